@@ -1,0 +1,69 @@
+"""cmsim: an agent-based simulation of a community mental health system.
+
+>>> usual = load_scenario("usual_care")                                          # doctest: +SKIP
+>>> small = usual.replace({"service.caseload.size": 20})                         # doctest: +SKIP
+>>> compare(usual, small, replications=40).table                                 # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cmsim.errors import CmsimError, ScenarioError
+    from cmsim.experiment.compare import Comparison, compare
+    from cmsim.experiment.repeat import Repeated, repeat
+    from cmsim.outcomes import OUTCOMES, Outcome
+    from cmsim.scenario import Scenario, load_scenario
+    from cmsim.simulation import Simulated, simulate
+
+_HOMES = {
+    "OUTCOMES": "cmsim.outcomes",
+    "CmsimError": "cmsim.errors",
+    "Comparison": "cmsim.experiment.compare",
+    "Outcome": "cmsim.outcomes",
+    "Repeated": "cmsim.experiment.repeat",
+    "Scenario": "cmsim.scenario",
+    "ScenarioError": "cmsim.errors",
+    "Simulated": "cmsim.simulation",
+    "compare": "cmsim.experiment.compare",
+    "load_scenario": "cmsim.scenario",
+    "repeat": "cmsim.experiment.repeat",
+    "simulate": "cmsim.simulation",
+}
+"""Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
+
+__all__ = [
+    "OUTCOMES",
+    "CmsimError",
+    "Comparison",
+    "Outcome",
+    "Repeated",
+    "Scenario",
+    "ScenarioError",
+    "Simulated",
+    "__version__",
+    "compare",
+    "load_scenario",
+    "repeat",
+    "simulate",
+]
+
+try:
+    __version__ = importlib.metadata.version("cmsim")
+except importlib.metadata.PackageNotFoundError:
+    __version__ = "not installed"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"cmsim has no public name {name!r}; there are: {', '.join(__all__)}")
+    found = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

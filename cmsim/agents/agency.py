@@ -1,0 +1,210 @@
+"""Community agencies: places shared with other people, whom they accept, and links that hold or end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from cmsim import draws
+from cmsim.clock import DAY
+from cmsim.people import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.record import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.rules import referral
+from cmsim.rules.chance import exponential
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+ACCEPTS = draws.purpose("agency.accepts", "whether an agency accepts a client who came")
+TRY_DAYS = draws.purpose("referral.days", "how long it takes from a referral to the first visit")
+PATIENCE = draws.purpose("agency.patience", "how long a client stays on an agency's waiting list")
+LINK_LASTS = draws.purpose("agency.link lasts", "how much hazard a link stands before it ends")
+WHICH_HOME = draws.purpose("agency.which home", "whether a place at the housing agency is in a group home")
+OTHERS = draws.purpose("agency.others", "when the next other person wants a place")
+OTHERS_STAY = draws.purpose("agency.others' stay", "how long another person holds a place")
+OTHERS_PATIENCE = draws.purpose("agency.others' patience", "how long another person waits for a place")
+
+HOUSING = code(AGENCIES, "housing")
+WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
+SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
+ACCOMPANIED_WITHIN = 45
+
+
+class Link:
+    """An active link of a client to an agency: it stands so much hazard, and then ends."""
+
+    __slots__ = ("agency", "client", "ended", "left", "prepared")
+
+    def __init__(self, client: Client, agency: int, prepared: bool, left: float, ended: simpy.Event) -> None:
+        self.client = client
+        self.agency = agency
+        self.prepared = prepared
+        self.left = left
+        self.ended = ended
+
+
+class Agency(mesa.Agent):
+    """One community agency."""
+
+    def __init__(self, community: Community, kind: int, places: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.kind = kind
+        self.name = AGENCIES[kind]
+        self.key = f"agency-{self.name}"
+        self.count = places
+        self.places = simpy.Resource(community.env, max(places, 1))
+        self.links: dict[int, Link] = {}
+        p = community.world.agencies
+        for n in range(round(places * p.outside_held)):
+            left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
+            community.env.process(self._other(-1, max(round(float(left) * DAY), 1)))
+        if places and p.outside_demand:
+            community.env.process(self.others())
+
+    def accepts(self, client: Client, relation: float, prepared: bool, ordinal: int) -> bool:
+        """Decide whether to accept a client who came; the alternative is to turn the client away."""
+        c = self.community
+        chance = referral.accept_chance(c.world.referral, relation, float(prepared))
+        return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
+
+    def ends(self, link: Link, hazard: float) -> bool:
+        """Decide, once a week, whether a link has come to its end."""
+        link.left -= hazard
+        return link.left <= 0.0
+
+    def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
+        """Take a referral from the first word to the end of the link."""
+        c, env, row = self.community, self.community.env, client.row
+        people, p = c.people, c.world.referral
+        began = c.today
+        self._writes(client, help_level, REFERRED)
+        tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
+        yield env.timeout(round(float(tries) * DAY) + 1)
+        waited = 0
+        while help_level == 2 and people.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
+            yield env.timeout(DAY)
+            waited += 1
+        people.pending_agency[row] = -1
+        people.next_accompaniment[row] = people.next_agency[row] = c.never
+        if not client.present:
+            self._writes(client, help_level, NOT_FOLLOWED)
+            return
+        prepared = bool(people.prepared_on[row] >= began)
+        went_along = bool(people.accompanied_on[row] >= began)
+        had = 2 if went_along else 1 if prepared else 0
+        if not client.follows_referral(client.follow_chance(had, self.kind == HOUSING), ordinal):
+            self._writes(client, had, NOT_FOLLOWED)
+            return
+        worker = client.case_manager
+        relation = worker.relation[self.kind] if worker is not None else 0.0
+        if not self.accepts(client, relation, prepared or went_along, ordinal):
+            self._writes(client, had, NOT_ACCEPTED)
+            return
+        self._writes(client, had, ACCEPTED)
+        if worker is not None:
+            gained = c.world.components.linkage.relation_gain
+            worker.relation[self.kind] = min(worker.relation[self.kind] + gained, 1.0)
+        asked = env.now
+        patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
+        with self.places.request() as place:
+            yield place | env.timeout(round(float(patience) * DAY) + 1)
+            served = place.triggered and client.status != LEFT
+            c.ledger["waits"].append(
+                (env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
+            )
+            if served:
+                yield from self.link(client, prepared or went_along, had, ordinal)
+
+    def continues(self, client: Client) -> Generator[Any, Any, None]:
+        """Hold the place that a client has at the start, until the link ends."""
+        with self.places.request() as place:
+            yield place
+            yield from self.link(client, True, 1, -1)
+
+    def set_places(self, places: int) -> None:
+        """Change the number of places from now on; nobody is put out."""
+        if places != self.count:
+            self.count = places
+            # SimPy gives no public way to resize a resource; its own release rule reads this attribute
+            self.places._capacity = max(places, 1)
+            self.places._trigger_put(None)
+
+    def link(self, client: Client, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
+        """Hold a place until the link ends; a place at the housing agency is a home."""
+        c, row = self.community, client.row
+        left = float(exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0))
+        link = Link(client, self.kind, prepared, left, c.env.event())
+        self.links[row] = link
+        c.people.links[row, self.kind] = 1.0
+        self._writes(client, had, STARTED)
+        c.refresh.add(row)
+        if self.kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
+            self._houses(client)
+        yield link.ended
+        self.links.pop(row, None)
+        c.people.links[row, self.kind] = 0.0
+        c.refresh.add(row)
+        self._writes(client, had, ENDED)
+
+    def _houses(self, client: Client) -> None:
+        c = self.community
+        group = c.chance.uniform(WHICH_HOME, client.address, c.today) < 0.5
+        to = GROUP_HOME if group else SUPERVISED
+        if client.setting >= HOSPITAL:
+            client.home = to
+        else:
+            client.moves(to, "placed by agency")
+
+    def week(self) -> None:
+        """Look at each link once a week; those that have come to their end are ended."""
+        c, p = self.community, self.community.world.referral
+        people = c.people
+        for row, link in list(self.links.items()):
+            hazard = referral.link_end_hazard(p, float(link.prepared), float(people.alliance[row])) * 7.0
+            if self.kind == HOUSING:
+                # a home ends through ``loses_place``, not as other links do
+                if people.home[row] not in (GROUP_HOME, SUPERVISED):
+                    link.ended.succeed()
+            elif self.ends(link, float(hazard)):
+                link.ended.succeed()
+
+    def _writes(self, client: Client, help_level: int, step: int) -> None:
+        c = self.community
+        worker = client.case_manager
+        number = worker.number if worker is not None else -1
+        c.ledger["links"].append((c.env.now, client.row, self.kind, number, help_level, step))
+
+    # -- other people's demand ---------------------------------------------------------------------------------
+
+    def others(self) -> Generator[Any, Any, None]:
+        """Let other people ask for places: the same ones at the same minutes under every policy."""
+        c, p = self.community, self.community.world.agencies
+        places = c.spec.baseline.agencies.counts()[self.kind]
+        if not places:
+            return
+        gap = p.outside_days / (p.outside_demand * places)
+        n = 0
+        while True:
+            wait = exponential(c.chance.uniform(OTHERS, self.kind, n), gap)
+            yield c.env.timeout(max(round(float(wait) * DAY), 1))
+            stays = exponential(c.chance.uniform(OTHERS_STAY, self.kind, n), p.outside_days)
+            c.env.process(self._other(n, max(round(float(stays) * DAY), 1)))
+            n += 1
+
+    def _other(self, n: int, minutes: int) -> Generator[Any, Any, None]:
+        c, p = self.community, self.community.world.agencies
+        with self.places.request() as place:
+            if n >= 0:
+                wait = exponential(c.chance.uniform(OTHERS_PATIENCE, self.kind, n), p.outside_patience)
+                yield place | c.env.timeout(round(float(wait) * DAY) + 1)
+                if not place.triggered:
+                    return
+            else:
+                yield place
+            yield c.env.timeout(minutes)

@@ -1,0 +1,350 @@
+"""The case manager: a working day of contacts, a queue that a policy orders, and crises that come first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from cmsim import draws
+from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
+from cmsim.components.monitoring import sensitivity
+from cmsim.people import ACUTE, INPATIENT, Column, worker_id, worker_key
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, code
+from cmsim.rules.chance import normal
+from cmsim.rules.contact_time import lengths, notes_minutes
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.agents.supervisor import Supervisor
+    from cmsim.community import Community
+
+NOTICES = draws.purpose("contact.notices", "whether a contact notices a prodrome")
+REFUSES = draws.purpose("contact.refuses", "whether a contact not kept is refused openly")
+CRISIS_MINUTES = draws.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
+BRINGS = draws.purpose("contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent")
+AWAY_WEEK = draws.purpose("worker.week away", "whether a worker is on leave this week")
+AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
+
+VISIT, CALL, CRISIS, WARD, JOINT, ACCOMPANY, FAMILY, LIAISON, AGENCY = range(9)
+HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
+DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
+MET_CLIENT = (True, True, True, True, True, True, False, False, False)
+WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
+PHONE = code(("face to face", "phone"), "phone")
+
+assert CONTACT_KINDS[:9] == (
+    "visit",
+    "call",
+    "crisis",
+    "ward visit",
+    "joint visit",
+    "accompaniment",
+    "family",
+    "psychiatrist liaison",
+    "agency",
+)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A crisis call to a worker: answered when the worker turns to it, finished when the contact ends."""
+
+    client: Client
+    answered: simpy.Event
+    finished: simpy.Event
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class DayBook:
+    """Where the minutes of a working day went."""
+
+    client: int = 0
+    collateral: int = 0
+    travel: int = 0
+    notes: int = 0
+    team: int = 0
+    office: int = 0
+    overtime: int = 0
+    recorded: int = 0
+    crises: int = 0
+
+
+class CaseManager(mesa.Agent):
+    """One holder of a post. A new holder is a new person with draws of his or her own."""
+
+    skill, exhaustion, caseload = Column(float), Column(float), Column(int)
+
+    def __init__(self, community: Community, post: int, holder: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.columns = community.posts
+        self.row = post
+        self.post = post
+        self.holder = holder
+        self.number = worker_id(post, holder)
+        self.key = worker_key(self.number)
+        self.supervisor: Supervisor | None = None
+        self.on_duty = False
+        self.idle = False
+        self.queue: list[tuple[Any, ...]] = []
+        self.urgent: deque[Call] = deque()
+        self.book = DayBook()
+        self.relation = [community.world.population.relation] * len(community.agencies)
+        self.process = community.env.process(self.work())
+
+    # -- what the worker decides -------------------------------------------------------------------------------
+
+    def whom_next(self, left: int) -> tuple[Any, ...] | None:
+        """Choose the next contact: the first in the queue that fits into the minutes left today."""
+        queue = self.queue
+        for place, task in enumerate(queue):
+            if task[3] + task[4] <= left:
+                return queue.pop(place)
+        return None
+
+    def brings_to_psychiatrist(self, client: Client) -> bool:
+        """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to wait and see."""
+        c = self.community
+        if "physician and hospital" not in c.service.practice.components:
+            return False
+        chance = c.world.components.physician_hospital.earlier_review
+        return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+
+    def takes_call(self, call: Call) -> bool:
+        """Decide whether to answer a crisis call now; the alternative is to leave it to the crisis service."""
+        return not call.withdrawn
+
+    # -- the working day ---------------------------------------------------------------------------------------
+
+    def work(self) -> Generator[Any, Any, None]:
+        """Work day after day until the post is left."""
+        c, env = self.community, self.community.env
+        today = day_of(env.now) - 1
+        try:
+            while True:
+                today = c.workday_after(today + 1)
+                start = at(today, c.service.staff.starts * HOUR)
+                if start < env.now:
+                    continue
+                yield env.timeout(start - env.now)
+                if self.is_away(today):
+                    self.queue = []
+                    c.ledger["worker_days"].append(
+                        (today, self.number, 1, self.caseload, 0, 0, 0, 0, 0, 0, 0, 0, 0, self.exhaustion)
+                    )
+                else:
+                    yield from self.day(today, start)
+        except simpy.Interrupt:
+            self.on_duty = False
+
+    def is_away(self, today: int) -> bool:
+        """Return whether the worker is on leave this week or away today."""
+        c, p = self.community, self.community.world.workforce
+        if c.chance.uniform(AWAY_WEEK, self.number, today // WEEK_DAYS) < p.leave_week:
+            return True
+        return c.chance.uniform(AWAY_DAY, self.number, today) < p.absent_day
+
+    def day(self, today: int, start: int) -> Generator[Any, Any, None]:
+        """Live one working day: the team first, then crises as they come and the queue as it stands."""
+        c, env, staff = self.community, self.community.env, self.community.service.staff
+        self.book = book = DayBook()
+        self.on_duty = True
+        end = start + int(staff.hours * HOUR)
+        latest = end + int(staff.overtime_minutes)
+        supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
+        book.team = int(staff.team_minutes) + supervision
+        yield env.timeout(book.team)
+        urgent = self.urgent
+        while True:
+            if urgent:
+                call = urgent.popleft()
+                if self.takes_call(call):
+                    yield from self.answer(call)
+                continue
+            now = env.now
+            task = self.whom_next(latest - now) if now < end else None
+            if task is not None:
+                yield from self.see(task)
+            elif now >= end:
+                break
+            else:
+                self.idle = True
+                try:
+                    yield env.timeout(end - now)
+                except simpy.Interrupt as interrupt:
+                    if interrupt.cause != "crisis":
+                        raise
+                self.idle = False
+                book.office += env.now - now
+        self.on_duty = False
+        book.overtime = max(env.now - end, 0)
+        c.close_worker_day(self, today)
+
+    def see(self, task: tuple[Any, ...]) -> Generator[Any, Any, None]:
+        """Make one planned contact: travel, meet, write it up; what it did is worked out tonight."""
+        row, kind, due, travel, minutes, place, chance, luck, again, retry, waited, name = task
+        c, env, book = self.community, self.community.env, self.book
+        people = c.people
+        if people.worker[row] != self.post:
+            return
+        if travel:
+            yield env.timeout(travel)
+            book.travel += travel
+        start = env.now
+        meets = MET_CLIENT[kind]
+        client = c.clients[row]
+        there = kind == WARD or not meets or client.present
+        if there and (not meets or client.comes(chance, luck)):
+            yield env.timeout(minutes)
+            noticed = 0
+            if meets or kind == FAMILY:
+                phase = people.phase[row]
+                if phase:
+                    noticed = self.looks(client, kind, phase, minutes)
+                elif meets:
+                    people.known_unwell[row] = 0.0
+                people.last_any[row] = c.today
+                if meets and kind != CALL:
+                    people.last_seen[row] = c.today
+                book.client += minutes
+            else:
+                book.collateral += minutes
+            if minutes > 15:
+                book.recorded += 1
+            c.contacts.append(
+                (
+                    start,
+                    row,
+                    0,
+                    self.number,
+                    kind,
+                    WITH[kind],
+                    1 if kind == CALL or kind >= LIAISON else 0,
+                    place,
+                    travel,
+                    minutes,
+                    due,
+                    HELD,
+                    CAPACITY if waited else DEMAND,
+                    noticed,
+                )
+            )
+            getattr(people, name)[row] = again
+            if kind > JOINT:
+                c.contact_made(client, kind)
+            notes = c.notes[minutes]
+            book.notes += notes
+            yield env.timeout(notes)
+        else:
+            wait = c.no_show_wait
+            yield env.timeout(wait)
+            book.travel += wait
+            refused = there and c.chance.uniform(REFUSES, client.address, start) < c.world.relationship.refuses
+            c.contacts.append(
+                (
+                    start,
+                    row,
+                    0,
+                    self.number,
+                    kind,
+                    WITH[kind],
+                    1 if kind == CALL else 0,
+                    place,
+                    travel,
+                    0,
+                    due,
+                    REFUSED if refused else NOT_COME,
+                    WILLINGNESS,
+                    0,
+                )
+            )
+            getattr(people, name)[row] = retry
+            if not there:
+                self.finds_gone(client)
+
+    def looks(self, client: Client, kind: int, phase: int, minutes: int) -> int:
+        """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
+        c, row = self.community, client.row
+        if phase == ACUTE or phase == INPATIENT:
+            self.learns_unwell(client)
+            return 0
+        if client.noticed_by:
+            return 0
+        known = c.people.family_knowledge[row] if kind == FAMILY else c.people.knowledge[row]
+        chance = sensitivity(
+            c.world.components.monitoring, minutes * c.monitoring_share[kind], float(known), kind == CALL
+        )
+        if c.chance.uniform(NOTICES, client.address, c.env.now) >= chance:
+            return 0
+        client.is_noticed("case manager")
+        return 1
+
+    def learns_unwell(self, client: Client) -> None:
+        """Come to know that a client is unwell: the next visit moves forward."""
+        c, people, row = self.community, self.community.people, client.row
+        if people.known_unwell[row]:
+            return
+        people.known_unwell[row] = 1.0
+        soon = c.workday_after(c.today + 1)
+        if people.next_visit[row] > soon:
+            people.next_visit[row] = soon
+
+    def finds_gone(self, client: Client) -> None:
+        """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
+        c, row = self.community, client.row
+        if client.phase == INPATIENT:
+            c.people.known_unwell[row] = 1.0
+            c.hospital.is_asked_about(client)
+
+    def is_called(self, client: Client) -> Call:
+        """Take a crisis call into the queue; it comes before everything planned."""
+        env = self.community.env
+        call = Call(client, env.event(), env.event())
+        self.urgent.append(call)
+        if self.idle:
+            self.idle = False
+            self.process.interrupt("crisis")
+        return call
+
+    def answer(self, call: Call) -> Generator[Any, Any, None]:
+        """Go to a client in crisis and stay until it is settled or handed on."""
+        c, env, book = self.community, self.community.env, self.book
+        client, row = call.client, call.client.row
+        call.answered.succeed()
+        travel = int(c.people.distance[row])
+        yield env.timeout(travel)
+        start = env.now
+        deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
+        minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
+        try:
+            yield env.timeout(minutes)
+        finally:
+            call.finished.succeed()
+        self.learns_unwell(client)
+        c.people.last_seen[row] = c.people.last_any[row] = c.today
+        place = 2 if client.setting < 2 else 1
+        c.contacts.append(
+            (start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0)
+        )
+        notes = int(notes_minutes(c.world.contact_time, minutes))
+        book.travel += travel
+        book.client += minutes
+        book.notes += notes
+        book.recorded += 1
+        book.crises += 1
+        yield env.timeout(notes)
+
+    def goes(self) -> None:
+        """Leave the post: the process ends, calls in the queue find nobody."""
+        for call in self.urgent:
+            call.withdrawn = True
+        if self.process.is_alive:
+            self.process.interrupt("left")
+
+

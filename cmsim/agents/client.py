@@ -1,0 +1,329 @@
+"""The client: a life in phases and places, and the decisions that are the client's own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from cmsim import draws
+from cmsim.clock import DAY, HOUR, day_of
+from cmsim.people import (
+    ACUTE,
+    HOSPITAL,
+    INPATIENT,
+    JAIL,
+    LEFT,
+    NEVER,
+    OPEN,
+    PRODROMAL,
+    SHELTER,
+    STABLE,
+    STREET,
+    WAITING,
+    Column,
+    client_key,
+)
+from cmsim.record import BY, CRISIS_OUTCOMES, MOVE_REASONS, NOTICED_BY, REGISTRATIONS, code
+from cmsim.rules import crisis as crises
+from cmsim.rules import illness, referral
+from cmsim.rules.chance import exponential, logistic, lognormal, normal
+
+if TYPE_CHECKING:
+    from cmsim.agents.case_manager import CaseManager
+    from cmsim.agents.family import Family
+    from cmsim.community import Community
+
+PRODROME_LENGTH = draws.purpose("prodrome.length", "how long a prodrome lasts")
+PRODROME_TURNS = draws.purpose("prodrome.turns", "whether a prodrome turns acute")
+ACUTE_LENGTH = draws.purpose("acute.length", "how long an acute phase lasts in the community")
+CRISIS_KEPT = draws.purpose("crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since")
+CRISIS_SEVERITY = draws.purpose("crisis.severity", "how severe a crisis is")
+CRISIS_CALLS = draws.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
+CRISIS_PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
+COMMITTED = draws.purpose("crisis.committed", "whether an admission is by commitment")
+FOLLOWS = draws.purpose("referral.follows", "whether a client follows a referral through")
+STREET_FIRST = draws.purpose("housing.street", "whether somebody who loses a place is on the street at first")
+JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
+
+BY_OWN, BY_PSYCHIATRIST, BY_SERVICE, BY_EMERGENCY = range(len(BY))
+SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
+
+
+class Client(mesa.Agent):
+    """A person served: attributes read and write the row of the columns; methods decide and live through events."""
+
+    status, phase, setting, home = Column(int), Column(int), Column(int), Column(int)
+    alliance, knowledge, engagement, insight = Column(float), Column(float), Column(float), Column(float)
+    stress, adherence, supply, stopped = Column(float), Column(float), Column(float), Column(float)
+    episode, admissions, worker, psychiatrist = Column(int), Column(int), Column(int), Column(int)
+    noticed_by, reviewed = Column(int), Column(int)
+    home_support, autonomy = Column(float), Column(float)
+
+    def __init__(self, community: Community, row: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.columns = community.people
+        self.row = row
+        self.address = int(community.people.address[row])
+        self.key = client_key(self.address)
+        self.family: Family | None = None
+        self.onset_minute = 0
+        self.in_emergency = False
+
+    # -- what the client decides -------------------------------------------------------------------------------
+
+    def comes(self, chance: float, luck: float) -> bool:
+        """Decide whether to keep an arranged contact, given the chance of a person so engaged."""
+        return luck < chance
+
+    def tells(self) -> bool:
+        """Decide whether to tell the worker of first signs; the alternative is to keep it to oneself."""
+        return self.case_manager is not None
+
+    def stops_medication(self) -> bool:
+        """Decide to stop medication when the wish to stop has built up; the alternative is to go on.
+
+        With a depot given in time there is nothing to stop from day to day.
+        """
+        return not self.columns.depot[self.row]
+
+    def follows_referral(self, chance: float, ordinal: int) -> bool:
+        """Decide whether to follow a referral through."""
+        return self.community.chance.uniform(FOLLOWS, self.address, ordinal) < chance
+
+    def turns_to_worker(self) -> bool:
+        """Decide in a crisis whether to turn to the own worker first."""
+        p = self.community.world.crisis
+        odds = p.calls_own_worker + p.calls_alliance * (self.alliance - 0.5)
+        return self.community.chance.uniform(CRISIS_CALLS, self.address, self.community.env.now) < logistic(odds)
+
+    # -- who belongs to the client -----------------------------------------------------------------------------
+
+    @property
+    def case_manager(self) -> CaseManager | None:
+        """The case manager in charge, if any."""
+        post = self.worker
+        return self.community.workers[post] if post >= 0 else None
+
+    @property
+    def present(self) -> bool:
+        """Whether the client can be met in the community: served or waiting, not in hospital or jail."""
+        return self.status in (WAITING, OPEN) and self.setting < HOSPITAL and not self.in_emergency
+
+    # -- illness -----------------------------------------------------------------------------------------------
+
+    def begins_prodrome(self) -> None:
+        """Enter a prodrome, if still stable; how it ends is settled at its end."""
+        if self.phase != STABLE or self.status not in (WAITING, OPEN):
+            return
+        c, p = self.community, self.community.world.illness
+        self.episode = episode = self.episode + 1
+        self.noticed_by, self.reviewed = 0, 0
+        self.columns.noticed_after[self.row] = -1.0
+        self.onset_minute = c.env.now
+        self._enters(PRODROMAL)
+        days = lognormal(c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
+        c.call_in(int(days * DAY), self.ends_prodrome, episode)
+
+    def ends_prodrome(self, episode: int) -> None:
+        """Turn acute or well again, by how the prodrome was answered."""
+        if self.phase != PRODROMAL or self.episode != episode or self.status == LEFT:
+            return
+        c = self.community
+        answered = self.noticed_by > 0 and c.people.last_seen[self.row] >= day_of(self.onset_minute)
+        chance = illness.chance_acute(c.world.illness, bool(answered), bool(self.reviewed))
+        if c.chance.uniform(PRODROME_TURNS, self.address, episode) < chance:
+            self.begins_acute(episode)
+        else:
+            self._gets_well()
+
+    def begins_acute(self, episode: int) -> None:
+        """Enter the acute phase."""
+        c, p = self.community, self.community.world.illness
+        self._enters(ACUTE)
+        drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
+        effective = c.people.adherence[self.row] * (1.0 - c.people.misfit[self.row])
+        c.call_in(int(illness.acute_length(p, float(drawn), float(effective)) * DAY), self.ends_acute, episode)
+
+    def ends_acute(self, episode: int) -> None:
+        """Get well again in the community, unless in hospital meanwhile."""
+        if self.phase == ACUTE and self.episode == episode and self.status != LEFT:
+            self._gets_well()
+
+    def _gets_well(self) -> None:
+        self.columns.last_episode_end[self.row] = self.community.today
+        self._enters(STABLE)
+
+    def _enters(self, phase: int) -> None:
+        c, row = self.community, self.row
+        before = self.phase
+        self.phase = phase
+        c.refresh.add(row)
+        factors = np.exp(c.onset_logs(row)).tolist()
+        people = self.columns
+        c.ledger["transitions"].append(
+            (
+                c.env.now,
+                row,
+                before,
+                phase,
+                self.episode,
+                self.noticed_by,
+                float(people.noticed_after[row]),
+                self.reviewed,
+                *factors,
+            )
+        )
+
+    def is_noticed(self, by: str) -> None:
+        """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
+        if self.phase != PRODROMAL or self.noticed_by:
+            return
+        c, row = self.community, self.row
+        self.noticed_by = code(NOTICED_BY, by)
+        c.people.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
+        worker = self.case_manager
+        if worker is not None:
+            worker.learns_unwell(self)
+            if worker.brings_to_psychiatrist(self):
+                c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
+
+    # -- crisis ------------------------------------------------------------------------------------------------
+
+    def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
+        """Live through a crisis that fell due: it still comes with the ratio of today's hazard to last night's."""
+        c, p = self.community, self.community.world.crisis
+        if not self.present:
+            return
+        hazard_now = c.crisis_hazard(self.row)
+        if c.chance.uniform(CRISIS_KEPT, self.address, c.env.now) >= hazard_now / hazard_then:
+            return
+        acute = self.phase == ACUTE
+        deviate = float(normal(c.chance.uniform(CRISIS_SEVERITY, self.address, c.env.now)))
+        severity = crises.severity(p, acute, deviate)
+        began = c.env.now
+        worker = self.case_manager
+        by, knowledge, skill, post = -1, p.service_knowledge, p.service_skill, -1
+        if worker is not None and c.service.crisis.first.asks_own_worker(worker.on_duty) and self.turns_to_worker():
+            call = worker.is_called(self)
+            patience = exponential(c.chance.uniform(CRISIS_PATIENCE, self.address, began), p.patience_hours * HOUR)
+            yield call.answered | c.env.timeout(int(patience) + 1)
+            if call.answered.triggered:
+                by, knowledge, skill, post = BY_OWN, self.knowledge, worker.skill, worker.number
+                waited = c.env.now - began
+                yield call.finished
+            else:
+                call.withdrawn = True
+                c.tonight("alliance_loss", self.row, c.world.relationship.letdown_loss)
+        if by < 0:
+            by, waited = yield from c.crisis_service.answers(self)
+        if not self.present:
+            return
+        outcome = SETTLED
+        if c.hospital.admits(self, severity, knowledge, skill, by == BY_EMERGENCY):
+            chance = crises.commitment_chance(p, severity, self.insight, self.alliance, by == BY_OWN)
+            involuntary = c.chance.uniform(COMMITTED, self.address, began) < chance
+            outcome = ADMITTED
+            c.env.process(c.hospital.stay(self, by, bool(involuntary)))
+        else:
+            self.settles()
+        c.ledger["crises"].append((began, self.row, 0 if acute else 1, by, post, int(waited), severity, outcome))
+
+    def settles(self) -> None:
+        """Come out of a crisis without admission."""
+        c = self.community
+        c.people.settled[self.row] = c.today
+        c.tonight("relief", self.row, c.world.crisis.relief)
+
+    # -- places ------------------------------------------------------------------------------------------------
+
+    def moves(self, setting: int, reason: str) -> None:
+        """Move to a setting at this minute; ties of the place left end, ties of the new one begin."""
+        c, row = self.community, self.row
+        before = self.setting
+        if setting == before:
+            return
+        self.setting = setting
+        if setting < HOSPITAL:
+            self.home = setting
+        c.people.since_moved[row] = c.today
+        c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
+        c.refresh.add(row)
+        if setting < HOSPITAL:
+            c.neighbourhood.settle(self, before, setting)
+
+    def loses_place(self) -> None:
+        """Lose the place lived in: the street or a shelter; while in hospital or jail only the home is lost."""
+        if self.status not in (WAITING, OPEN) or self.home <= SHELTER:
+            return
+        c = self.community
+        ill = self.phase in (ACUTE, INPATIENT)
+        luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
+        to = STREET if luck < c.world.housing.street_share else SHELTER
+        if self.setting >= HOSPITAL:
+            self.home = to
+            return
+        c.release_place(self)
+        self.moves(to, "lost the place while ill" if ill else "lost the place")
+
+    def is_arrested(self) -> None:
+        """Go to jail for a while; the home may be lost meanwhile."""
+        if not self.present:
+            return
+        c = self.community
+        c.neighbourhood.leave(self)
+        self.setting, before = JAIL, self.setting
+        c.ledger["moves"].append((c.env.now, self.row, before, JAIL, code(MOVE_REASONS, "arrested")))
+        c.refresh.add(self.row)
+        days = exponential(c.chance.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
+        c.call_in(int(days * DAY) + HOUR, self.is_released)
+
+    def is_released(self) -> None:
+        """Leave jail for what is still home."""
+        if self.setting == JAIL and self.status != LEFT:
+            self.moves(self.home, "released")
+
+    # -- coming and going --------------------------------------------------------------------------------------
+
+    def leaves(self, why: str) -> None:
+        """Leave the system; nobody leaves from a hospital bed."""
+        c, row = self.community, self.row
+        if self.status not in (WAITING, OPEN) or self.phase == INPATIENT or self.in_emergency:
+            return
+        c.ledger["registrations"].append((c.env.now, row, code(REGISTRATIONS, why)))
+        if self.status == WAITING:
+            c.stops_waiting(self, "gave up")
+        elif self.worker >= 0:
+            c.workers_post_loses(self)
+        self.status = LEFT
+        people = self.columns
+        people.left_day[row] = c.today
+        people.worker[row] = -1
+        for name in ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment"):
+            getattr(people, name)[row] = NEVER
+        c.ends_links(self)
+        c.neighbourhood.leave(self)
+        c.ties.leave(self.key)
+        if self.family is not None:
+            c.ties.leave(self.family.key)
+            self.family.remove()
+            self.family = None
+
+    def follow_chance(self, help_level: int, street: bool) -> float:
+        """Return the chance to follow a referral through with a level of help."""
+        people, row = self.columns, self.row
+        return float(
+            referral.follow_chance(
+                self.community.world.referral,
+                help_level,
+                people.capability_mean[row],
+                people.alliance[row],
+                people.trauma[row],
+                float(people.phase[row] in (PRODROMAL, ACUTE)),
+                people.years_homeless[row] if street else 0.0,
+            )
+        )
+

@@ -1,0 +1,335 @@
+"""The hospital and the crisis service: beds, who gets one, who keeps one, and who comes when called."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from cmsim import draws
+from cmsim.clock import DAY, HOUR, day_of, minute_of_day
+from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, NEVER, SHELTER, STABLE
+from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.rules import crisis as crises
+from cmsim.rules import hospital as stays
+from cmsim.rules.chance import exponential, lognormal, normal
+from cmsim.rules.contact_time import lengths
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+ADMIT = draws.purpose("crisis.admit", "whether a crisis leads to admission")
+STAY = draws.purpose("hospital.stay", "how long a client's stay would last")
+PATIENCE = draws.purpose("hospital.patience", "how long somebody waits for a bed")
+INFORMS = draws.purpose("hospital.informs", "whether the hospital tells the case manager of an admission")
+BOOKS = draws.purpose("hospital.books", "whether an appointment is booked before discharge")
+OUTSIDE_GAP = draws.purpose("hospital.outside gap", "when the next other patient comes")
+OUTSIDE_STAY = draws.purpose("hospital.outside stay", "how long another patient stays")
+START_STAY = draws.purpose("hospital.start", "what is left of the stays met at the start")
+SERVICE_MINUTES = draws.purpose("crisis service.minutes", "how long a crisis contact of the crisis service lasts")
+
+ROUND_MINUTE = 10 * HOUR
+WAIT_FOR_BED = code(WAITS_FOR, "bed")
+SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+STILL_IN, COMPLETE, PRESSED = range(len(DISCHARGES))
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """One stay of a client: days it needs, days of progress made, and what was done meanwhile."""
+
+    client: Client
+    began: int
+    needs: float
+    by: int
+    waited: int
+    involuntary: bool
+    informed: bool
+    ended: simpy.Event
+    progress: float = 0.0
+    ward_visits: int = 0
+    pressed: bool = False
+
+
+class Hospital(mesa.Agent):
+    """One hospital with beds shared with other people."""
+
+    def __init__(self, community: Community) -> None:
+        super().__init__(community)
+        self.community = community
+        self.key = "hospital"
+        beds = community.service.hospital.beds
+        self.count = beds
+        self.beds = simpy.PriorityResource(community.env, max(beds, 1))
+        self.stays: dict[int, Stay] = {}
+        if beds:
+            self._fill()
+            community.env.process(self.outside())
+        community.env.process(self.rounds())
+
+    # -- what the hospital decides -----------------------------------------------------------------------------
+
+    def admits(self, client: Client, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
+        """Decide on admission, by danger, who vouches for the person, a home to go to, and the system's threshold."""
+        c = self.community
+        chance = crises.admission_chance(
+            c.world.crisis,
+            severity,
+            knowledge,
+            skill,
+            client.home_support,
+            client.setting <= SHELTER,
+            emergency,
+            c.service.hospital.use.threshold(),
+        )
+        return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
+
+    def discharges(self, stay: Stay, pressure: float) -> bool:
+        """Decide on the morning round whether to discharge; the alternative is to keep."""
+        return stay.progress >= stay.needs
+
+    def informs(self, client: Client) -> bool:
+        """Decide to tell the case manager of an admission."""
+        c = self.community
+        return c.chance.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
+
+    # -- beds --------------------------------------------------------------------------------------------------
+
+    @property
+    def occupied(self) -> int:
+        """Beds in use by anybody."""
+        return int(self.beds.count) if self.count else 0
+
+    @property
+    def waiting(self) -> int:
+        """People waiting for a bed."""
+        return len(self.beds.queue)
+
+    def set_beds(self, beds: int) -> None:
+        """Change the number of beds from now on; nobody is put out of bed."""
+        if beds == self.count:
+            return
+        if self.count == 0:
+            self.community.env.process(self.outside())
+        self.count = beds
+        # SimPy gives no public way to resize a resource; its own release rule reads this attribute
+        self.beds._capacity = max(beds, 1)
+        self.beds._trigger_put(None)
+
+    def stay(self, client: Client, by: int, involuntary: bool) -> Generator[Any, Any, None]:
+        """Wait for a bed, stay, and be discharged."""
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        asked = env.now
+        client.in_emergency = True
+        patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
+        with self.beds.request(priority=0) as bed:
+            yield bed | env.timeout(int(patience) + 1)
+            client.in_emergency = False
+            reached = bed.triggered
+            c.ledger["waits"].append(
+                (env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP)
+            )
+            if not reached:
+                client.settles()
+                return
+            stay = self._begins(client, by, involuntary, env.now - asked)
+            yield stay.ended
+            self._ends(stay)
+
+    def _begins(self, client: Client, by: int, involuntary: bool, waited: int) -> Stay:
+        c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
+        needs = lognormal(c.chance.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        informed = client.case_manager is not None and self.informs(client)
+        stay = Stay(
+            client, env.now, max(float(needs), p.shortest), by, waited, involuntary, informed, env.event()
+        )
+        self.stays[row] = stay
+        client.admissions += 1
+        client._enters(INPATIENT)
+        c.neighbourhood.leave(client)
+        before, client.setting = client.setting, HOSPITAL
+        c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
+        if involuntary:
+            c.tonight("alliance_loss", row, c.world.relationship.commitment_loss)
+        if informed:
+            self.is_asked_about(client)
+        return stay
+
+    def is_asked_about(self, client: Client) -> None:
+        """Let the case manager know of the stay: ward visits can begin."""
+        c, row = self.community, client.row
+        stay = self.stays.get(row)
+        if stay is not None:
+            stay.informed = True
+            c.people.known_unwell[row] = 1.0
+            c.people.next_visit[row] = c.workday_after(c.today + 1)
+
+    def rounds(self) -> Generator[Any, Any, None]:
+        """Hold the morning round every day: progress, pressure on beds, discharges."""
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        yield env.timeout(ROUND_MINUTE)
+        while True:
+            pressure = stays.pressure(p, self.occupied + self.waiting, self.count)
+            for row in sorted(self.stays, key=lambda row: c.people.address[row]):
+                stay = self.stays[row]
+                homeless = stay.client.home <= SHELTER
+                stay.progress += float(stays.recovery_pace(p, stay.ward_visits, homeless, pressure))
+                if self.discharges(stay, pressure):
+                    stay.pressed = pressure > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
+                    del self.stays[row]
+                    stay.ended.succeed()
+            yield env.timeout(DAY)
+
+    def _ends(self, stay: Stay) -> None:
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        client, row, people = stay.client, stay.client.row, self.community.people
+        people.discharged[row] = c.today
+        people.last_episode_end[row] = c.today
+        client._enters(STABLE)
+        if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
+            client.home = SHELTER
+        client.moves(client.home, "discharged")
+        joined = stay.informed and stay.ward_visits > 0
+        chance = p.books_joint if joined else p.books
+        booked = c.chance.uniform(BOOKS, client.address, client.episode) < chance
+        if booked:
+            c.psychiatrists_of(client).books_after_discharge(client)
+        if stay.informed:
+            people.known_discharge[row] = c.today
+            people.next_visit[row] = c.workday_after(c.today + int(c.service.contact.follow_up_days))
+        elif people.worker[row] >= 0:
+            people.next_visit[row] = min(people.next_visit[row], NEVER)
+        people.supply[row] = c.world.medication.supply_days / 3.0
+        people.stopped[row] = 0.0
+        c.ledger["admissions"].append(
+            (
+                stay.began,
+                row,
+                env.now,
+                stay.involuntary,
+                stay.by,
+                stay.waited,
+                stay.informed,
+                stay.ward_visits,
+                booked,
+                PRESSED if stay.pressed else COMPLETE,
+            )
+        )
+
+    def record_open(self) -> None:
+        """Write the stays that are still going on at the end of the run."""
+        for stay in self.stays.values():
+            self.community.ledger["admissions"].append(
+                (
+                    stay.began,
+                    stay.client.row,
+                    -1,
+                    stay.involuntary,
+                    stay.by,
+                    stay.waited,
+                    stay.informed,
+                    stay.ward_visits,
+                    0,
+                    STILL_IN,
+                )
+            )
+
+    # -- other people's demand ---------------------------------------------------------------------------------
+
+    def outside(self) -> Generator[Any, Any, None]:
+        """Let other patients come: the same ones at the same minutes under every policy."""
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        if p.outside_occupancy == 0.0:
+            return
+        gap = p.stay_mean / (p.outside_occupancy * c.spec.baseline.hospital.beds or 1.0)
+        n = 0
+        while True:
+            u = c.chance.uniform(OUTSIDE_GAP, 0, n)
+            yield env.timeout(max(round(exponential(u, gap) * DAY), 1))
+            days = lognormal(c.chance.uniform(OUTSIDE_STAY, 0, n), p.stay_mean, p.stay_cv)
+            # a full hospital turns other patients away: they have other hospitals to go to
+            if self.beds.count < self.count and not self.beds.queue:
+                env.process(self._other(max(round(float(days) * DAY), 1)))
+            n += 1
+
+    def _other(self, minutes: int) -> Generator[Any, Any, None]:
+        with self.beds.request(priority=1) as bed:
+            yield bed
+            yield self.community.env.timeout(minutes)
+
+    def _fill(self) -> None:
+        """Fill the beds as they would be met on any day: stays in progress are length-biased."""
+        c, p = self.community, self.community.world.hospital
+        there = round(self.count * p.outside_occupancy)
+        variance = 1.0 + p.stay_cv**2
+        for n in range(there):
+            biased = lognormal(c.chance.uniform(START_STAY, n, 0), p.stay_mean * variance, p.stay_cv)
+            left = biased * c.chance.uniform(START_STAY, n, 1)
+            c.env.process(self._other(max(round(float(left) * DAY), 1)))
+
+    def take_over(self, client: Client) -> None:
+        """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
+        c, p, env = self.community, self.community.world.hospital, self.community.env
+        if not self.count:
+            client._enters(STABLE)
+            return
+        variance = 1.0 + p.stay_cv**2
+        needs = lognormal(c.chance.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
+        lived = float(needs) * c.chance.uniform(START_STAY, -1 - client.address, 0)
+        stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, env.event(), lived)
+        self.stays[client.row] = stay
+        client.setting = HOSPITAL
+        env.process(self._continued(stay))
+
+    def _continued(self, stay: Stay) -> Generator[Any, Any, None]:
+        with self.beds.request(priority=-1) as bed:
+            yield bed
+            yield stay.ended
+            self._ends(stay)
+
+
+class CrisisService:
+    """Teams that come in the hours they are open; the emergency department is always there."""
+
+    def __init__(self, community: Community) -> None:
+        self.community = community
+        self.teams = simpy.Resource(community.env, max(community.service.crisis.teams, 1))
+
+    def set_teams(self, teams: int) -> None:
+        """Change the number of teams from now on."""
+        self.teams._capacity = max(teams, 1)
+        self.teams._trigger_put(None)
+
+    def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
+        """Answer a crisis; return who did (2 crisis service, 3 emergency department) and the minutes it took to come."""
+        c, env = self.community, self.community.env
+        p = c.world.crisis
+        began = env.now
+        deviate = normal(c.chance.uniform(SERVICE_MINUTES, client.address, began))
+        minutes = int(lengths(c.world.contact_time, p.minutes, deviate))
+        if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
+            with self.teams.request() as team:
+                patience = p.patience_hours * HOUR
+                yield team | env.timeout(int(patience) + 1)
+                if team.triggered:
+                    travel = int(c.people.distance[client.row])
+                    yield env.timeout(travel)
+                    waited, start = env.now - began, env.now
+                    yield env.timeout(minutes)
+                    self._writes(client, start, 2, travel, minutes)
+                    return 2, waited
+        start = env.now
+        yield env.timeout(minutes)
+        self._writes(client, start, 3, 0, minutes)
+        return 3, start - began
+
+    def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
+        c = self.community
+        place = 7 if by == 3 else (1 if client.setting > SHELTER else 2)
+        c.contacts.append((start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0))
+
+

@@ -1,0 +1,221 @@
+"""The psychiatrist: booked reviews, a waiting list shared with other people, and who is fitted in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+from cmsim import draws
+from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
+from cmsim.people import LEFT, NEVER, PRODROMAL
+from cmsim.record import WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.rules import medication
+from cmsim.rules.chance import exponential
+from cmsim.rules.relationship import comes_chance
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+AWAY = draws.purpose("psychiatrist.week away", "whether a psychiatrist is away this week")
+OTHERS = draws.purpose("psychiatrist.others", "when the next other person asks for an appointment")
+OTHERS_PATIENCE = draws.purpose("psychiatrist.others' patience", "how long another person waits")
+FITS_IN = draws.purpose("psychiatrist.fits in", "whether an urgent request is fitted in")
+REVIEW_KEPT = draws.purpose("psychiatrist.review kept", "whether a client comes to a review")
+REVIEW_SPREAD = draws.purpose("psychiatrist.review spread", "on which day near the usual one a review is booked")
+REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices a prodrome")
+
+OPENS = 10 * HOUR
+WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
+SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+CLINIC = 5
+BY_PSYCHIATRIST, REVIEW = 1, 9
+DAYS_A_WEEK = 5
+
+
+class Psychiatrist(mesa.Agent):
+    """One psychiatrist with some hours a week for this agency's clients and others."""
+
+    def __init__(self, community: Community, number: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.number = number
+        self.key = f"psychiatrist-{number + 1}"
+        self.booked: dict[int, list[int]] = {}
+        self.urgent: deque[tuple[int, int]] = deque()
+        self.list: deque[tuple[int, int, int]] = deque()
+        self.asked: set[int] = set()
+        self._others = 0
+        self._others_clock = 0.0
+        community.env.process(self.clinic())
+
+    # -- what the psychiatrist decides -------------------------------------------------------------------------
+
+    def fits_in(self, client: Client, reported: bool) -> bool:
+        """Decide to see somebody within days; the alternative is the waiting list."""
+        c, p = self.community, self.community.world.psychiatry
+        chance = p.fits_in_reported if reported else p.fits_in
+        return c.chance.uniform(FITS_IN, client.address, c.today) < chance
+
+    def changes(self, client: Client, informed: bool) -> None:
+        """Change what does not fit, more surely when the case manager has reported how the days are."""
+        c, people, row = self.community, self.community.people, client.row
+        m = c.world.medication
+        people.misfit[row] = medication.after_review(m, people.misfit[row], informed)
+        people.side_effects[row] = medication.after_review(m, people.side_effects[row], informed)
+
+    # -- appointments ------------------------------------------------------------------------------------------
+
+    def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
+        """Take a request: fitted in, or at the end of the list; one request a client."""
+        c, row = self.community, client.row
+        if urgent and self.fits_in(client, reported):
+            self._unbook(row)
+            self.urgent.append((c.today, row))
+            self.asked.add(row)
+        elif row not in self.asked:
+            self.list.append((c.today, row, NEVER))
+            self.asked.add(row)
+
+    def books(self, client: Client, day: int) -> None:
+        """Book a review for a day."""
+        row = client.row
+        if row not in self.asked:
+            self.booked.setdefault(day, []).append(row)
+            self.asked.add(row)
+
+    def books_after_discharge(self, client: Client) -> None:
+        """Book the first appointment after a discharge."""
+        self._unbook(client.row)
+        self.books(client, self.community.workday_after(self.community.today + WEEK_DAYS))
+
+    def _unbook(self, row: int) -> None:
+        if row in self.asked:
+            self.asked.discard(row)
+            for rows in self.booked.values():
+                if row in rows:
+                    rows.remove(row)
+                    return
+
+    def clinic(self) -> Generator[Any, Any, None]:
+        """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
+        c, env = self.community, self.community.env
+        p = c.world.psychiatry
+        while True:
+            today = day_of(env.now)
+            opens = at(today, OPENS)
+            if env.now >= opens:
+                today, opens = today + 1, opens + DAY
+            while not is_workday(today):
+                today, opens = today + 1, opens + DAY
+            yield env.timeout(opens - env.now)
+            staff = c.service.staff
+            length = int(c.world.contact_time.review)
+            slots = int(staff.psychiatrist_hours * HOUR / DAYS_A_WEEK) // max(length, 1)
+            if c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away:
+                slots = 0
+            self._others_ask(today)
+            spent = 0
+            for _ in range(slots):
+                row, since = self.whom_next(today)
+                if row == -2:
+                    break
+                spent += length
+                if row >= 0:
+                    yield env.timeout(spent)
+                    spent = 0
+                    self.sees(c.clients[row], since, length)
+            self._moves_on(today)
+
+    def whom_next(self, today: int) -> tuple[int, int]:
+        """Choose the next person: a client's row, -1 for somebody else, -2 when nobody waits; and since when."""
+        due = self.booked.get(today)
+        if due:
+            return due.pop(0), -1
+        if self.urgent:
+            since, row = self.urgent.popleft()
+            return row, since
+        while self.list:
+            since, row, until = self.list.popleft()
+            if row >= 0 or until >= today:
+                return row, since
+        return -2, -1
+
+    def sees(self, client: Client, since: int, length: int) -> None:
+        """See a client, if the client comes: supply, fit, first signs, the next review."""
+        c, people, row = self.community, self.community.people, client.row
+        self.asked.discard(row)
+        if client.status == LEFT:
+            return
+        now = c.env.now
+        if since >= 0:
+            c.ledger["waits"].append(
+                (now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED)
+            )
+        p = c.world.psychiatry
+        kept = False
+        if client.present:
+            ill = float(client.phase > PRODROMAL)
+            chance = comes_chance(c.world.relationship, people.engagement[row], ill, 0.0, 0.0, p.comes_log)
+            kept = client.comes(float(chance), c.chance.uniform(REVIEW_KEPT, client.address, c.today))
+        c.contacts.append(
+            (
+                now - length,
+                row,
+                BY_PSYCHIATRIST,
+                self.number,
+                REVIEW,
+                0,
+                0,
+                CLINIC,
+                0,
+                length if kept else 0,
+                c.today,
+                0 if kept else 1,
+                0 if kept else 2,
+                0,
+            )
+        )
+        if not kept:
+            c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
+            return
+        informed = c.today - people.reported[row] <= c.world.components.physician_hospital.report_days
+        self.changes(client, bool(informed))
+        people.supply[row] = c.world.medication.supply_days
+        people.stopped[row] = 0.0
+        people.last_any[row] = c.today
+        if client.phase == PRODROMAL:
+            if not client.noticed_by and c.chance.uniform(REVIEW_NOTICES, client.address, c.today) < p.notices:
+                client.is_noticed("psychiatrist")
+            if client.noticed_by:
+                client.reviewed = 1
+        spread = 0.5 + c.chance.uniform(REVIEW_SPREAD, client.address, c.today)
+        self.books(client, c.workday_after(c.today + int(p.review_days * spread)))
+
+    # -- other people's demand ---------------------------------------------------------------------------------
+
+    def _others_ask(self, today: int) -> None:
+        """Put on the list the other people who have asked by today: the same ones under every policy."""
+        c, p = self.community, self.community.world.psychiatry
+        staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
+        rate = p.outside_share * staff.psychiatrist_hours * HOUR / length / WEEK_DAYS
+        while rate > 0.0 and self._others_clock <= today:
+            n = self._others
+            patience = exponential(c.chance.uniform(OTHERS_PATIENCE, self.number, n), p.outside_patience)
+            self.list.append((today, -1, today + int(patience)))
+            self._others = n + 1
+            self._others_clock += exponential(c.chance.uniform(OTHERS, self.number, n), 1.0 / rate)
+
+    def _moves_on(self, today: int) -> None:
+        """Carry reviews that did not fit over to the next working day."""
+        left = self.booked.pop(today, [])
+        if left:
+            following = self.community.workday_after(today + 1)
+            self.booked[following] = left + self.booked.get(following, [])
+
+    def waiting(self) -> int:
+        """Return how many people are on the waiting list, anybody."""
+        return len(self.list) + len(self.urgent)

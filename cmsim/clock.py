@@ -1,0 +1,79 @@
+"""The one clock: whole minutes inside the engine, days in rules and tables.
+
+Only this module converts between the two. Day 0 is a Monday and begins at minute 0.
+"""
+
+from __future__ import annotations
+
+MINUTE = 1
+HOUR = 60
+DAY = 24 * HOUR
+WEEK_DAYS = 7
+YEAR_DAYS = 365
+MONTHS_PER_YEAR = 12
+
+
+def day_of(minute: int) -> int:
+    """Return the day that a minute belongs to; midnight belongs to the new day.
+
+    >>> day_of(1439), day_of(1440)
+    (0, 1)
+    """
+    return minute // DAY
+
+
+def at(day: int, minute_of_day: int = 0) -> int:
+    """Return the engine minute of ``minute_of_day`` (0 to 1439) on ``day``.
+
+    >>> at(2, 9 * HOUR)
+    3420
+    """
+    return day * DAY + minute_of_day
+
+
+def minute_of_day(minute: int) -> int:
+    """Return the minutes since the last midnight.
+
+    >>> minute_of_day(at(3, 75))
+    75
+    """
+    return minute % DAY
+
+
+def weekday(day: int) -> int:
+    """Return 0 for Monday to 6 for Sunday.
+
+    >>> weekday(0), weekday(6), weekday(364)
+    (0, 6, 0)
+    """
+    return day % WEEK_DAYS
+
+
+def is_workday(day: int) -> bool:
+    """Return whether ``day`` is a Monday to Friday.
+
+    >>> [is_workday(day) for day in (4, 5, 7)]
+    [True, False, True]
+    """
+    return weekday(day) < 5
+
+
+def per_day(rate_per_year: float) -> float:
+    """Turn a yearly rate into a daily one.
+
+    >>> round(per_day(3.65), 9)
+    0.01
+    """
+    return rate_per_year / YEAR_DAYS
+
+
+def clock_text(minute: int) -> str:
+    """Return a minute as people say it.
+
+    >>> clock_text(at(8, 14 * HOUR + 5))
+    'day 8 (Tue) 14:05'
+    """
+    names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    hours, minutes = divmod(minute_of_day(minute), HOUR)
+    day = day_of(minute)
+    return f"day {day} ({names[weekday(day)]}) {hours:02d}:{minutes:02d}"

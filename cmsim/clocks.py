@@ -1,0 +1,112 @@
+"""Hazards that wait: one exponential threshold an episode against accumulated hazard.
+
+A better policy lowers the hazard and so delays *the same* event instead of drawing it anew. The n-th threshold of
+a client belongs to (purpose, client, n); what happened before does not change it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim import draws
+from cmsim.draws import Draws
+from cmsim.rules.chance import exponential
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Clocks:
+    """Accumulated hazards of some kinds of event for some entities.
+
+    Args:
+        chance: the draws of the run.
+        purposes: one declared purpose for each kind of event, in order.
+        address: the address of each entity, shape (entities,).
+    """
+
+    def __init__(self, chance: Draws, purposes: tuple[str, ...], address: Ints) -> None:
+        self._chance = chance
+        self._purposes = purposes
+        self._address = address
+        slots = int(address.max()) + 1 if len(address) else 0
+        self.spent = np.zeros((len(purposes), len(address)))
+        self.threshold = np.ones_like(self.spent)
+        for kind, purpose in enumerate(purposes):
+            if slots:
+                self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
+        self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
+
+    def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
+        """Add ``days`` of the daily ``hazards`` (kinds, entities so far); return what falls due in them.
+
+        Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard never
+        fires. Due events are renewed at once; whether they happen is decided at their minute.
+        """
+        known = hazards.shape[1]
+        spent = self.spent[:, :known]
+        threshold = self.threshold[:, :known]
+        spent += hazards * days
+        hit = spent >= threshold
+        if not hit.any():
+            return []
+        due = []
+        for kind, entity in np.argwhere(hit).tolist():
+            hazard = float(hazards[kind, entity])
+            left = (float(threshold[kind, entity]) - float(spent[kind, entity])) + hazard * days
+            due.append((kind, entity, min(max(left / (hazard * days), 0.0), 1.0), hazard))
+            self.renew(kind, entity)
+        return due
+
+    def renew(self, kind: int, entity: int) -> None:
+        """Begin the next episode of a kind for an entity: a threshold of its own, nothing spent."""
+        ordinal = int(self.ordinal[kind, entity]) + 1
+        self.ordinal[kind, entity] = ordinal
+        u = self._chance.uniform(self._purposes[kind], int(self._address[entity]), ordinal)
+        self.threshold[kind, entity] = exponential(u, 1.0)
+        self.spent[kind, entity] = 0.0
+
+
+CLIENT_DAILY = tuple(
+    draws.purpose(f"clock.{name}", decides)
+    for name, decides in (
+        ("onset", "when the next prodrome begins"),
+        ("crisis", "when the next crisis comes"),
+        ("tells", "when a client in a prodrome turns to somebody"),
+        ("family calls", "when the family of a client in a prodrome calls"),
+    )
+)
+ONSET, CRISIS, TELLS, FAMILY_CALLS = range(4)
+
+CLIENT_WEEKLY = tuple(
+    draws.purpose(f"clock.{name}", decides)
+    for name, decides in (
+        ("stops", "when a client stops medication"),
+        ("disengages", "when a client leaves against advice"),
+        ("moves away", "when a client moves away or dies"),
+        ("recovers", "when a recovered client is discharged from case management"),
+        ("loses place", "when a client loses the place lived in"),
+        ("finds room", "when a homeless client finds a room alone"),
+        ("shelter", "when a client on the street takes a shelter bed"),
+        ("arrest", "when a client is arrested"),
+        ("refer", "when the worker starts the next referral"),
+        ("new tie", "when a client makes a new friend"),
+        ("lead", "when somebody in the network hears of a room"),
+        ("taken in", "when a family takes a homeless relative in"),
+    )
+)
+(
+    STOPS,
+    DISENGAGES,
+    MOVES_AWAY,
+    RECOVERS,
+    LOSES_PLACE,
+    FINDS_ROOM,
+    SHELTER,
+    ARREST,
+    REFER,
+    NEW_TIE,
+    LEAD,
+    TAKEN_IN,
+) = range(12)

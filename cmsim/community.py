@@ -1,0 +1,507 @@
+"""The community: who is in it, the one clock, and the order of the day in one readable function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mesa
+import networkx as nx
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from cmsim import draws, roster
+from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
+from cmsim.agents.family import MEMBERS
+from cmsim.agents.hospital import CrisisService
+from cmsim.clock import DAY, HOUR, at, day_of, is_workday
+from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
+from cmsim.day import effect, exogenous, night, plan, week, write
+from cmsim.draws import Draws
+from cmsim.neighbourhood import Neighbourhood
+from cmsim.people import (
+    ACUTE,
+    GROUP_HOME,
+    INPATIENT,
+    LEFT,
+    NEVER,
+    OPEN,
+    PRODROMAL,
+    SUPERVISED,
+    WAITING,
+    Posts,
+    client_key,
+)
+from cmsim.record import FACTORS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
+from cmsim.rules.chance import beta_like, exponential
+from cmsim.rules.contact_time import notes_minutes
+from cmsim.scenario.scenario import Scenario
+from cmsim.scenario.service import Service
+from cmsim.staffing import WAIT_FOR_WORKER, Staffing, skills_of
+from cmsim.synthesis import synthesise
+from cmsim.ties import Ties
+
+Floats = NDArray[np.float64]
+
+NETWORK = draws.purpose("setup.network", "who is in a client's network at the start")
+HELPER = draws.purpose("setup.helper", "closeness and competence of an informal helper")
+PEERS = draws.purpose("setup.peers", "which other clients a client is friends with at the start")
+HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
+NEW_FRIEND = draws.purpose("network.new friend", "how close a new friend becomes")
+LONGEST_CONTACT = 24 * HOUR
+
+
+class Community(mesa.Model):
+    """One community living through one scenario.
+
+    Args:
+        spec: the scenario.
+        replication: which replication of its chance, from 0.
+        nudge: give one client one visit a minute later on the first day after the warm-up: the placebo twin, the
+            same policy with an irrelevant difference.
+    """
+
+    def __init__(self, spec: Scenario, replication: int = 0, *, nudge: bool = False) -> None:
+        super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
+        self.spec = spec
+        self.world = spec.world
+        self.nudge = nudge
+        self.chance = Draws(spec.run.seed, replication)
+        self.env = simpy.Environment()
+        self.ledger = Ledger()
+        self.ties = Ties()
+        self.today = 0
+        self.never = NEVER
+        self._timeline = dict(spec.timeline())
+        self.service: Service = self._timeline[0]
+        self._begin_day()
+        self._assemble()
+
+    # -- the order of the day ----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live one day. The only caller of ``env.run``."""
+        self.today = day_of(int(self.env.now))
+        self._columns.clear()
+        exogenous.exogenous(self)  # 1. policies that change, referrals, hassles, life events
+        self.staffing.morning()
+        plan.plan(self)  # 2. beliefs -> doses -> what is due -> queues
+        if self.nudge and self.today >= self.world.warm_up_days:
+            self._nudge()
+        self.env.run(until=at(self.today + 1))  # 3. work, minute by minute
+        delivered = effect.effect(self)  # 4. what contacts delivered
+        night.night(self, delivered)  # 5. slow state, and what tomorrow brings
+        week.week(self)
+        write.write(self)  # 6. the day is written down
+        self.ledger.settle()
+        if self.today + 1 == self.world.warm_up_days:
+            self.at_start = roster.snapshot(self)
+
+    # -- what everybody uses -----------------------------------------------------------------------------------
+
+    def column(self, purpose: str) -> Floats:
+        """Return today's numbers of a purpose for the clients known, in their order."""
+        held = self._columns.get(purpose)
+        if held is None:
+            people = self.people
+            held = self.chance.daily(purpose, self.today, self._slots)[people.address[: people.known]]
+            self._columns[purpose] = held
+        return held
+
+    def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
+        """Call ``act`` at a minute of the clock."""
+        timeout = self.env.timeout(max(minute - self.env.now, 0))
+        assert timeout.callbacks is not None
+        timeout.callbacks.append(lambda _: act(*args))
+
+    def call_in(self, minutes: int, act: Callable[..., None], *args: Any) -> None:
+        """Call ``act`` after some minutes."""
+        self.call_at(int(self.env.now) + minutes, act, *args)
+
+    def workday_after(self, day: int) -> int:
+        """Return ``day``, or the first working day after it."""
+        while not is_workday(day):
+            day += 1
+        return day
+
+    def tonight(self, effect: str, row: int, amount: float) -> None:
+        """Owe a client an amount of an effect, to be settled tonight."""
+        self.owed[effect].append((row, amount))
+
+    def onset_logs(self, row: int) -> Floats:
+        """Return the logs of the factors of one client's onset hazard."""
+        return night.onset_logs_of(self, row)
+
+    def crisis_hazard(self, row: int) -> float:
+        """Return one client's daily hazard of a crisis now."""
+        return night.crisis_hazard_of(self, row)
+
+    def skill_of(self, workers: Any) -> Floats:
+        """Return the skill of each of some worker ids."""
+        return skills_of(self.skills, workers)
+
+    def psychiatrists_of(self, client: Client) -> Any:
+        """Return the client's psychiatrist, or one that does nothing where there is none."""
+        number = int(self.people.psychiatrist[client.row])
+        return self.psychiatrists[number] if self.psychiatrists else _NoPsychiatrist()
+
+    def helper_named(self, key: str) -> Helper | None:
+        """Return an informal helper by key."""
+        return self.helpers.get(key)
+
+    # -- policies in force -------------------------------------------------------------------------------------
+
+    def put_in_force(self, day: int) -> None:
+        """Put the service that a scenario states for ``day`` in force."""
+        if day in self._timeline:
+            self.service = self._timeline[day]
+            self._begin_service()
+            self.hospital.set_beds(self.service.hospital.beds)
+            self.crisis_service.set_teams(self.service.crisis.teams)
+            for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
+                agency.set_places(places)
+
+    def _begin_service(self) -> None:
+        """Work out what follows from the service in force."""
+        effect.component_tables(self)
+        contact, times = self.service.contact, self.world.contact_time
+        gaps = np.full(11, 28.0)
+        gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
+        self.gap_days = gaps
+        self.minutes_of = times.means()
+        self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
+        self.no_show_wait = int(times.no_show_wait)
+        staff = self.service.staff
+        supervision = self.service.turnover.supervision_hours * HOUR / 5.0
+        self.minutes_for_clients = max(staff.hours * HOUR - staff.team_minutes - supervision, 1.0)
+
+    def _begin_day(self) -> None:
+        self._columns: dict[str, Floats] = {}
+        self.contacts: list[tuple[Any, ...]] = []
+        self.owed: dict[str, list[tuple[int, float]]] = {"relief": [], "alliance_loss": []}
+        self.refresh: set[int] = set()
+
+    def _nudge(self) -> None:
+        """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
+        for worker in self.at_work:
+            if worker.queue:
+                first = worker.queue[0]
+                worker.queue[0] = (*first[:3], first[3] + 1, *first[4:])
+                self.nudge = False
+                return
+
+    # -- assembly ----------------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        spec, w = self.spec, self.world
+        self.people = people = synthesise(w, self.chance, spec.total_days)
+        self._slots = int(people.address.max()) + 1 if people.rows else 0
+        self.daily_clocks = Clocks(self.chance, CLIENT_DAILY, people.address)
+        self.weekly_clocks = Clocks(self.chance, CLIENT_WEEKLY, people.address)
+        self.hazards = np.zeros((len(CLIENT_DAILY), people.rows))
+        self.logs = np.zeros((len(FACTORS), people.rows))
+        days = np.arange(spec.total_days + 20_000)
+        shift = np.array([0, 0, 0, 0, 0, 2, 1])
+        self.workday_table = days + shift[days % 7]
+        self.demand = np.outer(
+            list(w.support.setting_demand.model_dump().values()), list(w.support.demand.model_dump().values())
+        )
+        self.setting_support = np.array(list(w.support.setting_support.model_dump().values()))
+        self.stimulation = np.array(list(w.support.stimulation.model_dump().values()))
+        self.link_support = w.agencies.domain_support()
+        self.posts = Posts(self.service.staff.case_managers)
+        self.workers: list[CaseManager | None] = []
+        self.supervisors: list[Supervisor] = []
+        self.skills: dict[int, float] = {}
+        self.clients: list[Client] = []
+        self.helpers: dict[str, Helper] = {}
+        self._helper_keys: list[str] = []
+        self.competence = np.zeros(0)
+        self._begin_service()
+        self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
+        for agency in self.agencies:
+            self.ties.enter(agency.key, "agency")
+        self.neighbourhood = Neighbourhood(self)
+        self.psychiatrists = [Psychiatrist(self, n) for n in range(self.service.staff.psychiatrists)]
+        for psychiatrist in self.psychiatrists:
+            self.ties.enter(psychiatrist.key, "psychiatrist")
+        self.hospital = Hospital(self)
+        self.ties.enter(self.hospital.key, "hospital")
+        self.crisis_service = CrisisService(self)
+        self.staffing = Staffing(self)
+        self.staffing.starts()
+        self._network_draws = self.chance.setup(NETWORK, self._slots, 8) if people.rows else np.zeros((0, 8))
+        self.usual_informal = max(w.population.friends + w.population.others, 1.0) * 0.3
+        for row in range(people.known):
+            self._enters(row)
+        self._settle_start()
+
+    @property
+    def at_work(self) -> list[CaseManager]:
+        """The case managers in post, in order of post."""
+        return [worker for worker in self.workers if worker is not None]
+
+    @property
+    def graph(self) -> nx.Graph[str]:
+        """The social graph; changed through ``ties`` only."""
+        return self.ties.graph
+
+    def _enters(self, row: int) -> Client:
+        """Bring a client with family, informal helpers and psychiatrist into the community."""
+        people = self.people
+        client = Client(self, row)
+        self.clients.append(client)
+        self.ties.enter_client(client.key, row)
+        u = self._network_draws[client.address].tolist()
+        if people.has_family[row]:
+            members = max(round(exponential(u[0], 1.0) * 0.5 + self.world.population.kin - 0.5), 1)
+            client.family = Family(self, client, members)
+            self.ties.enter(client.family.key, "family")
+            self.ties.join(client.key, client.family.key, "family", self.today, members=members)
+        if self.psychiatrists:
+            ordinal = client.address // 2
+            number = ordinal % len(self.psychiatrists)
+            people.psychiatrist[row] = number
+            psychiatrist = self.psychiatrists[number]
+            self.ties.join(client.key, psychiatrist.key, "psychiatrist", self.today)
+            psychiatrist.books(client, self.workday_after(self.today + int(u[1] * self.world.psychiatry.review_days)))
+        self._befriend(client, u)
+        return client
+
+    def _befriend(self, client: Client, u: list[float]) -> None:
+        """Give a client informal helpers, some known to earlier clients, and friends among earlier clients."""
+        p, key = self.world.population, client.key
+        kin_apart = 0 if client.family is not None else int(p.kin * u[2])
+        wanted = kin_apart + int(p.friends * 2 * u[3] + 0.5) + int(p.others * 2 * u[4] + 0.5)
+        earlier = len(self._helper_keys)
+        for n in range(wanted):
+            closeness, competence, shared = (self.chance.uniform(HELPER, client.address, 4 * n + k) for k in range(3))
+            sort = "kin" if n < kin_apart else "friend" if n % 2 else "neighbour"
+            if sort == "neighbour" and earlier and shared < p.shared_others:
+                index = int(shared / p.shared_others * earlier)
+            else:
+                index = self._new_helper(f"h-{key}-{n + 1}", sort, float(beta_like(competence, self.world.network.competence, p.spread)))
+            self._join_helper(client, index, float(beta_like(closeness, 0.6, p.spread)))
+        # friends among fellow clients: only earlier ones, so that a client more changes nobody else's circle
+        for n in range(int(p.peers * 2 * u[5] + 0.5)):
+            if client.row == 0:
+                break
+            other = self.clients[int(self.chance.uniform(PEERS, client.address, n) * client.row)]
+            if other.status != LEFT:
+                self.ties.join(key, other.key, "friend", self.today)
+
+    def _new_helper(self, key: str, sort: str, competence: float) -> int:
+        index = len(self._helper_keys)
+        if index >= len(self.competence):
+            self.competence = np.concatenate([self.competence, np.zeros(max(index, 256))])
+        self.competence[index] = competence
+        self._helper_keys.append(key)
+        self.helpers[key] = Helper(self, key, index, sort, competence)
+        self.ties.enter(key, "helper")
+        return index
+
+    def _join_helper(self, client: Client, index: int, closeness: float) -> None:
+        key = self._helper_keys[index]
+        if not self.graph.has_node(key) or self.graph.has_edge(client.key, key):
+            return
+        strength = closeness * self.world.network.kept_level
+        known_to = self.ties.tied(key, "helper")
+        row = self.ties.friendships.add(client.row, index, strength, closeness)
+        self.ties.join(client.key, key, "helper", self.today, row=row)
+        if known_to and index:
+            # helpers of the same circle come to know each other
+            other = self._helper_keys[index - 1]
+            if self.graph.has_node(other) and not self.graph.has_edge(key, other):
+                self.ties.join(key, other, "knows", self.today)
+
+    def _settle_start(self) -> None:
+        """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
+        people, posts = self.people, self.posts
+        takers = [post for post in range(posts.count) if posts.filled[post]]
+        for client in self.clients:
+            row = client.row
+            if client.status == OPEN and takers:
+                people.first_worker_day[row] = people.worker_since[row]
+                self.staffing.give(client, takers[client.address // 2 % len(takers)], at_start=True)
+            else:
+                self.staffing.queue(client)
+                people.first_worker_day[row] = -1
+            if not people.has_family[row]:
+                people.next_family[row] = NEVER
+            self.neighbourhood.settle(client, -1, client.setting)
+            self._links_at_start(client)
+            self._ill_at_start(client)
+        if people.known:
+            night.refresh_needs(self, slice(0, people.known))
+        self.at_start = roster.snapshot(self)
+
+    def _links_at_start(self, client: Client) -> None:
+        share = self.world.agencies.links_at_start
+        for agency in self.agencies:
+            housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
+            u = self.chance.uniform(HELD_AT_START, client.address, agency.kind)
+            if housed or (agency.kind > 0 and u < share):
+                self.env.process(agency.continues(client))
+
+    def _ill_at_start(self, client: Client) -> None:
+        phase = client.phase
+        if phase == PRODROMAL:
+            self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY), client.ends_prodrome, 1)
+        elif phase == ACUTE:
+            self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.acute_days * DAY), client.ends_acute, 1)
+        elif phase == INPATIENT:
+            self.hospital.take_over(client)
+
+    # -- coming, going, and what happens between -----------------------------------------------------------------
+
+    def register(self, row: int) -> None:
+        """Register a referral: a client enters and waits for a worker."""
+        people = self.people
+        people.known = row + 1
+        client = self._enters(row)
+        people.status[row] = WAITING
+        for name in ("next_visit", "next_call", "next_family", "next_liaison"):
+            getattr(people, name)[row] = NEVER
+        people.last_seen[row] = people.last_any[row] = self.today
+        self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
+        self.neighbourhood.settle(client, -1, client.setting)
+        night.refresh_needs(self, np.array([row]))
+        self.staffing.queue(client)
+
+    def stops_waiting(self, client: Client, how: str) -> None:
+        """Take a client off the list of those waiting for a worker."""
+        for since, waiting in self.staffing.waiting:
+            if waiting is client:
+                self.ledger["waits"].append(
+                    (self.env.now, client.row, since, WAIT_FOR_WORKER, -1, code(WAIT_OUTCOMES, how))
+                )
+                self.staffing.waiting.remove((since, client))
+                return
+
+    def workers_post_loses(self, client: Client) -> None:
+        """Take a client who leaves off the worker's caseload."""
+        self.posts.caseload[int(self.people.worker[client.row])] -= 1
+
+    def ends_links(self, client: Client) -> None:
+        """End all links of a client who leaves."""
+        for agency in self.agencies:
+            link = agency.links.get(client.row)
+            if link is not None and not link.ended.triggered:
+                link.ended.succeed()
+
+    def release_place(self, client: Client) -> None:
+        """Give back the place at the housing agency of a client who lost it."""
+        link = self.agencies[0].links.get(client.row)
+        if link is not None and not link.ended.triggered:
+            link.ended.succeed()
+
+    def ends_friendship(self, row: int) -> None:
+        """End a tie with an informal helper that has faded."""
+        friends = self.ties.friendships
+        client, helper = int(friends.client[row]), self._helper_keys[int(friends.helper[row])]
+        friends.strength[row] = 0.0
+        key = client_key(int(self.people.address[client]))
+        self.ties.part(key, helper)
+        if self.graph.has_node(helper) and not self.ties.tied(helper, "helper"):
+            self.ties.leave(helper)
+            self.helpers.pop(helper).remove()
+
+    def makes_friend(self, client: Client) -> None:
+        """Let a client make a new friend."""
+        p, u = self.world.network, self.chance.uniform(NEW_FRIEND, client.address, self.today)
+        index = self._new_helper(f"h-{client.key}-d{self.today}", "friend", p.competence)
+        closeness = float(beta_like(u, 0.6, self.world.population.spread))
+        row = self.ties.friendships.add(client.row, index, p.new_strength, closeness)
+        self.ties.join(client.key, self._helper_keys[index], "helper", self.today, row=row)
+
+    @property
+    def agency_gap(self) -> Floats:
+        """Unmet need in the main domain of each agency the client is not linked to, shape (clients, agencies)."""
+        people = self.people
+        main = self.link_support.argmax(axis=1)
+        gap: Floats = people.domain_unmet[:, main] * (people.links == 0.0)
+        # a housing agency has a place for whoever has no home of his or her own
+        gap[:, 0] = np.where(people.setting <= 1, 1.0, 0.0) * (people.links[:, 0] == 0.0)
+        return gap
+
+    def starts_referral(self, client: Client) -> None:
+        """Let the worker start a referral to the agency most called for, with as much help as the policy says."""
+        people, row = self.people, client.row
+        worker = client.case_manager
+        if worker is None or not client.present or people.pending_agency[row] >= 0:
+            return
+        gap = self.agency_gap[row]
+        kind = int(np.argmax(gap))
+        if gap[kind] <= self.world.components.linkage.starts_gap:
+            return
+        believed = float(1.0 - people.belief[row])
+        level = self.service.referral_help.help_level(believed)
+        people.pending_agency[row] = kind
+        people.help_level[row] = level
+        people.prepared_on[row] = people.accompanied_on[row] = -NEVER
+        if level >= 1:
+            people.next_agency[row] = self.workday_after(self.today + 1)
+        if level == 2:
+            people.next_accompaniment[row] = self.workday_after(self.today + 7)
+        self.env.process(self.agencies[kind].refer(client, level, self.today))
+
+    def contact_made(self, client: Client, kind: int) -> None:
+        """Note what a collateral contact or an accompaniment has set in motion."""
+        people, row = self.people, client.row
+        if kind == 5:
+            people.accompanied_on[row] = self.today
+        elif kind == 7:
+            people.reported[row] = self.today
+            if people.supply[row] < self.world.components.physician_hospital.little_left:
+                self.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
+        elif kind == 8:
+            people.prepared_on[row] = self.today
+
+    def close_worker_day(self, worker: CaseManager, today: int) -> None:
+        """Write a worker's day and add it to the week."""
+        posts, post, book = self.posts, worker.post, worker.book
+        posts.week_crises[post] += book.crises
+        posts.week_overtime[post] += book.overtime
+        self.ledger["worker_days"].append(
+            (
+                today,
+                worker.number,
+                0,
+                int(posts.caseload[post]),
+                book.client,
+                book.collateral,
+                book.travel,
+                book.notes,
+                book.team,
+                book.office,
+                book.overtime,
+                book.recorded,
+                len(worker.queue),
+                float(posts.exhaustion[post]),
+            )
+        )
+
+    def client_table(self) -> dict[str, Any]:
+        """Return one entry a column, each with one value a client; see ``cmsim.roster``."""
+        return roster.client_table(self)
+
+    def staff_table(self) -> dict[str, Any]:
+        """Return one entry a column, each with one value a case manager."""
+        return roster.staff_table(self)
+
+    def close(self) -> None:
+        """Write what is still going on at the end of the run."""
+        self.hospital.record_open()
+        self.staffing.record_open()
+
+
+class _NoPsychiatrist:
+    """Stands in where a community has no psychiatrist: every request goes nowhere."""
+
+    def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
+        """Take no request."""
+
+    def books_after_discharge(self, client: Client) -> None:
+        """Book nothing."""
+

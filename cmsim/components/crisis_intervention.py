@@ -1,0 +1,30 @@
+"""Crisis intervention: coming when it matters, and staying until it is settled or safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
+
+MIX = Mix(crisis=4.0, call=0.3)
+
+
+class CrisisIntervention(Section):
+    """What crisis work leaves behind; whether it settles the crisis is in ``rules.crisis`` (K-61 to K-64)."""
+
+    relief: float = param(0.006, "share per minute", 0.0, 0.015, note="of stress taken away")
+    alliance_gain: float = param(0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come")
+    taught: float = param(1.5, "ratio", 0.5, 3.0, "kanter1989", status="assumption", note="minutes that teach about the person, per minute")
+
+
+def effects(p: CrisisIntervention, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return relief, push on alliance and what was learnt."""
+    return {
+        "relief": p.relief * minutes,
+        "alliance": p.alliance_gain * minutes / 60.0 * contacts.is_kind(2),
+        "knowledge": p.taught * minutes,
+    }
+
+
+COMPONENT = Component("crisis intervention", "K-61 to K-64", None, effects)

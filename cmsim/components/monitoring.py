@@ -1,0 +1,45 @@
+"""Monitoring: keeping an eye on how a person is, near enough to see and far enough not to crowd."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
+
+MIX = Mix(visit=1.2, call=2.0, crisis=0.5, ward_visit=0.5, joint_visit=0.5, accompaniment=0.3, family=1.0)
+
+
+class Monitoring(Section):
+    """What is noticed, and what being watched costs (K-10, K-64, K-65)."""
+
+    sensitivity: float = param(0.35, "probability", 0.1, 0.6, "eisner2013", status="derived", note="a contact of usual length notices a prodrome in a person hardly known; validity of signs 61% (10-80%)")
+    knowledge_gain: float = param(0.45, "probability", 0.2, 0.7, note="added when the person is known fully")
+    usual_minutes: float = param(8.0, "minutes", 3.0, 15.0, note="of monitoring, at which sensitivity is as stated", allowed=(0.5, 120.0))
+    phone_share: float = param(0.55, "ratio", 0.2, 1.0, note="sensitivity by phone against face to face")
+    taught: float = param(1.0, "ratio", 0.5, 1.5, note="minutes that teach about the person, per minute of monitoring")
+    intrusion: float = param(0.006, "per minute", 0.0, 0.02, note="feeling of being watched, for a distrustful person; sums over days and fades within weeks")
+    resumption: float = param(0.02, "per minute", 0.0, 0.06, note="push to resume medication that was stopped, once it is noticed")
+
+
+def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) -> float:
+    """Return the chance that a contact notices a prodrome.
+
+    >>> p = Monitoring()
+    >>> sensitivity(p, 8.0, 0.9, False) > sensitivity(p, 8.0, 0.1, False) > sensitivity(p, 2.0, 0.1, True) > 0.0
+    True
+    """
+    full = (p.sensitivity + p.knowledge_gain * knowledge) * (p.phone_share if phone else 1.0)
+    return min(full, 0.98) * min(minutes / p.usual_minutes, 1.0)
+
+
+def effects(p: Monitoring, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return what was learnt, how much was felt as watching, and the push to resume medication."""
+    return {
+        "knowledge": p.taught * minutes,
+        "intrusion": p.intrusion * minutes * contacts.distrust,
+        "resumption": p.resumption * minutes * (0.5 + contacts.alliance),
+    }
+
+
+COMPONENT = Component("monitoring", "K-10, K-64, K-65", None, effects)

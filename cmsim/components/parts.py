@@ -1,0 +1,101 @@
+"""What a component must offer, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.evidence import Section, param
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
+
+EFFECTS: dict[str, str] = {
+    "alliance": "closes the gap between alliance and its ceiling (1 closes 63%)",
+    "knowledge": "minutes that taught the worker something about the client",
+    "intrusion": "feeling of being watched, 0 to 1",
+    "relief": "share of stress taken away",
+    "supply": "days of medication made available",
+    "fit": "share of the misfit of the regimen taken away",
+    "resumption": "chance-like push to resume medication that was stopped",
+}
+"""Amounts for today that components may deliver to a client; they add up over contacts."""
+
+
+def _weight(value: float) -> Any:
+    return param(value, "weight", 0.0, 10.0, "choice", note="share of such a contact relative to the other components", allowed=(0.0, 100.0))
+
+
+class Mix(Section):
+    """How much of each kind of contact goes to a component, as weights relative to the other components."""
+
+    visit: float = _weight(0.0)
+    call: float = _weight(0.0)
+    crisis: float = _weight(0.0)
+    ward_visit: float = _weight(0.0)
+    joint_visit: float = _weight(0.0)
+    accompaniment: float = _weight(0.0)
+    family: float = _weight(0.0)
+    psychiatrist_liaison: float = _weight(0.0)
+    agency: float = _weight(0.0)
+
+    def weights(self) -> tuple[float, ...]:
+        """Return the weights in the order of ``record.CONTACT_KINDS`` (reviews and respite: none)."""
+        return (
+            self.visit,
+            self.call,
+            self.crisis,
+            self.ward_visit,
+            self.joint_visit,
+            self.accompaniment,
+            self.family,
+            self.psychiatrist_liaison,
+            self.agency,
+            0.0,
+            0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Held contacts of case managers in one day, with what their clients were like that morning.
+
+    All arrays have shape (contacts,); levels run from 0 to 1.
+    """
+
+    kind: Codes
+    in_vivo: Floats
+    skill: Floats
+    alliance: Floats
+    knowledge: Floats
+    insight: Floats
+    distrust: Floats
+    phone: Floats
+    supply: Floats
+    new: Floats
+
+    def is_kind(self, code: int) -> Floats:
+        """Return 1 for contacts of the kind ``code``, otherwise 0."""
+        return (self.kind == code).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component: its name, the ids of the claims it carries, when it is called for, and its effects.
+
+    Attributes:
+        name: as in ``record.COMPONENTS``.
+        claims: ids of the source claims.
+        called_for: factor on its weight for each contact, from (its own parameters, the contacts); ``None``: always 1.
+        effects: amounts by name of :data:`EFFECTS` from (its own parameters, its minutes, the contacts);
+            ``None``: no effect yet.
+    """
+
+    name: str
+    claims: str
+    called_for: Callable[[Any, Delivered], Floats] | None
+    effects: Callable[[Any, Floats, Delivered], Mapping[str, Floats]] | None

@@ -1,0 +1,28 @@
+"""Stage 1: what comes from outside: policies that change today, referrals, hassles and life events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim import draws
+from cmsim.clock import YEAR_DAYS
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
+
+HASSLE = draws.purpose("stress.hassle", "whether a small hassle comes up today")
+EVENT = draws.purpose("stress.event", "whether a life event happens today")
+
+
+def exogenous(c: Community) -> None:
+    """Put the service in force, register today's referrals, and let hassles and events happen to people."""
+    c.put_in_force(c.today)
+    people = c.people
+    while people.known < people.rows and people.joined_day[people.known] <= c.today:
+        c.register(people.known)
+    n, p = people.known, c.world.stress
+    if not n:
+        return
+    hassled = c.column(HASSLE) < p.hassle_rate / YEAR_DAYS
+    struck = c.column(EVENT) < p.event_rate / YEAR_DAYS
+    people.stress[:n] += p.hassle_size * hassled + p.event_size * struck

@@ -1,0 +1,238 @@
+"""Once a week, on Sunday night: what changes over months: capability, families, ties, homes, links, workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cmsim.clock import WEEK_DAYS, YEAR_DAYS, weekday
+from cmsim.clocks import (
+    ARREST,
+    CLIENT_WEEKLY,
+    DISENGAGES,
+    FINDS_ROOM,
+    LEAD,
+    LOSES_PLACE,
+    MOVES_AWAY,
+    NEW_TIE,
+    RECOVERS,
+    REFER,
+    SHELTER,
+    STOPS,
+    TAKEN_IN,
+)
+from cmsim.agents.helper import tells_of_room
+from cmsim.day.night import put_on_clock, refresh_needs
+from cmsim.people import (
+    ACUTE,
+    FAMILY_HOME,
+    GROUP_HOME,
+    HOSPITAL,
+    INPATIENT,
+    JAIL,
+    LEFT,
+    NOT_YET,
+    OPEN,
+    OWN_FLAT,
+    STABLE,
+    STREET,
+    SUPERVISED,
+)
+from cmsim.people import SHELTER as IN_SHELTER
+from cmsim.rules import family, housing, medication, network, relationship, support
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
+
+
+
+def week(c: Community) -> None:
+    """Let a week pass for what changes slowly, and look ahead to the next."""
+    if weekday(c.today) != WEEK_DAYS - 1:
+        return
+    if c.people.known:
+        _capability(c)
+        _ties(c)
+        _families(c)
+        _ahead(c)
+    for agency in c.agencies:
+        agency.week()
+    c.staffing.week()
+
+
+def _capability(c: Community) -> None:
+    people, n, s = c.people, c.people.known, c.world.support
+    refresh_needs(c, slice(0, n))
+    people.capability[:n] = support.capability_next(
+        s, people.capability[:n], people.ceiling[:n], people.domain_unmet[:n], people.excess[:n, None], WEEK_DAYS
+    )
+    people.capability_mean[:n] = people.capability[:n].mean(axis=1)
+    people.autonomy[:n] = support.autonomy_next(
+        s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
+    )
+    people.years_homeless[:n] += (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
+
+
+def _ties(c: Community) -> None:
+    """Ties with informal helpers strengthen or fade, and end; stress is shared among those who live together."""
+    people, n = c.people, c.people.known
+    friends = c.ties.friendships
+    m = friends.count
+    client = friends.client[:m]
+    away = ((people.phase == ACUTE) | (people.phase == INPATIENT) | (people.setting == JAIL))[client]
+    homeless = (people.setting <= IN_SHELTER)[client]
+    strength = friends.strength[:m]
+    alive = strength > 0.0
+    strength[:] = network.tie_next(c.world.network, strength, friends.closeness[:m], away, homeless, WEEK_DAYS) * alive
+    for row in np.flatnonzero(alive & (strength < c.world.network.end_below)).tolist():
+        c.ends_friendship(row)
+    total = np.bincount(client, weights=strength * c.competence[friends.helper[:m]], minlength=people.rows)
+    people.informal[:] = np.minimum(total / c.usual_informal, 2.0)
+    one, other = c.ties.among_clients()
+    near = people.setting[one] == people.setting[other]
+    one, other = one[near], other[near]
+    felt = np.bincount(one, weights=people.stress[other], minlength=people.rows)
+    felt += np.bincount(other, weights=people.stress[one], minlength=people.rows)
+    count = np.bincount(one, minlength=people.rows) + np.bincount(other, minlength=people.rows)
+    people.neighbours[:] = felt / np.maximum(count, 1)
+
+
+def _families(c: Community) -> None:
+    people, n, f = c.people, c.people.known, c.world.family
+    rows = slice(0, n)
+    contact = people.family_contact[rows]
+    ill = people.phase[rows] == ACUTE
+    people.burden[rows] = people.has_family[rows] * family.burden_next(
+        f, people.burden[rows], contact, ill, people.need[rows], people.family_knowledge[rows], WEEK_DAYS
+    )
+    people.criticism[rows] = people.has_family[rows] * family.criticism_next(
+        f, people.criticism[rows], people.criticism_disposition[rows], people.burden[rows], people.warmth[rows], WEEK_DAYS
+    )
+    heavy = (people.setting[rows] == FAMILY_HOME) & (people.burden[rows] > f.withdraw_burden)
+    for row in np.flatnonzero(heavy).tolist():
+        if c.clients[row].family is not None:
+            c.clients[row].family.reconsiders()
+
+
+def _ahead(c: Community) -> None:
+    """Add a week of hazard to the slow clocks of clients."""
+    people, n, w = c.people, c.people.known, c.world
+    p, r, h = w.population, w.relationship, w.housing
+    status, phase, setting = people.status[:n], people.phase[:n], people.setting[:n]
+    here = (status != NOT_YET) & (status != LEFT)
+    open_ = status == OPEN
+    present = here & (setting < HOSPITAL)
+    homeless = setting <= IN_SHELTER
+    hazards = np.zeros((len(CLIENT_WEEKLY), n))
+    hazards[STOPS] = (
+        here
+        * (people.stopped[:n] == 0.0)
+        * w.medication.stop_rate
+        / YEAR_DAYS
+        * np.exp(medication.stop_logs(w.medication, people.side_effects[:n], people.alliance[:n], people.disposition[:n]))
+    )
+    unseen = np.minimum((c.today - people.last_any[:n]) / 30.0, 6.0)
+    leaving = np.exp(relationship.disengage_logs(r, people.engagement[:n], unseen * open_))
+    hazards[DISENGAGES] = present * r.disengage_rate / YEAR_DAYS * leaving
+    hazards[MOVES_AWAY] = here * p.move_rate / YEAR_DAYS
+    well = (people.autonomy[:n] > p.recovered_autonomy) & (phase == STABLE) & ~homeless
+    long_well = c.today - people.last_episode_end[:n] > p.recovered_days
+    hazards[RECOVERS] = open_ * well * long_well * p.recovered_rate / YEAR_DAYS
+    kind = np.zeros(8)
+    kind[[FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT]] = (h.family_ratio, h.residence_ratio, h.residence_ratio, 1.0)
+    ratio = kind[people.home[:n]] * np.where(people.home[:n] == FAMILY_HOME, 0.5 + people.burden[:n], 1.0)
+    ill = (phase == ACUTE) | (phase == INPATIENT)
+    lost = housing.loss_hazard(
+        h, ratio, people.housing_unmet[:n], ill, people.substance[:n], people.worker_support[:n]
+    )
+    hazards[LOSES_PLACE] = here * lost
+    hazards[FINDS_ROOM] = (
+        present * homeless * housing.exit_hazard(h, people.capability_mean[:n], people.years_homeless[:n])
+    )
+    hazards[SHELTER] = present * (setting == STREET) / h.shelter_days
+    hazards[ARREST] = present * housing.arrest_hazard(h, homeless, phase == ACUTE)
+    called = (c.agency_gap[:n].max(axis=1) > w.components.linkage.starts_gap) & (people.pending_agency[:n] < 0)
+    seen = c.today - people.last_seen[:n] < 28
+    linking = float("linkage" in c.service.practice.components)
+    hazards[REFER] = linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
+    hazards[NEW_TIE] = present * w.network.new_rate / YEAR_DAYS * 2.0 * people.autonomy[:n]
+    hazards[LEAD] = present * homeless * w.network.room_rate / YEAR_DAYS * people.informal[:n]
+    hazards[TAKEN_IN] = (
+        present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
+    )
+    put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+
+
+def _stops(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.status != LEFT and client.stops_medication():
+        c.people.stopped[row] = 1.0
+
+
+def _disengages(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].leaves("disengaged")
+
+
+def _moves_away(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].leaves("moved away or died")
+
+
+def _recovers(c: Community, row: int, hazard: float) -> None:
+    if c.clients[row].phase == STABLE:
+        c.clients[row].leaves("discharged as recovered")
+
+
+def _loses_place(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].loses_place()
+
+
+def _finds_room(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and client.setting <= IN_SHELTER:
+        client.moves(OWN_FLAT, "found a room alone")
+
+
+def _shelter(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and client.setting == STREET:
+        client.moves(IN_SHELTER, "found shelter")
+
+
+def _arrest(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].is_arrested()
+
+
+def _refer(c: Community, row: int, hazard: float) -> None:
+    c.starts_referral(c.clients[row])
+
+
+def _new_tie(c: Community, row: int, hazard: float) -> None:
+    if c.clients[row].present:
+        c.makes_friend(c.clients[row])
+
+
+def _lead(c: Community, row: int, hazard: float) -> None:
+    tells_of_room(c, c.clients[row])
+
+
+def _taken_in(c: Community, row: int, hazard: float) -> None:
+    family_of = c.clients[row].family
+    if family_of is not None:
+        family_of.takes_in()
+
+
+_ACTIONS = (
+    _stops,
+    _disengages,
+    _moves_away,
+    _recovers,
+    _loses_place,
+    _finds_room,
+    _shelter,
+    _arrest,
+    _refer,
+    _new_tie,
+    _lead,
+    _taken_in,
+)

@@ -1,0 +1,99 @@
+"""Addressed chance: a draw belongs to (seed, replication; purpose, entity, occasion), never to an order of calls.
+
+The scenario is not part of the address, so the same person meets the same luck under two policies. One
+decision takes one uniform number; rules turn it into an outcome by the inverse transform. Two forms are
+served from the same addressing:
+
+* :meth:`Draws.uniform`: one number, from a keyed hash (blake2b). For single decisions.
+* :meth:`Draws.daily` and :meth:`Draws.setup`: columns of numbers, one per address, from counter-based
+  bits (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405). A longer column has the shorter one as its
+  beginning, so one more person changes nobody else's numbers.
+
+Entities are named by numbers that do not depend on the order of events: a client's ``address`` comes from the
+population draw or from the referral's ordinal, a worker's from post and n-th holder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import numpy as np
+from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+PURPOSES: dict[str, str] = {}
+"""Every purpose that a draw may have, with what is decided; filled by :func:`purpose`, once each."""
+
+_CHUNK_DAYS = 64
+_TO_UNIT = 2.0**-53
+
+
+def purpose(name: str, decides: str) -> str:
+    """Declare a purpose of draws and return its name; a second declaration is an error.
+
+    Raises:
+        ValueError: the name is already taken, so two questions would share their luck.
+    """
+    if name in PURPOSES:
+        raise ValueError(f"the purpose {name!r} is declared twice")
+    PURPOSES[name] = decides
+    return name
+
+
+def _unit(bits: NDArray[np.uint64]) -> Floats:
+    """Map raw 64-bit words to the open interval (0, 1)."""
+    return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT
+
+
+class Draws:
+    """All chance of one run.
+
+    Args:
+        seed: the master seed of the scenario.
+        replication: which replication, from 0.
+    """
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self.seed = seed
+        self.replication = replication
+        self._run_key = hashlib.blake2b(struct.pack("<qq", seed, replication), digest_size=32).digest()
+        self._single = {
+            name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
+            for name in PURPOSES
+        }
+        self._chunks: dict[str, tuple[int, int, Floats]] = {}
+
+    def uniform(self, purpose: str, entity: int, occasion: int = 0) -> float:
+        """Return the number in (0, 1) of one decision of one entity on one occasion.
+
+        The occasion is a calendar date, a minute or the ordinal of an episode, never a count of calls.
+        """
+        state = self._single[purpose].copy()
+        state.update(struct.pack("<qq", entity, occasion))
+        return ((int.from_bytes(state.digest(), "little") >> 11) + 0.5) * _TO_UNIT
+
+    def setup(self, purpose: str, slots: int, width: int = 1) -> Floats:
+        """Return an array of shape (slots, width); row ``a`` belongs to address ``a`` whatever ``slots`` is."""
+        return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
+
+    def daily(self, purpose: str, day: int, slots: int) -> Floats:
+        """Return one number per address for ``day``: an array of shape (slots,), not to be changed."""
+        chunk, row = divmod(day, _CHUNK_DAYS)
+        held = self._chunks.get(purpose)
+        if held is None or held[0] != chunk or held[1] < slots:
+            bits = self._bits(purpose, chunk, slots * _CHUNK_DAYS)
+            block = np.ascontiguousarray(_unit(bits).reshape(slots, _CHUNK_DAYS).T)
+            held = (chunk, slots, block)
+            self._chunks[purpose] = held
+        return held[2][row, :slots]
+
+    def _bits(self, purpose: str, chunk: int, count: int) -> NDArray[np.uint64]:
+        if purpose not in PURPOSES:
+            raise KeyError(f"no draw has the purpose {purpose!r}; declare it with draws.purpose")
+        address = purpose.encode() + b"\0column" + struct.pack("<q", chunk)
+        key = hashlib.blake2b(address, digest_size=16, key=self._run_key).digest()
+        bits: NDArray[np.uint64] = Philox(key=int.from_bytes(key, "little")).random_raw(count)
+        return bits

@@ -1,0 +1,262 @@
+"""Scenarios compared pair by pair: the same people, the same luck, another policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cmsim.errors import CmsimError
+from cmsim.experiment.fates import fates_table
+from cmsim.experiment.notes import comparison_notes
+from cmsim.experiment.replicate import RunSummary, Task, replicate
+from cmsim.experiment.statistics import Interval, Paired, paired
+from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.scenario import Scenario
+from cmsim.scenario.limits import check_size
+from cmsim.simulation import Progress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Runs = Sequence[RunSummary]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios lived through by the same people with the same luck; the first, A, is the yardstick.
+
+    Attributes:
+        scenarios: A and the others, with distinct names.
+        runs: the summaries of each scenario, replication by replication.
+        placebo: the summaries of A's placebo twin, or ``None``.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    runs: tuple[Runs, ...]
+    placebo: Runs | None
+
+    @property
+    def replications(self) -> int:
+        """Number of histories of each scenario."""
+        return len(self.runs[0])
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome and scenario compared with A.
+
+        Columns: ``scenario, outcome, label, unit, main``; ``a, b`` (means), ``difference`` (B minus A) with
+        ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``b_better``
+        (share of single histories in which B does better), ``variance_reduction``; ``placebo`` (difference of
+        the placebo twin from A) with ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs);
+        ``n`` (pairs in which both are defined). Shares run from 0 to 1.
+        """
+        rows = []
+        for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
+            for outcome in OUTCOMES.values():
+                pair = paired(*(_values(arm, outcome.name) for arm in (self.runs[0], runs)))
+                rows.append({"scenario": scenario.name, **_about(outcome), **_row(pair, outcome)})
+                rows[-1] |= _placebo_row(self._placebo_difference(outcome.name))
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row a group of clients and outcome: who gains and who loses, in expectation.
+
+        Columns as in :attr:`table`, with ``grouping``, ``group`` and ``client_years`` (of A, a replication),
+        and ``beyond_placebo``: whether the interval of the difference keeps clear of the placebo twin's.
+        """
+        rows = []
+        for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
+            for key in self._group_keys(runs):
+                outcome = OUTCOMES[key[2]]
+                pair = paired(_group_values(self.runs[0], key), _group_values(runs, key))
+                row = {"scenario": scenario.name, "grouping": key[0], "group": key[1]}
+                row["client_years"] = np.nanmean(_group_values(self.runs[0], (*key[:2], "client_years")))
+                row |= _about(outcome) | _row(pair, outcome)
+                if self.placebo is not None:
+                    twin = paired(
+                        _group_values(self.runs[0], key), _group_values(self.placebo, key)
+                    ).difference
+                    row |= _placebo_row(twin)
+                    row["beyond_placebo"] = bool(
+                        pair.difference.low > twin.high or pair.difference.high < twin.low
+                    )
+                rows.append(row)
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def fates(self) -> pd.DataFrame:
+        """How many persons fare better or worse in a single pair of histories, beside the placebo twin.
+
+        See :func:`cmsim.experiment.fates.fates_table`.
+        """
+        names = [scenario.name for scenario in self.scenarios[1:]]
+        return fates_table(names, self.runs[0], self.runs[1:], self.placebo)
+
+    @cached_property
+    def replication_table(self) -> pd.DataFrame:
+        """One row a scenario and replication, one column an outcome; the placebo twin included."""
+        return pd.DataFrame(
+            {"scenario": name, "replication": run.replication, "digest": run.digest, **run.outcomes}
+            for name, runs in self._arms()
+            for run in runs
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said beside the results, one sentence or two each."""
+        return comparison_notes(self.scenarios, self.replications, placebo=self.placebo is not None)
+
+    def series(self, name: str) -> dict[str, np.ndarray]:
+        """Return a time course of every scenario, shape (replications, weeks).
+
+        Args:
+            name: one of ``cmsim.outcomes.SERIES``.
+        """
+        return {
+            scenario.name: np.array([run.series[name] for run in runs])
+            for scenario, runs in zip(self.scenarios, self.runs, strict=True)
+        }
+
+    def plot(self) -> Figure:
+        """Return a figure: the difference of each main outcome with its interval, and time courses."""
+        from cmsim.report.figures import comparison_figure
+
+        return comparison_figure(self)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.report.contents import comparison_results
+        from cmsim.report.write import write_results
+
+        return write_results(directory, comparison_results(self))
+
+    def _arms(self) -> list[tuple[str, Runs]]:
+        arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]
+        if self.placebo is not None:
+            arms.append((f"{self.scenarios[0].name} (placebo twin)", self.placebo))
+        return arms
+
+    def _placebo_difference(self, outcome: str) -> Interval | None:
+        if self.placebo is None:
+            return None
+        return paired(_values(self.runs[0], outcome), _values(self.placebo, outcome)).difference
+
+    def _group_keys(self, runs: Runs) -> list[tuple[str, str, str]]:
+        """Return the groups met in any history of both scenarios, in order of first meeting."""
+        met = (dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs))
+        first, second = met
+        return [key for key in first if key in second and key[2] in OUTCOMES]
+
+
+def compare(
+    a: Scenario,
+    b: Scenario,
+    *more: Scenario,
+    replications: int = 20,
+    placebo: bool = True,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare scenarios on the same people and the same luck.
+
+    Args:
+        a: what the others are compared with.
+        b: the scenario compared.
+        more: further ones, each compared with ``a``.
+        replications: histories of each.
+        placebo: also live through ``a`` with one visit moved by a minute, to show what mere chaos does.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: fewer than 1 replication, or scenarios that cannot be paired (seed or days differ).
+    """
+    scenarios = check_comparable((a, b, *more), replications)
+    arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
+    if placebo:
+        arms.append((scenarios[0], True))
+    tasks = [Task(scenario, i, nudge) for i in range(replications) for scenario, nudge in arms]
+    done = replicate(tasks, n_jobs=n_jobs, progress=progress)
+    by_arm = [done[i :: len(arms)] for i in range(len(arms))]
+    return Comparison(scenarios, tuple(by_arm[: len(scenarios)]), by_arm[-1] if placebo else None)
+
+
+def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[Scenario, ...]:
+    """Return the scenarios with distinct names, ready to be compared.
+
+    Raises:
+        CmsimError: fewer than 1 replication, a scenario too large, or scenarios that cannot be paired.
+    """
+    first = scenarios[0]
+    for scenario in scenarios:
+        check_size(scenario, replications)
+        for key, mine, theirs in (
+            ("run.seed", first.run.seed, scenario.run.seed),
+            ("run.days", first.run.days, scenario.run.days),
+            ("world.warm_up_days", first.world.warm_up_days, scenario.world.warm_up_days),
+        ):
+            if mine != theirs:
+                raise CmsimError(
+                    f"{first.name} and {scenario.name} cannot be paired: {key} is {mine} in one and {theirs} "
+                    "in the other; allowed: the same in all"
+                )
+    return _distinct(scenarios)
+
+
+def _distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    seen: dict[str, int] = {}
+    named = []
+    for scenario in scenarios:
+        seen[scenario.name] = seen.get(scenario.name, 0) + 1
+        nth = seen[scenario.name]
+        named.append(scenario if nth == 1 else scenario.replace({"name": f"{scenario.name}_{nth}"}))
+    return tuple(named)
+
+
+def _values(runs: Runs, outcome: str) -> list[float]:
+    return [run.outcomes[outcome] for run in runs]
+
+
+def _group_values(runs: Runs, key: tuple[str, str, str]) -> list[float]:
+    return [run.groups.get(key, np.nan) for run in runs]
+
+
+def _about(outcome: Outcome) -> dict[str, object]:
+    return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
+
+
+def _row(pair: Paired, outcome: Outcome) -> dict[str, object]:
+    return {
+        "a": pair.a.mean,
+        "b": pair.b.mean,
+        "difference": pair.difference.mean,
+        "low": pair.difference.low,
+        "high": pair.difference.high,
+        "verdict": pair.verdict(outcome.better),
+        "matters": outcome.matters,
+        "b_better": pair.share_better(outcome.better),
+        "variance_reduction": pair.variance_reduction,
+        "n": pair.difference.n,
+    }
+
+
+def _placebo_row(difference: Interval | None) -> dict[str, float]:
+    if difference is None:
+        return {}
+    return {
+        "placebo": difference.mean,
+        "placebo_low": difference.low,
+        "placebo_high": difference.high,
+        "placebo_sd": difference.sd,
+    }

@@ -1,0 +1,87 @@
+"""What has to be said beside any result: how sure, what was compared, what is missing, what it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cmsim.components import WITHOUT_EFFECT
+from cmsim.evidence import parameters
+from cmsim.experiment.statistics import LEVEL
+from cmsim.outcomes import OUTCOMES
+from cmsim.scenario import Scenario
+
+SAFETY = "A planning and teaching model; never advice about a real person."
+PROVISIONAL = "Provisional: the model has not been calibrated."
+
+_CLOSURES = {
+    "staff_fixed": "posts stay as they are and people wait for a worker, who count in every outcome",
+    "clients_fixed": "posts follow the number of clients, and so do paid hours",
+}
+
+
+def run_notes(scenario: Scenario, replications: int) -> list[str]:
+    """Return what has to be said beside the outcomes of one scenario."""
+    return [_intervals(replications), _caseload(scenario), *_standing(scenario)]
+
+
+def comparison_notes(scenarios: Sequence[Scenario], replications: int, *, placebo: bool) -> list[str]:
+    """Return what has to be said beside a comparison of scenarios with the first one."""
+    first = scenarios[0]
+    notes = [_intervals(replications)]
+    notes += [_caseload(scenario) for scenario in scenarios]
+    notes += [_parting(first, other) for other in scenarios[1:]]
+    if placebo:
+        notes.append(
+            f"The placebo twin is {first.name} again with one visit moved by a minute, in the same "
+            "replications: what differs there is mere chaos, so a single pair of histories proves nothing."
+        )
+    expected = len(OUTCOMES) * (1 - LEVEL)
+    notes.append(
+        f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "
+        "ones were chosen beforehand. Smallest differences that matter are assumptions: put in your own."
+    )
+    return notes + _standing(first)
+
+
+def _intervals(replications: int) -> str:
+    histories = "1 history" if replications == 1 else f"{replications} histories"
+    return (
+        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories}: not the uncertainty of the "
+        "model's assumptions."
+    )
+
+
+def _caseload(scenario: Scenario) -> str:
+    policy = scenario.service.caseload
+    start = "lived through from the outset"
+    if policy.start == "from_day":
+        day = scenario.world.warm_up_days if policy.from_day is None else policy.from_day
+        start = f"from day {day}"
+    if scenario.service.caseload == scenario.baseline.caseload:
+        start = "as in its warm-up"
+    closure = f"{policy.closure}: {_CLOSURES[policy.closure]}"
+    return f"{scenario.name}: caseload of {policy.size} clients a worker, {start}; {closure}."
+
+
+def _parting(first: Scenario, other: Scenario) -> str:
+    day = first.first_difference_day(other)
+    if day is None:
+        return f"{first.name} and {other.name} do not differ in anything that bears on a run."
+    warm_up = first.world.warm_up_days
+    if day == warm_up:
+        return f"{first.name} and {other.name} part on day {day}, at the end of the warm-up."
+    if day == 0:
+        return f"{first.name} and {other.name} differ from day 0 on, warm-up included."
+    return f"{first.name} and {other.name} part on day {day}; the warm-up ends on day {warm_up}."
+
+
+def _standing(scenario: Scenario) -> list[str]:
+    declared = [parameter.evidence for parameter in parameters(scenario.world)]
+    facts = [evidence for evidence in declared if evidence.status != "choice"]
+    assumed = sum(evidence.status == "assumption" for evidence in facts)
+    notes = [
+        f"{PROVISIONAL} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."
+    ]
+    if WITHOUT_EFFECT:
+        notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
+    return [*notes, SAFETY]

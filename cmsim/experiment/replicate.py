@@ -1,0 +1,152 @@
+"""Many runs at once: replications on all cores, each summed up where it ran.
+
+What comes back does not depend on the number of processes or on which finishes first.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import cpu_count
+from joblib.externals.loky import get_reusable_executor
+from numpy.typing import NDArray
+
+from cmsim import outcomes
+from cmsim.errors import CmsimError
+from cmsim.scenario import Scenario
+from cmsim.simulation import Progress, simulate
+
+_CHUNK_CLIENT_DAYS = 300_000
+"""About a second of work; a run of this size or more is sent on its own."""
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to do.
+
+    Attributes:
+        scenario: what to simulate.
+        replication: which history.
+        nudge: whether one visit is moved by a minute, for a placebo twin.
+    """
+
+    scenario: Scenario
+    replication: int
+    nudge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What is kept of one run.
+
+    Attributes:
+        replication: which history.
+        digest: a code of all its rows.
+        outcomes: every outcome by name.
+        groups: outcomes by (grouping, group, outcome name).
+        series: weekly means by name of the time course, from day 0.
+        fates: how each client fared.
+    """
+
+    replication: int
+    digest: str
+    outcomes: Mapping[str, float]
+    groups: Mapping[tuple[str, str, str], float]
+    series: Mapping[str, NDArray[np.float64]]
+    fates: outcomes.Fates
+
+
+def summarise(task: Task) -> RunSummary:
+    """Do one run and sum it up."""
+    run = simulate(task.scenario, task.replication, nudge=task.nudge)
+    window = run.window
+    return RunSummary(
+        task.replication,
+        run.digest(),
+        outcomes.measure(window),
+        outcomes.group_outcomes(window),
+        outcomes.weekly(run.arrays("daily")),
+        outcomes.fates(window),
+    )
+
+
+def replicate(
+    tasks: Sequence[Task], *, n_jobs: int | None = None, progress: Progress | None = None
+) -> list[RunSummary]:
+    """Do all runs and return their summaries in the order of the tasks.
+
+    Args:
+        tasks: the runs to do.
+        n_jobs: processes; all cores if ``None``, this process alone if 1.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: ``n_jobs`` is less than 1, or a process was killed from outside.
+        KeyboardInterrupt: stopped by the user; no process is left behind.
+    """
+    if n_jobs is not None and n_jobs < 1:
+        raise CmsimError(f"workers: given {n_jobs}; allowed: 1 and up")
+    workers = min(n_jobs or cpu_count(), max(len(tasks), 1))
+    tell = progress or (lambda done, total: None)
+    tell(0, len(tasks))
+    if workers == 1:
+        return [_told(summarise(task), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
+    return _replicate_on(workers, tasks, tell)
+
+
+def _told(summary: RunSummary, done: int, total: int, tell: Progress) -> RunSummary:
+    tell(done, total)
+    return summary
+
+
+def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[RunSummary]:
+    executor = get_reusable_executor(
+        max_workers=workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
+    )
+    results: list[RunSummary | None] = [None] * len(tasks)
+    waiting: dict[Future[list[RunSummary]], list[int]] = {}
+    try:
+        for positions in _chunks(tasks, workers):
+            chunk = [tasks[position] for position in positions]
+            waiting[executor.submit(_summarise_all, chunk)] = positions
+        done = 0
+        for future in as_completed(waiting):
+            for position, summary in zip(waiting[future], future.result(), strict=True):
+                results[position] = summary
+            done += len(waiting[future])
+            tell(done, len(tasks))
+    except BrokenProcessPool as error:
+        raise CmsimError(
+            "a worker process was ended from outside, which is mostly a lack of memory; "
+            "try fewer workers, fewer clients or fewer days"
+        ) from error
+    except BaseException:
+        executor.shutdown(wait=True, kill_workers=True)
+        raise
+    return [result for result in results if result is not None]
+
+
+def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
+    return [summarise(task) for task in tasks]
+
+
+def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
+    """Cut the positions of the tasks into chunks that are worth sending."""
+    if not tasks:
+        return []
+    scenario = tasks[0].scenario
+    size = max(1, _CHUNK_CLIENT_DAYS // max(1, scenario.world.population.clients * scenario.total_days))
+    size = min(size, -(-len(tasks) // (2 * workers)))
+    positions = list(range(len(tasks)))
+    return [positions[i : i + size] for i in range(0, len(positions), size)]
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,158 @@
+"""Columns of state: one row a client, one row a post of case managers.
+
+Rows of clients are in order of arrival, so those not yet referred are at the end and ``known`` cuts them off.
+``address`` names a client for chance: even numbers for those there at the start, odd ones for referrals.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.record import AGENCIES, DOMAINS
+
+NEVER = 1_000_000
+"""A day that does not come."""
+
+STABLE, PRODROMAL, ACUTE, INPATIENT = range(4)
+NOT_YET, WAITING, OPEN, LEFT = range(4)
+STREET, SHELTER, FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT, HOSPITAL, JAIL = range(8)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int8]
+
+_FLOAT = (
+    "frailty insight trauma substance physical tolerance years_homeless disposition distance distrust stimulation_load "
+    "has_family warmth criticism_disposition template_level adherence stopped supply misfit side_effects depot "
+    "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
+    "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
+    "known_unwell noticed_after capability_mean neighbours housing_unmet acute_left"
+).split()
+_INT = (
+    "joined_day left_day worker worker_since psychiatrist last_seen last_any next_visit next_call next_family "
+    "next_liaison next_agency next_accompaniment reported discharged known_discharge admissions settled episode "
+    "pending_agency help_level prepared_on accompanied_on house last_episode_end since_moved joint_left first_worker_day"
+).split()
+_CODE = "status phase setting home diagnosis template noticed_by reviewed".split()
+
+
+class People:
+    """The clients' columns; every name is an array of shape (rows,), see ``docs/odd.md`` for scales.
+
+    Args:
+        rows: how many clients will ever be there.
+        address: the clients' addresses, shape (rows,).
+    """
+
+    def __init__(self, rows: int, address: Ints) -> None:
+        self.rows = rows
+        self.known = 0
+        self.address = address
+        for name in _FLOAT:
+            setattr(self, name, np.zeros(rows))
+        for name in _INT:
+            setattr(self, name, np.zeros(rows, dtype=np.int64))
+        for name in _CODE:
+            setattr(self, name, np.zeros(rows, dtype=np.int8))
+        self.capability = np.zeros((rows, len(DOMAINS)))
+        self.ceiling = np.zeros((rows, len(DOMAINS)))
+        self.domain_unmet = np.zeros((rows, len(DOMAINS)))
+        self.links = np.zeros((rows, len(AGENCIES)))
+        for name in ("worker", "psychiatrist", "left_day", "pending_agency", "house", "first_worker_day"):
+            getattr(self, name).fill(-1)
+        for name in ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment"):
+            getattr(self, name).fill(NEVER)
+        for name in ("discharged", "known_discharge", "reported", "settled", "last_episode_end", "prepared_on", "accompanied_on"):
+            getattr(self, name).fill(-NEVER)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the clients have no column {name!r}")
+
+    def keys(self) -> list[str]:
+        """Return the clients' names for tables: c0001 ... for those at the start, r0001 ... for referrals."""
+        return [client_key(address) for address in self.address.tolist()]
+
+
+def client_key(address: int) -> str:
+    """Return a client's name from the address.
+
+    >>> client_key(0), client_key(1), client_key(2)
+    ('c0001', 'r0001', 'c0002')
+    """
+    return f"{'r' if address % 2 else 'c'}{address // 2 + 1:04d}"
+
+
+class Column:
+    """An attribute of an agent that reads and writes its row of a column."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, agent: Any, owner: type) -> Any:
+        if agent is None:
+            return self
+        return self._kind(getattr(agent.columns, self._name)[agent.row])
+
+    def __set__(self, agent: Any, value: Any) -> None:
+        getattr(agent.columns, self._name)[agent.row] = value
+
+
+_POST_FLOAT = (
+    "skill exhaustion disposition experience fair week_load week_days week_crises week_overtime paid_days"
+).split()
+_POST_INT = "holder caseload hired leaving vacant_since hire_on team".split()
+
+
+class Posts:
+    """The case managers' columns, one row a post; ``holder`` is the n-th holder, ``filled`` whether there is one."""
+
+    def __init__(self, rows: int) -> None:
+        self.count = 0
+        self.rows = 0
+        self._grow(max(rows, 1))
+
+    def _grow(self, rows: int) -> None:
+        for name in (*_POST_FLOAT, *_POST_INT, "filled", "closed"):
+            dtype: Any = float if name in _POST_FLOAT else bool if name in ("filled", "closed") else np.int64
+            held = getattr(self, name, np.zeros(0, dtype=dtype))
+            grown = np.zeros(rows, dtype=dtype)
+            grown[: len(held)] = held
+            setattr(self, name, grown)
+        self.rows = rows
+
+    def add(self) -> int:
+        """Open a post and return its number."""
+        if self.count == self.rows:
+            self._grow(2 * self.rows)
+        self.count += 1
+        return self.count - 1
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the posts have no column {name!r}")
+
+
+HOLDERS = 1000
+"""A worker's id is the post times this plus the n-th holder."""
+
+
+def worker_id(post: int, holder: int) -> int:
+    """Return the id of the n-th holder of a post; -1 for no post."""
+    return post * HOLDERS + holder if post >= 0 else -1
+
+
+def worker_key(worker: int) -> str:
+    """Return a worker's name for tables.
+
+    >>> worker_key(worker_id(2, 1)), worker_key(-1)
+    ('w03.2', '')
+    """
+    if worker < 0:
+        return ""
+    post, holder = divmod(worker, HOLDERS)
+    return f"w{post + 1:02d}.{holder + 1}"

@@ -1,0 +1,38 @@
+"""Help with a referral: a number only, the agency prepared, or accompanied."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, WrapValidator
+
+from cmsim.evidence import Section, param
+from cmsim.policies.choice import or_from_outside
+
+
+class SameHelp(Section):
+    """The same level of help for everybody."""
+
+    rule: Literal["same_help"] = "same_help"
+    level: Literal["number only", "agency prepared", "accompanied"] = "agency prepared"
+
+    def help_level(self, believed_capability: float) -> int:
+        """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
+        return ("number only", "agency prepared", "accompanied").index(self.level)
+
+
+class ByCapability(Section):
+    """As much help as the person is believed to need."""
+
+    rule: Literal["by_capability"] = "by_capability"
+    accompany_below: float = param(0.45, "0 to 1", 0.2, 0.7, "choice", "believed capability below which the worker goes along")
+    number_above: float = param(0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do")
+
+    def help_level(self, believed_capability: float) -> int:
+        """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
+        if believed_capability < self.accompany_below:
+            return 2
+        return 0 if believed_capability > self.number_above else 1
+
+
+ReferralHelp = Annotated[SameHelp | ByCapability, WrapValidator(or_from_outside), Field(discriminator="rule")]

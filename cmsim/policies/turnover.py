@@ -1,0 +1,60 @@
+"""Turnover: what holds workers, and what happens to their clients when they go."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, WrapValidator
+
+from cmsim.evidence import Section, param
+from cmsim.policies.choice import or_from_outside
+
+
+class Cold(Section):
+    """The next worker starts from the file."""
+
+    rule: Literal["cold"] = "cold"
+    alliance_kept: float = param(0.10, "share", 0.0, 0.3, "assumption", "of alliance above a first meeting that passes to the next worker")
+    knowledge_kept: float = param(0.20, "share", 0.05, 0.4, "assumption", "of knowledge, through the file")
+    joint_visits: Literal[0] = 0
+
+
+class Warm(Section):
+    """Leaver and successor meet the client together before the change, where there is time."""
+
+    rule: Literal["warm"] = "warm"
+    alliance_kept: float = param(0.45, "share", 0.2, 0.7, "assumption", "of alliance above a first meeting that passes to the next worker, after a joint visit")
+    knowledge_kept: float = param(0.55, "share", 0.3, 0.8, "assumption", "of knowledge, after a joint visit")
+    joint_visits: int = param(1, "contacts", 1, 3, "choice", "with both workers, in the month before the change", allowed=(1, 10))
+
+
+Handover = Annotated[Cold | Warm, WrapValidator(or_from_outside), Field(discriminator="rule")]
+
+
+class SpreadOverTeam(Section):
+    """A leaver's clients go to colleagues up to the stretched caseload; who is left waits for a worker."""
+
+    rule: Literal["spread_over_team"] = "spread_over_team"
+    holds: Literal[False] = False
+
+
+class HoldForSuccessor(Section):
+    """A leaver's clients are held for the successor; until then nobody is theirs."""
+
+    rule: Literal["hold_for_successor"] = "hold_for_successor"
+    holds: Literal[True] = True
+
+
+VacancyCover = Annotated[
+    SpreadOverTeam | HoldForSuccessor, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
+
+
+class TurnoverPolicy(Section):
+    """Pay and supervision that hold people, and what is done when they leave."""
+
+    pay: float = param(1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0))
+    supervision_hours: float = param(1.0, "hours a week", 0.0, 3.0, "choice", "for each worker", allowed=(0.0, 20.0))
+    notice_days: int = param(28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365))
+    handover: Handover = Cold()
+    vacancy: VacancyCover = SpreadOverTeam()

@@ -1,0 +1,156 @@
+"""What a results folder holds for each command, with the meaning of every column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cmsim.experiment.fates import MATTERS_DAYS
+from cmsim.experiment.statistics import course_interval
+from cmsim.frames import Sheet
+from cmsim.outcomes import OUTCOMES, SERIES
+from cmsim.report.write import Results, manifest
+from cmsim.simulation import SHEETS, Progress, simulate
+
+if TYPE_CHECKING:
+    from cmsim.experiment.compare import Comparison
+    from cmsim.experiment.repeat import Repeated
+
+_UNIT = "the outcome's unit"
+_ABOUT = {
+    "scenario": ("name", "the scenario; compared with the first one"),
+    "outcome": ("name", "as in definitions.csv"),
+    "label": ("text", "the outcome as people say it"),
+    "unit": ("text", "a share runs from 0 to 1"),
+    "main": ("true or false", "one of the outcomes shown first"),
+}
+_INTERVAL = {
+    "low": (_UNIT, "lower end of the 95% Student interval; covers chance only"),
+    "high": (_UNIT, "upper end"),
+    "n": ("replications", "in which it is defined"),
+}
+_COMPARED = {
+    **_ABOUT,
+    "a": (_UNIT, "mean of the first scenario"),
+    "b": (_UNIT, "mean of this scenario"),
+    "difference": (_UNIT, "b minus a, paired by replication"),
+    **_INTERVAL,
+    "verdict": ("word", "what the interval of the difference shows"),
+    "matters": (_UNIT, "smallest difference that matters; an assumption"),
+    "b_better": ("share", "of single histories in which b does better; ties count half"),
+    "variance_reduction": ("ratio", "(var a + var b) / var(b - a); below 1 pairing cost precision"),
+    "placebo": (_UNIT, "difference of the placebo twin (a with one visit moved by a minute) from a"),
+    "placebo_low": (_UNIT, "lower end of its interval"),
+    "placebo_high": (_UNIT, "upper end of its interval"),
+    "placebo_sd": (_UNIT, "standard deviation of that difference between single pairs"),
+}
+_GROUP = {
+    "grouping": ("text", "what clients are grouped by"),
+    "group": ("text", "the group"),
+    "client_years": ("years", "of the group in the first scenario, mean of a replication"),
+    "beyond_placebo": ("true or false", "the interval of the difference keeps clear of the placebo twin's"),
+}
+_FATES = {
+    **_GROUP,
+    "clients": ("clients", "with the service in both histories, mean of a replication"),
+    "better": (
+        "share",
+        f"of clients with at least {MATTERS_DAYS:.0f} fewer hard days than under the first scenario",
+    ),
+    "worse": ("share", f"of clients with at least {MATTERS_DAYS:.0f} more hard days"),
+    "placebo_better": ("share", "the same in the placebo twin, where nothing differs but chance"),
+    "placebo_worse": ("share", "the same in the placebo twin"),
+    "hard_days": ("days a client over the window", "mean change; acutely ill, in hospital or without a home"),
+    "low": ("days", "lower end of its 95% interval; covers chance only"),
+    "high": ("days", "upper end"),
+}
+_REPLICATIONS = {
+    "scenario": ("name", "the scenario"),
+    "replication": ("number", "which history"),
+    "digest": ("text", "a code of all its rows; equal for equal histories"),
+    **{name: (outcome.unit, outcome.label) for name, outcome in OUTCOMES.items()},
+}
+_WEEKS = {
+    "scenario": ("name", "the scenario"),
+    "week": ("weeks", "since day 0; the warm-up is included"),
+    **{
+        name: (series.unit, f"{series.label}; mean over days and replications")
+        for name, series in SERIES.items()
+    },
+}
+_DEFINITIONS = {
+    "outcome": ("name", "the outcome"),
+    "label": ("text", "as people say it"),
+    "unit": ("text", "a share runs from 0 to 1"),
+    "better": ("lower or higher", "which direction is better; empty where that depends"),
+    "matters": (_UNIT, "smallest difference that matters; an assumption"),
+    "definition": ("text", "what is counted, over what, and what is left out"),
+}
+
+
+def comparison_results(comparison: Comparison) -> Results:
+    """Return the results folder of a comparison."""
+    described = manifest("compare", comparison.scenarios, _replications(comparison.runs[0]))
+    sheets = [
+        Sheet("outcomes", "one row an outcome and scenario", comparison.table, _COMPARED),
+        Sheet("groups", "one row a group and outcome", comparison.groups, {**_COMPARED, **_GROUP}),
+        Sheet("fates", "one row a group: who fares better or worse", comparison.fates, {**_ABOUT, **_FATES}),
+        Sheet("replications", "one row a history", comparison.replication_table, _REPLICATIONS),
+        _weeks(comparison),
+        _definitions(),
+    ]
+    return Results(described, sheets, {"figure": comparison.plot()}, comparison.notes)
+
+
+def repeated_results(repeated: Repeated, progress: Progress | None = None) -> Results:
+    """Return the results folder of one scenario, with all rows of its first history."""
+    described = manifest("run", [repeated.scenario], _replications(repeated.runs))
+    summary = {
+        **_ABOUT,
+        **_INTERVAL,
+        "mean": (_UNIT, "over replications"),
+        "sd": (_UNIT, "between histories"),
+    }
+    first = simulate(repeated.scenario, repeated.runs[0].replication, progress=progress)
+    sheets = [
+        Sheet("outcomes", "one row an outcome", repeated.table, summary),
+        Sheet("replications", "one row a history", repeated.replication_table, _REPLICATIONS),
+        _weeks(repeated),
+        _definitions(),
+        *(first.sheet(name) for name in SHEETS),
+    ]
+    return Results(described, sheets, {"figure": repeated.plot()}, repeated.notes)
+
+
+def _replications(runs: object) -> list[int]:
+    return [run.replication for run in runs]  # type: ignore[attr-defined]
+
+
+def _weeks(result: Comparison | Repeated) -> Sheet:
+    courses: Mapping[str, dict[str, np.ndarray]] = {name: result.series(name) for name in SERIES}
+    scenarios = list(next(iter(courses.values())))
+    frames = []
+    for scenario in scenarios:
+        means = {name: course_interval(course[scenario])[0] for name, course in courses.items()}
+        weeks = len(next(iter(means.values())))
+        frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **means}))
+    about = "one row a scenario and week: time courses over all histories"
+    return Sheet("weeks", about, pd.concat(frames, ignore_index=True), _WEEKS)
+
+
+def _definitions() -> Sheet:
+    rows = [
+        {
+            "outcome": outcome.name,
+            "label": outcome.label,
+            "unit": outcome.unit,
+            "better": outcome.better or "",
+            "matters": outcome.matters,
+            "definition": outcome.definition,
+        }
+        for outcome in OUTCOMES.values()
+    ]
+    return Sheet("definitions", "one row an outcome: what it means", pd.DataFrame(rows), _DEFINITIONS)

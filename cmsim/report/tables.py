@@ -1,0 +1,183 @@
+"""Tables for the terminal, in the units of the service: the main outcomes first, everything on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from cmsim.evidence import Parameter
+from cmsim.experiment.fates import MATTERS_DAYS
+from cmsim.outcomes import OUTCOMES, Outcome
+
+if TYPE_CHECKING:
+    from cmsim.experiment.compare import Comparison
+    from cmsim.experiment.repeat import Repeated
+
+_COLOURS = {"better": "green", "worse": "red", "higher": "cyan", "lower": "cyan"}
+_NONE = "\N{EN DASH}"
+
+
+def number(value: float, *, sign: bool = False) -> str:
+    """Return a number at a readable length; a dash where it is not defined.
+
+    >>> number(1234.5), number(12.34), number(0.1234, sign=True), number(float("nan"))
+    ('1,234', '12.3', '+0.12', '–')
+    """
+    if not np.isfinite(value):
+        return "\N{INFINITY}" if value == np.inf else _NONE
+    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:{'+' if sign else ''},.{places}f}"
+
+
+def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
+    """Return the outcomes of one scenario with their intervals."""
+    table = _table(_title([repeated.scenario.name], repeated.replications))
+    table.add_column("Outcome")
+    for heading in ("Mean", "95% interval (chance only)", "SD between single histories"):
+        table.add_column(heading, justify="right")
+    table.add_column("Unit")
+    for row in repeated.table.to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        if outcome.main or everything:
+            mean, low, high, sd = (outcome.shown(row[name]) for name in ("mean", "low", "high", "sd"))
+            table.add_row(
+                outcome.label, number(mean), _span(low, high, sign=False), number(sd), outcome.shown_unit
+            )
+    return table
+
+
+def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
+    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
+    first, *others = (scenario.name for scenario in comparison.scenarios)
+    tables = []
+    for other in others:
+        tables.append(_differences(comparison, first, other, everything=everything))
+        tables.append(_fates(comparison, first, other))
+    return tables
+
+
+def _differences(comparison: Comparison, first: str, other: str, *, everything: bool) -> Table:
+    table = _table(
+        _title([first, other], comparison.replications),
+        "Better in: share of single histories in which it does better; beneath, how much the placebo twin "
+        "differs in a single pair (SD). Pairing: variance reduction by common random numbers; below 1 it "
+        "cost precision.",
+    )
+    table.add_column("Outcome\n[dim]unit[/]", min_width=24)
+    for name in (first, other):
+        table.add_column(escape(name).replace("_", "_\n"), justify="right")
+    table.add_column("Difference\n(95%, chance only)", justify="right", no_wrap=True)
+    table.add_column("Reading", min_width=19)
+    table.add_column("Better in\nplacebo SD", justify="right")
+    table.add_column("Pairing", justify="right")
+    for row in comparison.table[comparison.table["scenario"] == other].to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        if outcome.main or everything:
+            table.add_row(*_difference_cells(row, outcome))
+    return table
+
+
+def _difference_cells(row: dict[Any, Any], outcome: Outcome) -> tuple[str, ...]:
+    a, b, difference, low, high = (
+        outcome.shown(row[name]) for name in ("a", "b", "difference", "low", "high")
+    )
+    better = row["b_better"]
+    return (
+        f"{outcome.label}\n[dim]{outcome.shown_unit}[/]",
+        number(a),
+        number(b),
+        f"{number(difference, sign=True)}\n{_span(low, high, sign=True)}",
+        _reading(row),
+        f"{f'{better:.0%}' if np.isfinite(better) else _NONE}\n"
+        f"{number(outcome.shown(row.get('placebo_sd', np.nan)))}",
+        f"x{number(row['variance_reduction'])}",
+    )
+
+
+def _reading(row: dict[Any, Any]) -> str:
+    verdict = row["verdict"]
+    small = max(abs(row["low"]), abs(row["high"])) < row["matters"]
+    if verdict == "not distinguishable":
+        return "no difference that\nmatters" if small else f"not distinguishable\nwith n={row['n']}"
+    colour = _COLOURS.get(verdict)
+    said = f"[{colour}]{verdict}[/]" if colour else verdict
+    return f"{said},\ntoo small to matter" if small and verdict != "identical" else said
+
+
+def _fates(comparison: Comparison, first: str, other: str) -> Table:
+    table = _table(
+        f"Who gains and who loses: {other} against {first}",
+        f"Hard days: acutely ill, in hospital or without a home. Better or worse: by {MATTERS_DAYS:.0f} days "
+        "or more over the whole time, in single pairs of histories; in brackets the placebo twin, where only "
+        "chance differs.",
+    )
+    table.add_column("Clients")
+    for heading in ("Number", "Change in hard days a client (95%)", "Fare better", "Fare worse"):
+        table.add_column(heading, justify="right")
+    for row in comparison.fates[comparison.fates["scenario"] == other].to_dict("records"):
+        group = escape(row["group"]) if row["grouping"] == "everybody" else f"  {escape(row['group'])}"
+        change = f"{number(row['hard_days'], sign=True)}  {_span(row['low'], row['high'], sign=True)}"
+        shares = [_share_beside(row, name) for name in ("better", "worse")]
+        table.add_row(group, f"{row['clients']:.0f}", change, *shares)
+    return table
+
+
+def _share_beside(row: dict[Any, Any], name: str) -> str:
+    twin = row.get(f"placebo_{name}", np.nan)
+    return f"{row[name]:.0%}" + (f" ({twin:.0%})" if np.isfinite(twin) else "")
+
+
+def parameter_table(shown: Sequence[Parameter], sources: Iterable[str]) -> Table:
+    """Return parameters with value, unit, range, source and status.
+
+    Args:
+        shown: the parameters.
+        sources: what to print as the source of each.
+    """
+    table = _table()
+    table.add_column("Parameter", overflow="fold")
+    for heading in ("Value", "Plausible range"):
+        table.add_column(heading, justify="right")
+    for heading in ("Unit", "Status", "Source", "Meaning"):
+        table.add_column(heading)
+    for parameter, source in zip(shown, sources, strict=True):
+        evidence = parameter.evidence
+        table.add_row(
+            escape(parameter.key),
+            f"{parameter.value:g}",
+            f"{evidence.low:g} to {evidence.high:g}",
+            evidence.unit,
+            evidence.status,
+            escape(source),
+            escape(evidence.note),
+        )
+    return table
+
+
+def _table(title: str | None = None, caption: str | None = None) -> Table:
+    return Table(
+        title=escape(title) if title else None,
+        caption=caption,
+        title_justify="left",
+        caption_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+
+
+def _title(names: Sequence[str], replications: int) -> str:
+    histories = "1 history" if replications == 1 else f"{replications} histories"
+    return f"{' against '.join(reversed(names))}, {histories}{' each' if len(names) > 1 else ''}"
+
+
+def _span(low: float, high: float, *, sign: bool) -> str:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return f"({_NONE})"
+    return f"({number(low, sign=sign)} to {number(high, sign=sign)})"

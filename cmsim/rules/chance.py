@@ -1,0 +1,86 @@
+"""From one uniform number to an outcome: inverse transforms, monotone in ``u``."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Floats = NDArray[np.float64]
+
+
+def exponential(u: Any, mean: Any) -> Any:
+    """Return the value of an exponential variable; a larger mean gives a larger value for the same ``u``.
+
+    >>> round(exponential(0.5, 10.0), 3)
+    6.931
+    """
+    return -mean * np.log1p(-u)
+
+
+def normal(u: Any, mean: Any = 0.0, sd: Any = 1.0) -> Any:
+    """Return the value of a normal variable.
+
+    >>> round(float(normal(0.975)), 2)
+    1.96
+    """
+    return mean + sd * ndtri(u)
+
+
+def lognormal(u: Any, mean: float, cv: float) -> Any:
+    """Return the value of a lognormal variable given its mean and coefficient of variation.
+
+    >>> round(float(lognormal(0.5, 11.0, 1.36)), 2)
+    6.52
+    """
+    variance = math.log1p(cv * cv)
+    return np.exp(math.log(mean) - variance / 2 + math.sqrt(variance) * ndtri(u))
+
+
+def beta_like(u: Any, mean: float, spread: float) -> Any:
+    """Return a value in (0, 1): a normal of SD ``spread`` on the logit scale around logit(mean).
+
+    >>> round(float(beta_like(0.5, 0.3, 1.0)), 3)
+    0.3
+    """
+    return logistic(math.log(mean / (1.0 - mean)) + spread * ndtri(u))
+
+
+def categorical(u: Any, shares: Floats) -> Any:
+    """Return the index of the category that ``u`` falls in; shares need not add up to one.
+
+    >>> int(categorical(0.75, np.array([1.0, 1.0, 2.0])))
+    2
+    """
+    edges = np.cumsum(shares) / np.sum(shares)
+    return np.minimum(np.searchsorted(edges, u, side="right"), len(shares) - 1)
+
+
+def logistic(x: Any) -> Any:
+    """Return 1 / (1 + exp(-x)).
+
+    >>> float(logistic(0.0))
+    0.5
+    """
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def logit(p: float) -> float:
+    """Return the log odds of a probability.
+
+    >>> logit(0.5)
+    0.0
+    """
+    return math.log(p / (1.0 - p))
+
+
+def approach(value: Any, target: Any, days: float, time_constant: float) -> Any:
+    """Move ``value`` toward ``target`` for ``days`` with an exponential ``time_constant`` in days.
+
+    >>> round(float(approach(0.0, 1.0, 30.0, 30.0)), 4)
+    0.6321
+    """
+    return value + (target - value) * -math.expm1(-days / time_constant)

@@ -1,0 +1,139 @@
+"""Illness as phases: stable, prodromal, acute, inpatient; every hazard is a baseline times named factors.
+
+The factors of the onset hazard are kept apart (one row of logs each), so that a transition can be explained by
+what weighed most. They are direct, conditional effects: published ratios are total effects in a population and
+are compared with what a virtual cohort gives, not put in here as they stand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.clock import YEAR_DAYS
+from cmsim.evidence import Section, param
+from cmsim.record import FACTORS
+
+Floats = NDArray[np.float64]
+
+
+class Illness(Section):
+    """How episodes begin and run."""
+
+    onset_rate: float = param(
+        0.62, "per year", 0.3, 1.2, "leucht2012", status="derived",
+        note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug "
+        "relapse 1.02 a year over a chance to turn acute of 0.55, less what stress and frailty add on average",
+    )
+    frailty_sd: float = param(0.8, "SD of log hazard", 0.4, 1.2, note="differences between people that stay")
+    medication_log: float = param(
+        1.41, "log ratio", 0.9, 1.6, "leucht2012", status="derived",
+        note="effect of fully effective medication: 27% against 64% with frailty SD 0.8 needs a conditional ratio of about 4.1",
+    )
+    stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
+    criticism_log: float = param(
+        1.1, "log ratio", 0.6, 1.8, "ma2021", status="derived",
+        note="criticism 1 with full contact against 0; OR 4.87 on a 30% risk is a hazard ratio of about 3.2",
+    )
+    unmet_log: float = param(1.2, "log ratio", 0.2, 2.5, note="mean unmet need 1 against 0")
+    overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
+    substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
+    recency_ratio: float = param(
+        5.0, "ratio", 2.0, 10.0, "hcup2012", status="derived", allowed=(1.0, 100.0),
+        note="hazard on the day of discharge against long after; sets the steep start of the readmission curve",
+    )
+    recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))
+    admissions_log: float = param(
+        0.12, "log ratio", 0.0, 0.4, "mortensen1994", status="derived", note="per doubling of 1 + earlier admissions"
+    )
+    prodrome_days: float = param(
+        18.0, "days", 10.0, 30.0, "eisner2013", note="mean length; signs appear in the few weeks before relapse",
+        allowed=(1.0, 365.0),
+    )
+    prodrome_cv: float = param(0.5, "ratio", 0.2, 1.0, note="coefficient of variation of its length")
+    turns_acute: float = param(0.58, "probability", 0.4, 0.75, note="a prodrome that nobody answers turns acute")
+    answered_odds: float = param(
+        0.55, "ratio", 0.35, 0.9, "morriss2013", status="derived",
+        note="odds of turning acute once noticed and answered; programmes reached RR 0.53 with other therapy",
+    )
+    reviewed_odds: float = param(
+        0.5, "ratio", 0.3, 0.9, note="odds after an earlier medication review in the prodrome"
+    )
+    acute_days: float = param(32.0, "days", 20.0, 60.0, note="mean length of an acute phase in the community", allowed=(1.0, 730.0))
+    acute_cv: float = param(0.6, "ratio", 0.3, 1.2, note="coefficient of variation of its length")
+    acute_medication: float = param(0.35, "share", 0.0, 0.6, note="shortening by fully effective medication")
+
+
+def onset_logs(
+    p: Illness,
+    out: Floats,
+    *,
+    frailty: Any,
+    effective: Any,
+    stress: Any,
+    criticism: Any,
+    unmet: Any,
+    overload: Any,
+    substance: Any,
+    since_discharge: Any,
+    admissions: Any,
+) -> Floats:
+    """Write the logs of the nine factors of the onset hazard, in the order of ``record.FACTORS``.
+
+    Args:
+        p: the parameters.
+        out: array of shape (9, clients) or (9,), filled and returned.
+        frailty: log hazard of the person.
+        effective: effective medication, 0 to 1 (adherence times fit of the regimen).
+        stress: 0 to 1.
+        criticism: criticism at home times the share of contact hours that is face to face, 0 to 1.
+        unmet: mean unmet need, 0 to 1.
+        overload: stimulation and demand above tolerance, 0 to 1.
+        substance: current substance use, 0 or 1.
+        since_discharge: days since the last discharge.
+        admissions: number of earlier admissions.
+    """
+    assert len(out) == len(FACTORS)
+    out[0] = frailty
+    out[1] = -p.medication_log * effective
+    out[2] = p.stress_log * stress
+    out[3] = p.criticism_log * criticism
+    out[4] = p.unmet_log * unmet
+    out[5] = p.overload_log * overload
+    out[6] = p.substance_log * substance
+    out[7] = np.log1p((p.recency_ratio - 1.0) * np.exp(since_discharge * (-1.0 / p.recency_days)))
+    out[8] = p.admissions_log * np.log2(1.0 + admissions)
+    return out
+
+
+def onset_hazard(p: Illness, logs: Floats) -> Any:
+    """Return the daily hazard of a prodrome from the logs of its factors.
+
+    >>> p = Illness()
+    >>> reference = np.zeros(9)
+    >>> round(float(onset_hazard(p, reference)) * 365, 2) == p.onset_rate
+    True
+    """
+    return (p.onset_rate / YEAR_DAYS) * np.exp(logs.sum(axis=0))
+
+
+def chance_acute(p: Illness, answered: bool, reviewed: bool) -> float:
+    """Return the chance that a prodrome turns acute at its end.
+
+    >>> p = Illness()
+    >>> chance_acute(p, True, True) < chance_acute(p, True, False) < chance_acute(p, False, False)
+    True
+    """
+    odds = p.turns_acute / (1.0 - p.turns_acute)
+    if answered:
+        odds *= p.answered_odds
+    if reviewed:
+        odds *= p.reviewed_odds
+    return odds / (1.0 + odds)
+
+
+def acute_length(p: Illness, drawn_days: float, effective: float) -> float:
+    """Return the days an acute phase lasts in the community, shortened by effective medication."""
+    return drawn_days * (1.0 - p.acute_medication * effective)

@@ -1,0 +1,43 @@
+"""Stress: events raise it, time and contact let it subside; unmet need and criticism hold it up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cmsim.evidence import Section, param
+from cmsim.rules.chance import approach
+
+
+class Stress(Section):
+    """Scale: 0 an untroubled week, 1 as much strain as the person has ever borne."""
+
+    hassle_rate: float = param(2.5, "per year", 1.0, 6.0, note="small hassles: a benefit letter, a refill, a quarrel")
+    hassle_size: float = param(0.25, "0 to 1", 0.1, 0.4, note="stress a hassle brings")
+    event_rate: float = param(0.4, "per year", 0.1, 1.0, note="life events: a loss, an eviction notice, an assault")
+    event_size: float = param(0.5, "0 to 1", 0.3, 0.8, note="stress a life event brings")
+    settling_days: float = param(16.0, "days", 7.0, 40.0, note="time constant", allowed=(1.0, 365.0))
+    resting: float = param(0.08, "0 to 1", 0.0, 0.2, note="level with every need met")
+    unmet_gain: float = param(0.7, "ratio", 0.2, 1.5, note="per unit of mean unmet need")
+    criticism_gain: float = param(0.25, "ratio", 0.0, 0.6, note="per unit of criticism in contact")
+    phase_gain: float = param(0.15, "0 to 1", 0.0, 0.4, note="while prodromal or acute")
+    neighbours_gain: float = param(0.10, "ratio", 0.0, 0.3, note="share of the mean stress of people in close ties, living in the same place")
+    relief: float = param(0.25, "share", 0.05, 0.5, note="of stress that a supportive contact of usual length takes away; capped at this share a day")
+
+
+def stress_next(p: Stress, stress: Any, unmet: Any, criticism: Any, unwell: Any, neighbours: Any, relieved: Any) -> Any:
+    """Return stress one day on.
+
+    Args:
+        p: the parameters.
+        stress: 0 to 1, events of the day included.
+        unmet: mean unmet need, 0 to 1.
+        criticism: criticism times contact share, 0 to 1.
+        unwell: 1 while prodromal or acute, otherwise 0.
+        neighbours: mean stress of those in close ties in the same place, 0 to 1.
+        relieved: share of stress taken away by today's contacts, 0 to 1.
+    """
+    held_up = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.phase_gain * unwell
+    target = held_up + p.neighbours_gain * neighbours
+    return np.clip(approach(stress * (1.0 - relieved), target, 1.0, p.settling_days), 0.0, 1.0)

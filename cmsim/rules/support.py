@@ -1,0 +1,162 @@
+"""Support, structure and need in ten domains; capability, autonomy and overload.
+
+Scales. Need, support and capability run from 0 to 1 in each domain. Demand 1: somebody else's full attention every
+day would be needed without any capability; capability 1: meets the demands of an own flat alone; support 1:
+about an hour of help a day in that domain (seven hours a week).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.evidence import Section, param
+from cmsim.rules.chance import approach
+
+Floats = NDArray[np.float64]
+
+
+class DomainDemand(Section):
+    """What an own flat and ordinary life ask, by need domain."""
+
+    housing: float = param(0.55, "0 to 1", 0.3, 0.8)
+    income: float = param(0.60, "0 to 1", 0.3, 0.8)
+    treatment: float = param(0.65, "0 to 1", 0.4, 0.9)
+    physical_health: float = param(0.45, "0 to 1", 0.2, 0.7)
+    self_care: float = param(0.55, "0 to 1", 0.3, 0.8)
+    activity: float = param(0.55, "0 to 1", 0.3, 0.8)
+    work: float = param(0.45, "0 to 1", 0.2, 0.7)
+    legal: float = param(0.20, "0 to 1", 0.05, 0.4)
+    transport: float = param(0.40, "0 to 1", 0.2, 0.6)
+    social_contact: float = param(0.60, "0 to 1", 0.4, 0.8)
+
+
+class SettingLevel(Section):
+    """One number for each setting."""
+
+    street: float = param(1.0, "ratio", 0.5, 2.0)
+    shelter: float = param(1.0, "ratio", 0.5, 2.0)
+    family_home: float = param(1.0, "ratio", 0.5, 2.0)
+    group_home: float = param(1.0, "ratio", 0.5, 2.0)
+    supervised_flat: float = param(1.0, "ratio", 0.5, 2.0)
+    own_flat: float = param(1.0, "ratio", 0.5, 2.0)
+    hospital: float = param(1.0, "ratio", 0.5, 2.0)
+    jail: float = param(1.0, "ratio", 0.5, 2.0)
+
+
+class SettingDemand(SettingLevel):
+    """Demand of a setting as a ratio to an own flat."""
+
+    street: float = param(1.35, "ratio", 1.1, 1.8)
+    shelter: float = param(1.15, "ratio", 0.9, 1.5)
+    family_home: float = param(0.80, "ratio", 0.6, 1.0)
+    group_home: float = param(0.70, "ratio", 0.5, 0.9)
+    supervised_flat: float = param(0.85, "ratio", 0.7, 1.0)
+    own_flat: float = param(1.00, "ratio", 0.9, 1.1)
+    hospital: float = param(0.40, "ratio", 0.2, 0.6)
+    jail: float = param(0.60, "ratio", 0.4, 1.0)
+
+
+class SettingSupport(SettingLevel):
+    """Support that a setting itself gives in each domain, besides family, worker and agencies."""
+
+    street: float = param(0.00, "0 to 1", 0.0, 0.05)
+    shelter: float = param(0.10, "0 to 1", 0.0, 0.2)
+    family_home: float = param(0.00, "0 to 1", 0.0, 0.1, note="the family's own support comes on top")
+    group_home: float = param(0.22, "0 to 1", 0.1, 0.4)
+    supervised_flat: float = param(0.12, "0 to 1", 0.05, 0.25)
+    own_flat: float = param(0.00, "0 to 1", 0.0, 0.05)
+    hospital: float = param(0.40, "0 to 1", 0.2, 0.6)
+    jail: float = param(0.15, "0 to 1", 0.0, 0.3)
+
+
+class SettingStimulation(SettingLevel):
+    """Stimulation of a setting: 0 an empty room, 1 a crowded, noisy place all day."""
+
+    street: float = param(0.80, "0 to 1", 0.6, 1.0)
+    shelter: float = param(0.75, "0 to 1", 0.5, 0.95)
+    family_home: float = param(0.45, "0 to 1", 0.3, 0.6)
+    group_home: float = param(0.60, "0 to 1", 0.4, 0.8)
+    supervised_flat: float = param(0.35, "0 to 1", 0.2, 0.5)
+    own_flat: float = param(0.25, "0 to 1", 0.1, 0.4)
+    hospital: float = param(0.55, "0 to 1", 0.4, 0.8)
+    jail: float = param(0.80, "0 to 1", 0.6, 1.0)
+
+
+class Support(Section):
+    """How need arises and what support does."""
+
+    demand: DomainDemand = DomainDemand()
+    setting_demand: SettingDemand = SettingDemand()
+    setting_support: SettingSupport = SettingSupport()
+    stimulation: SettingStimulation = SettingStimulation()
+    acute_impairment: float = param(0.45, "share", 0.2, 0.7, note="of capability lost in the acute phase")
+    prodromal_impairment: float = param(0.15, "share", 0.05, 0.3, note="of capability lost in a prodrome")
+    worker_ceiling: float = param(0.45, "0 to 1", 0.2, 0.7, note="most support that contacts of a worker can give")
+    worker_minutes: float = param(
+        45.0, "minutes a week", 20.0, 120.0, note="face-to-face minutes at which 63% of that is reached", allowed=(1.0, 1e4)
+    )
+    memory_days: float = param(28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0))
+    family_level: float = param(0.30, "0 to 1", 0.15, 0.5, note="support of a warm family at full contact")
+    informal_level: float = param(0.16, "0 to 1", 0.05, 0.3, note="support of friends and neighbours, tie strengths adding up to the mean")
+    growth_rate: float = param(0.35, "per year", 0.1, 0.8, note="capability gained when support is just below need, as a share of what the ceiling leaves")
+    growth_gap: float = param(0.10, "0 to 1", 0.03, 0.25, note="gap between need and support at which growth is half lost", allowed=(0.001, 1.0))
+    erosion_rate: float = param(0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1")
+    autonomy_days: float = param(180.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0))
+    excess_autonomy: float = param(0.8, "ratio", 0.2, 2.0, note="fall of autonomy per unit of excess support")
+
+
+def worker_support(p: Support, minutes_a_week: Any) -> Any:
+    """Return the support (0 to 1 in each domain) that face-to-face minutes of a worker give.
+
+    >>> p = Support()
+    >>> round(float(worker_support(p, p.worker_minutes)) / p.worker_ceiling, 3)
+    0.632
+    """
+    return p.worker_ceiling * -np.expm1(-np.asarray(minutes_a_week) / p.worker_minutes)
+
+
+def impairment(p: Support, phase: Any) -> Any:
+    """Return the share of capability lost in a phase (0 stable, 1 prodromal, 2 acute, 3 inpatient)."""
+    return np.array((0.0, p.prodromal_impairment, p.acute_impairment, p.acute_impairment))[phase]
+
+
+def capability_next(p: Support, capability: Any, ceiling: Any, gap: Any, excess: Any, days: float) -> Any:
+    """Return capability after ``days``: grows when support is slightly below need, erodes under excess.
+
+    Args:
+        p: the parameters.
+        capability: 0 to 1.
+        ceiling: the latent ceiling nobody sees, 0 to 1.
+        gap: need minus support where positive (unmet need), 0 to 1.
+        excess: support minus need where positive, 0 to 1.
+        days: length of the step.
+
+    >>> p = Support()
+    >>> grown = capability_next(p, 0.4, 0.8, 0.05, 0.0, 365.0)
+    >>> left = capability_next(p, 0.4, 0.8, 0.60, 0.0, 365.0)
+    >>> held = capability_next(p, 0.4, 0.8, 0.00, 0.3, 365.0)
+    >>> bool(held < 0.4 < left < grown)
+    True
+    """
+    years = days / 365.0
+    stretch = gap / p.growth_gap
+    readiness = stretch / (1.0 + stretch * stretch)
+    grown = p.growth_rate * years * (ceiling - capability) * readiness
+    return np.clip(capability + grown - p.erosion_rate * years * excess * capability, 0.0, 1.0)
+
+
+def autonomy_next(p: Support, autonomy: Any, capability: Any, excess: Any, days: float) -> Any:
+    """Return autonomy after ``days``: settles at mean capability less what excess support takes."""
+    return approach(autonomy, np.clip(capability - p.excess_autonomy * excess, 0.0, 1.0), days, p.autonomy_days)
+
+
+def overload(stimulation: Any, tolerance: Any) -> Any:
+    """Return by how much stimulation exceeds tolerance, 0 to 1.
+
+    >>> float(overload(0.8, 0.5)) > float(overload(0.3, 0.5))
+    True
+    """
+    return np.clip(stimulation - tolerance, 0.0, 1.0)

@@ -1,0 +1,32 @@
+"""The scenarios that come with cmsim."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+SUFFIX = ".toml"
+
+
+def _folder() -> Traversable | None:
+    """Return the folder of bundled scenarios: inside an installed package, or beside it in a checkout."""
+    installed = files("cmsim") / "bundled"
+    checkout = Path(__file__).resolve().parents[2] / "scenarios"
+    return next((folder for folder in (installed, checkout) if folder.is_dir()), None)
+
+
+def bundled() -> dict[str, Traversable]:
+    """Return the files of the bundled scenarios by name, in order of the names."""
+    folder = _folder()
+    found = folder.iterdir() if folder else ()
+    return {
+        file.name.removesuffix(SUFFIX): file
+        for file in sorted(found, key=lambda file: file.name)
+        if file.name.endswith(SUFFIX) and file.is_file()
+    }
+
+
+def bundled_names() -> tuple[str, ...]:
+    """Return the names of the bundled scenarios, in order."""
+    return tuple(bundled())

@@ -1,0 +1,276 @@
+"""A scenario: the world it stands in, the service of its warm-up, and the services from its end on.
+
+Day 0 is the first day simulated. Days 0 to ``world.warm_up_days - 1`` are the warm-up, lived through under
+the baseline; outcomes count from then on, for ``run.days`` days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+
+from cmsim.errors import ScenarioError
+from cmsim.evidence import Section
+from cmsim.scenario.consistency import WHEN, check_consistency
+from cmsim.scenario.file import TITLE_LENGTH, Change, Run, ScenarioFile
+from cmsim.scenario.mistakes import explain, refuse
+from cmsim.scenario.service import Service
+from cmsim.scenario.tables import Table, as_table, beyond, dotted, flatten, overlay, plain, show
+from cmsim.scenario.world import World
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario with everything resolved.
+
+    Attributes:
+        name: its short name: of the file, or of the bundled scenario.
+        title: what tables and figures call it.
+        purpose: what it is for.
+        source: the path of its file as given, ``bundled`` or ``replace``.
+        chain: the names of the scenarios it is based on, the nearest first.
+        run: days after the warm-up, and seed.
+        world: facts nobody controls; they hold from day 0.
+        baseline: the service lived through the warm-up.
+        service: the service from the end of the warm-up on, before any dated change.
+        changes: later services, each with the day from which it holds, by day.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    source: str
+    chain: tuple[str, ...]
+    run: Run
+    world: World
+    baseline: Service
+    service: Service
+    changes: tuple[tuple[int, Service], ...] = ()
+    stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
+    """The dated changes as stated, which a scenario based on this one inherits."""
+
+    @property
+    def where(self) -> str:
+        """What messages name as the place of a mistake."""
+        return f"{self.name}.toml (bundled)" if self.source == "bundled" else self.source
+
+    @property
+    def total_days(self) -> int:
+        """Days simulated: the warm-up and the days after it."""
+        return self.world.warm_up_days + self.run.days
+
+    @property
+    def caseload_day(self) -> int:
+        """The first day of the service's caseload policy: 0 if it is lived through the warm-up."""
+        caseload = self.service.caseload
+        if caseload.start == "from_outset":
+            return 0
+        return self.world.warm_up_days if caseload.from_day is None else caseload.from_day
+
+    @cached_property
+    def _timeline(self) -> tuple[tuple[int, Service], ...]:
+        end = self.world.warm_up_days
+        later = dict(self.changes)
+        settled: list[tuple[int, Service]] = []
+        chosen = self.service
+        for day in sorted({0, end, self.caseload_day, *later}):
+            chosen = later.get(day, chosen)
+            service = chosen if day >= end else self.baseline
+            if end <= day < self.caseload_day:
+                service = service.model_copy(update={"caseload": self.baseline.caseload})
+            if day < self.total_days and (not settled or in_force(settled[-1][1]) != in_force(service)):
+                settled.append((day, service))
+        return tuple(settled)
+
+    def timeline(self) -> tuple[tuple[int, Service], ...]:
+        """Return the services in force with the day each begins, from day 0 on, without repeats."""
+        return self._timeline
+
+    def service_on(self, day: int) -> Service:
+        """Return the service in force on a day.
+
+        Raises:
+            ValueError: the day is before day 0.
+        """
+        if day < 0:
+            raise ValueError(f"there is no service before day 0, so none on day {day}")
+        return [service for begins, service in self.timeline() if begins <= day][-1]
+
+    def replace(self, settings: Mapping[str, Any]) -> Scenario:
+        """Return the scenario that differs from this one in some settings, as a file based on it would.
+
+        Args:
+            settings: values by dotted key, such as ``service.caseload.size``, ``world.…``, ``baseline.…``,
+                ``run.…`` or ``title``; a dictionary stands for a table. ``name`` gives it a short name.
+
+        Raises:
+            ScenarioError: a key or value is not allowed; the message lists every mistake.
+        """
+        stated = plain(settings, "replace")
+        name = stated.pop("name", f"{self.name.removesuffix('_changed')}_changed")
+        if not isinstance(name, str) or not name:
+            raise ScenarioError(f"replace: name: given {show(name)}; allowed: text")
+        if "based_on" in stated:
+            raise ScenarioError("replace: based_on: the scenario in hand is the base; allowed: the rest")
+        if "title" not in stated:
+            changed = [f"{key} = {show(value)}" for key, value in flatten(stated) if key != "purpose"]
+            stated["title"] = ", with ".join(filter(None, (self.title, ", ".join(changed))))[:TITLE_LENGTH]
+        stated = {"purpose": self.purpose, **stated}
+        return derive(stated, where="replace", name=name, source="replace", parent=self)
+
+    def flat(self) -> dict[str, Any]:
+        """Return every setting that bears on a run by dotted key; of changes, what differs from before."""
+        return dict(
+            flatten(
+                {
+                    "run": as_table(self.run),
+                    "world": as_table(self.world),
+                    "service": as_table(self.service),
+                    "baseline": _baseline_table(self.baseline),
+                    "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
+                }
+            )
+        )
+
+    def _steps(self) -> Iterator[Table]:
+        """Yield the dated changes, each with what differs from the service before it."""
+        before = self.service
+        for day, service in self.changes:
+            yield {"from_day": day, "service": _beyond(service, before)}
+            before = service
+
+    def digest(self) -> str:
+        """Return a short code that is the same for scenarios with the same settings, whatever the titles."""
+        canonical = json.dumps(self.flat(), sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+    def differences(self, other: Scenario) -> list[tuple[str, Any, Any]]:
+        """Return (key, value here, value there) for every setting that differs; None where there is none."""
+        mine, theirs = self.flat(), other.flat()
+        keys = dict.fromkeys((*mine, *theirs))
+        return [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
+
+    def first_difference_day(self, other: Scenario) -> int | None:
+        """Return the first day on which the two can differ, None if they cannot while both run.
+
+        It is day 0 if worlds or seeds differ, otherwise the first day on which the services in force do.
+        """
+        if self.world != other.world or self.run.seed != other.run.seed:
+            return 0
+        for day in sorted({day for scenario in (self, other) for day, _ in scenario.timeline()}):
+            if day >= min(self.total_days, other.total_days):
+                break
+            if in_force(self.service_on(day)) != in_force(other.service_on(day)):
+                return day
+        return None
+
+    def to_toml(self) -> str:
+        """Return a scenario file that is based on no other and states what differs from the defaults."""
+        stated = {
+            "title": self.title,
+            "purpose": self.purpose,
+            "run": as_table(self.run),
+            "world": _beyond(self.world, World()),
+            "service": _beyond(self.service, Service()),
+            "baseline": beyond(_baseline_table(self.baseline), as_table(self.service)),
+            "changes": list(self._steps()),
+        }
+        return tomlkit.dumps({key: _writable(value) for key, value in stated.items() if value})
+
+
+def in_force(service: Service) -> Service:
+    """Return a service without word of when its caseload policy starts, to compare what holds on a day."""
+    caseload = service.caseload.model_copy(update={"start": "from_outset", "from_day": None})
+    return service.model_copy(update={"caseload": caseload})
+
+
+def _baseline_table(baseline: Service) -> Table:
+    """Return the settings of a baseline; it holds from day 0, so its caseload policy has no start."""
+    table = as_table(baseline)
+    for key in WHEN:
+        del table["caseload"][key]
+    return table
+
+
+def _beyond(section: Section, base: Section) -> Table:
+    return beyond(as_table(section), as_table(base))
+
+
+def _writable(value: Any) -> Any:
+    """Return a value as TOML has it: lists for tuples, nothing for None."""
+    if isinstance(value, Mapping):
+        return {key: _writable(inner) for key, inner in value.items() if inner is not None}
+    return [_writable(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenario | None = None) -> Scenario:
+    """Return the scenario that states these settings and is otherwise like its parent, or like the defaults.
+
+    Args:
+        stated: the settings as nested tables, shaped like a scenario file (:func:`.plain`).
+        where: what messages name as the place of a mistake.
+        name: the short name.
+        source: where it comes from.
+        parent: the scenario it is based on.
+
+    Raises:
+        ScenarioError: a line for every mistake.
+    """
+    base = parent or ScenarioFile()
+    merged = dict(stated)
+    for part, section in (("run", base.run), ("world", base.world), ("service", base.service)):
+        merged[part] = overlay(as_table(section), stated.get(part, {}))
+    baseline = as_table(parent.baseline) if parent else merged["service"]
+    merged["baseline"] = overlay(baseline, stated.get("baseline", {}))
+    changes = stated.get("changes", parent.stated_changes if parent else ())
+    merged["changes"] = _cumulated(changes, merged["service"])
+    try:
+        file = ScenarioFile.model_validate(merged)
+    except ValidationError as error:
+        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, ScenarioFile)))
+        raise
+    lived = file.baseline
+    if file.service.caseload.start == "from_outset":
+        lived = lived.model_copy(update={"caseload": file.service.caseload})
+    scenario = Scenario(
+        name=name,
+        title=file.title or name,
+        purpose=file.purpose,
+        source=source,
+        chain=(parent.name, *parent.chain) if parent else (),
+        run=file.run,
+        world=file.world,
+        baseline=lived,
+        service=file.service,
+        changes=tuple({c.from_day: c.service for c in sorted(file.changes, key=_day)}.items()),
+        stated_changes=changes,
+    )
+    check_consistency(scenario, stated, where)
+    return scenario
+
+
+def _day(change: Change) -> int:
+    return change.from_day
+
+
+def _cumulated(changes: Any, service: Any) -> Any:
+    """Return the dated changes with whole services, each laid over those of the days before."""
+    if not isinstance(changes, tuple) or not all(isinstance(change, dict) for change in changes):
+        return changes
+    whole = list(changes)
+
+    def day(i: int) -> int:
+        from_day = changes[i].get("from_day")
+        return from_day if isinstance(from_day, int) else 0
+
+    for i in sorted(range(len(changes)), key=day):
+        service = overlay(service, changes[i].get("service", {}))
+        whole[i] = {**changes[i], "service": service}
+    return tuple(whole)

@@ -1,0 +1,71 @@
+"""World: the facts nobody in the community controls."""
+
+from __future__ import annotations
+
+from cmsim.components.crisis_intervention import CrisisIntervention
+from cmsim.components.engagement import Engagement
+from cmsim.components.linkage import Linkage
+from cmsim.components.monitoring import Monitoring
+from cmsim.components.physician_hospital import PhysicianHospital
+from cmsim.evidence import Section, param
+from cmsim.rules.contact_time import ContactTime
+from cmsim.rules.crisis import Crisis
+from cmsim.rules.family import Family
+from cmsim.rules.hospital import Hospital
+from cmsim.rules.housing import Housing
+from cmsim.rules.illness import Illness
+from cmsim.rules.medication import Medication
+from cmsim.rules.network import Network
+from cmsim.rules.population import Population
+from cmsim.rules.psychiatry import Psychiatry
+from cmsim.rules.referral import Referral
+from cmsim.rules.relationship import Relationship
+from cmsim.rules.stress import Stress
+from cmsim.rules.support import Support
+from cmsim.rules.agencies import Agencies
+from cmsim.rules.belief import Belief
+from cmsim.rules.workforce import Workforce
+
+
+class ComponentEffects(Section):
+    """What the components of case management do; those without effect yet have no parameters."""
+
+    engagement: Engagement = Engagement()
+    linkage: Linkage = Linkage()
+    physician_hospital: PhysicianHospital = PhysicianHospital()
+    crisis_intervention: CrisisIntervention = CrisisIntervention()
+    monitoring: Monitoring = Monitoring()
+
+    def by_component(self) -> dict[str, Section]:
+        """Return the parameters by the name of the component."""
+        return {
+            "engagement": self.engagement,
+            "linkage": self.linkage,
+            "physician and hospital": self.physician_hospital,
+            "crisis intervention": self.crisis_intervention,
+            "monitoring": self.monitoring,
+        }
+
+
+class World(Section):
+    """Facts: people, illness, relations, other services and what else presses on them."""
+
+    warm_up_days: int = param(365, "days", 180, 730, "choice", "lived under the baseline and left out of outcomes", allowed=(0, 36_500))
+    population: Population = Population()
+    illness: Illness = Illness()
+    medication: Medication = Medication()
+    support: Support = Support()
+    stress: Stress = Stress()
+    relationship: Relationship = Relationship()
+    belief: Belief = Belief()
+    crisis: Crisis = Crisis()
+    hospital: Hospital = Hospital()
+    psychiatry: Psychiatry = Psychiatry()
+    housing: Housing = Housing()
+    agencies: Agencies = Agencies()
+    referral: Referral = Referral()
+    family: Family = Family()
+    network: Network = Network()
+    workforce: Workforce = Workforce()
+    contact_time: ContactTime = ContactTime()
+    components: ComponentEffects = ComponentEffects()

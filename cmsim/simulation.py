@@ -1,0 +1,202 @@
+"""One run: a scenario lived through once, and everything that can be read from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from cmsim import frames, happenings, outcomes
+from cmsim.errors import CmsimError, nearest
+from cmsim.record import KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
+from cmsim.scenario import Scenario
+from cmsim.scenario.limits import check_size
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+_KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
+_WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS}
+
+
+def simulate(
+    scenario: Scenario, replication: int = 0, *, nudge: bool = False, progress: Progress | None = None
+) -> Simulated:
+    """Live through a scenario once.
+
+    Args:
+        scenario: what to simulate.
+        replication: which history; the same number gives the same people the same luck in every scenario.
+        nudge: move one visit by a minute, for a placebo twin.
+        progress: told the days done and the days in all.
+
+    Raises:
+        CmsimError: the scenario is too large, or the replication is negative.
+    """
+    from cmsim.community import Community
+
+    if replication < 0:
+        raise CmsimError(f"replication: given {replication}; allowed: 0 and up")
+    check_size(scenario)
+    community = Community(scenario, replication, nudge=nudge)
+    for day in range(scenario.total_days):
+        community.step()
+        if progress is not None:
+            progress(day + 1, scenario.total_days)
+    community.close()
+    run = Simulated(scenario, replication, community.ledger, community.client_table(), community.staff_table())
+    # Mesa 3.3.1 keeps every model in a class attribute; later versions have no such table.
+    getattr(mesa.Agent, "_ids", {}).pop(community, None)
+    return run
+
+
+class Simulated:
+    """What happened in one run. Tables are built when they are first asked for.
+
+    Attributes:
+        scenario: what was simulated.
+        replication: which history.
+        ledger: the rows as they were written.
+        client_columns: one array a column of the clients, in the order of client rows.
+        staff_columns: likewise of the case managers.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        replication: int,
+        ledger: Ledger,
+        client_columns: Mapping[str, Any],
+        staff_columns: Mapping[str, Any],
+    ) -> None:
+        self.scenario = scenario
+        self.replication = replication
+        self.ledger = ledger
+        self.client_columns = client_columns
+        self.staff_columns = staff_columns
+
+    @property
+    def clients(self) -> pd.DataFrame:
+        """One row a client: key, traits, and the state at the end of the warm-up and of the run.
+
+        ``start_*`` and ``end_*`` are empty where the person was not with the service then.
+        """
+        return self.sheet("clients").frame
+
+    @property
+    def staff(self) -> pd.DataFrame:
+        """One row a case manager."""
+        return self.sheet("staff_members").frame
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """One row a contact, held or not, with the minutes given to each component."""
+        return self.sheet("contacts").frame
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """One row for all that happened to people: day, minute, client, worker, kind, what, detail."""
+        return self.sheet("events").frame
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """One row a day: the community at its end."""
+        return self.sheet("daily").frame
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name: any kind of fact of the ledger, or clients, staff_members, events.
+
+        Raises:
+            CmsimError: there is no such table; the message names the nearest.
+        """
+        return self.sheet(name).frame
+
+    def arrays(self, name: str) -> Rows:
+        """Return the rows of one kind of fact as a structured array, in codes and engine minutes.
+
+        Raises:
+            CmsimError: there is no such kind; the message names the nearest.
+        """
+        return self._tables[self._known(name, _KINDS)]
+
+    def sheet(self, name: str) -> frames.Sheet:
+        """Return a table by name, with the unit and meaning of its columns."""
+        name = self._known(name, SHEETS)
+        if name not in self._sheets:
+            self._sheets[name] = self._sheet(name)
+        return self._sheets[name]
+
+    @property
+    def window(self) -> outcomes.Window:
+        """The rows within the outcome window, from which outcomes are counted."""
+        start, end = self.scenario.world.warm_up_days, self.scenario.total_days
+        beds, hours = np.zeros(end), np.zeros(end)
+        for day, service in self.scenario.timeline():
+            beds[day:] = service.hospital.beds
+            hours[day:] = service.staff.hours
+        minutes = self.ledger.component_minutes()
+        return outcomes.Window(
+            self._tables, minutes, self.client_columns, start, end, beds[start:], hours[start:]
+        )
+
+    def outcomes(self) -> dict[str, float]:
+        """Return every outcome of ``cmsim.outcomes.OUTCOMES`` by name; nan if there was nothing to count."""
+        return outcomes.measure(self.window)
+
+    def digest(self) -> str:
+        """Return a short code of all rows of all tables: equal for runs that are the same to the last bit."""
+        code = hashlib.blake2b(digest_size=16)
+        for name, rows in self._tables.items():
+            code.update(name.encode())
+            code.update(np.ascontiguousarray(rows).view(np.uint8).data)
+        code.update(np.ascontiguousarray(self.ledger.component_minutes()).view(np.uint8).data)
+        return code.hexdigest()
+
+    def save(self, directory: str | Path) -> Path:
+        """Write all tables as CSV with a manifest and a description of the columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.report.write import Results, manifest, write_results
+
+        described = manifest("simulate", [self.scenario], [self.replication], {"digest": self.digest()})
+        return write_results(directory, Results(described, [self.sheet(name) for name in SHEETS]))
+
+    @cached_property
+    def _tables(self) -> dict[str, Rows]:
+        return {name: self.ledger[name].rows() for name in _KINDS}
+
+    @cached_property
+    def _sheets(self) -> dict[str, frames.Sheet]:
+        return {}
+
+    def _sheet(self, name: str) -> frames.Sheet:
+        keys = [str(key) for key in self.client_columns["key"]]
+        if name == "clients":
+            about = "one row a client; start_ is the end of the warm-up, end_ the end of the run"
+            return frames.column_sheet(name, about, self.client_columns, _WORDS)
+        if name == "staff_members":
+            return frames.column_sheet(name, "one row a case manager", self.staff_columns, _WORDS)
+        if name == "events":
+            return happenings.event_sheet(self._tables, keys)
+        if name == "contacts":
+            minutes = self.ledger.component_minutes()
+            return frames.contact_sheet(_KINDS[name], self._tables[name], minutes, keys)
+        return frames.sheet(_KINDS[name], self._tables[name], keys)
+
+    @staticmethod
+    def _known(name: str, names: Mapping[str, Any] | tuple[str, ...]) -> str:
+        if name not in names:
+            raise CmsimError(f'unknown table "{name}"{nearest(name, names)}; there are: {", ".join(names)}')
+        return name
+
+
+SHEETS: tuple[str, ...] = ("clients", "staff_members", "events", *_KINDS)
+"""Names of all tables of a run."""

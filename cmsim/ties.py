@@ -1,0 +1,119 @@
+"""The social graph: one networkx graph whose typed edges are built and changed here, and nowhere else.
+
+Nodes are the keys of agents. Facts of a tie (its kind, since when) stand on the edge; what changes every week for
+thousands of ties (the strength of friendship) stands in columns, and the edge carries its row. Client-worker
+alliance stands in the client's columns, since a client has one worker.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+KINDS = (
+    "case manager",
+    "family",
+    "helper",
+    "psychiatrist",
+    "agency",
+    "friend",
+    "roommate",
+    "companion",
+    "team",
+    "supervisor",
+    "knows",
+)
+"""What a tie can be. Friends, roommates and companions join clients with clients; team joins workers."""
+
+AMONG_CLIENTS = ("friend", "roommate", "companion")
+
+
+class Friendships:
+    """Columns of the ties between clients and informal helpers: row, client, helper, strength, closeness."""
+
+    def __init__(self, rows: int) -> None:
+        self.count = 0
+        self.client = np.zeros(max(rows, 16), dtype=np.int64)
+        self.helper = np.zeros(max(rows, 16), dtype=np.int64)
+        self.strength = np.zeros(max(rows, 16))
+        self.closeness = np.zeros(max(rows, 16))
+
+    def add(self, client: int, helper: int, strength: float, closeness: float) -> int:
+        """Add a tie and return its row."""
+        row = self.count
+        if row == len(self.client):
+            for name in ("client", "helper", "strength", "closeness"):
+                held = getattr(self, name)
+                setattr(self, name, np.concatenate([held, np.zeros_like(held)]))
+        self.client[row], self.helper[row] = client, helper
+        self.strength[row], self.closeness[row] = strength, closeness
+        self.count = row + 1
+        return row
+
+
+class Ties:
+    """The graph and what is read off it every week."""
+
+    def __init__(self) -> None:
+        self.graph: nx.Graph[str] = nx.Graph()
+        self.friendships = Friendships(1024)
+        self._row_of: dict[str, int] = {}
+        self._among: dict[tuple[int, int], None] = {}
+        self._ends: tuple[Ints, Ints] | None = None
+
+    def enter(self, key: str, kind: str) -> None:
+        """Enter somebody who is no client."""
+        self.graph.add_node(key, kind=kind)
+
+    def enter_client(self, key: str, row: int) -> None:
+        """Enter a client with the row of the columns."""
+        self.graph.add_node(key, kind="client")
+        self._row_of[key] = row
+
+    def join(self, one: str, other: str, kind: str, since: int, **facts: Any) -> None:
+        """Make a tie of a kind; an existing tie between the two becomes one of this kind."""
+        self.part(one, other)
+        self.graph.add_edge(one, other, kind=kind, since=since, **facts)
+        if kind in AMONG_CLIENTS:
+            self._among[self._pair(one, other)] = None
+            self._ends = None
+
+    def part(self, one: str, other: str) -> None:
+        """End a tie, if there is one."""
+        if self.graph.has_edge(one, other):
+            if self.graph.edges[one, other]["kind"] in AMONG_CLIENTS:
+                self._among.pop(self._pair(one, other), None)
+                self._ends = None
+            self.graph.remove_edge(one, other)
+
+    def tied(self, one: str, *kinds: str) -> list[str]:
+        """Return those tied to ``one`` by any of some kinds of tie, in order of making."""
+        return [other for other, facts in self.graph.adj[one].items() if facts["kind"] in kinds]
+
+    def part_all(self, one: str, *kinds: str) -> None:
+        """End all ties of some kinds."""
+        for other in self.tied(one, *kinds):
+            self.part(one, other)
+
+    def leave(self, one: str) -> None:
+        """Take somebody out of the graph with all ties."""
+        if self.graph.has_node(one):
+            self.part_all(one, *AMONG_CLIENTS)
+            self.graph.remove_node(one)
+
+    def among_clients(self) -> tuple[Ints, Ints]:
+        """Return the two ends of every client-client tie as rows, each tie once, in order of making."""
+        if self._ends is None:
+            ends = np.array(list(self._among), dtype=np.int64).reshape(-1, 2)
+            self._ends = (ends[:, 0], ends[:, 1])
+        return self._ends
+
+    def _pair(self, one: str, other: str) -> tuple[int, int]:
+        a, b = self._row_of[one], self._row_of[other]
+        return (a, b) if a < b else (b, a)

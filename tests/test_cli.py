@@ -1,0 +1,200 @@
+"""The command line: exit status, messages, and what is on disk afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import cmsim
+from cmsim.cli import main
+
+SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30"]
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder; returns exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["cmsim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return end.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+def is_one_message(error):
+    return error.startswith("cmsim: ") and "Traceback" not in error
+
+
+def test_version(command):
+    assert command("--version") == (0, f"cmsim {cmsim.__version__}\n", "")
+
+
+def test_bundled_scenarios_are_listed(command):
+    status, out, _ = command("scenarios")
+    assert status == 0
+    assert "usual_care" in out
+
+
+def test_check_prints_what_a_scenario_resolves_to(command):
+    status, out, _ = command("check", "usual_care")
+    assert status == 0
+    assert "All values lie within their plausible ranges." in out
+
+
+def test_check_warns_of_implausible_values(command):
+    status, out, _ = command("check", "usual_care", "--set", "world.population.insight=0.01")
+    assert status == 0
+    assert "world.population.insight = 0.01 lies outside its plausible range" in out
+
+
+def test_evidence_of_everything_names_components_without_effect(command):
+    status, out, _ = command("evidence")
+    assert status == 0
+    assert "Components with no effect yet:" in out
+    assert "(unverified)" in out
+
+
+@pytest.mark.parametrize("key", ["world.population.insight", "population.insight", "insight"])
+def test_evidence_of_one_parameter(command, key):
+    status, out, _ = command("evidence", key)
+    assert status == 0
+    assert "world.population.insight" in out
+
+
+def test_evidence_of_a_section_and_of_a_policy_not_chosen(command):
+    assert "world.illness." in command("evidence", "illness")[1]
+    assert "[fixed]" in command("evidence", "service.titration")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["evidence", "insigt"], 'did you mean "insight"'),
+        (["check", "usual_car"], "usual_care"),
+        (["run", "missing.toml"], "missing.toml"),
+        (["run", "usual_care", "--set", "service.caselod.size=20"], "caseload"),
+        (["run", "usual_care", "--set", "nonsense"], "key=value"),
+        (["run", "usual_care", "--days", "0"], "run.days"),
+        (["run", "usual_care", "--seed", "-1"], "run.seed"),
+        (["run", "usual_care", "--replications", "0"], "replications"),
+        (["run", "usual_care", "--workers", "0", *SMALL], "workers"),
+        (["run", "usual_care", "--set", "world.population.clients=900000"], "clients"),
+        (["compare", "usual_care"], "2 or more"),
+        (["compare", "usual_care", "usual_care", "--replications", "0"], "replications"),
+        (["compare", "usual_care", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_a_mistake_is_one_message_and_status_2(command, tmp_path, words, said):
+    status, _, error = command(*words)
+    assert status == 2
+    assert is_one_message(error)
+    assert said in error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["run", "usual_care", "--days", "many"], ["fly"], ["run", "a", "--fast"]]
+)
+def test_wrong_usage_is_status_2(command, words):
+    status, _, error = command(*words)
+    assert status == 2
+    assert "Traceback" not in error
+
+
+def test_scenarios_that_cannot_be_paired_are_refused(command, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text('based_on = "usual_care"\n[run]\nseed = 7\n')
+    status, _, error = command("compare", "usual_care", str(other))
+    assert status == 2
+    assert "run.seed" in error
+    assert is_one_message(error)
+
+
+def test_a_folder_of_other_files_is_refused_before_anything_runs(command, tmp_path):
+    place = tmp_path / "mine"
+    place.mkdir()
+    (place / "notes.txt").write_text("mine")
+    status, _, error = command("run", "usual_care", "--out", str(place))
+    assert status == 2
+    assert "notes.txt" in error
+
+
+def test_run_writes_whole_results_and_says_where(command, tmp_path):
+    status, out, error = command("run", "usual_care", *SMALL, "--replications", "2", "--workers", "1")
+    assert (status, error) == (0, "")
+    assert "results/run-usual_care" in out
+    assert "never advice about a real person" in out
+    place = tmp_path / "results" / "run-usual_care"
+    listed = json.loads((place / "manifest.json").read_text())
+    assert sorted(listed["files"]) == sorted(file.name for file in place.iterdir())
+    assert {"outcomes.csv", "contacts.csv", "clients.csv", "daily.csv", "figure.png"} <= set(listed["files"])
+    assert listed["scenarios"][0]["settings"]["run.days"] == 30
+    assert len(pd.read_csv(place / "replications.csv")) == 2
+    assert len(pd.read_csv(place / "daily.csv")) == 65
+
+
+def test_compare_writes_whole_results_and_can_be_done_again(command, tmp_path):
+    (tmp_path / "small.toml").write_text(
+        'title = "Small"\nbased_on = "usual_care"\n[service.caseload]\nsize = 15\nclosure = "clients_fixed"\n'
+    )
+    words = ["compare", "usual_care", "small.toml", *SMALL, "--replications", "3", "--out", "here"]
+    first, second = command(*words, "--workers", "1"), command(*words, "--workers", "2", "--all")
+    assert (first[0], second[0]) == (0, 0)
+    assert "chance only" in first[1]
+    assert "clients_fixed" in first[1]
+    assert "Adherence" not in first[1]
+    assert "Adherence" in second[1]
+    table = pd.read_csv(tmp_path / "here" / "outcomes.csv")
+    assert set(table["scenario"]) == {"small"}
+    assert table["placebo_sd"].notna().any()
+
+
+def test_results_do_not_depend_on_the_number_of_workers():
+    usual = cmsim.load_scenario("usual_care").replace(
+        {"world.population.clients": 20, "world.warm_up_days": 35, "run.days": 30}
+    )
+    one, two = (cmsim.repeat(usual, replications=3, n_jobs=n) for n in (1, 2))
+    assert [run.digest for run in one.runs] == [run.digest for run in two.runs]
+    pd.testing.assert_frame_equal(one.table, two.table)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGINT to a process")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):
+    """The signal is sent once the first year is under way, long before 200 replications could be done."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
+    words = ["run", "usual_care", "--replications", "200", "--workers", workers]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cmsim", *words], cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(8)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "stopped; nothing was written" in error
+    assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_public_name_can_be_had():
+    for name in cmsim.__all__:
+        assert getattr(cmsim, name) is not None
+    assert set(dir(cmsim)) == set(cmsim.__all__)
+    with pytest.raises(AttributeError, match="no public name"):
+        _ = cmsim.nothing

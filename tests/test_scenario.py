@@ -1,0 +1,295 @@
+"""What a scenario means: what holds when, what it inherits, how two differ, how large it may be."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cmsim.errors import ScenarioError
+from cmsim.scenario import limits, load
+from cmsim.scenario.consistency import check_consistency
+from cmsim.scenario.limits import check_size
+from cmsim.scenario.load import load_scenario
+from cmsim.scenario.scenario import Scenario, derive, in_force
+from cmsim.scenario.tables import beyond, overlay, plain
+
+END = 365
+
+
+def made(settings: dict[str, Any] | None = None, parent: Scenario | None = None) -> Scenario:
+    return derive(plain(settings or {}, "made"), where="made", name="made", source="made", parent=parent)
+
+
+@pytest.fixture
+def usual() -> Scenario:
+    return made()
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def to_file(text: str | bytes, name: str = "mine.toml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return to_file
+
+
+def sizes(scenario: Scenario) -> list[tuple[int, int]]:
+    return [(day, service.caseload.size) for day, service in scenario.timeline()]
+
+
+def test_a_scenario_that_stands_alone_lives_its_service_from_day_0():
+    alone = made({"service.caseload.size": 20, "service.staff.case_managers": 5})
+    assert alone.baseline == alone.service
+    assert sizes(alone) == [(0, 20)]
+    assert alone.total_days == alone.world.warm_up_days + alone.run.days
+
+
+def test_policies_part_at_the_end_of_the_warm_up(usual):
+    small = usual.replace({"service.caseload.size": 10, "world.population.clients": 100})
+    assert small.baseline == usual.baseline
+    assert small.world.population.clients == 100
+    assert sizes(small) == [(0, 25), (END, 10)]
+    again = small.replace({"service.caseload.size": 12})
+    assert sizes(again) == [(0, 25), (END, 12)]
+    assert again.chain == ("made_changed", "made")
+
+
+def test_a_caseload_from_the_outset_is_lived_through_the_warm_up(usual):
+    small = usual.replace(
+        {"service.caseload": {"size": 10, "start": "from_outset"}, "service.titration.rule": "fixed"}
+    )
+    assert small.baseline.caseload == small.service.caseload
+    assert [(d, s.caseload.size, s.titration.rule) for d, s in small.timeline()] == [
+        (0, 10, "responsive"),
+        (END, 10, "fixed"),
+    ]
+    later = small.replace({"service.caseload": {"size": 30, "start": "from_day", "from_day": 500}})
+    assert sizes(later)[-1] == (500, 30)
+    assert later.service_on(499).caseload.size == 10
+
+
+def test_a_later_caseload_leaves_the_baseline_s_until_then(usual):
+    small = usual.replace(
+        {
+            "service.caseload": {"size": 10, "from_day": 600},
+            "service.titration.pace": 0.5,
+            "changes": [{"from_day": 500, "service.titration.pace": 0.1}],
+        }
+    )
+    assert [(d, s.caseload.size, s.titration.pace) for d, s in small.timeline()] == [
+        (0, 25, 0.2),
+        (END, 25, 0.5),
+        (500, 25, 0.1),
+        (600, 10, 0.1),
+    ]
+    assert [small.service_on(day).caseload.size for day in (0, 599, 600, 9999)] == [25, 25, 10, 10]
+
+
+def test_changes_cumulate_by_date_whatever_their_order_in_the_file(usual):
+    changed = usual.replace(
+        {
+            "changes": [
+                {"from_day": 900, "service": {"caseload": {"size": 30}}},
+                {"from_day": 700, "service.caseload.size": 40, "service.staff.case_managers": 3},
+                {"from_day": 1000, "service.caseload.size": 30},
+            ]
+        }
+    )
+    assert sizes(changed) == [(0, 25), (700, 40), (900, 30)]
+    assert changed.service_on(900).staff.case_managers == 3
+    assert [day for day, _ in changed.changes] == [700, 900, 1000]
+
+
+def test_changes_are_inherited_over_other_settings_and_replaced_as_a_whole(usual):
+    growing = usual.replace({"changes": [{"from_day": 700, "service.caseload.size": 40}]})
+    fewer = growing.replace({"service.staff.case_managers": 3})
+    assert [(d, s.caseload.size, s.staff.case_managers) for d, s in fewer.timeline()] == [
+        (0, 25, 12),
+        (END, 25, 3),
+        (700, 40, 3),
+    ]
+    assert sizes(growing.replace({"changes": []})) == [(0, 25)]
+
+
+def test_a_shorter_run_never_reaches_inherited_changes(usual):
+    growing = usual.replace({"changes": [{"from_day": 700, "service.caseload.size": 40}]})
+    assert sizes(growing.replace({"run.days": 30})) == [(0, 25)]
+    with pytest.raises(ScenarioError, match=r"changes\.1\.from_day: given 700; allowed: 800"):
+        growing.replace({"world.warm_up_days": 800})
+
+
+def test_a_baseline_may_be_stated(usual):
+    mine = usual.replace({"baseline.caseload.size": 30})
+    assert sizes(mine) == [(0, 30), (END, 25)]
+    alone = made({"service.caseload.size": 20, "baseline.staff.case_managers": 3})
+    assert (alone.baseline.caseload.size, alone.baseline.staff.case_managers) == (20, 3)
+    assert alone.service.staff.case_managers == 12
+
+
+def test_another_rule_starts_from_its_own_defaults(usual):
+    cold = usual.replace({"service.turnover.handover": {"rule": "cold", "alliance_kept": 0.3}})
+    warm = cold.replace({"service.turnover.handover.rule": "warm"})
+    assert (
+        warm.service.turnover.handover
+        == made({"service.turnover.handover.rule": "warm"}).service.turnover.handover
+    )
+    assert cold.replace({"service.turnover.handover.rule": "cold"}).service == cold.service
+    stated = cold.replace({"service.turnover.handover": {"knowledge_kept": 0.3}})
+    assert stated.service.turnover.handover.alliance_kept == 0.3
+
+
+def test_no_warm_up_means_no_baseline(usual):
+    mine = usual.replace({"world.warm_up_days": 0, "service.caseload.size": 10})
+    assert sizes(mine) == [(0, 10)]
+
+
+def test_replace_means_the_same_as_a_file(write, usual):
+    write("", "usual.toml")
+    from_file = load_scenario(write("based_on = 'usual.toml'\n[service.caseload]\nsize = 9\nfrom_day = 500"))
+    for settings in (
+        {"service.caseload.size": 9, "service.caseload.from_day": 500},
+        {"service.caseload": {"size": 9, "from_day": 500}},
+        {"service": {"caseload.size": np.int64(9), "caseload": {"from_day": 500}}},
+        {"service.caseload": from_file.service.caseload},
+    ):
+        assert usual.replace(settings).differences(from_file) == []
+
+
+def test_replace_takes_none_and_names(usual):
+    later = usual.replace({"service.caseload.from_day": 500, "service.caseload.size": 9})
+    assert later.replace({"service.caseload.from_day": None}).caseload_day == END
+    assert later.name == "made_changed"
+    assert later.title == "made, with service.caseload.from_day = 500, service.caseload.size = 9"
+    named = usual.replace({"name": "nine", "title": "Nine", "purpose": "to see"})
+    assert (named.name, named.title, named.purpose) == ("nine", "Nine", "to see")
+    assert named.digest() == usual.digest()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"name": 3}, {"based_on": "x"}, {"run.dais": 3}, {3: 3}, {"service": None}]
+)
+def test_replace_tells_mistakes_like_a_file(usual, settings):
+    with pytest.raises(ScenarioError, match=r"^replace: "):
+        usual.replace(settings)
+
+
+def test_flat_has_every_setting_and_the_digest_follows_it(usual):
+    flat = usual.flat()
+    assert flat["service.caseload.size"] == 25
+    assert flat["world.warm_up_days"] == END
+    assert flat["run.days"] == usual.run.days
+    assert len({usual.digest(), usual.replace({"run.seed": 2}).digest()}) == 2
+    assert usual.digest() == made({"service.caseload.stretch": usual.service.caseload.stretch}).digest()
+    changed = usual.replace({"changes": [{"from_day": 700, "service.caseload.size": 40}]})
+    assert changed.differences(usual) == [
+        ("changes.1.from_day", 700, None),
+        ("changes.1.service.caseload.size", 40, None),
+    ]
+    assert pickle.loads(pickle.dumps(changed)) == changed
+
+
+@pytest.mark.parametrize(
+    ("settings", "day"),
+    [
+        ({}, None),
+        ({"title": "other", "run.days": 30}, None),
+        ({"run.seed": 2}, 0),
+        ({"world.population.clients": 20}, 0),
+        ({"baseline.caseload.size": 20}, 0),
+        ({"service.caseload": {"size": 9, "start": "from_outset"}}, 0),
+        ({"service.caseload.start": "from_outset"}, None),
+        ({"service.caseload.size": 9}, END),
+        ({"service.caseload": {"size": 9, "from_day": 500}}, 500),
+        ({"service.caseload.from_day": 500}, None),
+        ({"changes": [{"from_day": 700, "service.caseload.size": 9}]}, 700),
+        ({"changes": [{"from_day": 700, "service.caseload.size": 25}]}, None),
+    ],
+)
+def test_the_first_day_of_difference(usual, settings, day):
+    other = usual.replace(settings)
+    assert other.first_difference_day(usual) == usual.first_difference_day(other) == day
+
+
+_LIVED = (0, *range(END - 1, END + 62))
+_PLANS = st.fixed_dictionaries(
+    {},
+    optional={
+        "service.caseload.size": st.integers(20, 22),
+        "service.caseload.from_day": st.none() | st.integers(END, END + 20),
+        "service.staff.case_managers": st.integers(11, 12),
+        "changes": st.lists(
+            st.fixed_dictionaries(
+                {"from_day": st.integers(END + 20, END + 60)},
+                optional={
+                    "service.caseload.size": st.integers(20, 22),
+                    "service.contact.calls": st.just(2.0),
+                },
+            ),
+            max_size=3,
+        ),
+    },
+)
+
+
+@given(_PLANS, _PLANS)
+def test_two_scenarios_differ_first_on_the_first_day_of_difference(one, other):
+    mine, theirs = made().replace(one), made().replace(other)
+    differing = [d for d in _LIVED if in_force(mine.service_on(d)) != in_force(theirs.service_on(d))]
+    assert mine.first_difference_day(theirs) == (differing[0] if differing else None)
+    for scenario in (mine, theirs):
+        days = [day for day, _ in scenario.timeline()]
+        assert days[0] == 0
+        assert days == sorted(set(days))
+        written = derive(plain(load.parse(scenario.to_toml(), "x"), "x"), where="x", name="x", source="x")
+        assert written.differences(scenario) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "replications", "told"),
+    [
+        ({"world.population.clients": 200_001}, 1, "clients: given 200001; allowed: up to 200000 clients"),
+        ({"run.days": 36_500}, 1, "run.days: given 36865; allowed: up to 36500 days"),
+        ({}, 100_001, "replications: given 100001; allowed: 1 to 100000"),
+        ({}, 0, "replications: given 0"),
+        ({"world.population.clients": 200_000, "run.days": 20_000}, 1, "events; allowed: 2e+09 events"),
+        ({"world.population.clients": 200_000, "run.days": 20_000}, 1, "GB of memory; allowed: 64 GB"),
+        ({"world.population": {"growth": 1.0}, "run.days": 20_000}, 1, "about 0 clients for as long"),
+    ],
+)
+def test_what_is_too_large_is_refused_before_a_run(usual, settings, replications, told):
+    with pytest.raises(ScenarioError) as caught:
+        check_size(usual.replace(settings), replications)
+    assert told in str(caught.value)
+
+
+def test_usual_sizes_are_allowed(usual):
+    check_size(usual, 100_000)
+    check_size(usual.replace({"world.population.clients": 30_000}))
+    assert limits.people_ever(usual) > usual.world.population.clients
+    flat = usual.replace({"world.population": {"referrals": 1.0, "growth": 0.0}, "run.days": 365})
+    assert limits.people_ever(flat) == pytest.approx(3 * flat.world.population.clients)
+
+
+def test_a_consistent_scenario_passes(usual):
+    check_consistency(usual)
+
+
+_TABLES = st.recursive(
+    st.integers(0, 2), lambda inner: st.dictionaries(st.sampled_from(["a", "b", "rule"]), inner, max_size=3)
+).filter(lambda table: isinstance(table, dict))
+
+
+@given(_TABLES, _TABLES)
+def test_what_lies_beyond_a_table_laid_over_it_gives_the_other(table, base):
+    full = overlay(base, table)
+    assert overlay(base, beyond(full, base)) == full
+    assert beyond(full, full) == {}
