@@ -6,6 +6,8 @@ a client belongs to (purpose, client, n); what happened before does not change i
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,24 +40,30 @@ class Clocks:
                 self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
         self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
 
-    def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
-        """Add ``days`` of the daily ``hazards`` (kinds, entities so far); return what falls due in them.
+    def advance(
+        self, kind: int, hazard: Floats, days: int, rows: Ints | None = None
+    ) -> list[tuple[int, int, float, float]]:
+        """Add ``days`` of a daily ``hazard`` to the clocks of a kind; return what falls due in them.
+
+        Args:
+            kind: the kind of event.
+            hazard: shape (entities so far,), or that of ``rows``.
+            days: length of the step.
+            rows: the entities meant; all so far if ``None``.
 
         Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard never
         fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
-        known = hazards.shape[1]
-        spent = self.spent[:, :known]
-        threshold = self.threshold[:, :known]
-        spent += hazards * days
-        hit = spent >= threshold
-        if not hit.any():
-            return []
+        place: Any = slice(0, len(hazard)) if rows is None else rows
+        spent = self.spent[kind][place] + (hazard if days == 1 else hazard * days)
+        self.spent[kind][place] = spent
+        hit = np.flatnonzero(spent >= self.threshold[kind][place])
         due = []
-        for kind, entity in np.argwhere(hit).tolist():
-            hazard = float(hazards[kind, entity])
-            left = (float(threshold[kind, entity]) - float(spent[kind, entity])) + hazard * days
-            due.append((kind, entity, min(max(left / (hazard * days), 0.0), 1.0), hazard))
+        for index in hit.tolist():
+            entity = index if rows is None else int(rows[index])
+            step = float(hazard[index]) * days
+            left = float(self.threshold[kind, entity]) - (float(spent[index]) - step)
+            due.append((kind, entity, min(max(left / step, 0.0), 1.0), float(hazard[index])))
             self.renew(kind, entity)
         return due
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +17,14 @@ from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.family import MEMBERS
 from cmsim.agents.hospital import CrisisService
-from cmsim.clock import DAY, HOUR, at, day_of, is_workday
+from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import effect, exogenous, night, plan, week, write
 from cmsim.draws import Draws
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
     ACUTE,
+    FAMILY_HOME,
     GROUP_HOME,
     INPATIENT,
     LEFT,
@@ -33,12 +36,13 @@ from cmsim.people import (
     Posts,
     client_key,
 )
-from cmsim.record import FACTORS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
+from cmsim.record import DOMAINS, FACTORS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
+from cmsim.rules import support
 from cmsim.rules.chance import beta_like, exponential
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
-from cmsim.staffing import WAIT_FOR_WORKER, Staffing, skills_of
+from cmsim.staffing import WAIT_FOR_WORKER, Staffing
 from cmsim.synthesis import synthesise
 from cmsim.ties import Ties
 
@@ -83,7 +87,6 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Live one day. The only caller of ``env.run``."""
         self.today = day_of(int(self.env.now))
-        self._columns.clear()
         exogenous.exogenous(self)  # 1. policies that change, referrals, hassles, life events
         self.staffing.morning()
         plan.plan(self)  # 2. beliefs -> doses -> what is due -> queues
@@ -100,14 +103,10 @@ class Community(mesa.Model):
 
     # -- what everybody uses -----------------------------------------------------------------------------------
 
-    def column(self, purpose: str) -> Floats:
-        """Return today's numbers of a purpose for the clients known, in their order."""
-        held = self._columns.get(purpose)
-        if held is None:
-            people = self.people
-            held = self.chance.daily(purpose, self.today, self._slots)[people.address[: people.known]]
-            self._columns[purpose] = held
-        return held
+    def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
+        """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
+        found: Floats = self.chance.daily(purpose, self.today, self._slots, width)[self.people.address[rows]]
+        return found.T
 
     def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
         """Call ``act`` at a minute of the clock."""
@@ -127,7 +126,7 @@ class Community(mesa.Model):
 
     def tonight(self, effect: str, row: int, amount: float) -> None:
         """Owe a client an amount of an effect, to be settled tonight."""
-        self.owed[effect].append((row, amount))
+        self.owed.append((row, effect, amount))
 
     def onset_logs(self, row: int) -> Floats:
         """Return the logs of the factors of one client's onset hazard."""
@@ -136,10 +135,6 @@ class Community(mesa.Model):
     def crisis_hazard(self, row: int) -> float:
         """Return one client's daily hazard of a crisis now."""
         return night.crisis_hazard_of(self, row)
-
-    def skill_of(self, workers: Any) -> Floats:
-        """Return the skill of each of some worker ids."""
-        return skills_of(self.skills, workers)
 
     def psychiatrists_of(self, client: Client) -> Any:
         """Return the client's psychiatrist, or one that does nothing where there is none."""
@@ -177,9 +172,8 @@ class Community(mesa.Model):
         self.minutes_for_clients = max(staff.hours * HOUR - staff.team_minutes - supervision, 1.0)
 
     def _begin_day(self) -> None:
-        self._columns: dict[str, Floats] = {}
-        self.contacts: list[tuple[Any, ...]] = []
-        self.owed: dict[str, list[tuple[int, float]]] = {"relief": [], "alliance_loss": []}
+        self.contacts = array("i")
+        self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
 
     def _nudge(self) -> None:
@@ -207,6 +201,14 @@ class Community(mesa.Model):
         self.demand = np.outer(
             list(w.support.setting_demand.model_dump().values()), list(w.support.demand.model_dump().values())
         )
+        self.outside = np.array([1.0] * 6 + [0.0, 0.0])
+        self.at_family_home = np.array([float(setting == FAMILY_HOME) for setting in range(8)])
+        self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
+        self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
+        self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)
+        self.support_kept = math.exp(-WEEK_DAYS / w.support.memory_days)
+        self.recency_kept = math.exp(-1.0 / w.illness.recency_days)
+        self.settled_kept = math.exp(-1.0 / w.crisis.settled_days)
         self.setting_support = np.array(list(w.support.setting_support.model_dump().values()))
         self.stimulation = np.array(list(w.support.stimulation.model_dump().values()))
         self.link_support = w.agencies.domain_support()
@@ -333,7 +335,7 @@ class Community(mesa.Model):
             self._links_at_start(client)
             self._ill_at_start(client)
         if people.known:
-            night.refresh_needs(self, slice(0, people.known))
+            week.begin(self)
         self.at_start = roster.snapshot(self)
 
     def _links_at_start(self, client: Client) -> None:
@@ -360,13 +362,11 @@ class Community(mesa.Model):
         people = self.people
         people.known = row + 1
         client = self._enters(row)
-        people.status[row] = WAITING
-        for name in ("next_visit", "next_call", "next_family", "next_liaison"):
-            getattr(people, name)[row] = NEVER
+        client.status = WAITING
         people.last_seen[row] = people.last_any[row] = self.today
         self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
         self.neighbourhood.settle(client, -1, client.setting)
-        night.refresh_needs(self, np.array([row]))
+        week.register(self, row)
         self.staffing.queue(client)
 
     def stops_waiting(self, client: Client, how: str) -> None:
@@ -386,15 +386,11 @@ class Community(mesa.Model):
     def ends_links(self, client: Client) -> None:
         """End all links of a client who leaves."""
         for agency in self.agencies:
-            link = agency.links.get(client.row)
-            if link is not None and not link.ended.triggered:
-                link.ended.succeed()
+            agency.releases(client.row)
 
     def release_place(self, client: Client) -> None:
         """Give back the place at the housing agency of a client who lost it."""
-        link = self.agencies[0].links.get(client.row)
-        if link is not None and not link.ended.triggered:
-            link.ended.succeed()
+        self.agencies[0].releases(client.row)
 
     def ends_friendship(self, row: int) -> None:
         """End a tie with an informal helper that has faded."""

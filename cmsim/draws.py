@@ -16,7 +16,9 @@ population draw or from the referral's ordinal, a worker's from post and n-th ho
 from __future__ import annotations
 
 import hashlib
+import itertools
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
@@ -28,6 +30,7 @@ PURPOSES: dict[str, str] = {}
 """Every purpose that a draw may have, with what is decided; filled by :func:`purpose`, once each."""
 
 _CHUNK_DAYS = 64
+_BLOCK = 256
 _TO_UNIT = 2.0**-53
 
 
@@ -64,7 +67,7 @@ class Draws:
             name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
             for name in PURPOSES
         }
-        self._chunks: dict[str, tuple[int, int, Floats]] = {}
+        self._chunks: dict[str, tuple[int, Floats]] = {}
 
     def uniform(self, purpose: str, entity: int, occasion: int = 0) -> float:
         """Return the number in (0, 1) of one decision of one entity on one occasion.
@@ -79,16 +82,24 @@ class Draws:
         """Return an array of shape (slots, width); row ``a`` belongs to address ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
-    def daily(self, purpose: str, day: int, slots: int) -> Floats:
-        """Return one number per address for ``day``: an array of shape (slots,), not to be changed."""
+    def daily(self, purpose: str, day: int, slots: int, width: int = 1) -> Floats:
+        """Return ``width`` numbers per address for ``day``: an array of shape (slots, width), not to be changed."""
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._chunks.get(purpose)
-        if held is None or held[0] != chunk or held[1] < slots:
-            bits = self._bits(purpose, chunk, slots * _CHUNK_DAYS)
-            block = np.ascontiguousarray(_unit(bits).reshape(slots, _CHUNK_DAYS).T)
-            held = (chunk, slots, block)
+        if held is None or held[0] != chunk or held[1].shape[1:] != (slots, width):
+            bits = self._bits(purpose, chunk, slots * _CHUNK_DAYS * width)
+            block = _unit(bits).reshape(slots, _CHUNK_DAYS, width).transpose(1, 0, 2)
+            held = (chunk, np.ascontiguousarray(block))
             self._chunks[purpose] = held
-        return held[2][row, :slots]
+        return held[1][row]
+
+    def series(self, purpose: str, entity: int) -> Iterator[float]:
+        """Yield an entity's numbers in order of a running ordinal: what :meth:`uniform` is, in blocks.
+
+        For streams that belong to one entity alone, such as other people's arrivals.
+        """
+        for block in itertools.count():
+            yield from _unit(self._bits(purpose, (entity << 32) + block, _BLOCK)).tolist()
 
     def _bits(self, purpose: str, chunk: int, count: int) -> NDArray[np.uint64]:
         if purpose not in PURPOSES:

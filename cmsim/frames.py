@@ -22,6 +22,8 @@ from cmsim.clock import DAY
 from cmsim.people import worker_key
 from cmsim.record import BY, COMPONENTS, Column, Kind, Rows, code
 
+_TIMES = ("start_", "end_", "last_")
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -66,7 +68,11 @@ def contact_sheet(kind: Kind, rows: Rows, component_minutes: NDArray[Any], keys:
 
 
 def column_sheet(
-    name: str, about: str, columns: Mapping[str, Any], words: Mapping[str, Sequence[str]]
+    name: str,
+    about: str,
+    columns: Mapping[str, Any],
+    words: Mapping[str, Sequence[str]],
+    notes: Mapping[str, tuple[str, str]],
 ) -> Sheet:
     """Return columns of state as a table, one row a person.
 
@@ -74,14 +80,23 @@ def column_sheet(
         name: of the table.
         about: what one row is.
         columns: one array a column, all of one length.
-        words: words of the codes, by column name without ``start_`` or ``end_``.
+        words: words of the codes, by column name without ``start_``, ``end_`` or ``last_``.
+        notes: unit and meaning of each column, likewise.
     """
+    plain = {column: column.split("_", 1)[1] if column.startswith(_TIMES) else column for column in columns}
     data = {}
     for column, values in columns.items():
-        plain = column.removeprefix("start_").removeprefix("end_")
         array = np.asarray(values)
-        data[column] = _words(array, words[plain]) if plain in words and array.dtype.kind in "iuf" else array
-    return Sheet(name, about, pd.DataFrame(data))
+        if plain[column] in words:
+            data[column] = _words(array, words[plain[column]])
+        elif plain[column] == "worker":
+            data[column] = _named(
+                np.nan_to_num(array, nan=-1), lambda post: f"w{post + 1:02d}" if post >= 0 else ""
+            )
+        else:
+            data[column] = array
+    known = {column: notes[plain[column]] for column in columns if plain[column] in notes}
+    return Sheet(name, about, pd.DataFrame(data), known)
 
 
 def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, Any, str]]:

@@ -24,16 +24,19 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
+DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment")
+"""Days on which contacts are due, the rows of ``People.due``."""
+
 _FLOAT = (
     "frailty insight trauma substance physical tolerance years_homeless disposition distance distrust stimulation_load "
-    "has_family warmth criticism_disposition template_level adherence stopped supply misfit side_effects depot "
+    "has_family warmth criticism_disposition template_level adherence adherence_target stopped supply fit side_effects "
+    "depot recency settled here present can_fall_ill unwell stress_pull onset_log onset_ratio "
     "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
     "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
     "known_unwell noticed_after capability_mean neighbours housing_unmet acute_left"
 ).split()
 _INT = (
-    "joined_day left_day worker worker_since psychiatrist last_seen last_any next_visit next_call next_family "
-    "next_liaison next_agency next_accompaniment reported discharged known_discharge admissions settled episode "
+    "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged known_discharge admissions episode "
     "pending_agency help_level prepared_on accompanied_on house last_episode_end since_moved joint_left first_worker_day"
 ).split()
 _CODE = "status phase setting home diagnosis template noticed_by reviewed".split()
@@ -60,12 +63,16 @@ class People:
         self.capability = np.zeros((rows, len(DOMAINS)))
         self.ceiling = np.zeros((rows, len(DOMAINS)))
         self.domain_unmet = np.zeros((rows, len(DOMAINS)))
+        self.comes = np.ones((4, rows))
         self.links = np.zeros((rows, len(AGENCIES)))
+        self.link_left = np.zeros((rows, len(AGENCIES)))
+        self.link_prepared = np.zeros((rows, len(AGENCIES)))
         for name in ("worker", "psychiatrist", "left_day", "pending_agency", "house", "first_worker_day"):
             getattr(self, name).fill(-1)
-        for name in ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment"):
-            getattr(self, name).fill(NEVER)
-        for name in ("discharged", "known_discharge", "reported", "settled", "last_episode_end", "prepared_on", "accompanied_on"):
+        self.due = np.full((len(DUE), rows), NEVER, dtype=np.int64)
+        for place, name in enumerate(DUE):
+            setattr(self, name, self.due[place])
+        for name in ("discharged", "known_discharge", "reported", "last_episode_end", "prepared_on", "accompanied_on"):
             getattr(self, name).fill(-NEVER)
 
     def __getattr__(self, name: str) -> Any:
@@ -83,6 +90,22 @@ def client_key(address: int) -> str:
     ('c0001', 'r0001', 'c0002')
     """
     return f"{'r' if address % 2 else 'c'}{address // 2 + 1:04d}"
+
+
+class Custody:
+    """Place and custody: written by events, read by everybody at once.
+
+    Writing sets the row of the column and the agent's own attribute, which is what is read (there is no
+    ``__get__``, so that reading costs nothing), and lets the agent bring what follows from it up to date.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __set__(self, agent: Any, value: int) -> None:
+        agent.__dict__[self._name] = value
+        getattr(agent.columns, self._name)[agent.row] = value
+        agent.custody_changed()
 
 
 class Column:

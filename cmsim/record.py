@@ -155,6 +155,11 @@ def _code(name: str, words: tuple[str, ...], meaning: str) -> Column:
     return Column(name, "i1", "code", meaning, words)
 
 
+def _wide(name: str, words: tuple[str, ...], meaning: str) -> Column:
+    # contacts are written as one flat buffer of whole numbers a day, so that all their columns have one width
+    return Column(name, "i4", "code", meaning, words)
+
+
 KINDS: tuple[Kind, ...] = (
     Kind(
         "contacts",
@@ -162,18 +167,18 @@ KINDS: tuple[Kind, ...] = (
         (
             _minute(meaning="when it began, or would have begun"),
             _client(),
-            _code("by", BY, "who made it"),
+            _wide("by", BY, "who made it"),
             Column("worker", "i4", "id", "which one: worker id, or number of the psychiatrist; -1 for a service"),
-            _code("kind", CONTACT_KINDS, "what sort of contact"),
-            _code("with", WITH, "who was met"),
-            _code("mode", MODES, "how"),
-            _code("place", PLACES, "where"),
-            Column("travel", "i2", "minutes", "travel to it"),
-            Column("minutes", "i2", "minutes", "its length"),
+            _wide("kind", CONTACT_KINDS, "what sort of contact"),
+            _wide("with", WITH, "who was met"),
+            _wide("mode", MODES, "how"),
+            _wide("place", PLACES, "where"),
+            Column("travel", "i4", "minutes", "travel to it"),
+            Column("minutes", "i4", "minutes", "its length"),
             Column("due_day", "i4", "day", "the day it was due"),
-            _code("outcome", CONTACT_OUTCOMES, "what became of it"),
-            _code("limit", LIMITS, "what bound it: demand, the worker's time, or the client's willingness"),
-            Column("noticed", "i1", "0 or 1", "a prodrome was noticed in it"),
+            _wide("outcome", CONTACT_OUTCOMES, "what became of it"),
+            _wide("limit", LIMITS, "what bound it: demand, the worker's time, or the client's willingness"),
+            Column("noticed", "i4", "0 or 1", "a prodrome was noticed in it"),
         ),
     ),
     Kind(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -18,11 +18,57 @@ from cmsim.record import KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
 
+if TYPE_CHECKING:
+    from cmsim.community import Community
+
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
 _KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 _WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS}
+_CLIENT_NOTES = {
+    "key": ("client key", "c for those there on day 0, r for later referrals"),
+    "joined_day": ("day", "of referral; 0 for those there on day 0"),
+    "left_day": ("day", "of leaving the service; empty if still with it at the end"),
+    "diagnosis": ("word", "diagnosis group"),
+    "template": ("word", "relational template"),
+    "substance_use": ("true or false", "current substance use"),
+    "trauma": ("true or false", "a history of trauma that shapes relations"),
+    "physical_illness": ("true or false", "a long-term physical illness"),
+    "has_family": ("true or false", "a family that takes part"),
+    "insight": ("0 to 1", "insight into the illness"),
+    "frailty": ("log ratio", "personal level of the hazard of relapse"),
+    "tolerance": ("0 to 1", "tolerance for stimulation"),
+    "network_size": ("people", "in the informal network at the end: kin, helpers, fellow clients"),
+    "status": ("word", "with the service or not"),
+    "phase": ("word", "phase of illness"),
+    "setting": ("word", "where the client lives or stays"),
+    "worker": ("post", "of the case manager; empty for none"),
+    "adherence": ("0 to 1", "share of doses taken"),
+    "stress": ("0 to 1", "stress"),
+    "alliance": ("0 to 1", "alliance with the case manager"),
+    "knowledge": ("0 to 1", "the case manager's knowledge of the client"),
+    "engagement": ("0 to 1", "engagement with the service"),
+    "dose": ("0 to 1", "support that the worker means to give"),
+    "belief": ("0 to 1", "need as the worker believes it to be"),
+    "need": ("0 to 1", "need: demand beyond capability"),
+    "unmet": ("0 to 1", "need that no support meets"),
+    "excess": ("0 to 1", "support beyond need"),
+    "autonomy": ("0 to 1", "autonomy"),
+    "capability_mean": ("0 to 1", "capability, mean of the need domains"),
+    "home_support": ("0 to 1", "support from residence and family"),
+    "informal": ("ratio", "help from the informal network, 1 is usual"),
+    "burden": ("0 to 1", "burden of the family"),
+    "criticism": ("0 to 1", "criticism by the family"),
+    "admissions": ("admissions", "in the client's life so far"),
+}
+_STAFF_NOTES = {
+    "key": ("worker", "post, and which holder of it"),
+    "number": ("worker id", "as in the raw rows"),
+    "post": ("post", "number of the post, from 1"),
+    "skill": ("0 to 1", "skill at the end or on leaving"),
+    "left_day": ("day", "of leaving; empty if still in post at the end"),
+}
 
 
 def simulate(
@@ -50,10 +96,17 @@ def simulate(
         if progress is not None:
             progress(day + 1, scenario.total_days)
     community.close()
-    run = Simulated(scenario, replication, community.ledger, community.client_table(), community.staff_table())
+    run = Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
     # Mesa 3.3.1 keeps every model in a class attribute; later versions have no such table.
     getattr(mesa.Agent, "_ids", {}).pop(community, None)
     return run
+
+
+def _clients(community: Community) -> dict[str, Any]:
+    """Return the client table with the state last known, that of people who left included."""
+    table, people = community.client_table(), community.people
+    last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting")}
+    return {**table, **last}
 
 
 class Simulated:
@@ -180,10 +233,12 @@ class Simulated:
     def _sheet(self, name: str) -> frames.Sheet:
         keys = [str(key) for key in self.client_columns["key"]]
         if name == "clients":
-            about = "one row a client; start_ is the end of the warm-up, end_ the end of the run"
-            return frames.column_sheet(name, about, self.client_columns, _WORDS)
+            about = (
+                "one row a client; start_ is the end of the warm-up, end_ of the run, last_ when last seen"
+            )
+            return frames.column_sheet(name, about, self.client_columns, _WORDS, _CLIENT_NOTES)
         if name == "staff_members":
-            return frames.column_sheet(name, "one row a case manager", self.staff_columns, _WORDS)
+            return frames.column_sheet(name, "one row a case manager", self.staff_columns, {}, _STAFF_NOTES)
         if name == "events":
             return happenings.event_sheet(self._tables, keys)
         if name == "contacts":

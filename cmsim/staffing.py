@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -159,7 +159,7 @@ class Staffing:
         c, people, row = self.c, self.c.people, client.row
         worker = c.workers[post]
         assert worker is not None
-        people.worker[row] = post
+        client.worker = post
         c.posts.caseload[post] += 1
         c.ties.join(client.key, worker.key, "case manager", c.today)
         if not at_start:
@@ -189,7 +189,7 @@ class Staffing:
         kept = rule.alliance_kept if rule.joint_visits == 0 or joint else 0.0
         if before >= 0:
             c.posts.caseload[before] -= 1
-        people.worker[row] = -1
+        client.worker = -1
         c.ties.part_all(client.key, "case manager")
         people.alliance[row] = max(min(r.first, alliance), r.first + kept * (alliance - r.first))
         people.knowledge[row] *= rule.knowledge_kept
@@ -206,15 +206,14 @@ class Staffing:
     def queue(self, client: Client) -> None:
         """Put a client on the list of those waiting for a worker."""
         client.status = WAITING
-        for name in ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment"):
-            getattr(self.c.people, name)[client.row] = NEVER
+        self.c.people.due[:, client.row] = NEVER
         self.waiting.append((self.c.env.now, client))
 
     def serve_waiting(self) -> None:
         """Every morning, give those waiting to workers with room, in order of waiting."""
         c = self.c
         still: list[tuple[int, Client]] = []
-        full = False
+        full = not (rooms(c, c.service.caseload.size) >= 1.0).any()
         for since, client in self.waiting:
             if client.status != WAITING:
                 continue
@@ -352,10 +351,3 @@ class Staffing:
                 c.ledger["waits"].append(
                     (c.env.now, client.row, since, WAIT_FOR_WORKER, -1, code(WAIT_OUTCOMES, "still waiting"))
                 )
-
-
-def skills_of(known: dict[int, float], workers: Any) -> np.ndarray:
-    """Return the skill of each of some worker ids, shape (contacts,)."""
-    return np.array([known.get(number, 0.5) for number in workers.tolist()])
-
-

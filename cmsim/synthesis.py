@@ -144,12 +144,14 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     since = exponential(nxt(), p.last_discharge_years * YEAR_DAYS)
     people.discharged[:] = np.where(people.admissions > 0, people.joined_day - since.astype(np.int64), -NEVER)
     people.last_episode_end[:] = people.discharged
+    people.recency[:] = np.exp(-(people.joined_day - people.discharged) / world.illness.recency_days)
+    people.onset_ratio[:] = 1.0
     people.depot[:] = nxt() < m.depot_share
     people.adherence[:] = logistic(m.log_odds + people.disposition)
     people.stopped[:] = nxt() < 0.5 * (1.0 - people.adherence)
     people.adherence[:] *= 1.0 - people.stopped
     people.supply[:] = nxt() * m.supply_days
-    people.misfit[:] = 1.0 - _level(nxt(), m.fit_start, p.spread)
+    people.fit[:] = _level(nxt(), m.fit_start, p.spread)
     people.side_effects[:] = _level(nxt(), 1.0 - m.fit_start, p.spread)
     people.stress[:] = _level(nxt(), 0.25, p.spread)
     ill = np.isin(people.phase, (PRODROMAL, ACUTE, INPATIENT))

@@ -46,9 +46,8 @@ def community(*, clients=None, daily=None, **facts):
         "diagnosis": np.array(["schizophrenia"] * 5 + ["bipolar"] * 5),
         "substance_use": np.array([True, False] * 5),
         "start_setting": np.full(n, float(SETTINGS.index("own flat"))),
-        "end_setting": np.full(n, float(SETTINGS.index("own flat"))),
-        "start_phase": np.zeros(n),
-        "end_phase": np.zeros(n),
+        "last_setting": np.full(n, float(SETTINGS.index("own flat"))),
+        "last_phase": np.zeros(n),
         **(clients or {}),
     }
     minutes = np.zeros((len(tables["contacts"]), len(COMPONENTS)), dtype=np.float32)
@@ -176,7 +175,7 @@ def test_homeless_days_follow_the_moves_and_unmoved_people_stay_where_they_are()
         {"client": 0, "day": 385, "from": "shelter", "to": "own flat"},
         {"client": 1, "day": 1000, "from": "shelter", "to": "own flat"},
     ]
-    facts = {"moves": moves, "clients": {"start_setting": settings, "end_setting": settings}}
+    facts = {"moves": moves, "clients": {"last_setting": settings}}
     days = (385 - WARM_UP) + (1000 - WARM_UP) + (END - WARM_UP)
     assert value("homeless_days", **facts) == pytest.approx(days / 20)
     assert value("homeless_any", **facts) == pytest.approx((3 + 2) / 20)
@@ -310,7 +309,7 @@ def test_time_with_clients_and_paid_hours():
 
 def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
     none = {name: np.array([]) for name in ("joined_day", "left_day", "diagnosis", "substance_use")}
-    states = {name: np.array([]) for name in ("start_setting", "end_setting", "start_phase", "end_phase")}
+    states = {name: np.array([]) for name in ("start_setting", "last_setting", "last_phase")}
     empty = community(clients={"key": [], **none, **states}, daily={"open": 0, "case_managers": 0})
     found = measure(empty)
     assert list(found) == list(OUTCOMES)

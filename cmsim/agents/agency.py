@@ -35,19 +35,6 @@ REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_
 ACCOMPANIED_WITHIN = 45
 
 
-class Link:
-    """An active link of a client to an agency: it stands so much hazard, and then ends."""
-
-    __slots__ = ("agency", "client", "ended", "left", "prepared")
-
-    def __init__(self, client: Client, agency: int, prepared: bool, left: float, ended: simpy.Event) -> None:
-        self.client = client
-        self.agency = agency
-        self.prepared = prepared
-        self.left = left
-        self.ended = ended
-
-
 class Agency(mesa.Agent):
     """One community agency."""
 
@@ -59,11 +46,11 @@ class Agency(mesa.Agent):
         self.key = f"agency-{self.name}"
         self.count = places
         self.places = simpy.Resource(community.env, max(places, 1))
-        self.links: dict[int, Link] = {}
+        self.links: dict[int, simpy.Event] = {}
         p = community.world.agencies
         for n in range(round(places * p.outside_held)):
             left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
-            community.env.process(self._other(-1, max(round(float(left) * DAY), 1)))
+            community.env.process(self._other(None, int(left * DAY) + 1))
         if places and p.outside_demand:
             community.env.process(self.others())
 
@@ -72,11 +59,6 @@ class Agency(mesa.Agent):
         c = self.community
         chance = referral.accept_chance(c.world.referral, relation, float(prepared))
         return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
-
-    def ends(self, link: Link, hazard: float) -> bool:
-        """Decide, once a week, whether a link has come to its end."""
-        link.left -= hazard
-        return link.left <= 0.0
 
     def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
         """Take a referral from the first word to the end of the link."""
@@ -139,14 +121,15 @@ class Agency(mesa.Agent):
         """Hold a place until the link ends; a place at the housing agency is a home."""
         c, row = self.community, client.row
         left = float(exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0))
-        link = Link(client, self.kind, prepared, left, c.env.event())
-        self.links[row] = link
+        self.links[row] = ended = c.env.event()
         c.people.links[row, self.kind] = 1.0
+        c.people.link_left[row, self.kind] = left
+        c.people.link_prepared[row, self.kind] = prepared
         self._writes(client, had, STARTED)
         c.refresh.add(row)
         if self.kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
             self._houses(client)
-        yield link.ended
+        yield ended
         self.links.pop(row, None)
         c.people.links[row, self.kind] = 0.0
         c.refresh.add(row)
@@ -161,18 +144,21 @@ class Agency(mesa.Agent):
         else:
             client.moves(to, "placed by agency")
 
-    def week(self) -> None:
-        """Look at each link once a week; those that have come to their end are ended."""
-        c, p = self.community, self.community.world.referral
-        people = c.people
-        for row, link in list(self.links.items()):
-            hazard = referral.link_end_hazard(p, float(link.prepared), float(people.alliance[row])) * 7.0
-            if self.kind == HOUSING:
-                # a home ends through ``loses_place``, not as other links do
-                if people.home[row] not in (GROUP_HOME, SUPERVISED):
-                    link.ended.succeed()
-            elif self.ends(link, float(hazard)):
-                link.ended.succeed()
+    def ends(self, row: int) -> bool:
+        """Decide to end a link that has stood all the hazard it could; the alternative is to hold on to it."""
+        return True
+
+    def reviews(self, row: int) -> None:
+        """Review a link that has come to its end."""
+        ended = self.links.get(row)
+        if ended is not None and not ended.triggered and self.ends(row):
+            ended.succeed()
+
+    def releases(self, row: int) -> None:
+        """Give a place back at once."""
+        ended = self.links.get(row)
+        if ended is not None and not ended.triggered:
+            ended.succeed()
 
     def _writes(self, client: Client, help_level: int, step: int) -> None:
         c = self.community
@@ -189,22 +175,18 @@ class Agency(mesa.Agent):
         if not places:
             return
         gap = p.outside_days / (p.outside_demand * places)
-        n = 0
+        gaps, stays, waits = (c.chance.series(name, self.kind) for name in (OTHERS, OTHERS_STAY, OTHERS_PATIENCE))
         while True:
-            wait = exponential(c.chance.uniform(OTHERS, self.kind, n), gap)
-            yield c.env.timeout(max(round(float(wait) * DAY), 1))
-            stays = exponential(c.chance.uniform(OTHERS_STAY, self.kind, n), p.outside_days)
-            c.env.process(self._other(n, max(round(float(stays) * DAY), 1)))
-            n += 1
+            yield c.env.timeout(int(exponential(next(gaps), gap) * DAY) + 1)
+            stay = int(exponential(next(stays), p.outside_days) * DAY) + 1
+            patience = int(exponential(next(waits), p.outside_patience) * DAY) + 1
+            c.env.process(self._other(patience, stay))
 
-    def _other(self, n: int, minutes: int) -> Generator[Any, Any, None]:
-        c, p = self.community, self.community.world.agencies
+    def _other(self, patience: int | None, minutes: int) -> Generator[Any, Any, None]:
+        """Let another person hold a place for some minutes, once it is free, unless patience ends first."""
+        env = self.community.env
         with self.places.request() as place:
-            if n >= 0:
-                wait = exponential(c.chance.uniform(OTHERS_PATIENCE, self.kind, n), p.outside_patience)
-                yield place | c.env.timeout(round(float(wait) * DAY) + 1)
-                if not place.triggered:
-                    return
-            else:
-                yield place
-            yield c.env.timeout(minutes)
+            if not place.triggered:
+                yield place if patience is None else place | env.timeout(patience)
+            if place.triggered:
+                yield env.timeout(minutes)

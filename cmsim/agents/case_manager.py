@@ -14,7 +14,7 @@ from cmsim import draws
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
 from cmsim.people import ACUTE, INPATIENT, Column, worker_id, worker_key
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, code
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
 
@@ -35,7 +35,9 @@ HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
 DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
 MET_CLIENT = (True, True, True, True, True, True, False, False, False)
 WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
-PHONE = code(("face to face", "phone"), "phone")
+PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
+DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
+"""The row of ``People.due`` that a kind of contact is taken from and put back to."""
 
 assert CONTACT_KINDS[:9] == (
     "visit",
@@ -188,25 +190,23 @@ class CaseManager(mesa.Agent):
 
     def see(self, task: tuple[Any, ...]) -> Generator[Any, Any, None]:
         """Make one planned contact: travel, meet, write it up; what it did is worked out tonight."""
-        row, kind, due, travel, minutes, place, chance, luck, again, retry, waited, name = task
+        row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
         c, env, book = self.community, self.community.env, self.book
-        people = c.people
-        if people.worker[row] != self.post:
+        people, client = c.people, c.clients[row]
+        if client.worker != self.post:
             return
         if travel:
             yield env.timeout(travel)
             book.travel += travel
         start = env.now
         meets = MET_CLIENT[kind]
-        client = c.clients[row]
         there = kind == WARD or not meets or client.present
         if there and (not meets or client.comes(chance, luck)):
             yield env.timeout(minutes)
             noticed = 0
             if meets or kind == FAMILY:
-                phase = people.phase[row]
-                if phase:
-                    noticed = self.looks(client, kind, phase, minutes)
+                if client.phase:
+                    noticed = self.looks(client, kind, client.phase, minutes)
                 elif meets:
                     people.known_unwell[row] = 0.0
                 people.last_any[row] = c.today
@@ -217,7 +217,7 @@ class CaseManager(mesa.Agent):
                 book.collateral += minutes
             if minutes > 15:
                 book.recorded += 1
-            c.contacts.append(
+            c.contacts.extend(
                 (
                     start,
                     row,
@@ -225,7 +225,7 @@ class CaseManager(mesa.Agent):
                     self.number,
                     kind,
                     WITH[kind],
-                    1 if kind == CALL or kind >= LIAISON else 0,
+                    PHONE[kind],
                     place,
                     travel,
                     minutes,
@@ -235,7 +235,8 @@ class CaseManager(mesa.Agent):
                     noticed,
                 )
             )
-            getattr(people, name)[row] = again
+            if client.worker == self.post:
+                people.due[DUE_OF[kind], row] = again
             if kind > JOINT:
                 c.contact_made(client, kind)
             notes = c.notes[minutes]
@@ -246,7 +247,7 @@ class CaseManager(mesa.Agent):
             yield env.timeout(wait)
             book.travel += wait
             refused = there and c.chance.uniform(REFUSES, client.address, start) < c.world.relationship.refuses
-            c.contacts.append(
+            c.contacts.extend(
                 (
                     start,
                     row,
@@ -254,7 +255,7 @@ class CaseManager(mesa.Agent):
                     self.number,
                     kind,
                     WITH[kind],
-                    1 if kind == CALL else 0,
+                    PHONE[kind],
                     place,
                     travel,
                     0,
@@ -264,7 +265,8 @@ class CaseManager(mesa.Agent):
                     0,
                 )
             )
-            getattr(people, name)[row] = retry
+            if client.worker == self.post:
+                people.due[DUE_OF[kind], row] = retry
             if not there:
                 self.finds_gone(client)
 
@@ -329,7 +331,7 @@ class CaseManager(mesa.Agent):
         self.learns_unwell(client)
         c.people.last_seen[row] = c.people.last_any[row] = c.today
         place = 2 if client.setting < 2 else 1
-        c.contacts.append(
+        c.contacts.extend(
             (start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0)
         )
         notes = int(notes_minutes(c.world.contact_time, minutes))

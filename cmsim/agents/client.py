@@ -24,6 +24,7 @@ from cmsim.people import (
     STREET,
     WAITING,
     Column,
+    Custody,
     client_key,
 )
 from cmsim.record import BY, CRISIS_OUTCOMES, MOVE_REASONS, NOTICED_BY, REGISTRATIONS, code
@@ -55,10 +56,11 @@ SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
 class Client(mesa.Agent):
     """A person served: attributes read and write the row of the columns; methods decide and live through events."""
 
-    status, phase, setting, home = Column(int), Column(int), Column(int), Column(int)
+    status, phase, setting, worker = Custody(), Custody(), Custody(), Custody()
+    home = Column(int)
     alliance, knowledge, engagement, insight = Column(float), Column(float), Column(float), Column(float)
     stress, adherence, supply, stopped = Column(float), Column(float), Column(float), Column(float)
-    episode, admissions, worker, psychiatrist = Column(int), Column(int), Column(int), Column(int)
+    episode, admissions = Column(int), Column(int)
     noticed_by, reviewed = Column(int), Column(int)
     home_support, autonomy = Column(float), Column(float)
 
@@ -72,11 +74,17 @@ class Client(mesa.Agent):
         self.family: Family | None = None
         self.onset_minute = 0
         self.in_emergency = False
+        self.present = False
+        for name in ("status", "phase", "setting", "worker"):
+            self.__dict__[name] = int(getattr(community.people, name)[row])
+        self.custody_changed()
 
     # -- what the client decides -------------------------------------------------------------------------------
 
     def comes(self, chance: float, luck: float) -> bool:
-        """Decide whether to keep an arranged contact, given the chance of a person so engaged."""
+        """Decide whether to keep an arranged contact, given the chance of a person so engaged; less so while acute."""
+        if self.phase == ACUTE:
+            chance *= self.community.world.relationship.comes_acute
         return luck < chance
 
     def tells(self) -> bool:
@@ -108,10 +116,28 @@ class Client(mesa.Agent):
         post = self.worker
         return self.community.workers[post] if post >= 0 else None
 
-    @property
-    def present(self) -> bool:
-        """Whether the client can be met in the community: served or waiting, not in hospital or jail."""
-        return self.status in (WAITING, OPEN) and self.setting < HOSPITAL and not self.in_emergency
+    def custody_changed(self) -> None:
+        """Bring up to date what follows from status, phase and setting.
+
+        ``present``: can be met in the community: served or waiting, not in hospital, emergency department or jail.
+        """
+        people, row, phase = self.columns, self.row, self.phase
+        here = self.status == OPEN or self.status == WAITING
+        self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
+        people.here[row] = here
+        people.present[row] = present
+        people.can_fall_ill[row] = here and phase == STABLE
+        people.unwell[row] = phase == PRODROMAL or phase == ACUTE
+
+    def is_in_emergency(self, there: bool) -> None:
+        """Come to the emergency department, or leave it."""
+        self.in_emergency = there
+        self.custody_changed()
+
+    def expects_visit(self, days: int) -> None:
+        """Have the next visit planned for a number of days from now, if there is a worker to make it."""
+        if self.worker >= 0:
+            self.columns.next_visit[self.row] = self.community.workday_after(self.community.today + days)
 
     # -- illness -----------------------------------------------------------------------------------------------
 
@@ -145,7 +171,7 @@ class Client(mesa.Agent):
         c, p = self.community, self.community.world.illness
         self._enters(ACUTE)
         drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
-        effective = c.people.adherence[self.row] * (1.0 - c.people.misfit[self.row])
+        effective = c.people.adherence[self.row] * c.people.fit[self.row]
         c.call_in(int(illness.acute_length(p, float(drawn), float(effective)) * DAY), self.ends_acute, episode)
 
     def ends_acute(self, episode: int) -> None:
@@ -235,7 +261,7 @@ class Client(mesa.Agent):
     def settles(self) -> None:
         """Come out of a crisis without admission."""
         c = self.community
-        c.people.settled[self.row] = c.today
+        c.people.settled[self.row] = 1.0
         c.tonight("relief", self.row, c.world.crisis.relief)
 
     # -- places ------------------------------------------------------------------------------------------------
@@ -299,11 +325,10 @@ class Client(mesa.Agent):
         elif self.worker >= 0:
             c.workers_post_loses(self)
         self.status = LEFT
+        self.worker = -1
         people = self.columns
         people.left_day[row] = c.today
-        people.worker[row] = -1
-        for name in ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment"):
-            getattr(people, name)[row] = NEVER
+        people.due[:, row] = NEVER
         c.ends_links(self)
         c.neighbourhood.leave(self)
         c.ties.leave(self.key)

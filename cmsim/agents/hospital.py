@@ -11,7 +11,7 @@ import simpy
 
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of, minute_of_day
-from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, NEVER, SHELTER, STABLE
+from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
 from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import crisis as crises
 from cmsim.rules import hospital as stays
@@ -124,11 +124,11 @@ class Hospital(mesa.Agent):
         """Wait for a bed, stay, and be discharged."""
         c, env, p = self.community, self.community.env, self.community.world.hospital
         asked = env.now
-        client.in_emergency = True
+        client.is_in_emergency(True)
         patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
         with self.beds.request(priority=0) as bed:
             yield bed | env.timeout(int(patience) + 1)
-            client.in_emergency = False
+            client.is_in_emergency(False)
             reached = bed.triggered
             c.ledger["waits"].append(
                 (env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP)
@@ -166,7 +166,7 @@ class Hospital(mesa.Agent):
         if stay is not None:
             stay.informed = True
             c.people.known_unwell[row] = 1.0
-            c.people.next_visit[row] = c.workday_after(c.today + 1)
+            client.expects_visit(1)
 
     def rounds(self) -> Generator[Any, Any, None]:
         """Hold the morning round every day: progress, pressure on beds, discharges."""
@@ -188,6 +188,7 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         client, row, people = stay.client, stay.client.row, self.community.people
         people.discharged[row] = c.today
+        people.recency[row] = p.hastened_recency if stay.pressed else 1.0
         people.last_episode_end[row] = c.today
         client._enters(STABLE)
         if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
@@ -200,9 +201,7 @@ class Hospital(mesa.Agent):
             c.psychiatrists_of(client).books_after_discharge(client)
         if stay.informed:
             people.known_discharge[row] = c.today
-            people.next_visit[row] = c.workday_after(c.today + int(c.service.contact.follow_up_days))
-        elif people.worker[row] >= 0:
-            people.next_visit[row] = min(people.next_visit[row], NEVER)
+            client.expects_visit(int(c.service.contact.follow_up_days))
         people.supply[row] = c.world.medication.supply_days / 3.0
         people.stopped[row] = 0.0
         c.ledger["admissions"].append(
@@ -245,20 +244,22 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         if p.outside_occupancy == 0.0:
             return
-        gap = p.stay_mean / (p.outside_occupancy * c.spec.baseline.hospital.beds or 1.0)
-        n = 0
+        beds = c.spec.baseline.hospital.beds
+        if beds == 0:
+            return
+        gap = p.stay_mean / (p.outside_occupancy * beds)
+        gaps, lengths_ = c.chance.series(OUTSIDE_GAP, 0), c.chance.series(OUTSIDE_STAY, 0)
         while True:
-            u = c.chance.uniform(OUTSIDE_GAP, 0, n)
-            yield env.timeout(max(round(exponential(u, gap) * DAY), 1))
-            days = lognormal(c.chance.uniform(OUTSIDE_STAY, 0, n), p.stay_mean, p.stay_cv)
+            yield env.timeout(int(exponential(next(gaps), gap) * DAY) + 1)
+            days = lognormal(next(lengths_), p.stay_mean, p.stay_cv)
             # a full hospital turns other patients away: they have other hospitals to go to
             if self.beds.count < self.count and not self.beds.queue:
-                env.process(self._other(max(round(float(days) * DAY), 1)))
-            n += 1
+                env.process(self._other(int(days * DAY) + 1))
 
     def _other(self, minutes: int) -> Generator[Any, Any, None]:
         with self.beds.request(priority=1) as bed:
-            yield bed
+            if not bed.triggered:
+                yield bed
             yield self.community.env.timeout(minutes)
 
     def _fill(self) -> None:
@@ -330,6 +331,6 @@ class CrisisService:
     def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
         place = 7 if by == 3 else (1 if client.setting > SHELTER else 2)
-        c.contacts.append((start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0))
+        c.contacts.extend((start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0))
 
 

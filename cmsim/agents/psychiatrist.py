@@ -14,7 +14,6 @@ from cmsim.people import LEFT, NEVER, PRODROMAL
 from cmsim.record import WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import medication
 from cmsim.rules.chance import exponential
-from cmsim.rules.relationship import comes_chance
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -48,7 +47,8 @@ class Psychiatrist(mesa.Agent):
         self.urgent: deque[tuple[int, int]] = deque()
         self.list: deque[tuple[int, int, int]] = deque()
         self.asked: set[int] = set()
-        self._others = 0
+        self._gaps = community.chance.series(OTHERS, number)
+        self._patience = community.chance.series(OTHERS_PATIENCE, number)
         self._others_clock = 0.0
         community.env.process(self.clinic())
 
@@ -64,8 +64,8 @@ class Psychiatrist(mesa.Agent):
         """Change what does not fit, more surely when the case manager has reported how the days are."""
         c, people, row = self.community, self.community.people, client.row
         m = c.world.medication
-        people.misfit[row] = medication.after_review(m, people.misfit[row], informed)
-        people.side_effects[row] = medication.after_review(m, people.side_effects[row], informed)
+        people.fit[row] = 1.0 - medication.after_review(m, 1.0 - float(people.fit[row]), informed)
+        people.side_effects[row] = medication.after_review(m, float(people.side_effects[row]), informed)
 
     # -- appointments ------------------------------------------------------------------------------------------
 
@@ -158,10 +158,9 @@ class Psychiatrist(mesa.Agent):
         p = c.world.psychiatry
         kept = False
         if client.present:
-            ill = float(client.phase > PRODROMAL)
-            chance = comes_chance(c.world.relationship, people.engagement[row], ill, 0.0, 0.0, p.comes_log)
-            kept = client.comes(float(chance), c.chance.uniform(REVIEW_KEPT, client.address, c.today))
-        c.contacts.append(
+            chance = float(people.comes[0, row]) ** p.comes_power
+            kept = client.comes(chance, c.chance.uniform(REVIEW_KEPT, client.address, c.today))
+        c.contacts.extend(
             (
                 now - length,
                 row,
@@ -203,11 +202,9 @@ class Psychiatrist(mesa.Agent):
         staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
         rate = p.outside_share * staff.psychiatrist_hours * HOUR / length / WEEK_DAYS
         while rate > 0.0 and self._others_clock <= today:
-            n = self._others
-            patience = exponential(c.chance.uniform(OTHERS_PATIENCE, self.number, n), p.outside_patience)
+            patience = exponential(next(self._patience), p.outside_patience)
             self.list.append((today, -1, today + int(patience)))
-            self._others = n + 1
-            self._others_clock += exponential(c.chance.uniform(OTHERS, self.number, n), 1.0 / rate)
+            self._others_clock += float(exponential(next(self._gaps), 1.0 / rate))
 
     def _moves_on(self, today: int) -> None:
         """Carry reviews that did not fit over to the next working day."""

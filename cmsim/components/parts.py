@@ -72,11 +72,9 @@ class Delivered:
     skill: Floats
     alliance: Floats
     knowledge: Floats
-    insight: Floats
     distrust: Floats
     phone: Floats
     supply: Floats
-    new: Floats
 
     def is_kind(self, code: int) -> Floats:
         """Return 1 for contacts of the kind ``code``, otherwise 0."""

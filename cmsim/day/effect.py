@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,77 +11,95 @@ from numpy.typing import NDArray
 from cmsim.agents.case_manager import HELD, MET_CLIENT
 from cmsim.components import ALL, Delivered
 from cmsim.components.parts import EFFECTS
-from cmsim.record import COMPONENTS, KINDS
-from cmsim.rules.chance import normal
-from cmsim.rules.belief import belief_next
-from cmsim import draws
+from cmsim.people import HOLDERS
+from cmsim.record import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-IMPRESSION = draws.purpose("belief.impression", "how far off the impression of a client's need is")
+AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
+"""What a day can deliver: the components' effects, face-to-face minutes, and alliance lost by what was done."""
 
 _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
-_FACE_TO_FACE = np.array([met and kind != 1 for kind, met in enumerate(MET_CLIENT)] + [False, False])
+_KINDS = len(CONTACT_KINDS)
+_FACE_TO_FACE = np.array([kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != 1 for kind in range(_KINDS)], float)
+_IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
+_PLACE = {name: place for place, name in enumerate(AMOUNTS)}
+_ALL_COMPONENTS = np.ones(len(COMPONENTS))
+_NOBODY = np.zeros(0, dtype=np.int64)
+_TINY = 1e-12
 
 
-def effect(c: Community) -> dict[str, NDArray[np.float64]]:
-    """Write today's contacts to the ledger; return today's amounts by effect, each of shape (clients known,)."""
-    n = c.people.known
-    today = {name: np.zeros(n) for name in (*EFFECTS, "minutes", "alliance_loss")}
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a day delivered: the clients reached (rows, each once) and their amounts, arrays of the same shape."""
+
+    rows: NDArray[np.int64]
+    amounts: dict[str, NDArray[np.float64]]
+
+
+def effect(c: Community) -> Effects:
+    """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
+
+    Amounts stand in one table, a row a contact; they are added up client by client in the order of the contacts.
+    """
+    client, parts = [], []
     if c.contacts:
-        rows = np.array(c.contacts, dtype=_CONTACT)
-        c.contacts.clear()
+        # the day's flat buffer of whole numbers has the layout of the table
+        rows = np.frombuffer(c.contacts.tobytes(), dtype=_CONTACT)
+        del c.contacts[:]
         by_component = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
         held = np.flatnonzero((rows["outcome"] == HELD) & (rows["by"] == 0))
         if len(held):
-            by_component[held] = _deliver(c, rows[held], today)
+            done = rows[held]
+            by_component[held], amounts = _deliver(c, done)
+            client.append(done["client"])
+            parts.append(amounts)
         c.ledger.write_contacts(rows, by_component)
-    for name, owed in c.owed.items():
-        for row, amount in owed:
-            today[name][row] += amount
-        owed.clear()
-    return today
+    if c.owed:
+        client.append(np.array([row for row, _, _ in c.owed]))
+        extra = np.zeros((len(c.owed), len(AMOUNTS)))
+        for place, (_, name, amount) in enumerate(c.owed):
+            extra[place, _PLACE[name]] = amount
+        parts.append(extra)
+        c.owed.clear()
+    if not client:
+        return Effects(_NOBODY, {})
+    whom, table = np.concatenate(client), np.concatenate(parts)
+    order = np.argsort(whom, kind="stable")
+    whom = whom[order]
+    first = np.flatnonzero(np.diff(whom, prepend=-1))
+    total = np.add.reduceat(table[order], first, axis=0).T
+    return Effects(whom[first], dict(zip(AMOUNTS, total, strict=True)))
 
 
-def _deliver(c: Community, rows: Any, today: dict[str, NDArray[np.float64]]) -> NDArray[np.float32]:
-    """Share the minutes of held contacts out to components and add up what they do."""
-    people, n = c.people, c.people.known
-    client, kind, minutes = rows["client"], rows["kind"], rows["minutes"].astype(np.float64)
-    place = rows["place"]
+def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share the minutes of held contacts out to components; return the minutes and the amounts, a row a contact."""
+    people = c.people
+    client, kind, place = rows["client"], rows["kind"], rows["place"]
+    minutes = rows["minutes"].astype(np.float64)
     contacts = Delivered(
         kind=kind,
-        in_vivo=((place == 1) | (place == 2)).astype(np.float64),
-        skill=c.skill_of(rows["worker"]),
+        in_vivo=_IN_VIVO[place],
+        skill=c.posts.skill[rows["worker"] // HOLDERS],
         alliance=people.alliance[client],
         knowledge=people.knowledge[client],
-        insight=people.insight[client],
         distrust=people.distrust[client],
-        phone=(rows["mode"] == 1).astype(np.float64),
+        phone=rows["mode"].astype(np.float64),
         supply=people.supply[client],
-        new=(people.knowledge[client] < c.world.belief.weight).astype(np.float64),
     )
     weights = c.weights[kind]
     parameters = c.component_parameters
-    for place_of, component in c.called_for:
-        assert component.called_for is not None
-        weights[:, place_of] *= component.called_for(parameters[component.name], contacts)
-    total = weights.sum(axis=1)
-    given = weights * (minutes / np.where(total > 0.0, total, 1.0))[:, None]
-    for place_of, component in c.effective:
-        assert component.effects is not None
-        amounts = component.effects(parameters[component.name], given[:, place_of], contacts)
-        for name, amount in amounts.items():
-            today[name] += np.bincount(client, weights=amount, minlength=n)
-    met = minutes * _FACE_TO_FACE[kind]
-    today["minutes"] += np.bincount(client, weights=met, minlength=n)
-    seen = np.unique(client[met > 0.0])
-    if len(seen):
-        deviate = normal(c.column(IMPRESSION)[seen])
-        people.belief[seen] = belief_next(
-            c.world.belief, people.belief[seen], people.need[seen], people.knowledge[seen], deviate
-        )
-    return given.astype(np.float32)
+    for index, component in c.called_for:
+        weights[:, index] *= component.called_for(parameters[component.name], contacts)
+    total = weights @ _ALL_COMPONENTS
+    given = weights * (minutes / np.maximum(total, _TINY))[:, None]
+    amounts = np.zeros((len(rows), len(AMOUNTS)))
+    amounts[:, _PLACE["minutes"]] = minutes * _FACE_TO_FACE[kind]
+    for index, component in c.effective:
+        for name, amount in component.effects(parameters[component.name], given[:, index], contacts).items():
+            amounts[:, _PLACE[name]] += amount
+    return given, amounts
 
 
 def component_tables(c: Community) -> None:
@@ -94,5 +113,3 @@ def component_tables(c: Community) -> None:
     total = c.weights.sum(axis=1)
     monitoring = c.weights[:, COMPONENTS.index("monitoring")]
     c.monitoring_share = (monitoring / np.where(total > 0.0, total, 1.0)).tolist()
-
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cmsim import draws
 from cmsim.clock import YEAR_DAYS
 
@@ -23,6 +25,7 @@ def exogenous(c: Community) -> None:
     n, p = people.known, c.world.stress
     if not n:
         return
-    hassled = c.column(HASSLE) < p.hassle_rate / YEAR_DAYS
-    struck = c.column(EVENT) < p.event_rate / YEAR_DAYS
-    people.stress[:n] += p.hassle_size * hassled + p.event_size * struck
+    rows = slice(0, n)
+    for purpose, rate, size in ((HASSLE, p.hassle_rate, p.hassle_size), (EVENT, p.event_rate, p.event_size)):
+        struck = np.flatnonzero(c.luck(purpose, rows)[0] < rate / YEAR_DAYS)
+        people.stress[struck] = np.minimum(people.stress[struck] + size, 1.0)

@@ -5,147 +5,142 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim import draws
-from cmsim.clock import DAY, YEAR_DAYS, at
+from cmsim.clock import DAY, WEEK_DAYS, at
 from cmsim.clocks import CRISIS, FAMILY_CALLS, ONSET, TELLS
-from cmsim.people import ACUTE, HOSPITAL, INPATIENT, LEFT, NOT_YET, PRODROMAL, STABLE
+from cmsim.people import ACUTE, INPATIENT, PRODROMAL
+from cmsim.record import FACTORS
 from cmsim.rules import crisis, illness, medication, relationship, stress, support
 from cmsim.rules import family as families
-from cmsim.rules.chance import approach
+from cmsim.rules.belief import belief_next
+from cmsim.rules.chance import normal
 
 if TYPE_CHECKING:
     from cmsim.community import Community
+    from cmsim.day.effect import Effects
 
 Floats = NDArray[np.float64]
+Due = tuple[int, int, float, float]
 
+IMPRESSION = draws.purpose("belief.impression", "how far off the impression of a client's need is")
 RESUMES = draws.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
 
 
-def night(c: Community, today: dict[str, Floats]) -> None:
-    """Move slow state on by a day, given today's amounts by effect, and look ahead to tomorrow."""
+def night(c: Community, today: Effects) -> None:
+    """Move slow state on by a day, given what today's contacts delivered, and look ahead to tomorrow."""
     n = c.people.known
     if not n:
         return
     if c.refresh:
         refresh_needs(c, np.array(sorted(c.refresh), dtype=np.int64))
         c.refresh.clear()
-    people, w = c.people, c.world
-    phase = people.phase[:n]
-    unwell = ((phase == PRODROMAL) | (phase == ACUTE)).astype(np.float64)
-    _medication(c, today, n)
-    _relationship(c, today, n)
-    strain = people.criticism[:n] * people.family_contact[:n]
-    people.stress[:n] = stress.stress_next(
-        w.stress,
-        people.stress[:n],
-        people.unmet[:n],
-        strain,
-        unwell,
-        people.neighbours[:n],
-        np.minimum(today["relief"], w.stress.relief),
-    )
-    _tomorrow(c, n, phase, strain)
+    if len(today.rows):
+        _met(c, today)
+    _medication(c, n)
+    _stress(c, n)
+    _tomorrow(c, n)
 
 
-def _medication(c: Community, today: dict[str, Floats], n: int) -> None:
-    people, m = c.people, c.world.medication
-    inside = people.phase[:n] == INPATIENT
-    adherence, misfit, stopped = people.adherence[:n], people.misfit[:n], people.stopped[:n]
-    supply = people.supply[:n]
-    supply += today["supply"]
-    supply -= adherence
-    np.clip(supply, 0.0, m.supply_days, out=supply)
-    pushed = np.flatnonzero((today["resumption"] > 0.0) & (stopped > 0.0))
-    for row in pushed.tolist():
+def _met(c: Community, today: Effects) -> None:
+    """Let today's contacts act on the clients they were with."""
+    people, w, rows, amount = c.people, c.world, today.rows, today.amounts
+    alliance = relationship.alliance_met(people.alliance[rows], people.alliance_ceiling[rows], amount["alliance"])
+    people.alliance[rows] = np.maximum(alliance - amount["alliance_loss"], 0.0)
+    people.knowledge[rows] = relationship.knowledge_met(w.relationship, people.knowledge[rows], amount["knowledge"])
+    people.intrusion[rows] += amount["intrusion"]
+    people.support_minutes[rows] += amount["minutes"] * (WEEK_DAYS / w.support.memory_days)
+    people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
+    people.supply[rows] = np.minimum(people.supply[rows] + amount["supply"], w.medication.supply_days)
+    people.fit[rows] += (1.0 - people.fit[rows]) * np.minimum(amount["fit"], 1.0)
+    met = np.flatnonzero(amount["minutes"])
+    seen = rows[met]
+    deviate = normal(c.luck(IMPRESSION, seen)[0])
+    people.belief[seen] = belief_next(w.belief, people.belief[seen], people.need[seen], people.knowledge[seen], deviate)
+    push = amount["resumption"] * people.stopped[rows]
+    for place in np.flatnonzero(push).tolist():
+        row = int(rows[place])
         u = c.chance.uniform(RESUMES, int(people.address[row]), c.today)
-        if u < -np.expm1(-today["resumption"][row]):
-            stopped[row] = 0.0
-    supplied = ((supply > 0.0) & (stopped == 0.0)) | inside
-    target = medication.adherence_target(
-        m,
-        people.disposition[:n],
-        people.insight[:n],
-        people.alliance[:n],
-        people.side_effects[:n],
-        people.substance[:n],
-        supplied,
+        if u < -math.expm1(-push[place]):
+            people.stopped[row] = 0.0
+
+
+def _medication(c: Community, n: int) -> None:
+    people, m = c.people, c.world.medication
+    adherence, supply = people.adherence[:n], people.supply[:n]
+    supply -= adherence
+    np.maximum(supply, 0.0, out=supply)
+    taken = (supply > 0.0) * people.adherence_target[:n]
+    taken *= 1.0 - people.stopped[:n]
+    # on the ward medication is given
+    inside = people.phase[:n] == INPATIENT
+    np.maximum(taken, inside, out=taken)
+    people.adherence[:n] = medication.adherence_next(m, adherence, taken)
+
+
+def _stress(c: Community, n: int) -> None:
+    people = c.people
+    people.stress[:n] = stress.stress_next(
+        c.world.stress, people.stress[:n], people.stress_pull[:n], people.unwell[:n]
     )
-    target = np.maximum(target, m.depot_floor * people.depot[:n] * supplied)
-    target = np.where(inside, 1.0, target)
-    people.adherence[:n] = medication.adherence_next(m, adherence, target)
-    misfit *= 1.0 - np.minimum(today["fit"], 1.0)
-    misfit += (1.0 - misfit) * (m.fit_drift / YEAR_DAYS)
 
 
-def _relationship(c: Community, today: dict[str, Floats], n: int) -> None:
-    people, r, s = c.people, c.world.relationship, c.world.support
-    alliance = relationship.alliance_next(
-        r, people.alliance[:n], people.alliance_ceiling[:n], today["alliance"]
-    )
-    people.alliance[:n] = np.maximum(alliance - today["alliance_loss"], 0.0)
-    people.knowledge[:n] = relationship.knowledge_next(r, people.knowledge[:n], today["knowledge"])
-    people.intrusion[:n] = approach(people.intrusion[:n], 0.0, 1.0, r.intrusion_days) + today["intrusion"]
-    target = relationship.engagement_target(
-        r, people.alliance[:n], people.insight[:n], people.substance[:n], people.intrusion[:n]
-    )
-    people.engagement[:n] = approach(people.engagement[:n], target, 1.0, r.engagement_days)
-    weekly = today["minutes"] * 7.0
-    people.support_minutes[:n] = approach(people.support_minutes[:n], weekly, 1.0, s.memory_days)
-
-
-def _tomorrow(c: Community, n: int, phase: Any, strain: Floats) -> None:
+def _tomorrow(c: Community, n: int) -> None:
     """Add a day of hazard to each clock; what falls due is put on the clock at its minute."""
-    people = c.people
-    here = (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT)
-    hazards = c.hazards[:, :n]
-    logs = c.logs[:, :n]
-    _onset_logs(c, logs, slice(0, n), strain)
-    hazards[ONSET] = illness.onset_hazard(c.world.illness, logs) * ((phase == STABLE) & here)
-    settled = np.exp((people.settled[:n] - c.today) / c.world.crisis.settled_days)
-    present = here & (people.setting[:n] < HOSPITAL)
-    hazards[CRISIS] = present * crisis.crisis_hazard(
-        c.world.crisis, phase == ACUTE, people.stress[:n], people.home_support[:n], settled
-    )
-    unnoticed = (phase == PRODROMAL) & (people.noticed_by[:n] == 0) & present
-    hazards[TELLS] = unnoticed * c.world.relationship.tells_rate * people.alliance[:n] * people.insight[:n]
-    hazards[FAMILY_CALLS] = unnoticed * families.call_hazard(
-        c.world.family, people.family_contact[:n], people.family_knowledge[:n]
-    )
-    put_on_clock(c, c.daily_clocks.advance(hazards, 1), 1, _ACTIONS)
-
-
-def _onset_logs(c: Community, out: Floats, rows: Any, strain: Any) -> Floats:
-    people = c.people
-    return illness.onset_logs(
-        c.world.illness,
-        out,
-        frailty=people.frailty[rows],
-        effective=people.adherence[rows] * (1.0 - people.misfit[rows]),
-        stress=people.stress[rows],
-        criticism=strain,
-        unmet=people.unmet[rows],
-        overload=people.stimulation_load[rows],
-        substance=people.substance[rows],
-        since_discharge=c.today - people.discharged[rows],
-        admissions=people.admissions[rows],
-    )
+    people, w = c.people, c.world
+    people.recency[:n] *= c.recency_kept
+    people.settled[:n] *= c.settled_kept
+    strain = people.stress[:n]
+    effective = people.adherence[:n] * people.fit[:n]
+    onset = illness.onset_hazard(w.illness, people.onset_log[:n], effective, strain, people.recency[:n])
+    onset *= people.can_fall_ill[:n]
+    due = c.daily_clocks.advance(ONSET, onset, 1)
+    present = people.present[:n]
+    acute = people.phase[:n] == ACUTE
+    hazard = crisis.crisis_hazard(w.crisis, acute, strain, people.home_support[:n], people.settled[:n])
+    due += c.daily_clocks.advance(CRISIS, hazard * present, 1)
+    unnoticed = np.flatnonzero((people.phase[:n] == PRODROMAL) & (people.noticed_by[:n] == 0) & (present > 0.0))
+    if len(unnoticed):
+        tells = w.relationship.tells_rate * people.alliance[unnoticed] * people.insight[unnoticed]
+        due += c.daily_clocks.advance(TELLS, tells, 1, unnoticed)
+        calls = families.call_hazard(w.family, people.family_contact[unnoticed], people.family_knowledge[unnoticed])
+        due += c.daily_clocks.advance(FAMILY_CALLS, calls, 1, unnoticed)
+    if due:
+        put_on_clock(c, due, 1, _ACTIONS)
 
 
 def onset_logs_of(c: Community, row: int) -> Floats:
-    """Return the logs of the factors of one client's onset hazard as of this morning."""
+    """Return the logs of the factors of one client's onset hazard as of this morning, shape (9,)."""
+    people, p = c.people, c.world.illness
+    logs = _slow_logs(c, np.empty(len(FACTORS)), row)
+    effective = people.adherence[row] * people.fit[row]
+    return illness.fast_logs(p, logs, effective=effective, stress=people.stress[row], recency=people.recency[row])
+
+
+def _slow_logs(c: Community, out: Floats, rows: Any) -> Floats:
     people = c.people
-    return _onset_logs(c, np.empty(len(c.logs)), row, people.criticism[row] * people.family_contact[row])
+    return illness.slow_logs(
+        c.world.illness,
+        out,
+        frailty=people.frailty[rows],
+        criticism=people.criticism[rows] * people.family_contact[rows],
+        unmet=people.unmet[rows],
+        overload=people.stimulation_load[rows],
+        substance=people.substance[rows],
+        admissions=people.admissions[rows],
+    )
 
 
 def crisis_hazard_of(c: Community, row: int) -> float:
     """Return one client's daily hazard of a crisis now, with what has happened since the night."""
     people, p = c.people, c.world.crisis
-    settled = float(np.exp((people.settled[row] - c.today) / p.settled_days))
     acute = float(people.phase[row] == ACUTE)
-    return float(crisis.crisis_hazard(p, acute, people.stress[row], people.home_support[row], settled))
+    settled = float(people.settled[row])
+    return float(crisis.crisis_hazard(p, acute, float(people.stress[row]), float(people.home_support[row]), settled))
 
 
 Action = Callable[["Community", int, float], None]
@@ -173,9 +168,7 @@ def _family_calls(c: Community, row: int, hazard: float) -> None:
 _ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
 
 
-def put_on_clock(
-    c: Community, due: list[tuple[int, int, float, float]], days: int, actions: tuple[Action, ...]
-) -> None:
+def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
     """Put events that fall due in the next ``days`` on the clock at their minute, in order of minute and address."""
     address = c.people.address
     tomorrow = at(c.today + 1)
@@ -188,29 +181,36 @@ def put_on_clock(
 
 
 def refresh_needs(c: Community, rows: Any) -> None:
-    """Work out need, support, unmet need and excess of some clients anew from setting, phase and who helps."""
-    people, s = c.people, c.world.support
-    setting, phase = people.setting[rows], people.phase[rows]
-    demand = c.demand[setting]
-    able = people.capability[rows] * (1.0 - support.impairment(s, phase))[:, None]
-    need = np.maximum(demand - able, 0.0)
-    at_home = (setting == 2).astype(np.float64)
-    contact = families.contact_share(c.world.family, at_home, people.has_family[rows])
-    contact *= setting < HOSPITAL
+    """Work out what follows from setting, phase and who helps, for some clients: need, support, excess, overload.
+
+    What is read every day but changes only with these stands in columns of its own: the sum of the slow logs of
+    the onset hazard, and the level to which stress is pulled.
+    """
+    people, w, s = c.people, c.world, c.world.support
+    setting = people.setting[rows]
+    able = people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
+    need = c.demand[setting] - able
+    np.maximum(need, 0.0, out=need)
+    outside = c.outside[setting]
+    contact = families.contact_share(w.family, c.at_family_home[setting], people.has_family[rows]) * outside
     people.family_contact[rows] = contact
     family = s.family_level * people.warmth[rows] * contact
-    informal = s.informal_level * people.informal[rows] * (setting < HOSPITAL)
-    people.home_support[rows] = np.minimum((family + informal) / s.family_level, 1.0)
+    informal = s.informal_level * people.informal[rows] * outside
+    around = family + informal
+    people.home_support[rows] = np.minimum(around / s.family_level, 1.0)
     worker = support.worker_support(s, people.support_minutes[rows])
     people.worker_support[rows] = worker
-    given = (worker + family + informal + c.setting_support[setting])[:, None] + people.links[rows] @ c.link_support
-    gap = need - given
-    unmet = np.maximum(gap, 0.0)
-    people.domain_unmet[rows] = unmet
-    people.unmet[rows] = unmet.mean(axis=1)
+    paid = worker + c.setting_support[setting]
+    unmet = need - people.links[rows] @ c.link_support
+    unmet -= (paid + around)[:, None]
     # what family and friends give is not taken for granted in the way that paid support is
-    paid = (worker + c.setting_support[setting])[:, None]
-    people.excess[rows] = np.maximum(np.minimum(paid, -gap), 0.0).mean(axis=1)
-    people.need[rows] = need.mean(axis=1)
-    people.housing_unmet[rows] = unmet[:, :2].mean(axis=1)
+    people.excess[rows] = np.maximum(np.minimum(paid[:, None], -unmet), 0.0) @ c.over_domains
+    np.maximum(unmet, 0.0, out=unmet)
+    people.domain_unmet[rows] = unmet
+    people.unmet[rows] = unmet @ c.over_domains
+    people.need[rows] = need @ c.over_domains
+    people.housing_unmet[rows] = (unmet[:, 0] + unmet[:, 1]) * 0.5
     people.stimulation_load[rows] = support.overload(c.stimulation[setting], people.tolerance[rows])
+    strain = people.criticism[rows] * contact
+    people.stress_pull[rows] = stress.pull(w.stress, people.unmet[rows], strain, people.neighbours[rows])
+    people.onset_log[rows] = _slow_logs(c, c.logs[:, rows], rows).sum(axis=0)

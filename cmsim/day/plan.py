@@ -14,6 +14,7 @@ from cmsim.agents.case_manager import (
     CALL,
     CAPACITY,
     DROPPED,
+    DUE_OF,
     FAMILY,
     JOINT,
     LIAISON,
@@ -21,37 +22,42 @@ from cmsim.agents.case_manager import (
     WARD,
     WITH,
 )
-from cmsim.clock import is_workday, weekday
-from cmsim.people import ACUTE, INPATIENT, NEVER, OPEN, SHELTER
+from cmsim.clock import WEEK_DAYS, is_workday, weekday
+from cmsim.people import INPATIENT, NEVER, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.rules.contact_time import lengths
-from cmsim.rules.relationship import comes_chance
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-TIE = draws.purpose("queue.tie", "who is seen first among contacts of the same urgency")
-LENGTH = draws.purpose("contact.length", "how long a planned contact takes")
-PLACE = draws.purpose("contact.place", "whether a visit is made where the client lives")
-KEPT_VISIT = draws.purpose("contact.kept visit", "whether a client keeps a visit")
-KEPT_CALL = draws.purpose("contact.kept call", "whether a client takes a call")
-NEXT = draws.purpose("contact.next", "on which day near the usual one the next contact falls")
-
-COLUMN_OF = (
-    "next_visit",
-    "next_call",
-    "",
-    "next_visit",
-    "next_visit",
-    "next_accompaniment",
-    "next_family",
-    "next_liaison",
-    "next_agency",
+CONTACT = draws.purpose(
+    "contact", "five numbers for a client's day: order among equals, length, place, next day, whether it is kept"
 )
+
 OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
 RETRY_SHARE = 3
 """A contact not kept is tried again after a third of the usual gap."""
+MIN_GAP = 1.0
+AFTER_DISCHARGE = 30
+WORKDAYS = 5
+
+GIVES_WAY = (FAMILY, LIAISON, WARD)
+"""Contacts that are dropped when they have been overdue for long."""
+
+# kind of contact by row of ``People.due`` and: as usual, worker leaving with joint visits to make, known in hospital
+_KIND_DUE = np.array(
+    ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
+)
+_VISITS = np.array([kind in (VISIT, JOINT) for kind in range(9)])
+_ONCE = np.array([kind in (AGENCY, ACCOMPANY) for kind in range(9)])
+_CLIENT_CONTACT = np.array([float(kind <= ACCOMPANY) for kind in range(9)])
+_PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
+_DISTANT = np.array([float(place in (HOME, NEIGHBOURHOOD)) for place in range(7)])
+_SHORT = np.array([float(place in (ON_WARD, AT_AGENCY)) for place in range(7)])
+_MODE = np.array([0, 1, 1, 3, 2, 1, 1])
+"""Row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
+_TINY = 1e-9
 
 
 def plan(c: Community) -> None:
@@ -79,110 +85,79 @@ def review_doses(c: Community) -> None:
 def fill_queues(c: Community) -> None:
     """Turn what is due today into ordered queues, one for each worker."""
     people, n, today = c.people, c.people.known, c.today
-    served = (people.status[:n] == OPEN) & (people.worker[:n] >= 0)
-    parts = []
-    for kind, column in ((VISIT, people.next_visit), (CALL, people.next_call), (FAMILY, people.next_family),
-                         (LIAISON, people.next_liaison), (AGENCY, people.next_agency),
-                         (ACCOMPANY, people.next_accompaniment)):  # fmt: skip
-        due = np.flatnonzero((column[:n] <= today) & served)
-        parts.append((due, np.full(len(due), kind), column[due]))
-    client = np.concatenate([part[0] for part in parts])
-    for worker in c.at_work:
+    at_work = c.at_work
+    for worker in at_work:
         worker.queue = []
+    # whoever has no worker has nothing due
+    which, client = np.nonzero(people.due[:, :n] <= today)
     if not len(client):
         return
-    kind = np.concatenate([part[1] for part in parts])
-    due_day = np.concatenate([part[2] for part in parts])
-    client, kind, due_day = _sort_out(c, client, kind, due_day)
+    client, kind, due_day = _sort_out(c, which, client)
     if not len(client):
         return
     tasks, post, minutes = _tasks(c, client, kind, due_day)
-    _load(c, post, minutes)
+    posts = c.posts
+    posts.week_load[: posts.count] += np.bincount(post, weights=minutes, minlength=posts.count) / c.minutes_for_clients
+    posts.week_days[: posts.count] += 1.0
     bounds = np.searchsorted(post, np.arange(c.posts.count + 1)).tolist()
-    for worker in c.at_work:
+    for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
 
 
-def _sort_out(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[Any, Any, Any]:
-    """Turn visits into ward and joint visits where they are, and drop collateral contacts overdue for too long."""
+def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
+    """Turn what is due into kinds of contact where people are, and drop collateral contacts overdue for too long."""
     people, today = c.people, c.today
-    unwell = people.known_unwell[client] > 0
-    inside = people.phase[client] == INPATIENT
-    kind = np.where((kind == VISIT) & inside & unwell, WARD, kind)
-    joint = (kind == VISIT) & (people.joint_left[client] > 0) & (c.posts.leaving[people.worker[client]] > 0)
-    kind = np.where(joint, JOINT, kind)
-    late = today - due_day > c.service.contact.drop_after * 7 // 5
-    dropped = late & ((kind == FAMILY) | (kind == LIAISON) | (kind == WARD))
-    waiting_inside = (kind == CALL) & inside & unwell
-    keep = ~(dropped | waiting_inside)
-    if not keep.all():
-        for row, what, due in zip(
-            client[dropped].tolist(), kind[dropped].tolist(), due_day[dropped].tolist(), strict=True
-        ):
-            worker = c.workers[people.worker[row]]
-            number = worker.number if worker is not None else -1
-            at_midnight = c.env.now
-            c.contacts.append(
-                (at_midnight, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, due, DROPPED, CAPACITY, 0)
-            )
-            getattr(people, COLUMN_OF[what])[row] = c.workday_after(today + c.gap_days[what])
-        client, kind, due_day = client[keep], kind[keep], due_day[keep]
-    return client, kind, due_day
+    due_day = people.due[which, client]
+    known_inside = (people.phase[client] == INPATIENT) & (people.known_unwell[client] > 0)
+    kind = _KIND_DUE[which, np.where(known_inside, 2, people.joint_left[client] > 0)]
+    late = np.flatnonzero(today - due_day > c.service.contact.drop_after * WEEK_DAYS // WORKDAYS)
+    if not len(late) and not known_inside.any():
+        return client, kind, due_day
+    keep = ~((kind == CALL) & known_inside)
+    for place in late.tolist():
+        row, what, due = int(client[place]), int(kind[place]), int(due_day[place])
+        if what not in GIVES_WAY:
+            continue
+        keep[place] = False
+        worker = c.clients[row].case_manager
+        number = worker.number if worker is not None else -1
+        c.contacts.extend(
+            (c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, due, DROPPED, CAPACITY, 0)
+        )
+        people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
+    return client[keep], kind[keep], due_day[keep]
 
 
 def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tuple[Any, ...]], Any, Any]:
     """Return the tasks sorted by worker and urgency, with the post and the minutes of each."""
-    people, today, contact = c.people, c.today, c.service.contact
-    unwell = people.known_unwell[client]
-    phone = (kind == CALL) | (kind >= LIAISON)
-    visit = (kind == VISIT) | (kind == JOINT)
+    people, today, contact, times = c.people, c.today, c.service.contact, c.world.contact_time
+    unwell, dose = people.known_unwell[client], people.dose[client]
+    luck_of_tie, luck_of_length, luck_of_place, luck_of_next, luck = c.luck(CONTACT, client, 5)
     homeless = people.setting[client] <= SHELTER
-    out = visit & ((c.column(PLACE)[client] < contact.in_vivo) | (unwell > 0) | homeless)
-    ward = kind == WARD
-    going = kind == ACCOMPANY
-    place = np.select(
-        (phone, ward, going, out & homeless, out | (kind == FAMILY)),
-        (BY_PHONE, ON_WARD, AT_AGENCY, NEIGHBOURHOOD, HOME),
-        OFFICE,
-    )
-    far = out | ((kind == FAMILY) & (people.setting[client] > SHELTER))
-    short = c.world.contact_time.short_travel
-    travel = np.where(far, people.distance[client], np.where(ward | going, short, 0.0)).astype(np.int64)
-    minutes = lengths(c.world.contact_time, c.minutes_of[kind], ndtri(c.column(LENGTH)[client]))
-    acute = people.phase[client] == ACUTE
-    chance = comes_chance(c.world.relationship, people.engagement[client], acute, out | going, phone)
-    chance = np.where(ward, 1.0, chance)
-    luck = np.where(phone, c.column(KEPT_CALL)[client], c.column(KEPT_VISIT)[client])
-    visits = contact.least_visits + people.dose[client] * (contact.most_visits - contact.least_visits)
-    gap = np.where(kind == CALL, 28.0 / (visits * max(contact.calls, 1e-9)), c.gap_days[kind])
-    gap = np.where(visit, 28.0 / visits, gap) * (0.75 + 0.5 * c.column(NEXT)[client])
+    visit = _VISITS[kind]
+    out = visit & ((luck_of_place < contact.in_vivo) | (unwell > 0) | homeless)
+    place = _PLACE[kind] + out * (HOME + homeless)
+    travel = (people.distance[client] * _DISTANT[place] + times.short_travel * _SHORT[place]).astype(np.int64)
+    minutes = lengths(times, c.minutes_of[kind], ndtri(luck_of_length))
+    chance = people.comes[_MODE[place], client]
+    every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
+    gap = np.where(visit, every, np.where(kind == CALL, every / max(contact.calls, _TINY), c.gap_days[kind]))
+    gap *= 0.75 + 0.5 * luck_of_next
     after = c.workday_table
-    once = (kind == AGENCY) | going
-    last = len(after) - 1
-    again = np.where(once, NEVER, after[np.minimum(today + np.maximum(gap, 1.0).astype(np.int64), last)])
-    retry = after[np.minimum(today + np.maximum(gap / RETRY_SHARE, 2.0).astype(np.int64), last)]
-    overdue = (today - due_day) * (5.0 / 7.0)
-    urgency = c.service.allocation.urgency(
-        Queue(
-            overdue=overdue,
-            client_contact=(kind <= ACCOMPANY).astype(float),
-            dose=people.dose[client],
-            known_unwell=unwell,
-            after_discharge=(today - people.known_discharge[client] < 30).astype(float),
-        )
+    again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
+    again[_ONCE[kind]] = NEVER
+    retry = after[today + np.maximum(gap / RETRY_SHARE, MIN_GAP).astype(np.int64)]
+    queue = Queue(
+        overdue=(today - due_day) * (WORKDAYS / WEEK_DAYS),
+        client_contact=_CLIENT_CONTACT[kind],
+        dose=dose,
+        known_unwell=unwell,
+        after_discharge=(today - people.known_discharge[client] < AFTER_DISCHARGE).astype(np.float64),
     )
+    urgency = c.service.allocation.urgency(queue)
     post = people.worker[client]
-    order = np.lexsort((c.column(TIE)[client], -urgency, post))
-    names = [COLUMN_OF[k] for k in kind[order].tolist()]
-    columns = (client, kind, due_day, travel, minutes, place, chance, luck, again, retry, due_day < today)
-    tasks = list(zip(*(column[order].tolist() for column in columns), names, strict=True))
-    time = minutes + travel + c.world.contact_time.notes_share * minutes
+    order = np.lexsort((luck_of_tie, -urgency, post))
+    whole = np.array((client, kind, due_day, travel, minutes, place, again, retry, due_day < today))[:, order]
+    tasks = list(zip(*whole.tolist(), chance[order].tolist(), luck[order].tolist(), strict=True))
+    time = minutes * (1.0 + times.notes_share) + travel
     return tasks, post[order], time[order]
-
-
-def _load(c: Community, post: Any, minutes: Any) -> None:
-    """Note what is due today against the time there is for it."""
-    posts = c.posts
-    due = np.bincount(post, weights=minutes, minlength=posts.count)
-    posts.week_load[: posts.count] += due / c.minutes_for_clients
-    posts.week_days[: posts.count] += 1.0

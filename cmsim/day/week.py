@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,7 +40,8 @@ from cmsim.people import (
     SUPERVISED,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, housing, medication, network, relationship, support
+from cmsim.rules import family, housing, medication, network, referral, relationship, support
+from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -52,13 +53,67 @@ def week(c: Community) -> None:
     if weekday(c.today) != WEEK_DAYS - 1:
         return
     if c.people.known:
+        _relations(c)
         _capability(c)
         _ties(c)
         _families(c)
+        _links(c)
         _ahead(c)
-    for agency in c.agencies:
-        agency.week()
     c.staffing.week()
+
+
+def begin(c: Community) -> None:
+    """Work out at the start what the weeks before would have left."""
+    _informal(c)
+    refresh_needs(c, slice(0, c.people.known))
+    _adherence(c, slice(0, c.people.known))
+    _chances(c, slice(0, c.people.known))
+
+
+def register(c: Community, row: int) -> None:
+    """Work out the same for somebody who has just been referred."""
+    rows = np.array([row])
+    refresh_needs(c, rows)
+    _adherence(c, rows)
+    _chances(c, rows)
+
+
+def _relations(c: Community) -> None:
+    """Alliance and knowledge fade without contact, the feeling of being watched too; engagement and adherence follow."""
+    people, r, m = c.people, c.world.relationship, c.world.medication
+    rows = slice(0, people.known)
+    insight, substance = people.insight[rows], people.substance[rows]
+    people.alliance[rows] = relationship.alliance_faded(
+        r, people.alliance[rows], people.alliance_ceiling[rows], WEEK_DAYS
+    )
+    people.knowledge[rows] = relationship.knowledge_faded(r, people.knowledge[rows], WEEK_DAYS)
+    people.intrusion[rows] *= c.intrusion_kept
+    people.support_minutes[rows] *= c.support_kept
+    engaged = relationship.engagement_target(r, people.alliance[rows], insight, substance, people.intrusion[rows])
+    people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
+    _chances(c, rows)
+    people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
+    _adherence(c, rows)
+
+
+def _chances(c: Community, rows: Any) -> None:
+    """Work out the chance to keep a contact at the office, where the client is, and by phone; on the ward: always."""
+    people, r = c.people, c.world.relationship
+    for mode, (in_vivo, phone) in enumerate(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))):
+        people.comes[mode, rows] = relationship.comes_chance(r, people.engagement[rows], in_vivo, phone)
+
+
+def _adherence(c: Community, rows: Any) -> None:
+    people = c.people
+    people.adherence_target[rows] = medication.adherence_target(
+        c.world.medication,
+        people.disposition[rows],
+        people.insight[rows],
+        people.alliance[rows],
+        people.side_effects[rows],
+        people.substance[rows],
+        people.depot[rows],
+    )
 
 
 def _capability(c: Community) -> None:
@@ -67,7 +122,7 @@ def _capability(c: Community) -> None:
     people.capability[:n] = support.capability_next(
         s, people.capability[:n], people.ceiling[:n], people.domain_unmet[:n], people.excess[:n, None], WEEK_DAYS
     )
-    people.capability_mean[:n] = people.capability[:n].mean(axis=1)
+    people.capability_mean[:n] = people.capability[:n] @ c.over_domains
     people.autonomy[:n] = support.autonomy_next(
         s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
     )
@@ -87,8 +142,7 @@ def _ties(c: Community) -> None:
     strength[:] = network.tie_next(c.world.network, strength, friends.closeness[:m], away, homeless, WEEK_DAYS) * alive
     for row in np.flatnonzero(alive & (strength < c.world.network.end_below)).tolist():
         c.ends_friendship(row)
-    total = np.bincount(client, weights=strength * c.competence[friends.helper[:m]], minlength=people.rows)
-    people.informal[:] = np.minimum(total / c.usual_informal, 2.0)
+    _informal(c)
     one, other = c.ties.among_clients()
     near = people.setting[one] == people.setting[other]
     one, other = one[near], other[near]
@@ -96,6 +150,15 @@ def _ties(c: Community) -> None:
     felt += np.bincount(other, weights=people.stress[one], minlength=people.rows)
     count = np.bincount(one, minlength=people.rows) + np.bincount(other, minlength=people.rows)
     people.neighbours[:] = felt / np.maximum(count, 1)
+
+
+def _informal(c: Community) -> None:
+    """Add up what informal helpers give, 1 being what a person with the mean number of friends has."""
+    people, friends = c.people, c.ties.friendships
+    m = friends.count
+    given = friends.strength[:m] * c.competence[friends.helper[:m]]
+    total = np.bincount(friends.client[:m], weights=given, minlength=people.rows)
+    people.informal[:] = np.minimum(total / c.usual_informal, 2.0)
 
 
 def _families(c: Community) -> None:
@@ -115,6 +178,18 @@ def _families(c: Community) -> None:
             c.clients[row].family.reconsiders()
 
 
+def _links(c: Community) -> None:
+    """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
+    people = c.people
+    rows, agency = np.nonzero(people.links)
+    hazard = referral.link_end_hazard(c.world.referral, people.link_prepared[rows, agency], people.alliance[rows])
+    # a home ends through losing the place, not as other links do
+    people.link_left[rows, agency] -= hazard * WEEK_DAYS * (agency > 0)
+    lost = (agency == 0) & (people.home[rows] != GROUP_HOME) & (people.home[rows] != SUPERVISED)
+    for place in np.flatnonzero(lost | (people.link_left[rows, agency] <= 0.0)).tolist():
+        c.agencies[int(agency[place])].reviews(int(rows[place]))
+
+
 def _ahead(c: Community) -> None:
     """Add a week of hazard to the slow clocks of clients."""
     people, n, w = c.people, c.people.known, c.world
@@ -124,7 +199,7 @@ def _ahead(c: Community) -> None:
     open_ = status == OPEN
     present = here & (setting < HOSPITAL)
     homeless = setting <= IN_SHELTER
-    hazards = np.zeros((len(CLIENT_WEEKLY), n))
+    hazards: list[Any] = [None] * len(CLIENT_WEEKLY)
     hazards[STOPS] = (
         here
         * (people.stopped[:n] == 0.0)
@@ -161,7 +236,10 @@ def _ahead(c: Community) -> None:
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
-    put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+    due = [
+        event for kind, hazard in enumerate(hazards) for event in c.weekly_clocks.advance(kind, hazard, WEEK_DAYS)
+    ]
+    put_on_clock(c, due, WEEK_DAYS, _ACTIONS)
 
 
 def _stops(c: Community, row: int, hazard: float) -> None:

@@ -6,44 +6,50 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cmsim.people import LEFT, NOT_YET, OPEN, WAITING
+from cmsim.people import WAITING
+from cmsim.record import PHASES, SETTINGS
 
 if TYPE_CHECKING:
     from cmsim.community import Community
+
+UNSEEN_DAYS = 30
 
 
 def write(c: Community) -> None:
     """Write one row on the community at the end of the day."""
     people, n, posts = c.people, c.people.known, c.posts
-    status = people.status[:n]
-    here = np.flatnonzero((status != NOT_YET) & (status != LEFT))
-    count = max(len(here), 1)
-    phases = np.bincount(people.phase[here], minlength=4)
-    settings = np.bincount(people.setting[here], minlength=8)
-    served = here[people.worker[here] >= 0]
+    here = people.here[:n]
+    rows = np.flatnonzero(here)
+    count = max(len(rows), 1)
+    phases = np.bincount(people.phase[rows], minlength=len(PHASES))
+    settings = np.bincount(people.setting[rows], minlength=len(SETTINGS))
+    served = people.worker[:n] >= 0
+    with_worker = int(np.count_nonzero(served))
     filled = posts.filled[: posts.count]
-    overdue = sum(int((column[:n] < c.today).sum()) for column in (people.next_visit, people.next_call, people.next_family))
+    in_post = int(np.count_nonzero(filled))
+    waiting = int(np.count_nonzero(people.status[:n] == WAITING))
+    unseen = people.last_seen[:n] < c.today - UNSEEN_DAYS
     c.ledger["daily"].append(
         (
             c.today,
-            int((status == OPEN).sum()),
-            int((status == WAITING).sum()),
+            len(rows) - waiting,
+            waiting,
             *phases.tolist(),
             *settings.tolist(),
             c.hospital.occupied,
             c.hospital.waiting,
             sum(psychiatrist.waiting() for psychiatrist in c.psychiatrists),
             sum(len(agency.places.queue) for agency in c.agencies),
-            int(filled.sum()),
-            int((~posts.closed[: posts.count]).sum()),
-            overdue,
-            int((c.today - people.last_seen[here] > 30).sum()),
-            int(people.links[here].sum()),
-            float(people.adherence[here].sum() / count),
-            float(people.alliance[served].sum() / max(len(served), 1)),
-            float(people.stress[here].sum() / count),
-            float(people.unmet[here].sum() / count),
-            float(people.autonomy[here].sum() / count),
-            float(posts.exhaustion[: posts.count][filled].sum() / max(int(filled.sum()), 1)),
+            in_post,
+            posts.count - int(np.count_nonzero(posts.closed[: posts.count])),
+            int(np.count_nonzero(people.due[:3, :n] < c.today)),
+            int(np.count_nonzero(unseen & (here > 0.0))),
+            int(np.count_nonzero(people.links)),
+            float(people.adherence[:n] @ here) / count,
+            float(people.alliance[:n] @ served) / max(with_worker, 1),
+            float(people.stress[:n] @ here) / count,
+            float(people.unmet[:n] @ here) / count,
+            float(people.autonomy[:n] @ here) / count,
+            float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
         )
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from joblib import cpu_count
@@ -65,7 +66,12 @@ class RunSummary:
 
 def summarise(task: Task) -> RunSummary:
     """Do one run and sum it up."""
-    run = simulate(task.scenario, task.replication, nudge=task.nudge)
+    try:
+        run = simulate(task.scenario, task.replication, nudge=task.nudge)
+    except Exception as error:
+        twin = ", placebo twin" if task.nudge else ""
+        error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
+        raise
     window = run.window
     return RunSummary(
         task.replication,
@@ -110,18 +116,19 @@ def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[R
     executor = get_reusable_executor(
         max_workers=workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
     )
-    results: list[RunSummary | None] = [None] * len(tasks)
-    waiting: dict[Future[list[RunSummary]], list[int]] = {}
+    chunks = iter(_chunks(tasks, workers))
+    results: dict[int, RunSummary] = {}
+    sent: dict[Future[list[RunSummary]], list[int]] = {}
     try:
-        for positions in _chunks(tasks, workers):
-            chunk = [tasks[position] for position in positions]
-            waiting[executor.submit(_summarise_all, chunk)] = positions
-        done = 0
-        for future in as_completed(waiting):
-            for position, summary in zip(waiting[future], future.result(), strict=True):
-                results[position] = summary
-            done += len(waiting[future])
-            tell(done, len(tasks))
+        while True:
+            # No more than loky holds in its own queue: what waits beyond it makes a forced stop noisy.
+            for positions in islice(chunks, 2 * workers - len(sent)):
+                sent[executor.submit(_summarise_all, [tasks[i] for i in positions])] = positions
+            if not sent:
+                return [results[i] for i in range(len(tasks))]
+            for future in wait(sent, return_when=FIRST_COMPLETED).done:
+                results.update(zip(sent.pop(future), future.result(), strict=True))
+            tell(len(results), len(tasks))
     except BrokenProcessPool as error:
         raise CmsimError(
             "a worker process was ended from outside, which is mostly a lack of memory; "
@@ -130,7 +137,6 @@ def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[R
     except BaseException:
         executor.shutdown(wait=True, kill_workers=True)
         raise
-    return [result for result in results if result is not None]
 
 
 def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:

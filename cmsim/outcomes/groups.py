@@ -88,8 +88,8 @@ def fates(window: Window) -> Fates:
     days = window.presence(window.start, window.end)
     hard = np.zeros(len(days))
     for spells in (
-        window.spells("transitions", "phase", _BAD_PHASES, PHASES),
-        window.spells("moves", "setting", _HOMELESS, SETTINGS),
+        window.spells("transitions", "phase", _BAD_PHASES),
+        window.spells("moves", "setting", _HOMELESS),
     ):
         np.add.at(hard, spells.client, spells.end - spells.begin)
     return Fates(np.asarray(window.clients["key"]).astype(str), days, hard, groupings(window.clients))

@@ -14,7 +14,7 @@ _HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
 
 
 def _homeless(window: Window) -> Spells:
-    return window.spells("moves", "setting", _HOMELESS, SETTINGS)
+    return window.spells("moves", "setting", _HOMELESS)
 
 
 @outcome("Days homeless", "days per client-year", better="lower", matters=2.0, main=True, by_group=True)

@@ -152,14 +152,13 @@ class Window:
             hit += int((affected & present).sum())
         return hit / persons if persons else np.nan
 
-    def spells(self, kind: str, column: str, states: Sequence[int], words: Sequence[str]) -> Spells:
+    def spells(self, kind: str, column: str, states: Sequence[int]) -> Spells:
         """Return when clients were in any of some states, cut to the window and their time with the service.
 
         Args:
             kind: the table of changes, with columns ``from`` and ``to``.
-            column: name of the state among the client columns, without ``end_``, for those who never changed.
+            column: name of the state among the client columns, without ``last_``, for who never changed.
             states: codes of the states.
-            words: the words of the codes.
         """
         rows = self.tables[kind]
         rows = rows[np.lexsort((rows["minute"], rows["client"]))]
@@ -169,11 +168,11 @@ class Window:
         until = np.full(len(rows), np.inf)
         until[:-1][~first[1:]] = day[1:][~first[1:]]
 
-        constant = self._unchanged(column, words, client)
+        constant = self._unchanged(client)
         who = np.concatenate([client, client[first], constant])
         begin = np.concatenate([day, np.full(int(first.sum()) + len(constant), -np.inf)])
         end = np.concatenate([until, day[first], np.full(len(constant), np.inf)])
-        codes = np.concatenate([rows["to"], rows["from"][first], self._codes(column, words)[constant]])
+        codes = np.concatenate([rows["to"], rows["from"][first], self._last(column)[constant]])
 
         joined, left = self._stay()
         begin = np.maximum(np.maximum(begin, joined[who]), self.start)
@@ -181,19 +180,12 @@ class Window:
         keep = np.isin(codes, states) & (end > begin)
         return Spells(who[keep], begin[keep], end[keep])
 
-    def _codes(self, column: str, words: Sequence[str]) -> NDArray[np.int64]:
-        """Return the state of each client at the end, or when last known; -1 if unknown."""
-        known = [self.clients[name] for name in (f"start_{column}", f"end_{column}") if name in self.clients]
-        codes = np.full(len(self.clients["joined_day"]), -1, dtype=np.int64)
-        for values in known:
-            array = np.asarray(values)
-            if array.dtype.kind in "OUS":
-                array = np.array([words.index(word) if word in words else np.nan for word in array])
-            finite = np.isfinite(array.astype(float))
-            codes[finite] = array[finite].astype(np.int64)
-        return codes
+    def _last(self, column: str) -> NDArray[np.int64]:
+        """Return the last known state of each client; -1 if unknown."""
+        values = np.asarray(self.clients[f"last_{column}"], dtype=float)
+        return np.where(np.isfinite(values), values, -1).astype(np.int64)
 
-    def _unchanged(self, column: str, words: Sequence[str], changed: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _unchanged(self, changed: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the clients who never changed state."""
         never = np.ones(len(self.clients["joined_day"]), dtype=bool)
         never[changed] = False

@@ -66,57 +66,76 @@ class Illness(Section):
     acute_medication: float = param(0.35, "share", 0.0, 0.6, note="shortening by fully effective medication")
 
 
-def onset_logs(
+def slow_logs(
     p: Illness,
     out: Floats,
     *,
     frailty: Any,
-    effective: Any,
-    stress: Any,
     criticism: Any,
     unmet: Any,
     overload: Any,
     substance: Any,
-    since_discharge: Any,
     admissions: Any,
 ) -> Floats:
-    """Write the logs of the nine factors of the onset hazard, in the order of ``record.FACTORS``.
+    """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they are.
 
     Args:
         p: the parameters.
-        out: array of shape (9, clients) or (9,), filled and returned.
+        out: array of shape (9, clients) or (9,) in the order of ``record.FACTORS``, filled and returned.
         frailty: log hazard of the person.
-        effective: effective medication, 0 to 1 (adherence times fit of the regimen).
-        stress: 0 to 1.
         criticism: criticism at home times the share of contact hours that is face to face, 0 to 1.
         unmet: mean unmet need, 0 to 1.
         overload: stimulation and demand above tolerance, 0 to 1.
         substance: current substance use, 0 or 1.
-        since_discharge: days since the last discharge.
         admissions: number of earlier admissions.
     """
     assert len(out) == len(FACTORS)
     out[0] = frailty
-    out[1] = -p.medication_log * effective
-    out[2] = p.stress_log * stress
     out[3] = p.criticism_log * criticism
     out[4] = p.unmet_log * unmet
     out[5] = p.overload_log * overload
     out[6] = p.substance_log * substance
-    out[7] = np.log1p((p.recency_ratio - 1.0) * np.exp(since_discharge * (-1.0 / p.recency_days)))
     out[8] = p.admissions_log * np.log2(1.0 + admissions)
     return out
 
 
-def onset_hazard(p: Illness, logs: Floats) -> Any:
-    """Return the daily hazard of a prodrome from the logs of its factors.
+def fast_logs(p: Illness, out: Floats, *, effective: Any, stress: Any, recency: Any) -> Floats:
+    """Write the logs of the factors that change from day to day: medication, stress, recent discharge.
 
-    >>> p = Illness()
-    >>> reference = np.zeros(9)
-    >>> round(float(onset_hazard(p, reference)) * 365, 2) == p.onset_rate
+    Args:
+        p: the parameters.
+        out: as in :func:`slow_logs`.
+        effective: effective medication, 0 to 1 (adherence times fit of the regimen).
+        stress: 0 to 1.
+        recency: 1 on the day of discharge, falling with ``recency_days``.
+    """
+    out[1] = -p.medication_log * effective
+    out[2] = p.stress_log * stress
+    out[7] = np.log(recency_factor(p, recency))
+    return out
+
+
+def recency_factor(p: Illness, recency: Any) -> Any:
+    """Return the factor of a recent discharge.
+
+    >>> recency_factor(Illness(), 1.0) == Illness().recency_ratio
     True
     """
-    return (p.onset_rate / YEAR_DAYS) * np.exp(logs.sum(axis=0))
+    return 1.0 + (p.recency_ratio - 1.0) * recency
+
+
+def onset_hazard(p: Illness, slow: Any, effective: Any, stress: Any, recency: Any) -> Any:
+    """Return the daily hazard of a prodrome.
+
+    ``slow`` is the sum of :func:`slow_logs`; the fast factors are multiplied in here, which is the same product
+    as the exponential of all nine logs.
+
+    >>> p = Illness()
+    >>> round(float(onset_hazard(p, 0.0, 0.0, 0.0, 0.0)) * 365, 2) == p.onset_rate
+    True
+    """
+    fast = np.exp(slow + p.stress_log * stress - p.medication_log * effective)
+    return (p.onset_rate / YEAR_DAYS) * fast * recency_factor(p, recency)
 
 
 def chance_acute(p: Illness, answered: bool, reviewed: bool) -> float:

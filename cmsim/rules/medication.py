@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cmsim.evidence import Section, param
 from cmsim.rules.chance import approach, logistic
 
@@ -35,12 +37,14 @@ class Medication(Section):
 
 
 def adherence_target(
-    p: Medication, disposition: Any, insight: Any, alliance: Any, side_effects: Any, substance: Any, supplied: Any
+    p: Medication, disposition: Any, insight: Any, alliance: Any, side_effects: Any, substance: Any, depot: Any
 ) -> Any:
-    """Return the adherence (0 to 1) a person settles at; nothing is taken without supply.
+    """Return the adherence (0 to 1) a person settles at while supplied; a depot assures a floor.
 
     >>> p = Medication()
-    >>> float(adherence_target(p, 0.0, 0.9, 0.8, 0.0, 0.0, 1.0)) > float(adherence_target(p, 0.0, 0.2, 0.2, 0.5, 1.0, 1.0))
+    >>> willing = float(adherence_target(p, 0.0, 0.9, 0.8, 0.0, 0.0, 0.0))
+    >>> unwilling = float(adherence_target(p, 0.0, 0.2, 0.2, 0.5, 1.0, 0.0))
+    >>> willing > unwilling and float(adherence_target(p, -3.0, 0.2, 0.2, 0.5, 1.0, 1.0)) == p.depot_floor
     True
     """
     odds = (
@@ -51,7 +55,7 @@ def adherence_target(
         - p.side_effect_loss * side_effects
         - p.substance_loss * substance
     )
-    return logistic(odds) * supplied
+    return np.maximum(logistic(odds), p.depot_floor * depot)
 
 
 def adherence_next(p: Medication, adherence: Any, target: Any) -> Any:

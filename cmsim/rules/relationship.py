@@ -47,7 +47,7 @@ class Relationship(Section):
         note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%",
     )
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
-    comes_acute: float = param(0.5, "log odds", 0.0, 1.2, note="loss while acute")
+    comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")
     comes_home: float = param(0.5, "log odds", 0.0, 1.2, note="gain when the worker comes to the person")
     comes_phone: float = param(0.4, "log odds", 0.0, 1.2, note="gain when it is a call")
     refuses: float = param(0.25, "share", 0.1, 0.5, note="of contacts not kept that are refused openly")
@@ -64,21 +64,32 @@ def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any
     return np.clip(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
 
 
-def alliance_next(p: Relationship, alliance: Any, ceiling: Any, push: Any) -> Any:
-    """Return alliance one day on; ``push`` is the day's engagement work (1 closes 63% of the gap).
+def alliance_met(alliance: Any, ceiling: Any, push: Any) -> Any:
+    """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the gap).
 
-    >>> p = Relationship()
-    >>> float(alliance_next(p, 0.3, 0.8, 0.1)) > 0.3 > float(alliance_next(p, 0.3, 0.8, 0.0))
+    >>> 0.3 < float(alliance_met(0.3, 0.8, 0.1)) < 0.8
     True
     """
-    met = alliance + (ceiling - alliance) * -np.expm1(-push)
-    return approach(met, p.first * ceiling, 1.0, p.fade_days)
+    return alliance + (ceiling - alliance) * -np.expm1(-push)
 
 
-def knowledge_next(p: Relationship, knowledge: Any, minutes: Any) -> Any:
-    """Return the worker's knowledge of the client one day on, after ``minutes`` that taught something."""
-    learnt = knowledge + (1.0 - knowledge) * -np.expm1(-minutes / p.knowledge_minutes)
-    return approach(learnt, 0.0, 1.0, p.knowledge_fade_days)
+def alliance_faded(p: Relationship, alliance: Any, ceiling: Any, days: float) -> Any:
+    """Return alliance after ``days`` without contact: it fades to a share of what the dyad could reach."""
+    return approach(alliance, p.first * ceiling, days, p.fade_days)
+
+
+def knowledge_met(p: Relationship, knowledge: Any, minutes: Any) -> Any:
+    """Return the worker's knowledge of the client after ``minutes`` that taught something.
+
+    >>> 0.0 < float(knowledge_met(Relationship(), 0.0, 60)) < 0.2
+    True
+    """
+    return knowledge + (1.0 - knowledge) * -np.expm1(-minutes / p.knowledge_minutes)
+
+
+def knowledge_faded(p: Relationship, knowledge: Any, days: float) -> Any:
+    """Return knowledge after ``days`` out of touch."""
+    return approach(knowledge, 0.0, days, p.knowledge_fade_days)
 
 
 def engagement_target(p: Relationship, alliance: Any, insight: Any, substance: Any, intrusion: Any) -> Any:
@@ -88,18 +99,17 @@ def engagement_target(p: Relationship, alliance: Any, insight: Any, substance: A
 
 
 def comes_chance(
-    p: Relationship, engagement: Any, acute: Any, in_vivo: Any, phone: Any, shift: float = 0.0
+    p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0
 ) -> Any:
     """Return the chance that a client keeps an arranged contact; ``shift`` is in log odds.
 
     >>> p = Relationship()
-    >>> float(comes_chance(p, 0.8, 0, 1, 0)) > float(comes_chance(p, 0.2, 0, 0, 0))
+    >>> float(comes_chance(p, 0.8, 1, 0)) > float(comes_chance(p, 0.2, 0, 0))
     True
     """
     odds = (
         p.comes_log_odds
         + p.comes_engagement * (engagement - 0.5)
-        - p.comes_acute * acute
         + p.comes_home * in_vivo
         + p.comes_phone * phone
         + shift

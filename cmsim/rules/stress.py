@@ -23,21 +23,27 @@ class Stress(Section):
     criticism_gain: float = param(0.25, "ratio", 0.0, 0.6, note="per unit of criticism in contact")
     phase_gain: float = param(0.15, "0 to 1", 0.0, 0.4, note="while prodromal or acute")
     neighbours_gain: float = param(0.10, "ratio", 0.0, 0.3, note="share of the mean stress of people in close ties, living in the same place")
-    relief: float = param(0.25, "share", 0.05, 0.5, note="of stress that a supportive contact of usual length takes away; capped at this share a day")
+    relief_cap: float = param(0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away")
 
 
-def stress_next(p: Stress, stress: Any, unmet: Any, criticism: Any, unwell: Any, neighbours: Any, relieved: Any) -> Any:
-    """Return stress one day on.
+def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any) -> Any:
+    """Return the level stress settles at while well.
 
     Args:
         p: the parameters.
-        stress: 0 to 1, events of the day included.
         unmet: mean unmet need, 0 to 1.
         criticism: criticism times contact share, 0 to 1.
-        unwell: 1 while prodromal or acute, otherwise 0.
         neighbours: mean stress of those in close ties in the same place, 0 to 1.
-        relieved: share of stress taken away by today's contacts, 0 to 1.
     """
-    held_up = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.phase_gain * unwell
-    target = held_up + p.neighbours_gain * neighbours
-    return np.clip(approach(stress * (1.0 - relieved), target, 1.0, p.settling_days), 0.0, 1.0)
+    return p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
+
+
+def stress_next(p: Stress, stress: Any, pulled_to: Any, unwell: Any) -> Any:
+    """Return stress one day on, events and relief of the day included; ``unwell`` is 1 in a prodrome or acute.
+
+    >>> p = Stress()
+    >>> float(stress_next(p, 0.9, 0.2, 0)) < 0.9 and float(stress_next(p, 0.1, 0.2, 1)) > 0.1
+    True
+    """
+    target = pulled_to + p.phase_gain * unwell
+    return np.minimum(approach(stress, target, 1.0, p.settling_days), 1.0)
