@@ -17,7 +17,7 @@ from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.family import MEMBERS
 from cmsim.agents.hospital import CrisisService
-from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
+from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import effect, exogenous, night, plan, week, write
 from cmsim.draws import Draws
@@ -31,6 +31,7 @@ from cmsim.people import (
     NEVER,
     OPEN,
     PRODROMAL,
+    SHELTER,
     SUPERVISED,
     WAITING,
     Posts,
@@ -54,6 +55,9 @@ PEERS = draws.purpose("setup.peers", "which other clients a client is friends wi
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
 NEW_FRIEND = draws.purpose("network.new friend", "how close a new friend becomes")
 LONGEST_CONTACT = 24 * HOUR
+MOST_HELPERS = 24
+AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
+"""Days until the next working day, by day of the week."""
 
 
 class Community(mesa.Model):
@@ -120,9 +124,7 @@ class Community(mesa.Model):
 
     def workday_after(self, day: int) -> int:
         """Return ``day``, or the first working day after it."""
-        while not is_workday(day):
-            day += 1
-        return day
+        return day + AFTER_WEEKEND[day % WEEK_DAYS]
 
     def tonight(self, effect: str, row: int, amount: float) -> None:
         """Owe a client an amount of an effect, to be settled tonight."""
@@ -175,6 +177,7 @@ class Community(mesa.Model):
         self.contacts = array("i")
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
+        self.unnoticed: dict[int, int] = {}
 
     def _nudge(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
@@ -196,8 +199,7 @@ class Community(mesa.Model):
         self.hazards = np.zeros((len(CLIENT_DAILY), people.rows))
         self.logs = np.zeros((len(FACTORS), people.rows))
         days = np.arange(spec.total_days + 20_000)
-        shift = np.array([0, 0, 0, 0, 0, 2, 1])
-        self.workday_table = days + shift[days % 7]
+        self.workday_table = days + np.array(AFTER_WEEKEND)[days % WEEK_DAYS]
         self.demand = np.outer(
             list(w.support.setting_demand.model_dump().values()), list(w.support.demand.model_dump().values())
         )
@@ -212,6 +214,7 @@ class Community(mesa.Model):
         self.setting_support = np.array(list(w.support.setting_support.model_dump().values()))
         self.stimulation = np.array(list(w.support.stimulation.model_dump().values()))
         self.link_support = w.agencies.domain_support()
+        self.main_domain = self.link_support.argmax(axis=1)
         self.posts = Posts(self.service.staff.case_managers)
         self.workers: list[CaseManager | None] = []
         self.supervisors: list[Supervisor] = []
@@ -234,6 +237,13 @@ class Community(mesa.Model):
         self.staffing = Staffing(self)
         self.staffing.starts()
         self._network_draws = self.chance.setup(NETWORK, self._slots, 8) if people.rows else np.zeros((0, 8))
+        three = self.chance.setup(HELPER, self._slots, 3 * MOST_HELPERS).reshape(-1, 3, MOST_HELPERS)
+        spread = w.population.spread
+        self._helper_draws = (
+            beta_like(three[:, 0], w.network.closeness, spread),
+            beta_like(three[:, 1], w.network.competence, spread),
+            three[:, 2],
+        )
         self.usual_informal = max(w.population.friends + w.population.others, 1.0) * 0.3
         for row in range(people.known):
             self._enters(row)
@@ -276,15 +286,15 @@ class Community(mesa.Model):
         p, key = self.world.population, client.key
         kin_apart = 0 if client.family is not None else int(p.kin * u[2])
         wanted = kin_apart + int(p.friends * 2 * u[3] + 0.5) + int(p.others * 2 * u[4] + 0.5)
+        closeness, competence, shared = (part[client.address].tolist() for part in self._helper_draws)
         earlier = len(self._helper_keys)
-        for n in range(wanted):
-            closeness, competence, shared = (self.chance.uniform(HELPER, client.address, 4 * n + k) for k in range(3))
+        for n in range(min(wanted, MOST_HELPERS)):
             sort = "kin" if n < kin_apart else "friend" if n % 2 else "neighbour"
-            if sort == "neighbour" and earlier and shared < p.shared_others:
-                index = int(shared / p.shared_others * earlier)
+            if sort == "neighbour" and earlier and shared[n] < p.shared_others:
+                index = int(shared[n] / p.shared_others * earlier)
             else:
-                index = self._new_helper(f"h-{key}-{n + 1}", sort, float(beta_like(competence, self.world.network.competence, p.spread)))
-            self._join_helper(client, index, float(beta_like(closeness, 0.6, p.spread)))
+                index = self._new_helper(f"h-{key}-{n + 1}", sort, competence[n])
+            self._join_helper(client, index, closeness[n])
         # friends among fellow clients: only earlier ones, so that a client more changes nobody else's circle
         for n in range(int(p.peers * 2 * u[5] + 0.5)):
             if client.row == 0:
@@ -334,7 +344,7 @@ class Community(mesa.Model):
             self.neighbourhood.settle(client, -1, client.setting)
             self._links_at_start(client)
             self._ill_at_start(client)
-        if people.known:
+        if people.rows:
             week.begin(self)
         self.at_start = roster.snapshot(self)
 
@@ -349,6 +359,7 @@ class Community(mesa.Model):
     def _ill_at_start(self, client: Client) -> None:
         phase = client.phase
         if phase == PRODROMAL:
+            self.unnoticed[client.address] = client.row
             self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY), client.ends_prodrome, 1)
         elif phase == ACUTE:
             self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.acute_days * DAY), client.ends_acute, 1)
@@ -366,7 +377,7 @@ class Community(mesa.Model):
         people.last_seen[row] = people.last_any[row] = self.today
         self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
         self.neighbourhood.settle(client, -1, client.setting)
-        week.register(self, row)
+        self.refresh.add(row)
         self.staffing.queue(client)
 
     def stops_waiting(self, client: Client, how: str) -> None:
@@ -407,18 +418,17 @@ class Community(mesa.Model):
         """Let a client make a new friend."""
         p, u = self.world.network, self.chance.uniform(NEW_FRIEND, client.address, self.today)
         index = self._new_helper(f"h-{client.key}-d{self.today}", "friend", p.competence)
-        closeness = float(beta_like(u, 0.6, self.world.population.spread))
+        closeness = float(beta_like(u, p.closeness, self.world.population.spread))
         row = self.ties.friendships.add(client.row, index, p.new_strength, closeness)
         self.ties.join(client.key, self._helper_keys[index], "helper", self.today, row=row)
 
-    @property
-    def agency_gap(self) -> Floats:
-        """Unmet need in the main domain of each agency the client is not linked to, shape (clients, agencies)."""
+    def agency_gap(self, rows: Any) -> Floats:
+        """Return unmet need in the main domain of each agency not linked to, for some clients: (clients, agencies)."""
         people = self.people
-        main = self.link_support.argmax(axis=1)
-        gap: Floats = people.domain_unmet[:, main] * (people.links == 0.0)
-        # a housing agency has a place for whoever has no home of his or her own
-        gap[:, 0] = np.where(people.setting <= 1, 1.0, 0.0) * (people.links[:, 0] == 0.0)
+        free = people.links[rows] == 0.0
+        gap: Floats = people.domain_unmet[rows][:, self.main_domain] * free
+        # a housing agency is called for by whoever has no home
+        gap[:, 0] = (people.setting[rows] <= SHELTER) & free[:, 0]
         return gap
 
     def starts_referral(self, client: Client) -> None:
@@ -427,7 +437,7 @@ class Community(mesa.Model):
         worker = client.case_manager
         if worker is None or not client.present or people.pending_agency[row] >= 0:
             return
-        gap = self.agency_gap[row]
+        gap = self.agency_gap([row])[0]
         kind = int(np.argmax(gap))
         if gap[kind] <= self.world.components.linkage.starts_gap:
             return
@@ -445,7 +455,9 @@ class Community(mesa.Model):
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
         people, row = self.people, client.row
-        if kind == 5:
+        if kind == 3:
+            self.hospital.is_visited(client)
+        elif kind == 5:
             people.accompanied_on[row] = self.today
         elif kind == 7:
             people.reported[row] = self.today

@@ -48,7 +48,11 @@ def purpose(name: str, decides: str) -> str:
 
 def _unit(bits: NDArray[np.uint64]) -> Floats:
     """Map raw 64-bit words to the open interval (0, 1)."""
-    return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT
+    bits >>= np.uint64(11)
+    unit = bits.astype(np.float64)
+    unit += 0.5
+    unit *= _TO_UNIT
+    return unit
 
 
 class Draws:

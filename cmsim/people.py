@@ -29,11 +29,11 @@ DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", 
 
 _FLOAT = (
     "frailty insight trauma substance physical tolerance years_homeless disposition distance distrust stimulation_load "
-    "has_family warmth criticism_disposition template_level adherence adherence_target stopped supply fit side_effects "
-    "depot recency settled here present can_fall_ill unwell stress_pull onset_log onset_ratio "
+    "has_family warmth criticism_disposition template_level adherence adherence_target willing stopped supply fit side_effects "
+    "depot recency settled here present can_fall_ill unwell stress_pull onset_log crisis_ratio "
     "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
     "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
-    "known_unwell noticed_after capability_mean neighbours housing_unmet acute_left"
+    "known_unwell noticed_after capability_mean neighbours"
 ).split()
 _INT = (
     "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged known_discharge admissions episode "

@@ -145,7 +145,6 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     people.discharged[:] = np.where(people.admissions > 0, people.joined_day - since.astype(np.int64), -NEVER)
     people.last_episode_end[:] = people.discharged
     people.recency[:] = np.exp(-(people.joined_day - people.discharged) / world.illness.recency_days)
-    people.onset_ratio[:] = 1.0
     people.depot[:] = nxt() < m.depot_share
     people.adherence[:] = logistic(m.log_odds + people.disposition)
     people.stopped[:] = nxt() < 0.5 * (1.0 - people.adherence)

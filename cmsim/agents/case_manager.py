@@ -13,7 +13,7 @@ import simpy
 from cmsim import draws
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
-from cmsim.people import ACUTE, INPATIENT, Column, worker_id, worker_key
+from cmsim.people import INPATIENT, PRODROMAL, Column, worker_id, worker_key
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
@@ -35,6 +35,8 @@ HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
 DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
 MET_CLIENT = (True, True, True, True, True, True, False, False, False)
 WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
+RECORDED_FROM = 15
+"""A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
 PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
 DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
 """The row of ``People.due`` that a kind of contact is taken from and put back to."""
@@ -172,7 +174,11 @@ class CaseManager(mesa.Agent):
             now = env.now
             task = self.whom_next(latest - now) if now < end else None
             if task is not None:
-                yield from self.see(task)
+                travel = task[3]
+                if travel:
+                    yield env.timeout(travel)
+                if c.clients[task[0]].worker == self.post:
+                    yield env.timeout(self.meet(task))
             elif now >= end:
                 break
             else:
@@ -188,92 +194,60 @@ class CaseManager(mesa.Agent):
         book.overtime = max(env.now - end, 0)
         c.close_worker_day(self, today)
 
-    def see(self, task: tuple[Any, ...]) -> Generator[Any, Any, None]:
-        """Make one planned contact: travel, meet, write it up; what it did is worked out tonight."""
+    def meet(self, task: tuple[Any, ...]) -> int:
+        """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
+
+        Whether the client is there and comes, and what is noticed, is settled now; what the contact did is worked
+        out tonight.
+        """
         row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
-        c, env, book = self.community, self.community.env, self.book
-        people, client = c.people, c.clients[row]
-        if client.worker != self.post:
-            return
-        if travel:
-            yield env.timeout(travel)
-            book.travel += travel
-        start = env.now
+        c = self.community
+        people, book, client = c.people, self.book, c.clients[row]
+        now, today = c.env.now, c.today
+        book.travel += travel
         meets = MET_CLIENT[kind]
-        there = kind == WARD or not meets or client.present
+        there = client.present or not meets or kind == WARD
         if there and (not meets or client.comes(chance, luck)):
-            yield env.timeout(minutes)
             noticed = 0
             if meets or kind == FAMILY:
                 if client.phase:
-                    noticed = self.looks(client, kind, client.phase, minutes)
+                    noticed = self.looks(client, kind, minutes)
                 elif meets:
                     people.known_unwell[row] = 0.0
-                people.last_any[row] = c.today
+                people.last_any[row] = today
                 if meets and kind != CALL:
-                    people.last_seen[row] = c.today
+                    people.last_seen[row] = today
                 book.client += minutes
             else:
                 book.collateral += minutes
-            if minutes > 15:
+            if minutes > RECORDED_FROM:
                 book.recorded += 1
             c.contacts.extend(
-                (
-                    start,
-                    row,
-                    0,
-                    self.number,
-                    kind,
-                    WITH[kind],
-                    PHONE[kind],
-                    place,
-                    travel,
-                    minutes,
-                    due,
-                    HELD,
-                    CAPACITY if waited else DEMAND,
-                    noticed,
-                )
-            )
-            if client.worker == self.post:
-                people.due[DUE_OF[kind], row] = again
-            if kind > JOINT:
+                (now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, minutes, due,
+                 HELD, CAPACITY if waited else DEMAND, noticed)
+            )  # fmt: skip
+            people.due[DUE_OF[kind], row] = again
+            if kind >= WARD:
                 c.contact_made(client, kind)
-            notes = c.notes[minutes]
+            notes: int = c.notes[minutes]
             book.notes += notes
-            yield env.timeout(notes)
-        else:
-            wait = c.no_show_wait
-            yield env.timeout(wait)
-            book.travel += wait
-            refused = there and c.chance.uniform(REFUSES, client.address, start) < c.world.relationship.refuses
-            c.contacts.extend(
-                (
-                    start,
-                    row,
-                    0,
-                    self.number,
-                    kind,
-                    WITH[kind],
-                    PHONE[kind],
-                    place,
-                    travel,
-                    0,
-                    due,
-                    REFUSED if refused else NOT_COME,
-                    WILLINGNESS,
-                    0,
-                )
-            )
-            if client.worker == self.post:
-                people.due[DUE_OF[kind], row] = retry
-            if not there:
-                self.finds_gone(client)
+            return minutes + notes
+        refused = there and c.chance.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
+        c.contacts.extend(
+            (now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, 0, due,
+             REFUSED if refused else NOT_COME, WILLINGNESS, 0)
+        )  # fmt: skip
+        people.due[DUE_OF[kind], row] = retry
+        if not there:
+            self.finds_gone(client)
+        wait: int = c.no_show_wait
+        book.travel += wait
+        return wait
 
-    def looks(self, client: Client, kind: int, phase: int, minutes: int) -> int:
+    def looks(self, client: Client, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
         c, row = self.community, client.row
-        if phase == ACUTE or phase == INPATIENT:
+        if client.phase != PRODROMAL:
             self.learns_unwell(client)
             return 0
         if client.noticed_by:

@@ -98,6 +98,17 @@ class Client(mesa.Agent):
         """
         return not self.columns.depot[self.row]
 
+    def stops(self) -> None:
+        """Stop medication, if that is what the client decides."""
+        if self.status != LEFT and self.stops_medication():
+            self.columns.stopped[self.row] = 1.0
+            self.columns.adherence_target[self.row] = 0.0
+
+    def resumes_medication(self) -> None:
+        """Take medication again."""
+        self.columns.stopped[self.row] = 0.0
+        self.columns.adherence_target[self.row] = self.columns.willing[self.row]
+
     def follows_referral(self, chance: float, ordinal: int) -> bool:
         """Decide whether to follow a referral through."""
         return self.community.chance.uniform(FOLLOWS, self.address, ordinal) < chance
@@ -148,6 +159,7 @@ class Client(mesa.Agent):
         c, p = self.community, self.community.world.illness
         self.episode = episode = self.episode + 1
         self.noticed_by, self.reviewed = 0, 0
+        c.unnoticed[self.address] = self.row
         self.columns.noticed_after[self.row] = -1.0
         self.onset_minute = c.env.now
         self._enters(PRODROMAL)
@@ -187,6 +199,8 @@ class Client(mesa.Agent):
         c, row = self.community, self.row
         before = self.phase
         self.phase = phase
+        if before == PRODROMAL:
+            c.unnoticed.pop(self.address, None)
         c.refresh.add(row)
         factors = np.exp(c.onset_logs(row)).tolist()
         people = self.columns
@@ -210,6 +224,7 @@ class Client(mesa.Agent):
             return
         c, row = self.community, self.row
         self.noticed_by = code(NOTICED_BY, by)
+        c.unnoticed.pop(self.address, None)
         c.people.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
         worker = self.case_manager
         if worker is not None:
@@ -329,6 +344,7 @@ class Client(mesa.Agent):
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER
+        c.unnoticed.pop(self.address, None)
         c.ends_links(self)
         c.neighbourhood.leave(self)
         c.ties.leave(self.key)

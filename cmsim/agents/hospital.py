@@ -149,6 +149,8 @@ class Hospital(mesa.Agent):
         )
         self.stays[row] = stay
         client.admissions += 1
+        c.people.adherence_target[row] = 1.0
+        c.people.supply[row] = c.world.medication.supply_days
         client._enters(INPATIENT)
         c.neighbourhood.leave(client)
         before, client.setting = client.setting, HOSPITAL
@@ -167,6 +169,12 @@ class Hospital(mesa.Agent):
             stay.informed = True
             c.people.known_unwell[row] = 1.0
             client.expects_visit(1)
+
+    def is_visited(self, client: Client) -> None:
+        """Take note of a ward visit of the case manager: history brought, aftercare planned."""
+        stay = self.stays.get(client.row)
+        if stay is not None:
+            stay.ward_visits += 1
 
     def rounds(self) -> Generator[Any, Any, None]:
         """Hold the morning round every day: progress, pressure on beds, discharges."""
@@ -202,8 +210,8 @@ class Hospital(mesa.Agent):
         if stay.informed:
             people.known_discharge[row] = c.today
             client.expects_visit(int(c.service.contact.follow_up_days))
-        people.supply[row] = c.world.medication.supply_days / 3.0
-        people.stopped[row] = 0.0
+        people.supply[row] = c.world.medication.discharge_days
+        client.resumes_medication()
         c.ledger["admissions"].append(
             (
                 stay.began,
@@ -254,13 +262,12 @@ class Hospital(mesa.Agent):
             days = lognormal(next(lengths_), p.stay_mean, p.stay_cv)
             # a full hospital turns other patients away: they have other hospitals to go to
             if self.beds.count < self.count and not self.beds.queue:
-                env.process(self._other(int(days * DAY) + 1))
+                self._other(int(days * DAY) + 1)
 
-    def _other(self, minutes: int) -> Generator[Any, Any, None]:
-        with self.beds.request(priority=1) as bed:
-            if not bed.triggered:
-                yield bed
-            yield self.community.env.timeout(minutes)
+    def _other(self, minutes: int) -> None:
+        """Give another person a bed for some minutes."""
+        bed = self.beds.request(priority=1)
+        self.community.call_in(minutes, self.beds.release, bed)
 
     def _fill(self) -> None:
         """Fill the beds as they would be met on any day: stays in progress are length-biased."""
@@ -270,7 +277,7 @@ class Hospital(mesa.Agent):
         for n in range(there):
             biased = lognormal(c.chance.uniform(START_STAY, n, 0), p.stay_mean * variance, p.stay_cv)
             left = biased * c.chance.uniform(START_STAY, n, 1)
-            c.env.process(self._other(max(round(float(left) * DAY), 1)))
+            self._other(int(left * DAY) + 1)
 
     def take_over(self, client: Client) -> None:
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""

@@ -64,8 +64,9 @@ class Psychiatrist(mesa.Agent):
         """Change what does not fit, more surely when the case manager has reported how the days are."""
         c, people, row = self.community, self.community.people, client.row
         m = c.world.medication
-        people.fit[row] = 1.0 - medication.after_review(m, 1.0 - float(people.fit[row]), informed)
-        people.side_effects[row] = medication.after_review(m, float(people.side_effects[row]), informed)
+        left = medication.left_by_review(m, informed)
+        people.fit[row] = 1.0 - (1.0 - people.fit[row]) * left
+        people.side_effects[row] *= left
 
     # -- appointments ------------------------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class Psychiatrist(mesa.Agent):
         informed = c.today - people.reported[row] <= c.world.components.physician_hospital.report_days
         self.changes(client, bool(informed))
         people.supply[row] = c.world.medication.supply_days
-        people.stopped[row] = 0.0
+        client.resumes_medication()
         people.last_any[row] = c.today
         if client.phase == PRODROMAL:
             if not client.noticed_by and c.chance.uniform(REVIEW_NOTICES, client.address, c.today) < p.notices:

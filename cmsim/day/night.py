@@ -42,7 +42,8 @@ def night(c: Community, today: Effects) -> None:
     if len(today.rows):
         _met(c, today)
     _medication(c, n)
-    _stress(c, n)
+    people = c.people
+    people.stress[:n] = stress.stress_next(c.world.stress, people.stress[:n], people.stress_pull[:n])
     _tomorrow(c, n)
 
 
@@ -66,49 +67,38 @@ def _met(c: Community, today: Effects) -> None:
         row = int(rows[place])
         u = c.chance.uniform(RESUMES, int(people.address[row]), c.today)
         if u < -math.expm1(-push[place]):
-            people.stopped[row] = 0.0
+            c.clients[row].resumes_medication()
 
 
 def _medication(c: Community, n: int) -> None:
-    people, m = c.people, c.world.medication
+    people = c.people
     adherence, supply = people.adherence[:n], people.supply[:n]
     supply -= adherence
     np.maximum(supply, 0.0, out=supply)
-    taken = (supply > 0.0) * people.adherence_target[:n]
-    taken *= 1.0 - people.stopped[:n]
-    # on the ward medication is given
-    inside = people.phase[:n] == INPATIENT
-    np.maximum(taken, inside, out=taken)
-    people.adherence[:n] = medication.adherence_next(m, adherence, taken)
-
-
-def _stress(c: Community, n: int) -> None:
-    people = c.people
-    people.stress[:n] = stress.stress_next(
-        c.world.stress, people.stress[:n], people.stress_pull[:n], people.unwell[:n]
+    people.adherence[:n] = medication.adherence_next(
+        c.world.medication, adherence, people.adherence_target[:n] * (supply > 0.0)
     )
 
 
 def _tomorrow(c: Community, n: int) -> None:
     """Add a day of hazard to each clock; what falls due is put on the clock at its minute."""
     people, w = c.people, c.world
-    people.recency[:n] *= c.recency_kept
-    people.settled[:n] *= c.settled_kept
-    strain = people.stress[:n]
+    recency, settled, strain = people.recency[:n], people.settled[:n], people.stress[:n]
+    recency *= c.recency_kept
+    settled *= c.settled_kept
     effective = people.adherence[:n] * people.fit[:n]
-    onset = illness.onset_hazard(w.illness, people.onset_log[:n], effective, strain, people.recency[:n])
-    onset *= people.can_fall_ill[:n]
-    due = c.daily_clocks.advance(ONSET, onset, 1)
-    present = people.present[:n]
+    onset = illness.onset_hazard(w.illness, people.onset_log[:n], effective, strain, recency)
+    due = c.daily_clocks.advance(ONSET, onset * people.can_fall_ill[:n], 1)
     acute = people.phase[:n] == ACUTE
-    hazard = crisis.crisis_hazard(w.crisis, acute, strain, people.home_support[:n], people.settled[:n])
-    due += c.daily_clocks.advance(CRISIS, hazard * present, 1)
-    unnoticed = np.flatnonzero((people.phase[:n] == PRODROMAL) & (people.noticed_by[:n] == 0) & (present > 0.0))
-    if len(unnoticed):
-        tells = w.relationship.tells_rate * people.alliance[unnoticed] * people.insight[unnoticed]
-        due += c.daily_clocks.advance(TELLS, tells, 1, unnoticed)
-        calls = families.call_hazard(w.family, people.family_contact[unnoticed], people.family_knowledge[unnoticed])
-        due += c.daily_clocks.advance(FAMILY_CALLS, calls, 1, unnoticed)
+    hazard = crisis.crisis_hazard(w.crisis, acute, strain, people.crisis_ratio[:n], settled)
+    due += c.daily_clocks.advance(CRISIS, hazard * people.present[:n], 1)
+    if c.unnoticed:
+        rows = np.array([row for _, row in sorted(c.unnoticed.items())])
+        rows = rows[people.present[rows] > 0.0]
+        tells = w.relationship.tells_rate * people.alliance[rows] * people.insight[rows]
+        due += c.daily_clocks.advance(TELLS, tells, 1, rows)
+        calls = families.call_hazard(w.family, people.family_contact[rows], people.family_knowledge[rows])
+        due += c.daily_clocks.advance(FAMILY_CALLS, calls, 1, rows)
     if due:
         put_on_clock(c, due, 1, _ACTIONS)
 
@@ -140,7 +130,8 @@ def crisis_hazard_of(c: Community, row: int) -> float:
     people, p = c.people, c.world.crisis
     acute = float(people.phase[row] == ACUTE)
     settled = float(people.settled[row])
-    return float(crisis.crisis_hazard(p, acute, float(people.stress[row]), float(people.home_support[row]), settled))
+    ratio = float(people.crisis_ratio[row])
+    return float(crisis.crisis_hazard(p, acute, float(people.stress[row]), ratio, settled))
 
 
 Action = Callable[["Community", int, float], None]
@@ -209,8 +200,10 @@ def refresh_needs(c: Community, rows: Any) -> None:
     people.domain_unmet[rows] = unmet
     people.unmet[rows] = unmet @ c.over_domains
     people.need[rows] = need @ c.over_domains
-    people.housing_unmet[rows] = (unmet[:, 0] + unmet[:, 1]) * 0.5
     people.stimulation_load[rows] = support.overload(c.stimulation[setting], people.tolerance[rows])
     strain = people.criticism[rows] * contact
-    people.stress_pull[rows] = stress.pull(w.stress, people.unmet[rows], strain, people.neighbours[rows])
+    people.stress_pull[rows] = stress.pull(
+        w.stress, people.unmet[rows], strain, people.neighbours[rows], people.unwell[rows]
+    )
+    people.crisis_ratio[rows] = crisis.support_ratio(w.crisis, people.home_support[rows])
     people.onset_log[rows] = _slow_logs(c, c.logs[:, rows], rows).sum(axis=0)

@@ -64,17 +64,10 @@ def week(c: Community) -> None:
 
 def begin(c: Community) -> None:
     """Work out at the start what the weeks before would have left."""
+    rows = slice(0, c.people.rows)
     _informal(c)
-    refresh_needs(c, slice(0, c.people.known))
-    _adherence(c, slice(0, c.people.known))
-    _chances(c, slice(0, c.people.known))
-
-
-def register(c: Community, row: int) -> None:
-    """Work out the same for somebody who has just been referred."""
-    rows = np.array([row])
     refresh_needs(c, rows)
-    _adherence(c, rows)
+    _willing(c, rows)
     _chances(c, rows)
 
 
@@ -93,7 +86,7 @@ def _relations(c: Community) -> None:
     people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
     _chances(c, rows)
     people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
-    _adherence(c, rows)
+    _willing(c, rows)
 
 
 def _chances(c: Community, rows: Any) -> None:
@@ -103,9 +96,10 @@ def _chances(c: Community, rows: Any) -> None:
         people.comes[mode, rows] = relationship.comes_chance(r, people.engagement[rows], in_vivo, phone)
 
 
-def _adherence(c: Community, rows: Any) -> None:
+def _willing(c: Community, rows: Any) -> None:
+    """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
     people = c.people
-    people.adherence_target[rows] = medication.adherence_target(
+    willing = medication.adherence_target(
         c.world.medication,
         people.disposition[rows],
         people.insight[rows],
@@ -114,6 +108,8 @@ def _adherence(c: Community, rows: Any) -> None:
         people.substance[rows],
         people.depot[rows],
     )
+    people.willing[rows] = willing
+    people.adherence_target[rows] = np.maximum(willing * (1.0 - people.stopped[rows]), people.phase[rows] == INPATIENT)
 
 
 def _capability(c: Community) -> None:
@@ -219,7 +215,7 @@ def _ahead(c: Community) -> None:
     ratio = kind[people.home[:n]] * np.where(people.home[:n] == FAMILY_HOME, 0.5 + people.burden[:n], 1.0)
     ill = (phase == ACUTE) | (phase == INPATIENT)
     lost = housing.loss_hazard(
-        h, ratio, people.housing_unmet[:n], ill, people.substance[:n], people.worker_support[:n]
+        h, ratio, people.domain_unmet[:n, :2].mean(axis=1), ill, people.substance[:n], people.worker_support[:n]
     )
     hazards[LOSES_PLACE] = here * lost
     hazards[FINDS_ROOM] = (
@@ -227,7 +223,7 @@ def _ahead(c: Community) -> None:
     )
     hazards[SHELTER] = present * (setting == STREET) / h.shelter_days
     hazards[ARREST] = present * housing.arrest_hazard(h, homeless, phase == ACUTE)
-    called = (c.agency_gap[:n].max(axis=1) > w.components.linkage.starts_gap) & (people.pending_agency[:n] < 0)
+    called = (c.agency_gap(slice(0, n)).max(axis=1) > w.components.linkage.starts_gap) & (people.pending_agency[:n] < 0)
     seen = c.today - people.last_seen[:n] < 28
     linking = float("linkage" in c.service.practice.components)
     hazards[REFER] = linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
@@ -243,9 +239,7 @@ def _ahead(c: Community) -> None:
 
 
 def _stops(c: Community, row: int, hazard: float) -> None:
-    client = c.clients[row]
-    if client.status != LEFT and client.stops_medication():
-        c.people.stopped[row] = 1.0
+    c.clients[row].stops()
 
 
 def _disengages(c: Community, row: int, hazard: float) -> None:

@@ -42,18 +42,31 @@ class Crisis(Section):
     committed_alliance: float = param(1.0, "log odds", 0.2, 2.0, note="loss per unit of alliance when the own worker answers")
 
 
-def crisis_hazard(p: Crisis, acute: Any, stress: Any, home_support: Any, settled: Any) -> Any:
+def support_ratio(p: Crisis, home_support: Any) -> Any:
+    """Return the ratio of the crisis hazard by the support of family and friends, 0 to 1.
+
+    >>> float(support_ratio(Crisis(), 0.0)) == 1.0 > float(support_ratio(Crisis(), 0.8))
+    True
+    """
+    return np.exp(-p.support_log * home_support)
+
+
+def crisis_hazard(p: Crisis, acute: Any, stress: Any, support_ratio: Any, settled: Any) -> Any:
     """Return the daily hazard of a crisis.
 
     Args:
         p: the parameters.
         acute: 1 in the acute phase, else 0.
         stress: 0 to 1.
-        home_support: support of family and friends, 0 to 1.
+        support_ratio: from :func:`support_ratio`.
         settled: 0 to 1, 1 just after a crisis was settled.
+
+    >>> p = Crisis()
+    >>> float(crisis_hazard(p, 1, 0.3, 1.0, 0.0)) > float(crisis_hazard(p, 0, 0.3, 1.0, 0.0))
+    True
     """
     stressor = p.stressor_rate / YEAR_DAYS * np.exp(p.stressor_log * stress)
-    return (p.acute_rate * acute + stressor) * np.exp(-p.support_log * home_support) * (1.0 - settled)
+    return (p.acute_rate * acute + stressor) * support_ratio * (1.0 - settled)
 
 
 def severity(p: Crisis, acute: bool, deviate: float) -> float:

@@ -26,6 +26,7 @@ class Medication(Section):
     depot_share: float = param(0.15, "share", 0.05, 0.35, note="of clients on a depot at the start")
     depot_floor: float = param(0.85, "0 to 1", 0.7, 0.98, "leucht2012", status="derived", note="adherence that a depot assures while reviews are kept")
     supply_days: float = param(100.0, "days", 60.0, 130.0, note="supply given at a review", allowed=(7.0, 365.0))
+    discharge_days: float = param(30.0, "days", 7.0, 45.0, note="supply given on discharge from hospital", allowed=(0.0, 365.0))
     stop_rate: float = param(0.35, "per year", 0.1, 0.8, "lacro2002", status="derived", note="hazard of stopping altogether, for the mean person")
     stop_side_effects_log: float = param(1.0, "log ratio", 0.2, 2.0, note="side effects 1 against 0")
     stop_alliance_log: float = param(0.8, "log ratio", 0.0, 1.6, note="protection by alliance 1 against 0")
@@ -68,12 +69,11 @@ def stop_logs(p: Medication, side_effects: Any, alliance: Any, disposition: Any)
     return p.stop_side_effects_log * side_effects - p.stop_alliance_log * (alliance - 0.5) - p.stop_disposition_log * disposition
 
 
-def after_review(p: Medication, misfit: float, informed: bool) -> float:
-    """Return the misfit (or side effects) left by a review.
+def left_by_review(p: Medication, informed: bool) -> float:
+    """Return the share of misfit and of side effects that a review leaves.
 
     >>> p = Medication()
-    >>> after_review(p, 0.4, True) < after_review(p, 0.4, False) < 0.4
+    >>> left_by_review(p, True) < left_by_review(p, False) < 1.0
     True
     """
-    share = p.review_fit * (p.informed_fit if informed else 1.0)
-    return misfit * (1.0 - min(share, 1.0))
+    return 1.0 - min(p.review_fit * (p.informed_fit if informed else 1.0), 1.0)

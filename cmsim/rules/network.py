@@ -21,6 +21,7 @@ class Network(Section):
     new_rate: float = param(0.5, "per year", 0.1, 1.5, note="new tie, for a person of autonomy 0.5 living among others")
     new_strength: float = param(0.3, "0 to 1", 0.1, 0.5, note="strength of a new tie")
     house_size: float = param(14.0, "places", 6.0, 30.0, note="of the housing agency for each group home", allowed=(1.0, 1000.0))
+    closeness: float = param(0.6, "0 to 1", 0.4, 0.8, note="mean natural closeness of a tie")
     competence: float = param(0.55, "0 to 1", 0.3, 0.8, note="mean competence of informal helpers")
     room_rate: float = param(0.25, "per year", 0.05, 1.0, note="a helper of full strength hears of a room")
     lead_steps: float = param(0.3, "probability", 0.1, 0.6, note="a helper who knows none passes the question on to somebody they know")

@@ -26,24 +26,25 @@ class Stress(Section):
     relief_cap: float = param(0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away")
 
 
-def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any) -> Any:
-    """Return the level stress settles at while well.
+def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any) -> Any:
+    """Return the level at which stress settles, 0 to 1.
 
     Args:
         p: the parameters.
         unmet: mean unmet need, 0 to 1.
         criticism: criticism times contact share, 0 to 1.
         neighbours: mean stress of those in close ties in the same place, 0 to 1.
+        unwell: 1 in a prodrome or the acute phase.
     """
-    return p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
+    level = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
+    return np.minimum(level + p.phase_gain * unwell, 1.0)
 
 
-def stress_next(p: Stress, stress: Any, pulled_to: Any, unwell: Any) -> Any:
-    """Return stress one day on, events and relief of the day included; ``unwell`` is 1 in a prodrome or acute.
+def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:
+    """Return stress one day on, events and relief of the day included.
 
     >>> p = Stress()
-    >>> float(stress_next(p, 0.9, 0.2, 0)) < 0.9 and float(stress_next(p, 0.1, 0.2, 1)) > 0.1
+    >>> float(stress_next(p, 0.9, 0.2)) < 0.9 and float(stress_next(p, 0.1, 0.2)) > 0.1
     True
     """
-    target = pulled_to + p.phase_gain * unwell
-    return np.minimum(approach(stress, target, 1.0, p.settling_days), 1.0)
+    return approach(stress, pulled_to, 1.0, p.settling_days)
