@@ -28,7 +28,7 @@ DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", 
 """Days on which contacts are due, the rows of ``People.due``."""
 
 _FLOAT = (
-    "frailty insight trauma substance physical tolerance years_homeless disposition distance distrust stimulation_load "
+    "frailty insight trauma substance physical tolerance years_homeless disposition openness distance distrust stimulation_load "
     "has_family warmth criticism_disposition template_level adherence adherence_target willing stopped supply fit side_effects "
     "depot recency settled here present can_fall_ill unwell stress_pull onset_log crisis_ratio "
     "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "

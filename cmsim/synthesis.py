@@ -32,7 +32,7 @@ from cmsim.people import (
     People,
 )
 from cmsim.rules.chance import beta_like, categorical, exponential, logit, logistic, lognormal, normal
-from cmsim.rules.relationship import alliance_ceiling
+from cmsim.rules.relationship import alliance_ceiling, engagement_target
 from cmsim.scenario.world import World
 
 Floats = NDArray[np.float64]
@@ -111,6 +111,7 @@ def _traits(world: World, people: People, u: Floats, column: object) -> None:
     people.physical[:] = nxt() < p.physical_illness
     people.tolerance[:] = _level(nxt(), p.tolerance, p.spread)
     people.disposition[:] = normal(nxt(), 0.0, world.medication.disposition_sd)
+    people.openness[:] = normal(nxt(), 0.0, p.openness_sd)
     rest = max(1.0 - p.collaborative - p.distrustful - p.dependent, 0.0)
     people.template[:] = categorical(nxt(), np.array([p.collaborative, p.distrustful, p.dependent, rest]))
     template = world.relationship.template
@@ -205,7 +206,7 @@ def _relations(world: World, people: People, u: Floats, column: object, at_start
     people.alliance[:] = r.first + (people.alliance_ceiling - r.first) * reached
     people.knowledge[:] = -np.expm1(-lived / p.knowledge_days)
     people.worker_since[:] = -lived.astype(np.int64)
-    people.engagement[:] = np.clip(people.alliance + 0.1 * (people.insight - 0.5), 0.05, 0.95)
+    people.engagement[:] = engagement_target(r, people.openness, people.alliance, people.insight, people.substance, 0.0)
     people.belief[:] = _level(nxt(), 0.35, p.spread)
     people.dose[:] = people.belief
     people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)

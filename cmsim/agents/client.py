@@ -82,9 +82,12 @@ class Client(mesa.Agent):
     # -- what the client decides -------------------------------------------------------------------------------
 
     def comes(self, chance: float, luck: float) -> bool:
-        """Decide whether to keep an arranged contact, given the chance of a person so engaged; less so while acute."""
+        """Decide whether to keep an arranged contact, given the chance of a person so engaged; less so when ill."""
+        r = self.community.world.relationship
         if self.phase == ACUTE:
-            chance *= self.community.world.relationship.comes_acute
+            chance *= r.comes_acute
+        elif self.columns.discharged[self.row] > self.community.today - r.comes_after_days:
+            chance *= r.comes_after
         return luck < chance
 
     def tells(self) -> bool:
@@ -164,7 +167,8 @@ class Client(mesa.Agent):
         self.onset_minute = c.env.now
         self._enters(PRODROMAL)
         days = lognormal(c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
-        c.call_in(int(days * DAY), self.ends_prodrome, episode)
+        lasts = illness.prodrome_length(p, float(days), float(c.people.recency[self.row]))
+        c.call_in(int(lasts * DAY), self.ends_prodrome, episode)
 
     def ends_prodrome(self, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""

@@ -84,6 +84,7 @@ class Hospital(mesa.Agent):
             client.home_support,
             client.setting <= SHELTER,
             emergency,
+            float(c.people.recency[client.row]),
             c.service.hospital.use.threshold(),
         )
         return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance

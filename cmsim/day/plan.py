@@ -36,8 +36,6 @@ CONTACT = draws.purpose(
 )
 
 OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
-RETRY_SHARE = 3
-"""A contact not kept is tried again after a third of the usual gap."""
 MIN_GAP = 1.0
 AFTER_DISCHARGE = 30
 WORKDAYS = 5
@@ -146,7 +144,7 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
     after = c.workday_table
     again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
     again[_ONCE[kind]] = NEVER
-    retry = after[today + np.maximum(gap / RETRY_SHARE, MIN_GAP).astype(np.int64)]
+    retry = after[today + np.maximum(gap * contact.retry, MIN_GAP).astype(np.int64)]
     queue = Queue(
         overdue=(today - due_day) * (WORKDAYS / WEEK_DAYS),
         client_contact=_CLIENT_CONTACT[kind],

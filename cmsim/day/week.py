@@ -82,7 +82,8 @@ def _relations(c: Community) -> None:
     people.knowledge[rows] = relationship.knowledge_faded(r, people.knowledge[rows], WEEK_DAYS)
     people.intrusion[rows] *= c.intrusion_kept
     people.support_minutes[rows] *= c.support_kept
-    engaged = relationship.engagement_target(r, people.alliance[rows], insight, substance, people.intrusion[rows])
+    engaged = relationship.engagement_target(
+        r, people.openness[rows], people.alliance[rows], insight, substance, people.intrusion[rows])
     people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
     _chances(c, rows)
     people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)

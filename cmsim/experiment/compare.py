@@ -73,21 +73,13 @@ class Comparison:
         """
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
-            for key in self._group_keys(runs):
-                outcome = OUTCOMES[key[2]]
-                pair = paired(_group_values(self.runs[0], key), _group_values(runs, key))
-                row = {"scenario": scenario.name, "grouping": key[0], "group": key[1]}
-                row["client_years"] = np.nanmean(_group_values(self.runs[0], (*key[:2], "client_years")))
-                row |= _about(outcome) | _row(pair, outcome)
-                if self.placebo is not None:
-                    twin = paired(
-                        _group_values(self.runs[0], key), _group_values(self.placebo, key)
-                    ).difference
-                    row |= _placebo_row(twin)
-                    row["beyond_placebo"] = bool(
-                        pair.difference.low > twin.high or pair.difference.high < twin.low
-                    )
-                rows.append(row)
+            for group in self._groups_of(runs):
+                years = np.nanmean(_group_values(self.runs[0], group, "client_years"))
+                named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
+                for outcome in OUTCOMES.values():
+                    if outcome.by_group:
+                        found = self._group_row(runs, group, outcome)
+                        rows.append({**named, "client_years": years, **_about(outcome), **found})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -152,11 +144,21 @@ class Comparison:
             return None
         return paired(_values(self.runs[0], outcome), _values(self.placebo, outcome)).difference
 
-    def _group_keys(self, runs: Runs) -> list[tuple[str, str, str]]:
+    def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
         """Return the groups met in any history of both scenarios, in order of first meeting."""
-        met = (dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs))
-        first, second = met
-        return [key for key in first if key in second and key[2] in OUTCOMES]
+        first, second = (
+            dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs)
+        )
+        return [group for group in first if group in second]
+
+    def _group_row(self, runs: Runs, group: tuple[str, str], outcome: Outcome) -> dict[str, object]:
+        mine = _group_values(self.runs[0], group, outcome.name)
+        pair = paired(mine, _group_values(runs, group, outcome.name))
+        if self.placebo is None:
+            return _row(pair, outcome)
+        twin = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
+        clear = bool(pair.difference.low > twin.high or pair.difference.high < twin.low)
+        return {**_row(pair, outcome), **_placebo_row(twin), "beyond_placebo": clear}
 
 
 def compare(
@@ -228,8 +230,8 @@ def _values(runs: Runs, outcome: str) -> list[float]:
     return [run.outcomes[outcome] for run in runs]
 
 
-def _group_values(runs: Runs, key: tuple[str, str, str]) -> list[float]:
-    return [run.groups.get(key, np.nan) for run in runs]
+def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[float]:
+    return [run.groups[group][outcome] if group in run.groups else np.nan for run in runs]
 
 
 def _about(outcome: Outcome) -> dict[str, object]:

@@ -78,10 +78,10 @@ def _by_group(
     for mine, theirs in zip(first, second, strict=True):
         a, b = _paired(mine.fates, theirs.fates)
         change = theirs.fates.hard_days[b] - mine.fates.hard_days[a]
-        for grouping, group_of in mine.fates.group.items():
-            group = group_of[a]
-            for name in np.unique(group):
-                found.setdefault((grouping, str(name)), []).append(change[group == name])
+        for name, grouping in mine.fates.groupings.items():
+            code = grouping.code[a]
+            for position, group in enumerate(grouping.names):
+                found.setdefault((name, group), []).append(change[code == position])
     return found
 
 

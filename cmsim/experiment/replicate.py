@@ -51,7 +51,7 @@ class RunSummary:
         replication: which history.
         digest: a code of all its rows.
         outcomes: every outcome by name.
-        groups: outcomes by (grouping, group, outcome name).
+        groups: outcomes by (grouping, group) and name.
         series: weekly means by name of the time course, from day 0.
         fates: how each client fared.
     """
@@ -59,7 +59,7 @@ class RunSummary:
     replication: int
     digest: str
     outcomes: Mapping[str, float]
-    groups: Mapping[tuple[str, str, str], float]
+    groups: Mapping[tuple[str, str], Mapping[str, float]]
     series: Mapping[str, NDArray[np.float64]]
     fates: outcomes.Fates
 

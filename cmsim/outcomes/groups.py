@@ -33,6 +33,19 @@ _HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """One way of putting clients into groups.
+
+    Attributes:
+        names: of the groups.
+        code: the position of each client's group among the names, shape (clients,).
+    """
+
+    names: tuple[str, ...]
+    code: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
 class Fates:
     """How each client fared in the window of one run, to be paired with the same client under another policy.
 
@@ -41,45 +54,45 @@ class Fates:
         days: days with the service in the window.
         hard_days: of these, days acutely ill, in hospital, or without a home; a day that is two of these
             counts twice.
-        group: the client's group by grouping, each of shape (clients,).
+        groupings: the groups of the clients, by what they are grouped by.
     """
 
     key: NDArray[np.str_]
     days: NDArray[np.float64]
     hard_days: NDArray[np.float64]
-    group: Mapping[str, NDArray[np.str_]]
+    groupings: Mapping[str, Grouping]
 
 
-def groupings(clients: Mapping[str, Any]) -> dict[str, NDArray[np.str_]]:
-    """Return each way of grouping clients with the group of every client, in words.
+def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
+    """Return each way of grouping clients.
 
     Args:
         clients: the client columns of a run.
     """
-    found = {
+    substance = np.where(
+        np.asarray(clients["substance_use"], dtype=bool), "substance use", "no substance use"
+    )
+    words = {
         "everybody": np.full(len(clients["joined_day"]), "all clients"),
         "diagnosis": np.asarray(clients["diagnosis"]).astype(str),
-        "substance use": np.where(
-            np.asarray(clients["substance_use"], dtype=bool), "uses substances", "no substance use"
-        ),
+        "substance use": substance,
         "home at the end of the warm-up": _homes(clients["start_setting"]),
     }
-    return found
+    return {grouping: _grouping(word) for grouping, word in words.items()}
 
 
-def group_outcomes(window: Window) -> dict[tuple[str, str, str], float]:
-    """Return the outcomes that are measured by group, by (grouping, group, outcome name).
+def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
+    """Return the outcomes that are measured by group, by (grouping, group) and outcome name.
 
     Every group also has ``client_years``, the time that its outcomes rest on.
     """
     measured = [outcome for outcome in OUTCOMES.values() if outcome.by_group]
-    results: dict[tuple[str, str, str], float] = {}
-    for grouping, group_of in groupings(window.clients).items():
-        for group in np.unique(group_of):
-            part = window.only(group_of == group)
-            results[grouping, str(group), "client_years"] = part.client_years
-            for outcome in measured:
-                results[grouping, str(group), outcome.name] = outcome.measure(part)
+    results: dict[tuple[str, str], dict[str, float]] = {}
+    for name, grouping in groupings(window.clients).items():
+        for position, group in enumerate(grouping.names):
+            part = window.only(grouping.code == position)
+            found = {outcome.name: outcome.measure(part) for outcome in measured}
+            results[name, group] = {"client_years": part.client_years, **found}
     return results
 
 
@@ -92,7 +105,13 @@ def fates(window: Window) -> Fates:
         window.spells("moves", "setting", _HOMELESS),
     ):
         np.add.at(hard, spells.client, spells.end - spells.begin)
-    return Fates(np.asarray(window.clients["key"]).astype(str), days, hard, groupings(window.clients))
+    keys = np.asarray(window.clients["key"]).astype(str)
+    return Fates(keys, days, hard, groupings(window.clients))
+
+
+def _grouping(words: NDArray[np.str_]) -> Grouping:
+    names, code = np.unique(words, return_inverse=True)
+    return Grouping(tuple(str(name) for name in names), code.astype(np.int8))
 
 
 def _homes(settings: Any) -> NDArray[np.str_]:
@@ -100,4 +119,4 @@ def _homes(settings: Any) -> NDArray[np.str_]:
         SETTINGS[int(setting)] if np.isfinite(setting) and setting >= 0 else ""
         for setting in np.asarray(settings, dtype=float)
     ]
-    return np.array([_HOMES.get(word, _LATER) for word in words])
+    return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)

@@ -95,7 +95,7 @@ def _difference_cells(row: dict[Any, Any], outcome: Outcome) -> tuple[str, ...]:
         _reading(row),
         f"{f'{better:.0%}' if np.isfinite(better) else _NONE}\n"
         f"{number(outcome.shown(row.get('placebo_sd', np.nan)))}",
-        f"x{number(row['variance_reduction'])}",
+        _times(row["variance_reduction"]),
     )
 
 
@@ -175,6 +175,10 @@ def _table(title: str | None = None, caption: str | None = None) -> Table:
 def _title(names: Sequence[str], replications: int) -> str:
     histories = "1 history" if replications == 1 else f"{replications} histories"
     return f"{' against '.join(reversed(names))}, {histories}{' each' if len(names) > 1 else ''}"
+
+
+def _times(ratio: float) -> str:
+    return _NONE if np.isnan(ratio) else f"x{number(ratio)}"
 
 
 def _span(low: float, high: float, *, sign: bool) -> str:

@@ -14,19 +14,20 @@ from cmsim.rules.chance import logistic, logit
 class Crisis(Section):
     """Severity 0: a passing upset; 1: immediate danger to life."""
 
-    acute_rate: float = param(0.045, "per day", 0.02, 0.1, note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a client-year are a gap in the literature")
-    stressor_rate: float = param(0.10, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0")
+    acute_rate: float = param(0.12, "per day", 0.04, 0.2, note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a client-year are a gap in the literature")
+    stressor_rate: float = param(0.12, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0")
     stressor_log: float = param(3.5, "log ratio", 1.5, 5.0, note="stress 1 against 0")
     support_log: float = param(1.0, "log ratio", 0.2, 2.0, note="protection by the mean support of family and friends, 1 against 0")
     acute_severity: float = param(0.60, "0 to 1", 0.4, 0.8, note="mean severity in the acute phase")
     stressor_severity: float = param(0.22, "0 to 1", 0.1, 0.4, note="mean severity out of it")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
-    admit_midpoint: float = param(0.72, "0 to 1", 0.5, 0.9, "leucht2012", status="derived", note="severity at which admission is as likely as not with an unknown responder; sets admission given relapse, 0.30-0.41")
+    admit_midpoint: float = param(0.59, "0 to 1", 0.5, 0.9, "leucht2012", status="derived", note="severity at which admission is as likely as not with an unknown responder; sets admission given relapse, 0.30-0.41")
     admit_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     known_log: float = param(1.0, "log odds", 0.3, 2.0, "johnson2005", status="derived", note="loss per unit of the responder's knowledge of the client; a crisis team reached OR 0.19 on admission")
     skill_log: float = param(0.6, "log odds", 0.0, 1.5, note="loss per unit of the responder's skill, around 0.5")
     home_log: float = param(0.8, "log odds", 0.2, 1.6, note="loss per unit of support of family and friends")
     homeless_log: float = param(0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to")
+    recency_log: float = param(1.5, "log odds", 0.0, 3.0, "leucht2012", status="assumption", note="gain on the day of a discharge; admission given relapse is higher soon after one")
     emergency_log: float = param(0.9, "log odds", 0.3, 1.8, note="gain when the emergency department decides")
     service_knowledge: float = param(0.15, "0 to 1", 0.0, 0.3, note="what a crisis service can look up about a client")
     service_skill: float = param(0.65, "0 to 1", 0.4, 0.9, note="skill of crisis-service staff")
@@ -83,6 +84,7 @@ def admission_chance(
     home_support: float,
     homeless: bool,
     emergency: bool,
+    recency: float,
     threshold: float,
 ) -> float:
     """Return the chance that the answer to a crisis is admission.
@@ -90,8 +92,8 @@ def admission_chance(
     ``threshold`` is the system's: 0 the usual, positive community-first, negative hospital-first (log odds).
 
     >>> p = Crisis()
-    >>> own = admission_chance(p, 0.6, 0.8, 0.7, 0.3, False, False, 0.0)
-    >>> stranger = admission_chance(p, 0.6, 0.1, 0.7, 0.3, False, True, 0.0)
+    >>> own = admission_chance(p, 0.6, 0.8, 0.7, 0.3, False, False, 0.0, 0.0)
+    >>> stranger = admission_chance(p, 0.6, 0.1, 0.7, 0.3, False, True, 0.0, 0.0)
     >>> own < stranger
     True
     """
@@ -102,6 +104,7 @@ def admission_chance(
         - p.home_log * home_support
         + p.homeless_log * homeless
         + p.emergency_log * emergency
+        + p.recency_log * recency
         - threshold
     )
     return float(logistic(odds))

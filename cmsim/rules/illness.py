@@ -23,7 +23,7 @@ class Illness(Section):
     """How episodes begin and run."""
 
     onset_rate: float = param(
-        0.62, "per year", 0.3, 1.2, "leucht2012", status="derived",
+        0.60, "per year", 0.3, 1.2, "leucht2012", status="derived",
         note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug "
         "relapse 1.02 a year over a chance to turn acute of 0.55, less what stress and frailty add on average",
     )
@@ -41,7 +41,7 @@ class Illness(Section):
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        5.0, "ratio", 2.0, 10.0, "hcup2012", status="derived", allowed=(1.0, 100.0),
+        8.0, "ratio", 2.0, 15.0, "hcup2012", status="derived", allowed=(1.0, 100.0),
         note="hazard on the day of discharge against long after; sets the steep start of the readmission curve",
     )
     recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))
@@ -53,6 +53,7 @@ class Illness(Section):
         allowed=(1.0, 365.0),
     )
     prodrome_cv: float = param(0.5, "ratio", 0.2, 1.0, note="coefficient of variation of its length")
+    recency_shortens: float = param(0.85, "share", 0.4, 0.95, "hcup2012", status="assumption", note="of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back")
     turns_acute: float = param(0.58, "probability", 0.4, 0.75, note="a prodrome that nobody answers turns acute")
     answered_odds: float = param(
         0.55, "ratio", 0.35, 0.9, "morriss2013", status="derived",
@@ -151,6 +152,16 @@ def chance_acute(p: Illness, answered: bool, reviewed: bool) -> float:
     if reviewed:
         odds *= p.reviewed_odds
     return odds / (1.0 + odds)
+
+
+def prodrome_length(p: Illness, drawn_days: float, recency: float) -> float:
+    """Return the days a prodrome lasts; soon after a discharge it is short.
+
+    >>> p = Illness()
+    >>> prodrome_length(p, 18.0, 1.0) < prodrome_length(p, 18.0, 0.0) == 18.0
+    True
+    """
+    return drawn_days * (1.0 - p.recency_shortens * recency)
 
 
 def acute_length(p: Illness, drawn_days: float, effective: float) -> float:

@@ -48,6 +48,8 @@ class Relationship(Section):
     )
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
     comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")
+    comes_after: float = param(0.55, "share", 0.4, 1.0, "kreyenbuhl2009", status="derived", note="of that chance left in the first weeks after a discharge")
+    comes_after_days: float = param(30.0, "days", 14.0, 60.0, note="how long those weeks are", allowed=(0.0, 365.0))
     comes_home: float = param(0.5, "log odds", 0.0, 1.2, note="gain when the worker comes to the person")
     comes_phone: float = param(0.4, "log odds", 0.0, 1.2, note="gain when it is a call")
     refuses: float = param(0.25, "share", 0.1, 0.5, note="of contacts not kept that are refused openly")
@@ -92,9 +94,11 @@ def knowledge_faded(p: Relationship, knowledge: Any, days: float) -> Any:
     return approach(knowledge, 0.0, days, p.knowledge_fade_days)
 
 
-def engagement_target(p: Relationship, alliance: Any, insight: Any, substance: Any, intrusion: Any) -> Any:
+def engagement_target(
+    p: Relationship, openness: Any, alliance: Any, insight: Any, substance: Any, intrusion: Any
+) -> Any:
     """Return the engagement (0 to 1) a person settles at; being watched too closely takes from it."""
-    drawn = p.engagement_base + p.engagement_alliance * alliance + p.engagement_insight * insight
+    drawn = p.engagement_base + openness + p.engagement_alliance * alliance + p.engagement_insight * insight
     return np.clip(drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion, 0.0, 1.0)
 
 

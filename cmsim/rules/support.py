@@ -21,16 +21,16 @@ Floats = NDArray[np.float64]
 class DomainDemand(Section):
     """What an own flat and ordinary life ask, by need domain."""
 
-    housing: float = param(0.55, "0 to 1", 0.3, 0.8)
-    income: float = param(0.60, "0 to 1", 0.3, 0.8)
-    treatment: float = param(0.65, "0 to 1", 0.4, 0.9)
-    physical_health: float = param(0.45, "0 to 1", 0.2, 0.7)
-    self_care: float = param(0.55, "0 to 1", 0.3, 0.8)
-    activity: float = param(0.55, "0 to 1", 0.3, 0.8)
-    work: float = param(0.45, "0 to 1", 0.2, 0.7)
-    legal: float = param(0.20, "0 to 1", 0.05, 0.4)
-    transport: float = param(0.40, "0 to 1", 0.2, 0.6)
-    social_contact: float = param(0.60, "0 to 1", 0.4, 0.8)
+    housing: float = param(0.70, "0 to 1", 0.5, 0.9)
+    income: float = param(0.75, "0 to 1", 0.5, 0.9)
+    treatment: float = param(0.80, "0 to 1", 0.5, 0.95)
+    physical_health: float = param(0.60, "0 to 1", 0.3, 0.8)
+    self_care: float = param(0.65, "0 to 1", 0.4, 0.9)
+    activity: float = param(0.70, "0 to 1", 0.5, 0.9)
+    work: float = param(0.70, "0 to 1", 0.4, 0.9)
+    legal: float = param(0.35, "0 to 1", 0.1, 0.6)
+    transport: float = param(0.50, "0 to 1", 0.3, 0.7)
+    social_contact: float = param(0.75, "0 to 1", 0.5, 0.9)
 
 
 class SettingLevel(Section):
@@ -94,13 +94,13 @@ class Support(Section):
     stimulation: SettingStimulation = SettingStimulation()
     acute_impairment: float = param(0.45, "share", 0.2, 0.7, note="of capability lost in the acute phase")
     prodromal_impairment: float = param(0.15, "share", 0.05, 0.3, note="of capability lost in a prodrome")
-    worker_ceiling: float = param(0.45, "0 to 1", 0.2, 0.7, note="most support that contacts of a worker can give")
+    worker_ceiling: float = param(0.30, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give")
     worker_minutes: float = param(
         45.0, "minutes a week", 20.0, 120.0, note="face-to-face minutes at which 63% of that is reached", allowed=(1.0, 1e4)
     )
     memory_days: float = param(28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0))
-    family_level: float = param(0.30, "0 to 1", 0.15, 0.5, note="support of a warm family at full contact")
-    informal_level: float = param(0.16, "0 to 1", 0.05, 0.3, note="support of friends and neighbours, tie strengths adding up to the mean")
+    family_level: float = param(0.25, "0 to 1", 0.1, 0.4, note="support of a warm family at full contact")
+    informal_level: float = param(0.08, "0 to 1", 0.03, 0.2, note="support of friends and neighbours, tie strengths adding up to the mean")
     growth_rate: float = param(0.35, "per year", 0.1, 0.8, note="capability gained when support is just below need, as a share of what the ceiling leaves")
     growth_gap: float = param(0.10, "0 to 1", 0.03, 0.25, note="gap between need and support at which growth is half lost", allowed=(0.001, 1.0))
     erosion_rate: float = param(0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1")
