@@ -54,7 +54,7 @@ __all__ = [
 try:
     __version__ = importlib.metadata.version("cmsim")
 except importlib.metadata.PackageNotFoundError:
-    __version__ = "not installed"
+    __version__ = "0+source"
 
 
 def __getattr__(name: str) -> Any:

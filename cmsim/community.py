@@ -45,7 +45,7 @@ from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.staffing import WAIT_FOR_WORKER, Staffing
 from cmsim.synthesis import synthesise
-from cmsim.ties import Ties
+from cmsim.ties import Ring, Ties
 
 Floats = NDArray[np.float64]
 
@@ -222,6 +222,7 @@ class Community(mesa.Model):
         self.clients: list[Client] = []
         self.helpers: dict[str, Helper] = {}
         self._helper_keys: list[str] = []
+        self._known_helpers, self._peers = Ring(), Ring()
         self.competence = np.zeros(0)
         self._begin_service()
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
@@ -287,21 +288,22 @@ class Community(mesa.Model):
         kin_apart = 0 if client.family is not None else int(p.kin * u[2])
         wanted = kin_apart + int(p.friends * 2 * u[3] + 0.5) + int(p.others * 2 * u[4] + 0.5)
         closeness, competence, shared = (part[client.address].tolist() for part in self._helper_draws)
-        earlier = len(self._helper_keys)
         for n in range(min(wanted, MOST_HELPERS)):
             sort = "kin" if n < kin_apart else "friend" if n % 2 else "neighbour"
-            if sort == "neighbour" and earlier and shared[n] < p.shared_others:
-                index = int(shared[n] / p.shared_others * earlier)
+            if sort == "neighbour" and shared[n] < p.shared_others and self._known_helpers:
+                index = self._known_helpers.nearest(shared[n] / p.shared_others)
             else:
                 index = self._new_helper(f"h-{key}-{n + 1}", sort, competence[n])
+                if sort == "neighbour":
+                    self._known_helpers.add(shared[n], index)
             self._join_helper(client, index, closeness[n])
-        # friends among fellow clients: only earlier ones, so that a client more changes nobody else's circle
+        # friends among fellow clients: those who came earlier
         for n in range(int(p.peers * 2 * u[5] + 0.5)):
-            if client.row == 0:
-                break
-            other = self.clients[int(self.chance.uniform(PEERS, client.address, n) * client.row)]
-            if other.status != LEFT:
-                self.ties.join(key, other.key, "friend", self.today)
+            if self._peers:
+                other = self._peers.nearest(self.chance.uniform(PEERS, client.address, n))
+                if other.status != LEFT:
+                    self.ties.join(key, other.key, "friend", self.today)
+        self._peers.add(client.point, client)
 
     def _new_helper(self, key: str, sort: str, competence: float) -> int:
         index = len(self._helper_keys)
@@ -321,11 +323,11 @@ class Community(mesa.Model):
         known_to = self.ties.tied(key, "helper")
         row = self.ties.friendships.add(client.row, index, strength, closeness)
         self.ties.join(client.key, key, "helper", self.today, row=row)
-        if known_to and index:
-            # helpers of the same circle come to know each other
-            other = self._helper_keys[index - 1]
-            if self.graph.has_node(other) and not self.graph.has_edge(key, other):
-                self.ties.join(key, other, "knows", self.today)
+        if known_to:
+            # somebody known to two clients comes to know a friend of the first
+            friends = [other for other in self.ties.tied(known_to[0], "helper") if other != key]
+            if friends and not self.graph.has_edge(key, friends[0]):
+                self.ties.join(key, friends[0], "knows", self.today)
 
     def _settle_start(self) -> None:
         """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""

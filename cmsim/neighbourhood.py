@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim import draws
 from cmsim.people import GROUP_HOME, SHELTER, STREET
+from cmsim.ties import Ring
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -22,7 +23,7 @@ class Neighbourhood:
         self.community = community
         homes = community.service.agencies.housing // max(int(community.world.network.house_size), 1)
         self.houses: list[list[Client]] = [[] for _ in range(max(homes, 1))]
-        self.around: dict[int, list[Client]] = {STREET: [], SHELTER: []}
+        self.around: dict[int, Ring] = {STREET: Ring(), SHELTER: Ring()}
 
     def settle(self, client: Client, before: int, setting: int) -> None:
         """Move in: everybody in the house becomes a roommate; on the street one person becomes a companion."""
@@ -38,9 +39,9 @@ class Neighbourhood:
         elif setting in self.around:
             there = self.around[setting]
             if there:
-                other = there[int(c.chance.uniform(WHOM, client.address, c.today) * len(there))]
+                other = there.nearest(c.chance.uniform(WHOM, client.address, c.today))
                 c.ties.join(client.key, other.key, "companion", c.today)
-            there.append(client)
+            there.add(client.point, client)
 
     def leave(self, client: Client) -> None:
         """Move out: roommates and companions of the place are left behind."""
@@ -50,6 +51,5 @@ class Neighbourhood:
             self.houses[house].remove(client)
             c.people.house[client.row] = -1
         for there in self.around.values():
-            if client in there:
-                there.remove(client)
+            there.remove(client.point)
         c.ties.part_all(client.key, "roommate", "companion")

@@ -166,7 +166,7 @@ class Staffing:
             people.worker_since[row] = c.today
             if people.first_worker_day[row] < 0:
                 people.first_worker_day[row] = c.today
-            people.next_visit[row] = c.workday_after(c.today + 1 + row % WEEK_DAYS)
+            people.next_visit[row] = c.workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
             people.next_call[row] = c.workday_after(c.today + 2 * WEEK_DAYS)
             if people.has_family[row]:
                 people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)

@@ -7,6 +7,7 @@ alliance stands in the client's columns, since a client has one worker.
 
 from __future__ import annotations
 
+import bisect
 from typing import Any
 
 import networkx as nx
@@ -55,6 +56,48 @@ class Friendships:
         self.strength[row], self.closeness[row] = strength, closeness
         self.count = row + 1
         return row
+
+
+class Ring:
+    """Members at fixed points of a circle; whoever looks from a point finds the nearest.
+
+    One member more changes only the choice of those who now find that member, so that a choice among whoever is
+    there does not spread a difference to others.
+    """
+
+    def __init__(self) -> None:
+        self._points: list[float] = []
+        self._members: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def add(self, point: float, member: Any) -> None:
+        """Enter a member at a point in (0, 1)."""
+        place = bisect.bisect_left(self._points, point)
+        self._points.insert(place, point)
+        self._members.insert(place, member)
+
+    def remove(self, point: float) -> None:
+        """Take out the member at a point."""
+        place = bisect.bisect_left(self._points, point)
+        if place < len(self._points) and self._points[place] == point:
+            del self._points[place], self._members[place]
+
+    def nearest(self, point: float) -> Any:
+        """Return the member nearest to a point on the circle.
+
+        >>> ring = Ring()
+        >>> for at in (0.1, 0.5, 0.8): ring.add(at, at)
+        >>> ring.nearest(0.55), ring.nearest(0.99)
+        (0.5, 0.1)
+        """
+        points, n = self._points, len(self._points)
+        right = bisect.bisect_left(points, point) % n
+        left = right - 1
+        ahead = (points[right] - point) % 1.0
+        behind = (point - points[left]) % 1.0
+        return self._members[right if ahead <= behind else left]
 
 
 class Ties:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cmsim.agents.family import Family
     from cmsim.community import Community
 
+POINT = draws.purpose("client.point", "where a client stands on the circle from which companions and friends are found")
 PRODROME_LENGTH = draws.purpose("prodrome.length", "how long a prodrome lasts")
 PRODROME_TURNS = draws.purpose("prodrome.turns", "whether a prodrome turns acute")
 ACUTE_LENGTH = draws.purpose("acute.length", "how long an acute phase lasts in the community")
@@ -71,6 +72,7 @@ class Client(mesa.Agent):
         self.row = row
         self.address = int(community.people.address[row])
         self.key = client_key(self.address)
+        self.point = community.chance.uniform(POINT, self.address)
         self.family: Family | None = None
         self.onset_minute = 0
         self.in_emergency = False

@@ -59,7 +59,7 @@ class Comparison:
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
             for outcome in OUTCOMES.values():
-                pair = paired(*(_values(arm, outcome.name) for arm in (self.runs[0], runs)))
+                pair = paired(_values(self.runs[0], outcome.name), _values(runs, outcome.name))
                 rows.append({"scenario": scenario.name, **_about(outcome), **_row(pair, outcome)})
                 rows[-1] |= _placebo_row(self._placebo_difference(outcome.name))
         return pd.DataFrame(rows)
@@ -103,7 +103,10 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What has to be said beside the results, one sentence or two each."""
-        return comparison_notes(self.scenarios, self.replications, placebo=self.placebo is not None)
+        differs = None
+        if self.placebo is not None:
+            differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
+        return comparison_notes(self.scenarios, self.replications, placebo_differs=differs)
 
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course of every scenario, shape (replications, weeks).

@@ -24,16 +24,25 @@ def run_notes(scenario: Scenario, replications: int) -> list[str]:
     return [_intervals(replications), _caseload(scenario), *_standing(scenario)]
 
 
-def comparison_notes(scenarios: Sequence[Scenario], replications: int, *, placebo: bool) -> list[str]:
-    """Return what has to be said beside a comparison of scenarios with the first one."""
+def comparison_notes(
+    scenarios: Sequence[Scenario], replications: int, *, placebo_differs: int | None
+) -> list[str]:
+    """Return what has to be said beside a comparison of scenarios with the first one.
+
+    Args:
+        scenarios: all of them.
+        replications: histories of each.
+        placebo_differs: histories in which the placebo twin came to differ at all; ``None`` without a twin.
+    """
     first = scenarios[0]
     notes = [_intervals(replications)]
     notes += [_caseload(scenario) for scenario in scenarios]
     notes += [_parting(first, other) for other in scenarios[1:]]
-    if placebo:
+    if placebo_differs is not None:
         notes.append(
             f"The placebo twin is {first.name} again with one visit moved by a minute, in the same "
-            "replications: what differs there is mere chaos, so a single pair of histories proves nothing."
+            f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
+            "mere chaos, so a single pair of histories proves nothing."
         )
     expected = len(OUTCOMES) * (1 - LEVEL)
     notes.append(

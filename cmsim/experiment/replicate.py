@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.errors import CmsimError
+from cmsim.outcomes import Fates
 from cmsim.scenario import Scenario
 from cmsim.simulation import Progress, simulate
 
@@ -61,7 +62,7 @@ class RunSummary:
     outcomes: Mapping[str, float]
     groups: Mapping[tuple[str, str], Mapping[str, float]]
     series: Mapping[str, NDArray[np.float64]]
-    fates: outcomes.Fates
+    fates: Fates
 
 
 def summarise(task: Task) -> RunSummary:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from cmsim import __version__
-from cmsim.clock import WEEK_DAYS
+from cmsim.clock import WEEK_DAYS, YEAR_DAYS
 from cmsim.experiment.notes import PROVISIONAL, SAFETY
 from cmsim.experiment.statistics import course_interval
 from cmsim.outcomes import OUTCOMES, SERIES, Outcome
@@ -85,19 +85,17 @@ def _difference_panels(
 
 
 def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> None:
-    table = comparison.table[comparison.table["outcome"] == outcome.name]
-    names = [scenario.name for scenario in comparison.scenarios[1:]]
+    rows = comparison.table[comparison.table["outcome"] == outcome.name].to_dict("records")
     matters = outcome.shown(outcome.matters)
     axis.axvspan(-matters, matters, color=_BAND, zorder=0)
     axis.axvline(0.0, color="black", linewidth=0.8, zorder=1)
     bars = [
-        (row.difference, row.low, row.high, COLOURS[(i + 1) % len(COLOURS)])
-        for i, row in enumerate(table.itertuples())
+        (row["difference"], row["low"], row["high"], COLOURS[(i + 1) % len(COLOURS)])
+        for i, row in enumerate(rows)
     ]
-    labels = list(names)
+    labels = [scenario.name for scenario in comparison.scenarios[1:]]
     if comparison.placebo is not None:
-        row = table.iloc[0]
-        bars.append((row["placebo"], row["placebo_low"], row["placebo_high"], _GREY))
+        bars.append((rows[0]["placebo"], rows[0]["placebo_low"], rows[0]["placebo_high"], _GREY))
         labels.append("placebo twin")
     extent = matters
     for height, (difference, low, high, colour) in enumerate(bars):
@@ -111,7 +109,7 @@ def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> N
     axis.set_ylim(len(bars) - 0.4, -0.6)
     axis.set_yticks(range(len(bars)), labels, fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
-    before = outcome.shown(table.iloc[0]["a"])
+    before = outcome.shown(rows[0]["a"])
     axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")
     axis.set_xlabel(f"{outcome.shown_unit}; {comparison.scenarios[0].name}: {before:.3g}", fontsize=8)
     axis.tick_params(axis="y", length=0)
@@ -140,11 +138,11 @@ def _course_panels(
     for axis, series in zip(axes, SERIES.values(), strict=False):
         for i, (name, runs) in enumerate(result.series(series.name).items()):
             mean, low, high = course_interval(runs)
-            years = np.arange(len(mean)) * WEEK_DAYS / 365.0
+            years = np.arange(len(mean)) * WEEK_DAYS / YEAR_DAYS
             colour, style = COLOURS[i % len(COLOURS)], _STYLES[i % len(_STYLES)]
             axis.fill_between(years, low, high, color=colour, alpha=0.18, linewidth=0)
             axis.plot(years, mean, style, color=colour, linewidth=1.6, label=name)
-        axis.axvline(scenarios[0].world.warm_up_days / 365.0, color="black", linewidth=0.9, linestyle=":")
+        axis.axvline(scenarios[0].world.warm_up_days / YEAR_DAYS, color="black", linewidth=0.9, linestyle=":")
         axis.set_ylim(bottom=0.0)
         axis.set_title(f"{series.label} ({series.unit})", fontsize=10, loc="left")
         axis.set_xlabel("years", fontsize=8)

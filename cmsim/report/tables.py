@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil, log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,16 +23,24 @@ _COLOURS = {"better": "green", "worse": "red", "higher": "cyan", "lower": "cyan"
 _NONE = "\N{EN DASH}"
 
 
-def number(value: float, *, sign: bool = False) -> str:
-    """Return a number at a readable length; a dash where it is not defined.
+def number(value: float, places: int, *, sign: bool = False) -> str:
+    """Return a number with some decimal places; a dash where it is not defined.
 
-    >>> number(1234.5), number(12.34), number(0.1234, sign=True), number(float("nan"))
-    ('1,234', '12.3', '+0.12', '–')
+    >>> number(1234.5, 0), number(0.1234, 2, sign=True), number(float("nan"), 1)
+    ('1,234', '+0.12', '–')
     """
     if not np.isfinite(value):
         return "\N{INFINITY}" if value == np.inf else _NONE
-    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:{'+' if sign else ''},.{places}f}"
+
+
+def places(outcome: Outcome) -> int:
+    """Return the decimal places that show a tenth of the smallest difference that matters.
+
+    >>> places(OUTCOMES["crises"]), places(OUTCOMES["relapse"]), places(OUTCOMES["minutes_monitoring"])
+    (2, 1, 0)
+    """
+    return max(0, ceil(-log10(outcome.shown(outcome.matters) / 10)))
 
 
 def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
@@ -45,9 +54,9 @@ def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
         outcome = OUTCOMES[row["outcome"]]
         if outcome.main or everything:
             mean, low, high, sd = (outcome.shown(row[name]) for name in ("mean", "low", "high", "sd"))
-            table.add_row(
-                outcome.label, number(mean), _span(low, high, sign=False), number(sd), outcome.shown_unit
-            )
+            shown = places(outcome)
+            span = _span(low, high, shown, sign=False)
+            table.add_row(outcome.label, number(mean, shown), span, number(sd, shown), outcome.shown_unit)
     return table
 
 
@@ -86,15 +95,15 @@ def _difference_cells(row: dict[Any, Any], outcome: Outcome) -> tuple[str, ...]:
     a, b, difference, low, high = (
         outcome.shown(row[name]) for name in ("a", "b", "difference", "low", "high")
     )
-    better = row["b_better"]
+    shown, better = places(outcome), row["b_better"]
+    share = f"{better:.0%}" if np.isfinite(better) else _NONE
     return (
         f"{outcome.label}\n[dim]{outcome.shown_unit}[/]",
-        number(a),
-        number(b),
-        f"{number(difference, sign=True)}\n{_span(low, high, sign=True)}",
+        number(a, shown),
+        number(b, shown),
+        f"{number(difference, shown, sign=True)}\n{_span(low, high, shown, sign=True)}",
         _reading(row),
-        f"{f'{better:.0%}' if np.isfinite(better) else _NONE}\n"
-        f"{number(outcome.shown(row.get('placebo_sd', np.nan)))}",
+        f"{share}\n{number(outcome.shown(row.get('placebo_sd', np.nan)), shown)}",
         _times(row["variance_reduction"]),
     )
 
@@ -116,14 +125,20 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
         "or more over the whole time, in single pairs of histories; in brackets the placebo twin, where only "
         "chance differs.",
     )
-    table.add_column("Clients")
-    for heading in ("Number", "Change in hard days a client (95%)", "Fare better", "Fare worse"):
+    table.add_column("By")
+    table.add_column("Group")
+    for heading in ("Clients", "Change in hard days\na client (95%)", "Fare better", "Fare worse"):
         table.add_column(heading, justify="right")
+    previous = ""
     for row in comparison.fates[comparison.fates["scenario"] == other].to_dict("records"):
-        group = escape(row["group"]) if row["grouping"] == "everybody" else f"  {escape(row['group'])}"
-        change = f"{number(row['hard_days'], sign=True)}  {_span(row['low'], row['high'], sign=True)}"
+        grouping = row["grouping"]
+        if previous not in ("", grouping):
+            table.add_section()
+        change = f"{number(row['hard_days'], 1, sign=True)} {_span(row['low'], row['high'], 1, sign=True)}"
         shares = [_share_beside(row, name) for name in ("better", "worse")]
-        table.add_row(group, f"{row['clients']:.0f}", change, *shares)
+        heading = "" if grouping == previous else escape(grouping)
+        table.add_row(heading, escape(row["group"]), f"{row['clients']:.0f}", change, *shares)
+        previous = grouping
     return table
 
 
@@ -178,10 +193,10 @@ def _title(names: Sequence[str], replications: int) -> str:
 
 
 def _times(ratio: float) -> str:
-    return _NONE if np.isnan(ratio) else f"x{number(ratio)}"
+    return _NONE if np.isnan(ratio) else f"x{number(ratio, 1)}"
 
 
-def _span(low: float, high: float, *, sign: bool) -> str:
+def _span(low: float, high: float, shown: int, *, sign: bool) -> str:
     if not (np.isfinite(low) and np.isfinite(high)):
         return f"({_NONE})"
-    return f"({number(low, sign=sign)} to {number(high, sign=sign)})"
+    return f"({number(low, shown, sign=sign)} to {number(high, shown, sign=sign)})"

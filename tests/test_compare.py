@@ -1,0 +1,167 @@
+"""Comparisons worked by hand: runs that are made up, so that every number in the tables is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import cmsim
+from cmsim.errors import CmsimError
+from cmsim.experiment.compare import Comparison, check_comparable
+from cmsim.experiment.replicate import RunSummary, Task, replicate
+from cmsim.outcomes import OUTCOMES, SERIES, Fates
+from cmsim.outcomes.groups import Grouping
+from cmsim.report.tables import comparison_tables
+
+USUAL = cmsim.load_scenario("usual_care")
+SMALL = USUAL.replace({"service.caseload.size": 15, "name": "small"})
+WEEKS = USUAL.total_days // 7
+
+
+def run(replication, crises, hard_days=(0.0, 0.0, 0.0), digest="a", days=(100.0, 100.0, 100.0)):
+    """A made-up history in which everything but the crises is 1."""
+    outcomes = dict.fromkeys(OUTCOMES, 1.0) | {"crises": crises, "psychiatrist_wait": float("nan")}
+    by_group = {name: outcomes[name] for name in OUTCOMES if OUTCOMES[name].by_group} | {"client_years": 5.0}
+    groupings = {"diagnosis": Grouping(("bipolar", "other"), np.array([0, 0, 1], dtype=np.int8))}
+    fates = Fates(np.array(["c0001", "c0002", "r0001"]), np.array(days), np.array(hard_days), groupings)
+    series = {name: np.full(WEEKS, float(replication)) for name in SERIES}
+    return RunSummary(replication, digest, outcomes, {("diagnosis", "bipolar"): by_group}, series, fates)
+
+
+@pytest.fixture
+def comparison():
+    a = [run(0, 2.0), run(1, 4.0), run(2, 6.0)]
+    b = [run(0, 1.0, (0.0, 20.0, 5.0)), run(1, 3.0), run(2, 4.0)]
+    twin = [run(0, 2.0), run(1, 4.5, digest="b"), run(2, 6.0)]
+    return Comparison((USUAL, SMALL), (a, b), twin)
+
+
+def row(table, outcome):
+    (found,) = table[table["outcome"] == outcome].to_dict("records")
+    return found
+
+
+def test_the_table_holds_the_paired_difference(comparison):
+    """Differences -1, -1, -2: mean -4/3, s = 0.5774, t(2, .975) = 4.3027, half-width 1.4343."""
+    found = row(comparison.table, "crises")
+    assert (found["a"], found["b"]) == (4.0, pytest.approx(8 / 3))
+    assert found["difference"] == pytest.approx(-4 / 3)
+    assert (found["low"], found["high"]) == pytest.approx((-4 / 3 - 1.4343, -4 / 3 + 1.4343), abs=1e-3)
+    assert found["verdict"] == "not distinguishable"
+    assert found["b_better"] == 1.0
+    assert found["variance_reduction"] == pytest.approx((4.0 + 7 / 3) / (1 / 3))
+    assert found["placebo"] == pytest.approx(0.5 / 3)
+    assert found["placebo_sd"] == pytest.approx(0.5 / np.sqrt(3))
+    assert found["n"] == 3
+
+
+def test_equal_and_undefined_outcomes_are_called_so(comparison):
+    assert row(comparison.table, "relapse")["verdict"] == "identical"
+    assert row(comparison.table, "psychiatrist_wait")["verdict"] == "not defined"
+    assert len(comparison.table) == len(OUTCOMES)
+
+
+def test_groups_are_held_against_the_placebo_twin(comparison):
+    found = row(comparison.groups, "crises")
+    assert (found["grouping"], found["group"], found["client_years"]) == ("diagnosis", "bipolar", 5.0)
+    assert found["difference"] == pytest.approx(-4 / 3)
+    assert found["beyond_placebo"] is False
+
+
+def test_fates_pair_the_same_person_and_count_who_fares_better_or_worse(comparison):
+    found = {each["group"]: each for each in comparison.fates.to_dict("records")}
+    assert found["bipolar"]["clients"] == 2.0
+    assert found["bipolar"]["worse"] == pytest.approx(1 / 6)
+    assert found["bipolar"]["better"] == 0.0
+    assert found["bipolar"]["hard_days"] == pytest.approx(10 / 3)
+    assert found["other"]["worse"] == 0.0
+    assert found["other"]["hard_days"] == pytest.approx(5 / 3)
+    assert found["other"]["placebo_worse"] == 0.0
+
+
+def test_fates_leave_out_who_is_in_one_history_only():
+    a = [run(0, 1.0, (0.0, 0.0, 0.0)), run(1, 1.0)]
+    b = [run(0, 1.0, (50.0, 0.0, 0.0), days=(0.0, 100.0, 100.0)), run(1, 1.0)]
+    found = {
+        each["group"]: each for each in Comparison((USUAL, SMALL), (a, b), None).fates.to_dict("records")
+    }
+    assert found["bipolar"]["clients"] == 1.5
+    assert found["bipolar"]["worse"] == 0.0
+    assert "placebo_worse" not in found["bipolar"]
+
+
+def test_without_a_twin_there_are_no_placebo_columns():
+    bare = Comparison((USUAL, SMALL), ([run(0, 1.0)], [run(0, 2.0)]), None)
+    assert "placebo" not in bare.table
+    assert not any("placebo" in note for note in bare.notes)
+    assert row(bare.table, "crises")["verdict"] == "not distinguishable"
+
+
+def test_notes_say_what_has_to_be_said(comparison):
+    notes = "\n".join(comparison.notes)
+    for said in (
+        "chance only",
+        "from 3 histories",
+        "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
+        "usual_care and small part on day 365, at the end of the warm-up",
+        "came to differ in 1 of 3",
+        "no effect yet: assessment",
+        "has not been calibrated",
+    ):
+        assert said in notes
+    assert comparison.notes[-1] == "A planning and teaching model; never advice about a real person."
+
+
+def test_the_terminal_table_is_short_unless_asked(comparison):
+    def printed(**more):
+        page = StringIO()
+        Console(width=120, file=page).print(*comparison_tables(comparison, **more))
+        return page.getvalue()
+
+    assert "not distinguishable" in printed()
+    assert "with n=3" in printed()
+    assert "Adherence" not in printed()
+    assert "Adherence" in printed(everything=True)
+
+
+@pytest.mark.parametrize("more", [0, 1, 4])
+def test_the_figure_has_a_panel_a_main_outcome_for_any_number_of_scenarios(comparison, more):
+    others = [USUAL.replace({"service.caseload.size": 30 + i, "name": f"other_{i}"}) for i in range(more)]
+    many = replace(
+        comparison,
+        scenarios=(*comparison.scenarios, *others),
+        runs=(*comparison.runs, *(comparison.runs[1] for _ in others)),
+    )
+    figure = many.plot()
+    figure.draw_without_rendering()
+    titles = {axis.get_title(loc="left") for axis in figure.axes}
+    assert {outcome.label for outcome in OUTCOMES.values() if outcome.main} <= titles
+
+
+def test_scenarios_that_cannot_be_paired_are_refused():
+    for key, changed in (
+        ("run.seed", {"run.seed": 9}),
+        ("run.days", {"run.days": 50}),
+        ("world.warm_up_days", {"world.warm_up_days": 100}),
+    ):
+        with pytest.raises(CmsimError, match=key):
+            check_comparable([USUAL, USUAL.replace(changed)], 3)
+
+
+def test_scenarios_of_one_name_get_names_of_their_own():
+    names = [each.name for each in check_comparable([USUAL, USUAL, SMALL], 1)]
+    assert names == ["usual_care", "usual_care_2", "small"]
+
+
+def test_a_defect_says_in_which_history_it_was(monkeypatch):
+    def breaks(scenario, replication, *, nudge):
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("cmsim.experiment.replicate.simulate", breaks)
+    with pytest.raises(ZeroDivisionError) as caught:
+        replicate([Task(USUAL, 4, nudge=True)], n_jobs=1)
+    assert caught.value.__notes__ == ["in usual_care, replication 4, placebo twin"]
