@@ -72,14 +72,15 @@ def run(
     chosen = _chosen(scenario, days, seed, settings)
     check_size(chosen, replications)
     place = check_destination(out or _default_place("run", [chosen]))
-    with _stopping_cleanly(place), _progress(f"Living through {chosen.name}", "runs") as tell:
-        repeated = repeat(chosen, replications=replications, n_jobs=workers, progress=tell)
-    console = _console()
-    console.print(repeated_table(repeated, everything=everything))
-    _say_notes(console, repeated.notes)
-    with _stopping_cleanly(place), _progress("Writing the first history", "days") as tell:
-        repeated.save(place, progress=tell)
-    _say_where(console, place, everything)
+    with _stopping_cleanly(place):
+        with _progress(f"Living through {chosen.name}", "runs") as tell:
+            repeated = repeat(chosen, replications=replications, n_jobs=workers, progress=tell)
+        with _progress("Writing the first history", "days") as tell:
+            repeated.save(place, progress=tell)
+        console = _console()
+        console.print(repeated_table(repeated, everything=everything))
+        _say_notes(console, repeated.notes)
+        _say_where(console, place, everything)
 
 
 @app.command()
@@ -107,23 +108,24 @@ def compare(
     chosen = check_comparable([_chosen(name, days, seed, settings) for name in scenarios], replications)
     place = check_destination(out or _default_place("compare", chosen))
     names = ", ".join(each.name for each in chosen)
-    with _stopping_cleanly(place), _progress(f"Living through {names} and the placebo twin", "runs") as tell:
-        comparison = compare_scenarios(*chosen, replications=replications, n_jobs=workers, progress=tell)
-    console = _console()
-    for table in comparison_tables(comparison, everything=everything):
-        console.print(table)
-        console.print()
-    _say_notes(console, comparison.notes)
-    with _stopping_cleanly(place), _progress("Writing tables and figure", "steps"):
-        comparison.save(place)
-    _say_where(console, place, everything)
+    with _stopping_cleanly(place):
+        with _progress(f"Living through {names} and the placebo twin", "runs") as tell:
+            comparison = compare_scenarios(*chosen, replications=replications, n_jobs=workers, progress=tell)
+        with _progress("Writing tables and figure", "steps"):
+            comparison.save(place)
+        console = _console()
+        for table in comparison_tables(comparison, everything=everything):
+            console.print(table)
+            console.print()
+        _say_notes(console, comparison.notes)
+        _say_where(console, place, everything)
 
 
 @app.command()
 def check(scenario: ScenarioName, settings: Settings = None) -> None:
     """Check a scenario, print what it resolves to, and warn about implausible values."""
     from cmsim.evidence import parameters
-    from cmsim.experiment.notes import run_notes
+    from cmsim.experiment.notes import caseload_note
     from cmsim.scenario.limits import check_size, expected_bytes
 
     chosen = _chosen(scenario, None, None, settings)
@@ -140,7 +142,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     )
     days = ", ".join(str(day) for day, _ in chosen.timeline())
     console.print(f"The service in force begins or changes on day {days}.")
-    console.print(escape(run_notes(chosen, 1)[1]))
+    console.print(escape(caseload_note(chosen)))
     console.print("\nAll settings that differ from the defaults:\n")
     print(chosen.to_toml())
     sections = {"world": chosen.world, "baseline": chosen.baseline, "service": chosen.service}

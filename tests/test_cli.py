@@ -7,6 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
+import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -173,23 +176,59 @@ def test_results_do_not_depend_on_the_number_of_workers():
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGINT to a process")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):
-    """The signal is sent once the first year is under way, long before 200 replications could be done."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
-    words = ["run", "usual_care", "--replications", "200", "--workers", workers]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cmsim", *words], cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+    program = textwrap.dedent(
+        """
+        from contextlib import contextmanager
+        import cmsim.cli
+        @contextmanager
+        def progress(what, unit):
+            yield lambda done, total: print("under way", flush=True)
+        cmsim.cli._progress = progress
+        cmsim.cli.main()
+        """
     )
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(8)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path])}
+    words = ["run", "usual_care", *SMALL, "--replications", "10000", "--workers", workers]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", program, *words], cwd=tmp_path, env=env, **pipes) as process:
+        assert process.stdout.readline() == "under way\n"
+        time.sleep(2.0)
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=60)
-    finally:
-        process.kill()
     assert process.returncode == 130
-    assert "stopped; nothing was written" in error
-    assert "Traceback" not in error
+    assert error.strip() == "cmsim: stopped; nothing was written"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_after_the_results_are_in_place_says_that_they_are_whole(command, tmp_path, monkeypatch):
+    def save_then_stop(repeated, directory, progress=None):
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "manifest.json").write_text("{}")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cmsim.experiment.repeat.Repeated.save", save_then_stop)
+    status, _, error = command("run", "usual_care", *SMALL, "--replications", "1", "--out", "out")
+    assert status == 130
+    assert "out is whole" in error
+
+
+def test_one_run_has_tidy_tables_and_can_be_saved(tmp_path):
+    usual = cmsim.load_scenario("usual_care").replace(
+        {"world.population.clients": 20, "world.warm_up_days": 35, "run.days": 30}
+    )
+    run = cmsim.simulate(usual, 1)
+    assert set(run.contacts["client"]) <= set(run.clients["key"])
+    assert run.daily["day"].tolist() == list(range(65))
+    assert {"day", "minute", "client", "worker", "kind", "what", "detail"} == set(run.events.columns)
+    assert run.events["day"].is_monotonic_increasing
+    assert run.staff["key"].is_unique
+    assert run.table("handovers").equals(run.table("handovers"))
+    assert set(run.outcomes()) == set(cmsim.OUTCOMES)
+    assert run.digest() == cmsim.simulate(usual, 1).digest() != cmsim.simulate(usual, 2).digest()
+    place = run.save(tmp_path / "one")
+    assert json.loads((place / "manifest.json").read_text())["digest"] == run.digest()
+    with pytest.raises(cmsim.CmsimError, match='did you mean "contacts"'):
+        run.table("contact")
 
 
 def test_every_public_name_can_be_had():

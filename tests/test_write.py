@@ -163,6 +163,11 @@ def test_numbers_survive_to_ten_digits(tmp_path):
     )
 
 
+def test_single_precision_is_written_without_its_noise(tmp_path):
+    write_csv(pd.DataFrame({"x": np.array([0.1, np.nan, 12.3], dtype=np.float32)}), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == 'x\n0.1\n""\n12.3\n'
+
+
 def test_what_is_not_finite_is_null_in_the_manifest(tmp_path):
     place = write_results(tmp_path / "out", results(more={"x": float("nan"), "y": [float("inf"), 1]}))
     assert json.loads((place / "manifest.json").read_text())["more"] == {"x": None, "y": [None, 1]}

@@ -105,6 +105,8 @@ class Agency(mesa.Agent):
 
     def continues(self, client: Client) -> Generator[Any, Any, None]:
         """Hold the place that a client has at the start, until the link ends."""
+        if not self.count:
+            return
         with self.places.request() as place:
             yield place
             yield from self.link(client, True, 1, -1)

@@ -179,6 +179,8 @@ class CaseManager(mesa.Agent):
                     yield env.timeout(travel)
                 if c.clients[task[0]].worker == self.post:
                     yield env.timeout(self.meet(task))
+                else:
+                    book.travel += travel
             elif now >= end:
                 break
             else:
@@ -206,7 +208,7 @@ class CaseManager(mesa.Agent):
         now, today = c.env.now, c.today
         book.travel += travel
         meets = MET_CLIENT[kind]
-        there = client.present or not meets or kind == WARD
+        there = client.phase == INPATIENT if kind == WARD else client.present or not meets
         if there and (not meets or client.comes(chance, luck)):
             noticed = 0
             if meets or kind == FAMILY:
@@ -217,6 +219,7 @@ class CaseManager(mesa.Agent):
                 people.last_any[row] = today
                 if meets and kind != CALL:
                     people.last_seen[row] = today
+            if meets:
                 book.client += minutes
             else:
                 book.collateral += minutes
@@ -264,7 +267,7 @@ class CaseManager(mesa.Agent):
     def learns_unwell(self, client: Client) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, people, row = self.community, self.community.people, client.row
-        if people.known_unwell[row]:
+        if people.known_unwell[row] or client.worker != self.post:
             return
         people.known_unwell[row] = 1.0
         soon = c.workday_after(c.today + 1)

@@ -114,8 +114,6 @@ class Hospital(mesa.Agent):
         """Change the number of beds from now on; nobody is put out of bed."""
         if beds == self.count:
             return
-        if self.count == 0:
-            self.community.env.process(self.outside())
         self.count = beds
         # SimPy gives no public way to resize a resource; its own release rule reads this attribute
         self.beds._capacity = max(beds, 1)
@@ -291,6 +289,7 @@ class Hospital(mesa.Agent):
         lived = float(needs) * c.chance.uniform(START_STAY, -1 - client.address, 0)
         stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, env.event(), lived)
         self.stays[client.row] = stay
+        c.neighbourhood.leave(client)
         client.setting = HOSPITAL
         env.process(self._continued(stay))
 

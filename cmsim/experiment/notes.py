@@ -21,7 +21,7 @@ _CLOSURES = {
 
 def run_notes(scenario: Scenario, replications: int) -> list[str]:
     """Return what has to be said beside the outcomes of one scenario."""
-    return [_intervals(replications), _caseload(scenario), *_standing(scenario)]
+    return [_intervals(replications), caseload_note(scenario), *_standing(scenario)]
 
 
 def comparison_notes(
@@ -36,7 +36,7 @@ def comparison_notes(
     """
     first = scenarios[0]
     notes = [_intervals(replications)]
-    notes += [_caseload(scenario) for scenario in scenarios]
+    notes += [caseload_note(scenario) for scenario in scenarios]
     notes += [_parting(first, other) for other in scenarios[1:]]
     if placebo_differs is not None:
         notes.append(
@@ -60,7 +60,8 @@ def _intervals(replications: int) -> str:
     )
 
 
-def _caseload(scenario: Scenario) -> str:
+def caseload_note(scenario: Scenario) -> str:
+    """Return size, start and closure of a scenario's caseload policy in a sentence."""
     policy = scenario.service.caseload
     start = "lived through from the outset"
     if policy.start == "from_day":

@@ -24,7 +24,8 @@ from cmsim.scenario import Scenario
 from cmsim.simulation import Progress, simulate
 
 _CHUNK_CLIENT_DAYS = 300_000
-"""About a second of work; a run of this size or more is sent on its own."""
+_DAY_AS_CLIENTS = 200
+"""A day of the community takes about as long as a day of this many clients, however few there are."""
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -145,11 +146,12 @@ def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
 
 
 def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
-    """Cut the positions of the tasks into chunks that are worth sending."""
+    """Cut the positions of the tasks into chunks that are worth sending: about a second of work each."""
     if not tasks:
         return []
     scenario = tasks[0].scenario
-    size = max(1, _CHUNK_CLIENT_DAYS // max(1, scenario.world.population.clients * scenario.total_days))
+    work = (scenario.world.population.clients + _DAY_AS_CLIENTS) * scenario.total_days
+    size = max(1, _CHUNK_CLIENT_DAYS // work)
     size = min(size, -(-len(tasks) // (2 * workers)))
     positions = list(range(len(tasks)))
     return [positions[i : i + size] for i in range(0, len(positions), size)]

@@ -84,12 +84,13 @@ def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
 def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
     """Return the outcomes that are measured by group, by (grouping, group) and outcome name.
 
-    Every group also has ``client_years``, the time that its outcomes rest on.
+    Every group also has ``client_years``, the time that its outcomes rest on. A grouping that puts everybody
+    into one group is left out.
     """
     measured = [outcome for outcome in OUTCOMES.values() if outcome.by_group]
     results: dict[tuple[str, str], dict[str, float]] = {}
     for name, grouping in groupings(window.clients).items():
-        for position, group in enumerate(grouping.names):
+        for position, group in enumerate(grouping.names if len(grouping.names) > 1 else ()):
             part = window.only(grouping.code == position)
             found = {outcome.name: outcome.measure(part) for outcome in measured}
             results[name, group] = {"client_years": part.client_years, **found}

@@ -51,7 +51,6 @@ class Window:
         end: first day that no longer counts.
         beds: beds of the hospital on each day of the window.
         paid_hours: hours for which a worker is paid, on each day of the window that is a workday.
-        whole: whether this is the whole community, so that tables without clients apply.
     """
 
     tables: Mapping[str, Rows]
@@ -61,7 +60,6 @@ class Window:
     end: int
     beds: Floats
     paid_hours: Floats
-    whole: bool = True
     _cut: dict[str, Rows] = field(default_factory=dict, repr=False)
 
     @property
@@ -99,7 +97,6 @@ class Window:
             tables=tables,
             component_minutes=self.component_minutes[:0],
             clients={**self.clients, "joined_day": joined},
-            whole=False,
             _cut={},
         )
 
@@ -117,9 +114,6 @@ class Window:
     @property
     def client_years(self) -> float:
         """Years that clients spent with the service in the window, waiting for a worker or not."""
-        if self.whole:
-            daily = self.rows("daily")
-            return float(daily["open"].sum() + daily["waiting"].sum()) / YEAR_DAYS
         return float(self.presence(self.start, self.end).sum()) / YEAR_DAYS
 
     def per_client_year(self, amount: float) -> float:

@@ -122,7 +122,10 @@ def repeated_results(repeated: Repeated, progress: Progress | None = None) -> Re
         _definitions(),
         *(first.sheet(name) for name in SHEETS),
     ]
-    return Results(described, sheets, {"figure": repeated.plot()}, repeated.notes)
+    rows = (
+        f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}."
+    )
+    return Results(described, sheets, {"figure": repeated.plot()}, [*repeated.notes, rows])
 
 
 def _replications(runs: object) -> list[int]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cmsim import __version__
@@ -132,12 +133,17 @@ def write_results(directory: str | Path, results: Results) -> Path:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Write a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Numbers of single precision are written with 5 decimals, others with 10 digits.
+    """
     safe = frame.copy(deep=False)
     for column in safe.columns:
         if isinstance(safe[column].dtype, pd.CategoricalDtype):
             words = safe[column].cat.categories
             safe[column] = safe[column].cat.rename_categories([_harmless(word) for word in words])
+        elif safe[column].dtype == np.float32:
+            safe[column] = safe[column].astype(float).round(5)
         elif not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(_harmless)
     safe.columns = [_harmless(column) for column in safe.columns]

@@ -13,7 +13,7 @@ from cmsim.evidence import Section, param
 class Housing(Section):
     """Hazards of losing and finding a place."""
 
-    loss_rate: float = param(0.025, "per year", 0.01, 0.08, "folsom2005", status="derived", note="losing an own flat with all housing and income needs met; 15% of treated people were homeless in a year")
+    loss_rate: float = param(0.035, "per year", 0.01, 0.08, "folsom2005", status="derived", note="losing an own flat with all housing and income needs met; 15% of treated people were homeless in a year")
     loss_unmet_log: float = param(3.0, "log ratio", 1.0, 5.0, note="unmet need in housing and income, 1 against 0")
     loss_acute_ratio: float = param(6.0, "ratio", 2.0, 12.0, "olfson1999", status="derived", note="while acute or in hospital; 7.6% were homeless within three months of discharge")
     loss_substance_log: float = param(0.6, "log ratio", 0.2, 1.2, "folsom2005", status="derived", note="current use against none")
@@ -21,7 +21,7 @@ class Housing(Section):
     family_ratio: float = param(0.6, "ratio", 0.3, 1.0, note="losing the place with the family, at burden 0.5")
     residence_ratio: float = param(0.9, "ratio", 0.4, 2.0, note="losing a place in a group home or supervised flat")
     street_share: float = param(0.35, "share", 0.2, 0.6, note="of those who lose a place that are on the street at first")
-    shelter_days: float = param(30.0, "days", 10.0, 90.0, note="mean time on the street until a shelter bed is taken", allowed=(1.0, 3650.0))
+    shelter_days: float = param(45.0, "days", 10.0, 90.0, note="mean time on the street until a shelter bed is taken", allowed=(1.0, 3650.0))
     self_exit_rate: float = param(1.4, "per year", 0.4, 3.0, note="finding an own room alone, at capability 0.5")
     self_exit_log: float = param(2.5, "log ratio", 1.0, 4.0, note="capability 1 against 0")
     street_identity_log: float = param(0.08, "log ratio", 0.02, 0.2, note="less likely to leave, per year homeless")

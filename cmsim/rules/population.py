@@ -37,7 +37,7 @@ class Population(Section):
     group_home: float = param(0.09, "share", 0.03, 0.2, note="living in a group home")
     supervised_flat: float = param(0.13, "share", 0.05, 0.3, note="living in a supervised flat")
     shelter: float = param(0.03, "share", 0.01, 0.1, "folsom2005", status="derived", note="in a shelter at one time; 15% homeless at some time in a year")
-    street: float = param(0.02, "share", 0.005, 0.08, "folsom2005", status="derived", note="on the street at one time")
+    street: float = param(0.006, "share", 0.001, 0.05, "folsom2005", status="derived", note="on the street at one time")
     high_criticism: float = param(0.45, "share", 0.35, 0.7, "high_ee_cohorts", note="of families at the start with high criticism")
     warmth: float = param(0.55, "0 to 1", 0.3, 0.8, note="mean warmth of families")
     kin: float = param(4.8, "people", 3.5, 6.5, "palumbo2015", status="derived", note="kin in a client's network: 43% of 11.7", allowed=(0.0, 50.0))

@@ -27,7 +27,7 @@ class Referral(Section):
     accepts_relation_log: float = param(1.0, "log odds", 0.3, 2.0, note="relation with the worker 1 against 0, and being prepared")
     try_days: float = param(14.0, "days", 5.0, 30.0, note="mean time from referral to the first visit", allowed=(0.5, 365.0))
     patience_days: float = param(150.0, "days", 60.0, 365.0, note="mean time a person stays on a waiting list", allowed=(1.0, 3650.0))
-    end_rate: float = param(0.55, "per year", 0.25, 1.2, note="hazard of a link ending, made with a number alone")
+    end_rate: float = param(0.45, "per year", 0.25, 1.2, note="hazard of a link ending, made with a number alone")
     end_prepared_log: float = param(0.4, "log ratio", 0.0, 0.9, "kanter1989", status="assumption", note="protection when both sides were prepared")
     end_alliance_log: float = param(0.5, "log ratio", 0.0, 1.0, note="protection by alliance 1 against 0")
 

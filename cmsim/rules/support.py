@@ -101,7 +101,7 @@ class Support(Section):
     memory_days: float = param(28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0))
     family_level: float = param(0.25, "0 to 1", 0.1, 0.4, note="support of a warm family at full contact")
     informal_level: float = param(0.08, "0 to 1", 0.03, 0.2, note="support of friends and neighbours, tie strengths adding up to the mean")
-    growth_rate: float = param(0.35, "per year", 0.1, 0.8, note="capability gained when support is just below need, as a share of what the ceiling leaves")
+    growth_rate: float = param(0.10, "per year", 0.03, 0.4, note="capability gained when support is just below need, as a share of what the ceiling leaves")
     growth_gap: float = param(0.10, "0 to 1", 0.03, 0.25, note="gap between need and support at which growth is half lost", allowed=(0.001, 1.0))
     erosion_rate: float = param(0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1")
     autonomy_days: float = param(180.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0))

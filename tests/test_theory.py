@@ -1,0 +1,140 @@
+"""Parts of the model against theory, by intervals of equivalence.
+
+Each check states a margin and asks that the whole 99% interval of what was simulated lies within it of the
+theory: so a simulation too short to tell fails as surely as one that is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cmsim import load_scenario
+from cmsim.clocks import CLIENT_DAILY, ONSET, Clocks
+from cmsim.community import Community
+from cmsim.draws import Draws
+from cmsim.synthesis import arrival_days
+
+
+def assert_equivalent(found, theory, margin):
+    """Assert that the 99% interval of the mean of independent numbers is within ``margin`` of theory."""
+    found = np.asarray(found, dtype=float)
+    half = stats.t.ppf(0.995, len(found) - 1) * found.std(ddof=1) / math.sqrt(len(found))
+    assert half < margin / 2, (
+        f"half-width {half:.4g}: too short a simulation to tell a difference of {margin:.4g}"
+    )
+    assert abs(found.mean() - theory) + half < margin, (
+        f"{found.mean():.4g} +- {half:.2g}, theory {theory:.4g}"
+    )
+
+
+def erlang_b(servers, offered):
+    """Share of arrivals lost by an M/G/c/c system, whatever the distribution of the stay."""
+    lost = 1.0
+    for n in range(1, servers + 1):
+        lost = offered * lost / (n + offered * lost)
+    return lost
+
+
+BEDS, SHARE, STAY, DAYS, SETTLED = 8, 0.9, 1.0, 400, 20
+
+
+def hospital_alone(replication, **settings):
+    """Mean occupancy at midnight, and admissions a day, of a hospital with other people's demand alone."""
+    spec = load_scenario("usual_care").replace(
+        {
+            "world.population.clients": 0,
+            "world.warm_up_days": 0,
+            "run.days": DAYS,
+            "world.hospital.outside_occupancy": SHARE,
+            "world.hospital.stay_mean": STAY,
+            **{
+                f"{part}.{key}": value
+                for part in ("service", "baseline")
+                for key, value in {
+                    "hospital.beds": BEDS,
+                    "staff.case_managers": 0,
+                    "staff.psychiatrists": 0,
+                    "agencies": dict.fromkeys(
+                        ("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0
+                    ),
+                }.items()
+            },
+            **settings,
+        }
+    )
+    community = Community(spec, replication)
+    admitted = []
+    give_bed = community.hospital._other
+    community.hospital._other = lambda minutes: (admitted.append(community.today), give_bed(minutes))
+    for _ in range(DAYS):
+        community.step()
+    occupied = community.ledger["daily"].rows()["beds_occupied"][SETTLED:]
+    return occupied.mean(), sum(day >= SETTLED for day in admitted) / (DAYS - SETTLED)
+
+
+@pytest.mark.parametrize("cv", [1.36, 0.8])
+def test_a_hospital_that_turns_people_away_is_an_erlang_loss_system_whatever_the_stays(cv):
+    runs = np.array([hospital_alone(r, **{"world.hospital.stay_cv": cv}) for r in range(20)])
+    minute = 1.0 / 1440  # events fall on whole minutes, half a minute late on average
+    gap = STAY / (SHARE * BEDS) + minute / 2
+    offered = (STAY + minute / 2) / gap
+    lost = erlang_b(BEDS, offered)
+    assert 0.15 < lost < 0.25  # the formula bites: without loss 25% more people would be in bed
+    assert_equivalent(runs[:, 0], offered * (1.0 - lost), margin=0.03 * BEDS)
+    assert_equivalent(1.0 - runs[:, 1] * gap, lost, margin=0.03)
+
+
+ENTITIES, HAZARD = 20_000, 0.004
+
+
+def test_onset_under_a_constant_hazard_follows_the_exponential_law():
+    clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(ENTITIES))
+    first = np.full(ENTITIES, np.inf)
+    events = np.zeros(ENTITIES)
+    days = 365
+    for day in range(days):
+        for _, entity, share, hazard in clocks.advance(ONSET, np.full(ENTITIES, HAZARD), 1):
+            assert hazard == HAZARD
+            first[entity] = min(first[entity], day + share)
+            events[entity] += 1
+    for day in (30, 90, 180, 365):
+        assert_equivalent(first <= day, 1.0 - math.exp(-HAZARD * day), margin=0.02)
+    # later episodes have thresholds of their own: the number of events is Poisson
+    assert_equivalent(events, HAZARD * days, margin=0.05)
+    assert_equivalent((events - HAZARD * days) ** 2, HAZARD * days, margin=0.1)
+
+
+def test_halving_the_hazard_doubles_the_time_to_each_entitys_own_event():
+    times = []
+    for hazard in (HAZARD, HAZARD / 2):
+        clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(200))
+        first = np.full(200, np.nan)
+        for day in range(900):
+            for _, entity, share, _ in clocks.advance(ONSET, np.full(200, hazard), 1):
+                first[entity] = np.nanmin([first[entity], day + share])
+        times.append(first)
+    both = ~np.isnan(times[1])
+    assert both.sum() > 100
+    np.testing.assert_allclose(times[1][both], 2.0 * times[0][both], rtol=1e-9)
+
+
+@pytest.mark.parametrize("growth", [0.0, 0.08, -0.05])
+def test_referrals_are_a_poisson_process_whose_rate_grows_by_the_year(growth):
+    world = load_scenario("usual_care").replace({"world.population.growth": growth}).world
+    p, years = world.population, 2
+    rate = p.referrals * p.clients
+    g = math.log1p(growth)
+    expected = rate * (math.expm1(g * years) / g if g else years)
+    arrivals = [arrival_days(world, Draws(9, r), 365 * years) for r in range(1500)]
+    counts = np.array([len(days) for days in arrivals], dtype=float)
+    assert_equivalent(counts, expected, margin=0.02 * expected)
+    assert_equivalent((counts - expected) ** 2, expected, margin=0.25 * expected)
+    first_year = np.array([sum(day < 365 for day in days) for days in arrivals], dtype=float)
+    assert_equivalent(first_year, rate * (math.expm1(g) / g if g else 1.0), margin=0.03 * rate)
+    # what comes in one year says nothing of the next
+    assert abs(np.corrcoef(first_year, counts - first_year)[0, 1]) < 4.0 / math.sqrt(len(counts))
+    assert all(days == sorted(days) and days[-1] < 365 * years for days in arrivals)
