@@ -31,7 +31,6 @@ from cmsim.people import (
     NEVER,
     OPEN,
     PRODROMAL,
-    SHELTER,
     SUPERVISED,
     WAITING,
     Posts,
@@ -424,24 +423,14 @@ class Community(mesa.Model):
         row = self.ties.friendships.add(client.row, index, p.new_strength, closeness)
         self.ties.join(client.key, self._helper_keys[index], "helper", self.today, row=row)
 
-    def agency_gap(self, rows: Any) -> Floats:
-        """Return unmet need in the main domain of each agency not linked to, for some clients: (clients, agencies)."""
-        people = self.people
-        free = people.links[rows] == 0.0
-        gap: Floats = people.domain_unmet[rows][:, self.main_domain] * free
-        # a housing agency is called for by whoever has no home
-        gap[:, 0] = (people.setting[rows] <= SHELTER) & free[:, 0]
-        return gap
-
     def starts_referral(self, client: Client) -> None:
         """Let the worker start a referral to the agency most called for, with as much help as the policy says."""
         people, row = self.people, client.row
         worker = client.case_manager
         if worker is None or not client.present or people.pending_agency[row] >= 0:
             return
-        gap = self.agency_gap([row])[0]
-        kind = int(np.argmax(gap))
-        if gap[kind] <= self.world.components.linkage.starts_gap:
+        kind = int(people.called_agency[row])
+        if kind < 0 or people.links[row, kind]:
             return
         believed = float(1.0 - people.belief[row])
         level = self.service.referral_help.help_level(believed)

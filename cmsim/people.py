@@ -37,7 +37,7 @@ _FLOAT = (
 ).split()
 _INT = (
     "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged known_discharge admissions episode "
-    "pending_agency help_level prepared_on accompanied_on house last_episode_end since_moved joint_left first_worker_day"
+    "pending_agency called_agency help_level prepared_on accompanied_on house last_episode_end since_moved joint_left first_worker_day"
 ).split()
 _CODE = "status phase setting home diagnosis template noticed_by reviewed".split()
 

@@ -32,6 +32,8 @@ FIRST, COLD, WARM, WITHOUT = range(len(HANDOVERS))
 HIRED, GONE, CREATED, CLOSED = range(len(STAFF_EVENTS))
 WAIT_FOR_WORKER = code(WAITS_FOR, "case manager")
 EVENING = 20 * HOUR
+CAREER_YEARS = 40.0
+"""Mean years in the post at the start where nobody ever leaves."""
 
 
 class Staffing:
@@ -79,7 +81,7 @@ class Staffing:
         posts.exhaustion[post] = w.resting
         posts.fair[post] = exponential(u(LEAVES, number), 1.0)
         if at_start:
-            years = exponential(u(EXPERIENCE, number), 1.0 / w.leave_rate)
+            years = exponential(u(EXPERIENCE, number), 1.0 / max(w.leave_rate, 1.0 / CAREER_YEARS))
             posts.hired[post] = -int(years * 365)
             grown = workforce.skill_next(w, posts.skill[post], c.service.turnover.supervision_hours, years * 365)
             posts.skill[post] = grown

@@ -109,7 +109,8 @@ class Agency(mesa.Agent):
             return
         with self.places.request() as place:
             yield place
-            yield from self.link(client, True, 1, -1)
+            if client.status != LEFT:
+                yield from self.link(client, True, 1, -1)
 
     def set_places(self, places: int) -> None:
         """Change the number of places from now on; nobody is put out."""

@@ -33,7 +33,7 @@ AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in tr
 VISIT, CALL, CRISIS, WARD, JOINT, ACCOMPANY, FAMILY, LIAISON, AGENCY = range(9)
 HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
 DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
-MET_CLIENT = (True, True, True, True, True, True, False, False, False)
+MET_CLIENT = tuple(kind <= 5 for kind in range(9))
 WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
@@ -207,11 +207,11 @@ class CaseManager(mesa.Agent):
         people, book, client = c.people, self.book, c.clients[row]
         now, today = c.env.now, c.today
         book.travel += travel
-        meets = MET_CLIENT[kind]
-        there = client.phase == INPATIENT if kind == WARD else client.present or not meets
+        meets = kind <= ACCOMPANY
+        there = client.present or not meets or kind == WARD
         if there and (not meets or client.comes(chance, luck)):
             noticed = 0
-            if meets or kind == FAMILY:
+            if kind <= FAMILY:
                 if client.phase:
                     noticed = self.looks(client, kind, minutes)
                 elif meets:
@@ -219,7 +219,6 @@ class CaseManager(mesa.Agent):
                 people.last_any[row] = today
                 if meets and kind != CALL:
                     people.last_seen[row] = today
-            if meets:
                 book.client += minutes
             else:
                 book.collateral += minutes
@@ -297,14 +296,19 @@ class CaseManager(mesa.Agent):
         client, row = call.client, call.client.row
         call.answered.succeed()
         travel = int(c.people.distance[row])
-        yield env.timeout(travel)
-        start = env.now
-        deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
-        minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
         try:
-            yield env.timeout(minutes)
+            yield env.timeout(travel)
+            start, there = env.now, client.present
+            deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
+            minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
+            if there:
+                yield env.timeout(minutes)
         finally:
+            # also when the worker leaves on the way: somebody waits for the end of this
             call.finished.succeed()
+        if not there:
+            book.travel += travel
+            return
         self.learns_unwell(client)
         c.people.last_seen[row] = c.people.last_any[row] = c.today
         place = 2 if client.setting < 2 else 1

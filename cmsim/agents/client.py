@@ -75,6 +75,7 @@ class Client(mesa.Agent):
         self.point = community.chance.uniform(POINT, self.address)
         self.family: Family | None = None
         self.onset_minute = 0
+        self.withdrawn_until = -1
         self.in_emergency = False
         self.present = False
         for name in ("status", "phase", "setting", "worker"):
@@ -85,11 +86,10 @@ class Client(mesa.Agent):
 
     def comes(self, chance: float, luck: float) -> bool:
         """Decide whether to keep an arranged contact, given the chance of a person so engaged; less so when ill."""
-        r = self.community.world.relationship
         if self.phase == ACUTE:
-            chance *= r.comes_acute
-        elif self.columns.discharged[self.row] > self.community.today - r.comes_after_days:
-            chance *= r.comes_after
+            chance *= self.community.world.relationship.comes_acute
+        elif self.withdrawn_until > self.community.today:
+            chance *= self.community.world.relationship.comes_after
         return luck < chance
 
     def tells(self) -> bool:

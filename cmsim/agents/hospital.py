@@ -195,6 +195,7 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         client, row, people = stay.client, stay.client.row, self.community.people
         people.discharged[row] = c.today
+        client.withdrawn_until = c.today + int(c.world.relationship.comes_after_days)
         people.recency[row] = p.hastened_recency if stay.pressed else 1.0
         people.last_episode_end[row] = c.today
         client._enters(STABLE)
@@ -327,6 +328,8 @@ class CrisisService:
                     travel = int(c.people.distance[client.row])
                     yield env.timeout(travel)
                     waited, start = env.now - began, env.now
+                    if not client.present:
+                        return 2, waited
                     yield env.timeout(minutes)
                     self._writes(client, start, 2, travel, minutes)
                     return 2, waited

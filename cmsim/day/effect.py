@@ -27,6 +27,7 @@ _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLAC
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _ALL_COMPONENTS = np.ones(len(COMPONENTS))
 _NOBODY = np.zeros(0, dtype=np.int64)
+_FIRST = np.ones(1, dtype=bool)
 _TINY = 1e-12
 
 
@@ -68,7 +69,7 @@ def effect(c: Community) -> Effects:
     whom, table = np.concatenate(client), np.concatenate(parts)
     order = np.argsort(whom, kind="stable")
     whom = whom[order]
-    first = np.flatnonzero(np.diff(whom, prepend=-1))
+    first = np.flatnonzero(np.concatenate((_FIRST, whom[1:] != whom[:-1])))
     total = np.add.reduceat(table[order], first, axis=0).T
     return Effects(whom[first], dict(zip(AMOUNTS, total, strict=True)))
 

@@ -224,7 +224,7 @@ def _ahead(c: Community) -> None:
     )
     hazards[SHELTER] = present * (setting == STREET) / h.shelter_days
     hazards[ARREST] = present * housing.arrest_hazard(h, homeless, phase == ACUTE)
-    called = (c.agency_gap(slice(0, n)).max(axis=1) > w.components.linkage.starts_gap) & (people.pending_agency[:n] < 0)
+    called = (_called_agency(c, n) >= 0) & (people.pending_agency[:n] < 0)
     seen = c.today - people.last_seen[:n] < 28
     linking = float("linkage" in c.service.practice.components)
     hazards[REFER] = linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
@@ -237,6 +237,17 @@ def _ahead(c: Community) -> None:
         event for kind, hazard in enumerate(hazards) for event in c.weekly_clocks.advance(kind, hazard, WEEK_DAYS)
     ]
     put_on_clock(c, due, WEEK_DAYS, _ACTIONS)
+
+
+def _called_agency(c: Community, n: int) -> Any:
+    """Work out which agency each client's needs call for most: the housing agency for whoever has no home; -1 none."""
+    people = c.people
+    gap = people.domain_unmet[:n, c.main_domain] * (people.links[:n] == 0.0)
+    gap[:, 0] = (people.setting[:n] <= IN_SHELTER) * (people.links[:n, 0] == 0.0)
+    most = gap.argmax(axis=1)
+    enough = gap[np.arange(n), most] > c.world.components.linkage.starts_gap
+    people.called_agency[:n] = np.where(enough, most, -1)
+    return people.called_agency[:n]
 
 
 def _stops(c: Community, row: int, hazard: float) -> None:

@@ -25,4 +25,4 @@ def belief_next(p: Belief, belief: Any, need: Any, knowledge: Any, deviate: Any)
     True
     """
     impression = need + p.noise * (1.0 - p.knowledge_gain * knowledge) * deviate
-    return np.clip(belief + p.weight * (impression - belief), 0.0, 1.0)
+    return np.minimum(np.maximum(belief + p.weight * (impression - belief), 0.0), 1.0)

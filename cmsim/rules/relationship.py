@@ -43,8 +43,8 @@ class Relationship(Section):
     engagement_substance: float = param(0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived", note="current use against none")
     engagement_intrusion: float = param(0.4, "ratio", 0.0, 0.8, note="per unit of intrusion")
     comes_log_odds: float = param(
-        0.55, "log odds", 0.0, 1.5, "walden", status="derived", allowed=(-5.0, 5.0),
-        note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%",
+        0.95, "log odds", 0.3, 1.8, "walden", status="derived", allowed=(-5.0, 5.0),
+        note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%, later ones less",
     )
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
     comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")

@@ -159,4 +159,4 @@ def overload(stimulation: Any, tolerance: Any) -> Any:
     >>> float(overload(0.8, 0.5)) > float(overload(0.3, 0.5))
     True
     """
-    return np.clip(stimulation - tolerance, 0.0, 1.0)
+    return np.maximum(stimulation - tolerance, 0.0)

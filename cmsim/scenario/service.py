@@ -124,7 +124,7 @@ class Beds(Section):
 class AgencyPlaces(Section):
     """Places at community agencies, shared with other people."""
 
-    housing: int = param(70, "places", 20, 400, "choice", "group homes and supervised flats", allowed=(0, 1_000_000))
+    housing: int = param(150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000))
     benefits: int = param(160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000))
     day_programme: int = param(90, "places", 20, 600, "choice", "", allowed=(0, 1_000_000))
     work: int = param(45, "places", 10, 400, "choice", "supported employment", allowed=(0, 1_000_000))

@@ -1,0 +1,254 @@
+"""Communities at the edge: nobody there, nothing to give, nobody who comes; each lives on with a sound ledger."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario, simulate
+from cmsim.clock import DAY
+from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LINK_STEPS, SETTINGS, WAIT_OUTCOMES, WAITS_FOR
+
+DAYS = 90
+HELD = CONTACT_OUTCOMES.index("held")
+OWN, SERVICE, EMERGENCY = (
+    BY.index(who) for who in ("case manager", "crisis service", "emergency department")
+)
+NO_PLACES = dict.fromkeys(
+    ("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0
+)
+
+
+def lived(service=None, **world):
+    """Ninety days, thirty of them warm-up, of 40 clients; ``service`` holds throughout."""
+    settings = {"world.population.clients": 40, "world.warm_up_days": 30, "run.days": DAYS - 30}
+    settings |= {f"world.{key}": value for key, value in world.items()}
+    for key, value in (service or {}).items():
+        settings |= {f"service.{key}": value, f"baseline.{key}": value}
+    run = simulate(load_scenario("usual_care").replace(settings))
+    assert run.outcomes()  # whatever happened can be counted
+    assert len(run.daily) == run.scenario.total_days
+    assert len(run.events) >= 0
+    return run
+
+
+def held(run, by=OWN):
+    contacts = run.arrays("contacts")
+    return contacts[(contacts["outcome"] == HELD) & (contacts["by"] == by)]
+
+
+def waits(run, what):
+    rows = run.arrays("waits")
+    return rows[rows["for"] == WAITS_FOR.index(what)]
+
+
+def test_without_clients_the_staff_keep_office_hours_and_nothing_else_is_written():
+    run = lived(**{"population.clients": 0})
+    for name in ("contacts", "transitions", "crises", "admissions", "moves", "handovers", "waits", "links"):
+        assert len(run.arrays(name)) == 0, name
+    days = run.arrays("worker_days")
+    worked = days[days["absent"] == 0]
+    assert (worked["office_minutes"] + worked["team_minutes"] == 480).all()
+    assert (run.arrays("daily")["beds_occupied"] > 0).all()  # other people are ill all the same
+    assert len(run.clients) == 0
+
+
+def test_without_case_managers_everybody_waits_and_crises_go_to_the_crisis_service():
+    run = lived({"staff.case_managers": 0})
+    assert len(held(run)) == 0
+    assert len(run.arrays("worker_days")) == 0
+    assert (run.arrays("daily")["open"] == 0).all()
+    assert set(run.arrays("crises")["by"].tolist()) <= {SERVICE, EMERGENCY}
+    still = waits(run, "case manager")
+    assert len(still) > 0
+    assert (still["outcome"] != WAIT_OUTCOMES.index("served")).all()
+    assert (run.arrays("links")["step"] != LINK_STEPS.index("referred")).all()
+    # of those there from the first day and still there, all have waited the whole time
+    whole = still[still["outcome"] == WAIT_OUTCOMES.index("still waiting")]
+    assert (whole["minute"] == DAYS * DAY).all()
+    assert (whole["since"] == 0).sum() > 20
+
+
+def test_without_beds_nobody_is_admitted_and_every_crisis_is_settled_outside():
+    run = lived({"hospital.beds": 0}, **{"crisis.stressor_rate": 2.0})
+    assert len(run.arrays("admissions")) == 0
+    assert len(waits(run, "bed")) == 0
+    assert len(run.arrays("crises")) > 5
+    daily = run.arrays("daily")
+    assert not any(daily[name].any() for name in ("inpatient", "hospital", "beds_occupied", "bed_queue"))
+
+
+def test_without_psychiatrists_there_are_no_reviews_and_medication_runs_out():
+    run = lived({"staff.psychiatrists": 0})
+    usual = lived()
+    assert not (run.arrays("contacts")["kind"] == CONTACT_KINDS.index("review")).any()
+    assert len(waits(run, "psychiatrist")) == 0
+    assert run.arrays("daily")["psychiatrist_queue"].max() == 0
+    assert run.arrays("daily")["adherence"][-1] < usual.arrays("daily")["adherence"][-1]
+
+
+def test_without_crisis_teams_the_emergency_department_answers_whom_the_worker_does_not():
+    run = lived({"crisis.teams": 0}, **{"crisis.stressor_rate": 2.0})
+    crises = run.arrays("crises")
+    assert len(crises) > 5
+    assert SERVICE not in crises["by"]
+    assert EMERGENCY in crises["by"]
+    assert len(held(run, SERVICE)) == 0
+
+
+def test_without_places_at_agencies_no_link_is_ever_made():
+    run = lived({"agencies": NO_PLACES}, **{"components.linkage.referral_rate": 20.0})
+    steps = run.arrays("links")["step"]
+    assert (steps == LINK_STEPS.index("referred")).any()
+    assert not np.isin(steps, [LINK_STEPS.index(step) for step in ("accepted", "started", "ended")]).any()
+    assert not run.arrays("daily")["links"].any()
+
+
+def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_willingness(monkeypatch):
+    from cmsim.agents import Client
+
+    monkeypatch.setattr(Client, "comes", lambda self, chance, luck: False)
+    run = lived()
+    contacts = run.arrays("contacts")
+    planned = np.isin(
+        contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")]
+    )
+    assert planned.sum() > 100
+    assert not (contacts["outcome"][planned] == HELD).any()
+    assert not contacts["minutes"][planned].any()
+    assert (run.arrays("daily")["unseen_30"][45:] > 0).all()
+    # collateral contacts and crises do not need an appointment kept
+    assert {CONTACT_KINDS[kind] for kind in held(run)["kind"]} <= {
+        "crisis",
+        "family",
+        "psychiatrist liaison",
+        "agency",
+    }
+
+
+def test_a_caseload_of_one_makes_the_rest_wait_when_staff_are_fixed():
+    run = lived({"caseload.size": 1, "caseload.stretch": 1.0, "staff.case_managers": 3})
+    served = waits(run, "case manager")
+    assert (served["outcome"] != WAIT_OUTCOMES.index("served")).all()
+    assert (run.arrays("daily")["waiting"][-1]) > 0
+
+
+def test_a_caseload_of_one_brings_a_worker_for_everybody_when_clients_are_fixed():
+    run = lived({"caseload.size": 1, "caseload.closure": "clients_fixed"}, **{"workforce.ramp_days": 0.0})
+    daily = run.arrays("daily")
+    assert (daily["posts"] >= 40).all()
+    assert run.arrays("worker_days")["caseload"].max() == 1
+
+
+def test_a_caseload_of_two_hundred_is_one_worker_who_leaves_contacts_undone():
+    run = lived(
+        {"caseload.size": 200, "caseload.closure": "clients_fixed"},
+        **{"population.clients": 190, "workforce.leave_rate": 0.0},
+    )
+    daily, days = run.arrays("daily"), run.arrays("worker_days")
+    assert (daily["case_managers"] == 1).all()
+    worked = days[days["absent"] == 0]
+    assert worked["undone"][10:].min() > 0
+    assert not worked["office_minutes"][10:].any()  # not a minute is left over
+    assert (worked["caseload"] > 150).all()
+
+
+def test_one_client_is_seen_by_one_worker():
+    run = lived(**{"population.clients": 1, "population.referrals": 0.0})
+    contacts = held(run)
+    assert len(contacts) > 0
+    assert set(contacts["client"].tolist()) == {0}
+    assert len(set(contacts["worker"].tolist())) == 1
+    assert len(run.clients) == 1
+
+
+def test_without_a_warm_up_outcomes_count_from_the_first_day():
+    run = simulate(
+        load_scenario("usual_care").replace(
+            {"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 60}
+        )
+    )
+    assert run.window.start == 0
+    assert len(run.daily) == 60
+    assert run.clients["start_phase"].notna().sum() >= 40
+    assert run.outcomes()
+
+
+def test_with_no_one_to_help_at_all_people_are_ill_and_get_well_on_their_own():
+    nothing = {
+        "staff.case_managers": 0,
+        "staff.psychiatrists": 0,
+        "hospital.beds": 0,
+        "crisis.teams": 0,
+        "agencies": NO_PLACES,
+    }
+    run = lived(nothing)
+    assert set(run.arrays("contacts")["by"].tolist()) <= {EMERGENCY}
+    assert len(run.arrays("transitions")) > 0
+    assert run.arrays("daily")["open"].max() == 0
+
+
+def test_without_components_contacts_take_place_and_teach_nobody_anything():
+    run = lived({"practice.components": []})
+    assert len(held(run)) > 100
+    assert not run.ledger.component_minutes().any()
+    assert run.clients["end_alliance"].mean() < run.clients["start_alliance"].mean()
+
+
+def test_beds_and_places_taken_away_later_put_nobody_out_and_take_nobody_in():
+    spec = load_scenario("usual_care").replace(
+        {
+            "world.population.clients": 40,
+            "world.warm_up_days": 30,
+            "run.days": 60,
+            "service.hospital.beds": 0,
+            "service.agencies": NO_PLACES,
+            "service.crisis.teams": 0,
+            "world.crisis.stressor_rate": 2.0,
+        }
+    )
+    run = simulate(spec)
+    admissions, links = run.arrays("admissions"), run.arrays("links")
+    since = 30 * DAY
+    asked = admissions["minute"] - admissions["waited"]
+    assert (asked < since + DAY).all()
+    assert not ((links["minute"] >= since) & (links["step"] == LINK_STEPS.index("accepted"))).any()
+    crises = run.arrays("crises")
+    assert SERVICE not in crises["by"][crises["minute"] >= since + DAY]
+
+
+def test_beds_closed_and_opened_again_meet_the_same_other_patients_as_before():
+    def outside(changes):
+        spec = load_scenario("usual_care").replace(
+            {"world.population.clients": 0, "world.warm_up_days": 0, "run.days": 200, "changes": changes}
+        )
+        return simulate(spec).arrays("daily")["beds_occupied"]
+
+    usual = outside([])
+    closed = outside(
+        [
+            {"from_day": 20, "service": {"hospital": {"beds": 0}}},
+            {"from_day": 21, "service": {"hospital": {"beds": 42}}},
+        ]
+    )
+    assert (closed[:20] == usual[:20]).all()
+    # one day of nobody coming in is forgotten once those who would have come have gone
+    assert abs(closed[150:].mean() - usual[150:].mean()) < 1.0
+
+
+def test_somebody_in_hospital_at_the_start_is_nobodys_roommate():
+    run = lived(**{"population.inpatient": 0.9, "population.group_home": 0.7, "population.family_home": 0.0})
+    assert run.arrays("daily")["hospital"][0] > 10
+    assert (run.arrays("moves")["to"] == SETTINGS.index("group home")).any()
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_a_hospital_that_tells_nobody_or_everybody_runs(chance):
+    run = lived(
+        {"hospital.use.rule": "hospital_first"},
+        **{"hospital.informs": chance, "crisis.stressor_rate": 3.0},
+    )
+    told = run.arrays("admissions")["informed"][run.arrays("admissions")["minute"] > 0]
+    assert len(told) > 3
+    if chance == 1.0:
+        assert told.mean() > 0.5  # all but those without a case manager

@@ -1,0 +1,345 @@
+"""What holds in every community on every day, whatever happens: two towns of 100 clients over 300 days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario
+from cmsim.clock import DAY, HOUR, at
+from cmsim.community import Community
+from cmsim.people import HOLDERS, LEFT, NOT_YET
+from cmsim.record import (
+    BY,
+    CONTACT_KINDS,
+    CONTACT_OUTCOMES,
+    CRISIS_OUTCOMES,
+    MOVE_REASONS,
+    PHASES,
+    SETTINGS,
+    WAITS_FOR,
+)
+
+DAYS, WARM_UP = 300, 30
+HELD = CONTACT_OUTCOMES.index("held")
+OWN = BY.index("case manager")
+WARD, REVIEW = CONTACT_KINDS.index("ward visit"), CONTACT_KINDS.index("review")
+AWAY = [SETTINGS.index("hospital"), SETTINGS.index("jail")]
+
+QUIET = {
+    "staff.case_managers": 4,
+    "staff.psychiatrists": 1,
+    "hospital.beds": 14,
+    "agencies.housing": 24,
+}
+STRAINED = {
+    "staff.case_managers": 4,
+    "staff.supervisor_span": 2,
+    "staff.psychiatrists": 1,
+    "hospital.beds": 5,
+    "hospital.use.rule": "hospital_first",
+    "agencies.housing": 12,
+    "crisis.teams": 1,
+    "turnover.handover.rule": "warm",
+    "turnover.notice_days": 10,
+}
+ROUGH_WORLD = {
+    "world.workforce.leave_rate": 2.0,
+    "world.workforce.hire_days": 20.0,
+    "world.crisis.stressor_rate": 1.0,
+    "world.housing.arrest_rate": 0.4,
+    "world.housing.loss_rate": 0.15,
+    "world.population.group_home": 0.25,
+    "world.population.street": 0.05,
+    "world.population.inpatient": 0.06,
+    "world.relationship.disengage_rate": 0.6,
+}
+
+
+def town(service, world):
+    both = {f"{part}.{key}": value for part in ("service", "baseline") for key, value in service.items()}
+    size = {"world.population.clients": 100, "world.warm_up_days": WARM_UP, "run.days": DAYS - WARM_UP}
+    return Community(load_scenario("usual_care").replace({**size, **both, **world}))
+
+
+@pytest.fixture(scope="module", params=[(QUIET, {}), (STRAINED, ROUGH_WORLD)], ids=["quiet", "strained"])
+def lived(request):
+    """A town that has lived, with what was seen wrong while it did."""
+    community = town(*request.param)
+    wrong = []
+    for day in range(DAYS):
+        community.step()
+        wrong += [f"day {day}: {what}" for what in looked_at(community)]
+    community.close()
+    tables = {table.kind.name: table.rows() for table in community.ledger}
+    return SimpleNamespace(community=community, wrong=wrong, **tables)
+
+
+def looked_at(c):
+    """Compare graph, columns, agents and resources at midnight; yield what does not agree."""
+    people, posts, graph = c.people, c.posts, c.graph
+    served = people.worker[: people.known]
+    held = np.bincount(served[served >= 0], minlength=posts.count)[: posts.count]
+    if not np.array_equal(held, posts.caseload[: posts.count] * posts.filled[: posts.count]):
+        yield f"caseloads {posts.caseload[: posts.count]}, clients {held}"
+    caseload = c.service.caseload
+    if held.max() > caseload.size * caseload.stretch:
+        yield f"a caseload of {held.max()}"
+    if c.hospital.beds.count > c.service.hospital.beds:
+        yield "more patients than beds"
+    rows = {client.key: client.row for client in c.clients}
+    for client in c.clients:
+        row, here = client.row, client.status not in (NOT_YET, LEFT)
+        if graph.has_node(client.key) != here:
+            yield f"{client.key} in the graph: {not here}"
+        if not here:
+            continue
+        ties = defaultdict(list)
+        for other, facts in graph.adj[client.key].items():
+            ties[facts["kind"]].append(other)
+        mine = [] if served[row] < 0 else [c.workers[served[row]].key]
+        if ties["case manager"] != mine:
+            yield f"{client.key} tied to {ties['case manager']}, served by {mine}"
+        if ties["family"] != ([client.family.key] if client.family else []):
+            yield f"{client.key} has lost a family"
+        for name, places in (("roommate", (3,)), ("companion", (0, 1))):
+            for other in ties[name]:
+                theirs = int(people.setting[rows[other]])
+                if client.setting not in places or theirs != client.setting:
+                    yield f"{client.key} in {SETTINGS[client.setting]}, {name} {other} in {SETTINGS[theirs]}"
+        for other in ties["roommate"]:
+            if people.house[rows[other]] != people.house[row]:
+                yield f"{client.key} and roommate {other} in different houses"
+        mirrored = (client.status, client.phase, client.setting, client.worker)
+        columns = tuple(int(getattr(people, name)[row]) for name in ("status", "phase", "setting", "worker"))
+        if mirrored != columns:
+            yield f"{client.key}: agent {mirrored}, columns {columns}"
+        if (client.phase == 3) != (client.setting == AWAY[0]) or (client.phase == 3) != (
+            row in c.hospital.stays
+        ):
+            yield f"{client.key}: {PHASES[client.phase]} in {SETTINGS[client.setting]}"
+        if people.links[row].sum() != sum(row in agency.links for agency in c.agencies):
+            yield f"{client.key}: links in columns and at agencies differ"
+    for name in (
+        "alliance",
+        "knowledge",
+        "engagement",
+        "stress",
+        "adherence",
+        "capability",
+        "unmet",
+        "belief",
+    ):
+        column = getattr(people, name)[: people.known]
+        if not (np.isfinite(column).all() and column.min() >= 0.0 and column.max() <= 1.0):
+            yield f"{name} out of bounds"
+
+
+def by_client(rows):
+    found = defaultdict(list)
+    for row in rows:
+        found[int(row["client"])].append(row)
+    return found
+
+
+def test_graph_columns_agents_and_resources_agree_at_every_midnight(lived):
+    assert lived.wrong == []
+
+
+def test_enough_happens_for_the_rest_to_mean_something(lived):
+    assert len(lived.contacts) > 2000
+    assert len(lived.admissions) > 5
+    assert len(lived.transitions) > 50
+    assert len(lived.handovers) > 5
+    assert (lived.moves["reason"] == MOVE_REASONS.index("arrested")).any()
+
+
+def test_the_minutes_of_every_working_day_add_up(lived):
+    days = lived.worker_days
+    worked = days[days["absent"] == 0]
+    spent = sum(
+        worked[f"{name}_minutes"].astype(int)
+        for name in ("client", "collateral", "travel", "notes", "team", "office")
+    )
+    hours = lived.community.service.staff.hours
+    np.testing.assert_array_equal(spent, int(hours * HOUR) + worked["overtime"])
+    away = days[days["absent"] == 1]
+    assert not any(away[name].any() for name in ("client_minutes", "travel_minutes", "recorded", "overtime"))
+    assert (days["day"] % 7 < 5).all()
+
+
+def test_a_workers_day_holds_the_minutes_of_that_workers_contacts(lived):
+    mine = lived.contacts[(lived.contacts["by"] == OWN) & (lived.contacts["outcome"] == HELD)]
+    for with_client, column in ((True, "client_minutes"), (False, "collateral_minutes")):
+        spent = defaultdict(int)
+        for row in mine[(mine["with"] == 0) == with_client]:
+            spent[int(row["worker"]), int(row["minute"]) // DAY] += int(row["minutes"])
+        written = {(int(d["worker"]), int(d["day"])): int(d[column]) for d in lived.worker_days if d[column]}
+        left = {int(row["worker"]): int(row["minute"]) // DAY for row in lived.staff if row["event"] == 1}
+        # a day on which somebody leaves in the middle of a contact has no row
+        missing = {key for key in spent if key not in written and left.get(key[0]) == key[1]}
+        assert {key: minutes for key, minutes in spent.items() if key not in missing} == written
+
+
+def test_a_worker_is_in_one_place_at_a_time(lived):
+    mine = lived.contacts[(lived.contacts["by"] == OWN) & np.isin(lived.contacts["outcome"], (0, 1, 2))]
+    busy_until = {}
+    for row in np.sort(mine, order=["worker", "minute"]):
+        worker, leaves = int(row["worker"]), int(row["minute"] - row["travel"])
+        assert leaves >= busy_until.get(worker, 0), row
+        busy_until[worker] = int(row["minute"] + row["minutes"])
+
+
+def test_everybody_is_where_they_are_met(lived):
+    moves = by_client(np.sort(lived.moves, order="minute", kind="stable"))
+    final = lived.community.people.setting
+
+    def settings_at(client, minute):
+        """Where somebody is at a minute: two places if it is the minute of a move."""
+        found, now = [], None
+        for move in moves[client]:
+            if move["minute"] >= minute and now is None:
+                found.append(int(move["from"]))
+                now = move
+            if move["minute"] == minute:
+                found.append(int(move["to"]))
+            if move["minute"] > minute:
+                break
+        return found or [int(moves[client][-1]["to"]) if moves[client] else int(final[client])]
+
+    held = lived.contacts[(lived.contacts["outcome"] == HELD) & (lived.contacts["with"] == 0)]
+    for row in held:
+        minute = int(row["minute"] + (row["minutes"] if row["kind"] == REVIEW else 0))
+        there = settings_at(int(row["client"]), minute)
+        if row["kind"] == WARD:
+            assert AWAY[0] in there, row
+        else:
+            assert not set(there) <= set(AWAY), row
+
+
+ALLOWED = {
+    ("stable", "prodromal"),
+    ("prodromal", "acute"),
+    ("prodromal", "stable"),
+    ("acute", "stable"),
+    ("acute", "inpatient"),
+    ("stable", "inpatient"),
+    ("prodromal", "inpatient"),
+    ("inpatient", "stable"),
+}
+
+
+def test_phases_change_along_the_edges_of_the_model_one_after_the_other(lived):
+    edges = {(PHASES[row["from"]], PHASES[row["to"]]) for row in lived.transitions}
+    assert edges <= ALLOWED
+    for client, rows in by_client(lived.transitions).items():
+        for before, after in pairwise(rows):
+            assert before["to"] == after["from"]
+            assert before["minute"] <= after["minute"]
+            assert after["episode"] - before["episode"] == (after["to"] == PHASES.index("prodromal"))
+        assert lived.community.people.phase[client] == rows[-1]["to"]
+
+
+def test_every_move_begins_where_the_one_before_ended(lived):
+    for client, rows in by_client(lived.moves).items():
+        for before, after in pairwise(rows):
+            assert before["to"] == after["from"]
+        assert lived.community.people.setting[client] == rows[-1]["to"]
+        assert all(row["from"] != row["to"] for row in rows)
+
+
+def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(lived):
+    inside = PHASES.index("inpatient")
+    admitted = lived.moves[lived.moves["reason"] == MOVE_REASONS.index("admitted")]
+    discharged = lived.moves[lived.moves["reason"] == MOVE_REASONS.index("discharged")]
+    begun = {(int(r["client"]), int(r["minute"])) for r in lived.admissions}
+    ended = {(int(r["client"]), int(r["discharged"])) for r in lived.admissions if r["discharged"] >= 0}
+    met_inside = {(client, minute) for client, minute in begun if minute == 0}
+    assert begun - met_inside == {(int(r["client"]), int(r["minute"])) for r in admitted}
+    assert ended == {(int(r["client"]), int(r["minute"])) for r in discharged}
+    into = {(int(r["client"]), int(r["minute"])) for r in lived.transitions if r["to"] == inside}
+    out = {(int(r["client"]), int(r["minute"])) for r in lived.transitions if r["from"] == inside}
+    assert (begun - met_inside, ended) == (into, out)
+    for rows in by_client(lived.admissions).values():
+        rows = sorted(rows, key=lambda row: row["minute"])
+        for row, following in pairwise(rows):
+            assert row["minute"] < row["discharged"] <= following["minute"]
+
+
+def test_nobody_is_admitted_without_a_crisis_that_said_so(lived):
+    said = {
+        (int(row["client"]), int(row["minute"]))
+        for row in lived.crises
+        if row["outcome"] == CRISIS_OUTCOMES.index("admitted")
+    }
+    for row in lived.admissions:
+        if row["minute"] > 0:
+            since = row["minute"] - row["waited"]
+            assert any(client == row["client"] and since - DAY <= began <= since for client, began in said)
+
+
+def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(lived):
+    ends = at(np.arange(DAYS) + 1)
+    stays = lived.admissions
+    until = np.where(stays["discharged"] < 0, DAYS * DAY + 1, stays["discharged"])
+    inside = ((stays["minute"] < ends[:, None]) & (until >= ends[:, None])).sum(axis=1)
+    np.testing.assert_array_equal(inside, lived.daily["inpatient"])
+    assert (lived.daily["beds_occupied"] <= lived.community.service.hospital.beds).all()
+    assert (inside <= lived.daily["beds_occupied"]).all()
+
+
+@pytest.mark.parametrize(("awaited", "column"), [("case manager", "waiting"), ("bed", "bed_queue")])
+def test_littles_law_holds_on_the_path_of_a_waiting_list(lived, awaited, column):
+    """People waiting, summed over days, are the days waited, summed over people: no wait is lost or invented."""
+    waits = lived.waits[lived.waits["for"] == WAITS_FOR.index(awaited)]
+    ends = at(np.arange(DAYS) + 1)
+    found = ((waits["since"] < ends[:, None]) & (waits["minute"] >= ends[:, None])).sum(axis=1)
+    assert (waits["since"] <= waits["minute"]).all()
+    # other people never wait for a bed; a wait for one that is still going on at the end has no row yet
+    closed = slice(0, DAYS if awaited == "case manager" else DAYS - 21)
+    np.testing.assert_array_equal(found[closed], lived.daily[column][closed])
+
+
+def test_every_day_counts_everybody_once(lived):
+    daily, people = lived.daily, lived.community.people
+    np.testing.assert_array_equal(daily["day"], np.arange(DAYS))
+    here = daily["open"] + daily["waiting"]
+    np.testing.assert_array_equal(sum(daily[phase] for phase in PHASES), here)
+    np.testing.assert_array_equal(sum(daily[setting] for setting in SETTINGS), here)
+    left = np.where(people.left_day < 0, DAYS, people.left_day)
+    days = np.arange(DAYS)[:, None]
+    np.testing.assert_array_equal(((people.joined_day <= days) & (left > days)).sum(axis=1), here)
+    assert (daily["case_managers"] <= daily["posts"]).all()
+
+
+def test_the_ledger_is_written_in_order_of_time(lived):
+    for name in ("transitions", "moves", "handovers", "waits", "links", "registrations", "staff"):
+        assert (np.diff(getattr(lived, name)["minute"]) >= 0).all(), name
+    assert (np.diff(lived.worker_days["day"]) >= 0).all()
+    # a contact is written when it ends, at the latest on the next day
+    days = lived.contacts["minute"] // DAY
+    assert (np.maximum.accumulate(days) - days <= 1).all()
+
+
+def test_workers_come_and_go_one_at_a_time_in_each_post(lived):
+    gone = {int(row["worker"]): int(row["minute"]) for row in lived.staff if row["event"] == 1}
+    hired = {int(row["worker"]): int(row["minute"]) for row in lived.staff if row["event"] == 0}
+    for worker, minute in hired.items():
+        assert gone[worker - 1] <= minute, "a post has two holders"
+        assert worker % HOLDERS > 0
+    for row in lived.contacts[lived.contacts["by"] == OWN]:
+        assert row["minute"] <= gone.get(int(row["worker"]), DAYS * DAY)
+        assert row["minute"] >= hired.get(int(row["worker"]), 0)
+
+
+def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(lived):
+    for client, rows in by_client(lived.handovers).items():
+        for before, after in pairwise(rows):
+            assert before["to_worker"] == after["from_worker"], client
+        post = lived.community.people.worker[client]
+        if lived.community.people.status[client] != LEFT:
+            assert rows[-1]["to_worker"] // HOLDERS == post
