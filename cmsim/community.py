@@ -104,6 +104,16 @@ class Community(mesa.Model):
         if self.today + 1 == self.world.warm_up_days:
             self.at_start = roster.snapshot(self)
 
+    @property
+    def days_lived(self) -> int:
+        """Days lived so far."""
+        return day_of(int(self.env.now))
+
+    def follow(self, spec: Scenario, *, nudge: bool = False) -> None:
+        """Go on under another scenario that has been the same so far: same world, same services in force."""
+        self.spec, self.nudge = spec, nudge
+        self._timeline = dict(spec.timeline())
+
     # -- what everybody uses -----------------------------------------------------------------------------------
 
     def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
@@ -181,7 +191,7 @@ class Community(mesa.Model):
     def _nudge(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
         for worker in self.at_work:
-            if worker.queue:
+            if worker.queue and not worker.is_away(self.today):
                 first = worker.queue[0]
                 worker.queue[0] = (*first[:3], first[3] + 1, *first[4:])
                 self.nudge = False

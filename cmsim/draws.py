@@ -95,7 +95,8 @@ class Draws:
             block = _unit(bits).reshape(slots, _CHUNK_DAYS, width).transpose(1, 0, 2)
             held = (chunk, np.ascontiguousarray(block))
             self._chunks[purpose] = held
-        return held[1][row]
+        numbers: Floats = held[1][row]
+        return numbers
 
     def series(self, purpose: str, entity: int) -> Iterator[float]:
         """Yield an entity's numbers in order of a running ordinal: what :meth:`uniform` is, in blocks.

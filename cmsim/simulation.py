@@ -95,6 +95,11 @@ def simulate(
         community.step()
         if progress is not None:
             progress(day + 1, scenario.total_days)
+    return conclude(community, scenario, replication)
+
+
+def conclude(community: Community, scenario: Scenario, replication: int) -> Simulated:
+    """Write what is still going on in a community that has lived its days, and wrap what it recorded."""
     community.close()
     run = Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
     # Mesa 3.3.1 keeps every model in a class attribute; later versions have no such table.

@@ -340,7 +340,6 @@ class Staffing:
 
     def starts(self) -> None:
         """Open the posts of the start and fill them with people already in the middle of things."""
-        c = self.c
         for _ in range(self._wanted()):
             post = self.open_post()
             self.hire(post, at_start=True)

@@ -63,7 +63,7 @@ def components() -> str:
     modules = {part.COMPONENT: part for part in vars(parts).values() if hasattr(part, "COMPONENT")}
     rows = []
     for part in ALL:
-        about = first_sentence(modules[part]).partition(": ")[2].partition(". ")[0].rstrip(".")
+        about = first_sentence(modules[part]).partition(". ")[0].rstrip(".")
         rows.append((part.name, about, "acts" if part.effects else "no effect yet"))
     return table(("component", "what", "state"), rows)
 

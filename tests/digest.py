@@ -1,8 +1,8 @@
-"""The digest of a short run, which has to be the same on every supported Python, Mesa, hash seed and process count.
+"""The digest of a short run: the same on every supported Python and Mesa, for any hash seed and process count.
 
     python tests/digest.py                prints it
-    python tests/digest.py --renew        records it for machines like this one, when results are meant to change;
-                                          say so in CHANGELOG.md with "Results change"
+    python tests/digest.py --renew        records it for machines like this one, when results are meant to
+                                          change; say so in CHANGELOG.md with "Results change"
     python tests/digest.py --dispatched   prints the CPU features that NumPy chooses at run time
 """
 

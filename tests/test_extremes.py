@@ -1,4 +1,4 @@
-"""Communities at the edge: nobody there, nothing to give, nobody who comes; each lives on with a sound ledger."""
+"""Communities at the edge: nobody there, nothing to give, nobody who comes; each lives on soundly."""
 
 from __future__ import annotations
 
@@ -252,3 +252,49 @@ def test_a_hospital_that_tells_nobody_or_everybody_runs(chance):
     assert len(told) > 3
     if chance == 1.0:
         assert told.mean() > 0.5  # all but those without a case manager
+
+
+LEVELS = (
+    *(
+        f"population.{name}"
+        for name in ("insight", "capability", "ceiling_gain", "tolerance", "warmth", "burden")
+    ),
+    "medication.fit_start",
+    "network.closeness",
+    "network.competence",
+    "referral.unassisted",
+    "referral.accepts",
+    "crisis.acute_severity",
+    "crisis.stressor_severity",
+    "hospital.pressure_from",
+)
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_levels_at_either_end_of_what_is_allowed_are_lived_with(end):
+    levels = {key: end for key in LEVELS if key != "population.ceiling_gain" or end == 0.0}
+    run = lived(**levels, **{"components.linkage.referral_rate": 20.0, "crisis.stressor_rate": 2.0})
+    accepted = run.arrays("links")["step"] == LINK_STEPS.index("accepted")
+    assert accepted.any() == (end == 1.0)
+    severities = run.arrays("crises")["severity"]
+    assert len(severities) > 0
+    assert (np.abs(severities - end) < 1e-3).all()
+
+
+@pytest.mark.parametrize(
+    ("service", "world"),
+    [
+        ({}, {"support.family_level": 0.0}),
+        ({"contact.calls": 0.0, "contact.least_visits": 0.01}, {}),
+        ({}, {"workforce.leave_rate": 0.0}),
+        ({"turnover.notice_days": 0}, {"workforce.leave_rate": 5.0, "workforce.hire_days": 0.0}),
+    ],
+)
+def test_rates_at_the_end_of_what_is_allowed_are_lived_with(service, world):
+    run = lived(service, **world)
+    left = run.arrays("staff")
+    if world.get("workforce.leave_rate") == 0.0:
+        assert len(left) == 0
+    if service.get("contact.calls") == 0.0:
+        calls = held(run)["kind"] == CONTACT_KINDS.index("call")
+        assert not calls[held(run)["minute"] > 45 * DAY].any()

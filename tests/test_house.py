@@ -97,3 +97,8 @@ def test_the_model_page_names_what_has_no_effect_yet():
 
     for text in (README.read_text(), (ROOT / "docs" / "model.md").read_text()):
         assert all(name in text for name in WITHOUT_EFFECT)
+
+
+def test_the_generated_tables_follow_the_code():
+    done = subprocess.run([sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

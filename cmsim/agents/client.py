@@ -143,7 +143,7 @@ class Client(mesa.Agent):
         people.here[row] = here
         people.present[row] = present
         people.can_fall_ill[row] = here and phase == STABLE
-        people.unwell[row] = phase == PRODROMAL or phase == ACUTE
+        people.unwell[row] = phase in (PRODROMAL, ACUTE)
 
     def is_in_emergency(self, there: bool) -> None:
         """Come to the emergency department, or leave it."""

@@ -26,7 +26,7 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
     """Return the chance that a contact notices a prodrome.
 
     >>> p = Monitoring()
-    >>> sensitivity(p, 8.0, 0.9, False) > sensitivity(p, 8.0, 0.1, False) > sensitivity(p, 2.0, 0.1, True) > 0.0
+    >>> sensitivity(p, 8.0, 0.9, False) > sensitivity(p, 8.0, 0.1, False) > sensitivity(p, 2.0, 0.1, True)
     True
     """
     full = (p.sensitivity + p.knowledge_gain * knowledge) * (p.phone_share if phone else 1.0)

@@ -78,7 +78,8 @@ class Delivered:
 
     def is_kind(self, code: int) -> Floats:
         """Return 1 for contacts of the kind ``code``, otherwise 0."""
-        return (self.kind == code).astype(np.float64)
+        found: Floats = (self.kind == code).astype(np.float64)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
     family = s.family_level * people.warmth[rows] * contact
     informal = s.informal_level * people.informal[rows] * outside
     around = family + informal
-    people.home_support[rows] = np.minimum(around / s.family_level, 1.0)
+    people.home_support[rows] = np.minimum(around / max(s.family_level, 1e-9), 1.0)
     worker = support.worker_support(s, people.support_minutes[rows])
     people.worker_support[rows] = worker
     paid = worker + c.setting_support[setting]

@@ -37,13 +37,14 @@ CONTACT = draws.purpose(
 
 OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
 MIN_GAP = 1.0
+LONGEST_GAP = 3650.0
 AFTER_DISCHARGE = 30
 WORKDAYS = 5
 
 GIVES_WAY = (FAMILY, LIAISON, WARD)
 """Contacts that are dropped when they have been overdue for long."""
 
-# kind of contact by row of ``People.due`` and: as usual, worker leaving with joint visits to make, known in hospital
+# kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward
 _KIND_DUE = np.array(
     ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
 )
@@ -140,6 +141,7 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
     chance = people.comes[_MODE[place], client]
     every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
     gap = np.where(visit, every, np.where(kind == CALL, every / max(contact.calls, _TINY), c.gap_days[kind]))
+    np.minimum(gap, LONGEST_GAP, out=gap)
     gap *= 0.75 + 0.5 * luck_of_next
     after = c.workday_table
     again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]

@@ -128,8 +128,7 @@ def _capability(c: Community) -> None:
 
 def _ties(c: Community) -> None:
     """Ties with informal helpers strengthen or fade, and end; stress is shared among those who live together."""
-    people, n = c.people, c.people.known
-    friends = c.ties.friendships
+    people, friends = c.people, c.ties.friendships
     m = friends.count
     client = friends.client[:m]
     away = ((people.phase == ACUTE) | (people.phase == INPATIENT) | (people.setting == JAIL))[client]

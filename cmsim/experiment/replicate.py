@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 from joblib import cpu_count
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.errors import CmsimError
+from cmsim.experiment.branches import branch
 from cmsim.outcomes import Fates
 from cmsim.scenario import Scenario
-from cmsim.simulation import Progress, simulate
+from cmsim.simulation import Progress, Simulated, simulate
 
 _CHUNK_CLIENT_DAYS = 300_000
 _DAY_AS_CLIENTS = 200
@@ -69,14 +70,17 @@ class RunSummary:
 def summarise(task: Task) -> RunSummary:
     """Do one run and sum it up."""
     try:
-        run = simulate(task.scenario, task.replication, nudge=task.nudge)
+        return _summary(simulate(task.scenario, task.replication, nudge=task.nudge))
     except Exception as error:
         twin = ", placebo twin" if task.nudge else ""
         error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
         raise
+
+
+def _summary(run: Simulated) -> RunSummary:
     window = run.window
     return RunSummary(
-        task.replication,
+        run.replication,
         run.digest(),
         outcomes.measure(window),
         outcomes.group_outcomes(window),
@@ -142,7 +146,13 @@ def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[R
 
 
 def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
-    return [summarise(task) for task in tasks]
+    """Do some runs; those of one replication share the days on which they cannot differ."""
+    done: list[RunSummary] = []
+    for replication, group in groupby(tasks, key=lambda task: task.replication):
+        runs = list(group)
+        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, _summary)
+        done += [summarise(run) for run in runs] if shared is None else shared
+    return done
 
 
 def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
@@ -153,8 +163,13 @@ def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
     work = (scenario.world.population.clients + _DAY_AS_CLIENTS) * scenario.total_days
     size = max(1, _CHUNK_CLIENT_DAYS // work)
     size = min(size, -(-len(tasks) // (2 * workers)))
-    positions = list(range(len(tasks)))
-    return [positions[i : i + size] for i in range(0, len(positions), size)]
+    chunks: list[list[int]] = [[]]
+    for _, group in groupby(range(len(tasks)), key=lambda i: tasks[i].replication):
+        # runs of one replication stay together: they share their beginning
+        if len(chunks[-1]) >= size:
+            chunks.append([])
+        chunks[-1] += group
+    return chunks
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -11,6 +11,8 @@ from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 
+_NEAR = 1e-9
+
 
 def exponential(u: Any, mean: Any) -> Any:
     """Return the value of an exponential variable; a larger mean gives a larger value for the same ``u``.
@@ -46,7 +48,7 @@ def beta_like(u: Any, mean: float, spread: float) -> Any:
     >>> round(float(beta_like(0.5, 0.3, 1.0)), 3)
     0.3
     """
-    return logistic(math.log(mean / (1.0 - mean)) + spread * ndtri(u))
+    return logistic(logit(mean) + spread * ndtri(u))
 
 
 def categorical(u: Any, shares: Floats) -> Any:
@@ -69,12 +71,13 @@ def logistic(x: Any) -> Any:
 
 
 def logit(p: float) -> float:
-    """Return the log odds of a probability.
+    """Return the log odds of a probability; those of 0 and 1 are finite, far out.
 
     >>> logit(0.5)
     0.0
     """
-    return math.log(p / (1.0 - p))
+    kept = min(max(p, _NEAR), 1.0 - _NEAR)
+    return math.log(kept / (1.0 - kept))
 
 
 def approach(value: Any, target: Any, days: float, time_constant: float) -> Any:

@@ -24,7 +24,7 @@ class Hospital(Section):
     informs: float = param(0.50, "probability", 0.3, 0.9, "olfson1998", note="the hospital tells the case manager of an admission; 51% had contact before discharge")
     books: float = param(0.55, "probability", 0.3, 0.85, "smith2020", status="derived", note="an appointment is booked before discharge without a case manager's part (77% of those in one study)")
     books_joint: float = param(0.85, "probability", 0.6, 1.0, "haselden2019", status="derived", note="the same when the case manager joined discharge planning")
-    outside_occupancy: float = param(0.78, "share", 0.6, 0.95, note="of beds that other people's demand would fill alone; with clients 85-95%")
+    outside_occupancy: float = param(0.85, "share", 0.6, 0.95, note="of beds that other people's demand would fill alone; with clients 85-95%")
     bed_patience_hours: float = param(20.0, "hours", 6.0, 72.0, note="wait in the emergency department after which another way is found", allowed=(0.1, 720.0))
 
 
@@ -53,5 +53,7 @@ def pressure(p: Hospital, occupied: float, beds: float) -> float:
     """
     if beds <= 0:
         return 0.0
-    share = occupied / beds
-    return min(max((share - p.pressure_from) / (1.0 - p.pressure_from), 0.0), 1.0)
+    beyond = occupied / beds - p.pressure_from
+    if beyond <= 0.0:
+        return 0.0
+    return min(beyond / max(1.0 - p.pressure_from, 1e-9), 1.0)

@@ -36,7 +36,7 @@ class ContactPlan(Section):
 
     least_visits: float = param(0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0))
     most_visits: float = param(5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0))
-    calls: float = param(1.0, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
+    calls: float = param(0.8, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
     retry: float = param(0.6, "share", 0.2, 1.0, "choice", "of the usual gap until a contact not kept is tried again", allowed=(0.01, 2.0))
     in_vivo: float = param(0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office")
     family_days: float = param(75.0, "days", 14.0, 180.0, "choice", "between contacts with a family that takes part", allowed=(1.0, 3650.0))

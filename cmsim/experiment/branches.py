@@ -1,0 +1,110 @@
+"""Histories that are the same until a day: the days in common are lived once, then the process forks.
+
+A live community cannot be copied (its processes are running generators), but the operating system copies a
+process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are those
+of separate runs to the last digit. Where there is no ``fork``, nothing is shared and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from cmsim.simulation import Simulated, conclude
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
+    from cmsim.scenario import Scenario
+
+Kept = TypeVar("Kept")
+
+WORTH_SHARING = 30
+"""Days in common from which a fork costs less than living them again."""
+
+
+def days_in_common(scenarios: Sequence[Scenario], nudged: Sequence[bool]) -> int:
+    """Return the first day on which any of some runs can differ from the first of them.
+
+    Args:
+        scenarios: one for each run.
+        nudged: whether that run is a placebo twin, which differs from the end of the warm-up.
+    """
+    first = scenarios[0]
+    common = first.total_days
+    for scenario, nudge in zip(scenarios, nudged, strict=True):
+        if scenario.total_days != first.total_days:
+            return 0
+        day = first.first_difference_day(scenario)
+        common = min(common, first.total_days if day is None else day)
+        if nudge:
+            common = min(common, first.world.warm_up_days)
+    return common
+
+
+def branch(
+    scenarios: Sequence[Scenario],
+    nudged: Sequence[bool],
+    replication: int,
+    keep: Callable[[Simulated], Kept],
+) -> list[Kept] | None:
+    """Live through runs of one replication that share their beginning; return what is kept of each.
+
+    Returns:
+        ``None`` where sharing is not possible or not worth it.
+    """
+    common = days_in_common(scenarios, nudged)
+    if len(scenarios) < 2 or common < WORTH_SHARING or not hasattr(os, "fork"):
+        return None
+    from cmsim.community import Community
+
+    community = Community(scenarios[0], replication)
+    for _ in range(common):
+        community.step()
+
+    def rest(scenario: Scenario, nudge: bool) -> Kept:
+        return keep(_lived_on(community, scenario, replication, nudge))
+
+    others = [_in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+    return [rest(scenarios[0], nudged[0]), *others]
+
+
+def _lived_on(community: Community, scenario: Scenario, replication: int, nudge: bool) -> Simulated:
+    community.follow(scenario, nudge=nudge)
+    while community.days_lived < scenario.total_days:
+        community.step()
+    return conclude(community, scenario, replication)
+
+
+def _in_child(work: Callable[[], Kept]) -> Kept:
+    """Do some work in a forked child and return its result, or raise what it raised."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # the child only computes and writes to its pipe; it takes no lock that a thread could hold
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(reading)
+            try:
+                answer: tuple[bool, object] = (True, work())
+            except Exception as error:
+                answer = (False, error)
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    if not data:
+        raise RuntimeError("a branch of a run was ended from outside")
+    done, result = pickle.loads(data)
+    if not done:
+        raise result
+    return result  # type: ignore[no-any-return]
