@@ -10,7 +10,6 @@ from typing import Any
 import mesa
 import networkx as nx
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
 from cmsim import draws, roster
@@ -21,6 +20,7 @@ from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import effect, exogenous, night, plan, week, write
 from cmsim.draws import Draws
+from cmsim.engine import Clockwork
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
     ACUTE,
@@ -75,7 +75,7 @@ class Community(mesa.Model):
         self.world = spec.world
         self.nudge = nudge
         self.chance = Draws(spec.run.seed, replication)
-        self.env = simpy.Environment()
+        self.env = Clockwork()
         self.ledger = Ledger()
         self.ties = Ties()
         self.today = 0
@@ -163,6 +163,7 @@ class Community(mesa.Model):
         if day in self._timeline:
             self.service = self._timeline[day]
             self._begin_service()
+            self.staffing.may_have_room = True
             self.hospital.set_beds(self.service.hospital.beds)
             self.crisis_service.set_teams(self.service.crisis.teams)
             for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
@@ -171,6 +172,7 @@ class Community(mesa.Model):
     def _begin_service(self) -> None:
         """Work out what follows from the service in force."""
         effect.component_tables(self)
+        self.collaborates = "physician and hospital" in self.service.practice.components
         contact, times = self.service.contact, self.world.contact_time
         gaps = np.full(11, 28.0)
         gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
@@ -403,7 +405,8 @@ class Community(mesa.Model):
 
     def workers_post_loses(self, client: Client) -> None:
         """Take a client who leaves off the worker's caseload."""
-        self.posts.caseload[int(self.people.worker[client.row])] -= 1
+        self.posts.caseload[client.worker] -= 1
+        self.staffing.may_have_room = True
 
     def ends_links(self, client: Client) -> None:
         """End all links of a client who leaves."""
@@ -456,6 +459,8 @@ class Community(mesa.Model):
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
         people, row = self.people, client.row
+        if kind in (3, 7) and not self.collaborates:
+            return
         if kind == 3:
             self.hospital.is_visited(client)
         elif kind == 5:

@@ -42,6 +42,7 @@ class Staffing:
     def __init__(self, community: Community) -> None:
         self.c = community
         self.waiting: list[tuple[int, Client]] = []
+        self.may_have_room = True
 
     # -- posts and holders -------------------------------------------------------------------------------------
 
@@ -191,6 +192,7 @@ class Staffing:
         kept = rule.alliance_kept if rule.joint_visits == 0 or joint else 0.0
         if before >= 0:
             c.posts.caseload[before] -= 1
+            self.may_have_room = True
         client.worker = -1
         c.ties.part_all(client.key, "case manager")
         people.alliance[row] = max(min(r.first, alliance), r.first + kept * (alliance - r.first))
@@ -210,6 +212,7 @@ class Staffing:
         client.status = WAITING
         self.c.people.due[:, client.row] = NEVER
         self.waiting.append((self.c.env.now, client))
+        self.may_have_room = True
 
     def serve_waiting(self) -> None:
         """Every morning, give those waiting to workers with room, in order of waiting."""
@@ -272,7 +275,9 @@ class Staffing:
         c, posts = self.c, self.c.posts
         for post in np.flatnonzero(posts.hire_on[: posts.count] <= c.today).tolist():
             self.hire(post)
-        if self.waiting:
+        ramping = c.today - posts.hired[: posts.count].max(initial=-NEVER) <= c.world.workforce.ramp_days
+        if self.waiting and (self.may_have_room or ramping):
+            self.may_have_room = False
             self.serve_waiting()
 
     def week(self) -> None:

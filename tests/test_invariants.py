@@ -294,7 +294,7 @@ def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(lived):
 
 @pytest.mark.parametrize(("awaited", "column"), [("case manager", "waiting"), ("bed", "bed_queue")])
 def test_littles_law_holds_on_the_path_of_a_waiting_list(lived, awaited, column):
-    """People waiting, summed over days, are the days waited, summed over people: no wait is lost or invented."""
+    """People waiting, summed over days, are days waited, summed over people: no wait is lost or made up."""
     waits = lived.waits[lived.waits["for"] == WAITS_FOR.index(awaited)]
     ends = at(np.arange(DAYS) + 1)
     found = ((waits["since"] < ends[:, None]) & (waits["minute"] >= ends[:, None])).sum(axis=1)

@@ -78,7 +78,7 @@ def hospital_alone(replication, **settings):
 
 @pytest.mark.parametrize("cv", [1.36, 0.8])
 def test_a_hospital_that_turns_people_away_is_an_erlang_loss_system_whatever_the_stays(cv):
-    runs = np.array([hospital_alone(r, **{"world.hospital.stay_cv": cv}) for r in range(20)])
+    runs = np.array([hospital_alone(r, **{"world.hospital.stay_cv": cv}) for r in range(16)])
     minute = 1.0 / 1440  # events fall on whole minutes, half a minute late on average
     gap = STAY / (SHARE * BEDS) + minute / 2
     offered = (STAY + minute / 2) / gap

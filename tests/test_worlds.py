@@ -91,8 +91,8 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
         first, second = getattr(one, clocks), getattr(two, clocks)
         same = first.ordinal[:, mine] == second.ordinal[:, theirs]
         assert np.array_equal(first.threshold[:, mine][same], second.threshold[:, theirs][same])
-    for purpose in ("contact", "stress.hassle"):
-        width = 5 if purpose == "contact" else 1
+    for purpose in ("contact", "stress"):
+        width = 5 if purpose == "contact" else 2
         a = one.chance.daily(purpose, 40, 200, width)
         b = two.chance.daily(purpose, 40, 300, width)
         assert np.array_equal(a, b[:200])

@@ -208,7 +208,7 @@ class CaseManager(mesa.Agent):
         now, today = c.env.now, c.today
         book.travel += travel
         meets = kind <= ACCOMPANY
-        there = client.present or not meets or kind == WARD
+        there = client.phase == INPATIENT if kind == WARD else client.present or not meets
         if there and (not meets or client.comes(chance, luck)):
             noticed = 0
             if kind <= FAMILY:
@@ -219,6 +219,7 @@ class CaseManager(mesa.Agent):
                 people.last_any[row] = today
                 if meets and kind != CALL:
                     people.last_seen[row] = today
+            if meets:
                 book.client += minutes
             else:
                 book.collateral += minutes

@@ -12,8 +12,7 @@ from cmsim.clock import YEAR_DAYS
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-HASSLE = draws.purpose("stress.hassle", "whether a small hassle comes up today")
-EVENT = draws.purpose("stress.event", "whether a life event happens today")
+STRAIN = draws.purpose("stress", "two numbers for a client's day: whether a small hassle comes up, or a life event")
 
 
 def exogenous(c: Community) -> None:
@@ -26,6 +25,9 @@ def exogenous(c: Community) -> None:
     if not n:
         return
     rows = slice(0, n)
-    for purpose, rate, size in ((HASSLE, p.hassle_rate, p.hassle_size), (EVENT, p.event_rate, p.event_size)):
-        struck = np.flatnonzero(c.luck(purpose, rows)[0] < rate / YEAR_DAYS)
+    luck = c.luck(STRAIN, rows, 2)
+    for today, rate, size in zip(
+        luck, (p.hassle_rate, p.event_rate), (p.hassle_size, p.event_size), strict=True
+    ):
+        struck = np.flatnonzero(today < rate / YEAR_DAYS)
         people.stress[struck] = np.minimum(people.stress[struck] + size, 1.0)

@@ -12,14 +12,28 @@ from scipy.special import ndtri
 Floats = NDArray[np.float64]
 
 _NEAR = 1e-9
+_LARGEST = 700.0
+
+
+def exp(x: Any) -> Any:
+    """Return e to the power of ``x``; for one number a tenth of the time that a column's function takes for it.
+
+    >>> exp(0.0), exp(np.zeros(1)).tolist()
+    (1.0, [1.0])
+    """
+    if isinstance(x, float):
+        return math.exp(min(x, _LARGEST))
+    return np.exp(x)
 
 
 def exponential(u: Any, mean: Any) -> Any:
     """Return the value of an exponential variable; a larger mean gives a larger value for the same ``u``.
 
-    >>> round(exponential(0.5, 10.0), 3)
+    >>> round(float(exponential(0.5, 10.0)), 3)
     6.931
     """
+    if isinstance(u, float):
+        return -mean * math.log1p(-u)
     return -mean * np.log1p(-u)
 
 
@@ -29,7 +43,8 @@ def normal(u: Any, mean: Any = 0.0, sd: Any = 1.0) -> Any:
     >>> round(float(normal(0.975)), 2)
     1.96
     """
-    return mean + sd * ndtri(u)
+    deviate = ndtri(u)
+    return mean + sd * (float(deviate) if isinstance(u, float) else deviate)
 
 
 def lognormal(u: Any, mean: float, cv: float) -> Any:
@@ -39,7 +54,7 @@ def lognormal(u: Any, mean: float, cv: float) -> Any:
     6.52
     """
     variance = math.log1p(cv * cv)
-    return np.exp(math.log(mean) - variance / 2 + math.sqrt(variance) * ndtri(u))
+    return exp(normal(u, math.log(mean) - variance / 2, math.sqrt(variance)))
 
 
 def beta_like(u: Any, mean: float, spread: float) -> Any:
@@ -67,7 +82,7 @@ def logistic(x: Any) -> Any:
     >>> float(logistic(0.0))
     0.5
     """
-    return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + exp(-x))
 
 
 def logit(p: float) -> float:

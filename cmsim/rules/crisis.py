@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import logistic, logit
+from cmsim.rules.chance import exp, logistic, logit
 
 
 class Crisis(Section):
@@ -49,7 +47,7 @@ def support_ratio(p: Crisis, home_support: Any) -> Any:
     >>> float(support_ratio(Crisis(), 0.0)) == 1.0 > float(support_ratio(Crisis(), 0.8))
     True
     """
-    return np.exp(-p.support_log * home_support)
+    return exp(-p.support_log * home_support)
 
 
 def crisis_hazard(p: Crisis, acute: Any, stress: Any, support_ratio: Any, settled: Any) -> Any:
@@ -66,7 +64,7 @@ def crisis_hazard(p: Crisis, acute: Any, stress: Any, support_ratio: Any, settle
     >>> float(crisis_hazard(p, 1, 0.3, 1.0, 0.0)) > float(crisis_hazard(p, 0, 0.3, 1.0, 0.0))
     True
     """
-    stressor = p.stressor_rate / YEAR_DAYS * np.exp(p.stressor_log * stress)
+    stressor = p.stressor_rate / YEAR_DAYS * exp(p.stressor_log * stress)
     return (p.acute_rate * acute + stressor) * support_ratio * (1.0 - settled)
 
 

@@ -1,0 +1,329 @@
+"""The thirteen components: five that act, each missed when it is gone, and eight that only take time."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario
+from cmsim.community import Community
+from cmsim.components import ALL, WITHOUT_EFFECT, Delivered
+from cmsim.components.parts import EFFECTS, Mix
+from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY
+from cmsim.scenario.world import World
+from cmsim.simulation import simulate
+
+ACTING = ("engagement", "linkage", "physician and hospital", "crisis intervention", "monitoring")
+INACTIVE = (
+    "assessment",
+    "planning",
+    "family consultation",
+    "social network",
+    "advocacy",
+    "psychotherapy",
+    "living skills",
+    "psychoeducation",
+)
+PARAMETERS = World().components.by_component()
+DAYS = 200
+
+
+def without(*names):
+    return [name for name in COMPONENTS if name not in names]
+
+
+def lived(components=COMPONENTS, days=DAYS, **settings):
+    """A town of 60 clients whose service has some components from the first day on."""
+    spec = load_scenario("usual_care").replace(
+        {
+            "world.population.clients": 60,
+            "world.warm_up_days": 0,
+            "run.days": days,
+            "service.staff.case_managers": 3,
+            "baseline.staff.case_managers": 3,
+            "service.practice.components": list(components),
+            "baseline.practice.components": list(components),
+            **settings,
+        }
+    )
+    community = Community(spec)
+    for _ in range(days):
+        community.step()
+    community.close()
+    tables = {table.kind.name: table.rows() for table in community.ledger}
+    minutes = community.ledger.component_minutes()
+    return SimpleNamespace(community=community, minutes=minutes, **tables)
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return lived()
+
+
+def contacts(count=40, seed=3, **fixed):
+    """Held contacts of every kind, with clients of all sorts."""
+    rng = np.random.default_rng(seed)  # noqa: TID251
+    columns = {name: rng.random(count) for name in ("skill", "alliance", "knowledge", "distrust")}
+    columns |= {
+        "kind": rng.integers(0, 9, count).astype(np.int8),
+        "in_vivo": rng.integers(0, 2, count).astype(float),
+        "phone": rng.integers(0, 2, count).astype(float),
+        "supply": rng.random(count) * 60.0,
+    }
+    return Delivered(**{**columns, **fixed})
+
+
+# -- what a component is ---------------------------------------------------------------------------------
+
+
+def test_five_components_act_and_the_other_eight_are_named_as_without_effect():
+    assert sorted(WITHOUT_EFFECT) == sorted(INACTIVE)
+    assert {part.name for part in ALL if part.effects is not None} == set(ACTING)
+    assert all(part.claims for part in ALL)
+    assert set(PARAMETERS) == set(ACTING)
+
+
+@pytest.mark.parametrize("part", [part for part in ALL if part.effects], ids=lambda part: part.name)
+def test_what_a_component_delivers_is_declared_grows_and_belongs_to_each_contact_alone(part):
+    held = contacts()
+    minutes = np.linspace(0.0, 60.0, 40)
+    given = part.effects(PARAMETERS[part.name], minutes, held)
+    more = part.effects(PARAMETERS[part.name], minutes + 10.0, held)
+    none = part.effects(PARAMETERS[part.name], np.zeros(40), held)
+    assert set(given) <= set(EFFECTS)
+    for name, amount in given.items():
+        assert amount.shape == (40,)
+        assert np.isfinite(amount).all()
+        assert (amount >= 0.0).all()
+        assert (more[name] >= amount).all()
+        assert not none[name].any()
+    # one contact at a time says the same as all of them together
+    columns = {name: getattr(held, name) for name in Delivered.__slots__}
+    for n in (0, 7, 39):
+        alone = Delivered(**{name: column[n : n + 1] for name, column in columns.items()})
+        for name, amount in part.effects(PARAMETERS[part.name], minutes[n : n + 1], alone).items():
+            assert amount[0] == given[name][n]
+
+
+@pytest.mark.parametrize("part", [part for part in ALL if part.called_for], ids=lambda part: part.name)
+def test_a_component_is_called_for_more_never_less_than_not_at_all(part):
+    assert (part.called_for(PARAMETERS[part.name], contacts()) >= 1.0).all()
+
+
+def test_engagement_reaches_more_in_vivo_face_to_face_by_the_skilled_and_on_the_ward():
+    part = ALL[COMPONENTS.index("engagement")]
+
+    def push(**fixed):
+        usual = {"in_vivo": [0.0], "phone": [0.0], "skill": [0.4], "distrust": [0.5], "kind": [0]}
+        columns = {name: np.array(value, dtype=float) for name, value in {**usual, **fixed}.items()}
+        held = contacts(1, **{**columns, "kind": columns["kind"].astype(np.int8)})
+        return float(part.effects(PARAMETERS["engagement"], np.array([30.0]), held)["alliance"][0])
+
+    assert push(in_vivo=[1.0]) > push()
+    assert push(in_vivo=[1.0], distrust=[1.0]) > push(in_vivo=[1.0])
+    assert push(phone=[1.0]) < push()
+    assert push(skill=[0.9]) > push()
+    assert push(kind=[CONTACT_KINDS.index("ward visit")]) > push()
+
+
+# -- minutes ---------------------------------------------------------------------------------------------
+
+
+def test_the_minutes_of_every_held_contact_are_shared_out_in_full(usual):
+    own = (usual.contacts["outcome"] == 0) & (usual.contacts["by"] == 0)
+    np.testing.assert_allclose(usual.minutes[own].sum(axis=1), usual.contacts["minutes"][own], rtol=1e-5)
+    assert not usual.minutes[~own].any()
+    assert (usual.minutes >= 0.0).all()
+    assert (usual.minutes.sum(axis=0) > 0.0).all()  # all thirteen take time
+
+
+@pytest.mark.parametrize("gone", COMPONENTS)
+def test_a_component_left_out_takes_no_minutes(gone):
+    there, rest = lived(days=14), lived(without(gone), days=14)
+    place = COMPONENTS.index(gone)
+    assert there.minutes[:, place].any()
+    assert not rest.minutes[:, place].any()
+    # until the first effects have worked their way through, the same contacts are made
+    first = min(len(there.contacts), len(rest.contacts), 40)
+    same = there.contacts[:first] == rest.contacts[:first]
+    assert same[there.contacts["minute"][:first] < 1440].all()
+    held = (rest.contacts["outcome"] == 0) & (rest.contacts["by"] == 0)
+    left_to_nobody = held & (rest.minutes.sum(axis=1) == 0.0)
+    served_by = np.array([mix.weights() for mix in rest.community.service.practice.mixes()])
+    served_by[place] = 0.0
+    for kind in set(rest.contacts["kind"][left_to_nobody].tolist()):
+        assert not served_by[:, kind].any()
+
+
+def settled(community):
+    """Everything slow about the clients of a community."""
+    people = community.people
+    return {name: column.copy() for name, column in vars(people).items() if isinstance(column, np.ndarray)}
+
+
+@pytest.mark.parametrize("gone", INACTIVE)
+def test_a_component_without_effect_delivers_nothing_of_its_own(gone):
+    """Its minutes go to others when it is gone; with no weight it is as if it had never been there."""
+    key = gone.replace(" ", "_")
+    weightless = {
+        f"{part}.practice.{key}": dict.fromkeys(Mix.model_fields, 0.0) for part in ("service", "baseline")
+    }
+    out, idle = lived(without(gone), days=30), lived(days=30, **weightless)
+    np.testing.assert_array_equal(out.contacts, idle.contacts)
+    np.testing.assert_array_equal(out.minutes, idle.minutes)
+    there, here = settled(out.community), settled(idle.community)
+    assert all(np.array_equal(there[name], here[name]) for name in there)
+
+
+# -- order -----------------------------------------------------------------------------------------------
+
+
+def test_the_order_in_which_a_scenario_names_components_makes_no_difference():
+    def digest(order):
+        spec = load_scenario("usual_care").replace(
+            {
+                "world.population.clients": 40,
+                "world.warm_up_days": 10,
+                "run.days": 50,
+                "service.practice.components": order,
+                "baseline.practice.components": order,
+            }
+        )
+        return simulate(spec).digest()
+
+    orders = [list(COMPONENTS), list(reversed(COMPONENTS)), [*COMPONENTS[5:], *COMPONENTS[:5]]]
+    assert len({digest(order) for order in orders}) == 1
+    assert digest(without("engagement")) not in {digest(orders[0])}
+
+
+def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contacts():
+    """The same contacts written down in another order: the same people reached, the same amounts for each."""
+    from cmsim.day.effect import effect
+
+    community = lived(days=3).community
+    rng = np.random.default_rng(8)  # noqa: TID251
+    rows = []
+    for n, client in enumerate(rng.integers(0, 20, 60).tolist()):
+        worker = int(community.people.worker[client]) * 1000
+        if worker >= 0:
+            rows.append((3 * 1440 + 600 + n, client, 0, worker, n % 6, 0, 0, 1, 20, 30 + n, 3, 0, 0, 0))
+
+    def delivered(order):
+        community.contacts.extend([value for place in order for value in rows[place]])
+        return effect(community)
+
+    forward = delivered(range(len(rows)))
+    shuffled = delivered(rng.permutation(len(rows)).tolist())
+    np.testing.assert_array_equal(forward.rows, shuffled.rows)
+    assert len(forward.rows) == len({row[1] for row in rows})
+    for name, amount in forward.amounts.items():
+        np.testing.assert_allclose(shuffled.amounts[name], amount, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
+# -- each of the five is missed --------------------------------------------------------------------------
+
+
+def test_without_engagement_alliance_ends_lower(usual):
+    out = lived(without("engagement"))
+    served = (usual.community.people.worker >= 0) & (out.community.people.worker >= 0)
+    there, gone = (each.community.people.alliance[served] for each in (usual, out))
+    assert served.sum() > 30
+    assert gone.mean() < there.mean() - 0.05
+    # nobody in particular does better but through who else the worker has time for
+    assert (gone < there).mean() > 0.8
+
+
+def test_without_monitoring_contacts_notice_no_prodrome_and_clients_stay_less_known(usual):
+    rough = {"world.illness.onset_rate": 3.0}
+    there, out = lived(**rough), lived(without("monitoring"), **rough)
+    noticed = NOTICED_BY.index("case manager")
+    assert there.contacts["noticed"].sum() > 3
+    assert not out.contacts["noticed"].any()
+    assert (there.transitions["noticed_by"] == noticed).any()
+    assert not (out.transitions["noticed_by"] == noticed).any()
+    known = [each.community.people.knowledge[: each.community.people.known].mean() for each in (there, out)]
+    assert known[1] < known[0] - 0.05
+    assert not out.community.people.intrusion.any()
+
+
+def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
+    """One crisis met by the own worker: what the night does with it."""
+    from cmsim.day.effect import effect
+
+    def after_crisis(components):
+        community = lived(components, days=2).community
+        client = next(each for each in community.clients if each.worker >= 0)
+        community.contacts.extend(
+            (2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0)
+        )
+        amounts = effect(community).amounts
+        return {name: float(amounts[name][0]) for name in ("alliance", "relief", "knowledge")}
+
+    there, gone = after_crisis(COMPONENTS), after_crisis(without("crisis intervention"))
+    assert there["relief"] > 0.0
+    assert gone["relief"] == 0.0
+    assert after_crisis(["crisis intervention"])["alliance"] > 0.0
+    assert there["knowledge"] > gone["knowledge"] > 0.0
+
+
+def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less():
+    rough = {"world.crisis.stressor_rate": 6.0, "world.crisis.calls_own_worker": 5.0}
+    there, out = lived(days=100, **rough), lived(without("crisis intervention"), days=100, **rough)
+    for each in (there, out):
+        assert (each.crises["by"] == 0).sum() > 10
+    crisis = COMPONENTS.index("crisis intervention")
+    assert there.minutes[:, crisis].sum() > 500.0
+    assert not out.minutes[:, crisis].any()
+    assert there.daily["stress"][-50:].mean() < out.daily["stress"][-50:].mean()
+
+
+def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(monkeypatch):
+    """No early reviews, no reports, no part in discharge planning; medication runs out sooner."""
+    from cmsim.agents import Psychiatrist
+
+    spoken_for = []
+    asked = Psychiatrist.is_asked
+
+    def noted(self, client, urgent, reported):
+        spoken_for.append(urgent)
+        asked(self, client, urgent, reported)
+
+    monkeypatch.setattr(Psychiatrist, "is_asked", noted)
+    rough = {"world.illness.onset_rate": 3.0, "world.medication.supply_days": 40.0}
+
+    def lived_with(components):
+        spoken_for.clear()
+        run = lived(components, **rough)
+        people, known = run.community.people, run.community.people.known
+        stays = run.admissions[run.admissions["minute"] > 0]
+        return SimpleNamespace(
+            urgent=sum(spoken_for),
+            reports=int((people.reported[:known] >= 0).sum()),
+            liaison=int((run.contacts["kind"] == CONTACT_KINDS.index("psychiatrist liaison")).sum()),
+            ward_visits=int(stays["ward_visits"].sum()),
+            supply=people.supply[:known].mean(),
+            adherence=run.daily["adherence"][-60:].mean(),
+        )
+
+    there, out = lived_with(COMPONENTS), lived_with(without("physician and hospital"))
+    assert min(there.urgent, there.reports, there.ward_visits) > 3
+    assert (out.urgent, out.reports, out.ward_visits) == (0, 0, 0)
+    assert out.liaison > 10  # such contacts are still made; nothing comes of them
+    assert out.supply < there.supply
+    assert out.adherence < there.adherence
+
+
+def test_without_linkage_no_referral_is_started():
+    there, out = (
+        lived(components, **{"world.components.linkage.referral_rate": 10.0})
+        for components in (COMPONENTS, without("linkage"))
+    )
+    assert (there.links["step"] == 0).sum() > 10
+    assert not (out.links["step"] == LINK_STEPS.index("referred")).any()
+    # what there is are links held from the start, which begin when a place is free and end
+    assert set(out.links["step"].tolist()) <= {LINK_STEPS.index("started"), LINK_STEPS.index("ended")}
+    assert there.daily["links"][-1] > out.daily["links"][-1]
+    for kind in ("agency", "accompaniment"):
+        assert not (out.contacts["kind"] == CONTACT_KINDS.index(kind)).any()
