@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-import cmsim.community  # noqa: F401  every purpose of the model is declared
 from cmsim import draws
+from cmsim.agents.hospital import OUTSIDE_GAP
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
+from cmsim.day.plan import CONTACT
 from cmsim.draws import Draws
 from cmsim.record import FACTORS
 from cmsim.rules import (
@@ -33,6 +34,7 @@ from cmsim.rules import (
     support,
     workforce,
 )
+from cmsim.synthesis import TRAITS
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -546,9 +548,6 @@ def test_two_steps_toward_a_level_are_one_step_of_both_lengths(value, target, fi
 
 # -- addressed chance ------------------------------------------------------------------------------------
 
-HASSLE = "stress.hassle"
-TRAITS = "setup.traits"
-
 
 @quick
 @given(st.integers(1, 40), st.integers(0, 40), st.integers(1, 6), st.integers(0, 400))
@@ -558,31 +557,31 @@ def test_a_longer_column_begins_with_the_shorter_one(slots, more, width, day):
         here.setup(TRAITS, slots + more, width)[:slots], Draws(1, 0).setup(TRAITS, slots, width)
     )
     np.testing.assert_array_equal(
-        here.daily(HASSLE, day, slots + more, width)[:slots], Draws(1, 0).daily(HASSLE, day, slots, width)
+        here.daily(CONTACT, day, slots + more, width)[:slots], Draws(1, 0).daily(CONTACT, day, slots, width)
     )
 
 
 def test_a_day_has_the_same_numbers_whatever_was_asked_before():
     forward, backward = Draws(3, 1), Draws(3, 1)
     days = [0, 1, 63, 64, 65, 200]
-    there = {day: forward.daily(HASSLE, day, 7).copy() for day in days}
+    there = {day: forward.daily(CONTACT, day, 7).copy() for day in days}
     for day in reversed(days):
-        np.testing.assert_array_equal(backward.daily(HASSLE, day, 7), there[day])
+        np.testing.assert_array_equal(backward.daily(CONTACT, day, 7), there[day])
 
 
 @quick
 @given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62), st.integers(0, 2**40))
 def test_a_single_number_lies_strictly_between_0_and_1_and_belongs_to_its_address(entity, occasion, seed):
-    u = Draws(seed, 2).uniform(HASSLE, entity, occasion)
+    u = Draws(seed, 2).uniform(CONTACT, entity, occasion)
     assert 0.0 < u < 1.0
-    assert u == Draws(seed, 2).uniform(HASSLE, entity, occasion)
-    assert u != Draws(seed, 3).uniform(HASSLE, entity, occasion)
+    assert u == Draws(seed, 2).uniform(CONTACT, entity, occasion)
+    assert u != Draws(seed, 3).uniform(CONTACT, entity, occasion)
     assert u != Draws(seed, 2).uniform(TRAITS, entity, occasion)
 
 
 def test_every_purpose_is_declared_once_and_says_what_it_decides():
     with pytest.raises(ValueError, match="declared twice"):
-        draws.purpose(HASSLE, "the same question once more")
+        draws.purpose(CONTACT, "the same question once more")
     assert all(decides for decides in draws.PURPOSES.values())
     with pytest.raises(KeyError, match="no draw has the purpose"):
         Draws(1, 0).setup("a purpose nobody declared", 3)
@@ -598,18 +597,16 @@ Z_LIMIT = 4.0 / math.sqrt(COUNT)
 def columns():
     """Columns of numbers that should have nothing to do with each other, of all three forms."""
     here, next_one = Draws(11, 0), Draws(11, 1)
-    day = here.daily(HASSLE, 5, COUNT, 2).copy()
+    day = here.daily(CONTACT, 5, COUNT, 2).copy()
     return {
         "setup": here.setup(TRAITS, COUNT, 1)[:, 0],
         "setup, next replication": next_one.setup(TRAITS, COUNT, 1)[:, 0],
         "day 5, first": day[:, 0],
         "day 5, second": day[:, 1],
-        "day 6": here.daily(HASSLE, 6, COUNT, 2)[:, 0].copy(),
-        "single, by entity": np.array([here.uniform(HASSLE, entity, 0) for entity in range(COUNT)]),
-        "single, by occasion": np.array([here.uniform(HASSLE, 0, minute) for minute in range(COUNT)]),
-        "series": np.array(
-            [u for u, _ in zip(here.series("hospital.outside gap", 0), range(COUNT), strict=False)]
-        ),
+        "day 6": here.daily(CONTACT, 6, COUNT, 2)[:, 0].copy(),
+        "single, by entity": np.array([here.uniform(CONTACT, entity, 0) for entity in range(COUNT)]),
+        "single, by occasion": np.array([here.uniform(CONTACT, 0, minute) for minute in range(COUNT)]),
+        "series": np.array([u for u, _ in zip(here.series(OUTSIDE_GAP, 0), range(COUNT), strict=False)]),
     }
 
 

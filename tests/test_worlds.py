@@ -31,8 +31,12 @@ def community(settings=None, clients=60, days=DAYS, **kwargs):
         }
     )
     model = Community(spec, **kwargs)
+    model.once_tied = defaultdict(set)
     for _ in range(spec.total_days):
         model.step()
+        for one, other in zip(*(ends.tolist() for ends in model.ties.among_clients()), strict=True):
+            model.once_tied[model.clients[one].key].add(model.clients[other].key)
+            model.once_tied[model.clients[other].key].add(model.clients[one].key)
     model.close()
     return model
 
@@ -139,10 +143,8 @@ def entities(model, minute, table, key, row):
 
 
 def neighbours(model, key):
-    """Return those whose stress a client shares."""
-    if not model.graph.has_node(key):
-        return set()
-    return {f"client {other}" for other in model.ties.tied(key, "friend", "roommate", "companion")}
+    """Return those whose stress a client shared at some time."""
+    return {f"client {other}" for other in model.once_tied[key]}
 
 
 def test_in_usual_care_every_first_difference_is_reached_by_a_chain():

@@ -282,7 +282,7 @@ class Hospital(mesa.Agent):
     def take_over(self, client: Client) -> None:
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
         c, p, env = self.community, self.community.world.hospital, self.community.env
-        if not self.count:
+        if self.beds.count + len(self.stays) >= self.count:
             client._enters(STABLE)
             return
         variance = 1.0 + p.stay_cv**2
