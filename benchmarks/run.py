@@ -1,6 +1,6 @@
 """How fast the community lives, and where the time goes. See README.md beside this file.
 
-    python benchmarks/run.py [--clients 300 3000 30000] [--days 730]
+python benchmarks/run.py [--clients 300 3000 30000] [--days 730]
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ SCALED = (
 def scenario(clients: int, days: int) -> cmsim.Scenario:
     """Usual care with so many clients, and everything shared in proportion."""
     usual = cmsim.load_scenario("usual_care")
-    settings: dict[str, Any] = {"world.population.clients": clients, "world.warm_up_days": 0, "run.days": days}
+    settings: dict[str, Any] = {
+        "world.population.clients": clients,
+        "world.warm_up_days": 0,
+        "run.days": days,
+    }
     for part in ("baseline", "service"):
         for key in SCALED:
             value = getattr(usual, part)
@@ -188,7 +192,9 @@ def main() -> None:
     """Measure each size in a process of its own, so that peak memory is that of one run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, nargs="+", default=SIZES, help="sizes of the agency")
-    parser.add_argument("--days", type=int, help="days to live through; by default 730, and 365 at 30,000 clients")
+    parser.add_argument(
+        "--days", type=int, help="days to live through; by default 730, and 365 at 30,000 clients"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -1,7 +1,7 @@
 """Hazards that wait: one exponential threshold an episode against accumulated hazard.
 
-A better policy lowers the hazard and so delays *the same* event instead of drawing it anew. The n-th threshold of
-a client belongs to (purpose, client, n); what happened before does not change it.
+A better policy lowers the hazard and so delays *the same* event instead of drawing it anew. The n-th
+threshold of a client belongs to (purpose, client, n); what happened before does not change it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Clocks:
             days: length of the step.
             rows: the entities meant; all so far if ``None``.
 
-        Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard never
-        fires. Due events are renewed at once; whether they happen is decided at their minute.
+        Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard
+        never fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
         place: Any = slice(0, len(hazard)) if rows is None else rows
         spent = self.spent[kind][place] + (hazard if days == 1 else hazard * days)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
-from cmsim.agents.family import MEMBERS
 from cmsim.agents.hospital import CrisisService
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
@@ -65,7 +64,8 @@ class Community(mesa.Model):
     Args:
         spec: the scenario.
         replication: which replication of its chance, from 0.
-        nudge: give one client one visit a minute later on the first day after the warm-up: the placebo twin, the
+        nudge: give one client one visit a minute later on the first day after the warm-up: the placebo twin,
+            the
             same policy with an irrelevant difference.
     """
 
@@ -85,7 +85,7 @@ class Community(mesa.Model):
         self._begin_day()
         self._assemble()
 
-    # -- the order of the day ----------------------------------------------------------------------------------
+    # -- the order of the day --------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Live one day. The only caller of ``env.run``."""
@@ -114,7 +114,7 @@ class Community(mesa.Model):
         self.spec, self.nudge = spec, nudge
         self._timeline = dict(spec.timeline())
 
-    # -- what everybody uses -----------------------------------------------------------------------------------
+    # -- what everybody uses ---------------------------------------------------------------------------------
 
     def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
         """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
@@ -156,7 +156,7 @@ class Community(mesa.Model):
         """Return an informal helper by key."""
         return self.helpers.get(key)
 
-    # -- policies in force -------------------------------------------------------------------------------------
+    # -- policies in force -----------------------------------------------------------------------------------
 
     def put_in_force(self, day: int) -> None:
         """Put the service that a scenario states for ``day`` in force."""
@@ -199,7 +199,7 @@ class Community(mesa.Model):
                 self.nudge = False
                 return
 
-    # -- assembly ----------------------------------------------------------------------------------------------
+    # -- assembly --------------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
         spec, w = self.spec, self.world
@@ -289,12 +289,15 @@ class Community(mesa.Model):
             people.psychiatrist[row] = number
             psychiatrist = self.psychiatrists[number]
             self.ties.join(client.key, psychiatrist.key, "psychiatrist", self.today)
-            psychiatrist.books(client, self.workday_after(self.today + int(u[1] * self.world.psychiatry.review_days)))
+            psychiatrist.books(
+                client, self.workday_after(self.today + int(u[1] * self.world.psychiatry.review_days))
+            )
         self._befriend(client, u)
         return client
 
     def _befriend(self, client: Client, u: list[float]) -> None:
-        """Give a client informal helpers, some known to earlier clients, and friends among earlier clients."""
+        """Give a client informal helpers, some known to earlier clients, and
+        friends among earlier clients."""
         p, key = self.world.population, client.key
         kin_apart = 0 if client.family is not None else int(p.kin * u[2])
         wanted = kin_apart + int(p.friends * 2 * u[3] + 0.5) + int(p.others * 2 * u[4] + 0.5)
@@ -373,13 +376,21 @@ class Community(mesa.Model):
         phase = client.phase
         if phase == PRODROMAL:
             self.unnoticed[client.address] = client.row
-            self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY), client.ends_prodrome, 1)
+            self.call_in(
+                int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY),
+                client.ends_prodrome,
+                1,
+            )
         elif phase == ACUTE:
-            self.call_in(int(self._network_draws[client.address, 6] * self.world.illness.acute_days * DAY), client.ends_acute, 1)
+            self.call_in(
+                int(self._network_draws[client.address, 6] * self.world.illness.acute_days * DAY),
+                client.ends_acute,
+                1,
+            )
         elif phase == INPATIENT:
             self.hospital.take_over(client)
 
-    # -- coming, going, and what happens between -----------------------------------------------------------------
+    # -- coming, going, and what happens between -------------------------------------------------------------
 
     def register(self, row: int) -> None:
         """Register a referral: a client enters and waits for a worker."""
@@ -437,7 +448,8 @@ class Community(mesa.Model):
         self.ties.join(client.key, self._helper_keys[index], "helper", self.today, row=row)
 
     def starts_referral(self, client: Client) -> None:
-        """Let the worker start a referral to the agency most called for, with as much help as the policy says."""
+        """Let the worker start a referral to the agency most called for, with as
+        much help as the policy says."""
         people, row = self.people, client.row
         worker = client.case_manager
         if worker is None or not client.present or people.pending_agency[row] >= 0:
@@ -518,4 +530,3 @@ class _NoPsychiatrist:
 
     def books_after_discharge(self, client: Client) -> None:
         """Book nothing."""
-

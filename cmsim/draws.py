@@ -1,4 +1,5 @@
-"""Addressed chance: a draw belongs to (seed, replication; purpose, entity, occasion), never to an order of calls.
+"""Addressed chance: a draw belongs to (seed, replication; purpose, entity, occasion), never to an order of
+calls.
 
 The scenario is not part of the address, so the same person meets the same luck under two policies. One
 decision takes one uniform number; rules turn it into an outcome by the inverse transform. Two forms are
@@ -83,11 +84,13 @@ class Draws:
         return ((int.from_bytes(state.digest(), "little") >> 11) + 0.5) * _TO_UNIT
 
     def setup(self, purpose: str, slots: int, width: int = 1) -> Floats:
-        """Return an array of shape (slots, width); row ``a`` belongs to address ``a`` whatever ``slots`` is."""
+        """Return an array of shape (slots, width); row ``a`` belongs to address
+        ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
     def daily(self, purpose: str, day: int, slots: int, width: int = 1) -> Floats:
-        """Return ``width`` numbers per address for ``day``: an array of shape (slots, width), not to be changed."""
+        """Return ``width`` numbers per address for ``day``: an array of shape
+        (slots, width), not to be changed."""
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._chunks.get(purpose)
         if held is None or held[0] != chunk or held[1].shape[1:] != (slots, width):

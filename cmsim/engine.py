@@ -1,8 +1,8 @@
 """SimPy's environment with its loop written out, since a community fires thousands of events a second.
 
-What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling, an event
-exactly at ``until`` belongs to the next call. Only the call of ``step`` for every event is saved (measured: about a
-twentieth of a run).
+What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling, an
+event exactly at ``until`` belongs to the next call. Only the call of ``step`` for every event is saved
+(measured: about a twentieth of a run).
 """
 
 from __future__ import annotations

@@ -57,10 +57,16 @@ class Evidence:
 
 
 class Section(BaseModel):
-    """A strict, frozen group of parameters: unknown keys, wrong types, nan and impossible values are refused."""
+    """A strict, frozen group of parameters: unknown keys, wrong types, nan and
+    impossible values are refused."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False, protected_namespaces=()
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=False,
+        protected_namespaces=(),
     )
 
 

@@ -17,7 +17,8 @@ WHOM = draws.purpose("neighbourhood.companion", "whom somebody on the street or 
 
 
 class Neighbourhood:
-    """Group homes of a declared size, the street and the shelter; moving in makes ties, moving out ends them."""
+    """Group homes of a declared size, the street and the shelter; moving in makes
+    ties, moving out ends them."""
 
     def __init__(self, community: Community) -> None:
         self.community = community
@@ -26,7 +27,8 @@ class Neighbourhood:
         self.around: dict[int, Ring] = {STREET: Ring(), SHELTER: Ring()}
 
     def settle(self, client: Client, before: int, setting: int) -> None:
-        """Move in: everybody in the house becomes a roommate; on the street one person becomes a companion."""
+        """Move in: everybody in the house becomes a roommate; on the street one
+        person becomes a companion."""
         c = self.community
         self.leave(client)
         if setting == GROUP_HOME:

@@ -28,16 +28,20 @@ DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", 
 """Days on which contacts are due, the rows of ``People.due``."""
 
 _FLOAT = (
-    "frailty insight trauma substance physical tolerance years_homeless disposition openness distance distrust stimulation_load "
-    "has_family warmth criticism_disposition template_level adherence adherence_target willing stopped supply fit side_effects "
+    "frailty insight trauma substance physical tolerance years_homeless disposition openness distance "
+    "distrust stimulation_load "
+    "has_family warmth criticism_disposition template_level adherence adherence_target willing stopped "
+    "supply fit side_effects "
     "depot recency settled here present can_fall_ill unwell stress_pull onset_log crisis_ratio "
     "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
     "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
     "known_unwell noticed_after capability_mean neighbours"
 ).split()
 _INT = (
-    "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged known_discharge admissions episode "
-    "pending_agency called_agency help_level prepared_on accompanied_on house last_episode_end since_moved joint_left first_worker_day"
+    "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged "
+    "known_discharge admissions episode "
+    "pending_agency called_agency help_level prepared_on accompanied_on house last_episode_end "
+    "since_moved joint_left first_worker_day"
 ).split()
 _CODE = "status phase setting home diagnosis template noticed_by reviewed".split()
 
@@ -72,7 +76,14 @@ class People:
         self.due = np.full((len(DUE), rows), NEVER, dtype=np.int64)
         for place, name in enumerate(DUE):
             setattr(self, name, self.due[place])
-        for name in ("discharged", "known_discharge", "reported", "last_episode_end", "prepared_on", "accompanied_on"):
+        for name in (
+            "discharged",
+            "known_discharge",
+            "reported",
+            "last_episode_end",
+            "prepared_on",
+            "accompanied_on",
+        ):
             getattr(self, name).fill(-NEVER)
 
     def __getattr__(self, name: str) -> Any:
@@ -133,7 +144,8 @@ _POST_INT = "holder caseload hired leaving vacant_since hire_on team".split()
 
 
 class Posts:
-    """The case managers' columns, one row a post; ``holder`` is the n-th holder, ``filled`` whether there is one."""
+    """The case managers' columns, one row a post; ``holder`` is the n-th holder,
+    ``filled`` whether there is one."""
 
     def __init__(self, rows: int) -> None:
         self.count = 0

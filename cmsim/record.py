@@ -168,7 +168,9 @@ KINDS: tuple[Kind, ...] = (
             _minute(meaning="when it began, or would have begun"),
             _client(),
             _wide("by", BY, "who made it"),
-            Column("worker", "i4", "id", "which one: worker id, or number of the psychiatrist; -1 for a service"),
+            Column(
+                "worker", "i4", "id", "which one: worker id, or number of the psychiatrist; -1 for a service"
+            ),
             _wide("kind", CONTACT_KINDS, "what sort of contact"),
             _wide("with", WITH, "who was met"),
             _wide("mode", MODES, "how"),

@@ -17,16 +17,19 @@ DIAGNOSES = ("schizophrenia spectrum", "bipolar", "other")
 TEMPLATES = ("collaborative", "distrustful", "dependent", "power-organised")
 
 STATE = (
-    "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet excess "
+    "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "
+    "excess "
     "autonomy capability_mean home_support informal burden criticism admissions"
 ).split()
 """Columns of state that the client table shows at the end of the warm-up and of the run."""
+
 
 def snapshot(c: Community) -> dict[str, Any]:
     """Return the clients' state now; nan for those not with the service."""
     people = c.people
     here = (people.status != NOT_YET) & (people.status != LEFT)
     return {name: np.where(here, getattr(people, name).astype(float), np.nan) for name in STATE}
+
 
 def client_table(c: Community) -> dict[str, Any]:
     """Return one entry a column, each with one value for every client who was ever referred."""
@@ -53,6 +56,7 @@ def client_table(c: Community) -> dict[str, Any]:
         table |= {f"{when}_{name}": values[:n] for name, values in state.items()}
     return table
 
+
 def network_sizes(c: Community) -> Any:
     """Return how many people each client has in the informal network: kin, helpers and fellow clients."""
     sizes = np.zeros(c.people.rows)
@@ -65,6 +69,7 @@ def network_sizes(c: Community) -> Any:
                     sizes[client.row] += 1
     return sizes
 
+
 def staff_table(c: Community) -> dict[str, Any]:
     """Return one entry a column, each with one value for every case manager who ever held a post."""
     rows = c.ledger["staff"].rows()
@@ -75,6 +80,7 @@ def staff_table(c: Community) -> dict[str, Any]:
         "number": np.array(numbers, dtype=np.int64),
         "post": np.array([number // HOLDERS + 1 for number in numbers], dtype=np.int64),
         "skill": np.array([c.skills[number] for number in numbers]),
-        "left_day": np.array([left[n]["minute"] // DAY if n in left else np.nan for n in numbers], dtype=float),
+        "left_day": np.array(
+            [left[n]["minute"] // DAY if n in left else np.nan for n in numbers], dtype=float
+        ),
     }
-

@@ -29,7 +29,9 @@ SOURCES: dict[str, Source] = {
     ),
     "lacro2002": Source("Lacro 2002, J Clin Psychiatry", "review of 39 studies of non-adherence", read=False),
     "velligan2017": Source("Velligan 2017", "review of 36 articles on reasons for non-adherence"),
-    "morriss2013": Source("Morriss 2013, Cochrane", "meta-analysis, 15 randomised trials, early warning signs"),
+    "morriss2013": Source(
+        "Morriss 2013, Cochrane", "meta-analysis, 15 randomised trials, early warning signs"
+    ),
     "eisner2013": Source("Eisner 2013", "review of early signs of relapse: sensitivity, specificity"),
     "hcup2012": Source("HCUP Statistical Brief 189 (2012)", "US hospital register, 383,000 stays"),
     "mortensen1994": Source("Mortensen & Eaton 1994", "Danish register cohort, n=8,705"),
@@ -45,7 +47,9 @@ SOURCES: dict[str, Source] = {
     "gupta2015": Source("Gupta 2015, PMC4509463", "survey of carers, n=398"),
     "de_sousa": Source("PMC5476254; De Sousa", "reviews: share living with family (truncated, partly read)"),
     "burns2007": Source("Burns 2007, Br J Psychiatry", "39,025 recorded contacts of intensive case managers"),
-    "pssru2014": Source("PSSRU unit costs 2014", "national unit costs: GBP per contact, per hour, hours worked"),
+    "pssru2014": Source(
+        "PSSRU unit costs 2014", "national unit costs: GBP per contact, per hour, hours worked"
+    ),
     "king2009": Source("King 2009, ANZJP", "survey of case managers, n=188, Victoria"),
     "intagliata1983": Source("Intagliata 1983, as cited by King 2009", "secondary"),
     "kreyenbuhl2009": Source("Kreyenbuhl 2009, PMC2696379", "review of disengagement"),
@@ -65,10 +69,13 @@ SOURCES: dict[str, Source] = {
     "oconnor2018": Source("O'Connor 2018", "meta-analysis, 33 studies, n=9,409, burnout"),
     "rollins2010": Source("Rollins 2010, PMC2888664", "cohort of ACT teams, staff turnover"),
     "woltmann2008": Source("Woltmann 2008; Fukui 2019; Paris & Hoge 2010", "reviews of agency turnover"),
-    "fukui2019": Source("Fukui 2019; 2018/19", "cohorts of case managers, n=195 and 186, supervision and exit"),
+    "fukui2019": Source(
+        "Fukui 2019; 2018/19", "cohorts of case managers, n=195 and 186, supervision and exit"
+    ),
     "green2013": Source("Green 2013", "survey, n=388, exhaustion, leadership and turnover intention"),
     "kanter1989": Source(
-        "Kanter 1989, Clinical Case Management: Definition, Principles, Components", "expert account of practice"
+        "Kanter 1989, Clinical Case Management: Definition, Principles, Components",
+        "expert account of practice",
     ),
     "cm_abstract": Source("Encyclopaedia abstract on case management", "half of workers bachelor's level"),
 }

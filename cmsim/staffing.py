@@ -1,4 +1,5 @@
-"""Posts and their holders: leaving, hiring, sharing out clients, and posts that follow the caseload policy."""
+"""Posts and their holders: leaving, hiring, sharing out clients, and posts that
+follow the caseload policy."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class Staffing:
         self.waiting: list[tuple[int, Client]] = []
         self.may_have_room = True
 
-    # -- posts and holders -------------------------------------------------------------------------------------
+    # -- posts and holders -----------------------------------------------------------------------------------
 
     def open_post(self) -> int:
         """Open a post in the smallest team with room for a member, or in a new team."""
@@ -84,7 +85,9 @@ class Staffing:
         if at_start:
             years = exponential(u(EXPERIENCE, number), 1.0 / max(w.leave_rate, 1.0 / CAREER_YEARS))
             posts.hired[post] = -int(years * 365)
-            grown = workforce.skill_next(w, posts.skill[post], c.service.turnover.supervision_hours, years * 365)
+            grown = workforce.skill_next(
+                w, posts.skill[post], c.service.turnover.supervision_hours, years * 365
+            )
             posts.skill[post] = grown
             drawn = normal(u(EXHAUSTED, number), w.exhaustion_mean, w.exhaustion_sd)
             posts.exhaustion[post] = min(max(float(drawn), 0.0), 54.0)
@@ -155,7 +158,7 @@ class Staffing:
         days = exponential(c.chance.uniform(HIRES, number), c.world.workforce.hire_days)
         posts.hire_on[post] = c.today + int(days) + 1
 
-    # -- clients and workers -----------------------------------------------------------------------------------
+    # -- clients and workers ---------------------------------------------------------------------------------
 
     def give(self, client: Client, post: int, at_start: bool = False) -> None:
         """Give a client to the holder of a post."""
@@ -174,13 +177,16 @@ class Staffing:
             if people.has_family[row]:
                 people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
             people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
-            dyad = normal(c.chance.uniform(DYAD, client.address, worker.number), 0.0, c.world.relationship.dyad_sd)
+            dyad = normal(
+                c.chance.uniform(DYAD, client.address, worker.number), 0.0, c.world.relationship.dyad_sd
+            )
             people.alliance_ceiling[row] = alliance_ceiling(
                 c.world.relationship, people.template_level[row], dyad, c.posts.skill[post]
             )
 
     def hand_over(self, client: Client, to: int | None) -> None:
-        """End the present dyad; begin the next one with what the handover saves, or leave the client without a worker."""
+        """End the present dyad; begin the next one with what the handover saves, or
+        leave the client without a worker."""
         c, people, row = self.c, self.c.people, client.row
         r, rule = c.world.relationship, c.service.turnover.handover
         before = int(people.worker[row])
@@ -205,7 +211,9 @@ class Staffing:
             self.give(client, to)
             new = c.workers[to].number  # type: ignore[union-attr]
             how = WARM if joint else COLD
-        c.ledger["handovers"].append((c.env.now, row, old, new, how, alliance, float(people.alliance[row]), tenure))
+        c.ledger["handovers"].append(
+            (c.env.now, row, old, new, how, alliance, float(people.alliance[row]), tenure)
+        )
 
     def queue(self, client: Client) -> None:
         """Put a client on the list of those waiting for a worker."""
@@ -236,9 +244,7 @@ class Staffing:
         self.give(client, post)
         worker = c.workers[post]
         assert worker is not None
-        c.ledger["waits"].append(
-            (c.env.now, row, since, WAIT_FOR_WORKER, -1, code(WAIT_OUTCOMES, "served"))
-        )
+        c.ledger["waits"].append((c.env.now, row, since, WAIT_FOR_WORKER, -1, code(WAIT_OUTCOMES, "served")))
         alliance = float(c.people.alliance[row])
         c.ledger["handovers"].append((c.env.now, row, -1, worker.number, FIRST, 0.0, alliance, 0))
 
@@ -268,7 +274,7 @@ class Staffing:
                     break
                 self.hand_over(c.clients[row], to)
 
-    # -- week and day ------------------------------------------------------------------------------------------
+    # -- week and day ----------------------------------------------------------------------------------------
 
     def morning(self) -> None:
         """Fill posts whose new holder begins today, then serve those waiting."""
@@ -281,7 +287,8 @@ class Staffing:
             self.serve_waiting()
 
     def week(self) -> None:
-        """Move exhaustion and skill on by a week; see who gives notice; let posts follow clients where they do."""
+        """Move exhaustion and skill on by a week; see who gives notice; let posts
+        follow clients where they do."""
         c, posts, w = self.c, self.c.posts, self.c.world.workforce
         n = posts.count
         if n:

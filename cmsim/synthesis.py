@@ -1,9 +1,9 @@
 """The synthetic population: people already in the middle of things, drawn from declared distributions.
 
-Every trait is one number of the block ``setup.traits`` of the client's own address, turned into a value by the
-inverse transform, so that one more client changes nobody else. Times that have been running are length-biased:
-the part already lived of an exponential dyad is exponential, a stay met in progress is drawn from the
-length-biased distribution.
+Every trait is one number of the block ``setup.traits`` of the client's own address, turned into a value by
+the inverse transform, so that one more client changes nobody else. Times that have been running are
+length-biased: the part already lived of an exponential dyad is exponential, a stay met in progress is drawn
+from the length-biased distribution.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cmsim.people import (
     WAITING,
     People,
 )
-from cmsim.rules.chance import beta_like, categorical, exponential, logit, logistic, lognormal, normal
+from cmsim.rules.chance import beta_like, categorical, exponential, logistic, logit, lognormal, normal
 from cmsim.rules.relationship import alliance_ceiling, engagement_target
 from cmsim.scenario.world import World
 
@@ -68,7 +68,8 @@ def arrival_days(world: World, chance: Draws, days: int) -> list[int]:
 
 
 def synthesise(world: World, chance: Draws, days: int) -> People:
-    """Return the clients' columns for a run of ``days``: those there at the start, then referrals in order."""
+    """Return the clients' columns for a run of ``days``: those there at the start,
+    then referrals in order."""
     p = world.population
     served = p.clients
     at_start = served + round(served * p.waiting_share)
@@ -115,7 +116,9 @@ def _traits(world: World, people: People, u: Floats, column: object) -> None:
     rest = max(1.0 - p.collaborative - p.distrustful - p.dependent, 0.0)
     people.template[:] = categorical(nxt(), np.array([p.collaborative, p.distrustful, p.dependent, rest]))
     template = world.relationship.template
-    levels = np.array([template.collaborative, template.distrustful, template.dependent, template.power_organised])
+    levels = np.array(
+        [template.collaborative, template.distrustful, template.dependent, template.power_organised]
+    )
     people.template_level[:] = levels[people.template]
     people.distrust[:] = 1.0 - people.template_level
     people.distance[:] = lognormal(nxt(), max(world.contact_time.travel, 1e-9), world.contact_time.travel_cv)
@@ -167,7 +170,9 @@ def _life(world: World, people: People, u: Floats, column: object) -> None:
     people.has_family[:] = nxt() < p.with_family
     people.warmth[:] = _level(nxt(), p.warmth, p.spread)
     high = nxt() < p.high_criticism
-    people.criticism_disposition[:] = np.where(high, _level(nxt(), 0.6, p.spread), _level(nxt(), 0.15, p.spread))
+    people.criticism_disposition[:] = np.where(
+        high, _level(nxt(), 0.6, p.spread), _level(nxt(), 0.15, p.spread)
+    )
     people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
     people.criticism[:] = people.criticism_disposition * people.has_family
     people.family_knowledge[:] = _level(nxt(), 0.4, p.spread) * people.has_family
@@ -206,12 +211,19 @@ def _relations(world: World, people: People, u: Floats, column: object, at_start
     people.alliance[:] = r.first + (people.alliance_ceiling - r.first) * reached
     people.knowledge[:] = -np.expm1(-lived / p.knowledge_days)
     people.worker_since[:] = -lived.astype(np.int64)
-    people.engagement[:] = engagement_target(r, people.openness, people.alliance, people.insight, people.substance, 0.0)
+    people.engagement[:] = engagement_target(
+        r, people.openness, people.alliance, people.insight, people.substance, 0.0
+    )
     people.belief[:] = _level(nxt(), 0.35, p.spread)
     people.dose[:] = people.belief
     people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)
     people.last_any[:] = people.last_seen
-    for name, cycle in (("next_visit", 21.0), ("next_call", 28.0), ("next_family", 75.0), ("next_liaison", 110.0)):
+    for name, cycle in (
+        ("next_visit", 21.0),
+        ("next_call", 28.0),
+        ("next_family", 75.0),
+        ("next_liaison", 110.0),
+    ):
         getattr(people, name)[:] = (nxt() * cycle).astype(np.int64)
     arrived = np.arange(people.rows) >= at_start
     people.alliance[arrived] = r.first

@@ -1,8 +1,8 @@
 """The social graph: one networkx graph whose typed edges are built and changed here, and nowhere else.
 
-Nodes are the keys of agents. Facts of a tie (its kind, since when) stand on the edge; what changes every week for
-thousands of ties (the strength of friendship) stands in columns, and the edge carries its row. Client-worker
-alliance stands in the client's columns, since a client has one worker.
+Nodes are the keys of agents. Facts of a tie (its kind, since when) stand on the edge; what changes every week
+for thousands of ties (the strength of friendship) stands in columns, and the edge carries its row.
+Client-worker alliance stands in the client's columns, since a client has one worker.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Friendships:
 class Ring:
     """Members at fixed points of a circle; whoever looks from a point finds the nearest.
 
-    One member more changes only the choice of those who now find that member, so that a choice among whoever is
-    there does not spread a difference to others.
+    One member more changes only the choice of those who now find that member, so that a choice among whoever
+    is there does not spread a difference to others.
     """
 
     def __init__(self) -> None:

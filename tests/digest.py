@@ -1,9 +1,10 @@
-"""The digest of a short run: the same on every supported Python and Mesa, for any hash seed and process count.
+"""The digest of a short run: the same on every supported Python and Mesa, for any hash seed and process
+count.
 
-    python tests/digest.py                prints it
-    python tests/digest.py --renew        records it for machines like this one, when results are meant to
-                                          change; say so in CHANGELOG.md with "Results change"
-    python tests/digest.py --dispatched   prints the CPU features that NumPy chooses at run time
+python tests/digest.py                prints it
+python tests/digest.py --renew        records it for machines like this one, when results are meant to
+                                      change; say so in CHANGELOG.md with "Results change"
+python tests/digest.py --dispatched   prints the CPU features that NumPy chooses at run time
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.clock import DAY
+from cmsim.community import Community
 from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LINK_STEPS, SETTINGS, WAIT_OUTCOMES, WAITS_FOR
 
 DAYS = 90
@@ -236,10 +237,31 @@ def test_beds_closed_and_opened_again_meet_the_same_other_patients_as_before():
     assert abs(closed[150:].mean() - usual[150:].mean()) < 1.0
 
 
-def test_somebody_in_hospital_at_the_start_is_nobodys_roommate():
-    run = lived(**{"population.inpatient": 0.9, "population.group_home": 0.7, "population.family_home": 0.0})
-    assert run.arrays("daily")["hospital"][0] > 10
-    assert (run.arrays("moves")["to"] == SETTINGS.index("group home")).any()
+def test_somebody_in_hospital_at_the_start_has_a_bed_and_is_nobodys_roommate():
+    spec = load_scenario("usual_care").replace(
+        {
+            "world.population.clients": 60,
+            "world.population.inpatient": 0.6,
+            "world.population.group_home": 0.7,
+            "world.population.family_home": 0.0,
+            "baseline.hospital.beds": 60,
+            "service.hospital.beds": 60,
+        }
+    )
+    community = Community(spec)
+    setting = {client.key: SETTINGS[client.setting] for client in community.clients}
+    ties = [
+        (setting[one], setting[other])
+        for one, other, facts in community.graph.edges(data=True)
+        if facts["kind"] == "roommate"
+    ]
+    assert len(ties) > 5
+    assert set(ties) == {("group home", "group home")}
+    community.step()
+    inside = list(setting.values()).count("hospital")
+    # as many as there are beds that other people have left free; the rest are well at once
+    assert 5 < inside <= 60 - round(60 * spec.world.hospital.outside_occupancy)
+    assert community.hospital.waiting == 0
 
 
 @pytest.mark.parametrize("chance", [0.0, 1.0])

@@ -41,9 +41,7 @@ def test_types_hold():
 
 
 def test_imports_point_one_way():
-    passes(
-        "importlinter", "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    )
+    passes("importlinter", "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
 
 
 def blocks(path, language):
@@ -100,5 +98,7 @@ def test_the_model_page_names_what_has_no_effect_yet():
 
 
 def test_the_generated_tables_follow_the_code():
-    done = subprocess.run([sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

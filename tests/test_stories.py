@@ -205,8 +205,10 @@ def test_a_family_that_waits_and_hopes_tells_nobody_of_first_signs(monkeypatch):
 def test_a_family_that_does_not_house_takes_nobody_in_and_nobody_back(monkeypatch):
     world = {
         "population.street": 0.3,
-        "population.family_home": 0.3,
-        "population.inpatient": 0.15,
+        "population.family_home": 0.5,
+        "population.with_family": 0.9,
+        "crisis.stressor_rate": 6.0,
+        "crisis.admit_midpoint": 0.1,
         "housing.family_takes_rate": 20.0,
     }
     houses, refuses = two_ways(monkeypatch, Family, "houses", True, False, **world)

@@ -89,7 +89,16 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
     row_in_two = {address: row for row, address in enumerate(two.people.address.tolist())}
     pairs = [(row, row_in_two[address]) for row, address in enumerate(one.people.address.tolist())]
     mine, theirs = (np.array(rows) for rows in zip(*pairs, strict=True))
-    for trait in ("frailty", "insight", "disposition", "tolerance", "diagnosis", "distance", "has_family", "openness"):
+    for trait in (
+        "frailty",
+        "insight",
+        "disposition",
+        "tolerance",
+        "diagnosis",
+        "distance",
+        "has_family",
+        "openness",
+    ):
         assert np.array_equal(getattr(one.people, trait)[mine], getattr(two.people, trait)[theirs]), trait
     for clocks in ("daily_clocks", "weekly_clocks"):
         first, second = getattr(one, clocks), getattr(two, clocks)
@@ -104,7 +113,8 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
 
 
 def test_with_ample_capacity_only_ties_of_the_new_person_differ():
-    """A worker and a psychiatrist for each, nobody chooses by load: whoever shares neither them nor a tie is untouched."""
+    """A worker and a psychiatrist for each, nobody chooses by load: whoever shares
+    neither them nor a tie is untouched."""
     one, two = community(AMPLE, clients=60, days=100), community(AMPLE, clients=61, days=100)
     new = two.clients[60]
     assert new.key == "c0061"
@@ -127,11 +137,15 @@ def entities(model, minute, table, key, row):
     names = {f"client {key}"}
     if table == "contacts":
         by, worker = row[0], row[1]
-        names.add(("worker ", "psychiatrist ", "crisis service", "emergency")[by] + (str(worker) if by < 2 else ""))
+        names.add(
+            ("worker ", "psychiatrist ", "crisis service", "emergency")[by] + (str(worker) if by < 2 else "")
+        )
     elif table == "handovers":
         names |= {f"worker {row[0]}", f"worker {row[1]}", "sharing out of clients"}
     elif table == "waits":
-        names.add(("sharing out of clients", f"psychiatrist {row[2]}", "hospital", f"agency {row[2]}")[row[1]])
+        names.add(
+            ("sharing out of clients", f"psychiatrist {row[2]}", "hospital", f"agency {row[2]}")[row[1]]
+        )
     elif table == "admissions":
         names.add("hospital")
     elif table == "crises":

@@ -148,7 +148,8 @@ class Agency(mesa.Agent):
             client.moves(to, "placed by agency")
 
     def ends(self, row: int) -> bool:
-        """Decide to end a link that has stood all the hazard it could; the alternative is to hold on to it."""
+        """Decide to end a link that has stood all the hazard it could; the
+        alternative is to hold on to it."""
         return True
 
     def reviews(self, row: int) -> None:
@@ -169,7 +170,7 @@ class Agency(mesa.Agent):
         number = worker.number if worker is not None else -1
         c.ledger["links"].append((c.env.now, client.row, self.kind, number, help_level, step))
 
-    # -- other people's demand ---------------------------------------------------------------------------------
+    # -- other people's demand -------------------------------------------------------------------------------
 
     def others(self) -> Generator[Any, Any, None]:
         """Let other people ask for places: the same ones at the same minutes under every policy."""
@@ -178,7 +179,9 @@ class Agency(mesa.Agent):
         if not places:
             return
         gap = p.outside_days / (p.outside_demand * places)
-        gaps, stays, waits = (c.chance.series(name, self.kind) for name in (OTHERS, OTHERS_STAY, OTHERS_PATIENCE))
+        gaps, stays, waits = (
+            c.chance.series(name, self.kind) for name in (OTHERS, OTHERS_STAY, OTHERS_PATIENCE)
+        )
         while True:
             yield c.env.timeout(int(exponential(next(gaps), gap) * DAY) + 1)
             stay = int(exponential(next(stays), p.outside_days) * DAY) + 1

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 NOTICES = draws.purpose("contact.notices", "whether a contact notices a prodrome")
 REFUSES = draws.purpose("contact.refuses", "whether a contact not kept is refused openly")
 CRISIS_MINUTES = draws.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
-BRINGS = draws.purpose("contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent")
+BRINGS = draws.purpose(
+    "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
+)
 AWAY_WEEK = draws.purpose("worker.week away", "whether a worker is on leave this week")
 AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
@@ -102,7 +104,7 @@ class CaseManager(mesa.Agent):
         self.relation = [community.world.population.relation] * len(community.agencies)
         self.process = community.env.process(self.work())
 
-    # -- what the worker decides -------------------------------------------------------------------------------
+    # -- what the worker decides -----------------------------------------------------------------------------
 
     def whom_next(self, left: int) -> tuple[Any, ...] | None:
         """Choose the next contact: the first in the queue that fits into the minutes left today."""
@@ -113,7 +115,8 @@ class CaseManager(mesa.Agent):
         return None
 
     def brings_to_psychiatrist(self, client: Client) -> bool:
-        """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to wait and see."""
+        """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
+        wait and see."""
         c = self.community
         if "physician and hospital" not in c.service.practice.components:
             return False
@@ -121,10 +124,11 @@ class CaseManager(mesa.Agent):
         return c.chance.uniform(BRINGS, client.address, client.episode) < chance
 
     def takes_call(self, call: Call) -> bool:
-        """Decide whether to answer a crisis call now; the alternative is to leave it to the crisis service."""
+        """Decide whether to answer a crisis call now; the alternative is to leave
+        it to the crisis service."""
         return not call.withdrawn
 
-    # -- the working day ---------------------------------------------------------------------------------------
+    # -- the working day -------------------------------------------------------------------------------------
 
     def work(self) -> Generator[Any, Any, None]:
         """Work day after day until the post is left."""
@@ -199,8 +203,8 @@ class CaseManager(mesa.Agent):
     def meet(self, task: tuple[Any, ...]) -> int:
         """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
 
-        Whether the client is there and comes, and what is noticed, is settled now; what the contact did is worked
-        out tonight.
+        Whether the client is there and comes, and what is noticed, is settled now; what the contact did is
+        worked out tonight.
         """
         row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
         c = self.community
@@ -330,5 +334,3 @@ class CaseManager(mesa.Agent):
             call.withdrawn = True
         if self.process.is_alive:
             self.process.interrupt("left")
-
-

@@ -37,11 +37,15 @@ if TYPE_CHECKING:
     from cmsim.agents.family import Family
     from cmsim.community import Community
 
-POINT = draws.purpose("client.point", "where a client stands on the circle from which companions and friends are found")
+POINT = draws.purpose(
+    "client.point", "where a client stands on the circle from which companions and friends are found"
+)
 PRODROME_LENGTH = draws.purpose("prodrome.length", "how long a prodrome lasts")
 PRODROME_TURNS = draws.purpose("prodrome.turns", "whether a prodrome turns acute")
 ACUTE_LENGTH = draws.purpose("acute.length", "how long an acute phase lasts in the community")
-CRISIS_KEPT = draws.purpose("crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since")
+CRISIS_KEPT = draws.purpose(
+    "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
+)
 CRISIS_SEVERITY = draws.purpose("crisis.severity", "how severe a crisis is")
 CRISIS_CALLS = draws.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
 CRISIS_PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
@@ -55,7 +59,8 @@ SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
 
 
 class Client(mesa.Agent):
-    """A person served: attributes read and write the row of the columns; methods decide and live through events."""
+    """A person served: attributes read and write the row of the columns; methods
+    decide and live through events."""
 
     status, phase, setting, worker = Custody(), Custody(), Custody(), Custody()
     home = Column(int)
@@ -82,10 +87,11 @@ class Client(mesa.Agent):
             self.__dict__[name] = int(getattr(community.people, name)[row])
         self.custody_changed()
 
-    # -- what the client decides -------------------------------------------------------------------------------
+    # -- what the client decides -----------------------------------------------------------------------------
 
     def comes(self, chance: float, luck: float) -> bool:
-        """Decide whether to keep an arranged contact, given the chance of a person so engaged; less so when ill."""
+        """Decide whether to keep an arranged contact, given the chance of a person
+        so engaged; less so when ill."""
         if self.phase == ACUTE:
             chance *= self.community.world.relationship.comes_acute
         elif self.withdrawn_until > self.community.today:
@@ -122,9 +128,11 @@ class Client(mesa.Agent):
         """Decide in a crisis whether to turn to the own worker first."""
         p = self.community.world.crisis
         odds = p.calls_own_worker + p.calls_alliance * (self.alliance - 0.5)
-        return self.community.chance.uniform(CRISIS_CALLS, self.address, self.community.env.now) < logistic(odds)
+        return self.community.chance.uniform(CRISIS_CALLS, self.address, self.community.env.now) < logistic(
+            odds
+        )
 
-    # -- who belongs to the client -----------------------------------------------------------------------------
+    # -- who belongs to the client ---------------------------------------------------------------------------
 
     @property
     def case_manager(self) -> CaseManager | None:
@@ -135,7 +143,8 @@ class Client(mesa.Agent):
     def custody_changed(self) -> None:
         """Bring up to date what follows from status, phase and setting.
 
-        ``present``: can be met in the community: served or waiting, not in hospital, emergency department or jail.
+        ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
+        jail.
         """
         people, row, phase = self.columns, self.row, self.phase
         here = self.status == OPEN or self.status == WAITING
@@ -155,7 +164,7 @@ class Client(mesa.Agent):
         if self.worker >= 0:
             self.columns.next_visit[self.row] = self.community.workday_after(self.community.today + days)
 
-    # -- illness -----------------------------------------------------------------------------------------------
+    # -- illness ---------------------------------------------------------------------------------------------
 
     def begins_prodrome(self) -> None:
         """Enter a prodrome, if still stable; how it ends is settled at its end."""
@@ -168,7 +177,9 @@ class Client(mesa.Agent):
         self.columns.noticed_after[self.row] = -1.0
         self.onset_minute = c.env.now
         self._enters(PRODROMAL)
-        days = lognormal(c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
+        days = lognormal(
+            c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv
+        )
         lasts = illness.prodrome_length(p, float(days), float(c.people.recency[self.row]))
         c.call_in(int(lasts * DAY), self.ends_prodrome, episode)
 
@@ -190,7 +201,9 @@ class Client(mesa.Agent):
         self._enters(ACUTE)
         drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
         effective = c.people.adherence[self.row] * c.people.fit[self.row]
-        c.call_in(int(illness.acute_length(p, float(drawn), float(effective)) * DAY), self.ends_acute, episode)
+        c.call_in(
+            int(illness.acute_length(p, float(drawn), float(effective)) * DAY), self.ends_acute, episode
+        )
 
     def ends_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""
@@ -238,10 +251,11 @@ class Client(mesa.Agent):
             if worker.brings_to_psychiatrist(self):
                 c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
 
-    # -- crisis ------------------------------------------------------------------------------------------------
+    # -- crisis ----------------------------------------------------------------------------------------------
 
     def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
-        """Live through a crisis that fell due: it still comes with the ratio of today's hazard to last night's."""
+        """Live through a crisis that fell due: it still comes with the ratio of
+        today's hazard to last night's."""
         c, p = self.community, self.community.world.crisis
         if not self.present:
             return
@@ -254,9 +268,15 @@ class Client(mesa.Agent):
         began = c.env.now
         worker = self.case_manager
         by, knowledge, skill, post = -1, p.service_knowledge, p.service_skill, -1
-        if worker is not None and c.service.crisis.first.asks_own_worker(worker.on_duty) and self.turns_to_worker():
+        if (
+            worker is not None
+            and c.service.crisis.first.asks_own_worker(worker.on_duty)
+            and self.turns_to_worker()
+        ):
             call = worker.is_called(self)
-            patience = exponential(c.chance.uniform(CRISIS_PATIENCE, self.address, began), p.patience_hours * HOUR)
+            patience = exponential(
+                c.chance.uniform(CRISIS_PATIENCE, self.address, began), p.patience_hours * HOUR
+            )
             yield call.answered | c.env.timeout(int(patience) + 1)
             if call.answered.triggered:
                 by, knowledge, skill, post = BY_OWN, self.knowledge, worker.skill, worker.number
@@ -277,7 +297,9 @@ class Client(mesa.Agent):
             c.env.process(c.hospital.stay(self, by, bool(involuntary)))
         else:
             self.settles()
-        c.ledger["crises"].append((began, self.row, 0 if acute else 1, by, post, int(waited), severity, outcome))
+        c.ledger["crises"].append(
+            (began, self.row, 0 if acute else 1, by, post, int(waited), severity, outcome)
+        )
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""
@@ -285,7 +307,7 @@ class Client(mesa.Agent):
         c.people.settled[self.row] = 1.0
         c.tonight("relief", self.row, c.world.crisis.relief)
 
-    # -- places ------------------------------------------------------------------------------------------------
+    # -- places ----------------------------------------------------------------------------------------------
 
     def moves(self, setting: int, reason: str) -> None:
         """Move to a setting at this minute; ties of the place left end, ties of the new one begin."""
@@ -303,7 +325,8 @@ class Client(mesa.Agent):
             c.neighbourhood.settle(self, before, setting)
 
     def loses_place(self) -> None:
-        """Lose the place lived in: the street or a shelter; while in hospital or jail only the home is lost."""
+        """Lose the place lived in: the street or a shelter; while in hospital or
+        jail only the home is lost."""
         if self.status not in (WAITING, OPEN) or self.home <= SHELTER:
             return
         c = self.community
@@ -333,7 +356,7 @@ class Client(mesa.Agent):
         if self.setting == JAIL and self.status != LEFT:
             self.moves(self.home, "released")
 
-    # -- coming and going --------------------------------------------------------------------------------------
+    # -- coming and going ------------------------------------------------------------------------------------
 
     def leaves(self, why: str) -> None:
         """Leave the system; nobody leaves from a hospital bed."""
@@ -373,4 +396,3 @@ class Client(mesa.Agent):
                 people.years_homeless[row] if street else 0.0,
             )
         )
-

@@ -33,7 +33,8 @@ class Helper(mesa.Agent):
         return strength * self.competence > self.community.world.network.end_below
 
     def hears_of_room(self, client: Client, strength: float) -> bool:
-        """Have heard of a room, or ask somebody else who knows the client's world; return whether one was found."""
+        """Have heard of a room, or ask somebody else who knows the client's world;
+        return whether one was found."""
         c, p = self.community, self.community.world.network
         if not self.offers(strength):
             return False

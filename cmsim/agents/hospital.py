@@ -30,7 +30,9 @@ BOOKS = draws.purpose("hospital.books", "whether an appointment is booked before
 OUTSIDE_GAP = draws.purpose("hospital.outside gap", "when the next other patient comes")
 OUTSIDE_STAY = draws.purpose("hospital.outside stay", "how long another patient stays")
 START_STAY = draws.purpose("hospital.start", "what is left of the stays met at the start")
-SERVICE_MINUTES = draws.purpose("crisis service.minutes", "how long a crisis contact of the crisis service lasts")
+SERVICE_MINUTES = draws.purpose(
+    "crisis service.minutes", "how long a crisis contact of the crisis service lasts"
+)
 
 ROUND_MINUTE = 10 * HOUR
 WAIT_FOR_BED = code(WAITS_FOR, "bed")
@@ -71,10 +73,13 @@ class Hospital(mesa.Agent):
             community.env.process(self.outside())
         community.env.process(self.rounds())
 
-    # -- what the hospital decides -----------------------------------------------------------------------------
+    # -- what the hospital decides ---------------------------------------------------------------------------
 
-    def admits(self, client: Client, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
-        """Decide on admission, by danger, who vouches for the person, a home to go to, and the system's threshold."""
+    def admits(
+        self, client: Client, severity: float, knowledge: float, skill: float, emergency: bool
+    ) -> bool:
+        """Decide on admission, by danger, who vouches for the person, a home to go
+        to, and the system's threshold."""
         c = self.community
         chance = crises.admission_chance(
             c.world.crisis,
@@ -98,7 +103,7 @@ class Hospital(mesa.Agent):
         c = self.community
         return c.chance.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
 
-    # -- beds --------------------------------------------------------------------------------------------------
+    # -- beds ------------------------------------------------------------------------------------------------
 
     @property
     def occupied(self) -> int:
@@ -245,7 +250,7 @@ class Hospital(mesa.Agent):
                 )
             )
 
-    # -- other people's demand ---------------------------------------------------------------------------------
+    # -- other people's demand -------------------------------------------------------------------------------
 
     def outside(self) -> Generator[Any, Any, None]:
         """Let other patients come: the same ones at the same minutes under every policy."""
@@ -314,7 +319,8 @@ class CrisisService:
         self.teams._trigger_put(None)
 
     def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
-        """Answer a crisis; return who did (2 crisis service, 3 emergency department) and the minutes it took to come."""
+        """Answer a crisis; return who did (2 crisis service, 3 emergency
+        department) and the minutes it took to come."""
         c, env = self.community, self.community.env
         p = c.world.crisis
         began = env.now
@@ -341,6 +347,6 @@ class CrisisService:
     def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
         place = 7 if by == 3 else (1 if client.setting > SHELTER else 2)
-        c.contacts.extend((start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0))
-
-
+        c.contacts.extend(
+            (start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0)
+        )

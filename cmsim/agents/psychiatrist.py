@@ -24,7 +24,9 @@ OTHERS = draws.purpose("psychiatrist.others", "when the next other person asks f
 OTHERS_PATIENCE = draws.purpose("psychiatrist.others' patience", "how long another person waits")
 FITS_IN = draws.purpose("psychiatrist.fits in", "whether an urgent request is fitted in")
 REVIEW_KEPT = draws.purpose("psychiatrist.review kept", "whether a client comes to a review")
-REVIEW_SPREAD = draws.purpose("psychiatrist.review spread", "on which day near the usual one a review is booked")
+REVIEW_SPREAD = draws.purpose(
+    "psychiatrist.review spread", "on which day near the usual one a review is booked"
+)
 REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices a prodrome")
 
 OPENS = 10 * HOUR
@@ -52,7 +54,7 @@ class Psychiatrist(mesa.Agent):
         self._others_clock = 0.0
         community.env.process(self.clinic())
 
-    # -- what the psychiatrist decides -------------------------------------------------------------------------
+    # -- what the psychiatrist decides -----------------------------------------------------------------------
 
     def fits_in(self, client: Client, reported: bool) -> bool:
         """Decide to see somebody within days; the alternative is the waiting list."""
@@ -68,7 +70,7 @@ class Psychiatrist(mesa.Agent):
         people.fit[row] = 1.0 - (1.0 - people.fit[row]) * left
         people.side_effects[row] *= left
 
-    # -- appointments ------------------------------------------------------------------------------------------
+    # -- appointments ----------------------------------------------------------------------------------------
 
     def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
         """Take a request: fitted in, or at the end of the list; one request a client."""
@@ -132,7 +134,8 @@ class Psychiatrist(mesa.Agent):
             self._moves_on(today)
 
     def whom_next(self, today: int) -> tuple[int, int]:
-        """Choose the next person: a client's row, -1 for somebody else, -2 when nobody waits; and since when."""
+        """Choose the next person: a client's row, -1 for somebody else, -2 when
+        nobody waits; and since when."""
         due = self.booked.get(today)
         if due:
             return due.pop(0), -1
@@ -153,9 +156,7 @@ class Psychiatrist(mesa.Agent):
             return
         now = c.env.now
         if since >= 0:
-            c.ledger["waits"].append(
-                (now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED)
-            )
+            c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
         p = c.world.psychiatry
         kept = False
         if client.present:
@@ -188,14 +189,17 @@ class Psychiatrist(mesa.Agent):
         client.resumes_medication()
         people.last_any[row] = c.today
         if client.phase == PRODROMAL:
-            if not client.noticed_by and c.chance.uniform(REVIEW_NOTICES, client.address, c.today) < p.notices:
+            if (
+                not client.noticed_by
+                and c.chance.uniform(REVIEW_NOTICES, client.address, c.today) < p.notices
+            ):
                 client.is_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
         spread = 0.5 + c.chance.uniform(REVIEW_SPREAD, client.address, c.today)
         self.books(client, c.workday_after(c.today + int(p.review_days * spread)))
 
-    # -- other people's demand ---------------------------------------------------------------------------------
+    # -- other people's demand -------------------------------------------------------------------------------
 
     def _others_ask(self, today: int) -> None:
         """Put on the list the other people who have asked by today: the same ones under every policy."""

@@ -42,7 +42,8 @@ class Supervisor(mesa.Agent):
 
 
 def rooms(community: Community, size: float) -> np.ndarray:
-    """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant."""
+    """Return for each post how many more clients its holder may take at a caseload
+    ``size``; none if vacant."""
     posts, n = community.posts, community.posts.count
     share = carried_share(community.world.workforce, community.today - posts.hired[:n])
     room = np.floor(size * share) - posts.caseload[:n]
@@ -51,7 +52,8 @@ def rooms(community: Community, size: float) -> np.ndarray:
 
 
 def assign(community: Community, client: Client, size: float) -> int | None:
-    """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if nobody has room."""
+    """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
+    nobody has room."""
     posts = community.posts
     room = rooms(community, size)
     if not (room >= 1.0).any():

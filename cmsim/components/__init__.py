@@ -1,8 +1,9 @@
 """The thirteen components of clinical case management (Kanter 1989), one small part each.
 
-A component says what share of a contact it takes (:class:`~cmsim.components.parts.Mix`, a choice of the service) and
-what its minutes do (``effects``). Effects are amounts for today, summed over contacts in a fixed order; the night
-turns them into state. Five act in full; the others take minutes and rows and have no effect yet.
+A component says what share of a contact it takes (:class:`~cmsim.components.parts.Mix`, a choice of the
+service) and what its minutes do (``effects``). Effects are amounts for today, summed over contacts in a fixed
+order; the night turns them into state. Five act in full; the others take minutes and rows and have no effect
+yet.
 """
 
 from __future__ import annotations

@@ -14,8 +14,18 @@ class CrisisIntervention(Section):
     """What crisis work leaves behind; whether it settles the crisis is in ``rules.crisis`` (K-61 to K-64)."""
 
     relief: float = param(0.006, "share per minute", 0.0, 0.015, note="of stress taken away")
-    alliance_gain: float = param(0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come")
-    taught: float = param(1.5, "ratio", 0.5, 3.0, "kanter1989", status="assumption", note="minutes that teach about the person, per minute")
+    alliance_gain: float = param(
+        0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come"
+    )
+    taught: float = param(
+        1.5,
+        "ratio",
+        0.5,
+        3.0,
+        "kanter1989",
+        status="assumption",
+        note="minutes that teach about the person, per minute",
+    )
 
 
 def effects(p: CrisisIntervention, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:

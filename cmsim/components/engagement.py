@@ -15,12 +15,30 @@ MIX = Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, acco
 class Engagement(Section):
     """What minutes of engagement do to alliance (K-20, K-26, K-27, K-52)."""
 
-    alliance_gain: float = param(0.55, "per hour", 0.2, 1.2, "deleeuw2012", status="derived", note="push toward the alliance ceiling; weekly contact settles most of it in about three months")
+    alliance_gain: float = param(
+        0.55,
+        "per hour",
+        0.2,
+        1.2,
+        "deleeuw2012",
+        status="derived",
+        note="push toward the alliance ceiling; weekly contact settles most of it in about three months",
+    )
     called_for_low: float = param(1.0, "ratio", 0.0, 3.0, note="more time for it at alliance 0 than at 1")
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
-    in_vivo_gain: float = param(0.3, "ratio", 0.0, 0.8, "kanter1989", status="assumption", note="more, when met in the person's own world")
+    in_vivo_gain: float = param(
+        0.3,
+        "ratio",
+        0.0,
+        0.8,
+        "kanter1989",
+        status="assumption",
+        note="more, when met in the person's own world",
+    )
     distrust_in_vivo: float = param(0.4, "ratio", 0.0, 1.0, note="more of that for distrustful people")
-    ward_gain: float = param(0.6, "ratio", 0.0, 1.5, "kanter1989", status="assumption", note="more, for a visit in hospital")
+    ward_gain: float = param(
+        0.6, "ratio", 0.0, 1.5, "kanter1989", status="assumption", note="more, for a visit in hospital"
+    )
     phone_share: float = param(0.5, "ratio", 0.1, 1.0, note="by phone, against face to face")
 
 
@@ -32,7 +50,11 @@ def called_for(p: Engagement, contacts: Delivered) -> Floats:
 def effects(p: Engagement, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
     """Return the push on alliance of each contact."""
     on_ward = contacts.is_kind(3)
-    place = 1.0 + contacts.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contacts.distrust) + on_ward * p.ward_gain
+    place = (
+        1.0
+        + contacts.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contacts.distrust)
+        + on_ward * p.ward_gain
+    )
     means = np.where(contacts.phone > 0.0, p.phone_share, 1.0)
     skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
     return {"alliance": p.alliance_gain * minutes / 60.0 * place * means * skilled}

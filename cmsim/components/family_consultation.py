@@ -1,4 +1,5 @@
-"""Family consultation: answering, informing and standing by relatives. Takes time and is recorded; no effect yet."""
+"""Family consultation: answering, informing and standing by relatives. Takes time
+and is recorded; no effect yet."""
 
 from __future__ import annotations
 

@@ -13,10 +13,26 @@ MIX = Mix(visit=0.8, agency=4.0, accompaniment=4.0, ward_visit=0.5)
 class Linkage(Section):
     """What linkage does besides the referral itself, which is in ``rules.referral`` (K-37 to K-40, O-05)."""
 
-    starts_gap: float = param(0.04, "0 to 1", 0.01, 0.2, note="unmet need in the domains of an agency from which a referral is considered")
-    referral_rate: float = param(4.0, "per year", 1.0, 10.0, note="hazard that the worker, while seeing the client, starts a referral where one is called for")
-    relation_gain: float = param(0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency")
-    relief: float = param(0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with")
+    starts_gap: float = param(
+        0.04,
+        "0 to 1",
+        0.01,
+        0.2,
+        note="unmet need in the domains of an agency from which a referral is considered",
+    )
+    referral_rate: float = param(
+        4.0,
+        "per year",
+        1.0,
+        10.0,
+        note="hazard that the worker, while seeing the client, starts a referral where one is called for",
+    )
+    relation_gain: float = param(
+        0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency"
+    )
+    relief: float = param(
+        0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with"
+    )
 
 
 def effects(p: Linkage, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:

@@ -27,7 +27,15 @@ EFFECTS: dict[str, str] = {
 
 
 def _weight(value: float) -> Any:
-    return param(value, "weight", 0.0, 10.0, "choice", note="share of such a contact relative to the other components", allowed=(0.0, 100.0))
+    return param(
+        value,
+        "weight",
+        0.0,
+        10.0,
+        "choice",
+        note="share of such a contact relative to the other components",
+        allowed=(0.0, 100.0),
+    )
 
 
 class Mix(Section):
@@ -89,7 +97,8 @@ class Component:
     Attributes:
         name: as in ``record.COMPONENTS``.
         claims: ids of the source claims.
-        called_for: factor on its weight for each contact, from (its own parameters, the contacts); ``None``: always 1.
+        called_for: factor on its weight for each contact, from (its own parameters, the contacts); ``None``:
+            always 1.
         effects: amounts by name of :data:`EFFECTS` from (its own parameters, its minutes, the contacts);
             ``None``: no effect yet.
     """

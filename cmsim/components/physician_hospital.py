@@ -1,4 +1,5 @@
-"""Collaboration with physicians and hospitals: making prescriptions happen, reporting, joining discharge planning."""
+"""Collaboration with physicians and hospitals: making prescriptions happen,
+reporting, joining discharge planning."""
 
 from __future__ import annotations
 
@@ -13,14 +14,31 @@ MIX = Mix(visit=0.6, ward_visit=2.0, psychiatrist_liaison=5.0, call=0.3)
 
 
 class PhysicianHospital(Section):
-    """What collaboration does (K-49 to K-52, O-04). Shorter stays through ward visits are in ``rules.hospital``."""
+    """What collaboration does (K-49 to K-52, O-04). Shorter stays through ward visits are in
+    ``rules.hospital``."""
 
-    supply_days: float = param(1.6, "days per minute", 0.5, 4.0, note="of medication made available when little is left: pharmacy, bridging prescription, cost")
+    supply_days: float = param(
+        1.6,
+        "days per minute",
+        0.5,
+        4.0,
+        note="of medication made available when little is left: pharmacy, bridging prescription, cost",
+    )
     little_left: float = param(14.0, "days", 5.0, 30.0, note="supply from which that is called for")
     called_for_supply: float = param(1.0, "ratio", 0.0, 3.0, note="more time for it then, besides the usual")
-    fit_gain: float = param(0.004, "share per minute", 0.0, 0.015, "kanter1989", status="assumption", note="of misfit taken away: a dosing schedule that fits the day")
+    fit_gain: float = param(
+        0.004,
+        "share per minute",
+        0.0,
+        0.015,
+        "kanter1989",
+        status="assumption",
+        note="of misfit taken away: a dosing schedule that fits the day",
+    )
     report_days: float = param(45.0, "days", 14.0, 90.0, note="a report counts at a review for so long")
-    earlier_review: float = param(0.8, "probability", 0.4, 0.95, note="a noticed prodrome is brought to the psychiatrist as urgent")
+    earlier_review: float = param(
+        0.8, "probability", 0.4, 0.95, note="a noticed prodrome is brought to the psychiatrist as urgent"
+    )
 
 
 def called_for(p: PhysicianHospital, contacts: Delivered) -> Floats:
@@ -31,7 +49,10 @@ def called_for(p: PhysicianHospital, contacts: Delivered) -> Floats:
 def effects(p: PhysicianHospital, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
     """Return days of medication made available and misfit taken away."""
     called = (contacts.supply < p.little_left).astype(np.float64)
-    return {"supply": p.supply_days * minutes * called, "fit": p.fit_gain * minutes * (0.5 + 0.5 * contacts.knowledge)}
+    return {
+        "supply": p.supply_days * minutes * called,
+        "fit": p.fit_gain * minutes * (0.5 + 0.5 * contacts.knowledge),
+    }
 
 
 COMPONENT = Component("physician and hospital", "K-49 to K-52, O-04", called_for, effects)

@@ -1,4 +1,5 @@
-"""Intermittent psychotherapy: brief supportive talk about what troubles now. Takes time and is recorded; no effect yet."""
+"""Intermittent psychotherapy: brief supportive talk about what troubles now. Takes time and is recorded; no
+effect yet."""
 
 from __future__ import annotations
 

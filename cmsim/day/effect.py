@@ -1,4 +1,5 @@
-"""Stage 4: what today's contacts delivered: minutes by component, and the components' effects, summed in one pass."""
+"""Stage 4: what today's contacts delivered: minutes by component, and the
+components' effects, summed in one pass."""
 
 from __future__ import annotations
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from cmsim.community import Community
 
 AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
-"""What a day can deliver: the components' effects, face-to-face minutes, and alliance lost by what was done."""
+"""What a day can deliver: the components' effects, face-to-face minutes, and
+alliance lost by what was done."""
 
 _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
 _KINDS = len(CONTACT_KINDS)
-_FACE_TO_FACE = np.array([kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != 1 for kind in range(_KINDS)], float)
+_FACE_TO_FACE = np.array(
+    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != 1 for kind in range(_KINDS)], float
+)
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _ALL_COMPONENTS = np.ones(len(COMPONENTS))
@@ -33,7 +37,8 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a day delivered: the clients reached (rows, each once) and their amounts, arrays of the same shape."""
+    """What a day delivered: the clients reached (rows, each once) and their
+    amounts, arrays of the same shape."""
 
     rows: NDArray[np.int64]
     amounts: dict[str, NDArray[np.float64]]
@@ -42,7 +47,8 @@ class Effects:
 def effect(c: Community) -> Effects:
     """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
 
-    Amounts stand in one table, a row a contact; they are added up client by client in the order of the contacts.
+    Amounts stand in one table, a row a contact; they are added up client by client in the order of the
+    contacts.
     """
     client, parts = [], []
     if c.contacts:
@@ -75,7 +81,8 @@ def effect(c: Community) -> Effects:
 
 
 def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share the minutes of held contacts out to components; return the minutes and the amounts, a row a contact."""
+    """Share the minutes of held contacts out to components; return the minutes and
+    the amounts, a row a contact."""
     people = c.people
     client, kind, place = rows["client"], rows["kind"], rows["place"]
     minutes = rows["minutes"].astype(np.float64)

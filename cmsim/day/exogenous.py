@@ -12,7 +12,9 @@ from cmsim.clock import YEAR_DAYS
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-STRAIN = draws.purpose("stress", "two numbers for a client's day: whether a small hassle comes up, or a life event")
+STRAIN = draws.purpose(
+    "stress", "two numbers for a client's day: whether a small hassle comes up, or a life event"
+)
 
 
 def exogenous(c: Community) -> None:

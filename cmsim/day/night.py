@@ -1,11 +1,11 @@
-"""Stage 5: the night: slow state moves on by a day for everybody together, and tomorrow's events are put on the clock."""
+"""Stage 5: the night: slow state moves on by a day for everybody together, and
+tomorrow's events are put on the clock."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, at
 from cmsim.clocks import CRISIS, FAMILY_CALLS, ONSET, TELLS
-from cmsim.people import ACUTE, INPATIENT, PRODROMAL
+from cmsim.people import ACUTE
 from cmsim.record import FACTORS
 from cmsim.rules import crisis, illness, medication, relationship, stress, support
 from cmsim.rules import family as families
@@ -50,9 +50,13 @@ def night(c: Community, today: Effects) -> None:
 def _met(c: Community, today: Effects) -> None:
     """Let today's contacts act on the clients they were with."""
     people, w, rows, amount = c.people, c.world, today.rows, today.amounts
-    alliance = relationship.alliance_met(people.alliance[rows], people.alliance_ceiling[rows], amount["alliance"])
+    alliance = relationship.alliance_met(
+        people.alliance[rows], people.alliance_ceiling[rows], amount["alliance"]
+    )
     people.alliance[rows] = np.maximum(alliance - amount["alliance_loss"], 0.0)
-    people.knowledge[rows] = relationship.knowledge_met(w.relationship, people.knowledge[rows], amount["knowledge"])
+    people.knowledge[rows] = relationship.knowledge_met(
+        w.relationship, people.knowledge[rows], amount["knowledge"]
+    )
     people.intrusion[rows] += amount["intrusion"]
     people.support_minutes[rows] += amount["minutes"] * (WEEK_DAYS / w.support.memory_days)
     people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
@@ -61,7 +65,9 @@ def _met(c: Community, today: Effects) -> None:
     met = np.flatnonzero(amount["minutes"])
     seen = rows[met]
     deviate = normal(c.luck(IMPRESSION, seen)[0])
-    people.belief[seen] = belief_next(w.belief, people.belief[seen], people.need[seen], people.knowledge[seen], deviate)
+    people.belief[seen] = belief_next(
+        w.belief, people.belief[seen], people.need[seen], people.knowledge[seen], deviate
+    )
     push = amount["resumption"] * people.stopped[rows]
     for place in np.flatnonzero(push).tolist():
         row = int(rows[place])
@@ -108,7 +114,9 @@ def onset_logs_of(c: Community, row: int) -> Floats:
     people, p = c.people, c.world.illness
     logs = _slow_logs(c, np.empty(len(FACTORS)), row)
     effective = people.adherence[row] * people.fit[row]
-    return illness.fast_logs(p, logs, effective=effective, stress=people.stress[row], recency=people.recency[row])
+    return illness.fast_logs(
+        p, logs, effective=effective, stress=people.stress[row], recency=people.recency[row]
+    )
 
 
 def _slow_logs(c: Community, out: Floats, rows: Any) -> Floats:
@@ -160,7 +168,8 @@ _ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
 
 
 def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
-    """Put events that fall due in the next ``days`` on the clock at their minute, in order of minute and address."""
+    """Put events that fall due in the next ``days`` on the clock at their minute,
+    in order of minute and address."""
     address = c.people.address
     tomorrow = at(c.today + 1)
     timed = [
@@ -172,10 +181,11 @@ def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action,
 
 
 def refresh_needs(c: Community, rows: Any) -> None:
-    """Work out what follows from setting, phase and who helps, for some clients: need, support, excess, overload.
+    """Work out what follows from setting, phase and who helps, for some clients: need, support, excess,
+    overload.
 
-    What is read every day but changes only with these stands in columns of its own: the sum of the slow logs of
-    the onset hazard, and the level to which stress is pulled.
+    What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
+    of the onset hazard, and the level to which stress is pulled.
     """
     people, w, s = c.people, c.world, c.world.support
     setting = people.setting[rows]

@@ -1,4 +1,5 @@
-"""Stage 2: the morning: doses reviewed, contacts that are due put into the workers' queues in the policy's order."""
+"""Stage 2: the morning: doses reviewed, contacts that are due put into the
+workers' queues in the policy's order."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from cmsim.community import Community
 
 CONTACT = draws.purpose(
-    "contact", "five numbers for a client's day: order among equals, length, place, next day, whether it is kept"
+    "contact",
+    "five numbers for a client's day: order among equals, length, place, next day, whether it is kept",
 )
 
 OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
@@ -96,7 +98,9 @@ def fill_queues(c: Community) -> None:
         return
     tasks, post, minutes = _tasks(c, client, kind, due_day)
     posts = c.posts
-    posts.week_load[: posts.count] += np.bincount(post, weights=minutes, minlength=posts.count) / c.minutes_for_clients
+    posts.week_load[: posts.count] += (
+        np.bincount(post, weights=minutes, minlength=posts.count) / c.minutes_for_clients
+    )
     posts.week_days[: posts.count] += 1.0
     bounds = np.searchsorted(post, np.arange(c.posts.count + 1)).tolist()
     for worker in at_work:
@@ -104,7 +108,8 @@ def fill_queues(c: Community) -> None:
 
 
 def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
-    """Turn what is due into kinds of contact where people are, and drop collateral contacts overdue for too long."""
+    """Turn what is due into kinds of contact where people are, and drop collateral
+    contacts overdue for too long."""
     people, today = c.people, c.today
     due_day = people.due[which, client]
     known_inside = (people.phase[client] == INPATIENT) & (people.known_unwell[client] > 0)

@@ -1,4 +1,5 @@
-"""Once a week, on Sunday night: what changes over months: capability, families, ties, homes, links, workers."""
+"""Once a week, on Sunday night: what changes over months: capability, families,
+ties, homes, links, workers."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cmsim.agents.helper import tells_of_room
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS, weekday
 from cmsim.clocks import (
     ARREST,
@@ -22,7 +24,6 @@ from cmsim.clocks import (
     STOPS,
     TAKEN_IN,
 )
-from cmsim.agents.helper import tells_of_room
 from cmsim.day.night import put_on_clock, refresh_needs
 from cmsim.people import (
     ACUTE,
@@ -45,7 +46,6 @@ from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-
 
 
 def week(c: Community) -> None:
@@ -72,7 +72,8 @@ def begin(c: Community) -> None:
 
 
 def _relations(c: Community) -> None:
-    """Alliance and knowledge fade without contact, the feeling of being watched too; engagement and adherence follow."""
+    """Alliance and knowledge fade without contact, the feeling of being watched
+    too; engagement and adherence follow."""
     people, r, m = c.people, c.world.relationship, c.world.medication
     rows = slice(0, people.known)
     insight, substance = people.insight[rows], people.substance[rows]
@@ -83,7 +84,8 @@ def _relations(c: Community) -> None:
     people.intrusion[rows] *= c.intrusion_kept
     people.support_minutes[rows] *= c.support_kept
     engaged = relationship.engagement_target(
-        r, people.openness[rows], people.alliance[rows], insight, substance, people.intrusion[rows])
+        r, people.openness[rows], people.alliance[rows], insight, substance, people.intrusion[rows]
+    )
     people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
     _chances(c, rows)
     people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
@@ -91,7 +93,8 @@ def _relations(c: Community) -> None:
 
 
 def _chances(c: Community, rows: Any) -> None:
-    """Work out the chance to keep a contact at the office, where the client is, and by phone; on the ward: always."""
+    """Work out the chance to keep a contact at the office, where the client is,
+    and by phone; on the ward: always."""
     people, r = c.people, c.world.relationship
     for mode, (in_vivo, phone) in enumerate(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))):
         people.comes[mode, rows] = relationship.comes_chance(r, people.engagement[rows], in_vivo, phone)
@@ -110,14 +113,21 @@ def _willing(c: Community, rows: Any) -> None:
         people.depot[rows],
     )
     people.willing[rows] = willing
-    people.adherence_target[rows] = np.maximum(willing * (1.0 - people.stopped[rows]), people.phase[rows] == INPATIENT)
+    people.adherence_target[rows] = np.maximum(
+        willing * (1.0 - people.stopped[rows]), people.phase[rows] == INPATIENT
+    )
 
 
 def _capability(c: Community) -> None:
     people, n, s = c.people, c.people.known, c.world.support
     refresh_needs(c, slice(0, n))
     people.capability[:n] = support.capability_next(
-        s, people.capability[:n], people.ceiling[:n], people.domain_unmet[:n], people.excess[:n, None], WEEK_DAYS
+        s,
+        people.capability[:n],
+        people.ceiling[:n],
+        people.domain_unmet[:n],
+        people.excess[:n, None],
+        WEEK_DAYS,
     )
     people.capability_mean[:n] = people.capability[:n] @ c.over_domains
     people.autonomy[:n] = support.autonomy_next(
@@ -127,7 +137,8 @@ def _capability(c: Community) -> None:
 
 
 def _ties(c: Community) -> None:
-    """Ties with informal helpers strengthen or fade, and end; stress is shared among those who live together."""
+    """Ties with informal helpers strengthen or fade, and end; stress is shared
+    among those who live together."""
     people, friends = c.people, c.ties.friendships
     m = friends.count
     client = friends.client[:m]
@@ -135,7 +146,9 @@ def _ties(c: Community) -> None:
     homeless = (people.setting <= IN_SHELTER)[client]
     strength = friends.strength[:m]
     alive = strength > 0.0
-    strength[:] = network.tie_next(c.world.network, strength, friends.closeness[:m], away, homeless, WEEK_DAYS) * alive
+    strength[:] = (
+        network.tie_next(c.world.network, strength, friends.closeness[:m], away, homeless, WEEK_DAYS) * alive
+    )
     for row in np.flatnonzero(alive & (strength < c.world.network.end_below)).tolist():
         c.ends_friendship(row)
     _informal(c)
@@ -166,7 +179,12 @@ def _families(c: Community) -> None:
         f, people.burden[rows], contact, ill, people.need[rows], people.family_knowledge[rows], WEEK_DAYS
     )
     people.criticism[rows] = people.has_family[rows] * family.criticism_next(
-        f, people.criticism[rows], people.criticism_disposition[rows], people.burden[rows], people.warmth[rows], WEEK_DAYS
+        f,
+        people.criticism[rows],
+        people.criticism_disposition[rows],
+        people.burden[rows],
+        people.warmth[rows],
+        WEEK_DAYS,
     )
     heavy = (people.setting[rows] == FAMILY_HOME) & (people.burden[rows] > f.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
@@ -178,7 +196,9 @@ def _links(c: Community) -> None:
     """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
     people = c.people
     rows, agency = np.nonzero(people.links)
-    hazard = referral.link_end_hazard(c.world.referral, people.link_prepared[rows, agency], people.alliance[rows])
+    hazard = referral.link_end_hazard(
+        c.world.referral, people.link_prepared[rows, agency], people.alliance[rows]
+    )
     # a home ends through losing the place, not as other links do
     people.link_left[rows, agency] -= hazard * WEEK_DAYS * (agency > 0)
     lost = (agency == 0) & (people.home[rows] != GROUP_HOME) & (people.home[rows] != SUPERVISED)
@@ -201,7 +221,11 @@ def _ahead(c: Community) -> None:
         * (people.stopped[:n] == 0.0)
         * w.medication.stop_rate
         / YEAR_DAYS
-        * np.exp(medication.stop_logs(w.medication, people.side_effects[:n], people.alliance[:n], people.disposition[:n]))
+        * np.exp(
+            medication.stop_logs(
+                w.medication, people.side_effects[:n], people.alliance[:n], people.disposition[:n]
+            )
+        )
     )
     unseen = np.minimum((c.today - people.last_any[:n]) / 30.0, 6.0)
     leaving = np.exp(relationship.disengage_logs(r, people.engagement[:n], unseen * open_))
@@ -211,11 +235,21 @@ def _ahead(c: Community) -> None:
     long_well = c.today - people.last_episode_end[:n] > p.recovered_days
     hazards[RECOVERS] = open_ * well * long_well * p.recovered_rate / YEAR_DAYS
     kind = np.zeros(8)
-    kind[[FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT]] = (h.family_ratio, h.residence_ratio, h.residence_ratio, 1.0)
+    kind[[FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT]] = (
+        h.family_ratio,
+        h.residence_ratio,
+        h.residence_ratio,
+        1.0,
+    )
     ratio = kind[people.home[:n]] * np.where(people.home[:n] == FAMILY_HOME, 0.5 + people.burden[:n], 1.0)
     ill = (phase == ACUTE) | (phase == INPATIENT)
     lost = housing.loss_hazard(
-        h, ratio, people.domain_unmet[:n, :2].mean(axis=1), ill, people.substance[:n], people.worker_support[:n]
+        h,
+        ratio,
+        people.domain_unmet[:n, :2].mean(axis=1),
+        ill,
+        people.substance[:n],
+        people.worker_support[:n],
     )
     hazards[LOSES_PLACE] = here * lost
     hazards[FINDS_ROOM] = (
@@ -226,20 +260,25 @@ def _ahead(c: Community) -> None:
     called = (_called_agency(c, n) >= 0) & (people.pending_agency[:n] < 0)
     seen = c.today - people.last_seen[:n] < 28
     linking = float("linkage" in c.service.practice.components)
-    hazards[REFER] = linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
+    hazards[REFER] = (
+        linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
+    )
     hazards[NEW_TIE] = present * w.network.new_rate / YEAR_DAYS * 2.0 * people.autonomy[:n]
     hazards[LEAD] = present * homeless * w.network.room_rate / YEAR_DAYS * people.informal[:n]
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
     due = [
-        event for kind, hazard in enumerate(hazards) for event in c.weekly_clocks.advance(kind, hazard, WEEK_DAYS)
+        event
+        for kind, hazard in enumerate(hazards)
+        for event in c.weekly_clocks.advance(kind, hazard, WEEK_DAYS)
     ]
     put_on_clock(c, due, WEEK_DAYS, _ACTIONS)
 
 
 def _called_agency(c: Community, n: int) -> Any:
-    """Work out which agency each client's needs call for most: the housing agency for whoever has no home; -1 none."""
+    """Work out which agency each client's needs call for most: the housing agency
+    for whoever has no home; -1 none."""
     people = c.people
     gap = people.domain_unmet[:n, c.main_domain] * (people.links[:n] == 0.0)
     gap[:, 0] = (people.setting[:n] <= IN_SHELTER) * (people.links[:n, 0] == 0.0)

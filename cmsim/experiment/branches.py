@@ -1,8 +1,9 @@
 """Histories that are the same until a day: the days in common are lived once, then the process forks.
 
 A live community cannot be copied (its processes are running generators), but the operating system copies a
-process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are those
-of separate runs to the last digit. Where there is no ``fork``, nothing is shared and nothing else changes.
+process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are
+those of separate runs to the last digit. Where there is no ``fork``, nothing is shared and nothing else
+changes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ class Queue:
 
 
 class NeedFirst(Section):
-    """Those known to be unwell or just discharged first, then by need and waiting; collateral contacts give way."""
+    """Those known to be unwell or just discharged first, then by need and waiting;
+    collateral contacts give way."""
 
     rule: Literal["need_first"] = "need_first"
     unwell: float = param(6.0, "points", 0.0, 20.0, "choice", "for a client known to be unwell")
@@ -65,4 +66,6 @@ class LongestOverdue(Section):
         return queue.overdue
 
 
-Allocation = Annotated[NeedFirst | LongestOverdue, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Allocation = Annotated[
+    NeedFirst | LongestOverdue, WrapValidator(or_from_outside), Field(discriminator="rule")
+]

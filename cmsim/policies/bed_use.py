@@ -43,5 +43,7 @@ class HospitalFirst(Section):
 
 
 BedUse = Annotated[
-    UsualThreshold | CommunityFirst | HospitalFirst, WrapValidator(or_from_outside), Field(discriminator="rule")
+    UsualThreshold | CommunityFirst | HospitalFirst,
+    WrapValidator(or_from_outside),
+    Field(discriminator="rule"),
 ]

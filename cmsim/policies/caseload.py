@@ -20,7 +20,8 @@ class LeastLoaded(Section):
     rule: Literal["least_loaded"] = "least_loaded"
 
     def preference(self, room: Floats, exhaustion: Floats, luck: Floats) -> Floats:
-        """Return a preference for each worker with room (clients still to take); the highest takes the client."""
+        """Return a preference for each worker with room (clients still to take);
+        the highest takes the client."""
         return room + 0.5 * luck
 
 
@@ -38,7 +39,9 @@ class SpareTheExhausted(Section):
     """Room counts, and exhausted workers are protected."""
 
     rule: Literal["spare_the_exhausted"] = "spare_the_exhausted"
-    points: float = param(0.3, "clients per MBI-EE point", 0.0, 2.0, "choice", "room that a point of exhaustion outweighs")
+    points: float = param(
+        0.3, "clients per MBI-EE point", 0.0, 2.0, "choice", "room that a point of exhaustion outweighs"
+    )
 
     def preference(self, room: Floats, exhaustion: Floats, luck: Floats) -> Floats:
         """Return a preference for each worker with room; the highest takes the client."""
@@ -58,9 +61,26 @@ class CaseloadPolicy(Section):
     through the warm-up; ``from_day``: from that day on, with the hiring and handovers that takes.
     """
 
-    size: int = param(25, "clients per worker", 8, 60, "king2009", "mean 20 per full-time worker in one survey", status="choice", allowed=(1, 1000))
+    size: int = param(
+        25,
+        "clients per worker",
+        8,
+        60,
+        "king2009",
+        "mean 20 per full-time worker in one survey",
+        status="choice",
+        allowed=(1, 1000),
+    )
     closure: Literal["staff_fixed", "clients_fixed"] = "staff_fixed"
     start: Literal["from_outset", "from_day"] = "from_day"
     from_day: int | None = None
     assignment: Assignment = LeastLoaded()
-    stretch: float = param(1.15, "ratio", 1.0, 1.5, "choice", "of its size to which a caseload may be stretched to cover for a colleague who left", allowed=(1.0, 10.0))
+    stretch: float = param(
+        1.15,
+        "ratio",
+        1.0,
+        1.5,
+        "choice",
+        "of its size to which a caseload may be stretched to cover for a colleague who left",
+        allowed=(1.0, 10.0),
+    )

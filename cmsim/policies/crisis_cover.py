@@ -1,4 +1,5 @@
-"""Crisis cover: who is turned to first, and at what hours somebody other than the emergency department comes."""
+"""Crisis cover: who is turned to first, and at what hours somebody other than the
+emergency department comes."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ class ServiceFirst(Section):
         return False
 
 
-FirstCalled = Annotated[OwnWorkerFirst | ServiceFirst, WrapValidator(or_from_outside), Field(discriminator="rule")]
+FirstCalled = Annotated[
+    OwnWorkerFirst | ServiceFirst, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
 
 
 class CrisisCover(Section):
@@ -39,10 +42,22 @@ class CrisisCover(Section):
 
     first: FirstCalled = OwnWorkerFirst()
     opens: int = param(8, "hour of the day", 0, 12, "choice", "the crisis service opens", allowed=(0, 24))
-    closes: int = param(22, "hour of the day", 16, 24, "choice", "the crisis service closes; 24 with opening at 0 is round the clock", allowed=(0, 24))
+    closes: int = param(
+        22,
+        "hour of the day",
+        16,
+        24,
+        "choice",
+        "the crisis service closes; 24 with opening at 0 is round the clock",
+        allowed=(0, 24),
+    )
     weekends: bool = True
     teams: int = param(2, "teams", 0, 6, "choice", "that can be out at the same time", allowed=(0, 10_000))
 
     def open_at(self, day: int, minute: int) -> bool:
         """Return whether the crisis service is open at a minute of a day."""
-        return self.teams > 0 and (self.weekends or is_workday(day)) and self.opens * HOUR <= minute < self.closes * HOUR
+        return (
+            self.teams > 0
+            and (self.weekends or is_workday(day))
+            and self.opens * HOUR <= minute < self.closes * HOUR
+        )

@@ -25,8 +25,12 @@ class ByCapability(Section):
     """As much help as the person is believed to need."""
 
     rule: Literal["by_capability"] = "by_capability"
-    accompany_below: float = param(0.45, "0 to 1", 0.2, 0.7, "choice", "believed capability below which the worker goes along")
-    number_above: float = param(0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do")
+    accompany_below: float = param(
+        0.45, "0 to 1", 0.2, 0.7, "choice", "believed capability below which the worker goes along"
+    )
+    number_above: float = param(
+        0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do"
+    )
 
     def help_level(self, believed_capability: float) -> int:
         """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""

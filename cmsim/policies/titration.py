@@ -1,7 +1,7 @@
 """Titration: how much support each client is meant to have.
 
-A dose runs from 0 (the fewest visits that the service makes) to 1 (the most); ``service.contact`` says how many
-visits that is. Rules see what workers believe, never the truth.
+A dose runs from 0 (the fewest visits that the service makes) to 1 (the most); ``service.contact`` says how
+many visits that is. Rules see what workers believe, never the truth.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class StepDown(Section):
     rule: Literal["step_down"] = "step_down"
     high: float = _dose(0.8, "dose at the start and on discharge")
     low: float = _dose(0.15, "dose at the end of the schedule")
-    days: float = param(120.0, "days", 30.0, 365.0, "choice", "time constant of the step-down", allowed=(1.0, 3650.0))
+    days: float = param(
+        120.0, "days", 30.0, 365.0, "choice", "time constant of the step-down", allowed=(1.0, 3650.0)
+    )
 
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""
@@ -68,16 +70,27 @@ class StepDown(Section):
 
 
 class Responsive(Section):
-    """Toward the believed need, at a pace, with hysteresis, a floor and a ceiling; raised when a client is unwell."""
+    """Toward the believed need, at a pace, with hysteresis, a floor and a ceiling;
+    raised when a client is unwell."""
 
     rule: Literal["responsive"] = "responsive"
-    pace: float = param(0.20, "share a week", 0.05, 0.6, "choice", "of the gap to the believed need closed in a week", allowed=(0.0, 1.0))
+    pace: float = param(
+        0.20,
+        "share a week",
+        0.05,
+        0.6,
+        "choice",
+        "of the gap to the believed need closed in a week",
+        allowed=(0.0, 1.0),
+    )
     hysteresis: float = param(0.05, "0 to 1", 0.0, 0.15, "choice", "gaps smaller than this are left alone")
     floor: float = _dose(0.08, "never less than this")
     ceiling: float = _dose(0.90, "never more than this")
     unwell: float = _dose(0.75, "at least this while known to be unwell")
     after_discharge: float = _dose(0.70, "dose on discharge, then tapered")
-    taper_days: float = param(60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0))
+    taper_days: float = param(
+        60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0)
+    )
 
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""

@@ -14,7 +14,14 @@ class Cold(Section):
     """The next worker starts from the file."""
 
     rule: Literal["cold"] = "cold"
-    alliance_kept: float = param(0.10, "share", 0.0, 0.3, "assumption", "of alliance above a first meeting that passes to the next worker")
+    alliance_kept: float = param(
+        0.10,
+        "share",
+        0.0,
+        0.3,
+        "assumption",
+        "of alliance above a first meeting that passes to the next worker",
+    )
     knowledge_kept: float = param(0.20, "share", 0.05, 0.4, "assumption", "of knowledge, through the file")
     joint_visits: Literal[0] = 0
 
@@ -23,9 +30,18 @@ class Warm(Section):
     """Leaver and successor meet the client together before the change, where there is time."""
 
     rule: Literal["warm"] = "warm"
-    alliance_kept: float = param(0.45, "share", 0.2, 0.7, "assumption", "of alliance above a first meeting that passes to the next worker, after a joint visit")
+    alliance_kept: float = param(
+        0.45,
+        "share",
+        0.2,
+        0.7,
+        "assumption",
+        "of alliance above a first meeting that passes to the next worker, after a joint visit",
+    )
     knowledge_kept: float = param(0.55, "share", 0.3, 0.8, "assumption", "of knowledge, after a joint visit")
-    joint_visits: int = param(1, "contacts", 1, 3, "choice", "with both workers, in the month before the change", allowed=(1, 10))
+    joint_visits: int = param(
+        1, "contacts", 1, 3, "choice", "with both workers, in the month before the change", allowed=(1, 10)
+    )
 
 
 Handover = Annotated[Cold | Warm, WrapValidator(or_from_outside), Field(discriminator="rule")]
@@ -53,8 +69,14 @@ VacancyCover = Annotated[
 class TurnoverPolicy(Section):
     """Pay and supervision that hold people, and what is done when they leave."""
 
-    pay: float = param(1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0))
-    supervision_hours: float = param(1.0, "hours a week", 0.0, 3.0, "choice", "for each worker", allowed=(0.0, 20.0))
-    notice_days: int = param(28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365))
+    pay: float = param(
+        1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0)
+    )
+    supervision_hours: float = param(
+        1.0, "hours a week", 0.0, 3.0, "choice", "for each worker", allowed=(0.0, 20.0)
+    )
+    notice_days: int = param(
+        28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365)
+    )
     handover: Handover = Cold()
     vacancy: VacancyCover = SpreadOverTeam()

@@ -12,8 +12,12 @@ from cmsim.evidence import Section, param
 class Belief(Section):
     """How belief follows contacts (K-24, K-28); a first form, to be deepened."""
 
-    noise: float = param(0.22, "0 to 1", 0.1, 0.4, note="SD of an impression of need from one contact with a person not known")
-    knowledge_gain: float = param(0.75, "share", 0.4, 0.95, note="of that noise that full knowledge takes away")
+    noise: float = param(
+        0.22, "0 to 1", 0.1, 0.4, note="SD of an impression of need from one contact with a person not known"
+    )
+    knowledge_gain: float = param(
+        0.75, "share", 0.4, 0.95, note="of that noise that full knowledge takes away"
+    )
     weight: float = param(0.35, "share", 0.1, 0.7, note="of an impression in the new belief")
 
 

@@ -12,33 +12,111 @@ from cmsim.rules.chance import exp, logistic, logit
 class Crisis(Section):
     """Severity 0: a passing upset; 1: immediate danger to life."""
 
-    acute_rate: float = param(0.12, "per day", 0.04, 0.2, note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a client-year are a gap in the literature")
-    stressor_rate: float = param(0.12, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0")
+    acute_rate: float = param(
+        0.12,
+        "per day",
+        0.04,
+        0.2,
+        note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a "
+        "client-year are a gap in the literature",
+    )
+    stressor_rate: float = param(
+        0.12, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0"
+    )
     stressor_log: float = param(3.5, "log ratio", 1.5, 5.0, note="stress 1 against 0")
-    support_log: float = param(1.0, "log ratio", 0.2, 2.0, note="protection by the mean support of family and friends, 1 against 0")
+    support_log: float = param(
+        1.0, "log ratio", 0.2, 2.0, note="protection by the mean support of family and friends, 1 against 0"
+    )
     acute_severity: float = param(0.60, "0 to 1", 0.4, 0.8, note="mean severity in the acute phase")
     stressor_severity: float = param(0.22, "0 to 1", 0.1, 0.4, note="mean severity out of it")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
-    admit_midpoint: float = param(0.59, "0 to 1", 0.5, 0.9, "leucht2012", status="derived", note="severity at which admission is as likely as not with an unknown responder; sets admission given relapse, 0.30-0.41")
+    admit_midpoint: float = param(
+        0.59,
+        "0 to 1",
+        0.5,
+        0.9,
+        "leucht2012",
+        status="derived",
+        note="severity at which admission is as likely as not with an unknown responder; sets admission "
+        "given relapse, 0.30-0.41",
+    )
     admit_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
-    known_log: float = param(1.0, "log odds", 0.3, 2.0, "johnson2005", status="derived", note="loss per unit of the responder's knowledge of the client; a crisis team reached OR 0.19 on admission")
-    skill_log: float = param(0.6, "log odds", 0.0, 1.5, note="loss per unit of the responder's skill, around 0.5")
+    known_log: float = param(
+        1.0,
+        "log odds",
+        0.3,
+        2.0,
+        "johnson2005",
+        status="derived",
+        note="loss per unit of the responder's knowledge of the client; a crisis team reached OR 0.19 on "
+        "admission",
+    )
+    skill_log: float = param(
+        0.6, "log odds", 0.0, 1.5, note="loss per unit of the responder's skill, around 0.5"
+    )
     home_log: float = param(0.8, "log odds", 0.2, 1.6, note="loss per unit of support of family and friends")
-    homeless_log: float = param(0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to")
-    recency_log: float = param(1.5, "log odds", 0.0, 3.0, "leucht2012", status="assumption", note="gain on the day of a discharge; admission given relapse is higher soon after one")
+    homeless_log: float = param(
+        0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to"
+    )
+    recency_log: float = param(
+        1.5,
+        "log odds",
+        0.0,
+        3.0,
+        "leucht2012",
+        status="assumption",
+        note="gain on the day of a discharge; admission given relapse is higher soon after one",
+    )
     emergency_log: float = param(0.9, "log odds", 0.3, 1.8, note="gain when the emergency department decides")
-    service_knowledge: float = param(0.15, "0 to 1", 0.0, 0.3, note="what a crisis service can look up about a client")
+    service_knowledge: float = param(
+        0.15, "0 to 1", 0.0, 0.3, note="what a crisis service can look up about a client"
+    )
     service_skill: float = param(0.65, "0 to 1", 0.4, 0.9, note="skill of crisis-service staff")
-    minutes: float = param(80.0, "minutes", 45.0, 150.0, note="mean length of a crisis contact", allowed=(5.0, 720.0))
-    patience_hours: float = param(3.0, "hours", 1.0, 8.0, note="mean time a client or family waits for the own worker", allowed=(0.1, 48.0))
-    calls_own_worker: float = param(0.8, "log odds", 0.0, 2.0, allowed=(-5.0, 5.0), note="to turn to the own worker first, at alliance 0.5")
+    minutes: float = param(
+        80.0, "minutes", 45.0, 150.0, note="mean length of a crisis contact", allowed=(5.0, 720.0)
+    )
+    patience_hours: float = param(
+        3.0,
+        "hours",
+        1.0,
+        8.0,
+        note="mean time a client or family waits for the own worker",
+        allowed=(0.1, 48.0),
+    )
+    calls_own_worker: float = param(
+        0.8,
+        "log odds",
+        0.0,
+        2.0,
+        allowed=(-5.0, 5.0),
+        note="to turn to the own worker first, at alliance 0.5",
+    )
     calls_alliance: float = param(3.0, "log odds", 1.0, 5.0, note="alliance 1 against 0")
     relief: float = param(0.5, "share", 0.2, 0.8, note="of stress that a settled crisis takes away")
-    settled_days: float = param(6.0, "days", 2.0, 14.0, note="during which the crisis hazard stays low after it is settled", allowed=(0.1, 90.0))
-    committed_midpoint: float = param(0.95, "0 to 1", 0.7, 1.0, "salize2004", status="derived", note="severity at which half of those admitted are committed; sets the involuntary share, 3-30%")
+    settled_days: float = param(
+        6.0,
+        "days",
+        2.0,
+        14.0,
+        note="during which the crisis hazard stays low after it is settled",
+        allowed=(0.1, 90.0),
+    )
+    committed_midpoint: float = param(
+        0.95,
+        "0 to 1",
+        0.7,
+        1.0,
+        "salize2004",
+        status="derived",
+        note="severity at which half of those admitted are committed; sets the involuntary share, 3-30%",
+    )
     committed_slope: float = param(8.0, "log odds", 3.0, 14.0, note="per unit of severity")
-    committed_insight: float = param(1.5, "log odds", 0.5, 2.5, "walker2019", status="derived", note="loss per unit of insight, around 0.5")
-    committed_alliance: float = param(1.0, "log odds", 0.2, 2.0, note="loss per unit of alliance when the own worker answers")
+    committed_insight: float = param(
+        1.5, "log odds", 0.5, 2.5, "walker2019", status="derived", note="loss per unit of insight, around 0.5"
+    )
+    committed_alliance: float = param(
+        1.0, "log odds", 0.2, 2.0, note="loss per unit of alliance when the own worker answers"
+    )
 
 
 def support_ratio(p: Crisis, home_support: Any) -> Any:

@@ -12,20 +12,79 @@ from cmsim.evidence import Section, param
 class Hospital(Section):
     """Facts about the hospital and its other patients."""
 
-    stay_mean: float = param(11.0, "days", 7.0, 40.0, "nis2011", note="mean stay (SD 14.8)", allowed=(0.5, 3650.0))
+    stay_mean: float = param(
+        11.0, "days", 7.0, 40.0, "nis2011", note="mean stay (SD 14.8)", allowed=(0.5, 3650.0)
+    )
     stay_cv: float = param(1.36, "ratio", 0.8, 1.8, "nis2011", note="coefficient of variation of the stay")
     shortest: float = param(1.0, "days", 0.5, 3.0, note="no stay is shorter", allowed=(0.1, 30.0))
-    ward_visit_gain: float = param(0.08, "share", 0.0, 0.2, "kanter1989", status="assumption", note="faster recovery to discharge for each visit of the case manager, who brings history and plans aftercare")
+    ward_visit_gain: float = param(
+        0.08,
+        "share",
+        0.0,
+        0.2,
+        "kanter1989",
+        status="assumption",
+        note="faster recovery to discharge for each visit of the case manager, who brings history and "
+        "plans aftercare",
+    )
     ward_visit_cap: float = param(3.0, "contacts", 1.0, 6.0, note="visits beyond this add nothing")
-    homeless_slow: float = param(0.20, "share", 0.0, 0.5, note="slower discharge for those with no home to go to")
+    homeless_slow: float = param(
+        0.20, "share", 0.0, 0.5, note="slower discharge for those with no home to go to"
+    )
     pressure_from: float = param(0.92, "share", 0.85, 0.98, note="occupancy from which discharge is hastened")
-    pressure_gain: float = param(0.35, "share", 0.0, 0.8, note="faster discharge with a full hospital and a queue")
-    hastened_recency: float = param(1.35, "ratio", 1.0, 2.0, note="recency of a discharge hastened by bed pressure, against one with treatment complete", allowed=(1.0, 10.0))
-    informs: float = param(0.50, "probability", 0.3, 0.9, "olfson1998", note="the hospital tells the case manager of an admission; 51% had contact before discharge")
-    books: float = param(0.55, "probability", 0.3, 0.85, "smith2020", status="derived", note="an appointment is booked before discharge without a case manager's part (77% of those in one study)")
-    books_joint: float = param(0.85, "probability", 0.6, 1.0, "haselden2019", status="derived", note="the same when the case manager joined discharge planning")
-    outside_occupancy: float = param(0.85, "share", 0.6, 0.95, note="of beds that other people's demand would fill alone; with clients 85-95%")
-    bed_patience_hours: float = param(20.0, "hours", 6.0, 72.0, note="wait in the emergency department after which another way is found", allowed=(0.1, 720.0))
+    pressure_gain: float = param(
+        0.35, "share", 0.0, 0.8, note="faster discharge with a full hospital and a queue"
+    )
+    hastened_recency: float = param(
+        1.35,
+        "ratio",
+        1.0,
+        2.0,
+        note="recency of a discharge hastened by bed pressure, against one with treatment complete",
+        allowed=(1.0, 10.0),
+    )
+    informs: float = param(
+        0.50,
+        "probability",
+        0.3,
+        0.9,
+        "olfson1998",
+        note="the hospital tells the case manager of an admission; 51% had contact before discharge",
+    )
+    books: float = param(
+        0.55,
+        "probability",
+        0.3,
+        0.85,
+        "smith2020",
+        status="derived",
+        note="an appointment is booked before discharge without a case manager's part (77% of those in "
+        "one study)",
+    )
+    books_joint: float = param(
+        0.85,
+        "probability",
+        0.6,
+        1.0,
+        "haselden2019",
+        status="derived",
+        note="the same when the case manager joined discharge planning",
+    )
+    outside_occupancy: float = param(
+        0.85,
+        "share",
+        0.6,
+        0.95,
+        note="of beds that other people's demand would fill alone; with clients 85-95%",
+    )
+    bed_patience_hours: float = param(
+        20.0,
+        "hours",
+        6.0,
+        72.0,
+        note="wait in the emergency department after which another way is found",
+        allowed=(0.1, 720.0),
+    )
 
 
 def recovery_pace(p: Hospital, ward_visits: Any, homeless: Any, pressure: Any) -> Any:

@@ -1,8 +1,8 @@
 """Illness as phases: stable, prodromal, acute, inpatient; every hazard is a baseline times named factors.
 
-The factors of the onset hazard are kept apart (one row of logs each), so that a transition can be explained by
-what weighed most. They are direct, conditional effects: published ratios are total effects in a population and
-are compared with what a virtual cohort gives, not put in here as they stand.
+The factors of the onset hazard are kept apart (one row of logs each), so that a transition can be explained
+by what weighed most. They are direct, conditional effects: published ratios are total effects in a population
+and are compared with what a virtual cohort gives, not put in here as they stand.
 """
 
 from __future__ import annotations
@@ -23,46 +23,101 @@ class Illness(Section):
     """How episodes begin and run."""
 
     onset_rate: float = param(
-        0.60, "per year", 0.3, 1.2, "leucht2012", status="derived",
-        note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug "
-        "relapse 1.02 a year over a chance to turn acute of 0.55, less what stress and frailty add on average",
+        0.60,
+        "per year",
+        0.3,
+        1.2,
+        "leucht2012",
+        status="derived",
+        note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. "
+        "Off-drug "
+        "relapse 1.02 a year over a chance to turn acute of 0.55, less what stress and frailty add on "
+        "average",
     )
     frailty_sd: float = param(0.8, "SD of log hazard", 0.4, 1.2, note="differences between people that stay")
     medication_log: float = param(
-        1.41, "log ratio", 0.9, 1.6, "leucht2012", status="derived",
-        note="effect of fully effective medication: 27% against 64% with frailty SD 0.8 needs a conditional ratio of about 4.1",
+        1.41,
+        "log ratio",
+        0.9,
+        1.6,
+        "leucht2012",
+        status="derived",
+        note="effect of fully effective medication: 27% against 64% with frailty SD 0.8 needs a "
+        "conditional ratio of about 4.1",
     )
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
     criticism_log: float = param(
-        1.1, "log ratio", 0.6, 1.8, "ma2021", status="derived",
+        1.1,
+        "log ratio",
+        0.6,
+        1.8,
+        "ma2021",
+        status="derived",
         note="criticism 1 with full contact against 0; OR 4.87 on a 30% risk is a hazard ratio of about 3.2",
     )
     unmet_log: float = param(1.2, "log ratio", 0.2, 2.5, note="mean unmet need 1 against 0")
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        8.0, "ratio", 2.0, 15.0, "hcup2012", status="derived", allowed=(1.0, 100.0),
-        note="hazard on the day of discharge against long after; sets the steep start of the readmission curve",
+        8.0,
+        "ratio",
+        2.0,
+        15.0,
+        "hcup2012",
+        status="derived",
+        allowed=(1.0, 100.0),
+        note="hazard on the day of discharge against long after; sets the steep start of the readmission "
+        "curve",
     )
-    recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))
+    recency_days: float = param(
+        32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0)
+    )
     admissions_log: float = param(
-        0.12, "log ratio", 0.0, 0.4, "mortensen1994", status="derived", note="per doubling of 1 + earlier admissions"
+        0.12,
+        "log ratio",
+        0.0,
+        0.4,
+        "mortensen1994",
+        status="derived",
+        note="per doubling of 1 + earlier admissions",
     )
     prodrome_days: float = param(
-        18.0, "days", 10.0, 30.0, "eisner2013", note="mean length; signs appear in the few weeks before relapse",
+        18.0,
+        "days",
+        10.0,
+        30.0,
+        "eisner2013",
+        note="mean length; signs appear in the few weeks before relapse",
         allowed=(1.0, 365.0),
     )
     prodrome_cv: float = param(0.5, "ratio", 0.2, 1.0, note="coefficient of variation of its length")
-    recency_shortens: float = param(0.85, "share", 0.4, 0.95, "hcup2012", status="assumption", note="of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back")
-    turns_acute: float = param(0.58, "probability", 0.4, 0.75, note="a prodrome that nobody answers turns acute")
+    recency_shortens: float = param(
+        0.85,
+        "share",
+        0.4,
+        0.95,
+        "hcup2012",
+        status="assumption",
+        note="of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back",
+    )
+    turns_acute: float = param(
+        0.58, "probability", 0.4, 0.75, note="a prodrome that nobody answers turns acute"
+    )
     answered_odds: float = param(
-        0.55, "ratio", 0.35, 0.9, "morriss2013", status="derived",
+        0.55,
+        "ratio",
+        0.35,
+        0.9,
+        "morriss2013",
+        status="derived",
         note="odds of turning acute once noticed and answered; programmes reached RR 0.53 with other therapy",
     )
     reviewed_odds: float = param(
         0.5, "ratio", 0.3, 0.9, note="odds after an earlier medication review in the prodrome"
     )
-    acute_days: float = param(32.0, "days", 20.0, 60.0, note="mean length of an acute phase in the community", allowed=(1.0, 730.0))
+    acute_days: float = param(
+        32.0, "days", 20.0, 60.0, note="mean length of an acute phase in the community", allowed=(1.0, 730.0)
+    )
     acute_cv: float = param(0.6, "ratio", 0.3, 1.2, note="coefficient of variation of its length")
     acute_medication: float = param(0.35, "share", 0.0, 0.6, note="shortening by fully effective medication")
 
@@ -78,7 +133,8 @@ def slow_logs(
     substance: Any,
     admissions: Any,
 ) -> Floats:
-    """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they are.
+    """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they
+    are.
 
     Args:
         p: the parameters.
@@ -128,8 +184,8 @@ def recency_factor(p: Illness, recency: Any) -> Any:
 def onset_hazard(p: Illness, slow: Any, effective: Any, stress: Any, recency: Any) -> Any:
     """Return the daily hazard of a prodrome.
 
-    ``slow`` is the sum of :func:`slow_logs`; the fast factors are multiplied in here, which is the same product
-    as the exponential of all nine logs.
+    ``slow`` is the sum of :func:`slow_logs`; the fast factors are multiplied in here, which is the same
+    product as the exponential of all nine logs.
 
     >>> p = Illness()
     >>> round(float(onset_hazard(p, 0.0, 0.0, 0.0, 0.0)) * 365, 2) == p.onset_rate

@@ -14,31 +14,89 @@ class Medication(Section):
     """How people come to take, miss and stop medication."""
 
     log_odds: float = param(
-        0.5, "log odds", 0.0, 1.2, "gilmer2004", status="derived", allowed=(-5.0, 5.0),
+        0.5,
+        "log odds",
+        0.0,
+        1.2,
+        "gilmer2004",
+        status="derived",
+        allowed=(-5.0, 5.0),
         note="adherence of the mean person: groups 41% adherent, 24% non, 16% partial, 19% excess",
     )
-    disposition_sd: float = param(1.3, "SD of log odds", 0.6, 2.0, note="differences between people that stay")
-    insight_gain: float = param(1.2, "log odds", 0.3, 2.0, "velligan2017", status="derived", note="insight 1 against 0")
-    alliance_gain: float = param(0.9, "log odds", 0.2, 1.8, "priebe2011", status="derived", note="alliance 1 against 0")
-    side_effect_loss: float = param(0.9, "log odds", 0.2, 2.0, "velligan2017", status="derived", note="side effects 1 against 0")
-    substance_loss: float = param(0.5, "log odds", 0.1, 1.2, "velligan2017", status="derived", note="current use against none")
-    settling_days: float = param(21.0, "days", 7.0, 60.0, note="time constant of adherence", allowed=(1.0, 365.0))
+    disposition_sd: float = param(
+        1.3, "SD of log odds", 0.6, 2.0, note="differences between people that stay"
+    )
+    insight_gain: float = param(
+        1.2, "log odds", 0.3, 2.0, "velligan2017", status="derived", note="insight 1 against 0"
+    )
+    alliance_gain: float = param(
+        0.9, "log odds", 0.2, 1.8, "priebe2011", status="derived", note="alliance 1 against 0"
+    )
+    side_effect_loss: float = param(
+        0.9, "log odds", 0.2, 2.0, "velligan2017", status="derived", note="side effects 1 against 0"
+    )
+    substance_loss: float = param(
+        0.5, "log odds", 0.1, 1.2, "velligan2017", status="derived", note="current use against none"
+    )
+    settling_days: float = param(
+        21.0, "days", 7.0, 60.0, note="time constant of adherence", allowed=(1.0, 365.0)
+    )
     depot_share: float = param(0.15, "share", 0.05, 0.35, note="of clients on a depot at the start")
-    depot_floor: float = param(0.85, "0 to 1", 0.7, 0.98, "leucht2012", status="derived", note="adherence that a depot assures while reviews are kept")
-    supply_days: float = param(100.0, "days", 60.0, 130.0, note="supply given at a review", allowed=(7.0, 365.0))
-    discharge_days: float = param(30.0, "days", 7.0, 45.0, note="supply given on discharge from hospital", allowed=(0.0, 365.0))
-    stop_rate: float = param(0.35, "per year", 0.1, 0.8, "lacro2002", status="derived", note="hazard of stopping altogether, for the mean person")
+    depot_floor: float = param(
+        0.85,
+        "0 to 1",
+        0.7,
+        0.98,
+        "leucht2012",
+        status="derived",
+        note="adherence that a depot assures while reviews are kept",
+    )
+    supply_days: float = param(
+        100.0, "days", 60.0, 130.0, note="supply given at a review", allowed=(7.0, 365.0)
+    )
+    discharge_days: float = param(
+        30.0, "days", 7.0, 45.0, note="supply given on discharge from hospital", allowed=(0.0, 365.0)
+    )
+    stop_rate: float = param(
+        0.35,
+        "per year",
+        0.1,
+        0.8,
+        "lacro2002",
+        status="derived",
+        note="hazard of stopping altogether, for the mean person",
+    )
     stop_side_effects_log: float = param(1.0, "log ratio", 0.2, 2.0, note="side effects 1 against 0")
     stop_alliance_log: float = param(0.8, "log ratio", 0.0, 1.6, note="protection by alliance 1 against 0")
-    stop_disposition_log: float = param(0.5, "log ratio", 0.0, 1.0, note="protection per unit of the adherence disposition")
-    fit_start: float = param(0.75, "0 to 1", 0.5, 0.95, note="mean fit of the regimen to the person at the start")
-    review_fit: float = param(0.25, "share", 0.1, 0.5, note="of the misfit and side effects that a review removes")
-    informed_fit: float = param(1.5, "ratio", 1.0, 2.5, "kanter1989", note="how much more, if the case manager has reported", status="assumption")
+    stop_disposition_log: float = param(
+        0.5, "log ratio", 0.0, 1.0, note="protection per unit of the adherence disposition"
+    )
+    fit_start: float = param(
+        0.75, "0 to 1", 0.5, 0.95, note="mean fit of the regimen to the person at the start"
+    )
+    review_fit: float = param(
+        0.25, "share", 0.1, 0.5, note="of the misfit and side effects that a review removes"
+    )
+    informed_fit: float = param(
+        1.5,
+        "ratio",
+        1.0,
+        2.5,
+        "kanter1989",
+        note="how much more, if the case manager has reported",
+        status="assumption",
+    )
     fit_drift: float = param(0.15, "per year", 0.0, 0.4, note="share of fit lost as life and body change")
 
 
 def adherence_target(
-    p: Medication, disposition: Any, insight: Any, alliance: Any, side_effects: Any, substance: Any, depot: Any
+    p: Medication,
+    disposition: Any,
+    insight: Any,
+    alliance: Any,
+    side_effects: Any,
+    substance: Any,
+    depot: Any,
 ) -> Any:
     """Return the adherence (0 to 1) a person settles at while supplied; a depot assures a floor.
 
@@ -66,7 +124,11 @@ def adherence_next(p: Medication, adherence: Any, target: Any) -> Any:
 
 def stop_logs(p: Medication, side_effects: Any, alliance: Any, disposition: Any) -> Any:
     """Return the log of the ratio of the hazard of stopping to the mean person's."""
-    return p.stop_side_effects_log * side_effects - p.stop_alliance_log * (alliance - 0.5) - p.stop_disposition_log * disposition
+    return (
+        p.stop_side_effects_log * side_effects
+        - p.stop_alliance_log * (alliance - 0.5)
+        - p.stop_disposition_log * disposition
+    )
 
 
 def left_by_review(p: Medication, informed: bool) -> float:

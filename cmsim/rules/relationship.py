@@ -26,39 +26,108 @@ class Relationship(Section):
     """
 
     template: TemplateLevel = TemplateLevel()
-    dyad_sd: float = param(0.10, "SD", 0.03, 0.2, "kanter1989", status="assumption", note="what is particular to two people and stays with them")
-    skill_gain: float = param(0.20, "0 to 1", 0.05, 0.4, note="alliance reached with a worker of skill 1 against 0")
+    dyad_sd: float = param(
+        0.10,
+        "SD",
+        0.03,
+        0.2,
+        "kanter1989",
+        status="assumption",
+        note="what is particular to two people and stays with them",
+    )
+    skill_gain: float = param(
+        0.20, "0 to 1", 0.05, 0.4, note="alliance reached with a worker of skill 1 against 0"
+    )
     first: float = param(0.25, "0 to 1", 0.1, 0.4, note="alliance at a first meeting")
-    fade_days: float = param(500.0, "days", 180.0, 1500.0, note="time constant of fading without contact", allowed=(1.0, 1e5))
-    commitment_loss: float = param(0.15, "0 to 1", 0.05, 0.3, note="alliance lost by a commitment, where the worker took part; causal size unknown")
-    letdown_loss: float = param(0.02, "0 to 1", 0.0, 0.06, note="alliance lost when a crisis call is not answered by the own worker though on duty")
-    knowledge_minutes: float = param(600.0, "minutes", 200.0, 1500.0, note="contact minutes at which 63% is known", allowed=(1.0, 1e5))
-    knowledge_fade_days: float = param(700.0, "days", 200.0, 2000.0, note="time constant of getting out of touch", allowed=(1.0, 1e5))
-    engagement_days: float = param(60.0, "days", 20.0, 180.0, note="time constant of engagement", allowed=(1.0, 3650.0))
-    tells_rate: float = param(0.05, "per day", 0.01, 0.15, note="hazard that a client in a prodrome tells the worker, at full alliance and insight")
-    intrusion_days: float = param(25.0, "days", 7.0, 90.0, note="time constant with which the feeling of being watched fades", allowed=(1.0, 3650.0))
+    fade_days: float = param(
+        500.0, "days", 180.0, 1500.0, note="time constant of fading without contact", allowed=(1.0, 1e5)
+    )
+    commitment_loss: float = param(
+        0.15,
+        "0 to 1",
+        0.05,
+        0.3,
+        note="alliance lost by a commitment, where the worker took part; causal size unknown",
+    )
+    letdown_loss: float = param(
+        0.02,
+        "0 to 1",
+        0.0,
+        0.06,
+        note="alliance lost when a crisis call is not answered by the own worker though on duty",
+    )
+    knowledge_minutes: float = param(
+        600.0, "minutes", 200.0, 1500.0, note="contact minutes at which 63% is known", allowed=(1.0, 1e5)
+    )
+    knowledge_fade_days: float = param(
+        700.0, "days", 200.0, 2000.0, note="time constant of getting out of touch", allowed=(1.0, 1e5)
+    )
+    engagement_days: float = param(
+        60.0, "days", 20.0, 180.0, note="time constant of engagement", allowed=(1.0, 3650.0)
+    )
+    tells_rate: float = param(
+        0.05,
+        "per day",
+        0.01,
+        0.15,
+        note="hazard that a client in a prodrome tells the worker, at full alliance and insight",
+    )
+    intrusion_days: float = param(
+        25.0,
+        "days",
+        7.0,
+        90.0,
+        note="time constant with which the feeling of being watched fades",
+        allowed=(1.0, 3650.0),
+    )
     engagement_base: float = param(0.12, "0 to 1", 0.0, 0.3, note="without alliance and insight")
     engagement_alliance: float = param(0.60, "ratio", 0.3, 0.8, note="per unit of alliance")
     engagement_insight: float = param(0.25, "ratio", 0.1, 0.4, note="per unit of insight")
-    engagement_substance: float = param(0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived", note="current use against none")
+    engagement_substance: float = param(
+        0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived", note="current use against none"
+    )
     engagement_intrusion: float = param(0.4, "ratio", 0.0, 0.8, note="per unit of intrusion")
     comes_log_odds: float = param(
-        0.95, "log odds", 0.3, 1.8, "walden", status="derived", allowed=(-5.0, 5.0),
-        note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%, later ones less",
+        0.95,
+        "log odds",
+        0.3,
+        1.8,
+        "walden",
+        status="derived",
+        allowed=(-5.0, 5.0),
+        note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%, "
+        "later ones less",
     )
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
     comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")
-    comes_after: float = param(0.55, "share", 0.4, 1.0, "kreyenbuhl2009", status="derived", note="of that chance left in the first weeks after a discharge")
-    comes_after_days: float = param(30.0, "days", 14.0, 60.0, note="how long those weeks are", allowed=(0.0, 365.0))
+    comes_after: float = param(
+        0.55,
+        "share",
+        0.4,
+        1.0,
+        "kreyenbuhl2009",
+        status="derived",
+        note="of that chance left in the first weeks after a discharge",
+    )
+    comes_after_days: float = param(
+        30.0, "days", 14.0, 60.0, note="how long those weeks are", allowed=(0.0, 365.0)
+    )
     comes_home: float = param(0.5, "log odds", 0.0, 1.2, note="gain when the worker comes to the person")
     comes_phone: float = param(0.4, "log odds", 0.0, 1.2, note="gain when it is a call")
     refuses: float = param(0.25, "share", 0.1, 0.5, note="of contacts not kept that are refused openly")
     disengage_rate: float = param(
-        0.18, "per year", 0.05, 0.4, "kreyenbuhl2009", status="derived",
+        0.18,
+        "per year",
+        0.05,
+        0.4,
+        "kreyenbuhl2009",
+        status="derived",
         note="hazard of leaving against advice at engagement 0.5; up to a third over one to two years",
     )
     disengage_log: float = param(2.5, "log ratio", 1.0, 4.0, note="engagement 0 against 1")
-    patience: float = param(0.25, "log ratio", 0.0, 0.6, note="per month without any contact while open", allowed=(0.0, 2.0))
+    patience: float = param(
+        0.25, "log ratio", 0.0, 0.6, note="per month without any contact while open", allowed=(0.0, 2.0)
+    )
 
 
 def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any) -> Any:
@@ -67,7 +136,8 @@ def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any
 
 
 def alliance_met(alliance: Any, ceiling: Any, push: Any) -> Any:
-    """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the gap).
+    """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the
+    gap).
 
     >>> 0.3 < float(alliance_met(0.3, 0.8, 0.1)) < 0.8
     True
@@ -102,9 +172,7 @@ def engagement_target(
     return np.clip(drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion, 0.0, 1.0)
 
 
-def comes_chance(
-    p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0
-) -> Any:
+def comes_chance(p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0) -> Any:
     """Return the chance that a client keeps an arranged contact; ``shift`` is in log odds.
 
     >>> p = Relationship()

@@ -13,17 +13,29 @@ from cmsim.rules.chance import approach
 class Stress(Section):
     """Scale: 0 an untroubled week, 1 as much strain as the person has ever borne."""
 
-    hassle_rate: float = param(2.5, "per year", 1.0, 6.0, note="small hassles: a benefit letter, a refill, a quarrel")
+    hassle_rate: float = param(
+        2.5, "per year", 1.0, 6.0, note="small hassles: a benefit letter, a refill, a quarrel"
+    )
     hassle_size: float = param(0.25, "0 to 1", 0.1, 0.4, note="stress a hassle brings")
-    event_rate: float = param(0.4, "per year", 0.1, 1.0, note="life events: a loss, an eviction notice, an assault")
+    event_rate: float = param(
+        0.4, "per year", 0.1, 1.0, note="life events: a loss, an eviction notice, an assault"
+    )
     event_size: float = param(0.5, "0 to 1", 0.3, 0.8, note="stress a life event brings")
     settling_days: float = param(16.0, "days", 7.0, 40.0, note="time constant", allowed=(1.0, 365.0))
     resting: float = param(0.08, "0 to 1", 0.0, 0.2, note="level with every need met")
     unmet_gain: float = param(0.7, "ratio", 0.2, 1.5, note="per unit of mean unmet need")
     criticism_gain: float = param(0.25, "ratio", 0.0, 0.6, note="per unit of criticism in contact")
     phase_gain: float = param(0.15, "0 to 1", 0.0, 0.4, note="while prodromal or acute")
-    neighbours_gain: float = param(0.10, "ratio", 0.0, 0.3, note="share of the mean stress of people in close ties, living in the same place")
-    relief_cap: float = param(0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away")
+    neighbours_gain: float = param(
+        0.10,
+        "ratio",
+        0.0,
+        0.3,
+        note="share of the mean stress of people in close ties, living in the same place",
+    )
+    relief_cap: float = param(
+        0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away"
+    )
 
 
 def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any) -> Any:

@@ -1,8 +1,8 @@
 """Support, structure and need in ten domains; capability, autonomy and overload.
 
-Scales. Need, support and capability run from 0 to 1 in each domain. Demand 1: somebody else's full attention every
-day would be needed without any capability; capability 1: meets the demands of an own flat alone; support 1:
-about an hour of help a day in that domain (seven hours a week).
+Scales. Need, support and capability run from 0 to 1 in each domain. Demand 1: somebody else's full attention
+every day would be needed without any capability; capability 1: meets the demands of an own flat alone;
+support 1: about an hour of help a day in that domain (seven hours a week).
 """
 
 from __future__ import annotations
@@ -94,17 +94,49 @@ class Support(Section):
     stimulation: SettingStimulation = SettingStimulation()
     acute_impairment: float = param(0.45, "share", 0.2, 0.7, note="of capability lost in the acute phase")
     prodromal_impairment: float = param(0.15, "share", 0.05, 0.3, note="of capability lost in a prodrome")
-    worker_ceiling: float = param(0.30, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give")
-    worker_minutes: float = param(
-        45.0, "minutes a week", 20.0, 120.0, note="face-to-face minutes at which 63% of that is reached", allowed=(1.0, 1e4)
+    worker_ceiling: float = param(
+        0.30, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give"
     )
-    memory_days: float = param(28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0))
+    worker_minutes: float = param(
+        45.0,
+        "minutes a week",
+        20.0,
+        120.0,
+        note="face-to-face minutes at which 63% of that is reached",
+        allowed=(1.0, 1e4),
+    )
+    memory_days: float = param(
+        28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0)
+    )
     family_level: float = param(0.25, "0 to 1", 0.1, 0.4, note="support of a warm family at full contact")
-    informal_level: float = param(0.08, "0 to 1", 0.03, 0.2, note="support of friends and neighbours, tie strengths adding up to the mean")
-    growth_rate: float = param(0.10, "per year", 0.03, 0.4, note="capability gained when support is just below need, as a share of what the ceiling leaves")
-    growth_gap: float = param(0.10, "0 to 1", 0.03, 0.25, note="gap between need and support at which growth is half lost", allowed=(0.001, 1.0))
-    erosion_rate: float = param(0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1")
-    autonomy_days: float = param(180.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0))
+    informal_level: float = param(
+        0.08,
+        "0 to 1",
+        0.03,
+        0.2,
+        note="support of friends and neighbours, tie strengths adding up to the mean",
+    )
+    growth_rate: float = param(
+        0.10,
+        "per year",
+        0.03,
+        0.4,
+        note="capability gained when support is just below need, as a share of what the ceiling leaves",
+    )
+    growth_gap: float = param(
+        0.10,
+        "0 to 1",
+        0.03,
+        0.25,
+        note="gap between need and support at which growth is half lost",
+        allowed=(0.001, 1.0),
+    )
+    erosion_rate: float = param(
+        0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1"
+    )
+    autonomy_days: float = param(
+        180.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0)
+    )
     excess_autonomy: float = param(0.8, "ratio", 0.2, 2.0, note="fall of autonomy per unit of excess support")
 
 
@@ -150,7 +182,9 @@ def capability_next(p: Support, capability: Any, ceiling: Any, gap: Any, excess:
 
 def autonomy_next(p: Support, autonomy: Any, capability: Any, excess: Any, days: float) -> Any:
     """Return autonomy after ``days``: settles at mean capability less what excess support takes."""
-    return approach(autonomy, np.clip(capability - p.excess_autonomy * excess, 0.0, 1.0), days, p.autonomy_days)
+    return approach(
+        autonomy, np.clip(capability - p.excess_autonomy * excess, 0.0, 1.0), days, p.autonomy_days
+    )
 
 
 def overload(stimulation: Any, tolerance: Any) -> Any:

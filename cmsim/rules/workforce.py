@@ -13,34 +13,123 @@ from cmsim.rules.chance import approach
 
 
 class Workforce(Section):
-    """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more counts as high (cut-off declared)."""
+    """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more
+    counts as high (cut-off declared)."""
 
-    exhaustion_mean: float = param(21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", note="mean at the start", allowed=(0.0, 54.0))
-    exhaustion_sd: float = param(10.0, "MBI-EE, 0 to 54", 7.0, 13.0, "oconnor2018", status="derived", note="SD at the start; 40% above 27 with mean 21.1 implies about 23", allowed=(0.0, 30.0))
+    exhaustion_mean: float = param(
+        21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", note="mean at the start", allowed=(0.0, 54.0)
+    )
+    exhaustion_sd: float = param(
+        10.0,
+        "MBI-EE, 0 to 54",
+        7.0,
+        13.0,
+        "oconnor2018",
+        status="derived",
+        note="SD at the start; 40% above 27 with mean 21.1 implies about 23",
+        allowed=(0.0, 30.0),
+    )
     exhaustion_days: float = param(120.0, "days", 45.0, 300.0, note="time constant", allowed=(1.0, 3650.0))
-    resting: float = param(11.0, "MBI-EE, 0 to 54", 5.0, 18.0, note="level with light work", allowed=(0.0, 54.0))
-    load_gain: float = param(14.0, "MBI-EE points", 5.0, 25.0, "king2009", status="assumption", note="per unit of load; load 1 is as many contacts due as fit in the time")
+    resting: float = param(
+        11.0, "MBI-EE, 0 to 54", 5.0, 18.0, note="level with light work", allowed=(0.0, 54.0)
+    )
+    load_gain: float = param(
+        14.0,
+        "MBI-EE points",
+        5.0,
+        25.0,
+        "king2009",
+        status="assumption",
+        note="per unit of load; load 1 is as many contacts due as fit in the time",
+    )
     crisis_gain: float = param(2.0, "MBI-EE points", 0.5, 4.0, note="per crisis answered a week")
     overtime_gain: float = param(1.2, "MBI-EE points", 0.3, 3.0, note="per hour of overtime a week")
-    supervision_relief: float = param(3.0, "MBI-EE points", 1.0, 6.0, "fukui2019", status="assumption", note="per hour of supervision a week")
+    supervision_relief: float = param(
+        3.0,
+        "MBI-EE points",
+        1.0,
+        6.0,
+        "fukui2019",
+        status="assumption",
+        note="per hour of supervision a week",
+    )
     morale_gain: float = param(0.25, "ratio", 0.0, 0.5, note="pull toward the mean exhaustion of the team")
-    disposition_sd: float = param(6.0, "MBI-EE points", 3.0, 9.0, note="differences between people that stay", allowed=(0.0, 30.0))
-    leave_rate: float = param(0.22, "per year", 0.1, 0.45, "rollins2010", status="derived", note="hazard of leaving at exhaustion 21, usual pay; 30% a year is the mean of teams")
-    leave_exhaustion_log: float = param(0.045, "log ratio per point", 0.01, 0.09, "green2013", status="assumption", note="per MBI-EE point")
-    leave_pay_log: float = param(1.5, "log ratio", 0.5, 3.0, note="pay half above the market against at it, halved")
-    leave_competence_log: float = param(0.5, "log ratio", 0.0, 1.2, "kanter1989", status="assumption", note="skill 1 against 0: people leave as they become competent")
+    disposition_sd: float = param(
+        6.0, "MBI-EE points", 3.0, 9.0, note="differences between people that stay", allowed=(0.0, 30.0)
+    )
+    leave_rate: float = param(
+        0.22,
+        "per year",
+        0.1,
+        0.45,
+        "rollins2010",
+        status="derived",
+        note="hazard of leaving at exhaustion 21, usual pay; 30% a year is the mean of teams",
+    )
+    leave_exhaustion_log: float = param(
+        0.045, "log ratio per point", 0.01, 0.09, "green2013", status="assumption", note="per MBI-EE point"
+    )
+    leave_pay_log: float = param(
+        1.5, "log ratio", 0.5, 3.0, note="pay half above the market against at it, halved"
+    )
+    leave_competence_log: float = param(
+        0.5,
+        "log ratio",
+        0.0,
+        1.2,
+        "kanter1989",
+        status="assumption",
+        note="skill 1 against 0: people leave as they become competent",
+    )
     skill_graduate: float = param(0.45, "0 to 1", 0.3, 0.6, note="skill on hiring with a master's degree")
     skill_bachelor: float = param(0.30, "0 to 1", 0.15, 0.45, note="skill on hiring with a bachelor's degree")
     bachelor_share: float = param(0.55, "share", 0.4, 0.75, "cm_abstract", note="over half of case managers")
-    skill_years: float = param(4.0, "years", 2.0, 8.0, "kanter1989", status="assumption", note="time constant of growth under an hour of supervision a week", allowed=(0.1, 50.0))
-    hire_days: float = param(60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy", allowed=(0.0, 3650.0))
-    ramp_days: float = param(90.0, "days", 30.0, 180.0, note="until a new worker carries a full caseload", allowed=(0.0, 3650.0))
-    leave_week: float = param(0.13, "probability", 0.08, 0.2, "pssru2014", status="derived", note="a week of leave; with the days below 1,575 hours worked of 2,080 paid")
-    absent_day: float = param(0.13, "probability", 0.06, 0.2, "pssru2014", status="derived", note="a day off sick, in training or a holiday, in other weeks")
+    skill_years: float = param(
+        4.0,
+        "years",
+        2.0,
+        8.0,
+        "kanter1989",
+        status="assumption",
+        note="time constant of growth under an hour of supervision a week",
+        allowed=(0.1, 50.0),
+    )
+    hire_days: float = param(
+        60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy", allowed=(0.0, 3650.0)
+    )
+    ramp_days: float = param(
+        90.0, "days", 30.0, 180.0, note="until a new worker carries a full caseload", allowed=(0.0, 3650.0)
+    )
+    leave_week: float = param(
+        0.13,
+        "probability",
+        0.08,
+        0.2,
+        "pssru2014",
+        status="derived",
+        note="a week of leave; with the days below 1,575 hours worked of 2,080 paid",
+    )
+    absent_day: float = param(
+        0.13,
+        "probability",
+        0.06,
+        0.2,
+        "pssru2014",
+        status="derived",
+        note="a day off sick, in training or a holiday, in other weeks",
+    )
 
 
 def exhaustion_next(
-    p: Workforce, exhaustion: Any, disposition: Any, load: Any, crises: Any, overtime: Any, supervision: Any, team: Any, days: float
+    p: Workforce,
+    exhaustion: Any,
+    disposition: Any,
+    load: Any,
+    crises: Any,
+    overtime: Any,
+    supervision: Any,
+    team: Any,
+    days: float,
 ) -> Any:
     """Return exhaustion after ``days`` (MBI-EE, 0 to 54).
 
@@ -74,7 +163,11 @@ def leave_hazard(p: Workforce, exhaustion: Any, pay: Any, skill: Any) -> Any:
     >>> float(leave_hazard(p, 40.0, 1.0, 0.5)) > float(leave_hazard(p, 15.0, 1.2, 0.5))
     True
     """
-    logs = p.leave_exhaustion_log * (exhaustion - p.exhaustion_mean) - p.leave_pay_log * (pay - 1.0) + p.leave_competence_log * (skill - 0.5)
+    logs = (
+        p.leave_exhaustion_log * (exhaustion - p.exhaustion_mean)
+        - p.leave_pay_log * (pay - 1.0)
+        + p.leave_competence_log * (skill - 0.5)
+    )
     return p.leave_rate / YEAR_DAYS * np.exp(logs)
 
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cmsim.components import advocacy, assessment, crisis_intervention, engagement, family_consultation
-from cmsim.components import linkage, living_skills, monitoring, physician_hospital, planning, psychoeducation
-from cmsim.components import psychotherapy, social_network
+from cmsim.components import (
+    advocacy,
+    assessment,
+    crisis_intervention,
+    engagement,
+    family_consultation,
+    linkage,
+    living_skills,
+    monitoring,
+    physician_hospital,
+    planning,
+    psychoeducation,
+    psychotherapy,
+    social_network,
+)
 from cmsim.components.parts import Mix
 from cmsim.evidence import Section, param
 from cmsim.policies.allocation import Allocation, NeedFirst
@@ -21,29 +33,115 @@ from cmsim.policies.turnover import TurnoverPolicy
 class Staff(Section):
     """Posts and hours."""
 
-    case_managers: int = param(12, "posts", 4, 200, "choice", "of case managers; under clients_fixed the number at the start", allowed=(0, 100_000))
+    case_managers: int = param(
+        12,
+        "posts",
+        4,
+        200,
+        "choice",
+        "of case managers; under clients_fixed the number at the start",
+        allowed=(0, 100_000),
+    )
     supervisor_span: int = param(6, "workers", 4, 12, "choice", "per supervisor", allowed=(1, 1000))
-    psychiatrists: int = param(2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000))
-    psychiatrist_hours: float = param(13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0))
+    psychiatrists: int = param(
+        2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000)
+    )
+    psychiatrist_hours: float = param(
+        13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0)
+    )
     starts: int = param(9, "hour of the day", 7, 10, "choice", "case managers' day begins", allowed=(0, 16))
-    hours: float = param(8.0, "hours a day", 6.0, 9.0, "choice", "case managers' working day", allowed=(1.0, 12.0))
-    team_minutes: float = param(95.0, "minutes a day", 30.0, 150.0, "choice", "meetings and administration, besides supervision", allowed=(0.0, 480.0))
-    overtime_minutes: float = param(40.0, "minutes", 0.0, 120.0, "choice", "a worker will run over for a contact begun", allowed=(0.0, 480.0))
+    hours: float = param(
+        8.0, "hours a day", 6.0, 9.0, "choice", "case managers' working day", allowed=(1.0, 12.0)
+    )
+    team_minutes: float = param(
+        95.0,
+        "minutes a day",
+        30.0,
+        150.0,
+        "choice",
+        "meetings and administration, besides supervision",
+        allowed=(0.0, 480.0),
+    )
+    overtime_minutes: float = param(
+        40.0,
+        "minutes",
+        0.0,
+        120.0,
+        "choice",
+        "a worker will run over for a contact begun",
+        allowed=(0.0, 480.0),
+    )
 
 
 class ContactPlan(Section):
     """How often, where and with whom contacts are planned."""
 
-    least_visits: float = param(0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0))
-    most_visits: float = param(5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0))
-    calls: float = param(0.8, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
-    retry: float = param(0.6, "share", 0.2, 1.0, "choice", "of the usual gap until a contact not kept is tried again", allowed=(0.01, 2.0))
-    in_vivo: float = param(0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office")
-    family_days: float = param(75.0, "days", 14.0, 180.0, "choice", "between contacts with a family that takes part", allowed=(1.0, 3650.0))
-    liaison_days: float = param(110.0, "days", 21.0, 180.0, "choice", "between reports to the psychiatrist, for a dose of 0.5", allowed=(1.0, 3650.0))
-    ward_days: float = param(5.0, "days", 2.0, 14.0, "choice", "between ward visits, once an admission is known", allowed=(1.0, 365.0))
-    follow_up_days: float = param(7.0, "days", 2.0, 21.0, "choice", "after discharge until the first visit, once it is known", allowed=(1.0, 365.0))
-    drop_after: int = param(15, "workdays", 5, 40, "choice", "a collateral contact overdue for longer is dropped", allowed=(1, 1000))
+    least_visits: float = param(
+        0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0)
+    )
+    most_visits: float = param(
+        5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0)
+    )
+    calls: float = param(
+        0.8, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0)
+    )
+    retry: float = param(
+        0.6,
+        "share",
+        0.2,
+        1.0,
+        "choice",
+        "of the usual gap until a contact not kept is tried again",
+        allowed=(0.01, 2.0),
+    )
+    in_vivo: float = param(
+        0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office"
+    )
+    family_days: float = param(
+        75.0,
+        "days",
+        14.0,
+        180.0,
+        "choice",
+        "between contacts with a family that takes part",
+        allowed=(1.0, 3650.0),
+    )
+    liaison_days: float = param(
+        110.0,
+        "days",
+        21.0,
+        180.0,
+        "choice",
+        "between reports to the psychiatrist, for a dose of 0.5",
+        allowed=(1.0, 3650.0),
+    )
+    ward_days: float = param(
+        5.0,
+        "days",
+        2.0,
+        14.0,
+        "choice",
+        "between ward visits, once an admission is known",
+        allowed=(1.0, 365.0),
+    )
+    follow_up_days: float = param(
+        7.0,
+        "days",
+        2.0,
+        21.0,
+        "choice",
+        "after discharge until the first visit, once it is known",
+        allowed=(1.0, 365.0),
+    )
+    drop_after: int = param(
+        15,
+        "workdays",
+        5,
+        40,
+        "choice",
+        "a collateral contact overdue for longer is dropped",
+        allowed=(1, 1000),
+    )
 
 
 class Practice(Section):
@@ -117,15 +215,21 @@ class Practice(Section):
 class Beds(Section):
     """The hospital."""
 
-    beds: int = param(42, "beds", 10, 400, "choice", "of the one hospital, shared with other people", allowed=(0, 100_000))
+    beds: int = param(
+        42, "beds", 10, 400, "choice", "of the one hospital, shared with other people", allowed=(0, 100_000)
+    )
     use: BedUse = UsualThreshold()
 
 
 class AgencyPlaces(Section):
     """Places at community agencies, shared with other people."""
 
-    housing: int = param(150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000))
-    benefits: int = param(160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000))
+    housing: int = param(
+        150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000)
+    )
+    benefits: int = param(
+        160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000)
+    )
     day_programme: int = param(90, "places", 20, 600, "choice", "", allowed=(0, 1_000_000))
     work: int = param(45, "places", 10, 400, "choice", "supported employment", allowed=(0, 1_000_000))
     substance_use: int = param(55, "places", 10, 400, "choice", "", allowed=(0, 1_000_000))
@@ -133,11 +237,19 @@ class AgencyPlaces(Section):
 
     def counts(self) -> tuple[int, ...]:
         """Return the places in the order of ``record.AGENCIES``."""
-        return (self.housing, self.benefits, self.day_programme, self.work, self.substance_use, self.general_health)
+        return (
+            self.housing,
+            self.benefits,
+            self.day_programme,
+            self.work,
+            self.substance_use,
+            self.general_health,
+        )
 
 
 class Service(Section):
-    """Choices: staff, caseload, titration, allocation, turnover, crisis cover, referral help, beds, places."""
+    """Choices: staff, caseload, titration, allocation, turnover, crisis cover,
+    referral help, beds, places."""
 
     staff: Staff = Staff()
     caseload: CaseloadPolicy = CaseloadPolicy()

@@ -8,6 +8,8 @@ from cmsim.components.linkage import Linkage
 from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
 from cmsim.evidence import Section, param
+from cmsim.rules.agencies import Agencies
+from cmsim.rules.belief import Belief
 from cmsim.rules.contact_time import ContactTime
 from cmsim.rules.crisis import Crisis
 from cmsim.rules.family import Family
@@ -22,8 +24,6 @@ from cmsim.rules.referral import Referral
 from cmsim.rules.relationship import Relationship
 from cmsim.rules.stress import Stress
 from cmsim.rules.support import Support
-from cmsim.rules.agencies import Agencies
-from cmsim.rules.belief import Belief
 from cmsim.rules.workforce import Workforce
 
 
@@ -50,7 +50,15 @@ class ComponentEffects(Section):
 class World(Section):
     """Facts: people, illness, relations, other services and what else presses on them."""
 
-    warm_up_days: int = param(365, "days", 180, 730, "choice", "lived under the baseline and left out of outcomes", allowed=(0, 36_500))
+    warm_up_days: int = param(
+        365,
+        "days",
+        180,
+        730,
+        "choice",
+        "lived under the baseline and left out of outcomes",
+        allowed=(0, 36_500),
+    )
     population: Population = Population()
     illness: Illness = Illness()
     medication: Medication = Medication()
