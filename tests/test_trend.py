@@ -27,7 +27,12 @@ def two_years(replication):
     for begin in (whole.start, whole.start + YEAR):
         part = slice(begin - whole.start, begin - whole.start + YEAR)
         year = replace(
-            whole, start=begin, end=begin + YEAR, beds=whole.beds[part], paid_hours=whole.paid_hours[part], _cut={}
+            whole,
+            start=begin,
+            end=begin + YEAR,
+            beds=whole.beds[part],
+            paid_hours=whole.paid_hours[part],
+            _cut={},
         )
         years.append(outcomes.measure(year))
     return years
@@ -42,8 +47,8 @@ def runs():
 def test_no_main_outcome_drifts_over_the_two_years_after_the_warm_up(runs):
     """Student over replications, Holm at 1%.
 
-    Power: where the half-width of the change is below a tenth of the level, a drift of a fifth a year would be
-    found nearly always; the test asks that most outcomes are measured as well as that.
+    Power: where the half-width of the change is below a tenth of the level, a drift of a fifth a year would
+        be found nearly always; the test asks that most outcomes are measured as well as that.
     """
     tested = []
     for name in dict.fromkeys(MAIN + STATES):
@@ -52,7 +57,9 @@ def test_no_main_outcome_drifts_over_the_two_years_after_the_warm_up(runs):
         if change.std(ddof=1) == 0.0 or level == 0.0:
             continue
         half = stats.t.ppf(0.975, REPLICATIONS - 1) * change.std(ddof=1) / np.sqrt(REPLICATIONS)
-        tested.append((float(stats.ttest_1samp(change, 0.0).pvalue), name, change.mean() / level, half / level))
+        tested.append(
+            (float(stats.ttest_1samp(change, 0.0).pvalue), name, change.mean() / level, half / level)
+        )
     tested.sort()
     for rank, (p, name, drift, half) in enumerate(tested):
         print(f"{name:24s} drift {drift:+.3f} a year, half-width {half:.3f}, p {p:.3f}")
