@@ -150,7 +150,7 @@ class Community(mesa.Model):
     def psychiatrists_of(self, client: Client) -> Any:
         """Return the client's psychiatrist, or one that does nothing where there is none."""
         number = int(self.people.psychiatrist[client.row])
-        return self.psychiatrists[number] if self.psychiatrists else _NoPsychiatrist()
+        return self.psychiatrists[number] if number >= 0 else _NoPsychiatrist()
 
     def helper_named(self, key: str) -> Helper | None:
         """Return an informal helper by key."""
@@ -164,10 +164,38 @@ class Community(mesa.Model):
             self.service = self._timeline[day]
             self._begin_service()
             self.staffing.may_have_room = True
+            self._set_psychiatrists(self.service.staff.psychiatrists)
             self.hospital.set_beds(self.service.hospital.beds)
             self.crisis_service.set_teams(self.service.crisis.teams)
             for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
                 agency.set_places(places)
+
+    def _set_psychiatrists(self, count: int) -> None:
+        """Have another number of psychiatrists from now on; clients are shared out anew, with bookings."""
+        held = self.psychiatrists
+        if count == sum(doctor.at_work for doctor in held):
+            return
+        for number in range(len(held), count):
+            held.append(Psychiatrist(self, number))
+            self.ties.enter(held[-1].key, "psychiatrist")
+        for doctor in held:
+            doctor.at_work = doctor.number < count
+        for client in self.clients:
+            if client.status == LEFT:
+                continue
+            before = int(self.people.psychiatrist[client.row])
+            after = client.address // 2 % count if count else -1
+            if before == after:
+                continue
+            self.people.psychiatrist[client.row] = after
+            if before >= 0:
+                self.ties.part(client.key, held[before].key)
+            if after >= 0:
+                self.ties.join(client.key, held[after].key, "psychiatrist", self.today)
+                if before >= 0:
+                    held[before].hands_over(client.row, held[after])
+                else:
+                    held[after].is_asked(client, urgent=False, reported=False)
 
     def _begin_service(self) -> None:
         """Work out what follows from the service in force."""
@@ -283,9 +311,8 @@ class Community(mesa.Model):
             client.family = Family(self, client, members)
             self.ties.enter(client.family.key, "family")
             self.ties.join(client.key, client.family.key, "family", self.today, members=members)
-        if self.psychiatrists:
-            ordinal = client.address // 2
-            number = ordinal % len(self.psychiatrists)
+        if self.service.staff.psychiatrists:
+            number = client.address // 2 % self.service.staff.psychiatrists
             people.psychiatrist[row] = number
             psychiatrist = self.psychiatrists[number]
             self.ties.join(client.key, psychiatrist.key, "psychiatrist", self.today)
@@ -520,6 +547,8 @@ class Community(mesa.Model):
         """Write what is still going on at the end of the run."""
         self.hospital.record_open()
         self.staffing.record_open()
+        for service in (*self.psychiatrists, *self.agencies):
+            service.record_open()
 
 
 class _NoPsychiatrist:

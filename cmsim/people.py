@@ -35,7 +35,7 @@ _FLOAT = (
     "depot recency settled here present can_fall_ill unwell stress_pull onset_log crisis_ratio "
     "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
     "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
-    "known_unwell noticed_after capability_mean neighbours"
+    "known_unwell known_inside noticed_after capability_mean neighbours"
 ).split()
 _INT = (
     "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged "

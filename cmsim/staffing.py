@@ -10,7 +10,7 @@ import numpy as np
 from cmsim import draws
 from cmsim.agents.case_manager import CaseManager
 from cmsim.agents.supervisor import Supervisor, assign, rooms
-from cmsim.clock import HOUR, WEEK_DAYS, at
+from cmsim.clock import HOUR, WEEK_DAYS, at, weekday
 from cmsim.people import NEVER, OPEN, WAITING, worker_id
 from cmsim.record import HANDOVERS, STAFF_EVENTS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import workforce
@@ -277,12 +277,14 @@ class Staffing:
     # -- week and day ----------------------------------------------------------------------------------------
 
     def morning(self) -> None:
-        """Fill posts whose new holder begins today, then serve those waiting."""
+        """Fill posts whose new holder begins today, then serve those waiting where there may be room.
+
+        Room comes from a client who leaves, a hiring or a policy; on Mondays also from new workers' ramp-up.
+        """
         c, posts = self.c, self.c.posts
         for post in np.flatnonzero(posts.hire_on[: posts.count] <= c.today).tolist():
             self.hire(post)
-        ramping = c.today - posts.hired[: posts.count].max(initial=-NEVER) <= c.world.workforce.ramp_days
-        if self.waiting and (self.may_have_room or ramping):
+        if self.waiting and (self.may_have_room or weekday(c.today) == 0):
             self.may_have_room = False
             self.serve_waiting()
 

@@ -120,7 +120,10 @@ class Ties:
         self._row_of[key] = row
 
     def join(self, one: str, other: str, kind: str, since: int, **facts: Any) -> None:
-        """Make a tie of a kind; an existing tie between the two becomes one of this kind."""
+        """Make a tie of a kind in place of an existing one; friends stay friends wherever they live."""
+        known = self.graph.get_edge_data(one, other)
+        if known is not None and known["kind"] == "friend" and kind in AMONG_CLIENTS:
+            return
         self.part(one, other)
         self.graph.add_edge(one, other, kind=kind, since=since, **facts)
         if kind in AMONG_CLIENTS:

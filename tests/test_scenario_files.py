@@ -103,7 +103,7 @@ BAD = [
     ("[[changes]]\n'service.caseload.size' = 3", "changes.1.from_day", "nothing", "allowed: a whole number"),
     ("[[changes]]\nfrom_day = '9'", "changes.1.from_day", 'given "9"', "allowed: a whole number, 0 or more"),
     ("[[changes]]\nfrom_day = 10", "changes.1.from_day", "given 10", "allowed: 365"),
-    ("[[changes]]\nfrom_day = 1460", "changes.1.from_day", "given 1460", "to 1459 (the last day)"),
+    ("[[changes]]\nfrom_day = 1460", "changes.1.from_day", "given 1460", "to 1094 (the last day)"),
     (
         "[[changes]]\nfrom_day = 400\nform_day = 9",
         "changes.1.form_day",

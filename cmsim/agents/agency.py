@@ -30,7 +30,7 @@ OTHERS_PATIENCE = draws.purpose("agency.others' patience", "how long another per
 
 HOUSING = code(AGENCIES, "housing")
 WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
-SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
 REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
 ACCOMPANIED_WITHIN = 45
 
@@ -47,6 +47,7 @@ class Agency(mesa.Agent):
         self.count = places
         self.places = simpy.Resource(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
+        self.asking: dict[int, int] = {}
         p = community.world.agencies
         for n in range(round(places * p.outside_held)):
             left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
@@ -95,7 +96,9 @@ class Agency(mesa.Agent):
         asked = env.now
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
+            self.asking[row] = asked
             yield place | env.timeout(round(float(patience) * DAY) + 1)
+            self.asking.pop(row, None)
             served = place.triggered and client.status != LEFT
             c.ledger["waits"].append(
                 (env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
@@ -157,6 +160,12 @@ class Agency(mesa.Agent):
         ended = self.links.get(row)
         if ended is not None and not ended.triggered and self.ends(row):
             ended.succeed()
+
+    def record_open(self) -> None:
+        """Write the waits for a place that are still going on at the end of the run."""
+        c = self.community
+        for row, asked in self.asking.items():
+            c.ledger["waits"].append((c.env.now, row, asked, WAIT_FOR_PLACE, self.kind, STILL))
 
     def releases(self, row: int) -> None:
         """Give a place back at once."""

@@ -287,19 +287,22 @@ class Client(mesa.Agent):
                 c.tonight("alliance_loss", self.row, c.world.relationship.letdown_loss)
         if by < 0:
             by, waited = yield from c.crisis_service.answers(self)
+        outcome, bed = SETTLED, None
         if not self.present:
-            return
-        outcome = SETTLED
-        if c.hospital.admits(self, severity, knowledge, skill, by == BY_EMERGENCY):
-            chance = crises.commitment_chance(p, severity, self.insight, self.alliance, by == BY_OWN)
-            involuntary = c.chance.uniform(COMMITTED, self.address, began) < chance
-            outcome = ADMITTED
-            c.env.process(c.hospital.stay(self, by, bool(involuntary)))
-        else:
+            outcome = PASSED
+        elif c.hospital.admits(self, severity, knowledge, skill, by == BY_EMERGENCY):
+            asked = c.env.now
+            bed = yield from c.hospital.finds_bed(self)
+            outcome = ADMITTED if bed is not None else NO_BED
+        if outcome in (SETTLED, NO_BED):
             self.settles()
         c.ledger["crises"].append(
             (began, self.row, 0 if acute else 1, by, post, int(waited), severity, outcome)
         )
+        if bed is not None:
+            chance = crises.commitment_chance(p, severity, self.insight, self.alliance, by == BY_OWN)
+            involuntary = c.chance.uniform(COMMITTED, self.address, began) < chance
+            yield from c.hospital.stay(self, bed, by, bool(involuntary), c.env.now - asked)
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from cmsim import draws
 from cmsim.people import FAMILY_HOME, PRODROMAL, SHELTER, Column
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
     from cmsim.community import Community
-
-MEMBERS = draws.purpose("setup.kin", "how many kin belong to a client's network")
 
 
 class Family(mesa.Agent):

@@ -36,7 +36,7 @@ SERVICE_MINUTES = draws.purpose(
 
 ROUND_MINUTE = 10 * HOUR
 WAIT_FOR_BED = code(WAITS_FOR, "bed")
-SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
 STILL_IN, COMPLETE, PRESSED = range(len(DISCHARGES))
 
 
@@ -68,6 +68,7 @@ class Hospital(mesa.Agent):
         self.count = beds
         self.beds = simpy.PriorityResource(community.env, max(beds, 1))
         self.stays: dict[int, Stay] = {}
+        self.asking: dict[int, int] = {}
         if beds:
             self._fill()
             community.env.process(self.outside())
@@ -124,25 +125,34 @@ class Hospital(mesa.Agent):
         self.beds._capacity = max(beds, 1)
         self.beds._trigger_put(None)
 
-    def stay(self, client: Client, by: int, involuntary: bool) -> Generator[Any, Any, None]:
-        """Wait for a bed, stay, and be discharged."""
+    def finds_bed(self, client: Client) -> Generator[Any, Any, Any]:
+        """Wait in the emergency department for a bed; return it, or ``None`` if patience ends first."""
         c, env, p = self.community, self.community.env, self.community.world.hospital
         asked = env.now
         client.is_in_emergency(True)
+        self.asking[client.row] = asked
         patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
-        with self.beds.request(priority=0) as bed:
-            yield bed | env.timeout(int(patience) + 1)
-            client.is_in_emergency(False)
-            reached = bed.triggered
-            c.ledger["waits"].append(
-                (env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP)
-            )
-            if not reached:
-                client.settles()
-                return
-            stay = self._begins(client, by, involuntary, env.now - asked)
-            yield stay.ended
-            self._ends(stay)
+        bed = self.beds.request(priority=0)
+        yield bed | env.timeout(int(patience) + 1)
+        client.is_in_emergency(False)
+        del self.asking[client.row]
+        reached = bed.triggered
+        c.ledger["waits"].append(
+            (env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP)
+        )
+        if not reached:
+            bed.cancel()
+            return None
+        return bed
+
+    def stay(
+        self, client: Client, bed: Any, by: int, involuntary: bool, waited: int
+    ) -> Generator[Any, Any, None]:
+        """Stay in a bed that was waited for (minutes), be discharged, and leave the bed to others."""
+        stay = self._begins(client, by, involuntary, waited)
+        yield stay.ended
+        self._ends(stay)
+        self.beds.release(bed)
 
     def _begins(self, client: Client, by: int, involuntary: bool, waited: int) -> Stay:
         c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
@@ -171,7 +181,7 @@ class Hospital(mesa.Agent):
         stay = self.stays.get(row)
         if stay is not None:
             stay.informed = True
-            c.people.known_unwell[row] = 1.0
+            c.people.known_unwell[row] = c.people.known_inside[row] = 1.0
             client.expects_visit(1)
 
     def is_visited(self, client: Client) -> None:
@@ -203,6 +213,7 @@ class Hospital(mesa.Agent):
         client.withdrawn_until = c.today + int(c.world.relationship.comes_after_days)
         people.recency[row] = p.hastened_recency if stay.pressed else 1.0
         people.last_episode_end[row] = c.today
+        people.known_inside[row] = 0.0
         client._enters(STABLE)
         if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
             client.home = SHELTER
@@ -233,7 +244,11 @@ class Hospital(mesa.Agent):
         )
 
     def record_open(self) -> None:
-        """Write the stays that are still going on at the end of the run."""
+        """Write the stays and the waits for a bed that are still going on at the end of the run."""
+        for row, asked in self.asking.items():
+            self.community.ledger["waits"].append(
+                (self.community.env.now, row, asked, WAIT_FOR_BED, -1, STILL)
+            )
         for stay in self.stays.values():
             self.community.ledger["admissions"].append(
                 (

@@ -31,7 +31,7 @@ REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices
 
 OPENS = 10 * HOUR
 WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
-SERVED, GAVE_UP = code(WAIT_OUTCOMES, "served"), code(WAIT_OUTCOMES, "gave up")
+SERVED, _, STILL = range(len(WAIT_OUTCOMES))
 CLINIC = 5
 BY_PSYCHIATRIST, REVIEW = 1, 9
 DAYS_A_WEEK = 5
@@ -51,7 +51,8 @@ class Psychiatrist(mesa.Agent):
         self.asked: set[int] = set()
         self._gaps = community.chance.series(OTHERS, number)
         self._patience = community.chance.series(OTHERS_PATIENCE, number)
-        self._others_clock = 0.0
+        self._others_clock = float(community.today)
+        self.at_work = True
         community.env.process(self.clinic())
 
     # -- what the psychiatrist decides -----------------------------------------------------------------------
@@ -103,6 +104,32 @@ class Psychiatrist(mesa.Agent):
                     rows.remove(row)
                     return
 
+    def hands_over(self, row: int, to: Psychiatrist) -> None:
+        """Hand a client on to another psychiatrist, with the booked review or the place on the list."""
+        for day, rows in self.booked.items():
+            if row in rows:
+                rows.remove(row)
+                self.asked.discard(row)
+                to.books(self.community.clients[row], day)
+                return
+        for line in (self.urgent, self.list):
+            for entry in line:
+                if entry[1] == row:
+                    line.remove(entry)
+                    self.asked.discard(row)
+                    to.list.append((entry[0], row, NEVER))
+                    to.asked.add(row)
+                    return
+
+    def record_open(self) -> None:
+        """Write the waits of clients that are still going on at the end of the run."""
+        c = self.community
+        for since, row in [entry[:2] for entry in (*self.urgent, *self.list)]:
+            if row >= 0 and c.clients[row].status != LEFT:
+                c.ledger["waits"].append(
+                    (c.env.now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, STILL)
+                )
+
     def clinic(self) -> Generator[Any, Any, None]:
         """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
         c, env = self.community, self.community.env
@@ -118,7 +145,8 @@ class Psychiatrist(mesa.Agent):
             staff = c.service.staff
             length = int(c.world.contact_time.review)
             slots = int(staff.psychiatrist_hours * HOUR / DAYS_A_WEEK) // max(length, 1)
-            if c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away:
+            away = c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
+            if away or not self.at_work:
                 slots = 0
             self._others_ask(today)
             spent = 0

@@ -24,7 +24,7 @@ from cmsim.agents.case_manager import (
     WITH,
 )
 from cmsim.clock import WEEK_DAYS, is_workday, weekday
-from cmsim.people import INPATIENT, NEVER, SHELTER
+from cmsim.people import NEVER, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.rules.contact_time import lengths
@@ -112,7 +112,7 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
     contacts overdue for too long."""
     people, today = c.people, c.today
     due_day = people.due[which, client]
-    known_inside = (people.phase[client] == INPATIENT) & (people.known_unwell[client] > 0)
+    known_inside = people.known_inside[client] > 0
     kind = _KIND_DUE[which, np.where(known_inside, 2, people.joint_left[client] > 0)]
     late = np.flatnonzero(today - due_day > c.service.contact.drop_after * WEEK_DAYS // WORKDAYS)
     if not len(late) and not known_inside.any():

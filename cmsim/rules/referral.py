@@ -109,7 +109,7 @@ def follow_chance(
 
 def accept_chance(p: Referral, relation: Any, prepared: Any) -> Any:
     """Return the chance that an agency accepts a client who came."""
-    return logistic(logit(p.accepts) + p.accepts_relation_log * (relation - 0.5) * prepared)
+    return logistic(logit(p.accepts) + p.accepts_relation_log * relation * prepared)
 
 
 def link_end_hazard(p: Referral, prepared: Any, alliance: Any) -> Any:

@@ -18,7 +18,7 @@ class Run(Section):
     """How long a run lasts, and its chance."""
 
     seed: int = param(1, "", *_SEEDS, "choice", "the master seed of all chance", allowed=_SEEDS)
-    days: int = param(1095, "days", *_DAYS, "choice", "days after the warm-up", allowed=_DAYS)
+    days: int = param(730, "days", *_DAYS, "choice", "days after the warm-up", allowed=_DAYS)
 
 
 class Change(Section):
