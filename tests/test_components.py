@@ -271,7 +271,7 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
 def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less():
     """Crises on the first day, answered by the own worker: the stress that the component leaves that night.
 
-    Its push on alliance is not compared: without it the minutes go to engagement, which has a push of its own.
+    Its push on alliance is not compared: without it the minutes go to engagement, which has one too.
     """
 
     def after_a_crisis(components):

@@ -83,7 +83,7 @@ class ContactPlan(Section):
         5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0)
     )
     calls: float = param(
-        0.8, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0)
+        0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0)
     )
     retry: float = param(
         0.6,
