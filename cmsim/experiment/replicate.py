@@ -14,7 +14,7 @@ from itertools import groupby, islice
 
 import numpy as np
 from joblib import cpu_count
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import ProcessPoolExecutor
 from numpy.typing import NDArray
 
 from cmsim import outcomes
@@ -119,7 +119,8 @@ def _told(summary: RunSummary, done: int, total: int, tell: Progress) -> RunSumm
 
 
 def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[RunSummary]:
-    executor = get_reusable_executor(
+    # a pool of its own: joblib's reusable one belongs to whoever uses joblib in the same session
+    executor = ProcessPoolExecutor(
         max_workers=workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
     )
     chunks = iter(_chunks(tasks, workers))
@@ -131,6 +132,7 @@ def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[R
             for positions in islice(chunks, 2 * workers - len(sent)):
                 sent[executor.submit(_summarise_all, [tasks[i] for i in positions])] = positions
             if not sent:
+                executor.shutdown(wait=True)
                 return [results[i] for i in range(len(tasks))]
             for future in wait(sent, return_when=FIRST_COMPLETED).done:
                 results.update(zip(sent.pop(future), future.result(), strict=True))
