@@ -361,12 +361,12 @@ class Community(mesa.Model):
         if not self.graph.has_node(key) or self.graph.has_edge(client.key, key):
             return
         strength = closeness * self.world.network.kept_level
-        known_to = self.ties.tied(key, "helper")
+        known_to = self.ties.first_tied(key, "helper")
         row = self.ties.friendships.add(client.row, index, strength, closeness)
         self.ties.join(client.key, key, "helper", self.today, row=row)
-        if known_to:
+        if known_to is not None:
             # somebody known to two clients comes to know a friend of the first
-            friends = [other for other in self.ties.tied(known_to[0], "helper") if other != key]
+            friends = [other for other in self.ties.tied(known_to, "helper") if other != key]
             if friends and not self.graph.has_edge(key, friends[0]):
                 self.ties.join(key, friends[0], "knows", self.today)
 
@@ -462,7 +462,7 @@ class Community(mesa.Model):
         friends.strength[row] = 0.0
         key = client_key(int(self.people.address[client]))
         self.ties.part(key, helper)
-        if self.graph.has_node(helper) and not self.ties.tied(helper, "helper"):
+        if self.graph.has_node(helper) and self.ties.first_tied(helper, "helper") is None:
             self.ties.leave(helper)
             self.helpers.pop(helper).remove()
 

@@ -142,6 +142,10 @@ class Ties:
         """Return those tied to ``one`` by any of some kinds of tie, in order of making."""
         return [other for other, facts in self.graph.adj[one].items() if facts["kind"] in kinds]
 
+    def first_tied(self, one: str, kind: str) -> str | None:
+        """Return whoever was tied to ``one`` by a kind of tie first, if anybody; quick however many there are."""
+        return next((other for other, facts in self.graph.adj[one].items() if facts["kind"] == kind), None)
+
     def part_all(self, one: str, *kinds: str) -> None:
         """End all ties of some kinds."""
         for other in self.tied(one, *kinds):
