@@ -143,7 +143,7 @@ class Ties:
         return [other for other, facts in self.graph.adj[one].items() if facts["kind"] in kinds]
 
     def first_tied(self, one: str, kind: str) -> str | None:
-        """Return whoever was tied to ``one`` by a kind of tie first, if anybody; quick however many there are."""
+        """Return whoever was tied to ``one`` first by a kind of tie, if anybody."""
         return next((other for other, facts in self.graph.adj[one].items() if facts["kind"] == kind), None)
 
     def part_all(self, one: str, *kinds: str) -> None:
