@@ -137,10 +137,8 @@ class Column:
         getattr(agent.columns, self._name)[agent.row] = value
 
 
-_POST_FLOAT = (
-    "skill exhaustion disposition experience fair week_load week_days week_crises week_overtime paid_days"
-).split()
-_POST_INT = "holder caseload hired leaving vacant_since hire_on team".split()
+_POST_FLOAT = ("skill exhaustion disposition fair week_load week_days week_crises week_overtime").split()
+_POST_INT = "holder caseload hired leaving hire_on team".split()
 
 
 class Posts:

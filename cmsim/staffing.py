@@ -139,7 +139,6 @@ class Staffing:
         c.workers[post] = None
         posts.filled[post] = False
         posts.leaving[post] = 0
-        posts.vacant_since[post] = c.today
         mine = [c.clients[row] for row in np.flatnonzero(c.people.worker[: c.people.known] == post).tolist()]
         holds = c.service.turnover.vacancy.holds
         stretched = c.service.caseload.size * c.service.caseload.stretch

@@ -321,7 +321,6 @@ class Client(mesa.Agent):
         self.setting = setting
         if setting < HOSPITAL:
             self.home = setting
-        c.people.since_moved[row] = c.today
         c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
         c.refresh.add(row)
         if setting < HOSPITAL:

@@ -224,7 +224,8 @@ class Psychiatrist(mesa.Agent):
                 client.is_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
-        spread = 0.5 + c.chance.uniform(REVIEW_SPREAD, client.address, c.today)
+        luck = c.chance.uniform(REVIEW_SPREAD, client.address, c.today)
+        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck
         self.books(client, c.workday_after(c.today + int(p.review_days * spread)))
 
     # -- other people's demand -------------------------------------------------------------------------------

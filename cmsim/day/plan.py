@@ -40,7 +40,6 @@ CONTACT = draws.purpose(
 OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
 MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
-AFTER_DISCHARGE = 30
 WORKDAYS = 5
 
 GIVES_WAY = (FAMILY, LIAISON, WARD)
@@ -147,7 +146,7 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
     every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
     gap = np.where(visit, every, np.where(kind == CALL, every / max(contact.calls, _TINY), c.gap_days[kind]))
     np.minimum(gap, LONGEST_GAP, out=gap)
-    gap *= 0.75 + 0.5 * luck_of_next
+    gap *= 1.0 - contact.spread + 2.0 * contact.spread * luck_of_next
     after = c.workday_table
     again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
     again[_ONCE[kind]] = NEVER
@@ -157,7 +156,7 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
         client_contact=_CLIENT_CONTACT[kind],
         dose=dose,
         known_unwell=unwell,
-        after_discharge=(today - people.known_discharge[client] < AFTER_DISCHARGE).astype(np.float64),
+        after_discharge=(today - people.known_discharge[client] < contact.discharge_days).astype(np.float64),
     )
     urgency = c.service.allocation.urgency(queue)
     post = people.worker[client]

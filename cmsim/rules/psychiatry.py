@@ -11,6 +11,14 @@ class Psychiatry(Section):
     review_days: float = param(
         84.0, "days", 42.0, 120.0, note="until the next review is booked for", allowed=(1.0, 3650.0)
     )
+    review_spread: float = param(
+        0.5,
+        "share",
+        0.0,
+        0.8,
+        note="by which the days to the next review vary, either way",
+        allowed=(0.0, 1.0),
+    )
     weeks_away: float = param(0.12, "probability", 0.05, 0.25, note="a week in which a psychiatrist is away")
     outside_share: float = param(
         0.72,

@@ -85,6 +85,23 @@ class ContactPlan(Section):
     calls: float = param(
         0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0)
     )
+    spread: float = param(
+        0.25,
+        "share",
+        0.0,
+        0.5,
+        "choice",
+        "by which the days between contacts vary, either way",
+        allowed=(0.0, 1.0),
+    )
+    discharge_days: float = param(
+        30.0,
+        "days",
+        7.0,
+        60.0,
+        "choice",
+        "after a known discharge in which a client counts as just discharged",
+    )
     retry: float = param(
         0.6,
         "share",
