@@ -179,11 +179,11 @@ def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):
     program = textwrap.dedent(
         """
         from contextlib import contextmanager
-        import cmsim.cli
+        import cmsim.cli.runs
         @contextmanager
         def progress(what, unit):
             yield lambda done, total: print("under way", flush=True)
-        cmsim.cli._progress = progress
+        cmsim.cli.runs.progress_bar = progress
         cmsim.cli.main()
         """
     )

@@ -1,0 +1,9 @@
+"""The command line: parse, call, print. A module a group of commands; ``main`` is the entry point.
+
+A further group is one more file and one more import here, in the order in which the help lists them.
+"""
+
+from cmsim.cli import runs, authoring, evidence  # isort: skip # noqa: F401
+from cmsim.cli.application import app, main
+
+__all__ = ["app", "main"]

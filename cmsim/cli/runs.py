@@ -1,0 +1,94 @@
+"""``run`` and ``compare``: live through scenarios and sum them up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cmsim.cli.application import app
+from cmsim.cli.options import (
+    Days,
+    Everything,
+    Out,
+    Replications,
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    chosen_scenario,
+    default_place,
+)
+from cmsim.cli.printing import progress_bar, say_notes, say_where, standard_output, stopping_cleanly
+from cmsim.errors import CmsimError
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    replications: Replications = 10,
+    days: Days = None,
+    seed: Seed = None,
+    out: Out = None,
+    settings: Settings = None,
+    everything: Everything = False,
+    workers: Workers = None,
+) -> None:
+    """Live through one scenario several times and sum up its outcomes."""
+    from cmsim.experiment.repeat import repeat
+    from cmsim.report.tables import repeated_table
+    from cmsim.report.write import check_destination
+    from cmsim.scenario.limits import check_size
+
+    chosen = chosen_scenario(scenario, days, seed, settings)
+    check_size(chosen, replications)
+    place = check_destination(out or default_place("run", [chosen]))
+    with stopping_cleanly(place):
+        with progress_bar(f"Living through {chosen.name}", "runs") as tell:
+            repeated = repeat(chosen, replications=replications, n_jobs=workers, progress=tell)
+        with progress_bar("Writing the first history", "days") as tell:
+            repeated.save(place, progress=tell)
+        console = standard_output()
+        console.print(repeated_table(repeated, everything=everything))
+        say_notes(console, repeated.notes)
+        say_where(console, place, everything)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A B [C ...]", help="Bundled names or .toml files; all are compared with A."),
+    ],
+    replications: Replications = 20,
+    days: Days = None,
+    seed: Seed = None,
+    out: Out = None,
+    settings: Settings = None,
+    everything: Everything = False,
+    workers: Workers = None,
+) -> None:
+    """Compare scenarios with the first one, on the same people and the same luck."""
+    from cmsim.experiment.compare import check_comparable
+    from cmsim.experiment.compare import compare as compare_scenarios
+    from cmsim.report.tables import comparison_tables
+    from cmsim.report.write import check_destination
+
+    if len(scenarios) < 2:
+        raise CmsimError(f"compare: given {len(scenarios)} scenario; allowed: 2 or more")
+    chosen = check_comparable(
+        [chosen_scenario(name, days, seed, settings) for name in scenarios], replications
+    )
+    place = check_destination(out or default_place("compare", chosen))
+    names = ", ".join(each.name for each in chosen)
+    with stopping_cleanly(place):
+        with progress_bar(f"Living through {names} and the placebo twin", "runs") as tell:
+            comparison = compare_scenarios(*chosen, replications=replications, n_jobs=workers, progress=tell)
+        with progress_bar("Writing tables and figure", "steps"):
+            comparison.save(place)
+        console = standard_output()
+        for table in comparison_tables(comparison, everything=everything):
+            console.print(table)
+            console.print()
+        say_notes(console, comparison.notes)
+        say_where(console, place, everything)
