@@ -28,22 +28,99 @@ DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", 
 """Days on which contacts are due, the rows of ``People.due``."""
 
 _FLOAT = (
-    "frailty insight trauma substance physical tolerance years_homeless disposition openness distance "
-    "distrust stimulation_load "
-    "has_family warmth criticism_disposition template_level adherence adherence_target willing stopped "
-    "supply fit side_effects "
-    "depot recency settled here present can_fall_ill unwell stress_pull onset_log crisis_ratio "
-    "stress intrusion support_minutes worker_support autonomy need unmet excess home_support informal burden "
-    "criticism family_knowledge family_contact alliance alliance_ceiling knowledge engagement dose belief "
-    "known_unwell known_inside noticed_after capability_mean neighbours"
-).split()
+    "frailty",
+    "insight",
+    "trauma",
+    "substance",
+    "physical",
+    "tolerance",
+    "years_homeless",
+    "disposition",
+    "openness",
+    "distance",
+    "distrust",
+    "stimulation_load",
+    "has_family",
+    "warmth",
+    "criticism_disposition",
+    "template_level",
+    "adherence",
+    "adherence_target",
+    "willing",
+    "stopped",
+    "supply",
+    "fit",
+    "side_effects",
+    "depot",
+    "recency",
+    "settled",
+    "here",
+    "present",
+    "can_fall_ill",
+    "unwell",
+    "stress_pull",
+    "onset_log",
+    "crisis_ratio",
+    "stress",
+    "intrusion",
+    "support_minutes",
+    "worker_support",
+    "autonomy",
+    "need",
+    "unmet",
+    "excess",
+    "home_support",
+    "informal",
+    "burden",
+    "criticism",
+    "family_knowledge",
+    "family_contact",
+    "alliance",
+    "alliance_ceiling",
+    "knowledge",
+    "engagement",
+    "dose",
+    "belief",
+    "known_unwell",
+    "known_inside",
+    "noticed_after",
+    "capability_mean",
+    "neighbours",
+)
 _INT = (
-    "joined_day left_day worker worker_since psychiatrist last_seen last_any reported discharged "
-    "known_discharge admissions episode "
-    "pending_agency called_agency help_level prepared_on accompanied_on house last_episode_end "
-    "since_moved joint_left first_worker_day"
-).split()
-_CODE = "status phase setting home diagnosis template noticed_by reviewed".split()
+    "joined_day",
+    "left_day",
+    "worker",
+    "worker_since",
+    "psychiatrist",
+    "last_seen",
+    "last_any",
+    "reported",
+    "discharged",
+    "known_discharge",
+    "admissions",
+    "episode",
+    "pending_agency",
+    "called_agency",
+    "help_level",
+    "prepared_on",
+    "accompanied_on",
+    "house",
+    "last_episode_end",
+    "since_moved",
+    "joint_left",
+    "first_worker_day",
+)
+_CODE = (
+    "status",
+    "phase",
+    "setting",
+    "home",
+    "diagnosis",
+    "template",
+    "noticed_by",
+    "reviewed",
+)
 
 
 class People:

@@ -1,26 +1,33 @@
-"""Write the tables of docs/model.md that follow from the code: python docs/generate.py [--check]."""
+"""Write what in docs/*.md follows from the code, between its markers: python docs/generate.py [--check]."""
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import re
 import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from cmsim import agents
 from cmsim import components as parts
+from cmsim.claims import CLAIMS, Examined, Stand, stands
+from cmsim.claims import STATUSES as CLAIM_STATUSES
 from cmsim.components import ALL
 from cmsim.evidence import parameters
 from cmsim.outcomes import OUTCOMES
 from cmsim.record import FACTORS, KINDS, Column
+from cmsim.rules.loops import Loops
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 
-PAGE = Path(__file__).with_name("model.md")
+HERE = Path(__file__).parent
+TESTS = HERE.parent / "tests" / "claims"
+RESULTS = HERE / "claims"
 STATUSES = ("published", "derived", "fitted", "assumption")
 
 
@@ -119,8 +126,102 @@ def factors() -> str:
     return ", ".join(FACTORS)
 
 
+def loops() -> str:
+    """Return the feedback loops that can be switched off."""
+    rows = []
+    for name, field in Loops.model_fields.items():
+        links, _, cut = (field.description or "").partition(". Off: ")
+        rows.append((f"`world.loops.{name}`", links, cut.rstrip(".")))
+    return table(("switch", "the loop", "what switching it off cuts"), rows)
+
+
+def claim_tests() -> list[ModuleType]:
+    """Return the modules that hold the tests of claims."""
+    found = []
+    for path in sorted(TESTS.glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"claims.{path.stem}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.append(module)
+    return found
+
+
+def claims() -> str:
+    """Return every claim with its status, its mechanism and its tests."""
+    held: dict[str, list[Stand]] = {}
+    for stand in stands(claim_tests()):
+        held.setdefault(stand.key, []).append(stand)
+    rows: list[tuple[Any, ...]] = []
+    for key, claim in CLAIMS.items():
+        if key not in held:
+            rows.append((key, claim.mechanism, "*open*", "", ""))
+        for stand in held.get(key, []):
+            places = ", ".join(f"`{place}`" for place in stand.mechanism.split(", ") if place)
+            status = stand.status if not stand.reason else f"{stand.status}: {stand.reason}"
+            rows.append((key, claim.mechanism, status, places, f"`{stand.test}`"))
+    rows = [tuple(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    return table(("claim", "what it says", "status", "mechanism", "test"), rows)
+
+
+def claim_counts() -> str:
+    """Return how many claims have each status; a claim with several counts by its first."""
+    first: dict[str, str] = {}
+    for stand in stands(claim_tests()):
+        first.setdefault(stand.key, stand.status)
+    count = Counter(first.values())
+    rows = [(status, count[status], meaning) for status, meaning in CLAIM_STATUSES.items()]
+    return table(("status", "claims", "meaning"), [*rows, ("open", len(CLAIMS) - len(first), "no test yet")])
+
+
+def contrasts() -> str:
+    """Return what the committed contrasts show."""
+    rows = []
+    for path in sorted(RESULTS.glob("*.json")):
+        held = Examined.load(RESULTS, path.stem)
+        for finding in held.findings:
+            said = "more" if finding.sign > 0 else "less"
+            shown = "shown" if finding.shown else "not shown"
+            interval = f"{finding.difference:+.3g} ({finding.low:.3g} to {finding.high:.3g})"
+            rows.append(
+                (
+                    f"`{held.name}`",
+                    held.question,
+                    f"{finding.measure} ({finding.unit})" if finding.unit else finding.measure,
+                    f"{finding.mean_a:.3g}",
+                    interval,
+                    f"{said}: {shown}",
+                    f"{100.0 * finding.share:.0f}% of {finding.draws}",
+                )
+            )
+    head = (
+        "contrast",
+        "question",
+        "measure",
+        "a",
+        "b minus a (95% interval)",
+        "claim says",
+        "stated sign in",
+    )
+    return table(head, rows)
+
+
 TABLES = {
-    each.__name__: each for each in (decisions, evidence, components, policies, ledger, outcomes, factors)
+    each.__name__: each
+    for each in (
+        decisions,
+        evidence,
+        components,
+        policies,
+        ledger,
+        outcomes,
+        factors,
+        loops,
+        claims,
+        claim_counts,
+        contrasts,
+    )
 }
 
 
@@ -134,8 +235,10 @@ def filled(page: str) -> str:
 
 
 if __name__ == "__main__":
-    before = PAGE.read_text(encoding="utf-8")
-    after = filled(before)
-    if "--check" in sys.argv:
-        sys.exit(0 if after == before else "docs/model.md is behind the code: python docs/generate.py")
-    PAGE.write_text(after, encoding="utf-8")
+    for page in sorted(HERE.glob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before and "--check" in sys.argv:
+            sys.exit(f"docs/{page.name} is behind the code: python docs/generate.py")
+        if after != before:
+            page.write_text(after, encoding="utf-8")

@@ -195,7 +195,8 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         yield env.timeout(ROUND_MINUTE)
         while True:
-            pressure = stays.pressure(p, self.occupied + self.waiting, self.count)
+            pressed = c.world.loops.bed_pressure
+            pressure = stays.pressure(p, self.occupied + self.waiting, self.count) if pressed else 0.0
             for row in sorted(self.stays, key=lambda row: c.people.address[row]):
                 stay = self.stays[row]
                 homeless = stay.client.home <= SHELTER

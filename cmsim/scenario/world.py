@@ -16,6 +16,7 @@ from cmsim.rules.family import Family
 from cmsim.rules.hospital import Hospital
 from cmsim.rules.housing import Housing
 from cmsim.rules.illness import Illness
+from cmsim.rules.loops import Loops
 from cmsim.rules.medication import Medication
 from cmsim.rules.network import Network
 from cmsim.rules.population import Population
@@ -77,3 +78,4 @@ class World(Section):
     workforce: Workforce = Workforce()
     contact_time: ContactTime = ContactTime()
     components: ComponentEffects = ComponentEffects()
+    loops: Loops = Loops()

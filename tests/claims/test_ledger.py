@@ -1,0 +1,57 @@
+"""The ledger of claims is whole, and every mark in it points at something that exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from cmsim.claims import CLAIMS, Measure, claim, stands
+from cmsim.errors import CmsimError
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "docs" / "claims"
+OPEN = ROOT / "docs" / "claims_open.txt"
+
+
+@pytest.fixture(scope="module")
+def held():
+    found = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return stands(module.claim_tests())
+
+
+def test_there_are_119_claims_of_five_documents():
+    assert len(CLAIMS) == 119
+    assert {key[0] for key in CLAIMS} == set("KASOQ")
+
+
+def test_a_claim_once_tested_keeps_a_test(held):
+    """``docs/claims_open.txt`` names the claims without a test; it can only get shorter."""
+    still_open = OPEN.read_text().split() if OPEN.exists() else []
+    assert sorted({stand.key for stand in held} | set(still_open)) == sorted(CLAIMS)
+    assert not {stand.key for stand in held} & set(still_open), "now tested: take it off docs/claims_open.txt"
+
+
+def test_an_emergent_claim_has_a_committed_result_of_enough_draws(held):
+    for stand in held:
+        if stand.status == "emerges":
+            assert stand.contrast, f"{stand.key} in {stand.test} names no contrast"
+            result = json.loads((RESULTS / f"{stand.contrast}.json").read_text())
+            assert result["manifest"]["draws"] >= 50, stand.contrast
+
+
+def test_marks_that_point_nowhere_are_refused():
+    with pytest.raises(ValueError, match="unknown claim"):
+        claim("K-99", status="built in", mechanism="cmsim.clock:day_of")
+    with pytest.raises(ValueError, match="unknown status"):
+        claim("K-14", status="shown", mechanism="cmsim.clock:day_of")
+    with pytest.raises(ValueError, match="needs a reason"):
+        claim("K-14", status="not shown", mechanism="cmsim.clock:day_of")
+    with pytest.raises(AttributeError):
+        claim("K-14", status="built in", mechanism="cmsim.clock:no_such_function")
+    with pytest.raises(CmsimError):
+        Measure("no_such_outcome", 1)(None)
