@@ -6,8 +6,6 @@ threshold of a client belongs to (purpose, client, n); what happened before does
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,30 +38,25 @@ class Clocks:
                 self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
         self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
 
-    def advance(
-        self, kind: int, hazard: Floats, days: int, rows: Ints | None = None
-    ) -> list[tuple[int, int, float, float]]:
-        """Add ``days`` of a daily ``hazard`` to the clocks of a kind; return what falls due in them.
+    def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
+        """Add ``days`` of daily hazards to all clocks; return what falls due in them.
 
         Args:
-            kind: the kind of event.
-            hazard: shape (entities so far,), or that of ``rows``.
+            hazards: one row a kind, for the entities so far: shape (kinds, entities so far).
             days: length of the step.
-            rows: the entities meant; all so far if ``None``.
 
         Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard
         never fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
-        place: Any = slice(0, len(hazard)) if rows is None else rows
-        spent = self.spent[kind][place] + (hazard if days == 1 else hazard * days)
-        self.spent[kind][place] = spent
-        hit = np.flatnonzero(spent >= self.threshold[kind][place])
+        n = hazards.shape[1]
+        spent = self.spent[:, :n]
+        spent += hazards if days == 1 else hazards * days
         due = []
-        for index in hit.tolist():
-            entity = index if rows is None else int(rows[index])
-            step = float(hazard[index]) * days
-            left = float(self.threshold[kind, entity]) - (float(spent[index]) - step)
-            due.append((kind, entity, min(max(left / step, 0.0), 1.0), float(hazard[index])))
+        for kind, entity in np.argwhere(spent >= self.threshold[:, :n]).tolist():
+            hazard = float(hazards[kind, entity])
+            step = hazard * days
+            left = float(self.threshold[kind, entity]) - (float(spent[kind, entity]) - step)
+            due.append((kind, entity, min(max(left / step, 0.0), 1.0), hazard))
             self.renew(kind, entity)
         return due
 

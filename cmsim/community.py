@@ -35,8 +35,8 @@ from cmsim.people import (
     Posts,
     client_key,
 )
-from cmsim.record import DOMAINS, FACTORS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
-from cmsim.rules import support
+from cmsim.record import DOMAINS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
+from cmsim.rules import medication, stress, support
 from cmsim.rules.chance import beta_like, exponential
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
@@ -216,7 +216,6 @@ class Community(mesa.Model):
         self.contacts = array("i")
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
-        self.unnoticed: dict[int, int] = {}
 
     def _nudge(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
@@ -235,23 +234,31 @@ class Community(mesa.Model):
         self._slots = int(people.address.max()) + 1 if people.rows else 0
         self.daily_clocks = Clocks(self.chance, CLIENT_DAILY, people.address)
         self.weekly_clocks = Clocks(self.chance, CLIENT_WEEKLY, people.address)
-        self.hazards = np.zeros((len(CLIENT_DAILY), people.rows))
-        self.logs = np.zeros((len(FACTORS), people.rows))
+        self.sheet: night.Sheet | None = None
         days = np.arange(spec.total_days + 20_000)
         self.workday_table = days + np.array(AFTER_WEEKEND)[days % WEEK_DAYS]
         self.demand = np.outer(
             list(w.support.setting_demand.model_dump().values()), list(w.support.demand.model_dump().values())
         )
-        self.outside = np.array([1.0] * 6 + [0.0, 0.0])
-        self.at_family_home = np.array([float(setting == FAMILY_HOME) for setting in range(8)])
+        self.setting_facts = np.array(
+            (
+                [1.0] * 6 + [0.0, 0.0],
+                [float(setting == FAMILY_HOME) for setting in range(8)],
+                list(w.support.setting_support.model_dump().values()),
+                list(w.support.stimulation.model_dump().values()),
+            )
+        )
+        """By setting: outside hospital and jail, the family home, support given in it, stimulation."""
         self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
         self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
         self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)
         self.support_kept = math.exp(-WEEK_DAYS / w.support.memory_days)
-        self.recency_kept = math.exp(-1.0 / w.illness.recency_days)
-        self.settled_kept = math.exp(-1.0 / w.crisis.settled_days)
-        self.setting_support = np.array(list(w.support.setting_support.model_dump().values()))
-        self.stimulation = np.array(list(w.support.stimulation.model_dump().values()))
+        self.drawn = np.array(
+            [[medication.adherence_next(w.medication, 0.0, 1.0)], [stress.stress_next(w.stress, 0.0, 1.0)]]
+        )
+        """Share of the way to where it settles that a level goes in a day: the rows of ``Sheet.levels``."""
+        fading = (w.illness.recency_days, w.crisis.settled_days)
+        self.kept = np.array([[math.exp(-1.0 / constant)] for constant in fading])
         self.link_support = w.agencies.domain_support()
         self.main_domain = self.link_support.argmax(axis=1)
         self.posts = Posts(self.service.staff.case_managers)
@@ -402,7 +409,8 @@ class Community(mesa.Model):
     def _ill_at_start(self, client: Client) -> None:
         phase = client.phase
         if phase == PRODROMAL:
-            self.unnoticed[client.address] = client.row
+            client.unnoticed = True
+            client.custody_changed()
             self.call_in(
                 int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY),
                 client.ends_prodrome,

@@ -27,65 +27,25 @@ Codes = NDArray[np.int8]
 DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment")
 """Days on which contacts are due, the rows of ``People.due``."""
 
+_TOGETHER = (
+    "adherence stress",  # levels that are drawn a little nearer to their pulls every night
+    "adherence_target stress_pull",
+    "recency settled",  # what only fades
+    "can_fall_ill present",  # 1 while an onset, or a crisis, is possible
+    "alliance knowledge fit supply intrusion support_minutes belief",  # what contacts act on
+    "alliance_ceiling need stopped",  # and what they read besides
+    # what needs follow from, and what follows besides
+    "has_family warmth informal neighbours criticism tolerance frailty substance unwell",
+    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log",
+)
+"""Float columns that a rule reads or moves together, in its order: see :meth:`People.together`."""
 _FLOAT = (
-    "frailty",
-    "insight",
-    "trauma",
-    "substance",
-    "physical",
-    "tolerance",
-    "years_homeless",
-    "disposition",
-    "openness",
-    "distance",
-    "distrust",
-    "stimulation_load",
-    "has_family",
-    "warmth",
-    "criticism_disposition",
-    "template_level",
-    "adherence",
-    "adherence_target",
-    "willing",
-    "stopped",
-    "supply",
-    "fit",
-    "side_effects",
-    "depot",
-    "recency",
-    "settled",
-    "here",
-    "present",
-    "can_fall_ill",
-    "unwell",
-    "stress_pull",
-    "onset_log",
-    "crisis_ratio",
-    "stress",
-    "intrusion",
-    "support_minutes",
-    "worker_support",
-    "autonomy",
-    "need",
-    "unmet",
-    "excess",
-    "home_support",
-    "informal",
-    "burden",
-    "criticism",
-    "family_knowledge",
-    "family_contact",
-    "alliance",
-    "alliance_ceiling",
-    "knowledge",
-    "engagement",
-    "dose",
-    "belief",
-    "known_unwell",
-    "known_inside",
-    "noticed_after",
-    "capability_mean",
-    "neighbours",
+    *(name for group in _TOGETHER for name in group.split()),
+    *(
+        "insight trauma physical years_homeless disposition openness distance distrust criticism_disposition "
+        "template_level willing side_effects depot here autonomy burden family_knowledge engagement dose "
+        "known_unwell known_inside noticed_after capability_mean unnoticed"
+    ).split(),
 )
 _INT = (
     "joined_day",
@@ -135,8 +95,9 @@ class People:
         self.rows = rows
         self.known = 0
         self.address = address
-        for name in _FLOAT:
-            setattr(self, name, np.zeros(rows))
+        self._floats = np.zeros((len(_FLOAT), rows))
+        for place, name in enumerate(_FLOAT):
+            setattr(self, name, self._floats[place])
         for name in _INT:
             setattr(self, name, np.zeros(rows, dtype=np.int64))
         for name in _CODE:
@@ -165,6 +126,21 @@ class People:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the clients have no column {name!r}")
+
+    def together(self, group: str) -> Floats:
+        """Return neighbouring columns as one array of shape (columns, rows): the columns themselves, no copy.
+
+        Args:
+            group: names of float columns that stand side by side, such as a line of ``_TOGETHER``.
+
+        Raises:
+            KeyError: they do not stand side by side.
+        """
+        names = group.split()
+        first = _FLOAT.index(names[0])
+        if tuple(names) != _FLOAT[first : first + len(names)]:
+            raise KeyError(f"the columns {group!r} do not stand side by side")
+        return self._floats[first : first + len(names)]
 
     def keys(self) -> list[str]:
         """Return the clients' names for tables: c0001 ... for those at the start, r0001 ... for referrals."""

@@ -83,6 +83,7 @@ class Client(mesa.Agent):
         self.withdrawn_until = -1
         self.in_emergency = False
         self.present = False
+        self.unnoticed = False
         for name in ("status", "phase", "setting", "worker"):
             self.__dict__[name] = int(getattr(community.people, name)[row])
         self.custody_changed()
@@ -144,7 +145,7 @@ class Client(mesa.Agent):
         """Bring up to date what follows from status, phase and setting.
 
         ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
-        jail.
+        jail. ``unnoticed``: in a prodrome that nobody has noticed; the column only while present as well.
         """
         people, row, phase = self.columns, self.row, self.phase
         here = self.status == OPEN or self.status == WAITING
@@ -152,6 +153,7 @@ class Client(mesa.Agent):
         people.here[row] = here
         people.present[row] = present
         people.can_fall_ill[row] = here and phase == STABLE
+        people.unnoticed[row] = present and self.unnoticed
         people.unwell[row] = phase in (PRODROMAL, ACUTE)
 
     def is_in_emergency(self, there: bool) -> None:
@@ -173,7 +175,7 @@ class Client(mesa.Agent):
         c, p = self.community, self.community.world.illness
         self.episode = episode = self.episode + 1
         self.noticed_by, self.reviewed = 0, 0
-        c.unnoticed[self.address] = self.row
+        self.unnoticed = True
         self.columns.noticed_after[self.row] = -1.0
         self.onset_minute = c.env.now
         self._enters(PRODROMAL)
@@ -217,9 +219,9 @@ class Client(mesa.Agent):
     def _enters(self, phase: int) -> None:
         c, row = self.community, self.row
         before = self.phase
-        self.phase = phase
         if before == PRODROMAL:
-            c.unnoticed.pop(self.address, None)
+            self.unnoticed = False
+        self.phase = phase
         c.refresh.add(row)
         factors = np.exp(c.onset_logs(row)).tolist()
         people = self.columns
@@ -243,7 +245,8 @@ class Client(mesa.Agent):
             return
         c, row = self.community, self.row
         self.noticed_by = code(NOTICED_BY, by)
-        c.unnoticed.pop(self.address, None)
+        self.unnoticed = False
+        c.people.unnoticed[row] = 0.0
         c.people.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
         worker = self.case_manager
         if worker is not None:
@@ -370,12 +373,12 @@ class Client(mesa.Agent):
             c.stops_waiting(self, "gave up")
         elif self.worker >= 0:
             c.workers_post_loses(self)
+        self.unnoticed = False
         self.status = LEFT
         self.worker = -1
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER
-        c.unnoticed.pop(self.address, None)
         c.ends_links(self)
         c.neighbourhood.leave(self)
         c.ties.leave(self.key)

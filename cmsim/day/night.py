@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, at
-from cmsim.clocks import CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
-from cmsim.rules import crisis, illness, medication, relationship, stress, support
+from cmsim.rules import crisis, illness, relationship, stress, support
 from cmsim.rules import family as families
 from cmsim.rules.belief import belief_next
 from cmsim.rules.chance import normal
@@ -31,44 +31,82 @@ IMPRESSION = draws.purpose("belief.impression", "how far off the impression of a
 RESUMES = draws.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
 
 
+_ACTED_ON = "alliance knowledge fit supply intrusion support_minutes belief"
+_NEEDS_FOLLOW_FROM = "has_family warmth informal neighbours criticism tolerance frailty substance unwell"
+_NEEDS_GIVE = (
+    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log"
+)
+_LEAST_LEVEL = 1e-9
+
+
+class Sheet:
+    """The columns of the night up to the client who came last, laid side by side, and room to reckon in.
+
+    Made anew when somebody comes. Everything is a view: what is written here stands in ``People``.
+    """
+
+    def __init__(self, c: Community) -> None:
+        self.n = n = c.people.known
+        self.levels, self.pulls, self.fading, self.gates = (
+            c.people.together(group)[:, :n]
+            for group in (
+                "adherence stress",
+                "adherence_target stress_pull",
+                "recency settled",
+                "can_fall_ill present",
+            )
+        )
+        self.adherence, self.stress = self.levels
+        self.recency, self.settled = self.fading
+        names = "supply fit onset_log crisis_ratio alliance insight family_contact family_knowledge unnoticed"
+        for name in (*names.split(), "phase"):
+            setattr(self, name, getattr(c.people, name)[:n])
+        self.steps = np.empty_like(self.levels)
+        self.hazards = np.empty((len(CLIENT_DAILY), n))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the sheet of the night has no column {name!r}")
+
+
 def night(c: Community, today: Effects) -> None:
     """Move slow state on by a day, given what today's contacts delivered, and look ahead to tomorrow."""
-    n = c.people.known
-    if not n:
+    if not c.people.known:
         return
     if c.refresh:
         refresh_needs(c, np.array(sorted(c.refresh), dtype=np.int64))
         c.refresh.clear()
     if len(today.rows):
         _met(c, today)
-    _medication(c, n)
-    people = c.people
-    people.stress[:n] = stress.stress_next(c.world.stress, people.stress[:n], people.stress_pull[:n])
-    _tomorrow(c, n)
+    sheet = c.sheet
+    if sheet is None or sheet.n != c.people.known:
+        sheet = c.sheet = Sheet(c)
+    _settle(c, sheet)
+    due = c.daily_clocks.advance(_hazards(c, sheet), 1)
+    if due:
+        put_on_clock(c, due, 1, _ACTIONS)
 
 
 def _met(c: Community, today: Effects) -> None:
     """Let today's contacts act on the clients they were with."""
     people, w, rows, amount = c.people, c.world, today.rows, today.amounts
-    alliance = relationship.alliance_met(
-        people.alliance[rows], people.alliance_ceiling[rows], amount["alliance"]
-    )
-    people.alliance[rows] = np.maximum(alliance - amount["alliance_loss"], 0.0)
-    people.knowledge[rows] = relationship.knowledge_met(
-        w.relationship, people.knowledge[rows], amount["knowledge"]
-    )
-    people.intrusion[rows] += amount["intrusion"]
-    people.support_minutes[rows] += amount["minutes"] * (WEEK_DAYS / w.support.memory_days)
-    people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
-    people.supply[rows] = np.minimum(people.supply[rows] + amount["supply"], w.medication.supply_days)
-    people.fit[rows] += (1.0 - people.fit[rows]) * np.minimum(amount["fit"], 1.0)
+    reached = people.together(_ACTED_ON)
+    levels = reached.take(rows, axis=1)
+    alliance, knowledge, fit, supply, intrusion, minutes, belief = levels
+    ceiling, need, stopped = people.together("alliance_ceiling need stopped").take(rows, axis=1)
+    alliance[:] = relationship.alliance_met(alliance, ceiling, amount["alliance"]) - amount["alliance_loss"]
+    np.maximum(alliance, 0.0, out=alliance)
+    knowledge[:] = relationship.knowledge_met(w.relationship, knowledge, amount["knowledge"])
+    intrusion += amount["intrusion"]
+    minutes += amount["minutes"] * (WEEK_DAYS / w.support.memory_days)
+    supply += amount["supply"]
+    np.minimum(supply, w.medication.supply_days, out=supply)
+    fit += (1.0 - fit) * np.minimum(amount["fit"], 1.0)
     met = np.flatnonzero(amount["minutes"])
-    seen = rows[met]
-    deviate = normal(c.luck(IMPRESSION, seen)[0])
-    people.belief[seen] = belief_next(
-        w.belief, people.belief[seen], people.need[seen], people.knowledge[seen], deviate
-    )
-    push = amount["resumption"] * people.stopped[rows]
+    deviate = normal(c.luck(IMPRESSION, rows[met])[0])
+    belief[met] = belief_next(w.belief, belief[met], need[met], knowledge[met], deviate)
+    reached[:, rows] = levels
+    people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
+    push = amount["resumption"] * stopped
     for place in np.flatnonzero(push).tolist():
         row = int(rows[place])
         u = c.chance.uniform(RESUMES, int(people.address[row]), c.today)
@@ -76,37 +114,28 @@ def _met(c: Community, today: Effects) -> None:
             c.clients[row].resumes_medication()
 
 
-def _medication(c: Community, n: int) -> None:
-    people = c.people
-    adherence, supply = people.adherence[:n], people.supply[:n]
-    supply -= adherence
-    np.maximum(supply, 0.0, out=supply)
-    people.adherence[:n] = medication.adherence_next(
-        c.world.medication, adherence, people.adherence_target[:n] * (supply > 0.0)
-    )
+def _settle(c: Community, s: Sheet) -> None:
+    """Let levels be drawn to where they settle and let what only fades fade, a day's worth, all at once."""
+    s.supply -= s.adherence
+    np.maximum(s.supply, 0.0, out=s.supply)
+    np.copyto(s.steps, s.pulls)
+    s.steps[0] *= s.supply > 0.0  # nobody takes what is not there
+    s.steps -= s.levels
+    s.steps *= c.drawn
+    s.levels += s.steps
+    s.fading *= c.kept
 
 
-def _tomorrow(c: Community, n: int) -> None:
-    """Add a day of hazard to each clock; what falls due is put on the clock at its minute."""
-    people, w = c.people, c.world
-    recency, settled, strain = people.recency[:n], people.settled[:n], people.stress[:n]
-    recency *= c.recency_kept
-    settled *= c.settled_kept
-    effective = people.adherence[:n] * people.fit[:n]
-    onset = illness.onset_hazard(w.illness, people.onset_log[:n], effective, strain, recency)
-    due = c.daily_clocks.advance(ONSET, onset * people.can_fall_ill[:n], 1)
-    acute = people.phase[:n] == ACUTE
-    hazard = crisis.crisis_hazard(w.crisis, acute, strain, people.crisis_ratio[:n], settled)
-    due += c.daily_clocks.advance(CRISIS, hazard * people.present[:n], 1)
-    if c.unnoticed:
-        rows = np.array([row for _, row in sorted(c.unnoticed.items())])
-        rows = rows[people.present[rows] > 0.0]
-        tells = w.relationship.tells_rate * people.alliance[rows] * people.insight[rows]
-        due += c.daily_clocks.advance(TELLS, tells, 1, rows)
-        calls = families.call_hazard(w.family, people.family_contact[rows], people.family_knowledge[rows])
-        due += c.daily_clocks.advance(FAMILY_CALLS, calls, 1, rows)
-    if due:
-        put_on_clock(c, due, 1, _ACTIONS)
+def _hazards(c: Community, s: Sheet) -> Floats:
+    """Return tomorrow's daily hazards, a row a kind of ``clocks.CLIENT_DAILY``; 0 where it cannot be."""
+    w, hazards = c.world, s.hazards
+    hazards[ONSET] = illness.onset_hazard(w.illness, s.onset_log, s.adherence * s.fit, s.stress, s.recency)
+    hazards[CRISIS] = crisis.crisis_hazard(w.crisis, s.phase == ACUTE, s.stress, s.crisis_ratio, s.settled)
+    hazards[TELLS] = w.relationship.tells_rate * s.alliance * s.insight
+    hazards[FAMILY_CALLS] = families.call_hazard(w.family, s.family_contact, s.family_knowledge)
+    hazards[: len(s.gates)] *= s.gates
+    hazards[len(s.gates) :] *= s.unnoticed
+    return hazards
 
 
 def onset_logs_of(c: Community, row: int) -> Floats:
@@ -188,32 +217,45 @@ def refresh_needs(c: Community, rows: Any) -> None:
     of the onset hazard, and the level to which stress is pulled.
     """
     people, w, s = c.people, c.world, c.world.support
-    setting = people.setting[rows]
-    able = people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
-    need = c.demand[setting] - able
-    np.maximum(need, 0.0, out=need)
-    outside = c.outside[setting]
-    contact = families.contact_share(w.family, c.at_family_home[setting], people.has_family[rows]) * outside
-    people.family_contact[rows] = contact
-    family = s.family_level * people.warmth[rows] * contact
-    informal = s.informal_level * people.informal[rows] * outside
-    around = family + informal
-    people.home_support[rows] = np.minimum(around / max(s.family_level, 1e-9), 1.0)
-    worker = support.worker_support(s, people.support_minutes[rows])
-    people.worker_support[rows] = worker
-    paid = worker + c.setting_support[setting]
-    unmet = need - people.links[rows] @ c.link_support
-    unmet -= (paid + around)[:, None]
-    # what family and friends give is not taken for granted in the way that paid support is
-    people.excess[rows] = np.maximum(np.minimum(paid[:, None], -unmet), 0.0) @ c.over_domains
-    np.maximum(unmet, 0.0, out=unmet)
-    people.domain_unmet[rows] = unmet
-    people.unmet[rows] = unmet @ c.over_domains
-    people.need[rows] = need @ c.over_domains
-    people.stimulation_load[rows] = support.overload(c.stimulation[setting], people.tolerance[rows])
-    strain = people.criticism[rows] * contact
-    people.stress_pull[rows] = stress.pull(
-        w.stress, people.unmet[rows], strain, people.neighbours[rows], people.unwell[rows]
+    has_family, warmth, friends, neighbours, criticism, tolerance, frailty, substance, unwell = (
+        people.together(_NEEDS_FOLLOW_FROM)[:, rows]
     )
-    people.crisis_ratio[rows] = crisis.support_ratio(w.crisis, people.home_support[rows])
-    people.onset_log[rows] = _slow_logs(c, c.logs[:, rows], rows).sum(axis=0)
+    setting = people.setting[rows]
+    outside, family_home, given, stimulation = c.setting_facts.take(setting, axis=1)
+    need = c.demand[setting] - people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
+    np.maximum(need, 0.0, out=need)
+    contact = families.contact_share(w.family, family_home, has_family) * outside
+    around = s.family_level * warmth * contact + s.informal_level * friends * outside
+    home_support = np.minimum(around / max(s.family_level, _LEAST_LEVEL), 1.0)
+    worker = support.worker_support(s, people.support_minutes[rows])
+    paid = worker + given
+    lacking = need - people.links[rows] @ c.link_support
+    lacking -= (paid + around)[:, None]
+    # what family and friends give is not taken for granted in the way that paid support is
+    excess = np.maximum(np.minimum(paid[:, None], -lacking), 0.0) @ c.over_domains
+    np.maximum(lacking, 0.0, out=lacking)
+    unmet = lacking @ c.over_domains
+    overload = support.overload(stimulation, tolerance)
+    slow = illness.slow_logs(
+        w.illness,
+        np.zeros((len(FACTORS), len(setting))),
+        frailty=frailty,
+        criticism=criticism * contact,
+        unmet=unmet,
+        overload=overload,
+        substance=substance,
+        admissions=people.admissions[rows],
+    )
+    people.domain_unmet[rows] = lacking
+    people.need[rows] = need @ c.over_domains
+    people.stress_pull[rows] = stress.pull(w.stress, unmet, criticism * contact, neighbours, unwell)
+    people.together(_NEEDS_GIVE)[:, rows] = (
+        contact,
+        home_support,
+        worker,
+        excess,
+        unmet,
+        overload,
+        crisis.support_ratio(w.crisis, home_support),
+        slow.sum(axis=0),
+    )

@@ -215,7 +215,7 @@ def _ahead(c: Community) -> None:
     open_ = status == OPEN
     present = here & (setting < HOSPITAL)
     homeless = setting <= IN_SHELTER
-    hazards: list[Any] = [None] * len(CLIENT_WEEKLY)
+    hazards = np.empty((len(CLIENT_WEEKLY), n))
     hazards[STOPS] = (
         here
         * (people.stopped[:n] == 0.0)
@@ -268,12 +268,7 @@ def _ahead(c: Community) -> None:
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
-    due = [
-        event
-        for kind, hazard in enumerate(hazards)
-        for event in c.weekly_clocks.advance(kind, hazard, WEEK_DAYS)
-    ]
-    put_on_clock(c, due, WEEK_DAYS, _ACTIONS)
+    put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
 
 
 def _called_agency(c: Community, n: int) -> Any:
