@@ -51,8 +51,11 @@ class Clocks:
         n = hazards.shape[1]
         spent = self.spent[:, :n]
         spent += hazards if days == 1 else hazards * days
-        due = []
-        for kind, entity in np.argwhere(spent >= self.threshold[:, :n]).tolist():
+        due: list[tuple[int, int, float, float]] = []
+        hit = spent >= self.threshold[:, :n]
+        if not hit.any():
+            return due
+        for kind, entity in np.argwhere(hit).tolist():
             hazard = float(hazards[kind, entity])
             step = hazard * days
             left = float(self.threshold[kind, entity]) - (float(spent[kind, entity]) - step)

@@ -637,11 +637,18 @@ def clocks(entities=5, replication=0):
     return Clocks(Draws(7, replication), CLIENT_DAILY, 2 * np.arange(entities))
 
 
+def alone(kind, hazards, kinds=CLIENT_DAILY):
+    """Hazards of one kind of event, with none of the others."""
+    table = np.zeros((len(kinds), len(hazards)))
+    table[kind] = hazards
+    return table
+
+
 def event_times(hazards, entity=0, kind=ONSET):
     """Times at which one entity's events fall due under a list of daily hazards."""
     these, times = clocks(), []
     for day, hazard in enumerate(hazards):
-        due = these.advance(kind, np.full(5, hazard), 1)
+        due = these.advance(alone(kind, np.full(5, hazard)), 1)
         times += [day + share for _, row, share, _ in due if row == entity]
     return times
 
@@ -661,7 +668,7 @@ def test_the_nth_episode_has_the_same_threshold_whatever_came_before(hazards):
     seen = {id(one): [], id(other): []}
     for hazard in hazards:
         for these, felt in ((one, hazard), (other, 0.3 - 0.5 * hazard)):
-            fired = these.advance(CRISIS, np.full(5, max(felt, 0.0)), 1)
+            fired = these.advance(alone(CRISIS, np.full(5, max(felt, 0.0))), 1)
             seen[id(these)] += [float(these.threshold[CRISIS, 2]) for _, row, _, _ in fired if row == 2]
     shorter = min(len(times) for times in seen.values())
     assert seen[id(one)][:shorter] == seen[id(other)][:shorter]
@@ -675,7 +682,7 @@ def test_an_event_falls_due_in_the_step_in_which_its_threshold_is_passed():
     # a week at once is seven days one by one
     weekly = Clocks(Draws(7, 0), CLIENT_WEEKLY, np.array([0]))
     threshold = float(weekly.threshold[0, 0])
-    ((kind, row, share, hazard),) = weekly.advance(0, np.array([threshold / 3.5]), 7)
+    ((kind, row, share, hazard),) = weekly.advance(alone(0, [threshold / 3.5], CLIENT_WEEKLY), 7)
     assert (kind, row, share, hazard) == (0, 0, pytest.approx(0.5), threshold / 3.5)
 
 
@@ -683,12 +690,11 @@ def test_without_hazard_nothing_ever_happens():
     assert event_times([0.0] * 400) == []
 
 
-def test_only_the_rows_meant_are_advanced():
+def test_only_the_kind_and_those_who_have_come_are_advanced():
     these = clocks()
     before = these.spent.copy()
-    these.advance(ONSET, np.array([0.001, 0.001]), 1, np.array([1, 3]))
-    moved = np.flatnonzero((these.spent != before).any(axis=0))
-    assert moved.tolist() == [1, 3]
+    these.advance(alone(CRISIS, [0.001, 0.001]), 1)
+    assert np.argwhere(these.spent != before).tolist() == [[CRISIS, 0], [CRISIS, 1]]
 
 
 def test_one_more_client_changes_nobody_elses_thresholds():

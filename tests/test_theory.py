@@ -91,13 +91,20 @@ def test_a_hospital_that_turns_people_away_is_an_erlang_loss_system_whatever_the
 ENTITIES, HAZARD = 20_000, 0.004
 
 
+def onsets(hazard, entities):
+    """The daily hazards of clients who only ever face an onset."""
+    table = np.zeros((len(CLIENT_DAILY), entities))
+    table[ONSET] = hazard
+    return table
+
+
 def test_onset_under_a_constant_hazard_follows_the_exponential_law():
     clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(ENTITIES))
     first = np.full(ENTITIES, np.inf)
     events = np.zeros(ENTITIES)
     days = 365
     for day in range(days):
-        for _, entity, share, hazard in clocks.advance(ONSET, np.full(ENTITIES, HAZARD), 1):
+        for _, entity, share, hazard in clocks.advance(onsets(HAZARD, ENTITIES), 1):
             assert hazard == HAZARD
             first[entity] = min(first[entity], day + share)
             events[entity] += 1
@@ -114,7 +121,7 @@ def test_halving_the_hazard_doubles_the_time_to_each_entitys_own_event():
         clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(200))
         first = np.full(200, np.nan)
         for day in range(900):
-            for _, entity, share, _ in clocks.advance(ONSET, np.full(200, hazard), 1):
+            for _, entity, share, _ in clocks.advance(onsets(hazard, 200), 1):
                 first[entity] = np.nanmin([first[entity], day + share])
         times.append(first)
     both = ~np.isnan(times[1])
