@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cmsim.errors import CmsimError, ScenarioError
     from cmsim.experiment.compare import Comparison, compare
+    from cmsim.experiment.precision import Precision, Target, parse_precision
     from cmsim.experiment.repeat import Repeated, repeat
     from cmsim.outcomes import OUTCOMES, Outcome
     from cmsim.scenario import Scenario, load_scenario
@@ -24,12 +25,15 @@ _HOMES = {
     "CmsimError": "cmsim.errors",
     "Comparison": "cmsim.experiment.compare",
     "Outcome": "cmsim.outcomes",
+    "Precision": "cmsim.experiment.precision",
     "Repeated": "cmsim.experiment.repeat",
     "Scenario": "cmsim.scenario",
     "ScenarioError": "cmsim.errors",
     "Simulated": "cmsim.simulation",
+    "Target": "cmsim.experiment.precision",
     "compare": "cmsim.experiment.compare",
     "load_scenario": "cmsim.scenario",
+    "parse_precision": "cmsim.experiment.precision",
     "repeat": "cmsim.experiment.repeat",
     "simulate": "cmsim.simulation",
 }
@@ -40,13 +44,16 @@ __all__ = [
     "CmsimError",
     "Comparison",
     "Outcome",
+    "Precision",
     "Repeated",
     "Scenario",
     "ScenarioError",
     "Simulated",
+    "Target",
     "__version__",
     "compare",
     "load_scenario",
+    "parse_precision",
     "repeat",
     "simulate",
 ]

@@ -165,3 +165,31 @@ def test_a_defect_says_in_which_history_it_was(monkeypatch):
     with pytest.raises(ZeroDivisionError) as caught:
         replicate([Task(USUAL, 4, nudge=True)], n_jobs=1)
     assert caught.value.__notes__ == ["in usual_care, replication 4, placebo twin"]
+
+
+def test_several_scenarios_are_held_to_the_correction_of_holm():
+    """Differences of mean 1 and SD 1.24 over 10 pairs: t = 2.55, p = 0.031, alone clear of zero; times two
+    for two scenarios 0.062, no longer. The interval of both together has t(9, 0.9875) = 2.6850."""
+    z = np.array([1.5, -1.5, 1.0, -1.0, 0.5, -0.5, 0.8, -0.8, 0.2, -0.2])
+    changes = 1.0 + 1.24 * z / z.std(ddof=1)
+    base = [run(i, 2.0 + i) for i in range(10)]
+    more = [run(i, 2.0 + i + change) for i, change in enumerate(changes)]
+    others = [USUAL.replace({"service.caseload.size": 14 + i, "name": f"other_{i}"}) for i in range(2)]
+    alone = row(Comparison((USUAL, others[0]), (base, more), None).table, "crises")
+    assert alone["verdict"] == "worse"
+    assert "p_holm" not in alone
+    both = Comparison((USUAL, *others), (base, more, base), None)
+    first, second = both.table[both.table["outcome"] == "crises"].to_dict("records")
+    assert first["p_holm"] == pytest.approx(2 * 0.0312, abs=2e-4)
+    assert first["verdict"] == "not distinguishable"
+    assert second["verdict"] == "identical"
+    assert first["joint_high"] - 1.0 == pytest.approx(2.6850 * 1.24 / np.sqrt(10), abs=1e-3)
+    assert any("Holm" in note for note in both.notes)
+
+
+def test_your_own_smallest_difference_decides_what_matters(comparison):
+    wide = Comparison(comparison.scenarios, comparison.runs, comparison.placebo, matters={"crises": 5.0})
+    assert row(wide.table, "crises")["size"] == "too small to matter"
+    assert row(comparison.table, "crises")["size"] == "undecided"
+    with pytest.raises(CmsimError, match="did you mean"):
+        cmsim.compare(USUAL, SMALL, matters={"crisis": 1.0})

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cmsim.errors import CmsimError
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.load import parse_setting
+
+if TYPE_CHECKING:
+    from cmsim.experiment.precision import Precision
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Histories of each scenario.")]
@@ -22,6 +26,48 @@ Settings = Annotated[
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Show all outcomes, not only the main ones.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores by default.")]
+PrecisionAsked = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="WHAT",
+        help="Add histories until 95% half-widths are at most this: 5% (of the mean), matters (the smallest "
+        "difference that matters), or for one outcome crises=0.1, crises=5%, crises=matters; repeatable.",
+    ),
+]
+Most = Annotated[int, typer.Option("--most", help="Histories at which to give up, with --precision.")]
+Matters = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="OUTCOME=VALUE",
+        help="Smallest difference that matters to you, in the outcome's unit (a share: 0 to 1); repeatable.",
+    ),
+]
+
+
+def asked_precision(texts: Sequence[str] | None, most: int) -> Precision | None:
+    """Return the precision asked for on the command line, ``None`` for none."""
+    from cmsim.experiment.precision import parse_precision
+
+    return parse_precision(texts, most) if texts else None
+
+
+def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
+    """Return the smallest differences that matter as stated on the command line.
+
+    Raises:
+        CmsimError: one is not an outcome with a number.
+    """
+    found = {}
+    for text in texts or ():
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise CmsimError(
+                f"--matters: given {text!r}; allowed: OUTCOME=VALUE, such as crises=0.2"
+            ) from None
+    return found
 
 
 def chosen_scenario(

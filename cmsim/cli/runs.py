@@ -10,14 +10,19 @@ from cmsim.cli.application import app
 from cmsim.cli.options import (
     Days,
     Everything,
+    Matters,
+    Most,
     Out,
+    PrecisionAsked,
     Replications,
     ScenarioName,
     Seed,
     Settings,
     Workers,
+    asked_precision,
     chosen_scenario,
     default_place,
+    stated_matters,
 )
 from cmsim.cli.printing import progress_bar, say_notes, say_where, standard_output, stopping_cleanly
 from cmsim.errors import CmsimError
@@ -33,6 +38,8 @@ def run(
     settings: Settings = None,
     everything: Everything = False,
     workers: Workers = None,
+    precision: PrecisionAsked = None,
+    most: Most = 500,
 ) -> None:
     """Live through one scenario several times and sum up its outcomes."""
     from cmsim.experiment.repeat import repeat
@@ -42,10 +49,13 @@ def run(
 
     chosen = chosen_scenario(scenario, days, seed, settings)
     check_size(chosen, replications)
+    asked = asked_precision(precision, most)
     place = check_destination(out or default_place("run", [chosen]))
     with stopping_cleanly(place):
         with progress_bar(f"Living through {chosen.name}", "runs") as tell:
-            repeated = repeat(chosen, replications=replications, n_jobs=workers, progress=tell)
+            repeated = repeat(
+                chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell
+            )
         with progress_bar("Writing the first history", "days") as tell:
             repeated.save(place, progress=tell)
         console = standard_output()
@@ -67,9 +77,12 @@ def compare(
     settings: Settings = None,
     everything: Everything = False,
     workers: Workers = None,
+    precision: PrecisionAsked = None,
+    most: Most = 500,
+    matters: Matters = None,
 ) -> None:
     """Compare scenarios with the first one, on the same people and the same luck."""
-    from cmsim.experiment.compare import check_comparable
+    from cmsim.experiment.compare import check_comparable, check_matters
     from cmsim.experiment.compare import compare as compare_scenarios
     from cmsim.report.tables import comparison_tables
     from cmsim.report.write import check_destination
@@ -79,11 +92,19 @@ def compare(
     chosen = check_comparable(
         [chosen_scenario(name, days, seed, settings) for name in scenarios], replications
     )
+    asked, minded = asked_precision(precision, most), check_matters(stated_matters(matters))
     place = check_destination(out or default_place("compare", chosen))
     names = ", ".join(each.name for each in chosen)
     with stopping_cleanly(place):
         with progress_bar(f"Living through {names} and the placebo twin", "runs") as tell:
-            comparison = compare_scenarios(*chosen, replications=replications, n_jobs=workers, progress=tell)
+            comparison = compare_scenarios(
+                *chosen,
+                replications=replications,
+                precision=asked,
+                matters=minded,
+                n_jobs=workers,
+                progress=tell,
+            )
         with progress_bar("Writing tables and figure", "steps"):
             comparison.save(place)
         console = standard_output()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cmsim.errors import CmsimError
 from cmsim.experiment.fates import fates_table
 from cmsim.experiment.notes import comparison_notes
+from cmsim.experiment.precision import Precision, Reached, Target, until_precise
 from cmsim.experiment.replicate import RunSummary, Task, replicate
-from cmsim.experiment.statistics import Interval, Paired, paired
-from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.experiment.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
+from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS, Outcome, find
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
 from cmsim.simulation import Progress
@@ -35,11 +37,15 @@ class Comparison:
         scenarios: A and the others, with distinct names.
         runs: the summaries of each scenario, replication by replication.
         placebo: the summaries of A's placebo twin, or ``None``.
+        matters: smallest differences that matter, where they are not those declared with the outcomes.
+        precision: what came of asking for a precision, or ``None``.
     """
 
     scenarios: tuple[Scenario, ...]
     runs: tuple[Runs, ...]
     placebo: Runs | None
+    matters: Mapping[str, float] = field(default_factory=dict)
+    precision: Reached | None = None
 
     @property
     def replications(self) -> int:
@@ -51,17 +57,56 @@ class Comparison:
         """One row an outcome and scenario compared with A.
 
         Columns: ``scenario, outcome, label, unit, main``; ``a, b`` (means), ``difference`` (B minus A) with
-        ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``b_better``
-        (share of single histories in which B does better), ``variance_reduction``; ``placebo`` (difference of
-        the placebo twin from A) with ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs);
-        ``n`` (pairs in which both are defined). Shares run from 0 to 1.
+        ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``size`` (how
+        the interval stands to it), ``b_better`` (share of single histories in which B does better),
+        ``variance_reduction``; ``placebo`` (difference of the placebo twin from A) with
+        ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs); ``n`` (pairs in which both
+        are defined). With several scenarios compared, ``p_holm`` is corrected for their number, outcome by
+        outcome, the verdict follows it, and ``joint_low, joint_high`` hold for all of them together
+        (Bonferroni). Shares run from 0 to 1.
+        """
+        arms = len(self.runs) - 1
+        pairs = {
+            name: [paired(_values(self.runs[0], name), _values(runs, name)) for runs in self.runs[1:]]
+            for name in OUTCOMES
+        }
+        adjusted = {name: holm([pair.p_value for pair in found]) for name, found in pairs.items()}
+        rows = []
+        for i, scenario in enumerate(self.scenarios[1:]):
+            for outcome in OUTCOMES.values():
+                pair, p = pairs[outcome.name][i], float(adjusted[outcome.name][i])
+                clear = p < 1 - LEVEL if arms > 1 else None
+                row = {"scenario": scenario.name, **_about(outcome), **self._row(pair, outcome, clear)}
+                if arms > 1:
+                    joint = pair.widened(arms)
+                    row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
+                rows.append(row | _placebo_row(self._placebo_difference(outcome.name)))
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """One row a scenario, spread over clients and quantile: what means over clients hide.
+
+        Columns: ``scenario, spread, label, unit, at`` (the quantile over clients, or ``top tenth`` for the
+        share of the total that the tenth with most have), ``a, b`` (means over histories), ``difference``
+        with ``low, high`` (chance only), ``n``. Differences of quantiles are not changes of any one person.
         """
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
-            for outcome in OUTCOMES.values():
-                pair = paired(_values(self.runs[0], outcome.name), _values(runs, outcome.name))
-                rows.append({"scenario": scenario.name, **_about(outcome), **_row(pair, outcome)})
-                rows[-1] |= _placebo_row(self._placebo_difference(outcome.name))
+            for spread in SPREADS.values():
+                mine, theirs = (
+                    np.array([run.spreads[spread.name] for run in arm]) for arm in (self.runs[0], runs)
+                )
+                for i, at in enumerate((*map(str, QUANTILES), "top tenth")):
+                    pair = paired(mine[:, i], theirs[:, i])
+                    unit = "share" if at == "top tenth" else spread.unit
+                    about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
+                    found = pair.difference
+                    numbers = {"a": pair.a.mean, "b": pair.b.mean, "difference": found.mean}
+                    rows.append(
+                        {"scenario": scenario.name, **about, **numbers}
+                        | {"low": found.low, "high": found.high, "n": found.n}
+                    )
         return pd.DataFrame(rows)
 
     @cached_property
@@ -106,7 +151,8 @@ class Comparison:
         differs = None
         if self.placebo is not None:
             differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
-        return comparison_notes(self.scenarios, self.replications, placebo_differs=differs)
+        reached = [] if self.precision is None else [self.precision.note]
+        return [*reached, *comparison_notes(self.scenarios, self.replications, placebo_differs=differs)]
 
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course of every scenario, shape (replications, weeks).
@@ -158,10 +204,26 @@ class Comparison:
         mine = _group_values(self.runs[0], group, outcome.name)
         pair = paired(mine, _group_values(runs, group, outcome.name))
         if self.placebo is None:
-            return _row(pair, outcome)
+            return self._row(pair, outcome)
         twin = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
         clear = bool(pair.difference.low > twin.high or pair.difference.high < twin.low)
-        return {**_row(pair, outcome), **_placebo_row(twin), "beyond_placebo": clear}
+        return {**self._row(pair, outcome), **_placebo_row(twin), "beyond_placebo": clear}
+
+    def _row(self, pair: Paired, outcome: Outcome, clear: bool | None = None) -> dict[str, object]:
+        matters = self.matters.get(outcome.name, outcome.matters)
+        return {
+            "a": pair.a.mean,
+            "b": pair.b.mean,
+            "difference": pair.difference.mean,
+            "low": pair.difference.low,
+            "high": pair.difference.high,
+            "verdict": pair.verdict(outcome.better, clear),
+            "matters": matters,
+            "size": size(pair.difference.low, pair.difference.high, matters),
+            "b_better": pair.share_better(outcome.better),
+            "variance_reduction": pair.variance_reduction,
+            "n": pair.difference.n,
+        }
 
 
 def compare(
@@ -169,6 +231,8 @@ def compare(
     b: Scenario,
     *more: Scenario,
     replications: int = 20,
+    precision: Precision | None = None,
+    matters: Mapping[str, float] | None = None,
     placebo: bool = True,
     n_jobs: int | None = None,
     progress: Progress | None = None,
@@ -179,7 +243,10 @@ def compare(
         a: what the others are compared with.
         b: the scenario compared.
         more: further ones, each compared with ``a``.
-        replications: histories of each.
+        replications: histories of each; with a precision, how many to begin with.
+        precision: add histories until all differences are known as precisely as this; a relative half-width
+            is relative to the mean of ``a``, since a difference may be zero.
+        matters: smallest differences that matter to you, by outcome, where they are not those declared.
         placebo: also live through ``a`` with one visit moved by a minute, to show what mere chaos does.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the runs done and the runs in all.
@@ -188,13 +255,58 @@ def compare(
         CmsimError: fewer than 1 replication, or scenarios that cannot be paired (seed or days differ).
     """
     scenarios = check_comparable((a, b, *more), replications)
+    minded = check_matters(matters or {})
     arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
     if placebo:
         arms.append((scenarios[0], True))
-    tasks = [Task(scenario, i, nudge) for i in range(replications) for scenario, nudge in arms]
-    done = replicate(tasks, n_jobs=n_jobs, progress=progress)
-    by_arm = [done[i :: len(arms)] for i in range(len(arms))]
-    return Comparison(scenarios, tuple(by_arm[: len(scenarios)]), by_arm[-1] if placebo else None)
+    by_arm: list[list[RunSummary]] = [[] for _ in arms]
+
+    def live(first: int, end: int) -> None:
+        tasks = [Task(scenario, i, nudge) for i in range(first, end) for scenario, nudge in arms]
+        done = replicate(tasks, n_jobs=n_jobs, progress=progress)
+        for i, runs in enumerate(by_arm):
+            runs += done[i :: len(arms)]
+
+    reached = None
+    if precision is None:
+        live(0, replications)
+    else:
+        check_comparable(scenarios, precision.most)
+        own = {
+            name: Target("absolute", t.amount * minded[name]) if t.kind == "matters" and name in minded else t
+            for name, t in precision.targets.items()
+        }
+        precision = Precision(own, precision.most)
+        reached = until_precise(
+            precision, replications, live, lambda: _differences(by_arm[: len(scenarios)], precision.targets)
+        )
+    runs = tuple(by_arm[: len(scenarios)])
+    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, minded, reached)
+
+
+def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
+    """Return smallest differences that matter, checked.
+
+    Raises:
+        CmsimError: an unknown outcome, or a difference that is not above zero.
+    """
+    for name, value in matters.items():
+        find(name)
+        if not (value > 0 and np.isfinite(value)):
+            raise CmsimError(f"smallest difference of {name} that matters: given {value:g}; allowed: above 0")
+    return dict(matters)
+
+
+def _differences(
+    runs: Sequence[Runs], names: Iterable[str]
+) -> dict[str, list[tuple[NDArray[np.float64], float]]]:
+    """Return by outcome the differences of each scenario from the first, with the mean of the first."""
+    found = {}
+    for name in names:
+        first = np.array(_values(runs[0], name), dtype=float)
+        mean = float(student_interval(first).mean)
+        found[name] = [(np.array(_values(arm, name)) - first, mean) for arm in runs[1:]]
+    return found
 
 
 def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[Scenario, ...]:
@@ -239,21 +351,6 @@ def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[floa
 
 def _about(outcome: Outcome) -> dict[str, object]:
     return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
-
-
-def _row(pair: Paired, outcome: Outcome) -> dict[str, object]:
-    return {
-        "a": pair.a.mean,
-        "b": pair.b.mean,
-        "difference": pair.difference.mean,
-        "low": pair.difference.low,
-        "high": pair.difference.high,
-        "verdict": pair.verdict(outcome.better),
-        "matters": outcome.matters,
-        "b_better": pair.share_better(outcome.better),
-        "variance_reduction": pair.variance_reduction,
-        "n": pair.difference.n,
-    }
 
 
 def _placebo_row(difference: Interval | None) -> dict[str, float]:

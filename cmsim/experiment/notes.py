@@ -44,6 +44,11 @@ def comparison_notes(
             f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
             "mere chaos, so a single pair of histories proves nothing."
         )
+    if len(scenarios) > 2:
+        notes.append(
+            f"Verdicts are corrected for comparing {len(scenarios) - 1} scenarios with {first.name} (Holm), "
+            "outcome by outcome; the intervals shown are those of each comparison alone."
+        )
     expected = len(OUTCOMES) * (1 - LEVEL)
     notes.append(
         f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from cmsim.experiment.notes import run_notes
+from cmsim.experiment.precision import Precision, Reached, until_precise
 from cmsim.experiment.replicate import RunSummary, Task, replicate
-from cmsim.experiment.statistics import student_interval
-from cmsim.outcomes import OUTCOMES
+from cmsim.experiment.statistics import middle, student_interval
+from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
 from cmsim.simulation import Progress
@@ -30,10 +31,12 @@ class Repeated:
     Attributes:
         scenario: what was simulated.
         runs: the summary of each history.
+        precision: what came of asking for a precision, or ``None``.
     """
 
     scenario: Scenario
     runs: Sequence[RunSummary]
+    precision: Reached | None = None
 
     @property
     def replications(self) -> int:
@@ -44,12 +47,13 @@ class Repeated:
     def table(self) -> pd.DataFrame:
         """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (chance only), ``sd, n``.
 
-        ``sd`` is between single histories, ``n`` the histories in which the outcome is defined. Shares run
-        from 0 to 1.
+        ``sd`` is between single histories, ``n`` the histories in which the outcome is defined;
+        ``single_low`` and ``single_high`` hold 90% of single histories (from 20 on). Shares run from 0 to 1.
         """
         rows = []
         for outcome in OUTCOMES.values():
-            found = student_interval([run.outcomes[outcome.name] for run in self.runs])
+            values = [run.outcomes[outcome.name] for run in self.runs]
+            found, single = student_interval(values), middle(values)
             about = {
                 "outcome": outcome.name,
                 "label": outcome.label,
@@ -57,6 +61,7 @@ class Repeated:
                 "main": outcome.main,
             }
             numbers = {"mean": found.mean, "low": found.low, "high": found.high, "sd": found.sd, "n": found.n}
+            numbers |= {"single_low": single[0], "single_high": single[1]}
             rows.append(about | numbers)
         return pd.DataFrame(rows)
 
@@ -73,10 +78,28 @@ class Repeated:
             for run in self.runs
         )
 
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """One row a spread over clients and quantile: ``spread, label, unit, at, mean, low, high, n``.
+
+        ``at`` is the quantile, or ``top tenth`` for the share of the total that the tenth of clients with
+        most have. Means over histories, with intervals that cover chance only.
+        """
+        rows = []
+        for spread in SPREADS.values():
+            values = np.array([run.spreads[spread.name] for run in self.runs])
+            for at, column in zip((*map(str, QUANTILES), "top tenth"), values.T, strict=True):
+                found = student_interval(column)
+                unit = "share" if at == "top tenth" else spread.unit
+                about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
+                rows.append(about | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
+        return pd.DataFrame(rows)
+
     @property
     def notes(self) -> list[str]:
         """What has to be said beside the results."""
-        return run_notes(self.scenario, self.replications)
+        reached = [] if self.precision is None else [self.precision.note]
+        return [*reached, *run_notes(self.scenario, self.replications)]
 
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course by scenario name, shape (replications, weeks).
@@ -111,19 +134,40 @@ class Repeated:
 
 
 def repeat(
-    scenario: Scenario, *, replications: int = 10, n_jobs: int | None = None, progress: Progress | None = None
+    scenario: Scenario,
+    *,
+    replications: int = 10,
+    precision: Precision | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
 ) -> Repeated:
     """Live through a scenario several times.
 
     Args:
         scenario: what to simulate.
-        replications: how many histories.
+        replications: how many histories; with a precision, how many to begin with.
+        precision: add histories until outcomes are known as precisely as this.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the runs done and the runs in all.
+        progress: told the runs done and the runs in all, of each batch if a precision is asked for.
 
     Raises:
-        CmsimError: fewer than 1 replication, or a scenario that is too large.
+        CmsimError: fewer than 1 replication, a scenario that is too large, or a precision that no number of
+            histories would reach.
     """
     check_size(scenario, replications)
-    tasks = [Task(scenario, i) for i in range(replications)]
-    return Repeated(scenario, replicate(tasks, n_jobs=n_jobs, progress=progress))
+    runs: list[RunSummary] = []
+
+    def live(first: int, end: int) -> None:
+        tasks = [Task(scenario, i) for i in range(first, end)]
+        runs.extend(replicate(tasks, n_jobs=n_jobs, progress=progress))
+
+    if precision is None:
+        live(0, replications)
+        return Repeated(scenario, runs)
+    check_size(scenario, precision.most)
+
+    def seen() -> dict[str, list[tuple[list[float], float]]]:
+        values = {name: [run.outcomes[name] for run in runs] for name in precision.targets}
+        return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
+
+    return Repeated(scenario, runs, until_precise(precision, replications, live, seen))

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 
 import numpy as np
@@ -57,6 +57,8 @@ class RunSummary:
         groups: outcomes by (grouping, group) and name.
         series: weekly means by name of the time course, from day 0.
         fates: how each client fared.
+        spreads: of each of ``outcomes.SPREADS`` the values at ``outcomes.QUANTILES``, then the share of the
+            top tenth.
     """
 
     replication: int
@@ -65,6 +67,7 @@ class RunSummary:
     groups: Mapping[tuple[str, str], Mapping[str, float]]
     series: Mapping[str, NDArray[np.float64]]
     fates: Fates
+    spreads: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 def summarise(task: Task) -> RunSummary:
@@ -86,6 +89,7 @@ def _summary(run: Simulated) -> RunSummary:
         outcomes.group_outcomes(window),
         outcomes.weekly(run.arrays("daily")),
         outcomes.fates(window),
+        outcomes.spreads(window),
     )
 
 

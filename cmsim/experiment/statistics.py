@@ -11,12 +11,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 LEVEL = 0.95
 """How often an interval covers the true mean, over repeated experiments."""
 
 Verdict = Literal["better", "worse", "higher", "lower", "identical", "not distinguishable", "not defined"]
+Size = Literal["matters", "too small to matter", "undecided", "not defined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +82,53 @@ class Paired:
     b_higher: float
     variance_reduction: float
 
+    def widened(self, comparisons: int) -> Interval:
+        """Return the interval of the difference that holds together with those of other comparisons.
+
+        By Bonferroni, so the intervals of all the comparisons cover at once as often as one does alone.
+        """
+        found = self.difference
+        if found.n < 2:
+            return found
+        alpha = (1.0 - LEVEL) / comparisons
+        half = float(stdtrit(found.n - 1, 1.0 - alpha / 2)) * found.sd / np.sqrt(found.n)
+        return Interval(found.mean, float(found.mean - half), float(found.mean + half), found.sd, found.n)
+
     def share_better(self, better: str | None) -> float:
         """Return the share of single pairs in which B does better, ties by half; nan without a direction."""
         if better is None:
             return np.nan
         return self.b_higher if better == "higher" else 1.0 - self.b_higher
 
-    def verdict(self, better: str | None) -> Verdict:
-        """Say in a word what the interval of the difference shows; nothing is claimed from one pair."""
+    @property
+    def p_value(self) -> float:
+        """Two-sided p value of no difference in the mean (paired t); nan with fewer than two pairs.
+
+        It serves the correction for several comparisons (:func:`holm`), never as a headline.
+        """
+        found = self.difference
+        if found.n < 2:
+            return np.nan
+        if found.sd == 0.0:
+            return 1.0 if found.mean == 0.0 else 0.0
+        return float(2.0 * stdtr(found.n - 1, -abs(found.mean) / (found.sd / np.sqrt(found.n))))
+
+    def verdict(self, better: str | None, clear: bool | None = None) -> Verdict:
+        """Say in a word what the interval of the difference shows; nothing is claimed from one pair.
+
+        Args:
+            better: which direction is better, if one is.
+            clear: whether it holds after a correction for several comparisons; by default whether the
+                interval leaves out zero.
+        """
         low, high = self.difference.low, self.difference.high
         if not self.difference.n:
             return "not defined"
         if low == high == 0.0:
             return "identical"
-        if not self.difference.excludes_zero():
+        if not (self.difference.excludes_zero() if clear is None else clear):
             return "not distinguishable"
-        direction: Literal["higher", "lower"] = "higher" if low > 0 else "lower"
+        direction: Literal["higher", "lower"] = "higher" if self.difference.mean > 0 else "lower"
         if better is None:
             return direction
         return "better" if direction == better else "worse"
@@ -130,6 +162,36 @@ def paired(a: ArrayLike, b: ArrayLike, level: float = LEVEL) -> Paired:
         higher,
         variance_reduction(first, second),
     )
+
+
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Return p values adjusted for being several (Holm 1979): those below 5% may be claimed together.
+
+    The chance of any false claim among them stays below 5%, whatever hangs together. nan is left out.
+
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    given = np.asarray(p_values, dtype=float)
+    adjusted = np.full(given.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(given))
+    order = known[np.argsort(given[known], kind="stable")]
+    steps = given[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def size(low: float, high: float, matters: float) -> Size:
+    """Say how an interval of a difference stands to the smallest difference that matters.
+
+    >>> size(-0.1, 0.1, 0.5), size(0.6, 0.9, 0.5), size(0.1, 0.9, 0.5)
+    ('too small to matter', 'matters', 'undecided')
+    """
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "not defined"
+    if low >= matters or high <= -matters:
+        return "matters"
+    return "too small to matter" if -matters < low and high < matters else "undecided"
 
 
 def variance_reduction(a: ArrayLike, b: ArrayLike) -> float:
@@ -169,6 +231,22 @@ def course_interval(
     error = np.sqrt(squares / np.maximum(count - 1, 1) / many)
     half = np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.5 + level / 2) * error, np.nan)
     return centre, centre - half, centre + half
+
+
+def middle(values: ArrayLike, share: float = 0.9) -> tuple[float, float]:
+    """Return the quantiles between which the middle of single histories lies; nan where there are too few.
+
+    With fewer than 2 / (1 - share) histories a quantile would be the most extreme one seen.
+
+    >>> middle(range(41), 0.5)
+    (10.0, 30.0)
+    """
+    defined = _defined(values)
+    tail = (1.0 - share) / 2.0
+    if len(defined) * tail < 1.0 - 1e-9:
+        return np.nan, np.nan
+    low, high = np.quantile(defined, (tail, 1.0 - tail))
+    return float(low), float(high)
 
 
 def _defined(values: ArrayLike) -> NDArray[np.float64]:

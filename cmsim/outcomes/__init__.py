@@ -1,23 +1,28 @@
 """What is counted: every outcome once, with name, unit, definition, direction and what difference matters."""
 
-from cmsim.outcomes import illness, hospital, living, contacts, staff  # isort: skip # noqa: F401  in the order of tables
+from cmsim.outcomes import illness, hospital, living, contacts, staff, distribution  # isort: skip # noqa: F401  in the order of tables
 from cmsim.outcomes.declare import OUTCOMES, Outcome, find
+from cmsim.outcomes.distribution import QUANTILES, SPREADS, Spread, spreads
 from cmsim.outcomes.groups import Fates, fates, group_outcomes, groupings
 from cmsim.outcomes.series import SERIES, Series, weekly
 from cmsim.outcomes.window import Window
 
 __all__ = [
     "OUTCOMES",
+    "QUANTILES",
     "SERIES",
+    "SPREADS",
     "Fates",
     "Outcome",
     "Series",
+    "Spread",
     "Window",
     "fates",
     "find",
     "group_outcomes",
     "groupings",
     "measure",
+    "spreads",
     "weekly",
 ]
 

@@ -40,6 +40,13 @@ _COMPARED = {
     **_INTERVAL,
     "verdict": ("word", "what the interval of the difference shows"),
     "matters": (_UNIT, "smallest difference that matters; an assumption"),
+    "size": ("words", "how the interval stands to the smallest difference that matters"),
+    "p_holm": (
+        "probability",
+        "of no difference, corrected for the number of scenarios (Holm); the verdict follows it",
+    ),
+    "joint_low": (_UNIT, "lower end of the interval that holds for all scenarios together (Bonferroni)"),
+    "joint_high": (_UNIT, "upper end"),
     "b_better": ("share", "of single histories in which b does better; ties count half"),
     "variance_reduction": ("ratio", "(var a + var b) / var(b - a); below 1 pairing cost precision"),
     "placebo": (_UNIT, "difference of the placebo twin (a with one visit moved by a minute) from a"),
@@ -52,6 +59,11 @@ _GROUP = {
     "group": ("text", "the group"),
     "client_years": ("years", "of the group in the first scenario, mean of a replication"),
     "beyond_placebo": ("true or false", "the interval of the difference keeps clear of the placebo twin's"),
+}
+_OVER_CLIENTS = "one row a spread over clients and quantile"
+_SPREAD = {
+    "spread": ("name", "what is looked at client by client, per year with the service"),
+    "at": ("quantile", "over clients; top tenth: share of the total that the tenth with most have"),
 }
 _FATES = {
     **_GROUP,
@@ -98,6 +110,7 @@ def comparison_results(comparison: Comparison) -> Results:
         Sheet("outcomes", "one row an outcome and scenario", comparison.table, _COMPARED),
         Sheet("groups", "one row a group and outcome", comparison.groups, {**_COMPARED, **_GROUP}),
         Sheet("fates", "one row a group: who fares better or worse", comparison.fates, {**_ABOUT, **_FATES}),
+        Sheet("distributions", _OVER_CLIENTS, comparison.distributions, {**_COMPARED, **_SPREAD}),
         Sheet("replications", "one row a history", comparison.replication_table, _REPLICATIONS),
         _weeks(comparison),
         _definitions(),
@@ -113,10 +126,13 @@ def repeated_results(repeated: Repeated, progress: Progress | None = None) -> Re
         **_INTERVAL,
         "mean": (_UNIT, "over replications"),
         "sd": (_UNIT, "between histories"),
+        "single_low": (_UNIT, "5% of single histories lie below; empty with fewer than 20"),
+        "single_high": (_UNIT, "5% of single histories lie above"),
     }
     first = simulate(repeated.scenario, repeated.runs[0].replication, progress=progress)
     sheets = [
         Sheet("outcomes", "one row an outcome", repeated.table, summary),
+        Sheet("distributions", _OVER_CLIENTS, repeated.distributions, {**summary, **_SPREAD}),
         Sheet("replications", "one row a history", repeated.replication_table, _REPLICATIONS),
         _weeks(repeated),
         _definitions(),

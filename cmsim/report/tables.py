@@ -109,13 +109,14 @@ def _difference_cells(row: dict[Any, Any], outcome: Outcome) -> tuple[str, ...]:
 
 
 def _reading(row: dict[Any, Any]) -> str:
-    verdict = row["verdict"]
-    small = max(abs(row["low"]), abs(row["high"])) < row["matters"]
+    verdict, small = row["verdict"], row["size"] == "too small to matter"
     if verdict == "not distinguishable":
         return "no difference that\nmatters" if small else f"not distinguishable\nwith n={row['n']}"
     colour = _COLOURS.get(verdict)
     said = f"[{colour}]{verdict}[/]" if colour else verdict
-    return f"{said},\ntoo small to matter" if small and verdict != "identical" else said
+    if verdict == "identical":
+        return said
+    return f"{said},\ntoo small to matter" if small else said
 
 
 def _fates(comparison: Comparison, first: str, other: str) -> Table:
