@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim import draws, roster
-from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
+from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.hospital import CrisisService
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import effect, exogenous, night, plan, week, write
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
+from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
     ACUTE,
@@ -33,27 +34,20 @@ from cmsim.people import (
     SUPERVISED,
     WAITING,
     Posts,
-    client_key,
 )
 from cmsim.record import DOMAINS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
 from cmsim.rules import medication, stress, support
-from cmsim.rules.chance import beta_like, exponential
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.staffing import WAIT_FOR_WORKER, Staffing
 from cmsim.synthesis import synthesise
-from cmsim.ties import Ring, Ties
+from cmsim.ties import Ties
 
 Floats = NDArray[np.float64]
 
-NETWORK = draws.purpose("setup.network", "who is in a client's network at the start")
-HELPER = draws.purpose("setup.helper", "closeness and competence of an informal helper")
-PEERS = draws.purpose("setup.peers", "which other clients a client is friends with at the start")
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
-NEW_FRIEND = draws.purpose("network.new friend", "how close a new friend becomes")
 LONGEST_CONTACT = 24 * HOUR
-MOST_HELPERS = 24
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
 
@@ -151,10 +145,6 @@ class Community(mesa.Model):
         """Return the client's psychiatrist, or one that does nothing where there is none."""
         number = int(self.people.psychiatrist[client.row])
         return self.psychiatrists[number] if number >= 0 else _NoPsychiatrist()
-
-    def helper_named(self, key: str) -> Helper | None:
-        """Return an informal helper by key."""
-        return self.helpers.get(key)
 
     # -- policies in force -----------------------------------------------------------------------------------
 
@@ -266,10 +256,6 @@ class Community(mesa.Model):
         self.supervisors: list[Supervisor] = []
         self.skills: dict[int, float] = {}
         self.clients: list[Client] = []
-        self.helpers: dict[str, Helper] = {}
-        self._helper_keys: list[str] = []
-        self._known_helpers, self._peers = Ring(), Ring()
-        self.competence = np.zeros(0)
         self._begin_service()
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
         for agency in self.agencies:
@@ -283,15 +269,7 @@ class Community(mesa.Model):
         self.crisis_service = CrisisService(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
-        self._network_draws = self.chance.setup(NETWORK, self._slots, 8) if people.rows else np.zeros((0, 8))
-        three = self.chance.setup(HELPER, self._slots, 3 * MOST_HELPERS).reshape(-1, 3, MOST_HELPERS)
-        spread = w.population.spread
-        self._helper_draws = (
-            beta_like(three[:, 0], w.network.closeness, spread),
-            beta_like(three[:, 1], w.network.competence, spread),
-            three[:, 2],
-        )
-        self.usual_informal = max(w.population.friends + w.population.others, 1.0) * 0.3
+        self.network = InformalNetwork(self)
         for row in range(people.known):
             self._enters(row)
         self._settle_start()
@@ -312,70 +290,20 @@ class Community(mesa.Model):
         client = Client(self, row)
         self.clients.append(client)
         self.ties.enter_client(client.key, row)
-        u = self._network_draws[client.address].tolist()
-        if people.has_family[row]:
-            members = max(round(exponential(u[0], 1.0) * 0.5 + self.world.population.kin - 0.5), 1)
-            client.family = Family(self, client, members)
-            self.ties.enter(client.family.key, "family")
-            self.ties.join(client.key, client.family.key, "family", self.today, members=members)
+        self.network.enters(client)
         if self.service.staff.psychiatrists:
             number = client.address // 2 % self.service.staff.psychiatrists
             people.psychiatrist[row] = number
             psychiatrist = self.psychiatrists[number]
             self.ties.join(client.key, psychiatrist.key, "psychiatrist", self.today)
             psychiatrist.books(
-                client, self.workday_after(self.today + int(u[1] * self.world.psychiatry.review_days))
+                client,
+                self.workday_after(
+                    self.today
+                    + int(self.network.first[client.address, 1] * self.world.psychiatry.review_days)
+                ),
             )
-        self._befriend(client, u)
         return client
-
-    def _befriend(self, client: Client, u: list[float]) -> None:
-        """Give a client informal helpers, some known to earlier clients, and
-        friends among earlier clients."""
-        p, key = self.world.population, client.key
-        kin_apart = 0 if client.family is not None else int(p.kin * u[2])
-        wanted = kin_apart + int(p.friends * 2 * u[3] + 0.5) + int(p.others * 2 * u[4] + 0.5)
-        closeness, competence, shared = (part[client.address].tolist() for part in self._helper_draws)
-        for n in range(min(wanted, MOST_HELPERS)):
-            sort = "kin" if n < kin_apart else "friend" if n % 2 else "neighbour"
-            if sort == "neighbour" and shared[n] < p.shared_others and self._known_helpers:
-                index = self._known_helpers.nearest(shared[n] / p.shared_others)
-            else:
-                index = self._new_helper(f"h-{key}-{n + 1}", sort, competence[n])
-                if sort == "neighbour":
-                    self._known_helpers.add(shared[n], index)
-            self._join_helper(client, index, closeness[n])
-        # friends among fellow clients: those who came earlier
-        for n in range(int(p.peers * 2 * u[5] + 0.5)):
-            if self._peers:
-                other = self._peers.nearest(self.chance.uniform(PEERS, client.address, n))
-                if other.status != LEFT:
-                    self.ties.join(key, other.key, "friend", self.today)
-        self._peers.add(client.point, client)
-
-    def _new_helper(self, key: str, sort: str, competence: float) -> int:
-        index = len(self._helper_keys)
-        if index >= len(self.competence):
-            self.competence = np.concatenate([self.competence, np.zeros(max(index, 256))])
-        self.competence[index] = competence
-        self._helper_keys.append(key)
-        self.helpers[key] = Helper(self, key, index, sort, competence)
-        self.ties.enter(key, "helper")
-        return index
-
-    def _join_helper(self, client: Client, index: int, closeness: float) -> None:
-        key = self._helper_keys[index]
-        if not self.graph.has_node(key) or self.graph.has_edge(client.key, key):
-            return
-        strength = closeness * self.world.network.kept_level
-        known_to = self.ties.first_tied(key, "helper")
-        row = self.ties.friendships.add(client.row, index, strength, closeness)
-        self.ties.join(client.key, key, "helper", self.today, row=row)
-        if known_to is not None:
-            # somebody known to two clients comes to know a friend of the first
-            friends = [other for other in self.ties.tied(known_to, "helper") if other != key]
-            if friends and not self.graph.has_edge(key, friends[0]):
-                self.ties.join(key, friends[0], "knows", self.today)
 
     def _settle_start(self) -> None:
         """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
@@ -412,13 +340,13 @@ class Community(mesa.Model):
             client.unnoticed = True
             client.custody_changed()
             self.call_in(
-                int(self._network_draws[client.address, 6] * self.world.illness.prodrome_days * DAY),
+                int(self.network.first[client.address, 6] * self.world.illness.prodrome_days * DAY),
                 client.ends_prodrome,
                 1,
             )
         elif phase == ACUTE:
             self.call_in(
-                int(self._network_draws[client.address, 6] * self.world.illness.acute_days * DAY),
+                int(self.network.first[client.address, 6] * self.world.illness.acute_days * DAY),
                 client.ends_acute,
                 1,
             )
@@ -462,25 +390,6 @@ class Community(mesa.Model):
     def release_place(self, client: Client) -> None:
         """Give back the place at the housing agency of a client who lost it."""
         self.agencies[0].releases(client.row)
-
-    def ends_friendship(self, row: int) -> None:
-        """End a tie with an informal helper that has faded."""
-        friends = self.ties.friendships
-        client, helper = int(friends.client[row]), self._helper_keys[int(friends.helper[row])]
-        friends.strength[row] = 0.0
-        key = client_key(int(self.people.address[client]))
-        self.ties.part(key, helper)
-        if self.graph.has_node(helper) and self.ties.first_tied(helper, "helper") is None:
-            self.ties.leave(helper)
-            self.helpers.pop(helper).remove()
-
-    def makes_friend(self, client: Client) -> None:
-        """Let a client make a new friend."""
-        p, u = self.world.network, self.chance.uniform(NEW_FRIEND, client.address, self.today)
-        index = self._new_helper(f"h-{client.key}-d{self.today}", "friend", p.competence)
-        closeness = float(beta_like(u, p.closeness, self.world.population.spread))
-        row = self.ties.friendships.add(client.row, index, p.new_strength, closeness)
-        self.ties.join(client.key, self._helper_keys[index], "helper", self.today, row=row)
 
     def starts_referral(self, client: Client) -> None:
         """Let the worker start a referral to the agency most called for, with as

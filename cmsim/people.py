@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.record import AGENCIES, DOMAINS
-
-NEVER = 1_000_000
-"""A day that does not come."""
+from cmsim.state import CLIENT, GRIDS, NEVER, POST
 
 STABLE, PRODROMAL, ACUTE, INPATIENT = range(4)
 NOT_YET, WAITING, OPEN, LEFT = range(4)
@@ -41,50 +39,12 @@ _TOGETHER = (
 """Float columns that a rule reads or moves together, in its order: see :meth:`People.together`."""
 _FLOAT = (
     *(name for group in _TOGETHER for name in group.split()),
-    *(
-        "insight trauma physical years_homeless disposition openness distance distrust criticism_disposition "
-        "template_level willing side_effects depot here autonomy burden family_knowledge engagement dose "
-        "known_unwell known_inside noticed_after capability_mean unnoticed"
-    ).split(),
-)
-_INT = (
-    "joined_day",
-    "left_day",
-    "worker",
-    "worker_since",
-    "psychiatrist",
-    "last_seen",
-    "last_any",
-    "reported",
-    "discharged",
-    "known_discharge",
-    "admissions",
-    "episode",
-    "pending_agency",
-    "called_agency",
-    "help_level",
-    "prepared_on",
-    "accompanied_on",
-    "house",
-    "last_episode_end",
-    "since_moved",
-    "joint_left",
-    "first_worker_day",
-)
-_CODE = (
-    "status",
-    "phase",
-    "setting",
-    "home",
-    "diagnosis",
-    "template",
-    "noticed_by",
-    "reviewed",
+    *(each.name for each in CLIENT if each.dtype == "f8" and each.name not in " ".join(_TOGETHER).split()),
 )
 
 
 class People:
-    """The clients' columns; every name is an array of shape (rows,), see ``docs/odd.md`` for scales.
+    """The clients' columns; every name is an array of shape (rows,), declared in ``cmsim.state``.
 
     Args:
         rows: how many clients will ever be there.
@@ -98,31 +58,18 @@ class People:
         self._floats = np.zeros((len(_FLOAT), rows))
         for place, name in enumerate(_FLOAT):
             setattr(self, name, self._floats[place])
-        for name in _INT:
-            setattr(self, name, np.zeros(rows, dtype=np.int64))
-        for name in _CODE:
-            setattr(self, name, np.zeros(rows, dtype=np.int8))
-        self.capability = np.zeros((rows, len(DOMAINS)))
-        self.ceiling = np.zeros((rows, len(DOMAINS)))
-        self.domain_unmet = np.zeros((rows, len(DOMAINS)))
+        for each in CLIENT:
+            if each.dtype == "f8":
+                getattr(self, each.name).fill(each.start)
+            else:
+                setattr(self, each.name, np.full(rows, each.start, dtype=each.dtype))
+        across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
+        for each, by in GRIDS:
+            setattr(self, each.name, np.full((rows, across[by]), each.start, dtype=each.dtype))
         self.comes = np.ones((4, rows))
-        self.links = np.zeros((rows, len(AGENCIES)))
-        self.link_left = np.zeros((rows, len(AGENCIES)))
-        self.link_prepared = np.zeros((rows, len(AGENCIES)))
-        for name in ("worker", "psychiatrist", "left_day", "pending_agency", "house", "first_worker_day"):
-            getattr(self, name).fill(-1)
         self.due = np.full((len(DUE), rows), NEVER, dtype=np.int64)
         for place, name in enumerate(DUE):
             setattr(self, name, self.due[place])
-        for name in (
-            "discharged",
-            "known_discharge",
-            "reported",
-            "last_episode_end",
-            "prepared_on",
-            "accompanied_on",
-        ):
-            getattr(self, name).fill(-NEVER)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the clients have no column {name!r}")
@@ -190,10 +137,6 @@ class Column:
         getattr(agent.columns, self._name)[agent.row] = value
 
 
-_POST_FLOAT = ("skill exhaustion disposition fair week_load week_days week_crises week_overtime").split()
-_POST_INT = "holder caseload hired leaving hire_on team".split()
-
-
 class Posts:
     """The case managers' columns, one row a post; ``holder`` is the n-th holder,
     ``filled`` whether there is one."""
@@ -204,12 +147,11 @@ class Posts:
         self._grow(max(rows, 1))
 
     def _grow(self, rows: int) -> None:
-        for name in (*_POST_FLOAT, *_POST_INT, "filled", "closed"):
-            dtype: Any = float if name in _POST_FLOAT else bool if name in ("filled", "closed") else np.int64
-            held = getattr(self, name, np.zeros(0, dtype=dtype))
-            grown = np.zeros(rows, dtype=dtype)
+        for each in POST:
+            held = getattr(self, each.name, np.zeros(0, dtype=each.dtype))
+            grown = np.full(rows, each.start, dtype=each.dtype)
             grown[: len(held)] = held
-            setattr(self, name, grown)
+            setattr(self, each.name, grown)
         self.rows = rows
 
     def add(self) -> int:

@@ -25,6 +25,8 @@ def codes(*words: str) -> tuple[str, ...]:
 
 
 PHASES = codes("stable", "prodromal", "acute", "inpatient")
+DIAGNOSES = codes("schizophrenia spectrum", "bipolar", "other")
+TEMPLATES = codes("collaborative", "distrustful", "dependent", "power-organised")
 STATUS = codes("not yet referred", "waiting for a worker", "open", "left")
 SETTINGS = codes(
     "street", "shelter", "family home", "group home", "supervised flat", "own flat", "hospital", "jail"

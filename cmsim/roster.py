@@ -8,13 +8,10 @@ import numpy as np
 
 from cmsim.clock import DAY
 from cmsim.people import HOLDERS, LEFT, NOT_YET, worker_key
-from cmsim.record import STAFF_EVENTS, code
+from cmsim.record import DIAGNOSES, STAFF_EVENTS, TEMPLATES, code
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-
-DIAGNOSES = ("schizophrenia spectrum", "bipolar", "other")
-TEMPLATES = ("collaborative", "distrustful", "dependent", "power-organised")
 
 STATE = (
     "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "

@@ -43,7 +43,7 @@ class Helper(mesa.Agent):
         if c.chance.uniform(PASSES, self.number, c.today) >= p.lead_steps:
             return False
         for other in c.ties.tied(self.key, "knows"):
-            friend = c.helper_named(other)
+            friend = c.network.helpers.get(other)
             if friend is not None and c.chance.uniform(LEAD, friend.number, c.today) < friend.competence:
                 return True
         return False
@@ -59,6 +59,6 @@ def tells_of_room(community: Community, client: Client) -> None:
         if facts["kind"] == "helper"
     ]
     for strength, key in sorted(helpers, key=lambda pair: (-pair[0], pair[1]))[:1]:
-        helper = community.helper_named(key)
+        helper = community.network.helpers.get(key)
         if helper is not None and helper.hears_of_room(client, float(strength)):
             client.moves(OWN_FLAT, "room through a tie")

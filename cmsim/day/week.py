@@ -31,7 +31,6 @@ from cmsim.people import (
     GROUP_HOME,
     HOSPITAL,
     INPATIENT,
-    JAIL,
     LEFT,
     NOT_YET,
     OPEN,
@@ -41,7 +40,7 @@ from cmsim.people import (
     SUPERVISED,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, housing, medication, network, referral, relationship, support
+from cmsim.rules import family, housing, medication, referral, relationship, support
 from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def week(c: Community) -> None:
     if c.people.known:
         _relations(c)
         _capability(c)
-        _ties(c)
+        c.network.week()
         _families(c)
         _links(c)
         _ahead(c)
@@ -65,7 +64,7 @@ def week(c: Community) -> None:
 def begin(c: Community) -> None:
     """Work out at the start what the weeks before would have left."""
     rows = slice(0, c.people.rows)
-    _informal(c)
+    c.network.adds_up()
     refresh_needs(c, rows)
     _willing(c, rows)
     _chances(c, rows)
@@ -134,40 +133,6 @@ def _capability(c: Community) -> None:
         s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
     )
     people.years_homeless[:n] += (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
-
-
-def _ties(c: Community) -> None:
-    """Ties with informal helpers strengthen or fade, and end; stress is shared
-    among those who live together."""
-    people, friends = c.people, c.ties.friendships
-    m = friends.count
-    client = friends.client[:m]
-    away = ((people.phase == ACUTE) | (people.phase == INPATIENT) | (people.setting == JAIL))[client]
-    homeless = (people.setting <= IN_SHELTER)[client]
-    strength = friends.strength[:m]
-    alive = strength > 0.0
-    strength[:] = (
-        network.tie_next(c.world.network, strength, friends.closeness[:m], away, homeless, WEEK_DAYS) * alive
-    )
-    for row in np.flatnonzero(alive & (strength < c.world.network.end_below)).tolist():
-        c.ends_friendship(row)
-    _informal(c)
-    one, other = c.ties.among_clients()
-    near = people.setting[one] == people.setting[other]
-    one, other = one[near], other[near]
-    felt = np.bincount(one, weights=people.stress[other], minlength=people.rows)
-    felt += np.bincount(other, weights=people.stress[one], minlength=people.rows)
-    count = np.bincount(one, minlength=people.rows) + np.bincount(other, minlength=people.rows)
-    people.neighbours[:] = felt / np.maximum(count, 1)
-
-
-def _informal(c: Community) -> None:
-    """Add up what informal helpers give, 1 being what a person with the mean number of friends has."""
-    people, friends = c.people, c.ties.friendships
-    m = friends.count
-    given = friends.strength[:m] * c.competence[friends.helper[:m]]
-    total = np.bincount(friends.client[:m], weights=given, minlength=people.rows)
-    people.informal[:] = np.minimum(total / c.usual_informal, 2.0)
 
 
 def _families(c: Community) -> None:
@@ -326,7 +291,7 @@ def _refer(c: Community, row: int, hazard: float) -> None:
 
 def _new_tie(c: Community, row: int, hazard: float) -> None:
     if c.clients[row].present:
-        c.makes_friend(c.clients[row])
+        c.network.makes_friend(c.clients[row])
 
 
 def _lead(c: Community, row: int, hazard: float) -> None:
