@@ -98,6 +98,7 @@ CLIENT_WEEKLY = tuple(
         ("new tie", "when a client makes a new friend"),
         ("lead", "when somebody in the network hears of a room"),
         ("taken in", "when a family takes a homeless relative in"),
+        ("conflict", "when client and worker fall out over what the client can do"),
     )
 )
 (
@@ -113,4 +114,5 @@ CLIENT_WEEKLY = tuple(
     NEW_TIE,
     LEAD,
     TAKEN_IN,
-) = range(12)
+    CONFLICT,
+) = range(13)

@@ -242,6 +242,8 @@ class Community(mesa.Model):
         self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
         self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
         self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)
+        self.let_down_kept = math.exp(-WEEK_DAYS / w.relationship.let_down_days)
+        self.coerced_kept = math.exp(-WEEK_DAYS / w.relationship.coerced_days)
         self.support_kept = math.exp(-WEEK_DAYS / w.support.memory_days)
         self.drawn = np.array(
             [[medication.adherence_next(w.medication, 0.0, 1.0)], [stress.stress_next(w.stress, 0.0, 1.0)]]

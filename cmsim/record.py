@@ -103,6 +103,7 @@ LINK_STEPS = codes("referred", "did not follow through", "not accepted", "accept
 HELP_LEVELS = codes("number only", "agency prepared", "accompanied")
 STAFF_EVENTS = codes("hired", "left", "post created", "post closed")
 REGISTRATIONS = codes("referred", "discharged as recovered", "disengaged", "moved away or died")
+COERCIVE_ACTS = codes("commitment", "insisted on medication")
 FACTORS = codes(
     "frailty",
     "medication",
@@ -256,6 +257,30 @@ KINDS: tuple[Kind, ...] = (
             Column("alliance_before", "f4", "0 to 1", "alliance with the worker before"),
             Column("alliance_after", "f4", "0 to 1", "alliance at the start with the worker after"),
             Column("tenure", "i4", "days", "how long the dyad before had lasted"),
+        ),
+    ),
+    Kind(
+        "coercions",
+        "every act against a client's wish",
+        (
+            _minute(),
+            _client(),
+            _worker(meaning="the case manager; -1 for none"),
+            _code("act", COERCIVE_ACTS, "what was done"),
+            Column("owned", "i1", "0 or 1", "the case manager owned the authority of it openly"),
+            Column("alliance_lost", "f4", "0 to 1", "alliance it cost"),
+        ),
+    ),
+    Kind(
+        "conflicts",
+        "every open conflict between client and case manager over what the client can do",
+        (
+            _minute(),
+            _client(),
+            _worker(meaning="the case manager"),
+            Column("believed", "f4", "0 to 1", "need as the worker takes it to be"),
+            Column("need", "f4", "0 to 1", "need as it is"),
+            Column("alliance_lost", "f4", "0 to 1", "alliance it cost"),
         ),
     ),
     Kind(

@@ -11,11 +11,11 @@ from cmsim import draws
 from cmsim.agents.case_manager import CaseManager
 from cmsim.agents.supervisor import Supervisor, assign, rooms
 from cmsim.clock import HOUR, WEEK_DAYS, at, weekday
+from cmsim.day import relations
 from cmsim.people import NEVER, OPEN, WAITING, worker_id
 from cmsim.record import HANDOVERS, STAFF_EVENTS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import workforce
 from cmsim.rules.chance import exponential, normal
-from cmsim.rules.relationship import alliance_ceiling
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -27,7 +27,7 @@ TRAINED = draws.purpose("worker.trained", "whether a new worker has a master's d
 DISPOSITION = draws.purpose("worker.disposition", "a worker's own level of exhaustion")
 EXHAUSTED = draws.purpose("worker.exhaustion at start", "exhaustion of a worker at the start")
 EXPERIENCE = draws.purpose("worker.experience at start", "years in the post at the start")
-DYAD = draws.purpose("dyad.fit", "what is particular to a client and a worker")
+DOMINANCE = draws.purpose("worker.dominance", "how much a worker is disposed to lead")
 
 FIRST, COLD, WARM, WITHOUT = range(len(HANDOVERS))
 HIRED, GONE, CREATED, CLOSED = range(len(STAFF_EVENTS))
@@ -80,6 +80,9 @@ class Staffing:
         posts.caseload[post] = 0
         posts.skill[post] = w.skill_graduate if trained else w.skill_bachelor
         posts.disposition[post] = normal(u(DISPOSITION, number), 0.0, w.disposition_sd)
+        leads = c.world.stance
+        drawn = normal(u(DOMINANCE, number), leads.dominance_mean, leads.dominance_sd)
+        posts.dominance[post] = min(max(float(drawn), 0.0), 1.0)
         posts.exhaustion[post] = w.resting
         posts.fair[post] = exponential(u(LEAVES, number), 1.0)
         if at_start:
@@ -176,12 +179,7 @@ class Staffing:
             if people.has_family[row]:
                 people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
             people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
-            dyad = normal(
-                c.chance.uniform(DYAD, client.address, worker.number), 0.0, c.world.relationship.dyad_sd
-            )
-            people.alliance_ceiling[row] = alliance_ceiling(
-                c.world.relationship, people.template_level[row], dyad, c.posts.skill[post]
-            )
+            relations.begins_dyad(c, client, post, worker.number)
 
     def hand_over(self, client: Client, to: int | None) -> None:
         """End the present dyad; begin the next one with what the handover saves, or

@@ -206,6 +206,7 @@ def _relations(world: World, people: People, u: Floats, column: object, at_start
 
     lived = exponential(nxt(), p.tenure_years * YEAR_DAYS)
     dyad = normal(nxt(), 0.0, r.dyad_sd)
+    people.dyad[:] = dyad
     people.alliance_ceiling[:] = alliance_ceiling(r, people.template_level, dyad, 0.5)
     reached = -np.expm1(-lived / p.alliance_days)
     people.alliance[:] = r.first + (people.alliance_ceiling - r.first) * reached

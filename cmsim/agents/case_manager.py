@@ -29,6 +29,7 @@ CRISIS_MINUTES = draws.purpose("crisis.minutes", "how long a crisis contact of t
 BRINGS = draws.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
 )
+OWNS = draws.purpose("coercion.owned", "whether a worker owns the authority of a coercive act openly")
 AWAY_WEEK = draws.purpose("worker.week away", "whether a worker is on leave this week")
 AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
@@ -127,6 +128,13 @@ class CaseManager(mesa.Agent):
         """Decide whether to answer a crisis call now; the alternative is to leave
         it to the crisis service."""
         return not call.withdrawn
+
+    def owns_authority(self, client: Client) -> bool:
+        """Decide to say openly that one acts against a client's wish; the alternative is to leave it to
+        others."""
+        c, p = self.community, self.community.world.relationship
+        chance = p.owned + p.owned_skill * (self.skill - 0.5)
+        return bool(c.chance.uniform(OWNS, client.address, c.env.now) < chance)
 
     # -- the working day -------------------------------------------------------------------------------------
 

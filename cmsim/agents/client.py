@@ -10,6 +10,7 @@ import numpy as np
 
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of
+from cmsim.day.relations import told_of
 from cmsim.people import (
     ACUTE,
     HOSPITAL,
@@ -27,9 +28,9 @@ from cmsim.people import (
     Custody,
     client_key,
 )
-from cmsim.record import BY, CRISIS_OUTCOMES, MOVE_REASONS, NOTICED_BY, REGISTRATIONS, code
+from cmsim.record import BY, COERCIVE_ACTS, CRISIS_OUTCOMES, MOVE_REASONS, NOTICED_BY, REGISTRATIONS, code
 from cmsim.rules import crisis as crises
-from cmsim.rules import illness, referral
+from cmsim.rules import illness, referral, relationship
 from cmsim.rules.chance import exponential, logistic, lognormal, normal
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Client(mesa.Agent):
     def turns_to_worker(self) -> bool:
         """Decide in a crisis whether to turn to the own worker first."""
         p = self.community.world.crisis
-        odds = p.calls_own_worker + p.calls_alliance * (self.alliance - 0.5)
+        odds = p.calls_own_worker + p.calls_alliance * (told_of(self.community, self.alliance) - 0.5)
         return self.community.chance.uniform(CRISIS_CALLS, self.address, self.community.env.now) < logistic(
             odds
         )
@@ -254,6 +255,39 @@ class Client(mesa.Agent):
             if worker.brings_to_psychiatrist(self):
                 c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
 
+    # -- relation --------------------------------------------------------------------------------------------
+
+    def is_coerced(self, act: str, size: float) -> None:
+        """Meet an act against one's wish: it costs alliance and leaves resentment, less where it is owned."""
+        c, row, worker = self.community, self.row, self.case_manager
+        p, people = c.world.relationship, c.people
+        owned = worker is not None and worker.owns_authority(self)
+        cost = relationship.coercion_cost(p, size, float(people.trauma[row]), owned)
+        if not c.world.loops.coercion_distrust:
+            cost = 0.0
+        c.tonight("alliance_loss", row, cost)
+        people.coerced[row] += cost
+        number = worker.number if worker is not None else -1
+        c.ledger["coercions"].append((c.env.now, row, number, code(COERCIVE_ACTS, act), owned, cost))
+
+    def falls_out(self) -> None:
+        """Fall out with the worker over what can be expected of oneself."""
+        c, row, worker = self.community, self.row, self.case_manager
+        if worker is None or not self.present:
+            return
+        p, people = c.world.relationship, c.people
+        c.tonight("alliance_loss", row, p.conflict_loss)
+        c.ledger["conflicts"].append(
+            (
+                c.env.now,
+                row,
+                worker.number,
+                float(people.belief[row]),
+                float(people.need[row]),
+                p.conflict_loss,
+            )
+        )
+
     # -- crisis ----------------------------------------------------------------------------------------------
 
     def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
@@ -288,6 +322,7 @@ class Client(mesa.Agent):
             else:
                 call.withdrawn = True
                 c.tonight("alliance_loss", self.row, c.world.relationship.letdown_loss)
+                c.people.let_down[self.row] += c.world.relationship.unanswered
         if by < 0:
             by, waited = yield from c.crisis_service.answers(self)
         outcome, bed = SETTLED, None

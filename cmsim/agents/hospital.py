@@ -170,7 +170,7 @@ class Hospital(mesa.Agent):
         before, client.setting = client.setting, HOSPITAL
         c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
         if involuntary:
-            c.tonight("alliance_loss", row, c.world.relationship.commitment_loss)
+            client.is_coerced("commitment", c.world.relationship.commitment_loss)
         if informed:
             self.is_asked_about(client)
         return stay

@@ -39,6 +39,15 @@ class Engagement(Section):
     ward_gain: float = param(
         0.6, "ratio", 0.0, 1.5, "kanter1989", status="assumption", note="more, for a visit in hospital"
     )
+    repair: float = param(
+        0.4,
+        "share per hour",
+        0.0,
+        1.0,
+        "kanter1989",
+        status="assumption",
+        note="of resentment over coercion that visits on the ward take away",
+    )
     phone_share: float = param(0.5, "ratio", 0.1, 1.0, note="by phone, against face to face")
 
 
@@ -48,7 +57,7 @@ def called_for(p: Engagement, contacts: Delivered) -> Floats:
 
 
 def effects(p: Engagement, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the push on alliance of each contact."""
+    """Return the push on alliance of each contact, and what a visit on the ward repairs."""
     on_ward = contacts.is_kind(3)
     place = (
         1.0
@@ -57,7 +66,11 @@ def effects(p: Engagement, minutes: Floats, contacts: Delivered) -> Mapping[str,
     )
     means = np.where(contacts.phone > 0.0, p.phone_share, 1.0)
     skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    return {"alliance": p.alliance_gain * minutes / 60.0 * place * means * skilled}
+    hours = minutes / 60.0
+    return {
+        "alliance": p.alliance_gain * hours * place * means * skilled,
+        "repair": p.repair * hours * on_ward * skilled,
+    }
 
 
 COMPONENT = Component("engagement", "K-20, K-26, K-27, K-52", called_for, effects)

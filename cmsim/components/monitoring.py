@@ -43,6 +43,10 @@ class Monitoring(Section):
         0.02,
         note="feeling of being watched, for a distrustful person; sums over days and fades within weeks",
     )
+    concern: float = param(
+        0.08, "per hour", 0.0, 0.8, note="push toward the alliance ceiling of somebody asking how one is"
+    )
+    suspicion: float = param(1.0, "ratio", 0.0, 3.0, note="more of the feeling of being watched while unwell")
     resumption: float = param(
         0.02, "per minute", 0.0, 0.06, note="push to resume medication that was stopped, once it is noticed"
     )
@@ -60,10 +64,12 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
 
 
 def effects(p: Monitoring, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return what was learnt, how much was felt as watching, and the push to resume medication."""
+    """Return what was learnt, the push of being asked after, what was felt as watching, and the push to
+    resume medication."""
     return {
         "knowledge": p.taught * minutes,
-        "intrusion": p.intrusion * minutes * contacts.distrust,
+        "alliance": p.concern * minutes / 60.0,
+        "intrusion": p.intrusion * minutes * contacts.distrust * (1.0 + p.suspicion * contacts.unwell),
         "resumption": p.resumption * minutes * (0.5 + contacts.alliance),
     }
 

@@ -21,6 +21,9 @@ EFFECTS: dict[str, str] = {
     "relief": "share of stress taken away",
     "supply": "days of medication made available",
     "fit": "share of the misfit of the regimen taken away",
+    "repair": "share of resentment taken away",
+    "insight_gained": "share of the way to full insight",
+    "insight_lost": "share of insight that denial takes away",
     "resumption": "chance-like push to resume medication that was stopped",
 }
 """Amounts for today that components may deliver to a client; they add up over contacts."""
@@ -83,6 +86,9 @@ class Delivered:
     distrust: Floats
     phone: Floats
     supply: Floats
+    stress: Floats
+    insight: Floats
+    unwell: Floats
 
     def is_kind(self, code: int) -> Floats:
         """Return 1 for contacts of the kind ``code``, otherwise 0."""

@@ -95,6 +95,9 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.f
         distrust=people.distrust[client],
         phone=rows["mode"].astype(np.float64),
         supply=people.supply[client],
+        stress=people.stress[client],
+        insight=people.insight[client],
+        unwell=people.unwell[client],
     )
     weights = c.weights[kind]
     parameters = c.component_parameters

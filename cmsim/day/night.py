@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, at
 from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.day.relations import told_of
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
 from cmsim.rules import crisis, illness, relationship, stress, support
@@ -106,6 +107,10 @@ def _met(c: Community, today: Effects) -> None:
     belief[met] = belief_next(w.belief, belief[met], need[met], knowledge[met], deviate)
     reached[:, rows] = levels
     people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
+    people.coerced[rows] *= np.exp(-amount["repair"])
+    insight = people.insight[rows]
+    insight += (1.0 - insight) * np.minimum(amount["insight_gained"], 1.0)
+    people.insight[rows] = insight * np.exp(-amount["insight_lost"])
     push = amount["resumption"] * stopped
     for place in np.flatnonzero(push).tolist():
         row = int(rows[place])
@@ -131,7 +136,7 @@ def _hazards(c: Community, s: Sheet) -> Floats:
     w, hazards = c.world, s.hazards
     hazards[ONSET] = illness.onset_hazard(w.illness, s.onset_log, s.adherence * s.fit, s.stress, s.recency)
     hazards[CRISIS] = crisis.crisis_hazard(w.crisis, s.phase == ACUTE, s.stress, s.crisis_ratio, s.settled)
-    hazards[TELLS] = w.relationship.tells_rate * s.alliance * s.insight
+    hazards[TELLS] = w.relationship.tells_rate * told_of(c, s.alliance) * s.insight
     hazards[FAMILY_CALLS] = families.call_hazard(w.family, s.family_contact, s.family_knowledge)
     hazards[: len(s.gates)] *= s.gates
     hazards[len(s.gates) :] *= s.unnoticed

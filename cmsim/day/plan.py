@@ -151,6 +151,8 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
     again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
     again[_ONCE[kind]] = NEVER
     retry = after[today + np.maximum(gap * contact.retry, MIN_GAP).astype(np.int64)]
+    # a visit arranged for the last working day that did not take place
+    people.let_down[client[visit & (after[due_day + 1] == today)]] += 1.0
     queue = Queue(
         overdue=(today - due_day) * (WORKDAYS / WEEK_DAYS),
         client_contact=_CLIENT_CONTACT[kind],

@@ -12,6 +12,7 @@ from cmsim.clock import WEEK_DAYS, YEAR_DAYS, weekday
 from cmsim.clocks import (
     ARREST,
     CLIENT_WEEKLY,
+    CONFLICT,
     DISENGAGES,
     FINDS_ROOM,
     LEAD,
@@ -24,6 +25,7 @@ from cmsim.clocks import (
     STOPS,
     TAKEN_IN,
 )
+from cmsim.day import relations
 from cmsim.day.night import put_on_clock, refresh_needs
 from cmsim.people import (
     ACUTE,
@@ -41,7 +43,6 @@ from cmsim.people import (
 )
 from cmsim.people import SHELTER as IN_SHELTER
 from cmsim.rules import family, housing, medication, referral, relationship, support
-from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -52,7 +53,7 @@ def week(c: Community) -> None:
     if weekday(c.today) != WEEK_DAYS - 1:
         return
     if c.people.known:
-        _relations(c)
+        relations.week(c)
         _capability(c)
         c.network.week()
         _families(c)
@@ -65,56 +66,10 @@ def begin(c: Community) -> None:
     """Work out at the start what the weeks before would have left."""
     rows = slice(0, c.people.rows)
     c.network.adds_up()
+    relations.begin(c)
     refresh_needs(c, rows)
-    _willing(c, rows)
-    _chances(c, rows)
-
-
-def _relations(c: Community) -> None:
-    """Alliance and knowledge fade without contact, the feeling of being watched
-    too; engagement and adherence follow."""
-    people, r, m = c.people, c.world.relationship, c.world.medication
-    rows = slice(0, people.known)
-    insight, substance = people.insight[rows], people.substance[rows]
-    people.alliance[rows] = relationship.alliance_faded(
-        r, people.alliance[rows], people.alliance_ceiling[rows], WEEK_DAYS
-    )
-    people.knowledge[rows] = relationship.knowledge_faded(r, people.knowledge[rows], WEEK_DAYS)
-    people.intrusion[rows] *= c.intrusion_kept
-    people.support_minutes[rows] *= c.support_kept
-    engaged = relationship.engagement_target(
-        r, people.openness[rows], people.alliance[rows], insight, substance, people.intrusion[rows]
-    )
-    people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
-    _chances(c, rows)
-    people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
-    _willing(c, rows)
-
-
-def _chances(c: Community, rows: Any) -> None:
-    """Work out the chance to keep a contact at the office, where the client is,
-    and by phone; on the ward: always."""
-    people, r = c.people, c.world.relationship
-    for mode, (in_vivo, phone) in enumerate(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))):
-        people.comes[mode, rows] = relationship.comes_chance(r, people.engagement[rows], in_vivo, phone)
-
-
-def _willing(c: Community, rows: Any) -> None:
-    """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
-    people = c.people
-    willing = medication.adherence_target(
-        c.world.medication,
-        people.disposition[rows],
-        people.insight[rows],
-        people.alliance[rows],
-        people.side_effects[rows],
-        people.substance[rows],
-        people.depot[rows],
-    )
-    people.willing[rows] = willing
-    people.adherence_target[rows] = np.maximum(
-        willing * (1.0 - people.stopped[rows]), people.phase[rows] == INPATIENT
-    )
+    relations.willing(c, rows)
+    relations.chances(c, rows)
 
 
 def _capability(c: Community) -> None:
@@ -233,6 +188,7 @@ def _ahead(c: Community) -> None:
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
+    hazards[CONFLICT] = relations.conflict_hazards(c, n)
     put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
 
 
@@ -304,6 +260,10 @@ def _taken_in(c: Community, row: int, hazard: float) -> None:
         family_of.takes_in()
 
 
+def _conflict(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].falls_out()
+
+
 _ACTIONS = (
     _stops,
     _disengages,
@@ -317,4 +277,5 @@ _ACTIONS = (
     _new_tie,
     _lead,
     _taken_in,
+    _conflict,
 )

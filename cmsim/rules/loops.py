@@ -23,3 +23,19 @@ class Loops(Section):
         "full beds hasten discharge, hastened discharge brings people back sooner",
         "beds are never pressed, so nobody is discharged early",
     )
+    alliance_disclosure: bool = loop(
+        "alliance brings disclosure, disclosure brings early help, early help and trust keep people well",
+        "what people tell, and whom they call, no longer depends on alliance",
+    )
+    coercion_distrust: bool = loop(
+        "coercion costs trust, distrust costs adherence and early calls, and so brings the next coercion",
+        "coercive acts cost neither alliance nor engagement",
+    )
+    information_dosing: bool = loop(
+        "reports bring better dosing, fewer side effects keep people taking it and in touch, and so reported",
+        "the psychiatrist decides as if the case manager had reported nothing",
+    )
+    crisis_crowd_out: bool = loop(
+        "crises displace planned visits, missed visits bring crises",
+        "crises take no time from what was planned",
+    )

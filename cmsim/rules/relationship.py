@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
 from cmsim.rules.chance import approach, logistic
 
@@ -43,11 +44,72 @@ class Relationship(Section):
         500.0, "days", 180.0, 1500.0, note="time constant of fading without contact", allowed=(1.0, 1e5)
     )
     commitment_loss: float = param(
-        0.15,
+        0.18,
         "0 to 1",
         0.05,
-        0.3,
-        note="alliance lost by a commitment, where the worker took part; causal size unknown",
+        0.35,
+        note="alliance lost by a commitment that nobody owned up to; causal size unknown",
+    )
+    insisted_loss: float = param(
+        0.08, "0 to 1", 0.02, 0.2, note="alliance lost when the worker insists on medication"
+    )
+    trauma_loss: float = param(0.4, "ratio", 0.0, 1.0, note="more of either after trauma")
+    owned: float = param(
+        0.45,
+        "probability",
+        0.1,
+        0.9,
+        note="a worker of skill 0.5 says openly to act against the client's wish",
+    )
+    owned_skill: float = param(0.6, "probability", 0.0, 0.9, note="skill 1 against 0")
+    owned_share: float = param(
+        0.5,
+        "share",
+        0.2,
+        0.8,
+        "kanter1989",
+        status="assumption",
+        note="of the damage that owning the authority of the role openly prevents",
+    )
+    coerced_days: float = param(
+        240.0, "days", 60.0, 700.0, note="time constant of resentment", allowed=(1.0, 3650.0)
+    )
+    let_down: float = param(
+        0.02, "0 to 1", 0.0, 0.05, note="alliance that a recent let-down takes from what can be reached"
+    )
+    let_down_days: float = param(
+        60.0, "days", 20.0, 180.0, note="for which a let-down is remembered", allowed=(1.0, 3650.0)
+    )
+    usual_let_down: float = param(
+        1.8, "let-downs", 0.0, 4.0, note="remembered at one time in usual care", allowed=(0.0, 20.0)
+    )
+    unanswered: float = param(
+        2.0,
+        "let-downs",
+        0.5,
+        4.0,
+        note="a crisis call that the own worker did not answer, against a visit put off",
+    )
+    prompt: float = param(
+        0.06, "ratio", 0.0, 0.2, note="push toward the alliance ceiling of a prompt answer to a worry"
+    )
+    watched: float = param(
+        0.55, "ratio", 0.1, 1.2, note="alliance that a full feeling of being watched takes away"
+    )
+    usual_watched: float = param(
+        0.022, "0 to 1", 0.0, 0.15, note="mean feeling of being watched in usual care"
+    )
+    conflict_rate: float = param(
+        1.0,
+        "per year",
+        0.2,
+        3.0,
+        note="hazard of a conflict over what the client can do, where worker and client differ by 0.2",
+    )
+    conflict_gap: float = param(0.2, "0 to 1", 0.1, 0.4, note="difference at which that hazard is stated")
+    conflict_loss: float = param(0.05, "0 to 1", 0.01, 0.12, note="alliance lost by a conflict")
+    usual_alliance: float = param(
+        0.55, "0 to 1", 0.4, 0.7, note="at which disclosure is held when its loop is cut"
     )
     letdown_loss: float = param(
         0.02,
@@ -87,6 +149,9 @@ class Relationship(Section):
         0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived", note="current use against none"
     )
     engagement_intrusion: float = param(0.4, "ratio", 0.0, 0.8, note="per unit of intrusion")
+    engagement_coerced: float = param(
+        0.5, "ratio", 0.0, 1.0, note="per unit of resentment; engagement dips after a commitment"
+    )
     comes_log_odds: float = param(
         0.95,
         "log odds",
@@ -135,6 +200,46 @@ def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any
     return np.clip(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
 
 
+def strained(p: Relationship, let_down: Any, coerced: Any, intrusion: Any, distrust: Any) -> Any:
+    """Return what recent let-downs, resentment and being watched take from the alliance a dyad can reach.
+
+    Args:
+        p: the parameters.
+        let_down: let-downs remembered: visits put off, calls not answered.
+        coerced: resentment left by coercive acts, 0 to 1.
+        intrusion: feeling of being watched, 0 to 1.
+        distrust: 0 to 1; distrustful people take a let-down harder.
+
+    >>> p = Relationship()
+    >>> float(strained(p, p.usual_let_down, 0.0, p.usual_watched, 0.5))
+    0.0
+    """
+    missed = p.let_down * (0.5 + distrust) * (let_down - p.usual_let_down)
+    return missed + coerced + p.watched * (intrusion - p.usual_watched)
+
+
+def coercion_cost(p: Relationship, size: float, trauma: float, owned: bool) -> float:
+    """Return the alliance that a coercive act costs; less where its authority was owned openly (K-35, K-36).
+
+    >>> p = Relationship()
+    >>> 0.0 < coercion_cost(p, 0.2, 0.0, True) < coercion_cost(p, 0.2, 0.0, False) < 0.21
+    True
+    """
+    return size * (1.0 + p.trauma_loss * trauma) * (1.0 - p.owned_share * owned)
+
+
+def conflict_hazard(p: Relationship, believed: Any, true: Any, dominance: Any) -> Any:
+    """Return the daily hazard of a conflict: grows with the gap between the worker's view and what is (K-12).
+
+    >>> p = Relationship()
+    >>> wide, narrow = (float(conflict_hazard(p, 0.3 + gap, 0.3, 0.5)) for gap in (0.3, 0.1))
+    >>> wide > narrow > float(conflict_hazard(p, 0.3, 0.3, 0.5)) == 0.0
+    True
+    """
+    gap = np.abs(believed - true) / p.conflict_gap
+    return p.conflict_rate / YEAR_DAYS * gap * (0.5 + dominance)
+
+
 def alliance_met(alliance: Any, ceiling: Any, push: Any) -> Any:
     """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the
     gap).
@@ -165,11 +270,18 @@ def knowledge_faded(p: Relationship, knowledge: Any, days: float) -> Any:
 
 
 def engagement_target(
-    p: Relationship, openness: Any, alliance: Any, insight: Any, substance: Any, intrusion: Any
+    p: Relationship,
+    openness: Any,
+    alliance: Any,
+    insight: Any,
+    substance: Any,
+    intrusion: Any,
+    coerced: Any = 0.0,
 ) -> Any:
-    """Return the engagement (0 to 1) a person settles at; being watched too closely takes from it."""
+    """Return the engagement (0 to 1) a person settles at; being watched or coerced takes from it."""
     drawn = p.engagement_base + openness + p.engagement_alliance * alliance + p.engagement_insight * insight
-    return np.clip(drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion, 0.0, 1.0)
+    kept = drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion
+    return np.clip(kept - p.engagement_coerced * coerced, 0.0, 1.0)
 
 
 def comes_chance(p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0) -> Any:

@@ -23,6 +23,7 @@ from cmsim.rules.population import Population
 from cmsim.rules.psychiatry import Psychiatry
 from cmsim.rules.referral import Referral
 from cmsim.rules.relationship import Relationship
+from cmsim.rules.stance import Stance
 from cmsim.rules.stress import Stress
 from cmsim.rules.support import Support
 from cmsim.rules.workforce import Workforce
@@ -66,6 +67,7 @@ class World(Section):
     support: Support = Support()
     stress: Stress = Stress()
     relationship: Relationship = Relationship()
+    stance: Stance = Stance()
     belief: Belief = Belief()
     crisis: Crisis = Crisis()
     hospital: Hospital = Hospital()
