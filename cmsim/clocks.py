@@ -99,6 +99,7 @@ CLIENT_WEEKLY = tuple(
         ("lead", "when somebody in the network hears of a room"),
         ("taken in", "when a family takes a homeless relative in"),
         ("conflict", "when client and worker fall out over what the client can do"),
+        ("worries", "when a family comes to worry about something it would ask about"),
     )
 )
 (
@@ -115,4 +116,5 @@ CLIENT_WEEKLY = tuple(
     LEAD,
     TAKEN_IN,
     CONFLICT,
-) = range(13)
+    WORRIES,
+) = range(len(CLIENT_WEEKLY))

@@ -17,7 +17,7 @@ from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Su
 from cmsim.agents.hospital import CrisisService
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
-from cmsim.day import effect, exogenous, night, plan, week, write
+from cmsim.day import around, effect, exogenous, night, plan, week, write
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
 from cmsim.informal import InformalNetwork
@@ -153,6 +153,7 @@ class Community(mesa.Model):
         if day in self._timeline:
             self.service = self._timeline[day]
             self._begin_service()
+            around.family_work_begins(self)
             self.staffing.may_have_room = True
             self._set_psychiatrists(self.service.staff.psychiatrists)
             self.hospital.set_beds(self.service.hospital.beds)
@@ -194,6 +195,8 @@ class Community(mesa.Model):
         contact, times = self.service.contact, self.world.contact_time
         gaps = np.full(11, 28.0)
         gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
+        if self.service.family_work.consultation != "ongoing":
+            gaps[6] = NEVER
         self.gap_days = gaps
         self.minutes_of = times.means()
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
@@ -419,7 +422,10 @@ class Community(mesa.Model):
         people, row = self.people, client.row
         if kind in (3, 7) and not self.collaborates:
             return
-        if kind == 3:
+        if kind == 6:
+            if client.family is not None:
+                client.family.is_answered()
+        elif kind == 3:
             self.hospital.is_visited(client)
         elif kind == 5:
             people.accompanied_on[row] = self.today

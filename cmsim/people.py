@@ -33,7 +33,7 @@ _TOGETHER = (
     "alliance knowledge fit supply intrusion support_minutes belief",  # what contacts act on
     "alliance_ceiling need stopped",  # and what they read besides
     # what needs follow from, and what follows besides
-    "has_family warmth informal neighbours criticism tolerance frailty substance unwell",
+    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell",
     "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log",
 )
 """Float columns that a rule reads or moves together, in its order: see :meth:`People.together`."""

@@ -41,6 +41,11 @@ SOURCES: dict[str, Source] = {
     "salize2004": Source("Salize & Dressing 2004", "involuntary placement across the EU", read=False),
     "walker2019": Source("Walker 2019, PMC7029280", "meta-analysis of 77 studies, involuntary admission"),
     "ma2021": Source("Ma 2021, Psychol Med", "meta-analysis of 33 cohorts, n=2,284, expressed emotion"),
+    "burden_china": Source("PMC5476254", "survey of caregivers, n=327; predictors of burden"),
+    "pharoah2010": Source("Pharoah 2010, PMC4204509", "meta-analysis, 32 randomised trials, n=2,981"),
+    "pitschel2001": Source(
+        "Pitschel-Walz 2001, foc.2.1.78", "meta-analysis, 25 studies, family intervention"
+    ),
     "vaughn1976": Source("Vaughn & Leff 1976", "pooled cohorts, small n", read=False),
     "high_ee_cohorts": Source("Cohorts of expressed emotion at admission", "range over cohorts", read=False),
     "palumbo2015": Source("Palumbo 2015, s13104-015-1528-7", "review of 23 papers on network size"),

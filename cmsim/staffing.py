@@ -176,7 +176,7 @@ class Staffing:
                 people.first_worker_day[row] = c.today
             people.next_visit[row] = c.workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
             people.next_call[row] = c.workday_after(c.today + 2 * WEEK_DAYS)
-            if people.has_family[row]:
+            if people.has_family[row] and c.service.family_work.answers:
                 people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
             people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
             relations.begins_dyad(c, client, post, worker.number)

@@ -39,6 +39,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ARRIVALS = draws.purpose("referral.gap", "days between one referral and the next")
+INVOLVED = draws.purpose("setup.over-involvement", "how over-involved a family is by itself")
 TRAITS = draws.purpose("setup.traits", "who a client is: traits and state at the start or on referral")
 _WIDTH = 64
 
@@ -84,7 +85,7 @@ def synthesise(world: World, chance: Draws, days: int) -> People:
     column = iter(range(_WIDTH))
     _traits(world, people, u, column)
     _illness(world, people, u, column, at_start)
-    _life(world, people, u, column)
+    _life(world, chance, people, u, column)
     _relations(world, people, u, column, at_start)
     people.status[:at_start] = OPEN
     people.status[served:at_start] = WAITING
@@ -161,7 +162,7 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     people.episode[ill] = 1
 
 
-def _life(world: World, people: People, u: Floats, column: object) -> None:
+def _life(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
     p = world.population
 
     def nxt() -> Floats:
@@ -176,6 +177,11 @@ def _life(world: World, people: People, u: Floats, column: object) -> None:
     people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
     people.criticism[:] = people.criticism_disposition * people.has_family
     people.family_knowledge[:] = _level(nxt(), 0.4, p.spread) * people.has_family
+    involved = chance.setup(INVOLVED, int(people.address.max()) + 1)[people.address, 0]
+    people.involvement_disposition[:] = (
+        _level(involved, world.family.involvement, p.spread) * people.has_family
+    )
+    people.involvement[:] = people.involvement_disposition
     home = nxt()
     with_family = p.family_home / max(p.with_family, 1e-9)
     flat = max(1.0 - p.family_home - p.group_home - p.supervised_flat - p.shelter - p.street, 0.0)

@@ -15,11 +15,17 @@ from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY
 from cmsim.scenario.world import World
 from cmsim.simulation import simulate
 
-ACTING = ("engagement", "linkage", "physician and hospital", "crisis intervention", "monitoring")
+ACTING = (
+    "engagement",
+    "linkage",
+    "family consultation",
+    "physician and hospital",
+    "crisis intervention",
+    "monitoring",
+)
 INACTIVE = (
     "assessment",
     "planning",
-    "family consultation",
     "social network",
     "advocacy",
     "psychotherapy",

@@ -40,6 +40,7 @@ MET_CLIENT = tuple(kind <= 5 for kind in range(9))
 WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
+BY_PHONE = 4
 PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
 DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
 """The row of ``People.due`` that a kind of contact is taken from and put back to."""
@@ -238,8 +239,8 @@ class CaseManager(mesa.Agent):
             if minutes > RECORDED_FROM:
                 book.recorded += 1
             c.contacts.extend(
-                (now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, minutes, due,
-                 HELD, CAPACITY if waited else DEMAND, noticed)
+                (now, row, 0, self.number, kind, WITH[kind], int(PHONE[kind] or place == BY_PHONE), place,
+                 travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed)
             )  # fmt: skip
             people.due[DUE_OF[kind], row] = again
             if kind >= WARD:

@@ -26,10 +26,11 @@ class Family(mesa.Agent):
         self.client = client
         self.key = f"f-{client.key}"
         self.members = members
+        self.called = False
 
     def calls(self) -> bool:
-        """Decide to call the worker about first signs; the alternative is to wait and hope."""
-        return self.client.case_manager is not None
+        """Decide to call the worker about what worries the family; the alternative is to wait and hope."""
+        return self.client.case_manager is not None and self.community.service.family_work.answers
 
     def houses(self) -> bool:
         """Decide to take the relative in, or back; the alternative is to leave it to others."""
@@ -41,8 +42,31 @@ class Family(mesa.Agent):
 
     def sees_signs(self) -> None:
         """Have seen signs of a prodrome for long enough to do something about it."""
-        if self.client.phase == PRODROMAL and self.calls():
-            self.client.is_noticed("family")
+        if self.client.phase == PRODROMAL:
+            self.worries()
+
+    def worries(self) -> None:
+        """Worry, and call the worker, who answers when the service says and there is time."""
+        c, people, row = self.community, self.columns, self.row
+        if not self.client.present or people.worried[row]:
+            return
+        people.worried[row] = 1.0
+        people.worried_since[row] = c.today
+        people.tension[row] = c.world.family.worry_tension
+        c.refresh.add(row)
+        self.called = self.calls()
+        if self.called:
+            due = c.workday_after(c.today + c.service.family_work.answer_days)
+            people.next_family[row] = min(int(people.next_family[row]), due)
+
+    def is_answered(self) -> None:
+        """Be answered by the worker, who comes to know what the family saw."""
+        people, row = self.columns, self.row
+        if people.worried[row]:
+            people.worried[row] = people.tension[row] = 0.0
+            self.community.refresh.add(row)
+            if self.called:
+                self.client.is_noticed("family")
 
     def reconsiders(self) -> None:
         """Think again, once a week, about living together."""

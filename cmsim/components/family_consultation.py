@@ -1,10 +1,55 @@
-"""Family consultation: answering, informing and standing by relatives. Takes time
-and is recorded; no effect yet."""
+"""Family consultation: answering, informing and standing by relatives for as long as they care."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
 MIX = Mix(family=5.0)
 
-COMPONENT = Component("family consultation", "K-41 to K-46", called_for=None, effects=None)
+
+class FamilyConsultation(Section):
+    """What minutes with a family do; what burden and criticism follow from is in ``rules.family`` (K-41 to
+    K-46, O-03)."""
+
+    taught: float = param(
+        0.003,
+        "share per minute",
+        0.001,
+        0.008,
+        "kanter1989",
+        status="assumption",
+        note="of what a family does not yet know of the illness and of how to live with it",
+    )
+    burden_relief: float = param(
+        0.002,
+        "share per minute",
+        0.0005,
+        0.005,
+        note="of burden taken away by being listened to and answered",
+    )
+    criticism_relief: float = param(
+        0.0015, "share per minute", 0.0003, 0.004, note="of criticism and over-involvement taken away"
+    )
+    skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
+    knowledge_share: float = param(
+        0.4, "share", 0.0, 0.8, note="of it that depends on how well the worker knows the relative"
+    )
+    phone_share: float = param(0.7, "ratio", 0.3, 1.0, note="by phone, against face to face")
+
+
+def effects(p: FamilyConsultation, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return what a family learnt, and how much burden and criticism were eased."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    knows = 1.0 - p.knowledge_share + p.knowledge_share * contacts.knowledge
+    reached = minutes * skilled * knows * (1.0 - (1.0 - p.phone_share) * contacts.phone)
+    return {
+        "family_taught": p.taught * reached,
+        "burden_relief": p.burden_relief * reached,
+        "criticism_relief": p.criticism_relief * reached,
+    }
+
+
+COMPONENT = Component("family consultation", "K-41 to K-46, O-03", None, effects)

@@ -24,6 +24,9 @@ EFFECTS: dict[str, str] = {
     "repair": "share of resentment taken away",
     "insight_gained": "share of the way to full insight",
     "insight_lost": "share of insight that denial takes away",
+    "family_taught": "share of what a family does not know of the illness, learnt",
+    "burden_relief": "share of the family's burden taken away",
+    "criticism_relief": "share of the family's criticism and over-involvement taken away",
     "resumption": "chance-like push to resume medication that was stopped",
 }
 """Amounts for today that components may deliver to a client; they add up over contacts."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, at
 from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.day import around as surroundings
 from cmsim.day.relations import told_of
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
@@ -33,7 +34,9 @@ RESUMES = draws.purpose("medication.resumes", "whether somebody who stopped medi
 
 
 _ACTED_ON = "alliance knowledge fit supply intrusion support_minutes belief"
-_NEEDS_FOLLOW_FROM = "has_family warmth informal neighbours criticism tolerance frailty substance unwell"
+_NEEDS_FOLLOW_FROM = (
+    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell"
+)
 _NEEDS_GIVE = (
     "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log"
 )
@@ -111,6 +114,7 @@ def _met(c: Community, today: Effects) -> None:
     insight = people.insight[rows]
     insight += (1.0 - insight) * np.minimum(amount["insight_gained"], 1.0)
     people.insight[rows] = insight * np.exp(-amount["insight_lost"])
+    surroundings.met(c, today)
     push = amount["resumption"] * stopped
     for place in np.flatnonzero(push).tolist():
         row = int(rows[place])
@@ -159,7 +163,7 @@ def _slow_logs(c: Community, out: Floats, rows: Any) -> Floats:
         c.world.illness,
         out,
         frailty=people.frailty[rows],
-        criticism=people.criticism[rows] * people.family_contact[rows],
+        criticism=people.expressed[rows] * people.family_contact[rows],
         unmet=people.unmet[rows],
         overload=people.stimulation_load[rows],
         substance=people.substance[rows],
@@ -222,14 +226,24 @@ def refresh_needs(c: Community, rows: Any) -> None:
     of the onset hazard, and the level to which stress is pulled.
     """
     people, w, s = c.people, c.world, c.world.support
-    has_family, warmth, friends, neighbours, criticism, tolerance, frailty, substance, unwell = (
-        people.together(_NEEDS_FOLLOW_FROM)[:, rows]
-    )
+    (
+        has_family,
+        warmth,
+        friends,
+        neighbours,
+        expressed,
+        tension,
+        respite,
+        tolerance,
+        frailty,
+        substance,
+        unwell,
+    ) = people.together(_NEEDS_FOLLOW_FROM)[:, rows]
     setting = people.setting[rows]
     outside, family_home, given, stimulation = c.setting_facts.take(setting, axis=1)
     need = c.demand[setting] - people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
     np.maximum(need, 0.0, out=need)
-    contact = families.contact_share(w.family, family_home, has_family) * outside
+    contact = families.contact_share(w.family, family_home, has_family, respite) * outside
     around = s.family_level * warmth * contact + s.informal_level * friends * outside
     home_support = np.minimum(around / max(s.family_level, _LEAST_LEVEL), 1.0)
     worker = support.worker_support(s, people.support_minutes[rows])
@@ -245,7 +259,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
         w.illness,
         np.zeros((len(FACTORS), len(setting))),
         frailty=frailty,
-        criticism=criticism * contact,
+        criticism=expressed * contact,
         unmet=unmet,
         overload=overload,
         substance=substance,
@@ -253,7 +267,9 @@ def refresh_needs(c: Community, rows: Any) -> None:
     )
     people.domain_unmet[rows] = lacking
     people.need[rows] = need @ c.over_domains
-    people.stress_pull[rows] = stress.pull(w.stress, unmet, criticism * contact, neighbours, unwell)
+    people.stress_pull[rows] = stress.pull(
+        w.stress, unmet, (expressed + tension) * contact, neighbours, unwell
+    )
     people.together(_NEEDS_GIVE)[:, rows] = (
         contact,
         home_support,

@@ -138,10 +138,12 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
     luck_of_tie, luck_of_length, luck_of_place, luck_of_next, luck = c.luck(CONTACT, client, 5)
     homeless = people.setting[client] <= SHELTER
     visit = _VISITS[kind]
+    worried = (kind == FAMILY) & (people.worried[client] > 0.0)
     out = visit & ((luck_of_place < contact.in_vivo) | (unwell > 0) | homeless)
     place = _PLACE[kind] + out * (HOME + homeless)
+    place[worried] = BY_PHONE
     travel = (people.distance[client] * _DISTANT[place] + times.short_travel * _SHORT[place]).astype(np.int64)
-    minutes = lengths(times, c.minutes_of[kind], ndtri(luck_of_length))
+    minutes = lengths(times, c.minutes_of[np.where(worried, CALL, kind)], ndtri(luck_of_length))
     chance = people.comes[_MODE[place], client]
     every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
     gap = np.where(visit, every, np.where(kind == CALL, every / max(contact.calls, _TINY), c.gap_days[kind]))
@@ -157,7 +159,7 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
         overdue=(today - due_day) * (WORKDAYS / WEEK_DAYS),
         client_contact=_CLIENT_CONTACT[kind],
         dose=dose,
-        known_unwell=unwell,
+        known_unwell=np.maximum(unwell, worried),
         after_discharge=(today - people.known_discharge[client] < contact.discharge_days).astype(np.float64),
     )
     urgency = c.service.allocation.urgency(queue)

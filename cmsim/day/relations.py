@@ -8,6 +8,7 @@ import numpy as np
 
 from cmsim import draws
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
+from cmsim.day import around
 from cmsim.people import INPATIENT
 from cmsim.rules import medication, relationship, stance
 from cmsim.rules.chance import approach, normal
@@ -98,9 +99,10 @@ def chances(c: Community, rows: Any) -> None:
 def willing(c: Community, rows: Any) -> None:
     """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
     people = c.people
+    around.encourage(c, rows)
     settles = medication.adherence_target(
         c.world.medication,
-        people.disposition[rows],
+        people.disposition[rows] + people.encouragement[rows],
         people.insight[rows],
         people.alliance[rows],
         people.side_effects[rows],

@@ -24,8 +24,9 @@ from cmsim.clocks import (
     SHELTER,
     STOPS,
     TAKEN_IN,
+    WORRIES,
 )
-from cmsim.day import relations
+from cmsim.day import around, relations
 from cmsim.day.night import put_on_clock, refresh_needs
 from cmsim.people import (
     ACUTE,
@@ -56,7 +57,7 @@ def week(c: Community) -> None:
         relations.week(c)
         _capability(c)
         c.network.week()
-        _families(c)
+        around.families(c)
         _links(c)
         _ahead(c)
     c.staffing.week()
@@ -66,6 +67,7 @@ def begin(c: Community) -> None:
     """Work out at the start what the weeks before would have left."""
     rows = slice(0, c.people.rows)
     c.network.adds_up()
+    around.weigh(c, rows)
     relations.begin(c)
     refresh_needs(c, rows)
     relations.willing(c, rows)
@@ -88,28 +90,6 @@ def _capability(c: Community) -> None:
         s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
     )
     people.years_homeless[:n] += (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
-
-
-def _families(c: Community) -> None:
-    people, n, f = c.people, c.people.known, c.world.family
-    rows = slice(0, n)
-    contact = people.family_contact[rows]
-    ill = people.phase[rows] == ACUTE
-    people.burden[rows] = people.has_family[rows] * family.burden_next(
-        f, people.burden[rows], contact, ill, people.need[rows], people.family_knowledge[rows], WEEK_DAYS
-    )
-    people.criticism[rows] = people.has_family[rows] * family.criticism_next(
-        f,
-        people.criticism[rows],
-        people.criticism_disposition[rows],
-        people.burden[rows],
-        people.warmth[rows],
-        WEEK_DAYS,
-    )
-    heavy = (people.setting[rows] == FAMILY_HOME) & (people.burden[rows] > f.withdraw_burden)
-    for row in np.flatnonzero(heavy).tolist():
-        if c.clients[row].family is not None:
-            c.clients[row].family.reconsiders()
 
 
 def _links(c: Community) -> None:
@@ -185,6 +165,7 @@ def _ahead(c: Community) -> None:
     )
     hazards[NEW_TIE] = present * w.network.new_rate / YEAR_DAYS * 2.0 * people.autonomy[:n]
     hazards[LEAD] = present * homeless * w.network.room_rate / YEAR_DAYS * people.informal[:n]
+    hazards[WORRIES] = present * family.worry_hazard(w.family, people.family_contact[:n], people.stress[:n])
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
@@ -198,6 +179,10 @@ def _called_agency(c: Community, n: int) -> Any:
     people = c.people
     gap = people.domain_unmet[:n, c.main_domain] * (people.links[:n] == 0.0)
     gap[:, 0] = (people.setting[:n] <= IN_SHELTER) * (people.links[:n, 0] == 0.0)
+    if "family consultation" in c.service.practice.components and c.service.family_work.answers:
+        # a family that can bear no more is helped to find the relative another home
+        heavy = people.burden[:n] > c.service.family_work.move_out_from
+        gap[:, 0] += heavy * (people.setting[:n] == FAMILY_HOME) * (people.links[:n, 0] == 0.0)
     most = gap.argmax(axis=1)
     enough = gap[np.arange(n), most] > c.world.components.linkage.starts_gap
     people.called_agency[:n] = np.where(enough, most, -1)
@@ -264,6 +249,12 @@ def _conflict(c: Community, row: int, hazard: float) -> None:
     c.clients[row].falls_out()
 
 
+def _worries(c: Community, row: int, hazard: float) -> None:
+    family_of = c.clients[row].family
+    if family_of is not None:
+        family_of.worries()
+
+
 _ACTIONS = (
     _stops,
     _disengages,
@@ -278,4 +269,5 @@ _ACTIONS = (
     _lead,
     _taken_in,
     _conflict,
+    _worries,
 )

@@ -19,6 +19,11 @@ def loop(links: str, cut: str) -> bool:
 class Loops(Section):
     """One switch a loop; ``true`` is as the model has it."""
 
+    family_burden: bool = loop(
+        "burden on the family feeds criticism, criticism in contact feeds stress and relapse, relapse feeds "
+        "burden",
+        "criticism follows the family's disposition and warmth, not its burden",
+    )
     bed_pressure: bool = loop(
         "full beds hasten discharge, hastened discharge brings people back sooner",
         "beds are never pressed, so nobody is discharged early",

@@ -25,6 +25,7 @@ from cmsim.policies.allocation import Allocation, NeedFirst
 from cmsim.policies.bed_use import BedUse, UsualThreshold
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
+from cmsim.policies.family_work import FamilyWork
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
@@ -277,5 +278,6 @@ class Service(Section):
     practice: Practice = Practice()
     crisis: CrisisCover = CrisisCover()
     referral_help: ReferralHelp = ByCapability()
+    family_work: FamilyWork = FamilyWork()
     hospital: Beds = Beds()
     agencies: AgencyPlaces = AgencyPlaces()

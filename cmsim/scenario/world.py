@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cmsim.components.crisis_intervention import CrisisIntervention
 from cmsim.components.engagement import Engagement
+from cmsim.components.family_consultation import FamilyConsultation
 from cmsim.components.linkage import Linkage
 from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
@@ -34,6 +35,7 @@ class ComponentEffects(Section):
 
     engagement: Engagement = Engagement()
     linkage: Linkage = Linkage()
+    family_consultation: FamilyConsultation = FamilyConsultation()
     physician_hospital: PhysicianHospital = PhysicianHospital()
     crisis_intervention: CrisisIntervention = CrisisIntervention()
     monitoring: Monitoring = Monitoring()
@@ -43,6 +45,7 @@ class ComponentEffects(Section):
         return {
             "engagement": self.engagement,
             "linkage": self.linkage,
+            "family consultation": self.family_consultation,
             "physician and hospital": self.physician_hospital,
             "crisis intervention": self.crisis_intervention,
             "monitoring": self.monitoring,

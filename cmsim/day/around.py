@@ -1,0 +1,109 @@
+"""What happens around a person: families, what contacts do to them, and what they do to adherence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmsim.clock import WEEK_DAYS
+from cmsim.people import ACUTE, FAMILY_HOME, NEVER
+from cmsim.rules import family
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
+    from cmsim.day.effect import Effects
+
+_MOST_EASED = 0.5
+
+
+def met(c: Community, today: Effects) -> None:
+    """Let today's contacts act on the families they were with."""
+    people, rows, amount = c.people, today.rows, today.amounts
+    if not amount["family_taught"].any():
+        return
+    there = people.has_family[rows]
+    taught = np.minimum(amount["family_taught"], 1.0) * there
+    people.family_knowledge[rows] += (1.0 - people.family_knowledge[rows]) * taught
+    people.burden[rows] *= 1.0 - np.minimum(amount["burden_relief"], _MOST_EASED)
+    eased = 1.0 - np.minimum(amount["criticism_relief"], _MOST_EASED)
+    people.criticism[rows] *= eased
+    people.involvement[rows] *= eased
+    weigh(c, rows)
+
+
+def weigh(c: Community, rows: Any) -> None:
+    """Work out expressed emotion and the tension of unanswered worries."""
+    people, f = c.people, c.world.family
+    people.expressed[rows] = people.has_family[rows] * family.expressed(
+        f, people.criticism[rows], people.involvement[rows]
+    )
+    people.tension[rows] = f.worry_tension * people.worried[rows]
+
+
+def families(c: Community) -> None:
+    """Let a week pass for families: burden, criticism, over-involvement, knowledge, worry, respite."""
+    people, n, f = c.people, c.people.known, c.world.family
+    work = c.service.family_work
+    rows = slice(0, n)
+    there = people.has_family[rows]
+    ill = people.phase[rows] == ACUTE
+    knowledge = family.knowledge_next(f, people.family_knowledge[rows], float(work.group), WEEK_DAYS)
+    people.family_knowledge[rows] = knowledge * there
+    people.worried[rows] *= c.today - people.worried_since[rows] < f.worry_days
+    given_back = family.gratitude(people.warmth[rows], people.capability_mean[rows], ill)
+    people.burden[rows] = there * family.burden_next(
+        f,
+        people.burden[rows],
+        people.family_contact[rows],
+        ill,
+        people.need[rows],
+        knowledge,
+        WEEK_DAYS,
+        given_back,
+        people.worried[rows],
+    )
+    felt = people.burden[rows] if c.world.loops.family_burden else c.world.population.burden
+    people.criticism[rows] = there * family.criticism_next(
+        f,
+        people.criticism[rows],
+        people.criticism_disposition[rows],
+        felt,
+        people.warmth[rows],
+        WEEK_DAYS,
+        knowledge,
+    )
+    people.involvement[rows] = there * family.involvement_next(
+        f, people.involvement[rows], people.involvement_disposition[rows], knowledge, WEEK_DAYS
+    )
+    weary = (people.burden[rows] > work.respite_from) & (people.worker[rows] >= 0)
+    people.respite[rows] = work.respite_hours * weary
+    weigh(c, rows)
+    heavy = (people.setting[rows] == FAMILY_HOME) & (people.burden[rows] > f.withdraw_burden)
+    for row in np.flatnonzero(heavy).tolist():
+        if c.clients[row].family is not None:
+            c.clients[row].family.reconsiders()
+
+
+def encourage(c: Community, rows: Any) -> None:
+    """Work out by how much those around a person move adherence, in log odds."""
+    people = c.people
+    people.encouragement[rows] = family.backing(
+        c.world.family,
+        people.family_contact[rows],
+        people.warmth[rows],
+        people.family_knowledge[rows],
+        people.has_family[rows],
+    )
+
+
+def family_work_begins(c: Community) -> None:
+    """Plan contacts with families, or none, when a service comes into force that says so."""
+    people, n, work = c.people, c.people.known, c.service.family_work
+    if not work.answers:
+        people.next_family[:n] = NEVER
+        return
+    wanted = (people.has_family[:n] > 0.0) & (people.worker[:n] >= 0) & (people.next_family[:n] >= NEVER)
+    for row in np.flatnonzero(wanted).tolist():
+        days = 1 + c.clients[row].address // 2 % int(c.service.contact.family_days)
+        people.next_family[row] = c.workday_after(c.today + days)
