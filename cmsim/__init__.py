@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cmsim.experiment.compare import Comparison, compare
     from cmsim.experiment.precision import Precision, Target, parse_precision
     from cmsim.experiment.repeat import Repeated, repeat
+    from cmsim.experiment.run import run
     from cmsim.outcomes import OUTCOMES, Outcome
     from cmsim.scenario import Scenario, load_scenario
+    from cmsim.scenario.rows import load_scenarios
     from cmsim.simulation import Simulated, simulate
 
 _HOMES = {
@@ -33,8 +35,10 @@ _HOMES = {
     "Target": "cmsim.experiment.precision",
     "compare": "cmsim.experiment.compare",
     "load_scenario": "cmsim.scenario",
+    "load_scenarios": "cmsim.scenario.rows",
     "parse_precision": "cmsim.experiment.precision",
     "repeat": "cmsim.experiment.repeat",
+    "run": "cmsim.experiment.run",
     "simulate": "cmsim.simulation",
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
@@ -53,8 +57,10 @@ __all__ = [
     "__version__",
     "compare",
     "load_scenario",
+    "load_scenarios",
     "parse_precision",
     "repeat",
+    "run",
     "simulate",
 ]
 

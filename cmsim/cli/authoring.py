@@ -1,12 +1,18 @@
-"""``check`` and ``scenarios``: what there is to run, and whether it can be."""
+"""``check``, ``new``, ``diff``, ``schema`` and ``scenarios``: scenarios written without fear."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.markup import escape
 
 from cmsim.cli.application import app
 from cmsim.cli.options import ScenarioName, Settings, chosen_scenario
 from cmsim.cli.printing import standard_output
+from cmsim.errors import CmsimError
 from cmsim.scenario import load_scenario
 from cmsim.scenario.library import bundled_names
 
@@ -46,6 +52,67 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
         )
     if not outside:
         console.print("All values lie within their plausible ranges.")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new scenario, or a .toml path.")],
+    based_on: Annotated[
+        str,
+        typer.Option("--based-on", metavar="X", help="A bundled name, or a .toml file in the same folder."),
+    ] = "usual_care",
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A staff list as CSV with the columns role and hours_a_week; sets the posts."),
+    ] = None,
+) -> None:
+    """Write a scenario file to begin with: everything as in another, every choice listed as a comment."""
+    from cmsim.scenario.draft import write_draft
+    from cmsim.scenario.staff_list import read_staff
+
+    stated, why = {}, ""
+    if roster is not None:
+        posts, why = read_staff(roster, load_scenario(based_on).service.staff)
+        stated = {"service.staff": posts, "baseline.staff": posts}
+    path = write_draft(name, based_on, stated, why)
+    console = standard_output()
+    for line in why.splitlines():
+        console.print(escape(line))
+    console.print(f"Written: {escape(str(path))}. Edit it, then: cmsim check {escape(str(path))}")
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A bundled name or a .toml file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="A bundled name or a .toml file.")],
+) -> None:
+    """Show the settings in which two scenarios differ, with units and meaning."""
+    from cmsim.experiment.notes import parting_note
+    from cmsim.report.tables import difference_table
+
+    first, second = load_scenario(a), load_scenario(b)
+    console = standard_output()
+    if differences := first.differences(second):
+        console.print(difference_table(first, second, differences))
+    console.print(escape(parting_note(first, second)))
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors that check and complete while one types."""
+    from cmsim.scenario.schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        print(text)
+        return
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CmsimError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    standard_output().print(f"Written: {escape(str(out))}.")
 
 
 @app.command()

@@ -12,6 +12,7 @@ import typer
 from cmsim.errors import CmsimError
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.load import parse_setting
+from cmsim.scenario.rows import TABLE_SUFFIX, load_scenarios
 
 if TYPE_CHECKING:
     from cmsim.experiment.precision import Precision
@@ -81,6 +82,27 @@ def chosen_scenario(
     if seed is not None:
         changed["run.seed"] = seed
     return found.replace({"name": found.name, **changed}) if changed else found
+
+
+def chosen_scenarios(
+    names: Sequence[str], days: int | None, seed: int | None, settings: Sequence[str] | None
+) -> list[Scenario]:
+    """Return scenarios as :func:`chosen_scenario`; a ``.csv`` stands for its rows, based on the first.
+
+    Raises:
+        CmsimError: the first is a table, which leaves nothing to base its rows on.
+    """
+    found: list[Scenario] = []
+    for name in names:
+        if not name.endswith(TABLE_SUFFIX):
+            found.append(chosen_scenario(name, days, seed, settings))
+        elif found:
+            found += load_scenarios(name, found[0])
+        else:
+            raise CmsimError(
+                f"{name}: given first; allowed: a scenario, from which the rows of a table differ"
+            )
+    return found
 
 
 def default_place(command: str, chosen: Sequence[Scenario]) -> Path:

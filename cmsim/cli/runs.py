@@ -21,6 +21,7 @@ from cmsim.cli.options import (
     Workers,
     asked_precision,
     chosen_scenario,
+    chosen_scenarios,
     default_place,
     stated_matters,
 )
@@ -68,7 +69,10 @@ def run(
 def compare(
     scenarios: Annotated[
         list[str],
-        typer.Argument(metavar="A B [C ...]", help="Bundled names or .toml files; all are compared with A."),
+        typer.Argument(
+            metavar="A B [C ...]",
+            help="Bundled names, .toml files, or .csv tables of scenarios; all are compared with A.",
+        ),
     ],
     replications: Replications = 20,
     days: Days = None,
@@ -87,11 +91,10 @@ def compare(
     from cmsim.report.tables import comparison_tables
     from cmsim.report.write import check_destination
 
-    if len(scenarios) < 2:
-        raise CmsimError(f"compare: given {len(scenarios)} scenario; allowed: 2 or more")
-    chosen = check_comparable(
-        [chosen_scenario(name, days, seed, settings) for name in scenarios], replications
-    )
+    found = chosen_scenarios(scenarios, days, seed, settings)
+    if len(found) < 2:
+        raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
+    chosen = check_comparable(found, replications)
     asked, minded = asked_precision(precision, most), check_matters(stated_matters(matters))
     place = check_destination(out or default_place("compare", chosen))
     names = ", ".join(each.name for each in chosen)

@@ -37,7 +37,7 @@ def comparison_notes(
     first = scenarios[0]
     notes = [_intervals(replications)]
     notes += [caseload_note(scenario) for scenario in scenarios]
-    notes += [_parting(first, other) for other in scenarios[1:]]
+    notes += [parting_note(first, other) for other in scenarios[1:]]
     if placebo_differs is not None:
         notes.append(
             f"The placebo twin is {first.name} again with one visit moved by a minute, in the same "
@@ -78,7 +78,8 @@ def caseload_note(scenario: Scenario) -> str:
     return f"{scenario.name}: caseload of {policy.size} clients a worker, {start}; {closure}."
 
 
-def _parting(first: Scenario, other: Scenario) -> str:
+def parting_note(first: Scenario, other: Scenario) -> str:
+    """Return from which day on two scenarios differ, in a sentence."""
     day = first.first_difference_day(other)
     if day is None:
         return f"{first.name} and {other.name} do not differ in anything that bears on a run."

@@ -14,10 +14,13 @@ from rich.table import Table
 from cmsim.evidence import Parameter
 from cmsim.experiment.fates import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.scenario.about import about
+from cmsim.scenario.tables import show
 
 if TYPE_CHECKING:
     from cmsim.experiment.compare import Comparison
     from cmsim.experiment.repeat import Repeated
+    from cmsim.scenario import Scenario
 
 _COLOURS = {"better": "green", "worse": "red", "higher": "cyan", "lower": "cyan"}
 _NONE = "\N{EN DASH}"
@@ -146,6 +149,29 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
 def _share_beside(row: dict[Any, Any], name: str) -> str:
     twin = row.get(f"placebo_{name}", np.nan)
     return f"{row[name]:.0%}" + (f" ({twin:.0%})" if np.isfinite(twin) else "")
+
+
+def difference_table(first: Scenario, second: Scenario, differences: Sequence[tuple[str, Any, Any]]) -> Table:
+    """Return the settings in which two scenarios differ, with units and meaning.
+
+    Args:
+        first: one scenario.
+        second: the other.
+        differences: key, value there and value here, as :meth:`Scenario.differences` gives them.
+    """
+    table = _table(f"{second.name} against {first.name}: {len(differences)} settings differ")
+    table.add_column("Setting", overflow="fold")
+    for name in (first.name, second.name):
+        table.add_column(escape(name), justify="right", overflow="fold")
+    table.add_column("Unit")
+    table.add_column("Meaning")
+    settings = (first.flat(), second.flat())
+    for key, mine, theirs in differences:
+        found = next(filter(lambda each: each.allowed, (about(key, each) for each in settings)), None)
+        unit, meaning = (found.unit, found.meaning) if found else ("", "")
+        values = [_NONE if value is None else escape(show(value).strip('"')) for value in (mine, theirs)]
+        table.add_row(escape(key), *values, escape(unit), escape(meaning))
+    return table
 
 
 def parameter_table(shown: Sequence[Parameter], sources: Iterable[str]) -> Table:

@@ -1,0 +1,294 @@
+"""Writing scenarios: new files, what differs, the schema, tables of scenarios and staff lists."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+
+import pytest
+
+import cmsim
+from cmsim.cli import main
+from cmsim.errors import ScenarioError
+from cmsim.scenario.about import about, settable
+from cmsim.scenario.draft import write_draft
+from cmsim.scenario.library import bundled, bundled_names
+from cmsim.scenario.rows import load_scenarios
+from cmsim.scenario.schema import scenario_schema
+from cmsim.scenario.staff_list import read_staff
+
+USUAL = cmsim.load_scenario("usual_care")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder; returns exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["cmsim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return end.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to_file(text, name="table.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return to_file
+
+
+# -- new
+
+
+@pytest.mark.parametrize("base", bundled_names())
+def test_a_new_scenario_passes_check_and_changes_nothing_yet(command, base):
+    status, out, _ = command("new", "mine", "--based-on", base)
+    assert status == 0
+    assert "Written: mine.toml" in out
+    assert command("check", "mine.toml")[0] == 0
+    assert cmsim.load_scenario("mine.toml").differences(cmsim.load_scenario(base)) == []
+
+
+def test_every_comment_of_a_new_file_can_be_taken_away_and_still_changes_nothing(tmp_path):
+    """So that what an author uncomments is valid TOML, in the right table, with the value in force."""
+    path = write_draft(tmp_path / "mine", "usual_care")
+    lines = path.read_text().splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith("# [run]"))
+    end = next(i for i, line in enumerate(lines) if line.startswith("# Facts that nobody"))
+    opened = lines[:begin] + [line.removeprefix("# ") for line in lines[begin:end]]
+    path.write_text("\n".join(opened))
+    stated = tomllib.loads(path.read_text())
+    assert stated["service"]["titration"]["rule"] == "responsive"
+    assert cmsim.load_scenario(path).differences(USUAL) == []
+
+
+def test_a_new_file_is_never_written_over_another(command, tmp_path):
+    (tmp_path / "mine.toml").write_text("title = 'Kept'")
+    status, _, error = command("new", "mine")
+    assert status == 2
+    assert "mine.toml: exists already" in error
+    assert (tmp_path / "mine.toml").read_text() == "title = 'Kept'"
+
+
+def test_a_new_file_may_be_based_on_a_neighbour_but_not_on_a_file_elsewhere(tmp_path):
+    first = write_draft(tmp_path / "first", "small_caseload")
+    second = write_draft(tmp_path / "second", str(first))
+    assert cmsim.load_scenario(second).chain == ("first", "small_caseload", "usual_care")
+    with pytest.raises(ScenarioError, match=r"--based-on: given .* in the folder of the new one"):
+        write_draft(tmp_path / "deep" / "third", str(first))
+    assert not (tmp_path / "deep").exists()
+
+
+@pytest.mark.parametrize("name", ["", "1st", "a b", "../up/..", "x" * 65])
+def test_a_name_that_would_make_trouble_is_refused(tmp_path, name):
+    with pytest.raises(ScenarioError, match="given the name"):
+        write_draft(tmp_path / f"{name}.toml", "usual_care")
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- diff
+
+
+def test_diff_shows_values_units_and_meaning(command):
+    status, out, _ = command("diff", "usual_care", "small_caseload")
+    assert status == 0
+    line = next(line for line in out.splitlines() if "service.caseload.size" in line)
+    assert line.split()[1:6] == ["25", "15", "clients", "per", "worker"]
+    assert "part on day 365" in out
+    assert "do not differ" in command("diff", "usual_care", "usual_care")[1]
+    status, _, error = command("diff", "usual_care", "smal_caseload")
+    assert status == 2
+    assert 'did you mean "small_caseload"' in error
+
+
+def test_what_a_setting_is_follows_the_rule_that_is_chosen():
+    settings = USUAL.replace({"service.titration": {"rule": "fixed"}}).flat()
+    assert about("service.titration.level", settings).meaning == "the dose"
+    assert about("service.titration.pace", settings).allowed == ""
+    assert about("service.titration.pace", USUAL.flat()).unit == "share a week"
+    assert about("service.titration.rule", settings).allowed == '"fixed" or "step_down" or "responsive"'
+    assert about("changes.1.service.caseload.size", {}).unit == "clients per worker"
+    assert about("world.nothing", settings).evidence is None
+    assert set(USUAL.flat()) <= set(settable())
+
+
+# -- schema
+
+
+def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(command):
+    jsonschema = pytest.importorskip("jsonschema")
+    status, out, _ = command("schema")
+    assert status == 0
+    schema = json.loads(out)
+    assert schema == scenario_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for name, file in bundled().items():
+        assert validator.is_valid(tomllib.loads(file.read_text())), name
+    assert validator.is_valid({"changes": [{"from_day": 400, "service.caseload.size": 20}]})
+    assert validator.is_valid({"service": {"titration": {"pace": 0.3}}})
+    assert validator.is_valid({"service": {"titration": {"rule": "my.module:Rule", "own": 1}}})
+    for wrong in (
+        {"service": {"caseload": {"sizee": 20}}},
+        {"service": {"caseload": {"size": 0}}},
+        {"service": {"caseload": {"size": "20"}}},
+        {"service": {"caseload": {"closure": "none"}}},
+        {"world": {"illness": {"relapse": 1}}},
+        {"changes": [{"service": {}}]},
+    ):
+        assert not validator.is_valid(wrong), wrong
+
+
+def test_every_number_of_the_schema_has_description_unit_and_limits():
+    found = scenario_schema()["$defs"]["Staff"]["properties"]["hours"]
+    assert found["description"] == "case managers' working day; hours a day; plausible 6 to 9"
+    assert (found["minimum"], found["maximum"], found["x-unit"]) == (1.0, 12.0, "hours a day")
+
+
+def test_the_schema_is_written_where_asked_or_not_at_all(command, tmp_path):
+    assert command("schema", "--out", "schema.json")[0] == 0
+    assert json.loads((tmp_path / "schema.json").read_text()) == scenario_schema()
+    status, _, error = command("schema", "--out", "nowhere/schema.json")
+    assert status == 2
+    assert "cannot be written" in error
+
+
+# -- a row a scenario
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_row_is_a_scenario_and_an_empty_cell_changes_nothing(write, separator, mark):
+    rows = [
+        [
+            "name",
+            "title",
+            "service.caseload.size",
+            "service.turnover.handover.rule",
+            "world.loops.bed_pressure",
+        ],
+        ["few", "Few clients", "18", "warm", ""],
+        ["", "", "", "", ""],
+        ["many", "", "30", "", "FALSE"],
+    ]
+    path = write(mark + "\r\n".join(separator.join(row) for row in rows))
+    few, many = load_scenarios(path, USUAL)
+    assert (few.name, few.title, few.service.caseload.size) == ("few", "Few clients", 18)
+    assert few.service.turnover.handover.rule == "warm"
+    assert {key for key, *_ in USUAL.differences(many)} == {
+        "service.caseload.size",
+        "world.loops.bed_pressure",
+    }
+
+
+def test_a_row_may_name_its_own_base(write):
+    (found,) = load_scenarios(write("name,based_on,run.days\nx,small_caseload,400\n"), USUAL)
+    assert found.service.caseload.size == 15
+    assert found.run.days == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty; allowed: a line with the names of columns"),
+        ("name,service.caseload.size\n", "no row beneath"),
+        ("title,service.caseload.size\nA,3\n", "no column name"),
+        ("name,service.caseload.sise\nA,3\n", 'no such setting; did you mean "service.caseload.size"'),
+        ("name,run.days,run.days\nA,3,4\n", "run.days: given 2 columns"),
+        ("name,run.days\nA,3,4\n", "row 2: given 3 cells; allowed: 2"),
+        ("name,run.days\nA,3\nA,4\n", '"A" stands in several rows'),
+        ("name,run.days\nA,3\n,4\n", "row 3: name: given nothing"),
+        (
+            "name,service.caseload.size\nA,many\n",
+            r'row 2: service.caseload.size: given "many"; allowed: a whole',
+        ),
+        ("name,service.caseload.size\nA,3\nB,0\nC,0\n", "row 3: .*\n.*row 4: "),
+        ("name,based_on\nA,usual_cere\n", "row 2: .*did you mean"),
+        (b"name,title\nA,\xff\n", "not UTF-8"),
+        ('name,title\nA,"open\n', "not CSV"),
+    ],
+)
+def test_a_mistake_names_file_row_and_column(write, text, message):
+    with pytest.raises(ScenarioError, match=message) as caught:
+        load_scenarios(write(text), USUAL)
+    assert "table.csv" in str(caught.value)
+
+
+def test_compare_takes_a_table(command, write):
+    write("name,service.caseload.size\nfew,18\nmany,30\n", "rows.csv")
+    small = ["--set", "world.population.clients=15", "--set", "world.warm_up_days=30", "--days", "20"]
+    status, out, error = command("compare", "usual_care", "rows.csv", *small, "--replications", "2")
+    assert (status, error) == (0, "")
+    assert "few against usual_care" in out
+    assert "many against usual_care" in out
+    assert "corrected for comparing 2 scenarios" in " ".join(out.split())
+    status, _, error = command("compare", "rows.csv", "usual_care")
+    assert status == 2
+    assert "rows.csv: given first" in error
+    status, _, error = command("compare", "usual_care", "nothing.csv")
+    assert status == 2
+    assert "no such file" in error
+
+
+# -- a staff list
+
+
+def test_a_staff_list_becomes_posts(command, write):
+    """40 + 20 + a full week of 40 hours are 2.5 posts of 40 hours, so 3; one supervisor for all of them."""
+    staff = (
+        "role,hours_a_week\nCase manager,40\ncase manager,20\ncase manager,\nsupervisor,\npsychiatrist,6\n"
+    )
+    stated, said = read_staff(write(staff, "staff.csv"), USUAL.service.staff)
+    assert stated == {
+        "case_managers": 3,
+        "supervisor_span": 3,
+        "psychiatrists": 1,
+        "psychiatrist_hours": 6.0,
+    }
+    assert "2.50 full posts, here 3" in said
+    status, out, _ = command("new", "agency", "--roster", "staff.csv")
+    assert status == 0
+    assert "2.50 full posts" in out
+    agency = cmsim.load_scenario("agency.toml")
+    assert agency.service.staff.case_managers == agency.baseline.staff.case_managers == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "columns: given nothing"),
+        ("name,role\nA,case manager\n", r"allowed: role, hours_a_week \(no names\)"),
+        ("role\ncase menager\n", 'row 2: role: given "case menager".*did you mean "case manager"'),
+        ("role,hours_a_week\ncase manager,full\n", 'row 2: hours_a_week: given "full"'),
+        ("role,hours_a_week\ncase manager,200\n", "up to 80"),
+        ("role\nsupervisor\n", "no case manager"),
+    ],
+)
+def test_a_staff_list_that_cannot_be_used_is_refused(write, text, message):
+    with pytest.raises(ScenarioError, match=message):
+        read_staff(write(text, "staff.csv"), USUAL.service.staff)
+
+
+# -- one function for tools from outside
+
+
+def test_run_gives_the_outcomes_of_one_history():
+    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 30})
+    found = cmsim.run(tiny, 3)
+    assert found == pytest.approx(cmsim.simulate(tiny.replace({"run.seed": 3})).outcomes(), nan_ok=True)
+    assert list(found) == list(cmsim.OUTCOMES)
+    assert cmsim.run(tiny, 4) != found
+    more = cmsim.run(tiny, 3, {"service.contact.least_visits": 4.0})
+    assert more["client_contacts"] > found["client_contacts"]
+    with pytest.raises(ScenarioError, match="did you mean"):
+        cmsim.run(tiny, 3, {"service.contact.least_visit": 4.0})

@@ -1,0 +1,35 @@
+"""Tools from outside drive cmsim by its plain function; each example runs at smoke size."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+
+
+def printed(script, *words):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(line.split(": ") for line in done.stdout.splitlines())
+
+
+def test_salib_drives_cmsim():
+    pytest.importorskip("SALib", reason="pip install 'cmsim[sensitivity]' brings it")
+    found = printed("with_salib.py", "2", "20")
+    assert len(found) == 3
+    # fewest visits planned: who hardly needs support is seen every two weeks or every five months
+    assert float(found["service.contact.least_visits"]) > 0.05
+
+
+def test_sim_tools_drives_cmsim():
+    pytest.importorskip("sim_tools", reason="pip install 'cmsim[oracles]' brings it")
+    found = printed("with_sim_tools.py", "25", "20")
+    assert set(found) == {"client_contacts", "exhaustion"}
+    assert all(re.fullmatch(r"\d+ histories", count) for count in found.values())
