@@ -35,18 +35,19 @@ from cmsim.people import (
     WAITING,
     Posts,
 )
-from cmsim.record import DOMAINS, REGISTRATIONS, WAIT_OUTCOMES, Ledger, code
+from cmsim.record import DOMAINS, REGISTRATIONS, Ledger, code
 from cmsim.rules import medication, stress, support
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
-from cmsim.staffing import WAIT_FOR_WORKER, Staffing
+from cmsim.staffing import Staffing
 from cmsim.synthesis import synthesise
 from cmsim.ties import Ties
 
 Floats = NDArray[np.float64]
 
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
+WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
@@ -76,6 +77,7 @@ class Community(mesa.Model):
         self.never = NEVER
         self._timeline = dict(spec.timeline())
         self.service: Service = self._timeline[0]
+        self.resigning = spec.resignations()
         self._begin_day()
         self._assemble()
 
@@ -107,6 +109,7 @@ class Community(mesa.Model):
         """Go on under another scenario that has been the same so far: same world, same services in force."""
         self.spec, self.nudge = spec, nudge
         self._timeline = dict(spec.timeline())
+        self.resigning = spec.resignations()
 
     # -- what everybody uses ---------------------------------------------------------------------------------
 
@@ -154,7 +157,7 @@ class Community(mesa.Model):
             self.service = self._timeline[day]
             self._begin_service()
             around.family_work_begins(self)
-            self.staffing.may_have_room = True
+            self.staffing.follows_policy()
             self._set_psychiatrists(self.service.staff.psychiatrists)
             self.hospital.set_beds(self.service.hospital.beds)
             self.crisis_service.set_teams(self.service.crisis.teams)
@@ -202,8 +205,12 @@ class Community(mesa.Model):
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
         self.no_show_wait = int(times.no_show_wait)
         staff = self.service.staff
-        supervision = self.service.turnover.supervision_hours * HOUR / 5.0
-        self.minutes_for_clients = max(staff.hours * HOUR - staff.team_minutes - supervision, 1.0)
+        self.supervision_hours = min(
+            self.service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span
+        )
+        self.team_minutes = int(staff.team_minutes + self.service.caseload.sharing.team_minutes)
+        at_desk = self.team_minutes + self.supervision_hours * HOUR / WORKDAYS
+        self.minutes_for_clients = max(staff.hours * HOUR - at_desk, 1.0)
 
     def _begin_day(self) -> None:
         self.contacts = array("i")
@@ -318,10 +325,10 @@ class Community(mesa.Model):
             row = client.row
             if client.status == OPEN and takers:
                 people.first_worker_day[row] = people.worker_since[row]
-                self.staffing.give(client, takers[client.address // 2 % len(takers)], at_start=True)
+                self.staffing.gives(client, takers[client.address // 2 % len(takers)])
             else:
-                self.staffing.queue(client)
-                people.first_worker_day[row] = -1
+                self.staffing.list.join(client)
+                people.first_worker_day[row] = -NEVER
             if not people.has_family[row]:
                 people.next_family[row] = NEVER
             self.neighbourhood.settle(client, -1, client.setting)
@@ -370,22 +377,16 @@ class Community(mesa.Model):
         self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
         self.neighbourhood.settle(client, -1, client.setting)
         self.refresh.add(row)
-        self.staffing.queue(client)
+        self.staffing.list.join(client)
 
     def stops_waiting(self, client: Client, how: str) -> None:
         """Take a client off the list of those waiting for a worker."""
-        for since, waiting in self.staffing.waiting:
-            if waiting is client:
-                self.ledger["waits"].append(
-                    (self.env.now, client.row, since, WAIT_FOR_WORKER, -1, code(WAIT_OUTCOMES, how))
-                )
-                self.staffing.waiting.remove((since, client))
-                return
+        self.staffing.list.leave(client, how)
 
     def workers_post_loses(self, client: Client) -> None:
         """Take a client who leaves off the worker's caseload."""
         self.posts.caseload[client.worker] -= 1
-        self.staffing.may_have_room = True
+        self.staffing.list.may_have_room = True
 
     def ends_links(self, client: Client) -> None:
         """End all links of a client who leaves."""
@@ -441,6 +442,7 @@ class Community(mesa.Model):
         posts, post, book = self.posts, worker.post, worker.book
         posts.week_crises[post] += book.crises
         posts.week_overtime[post] += book.overtime
+        posts.week_supervision[post] += book.supervision
         self.ledger["worker_days"].append(
             (
                 today,

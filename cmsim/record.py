@@ -96,7 +96,9 @@ MOVE_REASONS = codes(
     "arrested",
     "released",
 )
-HANDOVERS = codes("first worker", "cold", "warm", "left without a worker")
+HANDOVERS = codes(
+    "first worker", "cold", "warm", "left without a worker", "within the team", "programme ended"
+)
 WAITS_FOR = codes("case manager", "psychiatrist", "bed", "agency place")
 WAIT_OUTCOMES = codes("served", "gave up", "still waiting")
 LINK_STEPS = codes("referred", "did not follow through", "not accepted", "accepted", "started", "ended")

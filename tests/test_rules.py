@@ -23,6 +23,7 @@ from cmsim.rules import (
     contact_time,
     crisis,
     family,
+    handover,
     hospital,
     housing,
     illness,
@@ -72,7 +73,8 @@ HOUSING, MEDICATION, NETWORK, REFERRAL = (
     referral.Referral(),
 )
 RELATION, STRESS, SUPPORT = relationship.Relationship(), stress.Stress(), support.Support()
-WORK, TIMES, BELIEF = workforce.Workforce(), contact_time.ContactTime(), belief.Belief()
+WORK, HANDOVER = workforce.Workforce(), handover.Handover()
+TIMES, BELIEF = contact_time.ContactTime(), belief.Belief()
 
 
 def crisis_hazard(acute, stress, home_support, settled):
@@ -303,24 +305,69 @@ RULES = {
     ),
     "overload": unit_rule(support.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
-        lambda exhaustion, disposition, load, crises, overtime, supervision, team: workforce.exhaustion_next(
-            WORK, exhaustion, disposition, load, crises, overtime, supervision, team, 7.0
-        ),
+        lambda exhaustion, target, team: workforce.exhaustion_next(WORK, exhaustion, target, team, 7.0),
         {
             "exhaustion": ((0.0, 54.0), UP),
-            "disposition": ((-15.0, 15.0), UP),
-            "load": ((0.0, 2.0), UP),
-            "crises": ((0.0, 10.0), UP),
-            "overtime": ((0.0, 20.0), UP),
-            "supervision": ((0.0, 10.0), DOWN),
+            "target": ((-15.0, 80.0), UP),
             "team": ((0.0, 54.0), UP),
         },
         0.0,
         54.0,
     ),
+    "strain of a week": Rule(
+        lambda load, crises, overtime, unsocial, intense, supervision, rested: workforce.strain(
+            WORK, load, crises, overtime, unsocial, intense, supervision, rested
+        ),
+        {
+            "load": ((0.0, 2.0), UP),
+            "crises": ((0.0, 10.0), UP),
+            "overtime": ((0.0, 20.0), UP),
+            "unsocial": ((0.0, 20.0), UP),
+            "intense": level(UP),
+            "supervision": ((0.0, 10.0), DOWN),
+            "rested": level(DOWN),
+        },
+        0.0,
+        INF,
+    ),
+    "relief": Rule(
+        lambda supervision, team, shared: workforce.relief(WORK, supervision, team, shared),
+        {"supervision": ((0.0, 10.0), UP), "team": level(UP), "shared": level(UP)},
+        0.0,
+        INF,
+    ),
+    "day off": Rule(
+        lambda exhaustion: workforce.absent_chance(WORK, exhaustion),
+        {"exhaustion": ((0.0, 54.0), UP)},
+        0.0,
+        1.0,
+    ),
+    "fills a vacancy": Rule(
+        lambda pay: workforce.vacancy_days(WORK, pay), {"pay": ((0.2, 5.0), DOWN)}, 0.0, INF
+    ),
+    "alliance passed on": Rule(
+        lambda alliance, kept: handover.alliance_passed(0.25, alliance, kept),
+        {"alliance": level(UP), "kept": level(UP)},
+        0.0,
+        1.0,
+    ),
+    "stress of a loss": Rule(
+        lambda before, after: handover.loss_stress(HANDOVER, before, after),
+        {"before": level(UP), "after": level(DOWN)},
+        0.0,
+        1.0,
+    ),
     "leaves the post": Rule(
-        lambda exhaustion, pay, skill: workforce.leave_hazard(WORK, exhaustion, pay, skill),
-        {"exhaustion": ((0.0, 54.0), UP), "pay": ((0.2, 5.0), DOWN), "skill": level(UP)},
+        lambda exhaustion, pay, skill, career, colleagues: workforce.leave_hazard(
+            WORK, exhaustion, pay, skill, career, colleagues
+        ),
+        {
+            "exhaustion": ((0.0, 54.0), UP),
+            "pay": ((0.2, 5.0), DOWN),
+            "skill": level(UP),
+            "career": level(DOWN),
+            "colleagues": ((0.0, 5.0), UP),
+        },
         0.0,
         INF,
     ),

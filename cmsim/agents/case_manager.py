@@ -17,6 +17,7 @@ from cmsim.people import INPATIENT, PRODROMAL, Column, worker_id, worker_key
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
+from cmsim.rules.workforce import absent_chance
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -77,6 +78,7 @@ class DayBook:
     travel: int = 0
     notes: int = 0
     team: int = 0
+    supervision: int = 0
     office: int = 0
     overtime: int = 0
     recorded: int = 0
@@ -152,6 +154,7 @@ class CaseManager(mesa.Agent):
                 yield env.timeout(start - env.now)
                 if self.is_away(today):
                     self.queue = []
+                    c.posts.week_away[self.post] += 1.0
                     c.ledger["worker_days"].append(
                         (today, self.number, 1, self.caseload, 0, 0, 0, 0, 0, 0, 0, 0, 0, self.exhaustion)
                     )
@@ -165,7 +168,8 @@ class CaseManager(mesa.Agent):
         c, p = self.community, self.community.world.workforce
         if c.chance.uniform(AWAY_WEEK, self.number, today // WEEK_DAYS) < p.leave_week:
             return True
-        return c.chance.uniform(AWAY_DAY, self.number, today) < p.absent_day
+        chance = float(absent_chance(p, c.posts.exhaustion[self.post]))
+        return c.chance.uniform(AWAY_DAY, self.number, today) < chance
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
         """Live one working day: the team first, then crises as they come and the queue as it stands."""
@@ -174,8 +178,8 @@ class CaseManager(mesa.Agent):
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
         latest = end + int(staff.overtime_minutes)
-        supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
-        book.team = int(staff.team_minutes) + supervision
+        book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
+        book.team = c.team_minutes + book.supervision
         yield env.timeout(book.team)
         urgent = self.urgent
         while True:
@@ -190,7 +194,7 @@ class CaseManager(mesa.Agent):
                 travel = task[3]
                 if travel:
                     yield env.timeout(travel)
-                if c.clients[task[0]].worker == self.post:
+                if self.sees(c.clients[task[0]]):
                     yield env.timeout(self.meet(task))
                 else:
                     book.travel += travel
@@ -260,6 +264,14 @@ class CaseManager(mesa.Agent):
         book.travel += wait
         return wait
 
+    def sees(self, client: Client) -> bool:
+        """Return whether a client is the worker's own, or the team's where it shares its clients."""
+        post, posts = client.worker, self.community.posts
+        if post == self.post:
+            return True
+        shared = post >= 0 and self.community.service.caseload.sharing.shared
+        return bool(shared and posts.team[post] == posts.team[self.post])
+
     def looks(self, client: Client, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
         c, row = self.community, client.row
@@ -280,7 +292,7 @@ class CaseManager(mesa.Agent):
     def learns_unwell(self, client: Client) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, people, row = self.community, self.community.people, client.row
-        if people.known_unwell[row] or client.worker != self.post:
+        if people.known_unwell[row] or not self.sees(client):
             return
         people.known_unwell[row] = 1.0
         soon = c.workday_after(c.today + 1)

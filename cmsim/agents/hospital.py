@@ -229,6 +229,7 @@ class Hospital(mesa.Agent):
             client.expects_visit(int(c.service.contact.follow_up_days))
         people.supply[row] = c.world.medication.discharge_days
         client.resumes_medication()
+        c.staffing.discharged(client)
         c.ledger["admissions"].append(
             (
                 stay.began,

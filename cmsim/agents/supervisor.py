@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cmsim.agents.client import Client
     from cmsim.community import Community
 
+MASTER = draws.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = draws.purpose("supervisor.shares", "who takes a client among workers alike")
 DAYS_A_WEEK = 5
 
@@ -28,44 +29,74 @@ class Supervisor(mesa.Agent):
         self.community = community
         self.team = team
         self.key = f"supervisor-{team + 1}"
+        w = community.world.workforce
+        master = community.chance.uniform(MASTER, team) < w.supervisor_master_share
+        self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
 
     def minutes_for(self, worker: CaseManager) -> int:
-        """Decide how many minutes of supervision a worker gets today."""
-        return int(self.community.service.turnover.supervision_hours * HOUR / DAYS_A_WEEK)
+        """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
+        supervisor's own hours go round the team."""
+        c = self.community
+        posts, n = c.posts, c.posts.count
+        team = int(np.count_nonzero(posts.filled[:n] & (posts.team[:n] == self.team)))
+        hours = min(c.service.turnover.supervision_hours, c.service.staff.supervisor_hours / max(team, 1))
+        return int(hours * HOUR / DAYS_A_WEEK)
 
     def shares(self, client: Client, posts: list[int], room: list[float]) -> int:
         """Decide which of her workers with room takes a client; the policy says what counts."""
         c = self.community
         luck = np.array([c.chance.uniform(SHARES, client.address, post) for post in posts])
-        preference = c.service.caseload.assignment.preference(np.array(room), c.posts.exhaustion[posts], luck)
+        preference = c.service.caseload.assignment.preference(
+            np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], luck
+        )
         return posts[int(np.argmax(preference))]
 
 
-def rooms(community: Community, size: float) -> np.ndarray:
-    """Return for each post how many more clients its holder may take at a caseload
-    ``size``; none if vacant."""
-    posts, n = community.posts, community.posts.count
-    share = carried_share(community.world.workforce, community.today - posts.hired[:n])
-    room = np.floor(size * share) - posts.caseload[:n]
-    takes = posts.filled[:n] & (posts.leaving[:n] == 0)
+def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarray:
+    """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant.
+
+    Args:
+        community: the community.
+        size: clients a full caseload holds, weighed as the policy weighs them.
+        ramped: whether those new in post are given less.
+    """
+    posts, people, n = community.posts, community.people, community.posts.count
+    weighting = community.service.caseload.weighting
+    held = posts.caseload[:n]
+    if weighting.rule != "each_counts_one":
+        mine = np.flatnonzero(people.worker[: people.known] >= 0)
+        weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
+        held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
+    share = carried_share(community.world.workforce, community.today - posts.hired[:n]) if ramped else 1.0
+    room = np.floor(size * share - held) if ramped else size - held
+    takes = posts.filled[:n] & (posts.leaving[:n] == 0) if ramped else posts.filled[:n]
     return np.where(takes, room, 0.0)
 
 
-def assign(community: Community, client: Client, size: float) -> int | None:
+def assign(community: Community, client: Client, size: float, from_post: int | None = None) -> int | None:
     """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
-    nobody has room."""
+    nobody has room.
+
+    Where a team shares its clients, a client of a post (``from_post``) stays with the team while it has room.
+    """
     posts = community.posts
     room = rooms(community, size)
     if not (room >= 1.0).any():
         return None
-    teams = np.bincount(posts.team[: posts.count], weights=np.maximum(room, 0.0), minlength=1)
+    count = posts.count
+    if from_post is not None and community.service.caseload.sharing.shared:
+        mine = np.flatnonzero((room >= 1.0) & (posts.team[:count] == posts.team[from_post])).tolist()
+        if mine:
+            supervisor = community.supervisors[posts.team[from_post]]
+            return supervisor.shares(client, mine, room[mine].tolist())
     rule = community.service.caseload.assignment
     if rule.rule == "any_with_room":
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
         open_posts = np.flatnonzero(room >= 1.0).tolist()
         return Supervisor.shares(community.supervisors[0], client, open_posts, room[open_posts].tolist())
+    teams = np.bincount(posts.team[:count], weights=np.maximum(room, 0.0), minlength=1)
     team = int(np.argmax(teams))
-    open_posts = np.flatnonzero((room >= 1.0) & (posts.team[: posts.count] == team)).tolist()
+    open_posts = np.flatnonzero((room >= 1.0) & (posts.team[:count] == team)).tolist()
     if not open_posts:
         open_posts = np.flatnonzero(room >= 1.0).tolist()
     return community.supervisors[team].shares(client, open_posts, room[open_posts].tolist())

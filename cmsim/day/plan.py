@@ -86,6 +86,7 @@ def fill_queues(c: Community) -> None:
     """Turn what is due today into ordered queues, one for each worker."""
     people, n, today = c.people, c.people.known, c.today
     at_work = c.at_work
+    stand_ins = c.staffing.stand_ins() if c.service.caseload.sharing.shared else None
     for worker in at_work:
         worker.queue = []
     # whoever has no worker has nothing due
@@ -95,7 +96,10 @@ def fill_queues(c: Community) -> None:
     client, kind, due_day = _sort_out(c, which, client)
     if not len(client):
         return
-    tasks, post, minutes = _tasks(c, client, kind, due_day)
+    post = people.worker[client]
+    if stand_ins is not None:
+        post = stand_ins[post, people.address[client] // 2 % stand_ins.shape[1]]
+    tasks, post, minutes = _tasks(c, client, kind, due_day, post)
     posts = c.posts
     posts.week_load[: posts.count] += (
         np.bincount(post, weights=minutes, minlength=posts.count) / c.minutes_for_clients
@@ -131,7 +135,9 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
     return client[keep], kind[keep], due_day[keep]
 
 
-def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tuple[Any, ...]], Any, Any]:
+def _tasks(
+    c: Community, client: Any, kind: Any, due_day: Any, post: Any
+) -> tuple[list[tuple[Any, ...]], Any, Any]:
     """Return the tasks sorted by worker and urgency, with the post and the minutes of each."""
     people, today, contact, times = c.people, c.today, c.service.contact, c.world.contact_time
     unwell, dose = people.known_unwell[client], people.dose[client]
@@ -163,7 +169,6 @@ def _tasks(c: Community, client: Any, kind: Any, due_day: Any) -> tuple[list[tup
         after_discharge=(today - people.known_discharge[client] < contact.discharge_days).astype(np.float64),
     )
     urgency = c.service.allocation.urgency(queue)
-    post = people.worker[client]
     order = np.lexsort((luck_of_tie, -urgency, post))
     whole = np.array((client, kind, due_day, travel, minutes, place, again, retry, due_day < today))[:, order]
     tasks = list(zip(*whole.tolist(), chance[order].tolist(), luck[order].tolist(), strict=True))

@@ -35,15 +35,17 @@ from cmsim.people import (
     HOSPITAL,
     INPATIENT,
     LEFT,
+    NEVER,
     NOT_YET,
     OPEN,
     OWN_FLAT,
     STABLE,
     STREET,
     SUPERVISED,
+    WAITING,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, housing, medication, referral, relationship, support
+from cmsim.rules import family, handover, housing, medication, referral, relationship, support
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -128,7 +130,11 @@ def _ahead(c: Community) -> None:
         )
     )
     unseen = np.minimum((c.today - people.last_any[:n]) / 30.0, 6.0)
-    leaving = np.exp(relationship.disengage_logs(r, people.engagement[:n], unseen * open_))
+    left_waiting = (status == WAITING) & (people.first_worker_day[:n] > -NEVER)
+    leaving = np.exp(
+        relationship.disengage_logs(r, people.engagement[:n], unseen * open_)
+        + handover.gap_logs(w.handover, left_waiting, people.alliance[:n])
+    )
     hazards[DISENGAGES] = present * r.disengage_rate / YEAR_DAYS * leaving
     hazards[MOVES_AWAY] = here * p.move_rate / YEAR_DAYS
     well = (people.autonomy[:n] > p.recovered_autonomy) & (phase == STABLE) & ~homeless

@@ -1,4 +1,5 @@
-"""Caseload: how many clients a worker holds, what gives when it changes, and who takes the next referral."""
+"""Caseload: how many clients a worker holds, how they are weighed, shared and evened out, who takes the next
+referral, who is served next, and what gives when the size changes."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ class LeastLoaded(Section):
 
     rule: Literal["least_loaded"] = "least_loaded"
 
-    def preference(self, room: Floats, exhaustion: Floats, luck: Floats) -> Floats:
+    def preference(self, room: Floats, exhaustion: Floats, skill: Floats, luck: Floats) -> Floats:
         """Return a preference for each worker with room (clients still to take);
         the highest takes the client."""
         return room + 0.5 * luck
@@ -30,7 +31,7 @@ class AnyWithRoom(Section):
 
     rule: Literal["any_with_room"] = "any_with_room"
 
-    def preference(self, room: Floats, exhaustion: Floats, luck: Floats) -> Floats:
+    def preference(self, room: Floats, exhaustion: Floats, skill: Floats, luck: Floats) -> Floats:
         """Return a preference for each worker with room; the highest takes the client."""
         return luck
 
@@ -43,14 +44,165 @@ class SpareTheExhausted(Section):
         0.3, "clients per MBI-EE point", 0.0, 2.0, "choice", "room that a point of exhaustion outweighs"
     )
 
-    def preference(self, room: Floats, exhaustion: Floats, luck: Floats) -> Floats:
+    def preference(self, room: Floats, exhaustion: Floats, skill: Floats, luck: Floats) -> Floats:
         """Return a preference for each worker with room; the highest takes the client."""
         return room - self.points * exhaustion + 0.5 * luck
 
 
+class MostSkilled(Section):
+    """The most skilled worker with room takes the next referral."""
+
+    rule: Literal["most_skilled"] = "most_skilled"
+
+    def preference(self, room: Floats, exhaustion: Floats, skill: Floats, luck: Floats) -> Floats:
+        """Return a preference for each worker with room; the highest takes the client."""
+        return skill + self.tie * luck
+
+    tie: float = param(0.01, "0 to 1", 0.0, 0.1, "choice", "difference in skill that chance may outweigh")
+
+
 Assignment = Annotated[
-    LeastLoaded | AnyWithRoom | SpareTheExhausted, WrapValidator(or_from_outside), Field(discriminator="rule")
+    LeastLoaded | AnyWithRoom | SpareTheExhausted | MostSkilled,
+    WrapValidator(or_from_outside),
+    Field(discriminator="rule"),
 ]
+
+
+class EachCountsOne(Section):
+    """A client is a client."""
+
+    rule: Literal["each_counts_one"] = "each_counts_one"
+
+    def weights(self, believed_need: Floats, known_unwell: Floats) -> Floats:
+        """Return how much of a caseload each client takes up, 1 being an average client."""
+        return np.ones_like(believed_need)
+
+
+class WeightedByNeed(Section):
+    """Clients who need more take up more of a caseload."""
+
+    rule: Literal["weighted_by_need"] = "weighted_by_need"
+    light: float = param(0.5, "clients", 0.2, 1.0, "choice", "that one with no need counts for")
+    heavy: float = param(2.5, "clients", 1.0, 4.0, "choice", "that one with full need would count for")
+    unwell: float = param(0.5, "clients", 0.0, 2.0, "choice", "more, while known to be unwell")
+
+    def weights(self, believed_need: Floats, known_unwell: Floats) -> Floats:
+        """Return how much of a caseload each client takes up, 1 being an average client."""
+        return self.light + (self.heavy - self.light) * believed_need + self.unwell * known_unwell
+
+
+Weighting = Annotated[
+    EachCountsOne | WeightedByNeed, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
+
+
+class AtHiring(Section):
+    """Clients move only when somebody new comes, from those with too many."""
+
+    rule: Literal["at_hiring"] = "at_hiring"
+
+    def due(self, week: int, hired: bool) -> bool:
+        """Return whether caseloads are evened out this week."""
+        return hired
+
+    def tolerance(self, size: float) -> float:
+        """Return how far above the caseload size a worker may be before clients move."""
+        return 0.0
+
+
+class WatchedCaseloads(Section):
+    """Caseloads are looked at every few weeks, and clients moved from the overloaded to those with room."""
+
+    rule: Literal["watched"] = "watched"
+    weeks: int = param(4, "weeks", 1, 12, "choice", "between looks at all caseloads", allowed=(1, 520))
+    leeway: float = param(
+        0.05, "share", 0.0, 0.3, "choice", "of its size by which a caseload may be exceeded"
+    )
+
+    def due(self, week: int, hired: bool) -> bool:
+        """Return whether caseloads are evened out this week."""
+        return hired or week % self.weeks == 0
+
+    def tolerance(self, size: float) -> float:
+        """Return how far above the caseload size a worker may be before clients move."""
+        return self.leeway * size
+
+
+class LeftAlone(Section):
+    """Nobody changes workers to even caseloads out."""
+
+    rule: Literal["left_alone"] = "left_alone"
+
+    def due(self, week: int, hired: bool) -> bool:
+        """Return whether caseloads are evened out this week."""
+        return False
+
+    def tolerance(self, size: float) -> float:
+        """Return how far above the caseload size a worker may be before clients move."""
+        return float(np.inf)
+
+
+Balance = Annotated[
+    AtHiring | WatchedCaseloads | LeftAlone, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
+
+
+class InTurn(Section):
+    """Whoever has waited longest gets the next free place."""
+
+    rule: Literal["in_turn"] = "in_turn"
+
+    def order(self, waited: Floats, need: Floats, unwell: Floats) -> Floats:
+        """Return the rank of those waiting (days, levels 0 to 1); the highest is served first."""
+        return waited
+
+
+class MostInNeedFirst(Section):
+    """Those referred with most need, or unwell, come first; a long wait counts too."""
+
+    rule: Literal["most_in_need_first"] = "most_in_need_first"
+    need: float = param(120.0, "days", 0.0, 365.0, "choice", "of waiting that full need outweighs")
+    unwell: float = param(60.0, "days", 0.0, 365.0, "choice", "of waiting that being unwell outweighs")
+
+    def order(self, waited: Floats, need: Floats, unwell: Floats) -> Floats:
+        """Return the rank of those waiting; the highest is served first."""
+        return waited + self.need * need + self.unwell * unwell
+
+
+WaitingOrder = Annotated[
+    InTurn | MostInNeedFirst, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
+
+
+class OwnClients(Section):
+    """Every worker has clients of his or her own; while away, nobody sees them."""
+
+    rule: Literal["own_clients"] = "own_clients"
+    shared: Literal[False] = False
+    team_minutes: Literal[0] = 0
+    alliance_kept: float = param(
+        0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team: as the handover"
+    )
+    knowledge_kept: float = param(0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team, likewise")
+
+
+class SharedByTeam(Section):
+    """The team shares its clients: colleagues stand in for those away, and know the clients of a leaver."""
+
+    rule: Literal["shared_by_team"] = "shared_by_team"
+    shared: Literal[True] = True
+    team_minutes: int = param(
+        25, "minutes a day", 10, 60, "choice", "more for the team meeting, where clients are gone through"
+    )
+    alliance_kept: float = param(
+        0.70, "share", 0.4, 0.9, "assumption", "of alliance that a colleague of the same team begins with"
+    )
+    knowledge_kept: float = param(
+        0.80, "share", 0.5, 0.95, "assumption", "of knowledge of the client that the team shares"
+    )
+
+
+Sharing = Annotated[OwnClients | SharedByTeam, WrapValidator(or_from_outside), Field(discriminator="rule")]
 
 
 class CaseloadPolicy(Section):
@@ -75,6 +227,10 @@ class CaseloadPolicy(Section):
     start: Literal["from_outset", "from_day"] = "from_day"
     from_day: int | None = None
     assignment: Assignment = LeastLoaded()
+    weighting: Weighting = EachCountsOne()
+    balance: Balance = AtHiring()
+    waiting_list: WaitingOrder = InTurn()
+    sharing: Sharing = OwnClients()
     stretch: float = param(
         1.15,
         "ratio",

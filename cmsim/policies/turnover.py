@@ -67,16 +67,27 @@ VacancyCover = Annotated[
 
 
 class TurnoverPolicy(Section):
-    """Pay and supervision that hold people, and what is done when they leave."""
+    """Pay, career and supervision that hold people, and what is done when they leave."""
 
     pay: float = param(
         1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0)
     )
+    career: float = param(
+        0.0, "share", 0.0, 1.0, "choice", "of the pull of competence that a career step in the agency holds"
+    )
     supervision_hours: float = param(
-        1.0, "hours a week", 0.0, 3.0, "choice", "for each worker", allowed=(0.0, 20.0)
+        1.0,
+        "hours a week",
+        0.0,
+        3.0,
+        "choice",
+        "for each worker, as far as the supervisor's hours go round",
+        allowed=(0.0, 20.0),
     )
     notice_days: int = param(
         28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365)
     )
+    cuts: Literal["attrition", "layoff"] = "attrition"
+    """How posts go when there are to be fewer: as people leave, or by notice, the newest posts first."""
     handover: Handover = Cold()
     vacancy: VacancyCover = SpreadOverTeam()

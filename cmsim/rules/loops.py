@@ -19,6 +19,11 @@ def loop(links: str, cut: str) -> bool:
 class Loops(Section):
     """One switch a loop; ``true`` is as the model has it."""
 
+    burnout_turnover: bool = loop(
+        "exhausted people leave, their clients go to those who stay, whom the load exhausts; a colleague's "
+        "leaving makes leaving thinkable",
+        "neither exhaustion nor a colleague's leaving makes anybody leave",
+    )
     family_burden: bool = loop(
         "burden on the family feeds criticism, criticism in contact feeds stress and relapse, relapse feeds "
         "burden",

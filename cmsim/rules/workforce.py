@@ -9,7 +9,7 @@ import numpy as np
 
 from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, exp
 
 
 class Workforce(Section):
@@ -34,16 +34,42 @@ class Workforce(Section):
         11.0, "MBI-EE, 0 to 54", 5.0, 18.0, note="level with light work", allowed=(0.0, 54.0)
     )
     load_gain: float = param(
-        14.0,
+        16.0,
         "MBI-EE points",
-        5.0,
-        25.0,
+        6.0,
+        28.0,
         "king2009",
         status="assumption",
         note="per unit of load; load 1 is as many contacts due as fit in the time",
     )
     crisis_gain: float = param(2.0, "MBI-EE points", 0.5, 4.0, note="per crisis answered a week")
     overtime_gain: float = param(1.2, "MBI-EE points", 0.3, 3.0, note="per hour of overtime a week")
+    unsocial_gain: float = param(
+        0.9,
+        "MBI-EE points",
+        0.2,
+        2.5,
+        note="per hour of work in the evening, at night or at the weekend, a week",
+    )
+    intense_gain: float = param(
+        8.0,
+        "MBI-EE points",
+        2.0,
+        16.0,
+        "kanter1989",
+        status="assumption",
+        note="a caseload of nothing but intense clients against one without: the pull of strong feelings",
+    )
+    intense_template: float = param(
+        0.5,
+        "share",
+        0.2,
+        0.8,
+        note="of a client's intensity that is the relation, the rest being illness now",
+    )
+    intense_buffer: float = param(
+        0.5, "share", 0.2, 0.8, note="of that pull which an hour of supervision a week takes away"
+    )
     supervision_relief: float = param(
         3.0,
         "MBI-EE points",
@@ -51,7 +77,17 @@ class Workforce(Section):
         6.0,
         "fukui2019",
         status="assumption",
-        note="per hour of supervision a week",
+        note="per hour of supervision a week by a supervisor of usual skill",
+    )
+    team_relief: float = param(
+        4.0, "MBI-EE points", 1.0, 8.0, note="a whole team that shares its clients against working alone"
+    )
+    team_apart: float = param(
+        0.4,
+        "share",
+        0.1,
+        0.8,
+        note="of that relief where everybody in the team has clients of his or her own",
     )
     morale_gain: float = param(0.25, "ratio", 0.0, 0.5, note="pull toward the mean exhaustion of the team")
     disposition_sd: float = param(
@@ -72,6 +108,16 @@ class Workforce(Section):
     leave_pay_log: float = param(
         1.5, "log ratio", 0.5, 3.0, note="pay half above the market against at it, halved"
     )
+    leave_colleague_log: float = param(
+        0.2,
+        "log ratio",
+        0.0,
+        0.5,
+        note="per colleague of the team who has just left: leaving becomes thinkable",
+    )
+    colleague_days: float = param(
+        90.0, "days", 30.0, 240.0, note="time constant with which that fades", allowed=(1.0, 3650.0)
+    )
     leave_competence_log: float = param(
         0.5,
         "log ratio",
@@ -83,6 +129,16 @@ class Workforce(Section):
     )
     skill_graduate: float = param(0.45, "0 to 1", 0.3, 0.6, note="skill on hiring with a master's degree")
     skill_bachelor: float = param(0.30, "0 to 1", 0.15, 0.45, note="skill on hiring with a bachelor's degree")
+    skill_paraprofessional: float = param(
+        0.15, "0 to 1", 0.05, 0.25, note="skill on hiring without a degree, after a short course"
+    )
+    supervisor_graduate: float = param(
+        0.80, "0 to 1", 0.65, 0.9, note="skill of a supervisor with a master's degree"
+    )
+    supervisor_bachelor: float = param(0.60, "0 to 1", 0.4, 0.75, note="skill of a supervisor without")
+    supervisor_master_share: float = param(
+        0.75, "share", 0.6, 0.9, "cm_abstract", note="three quarters of supervisors have a master's degree"
+    )
     bachelor_share: float = param(0.55, "share", 0.4, 0.75, "cm_abstract", note="over half of case managers")
     skill_years: float = param(
         4.0,
@@ -95,7 +151,14 @@ class Workforce(Section):
         allowed=(0.1, 50.0),
     )
     hire_days: float = param(
-        60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy", allowed=(0.0, 3650.0)
+        60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy at usual pay", allowed=(0.0, 3650.0)
+    )
+    hire_pay_log: float = param(
+        1.5,
+        "log ratio",
+        0.0,
+        3.0,
+        note="pay half above the market against at it fills a vacancy twice as fast",
     )
     ramp_days: float = param(
         90.0, "days", 30.0, 180.0, note="until a new worker carries a full caseload", allowed=(0.0, 3650.0)
@@ -118,57 +181,124 @@ class Workforce(Section):
         status="derived",
         note="a day off sick, in training or a holiday, in other weeks",
     )
+    absent_exhaustion_log: float = param(
+        0.02, "log ratio per point", 0.0, 0.05, note="more days off for each MBI-EE point above the mean"
+    )
 
 
-def exhaustion_next(
+def absent_chance(p: Workforce, exhaustion: Any) -> Any:
+    """Return the chance of a day off in a week without leave; exhausted people are off more often.
+
+    >>> p = Workforce()
+    >>> float(absent_chance(p, 40.0)) > float(absent_chance(p, 10.0))
+    True
+    """
+    return np.minimum(p.absent_day * np.exp(p.absent_exhaustion_log * (exhaustion - p.exhaustion_mean)), 1.0)
+
+
+def intensity(p: Workforce, distrust: Any, unwell: Any) -> Any:
+    """Return how intense the work with a client is, 0 to 1: by the relation and by how ill the person is."""
+    return p.intense_template * distrust + (1.0 - p.intense_template) * unwell
+
+
+def strain(
     p: Workforce,
-    exhaustion: Any,
-    disposition: Any,
     load: Any,
     crises: Any,
     overtime: Any,
+    unsocial: Any,
+    intense: Any,
     supervision: Any,
-    team: Any,
-    days: float,
+    rested: Any,
 ) -> Any:
+    """Return what a week of work adds to the level that exhaustion moves to, in points.
+
+    Args:
+        p: the parameters.
+        load: contacts due against those that fit in the time, 1 is just full.
+        crises: answered in the week.
+        overtime: hours in the week.
+        unsocial: hours of the week worked in the evening, at night or at the weekend.
+        intense: mean intensity of the clients held, 0 to 1.
+        supervision: hours in the week, weighted by the supervisor's skill.
+        rested: share of the week's workdays off: what waits at work does not tire then.
+
+    >>> p = Workforce()
+    >>> float(strain(p, 1.2, 1, 0, 0, 0.4, 1.0, 0.0)) > float(strain(p, 0.8, 1, 0, 0, 0.4, 1.0, 0.0))
+    True
+    >>> float(strain(p, 1.2, 0, 0, 0, 0.4, 1.0, 1.0))
+    0.0
+    """
+    buffered = np.exp(supervision * np.log1p(-min(p.intense_buffer, 0.999)))
+    at_work = p.load_gain * load + p.intense_gain * intense * buffered
+    return (
+        at_work * (1.0 - rested)
+        + p.crisis_gain * crises
+        + p.overtime_gain * overtime
+        + p.unsocial_gain * unsocial
+    )
+
+
+def relief(p: Workforce, supervision: Any, team: Any, shared: float) -> Any:
+    """Return what supervision (hours a week) and the team take from that level, in points.
+
+    ``team`` is the share of its posts that are filled, ``shared`` 1 where the team shares its clients.
+    """
+    return p.supervision_relief * supervision + p.team_relief * team * (
+        p.team_apart + (1.0 - p.team_apart) * shared
+    )
+
+
+def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, team: Any, days: float) -> Any:
     """Return exhaustion after ``days`` (MBI-EE, 0 to 54).
 
     Args:
         p: the parameters.
         exhaustion: now.
-        disposition: the person's own, in points.
-        load: contacts due against those that fit in the time, 1 is just full.
-        crises: answered a week.
-        overtime: hours a week.
-        supervision: hours a week.
-        team: mean exhaustion of the team.
+        target: the level it moves to: resting level, disposition and strain, less relief.
+        team: mean exhaustion of the team, to which everybody is pulled.
         days: length of the step.
     """
-    target = (
-        p.resting
-        + disposition
-        + p.load_gain * load
-        + p.crisis_gain * crises
-        + p.overtime_gain * overtime
-        - p.supervision_relief * supervision
-    )
     pulled = target + p.morale_gain * (team - target)
     return np.clip(approach(exhaustion, pulled, days, p.exhaustion_days), 0.0, 54.0)
 
 
-def leave_hazard(p: Workforce, exhaustion: Any, pay: Any, skill: Any) -> Any:
-    """Return the daily hazard of leaving the post; ``pay`` is a ratio to the market.
+def leave_hazard(
+    p: Workforce, exhaustion: Any, pay: Any, skill: Any, career: float = 0.0, colleagues: Any = 0.0
+) -> Any:
+    """Return the daily hazard of leaving the post.
+
+    Args:
+        p: the parameters.
+        exhaustion: MBI-EE, 0 to 54.
+        pay: ratio to the market.
+        skill: 0 to 1; people leave as they become competent.
+        career: share of that pull which a step within the agency holds, 0 to 1.
+        colleagues: of the team who left lately, each counting less with time.
 
     >>> p = Workforce()
     >>> float(leave_hazard(p, 40.0, 1.0, 0.5)) > float(leave_hazard(p, 15.0, 1.2, 0.5))
+    True
+    >>> float(leave_hazard(p, 20.0, 1.0, 0.9)) > float(leave_hazard(p, 20.0, 1.0, 0.9, career=1.0))
     True
     """
     logs = (
         p.leave_exhaustion_log * (exhaustion - p.exhaustion_mean)
         - p.leave_pay_log * (pay - 1.0)
-        + p.leave_competence_log * (skill - 0.5)
+        + p.leave_competence_log * (skill - 0.5 - career * skill)
+        + p.leave_colleague_log * colleagues
     )
     return p.leave_rate / YEAR_DAYS * np.exp(logs)
+
+
+def vacancy_days(p: Workforce, pay: Any) -> Any:
+    """Return the mean days until a vacancy is filled at a pay (ratio to the market).
+
+    >>> p = Workforce()
+    >>> vacancy_days(p, 1.2) < vacancy_days(p, 1.0) == p.hire_days
+    True
+    """
+    return p.hire_days * exp(-p.hire_pay_log * (pay - 1.0))
 
 
 def skill_next(p: Workforce, skill: Any, supervision: Any, days: float) -> Any:

@@ -28,6 +28,13 @@ class Change(Section):
     service: Service = Field(default_factory=Service, description="the settings that change")
 
 
+class Event(Section):
+    """Something that happens on a day, whatever the policy: a thought experiment."""
+
+    day: int = Field(ge=0, description="the day")
+    resigns: int = Field(ge=1, description="the post whose holder gives notice on that day, from 1")
+
+
 class ScenarioFile(Section):
     """Everything that a scenario file may state."""
 
@@ -38,4 +45,5 @@ class ScenarioFile(Section):
     world: World = Field(default_factory=World, description="facts nobody controls")
     service: Service = Field(default_factory=Service, description="the service after the warm-up")
     baseline: Service = Field(default_factory=Service, description="the service during the warm-up")
+    events: tuple[Event, ...] = Field((), max_length=1_000, description="what happens on stated days")
     changes: tuple[Change, ...] = Field((), max_length=1_000, description="dated changes of the service")

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from cmsim.errors import ScenarioError
 from cmsim.evidence import Section
 from cmsim.scenario.consistency import WHEN, check_consistency
-from cmsim.scenario.file import TITLE_LENGTH, Change, Run, ScenarioFile
+from cmsim.scenario.file import TITLE_LENGTH, Change, Event, Run, ScenarioFile
 from cmsim.scenario.mistakes import explain, refuse
 from cmsim.scenario.service import Service
 from cmsim.scenario.tables import Table, as_table, beyond, dotted, flatten, overlay, plain, show
@@ -41,6 +41,7 @@ class Scenario:
         baseline: the service lived through the warm-up.
         service: the service from the end of the warm-up on, before any dated change.
         changes: later services, each with the day from which it holds, by day.
+        events: what happens on stated days, whatever the policy.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Scenario:
     baseline: Service
     service: Service
     changes: tuple[tuple[int, Service], ...] = ()
+    events: tuple[Event, ...] = ()
     stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
     """The dated changes as stated, which a scenario based on this one inherits."""
 
@@ -135,6 +137,7 @@ class Scenario:
                     "service": as_table(self.service),
                     "baseline": _baseline_table(self.baseline),
                     "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
+                    "events": {str(i): as_table(event) for i, event in enumerate(self.events, 1)},
                 }
             )
         )
@@ -160,16 +163,26 @@ class Scenario:
     def first_difference_day(self, other: Scenario) -> int | None:
         """Return the first day on which the two can differ, None if they cannot while both run.
 
-        It is day 0 if worlds or seeds differ, otherwise the first day on which the services in force do.
+        It is day 0 if worlds or seeds differ, otherwise the first day on which services or events do.
         """
         if self.world != other.world or self.run.seed != other.run.seed:
             return 0
-        for day in sorted({day for scenario in (self, other) for day, _ in scenario.timeline()}):
+        mine, theirs = self.resignations(), other.resignations()
+        for day in sorted({*mine, *theirs, *(day for spec in (self, other) for day, _ in spec.timeline())}):
             if day >= min(self.total_days, other.total_days):
                 break
+            if mine.get(day) != theirs.get(day):
+                return day
             if in_force(self.service_on(day)) != in_force(other.service_on(day)):
                 return day
         return None
+
+    def resignations(self) -> dict[int, tuple[int, ...]]:
+        """Return the posts (from 0) whose holders give notice whatever the policy, by day."""
+        found: dict[int, tuple[int, ...]] = {}
+        for event in sorted(self.events, key=lambda event: (event.day, event.resigns)):
+            found[event.day] = (*found.get(event.day, ()), event.resigns - 1)
+        return found
 
     def to_toml(self) -> str:
         """Return a scenario file that is based on no other and states what differs from the defaults."""
@@ -181,6 +194,7 @@ class Scenario:
             "service": _beyond(self.service, Service()),
             "baseline": beyond(_baseline_table(self.baseline), as_table(self.service)),
             "changes": list(self._steps()),
+            "events": [as_table(event) for event in self.events],
         }
         return tomlkit.dumps({key: _writable(value) for key, value in stated.items() if value})
 
@@ -231,6 +245,8 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     merged["baseline"] = overlay(baseline, stated.get("baseline", {}))
     changes = stated.get("changes", parent.stated_changes if parent else ())
     merged["changes"] = _cumulated(changes, merged["service"])
+    if parent is not None and "events" not in stated:
+        merged["events"] = tuple(as_table(event) for event in parent.events)
     try:
         file = ScenarioFile.model_validate(merged)
     except ValidationError as error:
@@ -250,6 +266,7 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         baseline=lived,
         service=file.service,
         changes=tuple({c.from_day: c.service for c in sorted(file.changes, key=_day)}.items()),
+        events=file.events,
         stated_changes=changes,
     )
     check_consistency(scenario, stated, where)

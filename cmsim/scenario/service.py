@@ -43,7 +43,18 @@ class Staff(Section):
         "of case managers; under clients_fixed the number at the start",
         allowed=(0, 100_000),
     )
+    training: Literal["mixed", "graduate", "bachelor", "paraprofessional"] = "mixed"
+    """Whom the agency hires: as the labour market has it, or people of one training."""
     supervisor_span: int = param(6, "workers", 4, 12, "choice", "per supervisor", allowed=(1, 1000))
+    supervisor_hours: float = param(
+        10.0,
+        "hours a week",
+        4.0,
+        25.0,
+        "choice",
+        "that a supervisor has for supervision; shared out among the workers of the team",
+        allowed=(0.0, 40.0),
+    )
     psychiatrists: int = param(
         2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000)
     )
@@ -165,6 +176,10 @@ class ContactPlan(Section):
 class Practice(Section):
     """Which components the practice model holds, and how much of each kind of contact they take."""
 
+    programme_days: int | None = None
+    """Days after which case management ends for a client; nothing: as long as it is wanted."""
+    takes_back: bool = False
+    """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
     components: tuple[
         Literal[
             "engagement",

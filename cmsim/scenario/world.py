@@ -14,6 +14,7 @@ from cmsim.rules.belief import Belief
 from cmsim.rules.contact_time import ContactTime
 from cmsim.rules.crisis import Crisis
 from cmsim.rules.family import Family
+from cmsim.rules.handover import Handover
 from cmsim.rules.hospital import Hospital
 from cmsim.rules.housing import Housing
 from cmsim.rules.illness import Illness
@@ -81,6 +82,7 @@ class World(Section):
     family: Family = Family()
     network: Network = Network()
     workforce: Workforce = Workforce()
+    handover: Handover = Handover()
     contact_time: ContactTime = ContactTime()
     components: ComponentEffects = ComponentEffects()
     loops: Loops = Loops()

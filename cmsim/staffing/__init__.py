@@ -1,0 +1,110 @@
+"""The workforce from day to day: posts and who holds them, strain, who has which client, who waits.
+
+One file an idea: ``posts`` (opening, hiring, leaving, closing), ``strain`` (exhaustion, skill, the wish to
+leave), ``dyads`` (who has whom, handover, the end of a programme), ``waiting`` (the list of those without a
+worker). The workers themselves are agents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.clock import WEEK_DAYS, weekday
+from cmsim.staffing import dyads, posts, strain
+from cmsim.staffing.waiting import WaitingList
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+__all__ = ["Staffing", "WaitingList"]
+
+SPREAD = 12
+"""Shares into which the clients of somebody away are divided among colleagues."""
+
+
+class Staffing:
+    """What the community asks of its staffing."""
+
+    def __init__(self, community: Community) -> None:
+        self.c = community
+        self.list = WaitingList(community)
+        self.hired = False
+        """Somebody has begun since caseloads were last looked at."""
+        self.shaken = np.zeros(0)
+        """By team: colleagues who left lately, each counting less with time."""
+        self.programme_from = 0
+        """The day from which a programme of limited length counts."""
+        self._programme = community.service.practice.programme_days
+
+    def starts(self) -> None:
+        """Open the posts of the start and fill them with people already in the middle of things."""
+        for _ in range(posts.wanted(self.c)):
+            posts.hire(self.c, posts.open_post(self.c), at_start=True)
+
+    def follows_policy(self) -> None:
+        """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
+        self.list.may_have_room = True
+        if self._programme != self.c.service.practice.programme_days:
+            self._programme = self.c.service.practice.programme_days
+            self.programme_from = self.c.today
+        posts.lays_off(self.c)
+
+    def morning(self) -> None:
+        """Fill posts whose new holder begins today, then serve those waiting where there may be room.
+
+        Room comes from a client who leaves, a hiring or a policy; on Mondays also from new workers' ramp-up.
+        """
+        c = self.c
+        for post in c.resigning.get(c.today, ()):
+            posts.gives_notice(c, post)
+        for post in np.flatnonzero(c.posts.hire_on[: c.posts.count] <= c.today).tolist():
+            posts.hire(c, post)
+            self.list.serve()
+            dyads.even_out(c)
+        self.list.serve_if_room(weekday(c.today) == 0)
+
+    def week(self) -> None:
+        """Move exhaustion and skill on by a week, see who gives notice, let posts follow clients, end
+        programmes, and even caseloads out where the policy does."""
+        c = self.c
+        strain.week(c)
+        dyads.end_programmes(c)
+        posts.follow_clients(c)
+        policy = c.service.caseload
+        if policy.closure == "clients_fixed" or policy.balance.due(c.today // WEEK_DAYS, False):
+            dyads.even_out(c)
+
+    def stand_ins(self) -> NDArray[np.int64]:
+        """Return who sees the clients of each post today where teams share them, shape (posts, SPREAD).
+
+        The holder, if at work; otherwise colleagues of the team in turn; the holder again if nobody is there.
+        """
+        c = self.c
+        n = c.posts.count
+        here = np.zeros(n, dtype=bool)
+        here[[worker.post for worker in c.at_work if not worker.is_away(c.today)]] = True
+        table = np.repeat(np.arange(n)[:, None], SPREAD, axis=1)
+        for post in np.flatnonzero(~here).tolist():
+            there = np.flatnonzero(here & (c.posts.team[:n] == c.posts.team[post]))
+            if len(there):
+                table[post] = there[np.arange(SPREAD) % len(there)]
+        return table
+
+    def discharged(self, client: Client) -> None:
+        """Let somebody come back after a discharge whose programme had ended, where it takes people back."""
+        people, row = self.c.people, client.row
+        if people.ended_on[row] >= 0 and self.c.service.practice.takes_back:
+            people.ended_on[row] = -1
+            self.list.join(client)
+
+    def gives(self, client: Client, post: int) -> None:
+        """Give a client to the holder of a post at the start."""
+        dyads.give(self.c, client, post, at_start=True)
+
+    def record_open(self) -> None:
+        """Write the waits that are still going on at the end of the run."""
+        self.list.record_open()

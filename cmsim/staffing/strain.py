@@ -1,0 +1,94 @@
+"""What a week of work does to those who do it: exhaustion, skill, and who gives notice."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.clock import HOUR, WEEK_DAYS
+from cmsim.people import ACUTE, PRODROMAL
+from cmsim.rules import workforce
+from cmsim.staffing.posts import A_WEEK, gives_notice
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
+
+WORKDAYS = 5.0
+MOST_LOAD = 2.0
+"""Load beyond which more undone work is not felt as more."""
+
+
+def week(c: Community) -> None:
+    """Let a week of work tell on everybody in post, and see who gives notice."""
+    posts, w = c.posts, c.world.workforce
+    n = posts.count
+    if not n:
+        return
+    filled = posts.filled[:n]
+    _exhaust(c, n, filled)
+    supervision = posts.week_supervision[:n] / HOUR
+    posts.skill[:n] = np.where(
+        filled, workforce.skill_next(w, posts.skill[:n], supervision, WEEK_DAYS), posts.skill[:n]
+    )
+    for worker in c.at_work:
+        c.skills[worker.number] = float(posts.skill[worker.post])
+    for name in A_WEEK:
+        getattr(posts, name)[:n] = 0.0
+    _leave(c, n, filled)
+
+
+def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
+    posts, w = c.posts, c.world.workforce
+    team, shared = posts.team[:n], float(c.service.caseload.sharing.shared)
+    teams = len(c.supervisors)
+    members = np.bincount(team, weights=filled, minlength=teams)
+    whole = np.bincount(team, weights=~posts.closed[:n], minlength=teams)
+    mean = np.bincount(team, weights=posts.exhaustion[:n] * filled, minlength=teams) / np.maximum(
+        members, 1.0
+    )
+    worked = np.maximum(posts.week_days[:n], 1.0)
+    skilled = np.array([supervisor.skill for supervisor in c.supervisors]) / w.supervisor_graduate
+    supervision = posts.week_supervision[:n] / HOUR * skilled[team]
+    strain = workforce.strain(
+        w,
+        np.minimum(posts.week_load[:n] / worked, MOST_LOAD),
+        posts.week_crises[:n],
+        posts.week_overtime[:n] / HOUR,
+        posts.week_unsocial[:n] / HOUR,
+        intensity_held(c, n),
+        supervision,
+        posts.week_away[:n] / WORKDAYS,
+    )
+    relief = workforce.relief(w, supervision, (members / np.maximum(whole, 1.0))[team], shared)
+    target = w.resting + posts.disposition[:n] + strain - relief
+    moved = workforce.exhaustion_next(w, posts.exhaustion[:n], target, mean[team], WEEK_DAYS)
+    posts.exhaustion[:n] = np.where(filled, moved, posts.exhaustion[:n])
+
+
+def intensity_held(c: Community, n: int) -> NDArray[np.float64]:
+    """Return the mean intensity of the clients of each post, shape (posts,)."""
+    people, known = c.people, c.people.known
+    mine = np.flatnonzero(people.worker[:known] >= 0)
+    post, phase = people.worker[mine], people.phase[mine]
+    unwell = (phase == ACUTE) | (phase == PRODROMAL)
+    each = workforce.intensity(c.world.workforce, people.distrust[mine], unwell)
+    held = np.bincount(post, weights=each, minlength=n)[:n]
+    intense: NDArray[np.float64] = held / np.maximum(np.bincount(post, minlength=n)[:n], 1)
+    return intense
+
+
+def _leave(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
+    posts, w, turnover = c.posts, c.world.workforce, c.service.turnover
+    shaken = c.staffing.shaken
+    staying = filled & (posts.leaving[:n] == 0)
+    exhaustion, colleagues = posts.exhaustion[:n], shaken[posts.team[:n]]
+    if not c.world.loops.burnout_turnover:
+        exhaustion, colleagues = np.full(n, w.exhaustion_mean), np.zeros(n)
+    hazard = workforce.leave_hazard(w, exhaustion, turnover.pay, posts.skill[:n], turnover.career, colleagues)
+    posts.fair[:n] -= np.where(staying, hazard * WEEK_DAYS, 0.0)
+    shaken *= math.exp(-WEEK_DAYS / w.colleague_days)
+    for post in np.flatnonzero(staying & (posts.fair[:n] <= 0.0)).tolist():
+        gives_notice(c, post)

@@ -1,0 +1,247 @@
+"""Workers and who has whom: each mechanism of the workforce does what it says, and nothing once it is off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario, simulate
+from cmsim.agents.supervisor import rooms
+from cmsim.clock import DAY, WEEK_DAYS
+from cmsim.community import Community
+from cmsim.people import HOLDERS
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
+from cmsim.staffing import dyads
+from cmsim.staffing.strain import intensity_held
+
+LEFT, CLOSED = STAFF_EVENTS.index("left"), STAFF_EVENTS.index("post closed")
+HELD = CONTACT_OUTCOMES.index("held")
+SHARED = "shared_by_team"
+
+
+def town(service=None, *, clients=60, warm_up=20, days=100, **more):
+    """A small town; ``service`` holds throughout."""
+    settings = {
+        "world.population.clients": clients,
+        "world.warm_up_days": warm_up,
+        "run.days": days,
+        "service.staff.case_managers": 4,
+        "baseline.staff.case_managers": 4,
+        "world.workforce.leave_rate": 0.0,
+    }
+    for key, value in (service or {}).items():
+        settings |= {f"service.{key}": value, f"baseline.{key}": value}
+    return load_scenario("usual_care").replace({**settings, **more})
+
+
+def resigning(spec, post=1, day=30):
+    return spec.replace({"events": [{"day": day, "resigns": post}]})
+
+
+def handovers(run, how):
+    rows = run.arrays("handovers")
+    return rows[rows["how"] == HANDOVERS.index(how)]
+
+
+def left(run):
+    rows = run.arrays("staff")
+    return rows[rows["event"] == LEFT]
+
+
+@pytest.fixture(scope="module")
+def resigned():
+    return {
+        rule: simulate(resigning(town({"caseload.sharing.rule": rule}))) for rule in ("own_clients", SHARED)
+    }
+
+
+def test_a_stated_resignation_takes_place_with_notice_and_changes_nothing_before(resigned):
+    spec = town({"caseload.sharing.rule": "own_clients"})
+    run, usual = resigned["own_clients"], simulate(spec)
+    assert spec.first_difference_day(run.scenario) == 30
+    assert len(left(usual)) == 0
+    (gone,) = left(run)
+    assert (gone["worker"], gone["minute"] // DAY) == (0, 30 + spec.service.turnover.notice_days)
+    mine, theirs = (run_.arrays("contacts") for run_ in (run, usual))
+    before = mine["minute"] < 30 * DAY
+    assert (mine[before] == theirs[theirs["minute"] < 30 * DAY]).all()
+
+
+def test_a_shared_team_keeps_what_a_leaver_knew_and_one_with_own_clients_does_not(resigned):
+    apart, shared = resigned["own_clients"], resigned[SHARED]
+    assert len(handovers(apart, "within the team")) == 0
+    inside = handovers(shared, "within the team")
+    assert len(inside) > 5
+    cold = np.concatenate([handovers(apart, "cold"), handovers(apart, "left without a worker")])
+
+    def kept(rows):
+        known = rows[rows["alliance_before"] > 0.4]
+        return ((known["alliance_after"] - 0.25) / (known["alliance_before"] - 0.25)).mean()
+
+    assert kept(inside) > 0.6 > 0.3 > kept(cold)
+
+
+def test_in_a_shared_team_colleagues_stand_in_for_whoever_is_away(resigned):
+    def strangers(run):
+        """Share of early visits made by somebody else than the own worker."""
+        rows = run.arrays("contacts")
+        visits = rows[(rows["kind"] == CONTACT_KINDS.index("visit")) & (rows["outcome"] == HELD)]
+        early = visits[visits["minute"] < 30 * DAY]
+        own = run.client_columns["start_worker"]
+        known = np.isfinite(own[early["client"]])
+        return (early["worker"][known] // HOLDERS != own[early["client"]][known]).mean()
+
+    assert strangers(resigned["own_clients"]) < strangers(resigned[SHARED])
+
+
+def test_losing_a_worker_is_felt_by_those_with_most_to_lose():
+    c = Community(town())
+    rows = np.flatnonzero(c.people.worker[: c.people.known] == 0)
+    near, far = rows[np.argmax(c.people.alliance[rows])], rows[np.argmin(c.people.alliance[rows])]
+    before = c.people.stress[[near, far]].copy()
+    for row in (near, far):
+        dyads.hand_over(c, c.clients[row], 1)
+    felt = c.people.stress[[near, far]] - before
+    assert felt[0] > 0.05 > felt[1] >= 0.0
+
+
+def test_people_left_without_a_worker_drop_out_more_where_the_gap_matters():
+    def dropped(gap):
+        spec = resigning(
+            town(
+                {"turnover.vacancy.rule": "hold_for_successor", "turnover.notice_days": 0},
+                days=200,
+                **{
+                    "world.handover.gap_log": gap,
+                    "world.workforce.hire_days": 3000.0,
+                    "world.relationship.disengage_rate": 0.4,
+                },
+            )
+        )
+        rows = simulate(spec).arrays("registrations")
+        return (rows["event"] == 2).sum()
+
+    assert dropped(4.0) > dropped(0.0) + 2
+
+
+def test_with_the_loop_off_exhaustion_moves_nobody_to_leave():
+    def exits(loop):
+        world = {
+            "world.workforce.leave_rate": 0.22,
+            "world.workforce.resting": 50.0,
+            "world.workforce.exhaustion_mean": 26.0,
+            "world.workforce.leave_exhaustion_log": 0.3,
+            "world.loops.burnout_turnover": loop,
+        }
+        return len(left(simulate(town(clients=20, days=180, **world))))
+
+    assert exits(True) >= 4 > exits(False)
+
+
+def test_supervision_goes_only_as_far_as_the_supervisor_s_hours():
+    def hours(span_hours):
+        c = Community(town({"staff.supervisor_hours": span_hours}))
+        worker = c.at_work[0]
+        return worker.supervisor.minutes_for(worker) * 5 / 60
+
+    assert hours(10.0) == pytest.approx(1.0, abs=0.02)
+    assert hours(2.0) == pytest.approx(0.5, abs=0.1)  # four workers in the team
+    assert hours(0.0) == 0.0
+
+
+def test_without_supervision_skill_stands_still_and_with_it_it_grows():
+    def grown(supervision):
+        c = Community(town({"turnover.supervision_hours": supervision}))
+        c.posts.skill[:4] = before = 0.4
+        for _ in range(8 * WEEK_DAYS):
+            c.step()
+        return c.posts.skill[:4] - before
+
+    assert (grown(0.0) == 0.0).all()
+    assert (grown(2.0) > 0.0).all()
+
+
+def test_whoever_has_the_more_intense_clients_is_held_to_have_them():
+    c = Community(town())
+    c.people.distrust[:] = 0.0
+    assert not intensity_held(c, 4).any() or (c.people.phase > 0).any()
+    mine = c.people.worker == 1
+    c.people.distrust[mine] = 1.0
+    assert intensity_held(c, 4).argmax() == 1
+
+
+def test_clients_in_need_take_up_more_of_a_weighted_caseload():
+    counted, weighted = (
+        Community(town({"caseload.weighting.rule": rule})) for rule in ("each_counts_one", "weighted_by_need")
+    )
+    for c in (counted, weighted):
+        c.people.belief[:] = np.where(c.people.worker == 0, 0.9, 0.1)
+    assert rooms(weighted, 25)[0] < rooms(counted, 25)[0]
+    assert rooms(weighted, 25)[1] > rooms(counted, 25)[1]
+
+
+def test_most_in_need_first_serves_whoever_needs_most():
+    for rule, first in (("in_turn", 0), ("most_in_need_first", 2)):
+        c = Community(town({"caseload.waiting_list.rule": rule, "staff.case_managers": 0}, clients=3))
+        waiting = [client for _, client in c.staffing.list.entries]
+        c.people.belief[[client.row for client in waiting]] = (0.1, 0.2, 0.9)
+        assert c.staffing.list._in_order()[0][1] is waiting[first]
+
+
+def test_watched_caseloads_move_clients_from_the_overloaded():
+    def spread(rule):
+        c = Community(town({"caseload.balance.rule": rule, "caseload.size": 20}))
+        for client in c.clients:
+            if client.worker == 1:
+                dyads.hand_over(c, client, 0)
+        for _ in range(5 * WEEK_DAYS):
+            c.step()
+        return c.posts.caseload[:2].tolist()
+
+    overloaded, _ = spread("left_alone")
+    assert overloaded > 24
+    relieved, _ = spread("watched")
+    assert relieved <= 21
+
+
+def test_fewer_posts_by_notice_are_gone_after_the_notice_and_by_attrition_only_in_time():
+    def posts(cuts):
+        spec = town(days=60, **{"service.turnover.cuts": cuts, "service.staff.case_managers": 1})
+        return simulate(spec).daily["case_managers"].to_numpy()
+
+    gone = posts("layoff")
+    assert gone[20 + 27] == 4
+    assert gone[20 + 29] == 1
+    assert posts("attrition")[-1] == 4
+
+
+def test_a_programme_of_limited_length_ends_and_takes_people_back_where_it_does():
+    def ended(**service):
+        service = {f"service.practice.{key}": value for key, value in service.items()}
+        return simulate(
+            town(days=150, **service, **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 2.0})
+        )
+
+    run = ended(programme_days=60)
+    rows = handovers(run, "programme ended")
+    assert len(rows) > 40
+    assert rows["minute"].min() >= (20 + 60) * DAY
+    assert (rows["to_worker"] == -1).all()
+    daily = run.daily
+    assert daily["waiting"].iloc[-1] < 10  # whose programme has ended does not wait
+    assert daily["open"].iloc[-1] > 40
+    back = ended(programme_days=60, takes_back=True)
+    again = handovers(back, "first worker")
+    assert set(again["client"]) & set(rows["client"])
+    assert len(handovers(ended(), "programme ended")) == 0
+
+
+def test_the_agency_hires_whom_it_wants():
+    skills = {
+        training: Community(
+            town({"staff.training": training, "turnover.supervision_hours": 0.0})
+        ).posts.skill[:4]
+        for training in ("paraprofessional", "bachelor", "graduate")
+    }
+    assert (skills["paraprofessional"] < skills["bachelor"]).all()
+    assert (skills["bachelor"] < skills["graduate"]).all()
