@@ -35,7 +35,7 @@ from cmsim.people import (
     WAITING,
     Posts,
 )
-from cmsim.record import DOMAINS, REGISTRATIONS, Ledger, code
+from cmsim.record import DEALT_WITH_BY, DOMAINS, REGISTRATIONS, Ledger, code
 from cmsim.rules import medication, stress, support
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
@@ -472,6 +472,9 @@ class Community(mesa.Model):
 
     def close(self) -> None:
         """Write what is still going on at the end of the run."""
+        for client in self.clients:
+            for hassle in tuple(client.hassles):
+                hassle.ends(code(DEALT_WITH_BY, "still open"))
         self.hospital.record_open()
         self.staffing.record_open()
         for service in (*self.psychiatrists, *self.agencies):

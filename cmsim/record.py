@@ -105,6 +105,8 @@ LINK_STEPS = codes("referred", "did not follow through", "not accepted", "accept
 HELP_LEVELS = codes("number only", "agency prepared", "accompanied")
 STAFF_EVENTS = codes("hired", "left", "post created", "post closed")
 REGISTRATIONS = codes("referred", "discharged as recovered", "disengaged", "moved away or died")
+HASSLES = codes("letter or money", "prescription", "quarrel")
+DEALT_WITH_BY = codes("nobody", "client", "case manager", "still open")
 COERCIVE_ACTS = codes("commitment", "insisted on medication")
 FACTORS = codes(
     "frailty",
@@ -262,6 +264,28 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind(
+        "hassles",
+        "every small hassle, when it ends",
+        (
+            _minute("minute", "when it was dealt with, or the end of the run"),
+            _client(),
+            _minute("since", "when it came up"),
+            _code("kind", HASSLES, "what it was about"),
+            Column("told", "i1", "0 or 1", "the client told the case manager"),
+            Column("festered", "i1", "0 or 1", "it was left for so long that it held stress up"),
+            _code("by", DEALT_WITH_BY, "who dealt with it"),
+        ),
+    ),
+    Kind(
+        "prescriptions",
+        "every prescription taken to the pharmacy",
+        (
+            _minute(),
+            _client(),
+            Column("filled", "i1", "0 or 1", "the medication was got"),
+        ),
+    ),
+    Kind(
         "coercions",
         "every act against a client's wish",
         (
@@ -364,6 +388,7 @@ KINDS: tuple[Kind, ...] = (
             Column("overdue", "i4", "contacts", "due before today and not yet held"),
             Column("unseen_30", "i4", "clients", "with no face-to-face contact for more than 30 days"),
             Column("links", "i4", "links", "active links to agencies"),
+            Column("without_supply", "i4", "clients", "who have run out of medication"),
             Column("adherence", "f4", "0 to 1", "mean share of doses taken"),
             Column("alliance", "f4", "0 to 1", "mean alliance of those with a worker"),
             Column("stress", "f4", "0 to 1", "mean stress"),

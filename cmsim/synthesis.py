@@ -108,6 +108,7 @@ def _traits(world: World, people: People, u: Floats, column: object) -> None:
     sd = world.illness.frailty_sd
     people.frailty[:] = normal(nxt(), -sd * sd / 2.0, sd)
     people.insight[:] = _level(nxt(), p.insight, p.spread)
+    people.insight_own[:] = people.insight
     people.trauma[:] = nxt() < p.trauma
     people.substance[:] = nxt() < p.substance
     people.physical[:] = nxt() < p.physical_illness
@@ -157,6 +158,7 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     people.supply[:] = nxt() * m.supply_days
     people.fit[:] = _level(nxt(), m.fit_start, p.spread)
     people.side_effects[:] = _level(nxt(), 1.0 - m.fit_start, p.spread)
+    people.side_effects_own[:] = people.side_effects
     people.stress[:] = _level(nxt(), 0.25, p.spread)
     ill = np.isin(people.phase, (PRODROMAL, ACUTE, INPATIENT))
     people.episode[ill] = 1

@@ -11,6 +11,7 @@ import mesa
 import simpy
 
 from cmsim import draws
+from cmsim.agents.hassle import helps_with
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
 from cmsim.people import INPATIENT, PRODROMAL, Column, worker_id, worker_key
@@ -186,7 +187,10 @@ class CaseManager(mesa.Agent):
             if urgent:
                 call = urgent.popleft()
                 if self.takes_call(call):
-                    yield from self.answer(call)
+                    if c.world.loops.crisis_crowd_out:
+                        yield from self.answer(call)
+                    else:
+                        env.process(self.answer(call))
                 continue
             now = env.now
             task = self.whom_next(latest - now) if now < end else None
@@ -234,8 +238,12 @@ class CaseManager(mesa.Agent):
                 elif meets:
                     people.known_unwell[row] = 0.0
                 people.last_any[row] = today
+                if meets:
+                    people.missed[row] = 0
                 if meets and kind != CALL:
                     people.last_seen[row] = today
+                if meets and client.hassles:
+                    helps_with(client, self.skill, kind == CALL)
             if meets:
                 book.client += minutes
             else:
@@ -258,6 +266,7 @@ class CaseManager(mesa.Agent):
              REFUSED if refused else NOT_COME, WILLINGNESS, 0)
         )  # fmt: skip
         people.due[DUE_OF[kind], row] = retry
+        people.missed[row] += 1
         if not there:
             self.finds_gone(client)
         wait: int = c.no_show_wait
@@ -299,6 +308,13 @@ class CaseManager(mesa.Agent):
         if people.next_visit[row] > soon:
             people.next_visit[row] = soon
 
+    def hears_of_worry(self, client: Client) -> None:
+        """Hear from a client about something that worries: the next call moves forward."""
+        c, people, row = self.community, self.community.people, client.row
+        soon = c.workday_after(c.today + 1)
+        if people.next_call[row] > soon:
+            people.next_call[row] = soon
+
     def finds_gone(self, client: Client) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
@@ -336,6 +352,8 @@ class CaseManager(mesa.Agent):
             book.travel += travel
             return
         self.learns_unwell(client)
+        if client.hassles:
+            helps_with(client, self.skill, phone=False)
         c.people.last_seen[row] = c.people.last_any[row] = c.today
         place = 2 if client.setting < 2 else 1
         c.contacts.extend(

@@ -28,14 +28,25 @@ from cmsim.people import (
     Custody,
     client_key,
 )
-from cmsim.record import BY, COERCIVE_ACTS, CRISIS_OUTCOMES, MOVE_REASONS, NOTICED_BY, REGISTRATIONS, code
+from cmsim.record import (
+    BY,
+    COERCIVE_ACTS,
+    CRISIS_OUTCOMES,
+    DOMAINS,
+    MOVE_REASONS,
+    NOTICED_BY,
+    REGISTRATIONS,
+    code,
+)
 from cmsim.rules import crisis as crises
-from cmsim.rules import illness, referral, relationship
+from cmsim.rules import hospital as stays
+from cmsim.rules import illness, medication, referral, relationship
 from cmsim.rules.chance import exponential, logistic, lognormal, normal
 
 if TYPE_CHECKING:
     from cmsim.agents.case_manager import CaseManager
     from cmsim.agents.family import Family
+    from cmsim.agents.hassle import Hassle
     from cmsim.community import Community
 
 POINT = draws.purpose(
@@ -55,6 +66,11 @@ FOLLOWS = draws.purpose("referral.follows", "whether a client follows a referral
 STREET_FIRST = draws.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
 
+WITHDRAWS = draws.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
+WITHDRAWN = draws.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
+FILLS = draws.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
+
+_MEANS = [code(DOMAINS, domain) for domain in ("income", "treatment", "transport")]
 BY_OWN, BY_PSYCHIATRIST, BY_SERVICE, BY_EMERGENCY = range(len(BY))
 SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
 
@@ -82,6 +98,7 @@ class Client(mesa.Agent):
         self.family: Family | None = None
         self.onset_minute = 0
         self.withdrawn_until = -1
+        self.hassles: list[Hassle] = []
         self.in_emergency = False
         self.present = False
         self.unnoticed = False
@@ -97,7 +114,7 @@ class Client(mesa.Agent):
         if self.phase == ACUTE:
             chance *= self.community.world.relationship.comes_acute
         elif self.withdrawn_until > self.community.today:
-            chance *= self.community.world.relationship.comes_after
+            chance *= self.community.world.hospital.withdrawn_share
         return luck < chance
 
     def tells(self) -> bool:
@@ -115,7 +132,37 @@ class Client(mesa.Agent):
         """Stop medication, if that is what the client decides."""
         if self.status != LEFT and self.stops_medication():
             self.columns.stopped[self.row] = 1.0
+            self.columns.refusals[self.row] += 1
             self.columns.adherence_target[self.row] = 0.0
+
+    def withdraws(self, visited: bool, booked: bool) -> bool:
+        """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in
+        touch."""
+        c, row = self.community, self.row
+        chance = stays.withdraws_chance(
+            c.world.hospital, self.engagement, visited, booked, float(c.people.coerced[row])
+        )
+        return c.chance.uniform(WITHDRAWS, self.address, self.episode) < chance
+
+    def leaves_hospital(self, visited: bool, booked: bool) -> None:
+        """Go home from hospital, within reach or not."""
+        if self.withdraws(visited, booked):
+            c, p = self.community, self.community.world.hospital
+            days = exponential(c.chance.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
+            self.withdrawn_until = c.today + int(days) + 1
+
+    def fills_prescription(self) -> None:
+        """Take a prescription to the pharmacy: it is filled, or means and way are lacking."""
+        c, people, row = self.community, self.columns, self.row
+        m = c.world.medication
+        unmet = float(people.domain_unmet[row, _MEANS].mean())
+        chance = medication.fill_chance(
+            m, float(people.capability_mean[row]), unmet, float(people.willing[row])
+        )
+        filled = c.chance.uniform(FILLS, self.address, c.today) < chance
+        if filled:
+            people.supply[row] = m.supply_days
+        c.ledger["prescriptions"].append((c.env.now, row, filled))
 
     def resumes_medication(self) -> None:
         """Take medication again."""
@@ -414,6 +461,8 @@ class Client(mesa.Agent):
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER
+        for hassle in tuple(self.hassles):
+            hassle.ends(0)
         c.ends_links(self)
         c.neighbourhood.leave(self)
         c.ties.leave(self.key)

@@ -211,7 +211,6 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         client, row, people = stay.client, stay.client.row, self.community.people
         people.discharged[row] = c.today
-        client.withdrawn_until = c.today + int(c.world.relationship.comes_after_days)
         people.recency[row] = p.hastened_recency if stay.pressed else 1.0
         people.last_episode_end[row] = c.today
         people.known_inside[row] = 0.0
@@ -224,6 +223,7 @@ class Hospital(mesa.Agent):
         booked = c.chance.uniform(BOOKS, client.address, client.episode) < chance
         if booked:
             c.psychiatrists_of(client).books_after_discharge(client)
+        client.leaves_hospital(bool(joined), bool(booked))
         if stay.informed:
             people.known_discharge[row] = c.today
             client.expects_visit(int(c.service.contact.follow_up_days))

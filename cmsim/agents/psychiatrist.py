@@ -27,6 +27,9 @@ REVIEW_KEPT = draws.purpose("psychiatrist.review kept", "whether a client comes 
 REVIEW_SPREAD = draws.purpose(
     "psychiatrist.review spread", "on which day near the usual one a review is booked"
 )
+FIRST_BOOKED = draws.purpose(
+    "psychiatrist.first booked", "for which day the first appointment after a discharge is booked"
+)
 REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices a prodrome")
 
 OPENS = 10 * HOUR
@@ -60,7 +63,8 @@ class Psychiatrist(mesa.Agent):
     def fits_in(self, client: Client, reported: bool) -> bool:
         """Decide to see somebody within days; the alternative is the waiting list."""
         c, p = self.community, self.community.world.psychiatry
-        chance = p.fits_in_reported if reported else p.fits_in
+        heard = reported and c.world.loops.information_dosing
+        chance = p.fits_in_reported if heard else p.fits_in
         return c.chance.uniform(FITS_IN, client.address, c.today) < chance
 
     def changes(self, client: Client, informed: bool) -> None:
@@ -93,8 +97,11 @@ class Psychiatrist(mesa.Agent):
 
     def books_after_discharge(self, client: Client) -> None:
         """Book the first appointment after a discharge."""
+        c, p = self.community, self.community.world.psychiatry
         self._unbook(client.row)
-        self.books(client, self.community.workday_after(self.community.today + WEEK_DAYS))
+        luck = c.chance.uniform(FIRST_BOOKED, client.address, client.episode)
+        days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * luck)
+        self.books(client, c.workday_after(c.today + int(days)))
 
     def _unbook(self, row: int) -> None:
         if row in self.asked:
@@ -211,9 +218,12 @@ class Psychiatrist(mesa.Agent):
         if not kept:
             c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
             return
-        informed = c.today - people.reported[row] <= c.world.components.physician_hospital.report_days
+        informed = (
+            c.world.loops.information_dosing
+            and c.today - people.reported[row] <= c.world.components.physician_hospital.report_days
+        )
         self.changes(client, bool(informed))
-        people.supply[row] = c.world.medication.supply_days
+        client.fills_prescription()
         client.resumes_medication()
         people.last_any[row] = c.today
         if client.phase == PRODROMAL:

@@ -14,6 +14,9 @@ from cmsim.evidence import Section, param
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
+CLIENT_KINDS = 5
+"""Kinds of contact up to this one are with the client."""
+
 EFFECTS: dict[str, str] = {
     "alliance": "closes the gap between alliance and its ceiling (1 closes 63%)",
     "knowledge": "minutes that taught the worker something about the client",
@@ -92,6 +95,12 @@ class Delivered:
     stress: Floats
     insight: Floats
     unwell: Floats
+
+    @property
+    def with_client(self) -> Floats:
+        """1 for contacts with the client, 0 for those with others about the client."""
+        met: Floats = (self.kind <= CLIENT_KINDS).astype(np.float64)
+        return met
 
     def is_kind(self, code: int) -> Floats:
         """Return 1 for contacts of the kind ``code``, otherwise 0."""

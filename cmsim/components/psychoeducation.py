@@ -1,9 +1,49 @@
-"""Psychoeducation: talking about the illness and its treatment. Takes time and is recorded; no effect yet."""
+"""Psychoeducation: talking about the illness and its treatment; it helps some and makes others deny."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.6, family=1.0)
 
-COMPONENT = Component("psychoeducation", "K-59, K-60", called_for=None, effects=None)
+
+class Psychoeducation(Section):
+    """What talk about the illness does to insight (K-59, K-60)."""
+
+    gained: float = param(
+        0.0016,
+        "share per minute",
+        0.0005,
+        0.004,
+        "kanter1989",
+        status="assumption",
+        note="of the way to full insight, at full alliance and insight",
+    )
+    open_share: float = param(0.6, "share", 0.2, 0.9, note="of it that depends on insight already there")
+    lost: float = param(
+        0.0016,
+        "share per minute",
+        0.0005,
+        0.004,
+        "kanter1989",
+        status="assumption",
+        note="of insight that denial takes from a person without insight or trust in the worker",
+    )
+    tact: float = param(0.6, "share", 0.2, 0.9, note="of that which a worker of skill 1 avoids")
+
+
+def effects(p: Psychoeducation, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return insight gained, which grows with alliance, and insight lost to denial where there is neither."""
+    with_client = contacts.with_client
+    receptive = contacts.alliance * (1.0 - p.open_share * (1.0 - contacts.insight))
+    defensive = (1.0 - contacts.alliance) * (1.0 - contacts.insight) * (1.0 - p.tact * contacts.skill)
+    return {
+        "insight_gained": p.gained * minutes * receptive * with_client,
+        "insight_lost": p.lost * minutes * defensive * with_client,
+    }
+
+
+COMPONENT = Component("psychoeducation", "K-59, K-60", None, effects)

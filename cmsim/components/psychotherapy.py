@@ -1,10 +1,62 @@
-"""Intermittent psychotherapy: brief supportive talk about what troubles now. Takes time and is recorded; no
-effect yet."""
+"""Intermittent psychotherapy: brief supportive talk about what troubles now."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, call=0.5)
 
-COMPONENT = Component("psychotherapy", "K-55 to K-57", called_for=None, effects=None)
+
+class Psychotherapy(Section):
+    """What supportive talk does to strain (K-55 to K-57); a quarrel it settles is in ``rules.hassles``.
+
+    Stress subsides by itself within weeks: talk within days of what brought it meets much of it, talk a month
+    later finds little left.
+    """
+
+    called_for_stress: float = param(3.0, "ratio", 0.0, 6.0, note="more time for it at stress 1 than at 0")
+    relief: float = param(
+        0.016,
+        "share per minute",
+        0.004,
+        0.035,
+        "kanter1989",
+        status="assumption",
+        note="of stress taken away by a skilled worker who is trusted and knows the person",
+    )
+    trusted_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on alliance")
+    skill_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on skill")
+    known_share: float = param(
+        0.3, "share", 0.1, 0.6, note="of it that depends on knowing the person: repeated issues understood"
+    )
+    taught: float = param(
+        0.4, "ratio", 0.1, 1.0, note="minutes that teach about the person, per minute of talk"
+    )
+    alliance_gain: float = param(
+        0.3, "per hour", 0.0, 0.8, note="push toward the alliance ceiling of having been listened to"
+    )
+
+
+def called_for(p: Psychotherapy, contacts: Delivered) -> Floats:
+    """Return the factor on its weight: more while a person is under strain."""
+    return 1.0 + p.called_for_stress * contacts.stress
+
+
+def effects(p: Psychotherapy, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return the relief of strain, the push on alliance, and what the talk taught about the person."""
+    able = (
+        (1.0 - p.trusted_share * (1.0 - contacts.alliance))
+        * (1.0 - p.skill_share * (1.0 - contacts.skill))
+        * (1.0 - p.known_share * (1.0 - contacts.knowledge))
+    )
+    return {
+        "relief": p.relief * minutes * able,
+        "alliance": p.alliance_gain * minutes / 60.0 * able,
+        "knowledge": p.taught * minutes,
+    }
+
+
+COMPONENT = Component("psychotherapy", "K-55 to K-57", called_for, effects)

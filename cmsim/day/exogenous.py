@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim import draws
+from cmsim.agents.hassle import comes_up
 from cmsim.clock import YEAR_DAYS
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def exogenous(c: Community) -> None:
         return
     rows = slice(0, n)
     luck = c.luck(STRAIN, rows, 2)
-    for today, rate, size in zip(
-        luck, (p.hassle_rate, p.event_rate), (p.hassle_size, p.event_size), strict=True
+    for today, rate, size, hassled in zip(
+        luck, (p.hassle_rate, p.event_rate), (p.hassle_size, p.event_size), (True, False), strict=True
     ):
         struck = np.flatnonzero(today < rate / YEAR_DAYS)
         people.stress[struck] = np.minimum(people.stress[struck] + size, 1.0)
+        if hassled:
+            for row in struck[people.present[struck] > 0.0].tolist():
+                comes_up(c.clients[row])

@@ -267,8 +267,9 @@ def refresh_needs(c: Community, rows: Any) -> None:
     )
     people.domain_unmet[rows] = lacking
     people.need[rows] = need @ c.over_domains
+    festering = w.hassles.fester * people.festering[rows]
     people.stress_pull[rows] = stress.pull(
-        w.stress, unmet, (expressed + tension) * contact, neighbours, unwell
+        w.stress, unmet, (expressed + tension) * contact, neighbours, unwell, festering
     )
     people.together(_NEEDS_GIVE)[:, rows] = (
         contact,

@@ -158,7 +158,8 @@ def _tasks(
     after = c.workday_table
     again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
     again[_ONCE[kind]] = NEVER
-    retry = after[today + np.maximum(gap * contact.retry, MIN_GAP).astype(np.int64)]
+    tired = np.minimum(contact.back_off ** people.missed[client], contact.back_off_most)
+    retry = after[today + np.maximum(gap * contact.retry * tired, MIN_GAP).astype(np.int64)]
     # a visit arranged for the last working day that did not take place
     people.let_down[client[visit & (after[due_day + 1] == today)]] += 1.0
     queue = Queue(

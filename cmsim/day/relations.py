@@ -84,6 +84,10 @@ def week(c: Community) -> None:
     )
     people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
     chances(c, rows)
+    people.insight[rows] = approach(insight, people.insight_own[rows], WEEK_DAYS, m.insight_days)
+    people.side_effects[rows] = approach(
+        people.side_effects[rows], people.side_effects_own[rows], WEEK_DAYS, m.side_effect_days
+    )
     people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
     willing(c, rows)
 

@@ -45,6 +45,7 @@ def write(c: Community) -> None:
             int(np.count_nonzero(people.due[:3, :n] < c.today)),
             int(np.count_nonzero(unseen & (here > 0.0))),
             int(np.count_nonzero(people.links)),
+            int(np.count_nonzero((people.supply[:n] <= 0.0) & (here > 0.0))),
             float(people.adherence[:n] @ here) / count,
             float(people.alliance[:n] @ served) / max(with_worker, 1),
             float(people.stress[:n] @ here) / count,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.evidence import Section, param
+from cmsim.rules.chance import logistic
 
 
 class Hospital(Section):
@@ -85,6 +86,43 @@ class Hospital(Section):
         note="wait in the emergency department after which another way is found",
         allowed=(0.1, 720.0),
     )
+    withdraws: float = param(
+        0.3,
+        "log odds",
+        -0.8,
+        1.2,
+        "boyer2000",
+        status="derived",
+        note="that a person of engagement 0.5, neither visited nor booked, cannot be reached after a "
+        "discharge; 22-90% fail to link by sample",
+        allowed=(-10.0, 10.0),
+    )
+    withdraws_engagement: float = param(3.0, "log odds", 1.0, 5.0, note="less per unit of engagement")
+    withdraws_visited: float = param(
+        0.9,
+        "log odds",
+        0.2,
+        1.6,
+        "olfson1998",
+        status="derived",
+        note="less when the case manager came to the ward; more completed the referral",
+    )
+    withdraws_booked: float = param(
+        0.5,
+        "log odds",
+        0.2,
+        0.8,
+        "smith2020",
+        status="derived",
+        note="less with an appointment, OR 1.65-1.69",
+    )
+    withdraws_coerced: float = param(3.0, "log odds", 0.0, 6.0, note="more per unit of resentment")
+    withdrawn_days: float = param(
+        60.0, "days", 20.0, 120.0, note="mean time for which they cannot be reached", allowed=(1.0, 1000.0)
+    )
+    withdrawn_share: float = param(
+        0.06, "share", 0.01, 0.2, note="of the usual chance to keep a contact that is left meanwhile"
+    )
 
 
 def recovery_pace(p: Hospital, ward_visits: Any, homeless: Any, pressure: Any) -> Any:
@@ -116,3 +154,16 @@ def pressure(p: Hospital, occupied: float, beds: float) -> float:
     if beyond <= 0.0:
         return 0.0
     return min(beyond / max(1.0 - p.pressure_from, 1e-9), 1.0)
+
+
+def withdraws_chance(p: Hospital, engagement: float, visited: bool, booked: bool, coerced: float) -> float:
+    """Return the chance that a person cannot be reached in the weeks after a discharge.
+
+    Who stays away once stays away again: trying more often helps little, being known on the ward does.
+
+    >>> p = Hospital()
+    >>> withdraws_chance(p, 0.5, True, True, 0.0) < withdraws_chance(p, 0.5, False, False, 0.0)
+    True
+    """
+    odds = p.withdraws - p.withdraws_engagement * (engagement - 0.5) - p.withdraws_visited * visited
+    return float(logistic(odds - p.withdraws_booked * booked + p.withdraws_coerced * coerced))

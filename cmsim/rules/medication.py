@@ -87,6 +87,37 @@ class Medication(Section):
         status="assumption",
     )
     fit_drift: float = param(0.15, "per year", 0.0, 0.4, note="share of fit lost as life and body change")
+    side_effect_days: float = param(
+        300.0,
+        "days",
+        120.0,
+        900.0,
+        note="time constant with which side effects come back as doses, life and body change",
+        allowed=(1.0, 1e5),
+    )
+    insight_days: float = param(
+        1100.0,
+        "days",
+        365.0,
+        2500.0,
+        note="time constant of coming back to one's own level of insight",
+        allowed=(1.0, 1e5),
+    )
+    fills: float = param(
+        1.2,
+        "log odds",
+        0.3,
+        2.5,
+        note="a prescription is taken to the pharmacy and paid for, at capability 0 and no unmet need",
+        allowed=(-10.0, 10.0),
+    )
+    fills_capability: float = param(2.2, "log odds", 0.8, 4.0, note="capability 1 against 0")
+    fills_unmet: float = param(
+        3.0, "log odds", 1.0, 5.0, note="less per unit of unmet need in income, treatment and transport"
+    )
+    fills_adherence: float = param(
+        1.5, "log odds", 0.5, 3.0, note="wanting to take it: adherence 1 against 0.5"
+    )
 
 
 def adherence_target(
@@ -139,3 +170,20 @@ def left_by_review(p: Medication, informed: bool) -> float:
     True
     """
     return 1.0 - min(p.review_fit * (p.informed_fit if informed else 1.0), 1.0)
+
+
+def fill_chance(p: Medication, capability: float, unmet: float, willing: float) -> float:
+    """Return the chance that a prescription becomes medication at hand without anybody's help.
+
+    Args:
+        p: the parameters.
+        capability: 0 to 1.
+        unmet: unmet need in income, treatment and transport, 0 to 1.
+        willing: adherence that the person would settle at, 0 to 1.
+
+    >>> p = Medication()
+    >>> fill_chance(p, 0.8, 0.0, 0.8) > fill_chance(p, 0.3, 0.0, 0.8) > fill_chance(p, 0.3, 0.4, 0.3)
+    True
+    """
+    odds = p.fills + p.fills_capability * capability - p.fills_unmet * unmet
+    return float(logistic(odds + p.fills_adherence * 2.0 * (willing - 0.5)))

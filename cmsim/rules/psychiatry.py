@@ -19,6 +19,17 @@ class Psychiatry(Section):
         note="by which the days to the next review vary, either way",
         allowed=(0.0, 1.0),
     )
+    first_days: float = param(
+        7.0,
+        "days",
+        4.0,
+        14.0,
+        note="mean, from a discharge to the first appointment that is booked for it",
+        allowed=(1.0, 365.0),
+    )
+    first_spread: float = param(
+        0.7, "share", 0.2, 0.9, note="by which these days vary, either way", allowed=(0.0, 1.0)
+    )
     weeks_away: float = param(0.12, "probability", 0.05, 0.25, note="a week in which a psychiatrist is away")
     outside_share: float = param(
         0.72,

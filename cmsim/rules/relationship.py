@@ -165,18 +165,6 @@ class Relationship(Section):
     )
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
     comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")
-    comes_after: float = param(
-        0.55,
-        "share",
-        0.4,
-        1.0,
-        "kreyenbuhl2009",
-        status="derived",
-        note="of that chance left in the first weeks after a discharge",
-    )
-    comes_after_days: float = param(
-        30.0, "days", 14.0, 60.0, note="how long those weeks are", allowed=(0.0, 365.0)
-    )
     comes_home: float = param(0.5, "log odds", 0.0, 1.2, note="gain when the worker comes to the person")
     comes_phone: float = param(0.4, "log odds", 0.0, 1.2, note="gain when it is a call")
     refuses: float = param(0.25, "share", 0.1, 0.5, note="of contacts not kept that are refused openly")

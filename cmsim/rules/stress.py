@@ -13,9 +13,7 @@ from cmsim.rules.chance import approach
 class Stress(Section):
     """Scale: 0 an untroubled week, 1 as much strain as the person has ever borne."""
 
-    hassle_rate: float = param(
-        2.5, "per year", 1.0, 6.0, note="small hassles: a benefit letter, a refill, a quarrel"
-    )
+    hassle_rate: float = param(2.5, "per year", 1.0, 6.0, note="small hassles: see ``world.hassles``")
     hassle_size: float = param(0.25, "0 to 1", 0.1, 0.4, note="stress a hassle brings")
     event_rate: float = param(
         0.4, "per year", 0.1, 1.0, note="life events: a loss, an eviction notice, an assault"
@@ -38,7 +36,7 @@ class Stress(Section):
     )
 
 
-def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any) -> Any:
+def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, festering: Any = 0.0) -> Any:
     """Return the level at which stress settles, 0 to 1.
 
     Args:
@@ -47,9 +45,10 @@ def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any) ->
         criticism: criticism times contact share, 0 to 1.
         neighbours: mean stress of those in close ties in the same place, 0 to 1.
         unwell: 1 in a prodrome or the acute phase.
+        festering: what unanswered hassles hold it up by, 0 to 1.
     """
     level = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
-    return np.minimum(level + p.phase_gain * unwell, 1.0)
+    return np.minimum(level + p.phase_gain * unwell + festering, 1.0)
 
 
 def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:

@@ -123,6 +123,18 @@ class ContactPlan(Section):
         "of the usual gap until a contact not kept is tried again",
         allowed=(0.01, 2.0),
     )
+    back_off: float = param(
+        1.5,
+        "ratio",
+        1.0,
+        2.5,
+        "choice",
+        "by which each further try in a row that fails lengthens the gap to the next; 1 goes on trying",
+        allowed=(1.0, 10.0),
+    )
+    back_off_most: float = param(
+        4.0, "ratio", 1.0, 10.0, "choice", "and the most that it does", allowed=(1.0, 100.0)
+    )
     in_vivo: float = param(
         0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office"
     )
@@ -154,7 +166,7 @@ class ContactPlan(Section):
         allowed=(1.0, 365.0),
     )
     follow_up_days: float = param(
-        7.0,
+        5.0,
         "days",
         2.0,
         21.0,

@@ -8,6 +8,8 @@ from cmsim.components.family_consultation import FamilyConsultation
 from cmsim.components.linkage import Linkage
 from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
+from cmsim.components.psychoeducation import Psychoeducation
+from cmsim.components.psychotherapy import Psychotherapy
 from cmsim.evidence import Section, param
 from cmsim.rules.agencies import Agencies
 from cmsim.rules.belief import Belief
@@ -15,6 +17,7 @@ from cmsim.rules.contact_time import ContactTime
 from cmsim.rules.crisis import Crisis
 from cmsim.rules.family import Family
 from cmsim.rules.handover import Handover
+from cmsim.rules.hassles import Hassles
 from cmsim.rules.hospital import Hospital
 from cmsim.rules.housing import Housing
 from cmsim.rules.illness import Illness
@@ -40,6 +43,8 @@ class ComponentEffects(Section):
     physician_hospital: PhysicianHospital = PhysicianHospital()
     crisis_intervention: CrisisIntervention = CrisisIntervention()
     monitoring: Monitoring = Monitoring()
+    psychotherapy: Psychotherapy = Psychotherapy()
+    psychoeducation: Psychoeducation = Psychoeducation()
 
     def by_component(self) -> dict[str, Section]:
         """Return the parameters by the name of the component."""
@@ -50,6 +55,8 @@ class ComponentEffects(Section):
             "physician and hospital": self.physician_hospital,
             "crisis intervention": self.crisis_intervention,
             "monitoring": self.monitoring,
+            "psychotherapy": self.psychotherapy,
+            "psychoeducation": self.psychoeducation,
         }
 
 
@@ -70,6 +77,7 @@ class World(Section):
     medication: Medication = Medication()
     support: Support = Support()
     stress: Stress = Stress()
+    hassles: Hassles = Hassles()
     relationship: Relationship = Relationship()
     stance: Stance = Stance()
     belief: Belief = Belief()
