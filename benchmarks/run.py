@@ -148,8 +148,7 @@ def measure(clients: int, days: int) -> dict[str, float]:
         community.step()
         lived += perf_counter() - began
     community.close()
-    # SimPy numbers its events but has no public count of them: repr(itertools.count) is "count(n)"
-    events = int(repr(community.env._eid)[len("count(") : -1])
+    events = community.env.scheduled
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     daily = community.ledger["daily"].rows()
     contacts = community.ledger["contacts"].rows()

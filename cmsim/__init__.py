@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cmsim.experiment.precision import Precision, Target, parse_precision
     from cmsim.experiment.repeat import Repeated, repeat
     from cmsim.experiment.run import run
+    from cmsim.experiment.study import Study, load_study, sweep
     from cmsim.outcomes import OUTCOMES, Outcome
     from cmsim.scenario import Scenario, load_scenario
     from cmsim.scenario.rows import load_scenarios
@@ -32,14 +33,17 @@ _HOMES = {
     "Scenario": "cmsim.scenario",
     "ScenarioError": "cmsim.errors",
     "Simulated": "cmsim.simulation",
+    "Study": "cmsim.experiment.study",
     "Target": "cmsim.experiment.precision",
     "compare": "cmsim.experiment.compare",
     "load_scenario": "cmsim.scenario",
     "load_scenarios": "cmsim.scenario.rows",
+    "load_study": "cmsim.experiment.study",
     "parse_precision": "cmsim.experiment.precision",
     "repeat": "cmsim.experiment.repeat",
     "run": "cmsim.experiment.run",
     "simulate": "cmsim.simulation",
+    "sweep": "cmsim.experiment.study",
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
 
@@ -53,15 +57,18 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulated",
+    "Study",
     "Target",
     "__version__",
     "compare",
     "load_scenario",
     "load_scenarios",
+    "load_study",
     "parse_precision",
     "repeat",
     "run",
     "simulate",
+    "sweep",
 ]
 
 try:

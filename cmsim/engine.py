@@ -16,6 +16,11 @@ import simpy
 class Clockwork(simpy.Environment):
     """The one clock of a community, in whole minutes."""
 
+    @property
+    def scheduled(self) -> int:
+        """Events put on the clock so far. SimPy has no public count; its counter reads "count(n)"."""
+        return int(repr(self._eid)[len("count(") : -1])
+
     def run(self, until: Any = None) -> Any:
         """Process all events before the minute ``until``; without a whole minute, SimPy's own loop runs.
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
+Watch = Callable[["Community"], None]
+"""Shown the community at the end of each day."""
 
 _KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 _WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS}
@@ -72,7 +74,12 @@ _STAFF_NOTES = {
 
 
 def simulate(
-    scenario: Scenario, replication: int = 0, *, nudge: bool = False, progress: Progress | None = None
+    scenario: Scenario,
+    replication: int = 0,
+    *,
+    nudge: bool = False,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Simulated:
     """Live through a scenario once.
 
@@ -81,6 +88,7 @@ def simulate(
         replication: which history; the same number gives the same people the same luck in every scenario.
         nudge: move one visit by a minute, for a placebo twin.
         progress: told the days done and the days in all.
+        watch: shown the community at the end of each day; what it raises ends the run.
 
     Raises:
         CmsimError: the scenario is too large, or the replication is negative.
@@ -91,20 +99,27 @@ def simulate(
         raise CmsimError(f"replication: given {replication}; allowed: 0 and up")
     check_size(scenario)
     community = Community(scenario, replication, nudge=nudge)
-    for day in range(scenario.total_days):
-        community.step()
-        if progress is not None:
-            progress(day + 1, scenario.total_days)
-    return conclude(community, scenario, replication)
+    try:
+        for day in range(scenario.total_days):
+            community.step()
+            if watch is not None:
+                watch(community)
+            if progress is not None:
+                progress(day + 1, scenario.total_days)
+        return conclude(community, scenario, replication)
+    finally:
+        forget(community)
 
 
 def conclude(community: Community, scenario: Scenario, replication: int) -> Simulated:
     """Write what is still going on in a community that has lived its days, and wrap what it recorded."""
     community.close()
-    run = Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
-    # Mesa 3.3.1 keeps every model in a class attribute; later versions have no such table.
+    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+
+
+def forget(community: Community) -> None:
+    """Let go of a community: Mesa 3.3.1 keeps every model in a class attribute, later versions do not."""
     getattr(mesa.Agent, "_ids", {}).pop(community, None)
-    return run
 
 
 def _clients(community: Community) -> dict[str, Any]:

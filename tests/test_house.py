@@ -72,6 +72,7 @@ def test_commands_in_the_documents_exist():
     from cmsim.scenario.library import bundled_names
 
     known = {(each.name or each.callback.__name__) for each in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     found = []
     for path in DOCUMENTS:
         for line in "".join(blocks(path, "(?:sh|bash)")).splitlines():

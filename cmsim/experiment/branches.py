@@ -14,10 +14,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from cmsim.simulation import Simulated, conclude
+from cmsim.simulation import Simulated, Watch, conclude, forget
 
 if TYPE_CHECKING:
-    from cmsim.community import Community
     from cmsim.scenario import Scenario
 
 Kept = TypeVar("Kept")
@@ -50,8 +49,16 @@ def branch(
     nudged: Sequence[bool],
     replication: int,
     keep: Callable[[Simulated], Kept],
+    watch: Watch | None = None,
 ) -> list[Kept] | None:
     """Live through runs of one replication that share their beginning; return what is kept of each.
+
+    Args:
+        scenarios: one for each run.
+        nudged: whether that run is a placebo twin.
+        replication: which history.
+        keep: called with each run, in the process that lived it.
+        watch: shown the community at the end of each day; what it raises ends all of them.
 
     Returns:
         ``None`` where sharing is not possible or not worth it.
@@ -62,21 +69,24 @@ def branch(
     from cmsim.community import Community
 
     community = Community(scenarios[0], replication)
-    for _ in range(common):
-        community.step()
+
+    def live_until(day: int) -> None:
+        while community.days_lived < day:
+            community.step()
+            if watch is not None:
+                watch(community)
 
     def rest(scenario: Scenario, nudge: bool) -> Kept:
-        return keep(_lived_on(community, scenario, replication, nudge))
+        community.follow(scenario, nudge=nudge)
+        live_until(scenario.total_days)
+        return keep(conclude(community, scenario, replication))
 
-    others = [_in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
-    return [rest(scenarios[0], nudged[0]), *others]
-
-
-def _lived_on(community: Community, scenario: Scenario, replication: int, nudge: bool) -> Simulated:
-    community.follow(scenario, nudge=nudge)
-    while community.days_lived < scenario.total_days:
-        community.step()
-    return conclude(community, scenario, replication)
+    try:
+        live_until(common)
+        others = [_in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+        return [rest(scenarios[0], nudged[0]), *others]
+    finally:
+        forget(community)
 
 
 def _in_child(work: Callable[[], Kept]) -> Kept:

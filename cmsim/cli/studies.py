@@ -1,0 +1,212 @@
+"""Studies: ``sweep`` does their runs; ``study status | resume | merge`` looks, goes on and merges."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from cmsim.cli.application import app
+from cmsim.cli.options import Workers
+from cmsim.cli.printing import progress_bar, standard_output
+from cmsim.errors import CmsimError
+
+if TYPE_CHECKING:
+    from cmsim.experiment.study import Status, Study
+
+study_app = typer.Typer(no_args_is_help=True, help="Look at a study, go on with it, merge its runs.")
+app.add_typer(study_app, name="study")
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
+Engine = Annotated[
+    str | None,
+    typer.Option(help="local (the default), in-process (the default for one worker) or dask."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
+]
+ShardText = Annotated[
+    str | None, typer.Option("--shard", metavar="K/N", help="Do only part K of N, as for a job array.")
+]
+Retry = Annotated[bool, typer.Option("--retry", help="Also do again what failed before.")]
+
+
+@app.command()
+def sweep(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (.toml).")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the study; by default results/NAME.")] = None,
+    workers: Workers = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
+    shard: ShardText = None,
+    retry: Retry = False,
+    check: Annotated[bool, typer.Option("--check", help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Do the runs of a study that are not done yet: scenarios, draws, replications."""
+    from cmsim.experiment.study import sweep as sweep_study
+    from cmsim.experiment.study.sweep import default_folder
+
+    if check:
+        _say_plan(study)
+        return
+    part = _shard(shard)
+    directory = out or default_folder(study)
+    with _stopping_cleanly(directory), _two_bars(f"Runs of {study.stem}") as (planning, doing):
+        done = sweep_study(
+            study,
+            directory,
+            workers=workers,
+            engine=engine,
+            scheduler=scheduler,
+            shard=part,
+            retry=retry,
+            planning=planning,
+            progress=doing,
+        )
+    _say_end(done, part)
+
+
+@study_app.command()
+def resume(
+    directory: Directory,
+    workers: Workers = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
+    shard: ShardText = None,
+    retry: Retry = False,
+) -> None:
+    """Do the runs of a study that are missing; finished ones are never done again."""
+    from cmsim.experiment.study import resume as resume_study
+
+    part = _shard(shard)
+    with _stopping_cleanly(directory), _two_bars(f"Runs of {directory.name}") as (_, doing):
+        done = resume_study(
+            directory,
+            workers=workers,
+            engine=engine,
+            scheduler=scheduler,
+            shard=part,
+            retry=retry,
+            progress=doing,
+        )
+    _say_end(done, part)
+
+
+@study_app.command()
+def status(
+    directory: Directory,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Read every file through.")] = False,
+) -> None:
+    """Say how far a study is, also while it runs."""
+    from cmsim.experiment.study import load_study
+
+    study = load_study(directory)
+    _say_status(standard_output(), study, study.status(thorough=thorough))
+
+
+@study_app.command()
+def merge(
+    directory: Directory,
+    others: Annotated[
+        list[Path] | None, typer.Argument(metavar="[OTHER ...]", help="Folders of shards to take over first.")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Merge although runs are missing.")] = False,
+) -> None:
+    """Merge the ledgers of a study into runs.parquet and its side tables."""
+    from cmsim.experiment.study import load_study
+
+    paths = load_study(directory).merge(others or (), partial=partial)
+    standard_output().print(f"Written: {', '.join(escape(str(path)) for path in paths)}.")
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    k, of = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= k <= of:
+        raise CmsimError(f'--shard: given "{text}"; allowed: K/N with K from 1 to N, such as 3/10')
+    return k, of
+
+
+def _say_plan(path: Path) -> None:
+    from cmsim.experiment.study.file import read_study
+    from cmsim.experiment.study.planning import make_plan
+
+    file, where, folder = read_study(path)
+    plan = make_plan(file, where, folder)
+    console = standard_output()
+    console.print(f"[bold]{escape(plan.title or path.stem)}[/]: {escape(plan.question)}".rstrip(": "))
+    for factor in plan.factors:
+        values = ", ".join(str(value) for value in factor.values)
+        if not factor.values and factor.low is not None:
+            values = f"{factor.low:g} to {factor.high:g}"
+        console.print(f"{factor.role} {escape(factor.name)}: {escape(values or 'as listed')}")
+    console.print(
+        f"{len(plan.scenarios)} scenario(s), {plan.cells.num_rows:,} cells of scenario, choice and draw, "
+        f"{plan.replications} replications each: {plan.runs:,} runs."
+    )
+
+
+def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
+    console = standard_output()
+    status = study.status()
+    _say_status(console, study, status)
+    if shard is not None and not status.finished:
+        console.print(
+            f"Shard {shard[0]}/{shard[1]} is through. When all are: "
+            f"cmsim study merge {escape(str(study.directory))}"
+        )
+
+
+def _say_status(console: Console, study: Study, status: Status) -> None:
+    place = escape(str(study.directory))
+    console.print(f"[bold]{escape(study.title)}[/]: {status.done:,} of {status.planned:,} runs are done.")
+    for name, count in sorted(status.failed.items()):
+        console.print(
+            f"[yellow]{count:,} without results: {name}[/]; Study.failures says why, --retry tries again."
+        )
+    for damage in status.damaged:
+        console.print(f"[red]Damaged:[/] {escape(damage)}.")
+    if not status.finished:
+        console.print(f"{status.missing:,} are missing. cmsim study resume {place} does them.")
+    elif status.merged:
+        console.print(f"Merged: {place}/runs.parquet and the tables beside it.")
+    else:
+        console.print(f"Not merged yet: cmsim study merge {place}.")
+
+
+@contextmanager
+def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
+    """Show one bar: first the cells that are resolved, then the runs that are done."""
+    with progress_bar(what, "") as tell:
+        yield tell, tell
+
+
+@contextmanager
+def _stopping_cleanly(directory: Path) -> Iterator[None]:
+    """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130."""
+
+    def asked(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, asked)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"\ncmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {directory}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,190 @@
+"""Where runs are done: in this process, in processes of this machine, or on a cluster; one seam (PEP 3148).
+
+An engine hands out a ``concurrent.futures.Executor``. How work is cut, sent, repeated after a loss and given
+up is the same for all of them, see :mod:`cmsim.experiment.drive`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
+
+from joblib import cpu_count
+from joblib.externals.loky.process_executor import ProcessPoolExecutor
+
+from cmsim.errors import CmsimError, nearest
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ENGINES = ("local", "in-process", "dask")
+"""Names of the engines."""
+
+
+class Engine(Protocol):
+    """A place where runs are done.
+
+    Attributes:
+        workers: runs done at a time.
+        losses: what the future of a piece of work raises when its process was lost.
+        whole: whether the loss of one process loses all work that was sent.
+    """
+
+    workers: int
+    losses: tuple[type[BaseException], ...]
+    whole: bool
+
+    def start(self) -> Executor:
+        """Return an executor that takes work; a new one after every loss of the whole."""
+        ...
+
+    def stop(self, executor: Executor, *, kill: bool) -> None:
+        """End an executor: after its work, or at once and without waiting for it."""
+        ...
+
+
+class InProcess:
+    """This process, one piece of work after another: for debuggers, and where there is one core."""
+
+    workers = 1
+    losses: tuple[type[BaseException], ...] = ()
+    whole = False
+
+    def start(self) -> Executor:
+        """Return an executor that does the work when it is handed over."""
+        return _AtOnce()
+
+    def stop(self, executor: Executor, *, kill: bool) -> None:
+        """Do nothing: the work is done."""
+
+
+class _AtOnce(Executor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class Local:
+    """Processes of this machine, each new and clean (loky): the default."""
+
+    losses: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    whole = True
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def start(self) -> Executor:
+        """Return a pool of its own: joblib's reusable one belongs to whoever uses joblib in this session."""
+        pool: Executor = ProcessPoolExecutor(
+            max_workers=self.workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
+        )
+        return pool
+
+    def stop(self, executor: Executor, *, kill: bool) -> None:
+        """End the processes; none is left behind."""
+        executor.shutdown(wait=True, kill_workers=kill)  # type: ignore[call-arg]
+
+
+class Dask:
+    """A ``dask.distributed`` cluster, or one of this machine's processes if no scheduler is named.
+
+    Args:
+        workers: processes of a cluster of its own.
+        scheduler: address of a scheduler, such as ``tcp://host:8786``; it must be trusted, since whoever
+            reaches a scheduler can run any code on its workers.
+    """
+
+    whole = False
+
+    def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise CmsimError('the dask engine needs dask.distributed: pip install "cmsim[dask]"') from None
+        self.losses: tuple[type[BaseException], ...] = (distributed.KilledWorker, CancelledError)
+        self._cluster = None
+        if scheduler is None:
+            import dask
+
+            # a lost process is reported at once: which run was to blame is found out here, not there
+            with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers or cpu_count(),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    silence_logs=50,
+                    env=_ONE_THREAD,
+                )
+        try:
+            self._client = distributed.Client(scheduler or self._cluster, set_as_default=False)
+        except OSError as error:
+            raise CmsimError(
+                f"no dask scheduler answers at {scheduler}: {error}; allowed: such as tcp://host:8786"
+            ) from None
+        threads = sum(self._client.nthreads().values())
+        if not threads:
+            self.close()
+            raise CmsimError(f"the dask scheduler {scheduler} has no workers; start some, then try again")
+        self.workers = threads
+
+    def start(self) -> Executor:
+        """Return the cluster's executor."""
+        # two pieces of work that look alike are still two
+        executor: Executor = self._client.get_executor(pure=False, retries=0)
+        return executor
+
+    def stop(self, executor: Executor, *, kill: bool) -> None:
+        """Take back what was not begun, and leave the cluster, which ends if it was one of our own."""
+        executor.shutdown(wait=not kill)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def engine(name: str | None = None, workers: int | None = None, scheduler: str | None = None) -> Engine:
+    """Return an engine by name.
+
+    Args:
+        name: ``local``, ``in-process`` or ``dask``; by default dask if a scheduler is given, in-process for
+            one worker, otherwise local.
+        workers: processes; all cores if ``None``.
+        scheduler: address of a dask scheduler.
+
+    Raises:
+        CmsimError: no such engine, fewer than 1 worker, or a scheduler that does not answer.
+    """
+    if workers is not None and workers < 1:
+        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    if name is None:
+        name = "dask" if scheduler else "in-process" if workers == 1 else "local"
+    if name not in ENGINES:
+        raise CmsimError(f'engine: given "{name}"; allowed: {", ".join(ENGINES)}{nearest(name, ENGINES)}')
+    if scheduler and name != "dask":
+        raise CmsimError(f'engine: given "{name}" with a scheduler; allowed: dask')
+    if name == "dask":
+        return Dask(workers, scheduler)
+    return InProcess() if name == "in-process" else Local(workers or cpu_count())
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def orphaned(parent: int) -> bool:
+    """Whether the process that started this one has gone.
+
+    Args:
+        parent: what ``os.getppid()`` was at first.
+    """
+    return os.getppid() != parent

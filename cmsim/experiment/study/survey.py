@@ -1,0 +1,159 @@
+"""What the ledgers of a study hold: which runs are done, which failed, what is damaged; who is at work."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cmsim.errors import CmsimError
+from cmsim.experiment.study.eventlog import log_path, whole
+from cmsim.experiment.study.folder import EVENTS, LEDGER
+from cmsim.experiment.study.ledger import DONE, Damaged, check, ledgers, select
+from cmsim.experiment.study.plan import KEY_TYPE, Keys, Plan, known
+
+_ASIDE = "damaged"
+
+
+@dataclass
+class Found:
+    """What the ledgers of a study hold, of its plan or not.
+
+    Attributes:
+        done: keys of runs that are done, as wanted.
+        failed: keys of runs that were recorded without results, and not done elsewhere.
+        statuses: how many runs of the plan have which status; runs that are missing left out.
+        damaged: why files cannot be read, a sentence each.
+        files: number of ledgers.
+    """
+
+    done: Keys
+    failed: Keys
+    statuses: Counter[str] = field(default_factory=Counter)
+    damaged: list[str] = field(default_factory=list)
+    files: int = 0
+
+
+def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
+    """Return what the ledgers hold of a plan.
+
+    Args:
+        directory: the study folder.
+        plan: its plan.
+        thorough: read every ledger through and look at every event log, to find damage.
+    """
+    wanted = plan.keep
+    done, failed = bytearray(), bytearray()
+    failed_as: list[str] = []
+    found = Found(np.empty(0, KEY_TYPE), np.empty(0, KEY_TYPE))
+    for path in ledgers(directory / LEDGER):
+        found.files += 1
+        try:
+            if thorough:
+                check(path)
+            columns = ("run_key", "status", "groups IS NULL", "courses IS NULL", "log_bytes")
+            for key, status, no_groups, no_courses, log_bytes in select(path, columns):
+                if status != DONE:
+                    failed += key  # type: ignore[operator]
+                    failed_as.append(str(status))
+                    continue
+                usual = "run" not in plan.version
+                if usual and ((wanted.groups and no_groups) or (wanted.courses and no_courses)):
+                    continue
+                if (
+                    usual
+                    and wanted.events
+                    and (log_bytes is None or (thorough and not _log_whole(directory, key, log_bytes, found)))
+                ):
+                    continue
+                done += key  # type: ignore[operator]
+        except Damaged as damage:
+            found.damaged.append(str(damage))
+    planned = np.unique(plan.keys())
+    found.done = _unique(done)
+    found.done = found.done[known(found.done, planned)]
+    all_failed = np.frombuffer(bytes(failed), dtype=KEY_TYPE)
+    counted = known(all_failed, planned) & ~known(all_failed, found.done)
+    latest = dict(
+        zip(
+            (bytes(key) for key in all_failed[counted]),
+            np.array(failed_as, dtype=object)[counted],
+            strict=True,
+        )
+    )
+    found.failed = _unique(b"".join(latest))
+    found.statuses = Counter(latest.values())
+    found.statuses[DONE] = len(found.done)
+    return found
+
+
+def _log_whole(directory: Path, key: Any, size: Any, found: Found) -> bool:
+    path = log_path(directory / EVENTS, key)
+    if whole(path, size):
+        return True
+    found.damaged.append(
+        f"{path} is damaged or missing; its run can be done again: cmsim study resume {directory} does it"
+    )
+    return False
+
+
+def _unique(keys: bytes | bytearray) -> Keys:
+    return np.unique(np.frombuffer(bytes(keys), dtype=KEY_TYPE))
+
+
+def set_aside(directory: Path) -> list[Path]:
+    """Move ledgers that are damaged out of the way; return where they are now."""
+    moved = []
+    for path in ledgers(directory / LEDGER):
+        try:
+            check(path)
+        except Damaged:
+            aside = directory / LEDGER / _ASIDE
+            aside.mkdir(exist_ok=True)
+            for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                with suppress(FileNotFoundError):
+                    file.replace(aside / file.name)
+            moved.append(aside / path.name)
+    return moved
+
+
+@contextmanager
+def held(directory: Path, shard: tuple[int, int] | None) -> Iterator[None]:
+    """Hold a study, or a shard of it, so that nobody does the same runs at the same time on this machine.
+
+    Raises:
+        CmsimError: somebody does.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system: runs done twice are equal, only time is lost
+        yield
+        return
+    k, of = shard or (1, 1)
+    path = directory / LEDGER / f".held-{k}-of-{of}"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            what = "this study" if shard is None else f"shard {k}/{of} of this study"
+            raise CmsimError(
+                f"somebody else is doing the runs of {what} ({directory}); wait, or look: cmsim study status "
+                f"{directory}"
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)
+
+
+def missing(plan: Plan, found: Found) -> int:
+    """Return how many different runs of a plan are neither done nor recorded as failed."""
+    return len(np.unique(plan.keys())) - len(found.done) - len(found.failed)

@@ -1,0 +1,172 @@
+"""A study swept: its missing runs done on an engine, each recorded where it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.errors import CmsimError
+from cmsim.experiment.drive import Drive
+from cmsim.experiment.engines import Engine
+from cmsim.experiment.engines import engine as make_engine
+from cmsim.experiment.study.file import read_study
+from cmsim.experiment.study.folder import check_version, read_plan, write_plan
+from cmsim.experiment.study.jobs import Runs
+from cmsim.experiment.study.ledger import DiskError
+from cmsim.experiment.study.living import RunFunction
+from cmsim.experiment.study.plan import Plan, in_shard, known
+from cmsim.experiment.study.planning import make_plan
+from cmsim.experiment.study.result import Study, load_study
+from cmsim.experiment.study.survey import held, set_aside, survey
+
+if TYPE_CHECKING:
+    from cmsim.simulation import Progress
+
+Shard = tuple[int, int]
+
+
+def sweep(
+    study: str | Path | Mapping[str, Any],
+    out: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    shard: Shard | None = None,
+    retry: bool = False,
+    run: RunFunction | None = None,
+    progress: Progress | None = None,
+    planning: Progress | None = None,
+) -> Study:
+    """Do the runs of a study that are not done yet, and merge them when all are.
+
+    Args:
+        study: the path of a study file, or its content as nested tables.
+        out: the study folder; by default ``results/<name of the file>``.
+        workers: processes; all cores if ``None``.
+        engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiment.engines.engine`.
+        scheduler: address of a dask scheduler.
+        shard: (k, N) to do only the k-th of N parts, for job arrays; they are merged by :meth:`Study.merge`.
+        retry: also do again what failed before.
+        run: a function from scenario and replication to outcomes by name, instead of the usual ones. It has
+            to be importable where the work is done.
+        progress: told the runs done and the runs in all.
+        planning: told the cells resolved and the cells in all.
+
+    Returns:
+        The study; nothing acknowledged in it is ever lost or done again.
+
+    Raises:
+        CmsimError: a mistake in the study file, another version, a full disk; the message says what to do.
+        KeyboardInterrupt: stopped; :func:`resume` goes on.
+    """
+    chosen = _engine_checked(engine, workers, scheduler, shard)
+    file, where, folder = read_study(study)
+    plan = make_plan(file, where, folder, run, planning)
+    directory = Path(out) if out is not None else default_folder(study)
+    write_plan(directory, plan, where)
+    return _swept(directory, plan, chosen, shard, retry, run, progress)
+
+
+def resume(
+    directory: str | Path,
+    *,
+    workers: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    shard: Shard | None = None,
+    retry: bool = False,
+    run: RunFunction | None = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Do the missing runs of a study folder; arguments as for :func:`sweep`.
+
+    Raises:
+        CmsimError: no study there, or one of another version.
+    """
+    chosen = _engine_checked(engine, workers, scheduler, shard)
+    found, plan = read_plan(directory)
+    check_version(Path(directory), found)
+    if "run" in plan.version and run is None:
+        raise CmsimError(
+            f"{directory} was made with a run function of its own ({plan.version['run'].split(' ')[0]}); go "
+            "on from Python: cmsim.sweep(study, out, run=function)"
+        )
+    return _swept(Path(directory), plan, chosen, shard, retry, run, progress)
+
+
+def default_folder(study: str | Path | Mapping[str, Any]) -> Path:
+    """Return the folder for a study that was not told where to write."""
+    if isinstance(study, Mapping):
+        raise CmsimError("out: given nothing; allowed: a folder for the study")
+    return Path("results") / Path(study).stem
+
+
+def _engine_checked(
+    name: str | None, workers: int | None, scheduler: str | None, shard: Shard | None
+) -> Callable[[], Engine]:
+    """Return what makes the engine; the shard is checked at once."""
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        raise CmsimError(f"shard: given {shard[0]}/{shard[1]}; allowed: k/N with k from 1 to N")
+    if workers is not None and workers < 1:
+        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    return lambda: make_engine(name, workers, scheduler)
+
+
+def _swept(
+    directory: Path,
+    plan: Plan,
+    begin: Callable[[], Engine],
+    shard: Shard | None,
+    retry: bool,
+    run: RunFunction | None,
+    progress: Progress | None,
+) -> Study:
+    tell = progress or (lambda done, total: None)
+    with held(directory, shard):
+        set_aside(directory)
+        found = survey(directory, plan, thorough=True)
+        keys = plan.keys()
+        mine = in_shard(plan, shard)
+        # the same settings can be reached in two ways; they are one run
+        first = np.zeros(len(keys), dtype=bool)
+        first[np.unique(keys, return_index=True)[1]] = True
+        settled = known(keys, found.done)
+        if not retry:
+            settled |= known(keys, found.failed)
+        todo = np.flatnonzero(mine & first & ~settled)
+        total = int((mine & first).sum())
+        del keys, found, settled, first, mine
+        tell(total - len(todo), total)
+        if len(todo):
+            _do(directory, plan, todo, total, begin(), run, retry, tell)
+    study = load_study(directory)
+    if study.finished:
+        study.merge()
+    return study
+
+
+def _do(
+    directory: Path,
+    plan: Plan,
+    todo: NDArray[np.int64],
+    total: int,
+    chosen: Engine,
+    run: RunFunction | None,
+    retry: bool,
+    tell: Progress,
+) -> None:
+    source = Runs(directory, plan, todo, total, chosen, run, retry, tell)
+    try:
+        Drive(source, chosen).run()
+    except DiskError as error:
+        raise DiskError(
+            f"{error}. The runs recorded so far are safe; make room, then go on: "
+            f"cmsim study resume {directory}"
+        ) from error
+    finally:
+        source.close()
