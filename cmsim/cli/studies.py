@@ -53,7 +53,7 @@ def sweep(
 ) -> None:
     """Do the runs of a study that are not done yet: scenarios, draws, replications."""
     from cmsim.experiment.study import sweep as sweep_study
-    from cmsim.experiment.study.sweep import default_folder
+    from cmsim.experiment.study.sweeping import default_folder
 
     if check:
         _say_plan(study)
