@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -120,13 +119,11 @@ class Community(mesa.Model):
 
     def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
         """Call ``act`` at a minute of the clock."""
-        timeout = self.env.timeout(max(minute - self.env.now, 0))
-        assert timeout.callbacks is not None
-        timeout.callbacks.append(lambda _: act(*args))
+        self.env.call_at(minute, act, *args)
 
     def call_in(self, minutes: int, act: Callable[..., None], *args: Any) -> None:
         """Call ``act`` after some minutes."""
-        self.call_at(int(self.env.now) + minutes, act, *args)
+        self.env.call_at(self.env.now + minutes, act, *args)
 
     def workday_after(self, day: int) -> int:
         """Return ``day``, or the first working day after it."""
@@ -213,7 +210,8 @@ class Community(mesa.Model):
         self.minutes_for_clients = max(staff.hours * HOUR - at_desk, 1.0)
 
     def _begin_day(self) -> None:
-        self.contacts = array("i")
+        self.contacts = bytearray()
+        """Today's contacts, rows of ``record.contact_row`` one after the other."""
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
 

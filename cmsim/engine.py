@@ -1,25 +1,134 @@
-"""SimPy's environment with its loop written out, since a community fires thousands of events a second.
+"""SimPy's environment for a community that sleeps and wakes thousands of times a second.
 
-What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling, an
-event exactly at ``until`` belongs to the next call. Only the call of ``step`` for every event is saved
-(measured: about a twentieth of a run).
+What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling,
+an event exactly at ``until`` belongs to the next call; requests, conditions and interrupts are SimPy's own.
+Three things that happen at nearly every event are cut short (``docs/decisions/0008-speed.md``): the loop is
+written out, a process that lets time pass yields whole minutes in place of a new ``Timeout``, and what is to
+be done at a minute without anybody waiting for it is a :class:`Call`.
 """
 
 from __future__ import annotations
 
-from heapq import heappop
+from collections.abc import Callable, Generator
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
+from simpy.events import NORMAL
+
+
+class Call(simpy.Event):
+    """Something to be done at a minute; nobody waits for it."""
+
+    def __init__(self, act: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.act = act
+        self.args = args
+        self._ok, self._value = True, None
+
+    @property
+    def callbacks(self) -> Any:  # type: ignore[override]
+        """What SimPy's own loop calls."""
+        return [lambda _: self.act(*self.args)]
+
+    @callbacks.setter
+    def callbacks(self, value: Any) -> None:
+        """SimPy's own loop marks an event as processed by taking its callbacks away."""
+
+
+class Alarm(simpy.Event):
+    """The end of a sleep: one for each process, set again and again.
+
+    Its callbacks are SimPy's; an interrupt takes them away, and the alarm then rings for nobody.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self.env = process.env
+        self.process = process
+        self.callbacks: Any = [process._resume]
+        self._ok, self._value = True, None
+
+
+class Process(simpy.Process):
+    """SimPy's process, which may also yield a whole number of minutes to let pass."""
+
+    _alarm: Alarm | None = None
+
+    def _resume(self, event: Any) -> None:
+        """Go on with the value of ``event``, or with its exception if it failed."""
+        env: Any = self.env
+        env._active_proc = self
+        try:
+            while True:
+                if event._ok:
+                    event = self._generator.send(event._value)
+                else:
+                    event._defused = True
+                    # a copy of its own, so that traceback is not shared with others who wait
+                    error = type(event._value)(*event._value.args)
+                    error.__cause__ = event._value
+                    event = self._generator.throw(error)
+                if type(event) is int:
+                    self._sleeps(event)
+                    break
+                if event.callbacks is not None:
+                    event.callbacks.append(self._resume)
+                    self._target = event
+                    break
+        except StopIteration as end:
+            self._ends(True, end.value)
+        except BaseException as error:
+            self._ends(False, error)
+        env._active_proc = None
+
+    def _sleeps(self, minutes: int) -> None:
+        env: Any = self.env
+        if minutes < 0:
+            raise ValueError(f"a process cannot sleep for {minutes} minutes")
+        alarm = self._alarm
+        if alarm is None or not alarm.callbacks:
+            # none yet, or interrupted: that one still stands on the clock and rings for nobody
+            self._alarm = alarm = Alarm(self)
+        self._target = alarm
+        heappush(env._queue, (env._now + minutes, NORMAL, next(env._eid), alarm))
+
+    def _waits_for(self, event: Any) -> None:
+        if event.callbacks is None:
+            self._resume(event)
+        else:
+            event.callbacks.append(self._resume)
+            self._target = event
+
+    def _ends(self, ok: bool, value: Any) -> None:
+        self._ok, self._value = ok, value
+        self._target = None  # type: ignore[assignment]
+        self.env.schedule(self)
 
 
 class Clockwork(simpy.Environment):
     """The one clock of a community, in whole minutes."""
 
+    now: Any = 0
+    """This minute; a plain attribute, since it is read at every event."""
+
     @property
     def scheduled(self) -> int:
         """Events put on the clock so far. SimPy has no public count; its counter reads "count(n)"."""
         return int(repr(self._eid)[len("count(") : -1])
+
+    def step(self) -> None:
+        """Process the next event, as SimPy's own loop does it."""
+        if self._queue:
+            self.now = self._queue[0][0]
+        super().step()
+
+    def process(self, generator: Generator[Any, Any, Any]) -> Process:  # type: ignore[override]
+        """Start a process, which begins at this minute."""
+        return Process(self, generator)
+
+    def call_at(self, minute: int, act: Callable[..., Any], *args: Any) -> None:
+        """Do something at a minute of the clock; now, if that is past."""
+        now: Any = self._now
+        heappush(self._queue, (minute if minute > now else now, NORMAL, next(self._eid), Call(act, args)))
 
     def run(self, until: Any = None) -> Any:
         """Process all events before the minute ``until``; without a whole minute, SimPy's own loop runs.
@@ -32,13 +141,37 @@ class Clockwork(simpy.Environment):
             return super().run(until)
         if until <= self._now:
             raise ValueError(f"until ({until}) must be later than now ({self._now})")
-        queue = self._queue
+        queue: Any = self._queue
+        number = self._eid
         while queue and queue[0][0] < until:
-            self._now, _, _, event = heappop(queue)
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
-            for callback in callbacks:
-                callback(event)
-            if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
-        self._now = until
+            now, _, _, event = heappop(queue)
+            self._now = self.now = now
+            kind = type(event)
+            if kind is Alarm:
+                if not event.callbacks:
+                    continue
+                # as Process._resume does it, without the calls: nine events in ten are the end of a sleep
+                process = event.process
+                self._active_proc = process
+                try:
+                    following = process._generator.send(None)
+                except StopIteration as end:
+                    process._ends(True, end.value)
+                except BaseException as error:
+                    process._ends(False, error)
+                else:
+                    if type(following) is int and following >= 0:
+                        heappush(queue, (now + following, NORMAL, next(number), event))
+                    else:
+                        process._waits_for(following)
+                self._active_proc = None
+            elif kind is Call:
+                event.act(*event.args)
+            else:
+                callbacks, event.callbacks = event.callbacks, None
+                for callback in callbacks:
+                    callback(event)
+                if not event._ok and not hasattr(event, "_defused"):
+                    raise event._value
+        self._now = self.now = until
         return None

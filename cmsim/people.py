@@ -6,7 +6,7 @@ Rows of clients are in order of arrival, so those not yet referred are at the en
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +71,9 @@ class People:
         for place, name in enumerate(DUE):
             setattr(self, name, self.due[place])
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the clients have no column {name!r}")
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def together(self, group: str) -> Floats:
         """Return neighbouring columns as one array of shape (columns, rows): the columns themselves, no copy.
@@ -161,8 +162,9 @@ class Posts:
         self.count += 1
         return self.count - 1
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the posts have no column {name!r}")
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 HOLDERS = 1000

@@ -7,6 +7,7 @@ client columns, ``worker`` the id of one holder of a post (post times 1000 plus 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -398,6 +399,10 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
 )
+
+
+contact_row = struct.Struct(f"{len(KINDS[0].columns)}i").pack
+"""Return a contact as the bytes of its row, from whole numbers in the order of the columns."""
 
 
 class Table:

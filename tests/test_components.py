@@ -11,7 +11,7 @@ from cmsim import load_scenario
 from cmsim.community import Community
 from cmsim.components import ALL, WITHOUT_EFFECT, Delivered
 from cmsim.components.parts import EFFECTS, Mix
-from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY
+from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, contact_row
 from cmsim.scenario.world import World
 from cmsim.simulation import simulate
 
@@ -204,7 +204,7 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
             rows.append((3 * 1440 + 600 + n, client, 0, worker, n % 6, 0, 0, 1, 20, 30 + n, 3, 0, 0, 0))
 
     def delivered(order):
-        community.contacts.extend([value for place in order for value in rows[place]])
+        community.contacts += b"".join(contact_row(*rows[place]) for place in order)
         return effect(community)
 
     forward = delivered(range(len(rows)))
@@ -252,8 +252,8 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     def after_crisis(components):
         community = lived(components, days=2).community
         client = next(each for each in community.clients if each.worker >= 0)
-        community.contacts.extend(
-            (2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0)
+        community.contacts += contact_row(
+            2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0
         )
         amounts = effect(community).amounts
         return {name: float(amounts[name][0]) for name in ("alliance", "relief", "knowledge")}

@@ -68,10 +68,10 @@ class Agency(mesa.Agent):
         began = c.today
         self._writes(client, help_level, REFERRED)
         tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
-        yield env.timeout(round(float(tries) * DAY) + 1)
+        yield round(float(tries) * DAY) + 1
         waited = 0
         while help_level == 2 and people.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
-            yield env.timeout(DAY)
+            yield DAY
             waited += 1
         people.pending_agency[row] = -1
         people.next_accompaniment[row] = people.next_agency[row] = c.never
@@ -192,7 +192,7 @@ class Agency(mesa.Agent):
             c.chance.series(name, self.kind) for name in (OTHERS, OTHERS_STAY, OTHERS_PATIENCE)
         )
         while True:
-            yield c.env.timeout(int(exponential(next(gaps), gap) * DAY) + 1)
+            yield int(exponential(next(gaps), gap) * DAY) + 1
             stay = int(exponential(next(stays), p.outside_days) * DAY) + 1
             patience = int(exponential(next(waits), p.outside_patience) * DAY) + 1
             c.env.process(self._other(patience, stay))
@@ -204,4 +204,4 @@ class Agency(mesa.Agent):
             if not place.triggered:
                 yield place if patience is None else place | env.timeout(patience)
             if place.triggered:
-                yield env.timeout(minutes)
+                yield minutes

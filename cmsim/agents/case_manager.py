@@ -15,7 +15,7 @@ from cmsim.agents.hassle import helps_with
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
 from cmsim.people import INPATIENT, PRODROMAL, Column, worker_id, worker_key
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
 from cmsim.rules.workforce import absent_chance
@@ -114,9 +114,10 @@ class CaseManager(mesa.Agent):
     def whom_next(self, left: int) -> tuple[Any, ...] | None:
         """Choose the next contact: the first in the queue that fits into the minutes left today."""
         queue = self.queue
-        for place, task in enumerate(queue):
+        for task in queue:
             if task[3] + task[4] <= left:
-                return queue.pop(place)
+                queue.remove(task)
+                return task
         return None
 
     def brings_to_psychiatrist(self, client: Client) -> bool:
@@ -152,7 +153,7 @@ class CaseManager(mesa.Agent):
                 start = at(today, c.service.staff.starts * HOUR)
                 if start < env.now:
                     continue
-                yield env.timeout(start - env.now)
+                yield start - env.now
                 if self.is_away(today):
                     self.queue = []
                     c.posts.week_away[self.post] += 1.0
@@ -181,7 +182,7 @@ class CaseManager(mesa.Agent):
         latest = end + int(staff.overtime_minutes)
         book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
         book.team = c.team_minutes + book.supervision
-        yield env.timeout(book.team)
+        yield book.team
         urgent = self.urgent
         while True:
             if urgent:
@@ -197,9 +198,9 @@ class CaseManager(mesa.Agent):
             if task is not None:
                 travel = task[3]
                 if travel:
-                    yield env.timeout(travel)
+                    yield travel
                 if self.sees(c.clients[task[0]]):
-                    yield env.timeout(self.meet(task))
+                    yield self.meet(task)
                 else:
                     book.travel += travel
             elif now >= end:
@@ -207,7 +208,7 @@ class CaseManager(mesa.Agent):
             else:
                 self.idle = True
                 try:
-                    yield env.timeout(end - now)
+                    yield end - now
                 except simpy.Interrupt as interrupt:
                     if interrupt.cause != "crisis":
                         raise
@@ -250,9 +251,9 @@ class CaseManager(mesa.Agent):
                 book.collateral += minutes
             if minutes > RECORDED_FROM:
                 book.recorded += 1
-            c.contacts.extend(
-                (now, row, 0, self.number, kind, WITH[kind], int(PHONE[kind] or place == BY_PHONE), place,
-                 travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed)
+            c.contacts += contact_row(
+                now, row, 0, self.number, kind, WITH[kind], int(PHONE[kind] or place == BY_PHONE), place,
+                travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
             )  # fmt: skip
             people.due[DUE_OF[kind], row] = again
             if kind >= WARD:
@@ -261,9 +262,9 @@ class CaseManager(mesa.Agent):
             book.notes += notes
             return minutes + notes
         refused = there and c.chance.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
-        c.contacts.extend(
-            (now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, 0, due,
-             REFUSED if refused else NOT_COME, WILLINGNESS, 0)
+        c.contacts += contact_row(
+            now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, 0, due,
+            REFUSED if refused else NOT_COME, WILLINGNESS, 0,
         )  # fmt: skip
         people.due[DUE_OF[kind], row] = retry
         people.missed[row] += 1
@@ -339,12 +340,12 @@ class CaseManager(mesa.Agent):
         call.answered.succeed()
         travel = int(c.people.distance[row])
         try:
-            yield env.timeout(travel)
+            yield travel
             start, there = env.now, client.present
             deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
             minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
             if there:
-                yield env.timeout(minutes)
+                yield minutes
         finally:
             # also when the worker leaves on the way: somebody waits for the end of this
             call.finished.succeed()
@@ -356,8 +357,8 @@ class CaseManager(mesa.Agent):
             helps_with(client, self.skill, phone=False)
         c.people.last_seen[row] = c.people.last_any[row] = c.today
         place = 2 if client.setting < 2 else 1
-        c.contacts.extend(
-            (start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0)
+        c.contacts += contact_row(
+            start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
         )
         notes = int(notes_minutes(c.world.contact_time, minutes))
         book.travel += travel
@@ -365,7 +366,7 @@ class CaseManager(mesa.Agent):
         book.notes += notes
         book.recorded += 1
         book.crises += 1
-        yield env.timeout(notes)
+        yield notes
 
     def goes(self) -> None:
         """Leave the post: the process ends, calls in the queue find nobody."""

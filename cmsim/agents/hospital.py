@@ -12,7 +12,7 @@ import simpy
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of, minute_of_day
 from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
-from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import crisis as crises
 from cmsim.rules import hospital as stays
 from cmsim.rules.chance import exponential, lognormal, normal
@@ -192,8 +192,8 @@ class Hospital(mesa.Agent):
 
     def rounds(self) -> Generator[Any, Any, None]:
         """Hold the morning round every day: progress, pressure on beds, discharges."""
-        c, env, p = self.community, self.community.env, self.community.world.hospital
-        yield env.timeout(ROUND_MINUTE)
+        c, p = self.community, self.community.world.hospital
+        yield ROUND_MINUTE
         while True:
             pressed = c.world.loops.bed_pressure
             pressure = stays.pressure(p, self.occupied + self.waiting, self.count) if pressed else 0.0
@@ -205,7 +205,7 @@ class Hospital(mesa.Agent):
                     stay.pressed = pressure > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
                     del self.stays[row]
                     stay.ended.succeed()
-            yield env.timeout(DAY)
+            yield DAY
 
     def _ends(self, stay: Stay) -> None:
         c, env, p = self.community, self.community.env, self.community.world.hospital
@@ -271,7 +271,7 @@ class Hospital(mesa.Agent):
 
     def outside(self) -> Generator[Any, Any, None]:
         """Let other patients come: the same ones at the same minutes under every policy."""
-        c, env, p = self.community, self.community.env, self.community.world.hospital
+        c, p = self.community, self.community.world.hospital
         if p.outside_occupancy == 0.0:
             return
         beds = c.spec.baseline.hospital.beds
@@ -280,7 +280,7 @@ class Hospital(mesa.Agent):
         gap = p.stay_mean / (p.outside_occupancy * beds)
         gaps, lengths_ = c.chance.series(OUTSIDE_GAP, 0), c.chance.series(OUTSIDE_STAY, 0)
         while True:
-            yield env.timeout(int(exponential(next(gaps), gap) * DAY) + 1)
+            yield int(exponential(next(gaps), gap) * DAY) + 1
             days = lognormal(next(lengths_), p.stay_mean, p.stay_cv)
             # a full hospital turns other patients away: they have other hospitals to go to
             if self.beds.count < self.count and not self.beds.queue:
@@ -349,21 +349,21 @@ class CrisisService:
                 yield team | env.timeout(int(patience) + 1)
                 if team.triggered:
                     travel = int(c.people.distance[client.row])
-                    yield env.timeout(travel)
+                    yield travel
                     waited, start = env.now - began, env.now
                     if not client.present:
                         return 2, waited
-                    yield env.timeout(minutes)
+                    yield minutes
                     self._writes(client, start, 2, travel, minutes)
                     return 2, waited
         start = env.now
-        yield env.timeout(minutes)
+        yield minutes
         self._writes(client, start, 3, 0, minutes)
         return 3, start - began
 
     def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
         place = 7 if by == 3 else (1 if client.setting > SHELTER else 2)
-        c.contacts.extend(
-            (start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0)
+        c.contacts += contact_row(
+            start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0
         )

@@ -11,7 +11,7 @@ import mesa
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
 from cmsim.people import LEFT, NEVER, PRODROMAL
-from cmsim.record import WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.record import WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import medication
 from cmsim.rules.chance import exponential
 
@@ -148,7 +148,7 @@ class Psychiatrist(mesa.Agent):
                 today, opens = today + 1, opens + DAY
             while not is_workday(today):
                 today, opens = today + 1, opens + DAY
-            yield env.timeout(opens - env.now)
+            yield opens - env.now
             staff = c.service.staff
             length = int(c.world.contact_time.review)
             slots = int(staff.psychiatrist_hours * HOUR / DAYS_A_WEEK) // max(length, 1)
@@ -163,7 +163,7 @@ class Psychiatrist(mesa.Agent):
                     break
                 spent += length
                 if row >= 0:
-                    yield env.timeout(spent)
+                    yield spent
                     spent = 0
                     self.sees(c.clients[row], since, length)
             self._moves_on(today)
@@ -197,24 +197,10 @@ class Psychiatrist(mesa.Agent):
         if client.present:
             chance = float(people.comes[0, row]) ** p.comes_power
             kept = client.comes(chance, c.chance.uniform(REVIEW_KEPT, client.address, c.today))
-        c.contacts.extend(
-            (
-                now - length,
-                row,
-                BY_PSYCHIATRIST,
-                self.number,
-                REVIEW,
-                0,
-                0,
-                CLINIC,
-                0,
-                length if kept else 0,
-                c.today,
-                0 if kept else 1,
-                0 if kept else 2,
-                0,
-            )
-        )
+        c.contacts += contact_row(
+            now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0,
+            *((length, c.today, 0, 0, 0) if kept else (0, c.today, 1, 2, 0)),
+        )  # fmt: skip
         if not kept:
             c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
             return

@@ -52,9 +52,8 @@ def effect(c: Community) -> Effects:
     """
     client, parts = [], []
     if c.contacts:
-        # the day's flat buffer of whole numbers has the layout of the table
-        rows = np.frombuffer(c.contacts.tobytes(), dtype=_CONTACT)
-        del c.contacts[:]
+        rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
+        c.contacts.clear()
         by_component = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
         held = np.flatnonzero((rows["outcome"] == HELD) & (rows["by"] == 0))
         if len(held):

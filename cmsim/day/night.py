@@ -68,8 +68,9 @@ class Sheet:
         self.steps = np.empty_like(self.levels)
         self.hazards = np.empty((len(CLIENT_DAILY), n))
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the sheet of the night has no column {name!r}")
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 def night(c: Community, today: Effects) -> None:

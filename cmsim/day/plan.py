@@ -27,6 +27,7 @@ from cmsim.clock import WEEK_DAYS, is_workday, weekday
 from cmsim.people import NEVER, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
+from cmsim.record import contact_row
 from cmsim.rules.contact_time import lengths
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
         keep[place] = False
         worker = c.clients[row].case_manager
         number = worker.number if worker is not None else -1
-        c.contacts.extend(
-            (c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, due, DROPPED, CAPACITY, 0)
+        c.contacts += contact_row(
+            c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, due, DROPPED, CAPACITY, 0
         )
         people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
     return client[keep], kind[keep], due_day[keep]
