@@ -83,13 +83,13 @@ def branch(
 
     try:
         live_until(common)
-        others = [_in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+        others = [in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
         return [rest(scenarios[0], nudged[0]), *others]
     finally:
         forget(community)
 
 
-def _in_child(work: Callable[[], Kept]) -> Kept:
+def in_child(work: Callable[[], Kept]) -> Kept:
     """Do some work in a forked child and return its result, or raise what it raised."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():

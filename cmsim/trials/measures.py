@@ -1,0 +1,258 @@
+"""What is measured of each person in a trial, and how arms and groups are compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.clock import DAY
+from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, REGISTRATIONS, SETTINGS, Rows, code
+from cmsim.simulation import Simulated
+
+Floats = NDArray[np.float64]
+
+_ACUTE = code(PHASES, "acute")
+_HELD = code(CONTACT_OUTCOMES, "held")
+_FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
+_OUTPATIENT_BY = (code(BY, "case manager"), code(BY, "psychiatrist"))
+_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+_DISENGAGED = code(REGISTRATIONS, "disengaged")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The people of one arm in one history, from entry for some days.
+
+    Attributes:
+        run: the run.
+        row: the client row of each person.
+        day: the day of entry of each.
+        days: length of the follow-up.
+    """
+
+    run: Simulated
+    row: NDArray[np.int64]
+    day: NDArray[np.int64]
+    days: int
+
+    def rows(self, kind: str) -> tuple[Rows, NDArray[np.int64]]:
+        """Return the rows of one kind about these people within their follow-up, and whose (position)."""
+        table = self.run.arrays(kind)
+        position = np.full(len(self.run.client_columns["key"]) + 1, -1)
+        position[self.row] = np.arange(len(self.row))
+        whose = position[table["client"]]
+        begin = self.day[np.maximum(whose, 0)] * DAY if len(self.row) else np.zeros(len(table))
+        inside = (whose >= 0) & (table["minute"] >= begin) & (table["minute"] < begin + self.days * DAY)
+        return table[inside], whose[inside]
+
+    def count(self, whose: NDArray[np.int64], weights: Floats | None = None) -> Floats:
+        """Return how many rows (or how much of a weight) each person has."""
+        return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
+
+    def first(self, rows: Rows, whose: NDArray[np.int64]) -> Floats:
+        """Return days from entry to each person's first row; infinite where there is none."""
+        found = np.full(len(self.row), np.inf)
+        np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
+        return found
+
+
+Measure = Callable[[Followed], Floats]
+MEASURES: dict[str, Measure] = {}
+"""One value a person by name; nan where a person is not counted. Docstrings say what is measured."""
+
+
+def measure(function: Measure) -> Measure:
+    """Declare a measure under the name of its function."""
+    MEASURES[function.__name__] = function
+    return function
+
+
+@measure
+def relapse(people: Followed) -> Floats:
+    """Whether the illness turns acute (1 or 0)."""
+    rows, whose = people.rows("transitions")
+    return np.minimum(people.count(whose[rows["to"] == _ACUTE]), 1.0)
+
+
+@measure
+def relapse_days(people: Followed) -> Floats:
+    """Days until the illness turns acute; the length of the follow-up, negative, where it does not."""
+    rows, whose = people.rows("transitions")
+    acute = rows["to"] == _ACUTE
+    found = people.first(rows[acute], whose[acute])
+    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -float(people.days))
+
+
+@measure
+def admitted(people: Followed) -> Floats:
+    """Whether admitted to hospital (1 or 0)."""
+    _, whose = people.rows("admissions")
+    return np.minimum(people.count(whose), 1.0)
+
+
+@measure
+def admissions(people: Followed) -> Floats:
+    """Admissions to hospital."""
+    return people.count(people.rows("admissions")[1])
+
+
+@measure
+def committed(people: Followed) -> Floats:
+    """Whether admitted by commitment (1 or 0)."""
+    rows, whose = people.rows("admissions")
+    return np.minimum(people.count(whose[rows["involuntary"] == 1]), 1.0)
+
+
+@measure
+def bed_days(people: Followed) -> Floats:
+    """Days in hospital."""
+    table = people.run.arrays("admissions")
+    position = np.full(len(people.run.client_columns["key"]) + 1, -1)
+    position[people.row] = np.arange(len(people.row))
+    whose = position[table["client"]]
+    mine = whose >= 0
+    whose, table = whose[mine], table[mine]
+    begin = people.day[whose].astype(float)
+    last = people.run.scenario.total_days
+    ended = np.where(table["discharged"] < 0, last * DAY, table["discharged"]) / DAY
+    stayed = np.minimum(ended, begin + people.days) - np.maximum(table["minute"] / DAY, begin)
+    return people.count(whose, np.maximum(stayed, 0.0))
+
+
+@measure
+def stay(people: Followed) -> Floats:
+    """Mean length of the stays that began in the follow-up and ended, days; nan without one."""
+    rows, whose = people.rows("admissions")
+    ended = rows["discharged"] >= 0
+    length = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
+    count = people.count(whose[ended])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return people.count(whose[ended], length) / count
+
+
+@measure
+def lost(people: Followed) -> Floats:
+    """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
+    rows, whose = people.rows("registrations")
+    left = people.count(whose[rows["event"] == _DISENGAGED])
+    contacts, about = people.rows("contacts")
+    half = people.day[about] * DAY + people.days * DAY // 2
+    late = people.count(about[(contacts["outcome"] == _HELD) & (contacts["minute"] >= half)])
+    gone = people.count(whose[rows["event"] > _DISENGAGED]) + people.count(whose[rows["event"] == 1])
+    silent = (late == 0.0) & (gone == 0.0)
+    return np.minimum(left + silent, 1.0)
+
+
+@measure
+def crises(people: Followed) -> Floats:
+    """Crises."""
+    return people.count(people.rows("crises")[1])
+
+
+@measure
+def contacts(people: Followed) -> Floats:
+    """Contacts held with or about the person, by anybody."""
+    rows, whose = people.rows("contacts")
+    return people.count(whose[rows["outcome"] == _HELD])
+
+
+@measure
+def followed_up(people: Followed) -> Floats:
+    """Whether met as an outpatient by case manager or psychiatrist (1 or 0)."""
+    rows, whose = people.rows("contacts")
+    seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & np.isin(rows["by"], _OUTPATIENT_BY)
+    return np.minimum(people.count(whose[seen]), 1.0)
+
+
+@measure
+def homeless(people: Followed) -> Floats:
+    """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
+    rows, whose = people.rows("moves")
+    return np.minimum(people.count(whose[np.isin(rows["to"], _HOMELESS)]), 1.0)
+
+
+@measure
+def worker_lost(people: Followed) -> Floats:
+    """Whether the case manager was lost (1 or 0)."""
+    rows, whose = people.rows("handovers")
+    return np.minimum(people.count(whose[rows["from_worker"] >= 0]), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How values are compared.
+
+    Attributes:
+        name: as in files.
+        arms: 1 for a level, 2 for a comparison.
+        of: the function of the values of the arm (and of the other).
+        neutral: where there is no effect; ``None`` for a level.
+    """
+
+    name: str
+    arms: int
+    of: Callable[..., float]
+    neutral: float | None
+
+
+def _mean(a: Floats) -> float:
+    return float(np.nanmean(a)) if np.isfinite(a).any() else math.nan
+
+
+def _ratio(a: Floats, b: Floats) -> float:
+    return _divided(_mean(a), _mean(b))
+
+
+def _difference(a: Floats, b: Floats) -> float:
+    return _mean(a) - _mean(b)
+
+
+def _odds_ratio(a: Floats, b: Floats) -> float:
+    return _divided(_odds(_mean(a)), _odds(_mean(b)))
+
+
+def _odds(p: float) -> float:
+    return _divided(p, 1.0 - p)
+
+
+def _hazard_ratio(a: Floats, b: Floats) -> float:
+    return _divided(_rate(a), _rate(b))
+
+
+def _rate(days: Floats) -> float:
+    """Events per person-day, from days to the event or, negative, days without one."""
+    return _divided(float((days > 0.0).sum()), float(np.abs(days).sum()))
+
+
+def _change(a: Floats, b: Floats) -> float:
+    return _divided(_mean(a), _mean(b)) - 1.0
+
+
+def _divided(a: float, b: float) -> float:
+    return a / b if b else math.nan
+
+
+EFFECTS: Mapping[str, Effect] = {
+    effect.name: effect
+    for effect in (
+        Effect("risk", 1, _mean, None),
+        Effect("mean", 1, _mean, None),
+        Effect("risk ratio", 2, _ratio, 1.0),
+        Effect("ratio of means", 2, _ratio, 1.0),
+        Effect("odds ratio", 2, _odds_ratio, 1.0),
+        Effect("hazard ratio", 2, _hazard_ratio, 1.0),
+        Effect("difference", 2, _difference, 0.0),
+        Effect("relative change", 2, _change, 0.0),
+    )
+}
+"""How arms or groups are compared, by name: a level of one, or a ratio or difference of two."""
+
+
+def value_of(effect: str, *values: Any) -> float:
+    """Return the size of an effect from the values of one or two arms or groups."""
+    return EFFECTS[effect].of(*values)
