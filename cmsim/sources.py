@@ -36,6 +36,13 @@ SOURCES: dict[str, Source] = {
     "hcup2012": Source("HCUP Statistical Brief 189 (2012)", "US hospital register, 383,000 stays"),
     "mortensen1994": Source("Mortensen & Eaton 1994", "Danish register cohort, n=8,705"),
     "nis2011": Source("US National Inpatient Sample 2003-11, ps.201600312", "register, n=677,684"),
+    "readmission_reviews": Source("General reviews of readmission", "reviews, 25-60% by system", read=False),
+    "survival100": Source(
+        "Survival study of rehospitalisation over 6-7 years", "cohort of mixed psychoses, n=100"
+    ),
+    "followup_reviews": Source(
+        "Introduction of s11126-021-09957-0, Psychiatr Q 2021", "review of follow-up and readmission"
+    ),
     "haselden2019": Source("Haselden 2019, PMC6773477", "cohort, New York Medicaid inpatients, n=179"),
     "ncqa2022": Source("NCQA, HEDIS follow-up after hospitalisation, 2022", "health-plan statistics"),
     "salize2004": Source("Salize & Dressing 2004", "involuntary placement across the EU", read=False),

@@ -222,7 +222,7 @@ HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
     "medication maintained": _maintained,
     "depot": _depot,
 }
-"""What an arm can hold for those in the trial, every morning from entry on, against what would come by itself."""
+"""What an arm can hold for those in the trial every morning from entry on, whatever would come by itself."""
 
 
 def hold(c: Community, cohort: Cohort, names: tuple[str, ...]) -> None:

@@ -16,6 +16,8 @@ from cmsim.simulation import Simulated
 
 Floats = NDArray[np.float64]
 
+EARLY_DAYS = 90.0
+
 _ACUTE = code(PHASES, "acute")
 _HELD = code(CONTACT_OUTCOMES, "held")
 _FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
@@ -99,6 +101,14 @@ def admitted(people: Followed) -> Floats:
 def admissions(people: Followed) -> Floats:
     """Admissions to hospital."""
     return people.count(people.rows("admissions")[1])
+
+
+@measure
+def admitted_early(people: Followed) -> Floats:
+    """Whether the first admission came within 90 days of entry; nan for people not admitted at all."""
+    rows, whose = people.rows("admissions")
+    first = people.first(rows, whose)
+    return np.where(np.isfinite(first), first < EARLY_DAYS, np.nan)
 
 
 @measure
