@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cmsim import outcomes
 from cmsim.errors import CmsimError
 from cmsim.experiment.branches import branch
+from cmsim.experiment.interrupts import heeding_interrupts, raise_if_interrupted
 from cmsim.outcomes import Fates
 from cmsim.scenario import Scenario
 from cmsim.simulation import Progress, Simulated, simulate
@@ -113,11 +114,13 @@ def replicate(
     tell = progress or (lambda done, total: None)
     tell(0, len(tasks))
     if workers == 1:
-        return [_told(summarise(task), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
+        with heeding_interrupts():
+            return [_told(summarise(task), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
     return _replicate_on(workers, tasks, tell)
 
 
 def _told(summary: RunSummary, done: int, total: int, tell: Progress) -> RunSummary:
+    raise_if_interrupted()
     tell(done, total)
     return summary
 

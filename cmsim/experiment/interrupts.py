@@ -1,0 +1,58 @@
+"""A Ctrl-C that is not lost.
+
+Python drops, with a noise, an exception that reaches it inside a finaliser; and a run that has just ended
+leaves thousands of suspended processes for the garbage collector to finalise. So a Ctrl-C that comes while it
+collects is only remembered, and raised between runs.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_seen = threading.Event()
+_collecting = threading.Event()
+
+
+@contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """Keep a Ctrl-C from being lost; outside the main thread, or where it is ignored, change nothing."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    _seen.clear()
+    gc.callbacks.append(_note)
+    signal.signal(signal.SIGINT, _heed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        gc.callbacks.remove(_note)
+        _collecting.clear()
+
+
+def raise_if_interrupted() -> None:
+    """Raise the Ctrl-C that was remembered, if there was one.
+
+    Raises:
+        KeyboardInterrupt: the user has pressed Ctrl-C.
+    """
+    if _seen.is_set():
+        _seen.clear()
+        raise KeyboardInterrupt
+
+
+def _note(phase: str, info: dict[str, int]) -> None:
+    (_collecting.set if phase == "start" else _collecting.clear)()
+
+
+def _heed(number: int, frame: FrameType | None) -> None:
+    if _collecting.is_set():
+        _seen.set()
+    else:
+        signal.default_int_handler(number, frame)
