@@ -35,6 +35,7 @@ from cmsim.people import (
     Posts,
 )
 from cmsim.record import DEALT_WITH_BY, DOMAINS, REGISTRATIONS, Ledger, code
+from cmsim.rewiring import rewire
 from cmsim.rules import medication, stress, support
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
@@ -279,9 +280,12 @@ class Community(mesa.Model):
         self.crisis_service = CrisisService(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
+        self.informal_domains = np.array(list(w.helpers_help.model_dump().values()))
         self.network = InformalNetwork(self)
         for row in range(people.known):
             self._enters(row)
+        if w.network.rewired:
+            rewire(self)
         self._settle_start()
 
     @property

@@ -97,6 +97,7 @@ MOVE_REASONS = codes(
     "arrested",
     "released",
 )
+LEADS = codes("room", "job")
 HANDOVERS = codes(
     "first worker", "cold", "warm", "left without a worker", "within the team", "programme ended"
 )
@@ -332,6 +333,16 @@ KINDS: tuple[Kind, ...] = (
             _worker(),
             _code("help", HELP_LEVELS, "level of help with the referral"),
             _code("step", LINK_STEPS, "what happened"),
+        ),
+    ),
+    Kind(
+        "leads",
+        "every lead on a room or a job that came through ties",
+        (
+            _minute(),
+            _client(),
+            _code("what", LEADS, "what the lead was on"),
+            Column("steps", "i1", "steps", "from the client to whoever knew; 1 for somebody known directly"),
         ),
     ),
     Kind(

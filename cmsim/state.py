@@ -152,7 +152,10 @@ CLIENT: tuple[Variable, ...] = (
     _held("family_contact", "share", "of full contact hours that are face to face with the family"),
     _level("home_support", "support by family and friends against that of a warm family", "held"),
     _held("informal", "ratio", "help from the informal network, 1 is usual"),
-    _held("neighbours", "0 to 1", "mean stress of those in close ties, living in the same place"),
+    _held("neighbours", "0 to 1", "mean stress of those in close ties in the same place, less the usual"),
+    Variable("tended", "minutes in four weeks", "of work on the person's ties, as they are remembered"),
+    _held("network_size", "people", "kin, helpers and fellow clients in the network"),
+    _level("activity", "meaningful activity: 0 empty days, 1 a full week of things that matter"),
     # the worker
     _number("worker", "post", "of the case manager; -1 for none", -1, "place"),
     _day("worker_since", "on which the present dyad began"),

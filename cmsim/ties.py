@@ -26,13 +26,15 @@ KINDS = (
     "friend",
     "roommate",
     "companion",
+    "fellow member",
     "team",
     "supervisor",
     "knows",
 )
-"""What a tie can be. Friends, roommates and companions join clients with clients; team joins workers."""
+"""What a tie can be. Friends, roommates, companions and fellow members of a programme join clients with
+clients; team joins workers."""
 
-AMONG_CLIENTS = ("friend", "roommate", "companion")
+AMONG_CLIENTS = ("friend", "roommate", "companion", "fellow member")
 
 
 class Friendships:
@@ -107,7 +109,7 @@ class Ties:
         self.graph: nx.Graph[str] = nx.Graph()
         self.friendships = Friendships(1024)
         self._row_of: dict[str, int] = {}
-        self._among: dict[tuple[int, int], None] = {}
+        self._among: dict[tuple[int, int], bool] = {}
         self._ends: tuple[Ints, Ints] | None = None
 
     def enter(self, key: str, kind: str) -> None:
@@ -127,7 +129,7 @@ class Ties:
         self.part(one, other)
         self.graph.add_edge(one, other, kind=kind, since=since, **facts)
         if kind in AMONG_CLIENTS:
-            self._among[self._pair(one, other)] = None
+            self._among[self._pair(one, other)] = kind == "fellow member"
             self._ends = None
 
     def part(self, one: str, other: str) -> None:
@@ -156,6 +158,14 @@ class Ties:
         if self.graph.has_node(one):
             self.part_all(one, *AMONG_CLIENTS)
             self.graph.remove_node(one)
+
+    def row_of(self, key: str) -> int | None:
+        """Return the row of a client by key; ``None`` for anybody else."""
+        return self._row_of.get(key)
+
+    def meet_anyway(self) -> NDArray[np.bool_]:
+        """Return which ties of :meth:`among_clients` are lived in a programme, wherever the two stay."""
+        return np.array(list(self._among.values()), dtype=bool)
 
     def among_clients(self) -> tuple[Ints, Ints]:
         """Return the two ends of every client-client tie as rows, each tie once, in order of making."""

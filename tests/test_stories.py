@@ -230,7 +230,8 @@ def test_a_family_that_never_withdraws_goes_on_living_together(monkeypatch):
 
 
 def test_a_helper_who_keeps_out_of_it_tells_of_no_room(monkeypatch):
-    world = {"population.street": 0.5, "network.room_rate": 50.0}
+    world = {"population.street": 0.5, "network.room_rate": 50.0, "network.client_knows": 0.0}
+    world["network.lead_steps"] = 0.0  # nobody but a helper who is asked directly
     tells, keeps_out = two_ways(monkeypatch, Helper, "offers", True, False, **world)
     assert len(moved(tells, "room through a tie")) > 0
     assert len(moved(keeps_out, "room through a tie")) == 0

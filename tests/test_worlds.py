@@ -12,6 +12,7 @@ from cmsim.community import Community
 from cmsim.people import client_key
 from cmsim.record import KINDS
 from cmsim.scenario.load import load_scenario
+from cmsim.ties import AMONG_CLIENTS
 
 DAYS = 150
 WARM_UP = 60
@@ -125,7 +126,7 @@ def test_with_ample_capacity_only_ties_of_the_new_person_differ():
 
     shared = met(theirs[new.key])
     tied = {key for key, rows in theirs.items() if met(rows) & shared} | {new.key}
-    tied |= set(two.ties.tied(new.key, "friend", "roommate", "companion"))
+    tied |= set(two.ties.tied(new.key, *AMONG_CLIENTS))
     others = [key for key in mine if key not in tied]
     assert len(others) >= 50, "the test needs people who share nothing with the new person"
     differing = [key for key in others if mine[key] != theirs[key]]
@@ -156,9 +157,13 @@ def entities(model, minute, table, key, row):
     return names
 
 
-def neighbours(model, key):
-    """Return those whose stress a client shared at some time."""
-    return {f"client {other}" for other in model.once_tied[key]}
+def neighbours(model, key, steps=2):
+    """Return those whose stress a client shared at some time, or theirs: calm and distress travel on."""
+    reached, edge = {key}, {key}
+    for _ in range(steps):
+        edge = {other for one in edge for other in model.once_tied[one]} - reached
+        reached |= edge
+    return {f"client {other}" for other in reached - {key}}
 
 
 def test_in_usual_care_every_first_difference_is_reached_by_a_chain():

@@ -133,10 +133,12 @@ class Agency(mesa.Agent):
         c.people.link_prepared[row, self.kind] = prepared
         self._writes(client, had, STARTED)
         c.refresh.add(row)
+        c.network.joins(client, self.kind)
         if self.kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
             self._houses(client)
         yield ended
         self.links.pop(row, None)
+        c.network.leaves(client, self.kind)
         c.people.links[row, self.kind] = 0.0
         c.refresh.add(row)
         self._writes(client, had, ENDED)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import mesa
 
 from cmsim import draws
-from cmsim.people import OWN_FLAT, SHELTER
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
     from cmsim.community import Community
 
-LEAD = draws.purpose("helper.lead", "whether a helper asked about a room knows of one")
-PASSES = draws.purpose("helper.passes", "whether a helper asks somebody else about a room")
+LEAD = draws.purpose("helper.lead", "whether a helper asked about a room or a job knows of one")
+PASSES = draws.purpose("helper.passes", "whether a helper asks somebody else about it")
+CARRIES = draws.purpose("helper.carries", "whether a helper goes along to an agency")
 
 
 class Helper(mesa.Agent):
@@ -29,36 +29,21 @@ class Helper(mesa.Agent):
         self.competence = competence
 
     def offers(self, strength: float) -> bool:
-        """Decide to tell a homeless friend of a room; the alternative is to keep out of it."""
+        """Decide to help a friend who looks for something; the alternative is to keep out of it."""
         return strength * self.competence > self.community.world.network.end_below
 
-    def hears_of_room(self, client: Client, strength: float) -> bool:
-        """Have heard of a room, or ask somebody else who knows the client's world;
-        return whether one was found."""
+    def carries(self, client: Client, strength: float) -> bool:
+        """Decide to drive and go along to an agency; the alternative is to leave it to the case manager."""
         c, p = self.community, self.community.world.network
-        if not self.offers(strength):
-            return False
-        if c.chance.uniform(LEAD, self.number, c.today) < self.competence:
-            return True
-        if c.chance.uniform(PASSES, self.number, c.today) >= p.lead_steps:
-            return False
-        for other in c.ties.tied(self.key, "knows"):
-            friend = c.network.helpers.get(other)
-            if friend is not None and c.chance.uniform(LEAD, friend.number, c.today) < friend.competence:
-                return True
-        return False
+        chance = p.carries * strength * self.competence
+        return c.chance.uniform(CARRIES, client.address, c.today) < chance
 
+    def knows(self, what: int, occasion: int) -> bool:
+        """Return whether the helper knows of a room (``what`` 0) or of a job (1)."""
+        share = 1.0 if what == 0 else self.community.world.network.job_share
+        return self.community.chance.uniform(LEAD, self.number, occasion) < self.competence * share
 
-def tells_of_room(community: Community, client: Client) -> None:
-    """Let the strongest tie of a homeless client tell of a room, if it offers one."""
-    if not client.present or client.setting > SHELTER:
-        return
-    helpers = [
-        (community.ties.friendships.strength[facts["row"]], other)
-        for other, facts in community.ties.graph.adj[client.key].items()
-        if facts["kind"] == "helper"
-    ]
-    for strength, key in sorted(helpers, key=lambda pair: (-pair[0], pair[1]))[:1]:
-        helper = community.network.helpers.get(key)
-        if helper is not None and helper.hears_of_room(client, float(strength)):
-            client.moves(OWN_FLAT, "room through a tie")
+    def asks_on(self, occasion: int) -> bool:
+        """Decide to ask somebody else; the alternative is to say no."""
+        c = self.community
+        return c.chance.uniform(PASSES, self.number, occasion) < c.world.network.lead_steps

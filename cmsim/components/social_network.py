@@ -1,9 +1,39 @@
-"""Social-network work: finding, keeping and widening ties. Takes time and is recorded; no effect yet."""
+"""Social-network work: finding, keeping and widening ties."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.6, accompaniment=0.5)
 
-COMPONENT = Component("social network", "K-47, K-48", called_for=None, effects=None)
+
+class SocialNetwork(Section):
+    """What minutes of interest in a person's ties amount to; what they do is in ``rules.network`` (K-47,
+    K-48)."""
+
+    skill_share: float = param(0.3, "share", 0.0, 0.7, note="of it that depends on the worker's skill")
+    alliance_share: float = param(
+        0.4, "share", 0.0, 0.8, note="of it that depends on being let into the person's life"
+    )
+    in_vivo_gain: float = param(
+        0.4,
+        "ratio",
+        0.0,
+        1.0,
+        "kanter1989",
+        status="assumption",
+        note="more, when made at home, in the neighbourhood or at a programme, where ties can be seen",
+    )
+
+
+def effects(p: SocialNetwork, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return the minutes that reached the person's ties."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    let_in = 1.0 - p.alliance_share + p.alliance_share * contacts.alliance
+    return {"tended": minutes * skilled * let_in * (1.0 + p.in_vivo_gain * contacts.in_vivo)}
+
+
+COMPONENT = Component("social network", "K-47, K-48", None, effects)

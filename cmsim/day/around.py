@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.clock import WEEK_DAYS
-from cmsim.people import ACUTE, FAMILY_HOME, NEVER
+from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, NEVER
+from cmsim.record import AGENCIES, code
+from cmsim.rules import activity as activities
 from cmsim.rules import family
+from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
     from cmsim.day.effect import Effects
 
 _MOST_EASED = 0.5
+DAY_PROGRAMME, WORK = code(AGENCIES, "day programme"), code(AGENCIES, "work")
 
 
 def met(c: Community, today: Effects) -> None:
     """Let today's contacts act on the families they were with."""
     people, rows, amount = c.people, today.rows, today.amounts
+    people.tended[rows] += amount["tended"]
     if not amount["family_taught"].any():
         return
     there = people.has_family[rows]
@@ -88,13 +93,41 @@ def families(c: Community) -> None:
 def encourage(c: Community, rows: Any) -> None:
     """Work out by how much those around a person move adherence, in log odds."""
     people = c.people
-    people.encouragement[rows] = family.backing(
+    backed = family.backing(
         c.world.family,
         people.family_contact[rows],
         people.warmth[rows],
         people.family_knowledge[rows],
         people.has_family[rows],
     )
+    people.encouragement[rows] = backed + activities.worth_it(c.world.activity, people.activity[rows])
+
+
+def activity(c: Community) -> None:
+    """Let a week pass for meaningful activity, and for the memory of a worker's interest in ties."""
+    people, p = c.people, c.world.activity
+    rows = slice(0, people.known)
+    people.tended[rows] *= c.support_kept
+    people.activity[rows] = approach(people.activity[rows], _active(c, rows), WEEK_DAYS, p.settling_days)
+
+
+def _active(c: Community, rows: Any) -> Any:
+    people = c.people
+    outside = people.setting[rows] < HOSPITAL
+    pull = activities.activity_pull(
+        c.world.activity,
+        people.links[rows, DAY_PROGRAMME],
+        people.links[rows, WORK],
+        0.0,
+        people.informal[rows],
+    )
+    return pull * outside
+
+
+def begin(c: Community, rows: Any) -> None:
+    """Work out what the weeks before the start would have left."""
+    weigh(c, rows)
+    c.people.activity[rows] = _active(c, rows)
 
 
 def family_work_begins(c: Community) -> None:

@@ -245,12 +245,15 @@ def refresh_needs(c: Community, rows: Any) -> None:
     need = c.demand[setting] - people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
     np.maximum(need, 0.0, out=need)
     contact = families.contact_share(w.family, family_home, has_family, respite) * outside
-    around = s.family_level * warmth * contact + s.informal_level * friends * outside
+    informal = s.informal_level * friends * outside
+    kin = s.family_level * warmth * contact
+    around = kin + informal
     home_support = np.minimum(around / max(s.family_level, _LEAST_LEVEL), 1.0)
     worker = support.worker_support(s, people.support_minutes[rows])
     paid = worker + given
     lacking = need - people.links[rows] @ c.link_support
-    lacking -= (paid + around)[:, None]
+    lacking -= (paid + kin)[:, None]
+    lacking -= informal[:, None] * c.informal_domains
     # what family and friends give is not taken for granted in the way that paid support is
     excess = np.maximum(np.minimum(paid[:, None], -lacking), 0.0) @ c.over_domains
     np.maximum(lacking, 0.0, out=lacking)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim.agents.helper import tells_of_room
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS, weekday
 from cmsim.clocks import (
     ARREST,
@@ -28,6 +27,7 @@ from cmsim.clocks import (
 )
 from cmsim.day import around, relations
 from cmsim.day.night import put_on_clock, refresh_needs
+from cmsim.leads import tells_of_room
 from cmsim.people import (
     ACUTE,
     FAMILY_HOME,
@@ -45,7 +45,7 @@ from cmsim.people import (
     WAITING,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, handover, housing, medication, referral, relationship, support
+from cmsim.rules import family, handover, housing, medication, network, referral, relationship, support
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -60,6 +60,7 @@ def week(c: Community) -> None:
         _capability(c)
         c.network.week()
         around.families(c)
+        around.activity(c)
         _links(c)
         _ahead(c)
     c.staffing.week()
@@ -69,7 +70,7 @@ def begin(c: Community) -> None:
     """Work out at the start what the weeks before would have left."""
     rows = slice(0, c.people.rows)
     c.network.adds_up()
-    around.weigh(c, rows)
+    around.begin(c, rows)
     relations.begin(c)
     refresh_needs(c, rows)
     relations.willing(c, rows)
@@ -91,7 +92,9 @@ def _capability(c: Community) -> None:
     people.autonomy[:n] = support.autonomy_next(
         s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
     )
-    people.years_homeless[:n] += (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
+    people.years_homeless[:n] += (
+        c.world.loops.homelessness_trap * (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
+    )
 
 
 def _links(c: Community) -> None:
@@ -169,7 +172,7 @@ def _ahead(c: Community) -> None:
     hazards[REFER] = (
         linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
     )
-    hazards[NEW_TIE] = present * w.network.new_rate / YEAR_DAYS * 2.0 * people.autonomy[:n]
+    hazards[NEW_TIE] = present * _new_ties(c, n)
     hazards[LEAD] = present * homeless * w.network.room_rate / YEAR_DAYS * people.informal[:n]
     hazards[WORRIES] = present * family.worry_hazard(w.family, people.family_contact[:n], people.stress[:n])
     hazards[TAKEN_IN] = (
@@ -177,6 +180,16 @@ def _ahead(c: Community) -> None:
     )
     hazards[CONFLICT] = relations.conflict_hazards(c, n)
     put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+
+
+def _new_ties(c: Community, n: int) -> Any:
+    """Return the daily hazard of a new tie, with or without what existing ties and activity add."""
+    people, p = c.people, c.world.network
+    tended = network.tended_share(p, people.tended[:n])
+    if not c.world.loops.network_growth:
+        return network.new_hazard(p, people.autonomy[:n], 1.0, tended, 0.0)
+    beyond_usual = people.activity[:n] - c.world.activity.usual
+    return network.new_hazard(p, people.autonomy[:n], people.informal[:n], tended, beyond_usual)
 
 
 def _called_agency(c: Community, n: int) -> Any:

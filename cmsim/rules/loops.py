@@ -29,6 +29,15 @@ class Loops(Section):
         "burden",
         "criticism follows the family's disposition and warmth, not its burden",
     )
+    network_growth: bool = loop(
+        "friends bring friends and something to do, more ties carry, invite and know of rooms and jobs, and "
+        "so leave a person and the worker freer for others",
+        "new ties come at a rate that no tie or activity changes",
+    )
+    homelessness_trap: bool = loop(
+        "homelessness wears down ties and makes the street a home, which makes leaving it harder",
+        "neither ties nor the readiness to leave suffer from being homeless",
+    )
     bed_pressure: bool = loop(
         "full beds hasten discharge, hastened discharge brings people back sooner",
         "beds are never pressed, so nobody is discharged early",

@@ -25,12 +25,14 @@ class Stress(Section):
     criticism_gain: float = param(0.25, "ratio", 0.0, 0.6, note="per unit of criticism in contact")
     phase_gain: float = param(0.15, "0 to 1", 0.0, 0.4, note="while prodromal or acute")
     neighbours_gain: float = param(
-        0.10,
+        0.25,
         "ratio",
         0.0,
-        0.3,
-        note="share of the mean stress of people in close ties, living in the same place",
+        0.5,
+        note="of the mean stress, beyond the usual, of people in close ties in the same place; below it they "
+        "calm",
     )
+    usual_around: float = param(0.22, "0 to 1", 0.1, 0.4, note="stress that the people around usually have")
     relief_cap: float = param(
         0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away"
     )
@@ -43,12 +45,12 @@ def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, fe
         p: the parameters.
         unmet: mean unmet need, 0 to 1.
         criticism: criticism times contact share, 0 to 1.
-        neighbours: mean stress of those in close ties in the same place, 0 to 1.
+        neighbours: mean stress of those in close ties in the same place, less the usual; 0 with nobody.
         unwell: 1 in a prodrome or the acute phase.
         festering: what unanswered hassles hold it up by, 0 to 1.
     """
     level = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
-    return np.minimum(level + p.phase_gain * unwell + festering, 1.0)
+    return np.clip(level + p.phase_gain * unwell + festering, 0.0, 1.0)
 
 
 def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:

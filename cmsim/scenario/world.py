@@ -10,7 +10,9 @@ from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
 from cmsim.components.psychoeducation import Psychoeducation
 from cmsim.components.psychotherapy import Psychotherapy
+from cmsim.components.social_network import SocialNetwork
 from cmsim.evidence import Section, param
+from cmsim.rules.activity import Activity
 from cmsim.rules.agencies import Agencies
 from cmsim.rules.belief import Belief
 from cmsim.rules.contact_time import ContactTime
@@ -23,7 +25,7 @@ from cmsim.rules.housing import Housing
 from cmsim.rules.illness import Illness
 from cmsim.rules.loops import Loops
 from cmsim.rules.medication import Medication
-from cmsim.rules.network import Network
+from cmsim.rules.network import HelpByDomain, Network
 from cmsim.rules.population import Population
 from cmsim.rules.psychiatry import Psychiatry
 from cmsim.rules.referral import Referral
@@ -40,6 +42,7 @@ class ComponentEffects(Section):
     engagement: Engagement = Engagement()
     linkage: Linkage = Linkage()
     family_consultation: FamilyConsultation = FamilyConsultation()
+    social_network: SocialNetwork = SocialNetwork()
     physician_hospital: PhysicianHospital = PhysicianHospital()
     crisis_intervention: CrisisIntervention = CrisisIntervention()
     monitoring: Monitoring = Monitoring()
@@ -52,6 +55,7 @@ class ComponentEffects(Section):
             "engagement": self.engagement,
             "linkage": self.linkage,
             "family consultation": self.family_consultation,
+            "social network": self.social_network,
             "physician and hospital": self.physician_hospital,
             "crisis intervention": self.crisis_intervention,
             "monitoring": self.monitoring,
@@ -89,6 +93,8 @@ class World(Section):
     referral: Referral = Referral()
     family: Family = Family()
     network: Network = Network()
+    helpers_help: HelpByDomain = HelpByDomain()
+    activity: Activity = Activity()
     workforce: Workforce = Workforce()
     handover: Handover = Handover()
     contact_time: ContactTime = ContactTime()

@@ -1,0 +1,87 @@
+"""Leads on rooms and jobs: a question that travels from one person to the next until somebody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim import draws
+from cmsim.people import OWN_FLAT, SHELTER
+from cmsim.record import LEADS, code
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+CLIENT_KNOWS = draws.purpose("client.lead", "whether a client who is asked knows of a room or job")
+CLIENT_PASSES = draws.purpose("client.passes", "whether a client who is asked asks somebody else")
+
+PEERS = ("friend", "roommate", "companion", "fellow member")
+_ROOM = code(LEADS, "room")
+
+
+def tells_of_room(c: Community, client: Client) -> None:
+    """Let somebody whom a homeless client asks tell of a room, or ask further."""
+    if client.present and client.setting <= SHELTER and find(c, client, _ROOM):
+        client.moves(OWN_FLAT, "room through a tie")
+
+
+def find(c: Community, client: Client, what: int) -> int:
+    """Ask around for a lead; return the steps that it came over, 0 if none was found.
+
+    The strongest friend who would offer help and the first peer are asked; whoever does not know may ask on,
+    up to ``lead_reach`` steps from the client. Nobody is asked twice.
+    """
+    p = c.world.network
+    asked = {client.key}
+    circle = [*_strongest(c, client), *c.ties.tied(client.key, *PEERS)[:1]]
+    for steps in range(1, int(p.lead_reach) + 1):
+        further: list[str] = []
+        for key in circle:
+            if key in asked:
+                continue
+            asked.add(key)
+            knows, passes = _answer(c, key, what)
+            if knows:
+                c.ledger["leads"].append((c.env.now, client.row, what, steps))
+                return steps
+            if passes:
+                others = [
+                    *c.ties.tied(key, "knows"),
+                    *c.ties.tied(key, "helper"),
+                    *c.ties.tied(key, *PEERS),
+                ]
+                further += [other for other in others if other not in asked][: int(p.lead_asks)]
+        circle = further
+    return 0
+
+
+def _strongest(c: Community, client: Client) -> list[str]:
+    """Return the strongest helper who would offer help, if there is one."""
+    strength = c.ties.friendships.strength
+    helpers = [
+        (-float(strength[facts["row"]]), other)
+        for other, facts in c.ties.graph.adj[client.key].items()
+        if facts["kind"] == "helper"
+    ]
+    for weak, key in sorted(helpers)[:1]:
+        helper = c.network.helpers.get(key)
+        if helper is not None and helper.offers(-weak):
+            return [key]
+    return []
+
+
+def _answer(c: Community, key: str, what: int) -> tuple[bool, bool]:
+    """Return whether a person who is asked knows of something, and whether they would ask on."""
+    p, day = c.world.network, 2 * c.today + what
+    helper = c.network.helpers.get(key)
+    if helper is not None:
+        return helper.knows(what, day), helper.asks_on(day)
+    row = c.ties.row_of(key)
+    if row is None:
+        return False, False
+    other = c.clients[row]
+    knows = (
+        other.setting > SHELTER
+        and c.chance.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
+    )
+    return knows, c.chance.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps
