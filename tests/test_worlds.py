@@ -92,7 +92,6 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
     mine, theirs = (np.array(rows) for rows in zip(*pairs, strict=True))
     for trait in (
         "frailty",
-        "insight",
         "disposition",
         "tolerance",
         "diagnosis",
