@@ -5,6 +5,10 @@ Only this module converts between the two. Day 0 is a Monday and begins at minut
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 MINUTE = 1
 HOUR = 60
 DAY = 24 * HOUR
@@ -38,6 +42,15 @@ def minute_of_day(minute: int) -> int:
     75
     """
     return minute % DAY
+
+
+def whole_minutes(days: Any) -> Any:
+    """Return times in days as whole minutes, at least one.
+
+    >>> whole_minutes(np.array([0.0, 1.0])).tolist()
+    [1, 1441]
+    """
+    return (days * DAY).astype(np.int64) + 1
 
 
 def weekday(day: int) -> int:

@@ -134,7 +134,7 @@ class Community(mesa.Model):
         """Owe a client an amount of an effect, to be settled tonight."""
         self.owed.append((row, effect, amount))
 
-    def onset_logs(self, row: int) -> Floats:
+    def onset_logs(self, row: int) -> list[float]:
         """Return the logs of the factors of one client's onset hazard."""
         return night.onset_logs_of(self, row)
 

@@ -19,7 +19,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
@@ -101,13 +102,19 @@ class Draws:
         numbers: Floats = held[1][row]
         return numbers
 
-    def series(self, purpose: str, entity: int) -> Iterator[float]:
-        """Yield an entity's numbers in order of a running ordinal: what :meth:`uniform` is, in blocks.
+    def series(self, purpose: str, entity: int, rule: Callable[[Floats], Any] = lambda u: u) -> Iterator[Any]:
+        """Yield what a rule makes of an entity's numbers, in order of a running ordinal.
 
-        For streams that belong to one entity alone, such as other people's arrivals.
+        For streams that belong to one entity alone, such as other people's arrivals; worked out in blocks.
+
+        Args:
+            purpose: what is decided.
+            entity: whose stream it is.
+            rule: from an array of numbers in (0, 1) to an array of outcomes; if left out, the numbers.
         """
         for block in itertools.count():
-            yield from _unit(self._bits(purpose, (entity << 32) + block, _BLOCK)).tolist()
+            numbers = _unit(self._bits(purpose, (entity << 32) + block, _BLOCK))
+            yield from rule(numbers).tolist()
 
     def _bits(self, purpose: str, chunk: int, count: int) -> NDArray[np.uint64]:
         if purpose not in PURPOSES:

@@ -35,6 +35,25 @@ class Call(simpy.Event):
         """SimPy's own loop marks an event as processed by taking its callbacks away."""
 
 
+class Sooner(simpy.Event):
+    """Happens with another event or when patience ends: SimPy's ``event | timeout``, much used.
+
+    Which of the two it was is seen on the other event.
+    """
+
+    def __init__(self, env: Clockwork, event: simpy.Event, minutes: int) -> None:
+        super().__init__(env)
+        env.call_at(env.now + minutes, self._happens)
+        if event.callbacks is None:
+            self.succeed()
+        else:
+            event.callbacks.append(self._happens)
+
+    def _happens(self, _: simpy.Event | None = None) -> None:
+        if not self.triggered:
+            self.succeed()
+
+
 class Alarm(simpy.Event):
     """The end of a sleep: one for each process, set again and again.
 
@@ -129,6 +148,10 @@ class Clockwork(simpy.Environment):
         """Do something at a minute of the clock; now, if that is past."""
         now: Any = self._now
         heappush(self._queue, (minute if minute > now else now, NORMAL, next(self._eid), Call(act, args)))
+
+    def first(self, event: simpy.Event, minutes: int) -> simpy.Event:
+        """Return an event that happens with ``event`` or after some minutes, whichever is sooner."""
+        return Sooner(self, event, minutes)
 
     def run(self, until: Any = None) -> Any:
         """Process all events before the minute ``until``; without a whole minute, SimPy's own loop runs.

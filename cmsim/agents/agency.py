@@ -9,7 +9,7 @@ import mesa
 import simpy
 
 from cmsim import draws
-from cmsim.clock import DAY
+from cmsim.clock import DAY, whole_minutes
 from cmsim.people import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
 from cmsim.record import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import referral
@@ -97,7 +97,7 @@ class Agency(mesa.Agent):
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
             self.asking[row] = asked
-            yield place | env.timeout(round(float(patience) * DAY) + 1)
+            yield env.first(place, round(float(patience) * DAY) + 1)
             self.asking.pop(row, None)
             served = place.triggered and client.status != LEFT
             c.ledger["waits"].append(
@@ -190,20 +190,21 @@ class Agency(mesa.Agent):
         if not places:
             return
         gap = p.outside_days / (p.outside_demand * places)
+        means = {OTHERS: gap, OTHERS_STAY: p.outside_days, OTHERS_PATIENCE: p.outside_patience}
         gaps, stays, waits = (
-            c.chance.series(name, self.kind) for name in (OTHERS, OTHERS_STAY, OTHERS_PATIENCE)
+            c.chance.series(name, self.kind, lambda u, mean=mean: whole_minutes(exponential(u, mean)))
+            for name, mean in means.items()
         )
         while True:
-            yield int(exponential(next(gaps), gap) * DAY) + 1
-            stay = int(exponential(next(stays), p.outside_days) * DAY) + 1
-            patience = int(exponential(next(waits), p.outside_patience) * DAY) + 1
-            c.env.process(self._other(patience, stay))
+            yield next(gaps)
+            stay = next(stays)
+            c.env.process(self._other(next(waits), stay))
 
     def _other(self, patience: int | None, minutes: int) -> Generator[Any, Any, None]:
         """Let another person hold a place for some minutes, once it is free, unless patience ends first."""
         env = self.community.env
         with self.places.request() as place:
             if not place.triggered:
-                yield place if patience is None else place | env.timeout(patience)
+                yield place if patience is None else env.first(place, patience)
             if place.triggered:
                 yield minutes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import mesa
-import numpy as np
 
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of
@@ -271,7 +271,7 @@ class Client(mesa.Agent):
             self.unnoticed = False
         self.phase = phase
         c.refresh.add(row)
-        factors = np.exp(c.onset_logs(row)).tolist()
+        factors = [math.exp(log) for log in c.onset_logs(row)]
         people = self.columns
         c.ledger["transitions"].append(
             (
@@ -361,7 +361,7 @@ class Client(mesa.Agent):
             patience = exponential(
                 c.chance.uniform(CRISIS_PATIENCE, self.address, began), p.patience_hours * HOUR
             )
-            yield call.answered | c.env.timeout(int(patience) + 1)
+            yield c.env.first(call.answered, int(patience) + 1)
             if call.answered.triggered:
                 by, knowledge, skill, post = BY_OWN, self.knowledge, worker.skill, worker.number
                 waited = c.env.now - began

@@ -10,7 +10,7 @@ import mesa
 import simpy
 
 from cmsim import draws
-from cmsim.clock import DAY, HOUR, day_of, minute_of_day
+from cmsim.clock import DAY, HOUR, day_of, minute_of_day, whole_minutes
 from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
 from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import crisis as crises
@@ -133,7 +133,7 @@ class Hospital(mesa.Agent):
         self.asking[client.row] = asked
         patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
         bed = self.beds.request(priority=0)
-        yield bed | env.timeout(int(patience) + 1)
+        yield env.first(bed, int(patience) + 1)
         client.is_in_emergency(False)
         del self.asking[client.row]
         reached = bed.triggered
@@ -197,7 +197,7 @@ class Hospital(mesa.Agent):
         while True:
             pressed = c.world.loops.bed_pressure
             pressure = stays.pressure(p, self.occupied + self.waiting, self.count) if pressed else 0.0
-            for row in sorted(self.stays, key=lambda row: c.people.address[row]):
+            for row in sorted(self.stays, key=lambda row: c.clients[row].address):
                 stay = self.stays[row]
                 homeless = stay.client.home <= SHELTER
                 stay.progress += float(stays.recovery_pace(p, stay.ward_visits, homeless, pressure))
@@ -278,13 +278,16 @@ class Hospital(mesa.Agent):
         if beds == 0:
             return
         gap = p.stay_mean / (p.outside_occupancy * beds)
-        gaps, lengths_ = c.chance.series(OUTSIDE_GAP, 0), c.chance.series(OUTSIDE_STAY, 0)
+        gaps = c.chance.series(OUTSIDE_GAP, 0, lambda u: whole_minutes(exponential(u, gap)))
+        staying = c.chance.series(
+            OUTSIDE_STAY, 0, lambda u: whole_minutes(lognormal(u, p.stay_mean, p.stay_cv))
+        )
         while True:
-            yield int(exponential(next(gaps), gap) * DAY) + 1
-            days = lognormal(next(lengths_), p.stay_mean, p.stay_cv)
+            yield next(gaps)
+            stay = next(staying)
             # a full hospital turns other patients away: they have other hospitals to go to
             if self.beds.count < self.count and not self.beds.queue:
-                self._other(int(days * DAY) + 1)
+                self._other(stay)
 
     def _other(self, minutes: int) -> None:
         """Give another person a bed for some minutes."""
@@ -346,7 +349,7 @@ class CrisisService:
         if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
             with self.teams.request() as team:
                 patience = p.patience_hours * HOUR
-                yield team | env.timeout(int(patience) + 1)
+                yield env.first(team, int(patience) + 1)
                 if team.triggered:
                     travel = int(c.people.distance[client.row])
                     yield travel

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
@@ -52,8 +53,11 @@ class Psychiatrist(mesa.Agent):
         self.urgent: deque[tuple[int, int]] = deque()
         self.list: deque[tuple[int, int, int]] = deque()
         self.asked: set[int] = set()
-        self._gaps = community.chance.series(OTHERS, number)
-        self._patience = community.chance.series(OTHERS_PATIENCE, number)
+        p = community.world.psychiatry
+        self._gaps = community.chance.series(OTHERS, number, lambda u: exponential(u, 1.0))
+        self._patience = community.chance.series(
+            OTHERS_PATIENCE, number, lambda u: exponential(u, p.outside_patience).astype(np.int64)
+        )
         self._others_clock = float(community.today)
         self.at_work = True
         community.env.process(self.clinic())
@@ -72,7 +76,7 @@ class Psychiatrist(mesa.Agent):
         c, people, row = self.community, self.community.people, client.row
         m = c.world.medication
         left = medication.left_by_review(m, informed)
-        people.fit[row] = 1.0 - (1.0 - people.fit[row]) * left
+        people.fit[row] = 1.0 - (1.0 - people.fit.item(row)) * left
         people.side_effects[row] *= left
 
     # -- appointments ----------------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ class Psychiatrist(mesa.Agent):
         p = c.world.psychiatry
         kept = False
         if client.present:
-            chance = float(people.comes[0, row]) ** p.comes_power
+            chance = people.comes.item(0, row) ** p.comes_power
             kept = client.comes(chance, c.chance.uniform(REVIEW_KEPT, client.address, c.today))
         c.contacts += contact_row(
             now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0,
@@ -206,7 +210,7 @@ class Psychiatrist(mesa.Agent):
             return
         informed = (
             c.world.loops.information_dosing
-            and c.today - people.reported[row] <= c.world.components.physician_hospital.report_days
+            and c.today - people.reported.item(row) <= c.world.components.physician_hospital.report_days
         )
         self.changes(client, bool(informed))
         client.fills_prescription()
@@ -232,9 +236,8 @@ class Psychiatrist(mesa.Agent):
         staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
         rate = p.outside_share * staff.psychiatrist_hours * HOUR / length / WEEK_DAYS
         while rate > 0.0 and self._others_clock <= today:
-            patience = exponential(next(self._patience), p.outside_patience)
-            self.list.append((today, -1, today + int(patience)))
-            self._others_clock += float(exponential(next(self._gaps), 1.0 / rate))
+            self.list.append((today, -1, today + next(self._patience)))
+            self._others_clock += next(self._gaps) / rate
 
     def _moves_on(self, today: int) -> None:
         """Carry reviews that did not fit over to the next working day."""

@@ -148,27 +148,25 @@ def _hazards(c: Community, s: Sheet) -> Floats:
     return hazards
 
 
-def onset_logs_of(c: Community, row: int) -> Floats:
-    """Return the logs of the factors of one client's onset hazard as of this morning, shape (9,)."""
+def onset_logs_of(c: Community, row: int) -> list[float]:
+    """Return the logs of the factors of one client's onset hazard as of this morning, in their order."""
     people, p = c.people, c.world.illness
-    logs = _slow_logs(c, np.empty(len(FACTORS)), row)
-    effective = people.adherence[row] * people.fit[row]
-    return illness.fast_logs(
-        p, logs, effective=effective, stress=people.stress[row], recency=people.recency[row]
+    logs: list[float] = illness.slow_logs(
+        p,
+        [0.0] * len(FACTORS),
+        frailty=people.frailty.item(row),
+        criticism=people.expressed.item(row) * people.family_contact.item(row),
+        unmet=people.unmet.item(row),
+        overload=people.stimulation_load.item(row),
+        substance=people.substance.item(row),
+        admissions=people.admissions.item(row),
     )
-
-
-def _slow_logs(c: Community, out: Floats, rows: Any) -> Floats:
-    people = c.people
-    return illness.slow_logs(
-        c.world.illness,
-        out,
-        frailty=people.frailty[rows],
-        criticism=people.expressed[rows] * people.family_contact[rows],
-        unmet=people.unmet[rows],
-        overload=people.stimulation_load[rows],
-        substance=people.substance[rows],
-        admissions=people.admissions[rows],
+    return illness.fast_logs(
+        p,
+        logs,
+        effective=people.adherence.item(row) * people.fit.item(row),
+        stress=people.stress.item(row),
+        recency=people.recency.item(row),
     )
 
 

@@ -124,7 +124,7 @@ class Illness(Section):
 
 def slow_logs(
     p: Illness,
-    out: Floats,
+    out: Any,
     *,
     frailty: Any,
     criticism: Any,
@@ -132,13 +132,13 @@ def slow_logs(
     overload: Any,
     substance: Any,
     admissions: Any,
-) -> Floats:
+) -> Any:
     """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they
     are.
 
     Args:
         p: the parameters.
-        out: array of shape (9, clients) or (9,) in the order of ``record.FACTORS``, filled and returned.
+        out: nine numbers or rows of (9, clients) in the order of ``record.FACTORS``, filled and returned.
         frailty: log hazard of the person.
         criticism: criticism at home times the share of contact hours that is face to face, 0 to 1.
         unmet: mean unmet need, 0 to 1.
@@ -156,7 +156,7 @@ def slow_logs(
     return out
 
 
-def fast_logs(p: Illness, out: Floats, *, effective: Any, stress: Any, recency: Any) -> Floats:
+def fast_logs(p: Illness, out: Any, *, effective: Any, stress: Any, recency: Any) -> Any:
     """Write the logs of the factors that change from day to day: medication, stress, recent discharge.
 
     Args:
