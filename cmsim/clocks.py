@@ -100,6 +100,9 @@ CLIENT_WEEKLY = tuple(
         ("taken in", "when a family takes a homeless relative in"),
         ("conflict", "when client and worker fall out over what the client can do"),
         ("worries", "when a family comes to worry about something it would ask about"),
+        ("tries", "when a client tries something new alone"),
+        ("plans", "when the worker considers a plan of a move"),
+        ("goes back", "when a client leaves a planned placement, wishing for the opposite"),
     )
 )
 (
@@ -117,4 +120,7 @@ CLIENT_WEEKLY = tuple(
     TAKEN_IN,
     CONFLICT,
     WORRIES,
+    TRIES,
+    PLANS,
+    GOES_BACK,
 ) = range(len(CLIENT_WEEKLY))

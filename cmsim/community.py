@@ -17,6 +17,7 @@ from cmsim.agents.hospital import CrisisService
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import around, effect, exogenous, night, plan, week, write
+from cmsim.day.knowing import Experience
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
 from cmsim.informal import InformalNetwork
@@ -42,12 +43,15 @@ from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.staffing import Staffing
 from cmsim.synthesis import synthesise
+from cmsim.temper import temper
 from cmsim.ties import Ties
 
 Floats = NDArray[np.float64]
 
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
 WORKDAYS = 5.0
+EXPERIENCE_AT_START = 500.0
+"""Minutes face to face with each client that what workers expect at the start is worth."""
 LONGEST_CONTACT = 24 * HOUR
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
@@ -230,6 +234,7 @@ class Community(mesa.Model):
     def _assemble(self) -> None:
         spec, w = self.spec, self.world
         self.people = people = synthesise(w, self.chance, spec.total_days)
+        temper(w, people, self.chance)
         self._slots = int(people.address.max()) + 1 if people.rows else 0
         self.daily_clocks = Clocks(self.chance, CLIENT_DAILY, people.address)
         self.weekly_clocks = Clocks(self.chance, CLIENT_WEEKLY, people.address)
@@ -245,9 +250,14 @@ class Community(mesa.Model):
                 [float(setting == FAMILY_HOME) for setting in range(8)],
                 list(w.support.setting_support.model_dump().values()),
                 list(w.support.stimulation.model_dump().values()),
+                list(w.placement.structure.model_dump().values()),
             )
         )
-        """By setting: outside hospital and jail, the family home, support given in it, stimulation."""
+        """By setting: outside hospital and jail, family home, support given, stimulation, structure."""
+        self.independence = np.array(list(w.placement.independence.model_dump().values()))
+        known = slice(0, people.known)
+        usual = people.able[known].mean(axis=0) if people.known else np.zeros(len(DOMAINS))
+        self.experience = Experience(usual, EXPERIENCE_AT_START * people.known)
         self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
         self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
         self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)
@@ -409,7 +419,7 @@ class Community(mesa.Model):
         kind = int(people.called_agency[row])
         if kind < 0 or people.links[row, kind]:
             return
-        believed = float(1.0 - people.belief[row])
+        believed = float(people.believed[row].mean())
         level = self.service.referral_help.help_level(believed)
         people.pending_agency[row] = kind
         people.help_level[row] = level

@@ -16,6 +16,7 @@ from cmsim.record import (
     CRISIS_CAUSES,
     CRISIS_OUTCOMES,
     DISCHARGES,
+    DOMAINS,
     FACTORS,
     HANDOVERS,
     HELP_LEVELS,
@@ -23,9 +24,11 @@ from cmsim.record import (
     MOVE_REASONS,
     NOTICED_BY,
     PHASES,
+    PLAN_STEPS,
     REGISTRATIONS,
     SETTINGS,
     STAFF_EVENTS,
+    STEPS,
     Rows,
 )
 
@@ -142,6 +145,22 @@ def _links(rows: Rows) -> Iterator[Event]:
         yield row["minute"], row["client"], row["worker"], "agency", what, HELP_LEVELS[row["help"]]
 
 
+def _plans(rows: Rows) -> Iterator[Event]:
+    for row in rows:
+        detail = f"{SETTINGS[row['from']]} to {SETTINGS[row['to']]}"
+        if row["wish"]:
+            detail += ", wishing for an own life" if row["wish"] > 0 else ", wishing to be looked after"
+        if row["pressed"] > 0.0:
+            detail += f", pressed {row['pressed']:.2f}"
+        yield row["minute"], row["client"], row["worker"], "plan", PLAN_STEPS[row["step"]], detail
+
+
+def _steps(rows: Rows) -> Iterator[Event]:
+    for row in rows:
+        detail = f"{STEPS[row['how']]}, {'succeeded' if row['success'] else 'failed'}"
+        yield row["minute"], row["client"], -1, "step", DOMAINS[row["domain"]], detail
+
+
 def _registrations(rows: Rows) -> Iterator[Event]:
     for row in rows:
         yield row["minute"], row["client"], -1, "registration", REGISTRATIONS[row["event"]], ""
@@ -163,6 +182,8 @@ _TELLERS = {
     "admissions": _admissions,
     "moves": _moves,
     "links": _links,
+    "plans": _plans,
+    "steps": _steps,
     "staff": _staff,
 }
-_KINDS = ["registration", "case manager", "phase", "crisis", "hospital", "home", "agency", "staff"]
+_KINDS = "registration,case manager,phase,crisis,hospital,home,agency,plan,step,staff".split(",")

@@ -30,11 +30,13 @@ _TOGETHER = (
     "adherence_target stress_pull",
     "recency settled",  # what only fades
     "can_fall_ill present",  # 1 while an onset, or a crisis, is possible
-    "alliance knowledge fit supply intrusion support_minutes belief",  # what contacts act on
-    "alliance_ceiling need stopped",  # and what they read besides
+    "alliance knowledge fit supply intrusion support_minutes taught plan_minutes",  # what contacts act on
+    "alliance_ceiling stopped",  # and what they read besides
     # what needs follow from, and what follows besides
-    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell",
-    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log",
+    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell "
+    "convalescence lower_limit dependence used_to wish",
+    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log "
+    "place_misfit",
 )
 """Float columns that a rule reads or moves together, in its order: see :meth:`People.together`."""
 _FLOAT = (

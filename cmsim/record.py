@@ -96,11 +96,17 @@ MOVE_REASONS = codes(
     "discharged",
     "arrested",
     "released",
+    "moved by plan",
+    "the place did not suit",
+    "went back to the family",
+    "walked out",
 )
 LEADS = codes("room", "job")
 HANDOVERS = codes(
     "first worker", "cold", "warm", "left without a worker", "within the team", "programme ended"
 )
+PLAN_STEPS = codes("made", "refused", "given up", "moved", "held", "broke down")
+STEPS = codes("alone", "with less help than before")
 WAITS_FOR = codes("case manager", "psychiatrist", "bed", "agency place")
 WAIT_OUTCOMES = codes("served", "gave up", "still waiting")
 LINK_STEPS = codes("referred", "did not follow through", "not accepted", "accepted", "started", "ended")
@@ -343,6 +349,60 @@ KINDS: tuple[Kind, ...] = (
             _client(),
             _code("what", LEADS, "what the lead was on"),
             Column("steps", "i1", "steps", "from the client to whoever knew; 1 for somebody known directly"),
+        ),
+    ),
+    Kind(
+        "plans",
+        "every step of a plan of a move",
+        (
+            _minute(),
+            _client(),
+            _worker(),
+            _code("from", SETTINGS, "where the client lived when it was made"),
+            _code("to", SETTINGS, "where it leads"),
+            Column("wish", "i1", "-1, 0 or 1", "what the client wished when it was made; 1 an own life"),
+            Column("pressed", "f4", "0 to 1", "how far it was pressed for before the wish had settled"),
+            _code("step", PLAN_STEPS, "what happened"),
+        ),
+    ),
+    Kind(
+        "steps",
+        "every new thing that a client did alone, or with less help than before",
+        (
+            _minute(),
+            _client(),
+            _code("domain", DOMAINS, "need domain"),
+            _code("how", STEPS, "alone and untold, or with less help than before"),
+            Column("success", "i1", "0 or 1", "whether it succeeded"),
+        ),
+    ),
+    Kind(
+        "weekly",
+        "the clients at the end of each week: what they need and can do, and what workers believe",
+        (
+            Column("day", "i4", "day", "the day"),
+            Column("clients", "i4", "clients", "with the service, waiting or not, not in hospital or jail"),
+            Column("served", "i4", "clients", "of these with a case manager"),
+            *(Column(f"unmet {domain}", "f4", "0 to 1", f"mean unmet need: {domain}") for domain in DOMAINS),
+            Column("lacking", "f4", "domains", "mean number of domains with a need clearly unmet"),
+            Column("need", "f4", "0 to 1", "mean need"),
+            Column("excess", "f4", "0 to 1", "mean paid support beyond need"),
+            Column("dose", "f4", "0 to 1", "mean dose of those with a case manager"),
+            Column("capability", "f4", "0 to 1", "mean capability"),
+            Column("dependence", "f4", "0 to 1", "mean dependence"),
+            Column("place_misfit", "f4", "log ratio", "mean misfit of places lived in"),
+            Column("belief_bias", "f4", "0 to 1", "believed less true ability, mean of those served"),
+            Column("expected_bias", "f4", "0 to 1", "what is expected of anybody less the true mean ability"),
+            Column("belief_error", "f4", "0 to 1", "root mean square of that, by client and domain"),
+            Column("discharged", "i4", "clients", "served, within 28 days of an acute phase or a stay"),
+            Column(
+                "error_discharged",
+                "f4",
+                "0 to 1",
+                "believed less lasting capability, root mean square, of those",
+            ),
+            Column("error_settled", "f4", "0 to 1", "the same, of the other clients served"),
+            Column("torn", "f4", "share", "of clients whose conflict is strong enough to swing"),
         ),
     ),
     Kind(

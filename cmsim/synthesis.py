@@ -87,6 +87,9 @@ def synthesise(world: World, chance: Draws, days: int) -> People:
     _illness(world, people, u, column, at_start)
     _life(world, chance, people, u, column)
     _relations(world, people, u, column, at_start)
+    people.convalescence[:] = np.exp(
+        -(people.joined_day - people.discharged) / world.support.residual_days
+    ) * (people.phase == 0)
     people.status[:at_start] = OPEN
     people.status[served:at_start] = WAITING
     return people
@@ -223,8 +226,7 @@ def _relations(world: World, people: People, u: Floats, column: object, at_start
     people.engagement[:] = engagement_target(
         r, people.openness, people.alliance, people.insight, people.substance, 0.0
     )
-    people.belief[:] = _level(nxt(), 0.35, p.spread)
-    people.dose[:] = people.belief
+    nxt()  # a number that nothing is made of any more: the others stay as they are
     people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)
     people.last_any[:] = people.last_seen
     for name, cycle in (

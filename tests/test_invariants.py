@@ -133,6 +133,12 @@ def looked_at(c):
         "capability",
         "unmet",
         "belief",
+        "believed",
+        "able",
+        "dependence",
+        "autonomy",
+        "conflict",
+        "used_to",
     ):
         column = getattr(people, name)[: people.known]
         if not (np.isfinite(column).all() and column.min() >= 0.0 and column.max() <= 1.0):

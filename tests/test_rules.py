@@ -23,12 +23,16 @@ from cmsim.rules import (
     contact_time,
     crisis,
     family,
+    growth,
     handover,
     hospital,
     housing,
     illness,
     medication,
     network,
+    pendulum,
+    placement,
+    planning,
     referral,
     relationship,
     stress,
@@ -75,6 +79,12 @@ HOUSING, MEDICATION, NETWORK, REFERRAL = (
 RELATION, STRESS, SUPPORT = relationship.Relationship(), stress.Stress(), support.Support()
 WORK, HANDOVER = workforce.Workforce(), handover.Handover()
 TIMES, BELIEF = contact_time.ContactTime(), belief.Belief()
+GROWTH, PLACE, SWING, PLANS = (
+    growth.Growth(),
+    placement.Placement(),
+    pendulum.Pendulum(),
+    planning.Planning(),
+)
 
 
 def crisis_hazard(acute, stress, home_support, settled):
@@ -286,22 +296,116 @@ RULES = {
         0.0,
         SUPPORT.worker_ceiling,
     ),
-    "capability": unit_rule(
-        lambda capability, ceiling, gap, excess: support.capability_next(
-            SUPPORT, capability, ceiling, gap, excess, 7.0
+    "capability": Rule(
+        lambda capability, ceiling, gap, excess, taught: growth.capability_next(
+            GROWTH, capability, ceiling, gap, excess, taught, 7.0
         ),
-        capability=UP,
-        ceiling=UP,
-        gap=EITHER,
-        excess=DOWN,
+        {
+            "capability": level(UP),
+            "ceiling": level(UP),
+            "gap": level(EITHER),
+            "excess": level(DOWN),
+            "taught": ((0.0, 2000.0), UP),
+        },
+        0.0,
+        1.0,
+    ),
+    "dependence": unit_rule(
+        lambda dependence, excess, dependent: growth.dependence_next(
+            GROWTH, dependence, excess, dependent, 7.0
+        ),
+        dependence=UP,
+        excess=UP,
+        dependent=UP,
     ),
     "autonomy": unit_rule(
-        lambda autonomy, capability, excess: support.autonomy_next(
-            SUPPORT, autonomy, capability, excess, 7.0
+        lambda autonomy, capability, dependence: growth.autonomy_next(
+            GROWTH, autonomy, capability, dependence, 7.0
         ),
         autonomy=UP,
         capability=UP,
-        excess=DOWN,
+        dependence=DOWN,
+    ),
+    "strain of help withdrawn": unit_rule(
+        lambda dependence, used_to, given: growth.withdrawal(GROWTH, dependence, used_to, given),
+        0.0,
+        INF,
+        dependence=UP,
+        used_to=UP,
+        given=DOWN,
+    ),
+    "trying alone": Rule(
+        lambda autonomy, goal, dependence: growth.tries_hazard(GROWTH, autonomy, goal, dependence),
+        {"autonomy": level(UP), "goal": ((-1.5, 1.5), UP), "dependence": level(DOWN)},
+        0.0,
+        INF,
+    ),
+    "success alone": unit_rule(lambda gap: growth.success_chance(GROWTH, gap), gap=DOWN),
+    "ability now": unit_rule(
+        lambda capability, able_in_phase, convalescence: support.ability(
+            SUPPORT, np.asarray(capability)[..., None], able_in_phase, convalescence
+        )[..., 0],
+        capability=UP,
+        able_in_phase=UP,
+        convalescence=DOWN,
+    ),
+    "structure wanted": Rule(
+        lambda able, wish: placement.structure_wanted(PLACE, able, wish),
+        {"able": level(DOWN), "wish": ((-1.0, 1.0), DOWN)},
+        0.0,
+        1.0,
+    ),
+    "misfit of a place": unit_rule(
+        lambda stimulation, upper, lower, structure, wanted: placement.misfit(
+            PLACE, stimulation, upper, lower, structure, wanted
+        ),
+        0.0,
+        PLACE.most,
+        stimulation=EITHER,
+        upper=DOWN,
+        lower=UP,
+        structure=EITHER,
+        wanted=EITHER,
+    ),
+    "loss of a place by misfit": Rule(
+        lambda misfit: placement.loss_ratio(PLACE, misfit), {"misfit": ((0.0, 4.0), UP)}, 0.0, INF
+    ),
+    "swing of wishes": Rule(
+        lambda swing, conflict, deviate: pendulum.swing_next(SWING, swing, conflict, deviate),
+        {"swing": ((-1.5, 1.5), EITHER), "conflict": level(EITHER), "deviate": ((-4.0, 4.0), UP)},
+        -1.5,
+        1.5,
+    ),
+    "conflict of wishes": unit_rule(
+        lambda conflict, own: pendulum.conflict_next(SWING, conflict, own), conflict=UP, own=UP
+    ),
+    "plan of a move": Rule(
+        lambda minutes, wishes, held, hold, control: planning.hazard(
+            PLANS, minutes, wishes, held, hold, control
+        ),
+        {
+            "minutes": ((0.0, 200.0), UP),
+            "wishes": level(EITHER),
+            "held": ((0.0, 1000.0), UP),
+            "hold": ((0.0, 400.0), DOWN),
+            "control": level(UP),
+        },
+        0.0,
+        INF,
+    ),
+    "appeal of a place": Rule(
+        lambda unmet, excess, misfit, own_life, wish: planning.appeal(
+            PLANS, unmet, excess, misfit, own_life, wish
+        ),
+        {
+            "unmet": level(DOWN),
+            "excess": level(DOWN),
+            "misfit": ((0.0, 3.0), DOWN),
+            "own_life": level(EITHER),
+            "wish": ((-1.0, 1.0), UP),
+        },
+        -INF,
+        INF,
     ),
     "overload": unit_rule(support.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
@@ -392,18 +496,23 @@ RULES = {
         0.0,
         INF,
     ),
-    "believed need": Rule(
-        lambda belief_now, need, knowledge, deviate: belief.belief_next(
-            BELIEF, belief_now, need, knowledge, deviate
-        ),
-        {
-            "belief_now": level(UP),
-            "need": level(UP),
-            "knowledge": level(EITHER),
-            "deviate": ((-4.0, 4.0), UP),
-        },
+    "precision of an impression": Rule(
+        lambda minutes, knowledge: belief.precision(BELIEF, minutes, knowledge),
+        {"minutes": ((0.0, 480.0), UP), "knowledge": level(UP)},
+        0.0,
+        INF,
+    ),
+    "weight of an impression": Rule(
+        lambda variance, precision: belief.weight(variance, precision),
+        {"variance": ((0.0, 1.0), UP), "precision": ((0.0, 1e4), UP)},
         0.0,
         1.0,
+    ),
+    "belief handed over": unit_rule(
+        lambda believed, expected: belief.handed_over(0.4, believed, expected), believed=UP, expected=UP
+    ),
+    "believed need": unit_rule(
+        lambda demand, believed: belief.believed_need(demand, believed), demand=UP, believed=DOWN
     ),
 }
 
@@ -502,9 +611,9 @@ def test_more_help_with_a_referral_never_does_harm_to_it(capability, alliance, t
 @given(st.floats(0.0, 0.8), st.floats(0.01, 0.9))
 def test_capability_grows_most_where_support_is_a_little_below_need(capability, gap):
     def grown(at):
-        return float(support.capability_next(SUPPORT, capability, 0.9, at, 0.0, 7.0))
+        return float(growth.capability_next(GROWTH, capability, 0.9, at, 0.0, 0.0, 7.0))
 
-    assert capability <= grown(gap) <= grown(SUPPORT.growth_gap) + SLACK
+    assert capability <= grown(gap) <= grown(GROWTH.gap) + SLACK
     assert grown(0.0) == capability
 
 

@@ -76,7 +76,7 @@ BAD = [
     ("service.caseload.stretch = 1e999", "service.caseload.stretch", "given inf", "1 to 10"),
     ("service.caseload.from_day = 'x'", "service.caseload.from_day", 'given "x"', "allowed: a whole number"),
     ("service.titration.rule = 'fixd'", "service.titration.rule", 'given "fixd"', 'mean "fixed"?'),
-    ("service.titration.rule = 3", "service.titration.rule", "given 3", '"fixed", "step_down" or "respons'),
+    ("service.titration.rule = 3", "service.titration.rule", "given 3", '"client_led" or "over_prot'),
     (
         "service.titration.pace = 2",
         "service.titration.pace",

@@ -17,6 +17,7 @@ from cmsim.rules.chance import exponential
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
+    from cmsim.agents.plan_of_move import PlanOfMove
     from cmsim.community import Community
 
 ACCEPTS = draws.purpose("agency.accepts", "whether an agency accepts a client who came")
@@ -90,6 +91,7 @@ class Agency(mesa.Agent):
             self._writes(client, had, NOT_ACCEPTED)
             return
         self._writes(client, had, ACCEPTED)
+        client.links_with(had, int(c.main_domain[self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             worker.relation[self.kind] = min(worker.relation[self.kind] + gained, 1.0)
@@ -105,6 +107,21 @@ class Agency(mesa.Agent):
             )
             if served:
                 yield from self.link(client, prepared or went_along, had, ordinal)
+
+    def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
+        """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
+        c, env, client = self.community, self.community.env, plan.client
+        asked = env.now
+        with self.places.request() as place:
+            self.asking[client.row] = asked
+            yield place | env.timeout(patience)
+            self.asking.pop(client.row, None)
+            served = place.triggered and plan.moves_in()
+            c.ledger["waits"].append(
+                (env.now, client.row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
+            )
+            if served:
+                yield from self.link(client, True, 1, plan.made)
 
     def continues(self, client: Client) -> Generator[Any, Any, None]:
         """Hold the place that a client has at the start, until the link ends."""

@@ -12,10 +12,12 @@ import simpy
 
 from cmsim import draws
 from cmsim.agents.hassle import helps_with
+from cmsim.agents.plan_of_move import PlanOfMove, appeal
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
-from cmsim.people import INPATIENT, PRODROMAL, Column, worker_id, worker_key
+from cmsim.people import FAMILY_HOME, INPATIENT, PRODROMAL, Column, worker_id, worker_key
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
+from cmsim.rules import planning
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
 from cmsim.rules.workforce import absent_chance
@@ -128,6 +130,26 @@ class CaseManager(mesa.Agent):
             return False
         chance = c.world.components.physician_hospital.earlier_review
         return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+
+    def considers_move(self, client: Client) -> None:
+        """Decide on a plan of a move, on what is believed; the alternative is to leave things as they are.
+
+        Who can bear not to act wants a place to be better by a margin; who must act takes what looks best.
+        """
+        c, row, p = self.community, client.row, self.community.world.planning
+        points = appeal(c, client)
+        now = points.pop(client.setting, None)
+        if client.family is None or not client.family.houses():
+            points.pop(FAMILY_HOME, None)
+        if now is None or not points:
+            return
+        target = max(points, key=lambda setting: (points[setting], setting))
+        _, control = c.service.planning.waits(float(c.posts.over_control[self.post]))
+        if points[target] - now <= p.margin * (1.0 - control):
+            return
+        held = float(c.today - c.people.wish_since[row])
+        pressed = planning.pressed(p, held, int(c.people.wish[row]), float(control))
+        c.env.process(PlanOfMove(c, client, target, pressed).lives())
 
     def takes_call(self, call: Call) -> bool:
         """Decide whether to answer a crisis call now; the alternative is to leave

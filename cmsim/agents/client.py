@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 from cmsim import draws
+from cmsim.agents.plan_of_move import PlanOfMove, agrees
 from cmsim.clock import DAY, HOUR, day_of
 from cmsim.day.relations import told_of
 from cmsim.people import (
     ACUTE,
+    FAMILY_HOME,
     HOSPITAL,
     INPATIENT,
     JAIL,
     LEFT,
     NEVER,
     OPEN,
+    OWN_FLAT,
     PRODROMAL,
     SHELTER,
     STABLE,
@@ -36,11 +39,12 @@ from cmsim.record import (
     MOVE_REASONS,
     NOTICED_BY,
     REGISTRATIONS,
+    STEPS,
     code,
 )
 from cmsim.rules import crisis as crises
+from cmsim.rules import growth, illness, medication, referral, relationship
 from cmsim.rules import hospital as stays
-from cmsim.rules import illness, medication, referral, relationship
 from cmsim.rules.chance import exponential, logistic, lognormal, normal
 
 if TYPE_CHECKING:
@@ -64,6 +68,8 @@ CRISIS_PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for 
 COMMITTED = draws.purpose("crisis.committed", "whether an admission is by commitment")
 FOLLOWS = draws.purpose("referral.follows", "whether a client follows a referral through")
 STREET_FIRST = draws.purpose("housing.street", "whether somebody who loses a place is on the street at first")
+TRIED = draws.purpose("steps.tried", "in which need domain a client tries something new")
+SUCCEEDS = draws.purpose("steps.succeeds", "whether that succeeds")
 JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
 
 WITHDRAWS = draws.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
@@ -72,6 +78,7 @@ FILLS = draws.purpose("medication.fills", "whether a prescription is taken to th
 
 _MEANS = [code(DOMAINS, domain) for domain in ("income", "treatment", "transport")]
 BY_OWN, BY_PSYCHIATRIST, BY_SERVICE, BY_EMERGENCY = range(len(BY))
+ALONE, WITH_LESS_HELP = range(len(STEPS))
 SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
 
 
@@ -99,6 +106,7 @@ class Client(mesa.Agent):
         self.onset_minute = 0
         self.withdrawn_until = -1
         self.hassles: list[Hassle] = []
+        self.plan: PlanOfMove | None = None
         self.in_emergency = False
         self.present = False
         self.unnoticed = False
@@ -181,6 +189,61 @@ class Client(mesa.Agent):
             odds
         )
 
+    def agrees_to_move(self, plan: PlanOfMove) -> bool:
+        """Decide whether to agree to a plan of a move; the alternative is to stay."""
+        return agrees(self, plan)
+
+    def tries_alone(self) -> None:
+        """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
+        if self.phase != STABLE or not self.present:
+            return
+        c, row, people, p = self.community, self.row, self.columns, self.community.world.growth
+        domain = int(c.chance.uniform(TRIED, self.address, c.today) * people.capability.shape[1])
+        gap = float(people.domain_unmet[row, domain])
+        succeeds = c.chance.uniform(SUCCEEDS, self.address, c.today) < growth.success_chance(p, gap)
+        if succeeds:
+            self.grows(domain, p.step)
+        else:
+            people.stress[row] = min(people.stress[row] + p.failure_stress, 1.0)
+        c.ledger["steps"].append((c.env.now, row, domain, ALONE, int(succeeds)))
+
+    def grows(self, domain: int, share: float) -> None:
+        """Gain a share of what the ceiling leaves in a need domain, by something done."""
+        people, row = self.columns, self.row
+        if self.community.world.loops.graduated_autonomy:
+            left = people.ceiling[row, domain] - people.capability[row, domain]
+            people.capability[row, domain] += share * max(left, 0.0)
+
+    def links_with(self, help_level: int, domain: int) -> None:
+        """Have made a link with a level of help: seen how it is done, or done it with less (K-40)."""
+        c, p, people, row = self.community, self.community.world.growth, self.columns, self.row
+        before = int(people.last_help[row])
+        if before > help_level:
+            share = growth.internalised(p, float(people.shown[row]), before, help_level)
+            self.grows(domain, share)
+            c.ledger["steps"].append((c.env.now, row, domain, WITH_LESS_HELP, 1))
+        people.shown[row] = growth.shown_next(p, float(people.shown[row]), help_level)
+        people.last_help[row] = help_level
+
+    def goes_back(self) -> None:
+        """Leave a planned placement, wishing for the opposite: back to the family, or just out of it.
+
+        Whoever has nowhere to go back to stays, and is the worse for it.
+        """
+        if not self.present or self.plan is None or self.columns.plan_direction[self.row] == 0.0:
+            return
+        if self.plan.direction > 0 and self.family is not None and self.family.houses():
+            self.moves(FAMILY_HOME, "went back to the family")
+        elif self.plan.direction < 0:
+            c = self.community
+            c.release_place(self)
+            luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
+            to = OWN_FLAT if self.plan.came_from == OWN_FLAT and luck > 0.5 else SHELTER
+            self.moves(to, "walked out")
+        else:
+            stress = self.stress + self.community.world.planning.move_stress
+            self.stress = min(stress, 1.0)
+
     # -- who belongs to the client ---------------------------------------------------------------------------
 
     @property
@@ -261,6 +324,8 @@ class Client(mesa.Agent):
             self._gets_well()
 
     def _gets_well(self) -> None:
+        if self.phase == ACUTE:
+            self.columns.convalescence[self.row] = 1.0
         self.columns.last_episode_end[self.row] = self.community.today
         self._enters(STABLE)
 
@@ -408,6 +473,8 @@ class Client(mesa.Agent):
             self.home = setting
         c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
         c.refresh.add(row)
+        if self.plan is not None:
+            self.plan.has_moved(setting)
         if setting < HOSPITAL:
             c.neighbourhood.settle(self, before, setting)
 
@@ -424,7 +491,11 @@ class Client(mesa.Agent):
             self.home = to
             return
         c.release_place(self)
-        self.moves(to, "lost the place while ill" if ill else "lost the place")
+        misfit = float(self.columns.place_misfit[self.row]) - c.world.placement.usual
+        named = misfit > c.world.placement.names_misfit
+        self.moves(
+            to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place"
+        )
 
     def is_arrested(self) -> None:
         """Go to jail for a while; the home may be lost meanwhile."""

@@ -211,6 +211,7 @@ class Hospital(mesa.Agent):
         c, env, p = self.community, self.community.env, self.community.world.hospital
         client, row, people = stay.client, stay.client.row, self.community.people
         people.discharged[row] = c.today
+        people.convalescence[row] = 1.0
         people.recency[row] = p.hastened_recency if stay.pressed else 1.0
         people.last_episode_end[row] = c.today
         people.known_inside[row] = 0.0

@@ -2,8 +2,7 @@
 
 A component says what share of a contact it takes (:class:`~cmsim.components.parts.Mix`, a choice of the
 service) and what its minutes do (``effects``). Effects are amounts for today, summed over contacts in a fixed
-order; the night turns them into state. Five act in full; the others take minutes and rows and have no effect
-yet.
+order; the night turns them into state. Those in ``WITHOUT_EFFECT`` take minutes, rows, and change nothing.
 """
 
 from __future__ import annotations

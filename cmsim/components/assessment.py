@@ -1,9 +1,53 @@
-"""Assessment: learning what a person needs and can do. Takes time and is recorded; no effect yet."""
+"""Assessment: learning what a person needs and can do, by seeing it, and from those who know."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
 
-MIX = Mix(visit=1.0, ward_visit=1.0, joint_visit=1.5, family=0.5)
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
-COMPONENT = Component("assessment", "K-28 to K-30", called_for=None, effects=None)
+MIX = Mix(visit=0.75, ward_visit=0.75, joint_visit=1.2, family=0.6, psychiatrist_liaison=0.6, agency=0.3)
+
+
+class Assessment(Section):
+    """What minutes of assessment show (K-28 to K-30); what is made of it is in ``rules.belief``."""
+
+    called_for_new: float = param(
+        0.8, "ratio", 0.0, 2.0, note="more time for it with a person not known than with one known fully"
+    )
+    in_vivo_gain: float = param(
+        0.4,
+        "ratio",
+        0.0,
+        1.0,
+        "kanter1989",
+        status="assumption",
+        note="more is seen where the person lives than at the office",
+    )
+    phone_share: float = param(0.3, "ratio", 0.0, 0.7, note="seen by phone, against face to face")
+    skill_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on the worker's skill")
+    disclosure: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on the alliance")
+    informant: float = param(
+        1.0, "ratio", 0.3, 2.0, note="a minute with somebody who knows the person, against one of seeing"
+    )
+
+
+def called_for(p: Assessment, contacts: Delivered) -> Floats:
+    """Return the factor on its weight: more while the person is little known."""
+    return 1.0 + p.called_for_new * (1.0 - contacts.knowledge)
+
+
+def effects(p: Assessment, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return minutes of seeing for oneself, and minutes of being told by those who know."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    told = contacts.is_kind(6) + contacts.is_kind(7) + contacts.is_kind(8)
+    open_ = 1.0 - p.disclosure + p.disclosure * contacts.alliance
+    place = (1.0 + p.in_vivo_gain * contacts.in_vivo) * (1.0 - (1.0 - p.phone_share) * contacts.phone)
+    return {
+        "seen": minutes * skilled * open_ * place * (1.0 - told),
+        "told": p.informant * minutes * skilled * told,
+    }
+
+
+COMPONENT = Component("assessment", "K-24, K-25, K-28 to K-30", called_for, effects)

@@ -1,9 +1,39 @@
-"""Living-skills training in real situations. Takes time and is recorded; no effect yet."""
+"""Living-skills training: money, meals, household, getting about, taught where they are needed."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
+
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, accompaniment=1.0)
 
-COMPONENT = Component("living skills", "K-58", called_for=None, effects=None)
+
+class LivingSkills(Section):
+    """What minutes of teaching are worth (K-58); what is learnt from them is in ``rules.growth``."""
+
+    classroom: float = param(
+        0.4,
+        "ratio",
+        0.1,
+        0.9,
+        "kanter1989",
+        status="assumption",
+        note="a minute at the office against one in the situation itself",
+    )
+    skill_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the worker's skill")
+    alliance_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the alliance")
+
+
+def effects(p: LivingSkills, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
+    # an accompaniment (kind 5) is in the situation, wherever it takes place
+    there = contacts.in_vivo + contacts.is_kind(5) * (1.0 - contacts.in_vivo)
+    place = p.classroom + (1.0 - p.classroom) * there
+    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    trusted = 1.0 - p.alliance_share + p.alliance_share * contacts.alliance
+    return {"taught": minutes * place * skilled * trusted}
+
+
+COMPONENT = Component("living skills", "K-40, K-58", None, effects)

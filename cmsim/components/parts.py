@@ -32,6 +32,10 @@ EFFECTS: dict[str, str] = {
     "burden_relief": "share of the family's burden taken away",
     "criticism_relief": "share of the family's criticism and over-involvement taken away",
     "resumption": "chance-like push to resume medication that was stopped",
+    "seen": "minutes in which the worker saw for himself or herself what the client can do",
+    "told": "minutes in which somebody who knows the client told of it",
+    "planned": "minutes that bring a plan nearer",
+    "taught": "minutes of teaching, as good as in the situation itself",
 }
 """Amounts for today that components may deliver to a client; they add up over contacts."""
 

@@ -14,13 +14,13 @@ from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, at
 from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.day import around as surroundings
+from cmsim.day import knowing
+from cmsim.day.needs import refresh_needs
 from cmsim.day.relations import told_of
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
-from cmsim.rules import crisis, illness, relationship, stress, support
+from cmsim.rules import crisis, illness, relationship
 from cmsim.rules import family as families
-from cmsim.rules.belief import belief_next
-from cmsim.rules.chance import normal
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -29,18 +29,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Due = tuple[int, int, float, float]
 
-IMPRESSION = draws.purpose("belief.impression", "how far off the impression of a client's need is")
 RESUMES = draws.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
 
 
-_ACTED_ON = "alliance knowledge fit supply intrusion support_minutes belief"
-_NEEDS_FOLLOW_FROM = (
-    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell"
-)
-_NEEDS_GIVE = (
-    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log"
-)
-_LEAST_LEVEL = 1e-9
+_ACTED_ON = "alliance knowledge fit supply intrusion support_minutes taught plan_minutes"
 
 
 class Sheet:
@@ -82,6 +74,8 @@ def night(c: Community, today: Effects) -> None:
         c.refresh.clear()
     if len(today.rows):
         _met(c, today)
+    elif not c.world.loops.whom_workers_see:
+        knowing.learn(c, today.rows, 0.0, 0.0, 0.0)
     sheet = c.sheet
     if sheet is None or sheet.n != c.people.known:
         sheet = c.sheet = Sheet(c)
@@ -96,8 +90,8 @@ def _met(c: Community, today: Effects) -> None:
     people, w, rows, amount = c.people, c.world, today.rows, today.amounts
     reached = people.together(_ACTED_ON)
     levels = reached.take(rows, axis=1)
-    alliance, knowledge, fit, supply, intrusion, minutes, belief = levels
-    ceiling, need, stopped = people.together("alliance_ceiling need stopped").take(rows, axis=1)
+    alliance, knowledge, fit, supply, intrusion, minutes, taught, planned = levels
+    ceiling, stopped = people.together("alliance_ceiling stopped").take(rows, axis=1)
     alliance[:] = relationship.alliance_met(alliance, ceiling, amount["alliance"]) - amount["alliance_loss"]
     np.maximum(alliance, 0.0, out=alliance)
     knowledge[:] = relationship.knowledge_met(w.relationship, knowledge, amount["knowledge"])
@@ -106,10 +100,10 @@ def _met(c: Community, today: Effects) -> None:
     supply += amount["supply"]
     np.minimum(supply, w.medication.supply_days, out=supply)
     fit += (1.0 - fit) * np.minimum(amount["fit"], 1.0)
-    met = np.flatnonzero(amount["minutes"])
-    deviate = normal(c.luck(IMPRESSION, rows[met])[0])
-    belief[met] = belief_next(w.belief, belief[met], need[met], knowledge[met], deviate)
+    taught += amount["taught"]
+    planned += amount["planned"]
     reached[:, rows] = levels
+    knowing.learn(c, rows, amount["seen"], amount["told"], amount["minutes"])
     people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
     people.coerced[rows] *= np.exp(-amount["repair"])
     insight = people.insight[rows]
@@ -215,71 +209,3 @@ def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action,
     ]
     for minute, _, kind, row, hazard in sorted(timed):
         c.call_at(minute, actions[kind], c, row, hazard)
-
-
-def refresh_needs(c: Community, rows: Any) -> None:
-    """Work out what follows from setting, phase and who helps, for some clients: need, support, excess,
-    overload.
-
-    What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
-    of the onset hazard, and the level to which stress is pulled.
-    """
-    people, w, s = c.people, c.world, c.world.support
-    (
-        has_family,
-        warmth,
-        friends,
-        neighbours,
-        expressed,
-        tension,
-        respite,
-        tolerance,
-        frailty,
-        substance,
-        unwell,
-    ) = people.together(_NEEDS_FOLLOW_FROM)[:, rows]
-    setting = people.setting[rows]
-    outside, family_home, given, stimulation = c.setting_facts.take(setting, axis=1)
-    need = c.demand[setting] - people.capability[rows] * c.able_in_phase[people.phase[rows]][:, None]
-    np.maximum(need, 0.0, out=need)
-    contact = families.contact_share(w.family, family_home, has_family, respite) * outside
-    informal = s.informal_level * friends * outside
-    kin = s.family_level * warmth * contact
-    around = kin + informal
-    home_support = np.minimum(around / max(s.family_level, _LEAST_LEVEL), 1.0)
-    worker = support.worker_support(s, people.support_minutes[rows])
-    paid = worker + given
-    lacking = need - people.links[rows] @ c.link_support
-    lacking -= (paid + kin)[:, None]
-    lacking -= informal[:, None] * c.informal_domains
-    # what family and friends give is not taken for granted in the way that paid support is
-    excess = np.maximum(np.minimum(paid[:, None], -lacking), 0.0) @ c.over_domains
-    np.maximum(lacking, 0.0, out=lacking)
-    unmet = lacking @ c.over_domains
-    overload = support.overload(stimulation, tolerance)
-    slow = illness.slow_logs(
-        w.illness,
-        np.zeros((len(FACTORS), len(setting))),
-        frailty=frailty,
-        criticism=expressed * contact,
-        unmet=unmet,
-        overload=overload,
-        substance=substance,
-        admissions=people.admissions[rows],
-    )
-    people.domain_unmet[rows] = lacking
-    people.need[rows] = need @ c.over_domains
-    festering = w.hassles.fester * people.festering[rows]
-    people.stress_pull[rows] = stress.pull(
-        w.stress, unmet, (expressed + tension) * contact, neighbours, unwell, festering
-    )
-    people.together(_NEEDS_GIVE)[:, rows] = (
-        contact,
-        home_support,
-        worker,
-        excess,
-        unmet,
-        overload,
-        crisis.support_ratio(w.crisis, home_support),
-        slow.sum(axis=0),
-    )

@@ -72,9 +72,12 @@ def plan(c: Community) -> None:
 def review_doses(c: Community) -> None:
     """Let the titration policy set every client's dose of support from what workers believe."""
     people, n = c.people, c.people.known
+    if not c.world.loops.titration_balance:
+        return
     known = Caseload(
         dose=people.dose[:n],
         believed_need=people.belief[:n],
+        wish=people.wish[:n],
         known_unwell=people.known_unwell[:n],
         since_discharge=(c.today - people.known_discharge[:n]).astype(float),
         since_start=(c.today - people.first_worker_day[:n]).astype(float),

@@ -14,19 +14,23 @@ from cmsim.clocks import (
     CONFLICT,
     DISENGAGES,
     FINDS_ROOM,
+    GOES_BACK,
     LEAD,
     LOSES_PLACE,
     MOVES_AWAY,
     NEW_TIE,
+    PLANS,
     RECOVERS,
     REFER,
     SHELTER,
     STOPS,
     TAKEN_IN,
+    TRIES,
     WORRIES,
 )
-from cmsim.day import around, relations
-from cmsim.day.night import put_on_clock, refresh_needs
+from cmsim.day import around, growing, knowing, relations
+from cmsim.day.needs import refresh_needs
+from cmsim.day.night import put_on_clock
 from cmsim.leads import tells_of_room
 from cmsim.people import (
     ACUTE,
@@ -45,7 +49,7 @@ from cmsim.people import (
     WAITING,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, handover, housing, medication, network, referral, relationship, support
+from cmsim.rules import family, handover, housing, medication, network, placement, referral, relationship
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -57,7 +61,7 @@ def week(c: Community) -> None:
         return
     if c.people.known:
         relations.week(c)
-        _capability(c)
+        growing.week(c)
         c.network.week()
         around.families(c)
         around.activity(c)
@@ -73,28 +77,12 @@ def begin(c: Community) -> None:
     around.begin(c, rows)
     relations.begin(c)
     refresh_needs(c, rows)
+    people = c.people
+    people.capability_mean[:] = people.capability @ c.over_domains
+    people.used_to[:] = people.worker_support
+    knowing.week(c)
     relations.willing(c, rows)
     relations.chances(c, rows)
-
-
-def _capability(c: Community) -> None:
-    people, n, s = c.people, c.people.known, c.world.support
-    refresh_needs(c, slice(0, n))
-    people.capability[:n] = support.capability_next(
-        s,
-        people.capability[:n],
-        people.ceiling[:n],
-        people.domain_unmet[:n],
-        people.excess[:n, None],
-        WEEK_DAYS,
-    )
-    people.capability_mean[:n] = people.capability[:n] @ c.over_domains
-    people.autonomy[:n] = support.autonomy_next(
-        s, people.autonomy[:n], people.capability_mean[:n], people.excess[:n], WEEK_DAYS
-    )
-    people.years_homeless[:n] += (
-        c.world.loops.homelessness_trap * (people.setting[:n] <= IN_SHELTER) * (WEEK_DAYS / YEAR_DAYS)
-    )
 
 
 def _links(c: Community) -> None:
@@ -160,7 +148,7 @@ def _ahead(c: Community) -> None:
         people.substance[:n],
         people.worker_support[:n],
     )
-    hazards[LOSES_PLACE] = here * lost
+    hazards[LOSES_PLACE] = here * lost * placement.loss_ratio(w.placement, people.place_misfit[:n])
     hazards[FINDS_ROOM] = (
         present * homeless * housing.exit_hazard(h, people.capability_mean[:n], people.years_homeless[:n])
     )
@@ -179,6 +167,9 @@ def _ahead(c: Community) -> None:
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
     )
     hazards[CONFLICT] = relations.conflict_hazards(c, n)
+    hazards[TRIES] = growing.tries_hazard(c, n)
+    hazards[PLANS] = growing.plan_hazard(c, n)
+    hazards[GOES_BACK] = growing.returns_hazard(c, n)
     put_on_clock(c, c.weekly_clocks.advance(hazards, WEEK_DAYS), WEEK_DAYS, _ACTIONS)
 
 
@@ -258,6 +249,21 @@ def _lead(c: Community, row: int, hazard: float) -> None:
     tells_of_room(c, c.clients[row])
 
 
+def _tries(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].tries_alone()
+
+
+def _plans(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    worker = client.case_manager
+    if worker is not None and client.present and client.plan is None:
+        worker.considers_move(client)
+
+
+def _goes_back(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].goes_back()
+
+
 def _taken_in(c: Community, row: int, hazard: float) -> None:
     family_of = c.clients[row].family
     if family_of is not None:
@@ -289,4 +295,7 @@ _ACTIONS = (
     _taken_in,
     _conflict,
     _worries,
+    _tries,
+    _plans,
+    _goes_back,
 )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cmsim.people import WAITING
+from cmsim.clock import WEEK_DAYS, weekday
+from cmsim.people import HOSPITAL, WAITING
 from cmsim.record import PHASES, SETTINGS
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
+Floats = NDArray[Any]
+
 UNSEEN_DAYS = 30
+LATELY = 28
+CLEARLY = 0.1
+"""Unmet need from which a need domain counts as clearly unmet."""
+TORN = 0.5
+"""Conflict from which wishes swing between two attractors."""
 
 
 def write(c: Community) -> None:
@@ -54,3 +64,47 @@ def write(c: Community) -> None:
             float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
         )
     )
+    if weekday(c.today) == WEEK_DAYS - 1:
+        _week(c, rows)
+
+
+def _week(c: Community, rows: Floats) -> None:
+    """Write one row on needs, capabilities and beliefs at the end of the week."""
+    people = c.people
+    here = rows[people.setting[rows] < HOSPITAL]
+    served = rows[people.worker[rows] >= 0]
+    off = people.believed[served] - people.able[served]
+    lasting = ((people.believed[served] - people.capability[served]) ** 2).mean(axis=1)
+    lately = people.convalescence[served] > math.exp(-LATELY / c.world.support.residual_days)
+    unmet = people.domain_unmet[here]
+    c.ledger["weekly"].append(
+        (
+            c.today,
+            len(here),
+            len(served),
+            *_means(unmet),
+            float((unmet > CLEARLY).sum(axis=1).mean()) if len(here) else 0.0,
+            *(_mean(getattr(people, name)[here]) for name in ("need", "excess")),
+            _mean(people.dose[served]),
+            *(
+                _mean(getattr(people, name)[here])
+                for name in ("capability_mean", "dependence", "place_misfit")
+            ),
+            _mean(off),
+            _mean(c.experience.expected - people.able[served]) if len(served) else 0.0,
+            math.sqrt(_mean(off * off)),
+            int(lately.sum()),
+            math.sqrt(_mean(lasting[lately])),
+            math.sqrt(_mean(lasting[~lately])),
+            _mean(people.conflict[here] > TORN),
+        )
+    )
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if values.size else 0.0
+
+
+def _means(values: Floats) -> list[float]:
+    """Return the mean of each column."""
+    return (values.sum(axis=0) / max(len(values), 1)).tolist()  # type: ignore[no-any-return]

@@ -92,6 +92,13 @@ def readmitted_30(window: Window) -> float:
     return _readmitted(window, 30)
 
 
+@outcome("Readmission within 90 days", "share of discharges", better="lower", matters=0.02)
+def readmitted_90(window: Window) -> float:
+    """Discharges followed by another admission within 90 days. Discharges in the last 90 days of the window
+    are left out; people who leave the service count as not readmitted."""
+    return _readmitted(window, 90)
+
+
 @outcome("Readmitted within a year", "share of discharges", better="lower", matters=0.03)
 def readmitted_365(window: Window) -> float:
     """Discharges followed by another admission within 365 days. Discharges in the last 365 days of the window

@@ -26,6 +26,7 @@ class Caseload:
     Attributes:
         dose: the dose now, 0 to 1.
         believed_need: what the worker takes the need for support to be, 0 to 1.
+        wish: what the client asks for: 1 an own life, -1 to be looked after, 0 neither.
         known_unwell: 1 where the worker knows of a prodrome, an acute phase or an admission.
         since_discharge: days since the last discharge (large if never).
         since_start: days since the client's case management began.
@@ -33,6 +34,7 @@ class Caseload:
 
     dose: Floats
     believed_need: Floats
+    wish: Floats
     known_unwell: Floats
     since_discharge: Floats
     since_start: Floats
@@ -74,6 +76,18 @@ class Responsive(Section):
     raised when a client is unwell."""
 
     rule: Literal["responsive"] = "responsive"
+    ratio: float = param(
+        1.1, "ratio", 0.5, 3.0, "choice", "dose for a believed need of 1", allowed=(0.0, 10.0)
+    )
+    shift: float = param(
+        0.0,
+        "0 to 1",
+        -0.2,
+        0.3,
+        "choice",
+        "dose above (below) that: below leaves room to try, above is to be on the safe side",
+        allowed=(-1.0, 1.0),
+    )
     pace: float = param(
         0.20,
         "share a week",
@@ -92,9 +106,14 @@ class Responsive(Section):
         60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0)
     )
 
+    def wanted(self, clients: Caseload) -> Floats:
+        """Return the dose that the believed need calls for."""
+        dose: Floats = self.ratio * clients.believed_need + self.shift
+        return dose
+
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""
-        gap = clients.believed_need - clients.dose
+        gap = self.wanted(clients) - clients.dose
         moved = clients.dose + np.where(np.abs(gap) > self.hysteresis, self.pace * gap, 0.0)
         least = np.maximum(
             self.unwell * clients.known_unwell,
@@ -103,6 +122,46 @@ class Responsive(Section):
         return np.clip(np.maximum(moved, least), self.floor, self.ceiling)
 
 
+class ClientLed(Responsive):
+    """As responsive, but the client's stated wish counts: more for who asks to be looked after, less for who
+    wants an own life."""
+
+    rule: Literal["client_led"] = "client_led"  # type: ignore[assignment]
+    wish_weight: float = param(
+        0.15,
+        "0 to 1",
+        0.05,
+        0.3,
+        "choice",
+        "dose less for a wish for an own life, more for one to be looked after",
+    )
+
+    def wanted(self, clients: Caseload) -> Floats:
+        """Return the dose that the believed need and the stated wish call for."""
+        dose: Floats = self.ratio * clients.believed_need + self.shift - self.wish_weight * clients.wish
+        return dose
+
+
+class OverProtective(Responsive):
+    """As responsive, but on the safe side: lowered slowly, and always above the believed need."""
+
+    rule: Literal["over_protective"] = "over_protective"  # type: ignore[assignment]
+    shift: float = param(
+        0.30, "0 to 1", 0.1, 0.5, "choice", "dose above what the believed need calls for", allowed=(-1.0, 1.0)
+    )
+    lowered: float = param(
+        0.02, "share a week", 0.0, 0.1, "choice", "of the gap closed in a week when the dose is to fall"
+    )
+
+    def next_dose(self, clients: Caseload) -> Floats:
+        """Return the dose for the coming week."""
+        risen = np.maximum(super().next_dose(clients), clients.dose)
+        gap = self.wanted(clients) - clients.dose
+        return np.where(gap < 0.0, np.maximum(clients.dose + self.lowered * gap, self.floor), risen)
+
+
 Titration = Annotated[
-    Fixed | StepDown | Responsive, WrapValidator(or_from_outside), Field(discriminator="rule")
+    Fixed | StepDown | Responsive | ClientLed | OverProtective,
+    WrapValidator(or_from_outside),
+    Field(discriminator="rule"),
 ]

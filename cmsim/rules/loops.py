@@ -58,3 +58,24 @@ class Loops(Section):
         "crises displace planned visits, missed visits bring crises",
         "crises take no time from what was planned",
     )
+    titration_balance: bool = loop(
+        "belief about need sets the dose, the dose meets or exceeds need, capability and belief follow",
+        "doses are never reviewed: everybody keeps the dose held so far",
+    )
+    dependency_trap: bool = loop(
+        "help beyond need wears down capability and breeds dependence, and so calls for more help",
+        "help beyond need neither wears down capability nor breeds dependence",
+    )
+    graduated_autonomy: bool = loop(
+        "what succeeds alone, or with less help than before, makes more able, and so more is tried",
+        "trying alone and links made with less help than before teach nothing",
+    )
+    pendulum: bool = loop(
+        "wishes swing between dependence and independence, workers press to stop the swing, a pressed move "
+        "stirs up the conflict",
+        "nobody's wish swings, so that nothing is pressed for",
+    )
+    whom_workers_see: bool = loop(
+        "people in trouble are seen more, so workers expect less of everybody, and help more than is needed",
+        "every worker gets an impression of every client each fourth week, however the client is",
+    )

@@ -38,7 +38,7 @@ class Stress(Section):
     )
 
 
-def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, festering: Any = 0.0) -> Any:
+def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, other: Any = 0.0) -> Any:
     """Return the level at which stress settles, 0 to 1.
 
     Args:
@@ -47,10 +47,10 @@ def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, fe
         criticism: criticism times contact share, 0 to 1.
         neighbours: mean stress of those in close ties in the same place, less the usual; 0 with nobody.
         unwell: 1 in a prodrome or the acute phase.
-        festering: what unanswered hassles hold it up by, 0 to 1.
+        other: what unanswered hassles, being too much alone and help withdrawn hold it up by.
     """
     level = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
-    return np.clip(level + p.phase_gain * unwell + festering, 0.0, 1.0)
+    return np.clip(level + p.phase_gain * unwell + other, 0.0, 1.0)
 
 
 def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:

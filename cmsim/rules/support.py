@@ -1,4 +1,4 @@
-"""Support, structure and need in ten domains; capability, autonomy and overload.
+"""Need and support in ten domains, what a person can do now, and where help goes; overload.
 
 Scales. Need, support and capability run from 0 to 1 in each domain. Demand 1: somebody else's full attention
 every day would be needed without any capability; capability 1: meets the demands of an own flat alone;
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +94,7 @@ class Support(Section):
     acute_impairment: float = param(0.45, "share", 0.2, 0.7, note="of capability lost in the acute phase")
     prodromal_impairment: float = param(0.15, "share", 0.05, 0.3, note="of capability lost in a prodrome")
     worker_ceiling: float = param(
-        0.30, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give"
+        0.22, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give"
     )
     worker_minutes: float = param(
         45.0,
@@ -116,28 +115,24 @@ class Support(Section):
         0.2,
         note="support of friends and neighbours, tie strengths adding up to the mean",
     )
-    growth_rate: float = param(
-        0.10,
-        "per year",
-        0.03,
+    residual_impairment: float = param(
+        0.20,
+        "share",
+        0.05,
         0.4,
-        note="capability gained when support is just below need, as a share of what the ceiling leaves",
+        "kanter1989",
+        status="assumption",
+        note="of capability still lost at the end of an acute phase or a stay",
     )
-    growth_gap: float = param(
-        0.10,
-        "0 to 1",
-        0.03,
-        0.25,
-        note="gap between need and support at which growth is half lost",
-        allowed=(0.001, 1.0),
+    residual_days: float = param(
+        40.0, "days", 15.0, 90.0, note="time constant with which that passes", allowed=(1.0, 365.0)
     )
-    erosion_rate: float = param(
-        0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1"
+    aim_least: float = param(
+        0.03, "0 to 1", 0.005, 0.1, note="help goes to a domain believed to be met as if it lacked this much"
     )
-    autonomy_days: float = param(
-        180.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0)
+    aim_most: float = param(
+        3.0, "ratio", 1.5, 5.0, note="most help to one domain against the mean of all", allowed=(1.0, 10.0)
     )
-    excess_autonomy: float = param(0.8, "ratio", 0.2, 2.0, note="fall of autonomy per unit of excess support")
 
 
 def worker_support(p: Support, minutes_a_week: Any) -> Any:
@@ -155,36 +150,32 @@ def impairment(p: Support, phase: Any) -> Any:
     return np.array((0.0, p.prodromal_impairment, p.acute_impairment, p.acute_impairment))[phase]
 
 
-def capability_next(p: Support, capability: Any, ceiling: Any, gap: Any, excess: Any, days: float) -> Any:
-    """Return capability after ``days``: grows when support is slightly below need, erodes under excess.
+def ability(p: Support, capability: Any, able_in_phase: Any, convalescence: Any) -> Any:
+    """Return what a person can do now: capability less what the phase and the weeks after it take.
 
     Args:
         p: the parameters.
-        capability: 0 to 1.
-        ceiling: the latent ceiling nobody sees, 0 to 1.
-        gap: need minus support where positive (unmet need), 0 to 1.
-        excess: support minus need where positive, 0 to 1.
-        days: length of the step.
-
-    >>> p = Support()
-    >>> grown = capability_next(p, 0.4, 0.8, 0.05, 0.0, 365.0)
-    >>> left = capability_next(p, 0.4, 0.8, 0.60, 0.0, 365.0)
-    >>> held = capability_next(p, 0.4, 0.8, 0.00, 0.3, 365.0)
-    >>> bool(held < 0.4 < left < grown)
-    True
+        capability: 0 to 1 in each domain, shape (..., domains).
+        able_in_phase: share left in the present phase, shape (...).
+        convalescence: 1 on the last day of an acute phase or a stay, shape (...).
     """
-    years = days / 365.0
-    stretch = gap / p.growth_gap
-    readiness = stretch / (1.0 + stretch * stretch)
-    grown = p.growth_rate * years * (ceiling - capability) * readiness
-    return np.clip(capability + grown - p.erosion_rate * years * excess * capability, 0.0, 1.0)
+    left = able_in_phase * (1.0 - p.residual_impairment * convalescence)
+    return capability * np.asarray(left)[..., None]
 
 
-def autonomy_next(p: Support, autonomy: Any, capability: Any, excess: Any, days: float) -> Any:
-    """Return autonomy after ``days``: settles at mean capability less what excess support takes."""
-    return approach(
-        autonomy, np.clip(capability - p.excess_autonomy * excess, 0.0, 1.0), days, p.autonomy_days
-    )
+def aims(p: Support, believed_lack: Any) -> Any:
+    """Return the share of the worker's help that goes to each domain, mean 1: where most is believed to lack.
+
+    Args:
+        p: the parameters.
+        believed_lack: believed need less the help that can be seen, shape (..., domains).
+
+    >>> aims(Support(), np.array([[0.0, 0.2, 0.0, 0.2]])).round(2).tolist()
+    [[0.26, 1.74, 0.26, 1.74]]
+    """
+    lack = np.maximum(believed_lack, p.aim_least)
+    aim = np.minimum(lack / lack.mean(axis=-1, keepdims=True), p.aim_most)
+    return aim / aim.mean(axis=-1, keepdims=True)
 
 
 def overload(stimulation: Any, tolerance: Any) -> Any:

@@ -26,6 +26,7 @@ from cmsim.policies.bed_use import BedUse, UsualThreshold
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
 from cmsim.policies.family_work import FamilyWork
+from cmsim.policies.planning import AsWorkersAre, PlanningPolicy
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
@@ -293,12 +294,13 @@ class AgencyPlaces(Section):
 
 
 class Service(Section):
-    """Choices: staff, caseload, titration, allocation, turnover, crisis cover,
+    """Choices: staff, caseload, titration, planning, allocation, turnover, crisis cover,
     referral help, beds, places."""
 
     staff: Staff = Staff()
     caseload: CaseloadPolicy = CaseloadPolicy()
     titration: Titration = Responsive()
+    planning: PlanningPolicy = AsWorkersAre()
     allocation: Allocation = NeedFirst()
     turnover: TurnoverPolicy = TurnoverPolicy()
     contact: ContactPlan = ContactPlan()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from cmsim.components.assessment import Assessment
 from cmsim.components.crisis_intervention import CrisisIntervention
 from cmsim.components.engagement import Engagement
 from cmsim.components.family_consultation import FamilyConsultation
 from cmsim.components.linkage import Linkage
+from cmsim.components.living_skills import LivingSkills
 from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
+from cmsim.components.planning import PlanningWork
 from cmsim.components.psychoeducation import Psychoeducation
 from cmsim.components.psychotherapy import Psychotherapy
 from cmsim.components.social_network import SocialNetwork
@@ -18,6 +21,7 @@ from cmsim.rules.belief import Belief
 from cmsim.rules.contact_time import ContactTime
 from cmsim.rules.crisis import Crisis
 from cmsim.rules.family import Family
+from cmsim.rules.growth import Growth
 from cmsim.rules.handover import Handover
 from cmsim.rules.hassles import Hassles
 from cmsim.rules.hospital import Hospital
@@ -26,6 +30,9 @@ from cmsim.rules.illness import Illness
 from cmsim.rules.loops import Loops
 from cmsim.rules.medication import Medication
 from cmsim.rules.network import HelpByDomain, Network
+from cmsim.rules.pendulum import Pendulum
+from cmsim.rules.placement import Placement
+from cmsim.rules.planning import Planning
 from cmsim.rules.population import Population
 from cmsim.rules.psychiatry import Psychiatry
 from cmsim.rules.referral import Referral
@@ -40,10 +47,13 @@ class ComponentEffects(Section):
     """What the components of case management do; those without effect yet have no parameters."""
 
     engagement: Engagement = Engagement()
+    assessment: Assessment = Assessment()
+    planning: PlanningWork = PlanningWork()
     linkage: Linkage = Linkage()
     family_consultation: FamilyConsultation = FamilyConsultation()
     social_network: SocialNetwork = SocialNetwork()
     physician_hospital: PhysicianHospital = PhysicianHospital()
+    living_skills: LivingSkills = LivingSkills()
     crisis_intervention: CrisisIntervention = CrisisIntervention()
     monitoring: Monitoring = Monitoring()
     psychotherapy: Psychotherapy = Psychotherapy()
@@ -53,10 +63,13 @@ class ComponentEffects(Section):
         """Return the parameters by the name of the component."""
         return {
             "engagement": self.engagement,
+            "assessment": self.assessment,
+            "planning": self.planning,
             "linkage": self.linkage,
             "family consultation": self.family_consultation,
             "social network": self.social_network,
             "physician and hospital": self.physician_hospital,
+            "living skills": self.living_skills,
             "crisis intervention": self.crisis_intervention,
             "monitoring": self.monitoring,
             "psychotherapy": self.psychotherapy,
@@ -80,6 +93,10 @@ class World(Section):
     illness: Illness = Illness()
     medication: Medication = Medication()
     support: Support = Support()
+    growth: Growth = Growth()
+    placement: Placement = Placement()
+    pendulum: Pendulum = Pendulum()
+    planning: Planning = Planning()
     stress: Stress = Stress()
     hassles: Hassles = Hassles()
     relationship: Relationship = Relationship()

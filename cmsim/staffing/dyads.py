@@ -8,7 +8,7 @@ import numpy as np
 
 from cmsim.agents.supervisor import assign, rooms
 from cmsim.clock import WEEK_DAYS
-from cmsim.day import relations
+from cmsim.day import knowing, relations
 from cmsim.people import NEVER, worker_id
 from cmsim.record import HANDOVERS, code
 from cmsim.rules.handover import alliance_passed, loss_stress
@@ -41,6 +41,7 @@ def give(c: Community, client: Client, post: int, at_start: bool = False) -> Non
     if people.has_family[row] and c.service.family_work.answers:
         people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
     people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
+    knowing.reads_record(c, row)
     relations.begins_dyad(c, client, post, worker.number)
 
 
@@ -115,6 +116,7 @@ def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int
     people.alliance[row] = after
     people.stress[row] = min(people.stress[row] + loss_stress(c.world.handover, alliance, after), 1.0)
     people.knowledge[row] *= known
+    knowing.hands_over(c, row, known)
     people.known_unwell[row] = 0.0
     return old, alliance, tenure
 

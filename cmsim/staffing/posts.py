@@ -13,7 +13,7 @@ from cmsim.clock import HOUR, YEAR_DAYS, at
 from cmsim.people import NEVER, OPEN, WAITING, worker_id
 from cmsim.record import STAFF_EVENTS
 from cmsim.rules import workforce
-from cmsim.rules.chance import exponential, normal
+from cmsim.rules.chance import beta_like, exponential, normal
 from cmsim.staffing import dyads
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ TRAINED = draws.purpose("worker.trained", "whether a new worker has a master's d
 DISPOSITION = draws.purpose("worker.disposition", "a worker's own level of exhaustion")
 EXHAUSTED = draws.purpose("worker.exhaustion at start", "exhaustion of a worker at the start")
 DOMINANCE = draws.purpose("worker.dominance", "how much a worker is disposed to lead")
+OVER_CONTROL = draws.purpose("worker.over-control", "how hard a worker finds it not to act")
 EXPERIENCE = draws.purpose("worker.experience at start", "years in the post at the start")
 
 HIRED, GONE, CREATED, CLOSED = range(len(STAFF_EVENTS))
@@ -104,6 +105,10 @@ def _brings(c: Community, post: int, number: int) -> None:
     leads = c.world.stance
     drawn = normal(u(DOMINANCE, number), leads.dominance_mean, leads.dominance_sd)
     posts.dominance[post] = min(max(float(drawn), 0.0), 1.0)
+    control = c.world.planning
+    posts.over_control[post] = beta_like(
+        u(OVER_CONTROL, number), control.over_control, control.over_control_spread
+    )
     posts.exhaustion[post] = w.resting
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
 

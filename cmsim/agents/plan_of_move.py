@@ -1,0 +1,178 @@
+"""A plan of a move: weighed by the worker on what is believed, agreed or not, carried out, and on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from cmsim import draws
+from cmsim.clock import DAY
+from cmsim.people import FAMILY_HOME, GROUP_HOME, HOSPITAL, LEFT, OWN_FLAT, STABLE, SUPERVISED
+from cmsim.record import PLAN_STEPS
+from cmsim.rules import belief, pendulum, placement, planning
+from cmsim.rules.chance import exponential, logistic
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+AGREES = draws.purpose("plan.agrees", "whether a client agrees to a plan of a move")
+FLAT_DAYS = draws.purpose("plan.flat", "how long it takes to find a flat")
+PATIENCE = draws.purpose("plan.patience", "how long a plan is waited for")
+
+MADE, REFUSED, GIVEN_UP, MOVED, HELD, BROKE_DOWN = range(len(PLAN_STEPS))
+CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
+
+
+def appeal(c: Community, client: Client) -> dict[int, float]:
+    """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
+    people, row, s, p = c.people, client.row, c.world.support, c.world.placement
+    settings = np.array(CHOICES)
+    _, family_home, given, stimulation, structure = c.setting_facts[:, settings]
+    believed = people.believed[row]
+    need = belief.believed_need(c.demand[settings], believed)
+    at_home = float(people.setting[row] == FAMILY_HOME)
+    # a family helps fully only where it lives with the person; friends stay the same
+    family = s.family_level * people.warmth[row] * people.has_family[row] * family_home
+    friends = s.informal_level * people.informal[row]
+    links = people.links[row] @ c.link_support
+    if not at_home and people.setting[row] in (GROUP_HOME, SUPERVISED):
+        links = links - c.link_support[0] * people.links[row, 0]
+    paid = (given + people.worker_support[row])[:, None] + 0.0 * need
+    lacking = need - links - paid - family[:, None] - friends * c.informal_domains
+    unmet = np.maximum(lacking, 0.0).mean(axis=1)
+    excess = np.maximum(np.minimum(paid, -lacking), 0.0).mean(axis=1)
+    wanted = placement.structure_wanted(p, believed.mean(), people.wish[row])
+    felt = stimulation + p.company * people.informal[row]
+    misfit = placement.misfit(
+        p, felt, people.believed_upper[row], people.believed_lower[row], structure, wanted
+    )
+    points = planning.appeal(
+        c.world.planning, unmet, excess, misfit, c.independence[settings], people.wish[row]
+    )
+    return dict(zip(CHOICES, points.tolist(), strict=True))
+
+
+class PlanOfMove:
+    """One plan, from being made to holding or breaking down."""
+
+    def __init__(self, community: Community, client: Client, target: int, pressed: float) -> None:
+        self.c = community
+        self.client = client
+        self.target = target
+        self.pressed = pressed
+        self.made = community.today
+        self.came_from = client.setting
+        self.wish = int(community.people.wish[client.row])
+        step = community.independence[target] - community.independence[client.setting]
+        self.direction = 1 if step > 0.0 else -1
+        self.moved: simpy.Event = community.env.event()
+        self.broke: simpy.Event = community.env.event()
+
+    def lives(self) -> Generator[Any, Any, None]:
+        """Take the plan through its life; every step is written down."""
+        c, client, people, row = self.c, self.client, self.c.people, self.client.row
+        client.plan = self
+        people.plan_open[row] = 1.0
+        self._writes(MADE)
+        if not client.agrees_to_move(self):
+            self._writes(REFUSED)
+        else:
+            patience = exponential(
+                c.chance.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
+            )
+            self._looks_for_place(int(patience * DAY) + 1)
+            yield self.moved | c.env.timeout(int(patience * DAY) + 1)
+            if self.moved.triggered:
+                yield self.broke | c.env.timeout(int(c.world.planning.horizon_days) * DAY)
+                if client.status != LEFT:
+                    self._writes(BROKE_DOWN if self.broke.triggered else HELD)
+            elif client.status != LEFT:
+                self._writes(GIVEN_UP)
+        client.plan = None
+        people.plan_open[row] = people.plan_direction[row] = 0.0
+
+    @property
+    def stands(self) -> bool:
+        """Whether the client is still there and well and does not now wish for the opposite."""
+        client, people = self.client, self.c.people
+        return (
+            client.plan is self
+            and not self.moved.triggered
+            and client.present
+            and client.phase == STABLE
+            and client.setting == self.came_from
+            and people.wish[client.row] * self.direction >= 0.0
+        )
+
+    def _looks_for_place(self, patience: int) -> None:
+        c, client = self.c, self.client
+        housed_by_agency = self.came_from in (GROUP_HOME, SUPERVISED)
+        if self.target in (GROUP_HOME, SUPERVISED) and not housed_by_agency:
+            c.env.process(c.agencies[0].gives_place(self, patience))
+            return
+        mean = 0.0 if self.target == FAMILY_HOME else c.world.planning.flat_days
+        days = exponential(c.chance.uniform(FLAT_DAYS, client.address, self.made), mean)
+        c.call_in(int(days * DAY) + 1, self.moves_in)
+
+    def moves_in(self) -> bool:
+        """Carry the move out, if the plan still stands; return whether it did."""
+        c, client, p = self.c, self.client, self.c.world
+        if not self.stands:
+            return False
+        if self.target == FAMILY_HOME and (client.family is None or not client.family.houses()):
+            return False
+        row, people = client.row, c.people
+        self.moved.succeed()
+        people.plan_direction[row] = self.direction
+        client.moves(self.target, "moved by plan")
+        people.stress[row] = min(people.stress[row] + p.planning.move_stress, 1.0)
+        if p.loops.pendulum:
+            people.swing[row], people.conflict[row] = pendulum.kicked(
+                p.pendulum,
+                float(people.swing[row]),
+                float(people.conflict[row]),
+                self.pressed,
+                self.direction,
+            )
+        self._writes(MOVED)
+        return True
+
+    def has_moved(self, setting: int) -> None:
+        """Take note that the client moved: away from the planned place, the placement broke down."""
+        on_trial = self.moved.triggered and not self.broke.triggered
+        if on_trial and setting != self.target and setting < HOSPITAL:
+            self.broke.succeed()
+            people, row = self.c.people, self.client.row
+            people.plan_direction[row] = 0.0
+            people.stress[row] = min(people.stress[row] + self.c.world.planning.move_stress, 1.0)
+
+    def gives_wish(self) -> float:
+        """Return how far the plan gives what is wished: 1 it does, -1 the opposite, 0 nothing is wished."""
+        return float(self.wish * self.direction)
+
+    def _writes(self, step: int) -> None:
+        c, client = self.c, self.client
+        worker = client.case_manager
+        c.ledger["plans"].append(
+            (
+                c.env.now,
+                client.row,
+                worker.number if worker is not None else -1,
+                self.came_from,
+                self.target,
+                self.wish,
+                self.pressed,
+                step,
+            )
+        )
+
+
+def agrees(client: Client, plan: PlanOfMove) -> bool:
+    """Draw whether a client agrees to a plan."""
+    c = client.community
+    odds = planning.agrees_log_odds(c.world.planning, client.alliance, plan.gives_wish())
+    return c.chance.uniform(AGREES, client.address, plan.made) < float(logistic(odds))
