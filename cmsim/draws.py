@@ -27,12 +27,14 @@ from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; ne
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 PURPOSES: dict[str, str] = {}
 """Every purpose that a draw may have, with what is decided; filled by :func:`purpose`, once each."""
 
 _CHUNK_DAYS = 64
 _BLOCK = 256
+_PIECE = 1_000_000
 _TO_UNIT = 2.0**-53
 
 
@@ -73,7 +75,8 @@ class Draws:
             name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
             for name in PURPOSES
         }
-        self._chunks: dict[str, tuple[int, Floats]] = {}
+        self._chunks: dict[str, tuple[int, Ints, Floats]] = {}
+        self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
 
     def uniform(self, purpose: str, entity: int, occasion: int = 0) -> float:
         """Return the number in (0, 1) of one decision of one entity on one occasion.
@@ -89,18 +92,38 @@ class Draws:
         ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
-    def daily(self, purpose: str, day: int, slots: int, width: int = 1) -> Floats:
-        """Return ``width`` numbers per address for ``day``: an array of shape
-        (slots, width), not to be changed."""
+    def daily(self, purpose: str, day: int, address: Ints, width: int = 1) -> Floats:
+        """Return ``width`` numbers for ``day`` per address: shape (addresses, width), not to be changed.
+
+        Worked out for 64 days at a time, and kept as long as ``address`` is the same array.
+        """
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._chunks.get(purpose)
-        if held is None or held[0] != chunk or held[1].shape[1:] != (slots, width):
-            bits = self._bits(purpose, chunk, slots * _CHUNK_DAYS * width)
-            block = _unit(bits).reshape(slots, _CHUNK_DAYS, width).transpose(1, 0, 2)
-            held = (chunk, np.ascontiguousarray(block))
+        if held is None or held[0] != chunk or held[1] is not address:
+            block = self._columns(purpose, chunk, address, _CHUNK_DAYS * width)
+            held = (chunk, address, block.reshape(len(address), _CHUNK_DAYS, width))
             self._chunks[purpose] = held
-        numbers: Floats = held[1][row]
+        numbers: Floats = held[2][:, row]
         return numbers
+
+    def struck(self, purpose: str, day: int, address: Ints, limits: tuple[float, ...]) -> list[Ints]:
+        """Return for each limit whose number of ``day`` is below it: places in ``address``, in their order.
+
+        The k-th of the numbers of :meth:`daily` is compared with the k-th limit. For what is
+        rare: who is struck on which of 64 days is found once.
+        """
+        chunk, row = divmod(day, _CHUNK_DAYS)
+        held = self._strikes.get(purpose)
+        if held is None or held[0] != chunk or held[1] is not address or held[2] != limits:
+            block = self._columns(purpose, chunk, address, _CHUNK_DAYS * len(limits))
+            block = block.reshape(len(address), _CHUNK_DAYS, len(limits))
+            found = []
+            for place, limit in enumerate(limits):
+                on, whom = np.nonzero((block[:, :, place] < limit).T)
+                found.append(np.split(whom, np.searchsorted(on, np.arange(1, _CHUNK_DAYS))))
+            held = (chunk, address, limits, found)
+            self._strikes[purpose] = held
+        return [days[row] for days in held[3]]
 
     def series(self, purpose: str, entity: int, rule: Callable[[Floats], Any] = lambda u: u) -> Iterator[Any]:
         """Yield what a rule makes of an entity's numbers, in order of a running ordinal.
@@ -116,10 +139,28 @@ class Draws:
             numbers = _unit(self._bits(purpose, (entity << 32) + block, _BLOCK))
             yield from rule(numbers).tolist()
 
+    def _columns(self, purpose: str, chunk: int, address: Ints, per: int) -> Floats:
+        """Return ``per`` numbers for each address, shape (addresses, per), drawn in pieces to save memory."""
+        numbers = np.empty((len(address), per))
+        order = np.argsort(address)
+        ranked = address[order]
+        source = self._source(purpose, chunk)
+        slots = int(ranked[-1]) + 1 if len(ranked) else 0
+        piece = max(_PIECE // per, 1)
+        for start in range(0, slots, piece):
+            stop = min(start + piece, slots)
+            bits = source.random_raw((stop - start) * per).reshape(-1, per)
+            first, end = np.searchsorted(ranked, (start, stop))
+            numbers[order[first:end]] = _unit(bits[ranked[first:end] - start])
+        return numbers
+
     def _bits(self, purpose: str, chunk: int, count: int) -> NDArray[np.uint64]:
+        bits: NDArray[np.uint64] = self._source(purpose, chunk).random_raw(count)
+        return bits
+
+    def _source(self, purpose: str, chunk: int) -> Philox:
         if purpose not in PURPOSES:
             raise KeyError(f"no draw has the purpose {purpose!r}; declare it with draws.purpose")
         address = purpose.encode() + b"\0column" + struct.pack("<q", chunk)
         key = hashlib.blake2b(address, digest_size=16, key=self._run_key).digest()
-        bits: NDArray[np.uint64] = Philox(key=int.from_bytes(key, "little")).random_raw(count)
-        return bits
+        return Philox(key=int.from_bytes(key, "little"))

@@ -24,16 +24,13 @@ def exogenous(c: Community) -> None:
     people = c.people
     while people.known < people.rows and people.joined_day[people.known] <= c.today:
         c.register(people.known)
-    n, p = people.known, c.world.stress
-    if not n:
-        return
-    rows = slice(0, n)
-    luck = c.luck(STRAIN, rows, 2)
-    for today, rate, size, hassled in zip(
-        luck, (p.hassle_rate, p.event_rate), (p.hassle_size, p.event_size), (True, False), strict=True
-    ):
-        struck = np.flatnonzero(today < rate / YEAR_DAYS)
-        people.stress[struck] = np.minimum(people.stress[struck] + size, 1.0)
-        if hassled:
-            for row in struck[people.present[struck] > 0.0].tolist():
-                comes_up(c.clients[row])
+    p = c.world.stress
+    limits = (p.hassle_rate / YEAR_DAYS, p.event_rate / YEAR_DAYS)
+    hassled, struck = (
+        rows[rows < people.known] for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
+    )
+    for rows, size in ((hassled, p.hassle_size), (struck, p.event_size)):
+        people.stress[rows] = np.minimum(people.stress[rows] + size, 1.0)
+    for row in hassled.tolist():
+        if c.clients[row].present:
+            comes_up(c.clients[row])
