@@ -1,0 +1,59 @@
+"""``calibrate``: parameter sets that published figures cannot rule out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cmsim.cli.application import app
+from cmsim.cli.options import Workers
+from cmsim.cli.printing import standard_output
+from cmsim.errors import CmsimError
+
+
+@app.command()
+def calibrate(
+    plan: Annotated[Path | None, typer.Argument(help="A plan (.toml); the bundled one by default.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the ensemble and its tables.")] = Path(
+        "results/calibration"
+    ),
+    sets: Annotated[
+        int | None, typer.Option(min=4, help="Parameter sets a wave, instead of the plan's.")
+    ] = None,
+    waves: Annotated[int | None, typer.Option(min=1, help="Waves, instead of the plan's.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Find the parameter sets that published figures cannot rule out; hours at full size."""
+    from joblib import cpu_count
+
+    from cmsim.calibration import identifiability, load_plan, match
+    from cmsim.calibration.ensemble import ensemble_of
+    from cmsim.calibration.report import evaluation_table
+    from cmsim.frames import Sheet
+    from cmsim.report.write import Results, check_destination, write_results
+
+    chosen = load_plan(plan)
+    changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
+    chosen = chosen.model_copy(update=changed)
+    place = check_destination(out)
+    if workers is not None and workers < 1:
+        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    console = standard_output()
+
+    def told(what: str, done: int, total: int) -> None:
+        if done and (done == total or done % max(total // 20, 1) == 0):
+            console.print(f"{what}: {done} of {total} sets")
+
+    found = match(chosen, n_jobs=workers or cpu_count(), told=told)
+    table = identifiability(found)
+    console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
+    ensemble = ensemble_of(found)
+    sheets = [
+        Sheet("parameters", "one row a fitted parameter: what the targets constrain", table),
+        Sheet("sets", "one row a parameter set that was run", evaluation_table(found)),
+    ]
+    write_results(place, Results({**ensemble.manifest, "hash": ensemble.hash}, sheets))
+    ensemble.save(place / "ensemble.json")
+    console.print(f"{len(ensemble)} sets accepted, hash {ensemble.hash}. Written to {place}.")

@@ -1,0 +1,206 @@
+"""Calibration: plans, recovery of a simulated truth, and an ensemble that is what it says."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from cmsim.calibration import evaluate, identifiability, load_ensemble, load_plan, match
+from cmsim.calibration.emulator import Emulator
+from cmsim.calibration.ensemble import Ensemble, ensemble_of
+from cmsim.calibration.evaluate import Evaluation
+from cmsim.calibration.match import Match
+from cmsim.calibration.plan import Plan
+from cmsim.errors import CmsimError
+
+pytest.importorskip("sklearn", reason="the extra 'calibration' brings scikit-learn")
+
+TRIAL = """
+title = "Withdrawal, small"
+question = "How often do people relapse on and off medication?"
+about = "A small trial for tests."
+follow_up_days = 200
+
+[base]
+"world.population.clients" = 100
+"world.warm_up_days" = 60
+"service.staff.case_managers" = 4
+"baseline.staff.case_managers" = 4
+
+[inclusion.where]
+phase = "stable"
+
+[arms.on]
+title = "On"
+hold = ["medication maintained"]
+
+[arms.off]
+title = "Off"
+hold = ["medication withdrawn"]
+
+[targets.on]
+label = "on"
+measure = "relapse"
+effect = "risk"
+arm = "on"
+band = [0.18, 0.28]
+source = "leucht2012"
+
+[targets.off]
+label = "off"
+measure = "relapse"
+effect = "risk"
+arm = "off"
+band = [0.28, 0.40]
+source = "leucht2012"
+
+[targets.beds]
+label = "beds"
+measure = "bed_days"
+effect = "mean"
+arm = "off"
+band = [1.0, 4.0]
+source = "leucht2012"
+
+[targets.again]
+label = "admitted"
+measure = "admitted"
+effect = "risk"
+arm = "off"
+band = [0.1, 0.24]
+source = "leucht2012"
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trial") / "small.toml"
+    path.write_text(TRIAL)
+    return Plan.model_validate(
+        {
+            "seed": 3,
+            "waves": 2,
+            "sets": 10,
+            "parameters": {
+                "world.illness.onset_rate": (0.3, 2.4),
+                "world.illness.medication_log": (0.5, 2.5),
+            },
+            "targets": [{"trial": str(path), "names": ["on", "off", "beds", "again"], "replications": 2}],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def truth(plan):
+    point = np.array([[1.5, 1.6]])
+    return point, evaluate(plan, point)
+
+
+@pytest.fixture(scope="module")
+def recovered(plan, truth):
+    _, given = truth
+    return match(plan, observed=given.estimates[0])
+
+
+def test_a_simulated_truth_is_recovered(plan, truth, recovered):
+    """The truth is not ruled out, most of the space is, and what is kept lies around the truth."""
+    point, _ = truth
+    kept = recovered.evaluation.points[recovered.accepted]
+    assert len(kept) >= 3
+    assert recovered.left[-1] < 0.9
+    assert (kept.min(axis=0) <= point[0]).all()
+    assert (kept.max(axis=0) >= point[0]).all()
+    # the onset rate is what these targets know most about: the kept ones are nearer to the truth than all are
+    apart = np.abs(recovered.evaluation.points[:, 0] - point[0, 0])
+    assert np.abs(kept[:, 0] - point[0, 0]).mean() < apart.mean()
+
+
+def test_results_do_not_depend_on_the_number_of_processes(plan):
+    points = np.array([[0.6, 1.0], [1.8, 2.0]])
+    one, two = evaluate(plan, points), evaluate(plan, points, n_jobs=2)
+    assert np.array_equal(one.estimates, two.estimates)
+    assert np.array_equal(one.errors, two.errors)
+
+
+def test_what_is_identified_is_said(recovered):
+    table = identifiability(recovered)
+    assert list(table["parameter"]) == ["world.illness.onset_rate", "world.illness.medication_log"]
+    assert (table["left"] <= 1.0).all()
+    onset = table.iloc[0]
+    assert abs(onset["standardised_slope"]) > 0.2
+
+
+def test_an_emulator_knows_a_plane_with_a_bend_and_its_own_ignorance():
+    unit = np.random.default_rng(1).random((40, 2))  # noqa: TID251
+    values = 1.0 + 2.0 * unit[:, :1] - unit[:, 1:] ** 2
+    emulator = Emulator(unit, Evaluation(unit, values, np.zeros_like(values)))
+    mean, sd = emulator.predict(unit[:5])
+    assert np.allclose(mean[:, 0], values[:5, 0], atol=0.05)
+    _, far = emulator.predict(np.array([[3.0, 3.0]]))
+    assert far[0, 0] > sd[:, 0].max()
+
+
+def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
+    ensemble = ensemble_of(recovered)
+    path = ensemble.save(tmp_path / "ensemble.json")
+    again = load_ensemble(path)
+    assert again.hash == ensemble.hash
+    assert len(again) == len(ensemble) > 0
+    held = json.loads(path.read_text())
+    held["sets"][0]["world.illness.onset_rate"] = 0.1
+    path.write_text(json.dumps(held))
+    with pytest.raises(CmsimError, match="hash"):
+        load_ensemble(path)
+    with pytest.raises(CmsimError, match="there is none"):
+        load_ensemble(tmp_path / "nothing.json")
+
+
+def test_nothing_accepted_is_said(recovered):
+    nothing = Match(
+        recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,)
+    )
+    with pytest.raises(CmsimError, match="no set"):
+        ensemble_of(nothing)
+    with pytest.raises(CmsimError, match="mechanism is wrong"):
+        match(
+            recovered.plan.model_copy(update={"waves": 1, "sets": 6}),
+            observed=np.array([0.99, 0.01, 90.0, 1.0]),
+        )
+
+
+def test_a_bundled_plan_fits_at_most_half_as_many_parameters_as_targets():
+    plan = load_plan()
+    assert 2 * len(plan.space()) <= len(plan.wanted())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"parameters": {"world.illness.onset_rat": ()}}, 'did you mean "world.illness.onset_rate"'),
+        ({"parameters": {"world.illness.onset_rate": (2.0, 1.0)}}, "allowed: within"),
+        ({"targets": [{"trial": "antipsychotic", "names": ["nothing"]}]}, "no target"),
+        (
+            {
+                "targets": [{"trial": "antipsychotic", "names": ["on"]}],
+                "parameters": {"world.illness.onset_rate": ()},
+            },
+            "at most half",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(plan, change, said):
+    changed = Plan.model_validate({**plan.model_dump(), **change})
+    with pytest.raises(CmsimError, match=said):
+        (changed.space(), changed.wanted())
+
+
+def test_an_ensemble_applies_to_a_scenario():
+    import cmsim
+
+    usual = cmsim.load_scenario("usual_care")
+    ensemble = Ensemble(({"world.illness.onset_rate": 1.1},), ({},), {})
+    (changed,) = ensemble.applied(usual)
+    assert changed.world.illness.onset_rate == 1.1
+    assert changed.name == usual.name
