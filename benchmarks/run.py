@@ -21,6 +21,7 @@ from cmsim.agents import CaseManager
 from cmsim.clock import YEAR_DAYS
 from cmsim.community import Community
 from cmsim.day import effect, exogenous, night, plan, week, write
+from cmsim.heap import left_alone
 from cmsim.record import CONTACT_OUTCOMES, WITH, code
 
 SIZES = (300, 3_000, 30_000)
@@ -140,13 +141,14 @@ def measure(clients: int, days: int) -> dict[str, float]:
     watch = Stopwatch(community)
     lived = bare_seconds = 0.0
     bare = 0
-    for day in range(days):
-        if day % BURST_EVERY == 0:
-            count, seconds = bare_timeouts()
-            bare, bare_seconds = bare + count, bare_seconds + seconds
-        began = perf_counter()
-        community.step()
-        lived += perf_counter() - began
+    with left_alone():  # as in ``simulate``
+        for day in range(days):
+            if day % BURST_EVERY == 0:
+                count, seconds = bare_timeouts()
+                bare, bare_seconds = bare + count, bare_seconds + seconds
+            began = perf_counter()
+            community.step()
+            lived += perf_counter() - began
     community.close()
     events = community.env.scheduled
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -20,6 +20,7 @@ from cmsim.day import around, effect, exogenous, night, plan, week, write
 from cmsim.day.knowing import Experience
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
+from cmsim.heap import uncollected
 from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
@@ -83,7 +84,8 @@ class Community(mesa.Model):
         self.service: Service = self._timeline[0]
         self.resigning = spec.resignations()
         self._begin_day()
-        self._assemble()
+        with uncollected():
+            self._assemble()
 
     # -- the order of the day --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cmsim import frames, happenings, outcomes
 from cmsim.errors import CmsimError, nearest
+from cmsim.heap import left_alone
 from cmsim.record import KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
@@ -100,12 +101,13 @@ def simulate(
     check_size(scenario)
     community = Community(scenario, replication, nudge=nudge)
     try:
-        for day in range(scenario.total_days):
-            community.step()
-            if watch is not None:
-                watch(community)
-            if progress is not None:
-                progress(day + 1, scenario.total_days)
+        with left_alone():
+            for day in range(scenario.total_days):
+                community.step()
+                if watch is not None:
+                    watch(community)
+                if progress is not None:
+                    progress(day + 1, scenario.total_days)
         return conclude(community, scenario, replication)
     finally:
         forget(community)

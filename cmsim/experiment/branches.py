@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from cmsim.heap import left_alone
 from cmsim.simulation import Simulated, Watch, conclude, forget
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ def branch(
         return keep(conclude(community, scenario, replication))
 
     try:
-        live_until(common)
-        others = [in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
-        return [rest(scenarios[0], nudged[0]), *others]
+        with left_alone():
+            live_until(common)
+            others = [in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+            return [rest(scenarios[0], nudged[0]), *others]
     finally:
         forget(community)
 
