@@ -204,6 +204,10 @@ class Community(mesa.Model):
         gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
         if self.service.family_work.consultation != "ongoing":
             gaps[6] = NEVER
+        payer = self.service.payer
+        self.billable, planned = np.append(payer.billable(), (0.0, 0.0)), payer.planned()
+        gaps[3:9] /= np.maximum(planned[3:9], 1e-3)
+        self.calls, self.in_vivo = contact.calls * planned[1], contact.in_vivo * payer.away()
         self.gap_days = gaps
         self.minutes_of = times.means()
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
@@ -470,6 +474,7 @@ class Community(mesa.Model):
                 book.team,
                 book.office,
                 book.overtime,
+                book.supervision,
                 book.recorded,
                 len(worker.queue),
                 float(posts.exhaustion[post]),

@@ -92,7 +92,7 @@ def _evidence(
 
 
 def param(
-    default: float,
+    default: float | None,
     unit: str,
     low: float,
     high: float,
@@ -105,7 +105,7 @@ def param(
     """Declare one number of a section: its value, unit, plausible range and source.
 
     Args:
-        default: the value used unless a scenario says otherwise.
+        default: the value used unless a scenario says otherwise; ``None`` leaves it open.
         unit: in words; ``probability``, ``share`` and ``0 to 1`` bring hard limits of their own.
         low: lower end of the plausible range.
         high: upper end of the plausible range.
@@ -137,7 +137,7 @@ class Parameter:
     """One number of a section: where it stands, its value there and its evidence."""
 
     key: str
-    value: float
+    value: float | None
     evidence: Evidence
 
 

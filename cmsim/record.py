@@ -437,6 +437,7 @@ KINDS: tuple[Kind, ...] = (
             Column("team_minutes", "i2", "minutes", "meetings, supervision and administration"),
             Column("office_minutes", "i2", "minutes", "time left over, spent at the desk"),
             Column("overtime", "i2", "minutes", "worked past the end of the day"),
+            Column("supervision", "i2", "minutes", "of supervision, part of the team's minutes"),
             Column("recorded", "i2", "contacts", "held contacts over 15 minutes"),
             Column("undone", "i2", "contacts", "due contacts left at the end of the day"),
             Column("exhaustion", "f4", "MBI-EE, 0 to 54", "emotional exhaustion"),
@@ -467,6 +468,8 @@ KINDS: tuple[Kind, ...] = (
             Column("unmet_need", "f4", "0 to 1", "mean unmet need over the need domains"),
             Column("autonomy", "f4", "0 to 1", "mean autonomy"),
             Column("exhaustion", "f4", "MBI-EE, 0 to 54", "mean emotional exhaustion of case managers"),
+            Column("skill", "f4", "0 to 1", "mean skill of case managers"),
+            Column("tenure", "f4", "days", "mean time in the post of case managers"),
         ),
     ),
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STATE = (
     "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "
-    "excess "
+    "excess plan_conflict "
     "autonomy capability_mean home_support informal burden criticism admissions"
 ).split()
 """Columns of state that the client table shows at the end of the warm-up and of the run."""

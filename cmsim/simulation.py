@@ -57,6 +57,7 @@ _CLIENT_NOTES = {
     "need": ("0 to 1", "need: demand beyond capability"),
     "unmet": ("0 to 1", "need that no support meets"),
     "excess": ("0 to 1", "support beyond need"),
+    "plan_conflict": ("0 to 1", "how far the plans of the client's providers pull apart"),
     "autonomy": ("0 to 1", "autonomy"),
     "capability_mean": ("0 to 1", "capability, mean of the need domains"),
     "home_support": ("0 to 1", "support from residence and family"),
@@ -217,7 +218,14 @@ class Simulated:
             hours[day:] = service.staff.hours
         minutes = self.ledger.component_minutes()
         return outcomes.Window(
-            self._tables, minutes, self.client_columns, start, end, beds[start:], hours[start:]
+            self._tables,
+            minutes,
+            self.client_columns,
+            start,
+            end,
+            beds[start:],
+            hours[start:],
+            self.scenario,
         )
 
     def outcomes(self) -> dict[str, float]:

@@ -85,6 +85,12 @@ SOURCES: dict[str, Source] = {
         "Fukui 2019; 2018/19", "cohorts of case managers, n=195 and 186, supervision and exit"
     ),
     "green2013": Source("Green 2013", "survey, n=388, exhaustion, leadership and turnover intention"),
+    "stensland2012": Source(
+        "Stensland 2012, ps.201100402", "costs of 261,996 stays in 418 US community hospitals, 2006"
+    ),
+    "boushey2012": Source("Boushey & Glynn 2012", "review of the costs of replacing workers (secondary)"),
+    "utilities_review": Source("PMC8564012", "utilities used in models of schizophrenia, tabulated"),
+    "caregiver_survey": Source("NAMI survey of caregivers", "hours and years of care by families"),
     "kanter1989": Source(
         "Kanter 1989, Clinical Case Management: Definition, Principles, Components",
         "expert account of practice",

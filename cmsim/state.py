@@ -122,6 +122,7 @@ CLIENT: tuple[Variable, ...] = (
     _level("stress", "0 an untroubled week, 1 as much strain as ever borne"),
     _held("stress_pull", "0 to 1", "level that stress settles at"),
     Variable("festering", "hassles", "left unanswered for so long that they hold stress up"),
+    _level("plan_conflict", "how far the plans of the client's providers pull apart", "held"),
     _level("stimulation_load", "stimulation beyond tolerance", "held"),
     _level("intrusion", "feeling of being watched"),
     _level("coerced", "resentment that coercive acts have left"),

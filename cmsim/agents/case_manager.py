@@ -180,7 +180,7 @@ class CaseManager(mesa.Agent):
                     self.queue = []
                     c.posts.week_away[self.post] += 1.0
                     c.ledger["worker_days"].append(
-                        (today, self.number, 1, self.caseload, 0, 0, 0, 0, 0, 0, 0, 0, 0, self.exhaustion)
+                        (today, self.number, 1, self.caseload, *(0,) * 10, self.exhaustion)
                     )
                 else:
                     yield from self.day(today, start)

@@ -91,7 +91,7 @@ class Hospital(mesa.Agent):
             client.setting <= SHELTER,
             emergency,
             float(c.people.recency[client.row]),
-            c.service.hospital.use.threshold(),
+            c.service.hospital.use.threshold() + c.service.review.denies,
         )
         return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
 
@@ -200,9 +200,10 @@ class Hospital(mesa.Agent):
             for row in sorted(self.stays, key=lambda row: c.clients[row].address):
                 stay = self.stays[row]
                 homeless = stay.client.home <= SHELTER
-                stay.progress += float(stays.recovery_pace(p, stay.ward_visits, homeless, pressure))
-                if self.discharges(stay, pressure):
-                    stay.pressed = pressure > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
+                hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
+                stay.progress += float(stays.recovery_pace(p, stay.ward_visits, homeless, hastens))
+                if self.discharges(stay, hastens):
+                    stay.pressed = hastens > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
                     del self.stays[row]
                     stay.ended.succeed()
             yield DAY

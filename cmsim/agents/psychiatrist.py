@@ -155,7 +155,8 @@ class Psychiatrist(mesa.Agent):
             yield opens - env.now
             staff = c.service.staff
             length = int(c.world.contact_time.review)
-            slots = int(staff.psychiatrist_hours * HOUR / DAYS_A_WEEK) // max(length, 1)
+            hours = staff.psychiatrist_hours * (1.0 - staff.psychiatrist_elsewhere)
+            slots = int(hours * HOUR / DAYS_A_WEEK) // max(length, 1)
             away = c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
             if away or not self.at_work:
                 slots = 0

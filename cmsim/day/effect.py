@@ -14,6 +14,7 @@ from cmsim.components import ALL, Delivered
 from cmsim.components.parts import EFFECTS
 from cmsim.people import HOLDERS
 from cmsim.record import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
+from cmsim.rules.competence import ability
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -61,6 +62,8 @@ def effect(c: Community) -> Effects:
             by_component[held], amounts = _deliver(c, done)
             client.append(done["client"])
             parts.append(amounts)
+        if c.service.payer.bills:
+            c.staffing.revenue.adds(rows)
         c.ledger.write_contacts(rows, by_component)
     if c.owed:
         client.append(np.array([row for row, _, _ in c.owed]))
@@ -106,8 +109,9 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.f
     given = weights * (minutes / np.maximum(total, _TINY))[:, None]
     amounts = np.zeros((len(rows), len(AMOUNTS)))
     amounts[:, _PLACE["minutes"]] = minutes * _FACE_TO_FACE[kind]
+    able = given * ability(c.rests_on_skill, contacts.skill[:, None], c.world.competence.usual)
     for index, component in c.effective:
-        for name, amount in component.effects(parameters[component.name], given[:, index], contacts).items():
+        for name, amount in component.effects(parameters[component.name], able[:, index], contacts).items():
             amounts[:, _PLACE[name]] += amount
     return given, amounts
 
@@ -120,6 +124,7 @@ def component_tables(c: Community) -> None:
     c.component_parameters = c.world.components.by_component()
     c.called_for = [(i, part) for i, part in enumerate(ALL) if active[i] and part.called_for is not None]
     c.effective = [(i, part) for i, part in enumerate(ALL) if active[i] and part.effects is not None]
+    c.rests_on_skill = c.world.competence.array()[: len(COMPONENTS)]
     total = c.weights.sum(axis=1)
     monitoring = c.weights[:, COMPONENTS.index("monitoring")]
     c.monitoring_share = (monitoring / np.where(total > 0.0, total, 1.0)).tolist()

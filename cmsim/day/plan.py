@@ -149,14 +149,14 @@ def _tasks(
     homeless = people.setting[client] <= SHELTER
     visit = _VISITS[kind]
     worried = (kind == FAMILY) & (people.worried[client] > 0.0)
-    out = visit & ((luck_of_place < contact.in_vivo) | (unwell > 0) | homeless)
+    out = visit & ((luck_of_place < c.in_vivo) | (unwell > 0) | homeless)
     place = _PLACE[kind] + out * (HOME + homeless)
     place[worried] = BY_PHONE
     travel = (people.distance[client] * _DISTANT[place] + times.short_travel * _SHORT[place]).astype(np.int64)
     minutes = lengths(times, c.minutes_of[np.where(worried, CALL, kind)], ndtri(luck_of_length))
     chance = people.comes[_MODE[place], client]
     every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
-    gap = np.where(visit, every, np.where(kind == CALL, every / max(contact.calls, _TINY), c.gap_days[kind]))
+    gap = np.where(visit, every, np.where(kind == CALL, every / max(c.calls, _TINY), c.gap_days[kind]))
     np.minimum(gap, LONGEST_GAP, out=gap)
     gap *= 1.0 - contact.spread + 2.0 * contact.spread * luck_of_next
     after = c.workday_table

@@ -28,7 +28,7 @@ from cmsim.clocks import (
     TRIES,
     WORRIES,
 )
-from cmsim.day import around, growing, knowing, relations
+from cmsim.day import around, coordination, growing, knowing, relations
 from cmsim.day.needs import refresh_needs
 from cmsim.day.night import put_on_clock
 from cmsim.leads import tells_of_room
@@ -67,6 +67,7 @@ def week(c: Community) -> None:
         around.activity(c)
         _links(c)
         _ahead(c)
+        coordination.week(c)
     c.staffing.week()
 
 

@@ -62,6 +62,8 @@ def write(c: Community) -> None:
             float(people.unmet[:n] @ here) / count,
             float(people.autonomy[:n] @ here) / count,
             float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
+            float(posts.skill[: posts.count] @ filled) / max(in_post, 1),
+            float((c.today - posts.hired[: posts.count]) @ filled) / max(in_post, 1),
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:

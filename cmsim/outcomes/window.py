@@ -6,7 +6,7 @@ others. Everything is read from the ledger's rows; nothing is simulated here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.record import Rows
+from cmsim.rules.money import Prices
+from cmsim.scenario import Scenario
+from cmsim.scenario.service import Service
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -51,6 +54,7 @@ class Window:
         end: first day that no longer counts.
         beds: beds of the hospital on each day of the window.
         paid_hours: hours for which a worker is paid, on each day of the window that is a workday.
+        spec: the scenario, for prices and what was paid for; ``None`` for rows without one.
     """
 
     tables: Mapping[str, Rows]
@@ -60,12 +64,28 @@ class Window:
     end: int
     beds: Floats
     paid_hours: Floats
+    spec: Scenario | None = None
     _cut: dict[str, Rows] = field(default_factory=dict, repr=False)
 
     @property
     def days(self) -> int:
         """Length of the window in days."""
         return self.end - self.start
+
+    @property
+    def prices(self) -> Prices:
+        """The prices in force."""
+        return Prices() if self.spec is None else self.spec.world.prices
+
+    def daily_of(self, setting: Callable[[Service], Any]) -> Floats:
+        """Return what a setting of the service in force was on each day, shape (days, ...)."""
+        spec = self.spec
+        if spec is None:
+            return np.array([setting(Service())] * self.days, dtype=float)
+        services = [(max(day, self.start), service) for day, service in spec.timeline() if day < self.end]
+        values = [setting(service) for _, service in services]
+        lengths = np.diff([*(day for day, _ in services), self.end])
+        return np.repeat(np.array(values, dtype=float), lengths, axis=0)
 
     def rows(self, kind: str) -> Rows:
         """Return the rows of one kind that fall into the window."""

@@ -191,7 +191,7 @@ def parameter_table(shown: Sequence[Parameter], sources: Iterable[str]) -> Table
         evidence = parameter.evidence
         table.add_row(
             escape(parameter.key),
-            f"{parameter.value:g}",
+            "open" if parameter.value is None else f"{parameter.value:g}",
             f"{evidence.low:g} to {evidence.high:g}",
             evidence.unit,
             evidence.status,

@@ -12,6 +12,14 @@ from cmsim.evidence import Section, param
 from cmsim.rules.chance import approach, exp
 
 
+class TaughtStance(Section):
+    """How much a worker leads, 0 to 1, who has been trained to a stance."""
+
+    companionable: float = param(0.15, "0 to 1", 0.0, 0.3, note="to follow, as a friend would")
+    shared: float = param(0.5, "0 to 1", 0.4, 0.6, note="to share the lead")
+    directive: float = param(0.85, "0 to 1", 0.7, 1.0, note="to lead")
+
+
 class Workforce(Section):
     """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more
     counts as high (cut-off declared)."""
@@ -31,7 +39,7 @@ class Workforce(Section):
     )
     exhaustion_days: float = param(120.0, "days", 45.0, 300.0, note="time constant", allowed=(1.0, 3650.0))
     resting: float = param(
-        11.0, "MBI-EE, 0 to 54", 5.0, 18.0, note="level with light work", allowed=(0.0, 54.0)
+        12.0, "MBI-EE, 0 to 54", 6.0, 18.0, note="level with light work", allowed=(0.0, 54.0)
     )
     load_gain: float = param(
         16.0,
@@ -91,7 +99,14 @@ class Workforce(Section):
     )
     morale_gain: float = param(0.25, "ratio", 0.0, 0.5, note="pull toward the mean exhaustion of the team")
     disposition_sd: float = param(
-        6.0, "MBI-EE points", 3.0, 9.0, note="differences between people that stay", allowed=(0.0, 30.0)
+        10.0,
+        "MBI-EE points",
+        6.0,
+        13.0,
+        "oconnor2018",
+        status="derived",
+        note="differences between people that stay: most of the spread that surveys find",
+        allowed=(0.0, 30.0),
     )
     leave_rate: float = param(
         0.22,
@@ -139,6 +154,10 @@ class Workforce(Section):
     supervisor_master_share: float = param(
         0.75, "share", 0.6, 0.9, "cm_abstract", note="three quarters of supervisors have a master's degree"
     )
+    stance_trained: float = param(
+        0.5, "share", 0.2, 0.8, note="of the way that training moves a worker's stance to the one it teaches"
+    )
+    taught: TaughtStance = TaughtStance()
     bachelor_share: float = param(0.55, "share", 0.4, 0.75, "cm_abstract", note="over half of case managers")
     skill_years: float = param(
         4.0,

@@ -9,7 +9,7 @@ from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 
 TITLE_LENGTH = 200
-_PURPOSE_LENGTH = 2_000
+PURPOSE_LENGTH = 2_000
 _SEEDS = (0, 2**31 - 1)
 _DAYS = (1, 36_500)
 
@@ -39,8 +39,11 @@ class ScenarioFile(Section):
     """Everything that a scenario file may state."""
 
     title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
-    purpose: str = Field("", max_length=_PURPOSE_LENGTH, description="what it is for, in a sentence")
-    based_on: str = Field("", description="the scenario that holds except where this one differs")
+    purpose: str = Field("", max_length=PURPOSE_LENGTH, description="what it is for, in a sentence")
+    based_on: str | tuple[str, ...] = Field(
+        "",
+        description="what holds except where this one differs; of several, each is laid over those before it",
+    )
     run: Run = Field(default_factory=Run, description="how long, and with which seed")
     world: World = Field(default_factory=World, description="facts nobody controls")
     service: Service = Field(default_factory=Service, description="the service after the warm-up")

@@ -10,12 +10,14 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from cmsim.errors import ScenarioError, nearest
+from cmsim.scenario.file import PURPOSE_LENGTH, TITLE_LENGTH
 from cmsim.scenario.library import SUFFIX, bundled
 from cmsim.scenario.scenario import Scenario, derive
 from cmsim.scenario.tables import MAX_DEPTH, Table, dotted, plain, show
 
 MAX_BYTES = 2**20
 MAX_CHAIN = 20
+JOINS = "+"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ class _File:
     @property
     def identity(self) -> str:
         """The same for the same file, however it was reached."""
-        return os.path.realpath(self.file) if isinstance(self.file, Path) else self.where
+        try:
+            return os.path.realpath(self.file) if isinstance(self.file, Path) else self.where
+        except ValueError:  # no path at all, which reading it will say
+            return self.where
 
     @property
     def source(self) -> str:
@@ -41,27 +46,63 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     """Return a scenario with everything resolved and checked.
 
     Args:
-        name_or_path: the name of a bundled scenario, or the path of a ``.toml`` file.
+        name_or_path: the name of a bundled scenario, the path of a ``.toml`` file, or bundled names joined by
+            ``+``: each is laid over those before it, as in ``"rural_sparse+clinical"``.
 
     Raises:
         ScenarioError: there is no such scenario, or it cannot be used; the message names file, key, what was
             given and what is allowed, a line for every mistake.
     """
-    chain: list[tuple[_File, Table]] = []
-    file: _File | None = _found(name_or_path)
-    while file is not None:
-        stated = plain(_read(file), file.where)
-        if len(chain) == MAX_CHAIN or any(file.identity == earlier.identity for earlier, _ in chain):
-            way = " -> ".join([*(earlier.where for earlier, _ in chain), file.where])
-            allowed = f"at most {MAX_CHAIN} files, none of them twice"
-            raise ScenarioError(f"{chain[-1][0].where}: based_on: given {way}; allowed: {allowed}")
-        chain.append((file, stated))
-        file = _base(file, stated)
+    given = str(name_or_path)
+    if not isinstance(name_or_path, Path) and JOINS in given and not given.endswith(SUFFIX):
+        return _laid_over(given)
+    return _resolved(_in_order(_found(name_or_path), (), {}))
+
+
+def _laid_over(names: str) -> Scenario:
+    """Return the bundled scenarios of some names laid over one another, such as an agency and a model."""
+    laid: dict[str, tuple[_File, Table]] = {}
+    parts = [_found(name.strip()) for name in names.split(JOINS)]
+    for part in parts:
+        _in_order(part, (), laid)
+    stated = [laid[part.identity][1] for part in parts]
+    titles = [str(table.get("title", part.name)) for table, part in zip(stated, parts, strict=True)]
+    purposes = [str(table["purpose"]) for table in stated if table.get("purpose")]
+    words = {"title": "; ".join(titles)[:TITLE_LENGTH], "purpose": " ".join(purposes)[:PURPOSE_LENGTH]}
+    under = _resolved(laid)
+    return derive(words, where=names, name=names, source="bundled", parent=under)
+
+
+def _resolved(laid: dict[str, tuple[_File, Table]]) -> Scenario:
+    """Return the scenario that files make which are laid over one another in their order."""
     scenario: Scenario | None = None
-    for file, stated in reversed(chain):
+    for file, stated in laid.values():
         scenario = derive(stated, where=file.where, name=file.name, source=file.source, parent=scenario)
     assert scenario is not None
     return scenario
+
+
+def _in_order(
+    file: _File, above: tuple[_File, ...], laid: dict[str, tuple[_File, Table]]
+) -> dict[str, tuple[_File, Table]]:
+    """Add a file to those laid over one another, after all that it is based on; a file is laid once.
+
+    Args:
+        file: to be added.
+        above: the files that led to it, the first one first.
+        laid: files with what they state, in the order in which they are laid.
+    """
+    way = (*above, file)
+    if len(way) > MAX_CHAIN or any(file.identity == earlier.identity for earlier in above):
+        told = " -> ".join(each.where for each in way)
+        allowed = f"at most {MAX_CHAIN} files, none of them twice"
+        raise ScenarioError(f"{above[-1].where}: based_on: given {told}; allowed: {allowed}")
+    if file.identity not in laid:
+        stated = plain(_read(file), file.where)
+        for base in _bases(file, stated):
+            _in_order(base, way, laid)
+        laid[file.identity] = (file, stated)
+    return laid
 
 
 def _found(name_or_path: str | Path) -> _File:
@@ -87,13 +128,18 @@ def _bundled(name: str, otherwise: str, hint: str) -> _File:
     return _File(name, f"{name}{SUFFIX} (bundled)", known[name], None)
 
 
-def _base(file: _File, stated: Table) -> _File | None:
-    """Return the file that this one is based on, None if it stands alone."""
+def _bases(file: _File, stated: Table) -> list[_File]:
+    """Return the files that this one is based on, in the order in which they are laid over one another."""
     if "based_on" not in stated:
-        return None
+        return []
     given = stated["based_on"]
+    several = isinstance(given, tuple) and len(given) > 0
+    return [_base(file, each) for each in (given if several else (given,))]
+
+
+def _base(file: _File, given: object) -> _File:
     told = f"{file.where}: based_on: given {show(given)}"
-    inside = 'allowed: a bundled name, or a path inside the folder of this file, without ".."'
+    inside = 'allowed: a bundled name, or a path inside the folder of this file, without "..", or several'
     if not isinstance(given, str):
         raise ScenarioError(f"{told}; {inside}")
     if file.folder is None or not given.endswith(SUFFIX):

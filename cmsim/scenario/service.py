@@ -26,6 +26,7 @@ from cmsim.policies.bed_use import BedUse, UsualThreshold
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
 from cmsim.policies.family_work import FamilyWork
+from cmsim.policies.payer import Grant, NoReview, Payer, Review
 from cmsim.policies.planning import AsWorkersAre, PlanningPolicy
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
@@ -61,6 +62,15 @@ class Staff(Section):
     )
     psychiatrist_hours: float = param(
         13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0)
+    )
+    psychiatrist_elsewhere: float = param(
+        0.0,
+        "share",
+        0.0,
+        0.5,
+        "choice",
+        "of psychiatrists' hours that goes to housing, benefits and letters instead of appointments",
+        allowed=(0.0, 0.95),
     )
     starts: int = param(9, "hour of the day", 7, 10, "choice", "case managers' day begins", allowed=(0, 16))
     hours: float = param(
@@ -189,6 +199,13 @@ class ContactPlan(Section):
 class Practice(Section):
     """Which components the practice model holds, and how much of each kind of contact they take."""
 
+    stance: Literal["of_the_worker", "companionable", "shared", "directive"] = "of_the_worker"
+    """What workers are trained to: to follow, to share the lead, to lead; or each as he or she is."""
+    coordination: Literal["accountable_worker", "separate_specialists"] = "accountable_worker"
+    """Whether one worker answers for the whole plan, or tasks are divided among specialists."""
+    specialists: int = param(
+        2, "providers", 1, 5, "choice", "besides the case manager, where tasks are divided", allowed=(0, 20)
+    )
     programme_days: int | None = None
     """Days after which case management ends for a client; nothing: as long as it is wanted."""
     takes_back: bool = False
@@ -307,6 +324,8 @@ class Service(Section):
     practice: Practice = Practice()
     crisis: CrisisCover = CrisisCover()
     referral_help: ReferralHelp = ByCapability()
+    payer: Payer = Grant()
+    review: Review = NoReview()
     family_work: FamilyWork = FamilyWork()
     hospital: Beds = Beds()
     agencies: AgencyPlaces = AgencyPlaces()

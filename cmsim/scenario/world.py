@@ -18,7 +18,9 @@ from cmsim.evidence import Section, param
 from cmsim.rules.activity import Activity
 from cmsim.rules.agencies import Agencies
 from cmsim.rules.belief import Belief
+from cmsim.rules.competence import Competence
 from cmsim.rules.contact_time import ContactTime
+from cmsim.rules.coordination import Coordination
 from cmsim.rules.crisis import Crisis
 from cmsim.rules.family import Family
 from cmsim.rules.growth import Growth
@@ -29,6 +31,7 @@ from cmsim.rules.housing import Housing
 from cmsim.rules.illness import Illness
 from cmsim.rules.loops import Loops
 from cmsim.rules.medication import Medication
+from cmsim.rules.money import Prices
 from cmsim.rules.network import HelpByDomain, Network
 from cmsim.rules.pendulum import Pendulum
 from cmsim.rules.placement import Placement
@@ -114,6 +117,9 @@ class World(Section):
     activity: Activity = Activity()
     workforce: Workforce = Workforce()
     handover: Handover = Handover()
+    competence: Competence = Competence()
+    coordination: Coordination = Coordination()
+    prices: Prices = Prices()
     contact_time: ContactTime = ContactTime()
     components: ComponentEffects = ComponentEffects()
     loops: Loops = Loops()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cmsim.clock import WEEK_DAYS, weekday
 from cmsim.staffing import dyads, posts, strain
+from cmsim.staffing.revenue import Revenue
 from cmsim.staffing.waiting import WaitingList
 
 if TYPE_CHECKING:
@@ -32,13 +33,12 @@ class Staffing:
     def __init__(self, community: Community) -> None:
         self.c = community
         self.list = WaitingList(community)
-        self.hired = False
-        """Somebody has begun since caseloads were last looked at."""
+        self.revenue = Revenue(community)
         self.shaken = np.zeros(0)
         """By team: colleagues who left lately, each counting less with time."""
         self.programme_from = 0
         """The day from which a programme of limited length counts."""
-        self._programme = community.service.practice.programme_days
+        self._practice = community.service.practice
 
     def starts(self) -> None:
         """Open the posts of the start and fill them with people already in the middle of things."""
@@ -48,10 +48,14 @@ class Staffing:
     def follows_policy(self) -> None:
         """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
         self.list.may_have_room = True
-        if self._programme != self.c.service.practice.programme_days:
-            self._programme = self.c.service.practice.programme_days
-            self.programme_from = self.c.today
-        posts.lays_off(self.c)
+        c, before, now = self.c, self._practice, self.c.service.practice
+        if before.programme_days != now.programme_days:
+            self.programme_from = c.today
+        if before.stance != now.stance:
+            for worker in c.at_work:
+                c.posts.dominance[worker.post] = posts.leads(c, worker.number)
+        self._practice = now
+        posts.lays_off(c)
 
     def morning(self) -> None:
         """Fill posts whose new holder begins today, then serve those waiting where there may be room.
@@ -72,6 +76,7 @@ class Staffing:
         programmes, and even caseloads out where the policy does."""
         c = self.c
         strain.week(c)
+        self.revenue.passes()
         dyads.end_programmes(c)
         posts.follow_clients(c)
         policy = c.service.caseload

@@ -102,15 +102,24 @@ def _brings(c: Community, post: int, number: int) -> None:
     if of == "paraprofessional":
         posts.skill[post] = w.skill_paraprofessional
     posts.disposition[post] = normal(u(DISPOSITION, number), 0.0, w.disposition_sd)
-    leads = c.world.stance
-    drawn = normal(u(DOMINANCE, number), leads.dominance_mean, leads.dominance_sd)
-    posts.dominance[post] = min(max(float(drawn), 0.0), 1.0)
+    posts.dominance[post] = leads(c, number)
     control = c.world.planning
     posts.over_control[post] = beta_like(
         u(OVER_CONTROL, number), control.over_control, control.over_control_spread
     )
     posts.exhaustion[post] = w.resting
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
+
+
+def leads(c: Community, number: int) -> float:
+    """Return how much a worker is disposed to lead: by nature, moved by what the practice model trains to."""
+    p, stance = c.world.stance, c.service.practice.stance
+    drawn = normal(c.chance.uniform(DOMINANCE, number), p.dominance_mean, p.dominance_sd)
+    own = min(max(float(drawn), 0.0), 1.0)
+    if stance == "of_the_worker":
+        return own
+    w = c.world.workforce
+    return float(own + w.stance_trained * (getattr(w.taught, stance) - own))
 
 
 def _has_been_there(c: Community, post: int, number: int) -> None:
@@ -177,11 +186,11 @@ def wanted(c: Community) -> int:
     """Return the number of posts that the closure of the caseload policy wants."""
     policy = c.service.caseload
     if policy.closure == "staff_fixed":
-        return c.service.staff.case_managers
+        return c.staffing.revenue.bears(c.service.staff.case_managers)
     people, n = c.people, c.people.known
     status = people.status[:n]
     served = ((status == OPEN) & (people.ended_on[:n] < 0)) | (status == WAITING)
-    return -(-int(served.sum()) // policy.size)
+    return c.staffing.revenue.bears(-(-int(served.sum()) // policy.size))
 
 
 def posts_open(c: Community) -> int:

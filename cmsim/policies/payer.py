@@ -1,0 +1,149 @@
+"""The payer: what is paid for, how many posts that bears, and how it bends what is planned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, WrapValidator
+
+from cmsim.evidence import Section, param
+from cmsim.policies.choice import or_from_outside
+
+Floats = NDArray[np.float64]
+
+KINDS = 9
+"""Kinds of contact that case managers make: the first of ``record.CONTACT_KINDS``."""
+CALL, WARD = 1, 3
+COLLATERAL = (6, 7, 8)
+
+
+def _paid(value: float, note: str) -> float:
+    return param(value, "share", 0.0, 1.0, "choice", note)  # type: ignore[no-any-return]
+
+
+class Grant(Section):
+    """A budget pays the posts; nothing is billed, and nothing is bent."""
+
+    rule: Literal["grant"] = "grant"
+    bills: Literal[False] = False
+
+    def billable(self) -> Floats:
+        """Return the share of a minute of each kind of contact that is paid, shape (KINDS,)."""
+        return np.ones(KINDS)
+
+    def planned(self) -> Floats:
+        """Return the share of the usual number of contacts of each kind that is planned, shape (KINDS,)."""
+        return np.ones(KINDS)
+
+    def away(self) -> float:
+        """Return the share of the usual visits away from the office that is planned."""
+        return 1.0
+
+    def bears(self, hours: float, posts: int) -> float:
+        """Return how many posts the hours billed in a month can pay; ``posts`` is the budgeted number."""
+        return float(np.inf)
+
+
+class _Billing(Section):
+    """What billing for contacts has in common."""
+
+    bills: Literal[True] = True
+    phone: float = _paid(0.0, "of a call that is paid")
+    collateral: float = _paid(0.0, "of a contact with family, psychiatrist or agency that is paid")
+    on_ward: float = _paid(0.0, "of a visit on the ward that is paid")
+    travel: float = _paid(0.0, "of travel that is paid")
+    granted: float = _paid(0.25, "of the budgeted posts that is paid whatever is billed")
+    break_even: float = param(
+        40.0, "hours a month", 20.0, 90.0, "choice", "billed by a post that pay for it", allowed=(1.0, 200.0)
+    )
+    memory_weeks: float = param(
+        13.0,
+        "weeks",
+        4.0,
+        52.0,
+        "choice",
+        "over which billing is averaged before posts are filled or given up",
+        allowed=(1.0, 520.0),
+    )
+    bend: float = param(
+        0.7, "share", 0.0, 1.0, "choice", "of what is not paid at all that is planned no longer"
+    )
+
+    def billable(self) -> Floats:
+        """Return the share of a minute of each kind of contact that is paid, shape (KINDS,)."""
+        paid = np.ones(KINDS)
+        paid[CALL], paid[WARD] = self.phone, self.on_ward
+        paid[list(COLLATERAL)] = self.collateral
+        return paid
+
+    def planned(self) -> Floats:
+        """Return the share of the usual number of contacts of each kind that is planned, shape (KINDS,)."""
+        return 1.0 - self.bend * (1.0 - self.billable())
+
+    def away(self) -> float:
+        """Return the share of the usual visits away from the office that is planned."""
+        return 1.0 - self.bend * (1.0 - self.travel)
+
+    def bears(self, hours: float, posts: int) -> float:
+        """Return how many posts the hours billed in a month can pay; ``posts`` is the budgeted number."""
+        return self.granted * posts + hours / self.break_even
+
+
+class FeeForContact(_Billing):
+    """A fee for time face to face with the client; calls, travel, wards, talks with others are unpaid."""
+
+    rule: Literal["fee_for_contact"] = "fee_for_contact"
+
+
+class CaseManagementPaid(_Billing):
+    """Case management itself is paid for: calls and talks with others as well as visits, travel in part."""
+
+    rule: Literal["case_management_paid"] = "case_management_paid"
+    phone: float = _paid(1.0, "of a call that is paid")
+    collateral: float = _paid(1.0, "of a contact with family, psychiatrist or agency that is paid")
+    on_ward: float = _paid(0.5, "of a visit on the ward that is paid")
+    travel: float = _paid(0.5, "of travel that is paid")
+
+
+Payer = Annotated[
+    Grant | FeeForContact | CaseManagementPaid, WrapValidator(or_from_outside), Field(discriminator="rule")
+]
+
+
+class NoReview(Section):
+    """Nobody but the hospital decides how long somebody stays."""
+
+    rule: Literal["no_review"] = "no_review"
+    denies: Literal[0] = 0
+
+    def presses(self, days: float) -> float:
+        """Return how hard discharge is pressed after so many days of a stay, 0 to 1."""
+        return 0.0
+
+
+class UtilisationReview(Section):
+    """A reviewer of the payer authorises admissions and days; no service to the client comes with it."""
+
+    rule: Literal["utilisation_review"] = "utilisation_review"
+    authorised_days: float = param(
+        6.0, "days", 3.0, 14.0, "choice", "of a stay that are authorised at once", allowed=(0.0, 365.0)
+    )
+    denies: float = param(
+        0.5,
+        "log odds",
+        0.0,
+        2.0,
+        "choice",
+        "by which authorisation makes admission harder",
+        allowed=(0.0, 10.0),
+    )
+    pressure: float = param(1.0, "0 to 1", 0.0, 1.0, "choice", "on discharge beyond the days authorised")
+
+    def presses(self, days: float) -> float:
+        """Return how hard discharge is pressed after so many days of a stay, 0 to 1."""
+        return self.pressure * float(days >= self.authorised_days)
+
+
+Review = Annotated[NoReview | UtilisationReview, WrapValidator(or_from_outside), Field(discriminator="rule")]

@@ -1,0 +1,168 @@
+"""Money: costs follow from what happened at stated prices, payers bend and bound what is done."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario, simulate
+from cmsim.clock import DAY, HOUR
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, SETTINGS
+from cmsim.rules.money import Prices
+
+PRICED = {
+    "case_manager_hour": 50.0,
+    "supervisor_hour": 70.0,
+    "psychiatrist_hour": 150.0,
+    "crisis_visit": 300.0,
+    "emergency_visit": 500.0,
+    "residence_day": 90.0,
+    "shelter_night": 40.0,
+    "jail_day": 100.0,
+    "agency_day": 10.0,
+    "family_hour": 15.0,
+    "qaly": 50_000.0,
+}
+HELD = CONTACT_OUTCOMES.index("held")
+
+
+def town(service=None, *, days=240, priced=True, **more):
+    settings = {
+        "world.population.clients": 60,
+        "world.warm_up_days": 20,
+        "run.days": days,
+        "service.staff.case_managers": 4,
+        "baseline.staff.case_managers": 4,
+    }
+    if priced:
+        settings |= {f"world.prices.{name}": price for name, price in PRICED.items()}
+    for key, value in (service or {}).items():
+        settings |= {f"service.{key}": value, f"baseline.{key}": value}
+    return load_scenario("usual_care").replace({**settings, **more})
+
+
+@pytest.fixture(scope="module")
+def lived():
+    return simulate(town())
+
+
+def test_costs_are_what_was_used_at_its_price(lived):
+    found, window = lived.outcomes(), lived.window
+    days = lived.arrays("worker_days")
+    days = days[days["day"] >= 20]
+    assert found["cost_hospital"] == pytest.approx(found["bed_days"] * 770.0)
+    hours = len(days) * 8.0
+    left = (lived.arrays("staff")["event"][lived.arrays("staff")["minute"] >= 20 * DAY] == 1).sum()
+    paid = (hours + left * 0.25 * window.paid_hours.mean() * 365 * 5 / 7) * 50.0
+    paid += days["supervision"].sum() / HOUR * 70.0
+    assert found["cost_case_management"] == pytest.approx(paid / window.client_years)
+    parts = ("hospital", "case_management", "psychiatrists", "crisis", "residential", "agencies", "jail")
+    assert found["cost_total"] == pytest.approx(sum(found[f"cost_{part}"] for part in parts))
+    assert found["cost_community"] == pytest.approx(found["cost_total"] - found["cost_hospital"])
+    assert found["net_benefit"] == pytest.approx(found["qalys"] * 50_000.0 - found["cost_total"])
+    home = window.spells("moves", "setting", [SETTINGS.index("family home")]).days()
+    assert found["cost_family"] == pytest.approx(home / 7 * 25.0 * 15.0 / window.client_years)
+
+
+def test_what_has_no_price_has_no_cost_and_the_open_prices_are_named():
+    run = simulate(town(priced=False, days=60))
+    found = run.outcomes()
+    assert found["cost_hospital"] >= 0.0
+    assert all(math.isnan(found[name]) for name in ("cost_case_management", "cost_total", "net_benefit"))
+    assert "case_manager_hour" in Prices().missing()
+    assert "case_manager_hour" not in town().world.prices.missing()
+
+
+def test_qalys_lie_between_the_worst_and_the_best_state(lived):
+    assert 0.5 < lived.outcomes()["qalys"] < 0.8
+    better = simulate(town(**{"world.prices.utility_stable": 0.9}))
+    assert better.outcomes()["qalys"] > lived.outcomes()["qalys"]
+    assert better.digest() == lived.digest()  # prices change no life
+
+
+def unpaid(run):
+    rows = run.arrays("contacts")
+    held = rows[(rows["outcome"] == HELD) & (rows["by"] == 0)]
+    names = ("call", "family", "psychiatrist liaison")
+    return np.isin(held["kind"], [CONTACT_KINDS.index(name) for name in names]).mean(), held["travel"].sum()
+
+
+def test_what_is_not_paid_for_is_planned_less_and_what_is_paid_for_is_not(lived):
+    fee = simulate(town({"payer.rule": "fee_for_contact", "payer.granted": 1.0}))
+    paid = simulate(town({"payer.rule": "case_management_paid", "payer.granted": 1.0, "payer.travel": 1.0}))
+    assert unpaid(fee)[0] < 0.7 * unpaid(lived)[0]
+    assert unpaid(fee)[1] < 0.8 * unpaid(lived)[1]
+    assert unpaid(paid)[0] == pytest.approx(unpaid(lived)[0], abs=0.05)
+    assert fee.outcomes()["billed"] > paid.outcomes()["billed"] - 1.0
+    straight = simulate(town({"payer.rule": "fee_for_contact", "payer.granted": 1.0, "payer.bend": 0.0}))
+    assert unpaid(straight)[0] == pytest.approx(unpaid(lived)[0], abs=0.02)
+
+
+def test_posts_that_revenue_does_not_bear_are_not_filled_again():
+    def posts(break_even):
+        return (
+            simulate(
+                town(
+                    {"payer.rule": "fee_for_contact", "payer.break_even": break_even, "payer.granted": 0.0},
+                    days=400,
+                    **{"world.workforce.leave_rate": 1.5, "world.workforce.hire_days": 10.0},
+                )
+            )
+            .daily["posts"]
+            .iloc[-1]
+        )
+
+    assert posts(5.0) == 4
+    assert posts(150.0) < 3
+
+
+def test_utilisation_review_shortens_stays_and_brings_no_contact():
+    def stays(rule):
+        run = simulate(
+            town(
+                {"review.rule": rule, "review.authorised_days": 2.0} if rule != "no_review" else None,
+                **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 1.2},
+            )
+        )
+        return run.outcomes()
+
+    free, reviewed = stays("no_review"), stays("utilisation_review")
+    assert reviewed["stay"] < free["stay"]
+    assert reviewed["client_contacts"] < free["client_contacts"] * 1.1
+
+
+def test_psychiatrists_busy_elsewhere_let_people_wait():
+    waits = [simulate(town({"staff.psychiatrist_elsewhere": share})) for share in (0.0, 0.45)]
+    queues = [run.daily["psychiatrist_queue"].mean() for run in waits]
+    assert queues[1] > queues[0]
+
+
+def test_separate_specialists_pull_apart_what_one_worker_holds_together(lived):
+    apart = simulate(town({"practice.coordination": "separate_specialists"}))
+    one, many = (run.clients["end_plan_conflict"].mean() for run in (lived, apart))
+    assert many > one + 0.1
+    quiet = {"world.coordination.strain": 0.01}
+    calm = simulate(town({"practice.coordination": "separate_specialists"}, **quiet))
+    assert calm.daily["stress"].mean() < apart.daily["stress"].mean()
+
+
+def test_unskilled_workers_do_less_in_a_crisis_and_as_much_when_they_go_along():
+    from cmsim.rules.competence import Competence, ability
+
+    p = Competence()
+    crisis, along = (ability(share, 0.15, p.usual) for share in (p.crisis_intervention, p.linkage))
+    assert crisis < 0.6 < 0.85 < along
+
+
+def test_skill_bears_on_what_contacts_deliver():
+    def known(share):
+        named = {
+            f"world.competence.{name}": share for name in ("engagement", "monitoring", "crisis_intervention")
+        }
+        untaught = {"staff.training": "paraprofessional", "turnover.supervision_hours": 0.0}
+        run = simulate(town(untaught, days=120, priced=False, **named))
+        return run.clients["end_knowledge"].mean()
+
+    assert known(0.0) > known(1.0) + 0.02
