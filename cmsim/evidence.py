@@ -140,6 +140,11 @@ class Parameter:
     value: float | None
     evidence: Evidence
 
+    @property
+    def plausible(self) -> bool:
+        """Whether the value lies in its plausible range, or is left open."""
+        return self.value is None or self.evidence.low <= self.value <= self.evidence.high
+
 
 def parameters(section: BaseModel, prefix: str = "") -> Iterator[Parameter]:
     """Yield every declared number below ``section`` with its dotted key, in order of declaration."""

@@ -43,7 +43,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     print(chosen.to_toml())
     sections = {"world": chosen.world, "baseline": chosen.baseline, "service": chosen.service}
     found = [number for name, section in sections.items() for number in parameters(section, name)]
-    outside = [each for each in found if not each.evidence.low <= each.value <= each.evidence.high]
+    outside = [each for each in found if not each.plausible]
     for each in outside:
         evidence = each.evidence
         console.print(
