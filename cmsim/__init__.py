@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cmsim.experiment.precision import Precision, Target, parse_precision
     from cmsim.experiment.repeat import Repeated, repeat
     from cmsim.experiment.run import run
+    from cmsim.experiment.sensitivity import Sensitivity, sensitivity
     from cmsim.experiment.study import Study, load_study, sweep
+    from cmsim.experiment.uncertainty import Uncertainty, uncertainty
     from cmsim.outcomes import OUTCOMES, Outcome
     from cmsim.scenario import Scenario, load_scenario
     from cmsim.scenario.rows import load_scenarios
@@ -32,9 +34,11 @@ _HOMES = {
     "Repeated": "cmsim.experiment.repeat",
     "Scenario": "cmsim.scenario",
     "ScenarioError": "cmsim.errors",
+    "Sensitivity": "cmsim.experiment.sensitivity",
     "Simulated": "cmsim.simulation",
     "Study": "cmsim.experiment.study",
     "Target": "cmsim.experiment.precision",
+    "Uncertainty": "cmsim.experiment.uncertainty",
     "compare": "cmsim.experiment.compare",
     "load_scenario": "cmsim.scenario",
     "load_scenarios": "cmsim.scenario.rows",
@@ -42,8 +46,10 @@ _HOMES = {
     "parse_precision": "cmsim.experiment.precision",
     "repeat": "cmsim.experiment.repeat",
     "run": "cmsim.experiment.run",
+    "sensitivity": "cmsim.experiment.sensitivity",
     "simulate": "cmsim.simulation",
     "sweep": "cmsim.experiment.study",
+    "uncertainty": "cmsim.experiment.uncertainty",
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
 
@@ -56,9 +62,11 @@ __all__ = [
     "Repeated",
     "Scenario",
     "ScenarioError",
+    "Sensitivity",
     "Simulated",
     "Study",
     "Target",
+    "Uncertainty",
     "__version__",
     "compare",
     "load_scenario",
@@ -67,8 +75,10 @@ __all__ = [
     "parse_precision",
     "repeat",
     "run",
+    "sensitivity",
     "simulate",
     "sweep",
+    "uncertainty",
 ]
 
 try:

@@ -3,7 +3,16 @@
 A further group is one more file and one more import here, in the order in which the help lists them.
 """
 
-from cmsim.cli import runs, studies, story, trials, calibration, authoring, evidence  # isort: skip # noqa: F401
+from cmsim.cli import (  # isort: skip # noqa: F401
+    runs,
+    sensitivity,
+    studies,
+    story,
+    trials,
+    calibration,
+    authoring,
+    evidence,
+)
 from cmsim.cli.application import app, main
 
 __all__ = ["app", "main"]

@@ -101,3 +101,24 @@ def _standing(scenario: Scenario) -> list[str]:
     if WITHOUT_EFFECT:
         notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
     return [*notes, SAFETY]
+
+
+def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> list[str]:
+    """Return what has to be said beside an analysis of what an answer hangs on.
+
+    Args:
+        scenario: what was asked about.
+        versus: what was held against it, if anything.
+        how: the method in a sentence or two.
+    """
+    notes = [how]
+    if versus is not None:
+        notes.append(
+            f"The answer is what {versus.name} has more than {scenario.name}, same people, same luck; "
+            "numbers in which the two differ are not varied."
+        )
+    notes.append(
+        "Only numbers are varied, by themselves, over ranges that are mostly assumptions; what the model "
+        "leaves out or has wrong in its form is not covered."
+    )
+    return [*notes, *_standing(scenario)]

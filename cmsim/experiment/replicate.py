@@ -6,11 +6,12 @@ What comes back does not depend on the number of processes or on which finishes 
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import groupby, islice
+from typing import TypeVar
 
 import numpy as np
 from joblib import cpu_count
@@ -23,6 +24,7 @@ from cmsim.experiment.branches import branch
 from cmsim.experiment.interrupts import heeding_interrupts, raise_if_interrupted
 from cmsim.outcomes import Fates
 from cmsim.scenario import Scenario
+from cmsim.scenario.world import World
 from cmsim.simulation import Progress, Simulated, simulate
 
 _CHUNK_CLIENT_DAYS = 300_000
@@ -71,10 +73,22 @@ class RunSummary:
     spreads: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
+Kept = TypeVar("Kept")
+
+
 def summarise(task: Task) -> RunSummary:
     """Do one run and sum it up."""
+    return _kept(task, _summary)
+
+
+def outcomes_alone(run: Simulated) -> dict[str, float]:
+    """Return the outcomes of a run: what to keep of one of very many."""
+    return run.outcomes()
+
+
+def _kept(task: Task, keep: Callable[[Simulated], Kept]) -> Kept:
     try:
-        return _summary(simulate(task.scenario, task.replication, nudge=task.nudge))
+        return keep(simulate(task.scenario, task.replication, nudge=task.nudge))
     except Exception as error:
         twin = ", placebo twin" if task.nudge else ""
         error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
@@ -97,10 +111,22 @@ def _summary(run: Simulated) -> RunSummary:
 def replicate(
     tasks: Sequence[Task], *, n_jobs: int | None = None, progress: Progress | None = None
 ) -> list[RunSummary]:
-    """Do all runs and return their summaries in the order of the tasks.
+    """Do all runs and return their summaries in the order of the tasks; see :func:`live_all`."""
+    return live_all(tasks, _summary, n_jobs=n_jobs, progress=progress)
+
+
+def live_all(
+    tasks: Sequence[Task],
+    keep: Callable[[Simulated], Kept],
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[Kept]:
+    """Do all runs and return what is kept of each in the order of the tasks.
 
     Args:
-        tasks: the runs to do.
+        tasks: the runs to do; those that share their beginning stand together.
+        keep: what to keep of a run; a function of a module, so that it can be sent to other processes.
         n_jobs: processes; all cores if ``None``, this process alone if 1.
         progress: told the runs done and the runs in all.
 
@@ -115,29 +141,31 @@ def replicate(
     tell(0, len(tasks))
     if workers == 1:
         with heeding_interrupts():
-            return [_told(summarise(task), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
-    return _replicate_on(workers, tasks, tell)
+            return [_told(_kept(task, keep), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
+    return _live_on(workers, tasks, keep, tell)
 
 
-def _told(summary: RunSummary, done: int, total: int, tell: Progress) -> RunSummary:
+def _told(kept: Kept, done: int, total: int, tell: Progress) -> Kept:
     raise_if_interrupted()
     tell(done, total)
-    return summary
+    return kept
 
 
-def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[RunSummary]:
+def _live_on(
+    workers: int, tasks: Sequence[Task], keep: Callable[[Simulated], Kept], tell: Progress
+) -> list[Kept]:
     # a pool of its own: joblib's reusable one belongs to whoever uses joblib in the same session
     executor = ProcessPoolExecutor(
         max_workers=workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
     )
     chunks = iter(_chunks(tasks, workers))
-    results: dict[int, RunSummary] = {}
-    sent: dict[Future[list[RunSummary]], list[int]] = {}
+    results: dict[int, Kept] = {}
+    sent: dict[Future[list[Kept]], list[int]] = {}
     try:
         while True:
             # No more than loky holds in its own queue: what waits beyond it makes a forced stop noisy.
             for positions in islice(chunks, 2 * workers - len(sent)):
-                sent[executor.submit(_summarise_all, [tasks[i] for i in positions])] = positions
+                sent[executor.submit(_live_some, [tasks[i] for i in positions], keep)] = positions
             if not sent:
                 executor.shutdown(wait=True)
                 return [results[i] for i in range(len(tasks))]
@@ -154,14 +182,18 @@ def _replicate_on(workers: int, tasks: Sequence[Task], tell: Progress) -> list[R
         raise
 
 
-def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
-    """Do some runs; those of one replication share the days on which they cannot differ."""
-    done: list[RunSummary] = []
-    for replication, group in groupby(tasks, key=lambda task: task.replication):
+def _live_some(tasks: Sequence[Task], keep: Callable[[Simulated], Kept]) -> list[Kept]:
+    """Do some runs; those of one replication in one world share the days on which they cannot differ."""
+    done: list[Kept] = []
+    for (replication, _), group in groupby(tasks, key=_beginning):
         runs = list(group)
-        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, _summary)
-        done += [summarise(run) for run in runs] if shared is None else shared
+        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, keep)
+        done += [_kept(run, keep) for run in runs] if shared is None else shared
     return done
+
+
+def _beginning(task: Task) -> tuple[int, World]:
+    return task.replication, task.scenario.world
 
 
 def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
@@ -173,8 +205,8 @@ def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
     size = max(1, _CHUNK_CLIENT_DAYS // work)
     size = min(size, -(-len(tasks) // (2 * workers)))
     chunks: list[list[int]] = [[]]
-    for _, group in groupby(range(len(tasks)), key=lambda i: tasks[i].replication):
-        # runs of one replication stay together: they share their beginning
+    for _, group in groupby(range(len(tasks)), key=lambda i: _beginning(tasks[i])):
+        # runs of one replication in one world stay together: they share their beginning
         if len(chunks[-1]) >= size:
             chunks.append([])
         chunks[-1] += group

@@ -48,7 +48,7 @@ def places(outcome: Outcome) -> int:
 
 def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
     """Return the outcomes of one scenario with their intervals."""
-    table = _table(_title([repeated.scenario.name], repeated.replications))
+    table = outlined(_title([repeated.scenario.name], repeated.replications))
     table.add_column("Outcome")
     for heading in ("Mean", "95% interval (chance only)", "SD between single histories"):
         table.add_column(heading, justify="right")
@@ -58,8 +58,8 @@ def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
         if outcome.main or everything:
             mean, low, high, sd = (outcome.shown(row[name]) for name in ("mean", "low", "high", "sd"))
             shown = places(outcome)
-            span = _span(low, high, shown, sign=False)
-            table.add_row(outcome.label, number(mean, shown), span, number(sd, shown), outcome.shown_unit)
+            within = span(low, high, shown, sign=False)
+            table.add_row(outcome.label, number(mean, shown), within, number(sd, shown), outcome.shown_unit)
     return table
 
 
@@ -74,7 +74,7 @@ def comparison_tables(comparison: Comparison, *, everything: bool = False) -> li
 
 
 def _differences(comparison: Comparison, first: str, other: str, *, everything: bool) -> Table:
-    table = _table(
+    table = outlined(
         _title([first, other], comparison.replications),
         "Better in: share of single histories in which it does better; beneath, how much the placebo twin "
         "differs in a single pair (SD). Pairing: variance reduction by common random numbers; below 1 it "
@@ -104,7 +104,7 @@ def _difference_cells(row: dict[Any, Any], outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.label}\n[dim]{outcome.shown_unit}[/]",
         number(a, shown),
         number(b, shown),
-        f"{number(difference, shown, sign=True)}\n{_span(low, high, shown, sign=True)}",
+        f"{number(difference, shown, sign=True)}\n{span(low, high, shown, sign=True)}",
         _reading(row),
         f"{share}\n{number(outcome.shown(row.get('placebo_sd', np.nan)), shown)}",
         _times(row["variance_reduction"]),
@@ -123,7 +123,7 @@ def _reading(row: dict[Any, Any]) -> str:
 
 
 def _fates(comparison: Comparison, first: str, other: str) -> Table:
-    table = _table(
+    table = outlined(
         f"Who gains and who loses: {other} against {first}",
         f"Hard days: acutely ill, in hospital or without a home. Better or worse: by {MATTERS_DAYS:.0f} days "
         "or more over the whole time, in single pairs of histories; in brackets the placebo twin, where only "
@@ -138,7 +138,7 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
         grouping = row["grouping"]
         if previous not in ("", grouping):
             table.add_section()
-        change = f"{number(row['hard_days'], 1, sign=True)} {_span(row['low'], row['high'], 1, sign=True)}"
+        change = f"{number(row['hard_days'], 1, sign=True)} {span(row['low'], row['high'], 1, sign=True)}"
         shares = [_share_beside(row, name) for name in ("better", "worse")]
         heading = "" if grouping == previous else escape(grouping)
         table.add_row(heading, escape(row["group"]), f"{row['clients']:.0f}", change, *shares)
@@ -159,7 +159,7 @@ def difference_table(first: Scenario, second: Scenario, differences: Sequence[tu
         second: the other.
         differences: key, value there and value here, as :meth:`Scenario.differences` gives them.
     """
-    table = _table(f"{second.name} against {first.name}: {len(differences)} settings differ")
+    table = outlined(f"{second.name} against {first.name}: {len(differences)} settings differ")
     table.add_column("Setting", overflow="fold")
     for name in (first.name, second.name):
         table.add_column(escape(name), justify="right", overflow="fold")
@@ -181,7 +181,7 @@ def parameter_table(shown: Sequence[Parameter], sources: Iterable[str]) -> Table
         shown: the parameters.
         sources: what to print as the source of each.
     """
-    table = _table()
+    table = outlined()
     table.add_column("Parameter", overflow="fold")
     for heading in ("Value", "Plausible range"):
         table.add_column(heading, justify="right")
@@ -201,7 +201,8 @@ def parameter_table(shown: Sequence[Parameter], sources: Iterable[str]) -> Table
     return table
 
 
-def _table(title: str | None = None, caption: str | None = None) -> Table:
+def outlined(title: str | None = None, caption: str | None = None) -> Table:
+    """Return an empty table in the style of all tables."""
     return Table(
         title=escape(title) if title else None,
         caption=caption,
@@ -223,7 +224,8 @@ def _times(ratio: float) -> str:
     return _NONE if np.isnan(ratio) else f"x{number(ratio, 1)}"
 
 
-def _span(low: float, high: float, shown: int, *, sign: bool) -> str:
+def span(low: float, high: float, shown: int, *, sign: bool) -> str:
+    """Return the two ends of an interval in brackets; a dash where there is none."""
     if not (np.isfinite(low) and np.isfinite(high)):
         return f"({_NONE})"
     return f"({number(low, shown, sign=sign)} to {number(high, shown, sign=sign)})"
