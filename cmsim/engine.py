@@ -2,19 +2,22 @@
 
 What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling,
 an event exactly at ``until`` belongs to the next call; requests, conditions and interrupts are SimPy's own.
-Three things that happen at nearly every event are cut short (``docs/decisions/0008-speed.md``): the loop is
-written out, a process that lets time pass yields whole minutes in place of a new ``Timeout``, and what is to
-be done at a minute without anybody waiting for it is a :class:`Call`.
+Four things that happen at nearly every event are cut short (``docs/decisions/0008-speed.md``): the loop is
+written out, a process that lets time pass yields whole minutes in place of a new ``Timeout``, what is to be
+done at a minute without anybody waiting for it is a :class:`Call`, and events of later days wait unsorted.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 from typing import Any
 
 import simpy
 from simpy.events import NORMAL
+
+from cmsim.clock import DAY
 
 
 class Call(simpy.Event):
@@ -108,7 +111,7 @@ class Process(simpy.Process):
             # none yet, or interrupted: that one still stands on the clock and rings for nobody
             self._alarm = alarm = Alarm(self)
         self._target = alarm
-        heappush(env._queue, (env._now + minutes, NORMAL, next(env._eid), alarm))
+        env.schedule(alarm, NORMAL, minutes)
 
     def _waits_for(self, event: Any) -> None:
         if event.callbacks is None:
@@ -129,6 +132,11 @@ class Clockwork(simpy.Environment):
     now: Any = 0
     """This minute; a plain attribute, since it is read at every event."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._until: Any = 0
+        self._later: defaultdict[Any, list[Any]] = defaultdict(list)
+
     @property
     def scheduled(self) -> int:
         """Events put on the clock so far. SimPy has no public count; its counter reads "count(n)"."""
@@ -136,6 +144,8 @@ class Clockwork(simpy.Environment):
 
     def step(self) -> None:
         """Process the next event, as SimPy's own loop does it."""
+        for day in list(self._later):
+            self._brings(day)
         if self._queue:
             self.now = self._queue[0][0]
         super().step()
@@ -146,8 +156,20 @@ class Clockwork(simpy.Environment):
 
     def call_at(self, minute: int, act: Callable[..., Any], *args: Any) -> None:
         """Do something at a minute of the clock; now, if that is past."""
-        now: Any = self._now
-        heappush(self._queue, (minute if minute > now else now, NORMAL, next(self._eid), Call(act, args)))
+        self.schedule(Call(act, args), NORMAL, max(minute - self.now, 0))
+
+    def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: Any = 0) -> None:
+        """Put an event on the clock; one after the day that is being lived waits in its day's list."""
+        minute = self._now + delay
+        if minute < self._until:
+            heappush(self._queue, (minute, priority, next(self._eid), event))
+        else:
+            self._later[minute // DAY].append((minute, priority, next(self._eid), event))
+
+    def _brings(self, day: int) -> None:
+        """Sort the events of a day in."""
+        for entry in self._later.pop(day, ()):
+            heappush(self._queue, entry)
 
     def first(self, event: simpy.Event, minutes: int) -> simpy.Event:
         """Return an event that happens with ``event`` or after some minutes, whichever is sooner."""
@@ -165,7 +187,10 @@ class Clockwork(simpy.Environment):
         if until <= self._now:
             raise ValueError(f"until ({until}) must be later than now ({self._now})")
         queue: Any = self._queue
-        number = self._eid
+        later, number = self._later, self._eid
+        for day in range(self._now // DAY, (until - 1) // DAY + 1):
+            self._brings(day)
+        self._until = until
         while queue and queue[0][0] < until:
             now, _, _, event = heappop(queue)
             self._now = self.now = now
@@ -184,7 +209,11 @@ class Clockwork(simpy.Environment):
                     process._ends(False, error)
                 else:
                     if type(following) is int and following >= 0:
-                        heappush(queue, (now + following, NORMAL, next(number), event))
+                        minute = now + following
+                        if minute < until:
+                            heappush(queue, (minute, NORMAL, next(number), event))
+                        else:
+                            later[minute // DAY].append((minute, NORMAL, next(number), event))
                     else:
                         process._waits_for(following)
                 self._active_proc = None
