@@ -98,9 +98,9 @@ def test_a_town_of_workers_who_take_over_has_less_alliance():
     blind = {"stance.matched": -3.0, "stance.matched_skill": 1.0, "stance.matched_knowledge": 0.5}
     over, even = (
         lived(
-            **blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.2, "stance.misfit_loss": 3.0}
+            **blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.08, "stance.misfit_loss": 3.0}
         )
-        for mean in (0.65, 0.5)
+        for mean in (0.9, 0.55)
     )
     assert over.people.misfit.mean() > even.people.misfit.mean() + 0.01
     assert over.daily["alliance"][-60:].mean() < even.daily["alliance"][-60:].mean() - 0.01
