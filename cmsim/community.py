@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.hospital import CrisisService
+from cmsim.agents.respite import RespiteHouse
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import around, effect, exogenous, night, plan, week, write
@@ -139,6 +140,10 @@ class Community(mesa.Model):
     def tonight(self, effect: str, row: int, amount: float) -> None:
         """Owe a client an amount of an effect, to be settled tonight."""
         self.owed.append((row, effect, amount))
+
+    def extra_task(self, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
+        """Return a contact with which a worker fills time left over; ``None`` if nobody is left for one."""
+        return plan.extra_task(self, post, kind, done)
 
     def onset_logs(self, row: int) -> list[float]:
         """Return the logs of the factors of one client's onset hazard."""
@@ -294,6 +299,7 @@ class Community(mesa.Model):
         self.hospital = Hospital(self)
         self.ties.enter(self.hospital.key, "hospital")
         self.crisis_service = CrisisService(self)
+        self.respite = RespiteHouse(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
         self.informal_domains = np.array(list(w.helpers_help.model_dump().values()))

@@ -73,7 +73,7 @@ CONTACT_KINDS = codes(
     "review",
     "respite",
 )
-BY = codes("case manager", "psychiatrist", "crisis service", "emergency department")
+BY = codes("case manager", "psychiatrist", "crisis service", "emergency department", "team member")
 WITH = codes("client", "family", "psychiatrist", "hospital", "agency")
 MODES = codes("face to face", "phone")
 PLACES = codes("office", "home", "neighbourhood", "ward", "phone", "clinic", "agency", "emergency department")
@@ -81,7 +81,10 @@ CONTACT_OUTCOMES = codes("held", "did not come", "refused", "dropped for lack of
 LIMITS = codes("demand", "capacity", "willingness")
 NOTICED_BY = codes("nobody", "client", "family", "case manager", "psychiatrist")
 CRISIS_CAUSES = codes("acute illness", "stressor")
-CRISIS_OUTCOMES = codes("settled", "admitted", "no bed", "passed without help")
+CRISIS_OUTCOMES = codes(
+    "settled", "admitted", "no bed", "passed without help", "respite", "refused admission"
+)
+RESPITE_REASONS = codes("in a crisis", "at first signs")
 DISCHARGES = codes("still in hospital", "treatment complete", "bed pressure")
 MOVE_REASONS = codes(
     "lost the place while ill",
@@ -272,6 +275,37 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind(
+        "harms",
+        "every time a client came to harm in a crisis outside hospital",
+        (
+            _minute(),
+            _client(),
+            Column("severity", "f4", "0 to 1", "of the crisis"),
+            _code("after", CRISIS_OUTCOMES, "what had become of the crisis"),
+        ),
+    ),
+    Kind(
+        "respites",
+        "every stay in respite, when it ends",
+        (
+            _minute("minute", "when it ended"),
+            _client(),
+            _minute("since", "when it began"),
+            _code("reason", RESPITE_REASONS, "when it was offered"),
+        ),
+    ),
+    Kind(
+        "risky_visits",
+        "every visit of a case manager to a client with known risk",
+        (
+            _minute(),
+            _client(),
+            _worker(),
+            _worker("second", "the colleague who went along; -1 for nobody"),
+            Column("incident", "i1", "0 or 1", "the worker was threatened or worse"),
+        ),
+    ),
+    Kind(
         "hassles",
         "every small hassle, when it ends",
         (
@@ -282,6 +316,17 @@ KINDS: tuple[Kind, ...] = (
             Column("told", "i1", "0 or 1", "the client told the case manager"),
             Column("festered", "i1", "0 or 1", "it was left for so long that it held stress up"),
             _code("by", DEALT_WITH_BY, "who dealt with it"),
+        ),
+    ),
+    Kind(
+        "depots",
+        "every time a depot was brought up with somebody who had stopped medication",
+        (
+            _minute(),
+            _client(),
+            Column("refusals", "i2", "times", "medication was stopped so far"),
+            Column("insisted", "i1", "0 or 1", "the worker insisted"),
+            Column("accepted", "i1", "0 or 1", "the client agreed"),
         ),
     ),
     Kind(

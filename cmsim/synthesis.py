@@ -41,6 +41,7 @@ Ints = NDArray[np.int64]
 ARRIVALS = draws.purpose("referral.gap", "days between one referral and the next")
 INVOLVED = draws.purpose("setup.over-involvement", "how over-involved a family is by itself")
 TRAITS = draws.purpose("setup.traits", "who a client is: traits and state at the start or on referral")
+REFUSALS = draws.purpose("setup.refusals", "how often a client stopped medication before")
 _WIDTH = 64
 
 
@@ -84,7 +85,7 @@ def synthesise(world: World, chance: Draws, days: int) -> People:
     u = chance.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
     column = iter(range(_WIDTH))
     _traits(world, people, u, column)
-    _illness(world, people, u, column, at_start)
+    _illness(world, people, u, column, at_start, chance.setup(REFUSALS, int(address.max()) + 1)[address, 0])
     _life(world, chance, people, u, column)
     _relations(world, people, u, column, at_start)
     people.convalescence[:] = np.exp(
@@ -138,7 +139,7 @@ def _traits(world: World, people: People, u: Floats, column: object) -> None:
     people.capability_mean[:] = people.autonomy
 
 
-def _illness(world: World, people: People, u: Floats, column: object, at_start: int) -> None:
+def _illness(world: World, people: People, u: Floats, column: object, at_start: int, earlier: Floats) -> None:
     p, m = world.population, world.medication
 
     def nxt() -> Floats:
@@ -157,6 +158,8 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     people.depot[:] = nxt() < m.depot_share
     people.adherence[:] = logistic(m.log_odds + people.disposition)
     people.stopped[:] = nxt() < 0.5 * (1.0 - people.adherence)
+    stops = exponential(earlier, m.stops_before * (1.0 - people.adherence))
+    people.refusals[:] = people.stopped + np.floor(stops)
     people.adherence[:] *= 1.0 - people.stopped
     people.supply[:] = nxt() * m.supply_days
     people.fit[:] = _level(nxt(), m.fit_start, p.spread)

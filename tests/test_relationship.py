@@ -173,9 +173,9 @@ def test_monitoring_has_an_inverted_u_that_is_steeper_for_the_distrustful():
 
 
 def test_hassles_told_to_the_worker_are_dealt_with_sooner_and_fester_less(usual):
-    often = {"stress.hassle_rate": 6.0}
-    told = lived(**often, **{"hassles.tells": 1.5})
-    kept = lived(**often, **{"hassles.tells": -1.0, "hassles.tells_alliance": 1.0})
+    often = {"stress.hassle_rate": 12.0, "hassles.fester": 0.2, "hassles.alone_days": 40.0}
+    told = lived(**often, **{"hassles.tells": 8.0})
+    kept = lived(**often, **{"hassles.tells": -8.0})
     by_worker = DEALT_WITH_BY.index("case manager")
     assert (told.hassles["by"] == by_worker).mean() > (kept.hassles["by"] == by_worker).mean()
     assert told.hassles["festered"].mean() < kept.hassles["festered"].mean()
@@ -234,7 +234,11 @@ def test_without_psychoeducation_insight_stays_where_it_was(usual):
 def test_prescriptions_are_filled_by_those_with_means_and_side_effects_come_back(usual):
     poor = lived(**{"medication.fills": 0.3, "population.capability": 0.3})
     assert 0.5 < poor.prescriptions["filled"].mean() < usual.prescriptions["filled"].mean() < 1.0
-    assert poor.daily["without_supply"][60:].mean() > usual.daily["without_supply"][60:].mean()
+    # what the pharmacy does not give, the worker sees to
+    alone = lived(
+        without("physician and hospital"), **{"medication.fills": 0.3, "population.capability": 0.3}
+    )
+    assert alone.daily["without_supply"][60:].mean() > 2 * poor.daily["without_supply"][60:].mean()
     lasting = lived(**{"medication.side_effect_days": 900.0})
     n = usual.people.known
     assert lasting.people.side_effects[:n].mean() < usual.people.side_effects[:n].mean()

@@ -20,6 +20,7 @@ from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
 from cmsim.rules import planning
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
+from cmsim.rules.safety import incident_chance
 from cmsim.rules.workforce import absent_chance
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ BRINGS = draws.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
 )
 OWNS = draws.purpose("coercion.owned", "whether a worker owns the authority of a coercive act openly")
+INCIDENT = draws.purpose("visit.incident", "whether a worker is threatened on a visit with risk")
 AWAY_WEEK = draws.purpose("worker.week away", "whether a worker is on leave this week")
 AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
@@ -42,6 +44,12 @@ HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
 DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
 MET_CLIENT = tuple(kind <= 5 for kind in range(9))
 WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
+AT_THEIR_PLACE = (1, 2)
+"""Places where a worker goes to the client: home and neighbourhood."""
+MOST_EXHAUSTED = 54.0
+VISITS = (VISIT, JOINT)
+LEAST_LEFT = 30
+"""Minutes before the end of the day with which nothing more is begun."""
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
 BY_PHONE = 4
@@ -109,6 +117,8 @@ class CaseManager(mesa.Agent):
         self.urgent: deque[Call] = deque()
         self.book = DayBook()
         self.relation = [community.world.population.relation] * len(community.agencies)
+        self.called_out = False
+        self.escorts: deque[int] = deque()
         self.process = community.env.process(self.work())
 
     # -- what the worker decides -----------------------------------------------------------------------------
@@ -163,6 +173,60 @@ class CaseManager(mesa.Agent):
         chance = p.owned + p.owned_skill * (self.skill - 0.5)
         return bool(c.chance.uniform(OWNS, client.address, c.env.now) < chance)
 
+    def colleague(self) -> CaseManager | None:
+        """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
+        free = [each for each in self._team() if each.on_duty and not each.urgent]
+        return min(free, key=lambda each: (len(each.queue), each.post), default=None)
+
+    def takes_along(self, client: Client, minutes: int) -> int:
+        """Decide whom to take along on a visit with risk; the alternative is to go alone.
+
+        Returns the colleague's id, or -1; the visit costs that colleague the same minutes.
+        """
+        c = self.community
+        colleague = self.colleague() if c.service.crisis.risky_visits.pairs else None
+        if colleague is None:
+            return -1
+        colleague.escorts.append(minutes)
+        colleague.interrupts_office()
+        return colleague.number
+
+    def _team(self) -> list[CaseManager]:
+        posts = self.community.posts
+        team = posts.team[self.post]
+        return [each for each in self.community.at_work if each is not self and posts.team[each.post] == team]
+
+    def on_call(self, today: int) -> CaseManager | None:
+        """Return who of the team is on call today: they take turns."""
+        team = sorted([self, *self._team()], key=lambda each: each.post)
+        return team[today % len(team)]
+
+    def fills_time(self, left: int, filled: set[int]) -> tuple[Any, ...] | None:
+        """Decide what to do with time left over; the alternative is the desk.
+
+        ``filled`` holds the clients for whom time left over was used today.
+        """
+        c = self.community
+        kind = c.service.slack.brings_forward
+        task = c.extra_task(self.post, kind, filled) if kind and left > LEAST_LEFT else None
+        return task if task is not None and task[3] + task[4] <= left else None
+
+    def cuts_to_the_day(self, left: int) -> None:
+        """Decide on how long visits take today, by how full the day is: longer with time left, shorter
+        without."""
+        c, queue = self.community, self.queue
+        if not queue:
+            return
+        wanted = sum(task[3] + task[4] + c.notes[task[4]] for task in queue)
+        load = wanted / max(left, 1)
+        policy = c.service.slack if load < 1.0 else c.service.shortage
+        ratio = policy.length(load)
+        if ratio != 1.0:
+            self.queue = [
+                (*task[:4], max(int(task[4] * ratio), 1), *task[5:]) if task[1] in VISITS else task
+                for task in queue
+            ]
+
     # -- the working day -------------------------------------------------------------------------------------
 
     def work(self) -> Generator[Any, Any, None]:
@@ -205,7 +269,8 @@ class CaseManager(mesa.Agent):
         book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
         book.team = c.team_minutes + book.supervision
         yield book.team
-        urgent = self.urgent
+        self.cuts_to_the_day(end - env.now)
+        urgent, filled = self.urgent, set[int]()
         while True:
             if urgent:
                 call = urgent.popleft()
@@ -215,10 +280,19 @@ class CaseManager(mesa.Agent):
                     else:
                         env.process(self.answer(call))
                 continue
+            if self.escorts:
+                minutes = self.escorts.popleft()
+                book.client += minutes
+                yield minutes
+                continue
             now = env.now
             task = self.whom_next(latest - now) if now < end else None
+            if task is None and now < end:
+                task = self.fills_time(end - now, filled)
             if task is not None:
                 travel = task[3]
+                if task[5] in AT_THEIR_PLACE and c.people.risk_until[task[0]] > today:
+                    self.visits_with_risk(c.clients[task[0]], travel + task[4])
                 if travel:
                     yield travel
                 if self.sees(c.clients[task[0]]):
@@ -239,6 +313,15 @@ class CaseManager(mesa.Agent):
         self.on_duty = False
         book.overtime = max(env.now - end, 0)
         c.close_worker_day(self, today)
+
+    def visits_with_risk(self, client: Client, minutes: int) -> None:
+        """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
+        c, p = self.community, self.community.world.safety
+        second = self.takes_along(client, minutes)
+        chance = incident_chance(p, second >= 0)
+        incident = c.chance.uniform(INCIDENT, client.address, c.env.now) < chance
+        self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
+        c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
 
     def meet(self, task: tuple[Any, ...]) -> int:
         """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
@@ -350,10 +433,42 @@ class CaseManager(mesa.Agent):
         env = self.community.env
         call = Call(client, env.event(), env.event())
         self.urgent.append(call)
+        self.interrupts_office()
+        return call
+
+    def interrupts_office(self) -> None:
+        """Be called away from the desk, if there."""
         if self.idle:
             self.idle = False
             self.process.interrupt("crisis")
-        return call
+
+    def goes_out(self, client: Client, began: int) -> Generator[Any, Any, int]:
+        """Go to a client in crisis out of hours; return the minutes it took to come."""
+        c, env = self.community, self.community.env
+        self.called_out = True
+        travel = int(c.people.distance[client.row])
+        yield travel
+        start, waited = env.now, env.now - began
+        deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
+        minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
+        if client.present:
+            yield minutes
+            self.writes_crisis(client, start, travel, minutes)
+            c.posts.week_unsocial[self.post] += travel + minutes
+            c.posts.week_crises[self.post] += 1.0
+        self.called_out = False
+        return waited
+
+    def writes_crisis(self, client: Client, start: int, travel: int, minutes: int) -> None:
+        """Write a crisis contact down: seen today, hassles dealt with."""
+        c, row = self.community, client.row
+        if client.hassles:
+            helps_with(client, self.skill, phone=False)
+        c.people.last_seen[row] = c.people.last_any[row] = c.today
+        place = 2 if client.setting < 2 else 1
+        c.contacts += contact_row(
+            start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
+        )
 
     def answer(self, call: Call) -> Generator[Any, Any, None]:
         """Go to a client in crisis and stay until it is settled or handed on."""
@@ -375,13 +490,7 @@ class CaseManager(mesa.Agent):
             book.travel += travel
             return
         self.learns_unwell(client)
-        if client.hassles:
-            helps_with(client, self.skill, phone=False)
-        c.people.last_seen[row] = c.people.last_any[row] = c.today
-        place = 2 if client.setting < 2 else 1
-        c.contacts += contact_row(
-            start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
-        )
+        self.writes_crisis(client, start, travel, minutes)
         notes = int(notes_minutes(c.world.contact_time, minutes))
         book.travel += travel
         book.client += minutes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 from cmsim import draws
+from cmsim.agents import in_crisis
 from cmsim.agents.plan_of_move import PlanOfMove, agrees
 from cmsim.clock import DAY, HOUR, day_of
 from cmsim.day.relations import told_of
@@ -32,9 +33,7 @@ from cmsim.people import (
     client_key,
 )
 from cmsim.record import (
-    BY,
     COERCIVE_ACTS,
-    CRISIS_OUTCOMES,
     DOMAINS,
     MOVE_REASONS,
     NOTICED_BY,
@@ -45,7 +44,7 @@ from cmsim.record import (
 from cmsim.rules import crisis as crises
 from cmsim.rules import growth, illness, medication, referral, relationship
 from cmsim.rules import hospital as stays
-from cmsim.rules.chance import exponential, logistic, lognormal, normal
+from cmsim.rules.chance import exponential, logistic, lognormal
 
 if TYPE_CHECKING:
     from cmsim.agents.case_manager import CaseManager
@@ -59,13 +58,8 @@ POINT = draws.purpose(
 PRODROME_LENGTH = draws.purpose("prodrome.length", "how long a prodrome lasts")
 PRODROME_TURNS = draws.purpose("prodrome.turns", "whether a prodrome turns acute")
 ACUTE_LENGTH = draws.purpose("acute.length", "how long an acute phase lasts in the community")
-CRISIS_KEPT = draws.purpose(
-    "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
-)
-CRISIS_SEVERITY = draws.purpose("crisis.severity", "how severe a crisis is")
 CRISIS_CALLS = draws.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
-CRISIS_PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
-COMMITTED = draws.purpose("crisis.committed", "whether an admission is by commitment")
+REFUSES_ADMISSION = draws.purpose("crisis.refuses admission", "whether a client refuses an admission advised")
 FOLLOWS = draws.purpose("referral.follows", "whether a client follows a referral through")
 STREET_FIRST = draws.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 TRIED = draws.purpose("steps.tried", "in which need domain a client tries something new")
@@ -74,12 +68,11 @@ JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
 
 WITHDRAWS = draws.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
 WITHDRAWN = draws.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
+DEPOT = draws.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
 FILLS = draws.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
 
 _MEANS = [code(DOMAINS, domain) for domain in ("income", "treatment", "transport")]
-BY_OWN, BY_PSYCHIATRIST, BY_SERVICE, BY_EMERGENCY = range(len(BY))
 ALONE, WITH_LESS_HELP = range(len(STEPS))
-SETTLED, ADMITTED, NO_BED, PASSED = range(len(CRISIS_OUTCOMES))
 
 
 class Client(mesa.Agent):
@@ -172,6 +165,26 @@ class Client(mesa.Agent):
             people.supply[row] = m.supply_days
         c.ledger["prescriptions"].append((c.env.now, row, filled))
 
+    def agrees_to_depot(self, insisted: bool) -> bool:
+        """Decide on a depot that the worker brings up; the alternative is to refuse that too."""
+        c = self.community
+        chance = medication.depot_chance(c.world.medication, self.insight, self.alliance, insisted)
+        return c.chance.uniform(DEPOT, self.address, c.today) < chance
+
+    def is_offered_depot(self, insisted: bool) -> None:
+        """Have a depot brought up; insistence is felt as coercion whether or not one gives way."""
+        c, people, row = self.community, self.columns, self.row
+        people.offered_depot[row] = c.today
+        accepted = self.agrees_to_depot(insisted)
+        c.ledger["depots"].append((c.env.now, row, int(people.refusals[row]), insisted, accepted))
+        if insisted:
+            self.is_coerced("insisted on medication", c.world.relationship.insisted_loss)
+        if accepted:
+            people.depot[row] = 1.0
+            people.supply[row] = max(people.supply[row], c.world.medication.discharge_days)
+            self.resumes_medication()
+            c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
+
     def resumes_medication(self) -> None:
         """Take medication again."""
         self.columns.stopped[self.row] = 0.0
@@ -260,6 +273,8 @@ class Client(mesa.Agent):
         """
         people, row, phase = self.columns, self.row, self.phase
         here = self.status == OPEN or self.status == WAITING
+        if self.columns.away[self.row]:
+            self.community.respite.gives_up(self)
         self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
         people.here[row] = here
         people.present[row] = present
@@ -366,6 +381,7 @@ class Client(mesa.Agent):
             worker.learns_unwell(self)
             if worker.brings_to_psychiatrist(self):
                 c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
+            c.respite.takes_in(self)
 
     # -- relation --------------------------------------------------------------------------------------------
 
@@ -403,56 +419,14 @@ class Client(mesa.Agent):
     # -- crisis ----------------------------------------------------------------------------------------------
 
     def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
-        """Live through a crisis that fell due: it still comes with the ratio of
-        today's hazard to last night's."""
-        c, p = self.community, self.community.world.crisis
-        if not self.present:
-            return
-        hazard_now = c.crisis_hazard(self.row)
-        if c.chance.uniform(CRISIS_KEPT, self.address, c.env.now) >= hazard_now / hazard_then:
-            return
-        acute = self.phase == ACUTE
-        deviate = float(normal(c.chance.uniform(CRISIS_SEVERITY, self.address, c.env.now)))
-        severity = crises.severity(p, acute, deviate)
-        began = c.env.now
-        worker = self.case_manager
-        by, knowledge, skill, post = -1, p.service_knowledge, p.service_skill, -1
-        if (
-            worker is not None
-            and c.service.crisis.first.asks_own_worker(worker.on_duty)
-            and self.turns_to_worker()
-        ):
-            call = worker.is_called(self)
-            patience = exponential(
-                c.chance.uniform(CRISIS_PATIENCE, self.address, began), p.patience_hours * HOUR
-            )
-            yield c.env.first(call.answered, int(patience) + 1)
-            if call.answered.triggered:
-                by, knowledge, skill, post = BY_OWN, self.knowledge, worker.skill, worker.number
-                waited = c.env.now - began
-                yield call.finished
-            else:
-                call.withdrawn = True
-                c.tonight("alliance_loss", self.row, c.world.relationship.letdown_loss)
-                c.people.let_down[self.row] += c.world.relationship.unanswered
-        if by < 0:
-            by, waited = yield from c.crisis_service.answers(self)
-        outcome, bed = SETTLED, None
-        if not self.present:
-            outcome = PASSED
-        elif c.hospital.admits(self, severity, knowledge, skill, by == BY_EMERGENCY):
-            asked = c.env.now
-            bed = yield from c.hospital.finds_bed(self)
-            outcome = ADMITTED if bed is not None else NO_BED
-        if outcome in (SETTLED, NO_BED):
-            self.settles()
-        c.ledger["crises"].append(
-            (began, self.row, 0 if acute else 1, by, post, int(waited), severity, outcome)
-        )
-        if bed is not None:
-            chance = crises.commitment_chance(p, severity, self.insight, self.alliance, by == BY_OWN)
-            involuntary = c.chance.uniform(COMMITTED, self.address, began) < chance
-            yield from c.hospital.stay(self, bed, by, bool(involuntary), c.env.now - asked)
+        """Live through a crisis that fell due."""
+        return in_crisis.lives_through(self, hazard_then)
+
+    def agrees_to_admission(self, severity: float, own_worker: bool, began: int) -> bool:
+        """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
+        c = self.community
+        refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
+        return c.chance.uniform(REFUSES_ADMISSION, self.address, began) >= refuses
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cmsim.community import Community
 
 ADMIT = draws.purpose("crisis.admit", "whether a crisis leads to admission")
+COMMITS = draws.purpose("crisis.commits", "whether a refusal of admission is overruled")
 STAY = draws.purpose("hospital.stay", "how long a client's stay would last")
 PATIENCE = draws.purpose("hospital.patience", "how long somebody waits for a bed")
 INFORMS = draws.purpose("hospital.informs", "whether the hospital tells the case manager of an admission")
@@ -94,6 +95,12 @@ class Hospital(mesa.Agent):
             c.service.hospital.use.threshold() + c.service.review.denies,
         )
         return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
+
+    def commits(self, client: Client, severity: float) -> bool:
+        """Decide to overrule a refusal of admission; the alternative is to respect it."""
+        c = self.community
+        chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
+        return c.chance.uniform(COMMITS, client.address, c.env.now) < chance
 
     def discharges(self, stay: Stay, pressure: float) -> bool:
         """Decide on the morning round whether to discharge; the alternative is to keep."""

@@ -42,6 +42,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
     need = demand - able
     np.maximum(need, 0.0, out=need)
     contact = families.contact_share(w.family, family_home, has_family, respite) * outside
+    contact *= 1.0 - people.away[rows]
     informal = s.informal_level * friends * outside
     kin = s.family_level * warmth * contact
     around = kin + informal

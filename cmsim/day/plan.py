@@ -27,7 +27,7 @@ from cmsim.clock import WEEK_DAYS, is_workday, weekday
 from cmsim.people import NEVER, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
-from cmsim.record import contact_row
+from cmsim.record import CONTACT_KINDS, contact_row
 from cmsim.rules.contact_time import lengths
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 WORKDAYS = 5
 
-GIVES_WAY = (FAMILY, LIAISON, WARD)
-"""Contacts that are dropped when they have been overdue for long."""
+GIVES_WAY = {"collateral": (FAMILY, LIAISON, WARD), "visits": (VISIT, CALL)}
+"""Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
+DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
+"""Row of ``People.due`` of what the slack policy may bring forward."""
 
 # kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward
 _KIND_DUE = np.array(
@@ -59,6 +61,8 @@ _SHORT = np.array([float(place in (ON_WARD, AT_AGENCY)) for place in range(7)])
 _MODE = np.array([0, 1, 1, 3, 2, 1, 1])
 """Row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
 _TINY = 1e-9
+SEEN_LATELY = 2
+"""Days after a visit in which time left over brings no further one."""
 
 
 def plan(c: Community) -> None:
@@ -127,8 +131,10 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
     keep = ~((kind == CALL) & known_inside)
     for place in late.tolist():
         row, what, due = int(client[place]), int(kind[place]), int(due_day[place])
-        if what not in GIVES_WAY:
+        if what not in GIVES_WAY[c.service.shortage.gives_way]:
             continue
+        if what == VISIT:
+            people.let_down[row] += 1.0
         keep[place] = False
         worker = c.clients[row].case_manager
         number = worker.number if worker is not None else -1
@@ -137,6 +143,31 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
         )
         people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
     return client[keep], kind[keep], due_day[keep]
+
+
+def extra_task(c: Community, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
+    """Return a contact to fill time with, for the client of a post whose turn comes next; ``None`` for none.
+
+    Args:
+        c: the community.
+        post: of the worker.
+        kind: of the contact, as in ``record.CONTACT_KINDS``.
+        done: rows of the clients who have had one today.
+    """
+    people, n = c.people, c.people.known
+    mine = (people.worker[:n] == post) & (people.present[:n] > 0.0)
+    if kind == "family":
+        mine &= people.has_family[:n] > 0.0
+    elif kind != "psychiatrist liaison":
+        mine &= people.last_seen[:n] < c.today - SEEN_LATELY
+    rows = np.array([row for row in np.flatnonzero(mine).tolist() if row not in done], dtype=np.int64)
+    if not len(rows):
+        return None
+    turn = people.due[DUE_ROW[kind], rows] if kind in DUE_ROW else people.last_seen[rows]
+    row = rows[np.lexsort((people.address[rows], turn))[:1]]
+    done.add(int(row[0]))
+    what = np.array([CONTACT_KINDS.index(kind)])
+    return _tasks(c, row, what, np.array([c.today]), np.array([post]))[0][0]
 
 
 def _tasks(

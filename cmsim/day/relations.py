@@ -21,6 +21,9 @@ DYAD = draws.purpose("dyad.fit", "what is particular to a client and a worker")
 READS = draws.purpose("dyad.reads", "how hard a client's template is for a worker to read")
 AT_START = draws.purpose("setup.dyad", "how hard clients' templates are to read for those met with them")
 
+LATELY = 4 * WEEK_DAYS
+"""Days within which a client counts as seen lately."""
+
 
 def begin(c: Community) -> None:
     """Work out for everybody what the relation with the worker met at the start is like."""
@@ -90,6 +93,18 @@ def week(c: Community) -> None:
     )
     people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
     willing(c, rows)
+    _depots(c)
+
+
+def _depots(c: Community) -> None:
+    """Let workers bring up a depot with those who have stopped medication, as the policy says."""
+    people, n, policy = c.people, c.people.known, c.service.medication
+    again = c.today - c.world.medication.depot_again_days
+    seen = (people.worker[:n] >= 0) & (c.today - people.last_seen[:n] < LATELY)
+    asked = (people.stopped[:n] > 0.0) & (people.depot[:n] == 0.0) & (people.present[:n] > 0.0)
+    for row in np.flatnonzero(seen & asked & (people.offered_depot[:n] < again)).tolist():
+        if policy.offers_depot(int(people.refusals[row])):
+            c.clients[row].is_offered_depot(policy.insists)
 
 
 def chances(c: Community, rows: Any) -> None:
@@ -123,7 +138,7 @@ def conflict_hazards(c: Community, n: int) -> Any:
     """Return the daily hazard of an open conflict for each client seen in the last four weeks."""
     people = c.people
     post = people.worker[:n]
-    seen = (post >= 0) & (c.today - people.last_seen[:n] < 4 * WEEK_DAYS)
+    seen = (post >= 0) & (c.today - people.last_seen[:n] < LATELY)
     return seen * relationship.conflict_hazard(
         c.world.relationship, people.belief[:n], people.need[:n], c.posts.dominance[post]
     )

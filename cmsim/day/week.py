@@ -149,7 +149,8 @@ def _ahead(c: Community) -> None:
         people.substance[:n],
         people.worker_support[:n],
     )
-    hazards[LOSES_PLACE] = here * lost * placement.loss_ratio(w.placement, people.place_misfit[:n])
+    lost *= placement.loss_ratio(w.placement, people.place_misfit[:n])
+    hazards[LOSES_PLACE] = here * lost * (1.0 - w.respite.holds_place * people.away[:n])
     hazards[FINDS_ROOM] = (
         present * homeless * housing.exit_hazard(h, people.capability_mean[:n], people.years_homeless[:n])
     )

@@ -1,4 +1,4 @@
-"""Bed use: how readily the system admits, and whether a full hospital hastens discharge."""
+"""Bed use: how readily the system admits, and how readily a refusal of admission is overruled."""
 
 from __future__ import annotations
 
@@ -46,4 +46,41 @@ BedUse = Annotated[
     UsualThreshold | CommunityFirst | HospitalFirst,
     WrapValidator(or_from_outside),
     Field(discriminator="rule"),
+]
+
+
+class WhenDangerous(Section):
+    """A refusal is overruled where danger calls for it."""
+
+    rule: Literal["when_dangerous"] = "when_dangerous"
+
+    def reluctance(self) -> float:
+        """Return the shift against commitment in log odds."""
+        return 0.0
+
+
+class LastResort(Section):
+    """A refusal is respected as long as it can be borne."""
+
+    rule: Literal["last_resort"] = "last_resort"
+    shift: float = param(3.0, "log odds", 1.0, 6.0, "choice", "how much harder it is to be committed")
+
+    def reluctance(self) -> float:
+        """Return the shift against commitment in log odds."""
+        return self.shift
+
+
+class Readily(Section):
+    """A refusal is overruled at lesser danger."""
+
+    rule: Literal["readily"] = "readily"
+    shift: float = param(2.5, "log odds", 1.0, 5.0, "choice", "how much easier it is to be committed")
+
+    def reluctance(self) -> float:
+        """Return the shift against commitment in log odds."""
+        return -self.shift
+
+
+Commitment = Annotated[
+    WhenDangerous | LastResort | Readily, WrapValidator(or_from_outside), Field(discriminator="rule")
 ]

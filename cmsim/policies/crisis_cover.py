@@ -16,6 +16,7 @@ class OwnWorkerFirst(Section):
     """While on duty the own worker comes; otherwise the crisis service."""
 
     rule: Literal["own_worker_first"] = "own_worker_first"
+    asks_team: Literal[False] = False
 
     def asks_own_worker(self, on_duty: bool) -> bool:
         """Return whether a crisis call goes to the own worker."""
@@ -26,21 +27,81 @@ class ServiceFirst(Section):
     """Crisis calls go to the crisis service even while the own worker is on duty."""
 
     rule: Literal["service_first"] = "service_first"
+    asks_team: Literal[False] = False
 
     def asks_own_worker(self, on_duty: bool) -> bool:
         """Return whether a crisis call goes to the own worker."""
         return False
 
 
+class OwnThenTeam(Section):
+    """While on duty the own worker comes; failing that, a colleague of the team who is on duty."""
+
+    rule: Literal["own_then_team"] = "own_then_team"
+    asks_team: Literal[True] = True
+
+    def asks_own_worker(self, on_duty: bool) -> bool:
+        """Return whether a crisis call goes to the own worker."""
+        return on_duty
+
+
 FirstCalled = Annotated[
-    OwnWorkerFirst | ServiceFirst, WrapValidator(or_from_outside), Field(discriminator="rule")
+    OwnWorkerFirst | ServiceFirst | OwnThenTeam, WrapValidator(or_from_outside), Field(discriminator="rule")
 ]
+
+
+class NobodyOnCall(Section):
+    """Out of hours there is the crisis service and the emergency department."""
+
+    rule: Literal["nobody"] = "nobody"
+
+    def covers(self, day: int, minute: int) -> bool:
+        """Return whether a case manager is on call at a minute of a day."""
+        return False
+
+
+class TeamOnCall(Section):
+    """Out of hours the case managers of a team take turns, day by day."""
+
+    rule: Literal["team"] = "team"
+    until: int = param(22, "hour of the day", 18, 24, "choice", "on call up to then", allowed=(0, 24))
+    since: int = param(7, "hour of the day", 0, 9, "choice", "and from then on", allowed=(0, 24))
+    weekends: bool = True
+
+    def covers(self, day: int, minute: int) -> bool:
+        """Return whether a case manager is on call at a minute of a day."""
+        return (self.weekends or is_workday(day)) and self.since * HOUR <= minute < self.until * HOUR
+
+
+OnCall = Annotated[NobodyOnCall | TeamOnCall, WrapValidator(or_from_outside), Field(discriminator="rule")]
+
+
+class InPairs(Section):
+    """Where there is risk a colleague goes along, if one is free."""
+
+    rule: Literal["in_pairs"] = "in_pairs"
+    pairs: Literal[True] = True
+
+
+class Alone(Section):
+    """Everybody goes alone."""
+
+    rule: Literal["alone"] = "alone"
+    pairs: Literal[False] = False
+
+
+RiskyVisits = Annotated[InPairs | Alone, WrapValidator(or_from_outside), Field(discriminator="rule")]
 
 
 class CrisisCover(Section):
     """Hours and size of the crisis service, and who is called first."""
 
     first: FirstCalled = OwnWorkerFirst()
+    on_call: OnCall = NobodyOnCall()
+    risky_visits: RiskyVisits = InPairs()
+    respite_places: int = param(
+        2, "places", 0, 12, "choice", "for some days away from a stressful home", allowed=(0, 10_000)
+    )
     opens: int = param(8, "hour of the day", 0, 12, "choice", "the crisis service opens", allowed=(0, 24))
     closes: int = param(
         22,

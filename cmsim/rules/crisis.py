@@ -101,6 +101,22 @@ class Crisis(Section):
         note="during which the crisis hazard stays low after it is settled",
         allowed=(0.1, 90.0),
     )
+    team_knows: float = param(
+        0.5, "share", 0.2, 0.8, note="of the own worker's knowledge that a colleague of the team has"
+    )
+    danger_midpoint: float = param(
+        0.5, "0 to 1", 0.35, 0.7, note="severity at which a refusal is overruled as often as not"
+    )
+    danger_slope: float = param(12.0, "log odds", 5.0, 20.0, note="per unit of severity")
+    harm: float = param(
+        0.3, "probability", 0.05, 0.6, note="of coming to harm in an unsettled crisis of severity 1"
+    )
+    harm_power: float = param(3.0, "exponent", 2.0, 5.0, note="on severity, for lesser danger")
+    harm_settled: float = param(0.35, "ratio", 0.1, 0.7, note="of that chance left once it is settled")
+    risky_severity: float = param(
+        0.78, "0 to 1", 0.6, 0.95, note="severity of a crisis from which visits count as risky for a while"
+    )
+    risky_days: float = param(60.0, "days", 21.0, 180.0, note="that while", allowed=(0.0, 3650.0))
     committed_midpoint: float = param(
         0.95,
         "0 to 1",
@@ -190,3 +206,23 @@ def commitment_chance(p: Crisis, severity: float, insight: float, alliance: floa
     """Return the chance that an admission is by commitment."""
     odds = p.committed_slope * (severity - p.committed_midpoint) - p.committed_insight * (insight - 0.5)
     return float(logistic(odds - p.committed_alliance * alliance * own_worker))
+
+
+def commits_chance(p: Crisis, severity: float, shift: float) -> float:
+    """Return the chance that a refusal of admission is overruled; ``shift`` is the policy's, in log odds.
+
+    >>> p = Crisis()
+    >>> commits_chance(p, 0.9, 0.0) > commits_chance(p, 0.9, 2.0) > commits_chance(p, 0.4, 2.0)
+    True
+    """
+    return float(logistic(p.danger_slope * (severity - p.danger_midpoint) - shift))
+
+
+def harm_chance(p: Crisis, severity: float, settled: bool) -> float:
+    """Return the chance of coming to harm in a crisis outside hospital.
+
+    >>> p = Crisis()
+    >>> harm_chance(p, 0.9, False) > harm_chance(p, 0.9, True) > harm_chance(p, 0.2, True)
+    True
+    """
+    return float(p.harm * severity**p.harm_power * (p.harm_settled if settled else 1.0))

@@ -103,6 +103,30 @@ class Medication(Section):
         note="time constant of coming back to one's own level of insight",
         allowed=(1.0, 1e5),
     )
+    stops_before: float = param(
+        2.0,
+        "times",
+        0.5,
+        5.0,
+        note="mean number of earlier stops of a person who takes none",
+        allowed=(0.0, 50.0),
+    )
+    depot_accepted: float = param(
+        -0.6,
+        "log odds",
+        -2.0,
+        0.5,
+        note="that somebody who has stopped agrees to a depot that is offered, at insight and alliance 0.5",
+        allowed=(-10.0, 10.0),
+    )
+    depot_insight: float = param(2.0, "log odds", 0.5, 4.0, note="insight 1 against 0")
+    depot_alliance: float = param(2.0, "log odds", 0.5, 4.0, note="alliance 1 against 0")
+    depot_insisted: float = param(
+        1.5, "log odds", 0.5, 3.0, note="more when the worker insists and other help hangs on it"
+    )
+    depot_again_days: float = param(
+        90.0, "days", 30.0, 365.0, note="until it is brought up again", allowed=(1.0, 3650.0)
+    )
     fills: float = param(
         1.2,
         "log odds",
@@ -187,3 +211,14 @@ def fill_chance(p: Medication, capability: float, unmet: float, willing: float) 
     """
     odds = p.fills + p.fills_capability * capability - p.fills_unmet * unmet
     return float(logistic(odds + p.fills_adherence * 2.0 * (willing - 0.5)))
+
+
+def depot_chance(p: Medication, insight: float, alliance: float, insisted: bool) -> float:
+    """Return the chance that a client who has stopped agrees to a depot.
+
+    >>> p = Medication()
+    >>> depot_chance(p, 0.4, 0.5, True) > depot_chance(p, 0.4, 0.5, False) > depot_chance(p, 0.2, 0.3, False)
+    True
+    """
+    odds = p.depot_accepted + p.depot_insight * (insight - 0.5) + p.depot_alliance * (alliance - 0.5)
+    return float(logistic(odds + p.depot_insisted * insisted))

@@ -22,15 +22,17 @@ from cmsim.components import (
 from cmsim.components.parts import Mix
 from cmsim.evidence import Section, param
 from cmsim.policies.allocation import Allocation, NeedFirst
-from cmsim.policies.bed_use import BedUse, UsualThreshold
+from cmsim.policies.bed_use import BedUse, Commitment, UsualThreshold, WhenDangerous
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
 from cmsim.policies.family_work import FamilyWork
+from cmsim.policies.medication_stance import Flexible, MedicationStance
 from cmsim.policies.payer import Grant, NoReview, Payer, Review
 from cmsim.policies.planning import AsWorkersAre, PlanningPolicy
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
+from cmsim.policies.use_of_time import CollateralFirst, Office, Shortage, Slack
 
 
 class Staff(Section):
@@ -282,6 +284,7 @@ class Beds(Section):
         42, "beds", 10, 400, "choice", "of the one hospital, shared with other people", allowed=(0, 100_000)
     )
     use: BedUse = UsualThreshold()
+    commitment: Commitment = WhenDangerous()
 
 
 class AgencyPlaces(Section):
@@ -319,6 +322,9 @@ class Service(Section):
     titration: Titration = Responsive()
     planning: PlanningPolicy = AsWorkersAre()
     allocation: Allocation = NeedFirst()
+    slack: Slack = Office()
+    shortage: Shortage = CollateralFirst()
+    medication: MedicationStance = Flexible()
     turnover: TurnoverPolicy = TurnoverPolicy()
     contact: ContactPlan = ContactPlan()
     practice: Practice = Practice()

@@ -40,6 +40,8 @@ from cmsim.rules.population import Population
 from cmsim.rules.psychiatry import Psychiatry
 from cmsim.rules.referral import Referral
 from cmsim.rules.relationship import Relationship
+from cmsim.rules.respite import Respite
+from cmsim.rules.safety import Safety
 from cmsim.rules.stance import Stance
 from cmsim.rules.stress import Stress
 from cmsim.rules.support import Support
@@ -106,6 +108,8 @@ class World(Section):
     stance: Stance = Stance()
     belief: Belief = Belief()
     crisis: Crisis = Crisis()
+    respite: Respite = Respite()
+    safety: Safety = Safety()
     hospital: Hospital = Hospital()
     psychiatry: Psychiatry = Psychiatry()
     housing: Housing = Housing()

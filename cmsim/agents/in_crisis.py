@@ -1,0 +1,135 @@
+"""A crisis lived through: who is turned to and comes; settled at home, respite or hospital."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cmsim import draws
+from cmsim.clock import HOUR, day_of, minute_of_day
+from cmsim.people import ACUTE
+from cmsim.record import BY, CRISIS_OUTCOMES
+from cmsim.rules import crisis as crises
+from cmsim.rules.chance import exponential, normal
+
+if TYPE_CHECKING:
+    from cmsim.agents.case_manager import CaseManager
+    from cmsim.agents.client import Client
+
+KEPT = draws.purpose(
+    "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
+)
+SEVERITY = draws.purpose("crisis.severity", "how severe a crisis is")
+PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
+HARM = draws.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
+
+OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(len(BY))
+SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED = range(len(CRISIS_OUTCOMES))
+
+
+class Answer(NamedTuple):
+    """Who came: by ``record.BY``, worker id or -1, what is known of the client, skill, minutes until then."""
+
+    by: int
+    number: int
+    knowledge: float
+    skill: float
+    waited: int
+
+
+def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, None]:
+    """Live through a crisis that fell due, kept with the ratio of its hazard now to that of last night."""
+    c, p = client.community, client.community.world.crisis
+    if not client.present:
+        return
+    began = c.env.now
+    if c.chance.uniform(KEPT, client.address, began) >= c.crisis_hazard(client.row) / hazard_then:
+        return
+    acute = client.phase == ACUTE
+    severity = crises.severity(p, acute, float(normal(c.chance.uniform(SEVERITY, client.address, began))))
+    answer = yield from _answered(client, began)
+    outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
+    if not client.present:
+        outcome = PASSED
+    elif c.respite.takes_in(client, severity):
+        outcome = RESPITE
+    elif c.hospital.admits(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
+        involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), began)
+        if involuntary and not c.hospital.commits(client, severity):
+            outcome = REFUSED
+        else:
+            bed = yield from c.hospital.finds_bed(client)
+            outcome = ADMITTED if bed is not None else NO_BED
+    if outcome in (SETTLED, NO_BED, RESPITE):
+        client.settles()
+    if bed is None:
+        _may_come_to_harm(client, severity, outcome, began)
+    if severity > p.risky_severity or involuntary:
+        c.people.risk_until[client.row] = c.today + int(p.risky_days)
+    c.ledger["crises"].append(
+        (began, client.row, 0 if acute else 1, answer.by, answer.number, answer.waited, severity, outcome)
+    )
+    if bed is not None:
+        yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked)
+
+
+def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
+    """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
+    c, p = client.community, client.community.world.crisis
+    worker, cover = client.case_manager, c.service.crisis
+    if worker is not None and client.turns_to_worker():
+        if cover.first.asks_own_worker(worker.on_duty):
+            came = yield from _comes(client, worker, began)
+            if came is not None:
+                return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
+            c.tonight("alliance_loss", client.row, c.world.relationship.letdown_loss)
+            c.people.let_down[client.row] += c.world.relationship.unanswered
+        known = client.knowledge * p.team_knows
+        colleague = worker.colleague() if cover.first.asks_team else None
+        if colleague is not None:
+            came = yield from _comes(client, colleague, began)
+            if came is not None:
+                worker.learns_unwell(client)
+                return Answer(TEAM, colleague.number, known, colleague.skill, came)
+        if cover.on_call.covers(day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
+            colleague = worker.on_call(c.today)
+            if colleague is not None and not colleague.called_out:
+                own = colleague is worker
+                waited = yield from colleague.goes_out(client, began)
+                worker.learns_unwell(client)
+                return Answer(
+                    OWN if own else TEAM,
+                    colleague.number,
+                    client.knowledge if own else known,
+                    colleague.skill,
+                    waited,
+                )
+    by, waited = yield from c.crisis_service.answers(client)
+    return Answer(by, -1, p.service_knowledge, p.service_skill, int(waited))
+
+
+def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, Any, int | None]:
+    """Call a worker and wait as long as patience lasts; return the minutes it took, or ``None``."""
+    c = client.community
+    call = worker.is_called(client)
+    patience = exponential(
+        c.chance.uniform(PATIENCE, client.address, began), c.world.crisis.patience_hours * HOUR
+    )
+    yield c.env.first(call.answered, int(patience) + 1)
+    if not call.answered.triggered:
+        call.withdrawn = True
+        return None
+    waited = c.env.now - began
+    yield call.finished
+    return waited
+
+
+def _may_come_to_harm(client: Client, severity: float, outcome: int, began: int) -> None:
+    """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
+    c, p = client.community, client.community.world.crisis
+    settled = outcome in (SETTLED, RESPITE)
+    if c.chance.uniform(HARM, client.address, began) < crises.harm_chance(p, severity, settled):
+        people, row = c.people, client.row
+        people.risk_until[row] = c.today + int(p.risky_days)
+        people.stress[row] = min(people.stress[row] + c.world.stress.event_size, 1.0)
+        c.ledger["harms"].append((c.env.now, row, severity, outcome))

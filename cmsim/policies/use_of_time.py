@@ -1,0 +1,129 @@
+"""What a worker does with freed time, and what gives way when time is short.
+
+Both are asked in the morning, when the day's queue is known, and again whenever there is nothing left to do.
+How often clients are seen is then an outcome: of demand, of time and of these choices.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, WrapValidator
+
+from cmsim.evidence import Section, param
+from cmsim.policies.choice import or_from_outside
+
+
+class Office(Section):
+    """Time that is left over is spent at the desk."""
+
+    rule: Literal["office"] = "office"
+    brings_forward: Literal[""] = ""
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return 1.0
+
+
+class MoreVisits(Section):
+    """The visits due next are made earlier."""
+
+    rule: Literal["more_visits"] = "more_visits"
+    brings_forward: Literal["visit"] = "visit"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return 1.0
+
+
+class LongerVisits(Section):
+    """Visits take as long as the day allows."""
+
+    rule: Literal["longer_visits"] = "longer_visits"
+    brings_forward: Literal[""] = ""
+    most: float = param(1.6, "ratio", 1.1, 2.5, "choice", "the longest they become", allowed=(1.0, 10.0))
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return min(1.0 / max(load, 1e-9), self.most)
+
+
+class FamilyWork(Section):
+    """Families are seen more often."""
+
+    rule: Literal["family"] = "family"
+    brings_forward: Literal["family"] = "family"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return 1.0
+
+
+class Informing(Section):
+    """Psychiatrists are told more often how clients are."""
+
+    rule: Literal["liaison"] = "liaison"
+    brings_forward: Literal["psychiatrist liaison"] = "psychiatrist liaison"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return 1.0
+
+
+class GoingAlong(Section):
+    """Clients are accompanied to what they do in the neighbourhood: ties, skills, places."""
+
+    rule: Literal["network"] = "network"
+    brings_forward: Literal["accompaniment"] = "accompaniment"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer on a day with a load below 1."""
+        return 1.0
+
+
+Slack = Annotated[
+    Office | MoreVisits | LongerVisits | FamilyWork | Informing | GoingAlong,
+    WrapValidator(or_from_outside),
+    Field(discriminator="rule"),
+]
+
+
+class CollateralFirst(Section):
+    """Contacts with family, psychiatrist and ward are dropped once they are long overdue; visits slip."""
+
+    rule: Literal["collateral_first"] = "collateral_first"
+    gives_way: Literal["collateral"] = "collateral"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are shorter on a day with a load above 1."""
+        return 1.0
+
+
+class VisitsCancelled(Section):
+    """Visits and calls are cancelled until their next turn once they are long overdue."""
+
+    rule: Literal["visits_cancelled"] = "visits_cancelled"
+    gives_way: Literal["visits"] = "visits"
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are shorter on a day with a load above 1."""
+        return 1.0
+
+
+class ShorterVisits(Section):
+    """Everybody is seen, for less time; contacts with others are dropped as well once long overdue."""
+
+    rule: Literal["shorter_visits"] = "shorter_visits"
+    gives_way: Literal["collateral"] = "collateral"
+    least: float = param(0.5, "ratio", 0.3, 0.9, "choice", "the shortest they become", allowed=(0.05, 1.0))
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are shorter on a day with a load above 1."""
+        return max(1.0 / max(load, 1.0), self.least)
+
+
+Shortage = Annotated[
+    CollateralFirst | VisitsCancelled | ShorterVisits,
+    WrapValidator(or_from_outside),
+    Field(discriminator="rule"),
+]

@@ -1,0 +1,208 @@
+"""Who comes in a crisis and where it leads; medication refused; what time left over or short is used for."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario
+from cmsim.community import Community
+from cmsim.record import BY, COMPONENTS, CONTACT_KINDS, CRISIS_OUTCOMES
+
+ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
+OWN, TEAM, SERVICE, EMERGENCY = (
+    BY.index(by) for by in ("case manager", "team member", "crisis service", "emergency department")
+)
+VISIT, CRISIS, FAMILY = (CONTACT_KINDS.index(kind) for kind in ("visit", "crisis", "family"))
+HOUR = 60
+DAYS = 200
+
+
+def lived(components=COMPONENTS, days=DAYS, clients=60, both=(), **world):
+    """A town of 60 clients and three workers; ``both`` are settings of baseline and service alike."""
+    both = {"staff.case_managers": 3, "practice.components": list(components), **dict(both)}
+    spec = load_scenario("usual_care").replace(
+        {
+            "world.population.clients": clients,
+            "world.warm_up_days": 0,
+            "run.days": days,
+            **{f"{part}.{key}": value for part in ("service", "baseline") for key, value in both.items()},
+            **{f"world.{key}": value for key, value in world.items()},
+        }
+    )
+    community = Community(spec)
+    for _ in range(days):
+        community.step()
+    community.close()
+    return SimpleNamespace(
+        community=community, people=community.people, **{t.kind.name: t.rows() for t in community.ledger}
+    )
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return lived(**ROUGH)
+
+
+def came(run, by):
+    return (run.crises["by"] == by).sum()
+
+
+def became(run, outcome):
+    return (run.crises["outcome"] == CRISIS_OUTCOMES.index(outcome)).sum()
+
+
+# -- who comes -------------------------------------------------------------------------------------------
+
+
+def test_a_colleague_comes_where_the_own_worker_is_away_and_the_policy_asks_the_team(usual):
+    team = lived(both={"crisis.first.rule": "own_then_team"}, **ROUGH)
+    assert came(usual, TEAM) == 0 < came(team, TEAM)
+    answered = team.crises[team.crises["by"] == TEAM]
+    own = team.people.worker[answered["client"]]
+    assert (answered["worker"] // 1000 != own).mean() > 0.5  # handed over meanwhile: rarely the same
+    assert answered["response"].mean() < 24 * HOUR
+
+
+def test_with_a_team_on_call_evenings_and_weekends_are_answered_by_case_managers(usual):
+    on_call = lived(both={"crisis.on_call.rule": "team"}, **ROUGH)
+
+    def out_of_hours(run):
+        mine = run.crises[(run.crises["by"] == OWN) | (run.crises["by"] == TEAM)]
+        hour, day = mine["minute"] % 1440 // HOUR, mine["minute"] // 1440 % 7
+        return ((hour >= 18) | (hour < 8) | (day >= 5)).sum()
+
+    assert out_of_hours(usual) == 0 < out_of_hours(on_call)
+    assert came(on_call, SERVICE) + came(on_call, EMERGENCY) < came(usual, SERVICE) + came(usual, EMERGENCY)
+    night = on_call.contacts[(on_call.contacts["kind"] == CRISIS) & (on_call.contacts["by"] == 0)]
+    assert (night["minute"] % 1440 >= 18 * HOUR).any()
+
+
+# -- where it leads --------------------------------------------------------------------------------------
+
+
+def test_respite_takes_people_out_of_homes_that_strain_them_and_only_those(usual):
+    often = {"respite.strain_from": 0.1, "respite.accepts": 0.9, **ROUGH}
+    there = lived(both={"crisis.respite_places": 5}, **often)
+    none = lived(both={"crisis.respite_places": 0}, **often)
+    assert len(there.respites) > 5
+    assert len(none.respites) == 0
+    assert (there.people.has_family[there.respites["client"]] > 0).all()
+    assert (there.respites["minute"] > there.respites["since"]).all()
+    assert became(there, "respite") > 0 == became(none, "respite")
+    assert not there.people.away[list(set(range(there.people.known)) - set(_guests(there)))].any()
+
+
+def _guests(run):
+    return run.community.respite.guests
+
+
+def test_in_respite_nobody_is_face_to_face_with_the_family_and_the_place_is_safer():
+    from cmsim.day.needs import refresh_needs
+
+    community = lived(days=7).community
+    people = community.people
+    row = int(np.flatnonzero(people.family_contact[: people.known] > 0.5)[0])
+    before = float(people.stress_pull[row]), float(people.family_contact[row])
+    people.expressed[row] = 0.8
+    refresh_needs(community, np.array([row]))
+    strained = float(people.stress_pull[row])
+    people.away[row] = 1.0
+    refresh_needs(community, np.array([row]))
+    assert people.family_contact[row] == 0.0 < before[1]
+    assert people.stress_pull[row] < strained
+
+
+def refusing(rule):
+    hard = {"crisis.committed_midpoint": 0.7, "crisis.committed_slope": 14.0}
+    return lived(both={"hospital.commitment.rule": rule}, **ROUGH, **hard)
+
+
+def test_a_refusal_is_respected_or_overruled_as_the_commitment_policy_says():
+    last, readily = refusing("last_resort"), refusing("readily")
+    assert became(last, "refused admission") > became(readily, "refused admission")
+    assert last.admissions["involuntary"].mean() < readily.admissions["involuntary"].mean()
+    assert (last.harms["after"] == CRISIS_OUTCOMES.index("admitted")).sum() == 0
+
+
+# -- visits with risk ------------------------------------------------------------------------------------
+
+
+def test_visits_with_risk_take_two_workers_or_wear_on_the_one():
+    risky = {"crisis.risky_severity": 0.6, "crisis.risky_days": 180.0, **ROUGH}
+    pairs = lived(**risky)
+    alone = lived(both={"crisis.risky_visits.rule": "alone"}, **risky)
+    assert len(pairs.risky_visits) > 20 < len(alone.risky_visits)
+    assert (pairs.risky_visits["second"] >= 0).mean() > 0.3
+    assert (alone.risky_visits["second"] < 0).all()
+    assert (pairs.risky_visits["second"] != pairs.risky_visits["worker"]).all()
+    assert alone.daily["exhaustion"][60:].mean() > pairs.daily["exhaustion"][60:].mean()
+    # the minutes of the second worker are worked: more minutes with clients than contacts account for
+    for run, both in ((pairs, True), (alone, False)):
+        mine = run.contacts[(run.contacts["by"] == 0) & (run.contacts["outcome"] == 0)]
+        met = mine["minutes"][mine["kind"] <= 5].sum()
+        assert (run.worker_days["client_minutes"].sum() > met) == both
+
+
+# -- medication refused ----------------------------------------------------------------------------------
+
+
+def test_firmness_brings_depots_and_costs_alliance_an_offer_only_the_first():
+    stops = {"medication.stop_rate": 0.8, "medication.stops_before": 5.0, "medication.depot_accepted": 0.5}
+    runs = {
+        rule: lived(both={"medication.rule": rule}, **stops) for rule in ("flexible", "offers_depot", "firm")
+    }
+    assert len(runs["flexible"].depots) == 0
+    assert len(runs["offers_depot"].depots) > 5 < len(runs["firm"].depots)
+    accepted = {rule: run.depots["accepted"].mean() for rule, run in runs.items() if len(run.depots)}
+    assert accepted["firm"] > accepted["offers_depot"]
+    pressed = {rule: (run.coercions["act"] == 1).sum() for rule, run in runs.items()}
+    assert pressed["firm"] == len(runs["firm"].depots) > pressed["offers_depot"] == pressed["flexible"] == 0
+    n = runs["firm"].people.known
+    assert runs["firm"].people.depot[:n].mean() > runs["flexible"].people.depot[:n].mean()
+    assert runs["firm"].people.coerced[:n].mean() > runs["offers_depot"].people.coerced[:n].mean()
+
+
+# -- time left over, time short --------------------------------------------------------------------------
+
+
+def used(rule, staff=6):
+    return lived(both={"slack.rule": rule, "staff.case_managers": staff}, days=100)
+
+
+def test_time_left_over_goes_where_the_policy_says():
+    runs = {rule: used(rule) for rule in ("office", "more_visits", "longer_visits", "family", "network")}
+
+    def held(rule, kind):
+        mine = runs[rule].contacts
+        return mine[(mine["by"] == 0) & (mine["outcome"] == 0) & (mine["kind"] == kind)]
+
+    office = {rule: run.worker_days["office_minutes"].sum() for rule, run in runs.items()}
+    assert office["office"] == max(office.values())
+    assert len(held("more_visits", VISIT)) > 1.3 * len(held("office", VISIT))
+    assert held("longer_visits", VISIT)["minutes"].mean() > 1.15 * held("office", VISIT)["minutes"].mean()
+    assert len(held("family", FAMILY)) > 2 * len(held("office", FAMILY))
+    going_along = CONTACT_KINDS.index("accompaniment")
+    assert len(held("network", going_along)) > 2 * len(held("office", going_along)) + 10
+
+
+def test_when_time_is_short_the_policy_says_what_gives_way():
+    runs = {
+        rule: lived(both={"shortage.rule": rule, "staff.case_managers": 1, "caseload.size": 60}, days=120)
+        for rule in ("collateral_first", "visits_cancelled", "shorter_visits")
+    }
+
+    def dropped(rule, kinds):
+        mine = runs[rule].contacts
+        return ((mine["outcome"] == 3) & np.isin(mine["kind"], kinds)).sum()
+
+    assert dropped("collateral_first", [VISIT]) == 0 < dropped("collateral_first", [FAMILY])
+    assert dropped("visits_cancelled", [FAMILY]) == 0 < dropped("visits_cancelled", [VISIT])
+    minutes = {
+        rule: run.contacts["minutes"][(run.contacts["kind"] == VISIT) & (run.contacts["outcome"] == 0)]
+        for rule, run in runs.items()
+    }
+    assert minutes["shorter_visits"].mean() < 0.75 * minutes["collateral_first"].mean()
+    assert len(minutes["shorter_visits"]) > len(minutes["collateral_first"])
