@@ -479,6 +479,7 @@ class Community(mesa.Model):
                 book.notes,
                 book.team,
                 book.office,
+                book.along,
                 book.overtime,
                 book.supervision,
                 book.recorded,

@@ -481,6 +481,7 @@ KINDS: tuple[Kind, ...] = (
             Column("notes_minutes", "i2", "minutes", "writing up contacts"),
             Column("team_minutes", "i2", "minutes", "meetings, supervision and administration"),
             Column("office_minutes", "i2", "minutes", "time left over, spent at the desk"),
+            Column("along_minutes", "i2", "minutes", "going along on colleagues' visits with risk"),
             Column("overtime", "i2", "minutes", "worked past the end of the day"),
             Column("supervision", "i2", "minutes", "of supervision, part of the team's minutes"),
             Column("recorded", "i2", "contacts", "held contacts over 15 minutes"),

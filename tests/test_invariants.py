@@ -169,7 +169,7 @@ def test_the_minutes_of_every_working_day_add_up(lived):
     worked = days[days["absent"] == 0]
     spent = sum(
         worked[f"{name}_minutes"].astype(int)
-        for name in ("client", "collateral", "travel", "notes", "team", "office")
+        for name in ("client", "collateral", "travel", "notes", "team", "office", "along")
     )
     hours = lived.community.service.staff.hours
     np.testing.assert_array_equal(spent, int(hours * HOUR) + worked["overtime"])

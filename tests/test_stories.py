@@ -413,7 +413,7 @@ def written(community):
 def book(community, day=0):
     rows = community.ledger["worker_days"].rows()
     (row,) = rows[rows["day"] == day]
-    names = ("client", "collateral", "travel", "notes", "team", "office")
+    names = ("client", "collateral", "travel", "notes", "team", "office", "along")
     return {name: int(row[f"{name}_minutes"]) for name in names} | {"overtime": int(row["overtime"])}
 
 
@@ -441,6 +441,7 @@ def test_two_visits_follow_each_other_to_the_minute(everybody_comes):
         "notes": 2 * NOTES,
         "team": TEAM,
         "office": 8 * HOUR - spent,
+        "along": 0,
         "overtime": 0,
     }
 
@@ -516,6 +517,7 @@ def test_a_worker_at_the_desk_leaves_for_a_crisis_at_once(everybody_comes):
         "notes": CRISIS_NOTES,
         "team": TEAM,
         "office": 8 * HOUR - TEAM - away,
+        "along": 0,
         "overtime": 0,
     }
 

@@ -91,6 +91,7 @@ class DayBook:
     team: int = 0
     supervision: int = 0
     office: int = 0
+    along: int = 0
     overtime: int = 0
     recorded: int = 0
     crises: int = 0
@@ -244,7 +245,7 @@ class CaseManager(mesa.Agent):
                     self.queue = []
                     c.posts.week_away[self.post] += 1.0
                     c.ledger["worker_days"].append(
-                        (today, self.number, 1, self.caseload, *(0,) * 10, self.exhaustion)
+                        (today, self.number, 1, self.caseload, *(0,) * 11, self.exhaustion)
                     )
                 else:
                     yield from self.day(today, start)
@@ -282,7 +283,7 @@ class CaseManager(mesa.Agent):
                 continue
             if self.escorts:
                 minutes = self.escorts.popleft()
-                book.client += minutes
+                book.along += minutes
                 yield minutes
                 continue
             now = env.now

@@ -19,6 +19,7 @@ _WORKED = (
     "notes_minutes",
     "team_minutes",
     "office_minutes",
+    "along_minutes",
 )
 
 
