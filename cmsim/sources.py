@@ -53,6 +53,7 @@ SOURCES: dict[str, Source] = {
     "pitschel2001": Source(
         "Pitschel-Walz 2001, foc.2.1.78", "meta-analysis, 25 studies, family intervention"
     ),
+    "okpokoro2014": Source("Okpokoro 2014", "meta-analysis, 4 randomised trials, n=163, brief family work"),
     "vaughn1976": Source("Vaughn & Leff 1976", "pooled cohorts, small n", read=False),
     "high_ee_cohorts": Source("Cohorts of expressed emotion at admission", "range over cohorts", read=False),
     "palumbo2015": Source("Palumbo 2015, s13104-015-1528-7", "review of 23 papers on network size"),

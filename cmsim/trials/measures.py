@@ -17,6 +17,7 @@ from cmsim.simulation import Simulated
 Floats = NDArray[np.float64]
 
 EARLY_DAYS = 90.0
+HALF = 0.5
 
 _ACUTE = code(PHASES, "acute")
 _HELD = code(CONTACT_OUTCOMES, "held")
@@ -184,6 +185,13 @@ def homeless(people: Followed) -> Floats:
     """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
     rows, whose = people.rows("moves")
     return np.minimum(people.count(whose[np.isin(rows["to"], _HOMELESS)]), 1.0)
+
+
+@measure
+def not_adherent(people: Followed) -> Floats:
+    """Whether less than half of doses are taken at the end of the run; nan for who has left by then."""
+    adherence = np.asarray(people.run.client_columns["end_adherence"], dtype=float)[people.row]
+    return np.where(np.isnan(adherence), np.nan, adherence < HALF)
 
 
 @measure
