@@ -24,6 +24,7 @@ from cmsim.record import FACTORS, KINDS, Column
 from cmsim.rules.loops import Loops
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
+from cmsim.sources import SOURCES
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
@@ -126,6 +127,51 @@ def factors() -> str:
     return ", ".join(FACTORS)
 
 
+def evidence_counts() -> str:
+    """Return how many numbers of the world have each status, and how many rest on a source not read."""
+    found = [each for each in parameters(World()) if each.evidence.status != "choice"]
+    count = Counter(each.evidence.status for each in found)
+    unread = sum(each.evidence.source in SOURCES and not each.evidence.verified for each in found)
+    rows = [(status, count[status]) for status in STATUSES]
+    return table(
+        ("status", "numbers"),
+        [*rows, ("**all**", len(found)), ("of these with an unverified source", unread)],
+    )
+
+
+def evidence_ledger() -> str:
+    """Return every number of the world with its evidence, a table a section."""
+    sections: dict[str, list[tuple[Any, ...]]] = {}
+    for found in parameters(World(), "world"):
+        part, _, name = found.key.removeprefix("world.").rpartition(".")
+        evidence = found.evidence
+        source = evidence.source
+        if source in SOURCES:
+            source = SOURCES[source].citation + ("" if evidence.verified else " (unverified)")
+        row = (
+            f"`{name}`",
+            f"{found.value:g}",
+            evidence.unit,
+            f"{evidence.low:g} to {evidence.high:g}",
+            evidence.status,
+            "" if source == evidence.status else source,
+            evidence.note,
+        )
+        sections.setdefault(part or "world", []).append(tuple(str(cell).replace("|", "\\|") for cell in row))
+    head = ("number", "value", "unit", "range", "status", "source", "what it is, or how it was derived")
+    return "\n\n".join(f"### `world.{part}`\n\n{table(head, rows)}" for part, rows in sections.items())
+
+
+def source_list() -> str:
+    """Return the sources, whether each was read, and how many numbers rest on it."""
+    used = Counter(each.evidence.source for each in parameters(World()))
+    rows = [
+        (source.citation, source.design, "read" if source.read else "unverified", used[key])
+        for key, source in SOURCES.items()
+    ]
+    return table(("source", "what it is", "read", "numbers"), rows)
+
+
 def loops() -> str:
     """Return the feedback loops that can be switched off."""
     rows = []
@@ -220,6 +266,9 @@ TABLES = {
         loops,
         claims,
         claim_counts,
+        evidence_counts,
+        evidence_ledger,
+        source_list,
         contrasts,
     )
 }
