@@ -150,7 +150,7 @@ def evidence_ledger() -> str:
             source = SOURCES[source].citation + ("" if evidence.verified else " (unverified)")
         row = (
             f"`{name}`",
-            f"{found.value:g}",
+            "left open" if found.value is None else f"{found.value:g}",
             evidence.unit,
             f"{evidence.low:g} to {evidence.high:g}",
             evidence.status,
