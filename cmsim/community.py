@@ -122,8 +122,7 @@ class Community(mesa.Model):
 
     def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
         """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
-        found: Floats = self.chance.daily(purpose, self.today, self.people.address, width)[rows]
-        return found.T
+        return self.chance.daily(purpose, self.today, self.people.address, rows, width).T
 
     def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
         """Call ``act`` at a minute of the clock."""

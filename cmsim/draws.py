@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
 PURPOSES: dict[str, str] = {}
 """Every purpose that a draw may have, with what is decided; filled by :func:`purpose`, once each."""
@@ -50,7 +51,7 @@ def purpose(name: str, decides: str) -> str:
     return name
 
 
-def _unit(bits: NDArray[np.uint64]) -> Floats:
+def _unit(bits: Words) -> Floats:
     """Map raw 64-bit words to the open interval (0, 1)."""
     bits >>= np.uint64(11)
     unit = bits.astype(np.float64)
@@ -75,7 +76,7 @@ class Draws:
             name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
             for name in PURPOSES
         }
-        self._chunks: dict[str, tuple[int, Ints, Floats]] = {}
+        self._chunks: dict[str, tuple[int, Ints, Words]] = {}
         self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
 
     def uniform(self, purpose: str, entity: int, occasion: int = 0) -> float:
@@ -92,10 +93,10 @@ class Draws:
         ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
-    def daily(self, purpose: str, day: int, address: Ints, width: int = 1) -> Floats:
-        """Return ``width`` numbers for ``day`` per address: shape (addresses, width), not to be changed.
+    def daily(self, purpose: str, day: int, address: Ints, rows: Any, width: int = 1) -> Floats:
+        """Return ``width`` numbers for ``day`` for some of the addresses: shape (rows, width).
 
-        Worked out for 64 days at a time, and kept as long as ``address`` is the same array.
+        Drawn for 64 days at a time, and kept as long as ``address`` is the same array.
         """
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._chunks.get(purpose)
@@ -103,8 +104,7 @@ class Draws:
             block = self._columns(purpose, chunk, address, _CHUNK_DAYS * width)
             held = (chunk, address, block.reshape(len(address), _CHUNK_DAYS, width))
             self._chunks[purpose] = held
-        numbers: Floats = held[2][:, row]
-        return numbers
+        return _unit(held[2][:, row][rows].copy())
 
     def struck(self, purpose: str, day: int, address: Ints, limits: tuple[float, ...]) -> list[Ints]:
         """Return for each limit whose number of ``day`` is below it: places in ``address``, in their order.
@@ -115,8 +115,8 @@ class Draws:
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._strikes.get(purpose)
         if held is None or held[0] != chunk or held[1] is not address or held[2] != limits:
-            block = self._columns(purpose, chunk, address, _CHUNK_DAYS * len(limits))
-            block = block.reshape(len(address), _CHUNK_DAYS, len(limits))
+            bits = self._columns(purpose, chunk, address, _CHUNK_DAYS * len(limits))
+            block = _unit(bits).reshape(len(address), _CHUNK_DAYS, len(limits))
             found = []
             for place, limit in enumerate(limits):
                 on, whom = np.nonzero((block[:, :, place] < limit).T)
@@ -139,9 +139,9 @@ class Draws:
             numbers = _unit(self._bits(purpose, (entity << 32) + block, _BLOCK))
             yield from rule(numbers).tolist()
 
-    def _columns(self, purpose: str, chunk: int, address: Ints, per: int) -> Floats:
-        """Return ``per`` numbers for each address, shape (addresses, per), drawn in pieces to save memory."""
-        numbers = np.empty((len(address), per))
+    def _columns(self, purpose: str, chunk: int, address: Ints, per: int) -> Words:
+        """Return ``per`` raw words for each address, shape (addresses, per); in pieces, to save memory."""
+        words = np.empty((len(address), per), dtype=np.uint64)
         order = np.argsort(address)
         ranked = address[order]
         source = self._source(purpose, chunk)
@@ -151,11 +151,11 @@ class Draws:
             stop = min(start + piece, slots)
             bits = source.random_raw((stop - start) * per).reshape(-1, per)
             first, end = np.searchsorted(ranked, (start, stop))
-            numbers[order[first:end]] = _unit(bits[ranked[first:end] - start])
-        return numbers
+            words[order[first:end]] = bits[ranked[first:end] - start]
+        return words
 
-    def _bits(self, purpose: str, chunk: int, count: int) -> NDArray[np.uint64]:
-        bits: NDArray[np.uint64] = self._source(purpose, chunk).random_raw(count)
+    def _bits(self, purpose: str, chunk: int, count: int) -> Words:
+        bits: Words = self._source(purpose, chunk).random_raw(count)
         return bits
 
     def _source(self, purpose: str, chunk: int) -> Philox:

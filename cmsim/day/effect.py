@@ -30,7 +30,6 @@ _FACE_TO_FACE = np.array(
 )
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
-_ALL_COMPONENTS = np.ones(len(COMPONENTS))
 _NOBODY = np.zeros(0, dtype=np.int64)
 _FIRST = np.ones(1, dtype=bool)
 _TINY = 1e-12
@@ -48,7 +47,7 @@ class Effects:
 def effect(c: Community) -> Effects:
     """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
 
-    Amounts stand in one table, a row a contact; they are added up client by client in the order of the
+    Amounts stand in one table, a column a contact; they are added up client by client in the order of the
     contacts.
     """
     client, parts = [], []
@@ -59,7 +58,8 @@ def effect(c: Community) -> Effects:
         held = np.flatnonzero((rows["outcome"] == HELD) & (rows["by"] == 0))
         if len(held):
             done = rows[held]
-            by_component[held], amounts = _deliver(c, done)
+            given, amounts = _deliver(c, done)
+            by_component[held] = given.T
             client.append(done["client"])
             parts.append(amounts)
         if c.service.payer.bills:
@@ -67,24 +67,24 @@ def effect(c: Community) -> Effects:
         c.ledger.write_contacts(rows, by_component)
     if c.owed:
         client.append(np.array([row for row, _, _ in c.owed]))
-        extra = np.zeros((len(c.owed), len(AMOUNTS)))
+        extra = np.zeros((len(AMOUNTS), len(c.owed)))
         for place, (_, name, amount) in enumerate(c.owed):
-            extra[place, _PLACE[name]] = amount
+            extra[_PLACE[name], place] = amount
         parts.append(extra)
         c.owed.clear()
     if not client:
         return Effects(_NOBODY, {})
-    whom, table = np.concatenate(client), np.concatenate(parts)
+    whom, table = (client[0], parts[0]) if len(parts) == 1 else (np.concatenate(client), np.hstack(parts))
     order = np.argsort(whom, kind="stable")
     whom = whom[order]
     first = np.flatnonzero(np.concatenate((_FIRST, whom[1:] != whom[:-1])))
-    total = np.add.reduceat(table[order], first, axis=0).T
+    total = np.add.reduceat(table.take(order, axis=1), first, axis=1)
     return Effects(whom[first], dict(zip(AMOUNTS, total, strict=True)))
 
 
 def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share the minutes of held contacts out to components; return the minutes and
-    the amounts, a row a contact."""
+    """Share the minutes of held contacts out to components; return the minutes and the amounts, a column a
+    contact."""
     people = c.people
     client, kind, place = rows["client"], rows["kind"], rows["place"]
     minutes = rows["minutes"].astype(np.float64)
@@ -101,18 +101,18 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.f
         insight=people.insight[client],
         unwell=people.unwell[client],
     )
-    weights = c.weights[kind]
+    weights = c.weights.take(kind, axis=1)
     parameters = c.component_parameters
     for index, component in c.called_for:
-        weights[:, index] *= component.called_for(parameters[component.name], contacts)
-    total = weights @ _ALL_COMPONENTS
-    given = weights * (minutes / np.maximum(total, _TINY))[:, None]
-    amounts = np.zeros((len(rows), len(AMOUNTS)))
-    amounts[:, _PLACE["minutes"]] = minutes * _FACE_TO_FACE[kind]
-    able = given * ability(c.rests_on_skill, contacts.skill[:, None], c.world.competence.usual)
+        weights[index] *= component.called_for(parameters[component.name], contacts)
+    given = weights
+    given *= minutes / np.maximum(weights.sum(axis=0), _TINY)
+    amounts = np.zeros((len(AMOUNTS), len(rows)))
+    amounts[_PLACE["minutes"]] = minutes * _FACE_TO_FACE[kind]
+    able = given * ability(c.rests_on_skill[:, None], contacts.skill, c.world.competence.usual)
     for index, component in c.effective:
-        for name, amount in component.effects(parameters[component.name], able[:, index], contacts).items():
-            amounts[:, _PLACE[name]] += amount
+        for name, amount in component.effects(parameters[component.name], able[index], contacts).items():
+            amounts[_PLACE[name]] += amount
     return given, amounts
 
 
@@ -120,11 +120,11 @@ def component_tables(c: Community) -> None:
     """Work out, once for each service in force, the weights by kind and which components act."""
     practice = c.service.practice
     active = [name in practice.components for name in COMPONENTS]
-    c.weights = np.array([mix.weights() for mix in practice.mixes()]).T * np.array(active, dtype=float)
+    c.weights = np.array([mix.weights() for mix in practice.mixes()]) * np.array(active, dtype=float)[:, None]
     c.component_parameters = c.world.components.by_component()
     c.called_for = [(i, part) for i, part in enumerate(ALL) if active[i] and part.called_for is not None]
     c.effective = [(i, part) for i, part in enumerate(ALL) if active[i] and part.effects is not None]
     c.rests_on_skill = c.world.competence.array()[: len(COMPONENTS)]
-    total = c.weights.sum(axis=1)
-    monitoring = c.weights[:, COMPONENTS.index("monitoring")]
+    total = c.weights.sum(axis=0)
+    monitoring = c.weights[COMPONENTS.index("monitoring")]
     c.monitoring_share = (monitoring / np.where(total > 0.0, total, 1.0)).tolist()
