@@ -33,7 +33,7 @@ RunFunction = Callable[[Scenario, int], Mapping[str, float]]
 """A run function of the user's own: from scenario and replication to outcomes by name."""
 
 _GRACE = 1.0
-"""Seconds after which a run that does not look at the clock itself is interrupted."""
+"""Seconds beyond its limit, at most, after which a run that does not look at the clock is interrupted."""
 
 
 class OverLimit(Exception):
@@ -204,7 +204,7 @@ def _interrupted_after(seconds: float | None) -> Iterator[None]:
         raise OverLimit("time limit")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+    signal.setitimer(signal.ITIMER_REAL, seconds + min(seconds, _GRACE))
     try:
         yield
     finally:

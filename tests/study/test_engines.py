@@ -1,0 +1,235 @@
+"""Engines: the same tables from all of them, and no sweep is lost to one bad run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import cmsim
+from cmsim.errors import CmsimError
+from cmsim.experiment.engines import engine
+from cmsim.experiment.study import load_study, resume, sweep
+from cmsim.experiment.study.work import close_writers
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import made_up
+
+SMALL = {
+    "scenarios": ["usual_care"],
+    "replications": 2,
+    "settings": {
+        "world.population.clients": 40,
+        "world.warm_up_days": 40,
+        "run.days": 30,
+        "service.staff.case_managers": 2,
+        "baseline.staff.case_managers": 2,
+    },
+    "levers": {"service.caseload.size": [15, 25], "service.turnover.handover.rule": ["cold", "warm"]},
+    "uncertainties": {"world.illness.onset_rate": {"values": [0.6, 1.0]}},
+    "design": {"uncertainties": "grid"},
+    "keep": {"courses": True, "events": True},
+}
+"""16 runs of the model itself, with event logs; four choices share each beginning."""
+
+
+LEVERS_ONLY = {**made_up.STUDY, "uncertainties": {}, "design": {}}
+"""24 made-up runs."""
+
+
+def content(directory):
+    """Return everything that must be equal, byte for byte: tables and event logs."""
+    files = [directory / f"{name}.parquet" for name in ("runs", "groups", "courses")]
+    files += (directory / "events").rglob("*.parquet")
+    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(files)}
+
+
+@pytest.fixture(scope="module")
+def in_process(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("in-process") / "study"
+    study = sweep(SMALL, directory, workers=1)
+    assert len(content(directory)) == 3 + 16
+    return study
+
+
+def test_local_processes_give_the_same_tables(in_process, tmp_path):
+    study = sweep(SMALL, tmp_path / "study", workers=2)
+    assert study.status().files >= 1
+    assert content(study.directory) == content(in_process.directory)
+
+
+def test_shards_give_the_same_tables(in_process, tmp_path):
+    sweep(SMALL, tmp_path / "here", workers=1, shard=(2, 3))
+    sweep(SMALL, tmp_path / "here", workers=1, shard=(1, 3))
+    assert not load_study(tmp_path / "here").finished
+    sweep(SMALL, tmp_path / "elsewhere", workers=1, shard=(3, 3))
+    study = load_study(tmp_path / "here")
+    study.merge([tmp_path / "elsewhere"])
+    assert content(study.directory) == content(in_process.directory)
+    with pytest.raises(CmsimError, match="another study"):
+        study.merge([sweep(made_up.STUDY, tmp_path / "other", workers=1, run=made_up.quick).directory])
+
+
+def test_a_run_of_a_study_is_the_run_of_its_scenario(in_process):
+    row = in_process.runs.iloc[5]
+    scenario = in_process.scenario(row["scenario"], row["choice"], row["draw"])
+    alone = cmsim.simulate(scenario, row["replication"])
+    assert alone.digest() == row["digest"]
+    measured = alone.outcomes()
+    for name in in_process.outcomes:
+        assert row[name] == measured[name] or (row[name] != row[name] and measured[name] != measured[name])
+    told, lived = in_process.events(row["run_key"]), alone.events
+    assert list(told["what"]) == list(lived["what"])
+    assert list(told["day"]) == list(lived["day"])
+    assert scenario.service.caseload.size == row["service.caseload.size"]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dask_gives_the_same_tables_though_a_worker_is_killed(in_process, tmp_path, cluster):
+    before = {worker.pid for worker in cluster.workers.values()}
+    victim = min(before)
+    killer = threading.Timer(2.0, os.kill, (victim, signal.SIGKILL))
+    killer.start()
+    study = sweep(SMALL, tmp_path / "study", scheduler=cluster.scheduler_address)
+    killer.join()
+    assert content(study.directory) == content(in_process.directory)
+    assert victim not in {worker.pid for worker in cluster.workers.values()}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dask_isolates_a_run_that_ends_its_process(tmp_path, cluster):
+    study = sweep(
+        made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous
+    )
+    assert study.status().failed == {"killed": 2}
+    assert study.status().done == 46
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_come_back_where_the_study_folder_cannot_be_seen(tmp_path, cluster, monkeypatch):
+    from cmsim.experiment.study import jobs
+
+    monkeypatch.setattr(jobs, "study_id", lambda directory: "another study than workers see")
+    study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.quick)
+    undisturbed = sweep(made_up.STUDY, tmp_path / "undisturbed", workers=1, run=made_up.quick)
+    assert study.status().files == 1
+    assert study.runs.equals(undisturbed.runs)
+    with pytest.raises(CmsimError, match="event logs need a folder that"):
+        sweep({**SMALL, "replications": 1}, tmp_path / "logs", scheduler=cluster.scheduler_address)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_errors_and_limits_become_rows(tmp_path, workers):
+    study = {**made_up.STUDY, "limits": {"seconds": 0.2}}
+    found = sweep(study, tmp_path / "study", workers=workers, run=made_up.fallible)
+    assert found.status().failed == {"error": 6, "time limit": 6}
+    assert found.status().done == 36
+    failures = found.failures.set_index("replication")
+    assert set(failures.loc[3, "error"]) == {"ArithmeticError: nothing to divide by"}
+    assert set(failures.loc[5, "error"]) == {"more than 0.2 seconds"}
+    traces = found.circumstances.set_index("run_key")["trace"]
+    assert "made_up.py" in traces[failures.loc[3, "run_key"].iloc[0]]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_event_limit_ends_a_run_of_the_model(tmp_path, workers):
+    study = {**SMALL, "replications": 1, "keep": {}, "limits": {"events": 2_000}}
+    found = sweep(study, tmp_path / "study", workers=workers)
+    assert found.status().failed == {"event limit": 8}
+    assert set(found.failures["error"]) == {"more than 2000 events"}
+    found = resume(tmp_path / "study", workers=1)
+    assert found.status().failed == {"event limit": 8}
+    more = {**study, "limits": {"events": 2_000_000}}
+    assert sweep(more, tmp_path / "study", workers=workers, retry=True).status().done == 8
+
+
+def test_a_run_that_ends_its_process_is_isolated_and_recorded(tmp_path):
+    study = sweep(LEVERS_ONLY, tmp_path / "study", workers=2, run=made_up.poisonous)
+    assert study.status().failed == {"killed": 1}
+    assert study.status().done == 23
+    failures = study.failures
+    assert set(zip(failures["replication"], failures["service.caseload.size"], strict=True)) == {(4, 20)}
+    assert failures["error"].str.contains("ended 2 times while it ran alone").all()
+
+
+def test_a_process_killed_once_costs_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("CMSIM_TEST_MARK", str(tmp_path / "mark"))
+    study = sweep(LEVERS_ONLY, tmp_path / "study", workers=2, run=made_up.unlucky)
+    assert (tmp_path / "mark").exists()
+    assert (study.status().done, study.status().failed) == (24, {})
+
+
+def test_a_worker_with_another_version_is_refused(tmp_path, monkeypatch):
+    from cmsim.experiment.study import work
+
+    monkeypatch.setattr(work, "_version_here", lambda run: {"cmsim": "another"})
+    with pytest.raises(CmsimError, match="another version of the model than the study"):
+        sweep(made_up.STUDY, tmp_path / "study", workers=1, run=made_up.quick)
+    close_writers()
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked):
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'scenarios = ["usual_care"]\nreplications = 40\n[settings]\n"world.population.clients" = 60\n'
+        '"world.warm_up_days" = 60\n"run.days" = 200\n'
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "cmsim",
+        "sweep",
+        str(file),
+        "--out",
+        str(tmp_path / "out"),
+        "--workers",
+        "2",
+    ]
+    driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list((tmp_path / "out" / "ledger").glob("*.sqlite")) and driver.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    driver.send_signal(asked)
+    _, told = driver.communicate(timeout=60)
+    assert driver.returncode == 130, told
+    assert told.strip().splitlines() == [
+        f"cmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {tmp_path / 'out'}"
+    ]
+    status = load_study(tmp_path / "out").status(thorough=True)
+    assert 0 < status.done < 40
+    assert not status.damaged
+
+
+def test_engines_are_chosen_by_name():
+    assert engine(workers=1).workers == 1
+    assert engine("local", 3).workers == 3
+    with pytest.raises(
+        CmsimError, match=r'given "locl"; allowed: local, in-process, dask; did you mean "local"'
+    ):
+        engine("locl")
+    with pytest.raises(CmsimError, match="allowed: 1 and up"):
+        engine("local", 0)
+    with pytest.raises(CmsimError, match="allowed: dask"):
+        engine("local", 2, "tcp://127.0.0.1:1")
