@@ -197,7 +197,7 @@ def _stopping_cleanly(directory: Path) -> Iterator[None]:
     """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130."""
 
     def asked(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, asked)
     try:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import nullcontext
 from typing import Generic, Protocol, TypeVar
 
 from cmsim.experiment.engines import Engine
+from cmsim.experiment.interrupts import heeding_interrupts, raise_if_interrupted
 
 Piece = TypeVar("Piece")
 Report = TypeVar("Report")
 
 DEATHS = 2
 """Deaths of the process of a single run, alone, after which the run is given up."""
+_SILENCE = 5.0
+"""Seconds without anything coming back after which the engine is looked at."""
 
 
 class Source(Protocol[Piece, Report]):
@@ -66,6 +70,11 @@ class Drive(Generic[Piece, Report]):
             KeyboardInterrupt: stopped by the user; no process of this machine is left behind.
             Exception: what the work itself raised.
         """
+        here = self._engine.ahead == 1
+        with heeding_interrupts() if here else nullcontext():
+            self._run()
+
+    def _run(self) -> None:
         executor = self._engine.start()
         try:
             while self._send(executor):
@@ -76,6 +85,7 @@ class Drive(Generic[Piece, Report]):
                     executor = self._engine.start()
                 for piece, deaths in lost:
                     self._lost(piece, deaths)
+                raise_if_interrupted()
         except BaseException:
             self._engine.stop(executor, kill=True)
             raise
@@ -88,8 +98,7 @@ class Drive(Generic[Piece, Report]):
                 piece, deaths = self._suspects.popleft()
                 self._submit(executor, piece, deaths)
             return True
-        # No more than loky holds in its own queue: what waits beyond it makes a forced stop noisy.
-        while len(self._sent) < 2 * self._engine.workers:
+        while len(self._sent) < self._engine.ahead:
             piece_or_none = self._again.popleft() if self._again else self._source.next_piece()
             if piece_or_none is None:
                 break
@@ -109,7 +118,9 @@ class Drive(Generic[Piece, Report]):
     def _receive(self) -> list[tuple[Piece, int | None]]:
         """Take what is ready; return what was lost."""
         lost = []
-        for future in wait(self._sent, return_when=FIRST_COMPLETED).done:
+        while not (ready := wait(self._sent, _SILENCE, FIRST_COMPLETED).done):
+            self._engine.look()
+        for future in ready:
             piece, deaths = self._sent.pop(future)
             try:
                 report = future.result()

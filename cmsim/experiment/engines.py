@@ -6,8 +6,8 @@ up is the same for all of them, see :mod:`cmsim.experiment.drive`.
 
 from __future__ import annotations
 
-import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +19,8 @@ from joblib.externals.loky.process_executor import ProcessPoolExecutor
 from cmsim.errors import CmsimError, nearest
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_ABSENCE = 120.0
+"""Seconds without any worker after which a cluster is given up."""
 ENGINES = ("local", "in-process", "dask")
 """Names of the engines."""
 
@@ -28,11 +30,13 @@ class Engine(Protocol):
 
     Attributes:
         workers: runs done at a time.
+        ahead: pieces of work that are sent before the first comes back.
         losses: what the future of a piece of work raises when its process was lost.
         whole: whether the loss of one process loses all work that was sent.
     """
 
     workers: int
+    ahead: int
     losses: tuple[type[BaseException], ...]
     whole: bool
 
@@ -44,11 +48,20 @@ class Engine(Protocol):
         """End an executor: after its work, or at once and without waiting for it."""
         ...
 
+    def look(self) -> None:
+        """Look whether anybody is still at work.
+
+        Raises:
+            CmsimError: nobody is, and nobody seems to come.
+        """
+        ...
+
 
 class InProcess:
     """This process, one piece of work after another: for debuggers, and where there is one core."""
 
     workers = 1
+    ahead = 1
     losses: tuple[type[BaseException], ...] = ()
     whole = False
 
@@ -58,6 +71,9 @@ class InProcess:
 
     def stop(self, executor: Executor, *, kill: bool) -> None:
         """Do nothing: the work is done."""
+
+    def look(self) -> None:
+        """Do nothing: it is this process."""
 
 
 class _AtOnce(Executor):
@@ -78,6 +94,8 @@ class Local:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        # no more than loky holds in its own queue: what waits beyond it makes a forced stop noisy
+        self.ahead = 2 * workers
 
     def start(self) -> Executor:
         """Return a pool of its own: joblib's reusable one belongs to whoever uses joblib in this session."""
@@ -89,6 +107,9 @@ class Local:
     def stop(self, executor: Executor, *, kill: bool) -> None:
         """End the processes; none is left behind."""
         executor.shutdown(wait=True, kill_workers=kill)  # type: ignore[call-arg]
+
+    def look(self) -> None:
+        """Do nothing: a pool whose processes end says so itself."""
 
 
 class Dask:
@@ -133,6 +154,8 @@ class Dask:
             self.close()
             raise CmsimError(f"the dask scheduler {scheduler} has no workers; start some, then try again")
         self.workers = threads
+        self.ahead = 2 * threads
+        self._absent_since: float | None = None
 
     def start(self) -> Executor:
         """Return the cluster's executor."""
@@ -144,6 +167,22 @@ class Dask:
         """Take back what was not begun, and leave the cluster, which ends if it was one of our own."""
         executor.shutdown(wait=not kill)
         self.close()
+
+    def look(self) -> None:
+        """Look whether the cluster has any workers.
+
+        Raises:
+            CmsimError: it has had none for a while.
+        """
+        if self._client.nthreads():
+            self._absent_since = None
+        elif self._absent_since is None:
+            self._absent_since = time.monotonic()
+        elif time.monotonic() - self._absent_since > _ABSENCE:
+            raise CmsimError(
+                f"the dask scheduler has had no workers for {_ABSENCE:.0f} seconds; what is recorded is "
+                "safe: start some, then go on"
+            )
 
     def close(self) -> None:
         """Leave the cluster."""
@@ -179,12 +218,3 @@ def engine(name: str | None = None, workers: int | None = None, scheduler: str |
 
 def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def orphaned(parent: int) -> bool:
-    """Whether the process that started this one has gone.
-
-    Args:
-        parent: what ``os.getppid()`` was at first.
-    """
-    return os.getppid() != parent

@@ -5,23 +5,20 @@ What comes back does not depend on the number of processes or on which finishes 
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import groupby, islice
-from typing import TypeVar
+from itertools import groupby
+from typing import Generic, TypeVar
 
 import numpy as np
 from joblib import cpu_count
-from joblib.externals.loky.process_executor import ProcessPoolExecutor
 from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.errors import CmsimError
 from cmsim.experiment.branches import branch
-from cmsim.experiment.interrupts import heeding_interrupts, raise_if_interrupted
+from cmsim.experiment.drive import DEATHS, Drive
+from cmsim.experiment.engines import engine
 from cmsim.outcomes import Fates
 from cmsim.scenario import Scenario
 from cmsim.scenario.world import World
@@ -30,8 +27,6 @@ from cmsim.simulation import Progress, Simulated, simulate
 _CHUNK_CLIENT_DAYS = 300_000
 _DAY_AS_CLIENTS = 200
 """A day of the community takes about as long as a day of this many clients, however few there are."""
-
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,55 +126,50 @@ def live_all(
         progress: told the runs done and the runs in all.
 
     Raises:
-        CmsimError: ``n_jobs`` is less than 1, or a process was killed from outside.
+        CmsimError: ``n_jobs`` is less than 1, or a process was ended from outside again and again.
         KeyboardInterrupt: stopped by the user; no process is left behind.
     """
-    if n_jobs is not None and n_jobs < 1:
-        raise CmsimError(f"workers: given {n_jobs}; allowed: 1 and up")
-    workers = min(n_jobs or cpu_count(), max(len(tasks), 1))
-    tell = progress or (lambda done, total: None)
-    tell(0, len(tasks))
-    if workers == 1:
-        with heeding_interrupts():
-            return [_told(_kept(task, keep), i + 1, len(tasks), tell) for i, task in enumerate(tasks)]
-    return _live_on(workers, tasks, keep, tell)
+    workers = cpu_count() if n_jobs is None else n_jobs
+    chosen = engine(workers=min(workers, max(len(tasks), 1)))
+    histories = _Histories(tasks, keep, chosen.workers, progress or (lambda done, total: None))
+    Drive(histories, chosen).run()
+    return [histories.found[i] for i in range(len(tasks))]
 
 
-def _told(kept: Kept, done: int, total: int, tell: Progress) -> Kept:
-    raise_if_interrupted()
-    tell(done, total)
-    return kept
+class _Histories(Generic[Kept]):
+    """Tasks as pieces of work, each a list of their positions."""
 
+    def __init__(
+        self, tasks: Sequence[Task], keep: Callable[[Simulated], Kept], workers: int, tell: Progress
+    ) -> None:
+        self.found: dict[int, Kept] = {}
+        self._tasks, self._keep, self._tell = tasks, keep, tell
+        self._pieces = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
+        tell(0, len(tasks))
 
-def _live_on(
-    workers: int, tasks: Sequence[Task], keep: Callable[[Simulated], Kept], tell: Progress
-) -> list[Kept]:
-    # a pool of its own: joblib's reusable one belongs to whoever uses joblib in the same session
-    executor = ProcessPoolExecutor(
-        max_workers=workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
-    )
-    chunks = iter(_chunks(tasks, workers))
-    results: dict[int, Kept] = {}
-    sent: dict[Future[list[Kept]], list[int]] = {}
-    try:
-        while True:
-            # No more than loky holds in its own queue: what waits beyond it makes a forced stop noisy.
-            for positions in islice(chunks, 2 * workers - len(sent)):
-                sent[executor.submit(_live_some, [tasks[i] for i in positions], keep)] = positions
-            if not sent:
-                executor.shutdown(wait=True)
-                return [results[i] for i in range(len(tasks))]
-            for future in wait(sent, return_when=FIRST_COMPLETED).done:
-                results.update(zip(sent.pop(future), future.result(), strict=True))
-            tell(len(results), len(tasks))
-    except BrokenProcessPool as error:
+    def next_piece(self) -> list[int] | None:
+        return next(self._pieces, None)
+
+    def work(self, piece: list[int], alone: bool) -> tuple[Callable[..., list[Kept]], tuple[object, ...]]:
+        return _live_some, ([self._tasks[i] for i in piece], self._keep)
+
+    def done(self, piece: list[int], report: list[Kept]) -> None:
+        self.found.update(zip(piece, report, strict=True))
+        self._tell(len(self.found), len(self._tasks))
+
+    def remainder(self, piece: list[int]) -> list[int] | None:
+        return piece
+
+    def split(self, piece: list[int]) -> tuple[list[list[int]], list[list[int]]]:
+        half = len(piece) // 2
+        return ([piece[:half], piece[half:]] if half else []), []
+
+    def given_up(self, piece: list[int]) -> None:
+        task = self._tasks[piece[0]]
         raise CmsimError(
-            "a worker process was ended from outside, which is mostly a lack of memory; "
-            "try fewer workers, fewer clients or fewer days"
-        ) from error
-    except BaseException:
-        executor.shutdown(wait=True, kill_workers=True)
-        raise
+            f"the process of {task.scenario.name}, replication {task.replication}, was ended from outside "
+            f"{DEATHS} times, which is mostly a lack of memory; try fewer workers, clients or days"
+        )
 
 
 def _live_some(tasks: Sequence[Task], keep: Callable[[Simulated], Kept]) -> list[Kept]:
@@ -211,7 +201,3 @@ def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
             chunks.append([])
         chunks[-1] += group
     return chunks
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

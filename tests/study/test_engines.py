@@ -183,7 +183,7 @@ def test_a_process_killed_once_costs_nothing(tmp_path, monkeypatch):
 def test_a_worker_with_another_version_is_refused(tmp_path, monkeypatch):
     from cmsim.experiment.study import work
 
-    monkeypatch.setattr(work, "_version_here", lambda run: {"cmsim": "another"})
+    monkeypatch.setattr(work, "model_version", lambda: {"cmsim": "another"})
     with pytest.raises(CmsimError, match="another version of the model than the study"):
         sweep(made_up.STUDY, tmp_path / "study", workers=1, run=made_up.quick)
     close_writers()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -58,10 +59,16 @@ def _source(path: Path) -> bytes:
 
 
 def function_version(function: Callable[..., Any]) -> str:
-    """Return the name of a run function with a hash of the file that defines it."""
-    module = sys.modules.get(function.__module__)
-    file = getattr(module, "__file__", None)
-    code = hashlib.blake2b(_source(Path(file)) if file else b"", digest_size=KEY_BYTES).hexdigest()
+    """Return the name of a run function with a hash of the file that defines it, or of its own source."""
+    file = getattr(sys.modules.get(function.__module__), "__file__", None)
+    try:
+        source = _source(Path(file)) if file else inspect.getsource(function).encode()
+    except (OSError, TypeError):
+        raise CmsimError(
+            f"run: the source of {function!r} cannot be read, so that its runs could not be told from those "
+            "of another version; allowed: a function that is defined in a file"
+        ) from None
+    code = hashlib.blake2b(source, digest_size=KEY_BYTES).hexdigest()
     return f"{function.__module__}:{function.__qualname__} {code}"
 
 

@@ -204,7 +204,8 @@ def _interrupted_after(seconds: float | None) -> Iterator[None]:
         raise OverLimit("time limit")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds + min(seconds, _GRACE))
+    # again and again: an exception that is raised while garbage is collected is lost
+    signal.setitimer(signal.ITIMER_REAL, seconds + min(seconds, _GRACE), _GRACE)
     try:
         yield
     finally:

@@ -34,7 +34,7 @@ from cmsim.outcomes import OUTCOMES, SERIES
 TABLES = ("runs", "groups", "courses", "circumstances")
 """The tables of a study; groups and courses only if they are kept."""
 _MARK = b"cmsim.merged"
-_BATCH = 4_000
+_BATCH = 1_000
 
 Place = tuple[int, int]
 """Cell and replication of a run."""

@@ -18,7 +18,7 @@ from cmsim.experiment.study.eventlog import log_path
 from cmsim.experiment.study.factors import changed
 from cmsim.experiment.study.file import Keep, RunLimits
 from cmsim.experiment.study.folder import EVENTS, LEDGER, study_id
-from cmsim.experiment.study.keys import function_version, model_version, settings_digest
+from cmsim.experiment.study.keys import model_version, settings_digest
 from cmsim.experiment.study.ledger import Row, Writer
 from cmsim.experiment.study.living import Lived, RunFunction, live, live_together, this_process
 from cmsim.experiment.study.plan import scenario_from_text
@@ -196,18 +196,12 @@ def _scenario(text: str, run: Run) -> Scenario:
     return _resolved(text, run.scenario, run.settings)
 
 
-@lru_cache(maxsize=8)
-def _version_here(run: RunFunction | None) -> dict[str, str]:
-    version = model_version()
-    return version if run is None else {**version, "run": function_version(run)}
-
-
 def _check_version(orders: Orders) -> None:
-    here = _version_here(orders.run)
-    if here != dict(orders.version):
-        differing = sorted(
-            name for name in {*here, *orders.version} if here.get(name) != orders.version.get(name)
-        )
+    here = model_version()
+    # a run function comes with the orders; it need not be the same file here
+    there = {name: version for name, version in orders.version.items() if name != "run"}
+    if here != there:
+        differing = sorted(name for name in {*here, *there} if here.get(name) != there.get(name))
         raise CmsimError(
             f"a worker on {this_process()[0]} has another version of the model than the study "
             f"({', '.join(differing)}); install the same on all machines"
