@@ -70,7 +70,8 @@ def network_sizes(c: Community) -> Any:
 def staff_table(c: Community) -> dict[str, Any]:
     """Return one entry a column, each with one value for every case manager who ever held a post."""
     rows = c.ledger["staff"].rows()
-    left = {int(row["worker"]): row for row in rows if row["event"] == code(STAFF_EVENTS, "left")}
+    gone = [code(STAFF_EVENTS, how) for how in ("left", "laid off")]
+    left = {int(row["worker"]): row for row in rows if row["event"] in gone}
     numbers = sorted(c.skills)
     return {
         "key": [worker_key(number) for number in numbers],

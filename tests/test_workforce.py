@@ -245,3 +245,14 @@ def test_the_agency_hires_whom_it_wants():
     }
     assert (skills["paraprofessional"] < skills["bachelor"]).all()
     assert (skills["bachelor"] < skills["graduate"]).all()
+
+
+def test_being_on_call_at_night_tires_those_who_are():
+    def lived(rule):
+        world = {"world.crisis.stressor_rate": 3.0}
+        c = Community(town({"crisis.on_call": {"rule": rule}, "crisis.teams": 0}, **world))
+        for _ in range(60):
+            c.step()
+        return c.posts.exhaustion[:4].mean()
+
+    assert lived("team") > lived("nobody")

@@ -84,7 +84,8 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
                 return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
             c.tonight("alliance_loss", client.row, c.world.relationship.letdown_loss)
             c.people.let_down[client.row] += c.world.relationship.unanswered
-        known = client.knowledge * p.team_knows
+        sharing = c.service.caseload.sharing
+        known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
         colleague = worker.colleague() if cover.first.asks_team else None
         if colleague is not None:
             came = yield from _comes(client, colleague, began)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cmsim.clock import HOUR, YEAR_DAYS
+from cmsim.clock import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
 from cmsim.outcomes.declare import outcome
 from cmsim.outcomes.hospital import bed_days
 from cmsim.outcomes.window import Window
-from cmsim.record import BY, CONTACT_OUTCOMES, PHASES, SETTINGS, STAFF_EVENTS, code
+from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, STAFF_EVENTS, code
 from cmsim.rules import money
+from cmsim.scenario.service import Service
 
 _HELD = code(CONTACT_OUTCOMES, "held")
+WORKDAYS = 5
 _UNIT = "currency per client-year"
 
 
@@ -43,12 +45,19 @@ def cost_hospital(window: Window) -> float:
 
 @outcome("Cost of case management", _UNIT, matters=200.0, better="lower", main=True)
 def cost_case_management(window: Window) -> float:
-    """Paid hours of case managers at their price and relative pay, supervision given at the price of a
-    supervisor's hour, and a share of a year's pay for each case manager who left."""
+    """Paid hours of case managers, and hours of crisis work on call, at their price and relative pay;
+    supervision given at the price of a supervisor's hour; a share of a year's pay for each who left."""
     p, rows = window.prices, window.rows("worker_days")
     pay = window.daily_of(lambda service: service.turnover.pay)
     hours = window.paid_hours[rows["day"] - window.start]
     paid = float((hours * pay[rows["day"] - window.start]).sum())
+    crises = _held(window, "case manager")
+    crises = crises[crises["kind"] == code(CONTACT_KINDS, "crisis")]
+    staff = (Service() if window.spec is None else window.spec.service).staff
+    day, hour = crises["minute"] // DAY, crises["minute"] % DAY / HOUR
+    off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
+    worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
+    paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
     year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
     gone = int((window.rows("staff")["event"] == code(STAFF_EVENTS, "left")).sum())
     cost = _priced(paid + gone * p.turnover * year, p.case_manager_hour)

@@ -28,7 +28,9 @@ DOMINANCE = draws.purpose("worker.dominance", "how much a worker is disposed to 
 OVER_CONTROL = draws.purpose("worker.over-control", "how hard a worker finds it not to act")
 EXPERIENCE = draws.purpose("worker.experience at start", "years in the post at the start")
 
-HIRED, GONE, CREATED, CLOSED = range(len(STAFF_EVENTS))
+HIRED, GONE, CREATED, CLOSED, LAID_OFF = range(len(STAFF_EVENTS))
+BY_NOTICE = 2
+"""Value of ``posts.leaving`` for a holder whose post is cut; 1 for one who leaves."""
 EVENING = 20 * HOUR
 CAREER_YEARS = 40.0
 """Mean years in the post at the start where nobody ever leaves."""
@@ -133,13 +135,19 @@ def _has_been_there(c: Community, post: int, number: int) -> None:
     posts.exhaustion[post] = min(max(float(drawn), 0.0), MOST_EXHAUSTED)
 
 
-def gives_notice(c: Community, post: int) -> None:
-    """Give notice: no new clients; joint visits begin if the handover rule wants them; then leave."""
+def gives_notice(c: Community, post: int, cut: bool = False) -> None:
+    """Give notice: no new clients; joint visits begin if the handover rule wants them; then leave.
+
+    Args:
+        c: the community.
+        post: whose holder leaves.
+        cut: whether the agency gives notice, the post being cut.
+    """
     posts = c.posts
     if not posts.filled[post] or posts.leaving[post]:
         return
     turnover = c.service.turnover
-    posts.leaving[post] = 1
+    posts.leaving[post] = BY_NOTICE if cut else 1
     mine = np.flatnonzero(c.people.worker[: c.people.known] == post)
     c.people.joint_left[mine] = turnover.handover.joint_visits
     c.call_at(at(c.today + turnover.notice_days, EVENING), leaves, c, post, int(posts.holder[post]))
@@ -151,15 +159,16 @@ def leaves(c: Community, post: int, holder: int) -> None:
     worker = c.workers[post]
     if worker is None or posts.holder[post] != holder:
         return
+    how = LAID_OFF if posts.leaving[post] == BY_NOTICE else GONE
     exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
-    c.ledger["staff"].append((c.env.now, worker.number, GONE, exhaustion, tenure, int(posts.caseload[post])))
+    c.ledger["staff"].append((c.env.now, worker.number, how, exhaustion, tenure, int(posts.caseload[post])))
     worker.goes()
     c.ties.leave(worker.key)
     worker.remove()
     c.workers[post] = None
     posts.filled[post] = False
     posts.leaving[post] = 0
-    c.staffing.shaken[posts.team[post]] += 1.0
+    c.staffing.shaken[posts.team[post]] += how == GONE
     mine = [c.clients[row] for row in np.flatnonzero(c.people.worker[: c.people.known] == post).tolist()]
     holds = c.service.turnover.vacancy.holds
     stretched = c.service.caseload.size * c.service.caseload.stretch
@@ -211,7 +220,7 @@ def lays_off(c: Community) -> None:
     if c.service.turnover.cuts != "layoff":
         return
     posts = c.posts
-    surplus = posts_open(c) - wanted(c) - int(posts.leaving[: posts.count].sum())
+    surplus = posts_open(c) - wanted(c) - int((posts.leaving[: posts.count] > 0).sum())
     for post in np.flatnonzero(~posts.closed[: posts.count] & (posts.leaving[: posts.count] == 0))[
         ::-1
     ].tolist():
@@ -219,7 +228,7 @@ def lays_off(c: Community) -> None:
             return
         surplus -= 1
         if posts.filled[post]:
-            gives_notice(c, post)
+            gives_notice(c, post, cut=True)
         else:
             posts.closed[post] = True
             posts.hire_on[post] = NEVER

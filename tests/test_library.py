@@ -1,0 +1,103 @@
+"""The scenario library: agencies and practice models, alone and laid over one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario, simulate
+from cmsim.claims import scaled
+from cmsim.errors import ScenarioError
+from cmsim.record import BY, CONTACT_OUTCOMES
+from cmsim.scenario.library import bundled_names
+
+AGENCIES = ("usual_care", "urban_high_risk", "rural_sparse", "hospital_first", "well_resourced")
+MODELS = (
+    "no_case_management",
+    "brokerage",
+    "supportive_companion",
+    "clinical",
+    "intensive",
+    "assertive_community_treatment",
+    "strengths",
+    "time_limited_transition",
+    "utilisation_review",
+)
+
+
+def small(name, **more):
+    spec = load_scenario(name)
+    return spec.replace({"world.population.clients": 40, "world.warm_up_days": 20, "run.days": 40, **more})
+
+
+def own(run):
+    rows = run.arrays("contacts")
+    return rows[
+        (rows["by"] == BY.index("case manager")) & (rows["outcome"] == CONTACT_OUTCOMES.index("held"))
+    ]
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_every_bundled_scenario_says_what_it_is_for_and_runs(name):
+    spec = load_scenario(name)
+    assert spec.title
+    assert len(spec.purpose) > 40
+    run = simulate(small(name))
+    assert len(run.daily) == 60
+    assert run.outcomes()
+
+
+def test_agencies_and_models_are_all_there():
+    assert set(AGENCIES) | set(MODELS) <= set(bundled_names())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_laid_over_an_agency_changes_its_service_alone(model):
+    agency, both = load_scenario("rural_sparse"), load_scenario(f"rural_sparse+{model}")
+    alone = load_scenario(model)
+    assert both.world == agency.world
+    assert both.baseline == agency.baseline
+    assert both.service.practice == alone.service.practice
+    assert both.service.caseload == alone.service.caseload
+    assert both.service.agencies == agency.service.agencies
+    assert both.name == f"rural_sparse+{model}"
+    assert agency.title in both.title
+    assert alone.title in both.title
+    assert agency.first_difference_day(both) == agency.world.warm_up_days
+
+
+def test_a_file_may_be_based_on_several_and_each_is_laid_once(tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        'title = "M"\nbased_on = ["urban_high_risk", "brokerage"]\n[service.caseload]\nsize = 33\n'
+    )
+    spec = load_scenario(mine)
+    assert spec.chain == ("brokerage", "urban_high_risk", "usual_care")
+    assert spec.service.caseload.size == 33
+    assert spec.service.crisis.first.rule == "service_first"
+    assert spec.world == load_scenario("urban_high_risk").world
+    other = tmp_path / "other.toml"
+    other.write_text('based_on = ["brokerage", "urban_high_risk", "nowhere"]\n')
+    with pytest.raises(ScenarioError, match="nowhere"):
+        load_scenario(other)
+    with pytest.raises(ScenarioError, match="brokrage"):
+        load_scenario("usual_care+brokrage")
+
+
+def test_models_differ_in_what_they_do():
+    made = {
+        model: simulate(small(model, **{"run.days": 120, **scaled(40)}))
+        for model in ("brokerage", "intensive")
+    }
+    visits = {model: len(own(run)) for model, run in made.items()}
+    assert visits["intensive"] > 1.5 * visits["brokerage"]
+    served = made["brokerage"].ledger.component_minutes()
+    rows = made["brokerage"].arrays("contacts")
+    later = rows["minute"] > 30 * 1440
+    assert not served[later][:, 0].any()  # engagement is no part of brokerage
+
+
+def test_without_case_management_nobody_is_served_once_the_notice_has_passed():
+    run = simulate(small("no_case_management", **{"run.days": 60}))
+    assert run.daily["case_managers"].iloc[-1] == 0
+    assert np.max(own(run)["minute"]) <= (20 + 29) * 1440
