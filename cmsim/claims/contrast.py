@@ -95,7 +95,7 @@ class Contrast:
     def arms(self, settings: Mapping[str, Any] | None = None) -> tuple[Scenario, Scenario]:
         """Return both arms as scenarios, with some more settings in both (a draw)."""
         common = {
-            **scaled(self.clients),
+            **scaled(self.clients, self.scenario),
             "world.warm_up_days": self.warm_up,
             "run.days": self.days,
             **self.base,
@@ -297,24 +297,28 @@ def _finding(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -
     )
 
 
-def scaled(clients: int) -> dict[str, Any]:
+def scaled(clients: int, scenario: str = "usual_care") -> dict[str, Any]:
     """Return the settings of a town of fewer clients, with staff, beds and places in proportion.
+
+    Args:
+        clients: at the start.
+        scenario: the bundled scenario whose proportions it has.
 
     >>> scaled(100)["service.staff.case_managers"]
     4
     """
-    spec = load_scenario("usual_care")
+    spec = load_scenario(scenario)
     ratio = clients / spec.world.population.clients
     settings: dict[str, Any] = {"world.population.clients": clients}
-    staff, places = spec.service.staff, spec.service.agencies
-    scaled_settings = {
-        "staff.case_managers": max(round(staff.case_managers * ratio), 1),
-        "staff.psychiatrists": 1,
-        "staff.psychiatrist_hours": min(staff.psychiatrists * staff.psychiatrist_hours * ratio, 80.0),
-        "hospital.beds": max(round(spec.service.hospital.beds * ratio), 1),
-        "crisis.teams": max(round(spec.service.crisis.teams * ratio), 1),
-        **{f"agencies.{name}": max(round(n * ratio), 1) for name, n in places.model_dump().items()},
-    }
-    for part in ("baseline", "service"):
-        settings |= {f"{part}.{key}": value for key, value in scaled_settings.items()}
+    for part, of in (("baseline", spec.baseline), ("service", spec.service)):
+        staff = of.staff
+        numbers = {
+            "staff.case_managers": max(round(staff.case_managers * ratio), 1),
+            "staff.psychiatrists": 1,
+            "staff.psychiatrist_hours": min(staff.psychiatrists * staff.psychiatrist_hours * ratio, 80.0),
+            "hospital.beds": max(round(of.hospital.beds * ratio), 1),
+            "crisis.teams": max(round(of.crisis.teams * ratio), 1),
+            **{f"agencies.{name}": max(round(n * ratio), 1) for name, n in of.agencies.model_dump().items()},
+        }
+        settings |= {f"{part}.{key}": value for key, value in numbers.items()}
     return settings
