@@ -37,6 +37,7 @@ _CHUNK_DAYS = 64
 _BLOCK = 256
 _PIECE = 1_000_000
 _TO_UNIT = 2.0**-53
+_PAIR, _WORD = struct.Struct("<qq").pack, struct.Struct("<Q").unpack
 
 
 def purpose(name: str, decides: str) -> str:
@@ -85,8 +86,9 @@ class Draws:
         The occasion is a calendar date, a minute or the ordinal of an episode, never a count of calls.
         """
         state = self._single[purpose].copy()
-        state.update(struct.pack("<qq", entity, occasion))
-        return ((int.from_bytes(state.digest(), "little") >> 11) + 0.5) * _TO_UNIT
+        state.update(_PAIR(entity, occasion))
+        (word,) = _WORD(state.digest())
+        return ((word >> 11) + 0.5) * _TO_UNIT  # type: ignore[no-any-return]
 
     def setup(self, purpose: str, slots: int, width: int = 1) -> Floats:
         """Return an array of shape (slots, width); row ``a`` belongs to address

@@ -107,6 +107,8 @@ class Ties:
 
     def __init__(self) -> None:
         self.graph: nx.Graph[str] = nx.Graph()
+        # the dictionaries behind graph.adj, whose views cost more than what is read through them
+        self._adjacent: dict[str, dict[str, dict[str, Any]]] = self.graph._adj
         self.friendships = Friendships(1024)
         self._row_of: dict[str, int] = {}
         self._among: dict[tuple[int, int], bool] = {}
@@ -123,7 +125,7 @@ class Ties:
 
     def join(self, one: str, other: str, kind: str, since: int, **facts: Any) -> None:
         """Make a tie of a kind in place of an existing one; friends stay friends wherever they live."""
-        known = self.graph.get_edge_data(one, other)
+        known = self._adjacent[one].get(other) if one in self._adjacent else None
         if known is not None and known["kind"] == "friend" and kind in AMONG_CLIENTS:
             return
         self.part(one, other)
@@ -134,19 +136,20 @@ class Ties:
 
     def part(self, one: str, other: str) -> None:
         """End a tie, if there is one."""
-        if self.graph.has_edge(one, other):
-            if self.graph.edges[one, other]["kind"] in AMONG_CLIENTS:
+        tie = self._adjacent[one].get(other) if one in self._adjacent else None
+        if tie is not None:
+            if tie["kind"] in AMONG_CLIENTS:
                 self._among.pop(self._pair(one, other), None)
                 self._ends = None
             self.graph.remove_edge(one, other)
 
     def tied(self, one: str, *kinds: str) -> list[str]:
         """Return those tied to ``one`` by any of some kinds of tie, in order of making."""
-        return [other for other, facts in self.graph.adj[one].items() if facts["kind"] in kinds]
+        return [other for other, facts in self._adjacent[one].items() if facts["kind"] in kinds]
 
     def first_tied(self, one: str, kind: str) -> str | None:
         """Return whoever was tied to ``one`` first by a kind of tie, if anybody."""
-        return next((other for other, facts in self.graph.adj[one].items() if facts["kind"] == kind), None)
+        return next((other for other, facts in self._adjacent[one].items() if facts["kind"] == kind), None)
 
     def part_all(self, one: str, *kinds: str) -> None:
         """End all ties of some kinds."""

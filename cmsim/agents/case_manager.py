@@ -120,6 +120,7 @@ class CaseManager(mesa.Agent):
         self.relation = [community.world.population.relation] * len(community.agencies)
         self.called_out = False
         self.escorts: deque[int] = deque()
+        self._week, self._on_leave = -1, False
         self.process = community.env.process(self.work())
 
     # -- what the worker decides -----------------------------------------------------------------------------
@@ -254,10 +255,13 @@ class CaseManager(mesa.Agent):
 
     def is_away(self, today: int) -> bool:
         """Return whether the worker is on leave this week or away today."""
-        c, p = self.community, self.community.world.workforce
-        if c.chance.uniform(AWAY_WEEK, self.number, today // WEEK_DAYS) < p.leave_week:
+        c, p, week = self.community, self.community.world.workforce, today // WEEK_DAYS
+        if week != self._week:
+            self._week = week
+            self._on_leave = c.chance.uniform(AWAY_WEEK, self.number, week) < p.leave_week
+        if self._on_leave:
             return True
-        chance = float(absent_chance(p, c.posts.exhaustion[self.post]))
+        chance = float(absent_chance(p, self.exhaustion))
         return c.chance.uniform(AWAY_DAY, self.number, today) < chance
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:

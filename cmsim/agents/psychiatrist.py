@@ -53,6 +53,7 @@ class Psychiatrist(mesa.Agent):
         self.urgent: deque[tuple[int, int]] = deque()
         self.list: deque[tuple[int, int, int]] = deque()
         self.asked: set[int] = set()
+        self._day_of: dict[int, int] = {}
         p = community.world.psychiatry
         self._gaps = community.chance.series(OTHERS, number, lambda u: exponential(u, 1.0))
         self._patience = community.chance.series(
@@ -97,6 +98,7 @@ class Psychiatrist(mesa.Agent):
         row = client.row
         if row not in self.asked:
             self.booked.setdefault(day, []).append(row)
+            self._day_of[row] = day
             self.asked.add(row)
 
     def books_after_discharge(self, client: Client) -> None:
@@ -110,10 +112,9 @@ class Psychiatrist(mesa.Agent):
     def _unbook(self, row: int) -> None:
         if row in self.asked:
             self.asked.discard(row)
-            for rows in self.booked.values():
-                if row in rows:
-                    rows.remove(row)
-                    return
+            booked = self.booked.get(self._day_of.pop(row, NEVER), [])
+            if row in booked:
+                booked.remove(row)
 
     def hands_over(self, row: int, to: Psychiatrist) -> None:
         """Hand a client on to another psychiatrist, with the booked review or the place on the list."""
@@ -245,6 +246,7 @@ class Psychiatrist(mesa.Agent):
         left = self.booked.pop(today, [])
         if left:
             following = self.community.workday_after(today + 1)
+            self._day_of.update(dict.fromkeys(left, following))
             self.booked[following] = left + self.booked.get(following, [])
 
     def waiting(self) -> int:
