@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import networkx as nx
@@ -48,6 +48,9 @@ from cmsim.synthesis import synthesise
 from cmsim.temper import temper
 from cmsim.ties import Ties
 
+if TYPE_CHECKING:
+    from cmsim.day.plan import Chair
+
 Floats = NDArray[np.float64]
 
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
@@ -81,6 +84,7 @@ class Community(mesa.Model):
         self.ties = Ties()
         self.today = 0
         self.never = NEVER
+        self.chair: Chair | None = None
         self._timeline = dict(spec.timeline())
         self.service: Service = self._timeline[0]
         self.resigning = spec.resignations()
@@ -117,6 +121,10 @@ class Community(mesa.Model):
         self.spec, self.nudge = spec, nudge
         self._timeline = dict(spec.timeline())
         self.resigning = spec.resignations()
+
+    def seat(self, chair: Chair | None) -> None:
+        """Let somebody else decide in a case manager's place from the next morning on; nobody in a scenario."""
+        self.chair = chair
 
     # -- what everybody uses ---------------------------------------------------------------------------------
 

@@ -53,9 +53,7 @@ def event_sheet(tables: Mapping[str, Rows], keys: Sequence[str]) -> Sheet:
         tables: the ledger's rows by kind.
         keys: the key of each client row.
     """
-    events = [event for name, tell in _TELLERS.items() for event in tell(tables[name])]
-    order = {name: position for position, name in enumerate(_KINDS)}
-    events.sort(key=lambda event: (event[0], order[event[3]], event[1], event[2]))
+    events = told(tables)
     frame = pd.DataFrame(
         {
             "day": np.array([event[0] // DAY for event in events], dtype=np.int64),
@@ -68,6 +66,18 @@ def event_sheet(tables: Mapping[str, Rows], keys: Sequence[str]) -> Sheet:
         }
     )
     return Sheet("events", "all that happened to clients and staff", frame, _COLUMNS)
+
+
+def told(tables: Mapping[str, Rows]) -> list[Event]:
+    """Return what some rows of the ledger tell, ordered by time, then by kind and client.
+
+    Args:
+        tables: rows by kind of fact; kinds that are missing or tell nothing are left out.
+    """
+    events = [event for name, tell in _TELLERS.items() if name in tables for event in tell(tables[name])]
+    order = {name: position for position, name in enumerate(_KINDS)}
+    events.sort(key=lambda event: (event[0], order[event[3]], event[1], event[2]))
+    return events
 
 
 def largest_factors(factors: Sequence[float], count: int = 2) -> str:

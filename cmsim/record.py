@@ -550,6 +550,17 @@ class Table:
             self._chunks.append(np.array(self._open, dtype=self._dtype))
             self._open.clear()
 
+    def since(self, count: int) -> Rows:
+        """Return the rows after the first ``count`` as one structured array; the table stays as it is."""
+        parts = [np.array(self._open, dtype=self._dtype)]
+        before = len(self) - len(self._open)
+        for chunk in reversed(self._chunks):
+            if before <= count:
+                break
+            parts.append(chunk)
+            before -= len(chunk)
+        return np.concatenate(parts[::-1])[max(count - before, 0) :]
+
     def rows(self) -> Rows:
         """Return all rows as one structured array."""
         self.settle(0)

@@ -222,6 +222,8 @@ GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("usual_able", "what the person has been able to do over the last months"), "need domain"),
     (_level("believed", "ability as the worker believes it to be"), "need domain"),
     (Variable("aim", "ratio", "of the worker's help that goes to the domain, mean 1", "held"), "need domain"),
+    (_level("domain_need", "need: demand beyond capability", "held"), "need domain"),
+    (_level("domain_support", "support from all sources", "held"), "need domain"),
     (_flag("links", "linked to the agency", "place"), "agency"),
     (Variable("link_left", "hazard", "that the link still stands"), "agency"),
     (_flag("link_prepared", "agency and client were prepared for the link"), "agency"),

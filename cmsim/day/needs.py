@@ -58,6 +58,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
     lacking -= help_given
     lacking -= kin[:, None]
     lacking -= informal[:, None] * c.informal_domains
+    people.domain_need[rows], people.domain_support[rows] = need, need - lacking
     # what family, friends and agencies give is not taken for granted in the way that paid support is
     help_given += given[:, None]
     excess = np.maximum(np.minimum(help_given, -lacking), 0.0) @ c.over_domains

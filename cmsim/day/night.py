@@ -164,6 +164,25 @@ def onset_logs_of(c: Community, row: int) -> list[float]:
     )
 
 
+def onset_logs_of_all(c: Community) -> Floats:
+    """Return the logs of the factors of everybody's onset hazard as of this morning, shape (9, clients known)."""
+    people, p, rows = c.people, c.world.illness, slice(0, c.people.known)
+    logs: Floats = illness.slow_logs(
+        p,
+        np.zeros((len(FACTORS), c.people.known)),
+        frailty=people.frailty[rows],
+        criticism=people.expressed[rows] * people.family_contact[rows],
+        unmet=people.unmet[rows],
+        overload=people.stimulation_load[rows],
+        substance=people.substance[rows],
+        admissions=people.admissions[rows],
+    )
+    effective = people.adherence[rows] * people.fit[rows]
+    return illness.fast_logs(
+        p, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows]
+    )
+
+
 def crisis_hazard_of(c: Community, row: int) -> float:
     """Return one client's daily hazard of a crisis now, with what has happened since the night."""
     people, p = c.people, c.world.crisis

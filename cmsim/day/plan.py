@@ -3,7 +3,7 @@ workers' queues in the policy's order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.special import ndtri
@@ -32,6 +32,7 @@ from cmsim.rules.contact_time import lengths
 
 if TYPE_CHECKING:
     from cmsim.community import Community
+    from cmsim.scenario.service import ContactPlan
 
 CONTACT = draws.purpose(
     "contact",
@@ -65,12 +66,21 @@ SEEN_LATELY = 2
 """Days after a visit in which time left over brings no further one."""
 
 
+class Chair(Protocol):
+    """Somebody who decides in a case manager's place, such as a learner."""
+
+    def decides(self, c: Community) -> None:
+        """Put own doses and an own queue in the place of the policies' of this morning."""
+
+
 def plan(c: Community) -> None:
     """Review doses on Mondays; on working days, fill the queues."""
     if weekday(c.today) == 0:
         review_doses(c)
     if is_workday(c.today):
         fill_queues(c)
+    if c.chair is not None:
+        c.chair.decides(c)
 
 
 def review_doses(c: Community) -> None:
@@ -116,6 +126,11 @@ def fill_queues(c: Community) -> None:
     bounds = np.searchsorted(post, np.arange(c.posts.count + 1)).tolist()
     for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
+
+
+def visit_gap(contact: ContactPlan, dose: Any) -> Any:
+    """Return the days between visits at a dose of support (0 to 1)."""
+    return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
 
 
 def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
@@ -186,7 +201,7 @@ def _tasks(
     travel = (people.distance[client] * _DISTANT[place] + times.short_travel * _SHORT[place]).astype(np.int64)
     minutes = lengths(times, c.minutes_of[np.where(worried, CALL, kind)], ndtri(luck_of_length))
     chance = people.comes[_MODE[place], client]
-    every = 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
+    every = visit_gap(contact, dose)
     gap = np.where(visit, every, np.where(kind == CALL, every / max(c.calls, _TINY), c.gap_days[kind]))
     np.minimum(gap, LONGEST_GAP, out=gap)
     gap *= 1.0 - contact.spread + 2.0 * contact.spread * luck_of_next

@@ -65,16 +65,21 @@ def weekly(daily: Rows) -> dict[str, NDArray[np.float64]]:
     return {name: _weekly(series, daily[: weeks * WEEK_DAYS]) for name, series in SERIES.items()}
 
 
-def _weekly(series: Series, daily: Rows) -> NDArray[np.float64]:
+def by_day(series: Series, daily: Rows) -> NDArray[np.float64]:
+    """Return one time course day by day, in its unit, shape (days,); nan where undefined."""
     values = _sum(series.of, daily)
     if series.per:
         per = _sum(series.per, daily)
         values = np.divide(values, per, out=np.full(len(values), np.nan), where=per > 0)
-    by_week = values.reshape(-1, WEEK_DAYS)
+    return series.scale * values
+
+
+def _weekly(series: Series, daily: Rows) -> NDArray[np.float64]:
+    by_week = by_day(series, daily).reshape(-1, WEEK_DAYS)
     known = np.isfinite(by_week)
     total = np.where(known, by_week, 0.0).sum(axis=1)
     days = known.sum(axis=1)
-    return series.scale * np.divide(total, days, out=np.full(len(total), np.nan), where=days > 0)
+    return np.divide(total, days, out=np.full(len(total), np.nan), where=days > 0)
 
 
 def _sum(columns: tuple[str, ...], daily: Rows) -> NDArray[np.float64]:

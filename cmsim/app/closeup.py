@@ -1,0 +1,209 @@
+"""One client close up, as a drawing: support against need, relations, phases, and the risk split by cause."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from cmsim.record import DOMAINS, FACTORS, PHASES
+
+ALL_DOMAINS = "all areas of life"
+CHOICES = (ALL_DOMAINS, *DOMAINS)
+
+_PHASE = ("#56B4E9", "#E69F00", "#D55E00", "#0072B2")
+_RELATIONS = (("alliance", "#0072B2", ""), ("engagement", "#D55E00", "8 4"), ("knowledge", "#555555", "2 3"))
+_CAUSES = ("#999999", "#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#F0E442", "#009E73", "#56B4E9", "#444444")
+_LEFT, _RIGHT, _GAP = 62, 214, 34
+_SMALL = 0.03
+"""A factor whose log is never beyond this is left out of the legend."""
+
+
+def closeup(person: dict[str, Any], domain: str, width: int = 1120) -> str:
+    """Return the drawing of one client as SVG; the weeks are those that the world has noted."""
+    weeks = person["weeks"]
+    days = weeks["day"]
+    if len(days) < 2:
+        return "<p>Nothing is noted yet; play a week or two.</p>"
+    need = weeks["need" if domain == ALL_DOMAINS else f"need {domain}"]
+    if domain == ALL_DOMAINS:
+        support = [
+            sum(weeks[f"support {name}"][i] for name in DOMAINS) / len(DOMAINS) for i in range(len(days))
+        ]
+    else:
+        support = weeks[f"support {domain}"]
+    inner = width - _LEFT - _RIGHT
+
+    def x(day: float) -> float:
+        return _LEFT + inner * (day - days[0]) / max(days[-1] - days[0], 1)
+
+    parts: list[str] = []
+    y = 26.0
+    parts.append(_phases(days, weeks["phase"], x, y))
+    y += 34 + _GAP
+    parts.append(_support(days, need, support, x, y, 150, domain))
+    y += 150 + _GAP
+    parts.append(_relations(days, weeks, x, y, 110))
+    y += 110 + _GAP
+    parts.append(_risk(days, weeks, x, y, 170))
+    y += 170
+    parts.append(_days(days, x, y + 16))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 26:.0f}" width="100%" '
+        f'font-family="system-ui, sans-serif" font-size="14" role="img" '
+        f'aria-label="{escape(person["key"])} close up">{"".join(parts)}</svg>'
+    )
+
+
+def _title(y: float, text: str) -> str:
+    return f'<text x="{_LEFT}" y="{y - 8:.0f}" font-weight="700" fill="#1d2733">{escape(text)}</text>'
+
+
+def _line(
+    days: Sequence[float], values: Sequence[float], x: Any, sy: Any, colour: str, dash: str = ""
+) -> str:
+    points = " ".join(f"{x(day):.1f},{sy(value):.1f}" for day, value in zip(days, values, strict=True))
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.4"{dashed}/>'
+
+
+def _note(y: float, colour: str, text: str, dash: str = "", right: float = 0.0) -> str:
+    x = 1120 - _RIGHT + 14 + right
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<line x1="{x}" x2="{x + 20}" y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke="{colour}" stroke-width="4"{dashed}/>'
+        f'<text x="{x + 26}" y="{y:.0f}" fill="#1d2733">{escape(text)}</text>'
+    )
+
+
+def _frame(x0: float, x1: float, y: float, high: float, marks: Sequence[tuple[float, str]]) -> str:
+    lines = [
+        f'<line x1="{x0:.0f}" x2="{x1:.0f}" y1="{at:.1f}" y2="{at:.1f}" stroke="#e3e7eb"/>'
+        f'<text x="{x0 - 6:.0f}" y="{at + 5:.1f}" text-anchor="end" fill="#4d5a66" font-size="12">{label}</text>'
+        for at, label in marks
+    ]
+    return "".join(lines)
+
+
+def _phases(days: Sequence[float], phases: Sequence[float], x: Any, y: float) -> str:
+    cells = []
+    for i, phase in enumerate(phases[1:], 1):
+        wide = x(days[i]) - x(days[i - 1]) + 0.6
+        cells.append(
+            f'<rect x="{x(days[i - 1]):.1f}" y="{y:.0f}" width="{wide:.1f}" height="28" fill="{_PHASE[int(phase)]}"/>'
+        )
+    notes = "".join(
+        _note(y + 9 + 17 * (k % 2), _PHASE[k], PHASES[k] if k != 1 else "first signs", right=98.0 * (k // 2))
+        for k in range(4)
+    )
+    return _title(y, "Phase of illness, week by week") + "".join(cells) + notes
+
+
+def _support(
+    days: Sequence[float],
+    need: Sequence[float],
+    support: Sequence[float],
+    x: Any,
+    y: float,
+    high: float,
+    domain: str,
+) -> str:
+    top = max(0.2, *need, *support) * 1.08
+
+    def sy(value: float) -> float:
+        return y + high - high * value / top
+
+    lacking, beyond = [], []
+    for i in range(1, len(days)):
+        a, b = min(need[i], top), min(support[i], top)
+        wide = x(days[i]) - x(days[i - 1]) + 0.5
+        colour, into = ("#D55E00", lacking) if a > b else ("#009E73", beyond)
+        into.append(
+            f'<rect x="{x(days[i - 1]):.1f}" y="{sy(max(a, b)):.1f}" width="{wide:.1f}" '
+            f'height="{abs(sy(a) - sy(b)):.1f}" fill="{colour}" opacity="0.22"/>'
+        )
+    step = 0.1 if top < 0.6 else 0.2
+    marks = [(sy(k * step), f"{k * step:.1f}") for k in range(int(top / step) + 1)]
+    return (
+        _title(y, f"Support against need: {domain} (0 to 1)")
+        + _frame(_LEFT, x(days[-1]), y, high, marks)
+        + "".join(lacking + beyond)
+        + _line(days, need, x, sy, "#D55E00")
+        + _line(days, support, x, sy, "#009E73", "8 4")
+        + _note(y + 16, "#D55E00", "need")
+        + _note(y + 38, "#009E73", "support, all sources", "8 4")
+        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 66:.0f}" font-size="13" fill="#4d5a66">shaded orange: too little</text>'
+        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 84:.0f}" font-size="13" fill="#4d5a66">shaded green: beyond need</text>'
+    )
+
+
+def _relations(days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, high: float) -> str:
+    def sy(value: float) -> float:
+        return y + high - high * value
+
+    marks = [(sy(k / 2), f"{k / 2:.1f}") for k in range(3)]
+    changes = [
+        f'<line x1="{x(days[i]):.1f}" x2="{x(days[i]):.1f}" y1="{y:.0f}" y2="{y + high:.0f}" stroke="#1d2733" '
+        'stroke-dasharray="3 3"/>'
+        for i in range(1, len(days))
+        if weeks["worker"][i] != weeks["worker"][i - 1]
+    ]
+    names = {"knowledge": "worker's knowledge"}
+    return (
+        _title(y, "Relation with the case manager (0 to 1; upright lines: another worker, or none)")
+        + _frame(_LEFT, x(days[-1]), y, high, marks)
+        + "".join(changes)
+        + "".join(_line(days, weeks[name], x, sy, colour, dash) for name, colour, dash in _RELATIONS)
+        + "".join(
+            _note(y + 16 + 22 * k, colour, names.get(name, name), dash)
+            for k, (name, colour, dash) in enumerate(_RELATIONS)
+        )
+    )
+
+
+def _risk(days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, high: float) -> str:
+    """Return the logs of the factors stacked: those that raise the risk above the line, the others below."""
+    logs = [[math.log2(max(value, 1e-3)) for value in weeks[f"factor {name}"]] for name in FACTORS]
+    up = max((sum(max(one[i], 0.0) for one in logs) for i in range(len(days))), default=1.0)
+    down = max((sum(max(-one[i], 0.0) for one in logs) for i in range(len(days))), default=1.0)
+    up, down = max(up, 1.0), max(down, 1.0)
+    unit = high / (up + down)
+    zero = y + up * unit
+    cells = []
+    for i in range(1, len(days)):
+        above = below = zero
+        wide = x(days[i]) - x(days[i - 1]) + 0.5
+        for k, one in enumerate(logs):
+            tall = abs(one[i]) * unit
+            if tall < 0.2:
+                continue
+            top = above - tall if one[i] > 0 else below
+            cells.append(
+                f'<rect x="{x(days[i - 1]):.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}" fill="{_CAUSES[k]}"/>'
+            )
+            if one[i] > 0:
+                above -= tall
+            else:
+                below += tall
+    marks = [(zero - k * unit, f"×{2.0**k:g}") for k in range(-int(down), int(up) + 1) if abs(k) <= 4]
+    total = [sum(one[i] for one in logs) for i in range(len(days))]
+    shown = [k for k, one in enumerate(logs) if max(map(abs, one)) > _SMALL]
+    notes = "".join(_note(y + 14 + 19 * n, _CAUSES[k], FACTORS[k]) for n, k in enumerate(shown))
+    return (
+        _title(y, "Risk of a relapse beginning, split by cause (above ×1 it is raised; black: all together)")
+        + "".join(cells)
+        + _frame(_LEFT, x(days[-1]), y, high, marks)
+        + _line(days, total, x, lambda value: zero - value * unit, "#000000")
+        + notes
+    )
+
+
+def _days(days: Sequence[float], x: Any, y: float) -> str:
+    long = days[-1] - days[0]
+    step = 28 if long < 200 else 91 if long < 700 else 365
+    first = math.ceil(days[0] / step) * step
+    return "".join(
+        f'<text x="{x(day):.1f}" y="{y:.0f}" text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>'
+        for day in range(first, days[-1] + 1, step)
+    )

@@ -1,0 +1,105 @@
+"""Who may talk to the app: pages of its own address, and nobody else's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from secrets import compare_digest
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+TOKEN = "token"
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+MOST_BODY = 3 * 2**20
+"""Bytes of one request at most; an upload is limited further by the scenario loader."""
+
+
+class Guard:
+    """ASGI middleware: refuses other hosts (DNS rebinding), other origins, large bodies, and, where a token is
+    asked for, whoever has not got it.
+
+    Args:
+        app: what is guarded.
+        hosts: names by which the app may be called, without port; empty for any.
+        token: that a first request must carry as ``?token=``, None for none.
+    """
+
+    def __init__(self, app: App, hosts: tuple[str, ...] = _LOCAL, token: str | None = None) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._token = token
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        why = self._refused(scope, headers)
+        if why is not None:
+            await _refuse(scope, receive, send, why)
+            return
+        if self._token is not None and _asked_token(scope) is not None:
+            await self._app(scope, receive, _with_cookie(send, self._token))
+            return
+        await self._app(scope, receive, send)
+
+    def _refused(self, scope: Any, headers: dict[bytes, bytes]) -> str | None:
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self._hosts and _without_port(host) not in self._hosts:
+            return "this app answers only under its own address"
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin and urlsplit(origin).netloc != host:
+            return "this app answers only its own pages"
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MOST_BODY:
+            return "too large"
+        if self._token is not None:
+            given = _asked_token(scope) or _cookie_token(headers)
+            if given is None or not compare_digest(given.encode(), self._token.encode()):
+                return "open the address that the app printed when it was started, token included"
+        return None
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
+
+
+def _asked_token(scope: Any) -> str | None:
+    found = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(TOKEN)
+    return found[0] if found else None
+
+
+def _cookie_token(headers: dict[bytes, bytes]) -> str | None:
+    cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    return cookies[TOKEN].value if TOKEN in cookies else None
+
+
+def _with_cookie(send: Any, token: str) -> Any:
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            cookie = f"{TOKEN}={token}; HttpOnly; SameSite=Strict; Path=/".encode()
+            message = {**message, "headers": [*message.get("headers", []), (b"set-cookie", cookie)]}
+        await send(message)
+
+    return sending
+
+
+async def _refuse(scope: Any, receive: Any, send: Any, why: str) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": why})
+        return
+    body = f"cmsim: {why}\n".encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 403,
+            "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

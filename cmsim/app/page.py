@@ -1,0 +1,262 @@
+"""The page: header with the play, the picture, and the panels beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from nicegui import run, ui
+from nicegui.events import GenericEventArguments, KeyEventArguments
+
+from cmsim.app import words
+from cmsim.app.cases_panel import cases_panel
+from cmsim.app.chair_panel import chair_panel
+from cmsim.app.parts import Stream, Theatre
+from cmsim.app.person_panel import person_panel
+from cmsim.app.room import SPEEDS, Room
+from cmsim.app.server import House
+from cmsim.app.settings_panel import settings_panel
+from cmsim.app.twin_panel import twin_panel
+from cmsim.errors import CmsimError
+
+_STYLE = Path(__file__).with_name("style.css")
+_KEYS = (
+    "space: play and pause · full stop or →: one day · w: one week · + and −: faster, slower · r: reset · "
+    "t: twin worlds · 1 to 6: the panels · Esc: nobody selected"
+)
+_PANELS = ("Now", "Person", "Settings", "Twin", "Cases", "Chair")
+
+
+async def build(house: House) -> None:
+    """Build the page of one session."""
+    ui.add_css(_STYLE)
+    ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00")
+    try:
+        session, begun = house.open()
+    except CmsimError as error:
+        ui.label(str(error)).classes("full")
+        return
+    client = ui.context.client
+    client.on_delete(session.close)
+    waiting = ui.element("div").classes("waiting")
+    with waiting:
+        ui.label("A community comes to life").classes("waiting-title")
+        said = ui.label("The first year is lived before the picture opens …")
+        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded")
+        ui.label(words.NOT_FOR).classes("waiting-note")
+    await client.connected()
+    first = run.io_bound(session.pictures if begun else session.start)
+    task = asyncio.ensure_future(first)
+    while not task.done():
+        bar.value = session.progress
+        days = session.scenario.world.warm_up_days
+        said.text = f"The first {days} days are lived before the picture opens: {session.progress:.0%}"
+        await asyncio.sleep(0.1)
+    try:
+        opened = task.result()
+    except CmsimError as error:
+        said.text = str(error)
+        return
+    waiting.delete()
+    room = _lay_out(session)
+    client.on_delete(room.leave)
+    await room.show(opened)
+    await run.io_bound(house.nursery.fill)
+
+
+def _lay_out(session: Any) -> Room:
+    with ui.element("div").classes("page"):
+        header = ui.element("header").classes("header")
+        with ui.element("main").classes("main"):
+            with ui.element("section").classes("left").props('aria-label="picture"'):
+                theatre = Theatre()
+                _legend()
+            with ui.element("section").classes("right").props('aria-label="panels"'):
+                with ui.tabs().props("dense no-caps mobile-arrows").classes("tabs") as tabs:
+                    for name in _PANELS:
+                        ui.tab(name)
+                with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
+                    with ui.tab_panel("Now").classes("panel"):
+                        figures = ui.label("").classes("figures")
+                        with ui.row().classes("filters"):
+                            contacts = ui.checkbox("contacts", value=True)
+                            ties = ui.checkbox("ties", value=True)
+                            families = ui.checkbox("families", value=True)
+                        stream = Stream()
+                    room = Room(session, theatre, stream)
+                    builders = {
+                        "Person": person_panel,
+                        "Settings": settings_panel,
+                        "Twin": twin_panel,
+                        "Cases": cases_panel,
+                        "Chair": chair_panel,
+                    }
+                    for name, builds in builders.items():
+                        with ui.tab_panel(name).classes("panel"):
+                            builds(room)
+        with ui.element("footer").classes("footer"):
+            ui.label(words.NOT_FOR)
+    contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
+    ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
+    families.on_value_change(lambda event: theatre.configure({"families": event.value}))
+    with header:
+        _header(room, tabs)
+
+    async def picked(event: GenericEventArguments) -> None:
+        given = event.args if isinstance(event.args, dict) else {}
+        key, pane = given.get("key"), given.get("pane")
+        if isinstance(key, str) and pane in ("a", "b") and len(key) < 40:
+            await room.pick(key, pane)
+
+    veil = ui.element("div").classes("veil")
+    with veil:
+        lived = ui.label("")
+        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded")
+    veil.set_visibility(False)
+
+    def progress() -> None:
+        veil.set_visibility(room.opening)
+        if room.opening:
+            bar.value = session.progress
+            lived.text = f"Lived again up to day {session.day}: {session.progress:.0%}"
+
+    ui.timer(0.15, progress)
+    theatre.on("pick", picked)
+    stream.on("pick", picked)
+    room.on_picked(lambda key, pane: tabs.set_value("Person"))
+
+    def counted(frames: dict[str, Any]) -> None:
+        a = frames["a"]["figures"]
+        figures.text = f"Contacts: {a['held']} held, {a['not kept']} not kept, {a['dropped']} dropped"
+
+    room.on_advanced(counted)
+    return room
+
+
+def _header(room: Room, tabs: ui.tabs) -> None:
+    ui.label("cmsim").classes("brand")
+    title = ui.label("").classes("scenario")
+    with ui.element("div").classes("play"):
+        play = ui.button(icon="play_arrow").props("dense").mark("play")
+        play.tooltip("Play and pause (space)")
+        step = ui.button("1 day", icon="skip_next").props("dense flat no-caps").mark("step")
+        step.tooltip("Live one day (full stop)")
+        reset = ui.button(icon="restart_alt").props("dense flat").mark("reset")
+        reset.tooltip(
+            "Begin again: the same people, the same luck; your changes come again on their days (r)"
+        )
+        speed = ui.select({s: f"{s} days/s" for s in SPEEDS}, value=room.speed).props("dense borderless")
+        speed.classes("speed").mark("speed").tooltip("Simulated days a second (+ and −)")
+    date = ui.label("").classes("date").mark("date")
+    pace = ui.label("").classes("pace")
+    asks = ui.button(icon="help_outline").props("dense flat").tooltip("Keys and words")
+    asks.on_click(_help().open)
+
+    def shown() -> None:
+        day = room.session.day
+        date.text = f"day {day} · {words.date(day)}"
+        title.text = room.session.scenario.title
+        title.tooltip(room.session.scenario.purpose)
+
+    def advanced(frames: dict[str, Any]) -> None:
+        day = room.session.day
+        date.text = f"day {day} · {words.date(day)}"
+        pace.text = f"{room.measured:.0f} days/s" if room.playing else ""
+
+    def rests() -> None:
+        play.props("icon=play_arrow")
+        pace.text = ""
+
+    async def toggle() -> None:
+        if room.playing:
+            room.pause()
+            rests()
+            return
+        play.props("icon=pause")
+        await room.play()
+
+    def choose(event: Any) -> None:
+        room.speed = int(event.value)
+
+    async def one(days: int) -> None:
+        room.pause()
+        await room.advance(days)
+        rests()
+
+    async def again() -> None:
+        await room.reset()
+
+    room.on_opened(shown)
+    room.on_advanced(advanced)
+    room.on_paused(rests)
+    play.on_click(toggle)
+    step.on_click(lambda: one(1))
+    reset.on_click(again)
+    speed.on_value_change(choose)
+
+    async def pressed(event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+            return
+        key = str(event.key.name)
+        if key == " " and not event.action.repeat:
+            await toggle()
+        elif key in (".", "ArrowRight"):
+            await one(1)
+        elif key == "w":
+            await one(7)
+        elif key in ("+", "=", "-"):
+            places = list(SPEEDS)
+            place = places.index(room.speed) + (-1 if key == "-" else 1)
+            speed.value = places[min(max(place, 0), len(places) - 1)]
+        elif key == "r" and not event.action.repeat:
+            await again()
+        elif key == "t" and not event.action.repeat:
+            tabs.set_value("Twin")
+            if not room.session.twin:
+                await room.open_twin()
+        elif key in "123456" and len(key) == 1:
+            tabs.set_value(_PANELS[int(key) - 1])
+        elif key == "Escape":
+            room.selected = None
+            room.theatre.select(None)
+
+    ui.keyboard(on_key=pressed)
+
+
+def _help() -> ui.dialog:
+    with ui.dialog() as dialog, ui.card().classes("help"):
+        ui.label("Keys").classes("heading")
+        ui.label(_KEYS)
+        ui.label("Words").classes("heading")
+        for term, meaning in words.TERMS.items():
+            with ui.element("p"):
+                ui.label(f"{term}:").classes("term")
+                ui.label(meaning).classes("inline")
+        ui.label("What it is not for").classes("heading")
+        ui.label(f"{words.NOT_FOR} {words.ONE_LIFE}")
+        ui.button("Close", on_click=dialog.close).props("no-caps")
+    return dialog
+
+
+_LEGEND = (
+    ("dot-stable", "stable", "A client who is well."),
+    ("dot-signs", "first signs", "A client with first signs of a relapse; a dark spot: somebody has noticed."),
+    ("dot-acute", "acutely ill", "A client who is acutely ill in the community."),
+    ("dot-ward", "in hospital", "A client on the ward."),
+    ("dot-worker", "case manager", "The number is the caseload; the ring fills as it nears the size aimed at, and "
+     "turns red beyond it; the darker the disc, the more exhausted."),
+    ("dot-family", "family", "A client's family; pink where criticism is marked."),
+    ("dot-helper", "shared friend", "A friend, neighbour or relative whom several clients know."),
+    ("line-held", "contact held", "A contact of today; thin by phone or about the client."),
+    ("line-missed", "not kept", "A contact of today that was not kept, refused or dropped."),
+)  # fmt: skip
+
+
+def _legend() -> None:
+    with ui.element("div").classes("legend"):
+        for mark, label, meaning in _LEGEND:
+            with ui.element("span").classes("legend-item"):
+                ui.element("i").classes(f"mark {mark}")
+                ui.label(label)
+                ui.tooltip(meaning)

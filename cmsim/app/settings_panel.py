@@ -1,0 +1,203 @@
+"""The panel of settings: the scenario's own, each with definition and evidence; files in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import UploadEventArguments
+
+from cmsim.app.room import Room
+from cmsim.errors import CmsimError
+from cmsim.live import saved, settings
+from cmsim.live.session import Pane
+from cmsim.live.settings import Setting
+from cmsim.scenario import bundled_names, load_scenario
+from cmsim.scenario.load import MAX_BYTES
+
+
+def settings_panel(room: Room) -> None:
+    """Build the panel; it is built anew when worlds are opened or a setting is changed."""
+    with ui.row().classes("row"):
+        names = list(bundled_names())
+        chosen = ui.select(names, value=names[-1], label="bundled scenario").props("dense outlined")
+        chosen.mark("scenario").style("min-width: 170px")
+        ui.button("Load", on_click=lambda: load()).props("dense no-caps outline").mark("load")
+        with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
+            ui.menu_item("World A as a scenario file", on_click=lambda: save("a"))
+            ui.menu_item("World B as a scenario file", on_click=lambda: save("b"))
+            ui.menu_item("The session with its notes", on_click=lambda: save_session())
+    ui.button("Open a file", icon="upload_file", on_click=lambda: upload.run_method("pickFiles")).props(
+        "dense no-caps outline"
+    ).tooltip("A scenario file (.toml), or a session saved here")
+    upload = ui.upload(
+        auto_upload=True,
+        max_file_size=MAX_BYTES,
+        max_files=1,
+        on_rejected=lambda: ui.notify("One .toml file of up to 1 MiB.", type="negative"),
+    )
+    upload.props("accept=.toml").classes("hidden-upload")
+    with ui.row().classes("row"):
+        ui.label("A change takes effect from today in").classes("small")
+        pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps").mark("pane")
+    body = ui.element("div").mark("controls")
+    opened = {title: i == 0 for i, (title, _) in enumerate(settings.GROUPS)}
+
+    def build() -> None:
+        twin = room.session.twin
+        pane.set_visibility(twin)
+        if not twin and pane.value != "a":
+            pane.value = "a"
+            return
+        body.clear()
+        course = room.session.courses.get(pane.value) or room.session.courses["a"]
+        day = max(room.session.day, course.scenario.world.warm_up_days)
+        with body:
+            for title, group in settings.controls(course.scenario, day):
+                part = ui.expansion(title, value=opened[title]).classes("control-name")
+                part.on_value_change(lambda event, title=title: opened.__setitem__(title, bool(event.value)))
+                with part:
+                    for setting in group:
+                        _control(room, setting, pane.value)
+            with ui.expansion("Mechanisms, switched off by name").classes("control-name"):
+                ui.label(
+                    "A feedback loop that is off is a thought experiment, not a policy. It holds from the first "
+                    "day: the run is lived again up to today."
+                ).classes("small")
+                for setting in settings.loops(course.scenario):
+                    _loop(room, setting)
+            with ui.expansion("Every other setting").classes("control-name"):
+                every = {setting.key: setting for setting in settings.every(course.scenario, day)}
+                place = ui.element("div")
+
+                def show(event: Any) -> None:
+                    place.clear()
+                    if event.value in every:
+                        with place:
+                            _control(room, every[event.value], pane.value)
+
+                ui.select(list(every), label="type to search", with_input=True, on_change=show).props(
+                    "dense outlined"
+                ).style("width: 100%")
+            _changes(room)
+
+    async def load() -> None:
+        try:
+            scenario = load_scenario(chosen.value)
+        except CmsimError as error:
+            ui.notify(str(error), type="negative")
+            return
+        await room.load(scenario)
+
+    def save(which: Pane) -> None:
+        if which not in room.session.courses:
+            ui.notify("There is no world B; open a twin first.", type="negative")
+            return
+        scenario = room.session.courses[which].scenario
+        ui.download.content(
+            room.session.to_toml(which), f"{scenario.name[:60]}_{which}.toml", "application/toml"
+        )
+
+    def save_session() -> None:
+        text = saved.write(room.session, room.notes, room.case, room.prediction)
+        ui.download.content(text, "cmsim_session.toml", "application/toml")
+
+    async def uploaded(event: UploadEventArguments) -> None:
+        content = await event.file.read()
+        upload.reset()
+        found = await room.do(saved.read, content, event.file.name)
+        if found is None:
+            return
+        if not isinstance(found, saved.Record):
+            await room.load(found)
+            return
+        room.notes.update(found.notes)
+        room.case, room.prediction = found.case, found.prediction
+        if await room.load(found.scenarios["a"], found.replication) and "b" in found.scenarios:
+            await room.open_twin(found.scenarios["b"])
+        ui.notify(f"The session was saved on day {found.day}; play to see it again.", type="info")
+
+    upload.on_upload(uploaded)
+    pane.on_value_change(lambda: build())
+    room.on_opened(build)
+
+
+def _control(room: Room, setting: Setting, pane: Pane) -> None:
+    async def act(value: Any) -> None:
+        if value == setting.value or value is None:
+            return
+        chosen: Any = {"rule": value} if setting.sort == "rule" else value
+        await room.change({setting.key: chosen}, setting.label, pane)
+
+    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+        with ui.element("div").classes("control-head"):
+            ui.label(setting.label).classes("control-name")
+            if setting.sort == "number":
+                shown = ui.label(f"{setting.value:g}").classes("control-value")
+                ui.label(setting.unit).classes("small")
+            with ui.icon("info_outline", size="19px").style("cursor: help"):
+                ui.tooltip(_explained(setting))
+        if setting.sort == "number":
+            _number(setting, shown, act)
+        elif setting.sort in ("rule", "word"):
+            words = {option.word: option.label for option in setting.options}
+            choice = ui.select(words, value=setting.value).props("dense outlined")
+            choice.on_value_change(lambda event: act(event.value)).style("width: 100%")
+            if setting.meaning:
+                ui.label(setting.meaning).classes("control-about")
+        elif setting.sort == "switch":
+            ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
+        else:
+            with ui.element("div"):
+                boxes = []
+                for option in setting.options:
+                    box = ui.checkbox(option.label, value=option.word in setting.value).props("dense")
+                    with box:
+                        ui.tooltip(option.meaning)
+                    boxes.append((option.word, box))
+                ui.button(
+                    "Apply from today",
+                    on_click=lambda: act([word for word, box in boxes if box.value]),
+                ).props("dense no-caps outline")
+
+
+def _number(setting: Setting, shown: ui.label, act: Any) -> None:
+    low, high = min(setting.low, setting.value), max(setting.high, setting.value)
+    span = high - low
+    step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
+    slider = ui.slider(min=low, max=high, step=step, value=setting.value).props("dense")
+    slider.mark(f"slider-{setting.key}")
+
+    def moved(event: Any) -> None:
+        shown.text = f"{event.value:g}"
+
+    slider.on_value_change(moved)
+    slider.on("change", lambda: act(int(slider.value) if setting.whole else round(float(slider.value), 4)))
+
+
+def _explained(setting: Setting) -> str:
+    parts = [setting.meaning.rstrip(".")] if setting.meaning else []
+    parts += [
+        f"{option.label}: {option.meaning}".rstrip(".") for option in setting.options if option.meaning
+    ][:4]
+    parts.append(f"Evidence: {setting.evidence}")
+    parts.append(f"service.{setting.key}")
+    return ". ".join(parts)
+
+
+def _loop(room: Room, setting: Setting) -> None:
+    async def act(event: Any) -> None:
+        await room.opens(room.session.change_world, {setting.key: bool(event.value)})
+
+    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+        ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")
+        ui.label(setting.meaning).classes("control-about")
+
+
+def _changes(room: Room) -> None:
+    ui.label("What was changed").classes("heading")
+    if not room.changes:
+        ui.label("Nothing so far.").classes("small")
+    for change in room.changes:
+        where = f" (world {change['pane'].upper()})" if room.session.twin else ""
+        ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small").mark("changed")

@@ -1,0 +1,594 @@
+// The picture of one world, or of two side by side, and the plots below them. Knows nothing of the model:
+// it draws the frames it is given and tells which person is clicked.
+
+const PHASE = ["#56B4E9", "#E69F00", "#D55E00", "#0072B2"]; // stable, first signs, acute, in hospital (Okabe-Ito)
+const LINE = { a: "#0072B2", b: "#D55E00", p: "#777777" };
+const DASH = { a: [], b: [9, 3], p: [2, 3] };
+const INK = "#1d2733", GREY = "#8894a0", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73";
+const DESK = 0, WAITING = 1, WARD = 2, NO_HOME = 3, JAIL = 4, GONE = 5;
+const ROOMS = [
+  [WAITING, "waiting for a worker"], [NO_HOME, "without a home"], [JAIL, "jail"], [WARD, "hospital ward"],
+];
+const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif";
+const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+const SMALL_SHIFT = 0.4, EASE = 0.22, FADE_MS = 900;
+
+function sunflower(seat, first, step) {
+  const n = seat + first, r = step * Math.sqrt(n), t = n * GOLDEN;
+  return [r * Math.cos(t), r * Math.sin(t)];
+}
+
+class Pane {
+  constructor(name) {
+    this.name = name;
+    this.keys = [];
+    this.now = null;
+    this.network = { among: [], families: [], helpers: [] };
+    this.at = []; // where each client is drawn now
+    this.goal = [];
+    this.metAt = 0;
+    this.desks = [];
+  }
+  open(data) {
+    this.keys = data.keys.slice();
+    this.cast = data.cast;
+    this.at = [];
+    this.take(data);
+  }
+  take(data) {
+    if (data !== null && this.now !== null && data.day > this.now.day && data.keys) this.keys.push(...data.keys);
+    if (data.network) this.network = data.network;
+    this.now = data;
+    this.metAt = performance.now();
+    this.layOut();
+  }
+  size(width, height) {
+    if (this.width === width && this.height === height) return;
+    this.width = width;
+    this.height = height;
+    this.at = [];
+    if (this.now) this.layOut();
+  }
+  layOut() {
+    if (!this.width || !this.now) return;
+    const { now, width, height } = this;
+    const top = 30, bottom = Math.max(88, height * 0.2), tall = height - top - bottom;
+    const posts = [];
+    now.workers.forEach((w, post) => { if (w[3] !== 3) posts.push(post); });
+    posts.sort((x, y) => now.workers[x][4] - now.workers[y][4] || x - y);
+    let best = null;
+    for (let columns = 1; columns <= Math.max(posts.length, 1); columns++) {
+      const rows = Math.ceil(posts.length / columns) || 1;
+      const cell = Math.min(width / columns, tall / rows);
+      if (!best || cell > best.cell) best = { columns, rows, cell };
+    }
+    const wide = width / best.columns, high = tall / best.rows;
+    const room = Math.min(wide, high) / 2 - 4;
+    const most = Math.max(26, ...now.workers.map((w) => w[1]));
+    this.step = room / Math.sqrt(most + 8);
+    this.dot = Math.max(2.2, Math.min(this.step * 0.62, 7));
+    this.disc = this.step * 2.05;
+    this.desks = [];
+    posts.forEach((post, i) => {
+      const column = i % best.columns, row = Math.floor(i / best.columns);
+      this.desks[post] = [wide * (column + 0.5), top + high * (row + 0.5)];
+    });
+    // the places below
+    const y = height - bottom + 20;
+    const shares = [0.24, 0.26, 0.12, 0.38];
+    let x = 6;
+    this.rooms = {};
+    ROOMS.forEach(([room, label], i) => {
+      const w = (width - 12) * shares[i] - 6;
+      this.rooms[room] = { x, y, w, h: bottom - 26, label };
+      x += w + 6;
+    });
+    this.goal = this.keys.map((_, i) => this.place(i));
+    if (this.at.length === 0) this.at = this.goal.map((g) => (g ? g.slice() : null));
+    for (let i = this.at.length; i < this.goal.length; i++) this.at.push(this.goal[i] && this.goal[i].slice());
+  }
+  place(i) {
+    const { now } = this, where = +now.place[i];
+    if (Number.isNaN(where) || where === GONE) return null;
+    if (where === DESK) return this.seat(i);
+    const room = this.rooms[where], seat = now.room[i];
+    const gap = this.dot * 2.5, columns = Math.max(Math.floor((room.w - 10) / gap), 1);
+    const rows = Math.max(Math.floor((room.h - 22) / gap), 1);
+    const n = seat % (columns * rows);
+    return [room.x + 8 + (n % columns) * gap + this.dot * 0.4, room.y + 26 + Math.floor(n / columns) * gap];
+  }
+  seat(i) {
+    const desk = this.desks[this.now.post[i]];
+    if (!desk) return null;
+    const [dx, dy] = sunflower(this.now.desk[i], 8, this.step);
+    return [desk[0] + dx, desk[1] + dy];
+  }
+  find(x, y) {
+    let found = null, near = Math.max(this.dot * 2.2, 11);
+    this.at.forEach((p, i) => {
+      if (!p || !this.goal[i]) return;
+      const d = Math.hypot(p[0] - x, p[1] - y);
+      if (d < near) { near = d; found = { key: this.keys[i], sort: "client", row: i }; }
+    });
+    if (found) return found;
+    this.desks.forEach((d, post) => {
+      if (d && Math.hypot(d[0] - x, d[1] - y) < this.disc + 3) {
+        const w = this.now.workers[post];
+        found = { key: `w${String(post + 1).padStart(2, "0")}.${w[0]}`, sort: "worker", post };
+      }
+    });
+    return found;
+  }
+  ease() {
+    let moving = false;
+    for (let i = 0; i < this.goal.length; i++) {
+      const g = this.goal[i], p = this.at[i];
+      if (!g) { this.at[i] = null; continue; }
+      if (!p) { this.at[i] = g.slice(); moving = true; continue; }
+      const dx = g[0] - p[0], dy = g[1] - p[1];
+      if (Math.abs(dx) + Math.abs(dy) < SMALL_SHIFT) { p[0] = g[0]; p[1] = g[1]; continue; }
+      p[0] += dx * EASE; p[1] += dy * EASE;
+      moving = true;
+    }
+    return moving || performance.now() - this.metAt < FADE_MS;
+  }
+  draw(ctx, view) {
+    const { now, width, height } = this;
+    ctx.clearRect(0, 0, width, height);
+    if (!now) return;
+    this.drawPlaces(ctx);
+    this.drawTop(ctx);
+    if (view.ties) this.drawTies(ctx);
+    this.drawDesks(ctx);
+    this.drawMet(ctx);
+    this.drawClients(ctx, view);
+    if (view.selected) this.drawSelected(ctx, view.selected);
+    if (view.hover && view.hover.pane === this.name) this.drawHover(ctx, view.hover);
+  }
+  drawTop(ctx) {
+    const { now, width } = this;
+    const names = this.cast.agencies;
+    ctx.font = `600 13px ${FONT}`;
+    ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
+    const marks = [`psychiatrists ${this.cast.psychiatrists}`];
+    const cell = (width - 12) / (names.length + 1);
+    const wordy = cell > 96;
+    ctx.fillStyle = INK;
+    this.diamondMark(ctx, 12, 14);
+    ctx.fillText(wordy ? marks[0] : `${this.cast.psychiatrists}`, 22, 14, cell - 26);
+    names.forEach((name, i) => {
+      const [held, count, queue] = now.agencies[i], x = 6 + cell * (i + 1), w = cell - 10;
+      ctx.fillStyle = PALE;
+      ctx.fillRect(x, 20, w, 5);
+      ctx.fillStyle = held >= count ? "#E69F00" : GREEN;
+      if (count) ctx.fillRect(x, 20, w * Math.min(held / count, 1), 5);
+      ctx.fillStyle = INK;
+      ctx.font = `${wordy ? 12 : 10}px ${FONT}`;
+      const text = queue ? `${name} +${queue}` : name;
+      ctx.fillText(text, x, 10, w);
+    });
+  }
+  diamondMark(ctx, x, y) {
+    ctx.beginPath();
+    ctx.moveTo(x, y - 7); ctx.lineTo(x + 7, y); ctx.lineTo(x, y + 7); ctx.lineTo(x - 7, y);
+    ctx.closePath();
+    ctx.fill();
+  }
+  drawPlaces(ctx) {
+    const { now } = this;
+    ctx.textBaseline = "alphabetic";
+    ctx.textAlign = "left";
+    for (const [code] of ROOMS) {
+      const r = this.rooms[code];
+      ctx.fillStyle = code === WARD ? "#eaf2f8" : "#f4f5f6";
+      ctx.strokeStyle = "#c6ced6";
+      ctx.beginPath();
+      ctx.roundRect(r.x, r.y, r.w, r.h, 7);
+      ctx.fill();
+      ctx.stroke();
+      if (code === WARD) this.drawBeds(ctx, r);
+      let count = 0;
+      for (const place of now.place) if (+place === code) count++;
+      ctx.fillStyle = INK;
+      ctx.font = `600 13px ${FONT}`;
+      const [beds, all, queue] = now.hospital;
+      const more = code === WARD ? ` · beds ${beds}/${all}${queue ? `, ${queue} waiting` : ""}` : "";
+      ctx.fillText(`${r.label} ${count}${more}`, r.x + 7, r.y + 15, r.w - 12);
+    }
+  }
+  drawBeds(ctx, r) {
+    // beds, taken by others (grey) or free; clients sit in the first ones
+    const [taken, all] = this.now.hospital, gap = this.dot * 2.5, columns = Math.max(Math.floor((r.w - 10) / gap), 1);
+    let clients = 0;
+    for (const place of this.now.place) if (+place === WARD) clients++;
+    const rows = Math.max(Math.floor((r.h - 22) / gap), 1);
+    for (let n = 0; n < Math.min(all, columns * rows); n++) {
+      const x = r.x + 8 + (n % columns) * gap + this.dot * 0.4, y = r.y + 26 + Math.floor(n / columns) * gap, s = this.dot;
+      ctx.fillStyle = n >= all - (taken - clients) ? "#b9c6d1" : "#fff";
+      ctx.strokeStyle = "#9fb0bf"; ctx.lineWidth = 1;
+      ctx.fillRect(x - s, y - s, 2 * s, 2 * s); ctx.strokeRect(x - s, y - s, 2 * s, 2 * s);
+    }
+  }
+  drawTies(ctx) {
+    const { among, helpers } = this.network;
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = "rgba(90,105,120,0.13)";
+    ctx.beginPath();
+    for (let k = 0; k + 1 < among.length; k += 2) {
+      const p = this.at[among[k]], q = this.at[among[k + 1]];
+      if (p && q) { ctx.moveTo(p[0], p[1]); ctx.lineTo(q[0], q[1]); }
+    }
+    ctx.stroke();
+    for (const rows of helpers) {
+      const seen = rows.map((row) => this.at[row]).filter(Boolean);
+      if (seen.length < 2) continue;
+      const x = seen.reduce((s, p) => s + p[0], 0) / seen.length, y = seen.reduce((s, p) => s + p[1], 0) / seen.length;
+      ctx.strokeStyle = "rgba(0,158,115,0.13)";
+      ctx.beginPath();
+      for (const p of seen) { ctx.moveTo(x, y); ctx.lineTo(p[0], p[1]); }
+      ctx.stroke();
+      ctx.fillStyle = "rgba(0,158,115,0.55)";
+      ctx.fillRect(x - 2, y - 2, 4, 4);
+    }
+  }
+  drawDesks(ctx) {
+    const { now } = this, size = this.cast.caseload;
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = "rgba(60,75,90,0.22)";
+    ctx.beginPath();
+    for (let i = 0; i < this.at.length; i++) {
+      const p = this.at[i], d = this.desks[now.post[i]];
+      if (p && d) { ctx.moveTo(d[0], d[1]); ctx.lineTo(p[0], p[1]); }
+    }
+    ctx.stroke();
+    this.desks.forEach((d, post) => {
+      if (!d) return;
+      const [, load, tired, state] = now.workers[post], r = this.disc;
+      ctx.beginPath();
+      ctx.arc(d[0], d[1], r, 0, 7);
+      if (state === 0) {
+        ctx.fillStyle = "#fff"; ctx.fill();
+        ctx.setLineDash([3, 3]); ctx.strokeStyle = GREY; ctx.lineWidth = 1.5; ctx.stroke(); ctx.setLineDash([]);
+        ctx.fillStyle = GREY; ctx.font = `italic ${Math.max(r * 0.62, 10)}px ${FONT}`;
+        ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.fillText("vacant", d[0], d[1]);
+        return;
+      }
+      const worn = Math.min(tired / 40, 1), shade = Math.round(235 - 190 * worn);
+      ctx.fillStyle = `rgb(${shade},${shade},${Math.min(shade + 12, 255)})`;
+      ctx.fill();
+      const share = load / Math.max(size, 1), start = -Math.PI / 2;
+      ctx.lineWidth = 4;
+      ctx.strokeStyle = "#cfd6dd"; ctx.beginPath(); ctx.arc(d[0], d[1], r, 0, 7); ctx.stroke();
+      ctx.strokeStyle = INK; ctx.beginPath(); ctx.arc(d[0], d[1], r, start, start + 2 * Math.PI * Math.min(share, 1)); ctx.stroke();
+      if (share > 1) {
+        ctx.strokeStyle = "#D55E00"; ctx.beginPath();
+        ctx.arc(d[0], d[1], r, start, start + 2 * Math.PI * Math.min(share - 1, 1)); ctx.stroke();
+      }
+      ctx.fillStyle = worn > 0.5 ? "#fff" : INK;
+      ctx.font = `700 ${Math.max(r * 0.95, 11)}px ${FONT}`;
+      ctx.textAlign = "center"; ctx.textBaseline = "middle";
+      ctx.fillText(`${load}`, d[0], d[1] + 0.5);
+      if (state === 2) {
+        ctx.fillStyle = "#D55E00"; ctx.font = `700 11px ${FONT}`;
+        ctx.fillText("leaving", d[0], d[1] - r - 8);
+      }
+    });
+  }
+  drawMet(ctx) {
+    const age = performance.now() - this.metAt;
+    if (age > FADE_MS) return;
+    const { met } = this.now, alpha = 0.85 * (1 - age / FADE_MS);
+    for (let k = 0; k + 3 < met.length; k += 4) {
+      const p = this.at[met[k]], d = this.desks[met[k + 1]];
+      if (!p || !d) continue;
+      const held = met[k + 3] === 0, phone = met[k + 2] === 1 || met[k + 2] > 5;
+      ctx.strokeStyle = held ? `rgba(0,114,178,${alpha})` : `rgba(213,94,0,${alpha})`;
+      ctx.lineWidth = phone ? 1.3 : 2.6;
+      ctx.setLineDash(held ? [] : [3, 3]);
+      ctx.beginPath(); ctx.moveTo(d[0], d[1]); ctx.lineTo(p[0], p[1]); ctx.stroke();
+    }
+    ctx.setLineDash([]);
+  }
+  drawClients(ctx, view) {
+    const { now } = this, r = this.dot;
+    for (let i = 0; i < this.at.length; i++) {
+      const p = this.at[i];
+      if (!p || !this.goal[i]) continue;
+      const [x, y] = p, phase = +now.phase[i];
+      const family = this.network.families[i];
+      if (family >= 0 && view.families) {
+        ctx.fillStyle = family >= 4 ? CRITICAL : "#b4bdc6";
+        ctx.beginPath();
+        ctx.moveTo(x + r * 0.5, y - r * 0.8); ctx.lineTo(x + r * 1.9, y - r * 0.8); ctx.lineTo(x + r * 1.2, y - r * 2);
+        ctx.closePath(); ctx.fill();
+      }
+      ctx.fillStyle = PHASE[phase];
+      ctx.strokeStyle = "#fff";
+      ctx.lineWidth = 1;
+      ctx.beginPath();
+      if (phase === 2) {
+        const s = r * 1.55;
+        ctx.moveTo(x, y - s); ctx.lineTo(x + s, y); ctx.lineTo(x, y + s); ctx.lineTo(x - s, y); ctx.closePath();
+      } else if (phase === 3) {
+        ctx.rect(x - r, y - r, 2 * r, 2 * r);
+      } else if (phase === 1) {
+        ctx.moveTo(x, y - r * 1.35); ctx.lineTo(x + r * 1.3, y + r); ctx.lineTo(x - r * 1.3, y + r); ctx.closePath();
+      } else ctx.arc(x, y, r, 0, 7);
+      ctx.fill(); ctx.stroke();
+      if ((phase === 1 || phase === 2) && now.noticed[i] === "1") {
+        ctx.fillStyle = INK; ctx.beginPath(); ctx.arc(x, y + (phase === 1 ? r * 0.2 : 0), r * 0.38, 0, 7); ctx.fill();
+      }
+    }
+  }
+  drawSelected(ctx, selected) {
+    const row = this.keys.indexOf(selected.key);
+    const p = row >= 0 ? this.at[row] : null;
+    if (!p) {
+      const desk = selected.post === undefined ? null : this.desks[selected.post];
+      if (desk) { ctx.strokeStyle = "#000"; ctx.lineWidth = 3; ctx.beginPath(); ctx.arc(desk[0], desk[1], this.disc + 6, 0, 7); ctx.stroke(); }
+      return;
+    }
+    const ties = (selected.ties || []).filter((tie) => this.name === selected.pane);
+    const others = [];
+    for (const tie of ties) {
+      const other = this.keys.indexOf(tie.to);
+      if (other >= 0 && this.at[other]) {
+        ctx.strokeStyle = GREEN; ctx.lineWidth = 2.2;
+        ctx.beginPath(); ctx.moveTo(p[0], p[1]); ctx.lineTo(this.at[other][0], this.at[other][1]); ctx.stroke();
+      } else if (tie.kind === "helper" || tie.kind === "family" || tie.kind === "psychiatrist" || tie.kind === "agency") others.push(tie);
+    }
+    const ring = 34;
+    others.slice(0, 24).forEach((tie, k) => {
+      const t = (k / Math.max(others.length, 1)) * 2 * Math.PI - Math.PI / 2, x = p[0] + ring * Math.cos(t), y = p[1] + ring * Math.sin(t);
+      ctx.strokeStyle = "rgba(29,39,51,0.55)"; ctx.lineWidth = 1.4;
+      ctx.beginPath(); ctx.moveTo(p[0], p[1]); ctx.lineTo(x, y); ctx.stroke();
+      ctx.fillStyle = tie.kind === "family" ? CRITICAL : tie.kind === "helper" ? GREEN : tie.kind === "agency" ? "#E69F00" : INK;
+      ctx.beginPath();
+      if (tie.kind === "family") { ctx.moveTo(x, y - 7); ctx.lineTo(x + 7, y + 5); ctx.lineTo(x - 7, y + 5); ctx.closePath(); ctx.fill(); }
+      else if (tie.kind === "psychiatrist") this.diamondMark(ctx, x, y);
+      else { ctx.rect(x - 4, y - 4, 8, 8); ctx.fill(); }
+    });
+    ctx.strokeStyle = "#000"; ctx.lineWidth = 2.5;
+    ctx.beginPath(); ctx.arc(p[0], p[1], this.dot + 6, 0, 7); ctx.stroke();
+  }
+  drawHover(ctx, hover) {
+    const { now } = this;
+    let text = hover.key, x = hover.x, y = hover.y;
+    if (hover.sort === "client") {
+      const phase = ["stable", "first signs", "acutely ill", "in hospital"][+now.phase[hover.row]];
+      const noticed = now.phase[hover.row] === "1" ? (now.noticed[hover.row] === "1" ? ", noticed" : ", nobody has noticed") : "";
+      text = `${hover.key}: ${phase}${noticed}`;
+    } else {
+      const w = now.workers[hover.post];
+      text = w[3] === 0 ? `post ${hover.post + 1}: vacant` : `${hover.key}: ${w[1]} clients, exhaustion ${w[2]} of 54`;
+    }
+    ctx.font = `600 15px ${FONT}`;
+    const wide = ctx.measureText(text).width + 16;
+    x = Math.min(Math.max(x - wide / 2, 2), this.width - wide - 2);
+    y = y > 44 ? y - 34 : y + 16;
+    ctx.fillStyle = INK;
+    ctx.beginPath(); ctx.roundRect(x, y, wide, 26, 6); ctx.fill();
+    ctx.fillStyle = "#fff"; ctx.textAlign = "left"; ctx.textBaseline = "middle";
+    ctx.fillText(text, x + 8, y + 13);
+  }
+}
+
+class Plots {
+  constructor() { this.reset(); }
+  reset() { this.values = {}; this.first = 0; this.marks = []; this.pick = null; this.start = 0; }
+  open(name, day, courses) {
+    this.values[name] = {};
+    for (const plot in courses) this.values[name][plot] = { first: day - courses[plot].length, data: courses[plot].slice() };
+  }
+  add(name, day, courses) {
+    const held = this.values[name];
+    if (!held) return;
+    for (const plot in courses) {
+      const series = held[plot] || (held[plot] = { first: day - courses[plot].length, data: [] });
+      series.data.push(...courses[plot]);
+    }
+  }
+  draw(ctx, box, plot, day) {
+    const { x, y, w, h } = box, left = 40, right = 10, top = 38, bottom = 17;
+    const from = this.start, to = Math.max(day, from + 60), px = x + left, pw = w - left - right, py = y + top, ph = h - top - bottom;
+    const names = ["p", "a", "b"].filter((name) => this.values[name] && this.values[name][plot.name]);
+    let low = Infinity, high = -Infinity;
+    for (const name of names) {
+      const s = this.values[name][plot.name];
+      for (let i = Math.max(from - s.first, 0); i < s.data.length; i++) {
+        const v = s.data[i];
+        if (v !== null && v !== undefined) { if (v < low) low = v; if (v > high) high = v; }
+      }
+    }
+    if (low === Infinity) { low = 0; high = 1; }
+    low = Math.min(low, plot.zero === false ? low : 0);
+    if (high - low < 1e-6) high = low + 1;
+    const unit = nice((high - low) / 2);
+    high = Math.ceil(high / unit) * unit; low = Math.floor(low / unit) * unit;
+    const sx = (d) => px + ((d - from) / (to - from)) * pw, sy = (v) => py + ph - ((v - low) / (high - low)) * ph;
+    ctx.fillStyle = "#fff"; ctx.fillRect(x, y, w, h);
+    ctx.strokeStyle = "#e3e7eb"; ctx.lineWidth = 1; ctx.font = `12px ${FONT}`; ctx.fillStyle = "#4d5a66";
+    ctx.textAlign = "right"; ctx.textBaseline = "middle";
+    for (let v = low; v <= high + 1e-9; v += unit) {
+      ctx.beginPath(); ctx.moveTo(px, sy(v)); ctx.lineTo(px + pw, sy(v)); ctx.stroke();
+      ctx.fillText(String(Math.round(v * 100) / 100), px - 5, sy(v));
+    }
+    ctx.textAlign = "center"; ctx.textBaseline = "top";
+    const years = (to - from) / 365, every = years > 6 ? 730 : years > 1.2 ? 365 : years > 0.4 ? 91 : 30;
+    for (let d = Math.ceil(from / every) * every; d <= to; d += every) {
+      ctx.beginPath(); ctx.moveTo(sx(d), py); ctx.lineTo(sx(d), py + ph); ctx.stroke();
+      ctx.fillText(`day ${d}`, Math.min(sx(d), px + pw - 18), py + ph + 3);
+    }
+    ctx.save(); ctx.beginPath(); ctx.rect(px, py - 2, pw, ph + 4); ctx.clip();
+    for (const mark of this.marks) {
+      ctx.strokeStyle = mark.pane === "b" ? LINE.b : INK; ctx.setLineDash([4, 3]); ctx.lineWidth = 1.4;
+      ctx.beginPath(); ctx.moveTo(sx(mark.day), py); ctx.lineTo(sx(mark.day), py + ph); ctx.stroke(); ctx.setLineDash([]);
+    }
+    for (const name of names) {
+      const s = this.values[name][plot.name], begin = Math.max(from - s.first, 0);
+      const step = Math.max(1, Math.floor((s.data.length - begin) / (pw * 1.5)));
+      ctx.strokeStyle = LINE[name]; ctx.lineWidth = name === "p" ? 1.3 : 2.4; ctx.setLineDash(DASH[name]);
+      ctx.beginPath();
+      let pen = false;
+      for (let i = begin; i < s.data.length; i += step) {
+        const v = s.data[i];
+        if (v === null || v === undefined) { pen = false; continue; }
+        if (pen) ctx.lineTo(sx(s.first + i), sy(v)); else { ctx.moveTo(sx(s.first + i), sy(v)); pen = true; }
+      }
+      ctx.stroke(); ctx.setLineDash([]);
+    }
+    if (this.pick !== null) {
+      ctx.strokeStyle = "#000"; ctx.lineWidth = 1;
+      ctx.beginPath(); ctx.moveTo(sx(this.pick), py); ctx.lineTo(sx(this.pick), py + ph); ctx.stroke();
+    }
+    ctx.restore();
+    ctx.textAlign = "left"; ctx.textBaseline = "top"; ctx.fillStyle = INK; ctx.font = `600 14px ${FONT}`;
+    ctx.fillText(plot.label, x + 6, y + 4);
+    ctx.textAlign = "right";
+    let edge = x + w - 8;
+    for (const name of ["b", "a"].filter((name) => names.includes(name))) {
+      const s = this.values[name][plot.name];
+      const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
+      const v = s.data[at];
+      const text = v === null || v === undefined ? "–" : String(Math.round(v * 10) / 10);
+      ctx.fillStyle = LINE[name]; ctx.font = `700 15px ${FONT}`;
+      ctx.fillText(text, edge, y + 19);
+      edge -= ctx.measureText(text).width + 10;
+    }
+    ctx.font = `12px ${FONT}`; ctx.fillStyle = "#4d5a66"; ctx.textAlign = "left";
+    ctx.fillText(plot.unit, x + 6, y + 21, w - 12);
+    this.box = { px, pw, from, to };
+  }
+}
+
+function nice(v) {
+  const ten = Math.pow(10, Math.floor(Math.log10(Math.max(v, 1e-6)))), n = v / ten;
+  return (n < 1.5 ? 1 : n < 3.5 ? 2 : n < 7.5 ? 5 : 10) * ten;
+}
+
+function sharpen(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return ctx;
+}
+
+export default {
+  template: `
+    <div class="theatre">
+      <div class="stages" ref="stages">
+        <div v-for="name in shown" :key="name" class="stage">
+          <div v-if="shown.length > 1" class="stage-name" :class="'world-' + name">{{ titles[name] }}</div>
+          <canvas :ref="'stage-' + name" role="img" :aria-label="'picture of world ' + name"
+            @mousemove="hovers($event, name)" @mouseleave="leaves" @click="picks($event, name)"></canvas>
+        </div>
+      </div>
+      <canvas class="plots" ref="plots" role="img" aria-label="time courses of the main outcomes"
+        @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
+    </div>`,
+  props: { plots: Array },
+  data() { return { shown: ["a"], titles: { a: "World A", b: "World B" }, definition: "" }; },
+  created() {
+    this.panes = { a: new Pane("a"), b: new Pane("b") };
+    this.lines = new Plots();
+    this.view = { ties: true, families: true, selected: null, hover: null };
+    this.day = 0;
+    this.shownPlots = [];
+    this.frames = 0;
+    this.dirty = true;
+  },
+  mounted() {
+    this.watcher = new ResizeObserver(() => { this.dirty = true; });
+    this.watcher.observe(this.$el);
+    const turn = () => {
+      if (this.gone) return;
+      this.paint();
+      this.turning = requestAnimationFrame(turn);
+    };
+    turn();
+  },
+  beforeUnmount() { this.gone = true; cancelAnimationFrame(this.turning); this.watcher.disconnect(); },
+  methods: {
+    open(worlds, options) {
+      this.lines.reset();
+      this.lines.start = options.start;
+      this.shown = worlds.b ? ["a", "b"] : ["a"];
+      for (const name in worlds) {
+        this.lines.open(name, worlds[name].day, worlds[name].courses);
+        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(worlds[name]); }
+        this.day = worlds[name].day;
+      }
+      if (options.courses) for (const name in options.courses) this.lines.open(name, this.day, options.courses[name]);
+      this.configure(options);
+    },
+    configure(options) {
+      if (options.titles) this.titles = options.titles;
+      if (options.marks) this.lines.marks = options.marks;
+      if (options.plots) this.shownPlots = options.plots;
+      for (const key of ["ties", "families"]) if (key in options) this.view[key] = options[key];
+      if (options.caseload) for (const name in options.caseload) if (this.panes[name] && this.panes[name].cast) this.panes[name].cast.caseload = options.caseload[name];
+      this.dirty = true;
+    },
+    frame(worlds) {
+      for (const name in worlds) {
+        if (this.panes[name]) this.panes[name].take(worlds[name]);
+        this.lines.add(name, worlds[name].day, worlds[name].courses);
+        this.day = worlds[name].day;
+      }
+      this.frames++;
+      this.dirty = true;
+      return this.day;
+    },
+    select(selected) { this.view.selected = selected; this.dirty = true; },
+    state() { return { day: this.day, frames: this.frames, phase: this.panes.a.now && this.panes.a.now.phase, phaseB: this.panes.b.now && this.panes.b.now.phase, shown: this.shown }; },
+    paint() {
+      let moving = this.dirty;
+      for (const name of this.shown) moving = this.panes[name].ease() || moving;
+      if (!moving) return;
+      this.dirty = false;
+      for (const name of this.shown) {
+        const found = this.$refs["stage-" + name], canvas = Array.isArray(found) ? found[0] : found;
+        if (!canvas) { this.dirty = true; continue; }
+        const width = canvas.clientWidth, height = canvas.clientHeight;
+        this.panes[name].size(width, height);
+        this.panes[name].draw(sharpen(canvas, width, height), this.view);
+      }
+      const canvas = this.$refs.plots, width = canvas.clientWidth, height = canvas.clientHeight;
+      const ctx = sharpen(canvas, width, height);
+      ctx.clearRect(0, 0, width, height);
+      this.boxes().forEach(({ box, plot }) => this.lines.draw(ctx, box, plot, this.day));
+    },
+    boxes() {
+      const canvas = this.$refs.plots, shown = this.shownPlots;
+      const columns = 3, rows = Math.ceil(shown.length / columns) || 1;
+      const w = canvas.clientWidth / columns, h = canvas.clientHeight / rows;
+      return shown.map((plot, i) => ({ plot, box: { x: (i % columns) * w + 2, y: Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 } }));
+    },
+    hovers(event, name) {
+      const found = this.panes[name].now && this.panes[name].find(event.offsetX, event.offsetY);
+      this.view.hover = found ? { ...found, pane: name, x: event.offsetX, y: event.offsetY } : null;
+      event.target.style.cursor = found ? "pointer" : "default";
+      this.dirty = true;
+    },
+    leaves() { this.view.hover = null; this.dirty = true; },
+    picks(event, name) {
+      const found = this.panes[name].now && this.panes[name].find(event.offsetX, event.offsetY);
+      if (found) this.$emit("pick", { key: found.key, pane: name });
+    },
+    readsOff(event) {
+      const found = this.boxes().find(({ box }) => event.offsetX >= box.x && event.offsetX < box.x + box.w && event.offsetY >= box.y && event.offsetY < box.y + box.h);
+      if (!found) return;
+      this.definition = `${found.plot.label} (${found.plot.unit}): ${found.plot.definition}`;
+      const left = found.box.x + 40, wide = found.box.w - 50, from = this.lines.start, to = Math.max(this.day, from + 60);
+      const day = from + ((event.offsetX - left) / wide) * (to - from);
+      this.lines.pick = day >= from && day <= this.day ? day : null;
+      this.dirty = true;
+    },
+    stopsReading() { this.lines.pick = null; this.dirty = true; },
+  },
+};

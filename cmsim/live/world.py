@@ -1,0 +1,209 @@
+"""One live world: a community lived day by day, and what may be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cmsim import outcomes
+from cmsim.clock import DAY
+from cmsim.community import Community
+from cmsim.errors import CmsimError
+from cmsim.live import chair, frame, person, stream
+from cmsim.live.course import Course, Week, playable
+from cmsim.live.diary import Diary
+from cmsim.live.plots import PLOTS, Courses
+from cmsim.record import KINDS, Rows
+
+Tell = Callable[[int, int], None]
+
+WEEKLY = 7
+_MOST_AT_ONCE = 31
+"""Days that one request advances at most, so that a pause is never far."""
+
+
+class World:
+    """One history that somebody watches.
+
+    Args:
+        course: what it follows from.
+        day: how many days are lived at once, before anybody watches.
+        tell: told days done and days in all.
+    """
+
+    def __init__(self, course: Course, day: int, tell: Tell = lambda done, of: None) -> None:
+        self.course = replace(course, scenario=playable(course.scenario))
+        self.community = Community(self.course.scenario, course.replication)
+        self._drawing = frame.Drawing()
+        self._courses = Courses()
+        self._diary = Diary(self.community.people.rows)
+        self._seen = {kind.name: 0 for kind in KINDS}
+        self._values: list[dict[str, float | None]] = []
+        self._sent = 0
+        self._things: list[stream.Thing] = []
+        self._diary.week(self.community)
+        self._drawing.settle(self.community)
+        self.community.seat(chair.Learner(course.weeks) if course.weeks else None)
+        for done in range(day):
+            self._live_a_day(telling=False)
+            if done % 20 == 0:
+                tell(done, day)
+        tell(day, day)
+
+    # -- living ----------------------------------------------------------------------------------------------
+
+    def _live_a_day(self, telling: bool = True) -> dict[str, Rows]:
+        c = self.community
+        if c.days_lived >= c.spec.total_days:
+            raise CmsimError(f"the run ends on day {c.spec.total_days}; reset it to begin again")
+        if c.days_lived == self.course.nudge_day:
+            c.follow(self.course.scenario, nudge=True)
+        c.step()
+        new = {name: c.ledger[name].since(count) for name, count in self._seen.items()}
+        for name, rows in new.items():
+            self._seen[name] += len(rows)
+        self._diary.day(c)
+        self._drawing.settle(c)
+        self._values.append(self._courses.day(c.ledger, new))
+        if telling:
+            self._things.extend(stream.tell(new, self._keys(), live=True))
+        return new
+
+    def _keys(self) -> list[str]:
+        return [client.key for client in self.community.clients]
+
+    def open(self) -> dict[str, Any]:
+        """Return the first picture: who is drawn, and every plot so far."""
+        c = self.community
+        self._sent = 0
+        nobody = c.ledger["contacts"].since(self._seen["contacts"])
+        return {
+            "cast": frame.cast(c),
+            "day": c.days_lived,
+            "keys": self._keys(),
+            "courses": self._unsent(),
+            "network": frame.network(c),
+            **self._drawing.frame(c, nobody),
+        }
+
+    def advance(self, days: int) -> dict[str, Any]:
+        """Live some days and return what is drawn at their end.
+
+        Raises:
+            CmsimError: the run is over.
+        """
+        c = self.community
+        figures = {"held": 0, "not kept": 0, "dropped": 0}
+        new = {}
+        clients = len(c.clients)
+        for _ in range(min(max(days, 1), _MOST_AT_ONCE)):
+            new = self._live_a_day()
+            for name, count in stream.day_in_figures(new["contacts"]).items():
+                figures[name] += count
+        things, self._things = self._things[-stream.MOST :], []
+        drawn = self._drawing.frame(c, new["contacts"])
+        if c.days_lived % WEEKLY < days:
+            drawn["network"] = frame.network(c)
+        return {
+            "day": c.days_lived,
+            "keys": self._keys()[clients:],
+            "courses": self._unsent(),
+            "things": things,
+            "figures": figures,
+            **drawn,
+        }
+
+    def _unsent(self) -> dict[str, list[float | None]]:
+        """Return the values of each plot that were not yet sent, a value a day."""
+        values = self._values[self._sent :]
+        self._sent = len(self._values)
+        return {name: [value[name] for value in values] for name in PLOTS}
+
+    # -- acting ----------------------------------------------------------------------------------------------
+
+    def follow(self, course: Course) -> None:
+        """Go on under a course that has been the same so far."""
+        self.course = replace(course, scenario=playable(course.scenario))
+        c = self.community
+        c.follow(self.course.scenario)
+        c.seat(chair.Learner(course.weeks) if course.weeks else None)
+
+    def mark(self) -> None:
+        """Count hard days from now on."""
+        self._diary.forget_days()
+
+    # -- asking ----------------------------------------------------------------------------------------------
+
+    def look_up(self, key: str) -> dict[str, Any]:
+        """Return what there is to know about a client or worker."""
+        return person.look_up(self.community, self._diary, key)
+
+    def fares(self) -> dict[str, Any]:
+        """Return how each client has fared since the mark: hard days, days with the service, and state now."""
+        people, n = self.community.people, self.community.people.known
+        return {
+            "key": self._keys(),
+            "hard": self._diary.hard[:n].copy(),
+            "days": self._diary.with_service[:n].copy(),
+            "phase": people.phase[:n].copy(),
+            "place": np.array(frame.places(self.community)),
+            "worker": people.worker[:n].copy(),
+        }
+
+    def rows_about(self, key: str, day: int) -> tuple[dict[str, Rows], list[str]]:
+        """Return the ledger's rows about one client from a day on, and all keys."""
+        row = self._keys().index(key)
+        return person.rows_about(self.community, row, day * DAY), self._keys()
+
+    def desk(self, post: int) -> dict[str, Any]:
+        """Return what the holder of a post knows this morning."""
+        return chair.desk(self.community, post)
+
+    def truth(self, keys: list[str]) -> dict[str, Any]:
+        """Return how clients really are."""
+        return chair.truth(self.community, keys)
+
+    def contacts_of(self, post: int, first: int, last: int) -> list[dict[str, Any]]:
+        """Return the contacts of a post's holders between two days."""
+        return chair.contacts_of(self.community, post, first, last)
+
+    def decide(self, week: Week) -> None:
+        """Take a learner's decisions for the week that begins today.
+
+        Raises:
+            CmsimError: the decisions are not allowed.
+        """
+        c = self.community
+        if week.day != c.days_lived:
+            raise CmsimError(f"chair: given a week from day {week.day}; allowed: {c.days_lived}, today")
+        chair.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
+        kept = (*self.course.weeks, week)
+        self.course = replace(self.course, weeks=kept)
+        c.seat(chair.Learner(kept))
+
+    def sum_up(self, start: int) -> dict[str, Any]:
+        """Return outcomes from a day on until now, and the digest of the whole history.
+
+        The history is lived once more and closed, since what is still going on is written only at the end of
+        a run; this world goes on as it was.
+        """
+        from cmsim.simulation import conclude
+
+        c, days = self.community, self.community.days_lived
+        again = Community(c.spec, self.course.replication)
+        again.seat(c.chair)
+        for day in range(days):
+            if day == self.course.nudge_day:
+                again.follow(c.spec, nudge=True)
+            again.step()
+        lived = c.spec.replace({"run.days": days - c.spec.world.warm_up_days})
+        run = conclude(again, lived, self.course.replication)
+        whole = run.window
+        cut = start - whole.start
+        window = replace(
+            whole, start=start, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={}
+        )
+        return {"outcomes": outcomes.measure(window), "digest": run.digest(), "days": days}

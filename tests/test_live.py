@@ -1,0 +1,240 @@
+"""Live sessions: what is watched is the same history that a run of the saved scenario gives."""
+
+from __future__ import annotations
+
+import pytest
+
+import cmsim
+from cmsim.errors import CmsimError
+from cmsim.live import settings
+from cmsim.live.course import Planned
+from cmsim.live.process import Nursery
+from cmsim.live.session import LiveSession
+
+SMALL = {
+    "world.population.clients": 60,
+    "world.warm_up_days": 56,
+    "service.staff.case_managers": 3,
+    "baseline.staff.case_managers": 3,
+}
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    kept = Nursery(ready=2)
+    kept.fill()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def small():
+    return cmsim.load_scenario("usual_care").replace({"name": "small", "title": "Small", **SMALL})
+
+
+@pytest.fixture
+def session(small, nursery):
+    live = LiveSession(small, nursery=nursery)
+    live.start()
+    yield live
+    live.close()
+
+
+def play(session, days):
+    frames = {}
+    while days > 0:
+        frames = session.advance(min(days, 7))
+        days -= 7
+    return frames
+
+
+def test_a_session_begins_at_the_end_of_the_warm_up(session):
+    assert session.day == 56
+    assert session.progress == 1.0
+    opened = session.advance(1)
+    assert opened["a"]["day"] == session.day == 57
+
+
+def test_the_first_picture_has_everybody(small, nursery):
+    session = LiveSession(small, nursery=nursery)
+    opened = session.start()["a"]
+    session.close()
+    clients = len(opened["keys"])
+    assert clients >= 60
+    assert len(opened["phase"]) == len(opened["place"]) == len(opened["post"]) == clients
+    assert len(opened["courses"]["ill"]) == 56
+    assert len(opened["workers"]) == 3
+
+
+def test_the_history_is_that_of_the_saved_scenario(session, tmp_path):
+    play(session, 21)
+    session.change({"caseload.size": 12, "caseload.closure": "clients_fixed"})
+    play(session, 21)
+    session.change({"titration": {"rule": "fixed", "level": 0.6}})
+    session.change({"turnover.supervision_hours": 0.0})
+    play(session, 42)
+    file = tmp_path / "saved.toml"
+    file.write_text(session.to_toml())
+    saved = cmsim.load_scenario(file)
+    assert [day for day, _ in saved.changes] == [77, 98]
+    lived = saved.replace({"run.days": session.day - 56})
+    assert cmsim.simulate(lived).digest() == session.sum_up()["a"]["digest"]
+
+
+def test_reset_gives_the_same_days_again(session):
+    session.change({"hospital.beds": 20})
+    first = play(session, 28)
+    session.reset()
+    assert session.day == 56
+    assert play(session, 28) == first
+
+
+def test_a_change_says_what_differs_and_nothing_where_nothing_does(session):
+    assert session.change({"caseload.size": 25}) == []
+    assert session.change({"caseload.size": 30}) == [("caseload.size", 25, 30)]
+    assert session.change({"turnover.handover": {"rule": "warm"}})[0][:2] == (
+        "turnover.handover.rule",
+        "cold",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"caseload.size": 0}, "caseload.size"),
+        ({"caseload.sise": 20}, "size"),
+        ({"hospital.beds": 5_000}, "2000"),
+        ({"titration": {"rule": "os:system"}}, "rule"),
+    ],
+)
+def test_a_wrong_change_is_refused_and_harms_nothing(session, wrong, named):
+    with pytest.raises(CmsimError, match=named):
+        session.change(wrong)
+    assert session.advance(1)["a"]["day"] == 57
+    assert not session.scenario.changes
+
+
+def test_twins_are_equal_until_the_change_and_part_after_it(session):
+    play(session, 14)
+    session.open_twin()
+    frames = play(session, 28)
+    assert frames["a"] == frames["b"]
+    session.change({"titration": {"rule": "fixed", "level": 0.0}, "turnover.supervision_hours": 0.0}, "b")
+    play(session, 140)
+    assert [n for _, n, _ in session.differing[:4]] == [0, 0, 0, 0]
+    assert session.differing[-1][1] > 0
+    apart = session.lives_apart()
+    assert apart["policy_tally"]["differ"] > 0
+    assert apart["policy_tally"]["clients"] == len(apart["policy"])
+    who = next(row["key"] for row in apart["policy"] if row["differs"])
+    lives = session.both_lives(who)
+    assert lives["parts"] is not None
+    assert lives["parts"]["minute"] >= (56 + 14 + 28) * 1440
+    assert lives["parts"]["a"] != lives["parts"]["b"]
+
+
+def test_the_placebo_twin_is_under_the_same_policy(session):
+    session.open_twin()
+    session.change({"hospital.beds": 5}, "a")
+    assert session.courses["p"].scenario.service_on(session.day).hospital.beds == 5
+    assert session.courses["b"].scenario.service_on(session.day).hospital.beds == 42
+
+
+def test_a_twin_of_another_scenario_is_lived_from_where_they_part(session):
+    play(session, 35)
+    session.open_twin(session.scenario.replace({"service.caseload.size": 15}))
+    assert session.parted_day == 56
+    assert session.day == 56
+    play(session, 7)
+    assert session.day == 63
+
+
+def test_twins_need_the_same_people(session):
+    other = session.scenario.replace({"world.population.clients": 61})
+    with pytest.raises(CmsimError, match="same people"):
+        session.open_twin(other)
+
+
+def test_a_mechanism_switched_off_lives_the_run_again(session):
+    play(session, 10)
+    opened = session.change_world({"world.loops.bed_pressure": False})
+    assert session.day == 66 == opened["a"]["day"]
+    assert not session.scenario.world.loops.bed_pressure
+
+
+def test_anybody_can_be_looked_up(session):
+    play(session, 28)
+    person = session.look_up("c0003")
+    assert person["sort"] == "client"
+    assert person["ties"]
+    assert len(person["weeks"]["day"]) == len(person["weeks"]["need housing"])
+    assert person["weeks"]["support treatment"][-1] > 0
+    worker = session.look_up(person["worker"] or "w01.1")
+    assert worker["sort"] == "case manager"
+    with pytest.raises(CmsimError, match="did you mean"):
+        session.look_up("c003")
+
+
+def test_the_learner_s_week_is_lived_as_decided(session):
+    desk = session.sit(1)
+    assert session.day % 7 == 0
+    assert "phase" not in desk["clients"][0], "a worker does not see the truth"
+    days = [day for day in range(5) if day not in desk["away"]]
+    assert days, "the seed of this test has the worker at work"
+    chosen = desk["clients"][:3]
+    planned = [Planned(each["key"], days[0], "at home", 30) for each in chosen]
+    after = session.decide(planned, {chosen[0]["key"]: 0.9})
+    made = [contact for contact in after["contacts"]["a"] if contact["kind"] == "visit"]
+    assert {contact["client"] for contact in made} <= {each["key"] for each in chosen}
+    assert {contact["day"] for contact in made} == {desk["day"] + days[0]}
+    assert after["truth"]["a"][chosen[0]["key"]]["dose"] == 0.9
+    assert after["contacts"]["b"] != after["contacts"]["a"]
+    assert session.day == desk["day"] + 7
+
+
+def test_the_chair_refuses_what_is_not_on_the_caseload(session):
+    desk = session.sit(0)
+    mine = {each["key"] for each in desk["clients"]}
+    stranger = next(key for key in (f"c{n:04d}" for n in range(1, 61)) if key not in mine)
+    with pytest.raises(CmsimError, match=stranger):
+        session.decide([Planned(stranger, 0, "at home", 30)], {})
+    with pytest.raises(CmsimError, match="minutes"):
+        session.decide([Planned(desk["clients"][0]["key"], 0, "at home", 5000)], {})
+    assert session.decide([], {})["desk"] is not None
+
+
+def test_a_world_that_ends_is_said_so(session):
+    session.worlds["a"].close()
+    with pytest.raises(CmsimError, match="has ended"):
+        session.advance(1)
+    assert session.reset()["a"]["day"] == 56
+
+
+def test_too_large_a_scenario_is_refused(small):
+    with pytest.raises(CmsimError, match="allowed in the app"):
+        LiveSession(small.replace({"world.population.clients": 5_000}))
+
+
+def test_every_control_has_a_definition_and_evidence(small):
+    groups = settings.controls(small, 56)
+    found = [setting for _, group in groups for setting in group]
+    assert len(found) > 20
+    for setting in found:
+        assert setting.evidence
+        if setting.sort == "number":
+            assert setting.limits[0] <= setting.low <= setting.high <= setting.limits[1]
+    assert {"titration.pace", "crisis.teams", "hospital.beds"} <= {setting.key for setting in found}
+    every = [setting.key for setting in settings.every(small, 56)]
+    assert len(every) == len(set(every)) > 100
+    assert settings.loops(small)
+
+
+def test_every_control_can_be_set(small):
+    """A control's own value and the ends of its range are taken by the scenario."""
+    for setting in settings.every(small, 56):
+        tried = [setting.value]
+        if setting.sort == "number":
+            tried += [int(end) if setting.whole else float(end) for end in (setting.low, setting.high)]
+        for value in tried:
+            chosen = {"rule": value} if setting.sort == "rule" else value
+            small.replace({f"service.{setting.key}": chosen})
