@@ -120,6 +120,17 @@ def conclude(community: Community, scenario: Scenario, replication: int) -> Simu
     return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
 
 
+def so_far(community: Community, scenario: Scenario, replication: int) -> Simulated:
+    """Wrap what a community has recorded until now; it lives on, and what is still going on is not written.
+
+    Args:
+        community: at the end of a day.
+        scenario: what it lives under, as if it ended there: its ``total_days`` are the days lived.
+        replication: which history.
+    """
+    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+
+
 def forget(community: Community) -> None:
     """Let go of a community: Mesa 3.3.1 keeps every model in a class attribute, later versions do not."""
     getattr(mesa.Agent, "_ids", {}).pop(community, None)

@@ -130,7 +130,13 @@ def test_twins_are_equal_until_the_change_and_part_after_it(session):
     lives = session.both_lives(who)
     assert lives["parts"] is not None
     assert lives["parts"]["minute"] >= (56 + 14 + 28) * 1440
-    assert lives["parts"]["a"] != lives["parts"]["b"]
+    assert lives["parts"]["what"]
+    assert "titration" in lives["parts"]["why"][-1], "the last reason names what the policies differ in"
+    before = [moment for moment in lives["a"] if moment["minute"] < lives["parts"]["minute"]]
+    turning = [moment for moment in before if moment["kind"] not in ("contacts",)]
+    assert [moment["what"] for moment in turning] == [
+        moment["what"] for moment in lives["b"][: len(lives["b"])] if moment["kind"] != "contacts"
+    ][: len(turning)]
 
 
 def test_the_placebo_twin_is_under_the_same_policy(session):
@@ -167,6 +173,7 @@ def test_anybody_can_be_looked_up(session):
     person = session.look_up("c0003")
     assert person["sort"] == "client"
     assert person["ties"]
+    assert person["life"][0]["day"] <= session.day
     assert len(person["weeks"]["day"]) == len(person["weeks"]["need housing"])
     assert person["weeks"]["support treatment"][-1] > 0
     worker = session.look_up(person["worker"] or "w01.1")

@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
+from cmsim.app import words
 from cmsim.app.closeup import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.room import Room
 from cmsim.live.session import Pane
@@ -84,7 +85,7 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
         for tie in person["ties"][:_MOST_TIES]:
             ui.label(f"{tie['to']}: {tie['text']}").classes("life")
     ui.label("The story so far, the latest first").classes("heading")
-    story(person["story"][:_MOST_TOLD])
+    life(person["life"][:_MOST_TOLD])
 
 
 def _worker(room: Room, person: dict[str, Any]) -> None:
@@ -105,23 +106,34 @@ def _worker(room: Room, person: dict[str, Any]) -> None:
                     "click", lambda _, key=key: room.pick(key, "a")
                 )
     ui.label("The story so far, the latest first").classes("heading")
-    story(person["story"][:_MOST_TOLD])
+    _done(person["story"][:_MOST_TOLD])
 
 
-def story(things: list[dict[str, Any]], parted: int | None = None) -> None:
-    """Tell a life; what comes after two lives have parted is shaded."""
+def life(moments: list[dict[str, Any]], parted: int | None = None) -> None:
+    """Tell a life with its causes; what comes after two lives have parted is shaded."""
+    with ui.element("div").classes("life"):
+        for moment in moments:
+            after = " after" if parted is not None and moment["minute"] >= parted else ""
+            quiet = " quiet" if moment["kind"] == "contacts" else ""
+            with ui.element("p").classes(f"moment kind-{moment['kind'].replace(' ', '-')}{after}{quiet}"):
+                ui.label(f"day {moment['day']}").classes("when inline")
+                ui.label(moment["what"]).classes("inline")
+                for label, name in (("because", "because"), ("knew", "knew"), ("acted", "acted")):
+                    if moment[name]:
+                        with ui.element("span").classes("cause"):
+                            ui.label(f"{label}: {moment[name]}")
+        if not moments:
+            ui.label("Nothing to tell yet.").classes("hint")
+
+
+def _done(things: list[dict[str, Any]]) -> None:
+    """Tell what a worker lived through."""
     with ui.element("div").classes("life"):
         for thing in things:
-            after = " after" if parted is not None and thing["day"] * 1440 + thing["minute"] >= parted else ""
-            with ui.element("p").classes(f"tone{after}"):
+            with ui.element("p"):
                 ui.label(f"day {thing['day']}").classes("when inline")
-                who = (
-                    f"{thing['worker']} "
-                    if thing["worker"] and thing["tone"] in ("worker", "contact")
-                    else ""
-                )
                 why = f" ({thing['why']})" if thing["why"] else ""
-                ui.label(f"{who}{thing['text']}{why}").classes("inline")
+                ui.label(f"{thing['client']} {thing['text']}{why}".strip()).classes("inline")
         if not things:
             ui.label("Nothing to tell yet.").classes("hint")
 
@@ -151,18 +163,26 @@ async def both_lives(room: Room, key: str) -> None:
     with ui.dialog(value=True) as dialog, ui.card().classes("wide-card"):
         dialog.on("hide", dialog.delete)
         with ui.row().classes("row"):
-            ui.label(f"{key}: one person, two lives").classes("heading")
+            ui.label(f"{key}: one person, the same luck, two lives").classes("heading")
             ui.button("Close", on_click=dialog.close).props("flat no-caps")
         if parts is None:
             ui.label("So far the two lives are the same.").classes("box")
         else:
-            with ui.element("div").classes("box part"):
-                ui.label(f"They part on day {parts['minute'] // 1440}:").classes("term")
-                ui.label(f"in world A: {parts['a'] or 'nothing happens'}; ").classes("inline")
-                ui.label(f"in world B: {parts['b'] or 'nothing happens'}.").classes("inline")
+            with ui.element("div").classes("box part").mark("parting"):
+                ui.label(f"They part on day {parts['day']}: {parts['what']}.")
+                for reason in parts["why"]:
+                    ui.label(f"Why: {reason}.").classes("small")
         with ui.element("div").classes("pair"):
-            for pane, titles in (("a", "World A"), ("b", "World B")):
+            for pane, title in (("a", "World A"), ("b", "World B")):
                 with ui.element("div"):
-                    ui.label(titles).classes(f"stage-name world-{pane}")
-                    ui.html(closeup(found[pane], ALL_DOMAINS), sanitize=False)
-                    story(found[pane]["story"][:_MOST_TOLD], parts["minute"] if parts else None)
+                    ui.label(title).classes(f"stage-name world-{pane}")
+                    tallies = [
+                        f"{tally['label']} {tally[pane]:.0f} {tally['unit']}"
+                        for tally in found["tallies"]
+                        if tally["a"] != tally["b"]
+                    ]
+                    ui.label(f"Since the warm-up: {'; '.join(tallies) or 'the same in both'}.").classes("small")
+                    ui.html(closeup(found["who"][pane], ALL_DOMAINS), sanitize=False)
+                    told = found[pane][-_MOST_TOLD:][::-1]
+                    life(told, parts["minute"] if parts else None)
+        ui.label(words.ONE_LIFE).classes("small")

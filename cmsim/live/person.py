@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cmsim.clock import YEAR_DAYS
+from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.errors import CmsimError, nearest
 from cmsim.live import stream
-from cmsim.record import CONTACT_KINDS, KINDS, PHASES, PLACES, SETTINGS, STATUS, Rows
-from cmsim.roster import DIAGNOSES, TEMPLATES
+from cmsim.record import DIAGNOSES, KINDS, PHASES, SETTINGS, STATUS, TEMPLATES
+from cmsim.story.life import tell
+from cmsim.story.moments import Moment, Rowset, moments
+from cmsim.story.parting import parting
+from cmsim.story.quiet import quiet
 
 if TYPE_CHECKING:
     from cmsim.community import Community
     from cmsim.live.diary import Diary
+    from cmsim.simulation import Simulated
 
 MOST_TOLD = 400
 """Things of a life that are told, the latest."""
 
+_ABOUT_CLIENTS = [
+    kind.name for kind in KINDS if {"client", "minute"} <= {column.name for column in kind.columns}
+]
 _LEVELS = ((0.2, "very low"), (0.4, "low"), (0.6, "middling"), (0.8, "high"), (2.0, "very high"))
 _WHO = {
     "friend": "friend, also a client",
@@ -96,7 +102,7 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         "not_seen_days": c.days_lived - 1 - int(people.last_seen[row]),
         "levels": levels,
         "ties": _ties(c, client),
-        "story": story(c, row),
+        "life": life(c, row),
         "weeks": diary.of(row),
     }
 
@@ -124,21 +130,41 @@ def _ties(c: Community, client: Any) -> list[dict[str, str]]:
     return found
 
 
-def story(c: Community, row: int) -> list[stream.Thing]:
-    """Return what has happened to one client, the latest first."""
-    keys = c.people.keys()
-    mine = rows_about(c, row, 0)
-    return stream.tell(mine, keys)[-MOST_TOLD:][::-1]
+def life(c: Community, row: int) -> list[dict[str, Any]]:
+    """Return what has happened to one client so far and why, the latest first; stretches of contacts between."""
+    tables = {name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}
+    rows = Rowset(tables, row)
+    turning = moments(rows)
+    begin = max(int(c.people.joined_day[row]), 0) * DAY
+    told = [*turning, *quiet(rows, turning, begin, c.days_lived * DAY)]
+    told.sort(key=lambda moment: moment.minute)
+    return told_moments(told)[-MOST_TOLD:][::-1]
 
 
-def rows_about(c: Community, row: int, since: int) -> dict[str, Rows]:
-    """Return the ledger's rows about one client from a minute on, by kind of fact."""
-    found = {}
-    for kind in KINDS:
-        if any(column.name == "client" for column in kind.columns):
-            rows = c.ledger[kind.name].rows()
-            found[kind.name] = rows[(rows["client"] == row) & (rows["minute"] >= since)]
-    return found
+def told_moments(told: Iterable[Moment]) -> list[dict[str, Any]]:
+    """Return moments as plain tables: day, minute of the run, kind, what, because, knew, acted."""
+    return [{**asdict(moment), "day": moment.day} for moment in told]
+
+
+def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
+    """Return one client's life in two worlds, where they part and why, and what each came to.
+
+    Args:
+        one: what happened in the first world so far.
+        other: in the second.
+        key: of the client.
+    """
+    first, second = tell(one, key), tell(other, key)
+    parts = parting(first, second)
+    return {
+        "parts": None if parts is None else asdict(parts) | {"day": parts.day},
+        "a": told_moments(first.moments),
+        "b": told_moments(second.moments),
+        "tallies": [
+            {"label": mine.label, "unit": mine.unit, "a": mine.value, "b": theirs.value, "better": mine.better}
+            for mine, theirs in zip(first.tallies, second.tallies, strict=True)
+        ],
+    }
 
 
 def _worker(c: Community, worker: Any) -> dict[str, Any]:
@@ -175,58 +201,3 @@ def _worker(c: Community, worker: Any) -> dict[str, Any]:
         "ties": ties,
         "story": stream.tell(about, c.people.keys())[-MOST_TOLD:][::-1],
     }
-
-
-def first_difference(mine: dict[str, Rows], other: dict[str, Rows], keys: list[str]) -> dict[str, Any] | None:
-    """Return the first thing that differs between two lives of the same client: its day and what it is.
-
-    Args:
-        mine: the ledger's rows about the client in one world, by kind of fact.
-        other: likewise in the other world.
-        keys: the key of each client row.
-    """
-    found: tuple[int, str, str, str] | None = None
-    for name, rows in mine.items():
-        tell = _teller(name, keys)
-        theirs = other[name]
-        shared = min(len(rows), len(theirs))
-        differing = np.flatnonzero(rows[:shared] != theirs[:shared]).tolist()
-        if len(rows) != len(theirs):
-            differing.append(shared)
-        for place in differing:
-            both = [part[place : place + 1] for part in (rows, theirs)]
-            a, b = (tell(part) if len(part) else "" for part in both)
-            if a != b:
-                minute = min(int(part["minute"][0]) for part in both if len(part))
-                if found is None or minute < found[0]:
-                    found = (minute, name, a, b)
-                break
-    if found is None:
-        return None
-    minute, name, a, b = found
-    return {"minute": minute, "kind": name, "a": a, "b": b}
-
-
-def _teller(name: str, keys: list[str]) -> Callable[[Rows], str]:
-    if name == "contacts":
-
-        def contact(rows: Rows) -> str:
-            minute, _, worker, what, outcome = stream.contact_lines(rows, keys, CONTACT_KINDS, PLACES)[0]
-            day, of_day = divmod(minute, 1440)
-            with_whom = f" with {worker}" if worker else ""
-            return f"day {day}, {of_day // 60:02d}:{of_day % 60:02d}: {what}{with_whom}: {outcome}"
-
-        return contact
-
-    def other(rows: Rows) -> str:
-        things = stream.tell({name: rows, "contacts": np.zeros(0, dtype=_CONTACT)}, keys)
-        if not things:
-            return f"day {int(rows['minute'][0]) // 1440}: {name.removesuffix('s')}"
-        thing = things[0]
-        why = f" ({thing['why']})" if thing["why"] else ""
-        return f"day {thing['day']}: {thing['text']}{why}"
-
-    return other
-
-
-_CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype

@@ -21,7 +21,7 @@ from cmsim.errors import CmsimError
 from cmsim.live.course import Course
 
 ASKABLE = frozenset(
-    "open advance follow mark look_up fares rows_about desk truth contacts_of decide sum_up".split()
+    "open advance follow mark look_up fares history two_lives desk truth contacts_of decide sum_up".split()
 )
 """What may be asked of a world."""
 

@@ -16,7 +16,6 @@ from cmsim.errors import CmsimError
 from cmsim.live import apart
 from cmsim.live.course import MOST_DAYS, Course, Planned, Week
 from cmsim.live.frame import MOST_CLIENTS
-from cmsim.live.person import first_difference
 from cmsim.live.process import Nursery, Remote
 from cmsim.scenario import Scenario
 from cmsim.scenario.scenario import in_force
@@ -326,12 +325,12 @@ class LiveSession:
             }
 
     def both_lives(self, key: str) -> dict[str, Any]:
-        """Return one client's life in both worlds, and the first thing that differs between them."""
+        """Return one client's life in both worlds, where they part and why, and what each came to."""
         with self._lock:
-            found = self._everybody("look_up", ["a", "b"], key)
-            since = self.parted_day or 0
-            (mine, keys), (theirs, _) = self._everybody("rows_about", ["a", "b"], key, since).values()
-            return {**found, "parts": first_difference(mine, theirs, keys)}
+            self._course("b")
+            who = self._everybody("look_up", ["a", "b"], key)
+            lives = self.worlds["a"].call("two_lives", key, self.worlds["b"].call("history"))
+            return {"who": who, **lives}
 
     # -- the worker's chair ----------------------------------------------------------------------------------
 

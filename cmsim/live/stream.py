@@ -160,17 +160,3 @@ def _notable_contacts(rows: Rows, keys: Sequence[str]) -> Iterator[Thing]:
             yield _thing(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
         else:
             yield _thing(row["minute"], client, worker, "contact", "a contact is refused")
-
-
-def contact_lines(rows: Rows, keys: Sequence[str], kinds: Sequence[str], places: Sequence[str]) -> list[Any]:
-    """Return contacts as short rows for a story: minute, client, worker, what, what became of it."""
-    return [
-        (
-            int(row["minute"]),
-            keys[int(row["client"])],
-            worker_key(int(row["worker"])) if row["by"] == 0 else "",
-            f"{kinds[row['kind']]}, {places[row['place']]}, {row['minutes']} minutes",
-            CONTACT_OUTCOMES[row["outcome"]],
-        )
-        for row in rows
-    ]

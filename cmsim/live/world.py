@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from cmsim.live.course import Course, Week, playable
 from cmsim.live.diary import Diary
 from cmsim.live.plots import PLOTS, Courses
 from cmsim.record import KINDS, Rows
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
+    from cmsim.simulation import Simulated
 
 Tell = Callable[[int, int], None]
 
@@ -153,10 +157,21 @@ class World:
             "worker": people.worker[:n].copy(),
         }
 
-    def rows_about(self, key: str, day: int) -> tuple[dict[str, Rows], list[str]]:
-        """Return the ledger's rows about one client from a day on, and all keys."""
-        row = self._keys().index(key)
-        return person.rows_about(self.community, row, day * DAY), self._keys()
+    def history(self) -> Simulated:
+        """Return what has happened so far, as a run that ends today."""
+        from cmsim.simulation import so_far
+
+        return so_far(self.community, self._lived(), self.course.replication)
+
+    def two_lives(self, key: str, other: Simulated) -> dict[str, Any]:
+        """Return one client's life here and in another world, where they part and why."""
+        return person.two_lives(self.history(), other, key)
+
+    def _lived(self) -> Scenario:
+        """Return the scenario as if it ended today."""
+        spec = self.course.scenario
+        kept = {"name": spec.name, "title": spec.title}
+        return spec.replace({**kept, "run.days": max(self.community.days_lived - spec.world.warm_up_days, 1)})
 
     def desk(self, post: int) -> dict[str, Any]:
         """Return what the holder of a post knows this morning."""
@@ -190,7 +205,7 @@ class World:
         The history is lived once more and closed, since what is still going on is written only at the end of
         a run; this world goes on as it was.
         """
-        from cmsim.simulation import conclude
+        from cmsim.simulation import conclude, forget
 
         c, days = self.community, self.community.days_lived
         again = Community(c.spec, self.course.replication)
@@ -199,8 +214,8 @@ class World:
             if day == self.course.nudge_day:
                 again.follow(c.spec, nudge=True)
             again.step()
-        lived = c.spec.replace({"run.days": days - c.spec.world.warm_up_days})
-        run = conclude(again, lived, self.course.replication)
+        run = conclude(again, self._lived(), self.course.replication)
+        forget(again)
         whole = run.window
         cut = start - whole.start
         window = replace(
