@@ -123,7 +123,8 @@ class Community(mesa.Model):
         self.resigning = spec.resignations()
 
     def seat(self, chair: Chair | None) -> None:
-        """Let somebody else decide in a case manager's place from the next morning on; nobody in a scenario."""
+        """Let somebody else decide in a case manager's place from the next morning on; nobody in a
+        scenario."""
         self.chair = chair
 
     # -- what everybody uses ---------------------------------------------------------------------------------

@@ -41,7 +41,9 @@ def closeup(person: dict[str, Any], domain: str, width: int = 1120) -> str:
     parts: list[str] = []
     y = 26.0
     parts.append(_phases(days, weeks["phase"], x, y))
-    y += 34 + _GAP
+    y += 28 + _GAP
+    parts.append(_contacts(days, person["contacts"], x, y))
+    y += 22 + _GAP
     parts.append(_support(days, need, support, x, y, 150, domain))
     y += 150 + _GAP
     parts.append(_relations(days, weeks, x, y, 110))
@@ -72,7 +74,8 @@ def _note(y: float, colour: str, text: str, dash: str = "", right: float = 0.0) 
     x = 1120 - _RIGHT + 14 + right
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
-        f'<line x1="{x}" x2="{x + 20}" y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke="{colour}" stroke-width="4"{dashed}/>'
+        f'<line x1="{x}" x2="{x + 20}" y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke="{colour}" '
+        f'stroke-width="4"{dashed}/>'
         f'<text x="{x + 26}" y="{y:.0f}" fill="#1d2733">{escape(text)}</text>'
     )
 
@@ -80,7 +83,8 @@ def _note(y: float, colour: str, text: str, dash: str = "", right: float = 0.0) 
 def _frame(x0: float, x1: float, y: float, high: float, marks: Sequence[tuple[float, str]]) -> str:
     lines = [
         f'<line x1="{x0:.0f}" x2="{x1:.0f}" y1="{at:.1f}" y2="{at:.1f}" stroke="#e3e7eb"/>'
-        f'<text x="{x0 - 6:.0f}" y="{at + 5:.1f}" text-anchor="end" fill="#4d5a66" font-size="12">{label}</text>'
+        f'<text x="{x0 - 6:.0f}" y="{at + 5:.1f}" text-anchor="end" fill="#4d5a66" '
+        f'font-size="12">{label}</text>'
         for at, label in marks
     ]
     return "".join(lines)
@@ -91,13 +95,32 @@ def _phases(days: Sequence[float], phases: Sequence[float], x: Any, y: float) ->
     for i, phase in enumerate(phases[1:], 1):
         wide = x(days[i]) - x(days[i - 1]) + 0.6
         cells.append(
-            f'<rect x="{x(days[i - 1]):.1f}" y="{y:.0f}" width="{wide:.1f}" height="28" fill="{_PHASE[int(phase)]}"/>'
+            f'<rect x="{x(days[i - 1]):.1f}" y="{y:.0f}" width="{wide:.1f}" height="28" '
+            f'fill="{_PHASE[int(phase)]}"/>'
         )
     notes = "".join(
         _note(y + 9 + 17 * (k % 2), _PHASE[k], PHASES[k] if k != 1 else "first signs", right=98.0 * (k // 2))
         for k in range(4)
     )
     return _title(y, "Phase of illness, week by week") + "".join(cells) + notes
+
+
+def _contacts(days: Sequence[float], contacts: Sequence[tuple[int, int]], x: Any, y: float) -> str:
+    ticks = []
+    for day, what in contacts:
+        if day >= days[0]:
+            top, colour = ((12, "#D55E00"), (10, "#56B4E9"), (0, "#1d2733"))[what]
+            ticks.append(
+                f'<line x1="{x(day):.1f}" x2="{x(day):.1f}" y1="{y + top}" y2="{y + 22}" '
+                f'stroke="{colour}" stroke-width="1.6"/>'
+            )
+    return (
+        _title(y, "Contacts")
+        + "".join(ticks)
+        + _note(y + 2, "#1d2733", "in person")
+        + _note(y + 18, "#D55E00", "not kept")
+        + _note(y + 2, "#56B4E9", "phone, others", right=98.0)
+    )
 
 
 def _support(
@@ -133,8 +156,10 @@ def _support(
         + _line(days, support, x, sy, "#009E73", "8 4")
         + _note(y + 16, "#D55E00", "need")
         + _note(y + 38, "#009E73", "support, all sources", "8 4")
-        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 66:.0f}" font-size="13" fill="#4d5a66">shaded orange: too little</text>'
-        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 84:.0f}" font-size="13" fill="#4d5a66">shaded green: beyond need</text>'
+        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 66:.0f}" font-size="13" fill="#4d5a66">shaded orange: '
+        "too little</text>"
+        + f'<text x="{1120 - _RIGHT + 14}" y="{y + 84:.0f}" font-size="13" fill="#4d5a66">shaded green: '
+        "beyond need</text>"
     )
 
 
@@ -144,7 +169,8 @@ def _relations(days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, h
 
     marks = [(sy(k / 2), f"{k / 2:.1f}") for k in range(3)]
     changes = [
-        f'<line x1="{x(days[i]):.1f}" x2="{x(days[i]):.1f}" y1="{y:.0f}" y2="{y + high:.0f}" stroke="#1d2733" '
+        f'<line x1="{x(days[i]):.1f}" x2="{x(days[i]):.1f}" y1="{y:.0f}" y2="{y + high:.0f}" '
+        'stroke="#1d2733" '
         'stroke-dasharray="3 3"/>'
         for i in range(1, len(days))
         if weeks["worker"][i] != weeks["worker"][i - 1]
@@ -180,7 +206,8 @@ def _risk(days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, high: 
                 continue
             top = above - tall if one[i] > 0 else below
             cells.append(
-                f'<rect x="{x(days[i - 1]):.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}" fill="{_CAUSES[k]}"/>'
+                f'<rect x="{x(days[i - 1]):.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}" '
+                f'fill="{_CAUSES[k]}"/>'
             )
             if one[i] > 0:
                 above -= tall
@@ -204,6 +231,7 @@ def _days(days: Sequence[float], x: Any, y: float) -> str:
     step = 28 if long < 200 else 91 if long < 700 else 365
     first = math.ceil(days[0] / step) * step
     return "".join(
-        f'<text x="{x(day):.1f}" y="{y:.0f}" text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>'
+        f'<text x="{x(day):.1f}" y="{y:.0f}" text-anchor="middle" fill="#4d5a66" font-size="13">day '
+        f"{day}</text>"
         for day in range(first, days[-1] + 1, step)
     )

@@ -17,7 +17,8 @@ MOST_BODY = 3 * 2**20
 
 
 class Guard:
-    """ASGI middleware: refuses other hosts (DNS rebinding), other origins, large bodies, and, where a token is
+    """ASGI middleware: refuses other hosts (DNS rebinding), other origins, large bodies, and, where a
+    token is
     asked for, whoever has not got it.
 
     Args:

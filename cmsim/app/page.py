@@ -19,6 +19,7 @@ from cmsim.app.server import House
 from cmsim.app.settings_panel import settings_panel
 from cmsim.app.twin_panel import twin_panel
 from cmsim.errors import CmsimError
+from cmsim.live.plots import FIRST, PLOTS
 
 _STYLE = Path(__file__).with_name("style.css")
 _KEYS = (
@@ -83,6 +84,14 @@ def _lay_out(session: Any) -> Room:
                             contacts = ui.checkbox("contacts", value=True)
                             ties = ui.checkbox("ties", value=True)
                             families = ui.checkbox("families", value=True)
+                        with ui.row().classes("row"):
+                            shown = ui.select(
+                                {name: plot.label for name, plot in PLOTS.items()},
+                                value=list(FIRST),
+                                multiple=True,
+                                label="plots (six at most)",
+                            ).props("dense outlined max-values=6 options-dense")
+                            shown.style("width: 100%").mark("plots")
                         stream = Stream()
                     room = Room(session, theatre, stream)
                     builders = {
@@ -97,6 +106,13 @@ def _lay_out(session: Any) -> Room:
                             builds(room)
         with ui.element("footer").classes("footer"):
             ui.label(words.NOT_FOR)
+
+    def plots_chosen(event: Any) -> None:
+        room.plots = list(event.value)[:6]
+        room.refresh()
+
+    shown.on_value_change(plots_chosen)
+    room.on_plots(lambda: shown.set_value(list(room.plots)))
     contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
     ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
     families.on_value_change(lambda event: theatre.configure({"families": event.value}))
@@ -124,7 +140,6 @@ def _lay_out(session: Any) -> Room:
     ui.timer(0.15, progress)
     theatre.on("pick", picked)
     stream.on("pick", picked)
-    room.on_picked(lambda key, pane: tabs.set_value("Person"))
 
     def counted(frames: dict[str, Any]) -> None:
         a = frames["a"]["figures"]
@@ -241,14 +256,14 @@ def _help() -> ui.dialog:
 
 _LEGEND = (
     ("dot-stable", "stable", "A client who is well."),
-    ("dot-signs", "first signs", "A client with first signs of a relapse; a dark spot: somebody has noticed."),
+    ("dot-signs", "first signs", "First signs of a relapse; a dark spot: somebody has noticed."),
     ("dot-acute", "acutely ill", "A client who is acutely ill in the community."),
-    ("dot-ward", "in hospital", "A client on the ward."),
-    ("dot-worker", "case manager", "The number is the caseload; the ring fills as it nears the size aimed at, and "
-     "turns red beyond it; the darker the disc, the more exhausted."),
+    ("dot-ward", "on the ward", "A client on the ward."),
+    ("dot-worker", "case manager", "The number is the caseload; the ring fills up to the size aimed at, "
+     "and turns red beyond it; the darker the disc, the more exhausted."),
     ("dot-family", "family", "A client's family; pink where criticism is marked."),
     ("dot-helper", "shared friend", "A friend, neighbour or relative whom several clients know."),
-    ("line-held", "contact held", "A contact of today; thin by phone or about the client."),
+    ("line-held", "contact", "A contact of today that was held; thin by phone or about the client."),
     ("line-missed", "not kept", "A contact of today that was not kept, refused or dropped."),
 )  # fmt: skip
 

@@ -72,6 +72,7 @@ DIFFERING = {
     "name": "differing",
     "label": "Lives that differ now",
     "unit": "clients",
-    "definition": "Clients whose phase or place differs between the worlds today; grey, dotted: world A and its "
+    "definition": "Clients whose phase or place differs between the worlds today; grey, dotted: world A "
+    "and its "
     "placebo twin, the same policy with one visit a minute longer.",
 }

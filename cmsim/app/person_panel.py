@@ -65,7 +65,7 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
     unseen = person["not_seen_days"]
     ui.label(
         f"Now: {phase}; lives in: {person['setting']}; {with_whom}; last met face to face "
-        f"{'today' if unseen < 1 else f'{unseen} days ago'}; {person['admissions']} admissions so far."
+        f"{'today' if unseen < 1 else f'{unseen} days ago'}; admissions so far: {person['admissions']}."
     )
     with ui.row().classes("row"):
         ui.button("Close up", icon="insights", on_click=lambda: _close_up(room, person["key"], pane)).props(
@@ -75,13 +75,13 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
             ui.button("Both lives", icon="compare", on_click=lambda: both_lives(room, person["key"])).props(
                 "dense no-caps outline"
             ).mark("both-lives")
-    with ui.expansion("How things stand", value=True).classes("control-name"):
+    with ui.expansion("How things stand", value=True).classes("part"):
         for name, (value, said) in person["levels"].items():
             with ui.element("div").classes("control-head"):
                 ui.label(name).classes("control-about")
                 ui.label(f"{said} ({value:.2f})").classes("inline small")
         ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
-    with ui.expansion(f"Ties ({len(person['ties'])})").classes("control-name"):
+    with ui.expansion(f"Ties ({len(person['ties'])})").classes("part"):
         for tie in person["ties"][:_MOST_TIES]:
             ui.label(f"{tie['to']}: {tie['text']}").classes("life")
     ui.label("The story so far, the latest first").classes("heading")
@@ -92,13 +92,14 @@ def _worker(room: Room, person: dict[str, Any]) -> None:
     ui.label(f"Case manager {person['key']}").classes("heading")
     ui.label("; ".join(filter(None, person["about"])).capitalize() + ".").classes("box")
     ui.label(
-        f"{person['caseload']} clients; emotional exhaustion {person['exhaustion']} of 54 (27 counts as high)."
+        f"{person['caseload']} clients; emotional exhaustion {person['exhaustion']} of 54 (27 counts as "
+        "high)."
     )
     shares = person["minutes"]
     ui.label(
         "Minutes of a working day, of late: " + ", ".join(f"{name} {n}" for name, n in shares.items()) + "."
     )
-    with ui.expansion(f"Clients ({person['caseload']})").classes("control-name"):
+    with ui.expansion(f"Clients ({person['caseload']})").classes("part"):
         for tie in person["ties"]:
             if tie["kind"] == "client":
                 key = tie["to"]
@@ -181,8 +182,10 @@ async def both_lives(room: Room, key: str) -> None:
                         for tally in found["tallies"]
                         if tally["a"] != tally["b"]
                     ]
-                    ui.label(f"Since the warm-up: {'; '.join(tallies) or 'the same in both'}.").classes("small")
-                    ui.html(closeup(found["who"][pane], ALL_DOMAINS), sanitize=False)
+                    ui.label(f"Since the warm-up: {'; '.join(tallies) or 'the same in both'}.").classes(
+                        "small"
+                    )
+                    ui.html(closeup(found["who"][pane], ALL_DOMAINS), sanitize=False).classes("closeup")
                     told = found[pane][-_MOST_TOLD:][::-1]
                     life(told, parts["minute"] if parts else None)
         ui.label(words.ONE_LIFE).classes("small")

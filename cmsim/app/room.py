@@ -43,11 +43,13 @@ class Room:
         self.plots = list(FIRST)
         self.ended = False
         self.opening = False
+        self.workers: list[list[float]] = []
         self.measured = 0.0
         self._opened: list[Callable[[], Any]] = []
         self._advanced: list[Callable[[dict[str, Any]], Any]] = []
         self._paused: list[Callable[[], Any]] = []
         self._picked: list[Callable[[str, Pane], Any]] = []
+        self._plots: list[Callable[[], Any]] = []
         self._busy = asyncio.Lock()
 
     # -- whom to tell ----------------------------------------------------------------------------------------
@@ -67,6 +69,17 @@ class Room:
     def on_picked(self, tell: Callable[[str, Pane], Any]) -> None:
         """Have somebody told who was picked."""
         self._picked.append(tell)
+
+    def on_plots(self, tell: Callable[[], Any]) -> None:
+        """Have somebody told when other plots are to be shown."""
+        self._plots.append(tell)
+
+    def watch(self, plots: tuple[str, ...]) -> None:
+        """Show some plots."""
+        self.plots = list(plots)[:6]
+        for tell in self._plots:
+            tell()
+        self.refresh()
 
     async def _tell(self, listeners: list[Callable[..., Any]], *args: Any) -> None:
         for tell in listeners:
@@ -111,6 +124,7 @@ class Room:
             }
             opened["b"]["courses"] |= courses["b"]
             opened["p"]["courses"] |= courses["p"]
+        self.workers = opened["a"]["workers"]
         start = max(session.scenario.world.warm_up_days - 30, 0)
         self.theatre.open(opened, {"start": start, **self._options()})
         if self.selected is not None:
@@ -193,6 +207,7 @@ class Room:
             days = len(frames["a"]["courses"]["ill"])
             frames["b"]["courses"]["differing"] = [policy] * days
             frames["p"]["courses"]["differing"] = [chaos] * days
+        self.workers = frames["a"]["workers"]
         sent = {
             name: {key: value for key, value in frame.items() if key not in ("things", "figures")}
             for name, frame in frames.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import secrets
 import socket
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Callable
 
 from cmsim.app.guard import TOKEN, Guard
 from cmsim.errors import CmsimError
-from cmsim.live.process import Nursery
+from cmsim.live.process import Nursery, WorldEndedError
 from cmsim.live.session import LiveSession
 from cmsim.scenario import Scenario
 
@@ -22,7 +24,8 @@ _RECONNECT_SECONDS = 20.0
 
 
 class House:
-    """What all pages share: the scenario to begin with, processes kept ready, and how many sessions there are."""
+    """What all pages share: the scenario to begin with, processes kept ready, and how many sessions there
+    are."""
 
     def __init__(self, scenario: Scenario, most_sessions: int = MOST_SESSIONS) -> None:
         self.scenario = scenario
@@ -38,7 +41,8 @@ class House:
         with self._lock:
             self._prepared = session
             self._sessions.append(session)
-        session.start()
+        with contextlib.suppress(WorldEndedError):  # the app was ended meanwhile; a page would say so
+            session.start()
 
     def open(self) -> tuple[LiveSession, bool]:
         """Return a session for a page, and whether its warm-up is lived or being lived already.
@@ -53,7 +57,8 @@ class House:
                 return session, True
             if len(self._sessions) >= self._most:
                 raise CmsimError(
-                    f"there are {len(self._sessions)} sessions open, as many as may be; close another page first"
+                    f"there are {len(self._sessions)} sessions open, as many as may be; close another "
+                    "page first"
                 )
             session = LiveSession(self.scenario, nursery=self.nursery)
             self._sessions.append(session)
@@ -74,7 +79,7 @@ def serve(
     allow_remote: bool = False,
     browser: bool = True,
     sessions: int = MOST_SESSIONS,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = functools.partial(print, flush=True),
 ) -> None:
     """Serve the app until it is stopped.
 

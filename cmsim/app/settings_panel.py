@@ -53,20 +53,22 @@ def settings_panel(room: Room) -> None:
         course = room.session.courses.get(pane.value) or room.session.courses["a"]
         day = max(room.session.day, course.scenario.world.warm_up_days)
         with body:
+            ui.label(f"In force today in world {pane.value.upper()}").classes("small")
             for title, group in settings.controls(course.scenario, day):
-                part = ui.expansion(title, value=opened[title]).classes("control-name")
+                part = ui.expansion(title, value=opened[title]).classes("part")
                 part.on_value_change(lambda event, title=title: opened.__setitem__(title, bool(event.value)))
                 with part:
                     for setting in group:
                         _control(room, setting, pane.value)
-            with ui.expansion("Mechanisms, switched off by name").classes("control-name"):
+            with ui.expansion("Mechanisms, switched off by name").classes("part"):
                 ui.label(
-                    "A feedback loop that is off is a thought experiment, not a policy. It holds from the first "
+                    "A feedback loop that is off is a thought experiment, not a policy. It holds from "
+                    "the first "
                     "day: the run is lived again up to today."
                 ).classes("small")
                 for setting in settings.loops(course.scenario):
                     _loop(room, setting)
-            with ui.expansion("Every other setting").classes("control-name"):
+            with ui.expansion("Every other setting").classes("part"):
                 every = {setting.key: setting for setting in settings.every(course.scenario, day)}
                 place = ui.element("div")
 
@@ -166,7 +168,7 @@ def _number(setting: Setting, shown: ui.label, act: Any) -> None:
     span = high - low
     step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
     slider = ui.slider(min=low, max=high, step=step, value=setting.value).props("dense")
-    slider.mark(f"slider-{setting.key}")
+    slider.classes(f"slider-{setting.key.replace('.', '-')}")
 
     def moved(event: Any) -> None:
         shown.text = f"{event.value:g}"
@@ -200,4 +202,4 @@ def _changes(room: Room) -> None:
         ui.label("Nothing so far.").classes("small")
     for change in room.changes:
         where = f" (world {change['pane'].upper()})" if room.session.twin else ""
-        ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small").mark("changed")
+        ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small changed")

@@ -142,6 +142,7 @@ class Pane {
     this.drawDesks(ctx);
     this.drawMet(ctx);
     this.drawClients(ctx, view);
+    this.drawNotices(ctx);
     if (view.selected) this.drawSelected(ctx, view.selected);
     if (view.hover && view.hover.pane === this.name) this.drawHover(ctx, view.hover);
   }
@@ -269,10 +270,15 @@ class Pane {
       ctx.font = `700 ${Math.max(r * 0.95, 11)}px ${FONT}`;
       ctx.textAlign = "center"; ctx.textBaseline = "middle";
       ctx.fillText(`${load}`, d[0], d[1] + 0.5);
-      if (state === 2) {
-        ctx.fillStyle = "#D55E00"; ctx.font = `700 11px ${FONT}`;
-        ctx.fillText("leaving", d[0], d[1] - r - 8);
-      }
+    });
+  }
+  drawNotices(ctx) {
+    ctx.font = `700 13px ${FONT}`; ctx.textAlign = "center"; ctx.textBaseline = "middle";
+    this.desks.forEach((d, post) => {
+      if (!d || this.now.workers[post][3] !== 2) return;
+      const wide = ctx.measureText("leaving").width + 10, y = d[1] + this.disc + 9;
+      ctx.fillStyle = "#D55E00"; ctx.beginPath(); ctx.roundRect(d[0] - wide / 2, y - 9, wide, 18, 5); ctx.fill();
+      ctx.fillStyle = "#fff"; ctx.fillText("leaving", d[0], y + 0.5);
     });
   }
   drawMet(ctx) {
@@ -545,7 +551,16 @@ export default {
       return this.day;
     },
     select(selected) { this.view.selected = selected; this.dirty = true; },
-    state() { return { day: this.day, frames: this.frames, phase: this.panes.a.now && this.panes.a.now.phase, phaseB: this.panes.b.now && this.panes.b.now.phase, shown: this.shown }; },
+    // what is shown, for tests
+    state() {
+      const { a, b } = this.panes, differing = this.lines.values.b && this.lines.values.b.differing, courses = this.lines.values.a;
+      return {
+        day: this.day, frames: this.frames, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
+        marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
+        courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
+        where: a.at.find((at, row) => at && a.goal[row]),
+      };
+    },
     paint() {
       let moving = this.dirty;
       for (const name of this.shown) moving = this.panes[name].ease() || moving;

@@ -38,8 +38,10 @@ def twin_panel(room: Room) -> None:
 def _offer(room: Room) -> None:
     ui.label("Two policies, the same people, the same luck").classes("heading")
     ui.label(
-        "World B begins as a copy of world A. Until something is changed in it the two are equal in every detail; "
-        "then you see the differences grow. A placebo twin is lived beside them: the same policy with one visit a "
+        "World B begins as a copy of world A. Until something is changed in it the two are equal in "
+        "every detail; "
+        "then you see the differences grow. A placebo twin is lived beside them: the same policy with "
+        "one visit a "
         "minute longer, to show what mere chaos does."
     ).classes("box")
     ui.button("Open a twin from today (t)", icon="call_split", on_click=lambda: room.open_twin()).props(
@@ -68,13 +70,16 @@ def _offer(room: Room) -> None:
 def _show(room: Room, apart: dict[str, Any]) -> None:
     policy, placebo = apart["policy_tally"], apart["placebo_tally"]
     ui.label(f"Since day {apart['since']}").classes("heading")
-    with ui.element("div").classes("box").mark("tally"):
+    with ui.element("div").classes("box tally"):
         ui.label(
-            f"Of {policy['clients']} people, {policy['better']} fare better in world B and {policy['worse']} worse, by "
-            f"{MATTERS_DAYS} hard days or more; {policy['differ']} are in another state or with another worker now."
+            f"Of {policy['clients']} people, {policy['better']} fare better in world B and "
+            f"{policy['worse']} worse, by "
+            f"{MATTERS_DAYS} hard days or more; {policy['differ']} are in another state or with another "
+            "worker now."
         )
         ui.label(
-            f"In the placebo twin: {placebo['better']} better, {placebo['worse']} worse, {placebo['differ']} differ. "
+            f"In the placebo twin: {placebo['better']} better, {placebo['worse']} worse, "
+            f"{placebo['differ']} differ. "
             "Only what goes beyond this can be laid to the policy."
         ).classes("small")
     ui.label(f"Hard day: {words.TERMS['hard day']} {words.ONE_LIFE}").classes("small")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cmsim.clock import YEAR_DAYS, weekday
 
 NOT_FOR = (
-    "A teaching model of made-up people, not calibrated. Never advice about a real person; not for deciding on "
+    "A teaching model of made-up people, not calibrated. Never advice about a real person; not for "
+    "deciding on "
     "anybody's treatment, benefits, housing or detention; not for rating workers."
 )
 ONE_LIFE = "A single simulated life or history is an illustration, not a forecast."

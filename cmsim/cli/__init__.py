@@ -12,6 +12,7 @@ from cmsim.cli import (  # isort: skip # noqa: F401
     calibration,
     authoring,
     evidence,
+    teaching,
 )
 from cmsim.cli.application import app, main
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 MOST_CLIENTS = 1000
 """Clients that the app draws; a community with more is refused here (and run on the command line)."""
 MOST_HELPERS = 120
-"""Friends and neighbours drawn who are known to two clients or more; those of one client are drawn on a click."""
+"""Friends and neighbours drawn who are known to two clients or more; those of one client are drawn on a
+click."""
 
 
 class Drawing:
@@ -50,7 +51,8 @@ class Drawing:
         Returns:
             ``place``, ``phase``, ``noticed``: a string with a digit for each client; ``post``, ``desk``,
             ``room``: lists of numbers; ``workers``: for each post number of the holder (0 vacant), caseload,
-            exhaustion, whether leaving; ``wards``: beds; ``agencies``: places held and in all; ``met``: today's
+            exhaustion, whether leaving; ``wards``: beds; ``agencies``: places held and in all; ``met``:
+            today's
             contacts as client, post (-1 another service), kind, outcome, one flat list.
         """
         people, n = c.people, c.people.known
@@ -106,7 +108,8 @@ def network(c: Community) -> dict[str, Any]:
     """Return the ties that are drawn and change slowly.
 
     Returns:
-        ``among``: ties among clients as pairs of rows, flat; ``families``: criticism in tenths for each client
+        ``among``: ties among clients as pairs of rows, flat; ``families``: criticism in tenths for each
+        client
         with a family, -1 for none; ``helpers``: of friends and neighbours known to two clients or more, the
         rows of these clients.
     """

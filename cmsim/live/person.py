@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.errors import CmsimError, nearest
 from cmsim.live import stream
-from cmsim.record import DIAGNOSES, KINDS, PHASES, SETTINGS, STATUS, TEMPLATES
+from cmsim.record import (
+    CONTACT_OUTCOMES,
+    DIAGNOSES,
+    KINDS,
+    MODES,
+    PHASES,
+    SETTINGS,
+    STATUS,
+    TEMPLATES,
+    WITH,
+    code,
+)
 from cmsim.story.life import tell
 from cmsim.story.moments import Moment, Rowset, moments
 from cmsim.story.parting import parting
@@ -27,6 +38,11 @@ _ABOUT_CLIENTS = [
     kind.name for kind in KINDS if {"client", "minute"} <= {column.name for column in kind.columns}
 ]
 _LEVELS = ((0.2, "very low"), (0.4, "low"), (0.6, "middling"), (0.8, "high"), (2.0, "very high"))
+_ILLNESS = {
+    "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
+    "bipolar": "bipolar illness",
+    "other": "another severe mental illness",
+}
 _WHO = {
     "friend": "friend, also a client",
     "roommate": "lives in the same house",
@@ -64,8 +80,8 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
     people, row = c.people, client.row
     worker = client.case_manager
     traits = [
-        DIAGNOSES[int(people.diagnosis[row])],
-        f"relates to helpers in a {TEMPLATES[int(people.template[row])]} way",
+        _ILLNESS[DIAGNOSES[int(people.diagnosis[row])]],
+        f"a {TEMPLATES[int(people.template[row])]} way of relating to helpers",
     ]
     for column, text in (
         ("substance", "current substance use"),
@@ -104,7 +120,18 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         "ties": _ties(c, client),
         "life": life(c, row),
         "weeks": diary.of(row),
+        "contacts": _contacts(c, row),
     }
+
+
+def _contacts(c: Community, row: int) -> list[tuple[int, int]]:
+    """Return the client's contacts as day and what they were: 2 in person, 1 by phone or with others, 0
+    not kept."""
+    rows = c.ledger["contacts"].rows()
+    mine = rows[rows["client"] == row]
+    held = mine["outcome"] == code(CONTACT_OUTCOMES, "held")
+    person = (mine["with"] == code(WITH, "client")) & (mine["mode"] == code(MODES, "face to face"))
+    return list(zip((mine["minute"] // DAY).tolist(), (held * (1 + person)).tolist(), strict=True))
 
 
 def _ties(c: Community, client: Any) -> list[dict[str, str]]:
@@ -131,7 +158,8 @@ def _ties(c: Community, client: Any) -> list[dict[str, str]]:
 
 
 def life(c: Community, row: int) -> list[dict[str, Any]]:
-    """Return what has happened to one client so far and why, the latest first; stretches of contacts between."""
+    """Return what has happened to one client so far and why, the latest first; stretches of contacts
+    between."""
     tables = {name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}
     rows = Rowset(tables, row)
     turning = moments(rows)
@@ -161,7 +189,13 @@ def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
         "a": told_moments(first.moments),
         "b": told_moments(second.moments),
         "tallies": [
-            {"label": mine.label, "unit": mine.unit, "a": mine.value, "b": theirs.value, "better": mine.better}
+            {
+                "label": mine.label,
+                "unit": mine.unit,
+                "a": mine.value,
+                "b": theirs.value,
+                "better": mine.better,
+            }
             for mine, theirs in zip(first.tallies, second.tallies, strict=True)
         ],
     }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim.outcomes.series import SERIES, by_day
-from cmsim.record import CRISIS_OUTCOMES, HANDOVERS, Rows, code
+from cmsim.record import CONTACT_OUTCOMES, CRISIS_OUTCOMES, HANDOVERS, PHASES, WITH, Rows, code
 
 if TYPE_CHECKING:
-    from cmsim.record import Ledger
+    from cmsim.community import Community
 
 FLOW_DAYS = 28
 """Days over which what happens is summed up, so that rare things make a line."""
@@ -41,6 +41,19 @@ _STOCKS = {
 }
 _FLOW_UNIT = f"per 100 clients in {FLOW_DAYS} days"
 _FLOWS = (
+    Plot(
+        "contacts",
+        "Contacts with clients",
+        f"per 10 clients in {FLOW_DAYS} days",
+        f"Contacts with clients that were held in the last {FLOW_DAYS} days, in person or by phone, by "
+        "anybody.",
+    ),
+    Plot(
+        "about",
+        "Contacts about clients",
+        f"per 10 clients in {FLOW_DAYS} days",
+        f"Contacts with families, psychiatrists, hospital and agencies in the last {FLOW_DAYS} days.",
+    ),
     Plot("crises", "Crises", _FLOW_UNIT, f"Crises of the last {FLOW_DAYS} days, whoever answered them."),
     Plot("admissions", "Admissions", _FLOW_UNIT, f"Admissions to hospital in the last {FLOW_DAYS} days."),
     Plot(
@@ -53,17 +66,39 @@ _FLOWS = (
 )
 
 
+_LEVELS = (
+    Plot("alliance", "Alliance", "0 to 1, mean", "Alliance of those who have a case manager."),
+    Plot("unmet_need", "Unmet need", "0 to 1, mean", "Need that no support meets, over all areas of life."),
+    Plot(
+        "excess",
+        "Support beyond need",
+        "0 to 1, mean",
+        "Support beyond what is needed, which makes dependent.",
+    ),
+    Plot("autonomy", "Autonomy", "0 to 1, mean", "Autonomy of all clients."),
+    Plot(
+        "criticism",
+        "Criticism in families",
+        "0 to 1, mean",
+        "Criticism of clients by families that take part.",
+    ),
+    Plot("burden", "Burden of families", "0 to 1, mean", "Burden of families that take part."),
+)
+
+
 def _stock(name: str) -> Plot:
     series = SERIES[name]
     return Plot(name, series.label, series.unit, _STOCKS.get(name, f"{series.label}, at the end of the day."))
 
 
-PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_FLOWS)}
+PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_FLOWS, *_LEVELS)}
 """All plots by name, in the order in which they are offered."""
 
 _FIRST_WORKER = code(HANDOVERS, "first worker")
 _ADMITTED = code(CRISIS_OUTCOMES, "admitted")
-_ACUTE, _INPATIENT = 2, 3
+_ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
+_HELD, _CLIENT = code(CONTACT_OUTCOMES, "held"), code(WITH, "client")
+_OFTEN = ("contacts", "about")
 
 
 class Courses:
@@ -72,16 +107,20 @@ class Courses:
     def __init__(self) -> None:
         self._past: dict[str, deque[int]] = {plot.name: deque(maxlen=FLOW_DAYS) for plot in _FLOWS}
 
-    def day(self, ledger: Ledger, new: dict[str, Rows]) -> dict[str, float | None]:
+    def day(self, c: Community, new: dict[str, Rows]) -> dict[str, float | None]:
         """Return the value of each plot on the day just lived.
 
         Args:
-            ledger: of the world.
+            c: the community at the end of the day.
             new: rows of that day by kind of fact.
         """
         today = new["daily"]
-        transitions = new["transitions"]
+        transitions, contacts = new["transitions"], new["contacts"]
+        held = contacts["outcome"] == _HELD
+        with_client = contacts["with"] == _CLIENT
         counts = {
+            "contacts": int(np.count_nonzero(held & with_client)),
+            "about": int(np.count_nonzero(held & ~with_client)),
             "crises": len(new["crises"]),
             "admissions": int(np.count_nonzero(new["crises"]["outcome"] == _ADMITTED)),
             "handovers": int(np.count_nonzero(new["handovers"]["how"] != _FIRST_WORKER)),
@@ -93,5 +132,17 @@ class Courses:
         clients = float(today["open"][-1] + today["waiting"][-1])
         for name, count in counts.items():
             self._past[name].append(count)
-            values[name] = 100.0 * sum(self._past[name]) / clients if clients else np.nan
+            per = 10.0 if name in _OFTEN else 100.0
+            values[name] = per * sum(self._past[name]) / clients if clients else np.nan
+        values |= _levels(c, today)
         return {name: round(value, 3) if np.isfinite(value) else None for name, value in values.items()}
+
+
+def _levels(c: Community, today: Rows) -> dict[str, float]:
+    people, n = c.people, c.people.known
+    here = people.here[:n] > 0.0
+    families = here & (people.has_family[:n] > 0.0)
+    found = {name: float(today[name][-1]) for name in ("alliance", "unmet_need", "autonomy")}
+    for name, rows in (("excess", here), ("criticism", families), ("burden", families)):
+        found[name] = float(getattr(people, name)[:n][rows].mean()) if rows.any() else np.nan
+    return found

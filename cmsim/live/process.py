@@ -6,6 +6,7 @@ from and to the process that started it and nobody else. It ends when its input 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import struct
@@ -34,7 +35,8 @@ class WorldEndedError(CmsimError):
 
 
 class Remote:
-    """A world in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer`` later."""
+    """A world in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
+    later."""
 
     def __init__(self) -> None:
         ones = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -82,7 +84,8 @@ class Remote:
         return self.answer()
 
     def begin(self, course: Course, day: int) -> None:
-        """Ask for a world to be lived up to a day; fetch the answer, which is nothing, with :meth:`answer`."""
+        """Ask for a world to be lived up to a day; fetch the answer, which is nothing, with
+        :meth:`answer`."""
         self.progress = (0, max(day, 1))
         self.ask("begin", course, day)
 
@@ -91,10 +94,8 @@ class Remote:
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    pass
         self._process.wait()
 
 

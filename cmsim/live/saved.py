@@ -1,7 +1,10 @@
-"""Files that go in and out: scenarios through the scenario loader, and the record of a session with its notes."""
+"""Files that go in and out: scenarios through the scenario loader, and the record of a session with its
+notes."""
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,8 +85,9 @@ def read_scenario(text: str, called: str) -> Scenario:
         try:
             scenario = load_scenario(file)
         except CmsimError as error:
-            raise ScenarioError(str(error).replace(str(file), called)) from None
-    return check_playable(scenario)
+            said = str(error).replace(str(file), called).replace(f"{folder}{os.sep}", "")
+            raise ScenarioError(said if called in said else f"{called}: based_on: {said}") from None
+    return check_playable(dataclasses.replace(scenario, source=called))
 
 
 def write(session: LiveSession, notes: Mapping[str, str], case: str = "", prediction: str = "") -> str:

@@ -1,4 +1,5 @@
-"""A live session: one world, or two of the same people side by side with a placebo twin, and what is done to them.
+"""A live session: one world, or two of the same people side by side with a placebo twin, and what is done
+to them.
 
 It knows of no browser. Everything is an ordinary call that returns when it is done; one call at a time
 (a lock sees to it). A session's history follows from its course alone: the scenario with the changes made and
@@ -74,7 +75,8 @@ def refuse_rules_from_outside(table: Any, where: str) -> None:
         for key, value in table.items():
             if key == RULE and isinstance(value, str) and ":" in value:
                 raise CmsimError(
-                    f"{where}: rule: given {value[:60]!r}; allowed in the app: the rules that come with cmsim "
+                    f"{where}: rule: given {value[:60]!r}; allowed in the app: the rules that come with "
+                    "cmsim "
                     "(a rule from outside runs code; use the command line for it)"
                 )
             refuse_rules_from_outside(value, where)
@@ -106,7 +108,8 @@ class LiveSession:
     # -- beginning and ending --------------------------------------------------------------------------------
 
     def start(self, day: int | None = None) -> dict[str, Any]:
-        """Live world A (and B) up to a day, by default to the end of the warm-up; return the first pictures."""
+        """Live world A (and B) up to a day, by default to the end of the warm-up; return the first
+        pictures."""
         with self._lock:
             self._end_worlds()
             self.day = self.scenario.world.warm_up_days if day is None else day
@@ -139,7 +142,8 @@ class LiveSession:
         return min(shares, default=0.0)
 
     def reset(self) -> dict[str, Any]:
-        """Begin again after the warm-up: the same people, the same luck; changes of before are kept, with their
+        """Begin again after the warm-up: the same people, the same luck; changes of before are kept, with
+        their
         day, and come again. A twin and the chair are given up."""
         with self._lock:
             self.courses = {"a": replace(self.courses["a"], weeks=())}
@@ -244,7 +248,8 @@ class LiveSession:
         return self.courses[pane]
 
     def change_world(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Change facts of the world, such as a mechanism switched off; they hold from day 0, so that the run is
+        """Change facts of the world, such as a mechanism switched off; they hold from day 0, so that the
+        run is
         lived again up to today. In a twin, world B gets them.
 
         Args:
@@ -351,7 +356,8 @@ class LiveSession:
         """Live the week as the learner decided; return what was true and what the policy did meanwhile.
 
         Returns:
-            ``frames``, ``truth`` at the end of the week in both worlds, ``contacts`` made in both, ``before``:
+            ``frames``, ``truth`` at the end of the week in both worlds, ``contacts`` made in both,
+            ``before``:
             the truth when the week began, ``desk`` of the next week (or None if the post fell vacant).
         """
         with self._lock:

@@ -70,6 +70,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("caseload.closure", "What gives when that changes"),
             ("staff.case_managers", "Posts of case managers"),
             ("caseload.stretch", "Stretch to cover for a colleague"),
+            ("caseload.assignment", "Who takes the next client"),
+            ("caseload.weighting", "How clients are counted"),
+            ("caseload.sharing", "Own clients or shared by the team"),
             ("allocation", "Whom to see first"),
         ),
     ),
@@ -103,7 +106,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "Practice model",
-        (("practice.components", "Components of case management"), ("referral_help", "Help with a referral")),
+        (
+            ("practice.components", "Components of case management"),
+            ("referral_help", "Help with a referral"),
+            ("contact.family_days", "Days between contacts with a family"),
+            ("family_work.consultation", "Family consultation"),
+            ("family_work.group", "Family psychoeducation group"),
+            ("family_work.respite_hours", "Respite for families"),
+        ),
     ),
     (
         "Crisis cover and hospital",
@@ -163,7 +173,8 @@ def loops(scenario: Scenario) -> list[Setting]:
 
 
 def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting | None:
-    """Return one control by its dotted key below ``service``; None where the rules in force have no such key."""
+    """Return one control by its dotted key below ``service``; None where the rules in force have no such
+    key."""
     place: Place = place_of(Service)
     value: Any = table
     for step in key.split("."):
@@ -233,7 +244,8 @@ def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
             label,
             "words",
             list(value),
-            "Which of the thirteen components case managers give time to; a practice model is a choice of them.",
+            "Which of the thirteen components case managers give time to; a practice model is a choice "
+            "of them.",
             options=tuple(Option(name, name, _component(name)) for name in COMPONENTS),
             evidence=_STATUS["choice"],
         )

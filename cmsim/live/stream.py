@@ -1,9 +1,10 @@
-"""What happens, as a stream that a room can read: one sentence for each thing, with its cause where one is known."""
+"""What happens, as a stream that a room can read: one sentence for each thing, with its cause where one is
+known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 
@@ -16,7 +17,8 @@ MOST = 60
 """Things told of one day at most; the rest of a busy day is only counted."""
 
 Tone = str
-"""What sort of thing it is, for its colour and sign: ill, well, crisis, hospital, home, worker, agency, contact,
+"""What sort of thing it is, for its colour and sign: ill, well, crisis, hospital, home, worker, agency,
+contact,
 service."""
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim import outcomes
-from cmsim.clock import DAY
 from cmsim.community import Community
 from cmsim.errors import CmsimError
 from cmsim.live import chair, frame, person, stream
@@ -71,7 +70,7 @@ class World:
             self._seen[name] += len(rows)
         self._diary.day(c)
         self._drawing.settle(c)
-        self._values.append(self._courses.day(c.ledger, new))
+        self._values.append(self._courses.day(c, new))
         if telling:
             self._things.extend(stream.tell(new, self._keys(), live=True))
         return new
@@ -146,7 +145,8 @@ class World:
         return person.look_up(self.community, self._diary, key)
 
     def fares(self) -> dict[str, Any]:
-        """Return how each client has fared since the mark: hard days, days with the service, and state now."""
+        """Return how each client has fared since the mark: hard days, days with the service, and state
+        now."""
         people, n = self.community.people, self.community.people.known
         return {
             "key": self._keys(),

@@ -1,0 +1,144 @@
+"""Facilitator's cases: a story, a question, answers to predict, two worlds, and what there is to see.
+
+A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
+counted
+from the run in the room, and a test lives every case and holds the guide to it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Literal
+
+from cmsim.errors import CmsimError, nearest
+from cmsim.outcomes import find
+from cmsim.scenario import Scenario, load_scenario
+
+Expected = Literal["b_higher", "b_lower", "alike"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One thing that there is to see: an outcome compared between the worlds.
+
+    Attributes:
+        outcome: its name.
+        expect: whether it is higher or lower in world B, or alike.
+        least: the smallest difference, in the outcome's own unit, that counts as one.
+        text: what it means, in a sentence.
+    """
+
+    outcome: str
+    expect: Expected
+    least: float
+    text: str
+
+    def found(self, a: float, b: float) -> Expected:
+        """Return what two values say."""
+        if abs(b - a) < self.least:
+            return "alike"
+        return "b_higher" if b > a else "b_lower"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run showed of one sight: values with unit, and whether it is as the guide says."""
+
+    label: str
+    a: str
+    b: str
+    as_told: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case.
+
+    Attributes:
+        name: of its file.
+        title: as it is offered.
+        minutes: about how long it takes in a room.
+        story: what the agency faces.
+        question: what is asked.
+        answers: what can be predicted.
+        days: days to play after the worlds part.
+        plots: plots to watch, by name.
+        replication: which history.
+        sights: what there is to see.
+        reveal: what lies behind it.
+        discuss: questions for the room.
+        caution: what it does not show.
+        settings: of worlds A and B, over the scenario that they are based on.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    story: str
+    question: str
+    answers: tuple[str, ...]
+    days: int
+    plots: tuple[str, ...]
+    replication: int
+    sights: tuple[Sight, ...]
+    reveal: str
+    discuss: tuple[str, ...]
+    caution: str
+    settings: Mapping[str, Mapping[str, Any]]
+
+    def scenario(self, world: Literal["a", "b"]) -> Scenario:
+        """Return the scenario of a world."""
+        own = dict(self.settings[world])
+        base = load_scenario(own.pop("based_on"))
+        stated = {"name": f"{self.name}_{world}", "purpose": self.question, **own}
+        return base.replace(stated)
+
+    def verdicts(self, a: Mapping[str, float], b: Mapping[str, float]) -> list[Verdict]:
+        """Return what two runs showed of each sight.
+
+        Args:
+            a: outcomes of world A by name.
+            b: of world B.
+        """
+        shown = []
+        for sight in self.sights:
+            outcome = find(sight.outcome)
+            one, other = a[sight.outcome], b[sight.outcome]
+            values = [f"{outcome.shown(value):.3g} {outcome.shown_unit}" for value in (one, other)]
+            told = sight.found(one, other) == sight.expect
+            shown.append(Verdict(outcome.label, values[0], values[1], told, sight.text))
+        return shown
+
+
+def case_names() -> tuple[str, ...]:
+    """Return the names of the cases, in the order in which they are offered."""
+    return _NAMES
+
+
+def load_case(name: str) -> Case:
+    """Return a case by name.
+
+    Raises:
+        CmsimError: there is none; the message names the nearest.
+    """
+    if name not in _NAMES:
+        raise CmsimError(f'no case "{name}"{nearest(name, _NAMES)}; there are: {", ".join(_NAMES)}')
+    text = files("cmsim.live").joinpath("cases", f"{name}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    sights = tuple(Sight(**sight) for sight in table.pop("see"))
+    settings = {world: table.pop(world) for world in ("a", "b")}
+    lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
+    return Case(name=name, sights=sights, settings=settings, **lists, **table)
+
+
+_NAMES = (
+    "caseload_creep",
+    "resignation_cascade",
+    "fixed_or_titrated",
+    "revolving_door",
+    "critical_family",
+)

@@ -1,0 +1,103 @@
+"""Files in and out of the app: through the scenario loader, within limits, and nothing that runs code."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+import cmsim
+from cmsim.cli import app as command_line
+from cmsim.errors import CmsimError
+from cmsim.live import saved
+from cmsim.live.session import LiveSession
+
+SMALL = {
+    "world.population.clients": 40,
+    "world.warm_up_days": 28,
+    "service.staff.case_managers": 2,
+    "baseline.staff.case_managers": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def session():
+    small = cmsim.load_scenario("usual_care").replace({"name": "small", "title": "Small", **SMALL})
+    live = LiveSession(small)
+    live.start()
+    live.advance(7)
+    live.open_twin()
+    live.change({"caseload.size": 15}, "b")
+    live.advance(7)
+    yield live
+    live.close()
+
+
+def test_a_saved_scenario_is_taken_by_the_command_line(session, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(session.to_toml("b"))
+    done = CliRunner().invoke(command_line, ["check", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "size = 15" in done.output
+
+
+def test_a_session_comes_back_with_its_notes(session):
+    notes = {
+        "question": "Does it matter?",
+        "finding": 'It "does", a little.\nSo we think.',
+        "decision": "Wait.",
+    }
+    text = saved.write(session, notes, "caseload_creep", "Relapses rise first")
+    record = saved.read(text.encode(), "session.toml")
+    assert isinstance(record, saved.Record)
+    assert record.notes == {**notes, "hypothesis": ""}
+    assert (record.case, record.prediction, record.day) == (
+        "caseload_creep",
+        "Relapses rise first",
+        session.day,
+    )
+    for world in ("a", "b"):
+        assert record.scenarios[world].digest() == session.courses[world].scenario.digest()
+
+
+def test_a_scenario_based_on_a_bundled_one_is_read():
+    found = saved.read(b'based_on = "usual_care"\n[service.caseload]\nsize = 18\n', "mine.toml")
+    assert found.service.caseload.size == 18
+    assert found.name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b'[service.titration]\nrule = "os:system"\n', "runs code"),
+        (b'[[changes]]\nfrom_day = 400\n[changes.service.titration]\nrule = "a.b:C"\n', "runs code"),
+        (b'based_on = "/etc/passwd.toml"\n', "based_on"),
+        (b'based_on = "../usual_care.toml"\n', "based_on"),
+        (b'based_on = "other.toml"\n', "there is no such"),
+        (b"[service.caseload]\nsise = 3\n", "did you mean"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"= = =", "not TOML"),
+        (b"a" * (2**20 + 1), "bytes"),
+        (b"[world.population]\nclients = 90000\n", "allowed in the app"),
+        (b"cmsim_session = 3\n", "a table"),
+        (b'[cmsim_session]\nday = "x"\n[scenarios]\na = ""\n', "whole number"),
+        (b'[cmsim_session]\n[scenarios]\nc = ""\n', "scenarios"),
+        (b"[cmsim_session]\n[scenarios]\na = \"[service.titration]\\nrule = 'x:y'\"\n", "runs code"),
+        (b'evil = 1\n[cmsim_session]\n[scenarios]\na = ""\n', "unknown key"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_name(content, named):
+    with pytest.raises(CmsimError, match=named) as refused:
+        saved.read(content, "C:\\somewhere\\bad.toml")
+    assert "bad.toml" in str(refused.value)
+    assert "/tmp" not in str(refused.value)
+
+
+def test_nothing_is_imported_for_a_rule_from_outside(monkeypatch):
+    import importlib
+
+    def never(name, *rest):
+        raise AssertionError(f"{name} was imported")
+
+    monkeypatch.setattr(importlib, "import_module", never)
+    with pytest.raises(CmsimError, match="runs code"):
+        saved.read(b'[service.turnover.handover]\nrule = "antigravity:Fly"\n', "bad.toml")
