@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import secrets
 import socket
 import threading
@@ -79,7 +78,7 @@ def serve(
     allow_remote: bool = False,
     browser: bool = True,
     sessions: int = MOST_SESSIONS,
-    say: Callable[[str], None] = functools.partial(print, flush=True),
+    say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the app until it is stopped.
 
@@ -90,7 +89,7 @@ def serve(
         allow_remote: needed for an address that other machines reach; a token is then asked for.
         browser: open the page in a browser.
         sessions: open pages at a time, at most.
-        say: told the address.
+        say: told the address; printed without.
 
     Raises:
         CmsimError: the address is reached from other machines and that was not allowed, or is taken.
@@ -117,7 +116,8 @@ def serve(
         await build(house)
 
     def begun() -> None:
-        say(f"cmsim app: {shown}   (Ctrl-C ends it)")
+        text = f"cmsim app: {shown}   (Ctrl-C ends it)"
+        say(text) if say is not None else print(text, flush=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 

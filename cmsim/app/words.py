@@ -40,7 +40,7 @@ def date(day: int) -> str:
     """Return a day as people say it; day 0 is Monday, 1 January of year 1.
 
     >>> date(0), date(431)
-    ('Mon 1 January, year 1', 'Thu 8 March, year 2')
+    ('Mon 1 January, year 1', 'Fri 8 March, year 2')
     """
     year, rest = divmod(day, YEAR_DAYS)
     for month, length in _MONTHS:

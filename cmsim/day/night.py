@@ -165,7 +165,8 @@ def onset_logs_of(c: Community, row: int) -> list[float]:
 
 
 def onset_logs_of_all(c: Community) -> Floats:
-    """Return the logs of the factors of everybody's onset hazard as of this morning, shape (9, clients known)."""
+    """Return the logs of the factors of everybody's onset hazard as of this morning, shape (9, clients
+    known)."""
     people, p, rows = c.people, c.world.illness, slice(0, c.people.known)
     logs: Floats = illness.slow_logs(
         p,

@@ -53,12 +53,16 @@ _CRISES = {
     "admitted": "has a crisis that leads to admission",
     "no bed": "has a crisis; a bed was wanted and none found",
     "passed without help": "has a crisis that passed without help",
+    "respite": "has a crisis and goes to a respite bed",
+    "refused admission": "has a crisis and refuses admission",
 }
 _HANDOVERS = {
     "first worker": "gets a case manager",
     "cold": "is handed over through the file alone (cold handover)",
     "warm": "is handed over after a joint visit (warm handover)",
     "left without a worker": "is left without a case manager",
+    "within the team": "goes to a colleague of the same team",
+    "programme ended": "ends a programme and with it the work with the case manager",
 }
 _REGISTRATIONS = {
     "referred": "is referred and waits for a case manager",
@@ -73,6 +77,7 @@ _STAFF = {
     "post closed": "a post is closed",
 }
 _TOLD_OTHERWISE = ("admissions",)
+_OTHERS_TOLD = ("plan",)
 _LINKS_TOLD = ("started", "ended", "not accepted")
 
 
@@ -131,7 +136,7 @@ def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
             text += f"; {noticed} had noticed them"
         return tone, text, f"weighed most: {why}" if why and what == "stable to prodromal" else ""
     if kind == "crisis":
-        return "crisis", _CRISES[what], detail
+        return "crisis", _CRISES.get(what, f"has a crisis: {what}"), detail
     if kind == "hospital":
         return "hospital", f"is {what}", detail
     if kind == "home":
@@ -139,11 +144,13 @@ def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
             return None
         return "home", f"moves: {what}", detail
     if kind == "case manager":
-        return "worker", _HANDOVERS[what], detail
+        return "worker", _HANDOVERS.get(what, what), detail
     if kind == "registration":
-        return "service", _REGISTRATIONS[what], ""
+        return "service", _REGISTRATIONS.get(what, what), ""
     if kind == "staff":
-        return "worker", _STAFF[what], detail if what in ("left", "hired") else ""
+        return "worker", _STAFF.get(what, what), detail if what in ("left", "hired") else ""
+    if kind != "agency":
+        return ("home", f"plan for a home: {what}", detail) if kind in _OTHERS_TOLD else None
     agency, _, step = what.partition(": ")
     return ("agency", f"{agency} agency: {step}", detail) if step in _LINKS_TOLD else None
 
