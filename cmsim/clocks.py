@@ -103,6 +103,9 @@ CLIENT_WEEKLY = tuple(
         ("tries", "when a client tries something new alone"),
         ("plans", "when the worker considers a plan of a move"),
         ("goes back", "when a client leaves a planned placement, wishing for the opposite"),
+        ("job lead", "when a client who aims at paid work asks around for a job"),
+        ("falls physically ill", "when a long-term physical illness begins"),
+        ("loses job", "when a client loses the work held"),
     )
 )
 (
@@ -123,4 +126,7 @@ CLIENT_WEEKLY = tuple(
     TRIES,
     PLANS,
     GOES_BACK,
+    JOB_LEAD,
+    PHYSICAL,
+    LOSES_JOB,
 ) = range(len(CLIENT_WEEKLY))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
+from cmsim.agents.aide import Aide
 from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
@@ -29,6 +30,7 @@ from cmsim.people import (
     FAMILY_HOME,
     GROUP_HOME,
     INPATIENT,
+    JAIL,
     LEFT,
     NEVER,
     OPEN,
@@ -176,10 +178,19 @@ class Community(mesa.Model):
             around.family_work_begins(self)
             self.staffing.follows_policy()
             self._set_psychiatrists(self.service.staff.psychiatrists)
+            self._set_aides(self.service.staff.aides)
             self.hospital.set_beds(self.service.hospital.beds)
             self.crisis_service.set_teams(self.service.crisis.teams)
             for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
                 agency.set_places(places)
+
+    def _set_aides(self, count: int) -> None:
+        """Have another number of aides from now on; who is no longer paid gets nothing handed over."""
+        for number in range(len(self.aides), count):
+            self.aides.append(Aide(self, number))
+            self.ties.enter(self.aides[-1].key, "case aide")
+        for aide in self.aides:
+            aide.at_work = aide.number < count
 
     def _set_psychiatrists(self, count: int) -> None:
         """Have another number of psychiatrists from now on; clients are shared out anew, with bookings."""
@@ -310,6 +321,8 @@ class Community(mesa.Model):
         self.respite = RespiteHouse(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
+        self.aides: list[Aide] = []
+        self._set_aides(self.service.staff.aides)
         self.informal_domains = np.array(list(w.helpers_help.model_dump().values()))
         self.network = InformalNetwork(self)
         for row in range(people.known):
@@ -429,27 +442,6 @@ class Community(mesa.Model):
         """Give back the place at the housing agency of a client who lost it."""
         self.agencies[0].releases(client.row)
 
-    def starts_referral(self, client: Client) -> None:
-        """Let the worker start a referral to the agency most called for, with as
-        much help as the policy says."""
-        people, row = self.people, client.row
-        worker = client.case_manager
-        if worker is None or not client.present or people.pending_agency[row] >= 0:
-            return
-        kind = int(people.called_agency[row])
-        if kind < 0 or people.links[row, kind]:
-            return
-        believed = float(people.believed[row].mean())
-        level = self.service.referral_help.help_level(believed)
-        people.pending_agency[row] = kind
-        people.help_level[row] = level
-        people.prepared_on[row] = people.accompanied_on[row] = -NEVER
-        if level >= 1:
-            people.next_agency[row] = self.workday_after(self.today + 1)
-        if level == 2:
-            people.next_accompaniment[row] = self.workday_after(self.today + 7)
-        self.env.process(self.agencies[kind].refer(client, level, self.today))
-
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
         people, row = self.people, client.row
@@ -468,6 +460,9 @@ class Community(mesa.Model):
                 self.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
         elif kind == 8:
             people.prepared_on[row] = self.today
+            if client.setting == JAIL:
+                people.jail_reached[row] = 1.0
+                people.next_agency[row] = self.workday_after(self.today + int(self.service.contact.jail_days))
 
     def close_worker_day(self, worker: CaseManager, today: int) -> None:
         """Write a worker's day and add it to the week."""

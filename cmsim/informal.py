@@ -97,6 +97,19 @@ class InformalNetwork:
                     c.ties.join(client.key, other.key, "friend", c.today)
         self._peers.add(client.point, client)
 
+    def strongest(self, client: Client) -> str | None:
+        """Return the helper with the strongest tie, if there is any."""
+        ties = [
+            (-self.strength(client, other), other)
+            for other, facts in self.c.graph.adj[client.key].items()
+            if facts["kind"] == "helper"
+        ]
+        return min(ties)[1] if ties else None
+
+    def strength(self, client: Client, helper: str) -> float:
+        """Return the strength of a tie with a helper."""
+        return float(self.c.ties.friendships.strength[self.c.graph.edges[client.key, helper]["row"]])
+
     def key_of(self, number: int) -> str:
         """Return the key of a helper by number."""
         return self._keys[number]
@@ -199,7 +212,8 @@ class InformalNetwork:
         client = friends.client[:m]
         p = c.world.network
         away = ((people.phase == ACUTE) | (people.phase == INPATIENT)).astype(float)
-        away[people.setting == JAIL] = 1.0
+        jailed = people.setting == JAIL
+        away[jailed] = 1.0 - p.jail_reached * people.jail_reached[jailed]
         homeless = (people.setting <= SHELTER) & c.world.loops.homelessness_trap
         tended = network.tended_share(p, people.tended)
         strength = friends.strength[:m]

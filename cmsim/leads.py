@@ -56,18 +56,11 @@ def find(c: Community, client: Client, what: int) -> int:
 
 
 def _strongest(c: Community, client: Client) -> list[str]:
-    """Return the strongest helper who would offer help, if there is one."""
-    strength = c.ties.friendships.strength
-    helpers = [
-        (-float(strength[facts["row"]]), other)
-        for other, facts in c.ties.graph.adj[client.key].items()
-        if facts["kind"] == "helper"
-    ]
-    for weak, key in sorted(helpers)[:1]:
-        helper = c.network.helpers.get(key)
-        if helper is not None and helper.offers(-weak):
-            return [key]
-    return []
+    """Return the strongest helper, if there is one who would offer help."""
+    key = c.network.strongest(client)
+    if key is None or not c.network.helpers[key].offers(c.network.strength(client, key)):
+        return []
+    return [key]
 
 
 def _answer(c: Community, key: str, what: int) -> tuple[bool, bool]:

@@ -73,7 +73,9 @@ CONTACT_KINDS = codes(
     "review",
     "respite",
 )
-BY = codes("case manager", "psychiatrist", "crisis service", "emergency department", "team member")
+BY = codes(
+    "case manager", "psychiatrist", "crisis service", "emergency department", "team member", "case aide"
+)
 WITH = codes("client", "family", "psychiatrist", "hospital", "agency")
 MODES = codes("face to face", "phone")
 PLACES = codes("office", "home", "neighbourhood", "ward", "phone", "clinic", "agency", "emergency department")
@@ -104,6 +106,8 @@ MOVE_REASONS = codes(
     "went back to the family",
     "walked out",
 )
+JOBS = codes("none", "sheltered", "paid")
+JOB_REASONS = codes("place at the agency", "through a tie", "lost", "gave it up", "left the service")
 LEADS = codes("room", "job")
 HANDOVERS = codes(
     "first worker", "cold", "warm", "left without a worker", "within the team", "programme ended"
@@ -387,6 +391,17 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind(
+        "jobs",
+        "every beginning and end of work",
+        (
+            _minute(),
+            _client(),
+            _code("from", JOBS, "work before"),
+            _code("to", JOBS, "work after"),
+            _code("reason", JOB_REASONS, "why"),
+        ),
+    ),
+    Kind(
         "leads",
         "every lead on a room or a job that came through ties",
         (
@@ -516,6 +531,11 @@ KINDS: tuple[Kind, ...] = (
             Column("exhaustion", "f4", "MBI-EE, 0 to 54", "mean emotional exhaustion of case managers"),
             Column("skill", "f4", "0 to 1", "mean skill of case managers"),
             Column("tenure", "f4", "days", "mean time in the post of case managers"),
+            Column("recovery", "f4", "0 to 1", "mean self-rated recovery"),
+            Column("activity", "f4", "0 to 1", "mean meaningful activity"),
+            Column("network", "f4", "people", "mean size of the network"),
+            Column("burden", "f4", "0 to 1", "mean burden of families; empty without families"),
+            Column("criticism", "f4", "0 to 1", "mean expressed emotion of families; empty without families"),
         ),
     ),
 )

@@ -15,7 +15,7 @@ import pandas as pd
 from cmsim import frames, happenings, outcomes
 from cmsim.errors import CmsimError, nearest
 from cmsim.heap import left_alone
-from cmsim.record import KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
+from cmsim.record import JOBS, KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
 
@@ -28,7 +28,7 @@ Watch = Callable[["Community"], None]
 """Shown the community at the end of each day."""
 
 _KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
-_WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS}
+_WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS, "job": JOBS}
 _CLIENT_NOTES = {
     "key": ("client key", "c for those there on day 0, r for later referrals"),
     "joined_day": ("day", "of referral; 0 for those there on day 0"),
@@ -64,6 +64,11 @@ _CLIENT_NOTES = {
     "informal": ("ratio", "help from the informal network, 1 is usual"),
     "burden": ("0 to 1", "burden of the family"),
     "criticism": ("0 to 1", "criticism by the family"),
+    "expressed": ("0 to 1", "criticism and over-involvement of the family as they weigh together"),
+    "activity": ("0 to 1", "meaningful activity"),
+    "recovery": ("0 to 1", "recovery as the person rates it"),
+    "job": ("word", "work held"),
+    "helped_along": ("times", "that a helper went along to an agency instead of a worker"),
     "admissions": ("admissions", "in the client's life so far"),
 }
 _STAFF_NOTES = {
@@ -139,7 +144,9 @@ def forget(community: Community) -> None:
 def _clients(community: Community) -> dict[str, Any]:
     """Return the client table with the state last known, that of people who left included."""
     table, people = community.client_table(), community.people
-    last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting")}
+    last = {
+        f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting", "job")
+    }
     return {**table, **last}
 
 

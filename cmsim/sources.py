@@ -49,6 +49,8 @@ SOURCES: dict[str, Source] = {
     "walker2019": Source("Walker 2019, PMC7029280", "meta-analysis of 77 studies, involuntary admission"),
     "ma2021": Source("Ma 2021, Psychol Med", "meta-analysis of 33 cohorts, n=2,284, expressed emotion"),
     "burden_china": Source("PMC5476254", "survey of caregivers, n=327; predictors of burden"),
+    "swanson1999": Source("Swanson 1999", "trial of motivational interviewing before discharge, n=121"),
+    "wait2023": Source("Psychol Serv 2023", "cohort, n=1,587, wait and attendance"),
     "pharoah2010": Source("Pharoah 2010, PMC4204509", "meta-analysis, 32 randomised trials, n=2,981"),
     "pitschel2001": Source(
         "Pitschel-Walz 2001, foc.2.1.78", "meta-analysis, 25 studies, family intervention"

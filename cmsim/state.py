@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmsim.record import DIAGNOSES, PHASES, SETTINGS, STATUS, TEMPLATES
+from cmsim.record import DIAGNOSES, JOBS, PHASES, SETTINGS, STATUS, TEMPLATES
 
 NEVER = 1_000_000
 """A day that does not come."""
@@ -82,6 +82,7 @@ CLIENT: tuple[Variable, ...] = (
     _trait("disposition", "log odds", "personal level of adherence"),
     _trait("openness", "0 to 1", "personal level of engagement, around 0"),
     _trait("distance", "minutes", "travel from the office to where the client lives"),
+    Variable("age", "years", "age"),
     _flag("physical", "a long-term physical illness"),
     # coming and going
     _code("status", STATUS, "with the service or not", "place"),
@@ -177,6 +178,11 @@ CLIENT: tuple[Variable, ...] = (
     Variable("tended", "minutes in four weeks", "of work on the person's ties, as they are remembered"),
     _held("network_size", "people", "kin, helpers and fellow clients in the network"),
     _level("activity", "meaningful activity: 0 empty days, 1 a full week of things that matter"),
+    _code("work_goal", JOBS, "what the person aims at", "trait"),
+    _code("job", JOBS, "work held", "place"),
+    _level("legal_case", "an open legal case: 1 just arrested, 0 none"),
+    _flag("jail_reached", "the worker is in touch with client and staff in jail"),
+    _level("recovery", "recovery as the person rates it"),
     # the worker
     _number("worker", "post", "of the case manager; -1 for none", -1, "place"),
     _day("worker_since", "on which the present dyad began"),
@@ -209,6 +215,11 @@ CLIENT: tuple[Variable, ...] = (
     _number("pending_agency", "agency", "a referral to which is under way; -1 for none", -1),
     _number("called_agency", "agency", "that needs call for most; -1 for none", kind="held"),
     _number("help_level", "level", "of help with the referral under way: 0, 1 or 2"),
+    _number("tried_help", "level", "of help that the last referral had; -1 for none yet", -1),
+    _flag("reached", "the last referral led to a link"),
+    _number("helped_along", "times", "that a helper went along to an agency instead of a worker"),
+    _level("ambivalence", "ambivalence about accepting help: 0 wants it, 1 as much against as for"),
+    Variable("spoken_for", "minutes", "of advocacy in the referral under way"),
     _day("prepared_on", "on which the agency was last prepared", -NEVER),
     _day("accompanied_on", "on which the client was last accompanied", -NEVER),
 )
@@ -217,6 +228,10 @@ CLIENT: tuple[Variable, ...] = (
 GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("capability", "capability"), "need domain"),
     (_trait("ceiling", "0 to 1", "capability that can be reached, which nobody sees"), "need domain"),
+    (
+        _level("extra_demand", "demand on top of the setting's: physical illness, a legal case", "held"),
+        "need domain",
+    ),
     (_level("domain_unmet", "need that no support meets", "held"), "need domain"),
     (_level("able", "what the person can do now, impairment included", "held"), "need domain"),
     (_level("usual_able", "what the person has been able to do over the last months"), "need domain"),
@@ -226,6 +241,7 @@ GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("domain_support", "support from all sources", "held"), "need domain"),
     (_flag("links", "linked to the agency", "place"), "agency"),
     (Variable("link_left", "hazard", "that the link still stands"), "agency"),
+    (Variable("link_strain", "log ratio", "of the hazard that the link ends, by how it was made"), "agency"),
     (_flag("link_prepared", "agency and client were prepared for the link"), "agency"),
 )
 """The clients' grids, each of shape (clients, need domains) or (clients, agencies)."""

@@ -31,6 +31,7 @@ from cmsim.people import (
     WAITING,
     People,
 )
+from cmsim.rules import comorbidity
 from cmsim.rules.chance import beta_like, categorical, exponential, logistic, logit, lognormal, normal
 from cmsim.rules.relationship import alliance_ceiling, engagement_target
 from cmsim.scenario.world import World
@@ -39,6 +40,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ARRIVALS = draws.purpose("referral.gap", "days between one referral and the next")
+AGE = draws.purpose("setup.age", "how old a client is")
+AROUND = draws.purpose("setup.around", "ambivalence about help, and what a client aims at in work")
 INVOLVED = draws.purpose("setup.over-involvement", "how over-involved a family is by itself")
 TRAITS = draws.purpose("setup.traits", "who a client is: traits and state at the start or on referral")
 REFUSALS = draws.purpose("setup.refusals", "how often a client stopped medication before")
@@ -84,7 +87,7 @@ def synthesise(world: World, chance: Draws, days: int) -> People:
         return people
     u = chance.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
     column = iter(range(_WIDTH))
-    _traits(world, people, u, column)
+    _traits(world, chance, people, u, column)
     _illness(world, people, u, column, at_start, chance.setup(REFUSALS, int(address.max()) + 1)[address, 0])
     _life(world, chance, people, u, column)
     _relations(world, people, u, column, at_start)
@@ -101,7 +104,7 @@ def _level(u: Floats, mean: float, spread: float) -> Floats:
     return level
 
 
-def _traits(world: World, people: People, u: Floats, column: object) -> None:
+def _traits(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
     p = world.population
 
     def nxt() -> Floats:
@@ -115,7 +118,10 @@ def _traits(world: World, people: People, u: Floats, column: object) -> None:
     people.insight_own[:] = people.insight
     people.trauma[:] = nxt() < p.trauma
     people.substance[:] = nxt() < p.substance
-    people.physical[:] = nxt() < p.physical_illness
+    drift = p.age_drift * people.joined_day / YEAR_DAYS
+    years = chance.setup(AGE, int(people.address.max()) + 1)[people.address, 0]
+    people.age[:] = np.clip(normal(years, p.age, p.age_sd) + drift, 16.0, 95.0)
+    people.physical[:] = nxt() < p.physical_illness * comorbidity.ratio(world.comorbidity, people.age)
     people.tolerance[:] = _level(nxt(), p.tolerance, p.spread)
     people.disposition[:] = normal(nxt(), 0.0, world.medication.disposition_sd)
     people.openness[:] = normal(nxt(), 0.0, p.openness_sd)
@@ -190,6 +196,12 @@ def _life(world: World, chance: Draws, people: People, u: Floats, column: object
         _level(involved, world.family.involvement, p.spread) * people.has_family
     )
     people.involvement[:] = people.involvement_disposition
+    own = chance.setup(AROUND, int(people.address.max()) + 1, 2)[people.address]
+    people.ambivalence[:] = _level(own[:, 0], world.referral.usual_ambivalence, p.spread)
+    none = max(1.0 - world.work.aims_paid - world.work.aims_sheltered, 0.0)
+    # who can do more aims higher, for the most part
+    aims = np.clip(own[:, 1] + people.ceiling.mean(axis=1) - world.population.capability, 0.0, 1.0)
+    people.work_goal[:] = categorical(aims, np.array([none, world.work.aims_sheltered, world.work.aims_paid]))
     home = nxt()
     with_family = p.family_home / max(p.with_family, 1e-9)
     flat = max(1.0 - p.family_home - p.group_home - p.supervised_flat - p.shelter - p.street, 0.0)

@@ -48,6 +48,7 @@ def community(*, clients=None, daily=None, **facts):
         "start_setting": np.full(n, float(SETTINGS.index("own flat"))),
         "last_setting": np.full(n, float(SETTINGS.index("own flat"))),
         "last_phase": np.zeros(n),
+        "last_job": np.zeros(n),
         **(clients or {}),
     }
     minutes = np.zeros((len(tables["contacts"]), len(COMPONENTS)), dtype=np.float32)
@@ -310,7 +311,7 @@ def test_time_with_clients_and_paid_hours():
 
 def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
     none = {name: np.array([]) for name in ("joined_day", "left_day", "diagnosis", "substance_use")}
-    states = {name: np.array([]) for name in ("start_setting", "last_setting", "last_phase")}
+    states = {name: np.array([]) for name in ("start_setting", "last_setting", "last_phase", "last_job")}
     empty = community(clients={"key": [], **none, **states}, daily={"open": 0, "case_managers": 0})
     found = measure(empty)
     assert list(found) == list(OUTCOMES)

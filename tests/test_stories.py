@@ -335,6 +335,7 @@ def test_an_agency_that_holds_on_ends_no_link_but_of_those_who_leave(monkeypatch
         "population.recovered_rate": 0.0,
         "relationship.disengage_rate": 0.0,
         "housing.loss_rate": 0.0,
+        "work.loss_rate": 0.0,
     }
     ends, holds = two_ways(monkeypatch, Agency, "ends", True, False, **world)
     assert len(steps(ends, "ended")) > 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cmsim.agents.agency import Agency
+from cmsim.agents.aide import Aide
 from cmsim.agents.case_manager import CaseManager
 from cmsim.agents.client import Client
 from cmsim.agents.family import Family
@@ -11,4 +12,14 @@ from cmsim.agents.hospital import Hospital
 from cmsim.agents.psychiatrist import Psychiatrist
 from cmsim.agents.supervisor import Supervisor
 
-__all__ = ["Agency", "CaseManager", "Client", "Family", "Helper", "Hospital", "Psychiatrist", "Supervisor"]
+__all__ = [
+    "Agency",
+    "Aide",
+    "CaseManager",
+    "Client",
+    "Family",
+    "Helper",
+    "Hospital",
+    "Psychiatrist",
+    "Supervisor",
+]

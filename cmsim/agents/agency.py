@@ -9,7 +9,7 @@ import mesa
 import simpy
 
 from cmsim import draws
-from cmsim.clock import DAY, whole_minutes
+from cmsim.clock import DAY, WEEK_DAYS, whole_minutes
 from cmsim.people import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
 from cmsim.record import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import referral
@@ -29,7 +29,7 @@ OTHERS = draws.purpose("agency.others", "when the next other person wants a plac
 OTHERS_STAY = draws.purpose("agency.others' stay", "how long another person holds a place")
 OTHERS_PATIENCE = draws.purpose("agency.others' patience", "how long another person waits for a place")
 
-HOUSING = code(AGENCIES, "housing")
+HOUSING, WORK = code(AGENCIES, "housing"), code(AGENCIES, "work")
 WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
 SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
 REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
@@ -59,7 +59,9 @@ class Agency(mesa.Agent):
     def accepts(self, client: Client, relation: float, prepared: bool, ordinal: int) -> bool:
         """Decide whether to accept a client who came; the alternative is to turn the client away."""
         c = self.community
-        chance = referral.accept_chance(c.world.referral, relation, float(prepared))
+        p = c.world.referral
+        spoken = float(referral.spoken_share(p, c.people.spoken_for[client.row]))
+        chance = referral.accept_chance(p, relation, float(prepared), spoken, self._clout())
         return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
 
     def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
@@ -69,7 +71,7 @@ class Agency(mesa.Agent):
         began = c.today
         self._writes(client, help_level, REFERRED)
         tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
-        yield round(float(tries) * DAY) + 1
+        yield round(float(tries) * DAY * (1.0 - p.clout_sooner * self._clout())) + 1
         waited = 0
         while help_level == 2 and people.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
             yield DAY
@@ -82,11 +84,14 @@ class Agency(mesa.Agent):
         prepared = bool(people.prepared_on[row] >= began)
         went_along = bool(people.accompanied_on[row] >= began)
         had = 2 if went_along else 1 if prepared else 0
-        if not client.follows_referral(client.follow_chance(had, self.kind == HOUSING), ordinal):
-            self._writes(client, had, NOT_FOLLOWED)
-            return
+        people.tried_help[row], people.reached[row] = had, 0.0
         worker = client.case_manager
         relation = worker.relation[self.kind] if worker is not None else 0.0
+        weeks = (c.today - began) / WEEK_DAYS
+        chance = client.follow_chance(had, self.kind == HOUSING, relation, weeks)
+        if not client.follows_referral(chance, ordinal):
+            self._writes(client, had, NOT_FOLLOWED)
+            return
         if not self.accepts(client, relation, prepared or went_along, ordinal):
             self._writes(client, had, NOT_ACCEPTED)
             return
@@ -94,7 +99,10 @@ class Agency(mesa.Agent):
         client.links_with(had, int(c.main_domain[self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
-            worker.relation[self.kind] = min(worker.relation[self.kind] + gained, 1.0)
+            gained -= (
+                p.clout_relation * self._clout() * float(referral.spoken_share(p, people.spoken_for[row]))
+            )
+            worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
         asked = env.now
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
@@ -106,6 +114,7 @@ class Agency(mesa.Agent):
                 (env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
             )
             if served:
+                self._is_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
 
     def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
@@ -148,17 +157,36 @@ class Agency(mesa.Agent):
         c.people.links[row, self.kind] = 1.0
         c.people.link_left[row, self.kind] = left
         c.people.link_prepared[row, self.kind] = prepared
+        spoken = (
+            float(referral.spoken_share(c.world.referral, c.people.spoken_for[row])) if ordinal >= 0 else 0.0
+        )
+        c.people.link_strain[row, self.kind] = referral.advocacy_log(c.world.referral, spoken, self._clout())
         self._writes(client, had, STARTED)
         c.refresh.add(row)
         c.network.joins(client, self.kind)
+        if self.kind == WORK:
+            client.takes_job(c.service.vocational.job(int(c.people.work_goal[row])), "place at the agency")
         if self.kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
             self._houses(client)
         yield ended
         self.links.pop(row, None)
         c.network.leaves(client, self.kind)
+        if self.kind == WORK:
+            client.loses_job("gave it up")
         c.people.links[row, self.kind] = 0.0
         c.refresh.add(row)
         self._writes(client, had, ENDED)
+
+    def _clout(self) -> float:
+        """Return 1 where the service speaks for clients by clout, if it speaks for them at all."""
+        service = self.community.service
+        return float(service.advocacy.manner == "clout" and "advocacy" in service.practice.components)
+
+    def _is_reached(self, client: Client) -> None:
+        """Let a client whose link came about be less torn about the next."""
+        people, row = self.community.people, client.row
+        people.reached[row] = 1.0
+        people.ambivalence[row] *= self.community.world.referral.ambivalence_left
 
     def _houses(self, client: Client) -> None:
         c = self.community

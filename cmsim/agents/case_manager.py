@@ -15,7 +15,7 @@ from cmsim.agents.hassle import helps_with
 from cmsim.agents.plan_of_move import PlanOfMove, appeal
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
-from cmsim.people import FAMILY_HOME, INPATIENT, PRODROMAL, Column, worker_id, worker_key
+from cmsim.people import FAMILY_HOME, INPATIENT, JAIL, PRODROMAL, Column, worker_id, worker_key
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
 from cmsim.rules import planning
 from cmsim.rules.chance import normal
@@ -429,6 +429,8 @@ class CaseManager(mesa.Agent):
     def finds_gone(self, client: Client) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
+        if client.setting == JAIL and "family consultation" in c.service.practice.components:
+            c.people.next_agency[row] = c.workday_after(c.today + 1)
         if client.phase == INPATIENT:
             c.people.known_unwell[row] = 1.0
             c.hospital.is_asked_about(client)

@@ -33,8 +33,10 @@ from cmsim.people import (
     client_key,
 )
 from cmsim.record import (
+    AGENCIES,
     COERCIVE_ACTS,
     DOMAINS,
+    JOB_REASONS,
     MOVE_REASONS,
     NOTICED_BY,
     REGISTRATIONS,
@@ -74,13 +76,15 @@ FILLS = draws.purpose("medication.fills", "whether a prescription is taken to th
 _MEANS = [code(DOMAINS, domain) for domain in ("income", "treatment", "transport")]
 ALONE, WITH_LESS_HELP = range(len(STEPS))
 
+_DAY_PROGRAMME, _LEGAL = code(AGENCIES, "day programme"), code(DOMAINS, "legal")
+
 
 class Client(mesa.Agent):
     """A person served: attributes read and write the row of the columns; methods
     decide and live through events."""
 
     status, phase, setting, worker = Custody(), Custody(), Custody(), Custody()
-    home = Column(int)
+    home, job = Column(int), Column(int)
     alliance, knowledge, engagement, insight = Column(float), Column(float), Column(float), Column(float)
     stress, adherence, supply, stopped = Column(float), Column(float), Column(float), Column(float)
     episode, admissions = Column(int), Column(int)
@@ -478,6 +482,9 @@ class Client(mesa.Agent):
         c = self.community
         c.neighbourhood.leave(self)
         self.setting, before = JAIL, self.setting
+        self.columns.legal_case[self.row] = 1.0
+        self.columns.extra_demand[self.row, _LEGAL] = c.world.comorbidity.legal_demand
+        self.columns.jail_reached[self.row] = 0.0
         c.ledger["moves"].append((c.env.now, self.row, before, JAIL, code(MOVE_REASONS, "arrested")))
         c.refresh.add(self.row)
         days = exponential(c.chance.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
@@ -486,6 +493,8 @@ class Client(mesa.Agent):
     def is_released(self) -> None:
         """Leave jail for what is still home."""
         if self.setting == JAIL and self.status != LEFT:
+            if self.columns.jail_reached[self.row]:
+                self.expects_visit(int(self.community.service.contact.follow_up_days))
             self.moves(self.home, "released")
 
     # -- coming and going ------------------------------------------------------------------------------------
@@ -508,6 +517,7 @@ class Client(mesa.Agent):
         people.due[:, row] = NEVER
         for hassle in tuple(self.hassles):
             hassle.ends(0)
+        self.loses_job("left the service")
         c.ends_links(self)
         c.neighbourhood.leave(self)
         c.ties.leave(self.key)
@@ -516,9 +526,31 @@ class Client(mesa.Agent):
             self.family.remove()
             self.family = None
 
-    def follow_chance(self, help_level: int, street: bool) -> float:
+    def takes_job(self, job: int, reason: str) -> None:
+        """Begin sheltered (1) or paid work (2)."""
+        if self.status in (WAITING, OPEN) and self.job != job:
+            self._works(job, reason)
+
+    def loses_job(self, reason: str = "lost") -> None:
+        """Lose the work held, and the place at the agency that came with it."""
+        if not self.job:
+            return
+        c = self.community
+        self._works(0, reason)
+        c.agencies[code(AGENCIES, "work")].releases(self.row)
+        if self.status != LEFT:
+            self.stress = min(self.stress + c.world.work.loss_stress, 1.0)
+
+    def _works(self, job: int, reason: str) -> None:
+        c = self.community
+        c.ledger["jobs"].append((c.env.now, self.row, self.job, job, code(JOB_REASONS, reason)))
+        self.job = job
+
+    def follow_chance(self, help_level: int, street: bool, relation: float, weeks: float) -> float:
         """Return the chance to follow a referral through with a level of help."""
-        people, row = self.columns, self.row
+        people, row, approach = self.columns, self.row, self.community.service.approach
+        worker = self.case_manager
+        eases = approach.eases * (0.5 + 0.5 * worker.skill) if worker is not None else 0.0
         return float(
             referral.follow_chance(
                 self.community.world.referral,
@@ -528,5 +560,10 @@ class Client(mesa.Agent):
                 people.trauma[row],
                 float(people.phase[row] in (PRODROMAL, ACUTE)),
                 people.years_homeless[row] if street else 0.0,
+                ambivalence=people.ambivalence[row] * (1.0 - eases),
+                directiveness=approach.directiveness,
+                relation=relation,
+                weeks=weeks,
+                belonging=0.5 * min(people.informal[row], 1.0) + 0.5 * people.links[row, _DAY_PROGRAMME],
             )
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cmsim import draws
 from cmsim.clock import HOUR, day_of, minute_of_day
 from cmsim.people import ACUTE
-from cmsim.record import BY, CRISIS_OUTCOMES
+from cmsim.record import CRISIS_OUTCOMES
 from cmsim.rules import crisis as crises
 from cmsim.rules.chance import exponential, normal
 
@@ -23,7 +23,7 @@ SEVERITY = draws.purpose("crisis.severity", "how severe a crisis is")
 PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
 HARM = draws.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
 
-OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(len(BY))
+OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(5)
 SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED = range(len(CRISIS_OUTCOMES))
 
 

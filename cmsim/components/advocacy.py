@@ -1,9 +1,33 @@
-"""Advocacy: speaking up for access, and for the person. Takes time and is recorded; no effect yet."""
+"""Advocacy: speaking up for access, and for the person."""
 
 from __future__ import annotations
 
-from cmsim.components.parts import Component, Mix
+from collections.abc import Mapping
 
-MIX = Mix(agency=1.0, ward_visit=0.3)
+from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.evidence import Section, param
 
-COMPONENT = Component("advocacy", "K-53, K-54", called_for=None, effects=None)
+MIX = Mix(agency=1.0, ward_visit=0.3, accompaniment=0.6)
+
+
+class Advocacy(Section):
+    """How far minutes speak for a person; what that does is in ``rules.referral`` (K-53, K-54)."""
+
+    skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
+    knowledge_share: float = param(
+        0.4, "share", 0.0, 0.8, note="of it that depends on knowing what the person can and cannot do"
+    )
+    legal_relief: float = param(
+        0.02, "share per minute", 0.005, 0.05, note="of an open legal case that is dealt with"
+    )
+
+
+def effects(p: Advocacy, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
+    """Return the minutes that spoke for the person, and how much of a legal case they dealt with."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    knows = 1.0 - p.knowledge_share + p.knowledge_share * contacts.knowledge
+    spoken = minutes * skilled * knows
+    return {"spoken_for": spoken, "legal_relief": p.legal_relief * spoken}
+
+
+COMPONENT = Component("advocacy", "K-53, K-54", None, effects)

@@ -30,6 +30,9 @@ class Linkage(Section):
     relation_gain: float = param(
         0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency"
     )
+    relation_eases: float = param(
+        0.3, "0 to 1", 0.0, 0.6, note="capability that a full relation with the agency makes up for"
+    )
     relief: float = param(
         0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with"
     )

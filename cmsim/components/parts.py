@@ -27,6 +27,8 @@ EFFECTS: dict[str, str] = {
     "repair": "share of resentment taken away",
     "insight_gained": "share of the way to full insight",
     "insight_lost": "share of insight that denial takes away",
+    "spoken_for": "minutes that spoke for the person",
+    "legal_relief": "share of an open legal case dealt with",
     "tended": "minutes of interest in friends, neighbours and fellow members",
     "family_taught": "share of what a family does not know of the illness, learnt",
     "burden_relief": "share of the family's burden taken away",

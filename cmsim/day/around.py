@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim.clock import WEEK_DAYS
-from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, NEVER
-from cmsim.record import AGENCIES, code
+from cmsim.clock import WEEK_DAYS, YEAR_DAYS
+from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, NEVER, SHELTER
+from cmsim.record import AGENCIES, DOMAINS, code
 from cmsim.rules import activity as activities
-from cmsim.rules import family
+from cmsim.rules import family, recovery
 from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cmsim.day.effect import Effects
 
 _MOST_EASED = 0.5
+PHYSICAL_HEALTH, LEGAL = code(DOMAINS, "physical health"), code(DOMAINS, "legal")
 DAY_PROGRAMME, WORK = code(AGENCIES, "day programme"), code(AGENCIES, "work")
 
 
@@ -25,6 +27,8 @@ def met(c: Community, today: Effects) -> None:
     """Let today's contacts act on the families they were with."""
     people, rows, amount = c.people, today.rows, today.amounts
     people.tended[rows] += amount["tended"]
+    people.spoken_for[rows] += amount["spoken_for"]
+    people.legal_case[rows] *= 1.0 - np.minimum(amount["legal_relief"], 1.0)
     if not amount["family_taught"].any():
         return
     there = people.has_family[rows]
@@ -109,6 +113,31 @@ def activity(c: Community) -> None:
     rows = slice(0, people.known)
     people.tended[rows] *= c.support_kept
     people.activity[rows] = approach(people.activity[rows], _active(c, rows), WEEK_DAYS, p.settling_days)
+    people.age[rows] += WEEK_DAYS / YEAR_DAYS
+    people.legal_case[rows] *= math.exp(-WEEK_DAYS / c.world.housing.case_days)
+    ask_more(c, rows)
+    pull = _recovering(c, rows)
+    people.recovery[rows] = approach(people.recovery[rows], pull, WEEK_DAYS, c.world.recovery.days)
+
+
+def ask_more(c: Community, rows: Any) -> None:
+    """Work out what physical illness and an open legal case ask on top of what the setting does."""
+    people, p = c.people, c.world.comorbidity
+    people.extra_demand[rows, PHYSICAL_HEALTH] = p.physical_demand * people.physical[rows]
+    people.extra_demand[rows, LEGAL] = p.legal_demand * people.legal_case[rows]
+
+
+def _recovering(c: Community, rows: Any) -> Any:
+    people = c.people
+    return recovery.recovery_pull(
+        c.world.recovery,
+        people.autonomy[rows],
+        people.activity[rows],
+        people.informal[rows],
+        people.alliance[rows],
+        people.stress[rows],
+        people.setting[rows] <= SHELTER,
+    )
 
 
 def _active(c: Community, rows: Any) -> Any:
@@ -117,8 +146,8 @@ def _active(c: Community, rows: Any) -> Any:
     pull = activities.activity_pull(
         c.world.activity,
         people.links[rows, DAY_PROGRAMME],
-        people.links[rows, WORK],
-        0.0,
+        people.job[rows] == 1,
+        people.job[rows] == 2,
         people.informal[rows],
     )
     return pull * outside
@@ -127,7 +156,9 @@ def _active(c: Community, rows: Any) -> Any:
 def begin(c: Community, rows: Any) -> None:
     """Work out what the weeks before the start would have left."""
     weigh(c, rows)
+    ask_more(c, rows)
     c.people.activity[rows] = _active(c, rows)
+    c.people.recovery[rows] = _recovering(c, rows)
 
 
 def family_work_begins(c: Community) -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.agents.aide import BY_AIDE
 from cmsim.agents.case_manager import HELD, MET_CLIENT
 from cmsim.components import ALL, Delivered
 from cmsim.components.parts import EFFECTS
 from cmsim.people import HOLDERS
 from cmsim.record import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
+from cmsim.rules.aides import COMPONENTS as AIDES_DO
 from cmsim.rules.competence import ability
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _NOBODY = np.zeros(0, dtype=np.int64)
 _FIRST = np.ones(1, dtype=bool)
 _TINY = 1e-12
+_AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def effect(c: Community) -> Effects:
         rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
         c.contacts.clear()
         by_component = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
-        held = np.flatnonzero((rows["outcome"] == HELD) & (rows["by"] == 0))
+        held = np.flatnonzero((rows["outcome"] == HELD) & ((rows["by"] == 0) | (rows["by"] == BY_AIDE)))
         if len(held):
             done = rows[held]
             given, amounts = _deliver(c, done)
@@ -88,10 +91,11 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.f
     people = c.people
     client, kind, place = rows["client"], rows["kind"], rows["place"]
     minutes = rows["minutes"].astype(np.float64)
+    aide = rows["by"] == BY_AIDE
     contacts = Delivered(
         kind=kind,
         in_vivo=_IN_VIVO[place],
-        skill=c.posts.skill[rows["worker"] // HOLDERS],
+        skill=np.where(aide, c.world.aides.skill, c.posts.skill[rows["worker"] // HOLDERS]),
         alliance=people.alliance[client],
         knowledge=people.knowledge[client],
         distrust=people.distrust[client],
@@ -102,6 +106,8 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.f
         unwell=people.unwell[client],
     )
     weights = c.weights.take(kind, axis=1)
+    if c.aides:
+        weights[:, aide] *= _AIDES_DO[:, None]
     parameters = c.component_parameters
     for index, component in c.called_for:
         weights[index] *= component.called_for(parameters[component.name], contacts)

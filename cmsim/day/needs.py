@@ -38,7 +38,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
     setting = people.setting[rows]
     outside, family_home, given, stimulation, structure = c.setting_facts.take(setting, axis=1)
     able = support.ability(s, people.capability[rows], c.able_in_phase[people.phase[rows]], recovering)
-    demand = c.demand[setting]
+    demand = c.demand[setting] + people.extra_demand[rows]
     need = demand - able
     np.maximum(need, 0.0, out=need)
     contact = families.contact_share(w.family, family_home, has_family, respite) * outside

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from cmsim import draws
+from cmsim.agents.aide import hand_over
 from cmsim.agents.case_manager import (
     ACCOMPANY,
     AGENCY,
@@ -126,6 +127,8 @@ def fill_queues(c: Community) -> None:
     bounds = np.searchsorted(post, np.arange(c.posts.count + 1)).tolist()
     for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
+    if c.aides:
+        hand_over(c)
 
 
 def visit_gap(contact: ContactPlan, dose: Any) -> Any:

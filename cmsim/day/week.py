@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cmsim import referring
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS, weekday
 from cmsim.clocks import (
     ARREST,
@@ -15,10 +16,13 @@ from cmsim.clocks import (
     DISENGAGES,
     FINDS_ROOM,
     GOES_BACK,
+    JOB_LEAD,
     LEAD,
+    LOSES_JOB,
     LOSES_PLACE,
     MOVES_AWAY,
     NEW_TIE,
+    PHYSICAL,
     PLANS,
     RECOVERS,
     REFER,
@@ -31,7 +35,7 @@ from cmsim.clocks import (
 from cmsim.day import around, coordination, growing, knowing, relations
 from cmsim.day.needs import refresh_needs
 from cmsim.day.night import put_on_clock
-from cmsim.leads import tells_of_room
+from cmsim.leads import find, tells_of_room
 from cmsim.people import (
     ACUTE,
     FAMILY_HOME,
@@ -49,7 +53,21 @@ from cmsim.people import (
     WAITING,
 )
 from cmsim.people import SHELTER as IN_SHELTER
-from cmsim.rules import family, handover, housing, medication, network, placement, referral, relationship
+from cmsim.record import DOMAINS, LEADS, code
+from cmsim.rules import (
+    comorbidity,
+    family,
+    handover,
+    housing,
+    medication,
+    network,
+    placement,
+    referral,
+    relationship,
+    work,
+)
+
+_WORK_DOMAIN, _A_JOB = code(DOMAINS, "work"), code(LEADS, "job")
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -91,10 +109,13 @@ def _links(c: Community) -> None:
     people = c.people
     rows, agency = np.nonzero(people.links)
     hazard = referral.link_end_hazard(
-        c.world.referral, people.link_prepared[rows, agency], people.alliance[rows]
+        c.world.referral,
+        people.link_prepared[rows, agency],
+        people.alliance[rows],
+        people.link_strain[rows, agency],
     )
-    # a home ends through losing the place, not as other links do
-    people.link_left[rows, agency] -= hazard * WEEK_DAYS * (agency > 0)
+    # a home ends through losing the place and work through losing the job, not as other links do
+    people.link_left[rows, agency] -= hazard * WEEK_DAYS * ((agency > 0) & (agency != around.WORK))
     lost = (agency == 0) & (people.home[rows] != GROUP_HOME) & (people.home[rows] != SUPERVISED)
     for place in np.flatnonzero(lost | (people.link_left[rows, agency] <= 0.0)).tolist():
         c.agencies[int(agency[place])].reviews(int(rows[place]))
@@ -160,13 +181,26 @@ def _ahead(c: Community) -> None:
     seen = c.today - people.last_seen[:n] < 28
     linking = float("linkage" in c.service.practice.components)
     hazards[REFER] = (
-        linking * open_ * called * seen * present * w.components.linkage.referral_rate / YEAR_DAYS
+        linking
+        * c.service.approach.eagerness
+        * open_
+        * called
+        * seen
+        * present
+        * w.components.linkage.referral_rate
+        / YEAR_DAYS
     )
     hazards[NEW_TIE] = present * _new_ties(c, n)
     hazards[LEAD] = present * homeless * w.network.room_rate / YEAR_DAYS * people.informal[:n]
     hazards[WORRIES] = present * family.worry_hazard(w.family, people.family_contact[:n], people.stress[:n])
     hazards[TAKEN_IN] = (
         present * homeless * people.has_family[:n] * people.warmth[:n] * h.family_takes_rate / YEAR_DAYS
+    )
+    seeks = present * (people.job[:n] == 0) * (people.work_goal[:n] == 2) * (phase == STABLE)
+    hazards[JOB_LEAD] = seeks * w.work.lead_rate / YEAR_DAYS * people.informal[:n]
+    hazards[PHYSICAL] = here * comorbidity.onset_hazard(w.comorbidity, people.age[:n], people.physical[:n])
+    hazards[LOSES_JOB] = here * work.loss_hazard(
+        w.work, people.job[:n], people.work_goal[:n], people.capability[:n, _WORK_DOMAIN], people.unwell[:n]
     )
     hazards[CONFLICT] = relations.conflict_hazards(c, n)
     hazards[TRIES] = growing.tries_hazard(c, n)
@@ -239,7 +273,7 @@ def _arrest(c: Community, row: int, hazard: float) -> None:
 
 
 def _refer(c: Community, row: int, hazard: float) -> None:
-    c.starts_referral(c.clients[row])
+    referring.start(c, c.clients[row])
 
 
 def _new_tie(c: Community, row: int, hazard: float) -> None:
@@ -282,6 +316,20 @@ def _worries(c: Community, row: int, hazard: float) -> None:
         family_of.worries()
 
 
+def _job_lead(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and not client.job and find(c, client, _A_JOB):
+        client.takes_job(2, "through a tie")
+
+
+def _physically_ill(c: Community, row: int, hazard: float) -> None:
+    c.people.physical[row] = 1.0
+
+
+def _loses_job(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].loses_job()
+
+
 _ACTIONS = (
     _stops,
     _disengages,
@@ -300,4 +348,7 @@ _ACTIONS = (
     _tries,
     _plans,
     _goes_back,
+    _job_lead,
+    _physically_ill,
+    _loses_job,
 )

@@ -64,6 +64,7 @@ def write(c: Community) -> None:
             float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
             float(posts.skill[: posts.count] @ filled) / max(in_post, 1),
             float((c.today - posts.hired[: posts.count]) @ filled) / max(in_post, 1),
+            *_around(c, here, count),
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:
@@ -110,3 +111,13 @@ def _mean(values: Floats) -> float:
 def _means(values: Floats) -> list[float]:
     """Return the mean of each column."""
     return (values.sum(axis=0) / max(len(values), 1)).tolist()  # type: ignore[no-any-return]
+
+
+def _around(c: Community, here: NDArray[np.float64], count: int) -> list[float]:
+    """Return the means of what is around people, in the order of the table's last columns."""
+    people, n = c.people, c.people.known
+    levels = np.array((people.recovery[:n], people.activity[:n], people.network_size[:n]))
+    kin = here * people.has_family[:n]
+    families = float(kin.sum())
+    homes = np.array((people.burden[:n], people.expressed[:n])) @ kin
+    return [*(levels @ here / count).tolist(), *(homes / families if families else homes + np.nan).tolist()]

@@ -16,7 +16,7 @@ class SameHelp(Section):
     rule: Literal["same_help"] = "same_help"
     level: Literal["number only", "agency prepared", "accompanied"] = "agency prepared"
 
-    def help_level(self, believed_capability: float) -> int:
+    def help_level(self, believed_capability: float, last: int = -1, reached: bool = False) -> int:
         """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
         return ("number only", "agency prepared", "accompanied").index(self.level)
 
@@ -32,11 +32,26 @@ class ByCapability(Section):
         0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do"
     )
 
-    def help_level(self, believed_capability: float) -> int:
+    def help_level(self, believed_capability: float, last: int = -1, reached: bool = False) -> int:
         """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
         if believed_capability < self.accompany_below:
             return 2
         return 0 if believed_capability > self.number_above else 1
 
 
-ReferralHelp = Annotated[SameHelp | ByCapability, WrapValidator(or_from_outside), Field(discriminator="rule")]
+class Tapered(ByCapability):
+    """By trial and error: as much help as needed the first time, a level less after each link made,
+    a level more after each that was not."""
+
+    rule: Literal["tapered"] = "tapered"  # type: ignore[assignment]
+
+    def help_level(self, believed_capability: float, last: int = -1, reached: bool = False) -> int:
+        """Return 0, 1 or 2, from the help given ``last`` (-1: none) and whether a link was ``reached``."""
+        if last < 0:
+            return super().help_level(believed_capability)
+        return max(last - 1, 0) if reached else min(last + 1, 2)
+
+
+ReferralHelp = Annotated[
+    SameHelp | ByCapability | Tapered, WrapValidator(or_from_outside), Field(discriminator="rule")
+]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.clock import YEAR_DAYS
-from cmsim.evidence import Section, param
+from cmsim.evidence import Named, Section, param
 
 
 class Housing(Section):
@@ -73,7 +73,28 @@ class Housing(Section):
     )
     arrest_homeless_log: float = param(1.2, "log ratio", 0.4, 2.0, note="homeless against housed")
     arrest_acute_log: float = param(1.3, "log ratio", 0.4, 2.0, note="acute against well")
+    case_days: float = param(
+        180.0,
+        "days",
+        60.0,
+        400.0,
+        note="time constant with which a legal case settles",
+        allowed=(1.0, 3650.0),
+    )
     jail_days: float = param(25.0, "days", 7.0, 90.0, note="mean days in jail", allowed=(1.0, 3650.0))
+
+
+class Restrictiveness(Named):
+    """How little freedom a setting leaves: 0 an own flat, 1 jail. A scale to count by, not a fact."""
+
+    street: float = param(0.0, "0 to 1", 0.0, 0.2, "choice")
+    shelter: float = param(0.3, "0 to 1", 0.1, 0.5, "choice")
+    family_home: float = param(0.1, "0 to 1", 0.0, 0.3, "choice")
+    group_home: float = param(0.5, "0 to 1", 0.3, 0.7, "choice")
+    supervised_flat: float = param(0.25, "0 to 1", 0.1, 0.4, "choice")
+    own_flat: float = param(0.0, "0 to 1", 0.0, 0.1, "choice")
+    hospital: float = param(0.85, "0 to 1", 0.6, 1.0, "choice")
+    jail: float = param(1.0, "0 to 1", 0.9, 1.0, "choice")
 
 
 def loss_hazard(p: Housing, ratio: Any, unmet: Any, ill: Any, substance: Any, worker_support: Any) -> Any:

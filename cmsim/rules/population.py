@@ -44,6 +44,11 @@ class Population(Section):
         0.60, "share", 0.4, 0.8, note="of clients with schizophrenia spectrum illness; else bipolar or other"
     )
     bipolar: float = param(0.22, "share", 0.1, 0.4, note="of clients with bipolar illness")
+    age: float = param(42.0, "years", 35.0, 55.0, note="mean age at the start", allowed=(16.0, 95.0))
+    age_sd: float = param(12.0, "years", 6.0, 16.0, note="between people", allowed=(0.0, 30.0))
+    age_drift: float = param(
+        0.0, "years a year", -0.3, 0.5, note="by which new referrals get older", allowed=(-5.0, 5.0)
+    )
     insight: float = param(0.50, "0 to 1", 0.3, 0.7, note="mean insight")
     trauma: float = param(
         0.43, "share", 0.35, 0.5, "lu2013", note="with a trauma history that shapes relations"

@@ -23,7 +23,7 @@ class DomainDemand(Section):
     housing: float = param(0.70, "0 to 1", 0.5, 0.9)
     income: float = param(0.75, "0 to 1", 0.5, 0.9)
     treatment: float = param(0.80, "0 to 1", 0.5, 0.95)
-    physical_health: float = param(0.60, "0 to 1", 0.3, 0.8)
+    physical_health: float = param(0.54, "0 to 1", 0.3, 0.8)
     self_care: float = param(0.65, "0 to 1", 0.4, 0.9)
     activity: float = param(0.70, "0 to 1", 0.5, 0.9)
     work: float = param(0.70, "0 to 1", 0.4, 0.9)

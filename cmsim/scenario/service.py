@@ -21,7 +21,9 @@ from cmsim.components import (
 )
 from cmsim.components.parts import Mix
 from cmsim.evidence import Section, param
+from cmsim.policies.advocacy import AdvocacyManner
 from cmsim.policies.allocation import Allocation, NeedFirst
+from cmsim.policies.approach import Approach, UsualApproach
 from cmsim.policies.bed_use import BedUse, Commitment, UsualThreshold, WhenDangerous
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
@@ -33,6 +35,7 @@ from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
 from cmsim.policies.use_of_time import CollateralFirst, Office, Shortage, Slack
+from cmsim.policies.vocational import Vocational
 
 
 class Staff(Section):
@@ -58,6 +61,9 @@ class Staff(Section):
         "choice",
         "that a supervisor has for supervision; shared out among the workers of the team",
         allowed=(0.0, 40.0),
+    )
+    aides: int = param(
+        0, "aides", 0, 50, "choice", "who go along and call in place of case managers", allowed=(0, 100_000)
     )
     psychiatrists: int = param(
         2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000)
@@ -186,6 +192,15 @@ class ContactPlan(Section):
         "choice",
         "after discharge until the first visit, once it is known",
         allowed=(1.0, 365.0),
+    )
+    jail_days: float = param(
+        14.0,
+        "days",
+        7.0,
+        60.0,
+        "choice",
+        "between contacts with a client in jail and the staff there, once it is known",
+        allowed=(1.0, 3650.0),
     )
     drop_after: int = param(
         15,
@@ -332,6 +347,9 @@ class Service(Section):
     referral_help: ReferralHelp = ByCapability()
     payer: Payer = Grant()
     review: Review = NoReview()
+    approach: Approach = UsualApproach()
+    advocacy: AdvocacyManner = AdvocacyManner()
+    vocational: Vocational = Vocational()
     family_work: FamilyWork = FamilyWork()
     hospital: Beds = Beds()
     agencies: AgencyPlaces = AgencyPlaces()

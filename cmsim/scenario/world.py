@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cmsim.components.advocacy import Advocacy
 from cmsim.components.assessment import Assessment
 from cmsim.components.crisis_intervention import CrisisIntervention
 from cmsim.components.engagement import Engagement
@@ -17,7 +18,9 @@ from cmsim.components.social_network import SocialNetwork
 from cmsim.evidence import Section, param
 from cmsim.rules.activity import Activity
 from cmsim.rules.agencies import Agencies
+from cmsim.rules.aides import AideWork
 from cmsim.rules.belief import Belief
+from cmsim.rules.comorbidity import Comorbidity
 from cmsim.rules.competence import Competence
 from cmsim.rules.contact_time import ContactTime
 from cmsim.rules.coordination import Coordination
@@ -38,6 +41,7 @@ from cmsim.rules.placement import Placement
 from cmsim.rules.planning import Planning
 from cmsim.rules.population import Population
 from cmsim.rules.psychiatry import Psychiatry
+from cmsim.rules.recovery import Recovery
 from cmsim.rules.referral import Referral
 from cmsim.rules.relationship import Relationship
 from cmsim.rules.respite import Respite
@@ -45,6 +49,7 @@ from cmsim.rules.safety import Safety
 from cmsim.rules.stance import Stance
 from cmsim.rules.stress import Stress
 from cmsim.rules.support import Support
+from cmsim.rules.work import Work
 from cmsim.rules.workforce import Workforce
 
 
@@ -57,6 +62,7 @@ class ComponentEffects(Section):
     linkage: Linkage = Linkage()
     family_consultation: FamilyConsultation = FamilyConsultation()
     social_network: SocialNetwork = SocialNetwork()
+    advocacy: Advocacy = Advocacy()
     physician_hospital: PhysicianHospital = PhysicianHospital()
     living_skills: LivingSkills = LivingSkills()
     crisis_intervention: CrisisIntervention = CrisisIntervention()
@@ -73,6 +79,7 @@ class ComponentEffects(Section):
             "linkage": self.linkage,
             "family consultation": self.family_consultation,
             "social network": self.social_network,
+            "advocacy": self.advocacy,
             "physician and hospital": self.physician_hospital,
             "living skills": self.living_skills,
             "crisis intervention": self.crisis_intervention,
@@ -119,6 +126,10 @@ class World(Section):
     network: Network = Network()
     helpers_help: HelpByDomain = HelpByDomain()
     activity: Activity = Activity()
+    work: Work = Work()
+    comorbidity: Comorbidity = Comorbidity()
+    aides: AideWork = AideWork()
+    recovery: Recovery = Recovery()
     workforce: Workforce = Workforce()
     handover: Handover = Handover()
     competence: Competence = Competence()

@@ -1,0 +1,62 @@
+"""Starting a referral: to which agency, with how much help, and who goes along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim import draws
+from cmsim.people import NEVER
+
+if TYPE_CHECKING:
+    from cmsim.agents.client import Client
+    from cmsim.community import Community
+
+HELPER_GOES = draws.purpose("referral.helper goes", "on which day a helper goes along to an agency")
+_WITHIN_DAYS = 14
+
+
+def start(c: Community, client: Client) -> None:
+    """Let the worker start a referral to the agency most called for, with as much help as the policy says.
+
+    Somebody in the client's network who goes along saves the worker the way ("competent other", K-37, K-47).
+    """
+    people, row = c.people, client.row
+    worker = client.case_manager
+    if worker is None or not client.present or people.pending_agency[row] >= 0:
+        return
+    kind = int(people.called_agency[row])
+    if kind < 0 or people.links[row, kind]:
+        return
+    # where the worker knows the people at the agency, less help is needed
+    eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
+    level = c.service.referral_help.help_level(
+        float(people.believed[row].mean()) + eased, int(people.tried_help[row]), bool(people.reached[row])
+    )
+    people.pending_agency[row] = kind
+    people.help_level[row] = level
+    people.spoken_for[row] = 0.0
+    people.prepared_on[row] = people.accompanied_on[row] = -NEVER
+    if level >= 1:
+        people.next_agency[row] = c.workday_after(c.today + 1)
+    if level == 2 and not _helper_goes(c, client):
+        people.next_accompaniment[row] = c.workday_after(c.today + 7)
+    c.env.process(c.agencies[kind].refer(client, level, c.today))
+
+
+def _helper_goes(c: Community, client: Client) -> bool:
+    """Ask the strongest helper to go along; return whether somebody will."""
+    key = c.network.strongest(client)
+    if key is None:
+        return False
+    helper, strength = c.network.helpers[key], c.network.strength(client, key)
+    if not helper.offers(strength) or not helper.carries(client, strength):
+        return False
+    days = 1 + int(c.chance.uniform(HELPER_GOES, client.address, c.today) * _WITHIN_DAYS)
+    c.call_in(days * 24 * 60, _went, c, client)
+    return True
+
+
+def _went(c: Community, client: Client) -> None:
+    if client.present and c.people.pending_agency[client.row] >= 0:
+        c.people.accompanied_on[client.row] = c.today
+        c.people.helped_along[client.row] += 1
