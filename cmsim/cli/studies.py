@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from cmsim.cli.application import app
-from cmsim.cli.options import Workers
+from cmsim.cli.options import Settings, Workers
 from cmsim.cli.printing import progress_bar, standard_output
 from cmsim.errors import CmsimError
+from cmsim.scenario.load import parse_setting
 
 if TYPE_CHECKING:
     from cmsim.experiment.study import Status, Study
@@ -49,14 +50,19 @@ def sweep(
     scheduler: Scheduler = None,
     shard: ShardText = None,
     retry: Retry = False,
+    replications: Annotated[
+        int | None, typer.Option(help="Histories of each, instead of the study's own.")
+    ] = None,
+    settings: Settings = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would be done, and do nothing.")] = False,
 ) -> None:
     """Do the runs of a study that are not done yet: scenarios, draws, replications."""
     from cmsim.experiment.study import sweep as sweep_study
     from cmsim.experiment.study.sweeping import default_folder
 
+    changed = dict(parse_setting(text) for text in settings or ())
     if check:
-        _say_plan(study)
+        _say_plan(study, replications, changed)
         return
     part = _shard(shard)
     directory = out or default_folder(study)
@@ -64,6 +70,8 @@ def sweep(
         done = sweep_study(
             study,
             directory,
+            replications=replications,
+            settings=changed,
             workers=workers,
             engine=engine,
             scheduler=scheduler,
@@ -138,12 +146,12 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return k, of
 
 
-def _say_plan(path: Path) -> None:
-    from cmsim.experiment.study.file import read_study
+def _say_plan(path: Path, replications: int | None, settings: Mapping[str, Any]) -> None:
+    from cmsim.experiment.study.file import read_study, with_changes
     from cmsim.experiment.study.planning import make_plan
 
     file, where, folder = read_study(path)
-    plan = make_plan(file, where, folder)
+    plan = make_plan(with_changes(file, where, replications, settings), where, folder)
     console = standard_output()
     console.print(f"[bold]{escape(plan.title or path.stem)}[/]: {escape(plan.question)}".rstrip(": "))
     for factor in plan.factors:

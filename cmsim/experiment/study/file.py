@@ -116,6 +116,26 @@ def read_study(given: str | Path | Mapping[str, Any]) -> tuple[StudyFile, str, P
     return file, where, folder
 
 
+def with_changes(
+    file: StudyFile, where: str, replications: int | None = None, settings: Mapping[str, Any] | None = None
+) -> StudyFile:
+    """Return a study file with other replications, or further settings laid over every scenario.
+
+    Raises:
+        CmsimError: not so many replications are allowed.
+    """
+    changed: dict[str, Any] = {}
+    if replications is not None:
+        changed["replications"] = replications
+    if settings:
+        changed["settings"] = {**file.settings, **_tupled(settings)}
+    try:
+        return StudyFile.model_validate({**file.model_dump(), **changed})
+    except ValidationError as error:
+        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
+        raise
+
+
 def _mistakes(file: StudyFile) -> list[str]:
     found = []
     try:

@@ -13,7 +13,7 @@ from cmsim.errors import CmsimError
 from cmsim.experiment.drive import Drive
 from cmsim.experiment.engines import Engine
 from cmsim.experiment.engines import engine as make_engine
-from cmsim.experiment.study.file import read_study
+from cmsim.experiment.study.file import read_study, with_changes
 from cmsim.experiment.study.folder import check_version, read_plan, write_plan
 from cmsim.experiment.study.jobs import Runs
 from cmsim.experiment.study.ledger import DiskError
@@ -33,6 +33,8 @@ def sweep(
     study: str | Path | Mapping[str, Any],
     out: str | Path | None = None,
     *,
+    replications: int | None = None,
+    settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
     engine: str | None = None,
     scheduler: str | None = None,
@@ -47,6 +49,8 @@ def sweep(
     Args:
         study: the path of a study file, or its content as nested tables.
         out: the study folder; by default ``results/<name of the file>``.
+        replications: histories of each cell, instead of the study's own.
+        settings: further settings laid over every scenario, by dotted key.
         workers: processes; all cores if ``None``.
         engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiment.engines.engine`.
         scheduler: address of a dask scheduler.
@@ -66,6 +70,7 @@ def sweep(
     """
     chosen = _engine_checked(engine, workers, scheduler, shard)
     file, where, folder = read_study(study)
+    file = with_changes(file, where, replications, settings)
     plan = make_plan(file, where, folder, run, planning)
     directory = Path(out) if out is not None else default_folder(study)
     write_plan(directory, plan, where)
