@@ -87,7 +87,7 @@ def workers_of(driver: int) -> list[int]:
 
 def content(directory: Path) -> dict[str, bytes]:
     """Return everything that must be equal, byte for byte."""
-    files = [directory / f"{name}.parquet" for name in ("runs", "groups", "courses")]
+    files = [directory / f"{name}.parquet" for name in ("runs", "groups", "spreads", "courses")]
     files += (directory / "events").rglob("*.parquet")
     return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(files)}
 

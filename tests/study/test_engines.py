@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,7 +47,7 @@ LEVERS_ONLY = {**made_up.STUDY, "uncertainties": {}, "design": {}}
 
 def content(directory):
     """Return everything that must be equal, byte for byte: tables and event logs."""
-    files = [directory / f"{name}.parquet" for name in ("runs", "groups", "courses")]
+    files = [directory / f"{name}.parquet" for name in ("runs", "groups", "spreads", "courses")]
     files += (directory / "events").rglob("*.parquet")
     return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(files)}
 
@@ -55,7 +56,7 @@ def content(directory):
 def in_process(tmp_path_factory):
     directory = tmp_path_factory.mktemp("in-process") / "study"
     study = sweep(SMALL, directory, workers=1)
-    assert len(content(directory)) == 3 + 16
+    assert len(content(directory)) == 4 + 16
     return study
 
 
@@ -89,6 +90,28 @@ def test_a_run_of_a_study_is_the_run_of_its_scenario(in_process):
     assert list(told["what"]) == list(lived["what"])
     assert list(told["day"]) == list(lived["day"])
     assert scenario.service.caseload.size == row["service.caseload.size"]
+
+
+def test_a_damaged_event_log_is_told_and_its_run_done_again(in_process, tmp_path):
+    directory = tmp_path / "study"
+    shutil.copytree(in_process.directory, directory)
+    broken, gone, *_ = sorted((directory / "events").rglob("*.parquet"))
+    with broken.open("rb+") as file:
+        file.truncate(100)
+    gone.unlink()
+    study = load_study(directory)
+    assert (
+        sum(
+            path in damage
+            for damage in study.status(thorough=True).damaged
+            for path in (str(broken), str(gone))
+        )
+        == 2
+    )
+    with pytest.raises(CmsimError, match="damaged or missing; its run can be done again: cmsim study resume"):
+        study.merge()
+    assert resume(directory, workers=1).status(thorough=True).damaged == []
+    assert content(directory) == content(in_process.directory)
 
 
 @pytest.fixture(scope="module")

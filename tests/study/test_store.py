@@ -44,6 +44,7 @@ def done_by(monkeypatch, tmp_path, act):
 
 def row(key, digest="d", **more):
     values = {"status": "done", "error": None, "digest": digest, "outcomes": '{"value": 1.0}', "groups": None}
+    values["spreads"] = None
     values |= {
         "courses": None,
         "log_bytes": None,

@@ -57,6 +57,7 @@ class Keep(Section):
 
     outcomes: tuple[str, ...] | Literal["all", "main"] = Field("all", description="outcomes in the tables")
     groups: bool = Field(True, description="outcomes of groups of clients")
+    spreads: bool = Field(True, description="how outcomes are spread over clients")
     courses: bool = Field(False, description="weekly time courses")
     events: bool = Field(False, description="all that happened to people, a Parquet file a run")
 

@@ -48,6 +48,7 @@ class Row:
         digest: a code of all rows of the run.
         outcomes: outcomes by name, as JSON; null where undefined.
         groups: outcomes by group, as JSON; None if not kept.
+        spreads: how outcomes are spread over clients, as JSON; None if not kept.
         courses: time courses, packed; None if not kept.
         log_bytes: size of the run's event log; None if not kept.
         replication: which history.
@@ -64,6 +65,7 @@ class Row:
     digest: str | None
     outcomes: str | None
     groups: str | None
+    spreads: str | None
     courses: bytes | None
     log_bytes: int | None
     replication: int
@@ -75,7 +77,7 @@ class Row:
 
 
 COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Row))
-RESULTS: tuple[str, ...] = ("digest", "outcomes", "groups", "courses", "log_bytes")
+RESULTS: tuple[str, ...] = ("digest", "outcomes", "groups", "spreads", "courses", "log_bytes")
 """What must be equal if a run was done twice."""
 _TYPES = {"run_key": "BLOB PRIMARY KEY", "seconds": "REAL", "courses": "BLOB"} | dict.fromkeys(
     ("log_bytes", "replication", "process"), "INTEGER"

@@ -49,6 +49,7 @@ class Lived:
     digest: str | None = None
     outcomes: str | None = None
     groups: str | None = None
+    spreads: str | None = None
     courses: bytes | None = None
     log_bytes: int | None = None
     trace: str | None = None
@@ -136,6 +137,7 @@ def kept(run: Simulated, keep: Keep, log: Path | None) -> Lived:
         digest=run.digest(),
         outcomes=_as_json(outcomes.measure(window)),
         groups=_groups_as_json(outcomes.group_outcomes(window)) if keep.groups else None,
+        spreads=_spreads_as_json(outcomes.spreads(window)) if keep.spreads else None,
         courses=pack_courses(outcomes.weekly(run.arrays("daily"))) if keep.courses else None,
         log_bytes=write_log(run.events, log) if log is not None else None,
     )
@@ -153,6 +155,15 @@ def _groups_as_json(groups: Mapping[tuple[str, str], Mapping[str, float]]) -> st
         for group, found in groups.items()
     ]
     return json.dumps(plain)
+
+
+def _spreads_as_json(spreads: Mapping[str, np.ndarray]) -> str:
+    return json.dumps(
+        {
+            name: [None if np.isnan(value) else float(value) for value in values]
+            for name, values in spreads.items()
+        }
+    )
 
 
 def pack_courses(courses: Mapping[str, np.ndarray]) -> bytes:

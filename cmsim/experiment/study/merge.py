@@ -29,10 +29,10 @@ from cmsim.experiment.study.keys import KEY_BYTES
 from cmsim.experiment.study.ledger import COLUMNS, DONE, RESULTS, DiskError, Row, ledgers, select
 from cmsim.experiment.study.living import unpack_courses
 from cmsim.experiment.study.plan import KEY_TYPE, Plan
-from cmsim.outcomes import OUTCOMES, SERIES
+from cmsim.outcomes import OUTCOMES, QUANTILES, SERIES
 
-TABLES = ("runs", "groups", "courses", "circumstances")
-"""The tables of a study; groups and courses only if they are kept."""
+TABLES = ("runs", "groups", "spreads", "courses", "circumstances")
+"""The tables of a study; groups, spreads and courses only if they are kept."""
 _MARK = b"cmsim.merged"
 _BATCH = 1_000
 
@@ -121,6 +121,8 @@ class Tables:
         tables = {"runs": self._runs(flat)}
         if self._plan.keep.groups and self._usual:
             tables["groups"] = self._groups(flat)
+        if self._plan.keep.spreads and self._usual:
+            tables["spreads"] = self._spreads(flat)
         if self._plan.keep.courses and self._usual:
             tables["courses"] = self._courses(flat)
         tables["circumstances"] = _circumstances([row for row, _ in rows])
@@ -173,6 +175,16 @@ class Tables:
         columns["group"] = pa.array([group[1] for group in every], pa.string())
         for name in ("client_years", *self._by_group):
             values = [group[2].get(name) for group in every]
+            columns[name] = pa.array([np.nan if value is None else value for value in values], pa.float64())
+        return pa.table(columns)
+
+    def _spreads(self, flat: Sequence[tuple[Row, int, int]]) -> pa.Table:
+        found = [json.loads(row.spreads) if row.spreads is not None else {} for row, _, _ in flat]
+        columns = self._labels(flat, [len(spreads) for spreads in found])
+        every = [(name, values) for spreads in found for name, values in spreads.items()]
+        columns["spread"] = pa.array([name for name, _ in every], pa.string())
+        for i, name in enumerate((*(f"q{100 * q:g}" for q in QUANTILES), "top_tenth")):
+            values = [values[i] for _, values in every]
             columns[name] = pa.array([np.nan if value is None else value for value in values], pa.float64())
         return pa.table(columns)
 

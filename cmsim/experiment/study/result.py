@@ -14,7 +14,7 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.folder import EVENTS, LEDGER, read_plan
 from cmsim.experiment.study.gather import take_over
 from cmsim.experiment.study.ledger import DONE, ledgers
-from cmsim.experiment.study.merge import collected, read_merged, write_tables
+from cmsim.experiment.study.merge import TABLES, collected, read_merged, write_tables
 from cmsim.experiment.study.plan import Plan
 from cmsim.experiment.study.survey import missing, survey
 from cmsim.scenario import Scenario
@@ -140,6 +140,14 @@ class Study:
         return self._table("groups")
 
     @cached_property
+    def spreads(self) -> pd.DataFrame:
+        """One row a run and spread over clients: ``q10 ... q99`` and the share of the ``top_tenth``.
+
+        See ``cmsim.outcomes.SPREADS``.
+        """
+        return self._table("spreads")
+
+    @cached_property
     def courses(self) -> pd.DataFrame:
         """One row a run and week, counted from day 0: a column for each of ``cmsim.outcomes.SERIES``."""
         return self._table("courses")
@@ -222,7 +230,7 @@ class Study:
             raise CmsimError("\n".join(status.damaged))
         if not partial:
             self.require_finished()
-        for name in ("runs", "groups", "courses", "circumstances"):
+        for name in TABLES:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)
 

@@ -48,7 +48,8 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
         plan: its plan.
         thorough: read every ledger through and look at every event log, to find damage.
     """
-    wanted = plan.keep
+    usual = "run" not in plan.version
+    parts = [part for part in ("groups", "spreads", "courses") if usual and getattr(plan.keep, part)]
     done, failed = bytearray(), bytearray()
     failed_as: list[str] = []
     found = Found(np.empty(0, KEY_TYPE), np.empty(0, KEY_TYPE))
@@ -57,18 +58,18 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
         try:
             if thorough:
                 check(path)
-            columns = ("run_key", "status", "groups IS NULL", "courses IS NULL", "log_bytes")
-            for key, status, no_groups, no_courses, log_bytes in select(path, columns):
+            lacking = [f"{part} IS NULL" for part in parts] or ["0"]
+            columns = ("run_key", "status", " OR ".join(lacking), "log_bytes")
+            for key, status, lacks, log_bytes in select(path, columns):
                 if status != DONE:
                     failed += key  # type: ignore[operator]
                     failed_as.append(str(status))
                     continue
-                usual = "run" not in plan.version
-                if usual and ((wanted.groups and no_groups) or (wanted.courses and no_courses)):
+                if lacks:
                     continue
                 if (
                     usual
-                    and wanted.events
+                    and plan.keep.events
                     and (log_bytes is None or (thorough and not _log_whole(directory, key, log_bytes, found)))
                 ):
                     continue

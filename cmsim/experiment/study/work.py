@@ -152,6 +152,7 @@ def _row(run: Run, lived: Lived, seconds: float) -> Row:
         digest=lived.digest,
         outcomes=lived.outcomes,
         groups=lived.groups,
+        spreads=lived.spreads,
         courses=lived.courses,
         log_bytes=lived.log_bytes,
         replication=run.replication,
