@@ -260,6 +260,39 @@ def test_a_full_disk_stops_the_sweep_and_loses_nothing(tmp_path):
     assert tables(directory) == tables(tmp_path / "undisturbed")
 
 
+def test_another_study_is_not_put_into_the_folder_of_one(tmp_path):
+    directory = one(tmp_path / "study").directory
+    with pytest.raises(CmsimError, match=r"holds another study.*none of its 48 runs.*ANOTHER_FOLDER"):
+        one(directory, {**made_up.STUDY, "settings": {"run.days": 3}})
+    assert load_study(directory).finished
+
+
+def test_shards_that_begin_at_the_same_moment_are_one_study(tmp_path, monkeypatch):
+    from cmsim.experiment.study import folder
+
+    first = one(tmp_path / "first", shard=(1, 2)).directory
+    manifest = (first / "manifest.json").read_text()
+    calls = []
+
+    def late(directory, plan):
+        # the first look finds nothing; by the time of writing, the other shard has written
+        calls.append(directory)
+        if len(calls) == 1:
+            (directory / "ledger").mkdir(parents=True)
+            monkeypatch.setattr(
+                folder, "write_whole", lambda *args: (directory / "manifest.json").write_text(manifest)
+            )
+            return None
+        monkeypatch.undo()
+        return json.loads(manifest)
+
+    monkeypatch.setattr(folder, "_earlier", late)
+    monkeypatch.setattr(folder.Path, "exists", lambda path: False)
+    found = folder.write_plan(tmp_path / "second", load_study(first).plan, "study")
+    assert found["id"] == json.loads(manifest)["id"]
+    assert len(calls) == 2
+
+
 def test_two_sweeps_of_one_study_at_a_time_are_refused(tmp_path):
     from cmsim.experiment.study.survey import held
 

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -63,7 +64,12 @@ def write_plan(directory: Path, plan: Plan, file: str) -> dict[str, Any]:
     except OSError as error:
         raise CmsimError(f"{directory} cannot be written: {(error.strerror or str(error)).lower()}") from None
     write_whole(plan.cells, directory / CELLS)
-    _write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", directory / MANIFEST)
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    if not _write_text(
+        text, directory / MANIFEST, new=earlier is None and not (directory / MANIFEST).exists()
+    ):
+        # a shard that began at the same moment was first: its id is the one that counts
+        return write_plan(directory, plan, file)
     return found
 
 
@@ -234,11 +240,20 @@ def _function(version: Mapping[str, str]) -> dict[str, str]:
     return {"run": version["run"]} if "run" in version else {}
 
 
-def _write_text(text: str, path: Path) -> None:
+def _write_text(text: str, path: Path, *, new: bool) -> bool:
+    """Write a file whole or not at all; False if it was to be new and somebody else was first."""
     aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
         aside.write_text(text, encoding="utf-8")
+        if new:
+            try:
+                os.link(aside, path)
+            except FileExistsError:
+                return False
+            except OSError:
+                pass  # a file system without links
         put_in_place(aside, path)
+        return True
     except OSError as error:
         raise DiskError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
     finally:

@@ -154,10 +154,15 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
                 )
             yield file
     except sqlite3.Error as error:
-        raise Damaged(
-            f"{path} is damaged ({_why(error)}); its runs can be done again: cmsim study resume "
-            f"{path.parents[1]} sets it aside and does them"
-        ) from error
+        raise damage(path, _why(error)) from error
+
+
+def damage(path: Path, why: str) -> Damaged:
+    """Return the error that says that a ledger is damaged, and what to do."""
+    return Damaged(
+        f"{path} is damaged ({why}); its runs can be done again: cmsim study resume {path.parents[1]} sets "
+        "it aside and does them"
+    )
 
 
 def _reader(path: Path) -> sqlite3.Connection:

@@ -206,7 +206,9 @@ class Study:
         Raises:
             CmsimError: the message says how many, and what to do.
         """
-        status = self.status()
+        self._require(self.status())
+
+    def _require(self, status: Status) -> None:
         if not status.finished:
             raise CmsimError(
                 f"{self.directory} is not finished: {status.missing:,} of {status.planned:,} runs are "
@@ -229,7 +231,7 @@ class Study:
         if status.damaged:
             raise CmsimError("\n".join(status.damaged))
         if not partial:
-            self.require_finished()
+            self._require(status)
         for name in TABLES:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)

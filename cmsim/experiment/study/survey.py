@@ -15,7 +15,7 @@ import numpy as np
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import log_path, whole
 from cmsim.experiment.study.folder import EVENTS, LEDGER
-from cmsim.experiment.study.ledger import DONE, Damaged, check, ledgers, select
+from cmsim.experiment.study.ledger import DONE, Damaged, check, damage, ledgers, select
 from cmsim.experiment.study.plan import KEY_TYPE, Keys, Plan, known
 
 _ASIDE = "damaged"
@@ -31,6 +31,7 @@ class Found:
         statuses: how many runs of the plan have which status; runs that are missing left out.
         damaged: why files cannot be read, a sentence each.
         files: number of ledgers.
+        rows: what they hold in all, of any plan.
     """
 
     done: Keys
@@ -38,6 +39,7 @@ class Found:
     statuses: Counter[str] = field(default_factory=Counter)
     damaged: list[str] = field(default_factory=list)
     files: int = 0
+    rows: int = 0
 
 
 def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
@@ -61,6 +63,8 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
             lacking = [f"{part} IS NULL" for part in parts] or ["0"]
             columns = ("run_key", "status", " OR ".join(lacking), "log_bytes")
             for key, status, lacks, log_bytes in select(path, columns):
+                if not isinstance(key, bytes) or len(key) != KEY_TYPE.itemsize:
+                    raise damage(path, "a run without a key")
                 if status != DONE:
                     failed += key  # type: ignore[operator]
                     failed_as.append(str(status))
@@ -74,9 +78,10 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
                 ):
                     continue
                 done += key  # type: ignore[operator]
-        except Damaged as damage:
-            found.damaged.append(str(damage))
+        except Damaged as error:
+            found.damaged.append(str(error))
     planned = np.unique(plan.keys())
+    found.rows = (len(done) + len(failed)) // KEY_TYPE.itemsize
     found.done = _unique(done)
     found.done = found.done[known(found.done, planned)]
     all_failed = np.frombuffer(bytes(failed), dtype=KEY_TYPE)

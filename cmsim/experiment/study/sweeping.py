@@ -14,11 +14,11 @@ from cmsim.experiment.drive import Drive
 from cmsim.experiment.engines import Engine
 from cmsim.experiment.engines import engine as make_engine
 from cmsim.experiment.study.file import read_study, with_changes
-from cmsim.experiment.study.folder import check_version, read_plan, write_plan
+from cmsim.experiment.study.folder import LEDGER, check_version, read_manifest, read_plan, write_plan
 from cmsim.experiment.study.jobs import Runs
-from cmsim.experiment.study.ledger import DiskError
+from cmsim.experiment.study.ledger import Damaged, DiskError
 from cmsim.experiment.study.living import RunFunction
-from cmsim.experiment.study.plan import Plan, in_shard, known
+from cmsim.experiment.study.plan import Keys, Plan, in_shard, known
 from cmsim.experiment.study.planning import make_plan
 from cmsim.experiment.study.result import Study, load_study
 from cmsim.experiment.study.survey import held, set_aside, survey
@@ -73,8 +73,26 @@ def sweep(
     file = with_changes(file, where, replications, settings)
     plan = make_plan(file, where, folder, run, planning)
     directory = Path(out) if out is not None else default_folder(study)
+    if (directory / LEDGER).is_dir():
+        _check_kinship(directory, plan)
     write_plan(directory, plan, where)
     return _swept(directory, plan, chosen, shard, retry, run, progress)
+
+
+def _check_kinship(directory: Path, plan: Plan) -> None:
+    """Refuse to put a study into the folder of quite another one."""
+    found = survey(directory, plan)
+    if found.rows and not len(found.done) and not len(found.failed):
+        try:
+            manifest = read_manifest(directory)
+        except Damaged:
+            return
+        if manifest is not None and manifest["plan"] != plan.digest:
+            check_version(directory, manifest, plan.version)
+            raise CmsimError(
+                f"{directory} holds another study ({manifest['title'] or manifest['file']}): none of its "
+                f"{found.rows:,} runs is part of this one; allowed: another folder, --out ANOTHER_FOLDER"
+            )
 
 
 def resume(
@@ -145,14 +163,28 @@ def _swept(
             settled |= known(keys, found.failed)
         todo = np.flatnonzero(mine & first & ~settled)
         total = int((mine & first).sum())
+        sent = keys[todo]
         del keys, found, settled, first, mine
         tell(total - len(todo), total)
         if len(todo):
             _do(directory, plan, todo, total, begin(), run, retry, tell)
+            _check_arrival(directory, plan, sent)
     study = load_study(directory)
     if study.finished:
         study.merge()
     return study
+
+
+def _check_arrival(directory: Path, plan: Plan, sent: Keys) -> None:
+    found = survey(directory, plan)
+    if found.damaged:
+        raise CmsimError("\n".join(found.damaged))
+    away = len(sent) - int((known(sent, found.done) | known(sent, found.failed)).sum())
+    if away:
+        raise CmsimError(
+            f"{away} runs were done but are not in {directory}: do workers see another folder under this "
+            f"name? When all see the same: cmsim study resume {directory}"
+        )
 
 
 def _do(
