@@ -57,8 +57,6 @@ Floats = NDArray[np.float64]
 
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
 WORKDAYS = 5.0
-EXPERIENCE_AT_START = 500.0
-"""Minutes face to face with each client that what workers expect at the start is worth."""
 LONGEST_CONTACT = 24 * HOUR
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
@@ -285,9 +283,7 @@ class Community(mesa.Model):
         )
         """By setting: outside hospital and jail, family home, support given, stimulation, structure."""
         self.independence = np.array(list(w.placement.independence.model_dump().values()))
-        known = slice(0, people.known)
-        usual = people.able[known].mean(axis=0) if people.known else np.zeros(len(DOMAINS))
-        self.experience = Experience(usual, EXPERIENCE_AT_START * people.known)
+        self.experience = Experience(w.population.capability, w.belief.experience_minutes)
         self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
         self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
         self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)

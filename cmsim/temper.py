@@ -59,14 +59,14 @@ def _beliefs(world: World, people: People, u: np.ndarray) -> None:
         people.convalescence,
     )
     people.able[:] = people.usual_able[:] = able
-    known = people.joined_day == 0
-    expected = able[known].mean(axis=0) if known.any() else able.mean(axis=0)
+    expected = world.population.capability
     people.unsure[:] = b.between**2 * (1.0 - people.knowledge)
     found = 1.0 - people.unsure / b.between**2  # share of what there is to know that is known
     noise = np.sqrt(people.unsure * found)[:, None] * normal(u)
     people.believed[:] = np.clip(expected + found[:, None] * (able - expected) + noise, 0.0, 1.0)
     people.believed_upper[:] = world.population.tolerance
-    people.believed_lower[:] = people.lower_limit[known].mean() if known.any() else people.lower_limit.mean()
+    share, p = world.population.schizophrenia, world.placement
+    people.believed_lower[:] = share * p.floor + (1.0 - share) * p.floor_other
     demand = np.array(list(world.support.demand.model_dump().values()))
     ratio = np.array(list(world.support.setting_demand.model_dump().values()))
     people.belief[:] = belief.believed_need(ratio[people.setting][:, None] * demand, people.believed).mean(

@@ -9,6 +9,7 @@ import numpy as np
 
 from cmsim import draws
 from cmsim.clock import WEEK_DAYS
+from cmsim.record import DOMAINS
 from cmsim.rules import belief
 from cmsim.rules.chance import approach, normal
 
@@ -20,29 +21,53 @@ IMPRESSION = draws.purpose(
 )
 RECORD = draws.purpose("belief.record", "how far off the record of a client's former functioning is")
 _WIDTH = 13
+_TINY = 1e-9
 _FOUR_WEEKS = 28
 
 
 class Experience:
-    """What workers saw of anybody's ability, minute for minute: what they expect of anybody."""
+    """What each worker saw of anybody's ability, minute for minute: what the worker expects of anybody.
 
-    def __init__(self, expected: Any, minutes: float) -> None:
-        self._seen = expected * minutes
-        self._minutes = minutes
-        self.expected = expected
+    Args:
+        usual: ability that a new worker expects in each domain.
+        minutes: face to face that this is worth.
+    """
 
-    def adds(self, shown: Any, minutes: Any) -> None:
-        """Add what clients showed, shape (clients, domains), for some minutes each."""
-        total = float(minutes.sum())
-        if total > 0.0:
-            self._seen = self._seen + minutes @ shown
-            self._minutes += total
-            self.expected = self._seen / self._minutes
+    def __init__(self, usual: float, minutes: float) -> None:
+        self.usual = np.full(len(DOMAINS), usual)
+        self._new = minutes
+        self._seen = np.zeros((0, len(DOMAINS)))
+        self._minutes = np.zeros(0)
+
+    def begins(self, post: int) -> None:
+        """Let a post have a new holder, who has seen nobody yet."""
+        more = post + 1 - len(self._minutes)
+        if more > 0:
+            self._seen = np.concatenate([self._seen, np.zeros((more, len(DOMAINS)))])
+            self._minutes = np.concatenate([self._minutes, np.zeros(more)])
+        self._seen[post], self._minutes[post] = self.usual * self._new, self._new
+
+    def adds(self, post: Any, shown: Any, minutes: Any) -> None:
+        """Add what clients showed to the holders of some posts.
+
+        Args:
+            post: of the worker who saw it, shape (clients,).
+            shown: ability in each domain, shape (clients, domains).
+            minutes: face to face, shape (clients,).
+        """
+        np.add.at(self._seen, post, shown * minutes[:, None])
+        np.add.at(self._minutes, post, minutes)
 
     def fades(self, kept: float) -> None:
         """Let what was seen count for less."""
-        self._seen = self._seen * kept
+        self._seen *= kept
         self._minutes *= kept
+
+    def expected(self, post: Any) -> Any:
+        """Return what the holders of some posts (-1 for nobody) expect of anybody, shape (posts, domains)."""
+        post = np.asarray(post)
+        known = self._seen[post] / np.maximum(self._minutes[post], _TINY)[..., None]
+        return np.where((post >= 0)[..., None], known, self.usual)
 
 
 def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
@@ -59,8 +84,10 @@ def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
     if not c.world.loops.whom_workers_see:
         rows, seen, told = _by_the_calendar(c)
         minutes = seen
-    c.experience.adds(c.people.able[rows], minutes)
-    with_any = np.flatnonzero((seen + told > 0.0) & (c.people.worker[rows] >= 0))
+    served = np.flatnonzero(c.people.worker[rows] >= 0)
+    rows, seen, told, minutes = rows[served], seen[served], told[served], minutes[served]
+    c.experience.adds(c.people.worker[rows], c.people.able[rows], minutes)
+    with_any = np.flatnonzero(seen + told > 0.0)
     if len(with_any):
         rows, seen, told = rows[with_any], seen[with_any], told[with_any]
         _moves(c, rows, seen, told, normal(c.luck(IMPRESSION, rows, _WIDTH)))
@@ -101,7 +128,7 @@ def week(c: Community) -> None:
     people, n, p = c.people, c.people.known, c.world.belief
     people.usual_able[:n] = approach(people.usual_able[:n], people.able[:n], WEEK_DAYS, p.usual_days)
     people.believed[:n], people.unsure[:n] = belief.unseen(
-        p, people.believed[:n], people.unsure[:n], c.experience.expected, WEEK_DAYS
+        p, people.believed[:n], people.unsure[:n], c.experience.expected(people.worker[:n]), WEEK_DAYS
     )
     people.belief[:n] = (
         belief.believed_need(c.demand[people.setting[:n]], people.believed[:n]) @ c.over_domains
@@ -112,7 +139,7 @@ def week(c: Community) -> None:
 def hands_over(c: Community, row: int, kept: float) -> None:
     """End what a worker believes of a client, but for the share that is handed over."""
     people, p = c.people, c.world.belief
-    people.believed[row] = belief.handed_over(kept, people.believed[row], c.experience.expected)
+    people.believed[row] = belief.handed_over(kept, people.believed[row], c.experience.usual)
     people.unsure[row] = belief.variance_handed_over(p, kept, people.unsure[row])
 
 

@@ -94,7 +94,7 @@ def _week(c: Community, rows: Floats) -> None:
                 for name in ("capability_mean", "dependence", "place_misfit")
             ),
             _mean(off),
-            _mean(c.experience.expected - people.able[served]) if len(served) else 0.0,
+            _mean(c.experience.expected(people.worker[served]) - people.able[served]) if len(served) else 0.0,
             math.sqrt(_mean(off * off)),
             int(lately.sum()),
             math.sqrt(_mean(lasting[lately])),

@@ -58,15 +58,20 @@ def _declare(
     outcome(label, unit, matters=matters, better=better, name=name)(measure)
 
 
-for _domain in DOMAINS:
-    _declare(
-        f"unmet_{_domain.replace(' ', '_').replace('-', '_')}",
-        f"unmet {_domain}",
-        f"Unmet need: {_domain}",
-        f"Need that no support meets in the domain {_domain}",
-        "lower",
-        0.02,
-    )
+def needs_by_domain() -> None:
+    """Declare the unmet need of each of the ten need domains as an outcome."""
+    for domain in DOMAINS:
+        _declare(
+            f"unmet_{domain.replace(' ', '_').replace('-', '_')}",
+            f"unmet {domain}",
+            f"Unmet need: {domain}",
+            f"Need that no support meets in the domain {domain}",
+            "lower",
+            0.02,
+        )
+
+
+needs_by_domain()
 _declare(
     "needs_unmet",
     "lacking",
@@ -184,13 +189,16 @@ def plan_success(window: Window) -> float:
 
 @outcome("Time to the first planned move", "days", matters=30.0)
 def days_to_move(window: Window) -> float:
-    """Mean time from the start of the window, or from referral, to the first move by plan, of clients who had
-    one in the window."""
+    """Mean time from the start of the window, or from referral, to the first move by plan; for clients
+    without one, to the end of the window or of their time with the service (a restricted mean: to be
+    compared over windows of one length only)."""
     rows = window.rows("plans")
     rows = rows[rows["step"] == _MOVED]
     client, first = np.unique(rows["client"], return_index=True)
-    joined = np.asarray(window.clients["joined_day"], dtype=float)[client]
-    return mean(rows["minute"][first] / DAY - np.maximum(joined, window.start))
+    stay = window.presence(window.start, window.end)
+    joined = np.maximum(np.asarray(window.clients["joined_day"], dtype=float)[client], window.start)
+    stay[client] = rows["minute"][first] / DAY - joined
+    return mean(stay[stay > 0.0])
 
 
 def _days_in(setting: str) -> Callable[[Window], float]:

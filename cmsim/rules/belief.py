@@ -2,9 +2,9 @@
 
 A belief is an estimate of how able the person is on an ordinary day, one number a need domain, with one
 variance for all of them. Whoever is seen shows what can be done *that day*, impaired by a prodrome, an acute
-phase or the weeks after it, and the worker takes it at face value (K-24). What is expected of anybody is what
-was seen face to face, minute for minute. There is no parameter for pessimism: expectations are low where
-people are seen when they are in trouble (K-25).
+phase or the weeks after it, and the worker takes it at face value (K-24). What a worker expects of anybody is
+what he or she saw face to face, minute for minute. There is no parameter for pessimism: expectations are low
+where people are seen when they are in trouble (K-25).
 """
 
 from __future__ import annotations
@@ -51,12 +51,20 @@ class Belief(Section):
         "anybody",
         allowed=(7.0, 1e5),
     )
+    experience_minutes: float = param(
+        3000.0,
+        "minutes",
+        600.0,
+        15000.0,
+        note="face to face that the expectation a worker begins with, that of the mean person, is worth",
+        allowed=(1.0, 1e6),
+    )
     experience_days: float = param(
         365.0,
         "days",
         90.0,
         1500.0,
-        note="over which what workers saw, minute for minute, makes up what they expect of anybody",
+        note="over which what a worker saw, minute for minute, makes up what is expected of anybody",
         allowed=(7.0, 1e5),
     )
     record_minutes: float = param(

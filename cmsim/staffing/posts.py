@@ -109,6 +109,7 @@ def _brings(c: Community, post: int, number: int) -> None:
     posts.over_control[post] = beta_like(
         u(OVER_CONTROL, number), control.over_control, control.over_control_spread
     )
+    c.experience.begins(post)
     posts.exhaustion[post] = w.resting
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
 
