@@ -2,7 +2,7 @@
 
 What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling,
 an event exactly at ``until`` belongs to the next call; requests, conditions and interrupts are SimPy's own.
-Four things that happen at nearly every event are cut short (``docs/decisions/0008-speed.md``): the loop is
+Four things that happen at nearly every event are cut short (``docs/decisions/0009-speed.md``): the loop is
 written out, a process that lets time pass yields whole minutes in place of a new ``Timeout``, what is to be
 done at a minute without anybody waiting for it is a :class:`Call`, and events of later days wait unsorted.
 """
