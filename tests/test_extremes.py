@@ -154,6 +154,38 @@ def test_a_caseload_of_two_hundred_is_one_worker_who_leaves_contacts_undone():
     assert (worked["caseload"] > 150).all()
 
 
+def test_one_worker_serves_as_many_as_a_caseload_holds_and_the_rest_wait():
+    run = lived({"staff.case_managers": 1, "caseload.size": 15}, **{"workforce.leave_rate": 0.0})
+    daily = run.arrays("daily")
+    assert (daily["case_managers"] == 1).all()
+    later = waits(run, "case manager")
+    assert (later["outcome"] == WAIT_OUTCOMES.index("still waiting")).sum() == daily["waiting"][-1]
+    assert held(run)["worker"].max() == 0
+
+
+@pytest.mark.parametrize("sharing", ["own_clients", "shared_by_team"])
+def test_when_everybody_leaves_people_wait_and_crises_go_elsewhere(sharing):
+    settings = {
+        "world.population.clients": 40,
+        "world.warm_up_days": 30,
+        "run.days": 90,
+        "world.workforce.hire_days": 3000.0,
+        "world.crisis.stressor_rate": 2.0,
+        "service.caseload.sharing.rule": sharing,
+        "baseline.caseload.sharing.rule": sharing,
+        "events": [{"day": 40, "resigns": post} for post in range(1, 13)],
+    }
+    run = simulate(load_scenario("usual_care").replace(settings))
+    daily = run.arrays("daily")
+    assert daily["case_managers"][-1] == 0
+    assert daily["waiting"][-1] > 20
+    gone = 40 + run.scenario.service.turnover.notice_days
+    assert not (held(run)["minute"] > (gone + 1) * DAY).any()
+    late = run.arrays("crises")
+    assert set(late["by"][late["minute"] > (gone + 1) * DAY].tolist()) <= {SERVICE, EMERGENCY}
+    assert run.outcomes()
+
+
 def test_one_client_is_seen_by_one_worker():
     run = lived(**{"population.clients": 1, "population.referrals": 0.0})
     contacts = held(run)

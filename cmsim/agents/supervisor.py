@@ -77,18 +77,18 @@ def assign(community: Community, client: Client, size: float, from_post: int | N
     """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
     nobody has room.
 
-    Where a team shares its clients, a client of a post (``from_post``) stays with the team while it has room.
+    Where a team shares its clients, a client of a post (``from_post``) stays with the team, full or not.
     """
     posts = community.posts
-    room = rooms(community, size)
-    if not (room >= 1.0).any():
-        return None
-    count = posts.count
+    room, count = rooms(community, size), posts.count
     if from_post is not None and community.service.caseload.sharing.shared:
-        mine = np.flatnonzero((room >= 1.0) & (posts.team[:count] == posts.team[from_post])).tolist()
+        stays = posts.filled[:count] & (posts.leaving[:count] == 0)
+        mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()
         if mine:
             supervisor = community.supervisors[posts.team[from_post]]
             return supervisor.shares(client, mine, room[mine].tolist())
+    if not (room >= 1.0).any():
+        return None
     rule = community.service.caseload.assignment
     if rule.rule == "any_with_room":
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
