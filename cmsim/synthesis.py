@@ -186,7 +186,7 @@ def _life(world: World, chance: Draws, people: People, u: Floats, column: object
     people.warmth[:] = _level(nxt(), p.warmth, p.spread)
     high = nxt() < p.high_criticism
     people.criticism_disposition[:] = np.where(
-        high, _level(nxt(), 0.6, p.spread), _level(nxt(), 0.15, p.spread)
+        high, _level(nxt(), p.critical, p.spread), _level(nxt(), p.uncritical, p.spread)
     )
     people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
     people.criticism[:] = people.criticism_disposition * people.has_family

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
+import pkgutil
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from cmsim import agents
+from cmsim import agents, rules, state
 from cmsim import components as parts
 from cmsim.claims import CLAIMS, Examined, Stand, stands
 from cmsim.claims import STATUSES as CLAIM_STATUSES
+from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY
 from cmsim.components import ALL
+from cmsim.draws import PURPOSES
 from cmsim.evidence import parameters
 from cmsim.outcomes import OUTCOMES
 from cmsim.record import FACTORS, KINDS, Column
@@ -25,6 +30,8 @@ from cmsim.rules.loops import Loops
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 from cmsim.sources import SOURCES
+from cmsim.state import Variable
+from cmsim.ties import KINDS as TIES
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
@@ -181,6 +188,58 @@ def loops() -> str:
     return table(("switch", "the loop", "what switching it off cuts"), rows)
 
 
+def _variables(variables: Iterable[Variable]) -> str:
+    rows = []
+    for each in variables:
+        unit = each.unit if not each.words else f"one of: {', '.join(each.words)}"
+        rows.append((f"`{each.name}`", each.kind, unit, each.meaning))
+    return table(("variable", "kind", "unit", "meaning"), rows)
+
+
+def client_state() -> str:
+    """Return the state variables of clients."""
+    return _variables(state.CLIENT)
+
+
+def post_state() -> str:
+    """Return the state variables of case managers' posts."""
+    return _variables(state.POST)
+
+
+def grids() -> str:
+    """Return the state variables of clients that have one value a need domain or agency."""
+    rows = [(f"`{each.name}`", each.kind, each.unit, f"{each.meaning}, by {by}") for each, by in state.GRIDS]
+    return table(("variable", "kind", "unit", "meaning"), rows)
+
+
+def ties() -> str:
+    """Return the kinds of tie."""
+    return ", ".join(TIES)
+
+
+def events() -> str:
+    """Return the events that wait for an accumulated hazard."""
+    rows = [
+        (purpose.removeprefix("clock."), PURPOSES[purpose], how)
+        for purposes, how in ((CLIENT_DAILY, "every night"), (CLIENT_WEEKLY, "every Sunday night"))
+        for purpose in purposes
+    ]
+    return table(("event", "decides", "hazard added"), rows)
+
+
+def submodels() -> str:
+    """Return the rules: every function of cmsim.rules with what it returns, and the section it reads."""
+    rows = []
+    for info in pkgutil.iter_modules(rules.__path__):
+        module = importlib.import_module(f"cmsim.rules.{info.name}")
+        for name, function in vars(module).items():
+            mine = inspect.isfunction(function) and function.__module__ == module.__name__
+            if mine and not name.startswith("_"):
+                says = first_sentence(function).partition("; ")[0].rstrip(".")
+                rows.append((f"`{info.name}.{name}`", says))
+    return table(("rule", "what"), [tuple(cell.replace("|", "\\|") for cell in row) for row in rows])
+
+
 def claim_tests() -> list[ModuleType]:
     """Return the modules that hold the tests of claims."""
     found = []
@@ -264,6 +323,12 @@ TABLES = {
         outcomes,
         factors,
         loops,
+        client_state,
+        post_state,
+        grids,
+        ties,
+        events,
+        submodels,
         claims,
         claim_counts,
         evidence_counts,

@@ -38,14 +38,17 @@ class Family(Section):
         120.0, "days", 30.0, 365.0, note="time constant of burden", allowed=(1.0, 3650.0)
     )
     burden_resting: float = param(
-        0.28,
+        0.20,
         "0 to 1",
-        0.15,
-        0.4,
+        0.1,
+        0.3,
         "burden_china",
         status="derived",
         note="burden with a relative who is well and capable: an obligation for life; with the rest below it "
         "makes up the half of families with a moderate or severe burden",
+    )
+    burden_hours: float = param(
+        0.20, "0 to 1", 0.1, 0.4, note="added by living together, at full contact, whatever the state"
     )
     burden_ill: float = param(
         0.55, "0 to 1", 0.2, 0.8, note="added while the relative is acute, at full contact"
@@ -221,7 +224,8 @@ def burden_next(
     """
     back = p.usual_gratitude if given_back is None else given_back
     weight = (
-        p.burden_ill * ill
+        p.burden_hours
+        + p.burden_ill * ill
         + p.burden_need * need
         - p.burden_informed * knowledge
         - p.burden_gratitude * (back - p.usual_gratitude)

@@ -23,7 +23,7 @@ class Illness(Section):
     """How episodes begin and run."""
 
     onset_rate: float = param(
-        0.55,
+        0.53,
         "per year",
         0.3,
         1.2,
@@ -47,15 +47,15 @@ class Illness(Section):
     )
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
     criticism_log: float = param(
-        2.4,
+        2.6,
         "log ratio",
         1.2,
-        3.2,
+        3.6,
         "ma2021",
         status="derived",
         note="expressed emotion 1 with full contact against 0; OR 4.87 on a 30% risk is a hazard ratio of "
-        "about 3.2, and high and low families differ by 0.45 on this scale: ln 3.2 / 0.45, less what stress "
-        "and adherence add",
+        "about 3.2, and high and low families who live together differ by 0.5 on this scale: ln 3.2 / 0.5, "
+        "and somewhat more, since frailty hides part of it in a cohort",
     )
     unmet_log: float = param(1.2, "log ratio", 0.2, 2.5, note="mean unmet need 1 against 0")
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")

@@ -120,6 +120,12 @@ class Population(Section):
     high_criticism: float = param(
         0.45, "share", 0.35, 0.7, "high_ee_cohorts", note="of families at the start with high criticism"
     )
+    critical: float = param(
+        0.70, "0 to 1", 0.5, 0.85, note="mean criticism of families high in it, before burden and warmth"
+    )
+    uncritical: float = param(
+        0.12, "0 to 1", 0.05, 0.25, note="mean criticism of the others, before burden and warmth"
+    )
     warmth: float = param(0.55, "0 to 1", 0.3, 0.8, note="mean warmth of families")
     kin: float = param(
         4.8,

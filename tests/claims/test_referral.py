@@ -1,0 +1,211 @@
+"""Referral and advocacy: who follows through, with how much help, and what holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario
+from cmsim.claims import claim, scaled
+from cmsim.clock import DAY
+from cmsim.community import Community
+from cmsim.policies.approach import Motivational, OverResponsible, UsualApproach
+from cmsim.policies.referral_help import ByCapability, Tapered
+from cmsim.record import LINK_STEPS, code
+from cmsim.rules import referral
+from cmsim.rules.referral import Referral
+
+RULES = "cmsim.rules.referral"
+R = Referral()
+
+
+def follows(level=1, capability=0.46, alliance=0.5, trauma=0.0, unwell=0.0, years=0.0, **facts):
+    return float(referral.follow_chance(R, level, capability, alliance, trauma, unwell, years, **facts))
+
+
+def everywhere(key, value):
+    return {f"{part}.{key}": value for part in ("service", "baseline")}
+
+
+def share_followed(community):
+    """Referrals to which the client went, of all at which that showed."""
+    steps = community.ledger["links"].rows()["step"]
+    came = np.isin(steps, (code(LINK_STEPS, "not accepted"), code(LINK_STEPS, "accepted"))).sum()
+    return came / max(came + (steps == code(LINK_STEPS, "did not follow through")).sum(), 1)
+
+
+def started(community):
+    return int((community.ledger["links"].rows()["step"] == code(LINK_STEPS, "referred")).sum())
+
+
+@claim("K-37", status="built in", mechanism=f"{RULES}:follow_chance")
+@claim("O-05", status="built in", mechanism=f"{RULES}:follow_chance")
+def test_more_help_completes_more_referrals_and_most_for_the_least_able():
+    chances = [follows(level) for level in (0, 1, 2)]
+    assert chances == sorted(chances)
+    gain = [follows(2, capability) - follows(0, capability) for capability in (0.2, 0.8)]
+    assert gain[0] > gain[1]
+    towns = [
+        town(300, **everywhere("referral_help", {"rule": "same_help", "level": level}))
+        for level in ("number only", "accompanied")
+    ]
+    assert share_followed(towns[1]) > share_followed(towns[0])
+
+
+@claim(
+    "K-38",
+    status="built in",
+    mechanism=f"{RULES}:accept_chance, {RULES}:follow_chance, cmsim.referring:start",
+)
+def test_ties_with_an_agency_raise_acceptance_and_completion_and_save_help():
+    assert referral.accept_chance(R, 0.9, 1) > referral.accept_chance(R, 0.1, 1)
+    assert follows(1, relation=0.9) > follows(1, relation=0.1)
+    assert follows(0, relation=0.9) == follows(0, relation=0.1)
+    policy, p = ByCapability(), load_scenario("usual_care").world.components.linkage
+    near_limit = policy.accompany_below - 0.05
+    assert policy.help_level(near_limit + p.relation_eases * 0.5) < policy.help_level(near_limit)
+
+    def linked(relation):
+        c = town(
+            250, **{"world.population.relation": relation}, **everywhere("referral_help.rule", "same_help")
+        )
+        steps = c.ledger["links"].rows()["step"]
+        return (steps == 3).sum() / max((steps == 2).sum() + (steps == 3).sum(), 1)
+
+    assert linked(0.9) > linked(0.1)
+
+
+@claim("K-39", status="built in", mechanism=f"{RULES}:link_end_hazard")
+def test_preparing_both_sides_makes_links_last():
+    assert referral.link_end_hazard(R, 1, 0.5) < referral.link_end_hazard(R, 0, 0.5)
+
+    def hold(level):
+        c = town(300, **everywhere("referral_help", {"rule": "same_help", "level": level}))
+        rows = c.ledger["links"].rows()
+        begun = rows[(rows["step"] == code(LINK_STEPS, "started")) & (rows["minute"] > 30 * DAY)]
+        wanted = 0 if level == "number only" else 1
+        held = [r for r in begun if r["help"] == wanted and c.people.links[r["client"], r["agency"]]]
+        assert held
+        return {float(c.people.link_prepared[r["client"], r["agency"]]) for r in held}
+
+    assert hold("agency prepared") == {1.0}
+    assert hold("number only") == {0.0}
+
+
+@claim("K-53", status="built in", mechanism=f"{RULES}:accept_chance, {RULES}:advocacy_log")
+def test_clout_is_sooner_accepted_and_later_regretted(forced_and_won):
+    forced, won = (referral.accept_chance(R, 0.4, 1, 0.8, clout) for clout in (1.0, 0.0))
+    assert forced > won > referral.accept_chance(R, 0.4, 1)
+    assert referral.advocacy_log(R, 0.8, 1.0) > 0.0 > referral.advocacy_log(R, 0.8, 0.0)
+    clout, empathic = forced_and_won
+    strain = [c.people.link_strain[c.people.links > 0] for c in (clout, empathic)]
+    assert strain[0].max() > 0.0 > strain[1].min()
+
+
+@claim("Q-01", status="built in", mechanism=f"{RULES}:follow_chance")
+def test_not_following_through_has_causes():
+    for worse, better in (
+        ({"ambivalence": 0.9}, {"ambivalence": 0.1}),
+        ({"trauma": 1.0}, {"trauma": 0.0}),
+        ({"unwell": 1.0}, {"unwell": 0.0}),
+        ({"years": 10.0}, {"years": 0.0}),
+        ({"weeks": 12.0}, {"weeks": 1.0}),
+    ):
+        assert follows(**worse) < follows(**better)
+
+
+@claim(
+    "Q-02",
+    status="built in",
+    mechanism=f"{RULES}:follow_chance, cmsim.policies.approach:Motivational",
+)
+def test_motivational_interviewing_helps_the_ambivalent_most():
+    def gain(ambivalence):
+        asked = follows(ambivalence=ambivalence, directiveness=UsualApproach().directiveness)
+        mi = Motivational()
+        talked = follows(ambivalence=ambivalence * (1.0 - mi.eases), directiveness=mi.directiveness)
+        return talked / (1.0 - talked) / (asked / (1.0 - asked))
+
+    assert gain(0.8) > gain(0.2) > 1.0
+    usual, motivated = (town(300, **everywhere("approach.rule", rule)) for rule in ("usual", "motivational"))
+    assert share_followed(motivated) > share_followed(usual)
+
+
+@claim(
+    "Q-03",
+    status="built in",
+    mechanism=f"{RULES}:follow_chance, cmsim.policies.approach:OverResponsible",
+)
+def test_taking_over_makes_more_referrals_and_fewer_followed():
+    assert OverResponsible().eagerness > UsualApproach().eagerness
+    usual, pushed = (town(300, **everywhere("approach.rule", rule)) for rule in ("usual", "over_responsible"))
+    assert started(pushed) > started(usual)
+    assert share_followed(pushed) < share_followed(usual)
+
+
+@claim("Q-04", status="built in", mechanism=f"{RULES}:follow_chance")
+def test_directiveness_turns_away_people_with_a_history_of_trauma_most():
+    def lost(trauma):
+        gentle, pressing = (follows(trauma=trauma, directiveness=d) for d in (0.15, 0.85))
+        return np.log(gentle / (1 - gentle)) - np.log(pressing / (1 - pressing))
+
+    assert lost(1.0) > lost(0.0) > 0.0
+
+
+@claim("Q-05", status="built in", mechanism=f"{RULES}:follow_chance")
+def test_psychosis_lowers_completion_and_clear_assisted_referral_restores_it():
+    def lost(level):
+        well, unwell = (follows(level, unwell=ill) for ill in (0.0, 1.0))
+        return np.log(well / (1 - well)) - np.log(unwell / (1 - unwell))
+
+    assert lost(0) > lost(1) > lost(2) > 0.0
+
+
+@claim("Q-06", status="built in", mechanism=f"{RULES}:follow_chance")
+def test_years_on_the_street_hold_people_there_and_other_company_offsets_it():
+    assert follows(years=10.0) < follows(years=0.5)
+    assert follows(years=10.0, belonging=1.0) > follows(years=10.0, belonging=0.0)
+    assert follows(years=0.0, belonging=1.0) == follows(years=0.0, belonging=0.0)
+
+
+def test_help_by_trial_and_error_is_taken_back_step_by_step():
+    policy = Tapered()
+    assert policy.help_level(0.3) == 2
+    assert policy.help_level(0.3, 2, True) == 1
+    assert policy.help_level(0.3, 1, True) == 0
+    assert policy.help_level(0.3, 0, False) == 1
+
+
+@pytest.fixture(scope="module")
+def forced_and_won():
+    return [town(300, **everywhere("advocacy.manner", manner)) for manner in ("clout", "empathic")]
+
+
+def test_clout_costs_the_relation_with_agencies(forced_and_won):
+    clout, empathic = (
+        np.mean([relation for worker in c.at_work for relation in worker.relation]) for c in forced_and_won
+    )
+    assert clout < empathic
+
+
+def test_without_advocacy_nobody_is_spoken_for(forced_and_won):
+    rest = [n for n in load_scenario("usual_care").service.practice.components if n != "advocacy"]
+    out = town(100, **everywhere("practice.components", rest))
+    assert not out.people.spoken_for.any()
+    assert forced_and_won[1].people.spoken_for.any()
+
+
+def town(days=0, **settings):
+    spec = load_scenario("usual_care").replace(
+        {
+            **scaled(60),
+            "world.warm_up_days": 0,
+            "run.days": 500,
+            "world.components.linkage.referral_rate": 8.0,
+            **settings,
+        }
+    )
+    community = Community(spec)
+    for _ in range(days):
+        community.step()
+    return community
