@@ -7,6 +7,8 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("Agg")
+import itertools
+
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
@@ -177,7 +179,7 @@ def journey() -> None:
             x, y + 0.35, title, ha="center", va="center", fontsize=9.5, weight="bold", color=INK, zorder=4
         )
         axes.text(x, y - 0.14, text, ha="center", va="center", fontsize=8.3, color=INK, zorder=4)
-    for one, other in zip(spots, spots[1:], strict=False):
+    for one, other in itertools.pairwise(spots):
         away = 1.08 if one[1] == other[1] else 0.0
         step = away if other[0] > one[0] else -away
         drop = 0.0 if one[1] == other[1] else 0.6
