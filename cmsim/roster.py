@@ -17,6 +17,7 @@ STATE = (
     "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "
     "excess plan_conflict "
     "autonomy capability_mean home_support informal burden criticism "
+    "insight misfit coerced fit side_effects refusals "
     "expressed activity recovery job helped_along admissions"
 ).split()
 """Columns of state that the client table shows at the end of the warm-up and of the run."""

@@ -31,3 +31,22 @@ def examined(request):
         return found
 
     return look
+
+
+@pytest.fixture
+def once():
+    """Return how far a measure moves the way a claim says, in one small pair of histories of a contrast.
+
+    For claims that a rule states: the consequence at system level, not its size.
+    """
+    from cmsim.claims import Contrast
+    from cmsim.simulation import simulate
+
+    def look(contrast, name, clients=60, days=180):
+        small = {"clients": clients, "warm_up": 30, "days": days}
+        arms = Contrast(**{**contrast.__dict__, **small}).arms()
+        measure = next(each for each in contrast.measures if each.name == name)
+        a, b = (measure(simulate(arm)) for arm in arms)
+        return (b - a) * measure.sign
+
+    return look

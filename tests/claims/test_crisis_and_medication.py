@@ -1,0 +1,599 @@
+"""Claims on crisis, hassles, medication, hospital, supportive talk, teaching, and visits with risk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cmsim.claims import Contrast, Measure, claim
+from cmsim.clock import DAY, HOUR
+from cmsim.components import ALL, Delivered
+from cmsim.components.monitoring import Monitoring, sensitivity
+from cmsim.record import (
+    BY,
+    COMPONENTS,
+    CONTACT_KINDS,
+    CRISIS_OUTCOMES,
+    HASSLES,
+    MOVE_REASONS,
+    PHASES,
+    SETTINGS,
+    code,
+)
+from cmsim.rules import crisis, hospital, medication
+from cmsim.rules.hassles import Hassles, solved_chance
+from cmsim.rules.safety import Safety, incident_chance
+from cmsim.rules.stress import Stress, pull
+from cmsim.scenario.world import World
+from cmsim.simulation import simulate
+
+WORLD = World()
+ACUTE, PRODROMAL, STABLE = (code(PHASES, phase) for phase in ("acute", "prodromal", "stable"))
+OWN, TEAM, EMERGENCY = (code(BY, by) for by in ("case manager", "team member", "emergency department"))
+ADMITTED = code(CRISIS_OUTCOMES, "admitted")
+QUARREL = code(HASSLES, "quarrel")
+SHELTER = code(SETTINGS, "shelter")
+SMALL = {"clients": 80, "warm_up": 60, "days": 180}
+
+
+def without(*names):
+    rest = [name for name in COMPONENTS if name not in names]
+    return {f"{part}.practice.components": rest for part in ("baseline", "service")}
+
+
+def in_window(run, table):
+    rows = run.arrays(table)
+    return rows[rows["minute"] >= run.scenario.world.warm_up_days * DAY]
+
+
+def share(hit):
+    return float(hit.mean()) if len(hit) else np.nan
+
+
+def per_year(table, chosen=None):
+    def of(run):
+        rows = in_window(run, table)
+        return run.window.per_client_year(len(rows) if chosen is None else chosen(rows).sum())
+
+    return of
+
+
+def end(name, chosen=None):
+    """The mean of a state of those with the service at the end."""
+
+    def of(run):
+        values = np.asarray(run.client_columns[f"end_{name}"], dtype=float)
+        keep = np.isfinite(values) if chosen is None else np.isfinite(values) & chosen(run.client_columns)
+        return float(values[keep].mean()) if keep.any() else np.nan
+
+    return of
+
+
+def daily(name):
+    def of(run):
+        rows = run.arrays("daily")
+        return float(rows[name][rows["day"] >= run.scenario.world.warm_up_days].mean())
+
+    return of
+
+
+def given(name, minutes=20.0, **fixed):
+    """What one contact delivers through a component."""
+    columns = {slot: np.array([0.5]) for slot in Delivered.__slots__}
+    columns |= {"kind": np.zeros(1, dtype=np.int8), "phone": np.zeros(1), "in_vivo": np.zeros(1)}
+    columns |= {slot: np.array([value], dtype=float) for slot, value in fixed.items()}
+    part, parameters = ALL[COMPONENTS.index(name)], WORLD.components.by_component()[name]
+    delivered = part.effects(parameters, np.array([minutes]), Delivered(**columns))
+    return {effect: float(amount[0]) for effect, amount in delivered.items()}
+
+
+def admitted_of_crises(run):
+    return share(in_window(run, "crises")["outcome"] == ADMITTED)
+
+
+def after_hours(run):
+    """Share of crises out of working hours that end in admission."""
+    rows = in_window(run, "crises")
+    hour, day = rows["minute"] % DAY // HOUR, rows["minute"] // DAY % 7
+    return share(rows["outcome"][(hour < 9) | (hour >= 17) | (day >= 5)] == ADMITTED)
+
+
+def followed_by_relapse(run):
+    """Share of quarrels after which an acute phase begins within 60 days."""
+    rows, turns = run.arrays("hassles"), in_window(run, "transitions")
+    rows = rows[(rows["kind"] == QUARREL) & (rows["since"] >= run.scenario.world.warm_up_days * DAY)]
+    onsets = turns[turns["to"] == ACUTE]
+    hit = [
+        (
+            (onsets["client"] == row["client"])
+            & (onsets["minute"] > row["since"])
+            & (onsets["minute"] < row["since"] + 60 * DAY)
+        ).any()
+        for row in rows
+    ]
+    return share(np.array(hit, dtype=float))
+
+
+def homeless_after_onset(run):
+    """Share of people with a home who are homeless within 90 days of falling acutely ill."""
+    turns, moves = in_window(run, "transitions"), run.arrays("moves")
+    lost = moves[moves["to"] <= SHELTER]
+    onsets = turns[turns["to"] == ACUTE]
+    hit = [
+        (
+            (lost["client"] == row["client"])
+            & (lost["minute"] > row["minute"])
+            & (lost["minute"] < row["minute"] + 90 * DAY)
+        ).any()
+        for row in onsets
+    ]
+    return share(np.array(hit, dtype=float))
+
+
+# -- hassles, talk, teaching -----------------------------------------------------------------------------
+
+_HASSLED = {"world.stress.hassle_rate": 6.0}
+HASSLES_TOLD = Contrast(
+    "hassles_told",
+    "What if every small hassle is told to the worker, instead of none?",
+    a={"world.hassles.tells": -9.0},
+    b={"world.hassles.tells": 9.0},
+    base=_HASSLED,
+    measures=[
+        Measure("hassles that fester", -1, lambda run: share(in_window(run, "hassles")["festered"]), "share"),
+        Measure("stress", -1, daily("stress"), "0 to 1"),
+        Measure("quarrels followed by relapse", -1, followed_by_relapse, "share"),
+        Measure("relapses", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-63", status="built in", mechanism="cmsim.rules.hassles:solved_chance")
+def test_a_small_hassle_left_unanswered_festers_and_raises_the_hazard_of_relapse(once):
+    p = Stress()
+    assert pull(p, 0.1, 0.0, 0.2, 0, WORLD.hassles.fester) > pull(p, 0.1, 0.0, 0.2, 0)
+    assert solved_chance(Hassles(), 0.7, False) > 0.5
+    assert once(HASSLES_TOLD, "hassles that fester") > 0.0
+    assert once(HASSLES_TOLD, "stress") > 0.0
+
+
+TALK = Contrast(
+    "talk",
+    "What is missing without supportive talk?",
+    a=without("psychotherapy"),
+    b={},
+    base=_HASSLED,
+    measures=[
+        Measure("stress", -1, daily("stress"), "0 to 1"),
+        Measure("quarrels followed by relapse", -1, followed_by_relapse, "share"),
+        Measure("relapses", -1),
+        Measure("alliance", 1),
+        Measure("homeless_days", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-55", status="built in", mechanism="cmsim.components.psychotherapy:effects", contrast="talk")
+def test_talk_within_days_of_a_stressor_meets_most_of_it(examined):
+    p = WORLD.stress
+    early, late = (
+        np.exp(-days / p.settling_days) * given("psychotherapy", 40.0)["relief"] for days in (2, 30)
+    )
+    assert early > 4.0 * late
+    assert examined(TALK)["stress"].shown
+
+
+@claim("K-57", status="built in", mechanism="cmsim.components.psychotherapy:effects", contrast="talk")
+def test_talk_does_more_the_better_worker_and_client_know_one_another():
+    knowing, new = (given("psychotherapy", knowledge=level, alliance=level)["relief"] for level in (0.8, 0.2))
+    assert knowing > new
+    assert given("psychotherapy")["knowledge"] > 0.0
+
+
+@claim(
+    "K-56",
+    status="out of scope",
+    mechanism="cmsim.components.psychotherapy:effects",
+    reason="formal psychotherapy is no service of the model, so nothing can be referred to instead; what is "
+    "missing without the case manager's talk is in the contrast `talk`",
+)
+def test_without_the_case_manager_there_is_no_supportive_talk():
+    assert given("psychotherapy", minutes=0.0)["relief"] == 0.0 < given("psychotherapy")["relief"]
+
+
+@claim("K-59", status="built in", mechanism="cmsim.components.psychoeducation:effects")
+def test_teaching_helps_some_and_makes_others_deny():
+    def net(insight, alliance):
+        effect = given("psychoeducation", insight=insight, alliance=alliance, skill=0.3)
+        return (1.0 - insight) * effect["insight_gained"] - insight * effect["insight_lost"]
+
+    assert net(0.5, 0.8) > net(0.5, 0.5) > 0.0 > net(0.3, 0.1)
+
+
+# -- crisis ----------------------------------------------------------------------------------------------
+
+OWN_FIRST = Contrast(
+    "own_first",
+    "What if the own worker comes in a crisis while on duty, instead of the crisis service?",
+    a={"service.crisis.first.rule": "service_first"},
+    b={"service.crisis.first.rule": "own_worker_first"},
+    base={"world.crisis.calls_own_worker": 4.0, "world.illness.onset_rate": 1.2},
+    measures=[
+        Measure("admitted of crises in working hours", -1, lambda run: in_hours(run), "share"),
+        Measure("admissions", -1),
+        Measure("share of time for crises", 1, lambda run: crisis_time(run), "share of component minutes"),
+        Measure("rank of crisis among components", 1, lambda run: crisis_rank(run), "rank, 1 is most time"),
+    ],
+    **SMALL,
+)
+
+
+def in_hours(run):
+    rows = in_window(run, "crises")
+    hour, day = rows["minute"] % DAY // HOUR, rows["minute"] // DAY % 7
+    return share(rows["outcome"][(hour >= 9) & (hour < 17) & (day < 5)] == ADMITTED)
+
+
+def crisis_time(run):
+    minutes = run.ledger.component_minutes().sum(axis=0)
+    return float(minutes[COMPONENTS.index("crisis intervention")] / minutes.sum())
+
+
+def crisis_rank(run):
+    minutes = run.ledger.component_minutes().sum(axis=0)
+    return float((minutes > minutes[COMPONENTS.index("crisis intervention")]).sum() + 1)
+
+
+@claim("K-62", status="built in", mechanism="cmsim.rules.crisis:admission_chance")
+def test_who_knows_the_client_settles_more_crises_without_admission(once):
+    p = WORLD.crisis
+    own, stranger = (
+        crisis.admission_chance(p, 0.6, known, 0.6, 0.3, False, False, 0.0, 0.0) for known in (0.7, 0.15)
+    )
+    assert own < stranger
+    assert once(OWN_FIRST, "admitted of crises in working hours") > 0.0
+
+
+@claim(
+    "K-61",
+    status="not shown",
+    mechanism="cmsim.components.crisis_intervention:effects",
+    reason="with 0.6 crises a client-year, most of them met by the crisis service and the emergency "
+    "department, crisis work is among the smallest shares of a case manager's time; reported, not tuned to",
+)
+def test_crisis_work_is_not_among_the_largest_shares_of_time():
+    rank = crisis_rank(simulate(OWN_FIRST.arms()[1].replace({"run.days": 120})))
+    assert rank > len(COMPONENTS) / 2
+
+
+@claim("K-64", status="built in", mechanism="cmsim.components.monitoring:sensitivity")
+def test_who_knows_a_person_sees_small_changes_and_support_carries_through_severe_ones():
+    p = Monitoring()
+    assert sensitivity(p, 8.0, 0.8, False) > sensitivity(p, 8.0, 0.2, False)
+    alone, carried = (
+        crisis.admission_chance(WORLD.crisis, 0.7, 0.3, 0.5, home, False, False, 0.0, 0.0)
+        for home in (0.0, 0.9)
+    )
+    assert carried < alone
+
+
+ON_CALL = Contrast(
+    "on_call",
+    "What if case managers are on call in evenings and at weekends?",
+    a={},
+    b={"service.crisis.on_call.rule": "team"},
+    base={"world.illness.onset_rate": 1.2},
+    measures=[
+        Measure("admitted of crises after hours", -1, after_hours, "share"),
+        Measure("admissions", -1),
+        Measure("crises met by case managers", 1, lambda run: met_by_team(run), "share"),
+        Measure("exhaustion", 1),
+    ],
+    **SMALL,
+)
+
+
+def met_by_team(run):
+    rows = in_window(run, "crises")
+    return share((rows["by"] == OWN) | (rows["by"] == TEAM))
+
+
+@claim("O-10", status="emerges", mechanism="cmsim.agents.in_crisis:_answered", contrast="on_call")
+def test_case_managers_on_call_keep_people_out_of_hospital(examined):
+    found = examined(ON_CALL)
+    assert found["crises met by case managers"].shown
+    assert found["admitted of crises after hours"].shown
+
+
+_LOST = ("family ended it", "lost the place", "lost the place while ill")
+_ENDED = [code(MOVE_REASONS, reason) for reason in _LOST]
+
+
+def homes_lost(run):
+    return per_year("moves", lambda rows: np.isin(rows["reason"], _ENDED))(run)
+
+
+def with_family(table):
+    return np.asarray(table["has_family"])
+
+
+RESPITE = Contrast(
+    "respite",
+    "What if there are beds for some days away from a stressful home?",
+    a={"baseline.crisis.respite_places": 0, "service.crisis.respite_places": 0},
+    b={"baseline.crisis.respite_places": 8, "service.crisis.respite_places": 8},
+    base={
+        "world.illness.onset_rate": 1.2,
+        "world.respite.strain_from": 0.1,
+        "world.population.family_home": 0.5,
+    },
+    measures=[
+        Measure("stays in respite", 1, per_year("respites"), "per client-year"),
+        Measure(
+            "homes lost",
+            -1,
+            homes_lost,
+            "per client-year",
+        ),
+        Measure("criticism of families", -1, end("criticism", with_family), "0 to 1"),
+        Measure("burden of families", -1, end("burden", with_family), "0 to 1"),
+        Measure("admissions", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("S-03", status="built in", mechanism="cmsim.agents.respite:RespiteHouse.takes_in")
+def test_respite_spares_home_and_family(once):
+    from cmsim.rules.family import Family, burden_next, contact_share
+
+    p = Family()
+    assert contact_share(p, 1.0, 1.0) > 0.0 == contact_share(p, 1.0, 0.0)
+    assert burden_next is not None
+    assert once(RESPITE, "stays in respite") > 0.0
+
+
+DECOMPENSATION = Contrast(
+    "decompensation",
+    "Does it cost homes that people fall acutely ill?",
+    a={"world.illness.onset_rate": 0.3},
+    b={"world.illness.onset_rate": 1.2},
+    measures=[
+        Measure("homeless_days", 1),
+        Measure(
+            "homes lost",
+            1,
+            homes_lost,
+            "per client-year",
+        ),
+        Measure("homeless within 90 days of onset", 1, homeless_after_onset, "share"),
+    ],
+    **SMALL,
+)
+
+
+@claim("S-02", status="built in", mechanism="cmsim.rules.housing:loss_hazard")
+def test_falling_acutely_ill_puts_the_home_at_risk(once):
+    from cmsim.rules.housing import Housing, loss_hazard
+
+    p = Housing()
+    assert loss_hazard(p, 1.0, 0.1, 1.0, 0.0, 0.2) > loss_hazard(p, 1.0, 0.1, 0.0, 0.0, 0.2)
+    assert once(DECOMPENSATION, "homes lost") > 0.0
+
+
+# -- visits with risk, strain ----------------------------------------------------------------------------
+
+incidents = per_year("risky_visits", lambda rows: rows["incident"] > 0)
+PAIRS = Contrast(
+    "pairs",
+    "What if visits with known risk are made in pairs instead of alone?",
+    a={"service.crisis.risky_visits.rule": "alone"},
+    b={"service.crisis.risky_visits.rule": "in_pairs"},
+    base={"world.illness.onset_rate": 1.2, "world.crisis.risky_severity": 0.65},
+    measures=[
+        Measure("minutes on colleagues' visits", 1, lambda run: along(run), "minutes a worker and day"),
+        Measure(
+            "incidents", -1, per_year("risky_visits", lambda rows: rows["incident"] > 0), "per client-year"
+        ),
+        Measure("exhaustion", -1),
+    ],
+    **SMALL,
+)
+
+
+def along(run):
+    rows = run.arrays("worker_days")
+    return float(rows["along_minutes"][rows["day"] >= run.scenario.world.warm_up_days].mean())
+
+
+@claim("O-15", status="built in", mechanism="cmsim.agents.case_manager:CaseManager.takes_along")
+def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(once):
+    assert incident_chance(Safety(), True) < incident_chance(Safety(), False)
+    assert once(PAIRS, "minutes on colleagues' visits") > 0.0
+    assert once(PAIRS, "incidents") > 0.0
+
+
+INTENSE = Contrast(
+    "intense_clients",
+    "Does supervision carry workers whose clients are often acutely ill?",
+    a={"service.turnover.supervision_hours": 0.0},
+    b={"service.turnover.supervision_hours": 2.0},
+    base={"world.illness.onset_rate": 1.2, "service.crisis.risky_visits.rule": "alone"},
+    measures=[Measure("exhaustion", -1), Measure("turnover", -1)],
+    **SMALL,
+)
+
+
+@claim("S-04", status="built in", mechanism="cmsim.rules.workforce:strain")
+def test_supervision_carries_those_who_work_with_intense_clients(once):
+    assert once(INTENSE, "exhaustion") > 0.0
+
+
+# -- medication ------------------------------------------------------------------------------------------
+
+_REFUSERS = {"world.medication.stop_rate": 0.8, "world.medication.stops_before": 4.0}
+
+
+def again(table):
+    return np.asarray(table["end_refusals"], dtype=float) >= 2
+
+
+FIRM = Contrast(
+    "firm",
+    "What if workers insist on a depot with those who stop again and again?",
+    a={"service.medication.rule": "flexible"},
+    b={"service.medication.rule": "firm"},
+    base=_REFUSERS,
+    measures=[
+        Measure("adherence of repeated refusers", 1, end("adherence", again), "0 to 1"),
+        Measure("resentment of repeated refusers", 1, end("coerced", again), "0 to 1"),
+        Measure("alliance of repeated refusers", -1, end("alliance", again), "0 to 1"),
+        Measure("adherence of the others", 1, end("adherence", lambda t: ~again(t)), "0 to 1"),
+        Measure("relapses", -1),
+        Measure("dropout", 1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-21", status="emerges", mechanism="cmsim.agents.client:Client.is_offered_depot", contrast="firm")
+def test_firmness_helps_repeated_refusers_and_costs_alliance(examined):
+    p = WORLD.medication
+    assert medication.depot_chance(p, 0.4, 0.4, True) > medication.depot_chance(p, 0.4, 0.4, False)
+    found = examined(FIRM)
+    assert found["adherence of repeated refusers"].shown
+    assert found["resentment of repeated refusers"].shown
+
+
+def until_review(run):
+    """Share of noticed prodromes in which medication was reviewed before they ended."""
+    rows = in_window(run, "transitions")
+    rows = rows[(rows["from"] == PRODROMAL) & (rows["noticed_by"] > 0)]
+    return share(rows["reviewed"])
+
+
+_PHYSICIANS = [
+    Measure("noticed prodromes reviewed in time", 1, until_review, "share"),
+    Measure("adherence", 1),
+    Measure("fit of the regimen", 1, end("fit"), "0 to 1"),
+    Measure("side effects", -1, end("side_effects"), "0 to 1"),
+    Measure("out of medication", -1, daily("without_supply"), "clients"),
+    Measure("stay", -1),
+    Measure("follow_up_30", 1),
+    Measure("relapses", -1),
+    Measure("admissions", -1),
+]
+REPORTS = Contrast(
+    "physicians",
+    "What is missing if case managers do not work with psychiatrists and hospital?",
+    a=without("physician and hospital"),
+    b={},
+    measures=_PHYSICIANS,
+    **SMALL,
+)
+SCARCE = Contrast(
+    "physicians_scarce",
+    "And where psychiatrists have half the hours?",
+    a=without("physician and hospital"),
+    b={},
+    base={f"{part}.staff.psychiatrist_hours": 3.9 for part in ("baseline", "service")},
+    measures=_PHYSICIANS,
+    **SMALL,
+)
+
+
+@claim(
+    "K-49",
+    status="emerges",
+    mechanism="cmsim.agents.psychiatrist:Psychiatrist.fits_in",
+    contrast="physicians",
+)
+def test_reports_bring_medication_reviewed_in_time_and_adherence(examined):
+    found = examined(REPORTS)
+    assert found["noticed prodromes reviewed in time"].shown
+    assert found["adherence"].shown
+
+
+@claim(
+    "K-50", status="built in", mechanism="cmsim.components.physician_hospital:effects", contrast="physicians"
+)
+def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
+    known, new = (given("physician and hospital", knowledge=level)["fit"] for level in (0.9, 0.1))
+    assert known > new
+    assert examined(REPORTS)["fit of the regimen"].shown
+
+
+@claim(
+    "O-04",
+    status="emerges",
+    mechanism="cmsim.agents.client:Client.fills_prescription",
+    contrast="physicians_scarce",
+)
+def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):
+    usual, scarce = examined(REPORTS), examined(SCARCE)
+    out = "out of medication"
+    assert usual[out].shown
+    assert scarce[out].difference < usual[out].difference
+
+
+@claim(
+    "O-11",
+    status="emerges",
+    mechanism="cmsim.rules.medication:adherence_target",
+    contrast="physicians",
+    reason="the path through adherence is shown; the total on admissions is reported, not claimed",
+)
+def test_case_management_raises_adherence(examined):
+    found = examined(REPORTS)
+    assert found["adherence"].shown
+    assert np.isfinite(found["admissions"].difference)
+
+
+# -- hospital --------------------------------------------------------------------------------------------
+
+
+def ward_visits(run):
+    rows = in_window(run, "admissions")
+    return float(rows["ward_visits"].mean()) if len(rows) else np.nan
+
+
+INFORMED = Contrast(
+    "informed",
+    "What if the hospital always tells the case manager of an admission, instead of never?",
+    a={"world.hospital.informs": 0.0},
+    b={"world.hospital.informs": 1.0},
+    base={"world.illness.onset_rate": 1.2},
+    measures=[
+        Measure(
+            "ward visits a stay",
+            1,
+            lambda run: float(in_window(run, "admissions")["ward_visits"].mean()),
+            "contacts",
+        ),
+        Measure("stay", -1),
+        Measure("follow_up_7", 1),
+        Measure("follow_up_30", 1),
+        Measure("readmitted_30", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-51", status="built in", mechanism="cmsim.rules.hospital:recovery_pace")
+def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(once):
+    p = WORLD.hospital
+    assert hospital.recovery_pace(p, 2, 0, 0.0) > hospital.recovery_pace(p, 0, 0, 0.0)
+    assert hospital.withdraws_chance(p, 0.5, True, True, 0.0) < hospital.withdraws_chance(
+        p, 0.5, False, True, 0.0
+    )
+    assert once(INFORMED, "stay") > 0.0
+
+
+@claim("K-52", status="built in", mechanism="cmsim.components.engagement:effects")
+def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs():
+    ward, home = (CONTACT_KINDS.index(kind) for kind in ("ward visit", "visit"))
+    assert (
+        given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
+    )
+    assert given("engagement", kind=ward)["repair"] > given("engagement", kind=home)["repair"] == 0.0

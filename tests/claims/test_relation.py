@@ -1,0 +1,550 @@
+"""Claims on the relation between client and worker: continuity, alliance, stance, coercion, monitoring."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim.claims import Contrast, Measure, claim
+from cmsim.clock import DAY
+from cmsim.components import Delivered
+from cmsim.components.monitoring import effects
+from cmsim.record import BY, CRISIS_OUTCOMES, NOTICED_BY, PHASES, TEMPLATES, code
+from cmsim.rules.chance import approach
+from cmsim.rules.crisis import commits_chance
+from cmsim.rules.hassles import Hassles, tells_chance
+from cmsim.rules.relationship import (
+    Relationship,
+    coercion_cost,
+    comes_chance,
+    conflict_hazard,
+    engagement_target,
+)
+from cmsim.rules.stance import Stance, alliance_shift, matched_chance, misfit
+from cmsim.scenario.world import World
+
+ACUTE, PRODROMAL = code(PHASES, "acute"), code(PHASES, "prodromal")
+OWN, EMERGENCY = code(BY, "case manager"), code(BY, "emergency department")
+ADMITTED = code(CRISIS_OUTCOMES, "admitted")
+SMALL = {"clients": 80, "warm_up": 60, "days": 180}
+FRESH = {"world.population.tenure_years": 0.05, "world.workforce.leave_rate": 0.0}
+DISTRUSTFUL, COLLABORATIVE = "distrustful", "collaborative"
+
+
+# -- measures of one run ---------------------------------------------------------------------------------
+
+
+def state(name, chosen=None, when="end"):
+    """The mean of a state of those who have a worker, at the end of the run or of the warm-up."""
+
+    def of(run):
+        table = run.client_columns
+        values = np.asarray(table[f"{when}_{name}"], dtype=float)
+        keep = np.asarray(table[f"{when}_worker"], dtype=float) >= 0
+        if chosen is not None:
+            keep &= chosen(table)
+        keep &= np.isfinite(values)
+        return float(values[keep].mean()) if keep.any() else np.nan
+
+    return of
+
+
+def template(*names):
+    return lambda table: np.isin(np.asarray(table["template"]), names)
+
+
+def gap(one, other):
+    return lambda run: one(run) - other(run)
+
+
+def in_window(run, table):
+    rows = run.arrays(table)
+    return rows[rows["minute"] >= run.scenario.world.warm_up_days * DAY]
+
+
+def share(rows, hit):
+    return float(hit.sum() / len(rows)) if len(rows) else np.nan
+
+
+def admitted_of_own(run):
+    rows = in_window(run, "crises")
+    rows = rows[rows["by"] == OWN]
+    return share(rows, rows["outcome"] == ADMITTED)
+
+
+def prodromes(run):
+    rows = in_window(run, "transitions")
+    return rows[rows["from"] == PRODROMAL]
+
+
+def told(run):
+    rows = prodromes(run)
+    return share(rows, rows["noticed_by"] == code(NOTICED_BY, "client"))
+
+
+def turned_acute(run):
+    rows = prodromes(run)
+    return share(rows, rows["to"] == ACUTE)
+
+
+def per_year(table):
+    """Rows of a table after the warm-up, per client-year."""
+    return lambda run: run.window.per_client_year(len(in_window(run, table)))
+
+
+def relapses_between(first, last):
+    """Onsets of the acute phase between two days of the run."""
+
+    def of(run):
+        rows = run.arrays("transitions")
+        day = rows["minute"] / DAY
+        return float(((rows["to"] == ACUTE) & (day >= first) & (day < last)).sum())
+
+    return of
+
+
+# -- continuity ------------------------------------------------------------------------------------------
+
+CONTINUITY = Contrast(
+    "continuity",
+    "What does it do that the worker stays, at the same number of posts?",
+    a={"world.workforce.leave_rate": 0.9, "world.workforce.hire_days": 10.0},
+    b={"world.workforce.leave_rate": 0.0, "world.workforce.hire_days": 10.0},
+    measures=[
+        Measure("knowledge", 1, state("knowledge"), "0 to 1"),
+        Measure("alliance", 1),
+        Measure("admitted of crises met by the own worker", -1, admitted_of_own, "share"),
+        Measure("prodromes_noticed", 1),
+        Measure("relapses", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim(
+    "K-07",
+    status="built in",
+    mechanism="cmsim.rules.crisis:admission_chance, cmsim.rules.relationship:knowledge_met",
+)
+def test_with_tenure_workers_know_their_clients_and_judge_better(once):
+    from cmsim.rules.crisis import admission_chance
+
+    p = World().crisis
+    known, new = (admission_chance(p, 0.6, k, 0.5, 0.3, False, False, 0.0, 0.0) for k in (0.7, 0.1))
+    assert known < new
+    assert once(CONTINUITY, "knowledge") > 0.0
+    assert once(CONTINUITY, "alliance") > 0.0
+
+
+LEARNING = Contrast(
+    "learning",
+    "Is what case management does larger in the second year of a dyad than in its first months?",
+    a={"baseline.practice.components": ["monitoring"], "service.practice.components": ["monitoring"]},
+    b={},
+    base=FRESH,
+    measures=[
+        Measure(
+            "growth of alliance after day 120",
+            1,
+            gap(state("alliance"), state("alliance", when="start")),
+            "0 to 1",
+        ),
+        Measure(
+            "growth of adherence after day 120",
+            1,
+            gap(state("adherence"), state("adherence", when="start")),
+            "0 to 1",
+        ),
+        Measure(
+            "relapses, days 300 to 600 less days 0 to 300",
+            -1,
+            gap(relapses_between(300, 600), relapses_between(0, 300)),
+            "relapses",
+        ),
+    ],
+    clients=60,
+    warm_up=120,
+    days=480,
+)
+
+
+@claim("K-08", status="emerges", mechanism="cmsim.day.relations:reach", contrast="learning")
+def test_what_a_dyad_achieves_grows_over_its_second_year(examined):
+    found = examined(LEARNING)
+    assert found["growth of alliance after day 120"].shown
+
+
+TIME_LIMITED = Contrast(
+    "time_limited",
+    "What is left of case management that ends after two months, against case management that goes on?",
+    a={},
+    b={"baseline.practice.programme_days": 60, "service.practice.programme_days": 60},
+    measures=[
+        Measure("adherence", -1),
+        Measure("stress", 1, lambda run: float(in_window_days(run, "daily")["stress"].mean()), "0 to 1"),
+        Measure("relapses", 1),
+        Measure(
+            "relapses, second half less first",
+            1,
+            lambda run: relapses_between(150, 240)(run) - relapses_between(60, 150)(run),
+            "relapses",
+        ),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-09", status="emerges", mechanism="cmsim.staffing.dyads:end_programmes", contrast="time_limited")
+def test_what_a_short_programme_built_is_lost_after_it_ends(examined):
+    found = examined(TIME_LIMITED)
+    assert found["adherence"].shown or found["stress"].shown
+
+
+def in_window_days(run, table):
+    rows = run.arrays(table)
+    return rows[rows["day"] >= run.scenario.world.warm_up_days]
+
+
+# -- the use of the relationship -------------------------------------------------------------------------
+
+_LEVELS = "world.relationship.template."
+ALLIANCE = Contrast(
+    "alliance",
+    "What changes if people let an alliance grow further?",
+    a={f"{_LEVELS}{name}": 0.35 for name in ("collaborative", "distrustful", "dependent", "power_organised")},
+    b={f"{_LEVELS}{name}": 0.85 for name in ("collaborative", "distrustful", "dependent", "power_organised")},
+    measures=[
+        Measure("alliance", 1),
+        Measure("first signs told by the client", 1, told, "share of prodromes"),
+        Measure("prodromes_noticed", 1),
+        Measure("prodromes that turn acute", -1, turned_acute, "share of prodromes"),
+        Measure("adherence", 1),
+        Measure("relapses", -1),
+        Measure("insight at the end", 1, state("insight"), "0 to 1"),
+        Measure("hassles told", 1, lambda run: float(in_window(run, "hassles")["told"].mean()), "share"),
+    ],
+    **SMALL,
+)
+
+
+@claim(
+    "K-10",
+    status="built in",
+    mechanism="cmsim.day.night:_hazards, cmsim.rules.illness:chance_acute",
+    contrast="alliance",
+)
+def test_people_who_trust_their_worker_tell_of_first_signs_and_relapse_less_from_them(examined):
+    p = Hassles()
+    assert tells_chance(p, 0.8) > tells_chance(p, 0.3)
+    found = examined(ALLIANCE)
+    assert found["first signs told by the client"].shown
+    assert found["prodromes that turn acute"].shown
+    assert found["relapses"].shown
+
+
+@claim("K-60", status="built in", mechanism="cmsim.components.psychoeducation:effects", contrast="alliance")
+def test_teaching_is_multiplied_by_alliance(examined):
+    assert examined(ALLIANCE)["insight at the end"].shown
+
+
+@claim("K-11", status="built in", mechanism="cmsim.day.relations:begins_dyad")
+def test_alliance_has_a_part_particular_to_two_people():
+    from cmsim import load_scenario
+    from cmsim.community import Community
+
+    settings = {"world.population.clients": 60, "world.warm_up_days": 0, "run.days": 7}
+    community = Community(load_scenario("usual_care").replace(settings))
+    for _ in range(7):
+        community.step()
+    people = community.people
+    alike = (people.worker == people.worker[0]) & (people.template == people.template[0])
+    assert alike.sum() > 1
+    assert people.alliance_ceiling[alike].std() > 0.0
+
+
+VIEWS = Contrast(
+    "views",
+    "What if workers are further off about what clients need?",
+    a={"world.belief.noise": 0.1},
+    b={"world.belief.noise": 0.4},
+    measures=[
+        Measure("conflicts", 1, per_year("conflicts"), "per client-year"),
+        Measure("alliance", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-12", status="built in", mechanism="cmsim.rules.relationship:conflict_hazard")
+def test_workers_and_clients_who_see_it_differently_fall_out(once):
+    p = Relationship()
+    assert conflict_hazard(p, 0.6, 0.3, 0.5) > conflict_hazard(p, 0.4, 0.3, 0.5)
+    assert once(VIEWS, "conflicts") > 0.0
+
+
+# -- engagement ------------------------------------------------------------------------------------------
+
+IN_VIVO = Contrast(
+    "in_vivo",
+    "What if clients are met where they live instead of at the office?",
+    a={"service.contact.in_vivo": 0.0},
+    b={"service.contact.in_vivo": 0.95},
+    measures=[
+        Measure(
+            "engagement of distrustful clients",
+            1,
+            state("engagement", template("distrustful", "power-organised")),
+            "0 to 1",
+        ),
+        Measure(
+            "alliance of distrustful clients",
+            1,
+            state("alliance", template("distrustful", "power-organised")),
+            "0 to 1",
+        ),
+        Measure("no_show", -1),
+        Measure("client_contacts", 1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-20", status="built in", mechanism="cmsim.components.engagement:effects")
+def test_contact_where_people_live_engages_the_distrustful(once):
+    p = Relationship()
+    assert comes_chance(p, 0.4, 1.0, 0.0) > comes_chance(p, 0.4, 0.0, 0.0)
+    assert once(IN_VIVO, "no_show") > 0.0
+    assert once(IN_VIVO, "alliance of distrustful clients") > 0.0
+
+
+@claim("K-26", status="built in", mechanism="cmsim.rules.relationship:engagement_target")
+def test_engagement_starts_low_and_rises_slowly_and_early_contacts_are_missed_more():
+    p = Relationship()
+    new, later = (float(engagement_target(p, 0.0, alliance, 0.5, 0.0, 0.0)) for alliance in (p.first, 0.6))
+    assert new < later
+    assert approach(new, later, 60.0, p.engagement_days) < later  # two months do not suffice
+    assert comes_chance(p, new, 0.0, 0.0) < comes_chance(p, later, 0.0, 0.0)
+
+
+_ONLY = {
+    COLLABORATIVE: {"collaborative": 1.0, "distrustful": 0.0, "dependent": 0.0},
+    DISTRUSTFUL: {"collaborative": 0.0, "distrustful": 1.0, "dependent": 0.0},
+}
+
+
+def reached(run, when):
+    """Share of clients whose alliance came by the end of the warm-up within 0.05 of its last level."""
+    table = run.client_columns
+    early, late = (np.asarray(table[f"{at}_alliance"], dtype=float) for at in ("start", "end"))
+    stayed = np.asarray(table["start_worker"], dtype=float) == np.asarray(table["end_worker"], dtype=float)
+    stayed &= np.isfinite(early) & np.isfinite(late)
+    return float((late[stayed] - early[stayed] < 0.05).mean()) if stayed.any() else np.nan
+
+
+TIME_TO_ALLIANCE = Contrast(
+    "time_to_alliance",
+    "Is alliance set within half a year, and for whom not?",
+    a={f"world.population.{name}": value for name, value in _ONLY[COLLABORATIVE].items()},
+    b={f"world.population.{name}": value for name, value in _ONLY[DISTRUSTFUL].items()},
+    base=FRESH,
+    measures=[
+        Measure("alliance set within half a year", -1, lambda run: reached(run, "start"), "share of clients"),
+        Measure("alliance at the end", -1, state("alliance"), "0 to 1"),
+        Measure(
+            "growth after half a year", 1, gap(state("alliance"), state("alliance", when="start")), "0 to 1"
+        ),
+    ],
+    clients=60,
+    warm_up=180,
+    days=540,
+)
+
+
+@claim("K-27", status="emerges", mechanism="cmsim.day.relations:reach", contrast="time_to_alliance")
+def test_some_alliances_are_set_early_and_others_grow_for_years(examined):
+    """Both sides of the tension: set early for some (de Leeuw 2012), with a tail of years for others."""
+    found = examined(TIME_TO_ALLIANCE)
+    early = found["alliance set within half a year"]
+    assert 0.0 < early.mean_a < 1.0  # not everybody is early, and not everybody late
+    assert 0.0 < early.mean_b < 1.0
+
+
+# -- coercion --------------------------------------------------------------------------------------------
+
+_COERCIVE = {"world.illness.onset_rate": 1.2, "world.crisis.committed_midpoint": 0.72}
+OWNED = Contrast(
+    "owned",
+    "What if workers own the authority of what they do against a client's wish?",
+    a={"world.relationship.owned": 0.1, "world.relationship.owned_skill": 0.0},
+    b={"world.relationship.owned": 0.9, "world.relationship.owned_skill": 0.0},
+    base=_COERCIVE,
+    measures=[
+        Measure("alliance lost by a coercive act", -1, lambda run: _lost(run), "0 to 1"),
+        Measure("resentment at the end", -1, state("coerced"), "0 to 1"),
+        Measure("alliance", 1),
+    ],
+    **SMALL,
+)
+
+
+def _lost(run):
+    rows = in_window(run, "coercions")
+    return float(rows["alliance_lost"].mean()) if len(rows) else np.nan
+
+
+@claim("K-35", status="built in", mechanism="cmsim.rules.relationship:coercion_cost")
+@claim("K-36", status="built in", mechanism="cmsim.rules.relationship:coercion_cost")
+def test_coercive_acts_cost_alliance_less_where_authority_is_owned(once):
+    p = Relationship()
+    assert coercion_cost(p, 0.1, 1.0, False) > coercion_cost(p, 0.1, 0.0, False) > 0.0
+    assert once(OWNED, "alliance lost by a coercive act") > 0.0
+    assert once(OWNED, "resentment at the end") > 0.0
+
+
+COMMITMENT = Contrast(
+    "commitment",
+    "What if a refusal of admission is overruled readily instead of as a last resort?",
+    a={"service.hospital.commitment.rule": "last_resort"},
+    b={"service.hospital.commitment.rule": "readily"},
+    base=_COERCIVE,
+    measures=[
+        Measure("involuntary", 1),
+        Measure("harms", -1, per_year("harms"), "per client-year"),
+        Measure("resentment at the end", 1, state("coerced"), "0 to 1"),
+        Measure("alliance", -1),
+        Measure("bed_days", 1),
+    ],
+    **SMALL,
+)
+
+
+@claim(
+    "K-54",
+    status="built in",
+    mechanism="cmsim.agents.hospital:Hospital.commits, cmsim.rules.crisis:harm_chance",
+)
+def test_commitment_protects_and_costs_alliance_and_engagement(once):
+    p = Relationship()
+    assert engagement_target(p, 0.0, 0.5, 0.5, 0.0, 0.0, 0.2) < engagement_target(p, 0.0, 0.5, 0.5, 0.0, 0.0)
+    assert commits_chance(World().crisis, 0.7, -2.5) > commits_chance(World().crisis, 0.7, 3.0)
+    assert once(COMMITMENT, "harms") > 0.0
+    assert once(COMMITMENT, "resentment at the end") > 0.0
+
+
+# -- stance and skill ------------------------------------------------------------------------------------
+
+_BLIND = {"world.stance.dominance_sd": 0.08}
+TAKING_OVER = Contrast(
+    "taking_over",
+    "What if workers take over instead of keeping to the middle?",
+    a={"world.stance.dominance_mean": 0.45},
+    b={"world.stance.dominance_mean": 0.9},
+    base=_BLIND,
+    measures=[Measure("alliance", -1), Measure("dropout", 1)],
+    **SMALL,
+)
+PASSIVE = Contrast(
+    "passive",
+    "What if workers leave everything to clients instead of keeping to the middle?",
+    a={"world.stance.dominance_mean": 0.45},
+    b={"world.stance.dominance_mean": 0.0},
+    base=_BLIND,
+    measures=[Measure("alliance", -1), Measure("dropout", 1)],
+    **SMALL,
+)
+
+
+@claim("Q-07", status="built in", mechanism="cmsim.rules.stance:alliance_shift")
+@claim("Q-07", status="built in", mechanism="cmsim.rules.stance:alliance_shift")
+def test_the_middle_ground_beats_both_taking_over_and_passivity(once):
+    p = Stance()
+    shift = alliance_shift(p, misfit(0.99, 0.0, np.array([0.0, 0.5, 1.0]), 0.5))
+    assert shift[1] > max(shift[0], shift[2])
+    assert once(TAKING_OVER, "alliance") > 0.0
+    assert once(PASSIVE, "alliance") > 0.0
+
+
+_SKILLS = ("world.workforce.skill_bachelor", "world.workforce.skill_graduate")
+SKILL = Contrast(
+    "skill",
+    "What do the same minutes do in the hands of skilled workers?",
+    a=dict.fromkeys(_SKILLS, 0.1),
+    b=dict.fromkeys(_SKILLS, 0.9),
+    measures=[
+        Measure("misfit of the stance shown", -1, state("misfit"), "square"),
+        Measure("alliance", 1),
+        Measure("admitted of crises met by the own worker", -1, admitted_of_own, "share"),
+        Measure("relapses", -1),
+        Measure("client_contacts", 1),
+    ],
+    **SMALL,
+)
+
+
+@claim("Q-08", status="built in", mechanism="cmsim.rules.stance:matched_chance", contrast="skill")
+def test_skilled_workers_find_the_stance_that_answers_the_client(examined):
+    p = Stance()
+    assert matched_chance(p, 0.9, 0.3) > matched_chance(p, 0.3, 0.3)
+    assert examined(SKILL)["misfit of the stance shown"].shown
+
+
+@claim("S-01", status="emerges", mechanism="cmsim.components.engagement:effects", contrast="skill")
+def test_skill_decides_what_the_same_minutes_do(examined):
+    found = examined(SKILL)
+    assert found["alliance"].shown
+
+
+# -- monitoring ------------------------------------------------------------------------------------------
+
+
+def watched(weight):
+    return {
+        f"{part}.practice.monitoring": {"visit": weight, "call": 1.7 * weight}
+        for part in ("baseline", "service")
+    }
+
+
+_GAP = Measure(
+    "alliance of the distrustful less that of the collaborative",
+    -1,
+    gap(state("alliance", template(DISTRUSTFUL)), state("alliance", template(COLLABORATIVE))),
+    "0 to 1",
+)
+MUCH_WATCHED = Contrast(
+    "much_watched",
+    "What if contacts are mostly monitoring?",
+    a=watched(1.2),
+    b=watched(40.0),
+    measures=[
+        Measure("alliance", -1),
+        _GAP,
+        Measure("prodromes_noticed", 1),
+        Measure("relapses", -1),
+    ],
+    **SMALL,
+)
+LITTLE_WATCHED = Contrast(
+    "little_watched",
+    "What if there is hardly any monitoring?",
+    a=watched(0.01),
+    b=watched(1.2),
+    measures=[Measure("alliance", 1), Measure("prodromes_noticed", 1), Measure("relapses", -1)],
+    **SMALL,
+)
+
+
+@claim("K-65", status="built in", mechanism="cmsim.components.monitoring:effects")
+def test_monitoring_beyond_the_usual_costs_alliance_most_with_the_distrustful(once):
+    assert once(MUCH_WATCHED, "alliance") > 0.0
+    p, one = World().components.monitoring, np.ones(1)
+    columns = dict.fromkeys(Delivered.__slots__, 0.5 * one)
+    wary, open_ = (
+        effects(p, 10.0 * one, Delivered(**{**columns, "distrust": level * one}))["intrusion"][0]
+        for level in (0.5, 0.2)
+    )
+    assert wary > open_ > 0.0
+
+
+def test_templates_named_here_exist():
+    assert {DISTRUSTFUL, COLLABORATIVE} <= set(TEMPLATES)
+    assert pytest.approx(World().relationship.first) == 0.25
