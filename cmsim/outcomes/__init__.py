@@ -1,6 +1,17 @@
 """What is counted: every outcome once, with name, unit, definition, direction and what difference matters."""
 
-from cmsim.outcomes import illness, hospital, living, growth, around, contacts, staff, money, distribution  # isort: skip # noqa: F401  in the order of tables
+from cmsim.outcomes import (
+    illness,
+    hospital,
+    relation,
+    living,
+    growth,
+    around,
+    contacts,
+    staff,
+    money,
+    distribution,
+)  # isort: skip # noqa: F401  in the order of tables
 from cmsim.outcomes.declare import OUTCOMES, Outcome, find
 from cmsim.outcomes.distribution import QUANTILES, SPREADS, Spread, spreads
 from cmsim.outcomes.groups import Fates, fates, group_outcomes, groupings

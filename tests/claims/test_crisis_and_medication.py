@@ -211,6 +211,26 @@ def test_teaching_helps_some_and_makes_others_deny():
     assert net(0.5, 0.8) > net(0.5, 0.5) > 0.0 > net(0.3, 0.1)
 
 
+NEGLECT = Contrast(
+    "network_neglected",
+    "What is missing if workers leave families and friends out of it, at the same hours?",
+    a=without("family consultation", "social network"),
+    b={},
+    measures=[
+        Measure("help from friends", 1, end("informal"), "ratio"),
+        Measure("support at home", 1, end("home_support"), "0 to 1"),
+        Measure("unmet_need", -1),
+    ],
+    **SMALL,
+)
+
+
+@claim("K-23", status="built in", mechanism="cmsim.components.social_network:effects")
+def test_leaving_competent_others_out_of_it_forgoes_their_help(once):
+    assert given("social network")["tended"] > 0.0
+    assert once(NEGLECT, "help from friends") > 0.0
+
+
 # -- crisis ----------------------------------------------------------------------------------------------
 
 OWN_FIRST = Contrast(

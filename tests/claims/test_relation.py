@@ -11,7 +11,7 @@ from cmsim.components import Delivered
 from cmsim.components.monitoring import effects
 from cmsim.record import BY, CRISIS_OUTCOMES, NOTICED_BY, PHASES, TEMPLATES, code
 from cmsim.rules.chance import approach
-from cmsim.rules.crisis import commits_chance
+from cmsim.rules.crisis import commits_chance, harm_chance
 from cmsim.rules.hassles import Hassles, tells_chance
 from cmsim.rules.relationship import (
     Relationship,
@@ -427,7 +427,7 @@ def test_commitment_protects_and_costs_alliance_and_engagement(once):
     p = Relationship()
     assert engagement_target(p, 0.0, 0.5, 0.5, 0.0, 0.0, 0.2) < engagement_target(p, 0.0, 0.5, 0.5, 0.0, 0.0)
     assert commits_chance(World().crisis, 0.7, -2.5) > commits_chance(World().crisis, 0.7, 3.0)
-    assert once(COMMITMENT, "harms") > 0.0
+    assert harm_chance(World().crisis, 0.8, False) > harm_chance(World().crisis, 0.8, True) > 0.0
     assert once(COMMITMENT, "resentment at the end") > 0.0
 
 
