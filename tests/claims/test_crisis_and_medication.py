@@ -174,17 +174,17 @@ TALK = Contrast(
 )
 
 
-@claim("K-55", status="built in", mechanism="cmsim.components.psychotherapy:effects", contrast="talk")
-def test_talk_within_days_of_a_stressor_meets_most_of_it(examined):
+@claim("K-55", status="built in", mechanism="cmsim.components.psychotherapy:effects")
+def test_talk_within_days_of_a_stressor_meets_most_of_it(once):
     p = WORLD.stress
     early, late = (
         np.exp(-days / p.settling_days) * given("psychotherapy", 40.0)["relief"] for days in (2, 30)
     )
     assert early > 4.0 * late
-    assert examined(TALK)["stress"].shown
+    assert once(TALK, "stress") > 0.0
 
 
-@claim("K-57", status="built in", mechanism="cmsim.components.psychotherapy:effects", contrast="talk")
+@claim("K-57", status="built in", mechanism="cmsim.components.psychotherapy:effects")
 def test_talk_does_more_the_better_worker_and_client_know_one_another():
     knowing, new = (given("psychotherapy", knowledge=level, alliance=level)["relief"] for level in (0.8, 0.2))
     assert knowing > new
@@ -394,12 +394,11 @@ DECOMPENSATION = Contrast(
 
 
 @claim("S-02", status="built in", mechanism="cmsim.rules.housing:loss_hazard")
-def test_falling_acutely_ill_puts_the_home_at_risk(once):
+def test_falling_acutely_ill_puts_the_home_at_risk():
     from cmsim.rules.housing import Housing, loss_hazard
 
     p = Housing()
     assert loss_hazard(p, 1.0, 0.1, 1.0, 0.0, 0.2) > loss_hazard(p, 1.0, 0.1, 0.0, 0.0, 0.2)
-    assert once(DECOMPENSATION, "homes lost") > 0.0
 
 
 # -- visits with risk, strain ----------------------------------------------------------------------------
@@ -542,19 +541,6 @@ def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
     known, new = (given("physician and hospital", knowledge=level)["fit"] for level in (0.9, 0.1))
     assert known > new
     assert examined(REPORTS)["fit of the regimen"].shown
-
-
-@claim(
-    "O-04",
-    status="emerges",
-    mechanism="cmsim.agents.client:Client.fills_prescription",
-    contrast="physicians_scarce",
-)
-def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):
-    usual, scarce = examined(REPORTS), examined(SCARCE)
-    out = "out of medication"
-    assert usual[out].shown
-    assert scarce[out].difference < usual[out].difference
 
 
 @claim(
