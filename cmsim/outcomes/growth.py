@@ -180,11 +180,19 @@ def plans_failed(window: Window) -> float:
 
 @outcome("Success of planned moves", "share of planned moves", better="higher", matters=0.05)
 def plan_success(window: Window) -> float:
-    """Placements by plan that held for as long as a success has to, of all that held or broke down in the
-    window."""
-    step = window.rows("plans")["step"]
-    held = int((step == _HELD).sum())
-    return ratio(held, held + int((step == _BROKE).sum()))
+    """Placements by plan that held for as long as a success has to, of those begun in the window early enough
+    for that to be seen within it; without any that held, of all that broke down or held."""
+    rows = window.tables["plans"]
+    rows = rows[(rows["step"] >= _MOVED) & (rows["minute"] < window.end * DAY)]
+    rows = rows[np.lexsort((rows["minute"], rows["client"]))]
+    begun = np.flatnonzero(rows["step"][:-1] == _MOVED)
+    begun = begun[rows["client"][begun + 1] == rows["client"][begun]]
+    held = rows["step"][begun + 1] == _HELD
+    lasts = (rows["minute"][begun + 1] - rows["minute"][begun])[held]
+    horizon = int(lasts.min()) if len(lasts) else 0
+    began = rows["minute"][begun]
+    seen = (began >= window.start * DAY) & (began + horizon < window.end * DAY)
+    return ratio(int((held & seen).sum()), int(seen.sum()))
 
 
 @outcome("Time to the first planned move", "days", matters=30.0)
