@@ -6,6 +6,7 @@ A further group is one more file and one more import here, in the order in which
 from cmsim.cli import (  # isort: skip # noqa: F401
     runs,
     sensitivity,
+    report,
     studies,
     story,
     trials,

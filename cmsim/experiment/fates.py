@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cmsim.experiment.statistics import student_interval
+from cmsim.experiment.statistics import Interval, student_interval
 from cmsim.outcomes import Fates
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def fates_table(
 
     Returns:
         one row a scenario, grouping and group: ``clients`` (paired, a replication), ``better, worse`` and
-        ``placebo_better, placebo_worse`` (shares), ``hard_days`` (mean change a person, with ``low, high``).
+        ``placebo_better, placebo_worse`` (shares), ``hard_days`` (mean change a person, with ``low, high``),
+        ``placebo_hard_days`` and ``beyond_placebo``: whether that interval keeps clear of the twin's.
     """
     twin = _by_group(first, placebo) if placebo is not None else {}
     rows = []
@@ -55,9 +56,18 @@ def fates_table(
             row |= _shares(changes)
             if (grouping, group) in twin:
                 row |= {f"placebo_{key}": share for key, share in _shares(twin[grouping, group]).items()}
-            net = student_interval([change.mean() if len(change) else np.nan for change in changes])
-            rows.append(row | {"hard_days": net.mean, "low": net.low, "high": net.high})
+            net = _mean_change(changes)
+            row |= {"hard_days": net.mean, "low": net.low, "high": net.high}
+            if (grouping, group) in twin:
+                chaos = _mean_change(twin[grouping, group])
+                row["placebo_hard_days"] = chaos.mean
+                row["beyond_placebo"] = bool(net.low > chaos.high or net.high < chaos.low)
+            rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _mean_change(changes: Sequence[np.ndarray]) -> Interval:
+    return student_interval([change.mean() if len(change) else np.nan for change in changes])
 
 
 def _shares(changes: Sequence[np.ndarray]) -> Mapping[str, float]:

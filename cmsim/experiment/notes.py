@@ -10,6 +10,15 @@ from cmsim.experiment.statistics import LEVEL
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario
 
+PURPOSE = (
+    "To compare what planners of a community mental health system can choose (caseloads, how support is "
+    "titrated, what is done when a worker leaves, who answers a crisis, how readily a hospital admits) on "
+    "the same simulated people with the same luck."
+)
+MUST_NOT = (
+    "It must not decide on anybody's treatment, benefits, housing or detention, rate a worker or an agency, "
+    "or stand in for asking the people concerned. A single simulated life is an illustration, not a forecast."
+)
 SAFETY = "A planning and teaching model; never advice about a real person."
 PROVISIONAL = "Provisional: the model has not been calibrated."
 

@@ -78,6 +78,7 @@ _FATES = {
     "hard_days": ("days a client over the window", "mean change; acutely ill, in hospital or without a home"),
     "low": ("days", "lower end of its 95% interval; covers chance only"),
     "high": ("days", "upper end"),
+    "placebo_hard_days": ("days", "the same change in the placebo twin"),
 }
 _REPLICATIONS = {
     "scenario": ("name", "the scenario"),
@@ -89,8 +90,9 @@ _WEEKS = {
     "scenario": ("name", "the scenario"),
     "week": ("weeks", "since day 0; the warm-up is included"),
     **{
-        name: (series.unit, f"{series.label}; mean over days and replications")
+        f"{name}{end}": (series.unit, f"{series.label}; {what} over days and replications")
         for name, series in SERIES.items()
+        for end, what in (("", "mean"), ("_low", "lower end of its 95% interval"), ("_high", "upper end"))
     },
 }
 _DEFINITIONS = {
@@ -153,9 +155,11 @@ def _weeks(result: Comparison | Repeated) -> Sheet:
     scenarios = list(next(iter(courses.values())))
     frames = []
     for scenario in scenarios:
-        means = {name: course_interval(course[scenario])[0] for name, course in courses.items()}
-        weeks = len(next(iter(means.values())))
-        frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **means}))
+        columns: dict[str, np.ndarray] = {}
+        for name, course in courses.items():
+            columns[name], columns[f"{name}_low"], columns[f"{name}_high"] = course_interval(course[scenario])
+        weeks = len(next(iter(columns.values())))
+        frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **columns}))
     about = "one row a scenario and week: time courses over all histories"
     return Sheet("weeks", about, pd.concat(frames, ignore_index=True), _WEEKS)
 

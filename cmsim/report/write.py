@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 README = "README.txt"
-_FORMAT = "cmsim results 1"
+FORMAT = "cmsim results 1"
 _LIBRARIES = ("numpy", "scipy", "pandas", "networkx", "simpy", "mesa", "pydantic", "joblib")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DOTS_PER_INCH = 150
@@ -67,7 +67,7 @@ def manifest(
         more: further entries.
     """
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "command": command,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "cmsim": __version__,
@@ -161,7 +161,7 @@ def _fill(folder: Path, results: Results) -> None:
         figure.savefig(folder / f"{name}.png", dpi=_DOTS_PER_INCH)
     (folder / README).write_text(_readme(results), encoding="utf-8")
     files = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
-    described = _plain({**results.manifest, "files": files})
+    described = _plain({**results.manifest, "notes": list(results.notes), "files": files})
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -189,7 +189,7 @@ def _refuse_foreign(path: Path) -> None:
         return
     try:
         listed = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        known = set(listed["files"]) if listed["format"] == _FORMAT else set()
+        known = set(listed["files"]) if listed["format"] == FORMAT else set()
     except (OSError, ValueError, KeyError, TypeError):
         known = set()
     if foreign := sorted(found - known):

@@ -1,0 +1,124 @@
+"""A results folder read back: manifest and tables, or a message that says why it cannot be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cmsim.errors import CmsimError
+from cmsim.report.write import FORMAT, MANIFEST
+
+STUDY_FORMAT = "cmsim study"
+_NEEDED = {
+    "run": ("outcomes", "weeks", "definitions"),
+    "compare": ("outcomes", "groups", "fates", "weeks", "definitions"),
+    "sensitivity": ("factors",),
+}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a results folder holds.
+
+    Attributes:
+        path: where it is.
+        manifest: inputs, seeds and versions.
+        tables: by name.
+        sensitivity: analyses of what the answer hangs on, found inside it or named with it.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+    sensitivity: tuple[Folder, ...] = field(default=())
+
+    @property
+    def command(self) -> str:
+        """What wrote it: ``run``, ``compare`` or ``sensitivity``."""
+        return str(self.manifest["command"])
+
+    @property
+    def scenarios(self) -> list[dict[str, Any]]:
+        """Name, title, purpose, seed, digest and settings of each scenario."""
+        return list(self.manifest["scenarios"])
+
+    @property
+    def replications(self) -> int:
+        """Histories of each scenario."""
+        return len(self.manifest["replications"])
+
+
+def read_folder(directory: str | Path, more: tuple[str | Path, ...] = ()) -> Folder:
+    """Return a results folder that a report can be made of.
+
+    Args:
+        directory: what ``cmsim run`` or ``cmsim compare`` wrote.
+        more: folders that ``cmsim sensitivity`` wrote; those inside ``directory`` are found.
+
+    Raises:
+        CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
+    """
+    found = _read(Path(directory))
+    if found.command not in ("run", "compare"):
+        raise CmsimError(
+            f"{directory} was written by cmsim {found.command}; allowed: a folder of run or compare"
+            + ("; name this one with --with beside it" if found.command == "sensitivity" else "")
+        )
+    inside = [path.parent for path in sorted(Path(directory).glob(f"*/{MANIFEST}"))]
+    analyses = []
+    for path in dict.fromkeys((*inside, *map(Path, more))):
+        analysis = _read(path)
+        if analysis.command == "sensitivity":
+            analyses.append(analysis)
+        elif path not in inside:
+            raise CmsimError(f"{path} was written by cmsim {analysis.command}; allowed: one of sensitivity")
+    return Folder(found.path, found.manifest, found.tables, tuple(analyses))
+
+
+def _read(path: Path) -> Folder:
+    if not path.is_dir():
+        raise CmsimError(f"{path}: no such folder; allowed: what cmsim run or compare wrote")
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CmsimError(f"{path} {_why_not(path)}") from None
+    except (OSError, ValueError) as error:
+        raise CmsimError(f"{path}: its {MANIFEST} cannot be read ({error}); run the command again") from None
+    kind = manifest.get("format") if isinstance(manifest, dict) else None
+    if isinstance(kind, str) and kind.startswith(STUDY_FORMAT):
+        raise CmsimError(
+            f"{path} is a study; reports are made of run and compare; see cmsim study status {path}"
+        )
+    if kind != FORMAT:
+        raise CmsimError(f"{path} holds results of another kind ({kind!r}); allowed: {FORMAT!r}")
+    return Folder(path, manifest, _tables(path, manifest))
+
+
+def _tables(path: Path, manifest: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    command = manifest.get("command")
+    if command not in _NEEDED or not isinstance(manifest.get("files"), list):
+        raise CmsimError(f"{path} was written by cmsim {command}; allowed: a folder of run or compare")
+    optional = ("distributions", "sensitivity", "uncertainty", "influence")
+    wanted = [*_NEEDED[command], *(name for name in optional if f"{name}.csv" in manifest["files"])]
+    tables = {}
+    for name in wanted:
+        try:
+            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=True)
+        except FileNotFoundError:
+            raise CmsimError(f"{path}: {name}.csv is missing; run the command again") from None
+        except (OSError, ValueError) as error:
+            raise CmsimError(f"{path}: {name}.csv cannot be read ({error}); run the command again") from None
+    return tables
+
+
+def _why_not(path: Path) -> str:
+    if not any(path.iterdir()):
+        return "is empty: the run was stopped before it wrote anything; run it again"
+    return (
+        f"holds no {MANIFEST}, so it was not written by cmsim, or not to its end; "
+        "allowed: a folder of run or compare"
+    )

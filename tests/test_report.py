@@ -1,0 +1,255 @@
+"""The page: whole, self-contained, readable without seeing; clear messages where nothing can be reported."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cmsim
+from cmsim.cli import main
+from cmsim.errors import CmsimError
+from cmsim.report.page import write_page
+from cmsim.report.page.answer import answer, lines
+from cmsim.report.page.checklists import odd, order_of_the_day, stress
+from cmsim.report.page.folder import read_folder
+from cmsim.report.page.pictures import interval_bar
+from cmsim.report.write import check_destination
+
+TINY = {"world.population.clients": 25, "world.warm_up_days": 30, "run.days": 60}
+VOID = {"meta", "br", "rect", "line", "path", "circle", "use", "link", "input"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, and whether they nest."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.open, self.found, self.words = text, [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()}"
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    usual = cmsim.load_scenario("usual_care").replace({"name": "usual", "title": "Usual <care>", **TINY})
+    more = usual.replace({"name": "more", "title": "More & sooner", "service.contact.least_visits": 4.0})
+    place = tmp_path_factory.mktemp("compared") / "out"
+    return cmsim.compare(usual, more, replications=3, n_jobs=1).save(place)
+
+
+@pytest.fixture
+def folder(compared, tmp_path):
+    return shutil.copytree(compared, tmp_path / "out")
+
+
+def test_the_page_is_whole_self_contained_and_can_be_read_without_seeing(folder):
+    text = write_page(folder).read_text()
+    page = Page(text)
+    assert page.open == []
+    assert not re.search(r'(src|href)="(?!#)', text.replace('xlink:href="#', ""))
+    assert "http" not in re.sub(
+        r'xmlns(:\w+)?="[^"]*"|<!DOCTYPE[^>]*>', "", re.sub(r"https?://doi\S+", "", text)
+    )
+    assert page.all("html")[0]["lang"] == "en"
+    assert any(each.get("name") == "viewport" for each in page.all("meta"))
+    for picture in page.all("svg"):
+        assert picture.get("aria-hidden") == "true" or (picture["role"] == "img" and picture["aria-label"])
+    assert all("scope" in head for head in page.all("th"))
+    ids = [attributes["id"] for _, attributes in page.found if "id" in attributes]
+    links = [each["href"][1:] for each in page.all("a")]
+    assert set(links) <= set(ids)
+    assert "@media print" in text
+
+
+def test_the_page_says_all_that_a_reader_needs(folder):
+    text = write_page(folder).read_text()
+    words = " ".join(Page(text).words)
+    for heading in (
+        "The question",
+        "The answer",
+        "Who gains and who loses",
+        "How sure",
+        "What the answer hangs on",
+        "Assumptions",
+        "Methods",
+        "Limits",
+        "Inputs, seed, versions",
+        "STRESS",
+        "ODD",
+    ):
+        assert heading in words, heading
+    assert "Usual <care>, or More & sooner?" in words
+    assert "Usual &lt;care&gt;" in text
+    assert "Not examined" in words
+    assert "Not stated." in words
+    assert "never advice about a real person" in words
+    assert cmsim.__version__ in words
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["scenarios"][1]["digest"] in words
+    table = pd.read_csv(folder / "outcomes.csv").set_index("outcome")
+    assert f"{table.loc['client_contacts', 'b']:.1f}" in words
+    assert "contacts of a case manager" in words.lower()
+
+
+def test_a_page_belongs_to_its_results_and_is_replaced_with_them(folder):
+    write_page(folder)
+    assert check_destination(folder) == folder
+    assert write_page(folder).name == "report.html"
+    elsewhere = write_page(folder, out=folder.parent / "mine.html")
+    assert elsewhere.read_text() == (folder / "report.html").read_text()
+    with pytest.raises(CmsimError, match=r"mine.html exists already"):
+        write_page(folder, out=elsewhere)
+
+
+def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
+    pytest.importorskip("SALib")
+    usual = cmsim.load_scenario("usual_care").replace(TINY)
+    more = usual.replace({"name": "more", "service.contact.least_visits": 4.0})
+    asked = {"only": ["contact_time"], "outcomes": ["client_contacts"], "n_jobs": 1}
+    cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "worlds")
+    cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(
+        folder.parent / "morris"
+    )
+    words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
+    assert "Plausible worlds: the difference from usual_care" in words
+    assert "Morris screening" in words
+    assert "Not examined" not in words
+    with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run or compare"):
+        write_page(folder.parent / "morris")
+    with pytest.raises(CmsimError, match="written by cmsim compare; allowed: one of sensitivity"):
+        write_page(folder, more=(folder,))
+
+
+def test_one_scenario_has_a_page_too(tmp_path):
+    usual = cmsim.load_scenario("usual_care").replace(TINY)
+    place = cmsim.repeat(usual, replications=2, n_jobs=1).save(tmp_path / "out")
+    page = Page(write_page(place).read_text())
+    words = " ".join(page.words)
+    assert page.open == []
+    assert "Usual care" in words
+    assert "Who gains" not in words
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda f: shutil.rmtree(f), "no such folder"),
+        (lambda f: [each.unlink() for each in f.iterdir()], "is empty: the run was stopped"),
+        (lambda f: (f / "manifest.json").unlink(), "holds no manifest.json"),
+        (lambda f: (f / "manifest.json").write_text("{half"), "cannot be read"),
+        (lambda f: (f / "manifest.json").write_text('{"format": "other"}'), "results of another kind"),
+        (lambda f: (f / "manifest.json").write_text("[]"), "results of another kind"),
+        (lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 1"}'), "is a study"),
+        (lambda f: (f / "outcomes.csv").unlink(), "outcomes.csv is missing; run the command again"),
+        (lambda f: (f / "fates.csv").write_text(""), "fates.csv cannot be read"),
+    ],
+)
+def test_an_unfinished_or_foreign_folder_is_told_as_such(folder, prepare, message, monkeypatch, capsys):
+    prepare(folder)
+    monkeypatch.setattr(sys, "argv", ["cmsim", "report", str(folder)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    error = capsys.readouterr().err
+    assert end.value.code == 2
+    assert error.startswith("cmsim: ")
+    assert message in error
+    assert "Traceback" not in error
+    assert not (folder / "report.html").exists()
+
+
+def rows(**changes):
+    """The table of a made-up comparison: outcome -> (a, b, low, high, verdict, size)."""
+    made = []
+    for name, (a, b, low, high, verdict, size) in changes.items():
+        made.append(
+            {
+                "outcome": name,
+                "main": True,
+                "a": a,
+                "b": b,
+                "difference": b - a,
+                "low": low,
+                "high": high,
+                "verdict": verdict,
+                "matters": cmsim.OUTCOMES[name].matters,
+                "size": size,
+                "n": 9,
+            }
+        )
+    return pd.DataFrame(made)
+
+
+def test_the_answer_is_told_in_the_units_of_the_service():
+    table = rows(
+        unseen_30=(0.25, 0.12, -0.14, -0.12, "better", "matters"),
+        staff_hours=(100.0, 120.0, 18.0, 22.0, "worse", "matters"),
+        crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"),
+        bed_days=(3.0, 2.0, -3.0, 1.0, "not distinguishable", "undecided"),
+    )
+    assert answer(table, "usual", "small", 9) == [
+        "small instead of usual improves unseen for more than 30 days (12.0 instead of 25.0 % of clients); "
+        "it worsens paid hours of case managers (120.0 instead of 100.0 hours per client-year).",
+        "No difference that matters: crises.",
+        "Not distinguishable with 9 histories each: bed days.",
+    ]
+    nothing = rows(crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"))
+    assert (
+        answer(nothing, "a", "b", 9)[0]
+        == "b instead of a is not shown to change any main outcome by what matters."
+    )
+
+
+def test_contacts_are_told_per_week():
+    """52 weeks a year, 12 months: 43.45 contacts a month are 10 a week."""
+    (line,) = lines(
+        rows(recorded_contacts=(43.4524, 47.7976, 4.0, 5.0, "higher", "matters")), ["recorded_contacts"]
+    )
+    assert (line.a, line.b, line.unit) == ("10.00", "11.00", "recorded per worker and week")
+    assert line.centre == pytest.approx(4.3452 / 3.0, abs=1e-3)
+
+
+def test_bars_stay_inside_and_show_what_is_beyond_by_an_arrow():
+    bar = interval_bar(9.0, 5.0, 20.0, 6.0)
+    assert bar.count("arrow") == 1
+    assert "circle" not in bar
+    xs = [float(x) for x in re.findall(r'(?:x|x1|x2|cx)="([\d.-]+)"', bar)]
+    assert all(0 <= x <= 320 for x in xs)
+    assert interval_bar(np.nan, 0, 1, 2) == ""
+    assert 'class="open"' in interval_bar(0.5, -1.0, 2.0, 3.0)
+    assert 'class="clear"' in interval_bar(1.5, 1.0, 2.0, 3.0)
+
+
+def test_checklists_are_filled_from_the_code_and_blanks_stay_blank(folder):
+    read = read_folder(folder)
+    items = stress(read, 10, 8)
+    assert len(items) == 20
+    assert any("8 of 10" in stated for _, _, stated in items)
+    assert [asked for _, asked, stated in items if not stated] == [
+        "Base model overview diagram",
+        "Pre-processing",
+    ]
+    assert len(odd(read)) == 17
+    assert [each[0] for each in order_of_the_day()] == list("123456")
