@@ -196,12 +196,13 @@ def _counted(intervals: list, truth: float) -> dict[str, float]:
 
 def page(found: pd.DataFrame, experiments: int) -> str:
     """Return the page that shows the table; what lies outside 93 to 97% in bold."""
+    error = 100 * math.sqrt(0.95 * 0.05 / experiments)
     lines = [
         "# How often the intervals cover the truth",
         "",
-        f"Written by `python benchmarks/coverage.py {experiments}`, whose docstring has the systems and their",
-        f"theory. {experiments:,} experiments a row; per cent of 95% intervals that cover the true mean, with a",
-        f"standard error of {100 * math.sqrt(0.95 * 0.05 / experiments):.1f} points. Bold: outside 93 to 97%.",
+        f"Written by `python benchmarks/coverage.py {experiments}`, whose docstring has the systems and",
+        f"their theory. {experiments:,} experiments a row; per cent of 95% intervals that cover the true",
+        f"mean, with a standard error of {error:.1f} points. Bold: outside 93 to 97%.",
         "",
         "| system | quantity | skewness | 10 | 20 | 40 | missed from below / above at 20 |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
@@ -225,12 +226,12 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         lines.append(f"| {row['system']} | {row['replications']:.1f} | {_cell(row['covered'])} |")
     lines += [
         "",
-        "**Where not.** Intervals of strongly skewed results with few histories are too short on one side: they",
-        "miss a truth that lies further out in the long tail. It is worst for differences of rare events in",
-        "small groups and for short runs of a loaded queue, and it eases with more histories, and with more",
+        "**Where not.** Intervals of strongly skewed results with few histories are too short on one side:",
+        "they miss a truth that lies further out in the long tail. It is worst for differences of rare events",
+        "in small groups and for short runs of a loaded queue, and it eases with more histories, and with more",
         "people or longer runs in each. Stopping once an interval is short enough costs another one to six",
-        "points, since intervals are short where the spread happens to look small. So: 20 histories or more, 40",
-        "for groups; and read an interval that ends near zero as not clear of it.",
+        "points, since intervals are short where the spread happens to look small. So: 20 histories or more,",
+        "40 for groups; and read an interval that ends near zero as not clear of it.",
     ]
     return "\n".join(lines) + "\n"
 
