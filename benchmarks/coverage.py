@@ -230,8 +230,8 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         "they miss a truth that lies further out in the long tail. It is worst for differences of rare",
         "events in small groups and for short runs of a loaded queue; it eases with more histories, and with",
         "more people or longer runs in each. Stopping once an interval is short enough costs one to six",
-        "more points, since intervals are short where the spread happens to look small. So: 20 histories or more,",
-        "40 for groups; and read an interval that ends near zero as not clear of it.",
+        "more points, since intervals are short where the spread happens to look small. So: 20 histories or",
+        "more, 40 for groups; and read an interval that ends near zero as not clear of it.",
     ]
     return "\n".join(lines) + "\n"
 
