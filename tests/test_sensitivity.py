@@ -104,7 +104,11 @@ def test_variance_components_of_a_hand_worked_example():
     assert found.ignorance_sd**2 == pytest.approx(15.0)
     assert found.share == pytest.approx(15 / 17)
     assert found.worlds.var(ddof=1) == pytest.approx(15.0)
-    assert found.above(6.0) == 0.5
+    assert found.above(6.0) == pytest.approx(0.5)
+    # no ignorance shows, and still nothing is certain: t(1) of the mean of two draws, 0.5 +- 0.5
+    alike = decompose(np.array([[0.0, 2.0], [-1.0, 1.0]]))
+    assert alike.ignorance_sd == 0.0
+    assert 0.7 < alike.above(0.0) < 0.8
 
 
 def test_the_share_of_ignorance_is_unbiased_enough_and_its_interval_covers():

@@ -62,8 +62,9 @@ class Uncertainty:
         mean); ``worlds_low, worlds_high`` (where the expectations of 95% of plausible worlds lie);
         ``chance_sd`` (of a single history), ``ignorance_sd`` (between plausible worlds), ``share`` of
         ignorance in the variance of a single history with ``share_low, share_high``; of a difference
-        ``better`` (share of plausible worlds in which the second scenario does better), ``worse_matters`` and
-        ``better_matters`` (by at least the smallest difference that matters); ``draws`` used.
+        ``better`` (probability that in a plausible world the second scenario is expected to do better),
+        ``worse_matters`` and ``better_matters`` (by at least the smallest difference that matters);
+        ``draws`` used.
         """
         rows = []
         for name, part in self.parts.items():

@@ -13,7 +13,9 @@ with F = MS between / MS within and the F quantiles of (n - 1, n (m - 1)) degree
 the ratio of the two variances lies between (F / F_upper - 1) / m and (F / F_lower - 1) / m.
 
 Means of draws still hold chance, which would make the spread of plausible worlds look too wide; they are
-shrunk toward their mean until their variance is that of ignorance.
+shrunk toward their mean until their variance is that of ignorance. That mean is itself known only so well, so
+what is said of plausible worlds adds its own t distribution to each of them: even where no ignorance shows, a
+direction is claimed no more firmly than the histories allow.
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 from scipy.stats import f as f_distribution
 
 from cmsim.experiment.statistics import LEVEL, Interval, student_interval
 
 Floats = NDArray[np.float64]
+
+_STEPS = 101
 
 
 @dataclass(frozen=True)
@@ -55,18 +60,28 @@ class Decomposition:
     draws: int
     histories: int
 
+    @property
+    def plausible(self) -> Floats:
+        """Expectations of plausible worlds, with what is not known of their common mean; evenly weighted."""
+        if not len(self.worlds):
+            return self.worlds
+        error = self.mean.sd / np.sqrt(self.draws)
+        steps = (np.arange(_STEPS) + 0.5) / _STEPS
+        return np.sort(np.add.outer(self.worlds, error * stdtrit(self.draws - 1, steps)).ravel())
+
     def span(self, level: float = LEVEL) -> tuple[float, float]:
         """Return the ends between which the expectations of that part of plausible worlds lie."""
         if not len(self.worlds):
             return np.nan, np.nan
-        low, high = np.quantile(self.worlds, (0.5 - level / 2, 0.5 + level / 2))
+        low, high = np.quantile(self.plausible, (0.5 - level / 2, 0.5 + level / 2))
         return float(low), float(high)
 
     def above(self, threshold: float) -> float:
-        """Return the share of plausible worlds whose expectation lies above a threshold; ties count half."""
+        """Return the probability that the expectation of a plausible world lies above a threshold."""
         if not len(self.worlds):
             return np.nan
-        return float(np.mean((self.worlds > threshold) + 0.5 * (self.worlds == threshold)))
+        found = self.plausible
+        return float(np.mean((found > threshold) + 0.5 * (found == threshold)))
 
 
 def decompose(values: Floats) -> Decomposition:

@@ -64,16 +64,19 @@ _UNCERTAINTY = {
     "mean": (_UNIT, "over draws and histories"),
     "low": (_UNIT, "lower end of its 95% interval: chance, and ignorance of the mean"),
     "high": (_UNIT, "upper end"),
-    "worlds_low": (_UNIT, "from here on lie the expectations of 95% of plausible worlds"),
+    "worlds_low": (
+        _UNIT,
+        "from here on lie the expectations of 95% of plausible worlds, doubt about their mean included",
+    ),
     "worlds_high": (_UNIT, "up to here"),
     "chance_sd": (_UNIT, "standard deviation between single histories of one world"),
     "ignorance_sd": (_UNIT, "standard deviation between expectations of plausible worlds"),
     "share": ("share of variance", "of a single history that is ignorance of the numbers"),
     "share_low": ("share of variance", "lower end of its 95% interval"),
     "share_high": ("share of variance", "upper end"),
-    "better": ("share of worlds", "in which the second scenario is expected to do better"),
-    "better_matters": ("share of worlds", "better by at least the smallest difference that matters"),
-    "worse_matters": ("share of worlds", "worse by at least that"),
+    "better": ("probability", "that the second scenario is expected to do better in a plausible world"),
+    "better_matters": ("probability", "better by at least the smallest difference that matters"),
+    "worse_matters": ("probability", "worse by at least that"),
     "draws": ("worlds", "used"),
 }
 _INFLUENCE = {
@@ -172,7 +175,7 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
     for axis, (name, part) in zip(axes, found.parts.items(), strict=False):
         outcome = OUTCOMES[name]
         if len(part.worlds):
-            axis.hist([outcome.shown(value) for value in part.worlds], bins=15, color=COLOURS[0])
+            axis.hist([outcome.shown(value) for value in part.plausible], bins=15, color=COLOURS[0])
         if found.versus is not None:
             matters = outcome.shown(outcome.matters)
             axis.axvspan(-matters, matters, color="#ECECEC", zorder=0)

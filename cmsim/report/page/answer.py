@@ -26,7 +26,7 @@ _SERVICE = (
     "staff_hours",
 )
 """Outcomes in the units a service counts in, shown first; costs follow where they are present."""
-_NAMED = 4
+_NAMED = 3
 """Outcomes that the answer names on either side."""
 
 

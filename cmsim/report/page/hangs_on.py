@@ -12,6 +12,8 @@ from cmsim.outcomes import OUTCOMES
 from cmsim.report.page.folder import Folder
 from cmsim.report.tables import number, places
 
+_FIRM = 0.95
+"""Probability from which a direction is called firm."""
 _SHOWN = 3
 """Factors of an outcome that the page names."""
 
@@ -48,7 +50,7 @@ def hangs_on(folder: Folder) -> HangsOn:
 def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
     compared = "better" in table
     rows = []
-    firm, open_ = [], []
+    better_in, worse_in, unclear = [], [], []
     for row in table.to_dict("records"):
         if row["outcome"] not in OUTCOMES:
             continue
@@ -63,14 +65,17 @@ def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
             better = row["better"]
             cells.append(_share(better))
             if np.isfinite(better):
-                (firm if better >= 0.95 or better <= 0.05 else open_).append(outcome.label.lower())
+                where = better_in if better >= _FIRM else worse_in if better <= 1.0 - _FIRM else unclear
+                where.append(outcome.label.lower())
         rows.append(tuple(cells))
     said = "Numbers that are not known were drawn from their plausible ranges, one world a draw."
     if compared:
-        if firm:
-            said += f" The direction holds in at least 95% of plausible worlds for: {'; '.join(firm)}."
-        if open_:
-            said += f" It depends on the world for: {'; '.join(open_)}."
+        for words, where in (
+            ("Better with a probability of 95% or more", better_in),
+            ("Worse with a probability of 95% or more", worse_in),
+            ("Direction open, by ignorance or by too few histories", unclear),
+        ):
+            said += f" {words}: {', '.join(where)}." if where else ""
     head = [
         "Outcome",
         "Mean",
@@ -78,7 +83,7 @@ def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
         "Variance of a history that is ignorance, not chance",
     ]
     if compared:
-        head.append("Better in worlds")
+        head.append("Probability of better")
     return HangsOn(f"Plausible worlds: {subject}", said, tuple(head), rows, notes)
 
 
