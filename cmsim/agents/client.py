@@ -550,20 +550,21 @@ class Client(mesa.Agent):
         """Return the chance to follow a referral through with a level of help."""
         people, row, approach = self.columns, self.row, self.community.service.approach
         worker = self.case_manager
-        eases = approach.eases * (0.5 + 0.5 * worker.skill) if worker is not None else 0.0
+        p, skill = self.community.world.referral, worker.skill if worker is not None else 0.0
+        eases = approach.eases if worker is not None else 0.0
         return float(
             referral.follow_chance(
-                self.community.world.referral,
+                p,
                 help_level,
                 people.capability_mean[row],
                 people.alliance[row],
                 people.trauma[row],
                 float(people.phase[row] in (PRODROMAL, ACUTE)),
                 people.years_homeless[row] if street else 0.0,
-                ambivalence=people.ambivalence[row] * (1.0 - eases),
+                ambivalence=referral.left_torn(p, people.ambivalence[row], eases, skill),
                 directiveness=approach.directiveness,
                 relation=relation,
                 weeks=weeks,
-                belonging=0.5 * min(people.informal[row], 1.0) + 0.5 * people.links[row, _DAY_PROGRAMME],
+                belonging=referral.belonging(p, people.informal[row], people.links[row, _DAY_PROGRAMME]),
             )
         )

@@ -94,6 +94,16 @@ class Referral(Section):
     belonging_offset: float = param(
         0.7, "share", 0.2, 1.0, note="of the pull of the street that other company makes up for"
     )
+    belonging_friends: float = param(
+        0.5,
+        "share",
+        0.2,
+        0.8,
+        note="of belonging that a usual informal network gives; a day programme the rest",
+    )
+    eased_skill: float = param(
+        0.5, "share", 0.0, 0.8, note="of what talking ambivalence over resolves that depends on skill"
+    )
     advocacy_minutes: float = param(
         4.0,
         "minutes",
@@ -206,6 +216,21 @@ def follow_chance(
         + p.wait_log * usual_weeks
     )
     return logistic(odds)
+
+
+def belonging(p: Referral, informal: Any, programme: Any) -> Any:
+    """Return the company that a person has besides that of the street, 0 to 1."""
+    return p.belonging_friends * np.minimum(informal, 1.0) + (1.0 - p.belonging_friends) * programme
+
+
+def left_torn(p: Referral, ambivalence: Any, eases: float, skill: Any) -> Any:
+    """Return the ambivalence left after it was talked over, by what a fully skilled worker resolves.
+
+    >>> p = Referral()
+    >>> float(left_torn(p, 0.8, 0.7, 1.0)) < float(left_torn(p, 0.8, 0.7, 0.3)) < 0.8
+    True
+    """
+    return ambivalence * (1.0 - eases * (1.0 - p.eased_skill + p.eased_skill * skill))
 
 
 def spoken_share(p: Referral, minutes: Any) -> Any:

@@ -390,11 +390,18 @@ def test_how_families_are_decides_on_life_in_the_community(examined):
     assert found[TENURE.name].difference > 0.0
 
 
-@emerges("K-43", "cmsim.agents.family:Family.is_answered", ANSWERS)
-def test_worried_calls_that_wait_bring_crises(examined):
+@claim(
+    "K-43",
+    status="not shown",
+    mechanism="cmsim.agents.family:Family.is_answered",
+    contrast=ANSWERS.name,
+    reason="calls that wait two weeks let more prodromes pass unnoticed, but crises rise by 2% only, in 62% "
+    "of draws: chance and other assumptions hide it at this size",
+)
+def test_worried_calls_that_wait_let_prodromes_pass_and_hardly_bring_more_crises(examined):
     found = examined(ANSWERS)
     assert found["prodromes_noticed"].shown
-    assert found["crises"].shown
+    assert not found["crises"].shown
 
 
 @emerges("K-04", "cmsim.agents.agency:Agency.link", HOUSING)
