@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import json
 import pkgutil
+import json
+>>>>>>> cb37e0e (A page of what the virtual trials give, made from recorded results)
 import re
 import sys
 from collections import Counter
@@ -36,6 +39,7 @@ from cmsim.ties import KINDS as TIES
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
 RESULTS = HERE / "claims"
+VALIDATION = HERE / "validation"
 STATUSES = ("published", "derived", "fitted", "assumption")
 
 
@@ -177,6 +181,57 @@ def source_list() -> str:
         for key, source in SOURCES.items()
     ]
     return table(("source", "what it is", "read", "numbers"), rows)
+
+
+def validated() -> list[dict[str, Any]]:
+    """Return the recorded results of the virtual trials."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(VALIDATION.glob("*.json"))]
+
+
+def validation_counts() -> str:
+    """Return how many targets have which verdict, fitted and predicted apart."""
+    count: dict[str, Counter[str]] = {}
+    for trial in validated():
+        for row in trial["targets"]:
+            count.setdefault(row["verdict"], Counter())[row["role"]] += 1
+    rows = [(verdict, roles["fitted"], roles["predicted"]) for verdict, roles in sorted(count.items())]
+    return table(("verdict", "fitted targets", "predicted targets"), rows)
+
+
+def validation() -> str:
+    """Return each trial with its targets: published beside simulated."""
+    parts = []
+    for trial in validated():
+        rows = [
+            (
+                row["label"],
+                f"{row['effect']}, {row['role']}",
+                _published(row),
+                f"{row['band_low']:.3g} to {row['band_high']:.3g}",
+                "not defined" if row["simulated"] is None else f"{row['simulated']:.3g} ({row['error']:.2g})",
+                row["verdict"],
+                ""
+                if row["inside_at_published_size"] is None
+                else f"{100 * row['inside_at_published_size']:.0f}%",
+                f"{row['source']}. {row['note']}".strip(),
+            )
+            for row in trial["targets"]
+        ]
+        head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
+        parts.append(
+            f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
+            f"{trial['replications']} histories of each arm.\n\n{table(head, rows)}"
+        )
+    return "\n\n".join(parts)
+
+
+def _published(row: dict[str, Any]) -> str:
+    if row["published"] is None:
+        return ""
+    said = f"{row['published']:.3g}"
+    if row["published_low"] is not None:
+        said += f" ({row['published_low']:.3g} to {row['published_high']:.3g})"
+    return said + (" unverified" if row["status"] == "recalled" else "")
 
 
 def loops() -> str:
@@ -334,6 +389,8 @@ TABLES = {
         evidence_counts,
         evidence_ledger,
         source_list,
+        validation_counts,
+        validation,
         contrasts,
     )
 }
