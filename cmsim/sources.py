@@ -56,6 +56,24 @@ SOURCES: dict[str, Source] = {
         "Pitschel-Walz 2001, foc.2.1.78", "meta-analysis, 25 studies, family intervention"
     ),
     "okpokoro2014": Source("Okpokoro 2014", "meta-analysis, 4 randomised trials, n=163, brief family work"),
+    "marshall1998": Source(
+        "Marshall 1998, Cochrane", "meta-analysis of case management against standard care", read=False
+    ),
+    "franklin1987": Source(
+        "Franklin 1987, Am J Public Health", "randomised trial of generalist case management, n=417"
+    ),
+    "ziguras2000": Source(
+        "Ziguras & Stuart 2000, ps.51.11.1410", "meta-analysis, 44 studies of case management"
+    ),
+    "stein1980": Source(
+        "Stein & Test 1980; 1974", "randomised trial of a community team, n=130; counts recalled", read=False
+    ),
+    "rosenheck1995": Source(
+        "Rosenheck 1995, Schizophr Bull", "randomised trial of intensive case management, n=873"
+    ),
+    "loss2020": Source(
+        "ps.201900169 (2020)", "cohort, 328 clients of 121 clinicians, loss of the main clinician"
+    ),
     "vaughn1976": Source("Vaughn & Leff 1976", "pooled cohorts, small n", read=False),
     "high_ee_cohorts": Source("Cohorts of expressed emotion at admission", "range over cohorts", read=False),
     "palumbo2015": Source("Palumbo 2015, s13104-015-1528-7", "review of 23 papers on network size"),

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from cmsim.errors import CmsimError, nearest
 from cmsim.evidence import Section
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.tables import as_table
 from cmsim.sources import SOURCES
 from cmsim.trials.cohort import CONDITIONS, HOLDS, Condition
 from cmsim.trials.measures import EFFECTS, MEASURES
@@ -35,11 +36,13 @@ class Inclusion(_Loose):
     Attributes:
         at: ``arms part`` (everybody who fits on the day after the warm-up, on which arms part), or the event
             in the first arm that lets a client enter: ``discharge``, ``crisis`` or ``referral``.
-        recruit_days: how long after the arms part clients enter, for an event.
+        after_days: days from the parting of the arms until anybody enters: a service has to be set up first.
+        recruit_days: how long clients enter, for an event.
         where: conditions by column, such as ``days_since_episode = ">= 90"`` or ``phase = "stable"``.
     """
 
     at: Literal["arms part", "discharge", "crisis", "referral"] = "arms part"
+    after_days: int = Field(default=0, ge=0, le=3650)
     recruit_days: int = Field(default=0, ge=0, le=3650)
     where: dict[str, str | float | bool] = {}
 
@@ -49,16 +52,18 @@ class Arm(_Loose):
 
     Attributes:
         title: what tables call it.
+        scenario: a scenario that the arm rests on in place of the trial's; it must share world and baseline.
         settings: differences from the trial's base by dotted key, as in a scenario file.
         hold: what is held for everybody in the trial from entry on, by name of
             :data:`cmsim.trials.cohort.HOLDS`.
-        later: further differences from a day after the arms part.
+        later: scenarios whose service takes over, by the day after ``after_days`` on which it does.
     """
 
     title: str
+    scenario: str | None = None
     settings: dict[str, Any] = {}
     hold: tuple[str, ...] = ()
-    later: dict[str, dict[str, Any]] = {}
+    later: dict[str, str] = {}
 
 
 class Target(_Loose):
@@ -73,6 +78,7 @@ class Target(_Loose):
         group: only members of this group.
         against_group: members of this group in the same arm, for effects of two groups.
         days: follow-up; that of the trial if ``None``.
+        from_days: days after entry from which things are counted.
         published: the published estimate.
         interval: its published 95% interval.
         band: where the mean effect should lie.
@@ -91,6 +97,7 @@ class Target(_Loose):
     group: Key | None = None
     against_group: Key | None = None
     days: int | None = Field(default=None, ge=1, le=10_000)
+    from_days: int = Field(default=0, ge=0, le=10_000)
     published: float | None = None
     interval: tuple[float, float] | None = None
     band: tuple[float, float]
@@ -180,7 +187,8 @@ class Trial(_Loose):
     @property
     def longest_days(self) -> int:
         """Days after the arms part that have to be lived."""
-        return self.inclusion.recruit_days + self.follow_up_days
+        inclusion = self.inclusion
+        return inclusion.after_days + inclusion.recruit_days + self.follow_up_days
 
     def scenarios(self, settings: dict[str, Any] | None = None) -> dict[Key, Scenario]:
         """Return the scenario of each arm, with some more settings in all of them (a parameter set).
@@ -188,19 +196,27 @@ class Trial(_Loose):
         Raises:
             ScenarioError: a setting is not allowed.
         """
-        base = load_scenario(self.scenario).replace(
-            {"name": self.name, **self.base, **(settings or {}), "run.days": self.longest_days}
-        )
-        begins = base.world.warm_up_days
+        common = {"name": self.name, **self.base, **(settings or {}), "run.days": self.longest_days}
         found = {}
         for name, arm in self.arms.items():
+            based = load_scenario(arm.scenario or self.scenario).replace(common)
             stated: dict[str, Any] = {"name": f"{self.name}_{name}", "title": arm.title, **arm.settings}
+            begins = based.world.warm_up_days + self.inclusion.after_days
             if arm.later:
                 stated["changes"] = [
-                    {"from_day": begins + int(day), "service": change} for day, change in arm.later.items()
+                    {"from_day": begins + int(day), "service": _service_of(scenario)}
+                    for day, scenario in arm.later.items()
                 ]
-            found[name] = base.replace(stated)
+            found[name] = based.replace(stated)
         return found
+
+
+def _service_of(scenario: str) -> dict[str, Any]:
+    """Return the service of a scenario as a dated change states it: without word of its own start."""
+    service = as_table(load_scenario(scenario).service)
+    for key in ("start", "from_day"):
+        service["caseload"].pop(key, None)
+    return service
 
 
 def trial_names() -> tuple[str, ...]:

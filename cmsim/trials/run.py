@@ -133,8 +133,8 @@ def _until(first: Scenario, arm: Scenario) -> int:
 def _lived(
     trial: Trial, name: str, spec: Scenario, model: Any, replication: int, cohort: Cohort | None
 ) -> tuple[Cohort, Simulated]:
-    begins, held = spec.world.warm_up_days, trial.arms[name].hold
-    inclusion = trial.inclusion
+    inclusion, held = trial.inclusion, trial.arms[name].hold
+    begins = spec.world.warm_up_days + inclusion.after_days
     enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
     if cohort is not None:
         enrolment.cohort = cohort
@@ -164,9 +164,9 @@ def _values(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group:
     if target.measure.startswith("outcome:"):
         return np.array([find(target.measure.removeprefix("outcome:")).measure(run.window)])
     chosen = cohort.group(trial.groups[group]) if group is not None else np.ones(len(cohort.row), dtype=bool)
-    days = trial.follow_up_days if target.days is None else target.days
-    row, day = np.array(cohort.row, dtype=np.int64)[chosen], np.array(cohort.day, dtype=np.int64)[chosen]
-    return MEASURES[target.measure](Followed(run, row, day, days))
+    days = trial.follow_up_days - target.from_days if target.days is None else target.days
+    row, day = (np.array(each, dtype=np.int64)[chosen] for each in (cohort.row, cohort.day))
+    return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
 
 
 def _target(name: str, target: Target, histories: Sequence[Values]) -> TargetResult:
