@@ -56,7 +56,9 @@ def test_a_bundled_trial_can_be_read_and_its_arms_are_scenarios(name):
 @pytest.mark.parametrize("name", trial_names())
 def test_a_bundled_trial_runs_at_smoke_size(name):
     trial = small(
-        name, follow_up_days=60, inclusion={**load_trial(name).inclusion.model_dump(), "recruit_days": 30}
+        name,
+        follow_up_days=60,
+        inclusion={**load_trial(name).inclusion.model_dump(), "recruit_days": 30, "after_days": 10},
     )
     targets = {key: target.model_copy(update={"days": None}) for key, target in trial.targets.items()}
     result = run_trial(trial.model_copy(update={"targets": targets}), replications=2, n_jobs=1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.errors import CmsimError
 from cmsim.people import LEFT, NOT_YET, OPEN
-from cmsim.record import PHASES, SETTINGS
+from cmsim.record import BY, CRISIS_OUTCOMES, PHASES, SETTINGS, code
 from cmsim.roster import DIAGNOSES, TEMPLATES
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 RECENT_YEARS = 2
+_EMERGENCY = code(BY, "emergency department")
+_TO_BE_ADMITTED = [code(CRISIS_OUTCOMES, outcome) for outcome in ("admitted", "no bed")]
 _WORDS: dict[str, tuple[str, ...]] = {
     "phase": PHASES,
     "setting": SETTINGS,
@@ -154,7 +156,9 @@ class Enrolment:
         fits = np.ones(len(candidates), dtype=bool)
         for one in self.conditions:
             fits &= one.compare(columns[one.column][candidates], one.value)
-        self.cohort.enter(candidates[fits], today, columns)
+        # who enters at a crisis is followed from the day of it, so that what it leads to counts
+        since = today - 1 if self.at in ("crisis", "presentation") else today
+        self.cohort.enter(candidates[fits], since, columns)
 
     def _candidates(self, c: Community, today: int, begins: int) -> NDArray[np.int64]:
         people, n = c.people, c.people.known
@@ -169,6 +173,8 @@ class Enrolment:
         if self.at == "referral":
             return np.flatnonzero(here & (people.joined_day[:n] == yesterday))
         rows = c.ledger["crises"].rows()
+        if self.at == "presentation":
+            rows = rows[(rows["by"] == _EMERGENCY) | np.isin(rows["outcome"], _TO_BE_ADMITTED)]
         fresh = rows["client"][(rows["minute"] >= yesterday * DAY) & (rows["minute"] < today * DAY)]
         return np.unique(fresh[here[fresh]])
 

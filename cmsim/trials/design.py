@@ -35,13 +35,14 @@ class Inclusion(_Loose):
 
     Attributes:
         at: ``arms part`` (everybody who fits on the day after the warm-up, on which arms part), or the event
-            in the first arm that lets a client enter: ``discharge``, ``crisis`` or ``referral``.
+            in the first arm that lets a client enter: ``discharge``, ``crisis``, ``presentation`` (a
+            crisis that comes to the emergency department or is to lead to admission) or ``referral``.
         after_days: days from the parting of the arms until anybody enters: a service has to be set up first.
         recruit_days: how long clients enter, for an event.
         where: conditions by column, such as ``days_since_episode = ">= 90"`` or ``phase = "stable"``.
     """
 
-    at: Literal["arms part", "discharge", "crisis", "referral"] = "arms part"
+    at: Literal["arms part", "discharge", "crisis", "presentation", "referral"] = "arms part"
     after_days: int = Field(default=0, ge=0, le=3650)
     recruit_days: int = Field(default=0, ge=0, le=3650)
     where: dict[str, str | float | bool] = {}
@@ -206,6 +207,7 @@ class Trial(_Loose):
                 stated["changes"] = [
                     {"from_day": begins + int(day), "service": _service_of(scenario)}
                     for day, scenario in arm.later.items()
+                    if self.inclusion.after_days + int(day) < self.longest_days
                 ]
             found[name] = based.replace(stated)
         return found
