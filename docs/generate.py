@@ -7,8 +7,6 @@ import importlib.util
 import inspect
 import json
 import pkgutil
-import json
->>>>>>> cb37e0e (A page of what the virtual trials give, made from recorded results)
 import re
 import sys
 from collections import Counter
