@@ -35,6 +35,7 @@ from cmsim.rules import (
     planning,
     referral,
     relationship,
+    strain,
     stress,
     support,
     workforce,
@@ -409,7 +410,7 @@ RULES = {
     ),
     "overload": unit_rule(support.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
-        lambda exhaustion, target, team: workforce.exhaustion_next(WORK, exhaustion, target, team, 7.0),
+        lambda exhaustion, target, team: strain.exhaustion_next(WORK, exhaustion, target, team, 7.0),
         {
             "exhaustion": ((0.0, 54.0), UP),
             "target": ((-15.0, 80.0), UP),
@@ -419,7 +420,7 @@ RULES = {
         54.0,
     ),
     "strain of a week": Rule(
-        lambda load, crises, overtime, unsocial, intense, supervision, rested: workforce.strain(
+        lambda load, crises, overtime, unsocial, intense, supervision, rested: strain.strain(
             WORK, load, crises, overtime, unsocial, intense, supervision, rested
         ),
         {
@@ -435,13 +436,13 @@ RULES = {
         INF,
     ),
     "relief": Rule(
-        lambda supervision, team, shared: workforce.relief(WORK, supervision, team, shared),
+        lambda supervision, team, shared: strain.relief(WORK, supervision, team, shared),
         {"supervision": ((0.0, 10.0), UP), "team": level(UP), "shared": level(UP)},
         0.0,
         INF,
     ),
     "day off": Rule(
-        lambda exhaustion: workforce.absent_chance(WORK, exhaustion),
+        lambda exhaustion: strain.absent_chance(WORK, exhaustion),
         {"exhaustion": ((0.0, 54.0), UP)},
         0.0,
         1.0,

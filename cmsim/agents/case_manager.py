@@ -21,7 +21,7 @@ from cmsim.rules import planning
 from cmsim.rules.chance import normal
 from cmsim.rules.contact_time import lengths, notes_minutes
 from cmsim.rules.safety import incident_chance
-from cmsim.rules.workforce import absent_chance
+from cmsim.rules.strain import absent_chance
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client

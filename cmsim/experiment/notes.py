@@ -109,6 +109,12 @@ def _standing(scenario: Scenario) -> list[str]:
     ]
     if WITHOUT_EFFECT:
         notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
+    prices = scenario.world.prices
+    if prices.missing():
+        notes.append(
+            f"Costs in {prices.currency} of {prices.price_year}. No price is stated, and no cost that needs "
+            f"it is worked out, for: {', '.join(prices.missing())} (world.prices)."
+        )
     return [*notes, SAFETY]
 
 

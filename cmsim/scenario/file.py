@@ -32,7 +32,9 @@ class Event(Section):
     """Something that happens on a day, whatever the policy: a thought experiment."""
 
     day: int = Field(ge=0, description="the day")
-    resigns: int = Field(ge=1, description="the post whose holder gives notice on that day, from 1")
+    resigns: int = Field(
+        ge=1, description="the post, from 1, whose holder gives notice on that day, if there is one"
+    )
 
 
 class ScenarioFile(Section):

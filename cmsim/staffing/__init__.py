@@ -64,11 +64,13 @@ class Staffing:
         """
         c = self.c
         for post in c.resigning.get(c.today, ()):
-            posts.gives_notice(c, post)
+            if post < c.posts.count:
+                posts.gives_notice(c, post)
         for post in np.flatnonzero(c.posts.hire_on[: c.posts.count] <= c.today).tolist():
             posts.hire(c, post)
             self.list.serve()
-            dyads.even_out(c)
+            if c.service.caseload.balance.due(c.today // WEEK_DAYS, True):
+                dyads.even_out(c)
         self.list.serve_if_room(weekday(c.today) == 0)
 
     def week(self) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cmsim.clock import HOUR, WEEK_DAYS
 from cmsim.people import ACUTE, PRODROMAL
+from cmsim.rules import strain as rules
 from cmsim.rules import workforce
 from cmsim.staffing.posts import A_WEEK, gives_notice
 
@@ -52,7 +53,7 @@ def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     worked = np.maximum(posts.week_days[:n], 1.0)
     skilled = np.array([supervisor.skill for supervisor in c.supervisors]) / w.supervisor_graduate
     supervision = posts.week_supervision[:n] / HOUR * skilled[team]
-    strain = workforce.strain(
+    weighs = rules.strain(
         w,
         np.minimum(posts.week_load[:n] / worked, MOST_LOAD),
         posts.week_crises[:n],
@@ -62,9 +63,9 @@ def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
         supervision,
         posts.week_away[:n] / WORKDAYS,
     )
-    relief = workforce.relief(w, supervision, (members / np.maximum(whole, 1.0))[team], shared)
-    target = w.resting + posts.disposition[:n] + strain - relief
-    moved = workforce.exhaustion_next(w, posts.exhaustion[:n], target, mean[team], WEEK_DAYS)
+    relief = rules.relief(w, supervision, (members / np.maximum(whole, 1.0))[team], shared)
+    target = w.resting + posts.disposition[:n] + weighs - relief
+    moved = rules.exhaustion_next(w, posts.exhaustion[:n], target, mean[team], WEEK_DAYS)
     posts.exhaustion[:n] = np.where(filled, moved, posts.exhaustion[:n])
 
 
@@ -74,7 +75,7 @@ def intensity_held(c: Community, n: int) -> NDArray[np.float64]:
     mine = np.flatnonzero(people.worker[:known] >= 0)
     post, phase = people.worker[mine], people.phase[mine]
     unwell = (phase == ACUTE) | (phase == PRODROMAL)
-    each = workforce.intensity(c.world.workforce, people.distrust[mine], unwell)
+    each = rules.intensity(c.world.workforce, people.distrust[mine], unwell)
     held = np.bincount(post, weights=each, minlength=n)[:n]
     intense: NDArray[np.float64] = held / np.maximum(np.bincount(post, minlength=n)[:n], 1)
     return intense
