@@ -1,0 +1,287 @@
+"""Claims about caseloads, practice models, organisation and payers."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+
+from cmsim import load_scenario, simulate
+from cmsim.claims import Contrast, Measure, claim, scaled
+from cmsim.policies.payer import FeeForContact
+from cmsim.record import BY, COMPONENTS, CONTACT_OUTCOMES, code
+from cmsim.rules.coordination import Coordination, plan_conflict
+from cmsim.rules.strain import strain
+from cmsim.rules.workforce import Workforce
+from cmsim.scenario.library import bundled
+
+SIZE = {"clients": 60, "warm_up": 60, "days": 300}
+EMERGES = 0.75
+"""Share of draws with the stated sign from which, with an interval clear of 0, a claim is said to emerge."""
+PRICES = {
+    f"world.prices.{name}": price
+    for name, price in {
+        "case_manager_hour": 50.0,
+        "supervisor_hour": 70.0,
+        "psychiatrist_hour": 150.0,
+        "crisis_visit": 350.0,
+        "emergency_visit": 600.0,
+        "residence_day": 90.0,
+        "shelter_night": 40.0,
+        "jail_day": 100.0,
+        "agency_day": 10.0,
+        "qaly": 50_000.0,
+    }.items()
+}
+"""Prices that nobody published, put in as a user would: round numbers, to see the sign of a difference."""
+REACTIVE = ("crisis intervention", "physician and hospital", "monitoring")
+COLLATERAL = ("family consultation", "social network")
+
+
+def emerges(finding):
+    return finding.shown and finding.share >= EMERGES
+
+
+def model(name, **also):
+    """What a practice model states about the service, numbers of posts and doctors left to the town."""
+    stated = {}
+    while name:
+        table = tomllib.loads(bundled()[name].read_text(encoding="utf-8"))
+        for part, settings in table.get("service", {}).items():
+            stated.setdefault(part, {})
+            stated[part] = {**settings, **stated[part]}
+        name = table.get("based_on", "")
+    stated.get("staff", {}).pop("psychiatrists", None)
+    return {"service": {**stated, **also}}
+
+
+def at_size(name, size):
+    made = model(name)
+    made["service"]["caseload"] = {**made["service"].get("caseload", {}), "size": size}
+    return made
+
+
+def _share(run, names):
+    window = run.window
+    rows = window.rows("contacts")
+    own = (rows["by"] == code(BY, "case manager")) & (rows["outcome"] == code(CONTACT_OUTCOMES, "held"))
+    minutes = window.component_minutes[window.within("contacts")][own].sum(axis=0, dtype=np.float64)
+    return float(minutes[[COMPONENTS.index(name) for name in names]].sum() / max(minutes.sum(), 1.0))
+
+
+def reactive(run):
+    """Share of contact time given to crisis, medical work and watching."""
+    return _share(run, REACTIVE)
+
+
+def collateral(run):
+    """Share of contact time given to family and network."""
+    return _share(run, COLLATERAL)
+
+
+def alliance(run):
+    return float(run.window.rows("daily")["alliance"].mean())
+
+
+def stress(run):
+    return float(run.window.rows("daily")["stress"].mean())
+
+
+def conflict(run):
+    return float(np.nanmean(run.client_columns["end_plan_conflict"]))
+
+
+def last_year_bed_days(run):
+    """Bed days per client present, in the last year of the run."""
+    window = run.window
+    rows, end = window.tables["admissions"], window.end * 1440
+    out = np.where(rows["discharged"] < 0, end, np.minimum(rows["discharged"], end))
+    days = np.maximum(out - np.maximum(rows["minute"], end - 365 * 1440), 0).sum() / 1440
+    return float(days / max(window.presence(window.end - 365, window.end).sum() / 365, 1e-9))
+
+
+FOLLOWS = {"service.caseload.closure": "clients_fixed", "service.caseload.start": "from_outset"}
+DOSE = {
+    f"{part}.{key}": value
+    for part in ("baseline", "service")
+    for key, value in {"contact.most_visits": 9.0, "contact.least_visits": 1.0}.items()
+}
+WORTH = (
+    Measure("qalys", -1),
+    Measure("relapses", +1),
+    Measure("bed_days", +1),
+    Measure("unseen_30", +1),
+    Measure("exhaustion", +1),
+    Measure("turnover", +1),
+    Measure("skill", -1),
+    Measure("reactive_share", +1, reactive, "share of contact time"),
+    Measure("family_and_network_share", -1, collateral, "share of contact time"),
+    Measure("limited_by_capacity", +1),
+)
+
+
+def sizes(name, scenario):
+    return Contrast(
+        name,
+        f"What does a caseload of 40 do that one of 15 does not, in {scenario}?",
+        a={"service.caseload.size": 15},
+        b={"service.caseload.size": 40},
+        base={**FOLLOWS, **DOSE},
+        measures=WORTH,
+        scenario=scenario,
+        **SIZE,
+    )
+
+
+MIXED = sizes("caseload_mixed", "usual_care")
+BROKER = Contrast(
+    "brokerage_or_clinical",
+    "What does brokerage do worse than clinical case management at the same caseload?",
+    a=at_size("clinical", 25),
+    b=at_size("brokerage", 25),
+    measures=(
+        Measure("relapses", +1),
+        Measure("alliance", -1, alliance, "0 to 1"),
+        Measure("admissions", +1),
+        Measure("bed_days", +1),
+        Measure("qalys", -1),
+    ),
+    **SIZE,
+)
+CLINICAL = Contrast(
+    "clinical_or_none",
+    "What does clinical case management change against none?",
+    a=model("no_case_management"),
+    b=model("clinical"),
+    base=PRICES,
+    measures=(
+        Measure("bed_days", -1),
+        Measure("bed_days_in_the_last_year", -1, last_year_bed_days, "days per client-year"),
+        Measure("qalys", +1),
+        Measure("cost_hospital", -1),
+        Measure("cost_community", +1),
+        Measure("cost_residential", +1),
+        Measure("cost_total", -1),
+        Measure("relapses", -1),
+        Measure("homeless_any", -1),
+    ),
+    **{**SIZE, "days": 600},
+)
+
+
+@claim(
+    "K-05",
+    status="not shown",
+    mechanism="cmsim.day.plan:fill_queues",
+    contrast="caseload_mixed",
+    reason="contacts of all kinds slip in proportion as caseloads grow from 15 to 40: people are seen less, "
+    "and the shares of crisis, medical and family work stay the same",
+)
+def test_very_large_caseloads_see_people_less_but_keep_the_mix(examined):
+    found = examined(MIXED)
+    assert emerges(found["unseen_30"])
+    assert emerges(found["limited_by_capacity"])
+    assert not found["reactive_share"].shown
+    assert not found["family_and_network_share"].shown
+
+
+@claim(
+    "K-06", status="emerges", mechanism="cmsim.scenario.service:Practice", contrast="brokerage_or_clinical"
+)
+def test_brokerage_does_worse_than_clinical_work_at_the_same_caseload(examined):
+    found = examined(BROKER)
+    assert emerges(found["relapses"])
+    assert emerges(found["alliance"])
+
+
+@claim("O-07", status="emerges", mechanism="cmsim.rules.strain:strain", contrast="caseload_mixed")
+def test_load_exhausts_and_the_exhausted_leave(examined):
+    assert strain(Workforce(), 1.0, 0, 0, 6.0, 0.3, 1.0, 0.0) > strain(
+        Workforce(), 1.0, 0, 0, 0.0, 0.3, 1.0, 0.0
+    )
+    found = examined(MIXED)
+    assert emerges(found["exhaustion"])
+    assert found["turnover"].shown
+
+
+def lived(service, days=240):
+    """A small town under some service."""
+    town = {**scaled(100), "world.warm_up_days": 20, "run.days": days, "world.workforce.leave_rate": 0.0}
+    return simulate(load_scenario("usual_care").replace({**town, **service}))
+
+
+@claim("A-03", status="built in", mechanism="cmsim.policies.payer:UtilisationReview")
+def test_utilisation_review_shortens_stays_and_brings_no_contact():
+    ill = {"world.illness.onset_rate": 1.2, "world.crisis.acute_rate": 0.2}
+    free, reviewed = (
+        lived({**ill, "service.review": review}).outcomes()
+        for review in ({"rule": "no_review"}, {"rule": "utilisation_review", "authorised_days": 3.0})
+    )
+    assert reviewed["stay"] < free["stay"]
+    assert reviewed["client_contacts"] < 1.1 * free["client_contacts"]
+
+
+@claim("K-75", status="built in", mechanism="cmsim.agents.psychiatrist:Psychiatrist.clinic")
+def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
+    queue = [
+        lived({"service.staff.psychiatrist_elsewhere": share}).daily["psychiatrist_queue"].mean()
+        for share in (0.0, 0.4)
+    ]
+    assert queue[1] > 1.2 * queue[0]
+
+
+@claim("K-73", status="built in", mechanism="cmsim.rules.coordination:plan_conflict")
+def test_many_uncoordinated_specialists_pull_people_apart():
+    p = Coordination()
+    assert float(plan_conflict(p, 5, 0, 0.5)) > float(plan_conflict(p, 3, 0, 0.5))
+    assert float(plan_conflict(p, 5, 1, 0.8)) < 0.5 * float(plan_conflict(p, 5, 0, 0.8))
+    one, many = (
+        lived({"service.practice.coordination": how})
+        for how in ("accountable_worker", "separate_specialists")
+    )
+    assert conflict(many) > conflict(one) + 0.1
+    assert stress(many) > stress(one)
+
+
+@claim("S-05", status="built in", mechanism="cmsim.policies.payer:FeeForContact")
+def test_what_is_not_paid_for_shrinks():
+    grant, fee = (
+        lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}})
+    )
+    for share in ("collateral_time", "travel_time"):
+        assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]
+
+
+@claim("A-05", status="built in", mechanism="cmsim.staffing.revenue:Revenue.bears")
+def test_revenue_for_each_billed_hour_bounds_the_posts():
+    payer = FeeForContact(granted=0.0, break_even=40.0)
+    assert payer.bears(400.0, 12) == 10.0
+    assert payer.bears(200.0, 12) == 5.0
+    leaving = {"world.workforce.leave_rate": 2.0, "world.workforce.hire_days": 10.0}
+    bills = {"rule": "fee_for_contact", "granted": 0.0}
+    dear, cheap = (
+        lived({**leaving, "service.payer": {**bills, "break_even": hours}}, 500) for hours in (150.0, 5.0)
+    )
+    assert dear.daily["posts"].iloc[-1] < cheap.daily["posts"].iloc[-1]
+
+
+@claim("O-12", status="emerges", mechanism="cmsim.outcomes.money:cost_community", contrast="clinical_or_none")
+def test_what_hospital_saves_shows_in_part_as_cost_in_the_community(examined):
+    found = examined(CLINICAL)
+    assert emerges(found["cost_hospital"])
+    assert emerges(found["cost_community"])
+
+
+@claim("O-13", status="emerges", mechanism="cmsim.staffing.dyads:give", contrast="clinical_or_none")
+def test_the_effect_lasts_while_the_service_lasts(examined):
+    found = examined(CLINICAL)
+    assert emerges(found["bed_days_in_the_last_year"])
+    assert found["bed_days_in_the_last_year"].difference <= 0.9 * found["bed_days"].difference
+
+
+@claim("A-07", status="emerges", mechanism="cmsim.outcomes.money:qalys", contrast="clinical_or_none")
+def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined):
+    found = examined(CLINICAL)
+    beds, life = found["bed_days"], found["qalys"]
+    assert emerges(beds)
+    assert -beds.difference / beds.mean_a > abs(life.difference) / life.mean_a

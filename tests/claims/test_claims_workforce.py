@@ -1,0 +1,115 @@
+"""Claims about those who do the work: training, supervision, exhaustion, leaving, teams."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cmsim import load_scenario, simulate
+from cmsim.claims import claim, scaled
+from cmsim.community import Community
+from cmsim.rules.competence import Competence, ability
+from cmsim.rules.workforce import Workforce, leave_hazard, skill_next
+
+
+def kept_at_change(run):
+    """Alliance kept over changes of worker, mean over changes in the window."""
+    rows = run.window.rows("handovers")
+    rows = rows[rows["from_worker"] >= 0]
+    return float((rows["alliance_after"] - rows["alliance_before"]).mean()) if len(rows) else np.nan
+
+
+@claim("K-67", status="built in", mechanism="cmsim.rules.competence:ability")
+def test_skill_matters_for_crisis_work_and_hardly_for_going_along():
+    p = Competence()
+
+    def loss(share):
+        return 1.0 - float(ability(share, Workforce().skill_paraprofessional, p.usual))
+
+    assert loss(p.crisis_intervention) > 0.4
+    assert loss(p.assessment) > 0.4
+    assert max(loss(p.linkage), loss(p.living_skills), loss(p.monitoring)) < 0.2
+
+
+@claim("A-04", status="built in", mechanism="cmsim.staffing.posts:hire")
+def test_more_than_half_come_with_a_bachelor_s_degree_and_supervisors_know_more():
+    w = Workforce()
+    assert w.bachelor_share > 0.5
+    assert w.supervisor_master_share == 0.75
+    spec = load_scenario("usual_care").replace(
+        {
+            "baseline.staff.case_managers": 120,
+            "world.population.clients": 10,
+            "baseline.turnover.supervision_hours": 0.0,
+        }
+    )
+    c = Community(spec)
+    skills = c.posts.skill[: c.posts.count]
+    assert 0.4 < (skills == w.skill_bachelor).mean() < 0.7
+    assert min(supervisor.skill for supervisor in c.supervisors) > skills.max()
+
+
+def lived(settings, days=400, **world):
+    """A small town under some settings of the service, throughout."""
+    town = {**scaled(150), "world.warm_up_days": 30, "run.days": days, **world}
+    town |= {f"{part}.{key}": value for key, value in settings.items() for part in ("baseline", "service")}
+    return simulate(load_scenario("usual_care").replace(town))
+
+
+@pytest.fixture(scope="module")
+def alone_and_supported():
+    """A year without supervision and team, and with both."""
+    supported = {"turnover.supervision_hours": 2.0, "caseload.sharing.rule": "shared_by_team"}
+    often = {"world.workforce.leave_rate": 0.5}
+    return [lived(service, 500, **often) for service in ({"turnover.supervision_hours": 0.0}, supported)]
+
+
+@claim("K-68", status="built in", mechanism="cmsim.rules.workforce:skill_next")
+def test_skill_grows_over_years_of_supervised_work_only(alone_and_supported):
+    p = Workforce()
+    assert float(skill_next(p, 0.4, 0.0, 3650.0)) == 0.4
+    assert 0.4 < float(skill_next(p, 0.4, 1.0, 365.0)) < 0.6 < float(skill_next(p, 0.4, 1.0, 4 * 365.0))
+    alone, supported = alone_and_supported
+    assert alone.outcomes()["skill"] < supported.outcomes()["skill"] - 0.05
+
+
+@claim("K-69", status="built in", mechanism="cmsim.rules.workforce:leave_hazard")
+def test_pay_and_a_career_keep_people_and_so_their_skill():
+    p = Workforce()
+    assert float(leave_hazard(p, 21.0, 1.3, 0.8, 1.0)) < 0.5 * float(leave_hazard(p, 21.0, 0.9, 0.8))
+    often = {"world.workforce.leave_rate": 0.9}
+    rewarded = {"turnover.pay": 1.5, "turnover.career": 1.0}
+    poor, good = (lived(service, 800, **often).outcomes() for service in ({"turnover.pay": 0.7}, rewarded))
+    assert good["turnover"] < 0.6 * poor["turnover"]
+    assert good["skill"] > poor["skill"]
+
+
+@claim("O-08", status="built in", mechanism="cmsim.rules.strain:relief")
+def test_supervision_and_a_team_lower_exhaustion_and_then_leaving(alone_and_supported):
+    alone, supported = (run.outcomes()["exhaustion"] for run in alone_and_supported)
+    assert supported < alone - 1.0
+    p = Workforce()
+    assert float(leave_hazard(p, supported, 1.0, 0.6)) < float(leave_hazard(p, alone, 1.0, 0.6))
+
+
+@claim("K-74", status="built in", mechanism="cmsim.staffing.dyads:hand_over")
+def test_with_a_team_the_relation_survives_when_one_leaves(alone_and_supported):
+    alone, supported = (kept_at_change(run) for run in alone_and_supported)
+    assert supported > alone + 0.1
+
+
+@claim("K-76", status="built in", mechanism="cmsim.rules.workforce:leave_hazard")
+def test_people_leave_as_they_become_competent_so_skill_stays_lower():
+    p = Workforce()
+
+    def hazard(skill, career=0.0):
+        return float(leave_hazard(p, 21.0, 1.0, skill, career))
+
+    assert hazard(0.8) > 1.15 * hazard(0.4)
+    assert hazard(0.8, career=1.0) == pytest.approx(hazard(0.4, career=1.0))
+    leave = {"world.workforce.leave_rate": 0.6}
+    none, strong = (
+        lived({}, 800, **leave, **{"world.workforce.leave_competence_log": log}).outcomes()
+        for log in (0.0, 3.0)
+    )
+    assert strong["skill"] < none["skill"]
