@@ -36,8 +36,8 @@ class Experience:
     def __init__(self, usual: float, minutes: float) -> None:
         self.usual = np.full(len(DOMAINS), usual)
         self._new = minutes
-        self._seen = np.zeros((0, len(DOMAINS)))
-        self._minutes = np.zeros(0)
+        self._seen = np.zeros((1, len(DOMAINS)))
+        self._minutes = np.zeros(1)
 
     def begins(self, post: int) -> None:
         """Let a post have a new holder, who has seen nobody yet."""
