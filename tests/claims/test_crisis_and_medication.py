@@ -444,7 +444,7 @@ INTENSE = Contrast(
 )
 
 
-@claim("S-04", status="built in", mechanism="cmsim.rules.workforce:strain")
+@claim("S-04", status="built in", mechanism="cmsim.rules.strain:strain")
 def test_supervision_carries_those_who_work_with_intense_clients(once):
     assert once(INTENSE, "exhaustion") > 0.0
 
