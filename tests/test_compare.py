@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 import cmsim
+from cmsim.components import WITHOUT_EFFECT
 from cmsim.errors import CmsimError
 from cmsim.experiment.compare import Comparison, check_comparable
 from cmsim.experiment.replicate import RunSummary, Task, replicate
@@ -109,10 +110,10 @@ def test_notes_say_what_has_to_be_said(comparison):
         "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
         "usual_care and small part on day 365, at the end of the warm-up",
         "came to differ in 1 of 3",
-        "no effect yet: assessment",
         "has not been calibrated",
     ):
         assert said in notes
+    assert ("no effect yet" in notes) == bool(WITHOUT_EFFECT)
     assert comparison.notes[-1] == "A planning and teaching model; never advice about a real person."
 
 
