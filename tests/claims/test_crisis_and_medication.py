@@ -544,6 +544,19 @@ def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
 
 
 @claim(
+    "O-04",
+    status="emerges",
+    mechanism="cmsim.agents.client:Client.fills_prescription",
+    contrast="physicians_scarce",
+)
+def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):
+    usual, scarce = examined(REPORTS), examined(SCARCE)
+    out = "out of medication"
+    assert usual[out].shown
+    assert scarce[out].difference < usual[out].difference
+
+
+@claim(
     "O-11",
     status="emerges",
     mechanism="cmsim.rules.medication:adherence_target",

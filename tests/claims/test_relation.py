@@ -138,7 +138,7 @@ def test_with_tenure_workers_know_their_clients_and_judge_better(once):
 
 LEARNING = Contrast(
     "learning",
-    "Is what case management does larger in the second year of a dyad than in its first months?",
+    "Does what case management achieves go on growing after the first months of a dyad?",
     a={"baseline.practice.components": ["monitoring"], "service.practice.components": ["monitoring"]},
     b={},
     base=FRESH,
@@ -168,6 +168,14 @@ LEARNING = Contrast(
 )
 
 
+@claim("K-08", status="emerges", mechanism="cmsim.day.relations:reach", contrast="learning")
+def test_what_a_dyad_achieves_goes_on_growing_after_the_first_months(examined):
+    found = examined(LEARNING)
+    assert found["growth of alliance after day 120"].shown
+    assert found["growth of adherence after day 120"].shown
+    assert found["relapses, days 300 to 600 less days 0 to 300"].shown
+
+
 TIME_LIMITED = Contrast(
     "time_limited",
     "What is left of case management that ends after two months, against case management that goes on?",
@@ -186,6 +194,13 @@ TIME_LIMITED = Contrast(
     ],
     **SMALL,
 )
+
+
+@claim("K-09", status="emerges", mechanism="cmsim.staffing.dyads:end_programmes", contrast="time_limited")
+def test_what_a_short_programme_built_is_lost_after_it_ends(examined):
+    found = examined(TIME_LIMITED)
+    assert found["adherence"].shown
+    assert found["relapses, second half less first"].shown
 
 
 def in_window_days(run, table):
