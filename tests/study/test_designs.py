@@ -164,7 +164,7 @@ def test_cells_that_share_a_beginning_stand_together_and_shards_part_them_whole(
     assert (np.sum(parts, axis=0) == 1).all()
     units = found.unit_order()
     assert all(len(set(units[part]) & set(units[~part])) == 0 for part in parts)
-    assert len(np.unique(found.keys())) == found.runs == 60
+    assert len(np.unique(found.keys)) == found.runs == 60
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
     plan = load_study(directory).plan
     plan.version["code"] = "0" * 32
     manifest["plan"] = plan.digest
-    del plan.__dict__["digest"]
+    plan.__dict__.pop("digest")
     manifest["plan"] = plan.digest
     (directory / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(

@@ -29,7 +29,7 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.file import Keep, RunLimits
 from cmsim.experiment.study.keys import model_version
 from cmsim.experiment.study.ledger import Damaged, DiskError
-from cmsim.experiment.study.plan import Plan, scenario_from_text
+from cmsim.experiment.study.plan import Plan
 
 MANIFEST, CELLS, LEDGER, EVENTS = "manifest.json", "cells.parquet", "ledger", "events"
 _ASIDE = "damaged"
@@ -128,7 +128,7 @@ def _manifest(plan: Plan, file: str, earlier: Mapping[str, Any] | None) -> dict[
         "keep": plan.keep.model_dump(),
         "limits": plan.limits.model_dump(),
         "scenarios": [
-            {"name": name, "title": scenario.title, "purpose": scenario.purpose, "toml": scenario.to_toml()}
+            {"name": name, "title": scenario.title, "toml": plan.texts[name]}
             for name, scenario in plan.scenarios.items()
         ],
     }
@@ -182,7 +182,7 @@ def read_plan(directory: str | Path) -> tuple[dict[str, Any], Plan]:
         hint = "" if folder.is_dir() else "; there is no such folder"
         raise CmsimError(f"{folder} holds no study (no {MANIFEST}){hint}; cmsim sweep STUDYFILE makes one")
     try:
-        cells = pq.read_table(folder / CELLS)
+        cells = pq.ParquetFile(folder / CELLS).read()  # read_table would import pandas
     except (OSError, pa.ArrowException) as error:
         raise Damaged(f"{folder / CELLS} is damaged ({error}); {_again(folder)}") from None
     keep = dict(found["keep"])
@@ -190,7 +190,8 @@ def read_plan(directory: str | Path) -> tuple[dict[str, Any], Plan]:
         keep["outcomes"] = tuple(keep["outcomes"])
     plan = Plan(
         found["model"],
-        {each["name"]: scenario_from_text(each["toml"], each["name"]) for each in found["scenarios"]},
+        {each["name"]: each["toml"] for each in found["scenarios"]},
+        found["seed"],
         [
             Factor(**{**each, "keys": tuple(each["keys"]), "values": tuple(each["values"])})
             for each in found["factors"]

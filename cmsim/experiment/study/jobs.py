@@ -74,7 +74,7 @@ class Runs:
             str(directory.absolute()),
             study_id(directory) or "",
             plan.version,
-            {name: scenario.to_toml() for name, scenario in plan.scenarios.items()},
+            plan.texts,
             plan.keep,
             plan.limits,
             run,

@@ -199,19 +199,22 @@ def check(path: Path) -> None:
             raise sqlite3.DatabaseError(found)
 
 
-def select(path: Path, columns: Sequence[str], order: bool = False) -> Iterator[tuple[object, ...]]:
-    """Yield some columns of every run of a ledger.
+def select(
+    path: Path, columns: Sequence[str], order: bool = False, where: str = "1"
+) -> Iterator[tuple[object, ...]]:
+    """Yield some columns of the runs of a ledger.
 
     Args:
         path: the ledger.
         columns: of ``COLUMNS``.
         order: by run key.
+        where: a condition on the runs, in SQL.
     """
     if empty(path):
         return
     by_key = " ORDER BY run_key" if order else ""
     with opened(path) as file:
-        yield from file.execute(f"SELECT {', '.join(columns)} FROM runs{by_key}")
+        yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where}{by_key}")
 
 
 def look_up(path: Path, keys: Iterable[bytes], columns: Sequence[str]) -> dict[bytes, tuple[object, ...]]:

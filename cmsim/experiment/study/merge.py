@@ -47,7 +47,7 @@ def merged_rows(directory: Path, plan: Plan) -> Iterator[tuple[Row, list[Place]]
         Damaged: a ledger cannot be read.
         CmsimError: two ledgers hold different results of one run.
     """
-    keys = plan.keys()
+    keys = plan.keys
     order = np.argsort(keys, kind="stable")
     cells, replications = plan.cell_order(), plan.replication_order()
     at = 0
@@ -257,23 +257,23 @@ def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     return list(paths.values())
 
 
-def read_merged(
-    directory: Path, name: str, plan: Plan, columns: Sequence[str] | None = None
-) -> pa.Table | None:
-    """Return a table as merged; None if it is not there, damaged, or of another plan or an unfinished one.
-
-    Args:
-        directory: the study folder.
-        name: one of ``TABLES``.
-        plan: its plan.
-        columns: those to read; all if None.
-    """
+def is_merged(directory: Path, name: str, plan: Plan) -> bool:
+    """Whether a table is there, whole, and that of the whole of a plan."""
     try:
-        table = pq.read_table(directory / f"{name}.parquet", columns=columns)
+        found: Mapping[bytes, bytes] = pq.read_schema(directory / f"{name}.parquet").metadata or {}
+    except (OSError, pa.ArrowException):
+        return False
+    return found.get(_MARK) == mark(plan, 0).encode()
+
+
+def read_merged(directory: Path, name: str, plan: Plan) -> pa.Table | None:
+    """Return a table as merged; None if it is not there, damaged, or of another plan or an unfinished one."""
+    try:
+        return (
+            pq.ParquetFile(directory / f"{name}.parquet").read() if is_merged(directory, name, plan) else None
+        )
     except (OSError, pa.ArrowException):
         return None
-    found: Mapping[bytes, bytes] = table.schema.metadata or {}
-    return table if found.get(_MARK) == mark(plan, 0).encode() else None
 
 
 def collected(directory: Path, name: str, plan: Plan) -> pa.Table | None:

@@ -54,7 +54,8 @@ class Plan:
 
     Attributes:
         version: of the model, and of the run function if it is not the usual one.
-        scenarios: the scenarios before any point of the design, by name.
+        texts: the scenarios before any point of the design, as scenario files that stand alone, by name.
+        seed: the master seed, the same in all scenarios.
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
             settings (JSON), digest of all settings.
@@ -67,7 +68,8 @@ class Plan:
     """
 
     version: Mapping[str, str]
-    scenarios: Mapping[str, Scenario]
+    texts: Mapping[str, str]
+    seed: int
     factors: Sequence[Factor]
     cells: pa.Table
     first: int
@@ -77,10 +79,10 @@ class Plan:
     title: str = ""
     question: str = ""
 
-    @property
-    def seed(self) -> int:
-        """The master seed, the same in all scenarios."""
-        return next(iter(self.scenarios.values())).run.seed
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios before any point of the design, by name."""
+        return {name: scenario_from_text(text, name) for name, text in self.texts.items()}
 
     @property
     def runs(self) -> int:
@@ -126,8 +128,9 @@ class Plan:
         sizes = np.repeat(np.diff(self._blocks), self.replications)
         return np.repeat(np.arange(len(sizes)), sizes)
 
+    @cached_property
     def keys(self) -> Keys:
-        """Return the key of each run, in the order of runs."""
+        """The key of each run, in the order of runs."""
         numbers = range(self.first, self.first + self.replications)
         digests = [bytes.fromhex(digest) for digest in self.cells["digest"].to_pylist()]
         parts = bytearray()
@@ -137,6 +140,11 @@ class Plan:
                 for key in functions:
                     parts += key(number)
         return np.frombuffer(bytes(parts), dtype=KEY_TYPE)
+
+    @cached_property
+    def distinct(self) -> Keys:
+        """The keys of all runs that differ, in order."""
+        return np.unique(self.keys)
 
     def scenario(self, cell: int) -> Scenario:
         """Return the scenario of a cell with everything resolved."""
@@ -159,12 +167,11 @@ def in_shard(plan: Plan, shard: tuple[int, int] | None) -> NDArray[np.bool_]:
 
 
 def known(keys: Keys, among: Keys) -> NDArray[np.bool_]:
-    """Return which keys are among some others."""
+    """Return which keys are among some others, which are in order."""
     if not len(among):
         return np.zeros(len(keys), dtype=bool)
-    ordered = np.sort(among)
-    place = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
-    return _halves(ordered[place]) == _halves(keys)
+    place = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    return _halves(among[place]) == _halves(keys)
 
 
 def _halves(keys: Keys) -> NDArray[Any]:

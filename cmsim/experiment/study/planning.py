@@ -85,7 +85,8 @@ def make_plan(
     cells = _cells(scenarios, factors, design, file.replications, where, progress)
     return Plan(
         version,
-        scenarios,
+        {name: scenario.to_toml() for name, scenario in scenarios.items()},
+        next(iter(scenarios.values())).run.seed,
         factors,
         cells,
         file.first_replication,

@@ -14,7 +14,7 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.folder import EVENTS, LEDGER, read_plan
 from cmsim.experiment.study.gather import take_over
 from cmsim.experiment.study.ledger import DONE, ledgers
-from cmsim.experiment.study.merge import TABLES, collected, read_merged, write_tables
+from cmsim.experiment.study.merge import TABLES, collected, is_merged, read_merged, write_tables
 from cmsim.experiment.study.plan import Plan
 from cmsim.experiment.study.survey import missing, survey
 from cmsim.scenario import Scenario
@@ -191,7 +191,7 @@ class Study:
         found = survey(self.directory, self.plan, thorough=thorough)
         left = missing(self.plan, found)
         failed = {name: count for name, count in found.statuses.items() if name != DONE}
-        merged = left == 0 and read_merged(self.directory, "runs", self.plan, columns=[]) is not None
+        merged = left == 0 and is_merged(self.directory, "runs", self.plan)
         planned = len(found.done) + len(found.failed) + left
         return Status(planned, len(found.done), failed, left, found.damaged, found.files, merged)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +51,9 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
         thorough: read every ledger through and look at every event log, to find damage.
     """
     usual = "run" not in plan.version
-    parts = [part for part in ("groups", "spreads", "courses") if usual and getattr(plan.keep, part)]
+    wanted = [
+        part for part in ("groups", "spreads", "courses", "events") if usual and getattr(plan.keep, part)
+    ]
     done, failed = bytearray(), bytearray()
     failed_as: list[str] = []
     found = Found(np.empty(0, KEY_TYPE), np.empty(0, KEY_TYPE))
@@ -60,27 +62,13 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
         try:
             if thorough:
                 check(path)
-            lacking = [f"{part} IS NULL" for part in parts] or ["0"]
-            columns = ("run_key", "status", " OR ".join(lacking), "log_bytes")
-            for key, status, lacks, log_bytes in select(path, columns):
-                if not isinstance(key, bytes) or len(key) != KEY_TYPE.itemsize:
-                    raise damage(path, "a run without a key")
-                if status != DONE:
-                    failed += key  # type: ignore[operator]
-                    failed_as.append(str(status))
-                    continue
-                if lacks:
-                    continue
-                if (
-                    usual
-                    and plan.keep.events
-                    and (log_bytes is None or (thorough and not _log_whole(directory, key, log_bytes, found)))
-                ):
-                    continue
-                done += key  # type: ignore[operator]
+            done += b"".join(_done(path, directory, wanted, thorough, found))
+            for key, status in select(path, ("run_key", "status"), where=f"status <> '{DONE}'"):
+                failed += _checked(path, key)
+                failed_as.append(str(status))
         except Damaged as error:
             found.damaged.append(str(error))
-    planned = np.unique(plan.keys())
+    planned = plan.distinct
     found.rows = (len(done) + len(failed)) // KEY_TYPE.itemsize
     found.done = _unique(done)
     found.done = found.done[known(found.done, planned)]
@@ -97,6 +85,23 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
     found.statuses = Counter(latest.values())
     found.statuses[DONE] = len(found.done)
     return found
+
+
+def _done(
+    path: Path, directory: Path, wanted: Sequence[str], thorough: bool, found: Found
+) -> Iterator[bytes]:
+    """Yield the keys of the runs of a ledger that are done and have what is wanted of them."""
+    parts = ["log_bytes" if part == "events" else part for part in wanted]
+    where = " AND ".join([f"status = '{DONE}'", *(f"{part} IS NOT NULL" for part in parts)])
+    for key, size in select(path, ("run_key", "log_bytes"), where=where):
+        if not (thorough and "events" in wanted) or _log_whole(directory, key, size, found):
+            yield _checked(path, key)
+
+
+def _checked(path: Path, key: object) -> bytes:
+    if not isinstance(key, bytes) or len(key) != KEY_TYPE.itemsize:
+        raise damage(path, "a run without a key")
+    return key
 
 
 def _log_whole(directory: Path, key: Any, size: Any, found: Found) -> bool:
@@ -162,4 +167,4 @@ def held(directory: Path, shard: tuple[int, int] | None) -> Iterator[None]:
 
 def missing(plan: Plan, found: Found) -> int:
     """Return how many different runs of a plan are neither done nor recorded as failed."""
-    return len(np.unique(plan.keys())) - len(found.done) - len(found.failed)
+    return len(plan.distinct) - len(found.done) - len(found.failed)

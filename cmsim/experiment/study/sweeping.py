@@ -153,7 +153,7 @@ def _swept(
     with held(directory, shard):
         set_aside(directory)
         found = survey(directory, plan, thorough=True)
-        keys = plan.keys()
+        keys = plan.keys
         mine = in_shard(plan, shard)
         # the same settings can be reached in two ways; they are one run
         first = np.zeros(len(keys), dtype=bool)
