@@ -122,13 +122,19 @@ def by_hand(first: int, count: int) -> None:
         kept(cmsim.simulate(scenario, replication), Keep(), None)
 
 
+def _children() -> float:
+    """Return the processor time of all processes that this one has waited for, and theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def pair(runs: int, repeats: int) -> None:
     """Compare two workers with two processes of their own, one measurement after the other."""
     ratios = []
     for _ in range(repeats):
         place = Path(tempfile.mkdtemp(prefix="cmsim-pair-"))
         try:
-            began = time.perf_counter()
+            began, used = time.perf_counter(), _children()
             halves = [
                 subprocess.Popen(
                     [sys.executable, str(HERE), "by-hand", "--runs", str(runs // 2), "--first", first]
@@ -137,19 +143,21 @@ def pair(runs: int, repeats: int) -> None:
             ]
             for half in halves:
                 half.wait()
-            apart = time.perf_counter() - began
+            apart, apart_used = time.perf_counter() - began, _children() - used
             file = place / "study.toml"
             settings = "\n".join(f'"{key}" = {value}' for key, value in PAIR.items())
             file.write_text(f'scenarios = ["usual_care"]\nreplications = {runs}\n[settings]\n{settings}\n')
             command = [sys.executable, "-m", "cmsim", "sweep", str(file), "--out", str(place / "out")]
-            began = time.perf_counter()
+            began, used = time.perf_counter(), _children()
             subprocess.run([*command, "--workers", "2"], check=True, stdout=subprocess.DEVNULL)
-            together = time.perf_counter() - began
+            together, together_used = time.perf_counter() - began, _children() - used
         finally:
             shutil.rmtree(place)
         ratios.append(apart / together)
         print(
-            f"{runs} runs: apart {apart:.1f} s, as a study {together:.1f} s, ratio {ratios[-1]:.3f}",
+            f"{runs} runs: apart {apart:.1f} s, as a study {together:.1f} s, ratio {ratios[-1]:.3f}; "
+            f"processor time {apart_used:.1f} and {together_used:.1f} s, "
+            f"ratio {apart_used / together_used:.3f}",
             flush=True,
         )
     print(f"median ratio {sorted(ratios)[len(ratios) // 2]:.3f}")

@@ -78,7 +78,7 @@ class Drive(Generic[Piece, Report]):
         executor = self._engine.start()
         try:
             while self._send(executor):
-                lost = self._receive()
+                lost = self._receive(executor)
                 if lost and self._engine.whole:
                     self._engine.stop(executor, kill=True)
                     lost += self._take_back()
@@ -115,11 +115,14 @@ class Drive(Generic[Piece, Report]):
             future.set_exception(error)
         self._sent[future] = (piece, deaths)
 
-    def _receive(self) -> list[tuple[Piece, int | None]]:
+    def _receive(self, executor: Executor) -> list[tuple[Piece, int | None]]:
         """Take what is ready; return what was lost."""
-        lost = []
         while not (ready := wait(self._sent, _SILENCE, FIRST_COMPLETED).done):
-            self._engine.look()
+            if self._engine.deserted(executor):
+                lost = list(self._sent.values())
+                self._sent.clear()
+                return lost
+        lost = []
         for future in ready:
             piece, deaths = self._sent.pop(future)
             try:

@@ -7,6 +7,7 @@ up is the same for all of them, see :mod:`cmsim.experiment.drive`.
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
@@ -19,6 +20,8 @@ from joblib.externals.loky.process_executor import ProcessPoolExecutor
 from cmsim.errors import CmsimError, nearest
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_PATIENCE = 30.0
+"""Seconds to wait for the end of a pool that is stopped."""
 _ABSENCE = 120.0
 """Seconds without any worker after which a cluster is given up."""
 ENGINES = ("local", "in-process", "dask")
@@ -48,8 +51,8 @@ class Engine(Protocol):
         """End an executor: after its work, or at once and without waiting for it."""
         ...
 
-    def look(self) -> None:
-        """Look whether anybody is still at work.
+    def deserted(self, executor: Executor) -> bool:
+        """Whether nobody is left to do what was sent, though the executor has not said so.
 
         Raises:
             CmsimError: nobody is, and nobody seems to come.
@@ -72,8 +75,9 @@ class InProcess:
     def stop(self, executor: Executor, *, kill: bool) -> None:
         """Do nothing: the work is done."""
 
-    def look(self) -> None:
-        """Do nothing: it is this process."""
+    def deserted(self, executor: Executor) -> bool:
+        """Return false: it is this process."""
+        return False
 
 
 class _AtOnce(Executor):
@@ -106,10 +110,20 @@ class Local:
 
     def stop(self, executor: Executor, *, kill: bool) -> None:
         """End the processes; none is left behind."""
-        executor.shutdown(wait=True, kill_workers=kill)  # type: ignore[call-arg]
+        if not kill:
+            executor.shutdown(wait=True)
+            return
+        # a pool that is broken may never come to its end; its processes are killed before it waits
+        end = threading.Thread(
+            target=executor.shutdown, kwargs={"wait": True, "kill_workers": True}, daemon=True
+        )
+        end.start()
+        end.join(_PATIENCE)
 
-    def look(self) -> None:
-        """Do nothing: a pool whose processes end says so itself."""
+    def deserted(self, executor: Executor) -> bool:
+        """Whether no process of a pool is alive: a pool that breaks while it starts may not notice."""
+        processes = getattr(executor, "_processes", None)
+        return processes is not None and not any(each.is_alive() for each in list(processes.values()))
 
 
 class Dask:
@@ -168,21 +182,24 @@ class Dask:
         executor.shutdown(wait=not kill)
         self.close()
 
-    def look(self) -> None:
-        """Look whether the cluster has any workers.
+    def deserted(self, executor: Executor) -> bool:
+        """Return false: work waits for the next worker, for a while.
 
         Raises:
             CmsimError: it has had none for a while.
         """
         if self._client.nthreads():
             self._absent_since = None
-        elif self._absent_since is None:
-            self._absent_since = time.monotonic()
-        elif time.monotonic() - self._absent_since > _ABSENCE:
+            return False
+        now = time.monotonic()
+        if self._absent_since is None:
+            self._absent_since = now
+        if now - self._absent_since > _ABSENCE:
             raise CmsimError(
                 f"the dask scheduler has had no workers for {_ABSENCE:.0f} seconds; what is recorded is "
                 "safe: start some, then go on"
             )
+        return False
 
     def close(self) -> None:
         """Leave the cluster."""

@@ -44,8 +44,8 @@ class Engine:
     def stop(self, executor, *, kill):
         pass
 
-    def look(self):
-        raise AssertionError("everything comes back at once")
+    def deserted(self, executor):
+        return False
 
 
 class Numbers:
@@ -107,6 +107,27 @@ def test_all_but_the_poison_is_done_once(count, size, workers, whole, recorded, 
     assert sorted(numbers.ledger + numbers.finished) == [n for n in range(count) if n not in poison]
     # nobody is condemned in company: each died alone as often as it takes
     assert sorted(numbers.alone) == sorted(bad * DEATHS)
+
+
+def test_work_that_nobody_is_left_to_do_is_sent_again(monkeypatch):
+    """A pool whose processes are gone without a word: its futures never come back."""
+    monkeypatch.setattr("cmsim.experiment.drive._SILENCE", 0.01)
+
+    class Silent(Pool):
+        def submit(self, fn, /, *args, **kwargs):
+            return Future() if self.engine.started == 1 else super().submit(fn, *args, **kwargs)
+
+    class Deserted(Engine):
+        def start(self):
+            super().start()
+            return Silent(self)
+
+        def deserted(self, executor):
+            return self.started == 1
+
+    numbers = Numbers(10, 3, set(), False)
+    Drive(numbers, Deserted(2, True)).run()
+    assert sorted(numbers.finished) == list(range(10))
 
 
 def test_a_defect_stops_the_drive():

@@ -101,7 +101,7 @@ class Plan:
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
         """Return the position of the first cell of each block, and the number of cells."""
-        block = self.cells["block"].to_numpy()
+        block = np.array(self.cells["block"].to_pylist())  # to_numpy would import pandas
         starts = np.flatnonzero(np.diff(block, prepend=-1))
         return np.append(starts, len(block)).astype(np.int64)
 
