@@ -22,8 +22,7 @@ def cases_panel(room: Room) -> None:
     body = ui.element("div").mark("case-body")
     with body:
         ui.label(
-            "Six or fewer steps: a story, a question, your prediction, the run, the reveal, what to "
-            "discuss. What "
+            "A story, a question, your prediction, the run, the reveal, and what to discuss. What "
             "you write is saved with the run (Settings, Save, The session with its notes)."
         ).classes("box")
 
@@ -63,7 +62,7 @@ def _case(room: Room, case: Case) -> None:
         room.watch(case.plots)
         if not await room.open_twin(case.scenario("b")):
             return
-        room.until = room.session.day + case.days
+        room.until = (room.session.parted_day or room.session.day) + case.days
         room.speed = max(room.speed, _PACE)
         progress.text = f"Plays to day {room.until}; pause whenever there is something to talk about."
         await room.play()

@@ -33,13 +33,7 @@ async def build(house: House) -> None:
     """Build the page of one session."""
     ui.add_css(_STYLE)
     ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00")
-    try:
-        session, begun = house.open()
-    except CmsimError as error:
-        ui.label(str(error)).classes("full")
-        return
     client = ui.context.client
-    client.on_delete(session.close)
     waiting = ui.element("div").classes("waiting")
     with waiting:
         ui.label("A community comes to life").classes("waiting-title")
@@ -47,6 +41,14 @@ async def build(house: House) -> None:
         bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded")
         ui.label(words.NOT_FOR).classes("waiting-note")
     await client.connected()
+    if client.is_deleted:
+        return
+    try:
+        session, begun = house.open()
+    except CmsimError as error:
+        said.text = str(error)
+        return
+    client.on_delete(session.close)
     first = run.io_bound(session.pictures if begun else session.start)
     task = asyncio.ensure_future(first)
     while not task.done():
@@ -188,7 +190,6 @@ def _header(room: Room, tabs: ui.tabs) -> None:
             room.pause()
             rests()
             return
-        play.props("icon=pause")
         await room.play()
 
     def choose(event: Any) -> None:
@@ -203,6 +204,7 @@ def _header(room: Room, tabs: ui.tabs) -> None:
         await room.reset()
 
     room.on_opened(shown)
+    room.on_started(lambda: play.props("icon=pause"))
     room.on_advanced(advanced)
     room.on_paused(rests)
     play.on_click(toggle)

@@ -47,6 +47,7 @@ class Room:
         self.measured = 0.0
         self._opened: list[Callable[[], Any]] = []
         self._advanced: list[Callable[[dict[str, Any]], Any]] = []
+        self._started: list[Callable[[], Any]] = []
         self._paused: list[Callable[[], Any]] = []
         self._picked: list[Callable[[str, Pane], Any]] = []
         self._plots: list[Callable[[], Any]] = []
@@ -61,6 +62,10 @@ class Room:
     def on_advanced(self, tell: Callable[[dict[str, Any]], Any]) -> None:
         """Have somebody told of each frame."""
         self._advanced.append(tell)
+
+    def on_started(self, tell: Callable[[], Any]) -> None:
+        """Have somebody told when the play begins."""
+        self._started.append(tell)
 
     def on_paused(self, tell: Callable[[], Any]) -> None:
         """Have somebody told when the play has come to rest."""
@@ -165,6 +170,7 @@ class Room:
         if self.playing or self.ended:
             return
         self.playing = True
+        await self._tell(self._started)
         try:
             while self.playing and not self.ended:
                 began = time.perf_counter()
@@ -245,7 +251,9 @@ class Room:
         ]
         rules = [f"{_said(was)} → {_said(now)}" for key, was, now in differing if key.endswith(".rule")]
         short = f"{label} {(shown or rules or ['changed'])[0]}"
-        self.changes.append({"day": day, "pane": pane, "short": short, "settings": differing})
+        again = {"day": day, "pane": pane, "label": label}
+        self.changes[:] = [each for each in self.changes if not again.items() <= each.items()]
+        self.changes.append({**again, "short": short, "settings": differing})
         self.refresh()
         where = f" in world {pane.upper()}" if self.session.twin else ""
         ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500)
@@ -260,10 +268,9 @@ class Room:
         return await self.opens(self.session.load, scenario, replication)
 
     async def reset(self) -> None:
-        """Begin again with the same people and the same luck, under the scenario with the changes made."""
+        """Begin again with the same people and the same luck; changes made come again on their days."""
         self.stream.clear()
         self.until = None
-        self.changes[:] = stated_changes(self.session.scenario, "a")
         await self.opens(self.session.reset)
 
     async def open_twin(self, scenario: Scenario | None = None) -> bool:

@@ -41,10 +41,16 @@ def settings_panel(room: Room) -> None:
         ui.label("A change takes effect from today in").classes("small")
         pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps").mark("pane")
     body = ui.element("div").mark("controls")
+    pane.set_visibility(False)
     opened = {title: i == 0 for i, (title, _) in enumerate(settings.GROUPS)}
 
     def build() -> None:
         twin = room.session.twin
+        if twin and not pane.visible:
+            pane.set_visibility(True)
+            if pane.value != "b":
+                pane.value = "b"  # builds anew
+                return
         pane.set_visibility(twin)
         if not twin and pane.value != "a":
             pane.value = "a"

@@ -34,15 +34,21 @@ NOTED = (
     *(f"factor {factor}" for factor in FACTORS),
 )
 _MOST_WEEKS = 560
-"""Weeks kept at most, so that memory has a bound: warm-up and ten years."""
+"""Weeks kept at most, so that memory has a bound: ten years and more, in short floats some 40 kB each."""
 
 
 class Diary:
-    """Weekly notes on every client, and the hard days of each since a day."""
+    """Weekly notes on every client, and the hard days of each since a day.
 
-    def __init__(self, rows: int) -> None:
+    Args:
+        rows: how many clients will ever be there.
+        weekly: note their state each week; a placebo twin, whom nobody looks at close up, goes without.
+    """
+
+    def __init__(self, rows: int, weekly: bool = True) -> None:
+        self._weekly = weekly
         self.days: list[int] = []
-        self._weeks: list[NDArray[np.float32]] = []
+        self._weeks: list[NDArray[np.float16]] = []
         self.hard = np.zeros(rows, dtype=np.int32)
         self.with_service = np.zeros(rows, dtype=np.int32)
 
@@ -53,7 +59,7 @@ class Diary:
         self.hard += (people.phase >= ACUTE) & here
         self.hard += (people.setting <= SHELTER) & here
         self.with_service += here
-        if weekday(c.today) == WEEK_DAYS - 1:
+        if self._weekly and weekday(c.today) == WEEK_DAYS - 1:
             self.week(c)
 
     def week(self, c: Community) -> None:
@@ -79,10 +85,10 @@ class Diary:
         return found
 
 
-def _state(c: Community) -> NDArray[np.float32]:
+def _state(c: Community) -> NDArray[np.float16]:
     """Return the noted numbers, shape (noted, clients known)."""
     people, n = c.people, c.people.known
-    out = np.empty((len(NOTED), n), dtype=np.float32)
+    out = np.empty((len(NOTED), n), dtype=np.float16)
     for i, name in enumerate((*STATE, "phase", "setting", "worker")):
         out[i] = getattr(people, name)[:n]
     first = len(STATE) + 3

@@ -142,12 +142,13 @@ class LiveSession:
         return min(shares, default=0.0)
 
     def reset(self) -> dict[str, Any]:
-        """Begin again after the warm-up: the same people, the same luck; changes of before are kept, with
-        their
-        day, and come again. A twin and the chair are given up."""
+        """Begin again after the warm-up: the same people, the same luck, in a twin too.
+
+        Changes of before are kept, with their day, and come again; what was decided in the chair is not.
+        """
         with self._lock:
-            self.courses = {"a": replace(self.courses["a"], weeks=())}
-            self.parted_day, self.post = None, None
+            self.courses = {name: replace(course, weeks=()) for name, course in self.courses.items()}
+            self.post = None
             self.differing.clear()
             return self.start()
 
@@ -155,6 +156,7 @@ class LiveSession:
         """Begin with another scenario."""
         with self._lock:
             self.courses = {"a": Course(check_playable(scenario), replication)}
+            self.parted_day = None
             return self.reset()
 
     def close(self) -> None:
@@ -286,18 +288,18 @@ class LiveSession:
             if other.run.seed != first.scenario.run.seed:
                 kept = {"name": other.name, "title": other.title}
                 other = other.replace({**kept, "run.seed": first.scenario.run.seed})
-            parted = self.day
-            if scenario is not None:
-                day = first.scenario.first_difference_day(other)
-                parted = self.day if day is None else min(day, self.day)
+            differs = first.scenario.first_difference_day(other)
+            parted = self.day if differs is None else differs
+            warm_up = first.scenario.world.warm_up_days
             self.close_twin()
             self.parted_day = parted
             self.courses["b"] = replace(first, scenario=other)
-            nudge_day = max(parted, first.scenario.world.warm_up_days)
-            self.courses["p"] = replace(first, nudge_day=nudge_day)
+            self.courses["p"] = replace(first, nudge_day=max(parted, warm_up))
             self.differing.clear()
             if parted < self.day:
-                return self.start(max(parted, first.scenario.world.warm_up_days))
+                opened = self.start(max(parted, warm_up))
+                self._everybody("mark")
+                return opened
             for name in ("b", "p"):
                 self.worlds[name] = self._nursery.take()
             self._begin(["b", "p"])

@@ -42,7 +42,7 @@ class World:
         self.community = Community(self.course.scenario, course.replication)
         self._drawing = frame.Drawing()
         self._courses = Courses()
-        self._diary = Diary(self.community.people.rows)
+        self._diary = Diary(self.community.people.rows, weekly=course.nudge_day is None)
         self._seen = {kind.name: 0 for kind in KINDS}
         self._values: list[dict[str, float | None]] = []
         self._sent = 0
