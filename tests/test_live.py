@@ -245,3 +245,40 @@ def test_every_control_can_be_set(small):
         for value in tried:
             chosen = {"rule": value} if setting.sort == "rule" else value
             small.replace({f"service.{setting.key}": chosen})
+
+
+def test_what_a_world_keeps_has_bounds(small, monkeypatch):
+    from cmsim.live import diary, stream
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    monkeypatch.setattr(diary, "_MOST_WEEKS", 10)
+    world = World(Course(small), 56)
+    world.open()
+    for _ in range(12):
+        frame = world.advance(14)
+        assert len(frame["things"]) <= stream.MOST
+        assert len(frame["courses"]["ill"]) == 14, "only what was not yet sent"
+    assert len(world.look_up("c0001")["weeks"]["day"]) == 10
+    assert not world._things
+
+
+def test_a_reset_keeps_a_twin_and_its_changes(session):
+    session.open_twin()
+    play(session, 7)
+    session.change({"caseload.size": 12}, "b")
+    first = play(session, 14)
+    session.reset()
+    assert session.day == 56
+    assert play(session, 21)["b"] == first["b"]
+    session.close_twin()
+    assert set(session.advance(1)) == {"a"}
+
+
+def test_a_parting_in_the_future_is_told(session):
+    later = session.scenario.replace({"changes": ({"from_day": 70, "service": {"hospital": {"beds": 9}}},)})
+    session.open_twin(later)
+    assert (session.day, session.parted_day) == (56, 70)
+    assert [n for _, n, _ in session.differing] == []
+    play(session, 14)
+    assert all(n == 0 for _, n, _ in session.differing)

@@ -141,4 +141,5 @@ _NAMES = (
     "fixed_or_titrated",
     "revolving_door",
     "critical_family",
+    "over_control",
 )
