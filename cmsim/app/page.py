@@ -204,7 +204,12 @@ def _header(room: Room, tabs: ui.tabs) -> None:
         await room.reset()
 
     room.on_opened(shown)
-    room.on_started(lambda: play.props("icon=pause"))
+
+    def starts() -> None:
+        play.props("icon=pause")
+        speed.value = room.speed
+
+    room.on_started(starts)
     room.on_advanced(advanced)
     room.on_paused(rests)
     play.on_click(toggle)

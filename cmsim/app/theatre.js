@@ -11,7 +11,7 @@ const ROOMS = [
 ];
 const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif";
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
-const SMALL_SHIFT = 0.4, EASE = 0.22, FADE_MS = 900;
+const SMALL_SHIFT = 0.4, EASE = 0.4, FADE_MS = 900, PAINT_MS = 45, BACKDROP_MS = 250;
 
 function sunflower(seat, first, step) {
   const n = seat + first, r = step * Math.sqrt(n), t = n * GOLDEN;
@@ -130,21 +130,39 @@ class Pane {
       p[0] += dx * EASE; p[1] += dy * EASE;
       moving = true;
     }
+    this.moving = moving;
     return moving || performance.now() - this.metAt < FADE_MS;
   }
   draw(ctx, view) {
     const { now, width, height } = this;
     ctx.clearRect(0, 0, width, height);
     if (!now) return;
-    this.drawPlaces(ctx);
-    this.drawTop(ctx);
-    if (view.ties) this.drawTies(ctx);
-    this.drawDesks(ctx);
+    ctx.drawImage(this.backdrop(view, ctx), 0, 0, width, height);
     this.drawMet(ctx);
+    this.drawDesks(ctx);
     this.drawClients(ctx, view);
     this.drawNotices(ctx);
     if (view.selected) this.drawSelected(ctx, view.selected);
     if (view.hover && view.hover.pane === this.name) this.drawHover(ctx, view.hover);
+  }
+  // places, ties and lines to workers: many and slow to draw, so drawn again only a few times a second
+  backdrop(view, like) {
+    const now = performance.now(), { canvas } = like;
+    if (!this.behind) this.behind = document.createElement("canvas");
+    const stale = this.behind.width !== canvas.width || this.behind.height !== canvas.height || this.behindTies !== view.ties;
+    if (stale || now - (this.behindAt || 0) > BACKDROP_MS || !this.moving) {
+      if (this.moving || stale || this.behindOf !== this.now || !this.settled) {
+        this.behind.width = canvas.width; this.behind.height = canvas.height;
+        const ctx = this.behind.getContext("2d");
+        ctx.setTransform(canvas.width / this.width, 0, 0, canvas.height / this.height, 0, 0);
+        this.drawPlaces(ctx);
+        this.drawTop(ctx);
+        if (view.ties) this.drawTies(ctx);
+        this.drawLinks(ctx);
+        this.behindAt = now; this.behindOf = this.now; this.behindTies = view.ties; this.settled = !this.moving;
+      }
+    }
+    return this.behind;
   }
   drawTop(ctx) {
     const { now, width } = this;
@@ -233,8 +251,8 @@ class Pane {
       ctx.fillRect(x - 2, y - 2, 4, 4);
     }
   }
-  drawDesks(ctx) {
-    const { now } = this, size = this.cast.caseload;
+  drawLinks(ctx) {
+    const { now } = this;
     ctx.lineWidth = 1;
     ctx.strokeStyle = "rgba(60,75,90,0.22)";
     ctx.beginPath();
@@ -243,6 +261,9 @@ class Pane {
       if (p && d) { ctx.moveTo(d[0], d[1]); ctx.lineTo(p[0], p[1]); }
     }
     ctx.stroke();
+  }
+  drawDesks(ctx) {
+    const { now } = this, size = this.cast.caseload;
     this.desks.forEach((d, post) => {
       if (!d) return;
       const [, load, tired, state] = now.workers[post], r = this.disc;
@@ -457,7 +478,7 @@ class Plots {
       const s = this.values[name][plot.name];
       const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
       const v = s.data[at];
-      const text = v === null || v === undefined ? "–" : String(Math.round(v * 10) / 10);
+      const text = v === null || v === undefined ? "–" : String(Math.abs(v) < 2 ? Math.round(v * 100) / 100 : Math.round(v * 10) / 10);
       ctx.fillStyle = LINE[name]; ctx.font = `700 15px ${FONT}`;
       ctx.fillText(text, edge, y + 19);
       edge -= ctx.measureText(text).width + 10;
@@ -513,7 +534,8 @@ export default {
     this.watcher.observe(this.$el);
     const turn = () => {
       if (this.gone) return;
-      this.paint();
+      const now = performance.now();
+      if (now - (this.paintedAt || 0) >= PAINT_MS) { this.paintedAt = now; this.paint(); }
       this.turning = requestAnimationFrame(turn);
     };
     turn();
@@ -562,6 +584,7 @@ export default {
       };
     },
     paint() {
+      const wasDirty = this.dirty;
       let moving = this.dirty;
       for (const name of this.shown) moving = this.panes[name].ease() || moving;
       if (!moving) return;
@@ -573,6 +596,8 @@ export default {
         this.panes[name].size(width, height);
         this.panes[name].draw(sharpen(canvas, width, height), this.view);
       }
+      if (!this.dirtyPlots && !wasDirty) return;
+      this.dirtyPlots = false;
       const canvas = this.$refs.plots, width = canvas.clientWidth, height = canvas.clientHeight;
       const ctx = sharpen(canvas, width, height);
       ctx.clearRect(0, 0, width, height);

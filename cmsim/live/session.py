@@ -336,7 +336,8 @@ class LiveSession:
         with self._lock:
             self._course("b")
             who = self._everybody("look_up", ["a", "b"], key)
-            lives = self.worlds["a"].call("two_lives", key, self.worlds["b"].call("history"))
+            other = self.worlds["b"].call("history", "world B")
+            lives = self.worlds["a"].call("two_lives", key, "world A", other)
             return {"who": who, **lives}
 
     # -- the worker's chair ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from cmsim.clock import DAY
 from cmsim.happenings import told
 from cmsim.people import worker_key
 from cmsim.record import CONTACT_OUTCOMES, NOTICED_BY, Rows, code
+from cmsim.story.moments import PRODROMAL, causes
 
 MOST = 60
 """Things told of one day at most; the rest of a busy day is only counted."""
@@ -117,24 +118,30 @@ def _thing(minute: int, client: str, worker: str, tone: Tone, text: str, why: st
 
 
 def _events(new: Mapping[str, Rows], keys: Sequence[str]) -> Iterator[Thing]:
+    weighs = {
+        (int(row["minute"]), int(row["client"])): causes(row)
+        for row in new.get("transitions", ())
+        if row["to"] == PRODROMAL
+    }
     for minute, row, worker, kind, what, detail in told(new):
         client = keys[row] if row >= 0 else ""
         told_as = _as_told(kind, what, detail)
         if told_as is not None:
             tone, text, why = told_as
+            if kind == "phase":
+                why = weighs.get((int(minute), int(row)), "")
             yield _thing(minute, client, worker_key(worker), tone, text, why)
 
 
 def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
     if kind == "phase":
         tone, text = _PHASES.get(what, ("ill", what))
-        why, _, noticed = detail.partition("noticed by ")
-        why = why.rstrip("; ")
+        noticed = detail.partition("noticed by ")[2]
         if what == "prodromal to acute":
             text += f"; {noticed} had noticed the signs" if noticed else "; nobody had noticed the signs"
         elif what == "prodromal to stable" and noticed:
             text += f"; {noticed} had noticed them"
-        return tone, text, f"weighed most: {why}" if why and what == "stable to prodromal" else ""
+        return tone, text, ""
     if kind == "crisis":
         return "crisis", _CRISES.get(what, f"has a crisis: {what}"), detail
     if kind == "hospital":

@@ -157,20 +157,20 @@ class World:
             "worker": people.worker[:n].copy(),
         }
 
-    def history(self) -> Simulated:
-        """Return what has happened so far, as a run that ends today."""
+    def history(self, called: str) -> Simulated:
+        """Return what has happened so far, as a run that ends today, of a scenario called so."""
         from cmsim.simulation import so_far
 
-        return so_far(self.community, self._lived(), self.course.replication)
+        return so_far(self.community, self._lived(called), self.course.replication)
 
-    def two_lives(self, key: str, other: Simulated) -> dict[str, Any]:
-        """Return one client's life here and in another world, where they part and why."""
-        return person.two_lives(self.history(), other, key)
+    def two_lives(self, key: str, called: str, other: Simulated) -> dict[str, Any]:
+        """Return one client's life in this world, called so, and in another; where they part and why."""
+        return person.two_lives(self.history(called), other, key)
 
-    def _lived(self) -> Scenario:
+    def _lived(self, called: str | None = None) -> Scenario:
         """Return the scenario as if it ended today."""
         spec = self.course.scenario
-        kept = {"name": spec.name, "title": spec.title}
+        kept = {"name": called or spec.name, "title": spec.title}
         return spec.replace({**kept, "run.days": max(self.community.days_lived - spec.world.warm_up_days, 1)})
 
     def desk(self, post: int) -> dict[str, Any]:
