@@ -552,34 +552,40 @@ class Table:
         self.kind = kind
         self._dtype = kind.dtype
         self._chunks: list[Rows] = []
+        self._packed = 0
         self._open: list[tuple[Any, ...]] = []
         self.append = self._open.append
         """Write one row: a tuple in the order of the columns."""
 
     def __len__(self) -> int:
-        return sum(len(chunk) for chunk in self._chunks) + len(self._open)
+        return self._packed + len(self._open)
 
     def extend(self, rows: Rows) -> None:
         """Write many rows at once, already of the table's type."""
         self.settle(0)
         self._chunks.append(rows)
+        self._packed += len(rows)
 
     def settle(self, limit: int = _CHUNK) -> None:
         """Pack the open rows into a typed chunk once there are more than ``limit``."""
         if len(self._open) > limit:
             self._chunks.append(np.array(self._open, dtype=self._dtype))
+            self._packed += len(self._open)
             self._open.clear()
 
     def since(self, count: int) -> Rows:
-        """Return the rows after the first ``count`` as one structured array; the table stays as it is."""
-        parts = [np.array(self._open, dtype=self._dtype)]
-        before = len(self) - len(self._open)
+        """Return the rows after the first ``count`` as one structured array; the table stays as it is.
+
+        It takes as long as there are new rows, however many there are before.
+        """
+        parts = [np.array(self._open[max(count - self._packed, 0) :], dtype=self._dtype)]
+        before = self._packed
         for chunk in reversed(self._chunks):
             if before <= count:
                 break
-            parts.append(chunk)
             before -= len(chunk)
-        return np.concatenate(parts[::-1])[max(count - before, 0) :]
+            parts.append(chunk[max(count - before, 0) :])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts[::-1])
 
     def rows(self) -> Rows:
         """Return all rows as one structured array."""

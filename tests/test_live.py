@@ -282,3 +282,22 @@ def test_a_parting_in_the_future_is_told(session):
     assert [n for _, n, _ in session.differing] == []
     play(session, 14)
     assert all(n == 0 for _, n, _ in session.differing)
+
+
+def test_new_rows_are_those_after_a_count():
+    import numpy as np
+
+    from cmsim.record import KINDS, Table
+
+    kind = next(kind for kind in KINDS if kind.name == "registrations")
+    table = Table(kind)
+    for n in range(3):
+        table.append((n, n, 0))
+    table.extend(np.array([(n, n, 0) for n in range(3, 8)], dtype=kind.dtype))
+    for n in range(8, 10):
+        table.append((n, n, 0))
+    for count in range(11):
+        assert table.since(count)["minute"].tolist() == list(range(count, 10))
+    assert len(table) == 10
+    assert table.rows()["minute"].tolist() == list(range(10))
+    assert table.since(7)["minute"].tolist() == [7, 8, 9]
