@@ -21,6 +21,8 @@ SPEEDS = (1, 2, 5, 10, 20, 50)
 """Days a second that can be chosen."""
 _FRAMES = 10.0
 """Frames a second at most."""
+_LONGEST_FRAME = 0.15
+"""Seconds that a frame may take."""
 _STREAMED = 24
 """Things told with one frame at most."""
 
@@ -171,15 +173,18 @@ class Room:
             return
         self.playing = True
         await self._tell(self._started)
+        a_day = 0.0
         try:
             while self.playing and not self.ended:
                 began = time.perf_counter()
-                days = max(1, round(self.speed / _FRAMES))
+                # as many days a frame as fit, so that a pause is never far even on a busy machine
+                days = max(1, min(round(self.speed / _FRAMES), int(_LONGEST_FRAME / max(a_day, 1e-4))))
                 if self.until is not None:
                     days = min(days, self.until - self.session.day)
                 if days < 1 or not await self.advance(days):
                     break
                 took = time.perf_counter() - began
+                a_day = took / days
                 rest = days / self.speed - took
                 self.measured = days / max(took, days / self.speed)
                 await asyncio.sleep(max(rest, 0.0))
