@@ -233,7 +233,7 @@ class Room:
         ]
         things.sort(key=lambda thing: (thing["day"], thing["minute"]))
         if things:
-            self.stream.add(things)
+            self.stream.add(_once(things))
         try:
             await self.theatre.frame(sent)
         except TimeoutError:
@@ -312,6 +312,15 @@ def stated_changes(scenario: Scenario, pane: Pane) -> list[dict[str, Any]]:
     return [
         {"day": day, "pane": pane, "short": "planned change", "settings": []} for day, _ in scenario.changes
     ]
+
+
+def _once(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return things with those that happen in both worlds told once, for both."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for thing in things:
+        what = tuple(value for name, value in thing.items() if name != "pane")
+        found[what] = {**thing, "pane": ""} if what in found else thing
+    return list(found.values())
 
 
 def _said(value: Any) -> str:
