@@ -13,6 +13,10 @@ from cmsim.day.needs import refresh_needs
 from cmsim.record import COMPONENTS, DIAGNOSES
 from cmsim.rules import belief, pendulum, placement
 
+LARGER = {"clients": 60, "warm_up": 60, "days": 500}
+ENOUGH_STAFF = {"service.staff.case_managers": 10, "baseline.staff.case_managers": 10}
+
+
 WHOM = Contrast(
     name="whom_workers_see",
     question="Is what workers expect of people too low, and does that vanish where contact is independent of "
@@ -29,6 +33,47 @@ WHOM = Contrast(
         Measure("dose", -1),
         Measure("excess_support", -1),
     ),
+)
+
+
+TORN = {
+    **ENOUGH_STAFF,
+    "world.pendulum.conflict": 0.75,
+    "world.planning.rate": 3.0,
+    "world.planning.control_rate": 3.0,
+    "world.planning.minutes": 5.0,
+}
+"""People of strong conflict, and plans enough to see what becomes of them."""
+CONTROL = Contrast(
+    name="over_control",
+    question="What do workers do who have to stop the swing, against workers who can bear not to act?",
+    base=TORN,
+    a={"world.planning.over_control": 0.1},
+    b={"world.planning.over_control": 0.8},
+    measures=(
+        Measure("plans_made", +1),
+        Measure("plans_moved", +1),
+        Measure("plans_failed", +1),
+        Measure("plan_success", -1),
+        Measure("relapses", +1),
+        Measure("client_contacts", +1),
+    ),
+    **LARGER,
+)
+PATIENCE = Contrast(
+    name="patience",
+    question="What does letting wishes stand for months change, against acting as workers are?",
+    base={**TORN, "world.planning.over_control": 0.6},
+    a={},
+    b={"service.planning": {"rule": "patient"}},
+    measures=(
+        Measure("plans_made", -1),
+        Measure("plan_success", +1),
+        Measure("days_to_move", +1),
+        Measure("plans_failed", -1),
+        Measure("relapses", -1),
+    ),
+    **LARGER,
 )
 
 
@@ -205,3 +250,49 @@ def test_stated_wishes_swing_between_two_attractors_where_the_conflict_is_strong
         return sum(len({1.0, -1.0} & set(seen[:, client].tolist())) == 2 for client in range(60))
 
     assert flips(0.75) > 5 + flips(0.3)
+
+
+@claim(
+    "K-32",
+    status="emerges",
+    mechanism="cmsim.agents.case_manager:CaseManager.considers_move, cmsim.rules.planning:pressed",
+    contrast="over_control",
+    reason="placements and failed placements rise; whether relapses do is not decided",
+)
+def test_workers_who_must_act_make_more_placements_and_more_that_fail(examined):
+    found = examined(CONTROL)
+    for name in ("plans_made", "plans_moved", "plans_failed"):
+        assert found[name].shown, name
+        assert found[name].share > 0.75, name
+    assert not found["relapses"].shown
+
+
+@claim(
+    "K-33",
+    status="not shown",
+    mechanism="cmsim.rules.pendulum:kicked, cmsim.rules.planning:pressed",
+    contrast="over_control",
+    reason="what is pressed for swings back and far more placements fail; but so many more are made "
+    "that the share which fails is not clearly higher",
+)
+def test_more_plans_of_workers_who_must_act_fail_but_not_clearly_a_larger_share(examined):
+    p = pendulum.Pendulum()
+    assert pendulum.kicked(p, 0.8, 0.6, 0.5, 1)[0] < 0.8 < pendulum.kicked(p, 0.8, 0.6, 0.5, -1)[0]
+    assert pendulum.kicked(p, 0.8, 0.6, 0.5, 1)[1] > 0.6 == pendulum.kicked(p, 0.8, 0.6, 0.0, 1)[1]
+    found = examined(CONTROL)
+    assert found["plans_failed"].mean_b > 2.0 * found["plans_failed"].mean_a
+    assert not found["plan_success"].shown
+
+
+@claim(
+    "K-34",
+    status="emerges",
+    mechanism="cmsim.policies.planning:Patient, cmsim.rules.pendulum:conflict_next",
+    contrast="patience",
+)
+def test_with_patience_there_are_fewer_plans_that_succeed_more_often_and_come_later(examined):
+    assert pendulum.conflict_next(pendulum.Pendulum(), 0.9, 0.6) < 0.9
+    found = examined(PATIENCE)
+    assert found["plans_made"].shown
+    assert found["days_to_move"].shown
+    assert found["plan_success"].shown

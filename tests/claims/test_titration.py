@@ -106,6 +106,23 @@ TOO_MUCH = Contrast(
         MINUTES,
     ),
 )
+FLAT = {"rule": "responsive", "after_discharge": 0.0, "unwell": 0.0}
+TRACKING = Contrast(
+    name="tracking_need",
+    question="Does support that follows believed need do better than the same for all, at equal hours?",
+    base=ENOUGH_STAFF,
+    a={"service.titration": {"rule": "fixed", "level": 0.2}},
+    b={"service.titration": FLAT},
+    **SHORT,
+    measures=(
+        Measure("unmet_need", -1),
+        Measure("excess_support", -1),
+        Measure("relapses", -1),
+        Measure("crises", -1),
+        Measure("standing", +1, standing, "0 to 1"),
+        MINUTES,
+    ),
+)
 TAPER = Contrast(
     name="fast_taper",
     question="What does a taper within three weeks change, against one over nine months?",
@@ -167,7 +184,7 @@ def town(days=0, clients=60, **settings):
     "cmsim.rules.growth:dependence_next",
     contrast="too_much_support",
     reason="too little: relapse, needs, homelessness; too much: autonomy, capability, dependence; neither "
-    "relapse nor autonomy less unmet need turns within three visits a week; see the sweep for whom it does",
+    "relapse nor, on these draws, autonomy less unmet need turns; the sweep shows for whom it does",
 )
 def test_support_does_harm_on_both_sides(examined):
     p = growth.Growth()
@@ -228,7 +245,16 @@ def test_help_does_most_for_who_can_do_least_and_costs_who_can_do_most(examined)
     assert examined(TOO_MUCH)["autonomy, most able third"].shown
 
 
-# -- the taper ---------------------------------------------------------------------------------------------
+# -- need that varies ------------------------------------------------------------------------------------
+
+
+@claim("K-17", status="emerges", mechanism="cmsim.policies.titration:Responsive", contrast="tracking_need")
+def test_support_that_follows_need_leaves_less_unmet_at_equal_hours(examined):
+    found = examined(TRACKING)
+    assert found["unmet_need"].shown
+    assert found["standing"].shown
+    assert found["relapses"].shown
+    assert abs(found["minutes face to face"].difference) < 0.06 * found["minutes face to face"].mean_a
 
 
 @claim(
