@@ -91,6 +91,12 @@ def conflict(run):
     return float(np.nanmean(run.client_columns["end_plan_conflict"]))
 
 
+def per_worker(run):
+    """Clients in need for each case manager in post."""
+    daily = run.window.rows("daily")
+    return float((daily["open"] + daily["waiting"]).sum() / max(daily["case_managers"].sum(), 1))
+
+
 def last_year_bed_days(run):
     """Bed days per client present, in the last year of the run."""
     window = run.window
@@ -134,6 +140,7 @@ def sizes(name, scenario):
 
 
 MIXED = sizes("caseload_mixed", "usual_care")
+URBAN = sizes("caseload_urban", "urban_high_risk")
 BROKER = Contrast(
     "brokerage_or_clinical",
     "What does brokerage do worse than clinical case management at the same caseload?",
@@ -147,6 +154,19 @@ BROKER = Contrast(
         Measure("qalys", -1),
     ),
     **SIZE,
+)
+ELIGIBLE = Contrast(
+    "case_management_paid",
+    "What if the payer comes to pay for case management itself?",
+    a={"service.payer": {"rule": "fee_for_contact", "granted": 0.1, "break_even": 45.0}},
+    b={"service.payer": {"rule": "case_management_paid", "granted": 0.1, "break_even": 45.0}},
+    measures=(
+        Measure("case_managers", +1),
+        Measure("clients_per_worker", -1, per_worker, "clients"),
+        Measure("admissions", -1),
+        Measure("bed_days", -1),
+    ),
+    **{**SIZE, "days": 400},
 )
 CLINICAL = Contrast(
     "clinical_or_none",
@@ -285,3 +305,26 @@ def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined)
     beds, life = found["bed_days"], found["qalys"]
     assert emerges(beds)
     assert -beds.difference / beds.mean_a > abs(life.difference) / life.mean_a
+
+
+@claim(
+    "K-71", status="emerges", mechanism="cmsim.policies.caseload:CaseloadPolicy", contrast="caseload_urban"
+)
+def test_small_caseloads_matter_more_where_the_risk_is_high(examined):
+    urban, mixed = examined(URBAN), examined(MIXED)
+    assert emerges(urban["relapses"])
+    assert urban["relapses"].low > mixed["relapses"].high
+
+
+@claim(
+    "O-14",
+    status="not shown",
+    mechanism="cmsim.staffing.revenue:Revenue.bears",
+    contrast="case_management_paid",
+    reason="posts stay as they are: what is billed face to face bears them already at the break-even, "
+    "and a town of two posts moves in whole posts",
+)
+def test_paying_for_case_management_leaves_caseloads_as_they_are(examined):
+    found = examined(ELIGIBLE)
+    assert not found["clients_per_worker"].shown
+    assert not found["bed_days"].shown
