@@ -5,8 +5,8 @@ Objective, named before the runs: relapses averted for each further ten contacts
 Arms: 0.5, 1, 2, 4, 8 and 16 visits in 28 days planned for everybody, lived from the first day; no calls.
 Replications: 6 of the same people with the same luck, 100 clients, 540 days (smoke test: 1).
 Answer, in docs/experiments/contact_frequency: ten more contacts a client-year avert 0.16 relapses at the
-lowest frequency and 0.004 at the highest. No rule says so; a visit can only find a prodrome while it lasts, and
-the next one finds what the last has already found. Alliance is best at eight visits and lower at sixteen.
+lowest frequency and 0.004 at the highest. No rule says so; a visit can only find a prodrome while it lasts,
+and the next finds what the last has already found. Alliance is best at eight visits and lower at sixteen.
 
     python experiments/contact_frequency.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
