@@ -12,6 +12,7 @@ from cmsim.claims import Contrast, Measure, claim, scaled
 from cmsim.community import Community
 from cmsim.components import living_skills
 from cmsim.outcomes import find
+from cmsim.policies.titration import Caseload, Responsive
 from cmsim.record import DOMAINS
 from cmsim.rules import growth
 
@@ -120,6 +121,21 @@ TRACKING = Contrast(
         Measure("relapses", -1),
         Measure("crises", -1),
         Measure("standing", +1, standing, "0 to 1"),
+        MINUTES,
+    ),
+)
+BOOST = Contrast(
+    name="boost_after_discharge",
+    question="Does support raised on discharge and then tapered lower readmission, against a flat schedule?",
+    base={**ENOUGH_STAFF, "world.hospital.informs": 1.0, "service.contact.most_visits": 12.0},
+    a={"service.titration": FLAT},
+    b={"service.titration": {**FLAT, "after_discharge": 0.9}},
+    **SHORT,
+    measures=(
+        Measure("readmitted_90", -1),
+        Measure("readmitted_30", -1),
+        Measure("relapses", -1),
+        Measure("follow_up_30", +1),
         MINUTES,
     ),
 )
@@ -255,6 +271,28 @@ def test_support_that_follows_need_leaves_less_unmet_at_equal_hours(examined):
     assert found["standing"].shown
     assert found["relapses"].shown
     assert abs(found["minutes face to face"].difference) < 0.06 * found["minutes face to face"].mean_a
+
+
+@claim(
+    "K-18",
+    status="not shown",
+    mechanism="cmsim.policies.titration:Responsive",
+    contrast="boost_after_discharge",
+    reason="people are seen sooner, but most early readmission follows from the hazard of the first weeks, "
+    "which visits hardly reach",
+)
+def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
+    found = examined(BOOST)
+    assert not found["readmitted_90"].shown
+    assert found["follow_up_30"].shown  # people are seen sooner; it does not keep them out of hospital
+    rule = Responsive(**FLAT | {"after_discharge": 0.9})
+    boosted, flat = (
+        each.next_dose(
+            Caseload(*(np.full(1, value) for value in (0.2, 0.2, 0.0, 0.0, 3.0, 1e4)))  # three days after
+        )
+        for each in (rule, Responsive(**FLAT))
+    )
+    assert boosted > flat
 
 
 @claim(
