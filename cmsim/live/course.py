@@ -9,8 +9,8 @@ from typing import Any
 from cmsim.scenario import Scenario
 from cmsim.scenario.tables import Table, overlay
 
-MOST_DAYS = 3650
-"""Days after the warm-up that a live world can be played at most; later changes and referrals end there."""
+MOST_DAYS = 2555
+"""Days after the warm-up that a live world can be played at most: seven years, so that memory has a bound."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ NOTED = (
     *(f"support {domain}" for domain in DOMAINS),
     *(f"factor {factor}" for factor in FACTORS),
 )
-_MOST_WEEKS = 560
+_MOST_WEEKS = 520
 """Weeks kept at most, so that memory has a bound: ten years and more, in short floats some 40 kB each."""
 
 
