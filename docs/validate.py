@@ -19,10 +19,11 @@ from cmsim.trials import load_trial, run_trial, trial_names
 HERE = Path(__file__).parent
 
 
-def recorded(name: str, jobs: int, most: int) -> dict[str, Any]:
+def recorded(name: str, jobs: int, most: int, replications: int | None) -> dict[str, Any]:
     """Return the result of a trial as plain data."""
     trial = load_trial(name)
-    result = run_trial(trial, n_jobs=jobs, until_precise=True, most=most)
+    precise = replications is None
+    result = run_trial(trial, replications=replications, n_jobs=jobs, until_precise=precise, most=most)
     table = result.table.astype(object)
     rows = table.where(table.notna(), None).to_dict("records")
     return {
@@ -44,11 +45,12 @@ def main() -> None:
     words.add_argument("names", nargs="*", metavar="NAME")
     words.add_argument("--jobs", type=int, default=2)
     words.add_argument("--most", type=int, default=64, help="histories of a trial at most")
+    words.add_argument("--replications", type=int, help="histories, instead of as many as precision takes")
     given = words.parse_args()
     place = HERE / "validation"
     place.mkdir(exist_ok=True)
     for name in given.names or trial_names():
-        found = recorded(name, given.jobs, given.most)
+        found = recorded(name, given.jobs, given.most, given.replications)
         (place / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(name, *(f"{row['target']}: {row['verdict']}" for row in found["targets"]), sep="\n  ")
 
