@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _STYLES = ("-", "--", "-.", ":", "-", "--")
 _GREY = "#767676"
+_WHOLE = 1000.0
+"""A level of which no decimals are shown."""
 _BAND = "#ECECEC"
 _COLUMNS = 5
 _COURSE_COLUMNS = 3
@@ -36,10 +38,13 @@ def comparison_figure(comparison: Comparison) -> Figure:
     """Return a figure of a comparison: a panel a main outcome, then the time courses.
 
     Each upper panel shows the difference from the first scenario with its 95% interval, the placebo twin in
-    grey beneath, and the differences that are too small to matter as a band around zero.
+    grey beneath, and the differences that are too small to matter as a band around zero. Outcomes that are
+    defined nowhere, such as costs of which a price is open, have no panel; the notes name them.
     """
-    shown = [outcome for outcome in OUTCOMES.values() if outcome.main]
-    rows = -(-len(shown) // _COLUMNS)
+    table = comparison.table
+    defined = set(table["outcome"][np.isfinite(table["difference"].to_numpy(dtype=float))])
+    shown = [outcome for outcome in OUTCOMES.values() if outcome.main and outcome.name in defined]
+    rows = max(-(-len(shown) // _COLUMNS), 1)
     course_rows = -(-len(SERIES) // _COURSE_COLUMNS)
     arms = len(comparison.scenarios) - 1
     heights = [rows * (1.45 + 0.25 * arms), course_rows * 2.3]
@@ -110,8 +115,9 @@ def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> N
     axis.set_yticks(range(len(bars)), labels, fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     before = outcome.shown(rows[0]["a"])
+    said = f"{before:,.0f}" if abs(before) >= _WHOLE else f"{before:.3g}"
     axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")
-    axis.set_xlabel(f"{outcome.shown_unit}; {comparison.scenarios[0].name}: {before:.3g}", fontsize=8)
+    axis.set_xlabel(f"{outcome.shown_unit}; {comparison.scenarios[0].name}: {said}", fontsize=8)
     axis.tick_params(axis="y", length=0)
     if outcome.better is not None:
         left = outcome.better == "lower"
