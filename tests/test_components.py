@@ -230,15 +230,17 @@ def test_without_engagement_alliance_ends_lower(usual):
 
 def test_without_monitoring_contacts_notice_no_prodrome_and_clients_stay_less_known(usual):
     rough = {"world.illness.onset_rate": 3.0}
-    there, out = lived(**rough), lived(without("monitoring"), **rough)
+    # supportive talk teaches about people as well: without it, what is missed is what monitoring teaches
+    alone = ("psychotherapy",)
+    there, out = lived(without(*alone), **rough), lived(without("monitoring", *alone), **rough)
     noticed = NOTICED_BY.index("case manager")
     assert there.contacts["noticed"].sum() > 3
     assert not out.contacts["noticed"].any()
     assert (there.transitions["noticed_by"] == noticed).any()
     assert not (out.transitions["noticed_by"] == noticed).any()
     known = [each.community.people.knowledge[:60] for each in (there, out)]  # those there from the start
-    # other work teaches about people as well, but nearly everybody is known less without it
-    assert known[1].mean() < known[0].mean() - 0.03
+    # nearly everybody is known less without it
+    assert known[1].mean() < known[0].mean() - 0.05
     assert (known[1] < known[0]).mean() > 0.75
     # what was felt as watching before the first day fades
     assert out.community.people.intrusion.max() < 0.001 < there.community.people.intrusion.mean()
