@@ -18,7 +18,7 @@ from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
-from cmsim.day import around, effect, exogenous, night, plan, week, write
+from cmsim.day import around, effect, exogenous, night, plan, terms, week, write
 from cmsim.day.knowing import Experience
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
@@ -27,7 +27,6 @@ from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
     ACUTE,
-    FAMILY_HOME,
     GROUP_HOME,
     INPATIENT,
     JAIL,
@@ -39,9 +38,8 @@ from cmsim.people import (
     WAITING,
     Posts,
 )
-from cmsim.record import DEALT_WITH_BY, DOMAINS, REGISTRATIONS, Ledger, code
+from cmsim.record import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
 from cmsim.rewiring import rewire
-from cmsim.rules import medication, stress, support
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
@@ -131,7 +129,7 @@ class Community(mesa.Model):
 
     def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
         """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
-        return self.chance.daily(purpose, self.today, self.people.address, rows, width).T
+        return self.chance.daily(purpose, self.today, self.people.address[rows], width).T
 
     def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
         """Call ``act`` at a minute of the clock."""
@@ -266,38 +264,14 @@ class Community(mesa.Model):
         self._slots = int(people.address.max()) + 1 if people.rows else 0
         self.daily_clocks = Clocks(self.chance, CLIENT_DAILY, people.address)
         self.weekly_clocks = Clocks(self.chance, CLIENT_WEEKLY, people.address)
-        self.sheet: night.Sheet | None = None
         days = np.arange(spec.total_days + 20_000)
         self.workday_table = days + np.array(AFTER_WEEKEND)[days % WEEK_DAYS]
-        self.demand = np.outer(
-            list(w.support.setting_demand.model_dump().values()), list(w.support.demand.model_dump().values())
-        )
-        self.setting_facts = np.array(
-            (
-                [1.0] * 6 + [0.0, 0.0],
-                [float(setting == FAMILY_HOME) for setting in range(8)],
-                list(w.support.setting_support.model_dump().values()),
-                list(w.support.stimulation.model_dump().values()),
-                list(w.placement.structure.model_dump().values()),
-            )
-        )
-        """By setting: outside hospital and jail, family home, support given, stimulation, structure."""
+        self.figures, self.facts = terms.figures(w), terms.facts(w)
         self.independence = np.array(list(w.placement.independence.model_dump().values()))
         self.experience = Experience(w.population.capability, w.belief.experience_minutes)
-        self.able_in_phase = 1.0 - support.impairment(w.support, np.arange(4))
-        self.over_domains = np.full(len(DOMAINS), 1.0 / len(DOMAINS))
-        self.intrusion_kept = math.exp(-WEEK_DAYS / w.relationship.intrusion_days)
-        self.let_down_kept = math.exp(-WEEK_DAYS / w.relationship.let_down_days)
-        self.coerced_kept = math.exp(-WEEK_DAYS / w.relationship.coerced_days)
-        self.support_kept = math.exp(-WEEK_DAYS / w.support.memory_days)
-        self.drawn = np.array(
-            [[medication.adherence_next(w.medication, 0.0, 1.0)], [stress.stress_next(w.stress, 0.0, 1.0)]]
-        )
-        """Share of the way to where it settles that a level goes in a day: the rows of ``Sheet.levels``."""
         fading = (w.illness.recency_days, w.crisis.settled_days)
-        self.kept = np.array([[math.exp(-1.0 / constant)] for constant in fading])
-        self.link_support = w.agencies.domain_support()
-        self.main_domain = self.link_support.argmax(axis=1)
+        self.kept = np.array([math.exp(-1.0 / constant) for constant in fading])
+        """Share that a day leaves of how recent a discharge is, and of having settled after a crisis."""
         self.posts = Posts(self.service.staff.case_managers)
         self.workers: list[CaseManager | None] = []
         self.supervisors: list[Supervisor] = []
@@ -319,7 +293,6 @@ class Community(mesa.Model):
         self.staffing.starts()
         self.aides: list[Aide] = []
         self._set_aides(self.service.staff.aides)
-        self.informal_domains = np.array(list(w.helpers_help.model_dump().values()))
         self.network = InformalNetwork(self)
         for row in range(people.known):
             self._enters(row)

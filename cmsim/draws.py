@@ -26,6 +26,8 @@ import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
 from numpy.typing import NDArray
 
+from cmsim.kernel import kernel
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -35,7 +37,6 @@ PURPOSES: dict[str, str] = {}
 
 _CHUNK_DAYS = 64
 _BLOCK = 256
-_PIECE = 1_000_000
 _TO_UNIT = 2.0**-53
 _PAIR, _WORD = struct.Struct("<qq").pack, struct.Struct("<Q").unpack
 
@@ -77,7 +78,7 @@ class Draws:
             name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
             for name in PURPOSES
         }
-        self._chunks: dict[str, tuple[int, Ints, Words]] = {}
+        self._keys: dict[str, tuple[int, np.uint64, np.uint64]] = {}
         self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
 
     def uniform(self, purpose: str, entity: int, occasion: int = 0) -> float:
@@ -95,33 +96,31 @@ class Draws:
         ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
-    def daily(self, purpose: str, day: int, address: Ints, rows: Any, width: int = 1) -> Floats:
-        """Return ``width`` numbers for ``day`` for some of the addresses: shape (rows, width).
+    def daily(self, purpose: str, day: int, address: Ints, width: int = 1) -> Floats:
+        """Return ``width`` numbers for ``day`` for each of some addresses: shape (addresses, width).
 
-        Drawn for 64 days at a time, and kept as long as ``address`` is the same array.
+        Worked out from the counter where they are asked for: nobody else's numbers are drawn.
         """
         chunk, row = divmod(day, _CHUNK_DAYS)
-        held = self._chunks.get(purpose)
-        if held is None or held[0] != chunk or held[1] is not address:
-            block = self._columns(purpose, chunk, address, _CHUNK_DAYS * width)
-            held = (chunk, address, block.reshape(len(address), _CHUNK_DAYS, width))
-            self._chunks[purpose] = held
-        return _unit(held[2][:, row][rows].copy())
+        bits = np.empty((len(address), width), dtype=np.uint64)
+        words_at(*self._key(purpose, chunk), address, _CHUNK_DAYS * width, row * width, bits)
+        return _unit(bits)
 
     def struck(self, purpose: str, day: int, address: Ints, limits: tuple[float, ...]) -> list[Ints]:
         """Return for each limit whose number of ``day`` is below it: places in ``address``, in their order.
 
-        The k-th of the numbers of :meth:`daily` is compared with the k-th limit. For what is
-        rare: who is struck on which of 64 days is found once.
+        The k-th of the numbers of :meth:`daily` is compared with the k-th limit. For what is rare: who is
+        struck on which of 64 days is found once, and kept as long as ``address`` is the same array.
         """
         chunk, row = divmod(day, _CHUNK_DAYS)
         held = self._strikes.get(purpose)
         if held is None or held[0] != chunk or held[1] is not address or held[2] != limits:
-            bits = self._columns(purpose, chunk, address, _CHUNK_DAYS * len(limits))
-            block = _unit(bits).reshape(len(address), _CHUNK_DAYS, len(limits))
+            per = _CHUNK_DAYS * len(limits)
+            hit = np.zeros((len(limits), _CHUNK_DAYS, len(address)), dtype=np.bool_)
+            _strikes(*self._key(purpose, chunk), address, per, np.array(limits), hit)
             found = []
-            for place, limit in enumerate(limits):
-                on, whom = np.nonzero((block[:, :, place] < limit).T)
+            for one in hit:
+                on, whom = np.nonzero(one)
                 found.append(np.split(whom, np.searchsorted(on, np.arange(1, _CHUNK_DAYS))))
             held = (chunk, address, limits, found)
             self._strikes[purpose] = held
@@ -141,28 +140,87 @@ class Draws:
             numbers = _unit(self._bits(purpose, (entity << 32) + block, _BLOCK))
             yield from rule(numbers).tolist()
 
-    def _columns(self, purpose: str, chunk: int, address: Ints, per: int) -> Words:
-        """Return ``per`` raw words for each address, shape (addresses, per); in pieces, to save memory."""
-        words = np.empty((len(address), per), dtype=np.uint64)
-        order = np.argsort(address)
-        ranked = address[order]
-        source = self._source(purpose, chunk)
-        slots = int(ranked[-1]) + 1 if len(ranked) else 0
-        piece = max(_PIECE // per, 1)
-        for start in range(0, slots, piece):
-            stop = min(start + piece, slots)
-            bits = source.random_raw((stop - start) * per).reshape(-1, per)
-            first, end = np.searchsorted(ranked, (start, stop))
-            words[order[first:end]] = bits[ranked[first:end] - start]
-        return words
-
     def _bits(self, purpose: str, chunk: int, count: int) -> Words:
         bits: Words = self._source(purpose, chunk).random_raw(count)
         return bits
 
     def _source(self, purpose: str, chunk: int) -> Philox:
+        return Philox(key=int.from_bytes(self._address(purpose, chunk), "little"))
+
+    def _key(self, purpose: str, chunk: int) -> tuple[np.uint64, np.uint64]:
+        """Return the key of a purpose for 64 days, as two words."""
+        held = self._keys.get(purpose)
+        if held is None or held[0] != chunk:
+            low, high = struct.unpack("<QQ", self._address(purpose, chunk))
+            held = self._keys[purpose] = (chunk, np.uint64(low), np.uint64(high))
+        return held[1:]
+
+    def _address(self, purpose: str, chunk: int) -> bytes:
         if purpose not in PURPOSES:
             raise KeyError(f"no draw has the purpose {purpose!r}; declare it with draws.purpose")
         address = purpose.encode() + b"\0column" + struct.pack("<q", chunk)
-        key = hashlib.blake2b(address, digest_size=16, key=self._run_key).digest()
-        return Philox(key=int.from_bytes(key, "little"))
+        return hashlib.blake2b(address, digest_size=16, key=self._run_key).digest()
+
+
+@kernel
+def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
+    """Fill ``out`` with the words of some addresses, of which each has ``per``, from the ``first`` of its own on.
+
+    Args:
+        low: first word of the key.
+        high: second word of the key.
+        address: whose words, shape (addresses,).
+        per: words an address.
+        first: of these.
+        out: shape (addresses, words wanted).
+    """
+    block = np.empty(4, np.uint64)
+    for place in range(len(address)):
+        start = address[place] * per + first
+        held = -1
+        for n in range(out.shape[1]):
+            word = start + n
+            if word // 4 != held:
+                held = word // 4
+                _philox(low, high, np.uint64(held + 1), block)
+            out[place, n] = block[word % 4]
+
+
+@kernel
+def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any) -> None:
+    block = np.empty(4, np.uint64)
+    many = len(limits)
+    for place in range(len(address)):
+        start = address[place] * per
+        held = -1
+        for n in range(per):
+            word = start + n
+            if word // 4 != held:
+                held = word // 4
+                _philox(low, high, np.uint64(held + 1), block)
+            unit = (float(block[word % 4] >> np.uint64(11)) + 0.5) * _TO_UNIT
+            if unit < limits[n % many]:
+                hit[n % many, n // many, place] = True
+
+
+@kernel
+def _philox(low: Any, high: Any, counter: Any, out: Any) -> None:
+    """Write the four words of a block of Philox4x64-10 (Salmon et al. 2011), whose counter fits into a word."""
+    a, b, c, d = counter, np.uint64(0), np.uint64(0), np.uint64(0)
+    for _ in range(10):
+        high_a, low_a = _times(np.uint64(0xD2E7470EE14C6C93), a)
+        high_c, low_c = _times(np.uint64(0xCA5A826395121157), c)
+        a, b, c, d = high_c ^ b ^ low, low_c, high_a ^ d ^ high, low_a
+        low += np.uint64(0x9E3779B97F4A7C15)
+        high += np.uint64(0xBB67AE8584CAA73B)
+    out[0], out[1], out[2], out[3] = a, b, c, d
+
+
+@kernel
+def _times(x: Any, y: Any) -> Any:
+    """Return the product of two words, as its high and its low word."""
+    half, mask = np.uint64(32), np.uint64(0xFFFFFFFF)
+    x0, x1, y0, y1 = x & mask, x >> half, y & mask, y >> half
+    low, cross, other = x0 * y0, x1 * y0, x0 * y1
+    middle = (low >> half) + (cross & mask) + other
+    return x1 * y1 + (cross >> half) + (middle >> half), x * y

@@ -25,28 +25,19 @@ Codes = NDArray[np.int8]
 DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment")
 """Days on which contacts are due, the rows of ``People.due``."""
 
-_TOGETHER = (
-    "adherence stress",  # levels that are drawn a little nearer to their pulls every night
-    "adherence_target stress_pull",
-    "recency settled",  # what only fades
-    "can_fall_ill present",  # 1 while an onset, or a crisis, is possible
-    "alliance knowledge fit supply intrusion support_minutes taught plan_minutes",  # what contacts act on
-    "alliance_ceiling stopped",  # and what they read besides
-    # what needs follow from, and what follows besides
-    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell "
-    "convalescence lower_limit dependence used_to wish",
-    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log "
-    "place_misfit",
-)
-"""Float columns that a rule reads or moves together, in its order: see :meth:`People.together`."""
-_FLOAT = (
-    *(name for group in _TOGETHER for name in group.split()),
-    *(each.name for each in CLIENT if each.dtype == "f8" and each.name not in " ".join(_TOGETHER).split()),
-)
+def _record() -> np.dtype[Any]:
+    across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
+    held = [(name, "i8") for name in DUE]
+    fields: list[Any] = [("address", "i8"), *((each.name, each.dtype) for each in CLIENT)]
+    fields += [(each.name, each.dtype, (across[by],)) for each, by in GRIDS]
+    return np.dtype([*fields, ("comes", "f8", (4,)), *held], align=True)
 
 
 class People:
-    """The clients' columns; every name is an array of shape (rows,), declared in ``cmsim.state``.
+    """The clients' state, one record a client; every name is a column of shape (rows,), see ``cmsim.state``.
+
+    A client's numbers stand side by side (``records``), which is what a loop over clients reads; a column is a
+    view of them.
 
     Args:
         rows: how many clients will ever be there.
@@ -56,41 +47,20 @@ class People:
     def __init__(self, rows: int, address: Ints) -> None:
         self.rows = rows
         self.known = 0
-        self.address = address
-        self._floats = np.zeros((len(_FLOAT), rows))
-        for place, name in enumerate(_FLOAT):
-            setattr(self, name, self._floats[place])
-        for each in CLIENT:
-            if each.dtype == "f8":
-                getattr(self, each.name).fill(each.start)
-            else:
-                setattr(self, each.name, np.full(rows, each.start, dtype=each.dtype))
-        across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
-        for each, by in GRIDS:
-            setattr(self, each.name, np.full((rows, across[by]), each.start, dtype=each.dtype))
-        self.comes = np.ones((4, rows))
-        self.due = np.full((len(DUE), rows), NEVER, dtype=np.int64)
-        for place, name in enumerate(DUE):
-            setattr(self, name, self.due[place])
+        self.records = np.zeros(rows, CLIENT_RECORD)
+        for name in CLIENT_RECORD.names or ():
+            setattr(self, name, self.records[name])
+        for each in (*CLIENT, *(grid for grid, _ in GRIDS)):
+            getattr(self, each.name).fill(each.start)
+        self.address[:] = address
+        self.comes = self.records["comes"].T
+        self.comes[:] = 1.0
+        self.due = _rows_of(self.records, DUE)
+        self.due[:] = NEVER
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
-
-    def together(self, group: str) -> Floats:
-        """Return neighbouring columns as one array of shape (columns, rows): the columns themselves, no copy.
-
-        Args:
-            group: names of float columns that stand side by side, such as a line of ``_TOGETHER``.
-
-        Raises:
-            KeyError: they do not stand side by side.
-        """
-        names = group.split()
-        first = _FLOAT.index(names[0])
-        if tuple(names) != _FLOAT[first : first + len(names)]:
-            raise KeyError(f"the columns {group!r} do not stand side by side")
-        return self._floats[first : first + len(names)]
 
     def keys(self) -> list[str]:
         """Return the clients' names for tables: c0001 ... for those at the start, r0001 ... for referrals."""
@@ -104,6 +74,21 @@ def client_key(address: int) -> str:
     ('c0001', 'r0001', 'c0002')
     """
     return f"{'r' if address % 2 else 'c'}{address // 2 + 1:04d}"
+
+
+def _rows_of(records: NDArray[Any], names: tuple[str, ...]) -> Ints:
+    """Return whole-number fields that stand side by side as one array of shape (fields, rows), a view."""
+    step = records.dtype["address"].itemsize
+    first = records[names[0]]
+    assert [records.dtype.fields[name][1] for name in names] == [  # type: ignore[index]
+        records.dtype.fields[names[0]][1] + place * step for place in range(len(names))  # type: ignore[index]
+    ]
+    shape, strides = (len(names), len(records)), (step, records.dtype.itemsize)
+    return np.lib.stride_tricks.as_strided(first, shape, strides)
+
+
+CLIENT_RECORD = _record()
+"""A client's record: address, state variables, need domains and agencies, chances to come, days due."""
 
 
 class Custody:
@@ -140,22 +125,30 @@ class Column:
         getattr(agent.columns, self._name)[agent.row] = value
 
 
+POST_RECORD = np.dtype([(each.name, each.dtype) for each in POST], align=True)
+"""The record of a case managers' post: its state variables."""
+
+
 class Posts:
-    """The case managers' columns, one row a post; ``holder`` is the n-th holder,
-    ``filled`` whether there is one."""
+    """The case managers' posts, one record a post; every name is a column, see ``cmsim.state``.
+
+    ``holder`` is the n-th holder, ``filled`` whether there is one.
+    """
 
     def __init__(self, rows: int) -> None:
         self.count = 0
         self.rows = 0
+        self.records = np.zeros(0, POST_RECORD)
         self._grow(max(rows, 1))
 
     def _grow(self, rows: int) -> None:
+        grown = np.zeros(rows, POST_RECORD)
         for each in POST:
-            held = getattr(self, each.name, np.zeros(0, dtype=each.dtype))
-            grown = np.full(rows, each.start, dtype=each.dtype)
-            grown[: len(held)] = held
-            setattr(self, each.name, grown)
-        self.rows = rows
+            grown[each.name].fill(each.start)
+        grown[: self.rows] = self.records
+        self.records, self.rows = grown, rows
+        for each in POST:
+            setattr(self, each.name, grown[each.name])
 
     def add(self) -> int:
         """Open a post and return its number."""

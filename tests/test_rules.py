@@ -714,34 +714,36 @@ def test_a_longer_column_begins_with_the_shorter_one(slots, more, width, day):
         here.setup(TRAITS, slots + more, width)[:slots], Draws(1, 0).setup(TRAITS, slots, width)
     )
     np.testing.assert_array_equal(
-        here.daily(CONTACT, day, np.arange(slots + more), slice(slots), width),
-        Draws(1, 0).daily(CONTACT, day, np.arange(slots), slice(slots), width),
+        here.daily(CONTACT, day, np.arange(slots + more), width)[:slots],
+        Draws(1, 0).daily(CONTACT, day, np.arange(slots), width),
     )
 
 
 def test_a_day_has_the_same_numbers_whatever_was_asked_before():
     forward, backward = Draws(3, 1), Draws(3, 1)
     days = [0, 1, 63, 64, 65, 200]
-    there = {day: forward.daily(CONTACT, day, np.arange(7), slice(7)).copy() for day in days}
+    there = {day: forward.daily(CONTACT, day, np.arange(7)).copy() for day in days}
     for day in reversed(days):
-        np.testing.assert_array_equal(backward.daily(CONTACT, day, np.arange(7), slice(7)), there[day])
+        np.testing.assert_array_equal(backward.daily(CONTACT, day, np.arange(7)), there[day])
 
 
 @quick
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30, unique=True), st.integers(0, 200))
 def test_an_address_has_its_numbers_wherever_it_stands_and_is_struck_by_them(addresses, day):
     address = np.array(addresses)
-    numbers = Draws(2, 0).daily(CONTACT, day, address, np.arange(len(address)), 2)
-    np.testing.assert_array_equal(numbers, Draws(2, 0).daily(CONTACT, day, np.arange(61), address, 2))
+    numbers = Draws(2, 0).daily(CONTACT, day, address, 2)
+    np.testing.assert_array_equal(numbers, Draws(2, 0).daily(CONTACT, day, np.arange(61), 2)[address])
     for place, struck in enumerate(Draws(2, 0).struck(CONTACT, day, address, (0.1, 0.4))):
         assert struck.tolist() == np.flatnonzero(numbers[:, place] < (0.1, 0.4)[place]).tolist()
 
 
-def test_drawing_in_pieces_changes_no_number(monkeypatch):
-    address = np.array([5, 90, 0, 17])
-    whole = Draws(2, 0).daily(CONTACT, 70, address, slice(4), 5)
-    monkeypatch.setattr("cmsim.draws._PIECE", 700)
-    np.testing.assert_array_equal(Draws(2, 0).daily(CONTACT, 70, address, slice(4), 5), whole)
+@quick
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integers(0, 500), st.integers(1, 70))
+def test_words_at_a_place_are_those_that_numpy_has_there(low, high, address, per):
+    bits = np.empty((1, per), np.uint64)
+    draws.words_at(np.uint64(low), np.uint64(high), np.array([address]), per, 0, bits)
+    there = np.random.Philox(key=low + (high << 64)).random_raw((address + 1) * per)  # noqa: NPY002, TID251
+    np.testing.assert_array_equal(bits[0], there[address * per :])
 
 
 @quick
@@ -772,13 +774,13 @@ Z_LIMIT = 4.0 / math.sqrt(COUNT)
 def columns():
     """Columns of numbers that should have nothing to do with each other, of all three forms."""
     here, next_one = Draws(11, 0), Draws(11, 1)
-    day = here.daily(CONTACT, 5, np.arange(COUNT), slice(COUNT), 2).copy()
+    day = here.daily(CONTACT, 5, np.arange(COUNT), 2).copy()
     return {
         "setup": here.setup(TRAITS, COUNT, 1)[:, 0],
         "setup, next replication": next_one.setup(TRAITS, COUNT, 1)[:, 0],
         "day 5, first": day[:, 0],
         "day 5, second": day[:, 1],
-        "day 6": here.daily(CONTACT, 6, np.arange(COUNT), slice(COUNT), 2)[:, 0].copy(),
+        "day 6": here.daily(CONTACT, 6, np.arange(COUNT), 2)[:, 0].copy(),
         "single, by entity": np.array([here.uniform(CONTACT, entity, 0) for entity in range(COUNT)]),
         "single, by occasion": np.array([here.uniform(CONTACT, 0, minute) for minute in range(COUNT)]),
         "series": np.array([u for u, _ in zip(here.series(OUTSIDE_GAP, 0), range(COUNT), strict=False)]),

@@ -96,7 +96,7 @@ class Agency(mesa.Agent):
             self._writes(client, had, NOT_ACCEPTED)
             return
         self._writes(client, had, ACCEPTED)
-        client.links_with(had, int(c.main_domain[self.kind]))
+        client.links_with(had, int(c.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             gained -= (

@@ -30,23 +30,23 @@ CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
 def appeal(c: Community, client: Client) -> dict[int, float]:
     """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
     people, row, s, p = c.people, client.row, c.world.support, c.world.placement
-    settings = np.array(CHOICES)
-    _, family_home, given, stimulation, structure = c.setting_facts[:, settings]
+    settings, facts = np.array(CHOICES), c.facts[0]
+    given, structure = facts["given"][settings], facts["structure"][settings]
     believed = people.believed[row]
-    need = belief.believed_need(c.demand[settings], believed)
+    need = belief.believed_need(facts["demand"][settings], believed)
     at_home = float(people.setting[row] == FAMILY_HOME)
     # a family helps fully only where it lives with the person; friends stay the same
-    family = s.family_level * people.warmth[row] * people.has_family[row] * family_home
+    family = s.family_level * people.warmth[row] * people.has_family[row] * facts["family_home"][settings]
     friends = s.informal_level * people.informal[row]
-    links = people.links[row] @ c.link_support
+    links = people.links[row] @ facts["link_support"]
     if not at_home and people.setting[row] in (GROUP_HOME, SUPERVISED):
-        links = links - c.link_support[0] * people.links[row, 0]
+        links = links - facts["link_support"][0] * people.links[row, 0]
     paid = (given + people.worker_support[row])[:, None] + 0.0 * need
-    lacking = need - links - paid - family[:, None] - friends * c.informal_domains
+    lacking = need - links - paid - family[:, None] - friends * facts["informal"]
     unmet = np.maximum(lacking, 0.0).mean(axis=1)
     excess = np.maximum(np.minimum(paid, -lacking), 0.0).mean(axis=1)
     wanted = placement.structure_wanted(p, believed.mean(), people.wish[row])
-    felt = stimulation + p.company * people.informal[row]
+    felt = facts["stimulation"][settings] + p.company * people.informal[row]
     misfit = placement.misfit(
         p, felt, people.believed_upper[row], people.believed_lower[row], structure, wanted
     )

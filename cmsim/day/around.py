@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
+from cmsim.kernel import kernel
 from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, NEVER, SHELTER
 from cmsim.record import AGENCIES, DOMAINS, code
 from cmsim.rules import activity as activities
@@ -23,142 +24,160 @@ PHYSICAL_HEALTH, LEGAL = code(DOMAINS, "physical health"), code(DOMAINS, "legal"
 DAY_PROGRAMME, WORK = code(AGENCIES, "day programme"), code(AGENCIES, "work")
 
 
-def met(c: Community, today: Effects) -> None:
-    """Let today's contacts act on the families they were with."""
-    people, rows, amount = c.people, today.rows, today.amounts
-    people.tended[rows] += amount["tended"]
-    people.spoken_for[rows] += amount["spoken_for"]
-    people.legal_case[rows] *= 1.0 - np.minimum(amount["legal_relief"], 1.0)
-    if not amount["family_taught"].any():
-        return
-    there = people.has_family[rows]
-    taught = np.minimum(amount["family_taught"], 1.0) * there
-    people.family_knowledge[rows] += (1.0 - people.family_knowledge[rows]) * taught
-    people.burden[rows] *= 1.0 - np.minimum(amount["burden_relief"], _MOST_EASED)
-    eased = 1.0 - np.minimum(amount["criticism_relief"], _MOST_EASED)
-    people.criticism[rows] *= eased
-    people.involvement[rows] *= eased
-    weigh(c, rows)
+@kernel
+def met(client: Any, today: Any) -> None:
+    """Let today's contacts act on what is around a client: ties, an open legal case, the family."""
+    client.tended += today.tended
+    client.spoken_for += today.spoken_for
+    client.legal_case *= 1.0 - min(today.legal_relief, 1.0)
+    if today.family_taught > 0.0:
+        taught = min(today.family_taught, 1.0) * client.has_family
+        client.family_knowledge += (1.0 - client.family_knowledge) * taught
+        client.burden *= 1.0 - min(today.burden_relief, _MOST_EASED)
+        eased = 1.0 - min(today.criticism_relief, _MOST_EASED)
+        client.criticism *= eased
+        client.involvement *= eased
 
 
 def weigh(c: Community, rows: Any) -> None:
-    """Work out expressed emotion and the tension of unanswered worries."""
-    people, f = c.people, c.world.family
-    people.expressed[rows] = people.has_family[rows] * family.expressed(
-        f, people.criticism[rows], people.involvement[rows]
-    )
-    people.tension[rows] = f.worry_tension * people.worried[rows]
+    """Work out expressed emotion and the tension of unanswered worries, for rows of shape (clients,)."""
+    _weigh(c.figures, c.people.records, rows)
+
+
+@kernel
+def _weigh(figures: Any, clients: Any, rows: Any) -> None:
+    f = figures[0].family
+    for row in rows:
+        client = clients[row]
+        expressed = family.expressed(f, client.criticism, client.involvement)
+        client.expressed = client.has_family * expressed
+        client.tension = f.worry_tension * client.worried
 
 
 def families(c: Community) -> None:
     """Let a week pass for families: burden, criticism, over-involvement, knowledge, worry, respite."""
-    people, n, f = c.people, c.people.known, c.world.family
-    work = c.service.family_work
-    rows = slice(0, n)
-    there = people.has_family[rows]
-    ill = people.phase[rows] == ACUTE
-    knowledge = family.knowledge_next(f, people.family_knowledge[rows], float(work.group), WEEK_DAYS)
-    people.family_knowledge[rows] = knowledge * there
-    people.worried[rows] *= c.today - people.worried_since[rows] < f.worry_days
-    given_back = family.gratitude(people.warmth[rows], people.capability_mean[rows], ill)
-    people.burden[rows] = there * family.burden_next(
-        f,
-        people.burden[rows],
-        people.family_contact[rows],
-        ill,
-        people.need[rows],
-        knowledge,
-        WEEK_DAYS,
-        given_back,
-        people.worried[rows],
-    )
-    felt = people.burden[rows] if c.world.loops.family_burden else c.world.population.burden
-    people.criticism[rows] = there * family.criticism_next(
-        f,
-        people.criticism[rows],
-        people.criticism_disposition[rows],
-        felt,
-        people.warmth[rows],
-        WEEK_DAYS,
-        knowledge,
-    )
-    people.involvement[rows] = there * family.involvement_next(
-        f, people.involvement[rows], people.involvement_disposition[rows], knowledge, WEEK_DAYS
-    )
-    weary = (people.burden[rows] > work.respite_from) & (people.worker[rows] >= 0)
-    people.respite[rows] = work.respite_hours * weary
-    weigh(c, rows)
-    heavy = (people.setting[rows] == FAMILY_HOME) & (people.burden[rows] > f.withdraw_burden)
+    people, n, work = c.people, c.people.known, c.service.family_work
+    usual, group = c.world.population.burden, float(work.group)
+    _families(c.figures, people.records[:n], usual, group, work.respite_from, work.respite_hours, c.today)
+    weigh(c, np.arange(n))
+    heavy = (people.setting[:n] == FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
         if c.clients[row].family is not None:
             c.clients[row].family.reconsiders()
 
 
-def encourage(c: Community, rows: Any) -> None:
+@kernel
+def _families(
+    figures: Any, clients: Any, usual: Any, group: Any, respite_from: Any, respite_hours: Any, today: Any
+) -> None:
+    w = figures[0]
+    f = w.family
+    for client in clients:
+        there, ill = client.has_family, float(client.phase == ACUTE)
+        knowledge = family.knowledge_next(f, client.family_knowledge, group, WEEK_DAYS)
+        client.family_knowledge = knowledge * there
+        if today - client.worried_since >= f.worry_days:
+            client.worried = 0.0
+        given_back = family.gratitude(client.warmth, client.capability_mean, ill)
+        client.burden = there * family.burden_next(
+            f,
+            client.burden,
+            client.family_contact,
+            ill,
+            client.need,
+            knowledge,
+            WEEK_DAYS,
+            given_back,
+            client.worried,
+        )
+        felt = client.burden if w.loops.family_burden else usual
+        client.criticism = there * family.criticism_next(
+            f,
+            client.criticism,
+            client.criticism_disposition,
+            felt,
+            client.warmth,
+            WEEK_DAYS,
+            knowledge,
+        )
+        client.involvement = there * family.involvement_next(
+            f, client.involvement, client.involvement_disposition, knowledge, WEEK_DAYS
+        )
+        weary = client.burden > respite_from and client.worker >= 0
+        client.respite = respite_hours if weary else 0.0
+
+
+@kernel
+def encourage(w: Any, client: Any) -> None:
     """Work out by how much those around a person move adherence, in log odds."""
-    people = c.people
     backed = family.backing(
-        c.world.family,
-        people.family_contact[rows],
-        people.warmth[rows],
-        people.family_knowledge[rows],
-        people.has_family[rows],
+        w.family, client.family_contact, client.warmth, client.family_knowledge, client.has_family
     )
-    people.encouragement[rows] = backed + activities.worth_it(c.world.activity, people.activity[rows])
+    client.encouragement = backed + activities.worth_it(w.activity, client.activity)
 
 
 def activity(c: Community) -> None:
-    """Let a week pass for meaningful activity, and for the memory of a worker's interest in ties."""
-    people, p = c.people, c.world.activity
-    rows = slice(0, people.known)
-    people.tended[rows] *= c.support_kept
-    people.activity[rows] = approach(people.activity[rows], _active(c, rows), WEEK_DAYS, p.settling_days)
-    people.age[rows] += WEEK_DAYS / YEAR_DAYS
-    people.legal_case[rows] *= math.exp(-WEEK_DAYS / c.world.housing.case_days)
-    ask_more(c, rows)
-    pull = _recovering(c, rows)
-    people.recovery[rows] = approach(people.recovery[rows], pull, WEEK_DAYS, c.world.recovery.days)
+    """Let a week pass for meaningful activity, recovery, age, and the memory of a worker's interest in ties."""
+    _activity(c.figures, c.people.records[: c.people.known])
 
 
-def ask_more(c: Community, rows: Any) -> None:
+@kernel
+def _activity(figures: Any, clients: Any) -> None:
+    w = figures[0]
+    tended = math.exp(-WEEK_DAYS / w.support.memory_days)
+    case = math.exp(-WEEK_DAYS / w.housing.case_days)
+    for client in clients:
+        client.tended *= tended
+        settles = _active(w, client)
+        client.activity = approach(client.activity, settles, WEEK_DAYS, w.activity.settling_days)
+        client.age += WEEK_DAYS / YEAR_DAYS
+        client.legal_case *= case
+        _ask_more(w, client)
+        client.recovery = approach(client.recovery, _recovering(w, client), WEEK_DAYS, w.recovery.days)
+
+
+@kernel
+def _ask_more(w: Any, client: Any) -> None:
     """Work out what physical illness and an open legal case ask on top of what the setting does."""
-    people, p = c.people, c.world.comorbidity
-    people.extra_demand[rows, PHYSICAL_HEALTH] = p.physical_demand * people.physical[rows]
-    people.extra_demand[rows, LEGAL] = p.legal_demand * people.legal_case[rows]
+    client.extra_demand[PHYSICAL_HEALTH] = w.comorbidity.physical_demand * client.physical
+    client.extra_demand[LEGAL] = w.comorbidity.legal_demand * client.legal_case
 
 
-def _recovering(c: Community, rows: Any) -> Any:
-    people = c.people
+@kernel
+def _recovering(w: Any, client: Any) -> Any:
     return recovery.recovery_pull(
-        c.world.recovery,
-        people.autonomy[rows],
-        people.activity[rows],
-        people.informal[rows],
-        people.alliance[rows],
-        people.stress[rows],
-        people.setting[rows] <= SHELTER,
+        w.recovery,
+        client.autonomy,
+        client.activity,
+        client.informal,
+        client.alliance,
+        client.stress,
+        client.setting <= SHELTER,
     )
 
 
-def _active(c: Community, rows: Any) -> Any:
-    people = c.people
-    outside = people.setting[rows] < HOSPITAL
-    pull = activities.activity_pull(
-        c.world.activity,
-        people.links[rows, DAY_PROGRAMME],
-        people.job[rows] == 1,
-        people.job[rows] == 2,
-        people.informal[rows],
+@kernel
+def _active(w: Any, client: Any) -> Any:
+    if client.setting >= HOSPITAL:
+        return 0.0
+    return activities.activity_pull(
+        w.activity, client.links[DAY_PROGRAMME], client.job == 1, client.job == 2, client.informal
     )
-    return pull * outside
 
 
-def begin(c: Community, rows: Any) -> None:
+def begin(c: Community) -> None:
     """Work out what the weeks before the start would have left."""
-    weigh(c, rows)
-    ask_more(c, rows)
-    c.people.activity[rows] = _active(c, rows)
-    c.people.recovery[rows] = _recovering(c, rows)
+    weigh(c, np.arange(c.people.rows))
+    _begin(c.figures, c.people.records)
+
+
+@kernel
+def _begin(figures: Any, clients: Any) -> None:
+    w = figures[0]
+    for client in clients:
+        _ask_more(w, client)
+        client.activity = _active(w, client)
+        client.recovery = _recovering(w, client)
 
 
 def family_work_begins(c: Community) -> None:

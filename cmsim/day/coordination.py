@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from cmsim.kernel import kernel
 from cmsim.rules.coordination import plan_conflict
 
 if TYPE_CHECKING:
@@ -17,14 +16,19 @@ LEADS_BY = "linkage"
 
 def week(c: Community) -> None:
     """Let a week of plans that do or do not fit together tell on every client."""
-    people, n, practice = c.people, c.people.known, c.service.practice
-    p = c.world.coordination
-    has_worker = people.worker[:n] >= 0
+    practice = c.service.practice
     apart = practice.coordination == "separate_specialists"
     able = not apart and LEADS_BY in practice.components
-    providers = people.links[:n].sum(axis=1) + (people.psychiatrist[:n] >= 0) + has_worker
-    if apart:
-        providers = providers + practice.specialists * has_worker
-    conflict = plan_conflict(p, providers, has_worker * float(able), people.knowledge[:n])
-    people.plan_conflict[:n] = conflict
-    people.stress[:n] = np.minimum(people.stress[:n] + p.strain * conflict * people.here[:n], 1.0)
+    specialists = float(practice.specialists) if apart else 0.0
+    _week(c.figures, c.people.records[: c.people.known], float(able), specialists)
+
+
+@kernel
+def _week(figures: Any, clients: Any, able: Any, specialists: Any) -> None:
+    p = figures[0].coordination
+    for client in clients:
+        served = float(client.worker >= 0)
+        providers = client.links.sum() + float(client.psychiatrist >= 0) + served + specialists * served
+        conflict = plan_conflict(p, providers, served * able, client.knowledge)
+        client.plan_conflict = conflict
+        client.stress = min(client.stress + p.strain * conflict * client.here, 1.0)

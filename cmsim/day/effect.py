@@ -27,6 +27,7 @@ alliance lost by what was done."""
 
 _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
 _KINDS = len(CONTACT_KINDS)
+_AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
 _FACE_TO_FACE = np.array(
     [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != 1 for kind in range(_KINDS)], float
 )
@@ -40,11 +41,11 @@ _AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a day delivered: the clients reached (rows, each once) and their
-    amounts, arrays of the same shape."""
+    """What a day delivered: the clients reached (rows, each once) and the amounts for each, records of
+    ``AMOUNTS``."""
 
     rows: NDArray[np.int64]
-    amounts: dict[str, NDArray[np.float64]]
+    amounts: NDArray[Any]
 
 
 def effect(c: Community) -> Effects:
@@ -76,13 +77,13 @@ def effect(c: Community) -> Effects:
         parts.append(extra)
         c.owed.clear()
     if not client:
-        return Effects(_NOBODY, {})
+        return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
     whom, table = (client[0], parts[0]) if len(parts) == 1 else (np.concatenate(client), np.hstack(parts))
     order = np.argsort(whom, kind="stable")
     whom = whom[order]
     first = np.flatnonzero(np.concatenate((_FIRST, whom[1:] != whom[:-1])))
     total = np.add.reduceat(table.take(order, axis=1), first, axis=1)
-    return Effects(whom[first], dict(zip(AMOUNTS, total, strict=True)))
+    return Effects(whom[first], np.ascontiguousarray(total.T).view(_AMOUNTS)[:, 0])
 
 
 def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

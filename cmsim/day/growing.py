@@ -6,104 +6,125 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from cmsim import draws
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
 from cmsim.day import knowing
 from cmsim.day.needs import refresh_needs
+from cmsim.kernel import kernel
 from cmsim.people import FAMILY_HOME, OPEN, STABLE
 from cmsim.people import SHELTER as IN_SHELTER
+from cmsim.record import DOMAINS
 from cmsim.rules import growth, pendulum, planning
-from cmsim.rules.chance import approach, normal
+from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
 SWING = draws.purpose("pendulum.swing", "how a client's wishes swing this week")
 SEEN_LATELY = 28
+_DOMAINS = len(DOMAINS)
 
 
 def week(c: Community) -> None:
     """Let a week pass over capability, dependence, autonomy and wishes."""
-    people, n, w = c.people, c.people.known, c.world
-    people.convalescence[:n] *= math.exp(-WEEK_DAYS / w.support.residual_days)
-    people.plan_minutes[:n] *= math.exp(-WEEK_DAYS / w.planning.memory_days)
-    _swing(c, n)
-    refresh_needs(c, slice(0, n))
-    _grow(c, n)
-    knowing.week(c)
-    homeless = people.setting[:n] <= IN_SHELTER
-    people.years_homeless[:n] += w.loops.homelessness_trap * homeless * (WEEK_DAYS / YEAR_DAYS)
-
-
-def _swing(c: Community, n: int) -> None:
-    """Let the pendulum swing for a week, and the conflict subside."""
-    people, p = c.people, c.world.pendulum
-    if not c.world.loops.pendulum:
+    people, n, loops = c.people, c.people.known, c.world.loops
+    clients = people.records[:n]
+    if loops.pendulum:
+        _swing(c.figures, clients, ndtri(c.luck(SWING, slice(0, n))[0]), c.today)
+    else:
         people.swing[:n] = people.wish[:n] = 0.0
-        return
-    deviate = normal(c.luck(SWING, slice(0, n))[0])
-    people.swing[:n] = pendulum.swing_next(p, people.swing[:n], people.conflict[:n], deviate)
-    people.conflict[:n] = pendulum.conflict_next(p, people.conflict[:n], people.own_conflict[:n])
-    wish = pendulum.wish(p, people.swing[:n])
-    people.wish_since[:n][wish != people.wish[:n]] = c.today
-    people.wish[:n] = wish
+    _recover(c.figures, clients)
+    refresh_needs(c, np.arange(n))
+    _grow(c.figures, clients)
+    knowing.week(c)
 
 
-def _grow(c: Community, n: int) -> None:
-    people, p, loops = c.people, c.world.growth, c.world.loops
-    excess = people.excess[:n] * loops.dependency_trap
-    people.capability[:n] = growth.capability_next(
-        p,
-        people.capability[:n],
-        people.ceiling[:n],
-        people.domain_unmet[:n],
-        excess[:, None],
-        people.taught[:n, None] * people.aim[:n] / people.aim.shape[1],
-        WEEK_DAYS,
-    )
-    people.taught[:n] = 0.0
-    people.capability_mean[:n] = people.capability[:n] @ c.over_domains
-    people.dependence[:n] = growth.dependence_next(
-        p, people.dependence[:n], excess, people.dependent[:n], WEEK_DAYS
-    )
-    people.autonomy[:n] = growth.autonomy_next(
-        p, people.autonomy[:n], people.capability_mean[:n], people.dependence[:n], WEEK_DAYS
-    )
-    people.used_to[:n] = approach(people.used_to[:n], people.worker_support[:n], WEEK_DAYS, p.used_to_days)
+@kernel
+def _recover(figures: Any, clients: Any) -> None:
+    w = figures[0]
+    recovering = math.exp(-WEEK_DAYS / w.support.residual_days)
+    remembered = math.exp(-WEEK_DAYS / w.planning.memory_days)
+    for client in clients:
+        client.convalescence *= recovering
+        client.plan_minutes *= remembered
 
 
-def tries_hazard(c: Community, n: int) -> Any:
-    """Return the daily hazard that each client tries something new alone; only while well."""
-    people = c.people
-    well = (people.phase[:n] == STABLE) * people.present[:n]
-    return well * growth.tries_hazard(
-        c.world.growth, people.autonomy[:n], people.swing[:n], people.dependence[:n]
-    )
+@kernel
+def _swing(figures: Any, clients: Any, deviates: Any, today: Any) -> None:
+    """Let the pendulum swing for a week, and the conflict subside."""
+    p = figures[0].pendulum
+    for row in range(len(clients)):
+        client = clients[row]
+        client.swing = pendulum.swing_next(p, client.swing, client.conflict, deviates[row])
+        client.conflict = pendulum.conflict_next(p, client.conflict, client.own_conflict)
+        wish = pendulum.wish(p, client.swing)
+        if wish != client.wish:
+            client.wish_since = today
+        client.wish = wish
 
 
-def plan_hazard(c: Community, n: int) -> Any:
-    """Return the daily hazard that the worker considers a plan of a move: who has a home and is well."""
-    people, posts = c.people, c.posts
-    worker = people.worker[:n]
-    seen = c.today - people.last_seen[:n] < SEEN_LATELY
-    able = (people.status[:n] == OPEN) & (people.phase[:n] == STABLE) & (people.plan_open[:n] == 0.0) & seen
-    housed = (people.setting[:n] >= FAMILY_HOME) & (worker >= 0)
-    hold, control = c.service.planning.waits(posts.over_control[np.maximum(worker, 0)])
-    hazard = planning.hazard(
-        c.world.planning,
-        people.plan_minutes[:n],
-        np.abs(people.wish[:n]),
-        c.today - people.wish_since[:n],
-        hold,
-        control,
-    )
-    return hazard * (able & housed) * people.present[:n]
+@kernel
+def _grow(figures: Any, clients: Any) -> None:
+    w = figures[0]
+    p = w.growth
+    for client in clients:
+        excess = client.excess if w.loops.dependency_trap else 0.0
+        total = 0.0
+        for d in range(_DOMAINS):
+            client.capability[d] = growth.capability_next(
+                p,
+                client.capability[d],
+                client.ceiling[d],
+                client.domain_unmet[d],
+                excess,
+                client.taught * client.aim[d] / _DOMAINS,
+                WEEK_DAYS,
+            )
+            total += client.capability[d]
+        client.taught = 0.0
+        client.capability_mean = total / _DOMAINS
+        client.dependence = growth.dependence_next(p, client.dependence, excess, client.dependent, WEEK_DAYS)
+        client.autonomy = growth.autonomy_next(
+            p, client.autonomy, client.capability_mean, client.dependence, WEEK_DAYS
+        )
+        client.used_to = approach(client.used_to, client.worker_support, WEEK_DAYS, p.used_to_days)
+        if w.loops.homelessness_trap and client.setting <= IN_SHELTER:
+            client.years_homeless += WEEK_DAYS / YEAR_DAYS
 
 
-def returns_hazard(c: Community, n: int) -> Any:
+@kernel
+def tries_hazard(w: Any, client: Any) -> Any:
+    """Return the daily hazard that a client tries something new alone; only while well."""
+    if client.phase != STABLE:
+        return 0.0
+    return client.present * growth.tries_hazard(w.growth, client.autonomy, client.swing, client.dependence)
+
+
+@kernel
+def plan_hazard(w: Any, client: Any, hold: Any, control: Any, today: Any) -> Any:
+    """Return the daily hazard that the worker considers a plan of a move: who has a home and is well.
+
+    Args:
+        w: the world's numbers.
+        client: whom it is about.
+        hold: days for which the worker lets a wish stand before acting on it.
+        control: over-control of the worker, 0 to 1.
+        today: the day.
+    """
+    seen = today - client.last_seen < SEEN_LATELY
+    able = client.status == OPEN and client.phase == STABLE and client.plan_open == 0.0 and seen
+    if not able or client.setting < FAMILY_HOME or client.worker < 0:
+        return 0.0
+    held = today - client.wish_since
+    hazard = planning.hazard(w.planning, client.plan_minutes, abs(client.wish), held, hold, control)
+    return hazard * client.present
+
+
+@kernel
+def returns_hazard(w: Any, client: Any) -> Any:
     """Return the daily hazard that a client leaves a planned placement, wishing for the opposite."""
-    people = c.people
-    return people.present[:n] * planning.returns_hazard(
-        c.world.planning, people.plan_direction[:n], people.swing[:n], people.wish[:n]
+    return client.present * planning.returns_hazard(
+        w.planning, client.plan_direction, client.swing, client.wish
     )

@@ -6,12 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from cmsim import draws
 from cmsim.clock import WEEK_DAYS
+from cmsim.kernel import kernel
 from cmsim.record import DOMAINS
 from cmsim.rules import belief
-from cmsim.rules.chance import approach, normal
+from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -20,7 +22,7 @@ IMPRESSION = draws.purpose(
     "belief.impression", "how far off an impression of a client is: in common, limits, and in each domain"
 )
 RECORD = draws.purpose("belief.record", "how far off the record of a client's former functioning is")
-_WIDTH = 13
+_WIDTH, _DOMAINS = 13, len(DOMAINS)
 _TINY = 1e-9
 _FOUR_WEEKS = 28
 
@@ -47,16 +49,10 @@ class Experience:
             self._minutes = np.concatenate([self._minutes, np.zeros(more)])
         self._seen[post], self._minutes[post] = self.usual * self._new, self._new
 
-    def adds(self, post: Any, shown: Any, minutes: Any) -> None:
-        """Add what clients showed to the holders of some posts.
-
-        Args:
-            post: of the worker who saw it, shape (clients,).
-            shown: ability in each domain, shape (clients, domains).
-            minutes: face to face, shape (clients,).
-        """
-        np.add.at(self._seen, post, shown * minutes[:, None])
-        np.add.at(self._minutes, post, minutes)
+    @property
+    def held(self) -> tuple[Any, Any]:
+        """Ability seen times minutes, shape (posts, domains), and minutes, shape (posts,), to be added to."""
+        return self._seen, self._minutes
 
     def fades(self, kept: float) -> None:
         """Let what was seen count for less."""
@@ -75,65 +71,99 @@ def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
 
     Args:
         c: the community.
-        rows: clients reached.
+        rows: clients reached, each once.
         seen: minutes of assessment by seeing, and told: by being told, shapes (rows,).
         told: likewise.
         minutes: face to face, in which something is seen in passing.
     """
-    seen = seen + c.world.belief.passing * minutes
     if not c.world.loops.whom_workers_see:
-        rows, seen, told = _by_the_calendar(c)
-        minutes = seen
-    served = np.flatnonzero(c.people.worker[rows] >= 0)
-    rows, seen, told, minutes = rows[served], seen[served], told[served], minutes[served]
-    c.experience.adds(c.people.worker[rows], c.people.able[rows], minutes)
-    with_any = np.flatnonzero(seen + told > 0.0)
-    if len(with_any):
-        rows, seen, told = rows[with_any], seen[with_any], told[with_any]
-        _moves(c, rows, seen, told, normal(c.luck(IMPRESSION, rows, _WIDTH)))
+        rows = _by_the_calendar(c)
+        minutes = np.full(len(rows), c.world.belief.usual_minutes)
+        seen, told = (1.0 - c.world.belief.passing) * minutes, np.zeros(len(rows))
+    if len(rows):
+        deviates = ndtri(c.luck(IMPRESSION, rows, _WIDTH).T)
+        _learn(c.figures, c.people.records, rows, seen, told, minutes, deviates, *c.experience.held)
 
 
-def _by_the_calendar(c: Community) -> tuple[Any, Any, Any]:
-    """Return one impression each fourth week of everybody with a worker, however the client is."""
-    people = c.people
-    rows = np.flatnonzero(
-        (people.worker[: people.known] >= 0) & ((people.address[: people.known] + c.today) % _FOUR_WEEKS == 0)
-    )
-    usual = np.full(len(rows), c.world.belief.usual_minutes)
-    return rows, usual, np.zeros(len(rows))
+def _by_the_calendar(c: Community) -> Any:
+    """Return whom workers get an impression of where it does not matter how the client is: each fourth week."""
+    people, n = c.people, c.people.known
+    return np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
 
 
-def _moves(c: Community, rows: Any, seen: Any, told: Any, deviates: Any) -> None:
-    people, p = c.people, c.world.belief
-    believed, unsure = people.believed[rows], people.unsure[rows]
-    precision = belief.precision(p, seen + told, people.knowledge[rows])
-    gain = belief.weight(unsure, precision)
-    share = (seen / (seen + told))[:, None]
-    shown = share * people.able[rows] + (1.0 - share) * people.usual_able[rows]
-    got = belief.impression(p, shown, precision[:, None], deviates[0][:, None], deviates[3:].T)
-    moved = believed + gain[:, None] * (got - believed)
-    people.believed[rows] = np.minimum(np.maximum(moved, 0.0), 1.0)
-    people.unsure[rows] = (1.0 - gain) * unsure
-    blur = 1.0 / np.sqrt(precision)
-    for name, truth, deviate in (
-        ("believed_upper", people.tolerance[rows], deviates[1]),
-        ("believed_lower", people.lower_limit[rows], deviates[2]),
-    ):
-        held = getattr(people, name)
-        held[rows] = np.clip(held[rows] + gain * (truth + blur * deviate - held[rows]), 0.0, 1.0)
+@kernel
+def _learn(
+    figures: Any,
+    clients: Any,
+    rows: Any,
+    seen: Any,
+    told: Any,
+    minutes: Any,
+    deviates: Any,
+    seen_by: Any,
+    minutes_by: Any,
+) -> None:
+    p = figures[0].belief
+    for place in range(len(rows)):
+        client = clients[rows[place]]
+        post = client.worker
+        if post < 0:
+            continue
+        minutes_by[post] += minutes[place]
+        for d in range(_DOMAINS):
+            seen_by[post, d] += client.able[d] * minutes[place]
+        saw = seen[place] + p.passing * minutes[place]
+        if saw + told[place] > 0.0:
+            _impresses(p, client, saw, told[place], deviates[place])
+
+
+@kernel
+def _impresses(p: Any, client: Any, seen: Any, told: Any, deviates: Any) -> None:
+    """Let minutes of assessment, by seeing and by being told, move what the worker believes of a client."""
+    precision = belief.precision(p, seen + told, client.knowledge)
+    gain = belief.weight(client.unsure, precision)
+    share = seen / (seen + told)
+    for d in range(_DOMAINS):
+        shown = share * client.able[d] + (1.0 - share) * client.usual_able[d]
+        got = belief.impression(p, shown, precision, deviates[0], deviates[3 + d])
+        moved = client.believed[d] + gain * (got - client.believed[d])
+        client.believed[d] = min(max(moved, 0.0), 1.0)
+    client.unsure *= 1.0 - gain
+    blur = 1.0 / math.sqrt(precision)
+    upper, lower = client.tolerance + blur * deviates[1], client.lower_limit + blur * deviates[2]
+    client.believed_upper = min(max(client.believed_upper + gain * (upper - client.believed_upper), 0.0), 1.0)
+    client.believed_lower = min(max(client.believed_lower + gain * (lower - client.believed_lower), 0.0), 1.0)
 
 
 def week(c: Community) -> None:
     """Let a week pass: beliefs fade to what is expected of anybody, and the believed need follows."""
-    people, n, p = c.people, c.people.known, c.world.belief
-    people.usual_able[:n] = approach(people.usual_able[:n], people.able[:n], WEEK_DAYS, p.usual_days)
-    people.believed[:n], people.unsure[:n] = belief.unseen(
-        p, people.believed[:n], people.unsure[:n], c.experience.expected(people.worker[:n]), WEEK_DAYS
-    )
-    people.belief[:n] = (
-        belief.believed_need(c.demand[people.setting[:n]], people.believed[:n]) @ c.over_domains
-    )
-    c.experience.fades(math.exp(-WEEK_DAYS / p.experience_days))
+    _week(c.figures, c.facts, c.people.records[: c.people.known], c.experience.usual, *c.experience.held)
+    c.experience.fades(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
+
+
+@kernel
+def _week(figures: Any, facts: Any, clients: Any, usual: Any, seen_by: Any, minutes_by: Any) -> None:
+    p = figures[0].belief
+    for client in clients:
+        post = client.worker
+        expected = variance = 0.0
+        for d in range(_DOMAINS):
+            client.usual_able[d] = approach(client.usual_able[d], client.able[d], WEEK_DAYS, p.usual_days)
+            expected = usual[d] if post < 0 else seen_by[post, d] / max(minutes_by[post], _TINY)
+            client.believed[d], variance = belief.unseen(
+                p, client.believed[d], client.unsure, expected, WEEK_DAYS
+            )
+        client.unsure = variance
+        client.belief = _believed(facts[0], client)
+
+
+@kernel
+def _believed(facts: Any, client: Any) -> Any:
+    """Return the need that the worker believes there to be, mean of the domains."""
+    total = 0.0
+    for d in range(_DOMAINS):
+        total += belief.believed_need(facts.demand[client.setting, d], client.believed[d])
+    return total / _DOMAINS
 
 
 def hands_over(c: Community, row: int, kept: float) -> None:
@@ -148,8 +178,15 @@ def reads_record(c: Community, row: int) -> None:
     people, p = c.people, c.world.belief
     if p.record_minutes and "assessment" in c.service.practice.components:
         address, first = int(people.address[row]), c.today * _WIDTH
-        deviates = normal(np.array([c.chance.uniform(RECORD, address, first + n) for n in range(_WIDTH)]))
-        minutes = np.full(1, p.record_minutes)
-        _moves(c, np.array([row]), np.zeros(1), minutes, deviates[:, None])
-    believed = belief.believed_need(c.demand[people.setting[row]], people.believed[row])
-    people.belief[row] = believed @ c.over_domains
+        luck = np.array([c.chance.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
+        _reads(c.figures, c.facts, people.records[row : row + 1], p.record_minutes, ndtri(luck))
+    else:
+        _reads(c.figures, c.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
+
+
+@kernel
+def _reads(figures: Any, facts: Any, clients: Any, minutes: Any, deviates: Any) -> None:
+    for client in clients:
+        if minutes > 0.0:
+            _impresses(figures[0].belief, client, 0.0, minutes, deviates)
+        client.belief = _believed(facts[0], client)

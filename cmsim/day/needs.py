@@ -6,94 +6,107 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim.record import FACTORS
-from cmsim.rules import belief, crisis, growth, illness, placement, stress, support
-from cmsim.rules import family as families
+from cmsim.kernel import kernel
+from cmsim.record import AGENCIES, DOMAINS, FACTORS
+from cmsim.rules import belief, crisis, family, growth, illness, placement, stress, support
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-_FOLLOW_FROM = (
-    "has_family warmth informal neighbours expressed tension respite tolerance frailty substance unwell "
-    "convalescence lower_limit dependence used_to wish"
-)
-_GIVE = (
-    "family_contact home_support worker_support excess unmet stimulation_load crisis_ratio onset_log "
-    "place_misfit"
-)
 _LEAST_LEVEL = 1e-9
+_DOMAINS, _AGENCIES, _FACTORS = len(DOMAINS), len(AGENCIES), len(FACTORS)
+_ROOM = 4
 
 
 def refresh_needs(c: Community, rows: Any) -> None:
-    """Work out what follows from setting, phase and who helps, for some clients.
+    """Work out what follows from setting, phase and who helps, for some clients, shape (clients,).
 
     What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
     of the onset hazard, and the level to which stress is pulled.
     """
-    people, w, s, p = c.people, c.world, c.world.support, c.world.placement
-    (has_family, warmth, friends, neighbours, expressed, tension, respite, tolerance, frailty, substance,
-     unwell, recovering, lower, dependence, used_to, wish) = (
-        people.together(_FOLLOW_FROM)[:, rows]
-    )  # fmt: skip
-    setting = people.setting[rows]
-    outside, family_home, given, stimulation, structure = c.setting_facts.take(setting, axis=1)
-    able = support.ability(s, people.capability[rows], c.able_in_phase[people.phase[rows]], recovering)
-    demand = c.demand[setting] + people.extra_demand[rows]
-    need = demand - able
-    np.maximum(need, 0.0, out=need)
-    contact = families.contact_share(w.family, family_home, has_family, respite) * outside
-    contact *= 1.0 - people.away[rows]
-    informal = s.informal_level * friends * outside
-    kin = s.family_level * warmth * contact
-    around = kin + informal
-    home_support = np.minimum(around / max(s.family_level, _LEAST_LEVEL), 1.0)
-    minutes = people.support_minutes[rows]
-    worker = support.worker_support(s, minutes)
+    _refresh(c.figures, c.facts, c.people.records, rows)
+
+
+@kernel
+def _refresh(figures: Any, facts: Any, clients: Any, rows: Any) -> None:
+    room = np.zeros((_ROOM, max(_DOMAINS, _FACTORS)))
+    for row in rows:
+        needs_of(figures[0], facts[0], clients[row], room)
+
+
+@kernel
+def needs_of(w: Any, facts: Any, client: Any, room: Any) -> None:
+    """Work out one client's needs and what follows from them; ``room`` is to reckon in, as in ``_refresh``."""
+    s, setting = w.support, client.setting
+    outside, given = facts.outside[setting], facts.given[setting]
+    contact = family.contact_share(w.family, facts.family_home[setting], client.has_family, client.respite)
+    contact *= outside * (1.0 - client.away)
+    informal = s.informal_level * client.informal * outside
+    kin = s.family_level * client.warmth * contact
+    home_support = min((kin + informal) / max(s.family_level, _LEAST_LEVEL), 1.0)
+    worker = support.worker_support(s, client.support_minutes)
+    left = support.share_left(s, facts.able_in_phase[client.phase], client.convalescence)
     # the worker's help goes where the worker believes that most is lacking
-    fixed = people.links[rows] @ c.link_support
-    fixed += given[:, None]
-    aim = support.aims(s, belief.believed_need(demand, people.believed[rows]) - fixed)
-    help_given = aim * worker[:, None]
-    lacking = need - fixed
-    lacking -= help_given
-    lacking -= kin[:, None]
-    lacking -= informal[:, None] * c.informal_domains
-    people.domain_need[rows], people.domain_support[rows] = need, need - lacking
-    # what family, friends and agencies give is not taken for granted in the way that paid support is
-    help_given += given[:, None]
-    excess = np.maximum(np.minimum(help_given, -lacking), 0.0) @ c.over_domains
-    np.maximum(lacking, 0.0, out=lacking)
-    unmet = lacking @ c.over_domains
-    felt = stimulation + p.company * friends * outside + p.visits * minutes / 60.0
-    upper = placement.upper_limit(p, tolerance, np.maximum(unwell, recovering))
+    fixed, lack, demand = room[0], room[1][:_DOMAINS], room[2]
+    for d in range(_DOMAINS):
+        fixed[d] = given
+        for agency in range(_AGENCIES):
+            fixed[d] += client.links[agency] * facts.link_support[agency, d]
+        demand[d] = facts.demand[setting, d] + client.extra_demand[d]
+        lack[d] = belief.believed_need(demand[d], client.believed[d]) - fixed[d]
+    aim = support.aims(s, lack)
+    total_need = total_able = unmet = excess = 0.0
+    for d in range(_DOMAINS):
+        able = client.capability[d] * left
+        need = max(demand[d] - able, 0.0)
+        helped = aim[d] * worker
+        lacking = need - fixed[d] - helped - kin - informal * facts.informal[d]
+        # what family, friends and agencies give is not taken for granted in the way that paid support is
+        excess += max(min(helped + given, -lacking), 0.0)
+        client.domain_need[d], client.domain_support[d] = need, need - lacking
+        client.domain_unmet[d] = max(lacking, 0.0)
+        client.able[d], client.aim[d] = able, aim[d]
+        unmet += client.domain_unmet[d]
+        total_need += need
+        total_able += able
+    client.need, client.unmet, client.excess = total_need / _DOMAINS, unmet / _DOMAINS, excess / _DOMAINS
+    client.family_contact, client.home_support, client.worker_support = contact, home_support, worker
+    _strain(w, facts, client, total_able / _DOMAINS, room[3][:_FACTORS])
+
+
+@kernel
+def _strain(w: Any, facts: Any, client: Any, able: Any, logs: Any) -> None:
+    """Work out stress, what the place does, and the slow part of the hazards, from needs as they are."""
+    p, setting, contact = w.placement, client.setting, client.family_contact
+    felt = facts.stimulation[setting] + p.company * client.informal * facts.outside[setting]
+    felt += p.visits * client.support_minutes / 60.0
+    upper = placement.upper_limit(p, client.tolerance, max(client.unwell, client.convalescence))
     overload = support.overload(felt, upper)
-    wanted = placement.structure_wanted(p, able @ c.over_domains, wish)
-    strain = p.alone_stress * np.maximum(lower - felt, 0.0)
-    strain += growth.withdrawal(w.growth, dependence, used_to, worker)
-    strain += w.hassles.fester * people.festering[rows]
-    slow = illness.slow_logs(
+    wanted = placement.structure_wanted(p, able, client.wish)
+    strain = p.alone_stress * max(client.lower_limit - felt, 0.0)
+    strain += growth.withdrawal(w.growth, client.dependence, client.used_to, client.worker_support)
+    strain += w.hassles.fester * client.festering
+    client.stress_pull = stress.pull(
+        w.stress,
+        client.unmet,
+        (client.expressed + client.tension) * contact,
+        client.neighbours,
+        client.unwell,
+        strain,
+    )
+    illness.slow_logs(
         w.illness,
-        np.zeros((len(FACTORS), len(setting))),
-        frailty=frailty,
-        criticism=expressed * contact,
-        unmet=unmet,
-        overload=overload,
-        substance=substance,
-        admissions=people.admissions[rows],
-    )
-    people.domain_unmet[rows], people.able[rows], people.aim[rows] = lacking, able, aim
-    people.need[rows] = need @ c.over_domains
-    people.stress_pull[rows] = stress.pull(
-        w.stress, unmet, (expressed + tension) * contact, neighbours, unwell, strain
-    )
-    people.together(_GIVE)[:, rows] = (
-        contact,
-        home_support,
-        worker,
-        excess,
-        unmet,
+        logs,
+        client.frailty,
+        client.expressed * contact,
+        client.unmet,
         overload,
-        crisis.support_ratio(w.crisis, home_support),
-        slow.sum(axis=0),
-        placement.misfit(p, felt, upper, lower, structure, wanted),
+        client.substance,
+        client.admissions,
+    )
+    client.onset_log = logs.sum()  # those of the other factors stay 0 here
+    client.stimulation_load = overload
+    client.crisis_ratio = crisis.support_ratio(w.crisis, client.home_support)
+    client.place_misfit = placement.misfit(
+        p, felt, upper, client.lower_limit, facts.structure[setting], wanted
     )

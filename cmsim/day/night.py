@@ -16,10 +16,10 @@ from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.day import around as surroundings
 from cmsim.day import knowing
 from cmsim.day.needs import refresh_needs
-from cmsim.day.relations import told_of
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
-from cmsim.rules import crisis, illness, relationship
+from cmsim.kernel import kernel
+from cmsim.rules import crisis, illness, medication, relationship, stress
 from cmsim.rules import family as families
 
 if TYPE_CHECKING:
@@ -32,85 +32,56 @@ Due = tuple[int, int, float, float]
 RESUMES = draws.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
 
 
-_ACTED_ON = "alliance knowledge fit supply intrusion support_minutes taught plan_minutes"
-
-
-class Sheet:
-    """The columns of the night up to the client who came last, laid side by side, and room to reckon in.
-
-    Made anew when somebody comes. Everything is a view: what is written here stands in ``People``.
-    """
-
-    def __init__(self, c: Community) -> None:
-        self.n = n = c.people.known
-        self.levels, self.pulls, self.fading, self.gates = (
-            c.people.together(group)[:, :n]
-            for group in (
-                "adherence stress",
-                "adherence_target stress_pull",
-                "recency settled",
-                "can_fall_ill present",
-            )
-        )
-        self.adherence, self.stress = self.levels
-        self.recency, self.settled = self.fading
-        names = "supply fit onset_log crisis_ratio alliance insight family_contact family_knowledge unnoticed"
-        for name in (*names.split(), "phase"):
-            setattr(self, name, getattr(c.people, name)[:n])
-        self.steps = np.empty_like(self.levels)
-        self.hazards = np.empty((len(CLIENT_DAILY), n))
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-
-
 def night(c: Community, today: Effects) -> None:
     """Move slow state on by a day, given what today's contacts delivered, and look ahead to tomorrow."""
-    if not c.people.known:
+    n = c.people.known
+    if not n:
         return
     if c.refresh:
         refresh_needs(c, np.array(sorted(c.refresh), dtype=np.int64))
         c.refresh.clear()
-    if len(today.rows):
-        _met(c, today)
-    elif not c.world.loops.whom_workers_see:
-        knowing.learn(c, today.rows, 0.0, 0.0, 0.0)
-    sheet = c.sheet
-    if sheet is None or sheet.n != c.people.known:
-        sheet = c.sheet = Sheet(c)
-    _settle(c, sheet)
-    due = c.daily_clocks.advance(_hazards(c, sheet), 1)
+    clients, rows = c.people.records[:n], today.rows
+    if len(rows):
+        _met(c.figures, clients, rows, today.amounts)
+        if today.amounts["family_taught"].any():
+            surroundings.weigh(c, rows)
+        _take_it_up(c, today)
+    if len(rows) or not c.world.loops.whom_workers_see:
+        amounts = today.amounts
+        knowing.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
+    hazards = np.empty((len(CLIENT_DAILY), n))
+    _passes(c.figures, clients, c.kept, hazards)
+    due = c.daily_clocks.advance(hazards, 1)
     if due:
         put_on_clock(c, due, 1, _ACTIONS)
 
 
-def _met(c: Community, today: Effects) -> None:
+@kernel
+def _met(figures: Any, clients: Any, rows: Any, amounts: Any) -> None:
     """Let today's contacts act on the clients they were with."""
-    people, w, rows, amount = c.people, c.world, today.rows, today.amounts
-    reached = people.together(_ACTED_ON)
-    levels = reached.take(rows, axis=1)
-    alliance, knowledge, fit, supply, intrusion, minutes, taught, planned = levels
-    ceiling, stopped = people.together("alliance_ceiling stopped").take(rows, axis=1)
-    alliance[:] = relationship.alliance_met(alliance, ceiling, amount["alliance"]) - amount["alliance_loss"]
-    np.maximum(alliance, 0.0, out=alliance)
-    knowledge[:] = relationship.knowledge_met(w.relationship, knowledge, amount["knowledge"])
-    intrusion += amount["intrusion"]
-    minutes += amount["minutes"] * (WEEK_DAYS / w.support.memory_days)
-    supply += amount["supply"]
-    np.minimum(supply, w.medication.supply_days, out=supply)
-    fit += (1.0 - fit) * np.minimum(amount["fit"], 1.0)
-    taught += amount["taught"]
-    planned += amount["planned"]
-    reached[:, rows] = levels
-    knowing.learn(c, rows, amount["seen"], amount["told"], amount["minutes"])
-    people.stress[rows] *= 1.0 - np.minimum(amount["relief"], w.stress.relief_cap)
-    people.coerced[rows] *= np.exp(-amount["repair"])
-    insight = people.insight[rows]
-    insight += (1.0 - insight) * np.minimum(amount["insight_gained"], 1.0)
-    people.insight[rows] = insight * np.exp(-amount["insight_lost"])
-    surroundings.met(c, today)
-    push = amount["resumption"] * stopped
+    w = figures[0]
+    for place in range(len(rows)):
+        client, today = clients[rows[place]], amounts[place]
+        alliance = relationship.alliance_met(client.alliance, client.alliance_ceiling, today.alliance)
+        client.alliance = max(alliance - today.alliance_loss, 0.0)
+        client.knowledge = relationship.knowledge_met(w.relationship, client.knowledge, today.knowledge)
+        client.intrusion += today.intrusion
+        client.support_minutes += today.minutes * (WEEK_DAYS / w.support.memory_days)
+        client.supply = min(client.supply + today.supply, w.medication.supply_days)
+        client.fit += (1.0 - client.fit) * min(today.fit, 1.0)
+        client.taught += today.taught
+        client.plan_minutes += today.planned
+        client.stress *= 1.0 - min(today.relief, w.stress.relief_cap)
+        client.coerced *= math.exp(-today.repair)
+        client.insight += (1.0 - client.insight) * min(today.insight_gained, 1.0)
+        client.insight *= math.exp(-today.insight_lost)
+        surroundings.met(client, today)
+
+
+def _take_it_up(c: Community, today: Effects) -> None:
+    """Let those who stopped medication take it up again, as far as today's contacts pressed for it."""
+    people, rows = c.people, today.rows
+    push = today.amounts["resumption"] * people.stopped[rows]
     for place in np.flatnonzero(push).tolist():
         row = int(rows[place])
         u = c.chance.uniform(RESUMES, int(people.address[row]), c.today)
@@ -118,28 +89,38 @@ def _met(c: Community, today: Effects) -> None:
             c.clients[row].resumes_medication()
 
 
-def _settle(c: Community, s: Sheet) -> None:
-    """Let levels be drawn to where they settle and let what only fades fade, a day's worth, all at once."""
-    s.supply -= s.adherence
-    np.maximum(s.supply, 0.0, out=s.supply)
-    np.copyto(s.steps, s.pulls)
-    s.steps[0] *= s.supply > 0.0  # nobody takes what is not there
-    s.steps -= s.levels
-    s.steps *= c.drawn
-    s.levels += s.steps
-    s.fading *= c.kept
+@kernel
+def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
+    """Let a day pass over everybody; work out tomorrow's daily hazards.
 
-
-def _hazards(c: Community, s: Sheet) -> Floats:
-    """Return tomorrow's daily hazards, a row a kind of ``clocks.CLIENT_DAILY``; 0 where it cannot be."""
-    w, hazards = c.world, s.hazards
-    hazards[ONSET] = illness.onset_hazard(w.illness, s.onset_log, s.adherence * s.fit, s.stress, s.recency)
-    hazards[CRISIS] = crisis.crisis_hazard(w.crisis, s.phase == ACUTE, s.stress, s.crisis_ratio, s.settled)
-    hazards[TELLS] = w.relationship.tells_rate * told_of(c, s.alliance) * s.insight
-    hazards[FAMILY_CALLS] = families.call_hazard(w.family, s.family_contact, s.family_knowledge)
-    hazards[: len(s.gates)] *= s.gates
-    hazards[len(s.gates) :] *= s.unnoticed
-    return hazards
+    Args:
+        figures: of the world.
+        clients: their records.
+        kept: share of recency, and of having settled after a crisis, that a day leaves.
+        hazards: to be filled, a row a kind of ``clocks.CLIENT_DAILY``; 0 where it cannot be.
+    """
+    w = figures[0]
+    usual, told = w.relationship.usual_alliance, w.loops.alliance_disclosure
+    for row in range(len(clients)):
+        client = clients[row]
+        client.supply = max(client.supply - client.adherence, 0.0)
+        # nobody takes what is not there
+        target = client.adherence_target if client.supply > 0.0 else 0.0
+        client.adherence = medication.adherence_next(w.medication, client.adherence, target)
+        client.stress = stress.stress_next(w.stress, client.stress, client.stress_pull)
+        client.recency *= kept[0]
+        client.settled *= kept[1]
+        hazards[ONSET, row] = client.can_fall_ill * illness.onset_hazard(
+            w.illness, client.onset_log, client.adherence * client.fit, client.stress, client.recency
+        )
+        hazards[CRISIS, row] = client.present * crisis.crisis_hazard(
+            w.crisis, client.phase == ACUTE, client.stress, client.crisis_ratio, client.settled
+        )
+        tells = w.relationship.tells_rate * (client.alliance if told else usual) * client.insight
+        hazards[TELLS, row] = client.unnoticed * tells
+        hazards[FAMILY_CALLS, row] = client.unnoticed * families.call_hazard(
+            w.family, client.family_contact, client.family_knowledge
+        )
 
 
 def onset_logs_of(c: Community, row: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from cmsim import draws
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
 from cmsim.day import around
+from cmsim.kernel import kernel
 from cmsim.people import INPATIENT
 from cmsim.rules import medication, relationship, stance
 from cmsim.rules.chance import approach, normal
@@ -23,6 +25,8 @@ AT_START = draws.purpose("setup.dyad", "how hard clients' templates are to read 
 
 LATELY = 4 * WEEK_DAYS
 """Days within which a client counts as seen lately."""
+_NOBODYS_SKILL = 0.5
+"""Skill to which effects of skill refer: what counts where there is no worker."""
 
 
 def begin(c: Community) -> None:
@@ -34,7 +38,12 @@ def begin(c: Community) -> None:
     people.stance_luck[:] = c.chance.setup(AT_START, slots)[people.address, 0]
     people.let_down[:] = c.world.relationship.usual_let_down
     people.intrusion[: people.known] = c.world.relationship.usual_watched
-    reach(c, slice(0, people.rows))
+    _reach(c.figures, people.records, c.posts.records)
+
+
+def settle(c: Community) -> None:
+    """Work out at the start what people are willing to take, and how likely they come."""
+    _settle(c.figures, c.people.records)
 
 
 def begins_dyad(c: Community, client: Client, post: int, number: int) -> None:
@@ -43,57 +52,105 @@ def begins_dyad(c: Community, client: Client, post: int, number: int) -> None:
     people.dyad[row] = normal(c.chance.uniform(DYAD, client.address, number), 0.0, p.dyad_sd)
     people.stance_luck[row] = c.chance.uniform(READS, client.address, number)
     people.let_down[row] = p.usual_let_down
-    reach(c, np.array([row]))
+    _reach(c.figures, people.records[row : row + 1], c.posts.records)
 
 
-def reach(c: Community, rows: Any) -> None:
-    """Work out the alliance that dyads can reach now: template, stance, skill, and what strains them."""
-    people, p, s = c.people, c.world.relationship, c.world.stance
-    post = people.worker[rows]
-    skill = np.where(post >= 0, c.posts.skill[post], 0.5)
-    own = np.where(post >= 0, c.posts.dominance[post], people.best_stance[rows])
-    chance = stance.matched_chance(s, skill, people.knowledge[rows])
-    misfit = stance.misfit(people.stance_luck[rows], chance, own, people.best_stance[rows])
-    people.misfit[rows] = misfit
-    level = people.template_level[rows] + people.dyad[rows] + stance.alliance_shift(s, misfit)
-    level -= relationship.strained(
-        p, people.let_down[rows], people.coerced[rows], people.intrusion[rows], people.distrust[rows]
-    )
-    people.alliance_ceiling[rows] = relationship.alliance_ceiling(p, level, 0.0, skill)
+@kernel
+def _reach(figures: Any, clients: Any, posts: Any) -> None:
+    for client in clients:
+        reach(figures[0], client, posts)
+
+
+@kernel
+def reach(w: Any, client: Any, posts: Any) -> None:
+    """Work out the alliance that a dyad can reach now: template, stance, skill, and what strains it."""
+    p, s, post = w.relationship, w.stance, client.worker
+    skill, own = _NOBODYS_SKILL, client.best_stance
+    if post >= 0:
+        skill, own = posts[post].skill, posts[post].dominance
+    chance = stance.matched_chance(s, skill, client.knowledge)
+    client.misfit = stance.misfit(client.stance_luck, chance, own, client.best_stance)
+    level = client.template_level + client.dyad + stance.alliance_shift(s, client.misfit)
+    level -= relationship.strained(p, client.let_down, client.coerced, client.intrusion, client.distrust)
+    client.alliance_ceiling = relationship.alliance_ceiling(p, level, 0.0, skill)
 
 
 def week(c: Community) -> None:
     """Alliance and knowledge fade without contact, what strains them too; engagement and adherence follow."""
-    people, r, m = c.people, c.world.relationship, c.world.medication
-    rows = slice(0, people.known)
-    insight, substance = people.insight[rows], people.substance[rows]
-    people.alliance[rows] = relationship.alliance_faded(
-        r, people.alliance[rows], people.alliance_ceiling[rows], WEEK_DAYS
-    )
-    people.knowledge[rows] = relationship.knowledge_faded(r, people.knowledge[rows], WEEK_DAYS)
-    people.intrusion[rows] *= c.intrusion_kept
-    people.let_down[rows] *= c.let_down_kept
-    people.coerced[rows] *= c.coerced_kept
-    people.support_minutes[rows] *= c.support_kept
-    reach(c, rows)
-    engaged = relationship.engagement_target(
-        r,
-        people.openness[rows],
-        people.alliance[rows],
-        insight,
-        substance,
-        people.intrusion[rows],
-        people.coerced[rows],
-    )
-    people.engagement[rows] = approach(people.engagement[rows], engaged, WEEK_DAYS, r.engagement_days)
-    chances(c, rows)
-    people.insight[rows] = approach(insight, people.insight_own[rows], WEEK_DAYS, m.insight_days)
-    people.side_effects[rows] = approach(
-        people.side_effects[rows], people.side_effects_own[rows], WEEK_DAYS, m.side_effect_days
-    )
-    people.fit[rows] -= people.fit[rows] * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
-    willing(c, rows)
+    _week(c.figures, c.people.records[: c.people.known], c.posts.records)
     _depots(c)
+
+
+@kernel
+def _week(figures: Any, clients: Any, posts: Any) -> None:
+    w = figures[0]
+    r, m = w.relationship, w.medication
+    watched, let_down = _kept(r.intrusion_days), _kept(r.let_down_days)
+    coerced, felt = _kept(r.coerced_days), _kept(w.support.memory_days)
+    for client in clients:
+        client.alliance = relationship.alliance_faded(r, client.alliance, client.alliance_ceiling, WEEK_DAYS)
+        client.knowledge = relationship.knowledge_faded(r, client.knowledge, WEEK_DAYS)
+        client.intrusion *= watched
+        client.let_down *= let_down
+        client.coerced *= coerced
+        client.support_minutes *= felt
+        reach(w, client, posts)
+        engaged = relationship.engagement_target(
+            r,
+            client.openness,
+            client.alliance,
+            client.insight,
+            client.substance,
+            client.intrusion,
+            client.coerced,
+        )
+        client.engagement = approach(client.engagement, engaged, WEEK_DAYS, r.engagement_days)
+        chances(w, client)
+        client.insight = approach(client.insight, client.insight_own, WEEK_DAYS, m.insight_days)
+        client.side_effects = approach(
+            client.side_effects, client.side_effects_own, WEEK_DAYS, m.side_effect_days
+        )
+        client.fit -= client.fit * (m.fit_drift * WEEK_DAYS / YEAR_DAYS)
+        willing(w, client)
+
+
+@kernel
+def _kept(days: Any) -> Any:
+    """Return the share that a week leaves of what fades with a time constant."""
+    return math.exp(-WEEK_DAYS / days)
+
+
+@kernel
+def _settle(figures: Any, clients: Any) -> None:
+    for client in clients:
+        willing(figures[0], client)
+        chances(figures[0], client)
+
+
+@kernel
+def chances(w: Any, client: Any) -> None:
+    """Work out the chance to keep a contact at the office, where the client is, by phone; on the ward: always."""
+    for mode in range(3):
+        client.comes[mode] = relationship.comes_chance(
+            w.relationship, client.engagement, float(mode == 1), float(mode == 2)
+        )
+
+
+@kernel
+def willing(w: Any, client: Any) -> None:
+    """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
+    around.encourage(w, client)
+    client.willing = medication.adherence_target(
+        w.medication,
+        client.disposition + client.encouragement,
+        client.insight,
+        client.alliance,
+        client.side_effects,
+        client.substance,
+        client.depot,
+    )
+    on_ward = float(client.phase == INPATIENT)
+    client.adherence_target = max(client.willing * (1.0 - client.stopped), on_ward)
 
 
 def _depots(c: Community) -> None:
@@ -107,41 +164,13 @@ def _depots(c: Community) -> None:
             c.clients[row].is_offered_depot(policy.insists)
 
 
-def chances(c: Community, rows: Any) -> None:
-    """Work out the chance to keep a contact at the office, where the client is,
-    and by phone; on the ward: always."""
-    people, r = c.people, c.world.relationship
-    for mode, (in_vivo, phone) in enumerate(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))):
-        people.comes[mode, rows] = relationship.comes_chance(r, people.engagement[rows], in_vivo, phone)
-
-
-def willing(c: Community, rows: Any) -> None:
-    """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
-    people = c.people
-    around.encourage(c, rows)
-    settles = medication.adherence_target(
-        c.world.medication,
-        people.disposition[rows] + people.encouragement[rows],
-        people.insight[rows],
-        people.alliance[rows],
-        people.side_effects[rows],
-        people.substance[rows],
-        people.depot[rows],
-    )
-    people.willing[rows] = settles
-    people.adherence_target[rows] = np.maximum(
-        settles * (1.0 - people.stopped[rows]), people.phase[rows] == INPATIENT
-    )
-
-
-def conflict_hazards(c: Community, n: int) -> Any:
-    """Return the daily hazard of an open conflict for each client seen in the last four weeks."""
-    people = c.people
-    post = people.worker[:n]
-    seen = (post >= 0) & (c.today - people.last_seen[:n] < LATELY)
-    return seen * relationship.conflict_hazard(
-        c.world.relationship, people.belief[:n], people.need[:n], c.posts.dominance[post]
-    )
+@kernel
+def conflict_hazard(w: Any, client: Any, posts: Any, today: Any) -> Any:
+    """Return the daily hazard of an open conflict, for a client seen in the last four weeks; 0 for others."""
+    post = client.worker
+    if post < 0 or today - client.last_seen >= LATELY:
+        return 0.0
+    return relationship.conflict_hazard(w.relationship, client.belief, client.need, posts[post].dominance)
 
 
 def told_of(c: Community, alliance: Any) -> Any:

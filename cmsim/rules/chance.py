@@ -96,6 +96,15 @@ def logit(p: float) -> float:
     return math.log(kept / (1.0 - kept))
 
 
+def within(value: Any, low: float, high: float) -> Any:
+    """Return ``value``, or the limit that it goes beyond.
+
+    >>> float(within(1.2, 0.0, 1.0)), within(np.array([-1.0, 0.5]), 0.0, 1.0).tolist()
+    (1.0, [0.0, 0.5])
+    """
+    return np.minimum(np.maximum(value, low), high)
+
+
 def approach(value: Any, target: Any, days: float, time_constant: float) -> Any:
     """Move ``value`` toward ``target`` for ``days`` with an exponential ``time_constant`` in days.
 

@@ -30,7 +30,7 @@ def ratio(p: Comorbidity, age: Any) -> Any:
     >>> float(ratio(Comorbidity(), Comorbidity().usual_age))
     1.0
     """
-    return np.exp(p.age_log * (np.asarray(age) - p.usual_age))
+    return np.exp(p.age_log * (age - p.usual_age))
 
 
 def onset_hazard(p: Comorbidity, age: Any, physical: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, within
 
 
 class Family(Section):
@@ -231,8 +231,8 @@ def burden_next(
         - p.burden_gratitude * (back - p.usual_gratitude)
         + p.worry_burden * worried
     )
-    return np.clip(
-        approach(burden, np.clip(p.burden_resting + weight * contact, 0.0, 1.0), days, p.burden_days),
+    return within(
+        approach(burden, within(p.burden_resting + weight * contact, 0.0, 1.0), days, p.burden_days),
         0.0,
         1.0,
     )
@@ -255,12 +255,12 @@ def criticism_next(
         - p.criticism_warmth * warmth
         - p.criticism_informed * (understood - p.usual_knowledge)
     )
-    return approach(criticism, np.clip(target, 0.0, 1.0), days, p.criticism_days)
+    return approach(criticism, within(target, 0.0, 1.0), days, p.criticism_days)
 
 
 def involvement_next(p: Family, involvement: Any, disposition: Any, knowledge: Any, days: float) -> Any:
     """Return over-involvement after ``days``: a family that understands more can let go more."""
-    less = np.clip(1.0 - p.involvement_informed * (knowledge - p.usual_knowledge), 0.0, None)
+    less = np.maximum(1.0 - p.involvement_informed * (knowledge - p.usual_knowledge), 0.0)
     return approach(involvement, np.minimum(disposition * less, 1.0), days, p.involvement_days)
 
 

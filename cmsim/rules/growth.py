@@ -134,7 +134,7 @@ def capability_next(
     True
     """
     years = days / YEAR_DAYS
-    learnt = p.rate * years * readiness(p, gap) - np.expm1(-np.asarray(taught) / p.teach_minutes)
+    learnt = p.rate * years * readiness(p, gap) - np.expm1(-taught / p.teach_minutes)
     kept = capability * np.maximum(1.0 - p.erosion * years * excess, 0.0)
     return kept + np.maximum(ceiling - kept, 0.0) * np.minimum(learnt, 1.0)
 

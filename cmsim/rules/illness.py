@@ -127,7 +127,6 @@ class Illness(Section):
 def slow_logs(
     p: Illness,
     out: Any,
-    *,
     frailty: Any,
     criticism: Any,
     unmet: Any,
@@ -158,7 +157,7 @@ def slow_logs(
     return out
 
 
-def fast_logs(p: Illness, out: Any, *, effective: Any, stress: Any, recency: Any) -> Any:
+def fast_logs(p: Illness, out: Any, effective: Any, stress: Any, recency: Any) -> Any:
     """Write the logs of the factors that change from day to day: medication, stress, recent discharge.
 
     Args:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, within
 
 
 class Network(Section):
@@ -127,7 +127,7 @@ def tended_share(p: Network, minutes: Any) -> Any:
     >>> round(float(tended_share(Network(), Network().tended_minutes)), 3)
     0.632
     """
-    return -np.expm1(-np.asarray(minutes) / p.tended_minutes)
+    return -np.expm1(-minutes / p.tended_minutes)
 
 
 def new_hazard(p: Network, autonomy: Any, informal: Any, tended: Any, beyond_usual: Any) -> Any:
@@ -162,4 +162,4 @@ def tie_next(
         * (1.0 - p.ill_loss * ill)
         * (1.0 - p.homeless_loss * homeless)
     )
-    return np.clip(approach(strength, kept, days, p.kept_days), 0.0, 1.0)
+    return within(approach(strength, kept, days, p.kept_days), 0.0, 1.0)

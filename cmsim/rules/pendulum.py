@@ -14,7 +14,7 @@ import numpy as np
 
 from cmsim.clock import WEEK_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, within
 
 FARTHEST = 1.5
 """The state never leaves -1.5 to 1.5, where the cubic form would no longer hold."""
@@ -55,7 +55,7 @@ def swing_next(p: Pendulum, swing: Any, conflict: Any, deviate: Any) -> Any:
     True
     """
     moved = p.rate * ((2.0 * conflict - 1.0) * swing - swing**3) + p.noise * conflict * deviate
-    return np.clip(swing + moved, -FARTHEST, FARTHEST)
+    return within(swing + moved, -FARTHEST, FARTHEST)
 
 
 def conflict_next(p: Pendulum, conflict: Any, own: Any) -> Any:

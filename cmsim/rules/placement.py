@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.evidence import Section, param
+from cmsim.rules.chance import within
 from cmsim.rules.support import SettingLevel
 
 
@@ -101,7 +102,7 @@ def upper_limit(p: Placement, tolerance: Any, unwell: Any) -> Any:
 
 def structure_wanted(p: Placement, able: Any, wish: Any) -> Any:
     """Return the structure (0 to 1) that a person wants: less when able, less with a wish for an own life."""
-    return np.clip(p.structure_base - p.structure_able * able - p.structure_wish * wish, 0.0, 1.0)
+    return within(p.structure_base - p.structure_able * able - p.structure_wish * wish, 0.0, 1.0)
 
 
 def misfit(p: Placement, stimulation: Any, upper: Any, lower: Any, structure: Any, wanted: Any) -> Any:

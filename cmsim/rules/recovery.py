@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.evidence import Section, param
+from cmsim.rules.chance import within
 
 
 class Recovery(Section):
@@ -42,4 +43,4 @@ def recovery_pull(
         - p.stress * stress
         - p.homeless * homeless
     )
-    return np.clip(level, 0.0, 1.0)
+    return within(level, 0.0, 1.0)

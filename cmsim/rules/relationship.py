@@ -8,7 +8,7 @@ import numpy as np
 
 from cmsim.clock import YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach, logistic
+from cmsim.rules.chance import approach, logistic, within
 
 
 class TemplateLevel(Section):
@@ -185,7 +185,7 @@ class Relationship(Section):
 
 def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any) -> Any:
     """Return the alliance (0 to 1) that a dyad can reach."""
-    return np.clip(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
+    return within(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
 
 
 def strained(p: Relationship, let_down: Any, coerced: Any, intrusion: Any, distrust: Any) -> Any:
@@ -269,7 +269,7 @@ def engagement_target(
     """Return the engagement (0 to 1) a person settles at; being watched or coerced takes from it."""
     drawn = p.engagement_base + openness + p.engagement_alliance * alliance + p.engagement_insight * insight
     kept = drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion
-    return np.clip(kept - p.engagement_coerced * coerced, 0.0, 1.0)
+    return within(kept - p.engagement_coerced * coerced, 0.0, 1.0)
 
 
 def comes_chance(p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0) -> Any:

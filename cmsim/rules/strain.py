@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, within
 from cmsim.rules.workforce import Workforce
 
 
@@ -84,4 +84,4 @@ def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, team: Any, days:
         days: length of the step.
     """
     pulled = target + p.morale_gain * (team - target)
-    return np.clip(approach(exhaustion, pulled, days, p.exhaustion_days), 0.0, 54.0)
+    return within(approach(exhaustion, pulled, days, p.exhaustion_days), 0.0, 54.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import approach, within
 
 
 class Stress(Section):
@@ -50,7 +50,7 @@ def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, ot
         other: what unanswered hassles, being too much alone and help withdrawn hold it up by.
     """
     level = p.resting + p.unmet_gain * unmet + p.criticism_gain * criticism + p.neighbours_gain * neighbours
-    return np.clip(level + p.phase_gain * unwell + other, 0.0, 1.0)
+    return within(level + p.phase_gain * unwell + other, 0.0, 1.0)
 
 
 def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:

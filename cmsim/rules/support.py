@@ -142,7 +142,7 @@ def worker_support(p: Support, minutes_a_week: Any) -> Any:
     >>> round(float(worker_support(p, p.worker_minutes)) / p.worker_ceiling, 3)
     0.632
     """
-    return p.worker_ceiling * -np.expm1(-np.asarray(minutes_a_week) / p.worker_minutes)
+    return p.worker_ceiling * -np.expm1(-minutes_a_week / p.worker_minutes)
 
 
 def impairment(p: Support, phase: Any) -> Any:
@@ -159,8 +159,12 @@ def ability(p: Support, capability: Any, able_in_phase: Any, convalescence: Any)
         able_in_phase: share left in the present phase, shape (...).
         convalescence: 1 on the last day of an acute phase or a stay, shape (...).
     """
-    left = able_in_phase * (1.0 - p.residual_impairment * convalescence)
-    return capability * np.asarray(left)[..., None]
+    return capability * np.asarray(share_left(p, able_in_phase, convalescence))[..., None]
+
+
+def share_left(p: Support, able_in_phase: Any, convalescence: Any) -> Any:
+    """Return the share of capability that the present phase, and the weeks after an episode, leave."""
+    return able_in_phase * (1.0 - p.residual_impairment * convalescence)
 
 
 def aims(p: Support, believed_lack: Any) -> Any:
@@ -168,14 +172,14 @@ def aims(p: Support, believed_lack: Any) -> Any:
 
     Args:
         p: the parameters.
-        believed_lack: believed need less the help that can be seen, shape (..., domains).
+        believed_lack: believed need less the help that can be seen, of one client, shape (domains,).
 
-    >>> aims(Support(), np.array([[0.0, 0.2, 0.0, 0.2]])).round(2).tolist()
-    [[0.26, 1.74, 0.26, 1.74]]
+    >>> aims(Support(), np.array([0.0, 0.2, 0.0, 0.2])).round(2).tolist()
+    [0.26, 1.74, 0.26, 1.74]
     """
     lack = np.maximum(believed_lack, p.aim_least)
-    aim = np.minimum(lack / lack.mean(axis=-1, keepdims=True), p.aim_most)
-    return aim / aim.mean(axis=-1, keepdims=True)
+    aim = np.minimum(lack / lack.mean(), p.aim_most)
+    return aim / aim.mean()
 
 
 def overload(stimulation: Any, tolerance: Any) -> Any:

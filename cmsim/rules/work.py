@@ -54,11 +54,11 @@ def loss_hazard(p: Work, job: Any, goal: Any, capability: Any, unwell: Any) -> A
     >>> float(loss_hazard(p, 2, 2, 0.3, 0)) > float(loss_hazard(p, 2, 2, 0.7, 0)) > 0.0
     True
     """
-    asked = np.where(np.asarray(job) == 2, p.asks_paid, p.asks_sheltered)
+    asked = np.where(job == 2, p.asks_paid, p.asks_sheltered)
     logs = (
         p.too_hard_log * np.maximum(asked - capability, 0.0)
         + p.too_easy_log * np.maximum(capability - asked, 0.0)
-        + p.against_goal_log * (np.asarray(job) != goal)
+        + p.against_goal_log * (job != goal)
         + p.unwell_log * unwell
     )
-    return p.loss_rate / YEAR_DAYS * np.exp(logs) * (np.asarray(job) > 0)
+    return p.loss_rate / YEAR_DAYS * np.exp(logs) * (job > 0)

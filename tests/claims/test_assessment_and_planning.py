@@ -211,7 +211,7 @@ def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet_and_choose_places_t
             people.support_minutes[:n] = minutes
             refresh_needs(c, everybody)
             unmet.append(people.unmet[:n].mean())
-        _, _, _, stimulation, structure = c.setting_facts[:, places]
+        stimulation, structure = c.facts[0]["stimulation"][places], c.facts[0]["structure"][places]
         wanted = placement.structure_wanted(c.world.placement, able.mean(axis=1), people.wish[:n])
         suits = placement.misfit(c.world.placement, stimulation, upper, lower, structure, wanted)
         return unmet, placement.loss_ratio(c.world.placement, suits).mean()

@@ -1,0 +1,153 @@
+"""Loops over many people, compiled: what they need to know, and where compiled code is kept.
+
+A rule is written once, as a formula that does not care whether it is given one number or a column. In a loop
+over all clients it is given one client's numbers, and the loop is compiled (numba), so that a night of
+hundreds of formulas costs one call. Rules know nothing of this: :func:`compilable` tells the compiler that they
+may be called from a loop. Compiled arithmetic is IEEE arithmetic in the order written: no reordering, no fused
+operations, and the exponentials of the C library.
+
+Compiled code is kept in the user's cache folder, under a name made from the text of everything that was
+compiled, so that changed rules are never served by old code. Where no folder can be written, each process
+compiles for itself. ``CMSIM_CACHE`` names another folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import types
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.extending import overload, register_jitable
+from pydantic import BaseModel
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TEXT = "*.py"
+_ROOM = ("rules", "components", "day", "kernel.py", "state.py", "draws.py", "clock.py")
+"""What compiled code is made of, below the package."""
+
+# with or without Intel's vector library the last digits would differ from machine to machine
+numba.config.DISABLE_INTEL_SVML = True  # type: ignore[attr-defined]
+
+
+@cache
+def folder() -> str | None:
+    """Return the folder of the compiled code of this version, made if need be; ``None`` if none can be written."""
+    here = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=10)
+    for name in _ROOM:
+        place = here / name
+        for file in sorted(place.rglob(_TEXT)) if place.is_dir() else [place]:
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    for base in _bases():
+        kept = base / "cmsim" / f"{digest.hexdigest()}-{sys.implementation.cache_tag}"
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=kept):
+                return str(kept)
+        except OSError:
+            continue
+    return None
+
+
+def _bases() -> Iterable[Path]:
+    stated = os.environ.get("CMSIM_CACHE")
+    if stated:
+        yield Path(stated)
+        return
+    if sys.platform == "win32":
+        yield Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+    elif sys.platform == "darwin":
+        yield Path("~/Library/Caches").expanduser()
+    else:
+        yield Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    yield Path(tempfile.gettempdir()) / f"cmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+
+
+@overload(float, strict=False)
+def _float_of_truth(x: Any) -> Any:
+    """Let compiled code write ``float(a == b)``, as Python does."""
+    if isinstance(x, numba.types.Boolean):
+
+        def truth(x: Any) -> Any:
+            return 1.0 if x else 0.0
+
+        return truth
+    return None
+
+
+def kernel(function: F) -> F:
+    """Compile a function of numbers and arrays at its first call, or take it from the folder of compiled code."""
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    kept = folder()
+    numba.config.CACHE_DIR = kept or ""  # type: ignore[attr-defined]
+    try:
+        return numba.njit(cache=kept is not None, error_model="numpy")(function)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+def compilable(*modules: types.ModuleType) -> None:
+    """Let kernels call the functions that these modules define, such as rules; they stay as they are."""
+    for module in modules:
+        for name, function in vars(module).items():
+            if isinstance(function, types.FunctionType) and function.__module__ == module.__name__:
+                key = f"{module.__name__}.{name}"
+                if key not in _COMPILABLE:
+                    _COMPILABLE.add(key)
+                    register_jitable(function)
+
+
+_COMPILABLE: set[str] = set()
+
+
+def numbers(**sections: BaseModel) -> Any:
+    """Return the numbers of some sections of parameters as kernels read them: an array of one record.
+
+    A kernel reads ``numbers[0].illness.stress_log`` as a rule reads ``illness.stress_log``. What is neither a
+    number nor true or false, nor a section of these, is left out.
+    """
+    whole = {name: _values(section) for name, section in sections.items()}
+    record = np.zeros(1, _shape(whole))
+    _fill(record[0], whole)
+    return record
+
+
+def _values(section: BaseModel) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            found[name] = _values(value)
+        elif isinstance(value, bool | int | float):
+            found[name] = value
+    return found
+
+
+def _shape(values: dict[str, Any]) -> np.dtype[Any]:
+    fields: list[Any] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            if value:
+                fields.append((name, _shape(value)))
+        else:
+            fields.append((name, np.bool_ if isinstance(value, bool) else np.float64))
+    return np.dtype(fields, align=True)
+
+
+def _fill(record: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            if value:
+                _fill(record[name], value)
+        else:
+            record[name] = value
