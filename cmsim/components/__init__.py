@@ -22,7 +22,7 @@ from cmsim.components import (
     psychotherapy,
     social_network,
 )
-from cmsim.components.parts import Component, Delivered, Mix
+from cmsim.components.parts import CONTACT, Component, Given, Mix
 from cmsim.record import COMPONENTS
 
 ALL: tuple[Component, ...] = (
@@ -48,4 +48,4 @@ if tuple(component.name for component in ALL) != COMPONENTS:
 WITHOUT_EFFECT: tuple[str, ...] = tuple(component.name for component in ALL if component.effects is None)
 """Components that take time and are recorded, and change nothing yet."""
 
-__all__ = ["ALL", "WITHOUT_EFFECT", "Component", "Delivered", "Mix"]
+__all__ = ["ALL", "CONTACT", "WITHOUT_EFFECT", "Component", "Given", "Mix"]

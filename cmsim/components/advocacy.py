@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(agency=1.0, ward_visit=0.3, accompaniment=0.6)
@@ -22,12 +22,13 @@ class Advocacy(Section):
     )
 
 
-def effects(p: Advocacy, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the minutes that spoke for the person, and how much of a legal case they dealt with."""
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    knows = 1.0 - p.knowledge_share + p.knowledge_share * contacts.knowledge
+def effects(p: Advocacy, minutes: Any, contact: Any, today: Any) -> None:
+    """Give the minutes that spoke for the person, and how much of a legal case they dealt with."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    knows = 1.0 - p.knowledge_share + p.knowledge_share * contact.knowledge
     spoken = minutes * skilled * knows
-    return {"spoken_for": spoken, "legal_relief": p.legal_relief * spoken}
+    today.spoken_for += spoken
+    today.legal_relief += p.legal_relief * spoken
 
 
 COMPONENT = Component("advocacy", "K-53, K-54", None, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import CLIENT_KINDS, Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.75, ward_visit=0.75, joint_visit=1.2, family=0.6, psychiatrist_liaison=0.6, agency=0.3)
@@ -33,21 +33,19 @@ class Assessment(Section):
     )
 
 
-def called_for(p: Assessment, contacts: Delivered) -> Floats:
+def called_for(p: Assessment, contact: Any) -> Any:
     """Return the factor on its weight: more while the person is little known."""
-    return 1.0 + p.called_for_new * (1.0 - contacts.knowledge)
+    return 1.0 + p.called_for_new * (1.0 - contact.knowledge)
 
 
-def effects(p: Assessment, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return minutes of seeing for oneself, and minutes of being told by those who know."""
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    told = contacts.is_kind(6) + contacts.is_kind(7) + contacts.is_kind(8)
-    open_ = 1.0 - p.disclosure + p.disclosure * contacts.alliance
-    place = (1.0 + p.in_vivo_gain * contacts.in_vivo) * (1.0 - (1.0 - p.phone_share) * contacts.phone)
-    return {
-        "seen": minutes * skilled * open_ * place * (1.0 - told),
-        "told": p.informant * minutes * skilled * told,
-    }
+def effects(p: Assessment, minutes: Any, contact: Any, today: Any) -> None:
+    """Give minutes of seeing for oneself, and minutes of being told by those who know."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    told = 1.0 * (contact.kind > CLIENT_KINDS)
+    open_ = 1.0 - p.disclosure + p.disclosure * contact.alliance
+    place = (1.0 + p.in_vivo_gain * contact.in_vivo) * (1.0 - (1.0 - p.phone_share) * contact.phone)
+    today.seen += minutes * skilled * open_ * place * (1.0 - told)
+    today.told += p.informant * minutes * skilled * told
 
 
 COMPONENT = Component("assessment", "K-24, K-25, K-28 to K-30", called_for, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(crisis=4.0, call=0.3)
@@ -28,13 +28,11 @@ class CrisisIntervention(Section):
     )
 
 
-def effects(p: CrisisIntervention, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return relief, push on alliance and what was learnt."""
-    return {
-        "relief": p.relief * minutes,
-        "alliance": p.alliance_gain * minutes / 60.0 * contacts.is_kind(2),
-        "knowledge": p.taught * minutes,
-    }
+def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> None:
+    """Give relief, push on alliance and what was learnt."""
+    today.relief += p.relief * minutes
+    today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == 2)
+    today.knowledge += p.taught * minutes
 
 
 COMPONENT = Component("crisis intervention", "K-61 to K-64", None, effects)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0)
@@ -51,26 +51,24 @@ class Engagement(Section):
     phone_share: float = param(0.5, "ratio", 0.1, 1.0, note="by phone, against face to face")
 
 
-def called_for(p: Engagement, contacts: Delivered) -> Floats:
+def called_for(p: Engagement, contact: Any) -> Any:
     """Return the factor on its weight: more while alliance is low."""
-    return 1.0 + p.called_for_low * (1.0 - contacts.alliance)
+    return 1.0 + p.called_for_low * (1.0 - contact.alliance)
 
 
-def effects(p: Engagement, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the push on alliance of each contact, and what a visit on the ward repairs."""
-    on_ward = contacts.is_kind(3)
+def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
+    """Give the push on alliance of each contact, and what a visit on the ward repairs."""
+    on_ward = contact.kind == 3
     place = (
         1.0
-        + contacts.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contacts.distrust)
+        + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust)
         + on_ward * p.ward_gain
     )
-    means = np.where(contacts.phone > 0.0, p.phone_share, 1.0)
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
+    means = np.where(contact.phone > 0.0, p.phone_share, 1.0)
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     hours = minutes / 60.0
-    return {
-        "alliance": p.alliance_gain * hours * place * means * skilled,
-        "repair": p.repair * hours * on_ward * skilled,
-    }
+    today.alliance += p.alliance_gain * hours * place * means * skilled
+    today.repair += p.repair * hours * on_ward * skilled
 
 
 COMPONENT = Component("engagement", "K-20, K-26, K-27, K-52", called_for, effects)

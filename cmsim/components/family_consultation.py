@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(family=5.0)
@@ -40,16 +40,14 @@ class FamilyConsultation(Section):
     phone_share: float = param(0.7, "ratio", 0.3, 1.0, note="by phone, against face to face")
 
 
-def effects(p: FamilyConsultation, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return what a family learnt, and how much burden and criticism were eased."""
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    knows = 1.0 - p.knowledge_share + p.knowledge_share * contacts.knowledge
-    reached = minutes * skilled * knows * (1.0 - (1.0 - p.phone_share) * contacts.phone)
-    return {
-        "family_taught": p.taught * reached,
-        "burden_relief": p.burden_relief * reached,
-        "criticism_relief": p.criticism_relief * reached,
-    }
+def effects(p: FamilyConsultation, minutes: Any, contact: Any, today: Any) -> None:
+    """Give what a family learnt, and how much burden and criticism were eased."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    knows = 1.0 - p.knowledge_share + p.knowledge_share * contact.knowledge
+    reached = minutes * skilled * knows * (1.0 - (1.0 - p.phone_share) * contact.phone)
+    today.family_taught += p.taught * reached
+    today.burden_relief += p.burden_relief * reached
+    today.criticism_relief += p.criticism_relief * reached
 
 
 COMPONENT = Component("family consultation", "K-41 to K-46, O-03", None, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.8, agency=4.0, accompaniment=4.0, ward_visit=0.5)
@@ -38,9 +38,9 @@ class Linkage(Section):
     )
 
 
-def effects(p: Linkage, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the relief of hassles dealt with."""
-    return {"relief": p.relief * minutes}
+def effects(p: Linkage, minutes: Any, contact: Any, today: Any) -> None:
+    """Give the relief of hassles dealt with."""
+    today.relief += p.relief * minutes
 
 
 COMPONENT = Component("linkage", "K-37 to K-40, O-05", None, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, accompaniment=1.0)
@@ -26,14 +26,14 @@ class LivingSkills(Section):
     alliance_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the alliance")
 
 
-def effects(p: LivingSkills, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
+def effects(p: LivingSkills, minutes: Any, contact: Any, today: Any) -> None:
+    """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
     # an accompaniment (kind 5) is in the situation, wherever it takes place
-    there = contacts.in_vivo + contacts.is_kind(5) * (1.0 - contacts.in_vivo)
+    there = contact.in_vivo + (contact.kind == 5) * (1.0 - contact.in_vivo)
     place = p.classroom + (1.0 - p.classroom) * there
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    trusted = 1.0 - p.alliance_share + p.alliance_share * contacts.alliance
-    return {"taught": minutes * place * skilled * trusted}
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    trusted = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
+    today.taught += minutes * place * skilled * trusted
 
 
 COMPONENT = Component("living skills", "K-40, K-58", None, effects)

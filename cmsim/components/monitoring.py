@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, call=2.0, crisis=0.5, ward_visit=0.5, joint_visit=0.5, accompaniment=0.3, family=1.0)
@@ -63,15 +63,13 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
     return min(full, 0.98) * min(minutes / p.usual_minutes, 1.0)
 
 
-def effects(p: Monitoring, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return what was learnt, the push of being asked after, what was felt as watching, and the push to
+def effects(p: Monitoring, minutes: Any, contact: Any, today: Any) -> None:
+    """Give what was learnt, the push of being asked after, what was felt as watching, and the push to
     resume medication."""
-    return {
-        "knowledge": p.taught * minutes,
-        "alliance": p.concern * minutes / 60.0,
-        "intrusion": p.intrusion * minutes * contacts.distrust * (1.0 + p.suspicion * contacts.unwell),
-        "resumption": p.resumption * minutes * (0.5 + contacts.alliance),
-    }
+    today.knowledge += p.taught * minutes
+    today.alliance += p.concern * minutes / 60.0
+    today.intrusion += p.intrusion * minutes * contact.distrust * (1.0 + p.suspicion * contact.unwell)
+    today.resumption += p.resumption * minutes * (0.5 + contact.alliance)
 
 
 COMPONENT = Component("monitoring", "K-10, K-64, K-65", None, effects)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.evidence import Section, param
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int8]
 
 CLIENT_KINDS = 5
 """Kinds of contact up to this one are with the client."""
@@ -84,35 +80,41 @@ class Mix(Section):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """Held contacts of case managers in one day, with what their clients were like that morning.
+CONTACT = np.dtype(
+    [
+        ("kind", "i8"),  # as in ``record.CONTACT_KINDS``
+        ("in_vivo", "f8"),  # 1 where the client lives and goes
+        ("skill", "f8"),  # of the worker
+        ("alliance", "f8"),
+        ("knowledge", "f8"),  # the worker's of the client
+        ("distrust", "f8"),
+        ("phone", "f8"),  # 1 by phone
+        ("supply", "f8"),  # days of medication at hand
+        ("stress", "f8"),
+        ("insight", "f8"),
+        ("unwell", "f8"),
+    ],
+    align=True,
+)
+"""A held contact of a case manager, with what its client was like that morning; levels run from 0 to 1."""
 
-    All arrays have shape (contacts,); levels run from 0 to 1.
+
+class Given(dict[str, Any]):
+    """What components gave, by name of :data:`EFFECTS`: 0 until something is added.
+
+    >>> today = Given()
+    >>> today.relief += 0.25
+    >>> today
+    {'relief': 0.25}
     """
 
-    kind: Codes
-    in_vivo: Floats
-    skill: Floats
-    alliance: Floats
-    knowledge: Floats
-    distrust: Floats
-    phone: Floats
-    supply: Floats
-    stress: Floats
-    insight: Floats
-    unwell: Floats
+    def __getattr__(self, name: str) -> Any:
+        if name not in EFFECTS:
+            raise AttributeError(name)
+        return self.get(name, 0.0)
 
-    @property
-    def with_client(self) -> Floats:
-        """1 for contacts with the client, 0 for those with others about the client."""
-        met: Floats = (self.kind <= CLIENT_KINDS).astype(np.float64)
-        return met
-
-    def is_kind(self, code: int) -> Floats:
-        """Return 1 for contacts of the kind ``code``, otherwise 0."""
-        found: Floats = (self.kind == code).astype(np.float64)
-        return found
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,20 @@ class Component:
     Attributes:
         name: as in ``record.COMPONENTS``.
         claims: ids of the source claims.
-        called_for: factor on its weight for each contact, from (its own parameters, the contacts); ``None``:
-            always 1.
-        effects: amounts by name of :data:`EFFECTS` from (its own parameters, its minutes, the contacts);
-            ``None``: no effect yet.
+        called_for: factor on its weight for a contact, from (its own parameters, the contact as in
+            :data:`CONTACT`); ``None``: always 1.
+        effects: adds what its minutes do to ``today``, from (its own parameters, its minutes, the contact,
+            today), to amounts by name of :data:`EFFECTS`; ``None``: no effect yet.
     """
 
     name: str
     claims: str
-    called_for: Callable[[Any, Delivered], Floats] | None
-    effects: Callable[[Any, Floats, Delivered], Mapping[str, Floats]] | None
+    called_for: Callable[[Any, Any], Any] | None
+    effects: Callable[[Any, Any, Any, Any], None] | None
+
+    def gives(self, p: Any, minutes: Any, contact: Any) -> Given:
+        """Return the amounts that minutes of it give in a contact, or in a column of contacts."""
+        today = Given()
+        if self.effects is not None:
+            self.effects(p, minutes, contact, today)
+        return today

@@ -3,11 +3,9 @@ reporting, joining discharge planning."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
-
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.6, ward_visit=2.0, psychiatrist_liaison=5.0, call=0.3)
@@ -41,18 +39,16 @@ class PhysicianHospital(Section):
     )
 
 
-def called_for(p: PhysicianHospital, contacts: Delivered) -> Floats:
+def called_for(p: PhysicianHospital, contact: Any) -> Any:
     """Return the factor on its weight: more when the supply of medication runs low."""
-    return 1.0 + p.called_for_supply * (contacts.supply < p.little_left).astype(np.float64)
+    return 1.0 + p.called_for_supply * (contact.supply < p.little_left)
 
 
-def effects(p: PhysicianHospital, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return days of medication made available and misfit taken away."""
-    called = (contacts.supply < p.little_left).astype(np.float64)
-    return {
-        "supply": p.supply_days * minutes * called,
-        "fit": p.fit_gain * minutes * (0.5 + 0.5 * contacts.knowledge),
-    }
+def effects(p: PhysicianHospital, minutes: Any, contact: Any, today: Any) -> None:
+    """Give days of medication made available and misfit taken away."""
+    called = contact.supply < p.little_left
+    today.supply += p.supply_days * minutes * called
+    today.fit += p.fit_gain * minutes * (0.5 + 0.5 * contact.knowledge)
 
 
 COMPONENT = Component("physician and hospital", "K-49 to K-52, O-04", called_for, effects)

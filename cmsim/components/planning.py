@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.0, ward_visit=1.0, joint_visit=1.0, agency=0.5)
@@ -22,11 +22,12 @@ class PlanningWork(Section):
     )
 
 
-def effects(p: PlanningWork, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return minutes that bring a plan nearer, and the relief of knowing what comes next."""
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    together = 1.0 - p.alliance_share + p.alliance_share * contacts.alliance
-    return {"planned": minutes * skilled * together, "relief": p.relief * minutes * contacts.alliance}
+def effects(p: PlanningWork, minutes: Any, contact: Any, today: Any) -> None:
+    """Give minutes that bring a plan nearer, and the relief of knowing what comes next."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    together = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
+    today.planned += minutes * skilled * together
+    today.relief += p.relief * minutes * contact.alliance
 
 
 COMPONENT = Component("planning", "K-31 to K-34", None, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import CLIENT_KINDS, Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.6, family=1.0)
@@ -35,15 +35,13 @@ class Psychoeducation(Section):
     tact: float = param(0.6, "share", 0.2, 0.9, note="of that which a worker of skill 1 avoids")
 
 
-def effects(p: Psychoeducation, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return insight gained, which grows with alliance, and insight lost to denial where there is neither."""
-    with_client = contacts.with_client
-    receptive = contacts.alliance * (1.0 - p.open_share * (1.0 - contacts.insight))
-    defensive = (1.0 - contacts.alliance) * (1.0 - contacts.insight) * (1.0 - p.tact * contacts.skill)
-    return {
-        "insight_gained": p.gained * minutes * receptive * with_client,
-        "insight_lost": p.lost * minutes * defensive * with_client,
-    }
+def effects(p: Psychoeducation, minutes: Any, contact: Any, today: Any) -> None:
+    """Give insight gained, which grows with alliance, and insight lost to denial where there is neither."""
+    with_client = contact.kind <= CLIENT_KINDS
+    receptive = contact.alliance * (1.0 - p.open_share * (1.0 - contact.insight))
+    defensive = (1.0 - contact.alliance) * (1.0 - contact.insight) * (1.0 - p.tact * contact.skill)
+    today.insight_gained += p.gained * minutes * receptive * with_client
+    today.insight_lost += p.lost * minutes * defensive * with_client
 
 
 COMPONENT = Component("psychoeducation", "K-59, K-60", None, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, call=0.5)
@@ -40,23 +40,21 @@ class Psychotherapy(Section):
     )
 
 
-def called_for(p: Psychotherapy, contacts: Delivered) -> Floats:
+def called_for(p: Psychotherapy, contact: Any) -> Any:
     """Return the factor on its weight: more while a person is under strain."""
-    return 1.0 + p.called_for_stress * contacts.stress
+    return 1.0 + p.called_for_stress * contact.stress
 
 
-def effects(p: Psychotherapy, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the relief of strain, the push on alliance, and what the talk taught about the person."""
+def effects(p: Psychotherapy, minutes: Any, contact: Any, today: Any) -> None:
+    """Give the relief of strain, the push on alliance, and what the talk taught about the person."""
     able = (
-        (1.0 - p.trusted_share * (1.0 - contacts.alliance))
-        * (1.0 - p.skill_share * (1.0 - contacts.skill))
-        * (1.0 - p.known_share * (1.0 - contacts.knowledge))
+        (1.0 - p.trusted_share * (1.0 - contact.alliance))
+        * (1.0 - p.skill_share * (1.0 - contact.skill))
+        * (1.0 - p.known_share * (1.0 - contact.knowledge))
     )
-    return {
-        "relief": p.relief * minutes * able,
-        "alliance": p.alliance_gain * minutes / 60.0 * able,
-        "knowledge": p.taught * minutes,
-    }
+    today.relief += p.relief * minutes * able
+    today.alliance += p.alliance_gain * minutes / 60.0 * able
+    today.knowledge += p.taught * minutes
 
 
 COMPONENT = Component("psychotherapy", "K-55 to K-57", called_for, effects)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from cmsim.components.parts import Component, Delivered, Floats, Mix
+from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=0.6, accompaniment=0.5)
@@ -29,11 +29,11 @@ class SocialNetwork(Section):
     )
 
 
-def effects(p: SocialNetwork, minutes: Floats, contacts: Delivered) -> Mapping[str, Floats]:
-    """Return the minutes that reached the person's ties."""
-    skilled = 1.0 - p.skill_share + p.skill_share * contacts.skill
-    let_in = 1.0 - p.alliance_share + p.alliance_share * contacts.alliance
-    return {"tended": minutes * skilled * let_in * (1.0 + p.in_vivo_gain * contacts.in_vivo)}
+def effects(p: SocialNetwork, minutes: Any, contact: Any, today: Any) -> None:
+    """Give the minutes that reached the person's ties."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    let_in = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
+    today.tended += minutes * skilled * let_in * (1.0 + p.in_vivo_gain * contact.in_vivo)
 
 
 COMPONENT = Component("social network", "K-47, K-48", None, effects)

@@ -25,11 +25,12 @@ from cmsim.agents.case_manager import (
     WITH,
 )
 from cmsim.clock import WEEK_DAYS, is_workday, weekday
-from cmsim.people import NEVER, SHELTER
+from cmsim.kernel import kernel
+from cmsim.people import DUE, NEVER, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.record import CONTACT_KINDS, contact_row
-from cmsim.rules.contact_time import lengths
+from cmsim.rules import contact_time
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -54,17 +55,42 @@ DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
 _KIND_DUE = np.array(
     ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
 )
-_VISITS = np.array([kind in (VISIT, JOINT) for kind in range(9)])
-_ONCE = np.array([kind in (AGENCY, ACCOMPANY) for kind in range(9)])
-_CLIENT_CONTACT = np.array([float(kind <= ACCOMPANY) for kind in range(9)])
 _PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
-_DISTANT = np.array([float(place in (HOME, NEIGHBOURHOOD)) for place in range(7)])
-_SHORT = np.array([float(place in (ON_WARD, AT_AGENCY)) for place in range(7)])
-_MODE = np.array([0, 1, 1, 3, 2, 1, 1])
-"""Row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
 _TINY = 1e-9
 SEEN_LATELY = 2
 """Days after a visit in which time left over brings no further one."""
+
+_WHICH = len(DUE)
+DUE_TODAY = np.dtype(
+    [("client", "i8"), ("kind", "i8"), ("due", "i8"), ("post", "i8"), ("late", "?")], align=True
+)
+TASK = np.dtype(
+    [
+        ("client", "i8"),
+        ("kind", "i8"),
+        ("due", "i8"),
+        ("travel", "i8"),
+        ("minutes", "i8"),
+        ("place", "i8"),
+        ("again", "i8"),  # day on which such a contact is due again, if this one is held
+        ("retry", "i8"),  # and if it is not
+        ("waited", "i8"),  # 1 if it was due before today
+        ("chance", "f8"),  # that the client comes
+        ("luck", "f8"),
+    ]
+)
+"""A contact in a worker's queue, which holds it as a tuple in this order."""
+_PLAN = np.dtype(
+    [
+        ("minutes_of", "f8", (len(CONTACT_KINDS),)),
+        ("gap_days", "f8", (len(CONTACT_KINDS),)),
+        ("place", "i8", (len(_PLACE),)),
+        ("today", "i8"),
+        *((name, "f8") for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()),
+    ],
+    align=True,
+)
+"""What the service lays down for contacts, by kind where there is an array."""
 
 
 class Chair(Protocol):
@@ -103,28 +129,23 @@ def review_doses(c: Community) -> None:
 
 def fill_queues(c: Community) -> None:
     """Turn what is due today into ordered queues, one for each worker."""
-    people, n, today = c.people, c.people.known, c.today
-    at_work = c.at_work
+    people, at_work = c.people, c.at_work
     stand_ins = c.staffing.stand_ins() if c.service.caseload.sharing.shared else None
     for worker in at_work:
         worker.queue = []
-    # whoever has no worker has nothing due
-    which, client = np.nonzero(people.due[:, :n] <= today)
-    if not len(client):
+    due = _due(c)
+    if not len(due):
         return
-    client, kind, due_day = _sort_out(c, which, client)
-    if not len(client):
-        return
-    post = people.worker[client]
     if stand_ins is not None:
-        post = stand_ins[post, people.address[client] // 2 % stand_ins.shape[1]]
-    tasks, post, minutes = _tasks(c, client, kind, due_day, post)
-    posts = c.posts
+        client = due["client"]
+        due["post"] = stand_ins[due["post"], people.address[client] // 2 % stand_ins.shape[1]]
+    tasks, time = _ordered(c, due)
+    posts, post = c.posts, due["post"]
     posts.week_load[: posts.count] += (
-        np.bincount(post, weights=minutes, minlength=posts.count) / c.minutes_for_clients
+        np.bincount(post, weights=time, minlength=posts.count) / c.minutes_for_clients
     )
     posts.week_days[: posts.count] += 1.0
-    bounds = np.searchsorted(post, np.arange(c.posts.count + 1)).tolist()
+    bounds = np.searchsorted(np.sort(post), np.arange(c.posts.count + 1)).tolist()
     for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
     if c.aides:
@@ -136,19 +157,18 @@ def visit_gap(contact: ContactPlan, dose: Any) -> Any:
     return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
 
 
-def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
-    """Turn what is due into kinds of contact where people are, and drop collateral
-    contacts overdue for too long."""
+def _due(c: Community) -> Any:
+    """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
+    are dropped."""
     people, today = c.people, c.today
-    due_day = people.due[which, client]
-    known_inside = people.known_inside[client] > 0
-    kind = _KIND_DUE[which, np.where(known_inside, 2, people.joint_left[client] > 0)]
-    late = np.flatnonzero(today - due_day > c.service.contact.drop_after * WEEK_DAYS // WORKDAYS)
-    if not len(late) and not known_inside.any():
-        return client, kind, due_day
-    keep = ~((kind == CALL) & known_inside)
-    for place in late.tolist():
-        row, what, due = int(client[place]), int(kind[place]), int(due_day[place])
+    found = np.zeros(max(people.known * len(DUE), 1), DUE_TODAY)
+    # whoever has no worker has nothing due
+    longest = c.service.contact.drop_after * WEEK_DAYS // WORKDAYS
+    count = _look_through(people.records[: people.known], _KIND_DUE, today, longest, found)
+    due = found[:count]
+    keep = np.ones(count, dtype=bool)
+    for place in np.flatnonzero(due["late"]).tolist():
+        row, what, since = (int(due[name][place]) for name in ("client", "kind", "due"))
         if what not in GIVES_WAY[c.service.shortage.gives_way]:
             continue
         if what == VISIT:
@@ -157,10 +177,46 @@ def _sort_out(c: Community, which: Any, client: Any) -> tuple[Any, Any, Any]:
         worker = c.clients[row].case_manager
         number = worker.number if worker is not None else -1
         c.contacts += contact_row(
-            c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, due, DROPPED, CAPACITY, 0
+            c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
         )
         people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
-    return client[keep], kind[keep], due_day[keep]
+    return due if keep.all() else due[keep]
+
+
+@kernel
+def _look_through(clients: Any, kind_due: Any, today: Any, longest: Any, found: Any) -> Any:
+    count = 0
+    for which in range(_WHICH):
+        for row in range(len(clients)):
+            client = clients[row]
+            day = _day_due(client, which)
+            if day > today:
+                continue
+            inside = client.known_inside > 0.0
+            kind = kind_due[which, 2 if inside else int(client.joint_left > 0)]
+            if inside and kind == CALL:
+                continue
+            one = found[count]
+            one.client, one.kind, one.due, one.post = row, kind, day, client.worker
+            one.late = today - day > longest
+            count += 1
+    return count
+
+
+@kernel
+def _day_due(client: Any, which: Any) -> Any:
+    """Return the day on which a contact is due, by row of ``People.due``."""
+    if which == 0:
+        return client.next_visit
+    if which == 1:
+        return client.next_call
+    if which == 2:
+        return client.next_family
+    if which == 3:
+        return client.next_liaison
+    if which == 4:
+        return client.next_agency
+    return client.next_accompaniment
 
 
 def extra_task(c: Community, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
@@ -172,59 +228,119 @@ def extra_task(c: Community, post: int, kind: str, done: set[int]) -> tuple[Any,
         kind: of the contact, as in ``record.CONTACT_KINDS``.
         done: rows of the clients who have had one today.
     """
-    people, n = c.people, c.people.known
-    mine = (people.worker[:n] == post) & (people.present[:n] > 0.0)
-    if kind == "family":
-        mine &= people.has_family[:n] > 0.0
-    elif kind != "psychiatrist liaison":
-        mine &= people.last_seen[:n] < c.today - SEEN_LATELY
-    rows = np.array([row for row in np.flatnonzero(mine).tolist() if row not in done], dtype=np.int64)
-    if not len(rows):
+    people = c.people
+    had = np.array(sorted(done), dtype=np.int64)
+    which = DUE_ROW.get(kind, -1)
+    row = _turn(people.records[: people.known], post, which, had, c.today - SEEN_LATELY)
+    if row < 0:
         return None
-    turn = people.due[DUE_ROW[kind], rows] if kind in DUE_ROW else people.last_seen[rows]
-    row = rows[np.lexsort((people.address[rows], turn))[:1]]
-    done.add(int(row[0]))
-    what = np.array([CONTACT_KINDS.index(kind)])
-    return _tasks(c, row, what, np.array([c.today]), np.array([post]))[0][0]
+    done.add(row)
+    one = np.zeros(1, DUE_TODAY)
+    one["client"], one["kind"], one["due"], one["post"] = row, CONTACT_KINDS.index(kind), c.today, post
+    return _ordered(c, one)[0][0]  # type: ignore[no-any-return]
 
 
-def _tasks(
-    c: Community, client: Any, kind: Any, due_day: Any, post: Any
-) -> tuple[list[tuple[Any, ...]], Any, Any]:
-    """Return the tasks sorted by worker and urgency, with the post and the minutes of each."""
-    people, today, contact, times = c.people, c.today, c.service.contact, c.world.contact_time
-    unwell, dose = people.known_unwell[client], people.dose[client]
-    luck_of_tie, luck_of_length, luck_of_place, luck_of_next, luck = c.luck(CONTACT, client, 5)
-    homeless = people.setting[client] <= SHELTER
-    visit = _VISITS[kind]
-    worried = (kind == FAMILY) & (people.worried[client] > 0.0)
-    out = visit & ((luck_of_place < c.in_vivo) | (unwell > 0) | homeless)
-    place = _PLACE[kind] + out * (HOME + homeless)
-    place[worried] = BY_PHONE
-    travel = (people.distance[client] * _DISTANT[place] + times.short_travel * _SHORT[place]).astype(np.int64)
-    minutes = lengths(times, c.minutes_of[np.where(worried, CALL, kind)], ndtri(luck_of_length))
-    chance = people.comes[_MODE[place], client]
-    every = visit_gap(contact, dose)
-    gap = np.where(visit, every, np.where(kind == CALL, every / max(c.calls, _TINY), c.gap_days[kind]))
-    np.minimum(gap, LONGEST_GAP, out=gap)
-    gap *= 1.0 - contact.spread + 2.0 * contact.spread * luck_of_next
-    after = c.workday_table
-    again = after[today + np.maximum(gap, MIN_GAP).astype(np.int64)]
-    again[_ONCE[kind]] = NEVER
-    tired = np.minimum(contact.back_off ** people.missed[client], contact.back_off_most)
-    retry = after[today + np.maximum(gap * contact.retry * tired, MIN_GAP).astype(np.int64)]
-    # a visit arranged for the last working day that did not take place
-    people.let_down[client[visit & (after[due_day + 1] == today)]] += 1.0
-    queue = Queue(
-        overdue=(today - due_day) * (WORKDAYS / WEEK_DAYS),
-        client_contact=_CLIENT_CONTACT[kind],
-        dose=dose,
-        known_unwell=np.maximum(unwell, worried),
-        after_discharge=(today - people.known_discharge[client] < contact.discharge_days).astype(np.float64),
-    )
-    urgency = c.service.allocation.urgency(queue)
-    order = np.lexsort((luck_of_tie, -urgency, post))
-    whole = np.array((client, kind, due_day, travel, minutes, place, again, retry, due_day < today))[:, order]
-    tasks = list(zip(*whole.tolist(), chance[order].tolist(), luck[order].tolist(), strict=True))
-    time = minutes * (1.0 + times.notes_share) + travel
-    return tasks, post[order], time[order]
+@kernel
+def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
+    """Return the row of the client of a post whose turn comes first; -1 for none."""
+    best, first = -1, 0
+    for row in range(len(clients)):
+        client = clients[row]
+        if client.worker != post or client.present <= 0.0:
+            continue
+        if which == 2:
+            if client.has_family <= 0.0:
+                continue
+        elif which != 3 and client.last_seen >= before:
+            continue
+        turn = _day_due(client, which) if which >= 0 else client.last_seen
+        earlier = turn < first or (turn == first and client.address < clients[best].address)
+        if (best < 0 or earlier) and not (had == row).any():
+            best, first = row, turn
+    return best
+
+
+def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], Any]:
+    """Return the tasks sorted by worker and urgency, and the minutes of each contact due, in the order given."""
+    contact, people = c.service.contact, c.people
+    luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
+    plans = np.zeros(1, _PLAN)
+    (plan,) = plans
+    plan["minutes_of"], plan["gap_days"], plan["place"] = c.minutes_of, c.gap_days, _PLACE
+    plan["in_vivo"], plan["calls"], plan["today"] = c.in_vivo, c.calls, c.today
+    for name in ("spread", "back_off", "back_off_most", "retry", "discharge_days"):
+        plan[name] = getattr(contact, name)
+    tasks, asked = np.zeros(len(due), TASK), np.zeros((6, len(due)))
+    every = visit_gap(contact, people.dose[due["client"]])
+    longer = ndtri(luck[:, 1])
+    _prepare(c.figures, plans, people.records, due, luck, longer, every, c.workday_table, tasks, asked)
+    urgency = c.service.allocation.urgency(Queue(*asked[:5]))
+    order = np.lexsort((luck[:, 0], -urgency, due["post"]))
+    return tasks[order].tolist(), asked[5]
+
+
+@kernel
+def _prepare(
+    figures: Any,
+    plans: Any,
+    clients: Any,
+    due: Any,
+    luck: Any,
+    longer: Any,
+    every: Any,
+    workday: Any,
+    tasks: Any,
+    asked: Any,
+) -> None:
+    """Fill in the tasks, the five rows of ``policies.allocation.Queue``, and the minutes that each takes."""
+    w, plan = figures[0], plans[0]
+    times, today = w.contact_time, plan.today
+    for n in range(len(due)):
+        one, task = due[n], tasks[n]
+        client, kind = clients[one.client], one.kind
+        visit, homeless = kind == VISIT or kind == JOINT, client.setting <= SHELTER
+        worried = kind == FAMILY and client.worried > 0.0
+        out = visit and (luck[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
+        place = plan.place[kind]
+        if out:
+            place = NEIGHBOURHOOD if homeless else HOME
+        if worried:
+            place = BY_PHONE
+        travel = 0.0
+        if place == HOME or place == NEIGHBOURHOOD:
+            travel = client.distance
+        elif place == ON_WARD or place == AT_AGENCY:
+            travel = times.short_travel
+        minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
+        gap = plan.gap_days[kind]
+        if visit:
+            gap = every[n]
+        elif kind == CALL:
+            gap = every[n] / max(plan.calls, _TINY)
+        gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
+        tired = min(plan.back_off**client.missed, plan.back_off_most)
+        again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
+        task.client, task.kind, task.due = one.client, kind, one.due
+        task.travel, task.minutes, task.place = int(travel), int(minutes), place
+        task.again = NEVER if kind == AGENCY or kind == ACCOMPANY else workday[today + int(again)]
+        task.retry = workday[today + int(retry)]
+        task.waited = int(one.due < today)
+        task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
+        if visit and workday[one.due + 1] == today:
+            client.let_down += 1.0  # it was arranged for the last working day and did not take place
+        asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
+        asked[1, n] = float(kind <= ACCOMPANY)
+        asked[2, n] = client.dose
+        asked[3, n] = max(client.known_unwell, float(worried))
+        asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
+        asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
+
+
+@kernel
+def _mode(place: Any) -> Any:
+    """Return the row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
+    if place == OFFICE:
+        return 0
+    if place == BY_PHONE:
+        return 2
+    return 3 if place == ON_WARD else 1

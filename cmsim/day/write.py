@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.clock import WEEK_DAYS, weekday
+from cmsim.kernel import kernel
 from cmsim.people import HOSPITAL, WAITING
-from cmsim.record import PHASES, SETTINGS
+from cmsim.record import AGENCIES, PHASES, SETTINGS
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -23,27 +24,35 @@ CLEARLY = 0.1
 """Unmet need from which a need domain counts as clearly unmet."""
 TORN = 0.5
 """Conflict from which wishes swing between two attractors."""
+_AGENCIES = len(AGENCIES)
+_SUMS = np.dtype(
+    [
+        *((name, "i8") for name in "here waiting served families overdue unseen links without_supply".split()),
+        *(
+            (name, "f8")
+            for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "
+            "expressed".split()
+        ),
+    ]
+)
 
 
 def write(c: Community) -> None:
     """Write one row on the community at the end of the day."""
-    people, n, posts = c.people, c.people.known, c.posts
-    here = people.here[:n]
-    rows = np.flatnonzero(here)
-    count = max(len(rows), 1)
-    phases = np.bincount(people.phase[rows], minlength=len(PHASES))
-    settings = np.bincount(people.setting[rows], minlength=len(SETTINGS))
-    served = people.worker[:n] >= 0
-    with_worker = int(np.count_nonzero(served))
+    people, posts = c.people, c.posts
+    phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
+    sums = np.zeros(1, _SUMS)
+    _add_up(people.records[: people.known], c.today, phases, settings, sums)
+    (of,) = sums
     filled = posts.filled[: posts.count]
     in_post = int(np.count_nonzero(filled))
-    waiting = int(np.count_nonzero(people.status[:n] == WAITING))
-    unseen = people.last_seen[:n] < c.today - UNSEEN_DAYS
+    count, with_worker = max(int(of["here"]), 1), max(int(of["served"]), 1)
+    families = float(of["families"]) or math.nan
     c.ledger["daily"].append(
         (
             c.today,
-            len(rows) - waiting,
-            waiting,
+            int(of["here"] - of["waiting"]),
+            int(of["waiting"]),
             *phases.tolist(),
             *settings.tolist(),
             c.hospital.occupied,
@@ -52,23 +61,60 @@ def write(c: Community) -> None:
             sum(len(agency.places.queue) for agency in c.agencies),
             in_post,
             posts.count - int(np.count_nonzero(posts.closed[: posts.count])),
-            int(np.count_nonzero(people.due[:3, :n] < c.today)),
-            int(np.count_nonzero(unseen & (here > 0.0))),
-            int(np.count_nonzero(people.links)),
-            int(np.count_nonzero((people.supply[:n] <= 0.0) & (here > 0.0))),
-            float(people.adherence[:n] @ here) / count,
-            float(people.alliance[:n] @ served) / max(with_worker, 1),
-            float(people.stress[:n] @ here) / count,
-            float(people.unmet[:n] @ here) / count,
-            float(people.autonomy[:n] @ here) / count,
+            int(of["overdue"]),
+            int(of["unseen"]),
+            int(of["links"]),
+            int(of["without_supply"]),
+            float(of["adherence"]) / count,
+            float(of["alliance"]) / with_worker,
+            float(of["stress"]) / count,
+            float(of["unmet"]) / count,
+            float(of["autonomy"]) / count,
             float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
             float(posts.skill[: posts.count] @ filled) / max(in_post, 1),
             float((c.today - posts.hired[: posts.count]) @ filled) / max(in_post, 1),
-            *_around(c, here, count),
+            float(of["recovery"]) / count,
+            float(of["activity"]) / count,
+            float(of["network_size"]) / count,
+            float(of["burden"]) / families,
+            float(of["expressed"]) / families,
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:
-        _week(c, rows)
+        _week(c, np.flatnonzero(people.here[: people.known]))
+
+
+@kernel
+def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> None:
+    """Count clients by phase and setting, and add up what the daily row gives the mean of."""
+    of = sums[0]
+    for client in clients:
+        of.waiting += client.status == WAITING
+        overdue = int(client.next_visit < today) + int(client.next_call < today)
+        of.overdue += overdue + int(client.next_family < today)
+        for agency in range(_AGENCIES):
+            of.links += client.links[agency] != 0.0
+        if client.worker >= 0:
+            of.served += 1
+            of.alliance += client.alliance
+        if client.here <= 0.0:
+            continue
+        of.here += 1
+        phases[client.phase] += 1
+        settings[client.setting] += 1
+        of.unseen += client.last_seen < today - UNSEEN_DAYS
+        of.without_supply += client.supply <= 0.0
+        of.adherence += client.adherence
+        of.stress += client.stress
+        of.unmet += client.unmet
+        of.autonomy += client.autonomy
+        of.recovery += client.recovery
+        of.activity += client.activity
+        of.network_size += client.network_size
+        if client.has_family > 0.0:
+            of.families += 1
+            of.burden += client.burden
+            of.expressed += client.expressed
 
 
 def _week(c: Community, rows: Floats) -> None:
@@ -111,13 +157,3 @@ def _mean(values: Floats) -> float:
 def _means(values: Floats) -> list[float]:
     """Return the mean of each column."""
     return (values.sum(axis=0) / max(len(values), 1)).tolist()  # type: ignore[no-any-return]
-
-
-def _around(c: Community, here: NDArray[np.float64], count: int) -> list[float]:
-    """Return the means of what is around people, in the order of the table's last columns."""
-    people, n = c.people, c.people.known
-    levels = np.array((people.recovery[:n], people.activity[:n], people.network_size[:n]))
-    kin = here * people.has_family[:n]
-    families = float(kin.sum())
-    homes = np.array((people.burden[:n], people.expressed[:n])) @ kin
-    return [*(levels @ here / count).tolist(), *(homes / families if families else homes + np.nan).tolist()]

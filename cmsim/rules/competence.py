@@ -43,4 +43,4 @@ def ability(share: Any, skill: Any, usual: float) -> Any:
     >>> float(ability(0.0, 0.15, 0.55))
     1.0
     """
-    return 1.0 + share * (np.asarray(skill) / usual - 1.0)
+    return 1.0 + share * (skill / usual - 1.0)

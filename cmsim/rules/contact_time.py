@@ -95,4 +95,9 @@ def notes_minutes(p: ContactTime, minutes: Any) -> Any:
 
 def lengths(p: ContactTime, means: Any, deviates: Any) -> Any:
     """Return whole minutes of contacts from their means and standard normal deviates, never below a third."""
-    return np.rint(means * np.maximum(1.0 + p.spread * deviates, 1.0 / 3.0)).astype(np.int64)
+    return rounded_length(p, means, deviates).astype(np.int64)
+
+
+def rounded_length(p: ContactTime, mean: Any, deviate: Any) -> Any:
+    """Return the same as a float, for one contact or for many."""
+    return np.rint(mean * np.maximum(1.0 + p.spread * deviate, 1.0 / 3.0))
