@@ -33,6 +33,8 @@ QUIET_MACHINE = 700_000
 BURST_EVERY = 15
 """Days between two bursts of bare timeouts."""
 BURST_PROCESSES, BURST_TIMEOUTS = 100, 300
+FIRST_DAYS = 14
+"""Days lived before measuring begins, in which every compiled loop is loaded or compiled."""
 SAMPLE = 16
 """One planned contact in so many is timed, so that timing costs next to nothing."""
 STAGES = ("exogenous", "staff", "plan", "run", "effect", "night", "week", "write", "ledger")
@@ -134,10 +136,16 @@ class Stopwatch:
 
 def measure(clients: int, days: int) -> dict[str, float]:
     """Live through one run and return its figures."""
-    spec = scenario(clients, days)
+    spec = scenario(clients, days + FIRST_DAYS)
     began = perf_counter()
     community = Community(spec)
     figures = {"clients": clients, "days": days, "seconds to set up": perf_counter() - began}
+    began = perf_counter()
+    for _ in range(FIRST_DAYS):
+        community.step()
+    figures["seconds of the first days, not counted below"] = perf_counter() - began
+    before = {name: len(community.ledger[name]) for name in ("daily", "contacts")}
+    events_before = community.env.scheduled
     watch = Stopwatch(community)
     lived = bare_seconds = 0.0
     bare = 0
@@ -150,10 +158,10 @@ def measure(clients: int, days: int) -> dict[str, float]:
             community.step()
             lived += perf_counter() - began
     community.close()
-    events = community.env.scheduled
+    events = community.env.scheduled - events_before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    daily = community.ledger["daily"].rows()
-    contacts = community.ledger["contacts"].rows()
+    daily = community.ledger["daily"].rows()[before["daily"] :]
+    contacts = community.ledger["contacts"].rows()[before["contacts"] :]
     years = float(daily["open"].sum() + daily["waiting"].sum()) / YEAR_DAYS
     held = contacts["outcome"] == code(CONTACT_OUTCOMES, "held")
     met = contacts["with"] == code(WITH, "client")

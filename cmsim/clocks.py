@@ -6,15 +6,19 @@ threshold of a client belongs to (purpose, client, n); what happened before does
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim import draws
 from cmsim.draws import Draws
+from cmsim.kernel import kernel
 from cmsim.rules.chance import exponential
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_DUE = np.dtype([("kind", "i8"), ("entity", "i8"), ("share", "f8"), ("hazard", "f8")])
 
 
 class Clocks:
@@ -36,6 +40,7 @@ class Clocks:
         for kind, purpose in enumerate(purposes):
             if slots:
                 self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
+        self._found = np.empty(self.spent.size, _DUE)
         self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
 
     def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
@@ -48,18 +53,9 @@ class Clocks:
         Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard
         never fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
-        n = hazards.shape[1]
-        spent = self.spent[:, :n]
-        spent += hazards if days == 1 else hazards * days
-        due: list[tuple[int, int, float, float]] = []
-        hit = spent >= self.threshold[:, :n]
-        if not hit.any():
-            return due
-        for kind, entity in np.argwhere(hit).tolist():
-            hazard = float(hazards[kind, entity])
-            step = hazard * days
-            left = float(self.threshold[kind, entity]) - (float(spent[kind, entity]) - step)
-            due.append((kind, entity, min(max(left / step, 0.0), 1.0), hazard))
+        count = _advance(self.spent, self.threshold, hazards, float(days), self._found)
+        due: list[tuple[int, int, float, float]] = self._found[:count].tolist()
+        for kind, entity, _, _ in due:
             self.renew(kind, entity)
         return due
 
@@ -70,6 +66,22 @@ class Clocks:
         u = self._chance.uniform(self._purposes[kind], int(self._address[entity]), ordinal)
         self.threshold[kind, entity] = exponential(u, 1.0)
         self.spent[kind, entity] = 0.0
+
+
+@kernel
+def _advance(spent: Any, threshold: Any, hazards: Any, days: Any, found: Any) -> Any:
+    count = 0
+    for kind in range(hazards.shape[0]):
+        for entity in range(hazards.shape[1]):
+            step = hazards[kind, entity] * days
+            before = spent[kind, entity]
+            spent[kind, entity] = before + step
+            if spent[kind, entity] >= threshold[kind, entity]:
+                one, left = found[count], threshold[kind, entity] - before
+                one.kind, one.entity, one.hazard = kind, entity, hazards[kind, entity]
+                one.share = min(max(left / step, 0.0), 1.0)
+                count += 1
+    return count
 
 
 CLIENT_DAILY = tuple(

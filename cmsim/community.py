@@ -230,6 +230,7 @@ class Community(mesa.Model):
         self.calls, self.in_vivo = contact.calls * planned[1], contact.in_vivo * payer.away()
         self.gap_days = gaps
         self.minutes_of = times.means()
+        self.laid_down = plan.lay_down(self)
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
         self.no_show_wait = int(times.no_show_wait)
         staff = self.service.staff

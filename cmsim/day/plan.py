@@ -85,7 +85,6 @@ _PLAN = np.dtype(
         ("minutes_of", "f8", (len(CONTACT_KINDS),)),
         ("gap_days", "f8", (len(CONTACT_KINDS),)),
         ("place", "i8", (len(_PLACE),)),
-        ("today", "i8"),
         *((name, "f8") for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()),
     ],
     align=True,
@@ -150,6 +149,17 @@ def fill_queues(c: Community) -> None:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
     if c.aides:
         hand_over(c)
+
+
+def lay_down(c: Community) -> Any:
+    """Return what the service in force lays down for contacts, as the loops of the plan read it."""
+    contact, found = c.service.contact, np.zeros(1, _PLAN)
+    (row,) = found
+    row["minutes_of"], row["gap_days"], row["place"] = c.minutes_of, c.gap_days, _PLACE
+    row["in_vivo"], row["calls"] = c.in_vivo, c.calls
+    for name in ("spread", "back_off", "back_off_most", "retry", "discharge_days"):
+        row[name] = getattr(contact, name)
+    return found
 
 
 def visit_gap(contact: ContactPlan, dose: Any) -> Any:
@@ -262,18 +272,14 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
 
 def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], Any]:
     """Return the tasks sorted by worker and urgency, and the minutes of each contact due, in the order given."""
-    contact, people = c.service.contact, c.people
+    people = c.people
     luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
-    plans = np.zeros(1, _PLAN)
-    (plan,) = plans
-    plan["minutes_of"], plan["gap_days"], plan["place"] = c.minutes_of, c.gap_days, _PLACE
-    plan["in_vivo"], plan["calls"], plan["today"] = c.in_vivo, c.calls, c.today
-    for name in ("spread", "back_off", "back_off_most", "retry", "discharge_days"):
-        plan[name] = getattr(contact, name)
     tasks, asked = np.zeros(len(due), TASK), np.zeros((6, len(due)))
-    every = visit_gap(contact, people.dose[due["client"]])
-    longer = ndtri(luck[:, 1])
-    _prepare(c.figures, plans, people.records, due, luck, longer, every, c.workday_table, tasks, asked)
+    every = visit_gap(c.service.contact, people.dose[due["client"]])
+    days = c.workday_table
+    _prepare(
+        c.figures, c.laid_down, people.records, due, luck, ndtri(luck[:, 1]), every, days, c.today, tasks, asked
+    )
     urgency = c.service.allocation.urgency(Queue(*asked[:5]))
     order = np.lexsort((luck[:, 0], -urgency, due["post"]))
     return tasks[order].tolist(), asked[5]
@@ -289,12 +295,13 @@ def _prepare(
     longer: Any,
     every: Any,
     workday: Any,
+    today: Any,
     tasks: Any,
     asked: Any,
 ) -> None:
     """Fill in the tasks, the five rows of ``policies.allocation.Queue``, and the minutes that each takes."""
     w, plan = figures[0], plans[0]
-    times, today = w.contact_time, plan.today
+    times = w.contact_time
     for n in range(len(due)):
         one, task = due[n], tasks[n]
         client, kind = clients[one.client], one.kind

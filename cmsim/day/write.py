@@ -43,16 +43,16 @@ def write(c: Community) -> None:
     phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
     sums = np.zeros(1, _SUMS)
     _add_up(people.records[: people.known], c.today, phases, settings, sums)
-    (of,) = sums
+    of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
     filled = posts.filled[: posts.count]
     in_post = int(np.count_nonzero(filled))
-    count, with_worker = max(int(of["here"]), 1), max(int(of["served"]), 1)
-    families = float(of["families"]) or math.nan
+    count, with_worker = max(of["here"], 1), max(of["served"], 1)
+    families = of["families"] or math.nan
     c.ledger["daily"].append(
         (
             c.today,
-            int(of["here"] - of["waiting"]),
-            int(of["waiting"]),
+            of["here"] - of["waiting"],
+            of["waiting"],
             *phases.tolist(),
             *settings.tolist(),
             c.hospital.occupied,
@@ -61,23 +61,23 @@ def write(c: Community) -> None:
             sum(len(agency.places.queue) for agency in c.agencies),
             in_post,
             posts.count - int(np.count_nonzero(posts.closed[: posts.count])),
-            int(of["overdue"]),
-            int(of["unseen"]),
-            int(of["links"]),
-            int(of["without_supply"]),
-            float(of["adherence"]) / count,
-            float(of["alliance"]) / with_worker,
-            float(of["stress"]) / count,
-            float(of["unmet"]) / count,
-            float(of["autonomy"]) / count,
+            of["overdue"],
+            of["unseen"],
+            of["links"],
+            of["without_supply"],
+            of["adherence"] / count,
+            of["alliance"] / with_worker,
+            of["stress"] / count,
+            of["unmet"] / count,
+            of["autonomy"] / count,
             float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
             float(posts.skill[: posts.count] @ filled) / max(in_post, 1),
             float((c.today - posts.hired[: posts.count]) @ filled) / max(in_post, 1),
-            float(of["recovery"]) / count,
-            float(of["activity"]) / count,
-            float(of["network_size"]) / count,
-            float(of["burden"]) / families,
-            float(of["expressed"]) / families,
+            of["recovery"] / count,
+            of["activity"] / count,
+            of["network_size"] / count,
+            of["burden"] / families,
+            of["expressed"] / families,
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCRIPT = ROOT / "benchmarks" / "coverage.py"
+SCRIPT = ROOT / "benchmarks" / "intervals.py"
 
 
 @pytest.fixture(scope="module")

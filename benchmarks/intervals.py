@@ -1,6 +1,6 @@
 """How often 95% intervals cover the truth: 2,000 experiments on systems whose true mean is known.
 
-    python benchmarks/coverage.py [EXPERIMENTS] [DIRECTORY]
+    python benchmarks/intervals.py [EXPERIMENTS] [DIRECTORY]
 
 Each experiment is a study in small: some replications, an interval by the product's own statistics
 (``student_interval``, ``paired``, and the rule of ``--precision``), and the question whether the truth lies
@@ -200,7 +200,7 @@ def page(found: pd.DataFrame, experiments: int) -> str:
     lines = [
         "# How often the intervals cover the truth",
         "",
-        f"Written by `python benchmarks/coverage.py {experiments}`, whose docstring has the systems and",
+        f"Written by `python benchmarks/intervals.py {experiments}`, whose docstring has the systems and",
         f"their theory. {experiments:,} experiments a row; per cent of 95% intervals that cover the true",
         f"mean, with a standard error of {error:.1f} points. Bold: outside 93 to 97%.",
         "",
@@ -247,7 +247,7 @@ def main(experiments: int = 2_000, directory: Path = DESTINATION) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     found.to_csv(directory / "coverage.csv", index=False, float_format="%.6g", lineterminator="\n")
     manifest = {
-        "command": f"python benchmarks/coverage.py {experiments}",
+        "command": f"python benchmarks/intervals.py {experiments}",
         "experiments": experiments,
         "seed": SEED,
         "cmsim": __version__,
