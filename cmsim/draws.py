@@ -164,7 +164,7 @@ class Draws:
 
 @kernel
 def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
-    """Fill ``out`` with the words of some addresses, of which each has ``per``, from the ``first`` of its own on.
+    """Fill ``out`` with words of some addresses, each of which has ``per``, from its ``first`` on.
 
     Args:
         low: first word of the key.
@@ -205,7 +205,7 @@ def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any)
 
 @kernel
 def _philox(low: Any, high: Any, counter: Any, out: Any) -> None:
-    """Write the four words of a block of Philox4x64-10 (Salmon et al. 2011), whose counter fits into a word."""
+    """Write the four words of a block of Philox4x64-10 (Salmon et al. 2011); the counter fits into one."""
     a, b, c, d = counter, np.uint64(0), np.uint64(0), np.uint64(0)
     for _ in range(10):
         high_a, low_a = _times(np.uint64(0xD2E7470EE14C6C93), a)

@@ -2,9 +2,9 @@
 
 A rule is written once, as a formula that does not care whether it is given one number or a column. In a loop
 over all clients it is given one client's numbers, and the loop is compiled (numba), so that a night of
-hundreds of formulas costs one call. Rules know nothing of this: :func:`compilable` tells the compiler that they
-may be called from a loop. Compiled arithmetic is IEEE arithmetic in the order written: no reordering, no fused
-operations, and the exponentials of the C library.
+hundreds of formulas costs one call. Rules know nothing of this: :func:`compilable` tells the compiler that
+they may be called from a loop. Compiled arithmetic is IEEE arithmetic in the order written: no reordering, no
+fused operations, and the exponentials of the C library.
 
 Compiled code is kept in the user's cache folder, under a name made from the text of everything that was
 compiled, so that changed rules are never served by old code. Where no folder can be written, each process
@@ -40,7 +40,7 @@ numba.config.DISABLE_INTEL_SVML = True  # type: ignore[attr-defined]
 
 @cache
 def folder() -> str | None:
-    """Return the folder of the compiled code of this version, made if need be; ``None`` if none can be written."""
+    """Return the folder of this version's compiled code, made if need be; ``None`` if none can be written."""
     here = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=10)
     for name in _ROOM:
@@ -86,7 +86,7 @@ def _float_of_truth(x: Any) -> Any:
 
 
 def kernel(function: F) -> F:
-    """Compile a function of numbers and arrays at its first call, or take it from the folder of compiled code."""
+    """Compile a function of numbers and arrays at its first call, or take what was compiled before."""
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     kept = folder()
     numba.config.CACHE_DIR = kept or ""  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ Codes = NDArray[np.int8]
 DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment")
 """Days on which contacts are due, the rows of ``People.due``."""
 
+
 def _record() -> np.dtype[Any]:
     across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
     held = [(name, "i8") for name in DUE]
@@ -36,8 +37,8 @@ def _record() -> np.dtype[Any]:
 class People:
     """The clients' state, one record a client; every name is a column of shape (rows,), see ``cmsim.state``.
 
-    A client's numbers stand side by side (``records``), which is what a loop over clients reads; a column is a
-    view of them.
+    A client's numbers stand side by side (``records``), which is what a loop over clients reads; a column is
+    a view of them.
 
     Args:
         rows: how many clients will ever be there.
@@ -81,7 +82,8 @@ def _rows_of(records: NDArray[Any], names: tuple[str, ...]) -> Ints:
     step = records.dtype["address"].itemsize
     first = records[names[0]]
     assert [records.dtype.fields[name][1] for name in names] == [  # type: ignore[index]
-        records.dtype.fields[names[0]][1] + place * step for place in range(len(names))  # type: ignore[index]
+        records.dtype.fields[names[0]][1] + place * step
+        for place in range(len(names))  # type: ignore[index]
     ]
     shape, strides = (len(names), len(records)), (step, records.dtype.itemsize)
     return np.lib.stride_tricks.as_strided(first, shape, strides)

@@ -9,7 +9,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.community import Community
-from cmsim.components import ALL, WITHOUT_EFFECT, Delivered
+from cmsim.components import ALL, CONTACT, WITHOUT_EFFECT
 from cmsim.components.parts import EFFECTS, Mix
 from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, contact_row
 from cmsim.scenario.world import World
@@ -66,7 +66,7 @@ def contacts(count=40, seed=3, **fixed):
         "phone": rng.integers(0, 2, count).astype(float),
         "supply": rng.random(count) * 60.0,
     }
-    return Delivered(**{**columns, **fixed})
+    return SimpleNamespace(**{**columns, **fixed})
 
 
 # -- what a component is ---------------------------------------------------------------------------------
@@ -82,9 +82,9 @@ def test_components_that_act_have_parameters_and_all_carry_claims():
 def test_what_a_component_delivers_is_declared_grows_and_belongs_to_each_contact_alone(part):
     held = contacts()
     minutes = np.linspace(0.0, 60.0, 40)
-    given = part.effects(PARAMETERS[part.name], minutes, held)
-    more = part.effects(PARAMETERS[part.name], minutes + 10.0, held)
-    none = part.effects(PARAMETERS[part.name], np.zeros(40), held)
+    given = part.gives(PARAMETERS[part.name], minutes, held)
+    more = part.gives(PARAMETERS[part.name], minutes + 10.0, held)
+    none = part.gives(PARAMETERS[part.name], np.zeros(40), held)
     assert set(given) <= set(EFFECTS)
     for name, amount in given.items():
         assert amount.shape == (40,)
@@ -93,11 +93,10 @@ def test_what_a_component_delivers_is_declared_grows_and_belongs_to_each_contact
         assert (more[name] >= amount).all()
         assert not none[name].any()
     # one contact at a time says the same as all of them together
-    columns = {name: getattr(held, name) for name in Delivered.__slots__}
     for n in (0, 7, 39):
-        alone = Delivered(**{name: column[n : n + 1] for name, column in columns.items()})
-        for name, amount in part.effects(PARAMETERS[part.name], minutes[n : n + 1], alone).items():
-            assert amount[0] == given[name][n]
+        alone = SimpleNamespace(**{name: getattr(held, name)[n] for name in CONTACT.names})
+        for name, amount in part.gives(PARAMETERS[part.name], minutes[n], alone).items():
+            assert amount == given[name][n]
 
 
 @pytest.mark.parametrize("part", [part for part in ALL if part.called_for], ids=lambda part: part.name)
@@ -109,16 +108,15 @@ def test_engagement_reaches_more_in_vivo_face_to_face_by_the_skilled_and_on_the_
     part = ALL[COMPONENTS.index("engagement")]
 
     def push(**fixed):
-        usual = {"in_vivo": [0.0], "phone": [0.0], "skill": [0.4], "distrust": [0.5], "kind": [0]}
-        columns = {name: np.array(value, dtype=float) for name, value in {**usual, **fixed}.items()}
-        held = contacts(1, **{**columns, "kind": columns["kind"].astype(np.int8)})
-        return float(part.effects(PARAMETERS["engagement"], np.array([30.0]), held)["alliance"][0])
+        usual = {"in_vivo": 0.0, "phone": 0.0, "skill": 0.4, "distrust": 0.5, "kind": 0}
+        held = contacts(1, **{**usual, **fixed})
+        return float(part.gives(PARAMETERS["engagement"], 30.0, held)["alliance"][0])
 
-    assert push(in_vivo=[1.0]) > push()
-    assert push(in_vivo=[1.0], distrust=[1.0]) > push(in_vivo=[1.0])
-    assert push(phone=[1.0]) < push()
-    assert push(skill=[0.9]) > push()
-    assert push(kind=[CONTACT_KINDS.index("ward visit")]) > push()
+    assert push(in_vivo=1.0) > push()
+    assert push(in_vivo=1.0, distrust=1.0) > push(in_vivo=1.0)
+    assert push(phone=1.0) < push()
+    assert push(skill=0.9) > push()
+    assert push(kind=CONTACT_KINDS.index("ward visit")) > push()
 
 
 # -- minutes ---------------------------------------------------------------------------------------------

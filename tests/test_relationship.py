@@ -9,7 +9,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.community import Community
-from cmsim.components import ALL, Delivered
+from cmsim.components import ALL, CONTACT
 from cmsim.record import COMPONENTS, DEALT_WITH_BY, HASSLES
 from cmsim.rules.relationship import Relationship, coercion_cost
 from cmsim.rules.stance import Stance, alliance_shift, matched_chance, misfit
@@ -48,15 +48,12 @@ def usual():
 
 
 def contacts(**fixed):
-    columns = {name: np.array([0.5]) for name in Delivered.__slots__}
-    columns |= {"kind": np.zeros(1, dtype=np.int8), "phone": np.zeros(1), "in_vivo": np.zeros(1)}
-    columns |= {name: np.array([value], dtype=float) for name, value in fixed.items()}
-    return Delivered(**columns)
+    usual = {**dict.fromkeys(CONTACT.names, 0.5), "kind": 0, "phone": 0.0, "in_vivo": 0.0}
+    return SimpleNamespace(**{**usual, **fixed})
 
 
 def given(name, minutes=20.0, **fixed):
-    effects = PARTS[name].effects(PARAMETERS[name], np.array([minutes]), contacts(**fixed))
-    return {effect: float(amount[0]) for effect, amount in effects.items()}
+    return PARTS[name].gives(PARAMETERS[name], minutes, contacts(**fixed))
 
 
 def without(*names):

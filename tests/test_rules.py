@@ -742,7 +742,7 @@ def test_an_address_has_its_numbers_wherever_it_stands_and_is_struck_by_them(add
 def test_words_at_a_place_are_those_that_numpy_has_there(low, high, address, per):
     bits = np.empty((1, per), np.uint64)
     draws.words_at(np.uint64(low), np.uint64(high), np.array([address]), per, 0, bits)
-    there = np.random.Philox(key=low + (high << 64)).random_raw((address + 1) * per)  # noqa: NPY002, TID251
+    there = np.random.Philox(key=low + (high << 64)).random_raw((address + 1) * per)  # noqa: TID251
     np.testing.assert_array_equal(bits[0], there[address * per :])
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cmsim.components.parts import Component, Mix
 from cmsim.evidence import Section, param
 
@@ -64,7 +62,7 @@ def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
         + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust)
         + on_ward * p.ward_gain
     )
-    means = np.where(contact.phone > 0.0, p.phone_share, 1.0)
+    means = 1.0 - (1.0 - p.phone_share) * contact.phone
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     hours = minutes / 60.0
     today.alliance += p.alliance_gain * hours * place * means * skilled

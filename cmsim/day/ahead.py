@@ -75,7 +75,7 @@ _MONTH, _MOST_MONTHS, _LATELY = 30.0, 6.0, 28
 
 
 def hazards(c: Community) -> Any:
-    """Return the daily hazards of the week to come, shape (kinds of ``clocks.CLIENT_WEEKLY``, clients known)."""
+    """Return the daily hazards of the week to come, shape (kinds, clients); see ``clocks.CLIENT_WEEKLY``."""
     people, posts, practice, work = c.people, c.posts, c.service.practice, c.service.family_work
     found = np.zeros((len(CLIENT_WEEKLY), people.known))
     policy = np.zeros(1, WEEK)
@@ -207,7 +207,7 @@ def called_agency(facts: Any, policy: Any, client: Any) -> Any:
 
 
 def links_at_their_end(c: Community) -> list[tuple[int, int]]:
-    """Let links stand a week of hazard more; return client's row and agency of those that are at their end."""
+    """Let links stand a week of hazard more; return row and agency of those that are at their end."""
     clients = c.people.records[: c.people.known]
     found = np.empty((clients.size * _AGENCIES, 2), dtype=np.int64)
     count = _ages_links(c.figures, clients, found)

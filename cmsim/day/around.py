@@ -17,7 +17,6 @@ from cmsim.rules.chance import approach
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-    from cmsim.day.effect import Effects
 
 _MOST_EASED = 0.5
 PHYSICAL_HEALTH, LEGAL = code(DOMAINS, "physical health"), code(DOMAINS, "legal")
@@ -117,7 +116,7 @@ def encourage(w: Any, client: Any) -> None:
 
 
 def activity(c: Community) -> None:
-    """Let a week pass for meaningful activity, recovery, age, and the memory of a worker's interest in ties."""
+    """Let a week pass for activity, recovery, age, and the memory of a worker's interest in ties."""
     _activity(c.figures, c.people.records[: c.people.known])
 
 

@@ -60,7 +60,11 @@ _AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
 
 _MIX = np.dtype(
     [
-        ("weights", "f8", (_COMPONENTS, _KINDS)),  # of components in a kind of contact, 0 where it is not done
+        (
+            "weights",
+            "f8",
+            (_COMPONENTS, _KINDS),
+        ),  # by kind of contact, 0 where it is not done
         ("rests_on_skill", "f8", (_COMPONENTS,)),  # share of a component's effect
         ("usual_skill", "f8"),
         ("aides_skill", "f8"),

@@ -86,7 +86,7 @@ def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
 
 
 def _by_the_calendar(c: Community) -> Any:
-    """Return whom workers get an impression of where it does not matter how the client is: each fourth week."""
+    """Return whom workers get an impression of today where everybody is seen each fourth week."""
     people, n = c.people, c.people.known
     return np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
 

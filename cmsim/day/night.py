@@ -16,9 +16,9 @@ from cmsim.clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.day import around as surroundings
 from cmsim.day import knowing
 from cmsim.day.needs import refresh_needs
+from cmsim.kernel import kernel
 from cmsim.people import ACUTE
 from cmsim.record import FACTORS
-from cmsim.kernel import kernel
 from cmsim.rules import crisis, illness, medication, relationship, stress
 from cmsim.rules import family as families
 

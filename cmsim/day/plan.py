@@ -85,7 +85,10 @@ _PLAN = np.dtype(
         ("minutes_of", "f8", (len(CONTACT_KINDS),)),
         ("gap_days", "f8", (len(CONTACT_KINDS),)),
         ("place", "i8", (len(_PLACE),)),
-        *((name, "f8") for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()),
+        *(
+            (name, "f8")
+            for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()
+        ),
     ],
     align=True,
 )
@@ -271,14 +274,24 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
 
 
 def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], Any]:
-    """Return the tasks sorted by worker and urgency, and the minutes of each contact due, in the order given."""
+    """Return the tasks sorted by worker and urgency, and the minutes of each, in the order given."""
     people = c.people
     luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
     tasks, asked = np.zeros(len(due), TASK), np.zeros((6, len(due)))
     every = visit_gap(c.service.contact, people.dose[due["client"]])
     days = c.workday_table
     _prepare(
-        c.figures, c.laid_down, people.records, due, luck, ndtri(luck[:, 1]), every, days, c.today, tasks, asked
+        c.figures,
+        c.laid_down,
+        people.records,
+        due,
+        luck,
+        ndtri(luck[:, 1]),
+        every,
+        days,
+        c.today,
+        tasks,
+        asked,
     )
     urgency = c.service.allocation.urgency(Queue(*asked[:5]))
     order = np.lexsort((luck[:, 0], -urgency, due["post"]))
@@ -305,7 +318,7 @@ def _prepare(
     for n in range(len(due)):
         one, task = due[n], tasks[n]
         client, kind = clients[one.client], one.kind
-        visit, homeless = kind == VISIT or kind == JOINT, client.setting <= SHELTER
+        visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
         worried = kind == FAMILY and client.worried > 0.0
         out = visit and (luck[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
         place = plan.place[kind]
@@ -314,9 +327,9 @@ def _prepare(
         if worried:
             place = BY_PHONE
         travel = 0.0
-        if place == HOME or place == NEIGHBOURHOOD:
+        if place in (HOME, NEIGHBOURHOOD):
             travel = client.distance
-        elif place == ON_WARD or place == AT_AGENCY:
+        elif place in (ON_WARD, AT_AGENCY):
             travel = times.short_travel
         minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
         gap = plan.gap_days[kind]
@@ -329,7 +342,7 @@ def _prepare(
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
         task.client, task.kind, task.due = one.client, kind, one.due
         task.travel, task.minutes, task.place = int(travel), int(minutes), place
-        task.again = NEVER if kind == AGENCY or kind == ACCOMPANY else workday[today + int(again)]
+        task.again = NEVER if kind in (AGENCY, ACCOMPANY) else workday[today + int(again)]
         task.retry = workday[today + int(retry)]
         task.waited = int(one.due < today)
         task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
@@ -345,7 +358,7 @@ def _prepare(
 
 @kernel
 def _mode(place: Any) -> Any:
-    """Return the row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
+    """Return the row of ``People.comes``: at the office, where the client is, by phone, on the ward."""
     if place == OFFICE:
         return 0
     if place == BY_PHONE:

@@ -129,7 +129,7 @@ def _settle(figures: Any, clients: Any) -> None:
 
 @kernel
 def chances(w: Any, client: Any) -> None:
-    """Work out the chance to keep a contact at the office, where the client is, by phone; on the ward: always."""
+    """Work out the chance to keep a contact at the office, where the client is, and by phone."""
     for mode in range(3):
         client.comes[mode] = relationship.comes_chance(
             w.relationship, client.engagement, float(mode == 1), float(mode == 2)

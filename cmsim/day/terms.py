@@ -1,4 +1,4 @@
-"""What the compiled loops of the day read: the world's numbers, and what follows from them by setting and domain."""
+"""What compiled loops of the day read: the world's numbers, and what follows from them."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ compilable(
 )
 
 SECTIONS = (
-    "population illness medication support growth placement pendulum planning stress hassles relationship stance "
-    "belief crisis respite housing referral family network activity work comorbidity handover recovery "
+    "population illness medication support growth placement pendulum planning stress hassles relationship "
+    "stance belief crisis respite housing referral family network activity work comorbidity handover recovery "
     "coordination contact_time loops"
 ).split()
 """Sections of the world that loops over clients read."""

@@ -27,7 +27,10 @@ TORN = 0.5
 _AGENCIES = len(AGENCIES)
 _SUMS = np.dtype(
     [
-        *((name, "i8") for name in "here waiting served families overdue unseen links without_supply".split()),
+        *(
+            (name, "i8")
+            for name in "here waiting served families overdue unseen links without_supply".split()
+        ),
         *(
             (name, "f8")
             for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "

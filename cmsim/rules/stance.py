@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cmsim.evidence import Section, param
 from cmsim.rules.chance import logistic
 
@@ -81,7 +79,7 @@ def misfit(luck: Any, chance: Any, dominance: Any, best: Any) -> Any:
         dominance: the worker's own, 0 to 1.
         best: what answers the client, 0 to 1.
     """
-    return np.where(luck < chance, 0.0, (dominance - best) ** 2)
+    return (luck >= chance) * (dominance - best) ** 2
 
 
 def alliance_shift(p: Stance, misfit: Any) -> Any:

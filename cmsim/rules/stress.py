@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cmsim.evidence import Section, param
 from cmsim.rules.chance import approach, within
 

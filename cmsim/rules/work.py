@@ -54,7 +54,7 @@ def loss_hazard(p: Work, job: Any, goal: Any, capability: Any, unwell: Any) -> A
     >>> float(loss_hazard(p, 2, 2, 0.3, 0)) > float(loss_hazard(p, 2, 2, 0.7, 0)) > 0.0
     True
     """
-    asked = np.where(job == 2, p.asks_paid, p.asks_sheltered)
+    asked = p.asks_sheltered + (p.asks_paid - p.asks_sheltered) * (job == 2)
     logs = (
         p.too_hard_log * np.maximum(asked - capability, 0.0)
         + p.too_easy_log * np.maximum(capability - asked, 0.0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from cmsim.claims import Contrast, Measure, claim
 from cmsim.clock import DAY, HOUR
-from cmsim.components import ALL, Delivered
+from cmsim.components import ALL, CONTACT
 from cmsim.components.monitoring import Monitoring, sensitivity
 from cmsim.record import (
     BY,
@@ -78,12 +80,9 @@ def daily(name):
 
 def given(name, minutes=20.0, **fixed):
     """What one contact delivers through a component."""
-    columns = {slot: np.array([0.5]) for slot in Delivered.__slots__}
-    columns |= {"kind": np.zeros(1, dtype=np.int8), "phone": np.zeros(1), "in_vivo": np.zeros(1)}
-    columns |= {slot: np.array([value], dtype=float) for slot, value in fixed.items()}
+    usual = {**dict.fromkeys(CONTACT.names, 0.5), "kind": 0, "phone": 0.0, "in_vivo": 0.0}
     part, parameters = ALL[COMPONENTS.index(name)], WORLD.components.by_component()[name]
-    delivered = part.effects(parameters, np.array([minutes]), Delivered(**columns))
-    return {effect: float(amount[0]) for effect, amount in delivered.items()}
+    return part.gives(parameters, minutes, SimpleNamespace(**{**usual, **fixed}))
 
 
 def admitted_of_crises(run):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from cmsim.claims import Contrast, Measure, claim
 from cmsim.clock import DAY
-from cmsim.components import Delivered
-from cmsim.components.monitoring import effects
+from cmsim.components import CONTACT, monitoring
 from cmsim.record import BY, CRISIS_OUTCOMES, NOTICED_BY, PHASES, TEMPLATES, code
 from cmsim.rules.chance import approach
 from cmsim.rules.crisis import commits_chance, harm_chance
@@ -539,10 +540,11 @@ LITTLE_WATCHED = Contrast(
 @claim("K-65", status="built in", mechanism="cmsim.components.monitoring:effects")
 def test_monitoring_beyond_the_usual_costs_alliance_most_with_the_distrustful(once):
     assert once(MUCH_WATCHED, "alliance") > 0.0
-    p, one = World().components.monitoring, np.ones(1)
-    columns = dict.fromkeys(Delivered.__slots__, 0.5 * one)
+    usual = dict.fromkeys(CONTACT.names, 0.5)
     wary, open_ = (
-        effects(p, 10.0 * one, Delivered(**{**columns, "distrust": level * one}))["intrusion"][0]
+        monitoring.COMPONENT.gives(
+            World().components.monitoring, 10.0, SimpleNamespace(**{**usual, "distrust": level})
+        )["intrusion"]
         for level in (0.5, 0.2)
     )
     assert wary > open_ > 0.0

@@ -351,11 +351,8 @@ def test_skills_are_learnt_better_where_they_are_needed_than_in_a_classroom():
     p = living_skills.LivingSkills()
 
     def taught(in_vivo, kind=0):
-        one = {name: np.full(1, 0.5) for name in ("skill", "alliance", "knowledge", "distrust", "insight")}
-        held = SimpleNamespace(
-            **one, in_vivo=np.full(1, in_vivo), is_kind=lambda code: np.full(1, float(kind == code))
-        )
-        return float(part.effects(p, np.full(1, 30.0), held)["taught"][0])
+        held = SimpleNamespace(skill=0.5, alliance=0.5, in_vivo=in_vivo, kind=kind)
+        return part.gives(p, 30.0, held)["taught"]
 
     assert taught(1.0) > 1.5 * taught(0.0)
     assert taught(0.0, kind=5) == taught(1.0)  # on the way there together
