@@ -110,7 +110,7 @@ def test_engagement_reaches_more_in_vivo_face_to_face_by_the_skilled_and_on_the_
     def push(**fixed):
         usual = {"in_vivo": 0.0, "phone": 0.0, "skill": 0.4, "distrust": 0.5, "kind": 0}
         held = contacts(1, **{**usual, **fixed})
-        return float(part.gives(PARAMETERS["engagement"], 30.0, held)["alliance"][0])
+        return float(part.gives(PARAMETERS["engagement"], 30.0, held)["alliance"])
 
     assert push(in_vivo=1.0) > push()
     assert push(in_vivo=1.0, distrust=1.0) > push(in_vivo=1.0)
@@ -209,7 +209,8 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
     shuffled = delivered(rng.permutation(len(rows)).tolist())
     np.testing.assert_array_equal(forward.rows, shuffled.rows)
     assert len(forward.rows) == len({row[1] for row in rows})
-    for name, amount in forward.amounts.items():
+    for name in forward.amounts.dtype.names:
+        amount = forward.amounts[name]
         np.testing.assert_allclose(shuffled.amounts[name], amount, rtol=1e-12, atol=1e-15, err_msg=name)
 
 

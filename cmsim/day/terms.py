@@ -68,8 +68,8 @@ compilable(
 
 SECTIONS = (
     "population illness medication support growth placement pendulum planning stress hassles relationship "
-    "stance belief crisis respite housing referral family network activity work comorbidity handover recovery "
-    "coordination contact_time loops"
+    "stance belief crisis respite housing referral family network activity work comorbidity handover "
+    "recovery coordination contact_time loops"
 ).split()
 """Sections of the world that loops over clients read."""
 
