@@ -23,10 +23,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
 import numpy as np
-from numba.extending import overload, register_jitable
 from pydantic import BaseModel
+
+# numba looks for a module called coverage, and takes a folder of that name beside a script for it
+_nobody = "coverage" not in sys.modules
+if _nobody:
+    sys.modules["coverage"] = None  # type: ignore[assignment]
+import numba  # noqa: E402
+from numba.extending import overload, register_jitable  # noqa: E402
+
+if _nobody:
+    del sys.modules["coverage"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

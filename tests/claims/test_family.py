@@ -53,7 +53,7 @@ def test_burden_follows_illness_hours_and_thanks_and_feeds_criticism():
     assert whole.people.criticism[heavy].mean() > cut.people.criticism[heavy].mean()
 
 
-@claim("K-45", status="built in", mechanism="cmsim.day.week:_called_agency")
+@claim("K-45", status="built in", mechanism="cmsim.day.ahead:called_agency")
 def test_a_family_at_its_limit_is_helped_to_find_another_home_and_burden_falls():
     def after(limit):
         c = town(

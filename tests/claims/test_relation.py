@@ -234,7 +234,7 @@ ALLIANCE = Contrast(
 @claim(
     "K-10",
     status="built in",
-    mechanism="cmsim.day.night:_hazards, cmsim.rules.illness:chance_acute",
+    mechanism="cmsim.day.night:_passes, cmsim.rules.illness:chance_acute",
     contrast="alliance",
 )
 def test_people_who_trust_their_worker_tell_of_first_signs_and_relapse_less_from_them(examined):
