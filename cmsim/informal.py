@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from cmsim import draws
 from cmsim.agents.family import Family
 from cmsim.agents.helper import Helper
 from cmsim.clock import WEEK_DAYS
+from cmsim.kernel import kernel
 from cmsim.people import ACUTE, INPATIENT, JAIL, LEFT, SHELTER, client_key
 from cmsim.record import AGENCIES, code
 from cmsim.rules import network
@@ -207,42 +208,74 @@ class InformalNetwork:
     def week(self) -> None:
         """Let ties with informal helpers strengthen or fade, and end; share stress among those who live
         together."""
-        c, people, friends = self.c, self.c.people, self.c.ties.friendships
-        m = friends.count
-        client = friends.client[:m]
-        p = c.world.network
-        away = ((people.phase == ACUTE) | (people.phase == INPATIENT)).astype(float)
-        jailed = people.setting == JAIL
-        away[jailed] = 1.0 - p.jail_reached * people.jail_reached[jailed]
-        homeless = (people.setting <= SHELTER) & c.world.loops.homelessness_trap
-        tended = network.tended_share(p, people.tended)
-        strength = friends.strength[:m]
-        alive = strength > 0.0
-        strength[:] = (
-            network.tie_next(
-                p, strength, friends.closeness[:m], away[client], homeless[client], WEEK_DAYS, tended[client]
-            )
-            * alive
-        )
-        for row in np.flatnonzero(alive & (strength < p.end_below)).tolist():
+        c, ties = self.c, self.c.ties.friendships
+        faded = np.empty(ties.count, dtype=np.int64)
+        count = _fade(c.figures, c.people.records, ties.client, ties.strength, ties.closeness, faded)
+        for row in faded[:count].tolist():
             self._ends(row)
         self.adds_up()
         one, other = c.ties.among_clients()
-        near = (people.setting[one] == people.setting[other]) | c.ties.meet_anyway()
-        one, other = one[near], other[near]
-        felt = np.bincount(one, weights=people.stress[other], minlength=people.rows)
-        felt += np.bincount(other, weights=people.stress[one], minlength=people.rows)
-        count = np.bincount(one, minlength=people.rows) + np.bincount(other, minlength=people.rows)
-        usual = c.world.stress.usual_around
-        people.neighbours[:] = np.where(count, felt / np.maximum(count, 1) - usual, 0.0)
+        _share_stress(c.figures, c.people.records, one, other, c.ties.meet_anyway())
 
     def adds_up(self) -> None:
         """Add up what informal helpers give, 1 being what a person with the mean number of friends has."""
-        people, friends = self.c.people, self.c.ties.friendships
-        m = friends.count
-        given = friends.strength[:m] * self.competence[friends.helper[:m]]
-        total = np.bincount(friends.client[:m], weights=given, minlength=people.rows)
-        people.informal[:] = np.minimum(total / self._usual, 2.0)
-        alive = friends.client[:m][friends.strength[:m] > 0.0]
-        peers = np.concatenate(self.c.ties.among_clients())
-        people.network_size[:] = self.kin + np.bincount(np.concatenate((alive, peers)), minlength=people.rows)
+        c, ties = self.c, self.c.ties.friendships
+        one, other = c.ties.among_clients()
+        whose, strength = ties.client[: ties.count], ties.strength[: ties.count]
+        given = self.competence[ties.helper[: ties.count]]
+        _add_up(c.people.records, self.kin, whose, strength, given, one, other, self._usual)
+
+
+@kernel
+def _fade(figures: Any, clients: Any, whose: Any, strength: Any, closeness: Any, faded: Any) -> Any:
+    """Let a week pass over ties with informal helpers; write down those that end, and return how many."""
+    w, count = figures[0], 0
+    p = w.network
+    for tie in range(len(faded)):
+        if strength[tie] <= 0.0:
+            continue
+        client = clients[whose[tie]]
+        away = float(client.phase == ACUTE or client.phase == INPATIENT)
+        if client.setting == JAIL:
+            away = 1.0 - p.jail_reached * client.jail_reached
+        homeless = float(w.loops.homelessness_trap and client.setting <= SHELTER)
+        tended = network.tended_share(p, client.tended)
+        strength[tie] = network.tie_next(p, strength[tie], closeness[tie], away, homeless, WEEK_DAYS, tended)
+        if strength[tie] < p.end_below:
+            faded[count] = tie
+            count += 1
+    return count
+
+
+@kernel
+def _share_stress(figures: Any, clients: Any, one: Any, other: Any, anyway: Any) -> None:
+    """Work out the mean stress, less the usual, of those in close ties in the same place; 0 with nobody."""
+    felt, met = np.zeros(len(clients)), np.zeros(len(clients))
+    for tie in range(len(one)):
+        a, b = one[tie], other[tie]
+        if anyway[tie] or clients[a].setting == clients[b].setting:
+            felt[a] += clients[b].stress
+            felt[b] += clients[a].stress
+            met[a] += 1.0
+            met[b] += 1.0
+    for row in range(len(clients)):
+        around = felt[row] / met[row] - figures[0].stress.usual_around if met[row] > 0.0 else 0.0
+        clients[row].neighbours = around
+
+
+@kernel
+def _add_up(
+    clients: Any, kin: Any, whose: Any, strength: Any, given: Any, one: Any, other: Any, usual: Any
+) -> None:
+    for row in range(len(clients)):
+        clients[row].informal = 0.0
+        clients[row].network_size = kin[row]
+    for tie in range(len(whose)):
+        client = clients[whose[tie]]
+        client.informal += strength[tie] * given[tie]
+        client.network_size += float(strength[tie] > 0.0)
+    for tie in range(len(one)):
+        clients[one[tie]].network_size += 1.0
+        clients[other[tie]].network_size += 1.0
+    for client in clients:
+        client.informal = min(client.informal / usual, 2.0)

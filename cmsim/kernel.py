@@ -38,9 +38,8 @@ if _nobody:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_TEXT = "*.py"
-_ROOM = ("rules", "components", "day", "kernel.py", "state.py", "draws.py", "clock.py")
-"""What compiled code is made of, below the package."""
+_COMPILED_FROM = ("", "rules", "components", "agents", "day")
+"""Folders of the package whose text compiled code is made from, constants that stand in it included."""
 
 # with or without Intel's vector library the last digits would differ from machine to machine
 numba.config.DISABLE_INTEL_SVML = True  # type: ignore[attr-defined]
@@ -51,9 +50,8 @@ def folder() -> str | None:
     """Return the folder of this version's compiled code, made if need be; ``None`` if none can be written."""
     here = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=10)
-    for name in _ROOM:
-        place = here / name
-        for file in sorted(place.rglob(_TEXT)) if place.is_dir() else [place]:
+    for name in _COMPILED_FROM:
+        for file in sorted((here / name).glob("*.py")):
             digest.update(file.name.encode())
             digest.update(file.read_bytes())
     for base in _bases():
