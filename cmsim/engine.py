@@ -2,9 +2,9 @@
 
 What happens, and in which order, is SimPy's: events of one minute in order of priority and of scheduling,
 an event exactly at ``until`` belongs to the next call; requests, conditions and interrupts are SimPy's own.
-Four things that happen at nearly every event are cut short (``docs/decisions/0009-speed.md``): the loop is
-written out, a process that lets time pass yields whole minutes in place of a new ``Timeout``, what is to be
-done at a minute without anybody waiting for it is a :class:`Call`, and events of later days wait unsorted.
+What happens at nearly every event is cut short (``docs/decisions/0009-speed.md``): the loop is written out,
+a process that lets time pass yields whole minutes in place of a new ``Timeout``, what is to be done at a
+minute without anybody waiting for it is a :class:`Call`, and events stand in a :class:`Calendar`.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class Alarm(simpy.Event):
     def __init__(self, process: Process) -> None:
         self.env = process.env
         self.process = process
+        self.wakes = process._generator.send
         self.callbacks: Any = [process._resume]
         self._ok, self._value = True, None
 
@@ -126,29 +127,78 @@ class Process(simpy.Process):
         self.env.schedule(self)
 
 
+class Calendar:
+    """Events by minute: a list for each minute of one open day, and a list for each later day.
+
+    Events of one minute stand in order of writing. Nothing is ever sorted or compared.
+
+    Attributes:
+        first: the minute with which the open day begins.
+        minutes: the events of each minute of the open day; ``None`` where there are none.
+        marks: 1 for each minute of the open day that has events, 0 for the others.
+        later: the events of days to come, each with its minute, by day.
+        over: how many events are no longer in the calendar.
+    """
+
+    def __init__(self) -> None:
+        self.first = 0
+        self.minutes: list[list[Any] | None] = [None] * DAY
+        self.marks = bytearray(DAY)
+        self.later: defaultdict[int, list[tuple[int, Any]]] = defaultdict(list)
+        self.over = 0
+
+    def __len__(self) -> int:
+        """Return how many events have been written so far."""
+        today = sum(len(events) for events in self.minutes if events)
+        return self.over + today + sum(len(events) for events in self.later.values())
+
+    def write(self, minute: int, event: Any) -> None:
+        """Write an event down for a minute of the open day or later."""
+        of_day = minute - self.first
+        if of_day >= DAY:
+            self.later[minute // DAY].append((minute, event))
+        elif self.marks[of_day]:
+            self.minutes[of_day].append(event)  # type: ignore[union-attr]
+        else:
+            self.minutes[of_day] = [event]
+            self.marks[of_day] = 1
+
+    def opens(self, day: int) -> None:
+        """Open a day after the one that is open, which is empty by then."""
+        self.first = day * DAY
+        for minute, event in self.later.pop(day, ()):
+            self.write(minute, event)
+
+    def next_day(self) -> int | None:
+        """Return the first day with events, if there are any."""
+        return self.first // DAY if self.marks.find(1) >= 0 else min(self.later, default=None)
+
+    def puts_back(self, of_day: int, events: list[Any]) -> None:
+        """Write events that were taken from a minute in again, before any written for it since."""
+        if events:
+            self.minutes[of_day] = events + (self.minutes[of_day] or [])
+            self.marks[of_day] = 1
+            self.over -= len(events)
+
+
 class Clockwork(simpy.Environment):
-    """The one clock of a community, in whole minutes."""
+    """The one clock of a community, in whole minutes.
+
+    SimPy's queue holds what does not wait for its turn within a minute: beginnings of processes and
+    interrupts. Everything else stands in the calendar.
+    """
 
     now: Any = 0
     """This minute; a plain attribute, since it is read at every event."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._until: Any = 0
-        self._later: defaultdict[Any, list[Any]] = defaultdict(list)
+        self._calendar = Calendar()
 
     @property
     def scheduled(self) -> int:
         """Events put on the clock so far. SimPy has no public count; its counter reads "count(n)"."""
-        return int(repr(self._eid)[len("count(") : -1])
-
-    def step(self) -> None:
-        """Process the next event, as SimPy's own loop does it."""
-        for day in list(self._later):
-            self._brings(day)
-        if self._queue:
-            self.now = self._queue[0][0]
-        super().step()
+        return len(self._calendar) + int(repr(self._eid)[len("count(") : -1])
 
     def process(self, generator: Generator[Any, Any, Any]) -> Process:  # type: ignore[override]
         """Start a process, which begins at this minute."""
@@ -156,24 +206,35 @@ class Clockwork(simpy.Environment):
 
     def call_at(self, minute: int, act: Callable[..., Any], *args: Any) -> None:
         """Do something at a minute of the clock; now, if that is past."""
-        self.schedule(Call(act, args), NORMAL, max(minute - self.now, 0))
+        self._calendar.write(max(minute, self._now), Call(act, args))
 
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: Any = 0) -> None:
-        """Put an event on the clock; one after the day that is being lived waits in its day's list."""
-        minute = self._now + delay
-        if minute < self._until:
-            heappush(self._queue, (minute, priority, next(self._eid), event))
+        """Put an event on the clock."""
+        if priority == NORMAL:
+            self._calendar.write(self._now + delay, event)
         else:
-            self._later[minute // DAY].append((minute, priority, next(self._eid), event))
-
-    def _brings(self, day: int) -> None:
-        """Sort the events of a day in."""
-        for entry in self._later.pop(day, ()):
-            heappush(self._queue, entry)
+            heappush(self._queue, (self._now + delay, priority, next(self._eid), event))
 
     def first(self, event: simpy.Event, minutes: int) -> simpy.Event:
         """Return an event that happens with ``event`` or after some minutes, whichever is sooner."""
         return Sooner(self, event, minutes)
+
+    def step(self) -> None:
+        """Process the next event, as SimPy's own loop does it."""
+        calendar, queue = self._calendar, self._queue
+        day = calendar.next_day()
+        if day is not None and not (queue and queue[0][0] < day * DAY):
+            if day * DAY > calendar.first:
+                calendar.opens(day)
+            of_day = calendar.marks.find(1)
+            minute = calendar.first + of_day
+            if not (queue and queue[0][0] <= minute):
+                events: Any = calendar.minutes[of_day]
+                heappush(queue, (minute, NORMAL, next(self._eid), events.pop(0)))
+                calendar.marks[of_day] = len(events) > 0
+        if queue:
+            self.now = queue[0][0]
+        super().step()
 
     def run(self, until: Any = None) -> Any:
         """Process all events before the minute ``until``; without a whole minute, SimPy's own loop runs.
@@ -186,44 +247,81 @@ class Clockwork(simpy.Environment):
             return super().run(until)
         if until <= self._now:
             raise ValueError(f"until ({until}) must be later than now ({self._now})")
-        queue: Any = self._queue
-        later, number = self._later, self._eid
+        calendar = self._calendar
         for day in range(self._now // DAY, (until - 1) // DAY + 1):
-            self._brings(day)
-        self._until = until
-        while queue and queue[0][0] < until:
-            now, _, _, event = heappop(queue)
-            self._now = self.now = now
-            kind = type(event)
-            if kind is Alarm:
-                if not event.callbacks:
-                    continue
-                # as Process._resume does it, without the calls: nine events in ten are the end of a sleep
-                process = event.process
-                self._active_proc = process
-                try:
-                    following = process._generator.send(None)
-                except StopIteration as end:
-                    process._ends(True, end.value)
-                except BaseException as error:
-                    process._ends(False, error)
-                else:
-                    if type(following) is int and following >= 0:
-                        minute = now + following
-                        if minute < until:
-                            heappush(queue, (minute, NORMAL, next(number), event))
-                        else:
-                            later[minute // DAY].append((minute, NORMAL, next(number), event))
-                    else:
-                        process._waits_for(following)
-                self._active_proc = None
-            elif kind is Call:
-                event.act(*event.args)
-            else:
-                callbacks, event.callbacks = event.callbacks, None
-                for callback in callbacks:
-                    callback(event)
-                if not event._ok and not hasattr(event, "_defused"):
-                    raise event._value
+            if day * DAY > calendar.first:
+                calendar.opens(day)
+            self._lives(min(until - day * DAY, DAY))
         self._now = self.now = until
         return None
+
+    def _lives(self, end: int) -> None:
+        """Process what the open day holds before its minute ``end``."""
+        calendar, queue = self._calendar, self._queue
+        first, minutes, marks, later = calendar.first, calendar.minutes, calendar.marks, calendar.later
+        last, of_day, events = first + end, 0, iter(())
+        try:
+            while True:
+                of_day = marks.find(1, of_day, end)
+                minute = first + of_day if of_day >= 0 else last
+                if queue and queue[0][0] <= minute and queue[0][0] < last:
+                    self._begin(queue[0][0])
+                    of_day = self._now - first
+                    continue
+                if of_day < 0:
+                    return
+                self._now = self.now = minute
+                there: Any = minutes[of_day]
+                minutes[of_day] = None
+                marks[of_day] = 0
+                calendar.over += len(there)
+                events = iter(there)
+                for event in events:
+                    kind = type(event)
+                    if kind is Alarm:
+                        if not event.callbacks:
+                            continue
+                        # as Process._resume does it, without the calls: most events are the end of a sleep
+                        self._active_proc = event.process
+                        try:
+                            following = event.wakes(None)
+                        except StopIteration as over:
+                            event.process._ends(True, over.value)
+                        except BaseException as error:
+                            event.process._ends(False, error)
+                        else:
+                            if type(following) is int and following >= 0:
+                                # as Calendar.write does it
+                                then = of_day + following
+                                if then >= DAY:
+                                    later[(first + then) // DAY].append((first + then, event))
+                                elif marks[then]:
+                                    minutes[then].append(event)  # type: ignore[union-attr]
+                                else:
+                                    minutes[then] = [event]
+                                    marks[then] = 1
+                            else:
+                                event.process._waits_for(following)
+                        self._active_proc = None
+                    elif kind is Call:
+                        event.act(*event.args)
+                    else:
+                        self._happens(event)
+                    if queue:
+                        self._begin(minute)
+        finally:
+            calendar.puts_back(of_day, list(events))
+
+    def _begin(self, now: int) -> None:
+        """Process what does not wait for its turn in this minute."""
+        self._now = self.now = now
+        queue = self._queue
+        while queue and queue[0][0] <= now:
+            self._happens(heappop(queue)[3])
+
+    def _happens(self, event: Any) -> None:
+        callbacks, event.callbacks = event.callbacks, None
+        for callback in callbacks:
+            callback(event)
+        if not event._ok and not hasattr(event, "_defused"):
+            raise event._value
