@@ -19,7 +19,7 @@ from cmsim.people import FAMILY_HOME, INPATIENT, JAIL, PRODROMAL, Column, worker
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
 from cmsim.rules import planning
 from cmsim.rules.chance import normal
-from cmsim.rules.contact_time import lengths, notes_minutes
+from cmsim.rules.contact_time import lengths
 from cmsim.rules.safety import incident_chance
 from cmsim.rules.strain import absent_chance
 
@@ -100,7 +100,7 @@ class DayBook:
 class CaseManager(mesa.Agent):
     """One holder of a post. A new holder is a new person with draws of his or her own."""
 
-    skill, exhaustion, caseload = Column(float), Column(float), Column(int)
+    skill, exhaustion, caseload = Column(), Column(), Column()
 
     def __init__(self, community: Community, post: int, holder: int) -> None:
         super().__init__(community)
@@ -127,10 +127,9 @@ class CaseManager(mesa.Agent):
 
     def whom_next(self, left: int) -> tuple[Any, ...] | None:
         """Choose the next contact: the first in the queue that fits into the minutes left today."""
-        queue = self.queue
-        for task in queue:
+        for place, task in enumerate(self.queue):
             if task[3] + task[4] <= left:
-                queue.remove(task)
+                del self.queue[place]
                 return task
         return None
 
@@ -219,8 +218,8 @@ class CaseManager(mesa.Agent):
         c, queue = self.community, self.queue
         if not queue:
             return
-        wanted = sum(task[3] + task[4] + c.notes[task[4]] for task in queue)
-        load = wanted / max(left, 1)
+        notes = c.notes
+        load = sum([task[3] + task[4] + notes[task[4]] for task in queue]) / max(left, 1)
         policy = c.service.slack if load < 1.0 else c.service.shortage
         ratio = policy.length(load)
         if ratio != 1.0:
@@ -261,8 +260,7 @@ class CaseManager(mesa.Agent):
             self._on_leave = c.chance.uniform(AWAY_WEEK, self.number, week) < p.leave_week
         if self._on_leave:
             return True
-        chance = float(absent_chance(p, self.exhaustion))
-        return c.chance.uniform(AWAY_DAY, self.number, today) < chance
+        return c.chance.uniform(AWAY_DAY, self.number, today) < absent_chance(p, self.exhaustion)
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
         """Live one working day: the team first, then crises as they come and the queue as it stands."""
@@ -275,7 +273,8 @@ class CaseManager(mesa.Agent):
         book.team = c.team_minutes + book.supervision
         yield book.team
         self.cuts_to_the_day(end - env.now)
-        urgent, filled = self.urgent, set[int]()
+        urgent, escorts, filled = self.urgent, self.escorts, set[int]()
+        clients, risk_until = c.clients, c.people.cells.risk_until
         while True:
             if urgent:
                 call = urgent.popleft()
@@ -285,8 +284,8 @@ class CaseManager(mesa.Agent):
                     else:
                         env.process(self.answer(call))
                 continue
-            if self.escorts:
-                minutes = self.escorts.popleft()
+            if escorts:
+                minutes = escorts.popleft()
                 book.along += minutes
                 yield minutes
                 continue
@@ -295,12 +294,13 @@ class CaseManager(mesa.Agent):
             if task is None and now < end:
                 task = self.fills_time(end - now, filled)
             if task is not None:
-                travel = task[3]
-                if task[5] in AT_THEIR_PLACE and c.people.risk_until[task[0]] > today:
-                    self.visits_with_risk(c.clients[task[0]], travel + task[4])
+                row, travel = task[0], task[3]
+                client = clients[row]
+                if task[5] in AT_THEIR_PLACE and risk_until[row] > today:
+                    self.visits_with_risk(client, travel + task[4])
                 if travel:
                     yield travel
-                if self.sees(c.clients[task[0]]):
+                if self.sees(client):
                     yield self.meet(task)
                 else:
                     book.travel += travel
@@ -336,7 +336,7 @@ class CaseManager(mesa.Agent):
         """
         row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
         c = self.community
-        people, book, client = c.people, self.book, c.clients[row]
+        cells, book, client = c.people.cells, self.book, c.clients[row]
         now, today = c.env.now, c.today
         book.travel += travel
         meets = kind <= ACCOMPANY
@@ -347,14 +347,14 @@ class CaseManager(mesa.Agent):
                 if client.phase:
                     noticed = self.looks(client, kind, minutes)
                 elif meets:
-                    people.known_unwell[row] = 0.0
-                people.last_any[row] = today
+                    cells.known_unwell[row] = 0.0
+                cells.last_any[row] = today
                 if meets:
-                    people.missed[row] = 0
-                if meets and kind != CALL:
-                    people.last_seen[row] = today
-                if meets and client.hassles:
-                    helps_with(client, self.skill, kind == CALL)
+                    cells.missed[row] = 0
+                    if kind != CALL:
+                        cells.last_seen[row] = today
+                    if client.hassles:
+                        helps_with(client, self.skill, kind == CALL)
             if meets:
                 book.client += minutes
             else:
@@ -362,10 +362,10 @@ class CaseManager(mesa.Agent):
             if minutes > RECORDED_FROM:
                 book.recorded += 1
             c.contacts += contact_row(
-                now, row, 0, self.number, kind, WITH[kind], int(PHONE[kind] or place == BY_PHONE), place,
+                now, row, 0, self.number, kind, WITH[kind], 1 if place == BY_PHONE else PHONE[kind], place,
                 travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
             )  # fmt: skip
-            people.due[DUE_OF[kind], row] = again
+            cells.due[DUE_OF[kind]][row] = again
             if kind >= WARD:
                 c.contact_made(client, kind)
             notes: int = c.notes[minutes]
@@ -376,8 +376,8 @@ class CaseManager(mesa.Agent):
             now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, 0, due,
             REFUSED if refused else NOT_COME, WILLINGNESS, 0,
         )  # fmt: skip
-        people.due[DUE_OF[kind], row] = retry
-        people.missed[row] += 1
+        cells.due[DUE_OF[kind]][row] = retry
+        cells.missed[row] += 1
         if not there:
             self.finds_gone(client)
         wait: int = c.no_show_wait
@@ -400,9 +400,10 @@ class CaseManager(mesa.Agent):
             return 0
         if client.noticed_by:
             return 0
-        known = c.people.family_knowledge[row] if kind == FAMILY else c.people.knowledge[row]
+        cells = c.people.cells
+        known = cells.family_knowledge[row] if kind == FAMILY else cells.knowledge[row]
         chance = sensitivity(
-            c.world.components.monitoring, minutes * c.monitoring_share[kind], float(known), kind == CALL
+            c.world.components.monitoring, minutes * c.monitoring_share[kind], known, kind == CALL
         )
         if c.chance.uniform(NOTICES, client.address, c.env.now) >= chance:
             return 0
@@ -411,20 +412,16 @@ class CaseManager(mesa.Agent):
 
     def learns_unwell(self, client: Client) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
-        c, people, row = self.community, self.community.people, client.row
-        if people.known_unwell[row] or not self.sees(client):
+        c, cells, row = self.community, self.community.people.cells, client.row
+        if cells.known_unwell[row] or not self.sees(client):
             return
-        people.known_unwell[row] = 1.0
-        soon = c.workday_after(c.today + 1)
-        if people.next_visit[row] > soon:
-            people.next_visit[row] = soon
+        cells.known_unwell[row] = 1.0
+        cells.next_visit[row] = min(cells.next_visit[row], c.workday_after(c.today + 1))
 
     def hears_of_worry(self, client: Client) -> None:
         """Hear from a client about something that worries: the next call moves forward."""
-        c, people, row = self.community, self.community.people, client.row
-        soon = c.workday_after(c.today + 1)
-        if people.next_call[row] > soon:
-            people.next_call[row] = soon
+        c, next_call, row = self.community, self.community.people.cells.next_call, client.row
+        next_call[row] = min(next_call[row], c.workday_after(c.today + 1))
 
     def finds_gone(self, client: Client) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
@@ -453,7 +450,7 @@ class CaseManager(mesa.Agent):
         """Go to a client in crisis out of hours; return the minutes it took to come."""
         c, env = self.community, self.community.env
         self.called_out = True
-        travel = int(c.people.distance[client.row])
+        travel = int(c.people.cells.distance[client.row])
         yield travel
         start, waited = env.now, env.now - began
         deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
@@ -471,7 +468,8 @@ class CaseManager(mesa.Agent):
         c, row = self.community, client.row
         if client.hassles:
             helps_with(client, self.skill, phone=False)
-        c.people.last_seen[row] = c.people.last_any[row] = c.today
+        cells = c.people.cells
+        cells.last_seen[row] = cells.last_any[row] = c.today
         place = 2 if client.setting < 2 else 1
         c.contacts += contact_row(
             start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
@@ -482,7 +480,7 @@ class CaseManager(mesa.Agent):
         c, env, book = self.community, self.community.env, self.book
         client, row = call.client, call.client.row
         call.answered.succeed()
-        travel = int(c.people.distance[row])
+        travel = int(c.people.cells.distance[row])
         try:
             yield travel
             start, there = env.now, client.present
@@ -498,7 +496,7 @@ class CaseManager(mesa.Agent):
             return
         self.learns_unwell(client)
         self.writes_crisis(client, start, travel, minutes)
-        notes = int(notes_minutes(c.world.contact_time, minutes))
+        notes: int = c.notes[minutes]
         book.travel += travel
         book.client += minutes
         book.notes += notes

@@ -84,12 +84,12 @@ class Client(mesa.Agent):
     decide and live through events."""
 
     status, phase, setting, worker = Custody(), Custody(), Custody(), Custody()
-    home, job = Column(int), Column(int)
-    alliance, knowledge, engagement, insight = Column(float), Column(float), Column(float), Column(float)
-    stress, adherence, supply, stopped = Column(float), Column(float), Column(float), Column(float)
-    episode, admissions = Column(int), Column(int)
-    noticed_by, reviewed = Column(int), Column(int)
-    home_support, autonomy = Column(float), Column(float)
+    home, job = Column(), Column()
+    alliance, knowledge, engagement, insight = Column(), Column(), Column(), Column()
+    stress, adherence, supply, stopped = Column(), Column(), Column(), Column()
+    episode, admissions = Column(), Column()
+    noticed_by, reviewed = Column(), Column()
+    home_support, autonomy = Column(), Column()
 
     def __init__(self, community: Community, row: int) -> None:
         super().__init__(community)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Family(mesa.Agent):
     """The kin of one client, as one household or circle of ``members`` people."""
 
-    burden, criticism, warmth, family_knowledge = Column(float), Column(float), Column(float), Column(float)
+    burden, criticism, warmth, family_knowledge = Column(), Column(), Column(), Column()
 
     def __init__(self, community: Community, client: Client, members: int) -> None:
         super().__init__(community)

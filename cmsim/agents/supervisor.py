@@ -29,6 +29,8 @@ class Supervisor(mesa.Agent):
         self.community = community
         self.team = team
         self.key = f"supervisor-{team + 1}"
+        self.members = 0
+        """Workers of the team who are in post."""
         w = community.world.workforce
         master = community.chance.uniform(MASTER, team) < w.supervisor_master_share
         self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
@@ -37,9 +39,8 @@ class Supervisor(mesa.Agent):
         """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
         supervisor's own hours go round the team."""
         c = self.community
-        posts, n = c.posts, c.posts.count
-        team = int(np.count_nonzero(posts.filled[:n] & (posts.team[:n] == self.team)))
-        hours = min(c.service.turnover.supervision_hours, c.service.staff.supervisor_hours / max(team, 1))
+        own = c.service.staff.supervisor_hours / max(self.members, 1)
+        hours = min(c.service.turnover.supervision_hours, own)
         return int(hours * HOUR / DAYS_A_WEEK)
 
     def shares(self, client: Client, posts: list[int], room: list[float]) -> int:

@@ -96,6 +96,15 @@ def logit(p: float) -> float:
     return math.log(kept / (1.0 - kept))
 
 
+def at_most(limit: float, value: Any) -> Any:
+    """Return ``value``, or the limit if that is less.
+
+    >>> at_most(1.0, 1.2), at_most(1.0, np.array([0.5, 1.2])).tolist()
+    (1.0, [0.5, 1.0])
+    """
+    return min(value, limit) if isinstance(value, float) else np.minimum(value, limit)
+
+
 def within(value: Any, low: float, high: float) -> Any:
     """Return ``value``, or the limit that it goes beyond.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cmsim.rules.chance import approach, within
+from cmsim.rules.chance import approach, at_most, exp, within
 from cmsim.rules.workforce import Workforce
 
 
@@ -17,7 +17,7 @@ def absent_chance(p: Workforce, exhaustion: Any) -> Any:
     >>> float(absent_chance(p, 40.0)) > float(absent_chance(p, 10.0))
     True
     """
-    return np.minimum(p.absent_day * np.exp(p.absent_exhaustion_log * (exhaustion - p.exhaustion_mean)), 1.0)
+    return at_most(1.0, p.absent_day * exp(p.absent_exhaustion_log * (exhaustion - p.exhaustion_mean)))
 
 
 def intensity(p: Workforce, distrust: Any, unwell: Any) -> Any:

@@ -85,6 +85,7 @@ def hire(c: Community, post: int, at_start: bool = False) -> None:
     worker = CaseManager(c, post, holder)
     c.workers[post] = worker
     worker.supervisor = c.supervisors[posts.team[post]]
+    worker.supervisor.members += 1
     c.ties.enter(worker.key, "case manager")
     for other in c.workers:
         if other is not None and other is not worker and posts.team[other.post] == posts.team[post]:
@@ -167,6 +168,7 @@ def leaves(c: Community, post: int, holder: int) -> None:
     c.ties.leave(worker.key)
     worker.remove()
     c.workers[post] = None
+    c.supervisors[posts.team[post]].members -= 1
     posts.filled[post] = False
     posts.leaving[post] = 0
     c.staffing.shaken[posts.team[post]] += how == GONE
