@@ -73,7 +73,7 @@ WITHDRAWN = draws.purpose("discharge.withdrawn for", "how long a client cannot b
 DEPOT = draws.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
 FILLS = draws.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
 
-_MEANS = [code(DOMAINS, domain) for domain in ("income", "treatment", "transport")]
+_INCOME, _TREATMENT, _TRANSPORT = (code(DOMAINS, domain) for domain in ("income", "treatment", "transport"))
 ALONE, WITH_LESS_HELP = range(len(STEPS))
 
 _DAY_PROGRAMME, _LEGAL = code(AGENCIES, "day programme"), code(DOMAINS, "legal")
@@ -158,15 +158,13 @@ class Client(mesa.Agent):
 
     def fills_prescription(self) -> None:
         """Take a prescription to the pharmacy: it is filled, or means and way are lacking."""
-        c, people, row = self.community, self.columns, self.row
-        m = c.world.medication
-        unmet = float(people.domain_unmet[row, _MEANS].mean())
-        chance = medication.fill_chance(
-            m, float(people.capability_mean[row]), unmet, float(people.willing[row])
-        )
+        c, cells, row = self.community, self.columns.cells, self.row
+        m, lacks = c.world.medication, cells.domain_unmet
+        unmet = (lacks[row, _INCOME] + lacks[row, _TREATMENT] + lacks[row, _TRANSPORT]) / 3.0
+        chance = medication.fill_chance(m, cells.capability_mean[row], unmet, cells.willing[row])
         filled = c.chance.uniform(FILLS, self.address, c.today) < chance
         if filled:
-            people.supply[row] = m.supply_days
+            cells.supply[row] = m.supply_days
         c.ledger["prescriptions"].append((c.env.now, row, filled))
 
     def agrees_to_depot(self, insisted: bool) -> bool:
@@ -191,8 +189,9 @@ class Client(mesa.Agent):
 
     def resumes_medication(self) -> None:
         """Take medication again."""
-        self.columns.stopped[self.row] = 0.0
-        self.columns.adherence_target[self.row] = self.columns.willing[self.row]
+        cells, row = self.columns.cells, self.row
+        cells.stopped[row] = 0.0
+        cells.adherence_target[row] = cells.willing[row]
 
     def follows_referral(self, chance: float, ordinal: int) -> bool:
         """Decide whether to follow a referral through."""

@@ -12,7 +12,7 @@ import numpy as np
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
 from cmsim.people import LEFT, NEVER, PRODROMAL
-from cmsim.record import WAIT_OUTCOMES, WAITS_FOR, code, contact_row
+from cmsim.record import CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import medication
 from cmsim.rules.chance import exponential
 
@@ -36,6 +36,8 @@ REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices
 OPENS = 10 * HOUR
 WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
 SERVED, _, STILL = range(len(WAIT_OUTCOMES))
+HELD, NOT_COME, *_ = range(len(CONTACT_OUTCOMES))
+DEMAND, _, WILLINGNESS = range(len(LIMITS))
 CLINIC = 5
 BY_PSYCHIATRIST, REVIEW = 1, 9
 DAYS_A_WEEK = 5
@@ -74,11 +76,10 @@ class Psychiatrist(mesa.Agent):
 
     def changes(self, client: Client, informed: bool) -> None:
         """Change what does not fit, more surely when the case manager has reported how the days are."""
-        c, people, row = self.community, self.community.people, client.row
-        m = c.world.medication
-        left = medication.left_by_review(m, informed)
-        people.fit[row] = 1.0 - (1.0 - people.fit.item(row)) * left
-        people.side_effects[row] *= left
+        c, cells, row = self.community, self.community.people.cells, client.row
+        left = medication.left_by_review(c.world.medication, informed)
+        cells.fit[row] = 1.0 - (1.0 - cells.fit[row]) * left
+        cells.side_effects[row] *= left
 
     # -- appointments ----------------------------------------------------------------------------------------
 
@@ -191,44 +192,41 @@ class Psychiatrist(mesa.Agent):
 
     def sees(self, client: Client, since: int, length: int) -> None:
         """See a client, if the client comes: supply, fit, first signs, the next review."""
-        c, people, row = self.community, self.community.people, client.row
+        c, row, today = self.community, client.row, self.community.today
         self.asked.discard(row)
         if client.status == LEFT:
             return
-        now = c.env.now
+        now, luck, cells = c.env.now, c.chance.uniform, c.people.cells
         if since >= 0:
             c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
         p = c.world.psychiatry
         kept = False
         if client.present:
-            chance = people.comes.item(0, row) ** p.comes_power
-            kept = client.comes(chance, c.chance.uniform(REVIEW_KEPT, client.address, c.today))
+            chance = cells.comes[row, 0] ** p.comes_power
+            kept = client.comes(chance, luck(REVIEW_KEPT, client.address, today))
+        minutes, outcome, limit = (length, HELD, DEMAND) if kept else (0, NOT_COME, WILLINGNESS)
         c.contacts += contact_row(
-            now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0,
-            *((length, c.today, 0, 0, 0) if kept else (0, c.today, 1, 2, 0)),
+            now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0, minutes, today,
+            outcome, limit, 0,
         )  # fmt: skip
         if not kept:
             c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
             return
         informed = (
             c.world.loops.information_dosing
-            and c.today - people.reported.item(row) <= c.world.components.physician_hospital.report_days
+            and today - cells.reported[row] <= c.world.components.physician_hospital.report_days
         )
-        self.changes(client, bool(informed))
+        self.changes(client, informed)
         client.fills_prescription()
         client.resumes_medication()
-        people.last_any[row] = c.today
+        cells.last_any[row] = today
         if client.phase == PRODROMAL:
-            if (
-                not client.noticed_by
-                and c.chance.uniform(REVIEW_NOTICES, client.address, c.today) < p.notices
-            ):
+            if not client.noticed_by and luck(REVIEW_NOTICES, client.address, today) < p.notices:
                 client.is_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
-        luck = c.chance.uniform(REVIEW_SPREAD, client.address, c.today)
-        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck
-        self.books(client, c.workday_after(c.today + int(p.review_days * spread)))
+        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck(REVIEW_SPREAD, client.address, today)
+        self.books(client, c.workday_after(today + int(p.review_days * spread)))
 
     # -- other people's demand -------------------------------------------------------------------------------
 
