@@ -100,16 +100,18 @@ class InformalNetwork:
 
     def strongest(self, client: Client) -> str | None:
         """Return the helper with the strongest tie, if there is any."""
+        strength = self.c.ties.friendships.strength
         ties = [
-            (-self.strength(client, other), other)
-            for other, facts in self.c.graph.adj[client.key].items()
+            (-strength.item(facts["row"]), other)
+            for other, facts in self.c.ties.of(client.key).items()
             if facts["kind"] == "helper"
         ]
         return min(ties)[1] if ties else None
 
     def strength(self, client: Client, helper: str) -> float:
         """Return the strength of a tie with a helper."""
-        return float(self.c.ties.friendships.strength[self.c.graph.edges[client.key, helper]["row"]])
+        ties = self.c.ties
+        return ties.friendships.strength.item(ties.of(client.key)[helper]["row"])
 
     def key_of(self, number: int) -> str:
         """Return the key of a helper by number."""
@@ -189,7 +191,7 @@ class InformalNetwork:
         if self.c.graph.has_node(client.key):
             met = [
                 other
-                for other, facts in self.c.graph.adj[client.key].items()
+                for other, facts in self.c.ties.of(client.key).items()
                 if facts["kind"] == "fellow member" and facts["agency"] == agency
             ]
             for other in met:

@@ -20,26 +20,26 @@ def start(c: Community, client: Client) -> None:
 
     Somebody in the client's network who goes along saves the worker the way ("competent other", K-37, K-47).
     """
-    people, row = c.people, client.row
+    people, cells, row = c.people, c.people.cells, client.row
     worker = client.case_manager
-    if worker is None or not client.present or people.pending_agency[row] >= 0:
+    if worker is None or not client.present or cells.pending_agency[row] >= 0:
         return
-    kind = int(people.called_agency[row])
-    if kind < 0 or people.links[row, kind]:
+    kind = cells.called_agency[row]
+    if kind < 0 or cells.links[row, kind]:
         return
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
     level = c.service.referral_help.help_level(
-        float(people.believed[row].mean()) + eased, int(people.tried_help[row]), bool(people.reached[row])
+        float(people.believed[row].mean()) + eased, cells.tried_help[row], bool(cells.reached[row])
     )
-    people.pending_agency[row] = kind
-    people.help_level[row] = level
-    people.spoken_for[row] = 0.0
-    people.prepared_on[row] = people.accompanied_on[row] = -NEVER
+    cells.pending_agency[row] = kind
+    cells.help_level[row] = level
+    cells.spoken_for[row] = 0.0
+    cells.prepared_on[row] = cells.accompanied_on[row] = -NEVER
     if level >= 1:
-        people.next_agency[row] = c.workday_after(c.today + 1)
+        cells.next_agency[row] = c.workday_after(c.today + 1)
     if level == 2 and not _helper_goes(c, client):
-        people.next_accompaniment[row] = c.workday_after(c.today + 7)
+        cells.next_accompaniment[row] = c.workday_after(c.today + 7)
     c.env.process(c.agencies[kind].refer(client, level, c.today))
 
 
@@ -57,6 +57,7 @@ def _helper_goes(c: Community, client: Client) -> bool:
 
 
 def _went(c: Community, client: Client) -> None:
-    if client.present and c.people.pending_agency[client.row] >= 0:
-        c.people.accompanied_on[client.row] = c.today
-        c.people.helped_along[client.row] += 1
+    cells, row = c.people.cells, client.row
+    if client.present and cells.pending_agency[row] >= 0:
+        cells.accompanied_on[row] = c.today
+        cells.helped_along[row] += 1

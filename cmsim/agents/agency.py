@@ -60,31 +60,31 @@ class Agency(mesa.Agent):
         """Decide whether to accept a client who came; the alternative is to turn the client away."""
         c = self.community
         p = c.world.referral
-        spoken = float(referral.spoken_share(p, c.people.spoken_for[client.row]))
+        spoken = referral.spoken_share(p, c.people.cells.spoken_for[client.row])
         chance = referral.accept_chance(p, relation, float(prepared), spoken, self._clout())
         return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
 
     def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
         """Take a referral from the first word to the end of the link."""
         c, env, row = self.community, self.community.env, client.row
-        people, p = c.people, c.world.referral
+        cells, p = c.people.cells, c.world.referral
         began = c.today
         self._writes(client, help_level, REFERRED)
         tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
-        yield round(float(tries) * DAY * (1.0 - p.clout_sooner * self._clout())) + 1
+        yield round(tries * DAY * (1.0 - p.clout_sooner * self._clout())) + 1
         waited = 0
-        while help_level == 2 and people.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
+        while help_level == 2 and cells.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
             yield DAY
             waited += 1
-        people.pending_agency[row] = -1
-        people.next_accompaniment[row] = people.next_agency[row] = c.never
+        cells.pending_agency[row] = -1
+        cells.next_accompaniment[row] = cells.next_agency[row] = c.never
         if not client.present:
             self._writes(client, help_level, NOT_FOLLOWED)
             return
-        prepared = bool(people.prepared_on[row] >= began)
-        went_along = bool(people.accompanied_on[row] >= began)
+        prepared = cells.prepared_on[row] >= began
+        went_along = cells.accompanied_on[row] >= began
         had = 2 if went_along else 1 if prepared else 0
-        people.tried_help[row], people.reached[row] = had, 0.0
+        cells.tried_help[row], cells.reached[row] = had, 0.0
         worker = client.case_manager
         relation = worker.relation[self.kind] if worker is not None else 0.0
         weeks = (c.today - began) / WEEK_DAYS
@@ -100,14 +100,14 @@ class Agency(mesa.Agent):
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             gained -= (
-                p.clout_relation * self._clout() * float(referral.spoken_share(p, people.spoken_for[row]))
+                p.clout_relation * self._clout() * referral.spoken_share(p, cells.spoken_for[row])
             )
             worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
         asked = env.now
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
             self.asking[row] = asked
-            yield env.first(place, round(float(patience) * DAY) + 1)
+            yield env.first(place, round(patience * DAY) + 1)
             self.asking.pop(row, None)
             served = place.triggered and client.status != LEFT
             c.ledger["waits"].append(
@@ -151,29 +151,27 @@ class Agency(mesa.Agent):
 
     def link(self, client: Client, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
         """Hold a place until the link ends; a place at the housing agency is a home."""
-        c, row = self.community, client.row
-        left = float(exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0))
+        c, row, kind = self.community, client.row, self.kind
+        cells, p = c.people.cells, c.world.referral
         self.links[row] = ended = c.env.event()
-        c.people.links[row, self.kind] = 1.0
-        c.people.link_left[row, self.kind] = left
-        c.people.link_prepared[row, self.kind] = prepared
-        spoken = (
-            float(referral.spoken_share(c.world.referral, c.people.spoken_for[row])) if ordinal >= 0 else 0.0
-        )
-        c.people.link_strain[row, self.kind] = referral.advocacy_log(c.world.referral, spoken, self._clout())
+        cells.links[row, kind] = 1.0
+        cells.link_left[row, kind] = exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0)
+        cells.link_prepared[row, kind] = prepared
+        spoken = referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
+        cells.link_strain[row, kind] = referral.advocacy_log(p, spoken, self._clout())
         self._writes(client, had, STARTED)
         c.refresh.add(row)
-        c.network.joins(client, self.kind)
-        if self.kind == WORK:
-            client.takes_job(c.service.vocational.job(int(c.people.work_goal[row])), "place at the agency")
-        if self.kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
+        c.network.joins(client, kind)
+        if kind == WORK:
+            client.takes_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
+        if kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
             self._houses(client)
         yield ended
         self.links.pop(row, None)
-        c.network.leaves(client, self.kind)
-        if self.kind == WORK:
+        c.network.leaves(client, kind)
+        if kind == WORK:
             client.loses_job("gave it up")
-        c.people.links[row, self.kind] = 0.0
+        cells.links[row, kind] = 0.0
         c.refresh.add(row)
         self._writes(client, had, ENDED)
 
@@ -184,9 +182,9 @@ class Agency(mesa.Agent):
 
     def _is_reached(self, client: Client) -> None:
         """Let a client whose link came about be less torn about the next."""
-        people, row = self.community.people, client.row
-        people.reached[row] = 1.0
-        people.ambivalence[row] *= self.community.world.referral.ambivalence_left
+        cells, row = self.community.people.cells, client.row
+        cells.reached[row] = 1.0
+        cells.ambivalence[row] *= self.community.world.referral.ambivalence_left
 
     def _houses(self, client: Client) -> None:
         c = self.community

@@ -213,33 +213,34 @@ class Client(mesa.Agent):
         """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
         if self.phase != STABLE or not self.present:
             return
-        c, row, people, p = self.community, self.row, self.columns, self.community.world.growth
-        domain = int(c.chance.uniform(TRIED, self.address, c.today) * people.capability.shape[1])
-        gap = float(people.domain_unmet[row, domain])
-        succeeds = c.chance.uniform(SUCCEEDS, self.address, c.today) < growth.success_chance(p, gap)
+        c, row, cells, p = self.community, self.row, self.columns.cells, self.community.world.growth
+        luck = c.chance.uniform
+        domain = int(luck(TRIED, self.address, c.today) * len(DOMAINS))
+        gap = cells.domain_unmet[row, domain]
+        succeeds = luck(SUCCEEDS, self.address, c.today) < growth.success_chance(p, gap)
         if succeeds:
             self.grows(domain, p.step)
         else:
-            people.stress[row] = min(people.stress[row] + p.failure_stress, 1.0)
+            cells.stress[row] = min(cells.stress[row] + p.failure_stress, 1.0)
         c.ledger["steps"].append((c.env.now, row, domain, ALONE, int(succeeds)))
 
     def grows(self, domain: int, share: float) -> None:
         """Gain a share of what the ceiling leaves in a need domain, by something done."""
-        people, row = self.columns, self.row
+        cells, row = self.columns.cells, self.row
         if self.community.world.loops.graduated_autonomy:
-            left = people.ceiling[row, domain] - people.capability[row, domain]
-            people.capability[row, domain] += share * max(left, 0.0)
+            left = cells.ceiling[row, domain] - cells.capability[row, domain]
+            cells.capability[row, domain] += share * max(left, 0.0)
 
     def links_with(self, help_level: int, domain: int) -> None:
         """Have made a link with a level of help: seen how it is done, or done it with less (K-40)."""
-        c, p, people, row = self.community, self.community.world.growth, self.columns, self.row
-        before = int(people.last_help[row])
+        c, p, cells, row = self.community, self.community.world.growth, self.columns.cells, self.row
+        before = cells.last_help[row]
         if before > help_level:
-            share = growth.internalised(p, float(people.shown[row]), before, help_level)
+            share = growth.internalised(p, cells.shown[row], before, help_level)
             self.grows(domain, share)
             c.ledger["steps"].append((c.env.now, row, domain, WITH_LESS_HELP, 1))
-        people.shown[row] = growth.shown_next(p, float(people.shown[row]), help_level)
-        people.last_help[row] = help_level
+        cells.shown[row] = growth.shown_next(p, cells.shown[row], help_level)
+        cells.last_help[row] = help_level
 
     def goes_back(self) -> None:
         """Leave a planned placement, wishing for the opposite: back to the family, or just out of it.
@@ -274,16 +275,16 @@ class Client(mesa.Agent):
         ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
         jail. ``unnoticed``: in a prodrome that nobody has noticed; the column only while present as well.
         """
-        people, row, phase = self.columns, self.row, self.phase
-        here = self.status == OPEN or self.status == WAITING
-        if self.columns.away[self.row]:
+        cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
+        here = status == OPEN or status == WAITING
+        if cells.away[row]:
             self.community.respite.gives_up(self)
         self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
-        people.here[row] = here
-        people.present[row] = present
-        people.can_fall_ill[row] = here and phase == STABLE
-        people.unnoticed[row] = present and self.unnoticed
-        people.unwell[row] = phase in (PRODROMAL, ACUTE)
+        cells.here[row] = here
+        cells.present[row] = present
+        cells.can_fall_ill[row] = here and phase == STABLE
+        cells.unnoticed[row] = present and self.unnoticed
+        cells.unwell[row] = phase == PRODROMAL or phase == ACUTE
 
     def is_in_emergency(self, there: bool) -> None:
         """Come to the emergency department, or leave it."""
@@ -301,26 +302,26 @@ class Client(mesa.Agent):
         """Enter a prodrome, if still stable; how it ends is settled at its end."""
         if self.phase != STABLE or self.status not in (WAITING, OPEN):
             return
-        c, p = self.community, self.community.world.illness
-        self.episode = episode = self.episode + 1
-        self.noticed_by, self.reviewed = 0, 0
+        c, p, cells, row = self.community, self.community.world.illness, self.columns.cells, self.row
+        cells.episode[row] = episode = cells.episode[row] + 1
+        cells.noticed_by[row] = cells.reviewed[row] = 0
+        cells.noticed_after[row] = -1.0
         self.unnoticed = True
-        self.columns.noticed_after[self.row] = -1.0
         self.onset_minute = c.env.now
         self._enters(PRODROMAL)
         days = lognormal(
             c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv
         )
-        lasts = illness.prodrome_length(p, float(days), float(c.people.recency[self.row]))
+        lasts = illness.prodrome_length(p, days, cells.recency[row])
         c.call_in(int(lasts * DAY), self.ends_prodrome, episode)
 
     def ends_prodrome(self, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""
         if self.phase != PRODROMAL or self.episode != episode or self.status == LEFT:
             return
-        c = self.community
-        answered = self.noticed_by > 0 and c.people.last_seen[self.row] >= day_of(self.onset_minute)
-        chance = illness.chance_acute(c.world.illness, bool(answered), bool(self.reviewed))
+        c, cells, row = self.community, self.columns.cells, self.row
+        answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
+        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0)
         if c.chance.uniform(PRODROME_TURNS, self.address, episode) < chance:
             self.begins_acute(episode)
         else:
@@ -331,10 +332,9 @@ class Client(mesa.Agent):
         c, p = self.community, self.community.world.illness
         self._enters(ACUTE)
         drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
-        effective = c.people.adherence[self.row] * c.people.fit[self.row]
-        c.call_in(
-            int(illness.acute_length(p, float(drawn), float(effective)) * DAY), self.ends_acute, episode
-        )
+        cells = self.columns.cells
+        effective = cells.adherence[self.row] * cells.fit[self.row]
+        c.call_in(int(illness.acute_length(p, drawn, effective) * DAY), self.ends_acute, episode)
 
     def ends_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""
@@ -355,17 +355,17 @@ class Client(mesa.Agent):
         self.phase = phase
         c.refresh.add(row)
         factors = [math.exp(log) for log in c.onset_logs(row)]
-        people = self.columns
+        cells = self.columns.cells
         c.ledger["transitions"].append(
             (
                 c.env.now,
                 row,
                 before,
                 phase,
-                self.episode,
-                self.noticed_by,
-                float(people.noticed_after[row]),
-                self.reviewed,
+                cells.episode[row],
+                cells.noticed_by[row],
+                cells.noticed_after[row],
+                cells.reviewed[row],
                 *factors,
             )
         )
@@ -547,23 +547,22 @@ class Client(mesa.Agent):
 
     def follow_chance(self, help_level: int, street: bool, relation: float, weeks: float) -> float:
         """Return the chance to follow a referral through with a level of help."""
-        people, row, approach = self.columns, self.row, self.community.service.approach
+        cells, row, approach = self.columns.cells, self.row, self.community.service.approach
         worker = self.case_manager
         p, skill = self.community.world.referral, worker.skill if worker is not None else 0.0
         eases = approach.eases if worker is not None else 0.0
-        return float(
-            referral.follow_chance(
-                p,
-                help_level,
-                people.capability_mean[row],
-                people.alliance[row],
-                people.trauma[row],
-                float(people.phase[row] in (PRODROMAL, ACUTE)),
-                people.years_homeless[row] if street else 0.0,
-                ambivalence=referral.left_torn(p, people.ambivalence[row], eases, skill),
-                directiveness=approach.directiveness,
-                relation=relation,
-                weeks=weeks,
-                belonging=referral.belonging(p, people.informal[row], people.links[row, _DAY_PROGRAMME]),
-            )
+        chance: float = referral.follow_chance(
+            p,
+            help_level,
+            cells.capability_mean[row],
+            cells.alliance[row],
+            cells.trauma[row],
+            float(self.phase in (PRODROMAL, ACUTE)),
+            cells.years_homeless[row] if street else 0.0,
+            ambivalence=referral.left_torn(p, cells.ambivalence[row], eases, skill),
+            directiveness=approach.directiveness,
+            relation=relation,
+            weeks=weeks,
+            belonging=referral.belonging(p, cells.informal[row], cells.links[row, _DAY_PROGRAMME]),
         )
+        return chance

@@ -96,6 +96,15 @@ def logit(p: float) -> float:
     return math.log(kept / (1.0 - kept))
 
 
+def share(spent: Any) -> Any:
+    """Return 1 - exp(-``spent``): how far something has come that is spent at a steady rate of what is left.
+
+    >>> share(0.0), round(share(1.0), 3), share(np.zeros(1)).tolist()
+    (0.0, 0.632, [0.0])
+    """
+    return -math.expm1(-spent) if isinstance(spent, float) else -np.expm1(-spent)
+
+
 def at_most(limit: float, value: Any) -> Any:
     """Return ``value``, or the limit if that is less.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import logistic, logit
+from cmsim.rules.chance import at_most, logistic, logit, share
 
 
 class Referral(Section):
@@ -220,7 +220,7 @@ def follow_chance(
 
 def belonging(p: Referral, informal: Any, programme: Any) -> Any:
     """Return the company that a person has besides that of the street, 0 to 1."""
-    return p.belonging_friends * np.minimum(informal, 1.0) + (1.0 - p.belonging_friends) * programme
+    return p.belonging_friends * at_most(1.0, informal) + (1.0 - p.belonging_friends) * programme
 
 
 def left_torn(p: Referral, ambivalence: Any, eases: float, skill: Any) -> Any:
@@ -235,7 +235,7 @@ def left_torn(p: Referral, ambivalence: Any, eases: float, skill: Any) -> Any:
 
 def spoken_share(p: Referral, minutes: Any) -> Any:
     """Return how far a person was spoken for, 0 to 1, by minutes of advocacy."""
-    return -np.expm1(-np.asarray(minutes) / p.advocacy_minutes)
+    return share(minutes / p.advocacy_minutes)
 
 
 def accept_chance(p: Referral, relation: Any, prepared: Any, spoken: Any = 0.0, clout: float = 0.0) -> Any:
