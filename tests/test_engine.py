@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cmsim.clock import DAY
 from cmsim.engine import Clockwork
+from cmsim.places import Places
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -24,13 +25,13 @@ PEOPLE = st.lists(
 )
 
 
-def life(env, pause, wait, people):
+def life(env, pause, wait, people, places=None):
     """Let people wait for two places with patience, stay, and some be called away; return what happened."""
-    places, seen = simpy.Resource(env, 2), []
+    places, seen = places or simpy.PriorityResource(env, 2), []
 
     def person(n, comes, patience, stays):
         yield pause(comes)
-        with places.request() as place:
+        with places.request(priority=n % 3) as place:
             yield wait(place, patience)
             seen.append((env.now, n, "place" if place.triggered else "gave up"))
             if not place.triggered:
@@ -73,9 +74,17 @@ def test_what_happens_and_in_which_order_is_simpys(people):
     assert life(clock, lambda minutes: minutes, clock.first, people) == expected
     empty = simpy.Environment()
     life(empty, empty.timeout, None, [])
-    assert clock.scheduled == next(plain._eid) - next(empty._eid), (
-        "as many events, but for those that end a run"
-    )
+    ends = next(empty._eid)
+    assert clock.scheduled == next(plain._eid) - ends, "as many events, but for those that end a run"
+
+
+@quick
+@given(PEOPLE)
+def test_who_gets_a_place_and_when_is_simpys(people):
+    theirs, ours = Clockwork(), Clockwork()
+    expected = life(theirs, lambda minutes: minutes, theirs.first, people)
+    assert life(ours, lambda minutes: minutes, ours.first, people, Places(ours, 2)) == expected
+    assert ours.scheduled == theirs.scheduled
 
 
 @quick

@@ -11,6 +11,7 @@ import simpy
 from cmsim import draws
 from cmsim.clock import DAY, WEEK_DAYS, whole_minutes
 from cmsim.people import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.places import Places
 from cmsim.record import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import referral
 from cmsim.rules.chance import exponential
@@ -46,7 +47,7 @@ class Agency(mesa.Agent):
         self.name = AGENCIES[kind]
         self.key = f"agency-{self.name}"
         self.count = places
-        self.places = simpy.Resource(community.env, max(places, 1))
+        self.places = Places(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
         self.asking: dict[int, int] = {}
         p = community.world.agencies
@@ -145,9 +146,7 @@ class Agency(mesa.Agent):
         """Change the number of places from now on; nobody is put out."""
         if places != self.count:
             self.count = places
-            # SimPy gives no public way to resize a resource; its own release rule reads this attribute
-            self.places._capacity = max(places, 1)
-            self.places._trigger_put(None)
+            self.places.resize(max(places, 1))
 
     def link(self, client: Client, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
         """Hold a place until the link ends; a place at the housing agency is a home."""

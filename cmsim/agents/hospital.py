@@ -12,6 +12,7 @@ import simpy
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of, minute_of_day, whole_minutes
 from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
+from cmsim.places import Places
 from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import crisis as crises
 from cmsim.rules import hospital as stays
@@ -67,7 +68,7 @@ class Hospital(mesa.Agent):
         self.key = "hospital"
         beds = community.service.hospital.beds
         self.count = beds
-        self.beds = simpy.PriorityResource(community.env, max(beds, 1))
+        self.beds = Places(community.env, max(beds, 1))
         self.stays: dict[int, Stay] = {}
         self.asking: dict[int, int] = {}
         if beds:
@@ -116,7 +117,7 @@ class Hospital(mesa.Agent):
     @property
     def occupied(self) -> int:
         """Beds in use by anybody."""
-        return int(self.beds.count) if self.count else 0
+        return self.beds.count if self.count else 0
 
     @property
     def waiting(self) -> int:
@@ -128,9 +129,7 @@ class Hospital(mesa.Agent):
         if beds == self.count:
             return
         self.count = beds
-        # SimPy gives no public way to resize a resource; its own release rule reads this attribute
-        self.beds._capacity = max(beds, 1)
-        self.beds._trigger_put(None)
+        self.beds.resize(max(beds, 1))
 
     def finds_bed(self, client: Client) -> Generator[Any, Any, Any]:
         """Wait in the emergency department for a bed; return it, or ``None`` if patience ends first."""
@@ -340,12 +339,11 @@ class CrisisService:
 
     def __init__(self, community: Community) -> None:
         self.community = community
-        self.teams = simpy.Resource(community.env, max(community.service.crisis.teams, 1))
+        self.teams = Places(community.env, max(community.service.crisis.teams, 1))
 
     def set_teams(self, teams: int) -> None:
         """Change the number of teams from now on."""
-        self.teams._capacity = max(teams, 1)
-        self.teams._trigger_put(None)
+        self.teams.resize(max(teams, 1))
 
     def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
         """Answer a crisis; return who did (2 crisis service, 3 emergency
