@@ -57,14 +57,16 @@ class Sooner(simpy.Event):
             self.succeed()
 
 
-class Alarm(simpy.Event):
+class Alarm:
     """The end of a sleep: one for each process, set again and again.
 
-    Its callbacks are SimPy's; an interrupt takes them away, and the alarm then rings for nobody.
+    It is to SimPy what an event is; small, since what is cold costs more than what is done. Its callbacks are
+    SimPy's; an interrupt takes them away, and the alarm then rings for nobody.
     """
 
+    __slots__ = ("_ok", "_value", "callbacks", "process", "wakes")
+
     def __init__(self, process: Process) -> None:
-        self.env = process.env
         self.process = process
         self.wakes = process._generator.send
         self.callbacks: Any = [process._resume]
@@ -194,6 +196,12 @@ class Clockwork(simpy.Environment):
     def __init__(self) -> None:
         super().__init__()
         self._calendar = Calendar()
+        self._ringing: Alarm | None = None
+
+    @property
+    def active_process(self) -> simpy.Process | None:
+        """The process that is awake, if any."""
+        return self._ringing.process if self._ringing is not None else self._active_proc
 
     @property
     def scheduled(self) -> int:
@@ -282,7 +290,7 @@ class Clockwork(simpy.Environment):
                         if not event.callbacks:
                             continue
                         # as Process._resume does it, without the calls: most events are the end of a sleep
-                        self._active_proc = event.process
+                        self._ringing = event
                         try:
                             following = event.wakes(None)
                         except StopIteration as over:
@@ -302,7 +310,7 @@ class Clockwork(simpy.Environment):
                                     marks[then] = 1
                             else:
                                 event.process._waits_for(following)
-                        self._active_proc = None
+                        self._ringing = None
                     elif kind is Call:
                         event.act(*event.args)
                     else:
