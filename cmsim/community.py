@@ -161,7 +161,7 @@ class Community(mesa.Model):
 
     def psychiatrists_of(self, client: Client) -> Any:
         """Return the client's psychiatrist, or one that does nothing where there is none."""
-        number = int(self.people.psychiatrist[client.row])
+        number: int = self.people.cells.psychiatrist[client.row]
         return self.psychiatrists[number] if number >= 0 else _NoPsychiatrist()
 
     # -- policies in force -----------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ class Community(mesa.Model):
         people = self.people
         people.known = row + 1
         client = self._enters(row)
-        client.status = WAITING
+        client.becomes(status=WAITING)
         people.last_seen[row] = people.last_any[row] = self.today
         self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
         self.neighbourhood.settle(client, -1, client.setting)
@@ -414,7 +414,7 @@ class Community(mesa.Model):
 
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
-        people, row = self.people, client.row
+        cells, row = self.people.cells, client.row
         if kind in (3, 7) and not self.collaborates:
             return
         if kind == 6:
@@ -423,29 +423,29 @@ class Community(mesa.Model):
         elif kind == 3:
             self.hospital.is_visited(client)
         elif kind == 5:
-            people.accompanied_on[row] = self.today
+            cells.accompanied_on[row] = self.today
         elif kind == 7:
-            people.reported[row] = self.today
-            if people.supply[row] < self.world.components.physician_hospital.little_left:
+            cells.reported[row] = self.today
+            if cells.supply[row] < self.world.components.physician_hospital.little_left:
                 self.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
         elif kind == 8:
-            people.prepared_on[row] = self.today
+            cells.prepared_on[row] = self.today
             if client.setting == JAIL:
-                people.jail_reached[row] = 1.0
-                people.next_agency[row] = self.workday_after(self.today + int(self.service.contact.jail_days))
+                cells.jail_reached[row] = 1.0
+                cells.next_agency[row] = self.workday_after(self.today + int(self.service.contact.jail_days))
 
     def close_worker_day(self, worker: CaseManager, today: int) -> None:
         """Write a worker's day and add it to the week."""
-        posts, post, book = self.posts, worker.post, worker.book
-        posts.week_crises[post] += book.crises
-        posts.week_overtime[post] += book.overtime
-        posts.week_supervision[post] += book.supervision
+        cells, post, book = self.posts.cells, worker.post, worker.book
+        cells.week_crises[post] += book.crises
+        cells.week_overtime[post] += book.overtime
+        cells.week_supervision[post] += book.supervision
         self.ledger["worker_days"].append(
             (
                 today,
                 worker.number,
                 0,
-                int(posts.caseload[post]),
+                cells.caseload[post],
                 book.client,
                 book.collateral,
                 book.travel,
@@ -457,7 +457,7 @@ class Community(mesa.Model):
                 book.supervision,
                 book.recorded,
                 len(worker.queue),
-                float(posts.exhaustion[post]),
+                cells.exhaustion[post],
             )
         )
 

@@ -2,8 +2,8 @@
 
 It goes through everything alive again and again, libraries and people included: a twentieth of a run, a
 quarter of setting up a large community. Nothing is lost: what is dropped meanwhile is collected afterwards.
-Among what is new, nearly all is gone within the day without it (a day's contacts) or stays (the ledger); in
-circles stand only finished processes, some dozens a day. So it looks less often than usual: another twentieth.
+Of what is new, nearly all is gone within the day without it (a day's contacts) or stays (the ledger). Only
+finished processes, some dozens a day, hold on to themselves. So it also looks less often than usual.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 _NEW = 50_000
 """Objects made and still there after which the collector looks at them; usually 700 to 2,000."""
 
 
 @contextmanager
 def left_alone() -> Iterator[None]:
-    """Leave alone what is alive now, such as a community that has been set up; go through what is new, seldom."""
+    """Leave alone what is alive now, such as a community just set up; seldom go through what is new."""
     usual = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_NEW, *usual[1:])

@@ -37,7 +37,7 @@ class Neighbourhood:
             for other in house:
                 c.ties.join(client.key, other.key, "roommate", c.today)
             house.append(client)
-            c.people.house[client.row] = number
+            c.people.cells.house[client.row] = number
         elif setting in self.around:
             there = self.around[setting]
             if there:
@@ -48,10 +48,11 @@ class Neighbourhood:
     def leave(self, client: Client) -> None:
         """Move out: roommates and companions of the place are left behind."""
         c = self.community
-        house = int(c.people.house[client.row])
+        house_of = c.people.cells.house
+        house = house_of[client.row]
         if house >= 0:
             self.houses[house].remove(client)
-            c.people.house[client.row] = -1
+            house_of[client.row] = -1
         for there in self.around.values():
             there.remove(client.point)
         c.ties.part_all(client.key, "roommate", "companion")

@@ -111,22 +111,6 @@ CLIENT_RECORD = _record()
 """A client's record: address, state variables, need domains and agencies, chances to come, days due."""
 
 
-class Custody:
-    """Place and custody: written by events, read by everybody at once.
-
-    Writing sets the row of the column and the agent's own attribute, which is what is read (there is no
-    ``__get__``, so that reading costs nothing), and lets the agent bring what follows from it up to date.
-    """
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __set__(self, agent: Any, value: int) -> None:
-        agent.__dict__[self._name] = value
-        getattr(agent.columns.cells, self._name)[agent.row] = value
-        agent.custody_changed()
-
-
 class Column:
     """An attribute of an agent that reads and writes its row of a column."""
 
@@ -149,8 +133,8 @@ POST_RECORD = np.dtype([(each.name, each.dtype) for each in POST], align=True)
 class Posts:
     """The case managers' posts, one record a post; every name is a column, see ``cmsim.state``.
 
-    ``holder`` is the n-th holder, ``filled`` whether there is one. ``cells`` has the columns for whoever looks at
-    one post.
+    ``holder`` is the n-th holder, ``filled`` whether there is one. ``cells`` has the columns for whoever
+    looks at one post.
     """
 
     def __init__(self, rows: int) -> None:

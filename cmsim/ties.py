@@ -144,7 +144,7 @@ class Ties:
             self.graph.remove_edge(one, other)
 
     def of(self, one: str) -> dict[str, dict[str, Any]]:
-        """Return the facts of each tie of ``one`` by the key of the other, in order of making; not to be changed.
+        """Return the facts of each tie of ``one`` by the key of the other, in order of making, to read.
 
         What networkx's ``graph.adj[one]`` shows, at a tenth of the time.
         """

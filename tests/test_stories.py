@@ -391,7 +391,7 @@ def quiet_town(clients=2, days=5, **service):
     people.distance[:] = TRAVEL
     people.home[:] = people.setting[:] = 5
     for client in community.clients:
-        client.setting = 5
+        client.becomes(setting=5)
     return community
 
 
@@ -628,7 +628,7 @@ def test_first_signs_run_to_their_end_along_the_phases(everybody_comes):
 def test_somebody_homeless_is_met_on_the_street(everybody_comes):
     community = quiet_town(clients=1)
     (client,) = community.clients
-    client.setting = STREET
+    client.becomes(setting=STREET)
     community.people.home[0] = STREET
     community.people.next_visit[0] = 0
     live(community)

@@ -100,9 +100,7 @@ class Agency(mesa.Agent):
         client.links_with(had, int(c.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
-            gained -= (
-                p.clout_relation * self._clout() * referral.spoken_share(p, cells.spoken_for[row])
-            )
+            gained -= p.clout_relation * self._clout() * referral.spoken_share(p, cells.spoken_for[row])
             worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
         asked = env.now
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)

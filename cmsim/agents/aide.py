@@ -84,12 +84,12 @@ class Aide(mesa.Agent):
         if came:
             if client.phase and worker is not None:
                 noticed = worker.looks(client, kind, minutes)
-            c.people.last_any[row] = c.today
+            c.people.cells.last_any[row] = c.today
         c.contacts += contact_row(
             now, row, BY_AIDE, self.number, kind, WITH[kind], PHONE[kind], place, travel,
             minutes if came else 0, due, outcome, limit, noticed
         )  # fmt: skip
-        c.people.due[DUE_OF[kind], row] = again if came else retry
+        c.people.cells.due[DUE_OF[kind]][row] = again if came else retry
         if not came:
             return int(c.no_show_wait)
         if kind == ACCOMPANY:

@@ -193,9 +193,9 @@ class CaseManager(mesa.Agent):
         return colleague.number
 
     def _team(self) -> list[CaseManager]:
-        posts = self.community.posts
-        team = posts.team[self.post]
-        return [each for each in self.community.at_work if each is not self and posts.team[each.post] == team]
+        team_of = self.community.posts.cells.team
+        team = team_of[self.post]
+        return [each for each in self.community.at_work if team_of[each.post] == team and each is not self]
 
     def on_call(self, today: int) -> CaseManager | None:
         """Return who of the team is on call today: they take turns."""
@@ -300,7 +300,7 @@ class CaseManager(mesa.Agent):
                     self.visits_with_risk(client, travel + task[4])
                 if travel:
                     yield travel
-                if self.sees(client):
+                if client.worker == self.post or self.sees(client):
                     yield self.meet(task)
                 else:
                     book.travel += travel
@@ -386,11 +386,12 @@ class CaseManager(mesa.Agent):
 
     def sees(self, client: Client) -> bool:
         """Return whether a client is the worker's own, or the team's where it shares its clients."""
-        post, posts = client.worker, self.community.posts
+        post = client.worker
         if post == self.post:
             return True
+        team_of = self.community.posts.cells.team
         shared = post >= 0 and self.community.service.caseload.sharing.shared
-        return bool(shared and posts.team[post] == posts.team[self.post])
+        return bool(shared and team_of[post] == team_of[self.post])
 
     def looks(self, client: Client, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
@@ -429,7 +430,7 @@ class CaseManager(mesa.Agent):
         if client.setting == JAIL and "family consultation" in c.service.practice.components:
             c.people.next_agency[row] = c.workday_after(c.today + 1)
         if client.phase == INPATIENT:
-            c.people.known_unwell[row] = 1.0
+            c.people.cells.known_unwell[row] = 1.0
             c.hospital.is_asked_about(client)
 
     def is_called(self, client: Client) -> Call:
@@ -458,8 +459,9 @@ class CaseManager(mesa.Agent):
         if client.present:
             yield minutes
             self.writes_crisis(client, start, travel, minutes)
-            c.posts.week_unsocial[self.post] += travel + minutes
-            c.posts.week_crises[self.post] += 1.0
+            cells = c.posts.cells
+            cells.week_unsocial[self.post] += travel + minutes
+            cells.week_crises[self.post] += 1.0
         self.called_out = False
         return waited
 

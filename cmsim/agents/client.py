@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import mesa
 
@@ -29,7 +29,6 @@ from cmsim.people import (
     STREET,
     WAITING,
     Column,
-    Custody,
     client_key,
 )
 from cmsim.record import (
@@ -83,7 +82,6 @@ class Client(mesa.Agent):
     """A person served: attributes read and write the row of the columns; methods
     decide and live through events."""
 
-    status, phase, setting, worker = Custody(), Custody(), Custody(), Custody()
     home, job = Column(), Column()
     alliance, knowledge, engagement, insight = Column(), Column(), Column(), Column()
     stress, adherence, supply, stopped = Column(), Column(), Column(), Column()
@@ -107,8 +105,12 @@ class Client(mesa.Agent):
         self.in_emergency = False
         self.present = False
         self.unnoticed = False
-        for name in ("status", "phase", "setting", "worker"):
-            self.__dict__[name] = int(getattr(community.people, name)[row])
+        cells = community.people.cells
+        # place and custody: read here at every event, written by ``becomes`` only
+        self.status: Final[int] = cells.status[row]
+        self.phase: Final[int] = cells.phase[row]
+        self.setting: Final[int] = cells.setting[row]
+        self.worker: Final[int] = cells.worker[row]
         self.custody_changed()
 
     # -- what the client decides -----------------------------------------------------------------------------
@@ -136,16 +138,17 @@ class Client(mesa.Agent):
     def stops(self) -> None:
         """Stop medication, if that is what the client decides."""
         if self.status != LEFT and self.stops_medication():
-            self.columns.stopped[self.row] = 1.0
-            self.columns.refusals[self.row] += 1
-            self.columns.adherence_target[self.row] = 0.0
+            cells, row = self.columns.cells, self.row
+            cells.stopped[row] = 1.0
+            cells.refusals[row] += 1
+            cells.adherence_target[row] = 0.0
 
     def withdraws(self, visited: bool, booked: bool) -> bool:
         """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in
         touch."""
         c, row = self.community, self.row
         chance = stays.withdraws_chance(
-            c.world.hospital, self.engagement, visited, booked, float(c.people.coerced[row])
+            c.world.hospital, self.engagement, visited, booked, self.columns.cells.coerced[row]
         )
         return c.chance.uniform(WITHDRAWS, self.address, self.episode) < chance
 
@@ -269,6 +272,16 @@ class Client(mesa.Agent):
         post = self.worker
         return self.community.workers[post] if post >= 0 else None
 
+    def becomes(self, **custody: int) -> None:
+        """Change status, phase, setting or worker: here and in the columns, with what follows from it.
+
+        They are read at every event, so they are plain attributes and not :class:`Column`.
+        """
+        for name, value in custody.items():
+            setattr(self, name, value)
+            getattr(self.columns.cells, name)[self.row] = value
+        self.custody_changed()
+
     def custody_changed(self) -> None:
         """Bring up to date what follows from status, phase and setting.
 
@@ -276,7 +289,7 @@ class Client(mesa.Agent):
         jail. ``unnoticed``: in a prodrome that nobody has noticed; the column only while present as well.
         """
         cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
-        here = status == OPEN or status == WAITING
+        here = status in (OPEN, WAITING)
         if cells.away[row]:
             self.community.respite.gives_up(self)
         self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
@@ -284,7 +297,7 @@ class Client(mesa.Agent):
         cells.present[row] = present
         cells.can_fall_ill[row] = here and phase == STABLE
         cells.unnoticed[row] = present and self.unnoticed
-        cells.unwell[row] = phase == PRODROMAL or phase == ACUTE
+        cells.unwell[row] = phase in (PRODROMAL, ACUTE)
 
     def is_in_emergency(self, there: bool) -> None:
         """Come to the emergency department, or leave it."""
@@ -342,9 +355,10 @@ class Client(mesa.Agent):
             self._gets_well()
 
     def _gets_well(self) -> None:
+        cells = self.columns.cells
         if self.phase == ACUTE:
-            self.columns.convalescence[self.row] = 1.0
-        self.columns.last_episode_end[self.row] = self.community.today
+            cells.convalescence[self.row] = 1.0
+        cells.last_episode_end[self.row] = self.community.today
         self._enters(STABLE)
 
     def _enters(self, phase: int) -> None:
@@ -352,7 +366,7 @@ class Client(mesa.Agent):
         before = self.phase
         if before == PRODROMAL:
             self.unnoticed = False
-        self.phase = phase
+        self.becomes(phase=phase)
         c.refresh.add(row)
         factors = [math.exp(log) for log in c.onset_logs(row)]
         cells = self.columns.cells
@@ -377,8 +391,9 @@ class Client(mesa.Agent):
         c, row = self.community, self.row
         self.noticed_by = code(NOTICED_BY, by)
         self.unnoticed = False
-        c.people.unnoticed[row] = 0.0
-        c.people.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
+        cells = self.columns.cells
+        cells.unnoticed[row] = 0.0
+        cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
         worker = self.case_manager
         if worker is not None:
             worker.learns_unwell(self)
@@ -434,7 +449,7 @@ class Client(mesa.Agent):
     def settles(self) -> None:
         """Come out of a crisis without admission."""
         c = self.community
-        c.people.settled[self.row] = 1.0
+        self.columns.cells.settled[self.row] = 1.0
         c.tonight("relief", self.row, c.world.crisis.relief)
 
     # -- places ----------------------------------------------------------------------------------------------
@@ -445,7 +460,7 @@ class Client(mesa.Agent):
         before = self.setting
         if setting == before:
             return
-        self.setting = setting
+        self.becomes(setting=setting)
         if setting < HOSPITAL:
             self.home = setting
         c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
@@ -480,7 +495,8 @@ class Client(mesa.Agent):
             return
         c = self.community
         c.neighbourhood.leave(self)
-        self.setting, before = JAIL, self.setting
+        before = self.setting
+        self.becomes(setting=JAIL)
         self.columns.legal_case[self.row] = 1.0
         self.columns.extra_demand[self.row, _LEGAL] = c.world.comorbidity.legal_demand
         self.columns.jail_reached[self.row] = 0.0
@@ -509,8 +525,7 @@ class Client(mesa.Agent):
         elif self.worker >= 0:
             c.workers_post_loses(self)
         self.unnoticed = False
-        self.status = LEFT
-        self.worker = -1
+        self.becomes(status=LEFT, worker=-1)
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER

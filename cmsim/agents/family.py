@@ -47,23 +47,23 @@ class Family(mesa.Agent):
 
     def worries(self) -> None:
         """Worry, and call the worker, who answers when the service says and there is time."""
-        c, people, row = self.community, self.columns, self.row
-        if not self.client.present or people.worried[row]:
+        c, cells, row = self.community, self.columns.cells, self.row
+        if not self.client.present or cells.worried[row]:
             return
-        people.worried[row] = 1.0
-        people.worried_since[row] = c.today
-        people.tension[row] = c.world.family.worry_tension
+        cells.worried[row] = 1.0
+        cells.worried_since[row] = c.today
+        cells.tension[row] = c.world.family.worry_tension
         c.refresh.add(row)
         self.called = self.calls()
         if self.called:
             due = c.workday_after(c.today + c.service.family_work.answer_days)
-            people.next_family[row] = min(int(people.next_family[row]), due)
+            cells.next_family[row] = min(cells.next_family[row], due)
 
     def is_answered(self) -> None:
         """Be answered by the worker, who comes to know what the family saw."""
-        people, row = self.columns, self.row
-        if people.worried[row]:
-            people.worried[row] = people.tension[row] = 0.0
+        cells, row = self.columns.cells, self.row
+        if cells.worried[row]:
+            cells.worried[row] = cells.tension[row] = 0.0
             self.community.refresh.add(row)
             if self.called:
                 self.client.is_noticed("family")

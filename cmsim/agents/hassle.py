@@ -45,10 +45,10 @@ class Hassle:
         client, c = self.client, self.client.community
         client.hassles.remove(self)
         if self.festers:
-            c.people.festering[client.row] -= 1.0
+            c.people.cells.festering[client.row] -= 1.0
             c.refresh.add(client.row)
         if self.kind == PRESCRIPTION and by in (SELF, WORKER):
-            supply = c.people.supply
+            supply = c.people.cells.supply
             supply[client.row] = max(supply[client.row], c.world.medication.discharge_days)
         if by == WORKER and not self.festers:
             c.tonight("alliance", client.row, c.world.relationship.prompt)
@@ -61,19 +61,19 @@ class Hassle:
         if not self.over:
             c, row = self.client.community, self.client.row
             self.festers = True
-            c.people.festering[row] += 1.0
+            c.people.cells.festering[row] += 1.0
             c.refresh.add(row)
 
 
 def comes_up(client: Client) -> None:
     """Let a hassle come up for a client: it is told to the worker or not, and lasts until dealt with."""
     c, row, address = client.community, client.row, client.address
-    p, people, today = c.world.hassles, c.people, c.today
+    p, cells, today = c.world.hassles, c.people.cells, c.today
     hassle = Hassle(client, c.env.now, hassles.kind(p, c.chance.uniform(WHICH, address, today)))
     client.hassles.append(hassle)
     if hassle.kind == PRESCRIPTION:
-        people.supply[row] = min(people.supply[row], p.prescription_left)
-    mean = hassles.alone_days(p, float(people.capability_mean[row]), client.home_support)
+        cells.supply[row] = min(cells.supply[row], p.prescription_left)
+    mean = hassles.alone_days(p, cells.capability_mean[row], cells.home_support[row])
     alone = exponential(c.chance.uniform(ALONE, address, today), mean)
     c.call_in(int(alone * DAY) + 1, hassle.ends, SELF)
     c.call_in(int(p.patience_days * DAY), hassle.goes_on)

@@ -92,7 +92,7 @@ class Hospital(mesa.Agent):
             client.home_support,
             client.setting <= SHELTER,
             emergency,
-            float(c.people.recency[client.row]),
+            c.people.cells.recency[client.row],
             c.service.hospital.use.threshold() + c.service.review.denies,
         )
         return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
@@ -169,11 +169,13 @@ class Hospital(mesa.Agent):
         )
         self.stays[row] = stay
         client.admissions += 1
-        c.people.adherence_target[row] = 1.0
-        c.people.supply[row] = c.world.medication.supply_days
+        cells = c.people.cells
+        cells.adherence_target[row] = 1.0
+        cells.supply[row] = c.world.medication.supply_days
         client._enters(INPATIENT)
         c.neighbourhood.leave(client)
-        before, client.setting = client.setting, HOSPITAL
+        before = client.setting
+        client.becomes(setting=HOSPITAL)
         c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
         if involuntary:
             client.is_coerced("commitment", c.world.relationship.commitment_loss)
@@ -187,7 +189,7 @@ class Hospital(mesa.Agent):
         stay = self.stays.get(row)
         if stay is not None:
             stay.informed = True
-            c.people.known_unwell[row] = c.people.known_inside[row] = 1.0
+            c.people.cells.known_unwell[row] = c.people.cells.known_inside[row] = 1.0
             client.expects_visit(1)
 
     def is_visited(self, client: Client) -> None:
@@ -207,7 +209,7 @@ class Hospital(mesa.Agent):
                 stay = self.stays[row]
                 homeless = stay.client.home <= SHELTER
                 hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
-                stay.progress += float(stays.recovery_pace(p, stay.ward_visits, homeless, hastens))
+                stay.progress += stays.recovery_pace(p, float(stay.ward_visits), homeless, hastens)
                 if self.discharges(stay, hastens):
                     stay.pressed = hastens > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
                     del self.stays[row]
@@ -216,12 +218,12 @@ class Hospital(mesa.Agent):
 
     def _ends(self, stay: Stay) -> None:
         c, env, p = self.community, self.community.env, self.community.world.hospital
-        client, row, people = stay.client, stay.client.row, self.community.people
-        people.discharged[row] = c.today
-        people.convalescence[row] = 1.0
-        people.recency[row] = p.hastened_recency if stay.pressed else 1.0
-        people.last_episode_end[row] = c.today
-        people.known_inside[row] = 0.0
+        client, row, cells = stay.client, stay.client.row, self.community.people.cells
+        cells.discharged[row] = c.today
+        cells.convalescence[row] = 1.0
+        cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
+        cells.last_episode_end[row] = c.today
+        cells.known_inside[row] = 0.0
         client._enters(STABLE)
         if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
             client.home = SHELTER
@@ -233,9 +235,9 @@ class Hospital(mesa.Agent):
             c.psychiatrists_of(client).books_after_discharge(client)
         client.leaves_hospital(bool(joined), bool(booked))
         if stay.informed:
-            people.known_discharge[row] = c.today
+            cells.known_discharge[row] = c.today
             client.expects_visit(int(c.service.contact.follow_up_days))
-        people.supply[row] = c.world.medication.discharge_days
+        cells.supply[row] = c.world.medication.discharge_days
         client.resumes_medication()
         c.staffing.discharged(client)
         c.ledger["admissions"].append(
@@ -324,7 +326,7 @@ class Hospital(mesa.Agent):
         stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, env.event(), lived)
         self.stays[client.row] = stay
         c.neighbourhood.leave(client)
-        client.setting = HOSPITAL
+        client.becomes(setting=HOSPITAL)
         env.process(self._continued(stay))
 
     def _continued(self, stay: Stay) -> Generator[Any, Any, None]:
@@ -358,7 +360,7 @@ class CrisisService:
                 patience = p.patience_hours * HOUR
                 yield env.first(team, int(patience) + 1)
                 if team.triggered:
-                    travel = int(c.people.distance[client.row])
+                    travel = int(c.people.cells.distance[client.row])
                     yield travel
                     waited, start = env.now - began, env.now
                     if not client.present:

@@ -65,7 +65,7 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
     if bed is None:
         _may_come_to_harm(client, severity, outcome, began)
     if severity > p.risky_severity or involuntary:
-        c.people.risk_until[client.row] = c.today + int(p.risky_days)
+        c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
     c.ledger["crises"].append(
         (began, client.row, 0 if acute else 1, answer.by, answer.number, answer.waited, severity, outcome)
     )
@@ -83,7 +83,7 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
             if came is not None:
                 return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
             c.tonight("alliance_loss", client.row, c.world.relationship.letdown_loss)
-            c.people.let_down[client.row] += c.world.relationship.unanswered
+            c.people.cells.let_down[client.row] += c.world.relationship.unanswered
         sharing = c.service.caseload.sharing
         known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
         colleague = worker.colleague() if cover.first.asks_team else None
@@ -130,7 +130,7 @@ def _may_come_to_harm(client: Client, severity: float, outcome: int, began: int)
     c, p = client.community, client.community.world.crisis
     settled = outcome in (SETTLED, RESPITE)
     if c.chance.uniform(HARM, client.address, began) < crises.harm_chance(p, severity, settled):
-        people, row = c.people, client.row
-        people.risk_until[row] = c.today + int(p.risky_days)
-        people.stress[row] = min(people.stress[row] + c.world.stress.event_size, 1.0)
+        cells, row = c.people.cells, client.row
+        cells.risk_until[row] = c.today + int(p.risky_days)
+        cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)
         c.ledger["harms"].append((c.env.now, row, severity, outcome))

@@ -38,8 +38,8 @@ class RespiteHouse:
             return False
         if severity is not None and severity > p.most_severity:
             return False
-        people = c.people
-        strain = float((people.expressed[row] + people.tension[row]) * people.family_contact[row])
+        cells = c.people.cells
+        strain = (cells.expressed[row] + cells.tension[row]) * cells.family_contact[row]
         if strain < p.strain_from:
             return False
         chance = p.accepts + p.accepts_engagement * (client.engagement - 0.5)
@@ -47,7 +47,7 @@ class RespiteHouse:
             return False
         days = exponential(c.chance.uniform(DAYS, client.address, c.env.now), p.mean_days)
         self.guests[row] = c.env.now
-        people.away[row] = 1.0
+        cells.away[row] = 1.0
         c.refresh.add(row)
         c.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
         return True
@@ -58,7 +58,7 @@ class RespiteHouse:
         if self.guests.get(row) != began:
             return
         del self.guests[row]
-        c.people.away[row] = 0.0
+        c.people.cells.away[row] = 0.0
         c.refresh.add(row)
         c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import logistic
+from cmsim.rules.chance import at_most, logistic
 
 
 class Hospital(Section):
@@ -138,7 +136,7 @@ def recovery_pace(p: Hospital, ward_visits: Any, homeless: Any, pressure: Any) -
     >>> float(recovery_pace(p, 2, 0, 0.0)) > float(recovery_pace(p, 0, 1, 0.0))
     True
     """
-    helped = 1.0 + p.ward_visit_gain * np.minimum(ward_visits, p.ward_visit_cap)
+    helped = 1.0 + p.ward_visit_gain * at_most(p.ward_visit_cap, ward_visits)
     return helped * (1.0 - p.homeless_slow * homeless) * (1.0 + p.pressure_gain * pressure)
 
 

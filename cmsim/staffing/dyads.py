@@ -28,7 +28,7 @@ def give(c: Community, client: Client, post: int, at_start: bool = False) -> Non
     people, row = c.people, client.row
     worker = c.workers[post]
     assert worker is not None
-    client.worker = post
+    client.becomes(worker=post)
     c.posts.caseload[post] += 1
     c.ties.join(client.key, worker.key, "case manager", c.today)
     if at_start:
@@ -110,7 +110,7 @@ def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int
     if before >= 0:
         c.posts.caseload[before] -= 1
         c.staffing.list.may_have_room = True
-    client.worker = -1
+    client.becomes(worker=-1)
     c.ties.part_all(client.key, "case manager")
     after = float(alliance_passed(c.world.relationship.first, alliance, kept))
     people.alliance[row] = after

@@ -33,7 +33,7 @@ class WaitingList:
         """Put a client on the list, perhaps held for the next holder of a post."""
         if held_for is not None:
             self.held_for[client.row] = held_for
-        client.status = WAITING
+        client.becomes(status=WAITING)
         self.c.people.due[:, client.row] = NEVER
         self.entries.append((self.c.env.now, client))
         self.may_have_room = True
@@ -72,7 +72,7 @@ class WaitingList:
                 continue
             served.add(client.row)
             self.held_for.pop(client.row, None)
-            client.status = OPEN
+            client.becomes(status=OPEN)
             dyads.begin(c, client, to)
             self._ended(client, since, "served")
         self.entries = [
