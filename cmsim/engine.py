@@ -20,16 +20,19 @@ from simpy.events import NORMAL
 from cmsim.clock import DAY
 
 
-class Call(simpy.Event):
-    """Something to be done at a minute; nobody waits for it."""
+class Call:
+    """Something to be done at a minute; nobody waits for it. To SimPy it is what an event is."""
+
+    __slots__ = ("act", "args")
+
+    _ok, _value = True, None
 
     def __init__(self, act: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.act = act
         self.args = args
-        self._ok, self._value = True, None
 
     @property
-    def callbacks(self) -> Any:  # type: ignore[override]
+    def callbacks(self) -> Any:
         """What SimPy's own loop calls."""
         return [lambda _: self.act(*self.args)]
 
@@ -167,9 +170,15 @@ class Calendar:
 
     def opens(self, day: int) -> None:
         """Open a day after the one that is open, which is empty by then."""
-        self.first = day * DAY
+        self.first = first = day * DAY
+        minutes, marks = self.minutes, self.marks
         for minute, event in self.later.pop(day, ()):
-            self.write(minute, event)
+            of_day = minute - first
+            if marks[of_day]:
+                minutes[of_day].append(event)  # type: ignore[union-attr]
+            else:
+                minutes[of_day] = [event]
+                marks[of_day] = 1
 
     def next_day(self) -> int | None:
         """Return the first day with events, if there are any."""

@@ -164,11 +164,13 @@ class InformalNetwork:
         c = self.c
         if c.chance.uniform(THROUGH, client.address, c.today) >= c.world.network.through_friends:
             return None
+        known = c.ties.of(client.key)
         for friend in (*c.ties.tied(client.key, "helper"), *c.ties.tied(client.key, *AMONG_CLIENTS)):
-            for other in (*c.ties.tied(friend, "knows"), *c.ties.tied(friend, "helper")):
-                helper = self.helpers.get(other)
-                if helper is not None and not c.graph.has_edge(client.key, other):
-                    return helper
+            others = c.ties.of(friend).items()
+            for kind in ("knows", "helper"):
+                for other, facts in others:
+                    if facts["kind"] == kind and other not in known and other in self.helpers:
+                        return self.helpers[other]
         return None
 
     def joins(self, client: Client, agency: int) -> None:
