@@ -19,7 +19,6 @@ from cmsim.cli.application import app
 from cmsim.cli.options import Settings, Workers
 from cmsim.cli.printing import progress_bar, standard_output
 from cmsim.errors import CmsimError
-from cmsim.scenario.load import parse_setting
 
 if TYPE_CHECKING:
     from cmsim.experiment.study import Status, Study
@@ -59,6 +58,7 @@ def sweep(
     """Do the runs of a study that are not done yet: scenarios, draws, replications."""
     from cmsim.experiment.study import sweep as sweep_study
     from cmsim.experiment.study.sweeping import default_folder
+    from cmsim.scenario import parse_setting
 
     changed = dict(parse_setting(text) for text in settings or ())
     if check:

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import put_in_place, write_whole
 from cmsim.experiment.study.factors import Factor
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.keys import model_version
 from cmsim.experiment.study.ledger import Damaged, DiskError
 from cmsim.experiment.study.plan import Plan

@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cmsim
 from cmsim.errors import CmsimError
-from cmsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
 
 KEY_BYTES = 16
 LIBRARIES = ("networkx", "numpy", "scipy", "simpy")

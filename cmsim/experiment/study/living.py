@@ -20,7 +20,7 @@ import numpy as np
 
 from cmsim import outcomes
 from cmsim.experiment.study.eventlog import write_log
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.ledger import DONE, DiskError
 from cmsim.outcomes import SERIES
 from cmsim.scenario import Scenario

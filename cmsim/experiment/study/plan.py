@@ -12,40 +12,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cmsim.experiment.study.factors import Factor, changed
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.factors import Factor
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.keys import KEY_BYTES, run_keys
-from cmsim.scenario import Scenario
-from cmsim.scenario.load import parse
-from cmsim.scenario.scenario import derive
-from cmsim.scenario.tables import plain
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
 
 Keys = NDArray[np.void]
 """Run keys, each of ``KEY_BYTES`` bytes."""
 
 KEY_TYPE = np.dtype(f"V{KEY_BYTES}")
-BLOCK = 8
-"""Cells that live the days they have in common once, at most."""
-RESERVED = (
-    "run_key",
-    "scenario",
-    "choice",
-    "draw",
-    "replication",
-    "status",
-    "error",
-    "digest",
-    "block",
-    "settings",
-)
 _TIDY = ("scenario", "choice", "draw")
-MAX_RUNS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -148,6 +132,8 @@ class Plan:
 
     def scenario(self, cell: int) -> Scenario:
         """Return the scenario of a cell with everything resolved."""
+        from cmsim.experiment.study.stated import changed
+
         name = self.cells["scenario"][cell].as_py()
         settings = json.loads(self.cells["settings"][cell].as_py())
         return changed(self.scenarios[name], settings, name)
@@ -155,6 +141,10 @@ class Plan:
 
 def scenario_from_text(text: str, name: str) -> Scenario:
     """Return a scenario from the text of a scenario file that is based on no other."""
+    from cmsim.scenario.load import parse
+    from cmsim.scenario.scenario import derive
+    from cmsim.scenario.tables import plain
+
     return derive(plain(parse(text, name), name), where=name, name=name, source="study")
 
 

@@ -14,13 +14,14 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.folder import EVENTS, LEDGER, read_plan
 from cmsim.experiment.study.gather import take_over
 from cmsim.experiment.study.ledger import DONE, ledgers
-from cmsim.experiment.study.merge import TABLES, collected, is_merged, read_merged, write_tables
+from cmsim.experiment.study.merged import TABLES, is_merged, read_merged
 from cmsim.experiment.study.plan import Plan
 from cmsim.experiment.study.survey import missing, survey
-from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cmsim.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,8 @@ class Study:
         Raises:
             CmsimError: runs are missing, a ledger is damaged, or a run done twice came out differently.
         """
+        from cmsim.experiment.study.merge import write_tables
+
         for other in others:
             take_over(self.directory, self.plan, Path(other))
         status = self.status(thorough=True)
@@ -243,6 +246,8 @@ class Study:
                 raise CmsimError(
                     f"{self.directory} holds no finished runs; cmsim study resume {self.directory}"
                 )
+            from cmsim.experiment.study.merge import collected
+
             table = collected(self.directory, name, self.plan)
         if table is None:
             raise CmsimError(f"{self.directory}: {name} were not kept; {name} = true under [keep] keeps them")

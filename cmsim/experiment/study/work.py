@@ -15,13 +15,13 @@ from pathlib import Path
 
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import log_path
-from cmsim.experiment.study.factors import changed
-from cmsim.experiment.study.file import Keep, RunLimits
 from cmsim.experiment.study.folder import EVENTS, LEDGER, study_id
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.keys import model_version, settings_digest
 from cmsim.experiment.study.ledger import Row, Writer
 from cmsim.experiment.study.living import Lived, RunFunction, live, live_together, this_process
 from cmsim.experiment.study.plan import scenario_from_text
+from cmsim.experiment.study.stated import changed
 from cmsim.scenario import Scenario
 
 
