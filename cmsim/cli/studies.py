@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -203,11 +202,10 @@ def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[
 @contextmanager
 def _stopping_cleanly(directory: Path) -> Iterator[None]:
     """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130."""
+    from cmsim.experiment.interrupts import interrupt
 
-    def asked(_signal: int, _frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, asked)
+    # not by way of SIGINT, which is ignored in what a script starts in the background
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ _CLOSURES = {
 
 def run_notes(scenario: Scenario, replications: int) -> list[str]:
     """Return what has to be said beside the outcomes of one scenario."""
-    return [_intervals(replications), caseload_note(scenario), *_standing(scenario)]
+    return [_intervals(replications), caseload_note(scenario), *standing_notes(scenario)]
 
 
 def comparison_notes(
@@ -63,7 +63,7 @@ def comparison_notes(
         f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "
         "ones were chosen beforehand. Smallest differences that matter are assumptions: put in your own."
     )
-    return notes + _standing(first)
+    return notes + standing_notes(first)
 
 
 def _intervals(replications: int) -> str:
@@ -100,7 +100,8 @@ def parting_note(first: Scenario, other: Scenario) -> str:
     return f"{first.name} and {other.name} part on day {day}; the warm-up ends on day {warm_up}."
 
 
-def _standing(scenario: Scenario) -> list[str]:
+def standing_notes(scenario: Scenario) -> list[str]:
+    """Return what holds of any result: how far the model is checked, what is missing, what it is not for."""
     declared = [parameter.evidence for parameter in parameters(scenario.world)]
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
@@ -136,4 +137,4 @@ def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> 
         "Only numbers are varied, by themselves, over ranges that are mostly assumptions; what the model "
         "leaves out or has wrong in its form is not covered."
     )
-    return [*notes, *_standing(scenario)]
+    return [*notes, *standing_notes(scenario)]

@@ -33,11 +33,14 @@ def is_merged(directory: Path, name: str, plan: Plan) -> bool:
     return found.get(MARK) == mark(plan, 0).encode()
 
 
-def read_merged(directory: Path, name: str, plan: Plan) -> pa.Table | None:
-    """Return a table as merged; None if it is not there, damaged, or of another plan or an unfinished one."""
+def read_merged(directory: Path, name: str, plan: Plan, columns: list[str] | None = None) -> pa.Table | None:
+    """Return a table as merged, or some of its columns.
+
+    None if it is not there, damaged, or of another plan or an unfinished one.
+    """
+    if not is_merged(directory, name, plan):
+        return None
     try:
-        return (
-            pq.ParquetFile(directory / f"{name}.parquet").read() if is_merged(directory, name, plan) else None
-        )
+        return pq.ParquetFile(directory / f"{name}.parquet").read(columns=columns)
     except (OSError, pa.ArrowException):
         return None

@@ -239,8 +239,12 @@ class Study:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)
 
-    def _table(self, name: str) -> pd.DataFrame:
-        table = read_merged(self.directory, name, self.plan)
+    def part(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of a table, such as ``groups``, which may be very long."""
+        return self._table(name, list(columns))
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        table = read_merged(self.directory, name, self.plan, columns)
         if table is None:
             if not ledgers(self.directory / LEDGER):
                 raise CmsimError(
@@ -251,7 +255,7 @@ class Study:
             table = collected(self.directory, name, self.plan)
         if table is None:
             raise CmsimError(f"{self.directory}: {name} were not kept; {name} = true under [keep] keeps them")
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
         return frame
 
 
