@@ -25,6 +25,13 @@ Settings = Annotated[
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Show all outcomes, not only the main ones.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores by default.")]
+EngineName = Annotated[
+    str | None,
+    typer.Option("--engine", help="local (the default), in-process (the default for one worker) or dask."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
+]
 PrecisionAsked = Annotated[
     list[str] | None,
     typer.Option(

@@ -323,10 +323,11 @@ def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[
                     f"{first.name} and {scenario.name} cannot be paired: {key} is {mine} in one and {theirs} "
                     "in the other; allowed: the same in all"
                 )
-    return _distinct(scenarios)
+    return distinct(scenarios)
 
 
-def _distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return scenarios under names that differ: the second of a name is numbered."""
     seen: dict[str, int] = {}
     named = []
     for scenario in scenarios:

@@ -232,8 +232,8 @@ def check_version(
     )
     raise CmsimError(
         f"{directory} was made with another version of the model ({told}). Runs of the two cannot be mixed. "
-        "To finish it, install what it was made with; to use this version, begin again: cmsim sweep "
-        "STUDYFILE --out ANOTHER_FOLDER. What it holds can still be read and merged"
+        "To finish it, install what it was made with; to use this version, begin again in another "
+        "folder: --out ANOTHER_FOLDER. What it holds can still be read and merged"
     )
 
 

@@ -42,7 +42,9 @@ class Plan:
         seed: the master seed, the same in all scenarios.
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
-            settings (JSON), digest of all settings.
+            settings (JSON), digest of all settings. Those of an analysis of sensitivity also have ``first``,
+            the first replication of each block, and ``nudge``, whether one visit takes a minute more, as in
+            a placebo twin.
         first: number of the first replication.
         replications: histories of each cell.
         keep: what is kept of a run.
@@ -78,9 +80,27 @@ class Plan:
         """A code of the version, the cells and the replications: the same for plans with the same runs."""
         code = hashlib.blake2b(json.dumps(dict(self.version), sort_keys=True).encode(), digest_size=KEY_BYTES)
         code.update(f"{self.first} {self.replications}".encode())
-        for name in (*_TIDY, "digest"):
+        for name in (*_TIDY, "digest", *(("first",) if self.analysis else ())):
             code.update(json.dumps([str(value) for value in self.cells[name].to_pylist()]).encode())
         return code.hexdigest()
+
+    @property
+    def analysis(self) -> bool:
+        """Whether these are the runs of an analysis of sensitivity."""
+        return "nudge" in self.cells.column_names
+
+    def nudged(self) -> NDArray[np.bool_]:
+        """Return of each cell whether one visit takes a minute more."""
+        if not self.analysis:
+            return np.zeros(self.cells.num_rows, dtype=bool)
+        return np.array(self.cells["nudge"].to_pylist(), dtype=bool)
+
+    @cached_property
+    def _firsts(self) -> NDArray[np.int64]:
+        """The first replication of each block."""
+        if not self.analysis:
+            return np.full(len(self._blocks) - 1, self.first, dtype=np.int64)
+        return np.array(self.cells["first"].to_pylist(), dtype=np.int64)[self._blocks[:-1]]
 
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
@@ -104,8 +124,14 @@ class Plan:
 
     def replication_order(self) -> NDArray[np.int32]:
         """Return the replication of each run, in the order of runs."""
-        numbers = np.arange(self.first, self.first + self.replications, dtype=np.int32)
-        return np.concatenate([np.repeat(numbers, size) for size in np.diff(self._blocks)])
+        numbers = np.arange(self.replications, dtype=np.int32)
+        sizes = np.diff(self._blocks)
+        return np.concatenate(
+            [
+                np.repeat(numbers + np.int32(first), size)
+                for first, size in zip(self._firsts, sizes, strict=True)
+            ]
+        )
 
     def unit_order(self) -> NDArray[np.int64]:
         """Return the unit of each run, in the order of runs."""
@@ -115,12 +141,11 @@ class Plan:
     @cached_property
     def keys(self) -> Keys:
         """The key of each run, in the order of runs."""
-        numbers = range(self.first, self.first + self.replications)
         digests = [bytes.fromhex(digest) for digest in self.cells["digest"].to_pylist()]
         parts = bytearray()
-        for begin, end in zip(self._blocks[:-1], self._blocks[1:], strict=True):
+        for begin, end, first in zip(self._blocks[:-1], self._blocks[1:], self._firsts.tolist(), strict=True):
             functions = [run_keys(self.version, digest, self.seed) for digest in digests[begin:end]]
-            for number in numbers:
+            for number in range(first, first + self.replications):
                 for key in functions:
                     parts += key(number)
         return np.frombuffer(bytes(parts), dtype=KEY_TYPE)

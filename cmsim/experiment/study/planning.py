@@ -36,6 +36,8 @@ RESERVED = (
     "digest",
     "block",
     "settings",
+    "first",
+    "nudge",
 )
 
 if TYPE_CHECKING:

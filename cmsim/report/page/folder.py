@@ -88,7 +88,7 @@ def analyses(directory: Path, more: tuple[str | Path, ...] = ()) -> tuple[Folder
     """
     inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
     found = []
-    for path in dict.fromkeys((*inside, *map(Path, more))):
+    for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
         analysis = _read(path)
         if analysis.command == "sensitivity":
             found.append(analysis)

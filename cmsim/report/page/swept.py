@@ -59,6 +59,11 @@ def study_folder(directory: Path) -> tuple[Folder, Study]:
     """
     study = load_study(directory)
     study.require_finished()
+    if study.plan.analysis:
+        raise CmsimError(
+            f"{directory} holds the runs of cmsim sensitivity; allowed: its results beside a comparison, "
+            "cmsim report COMPARISON --with RESULTS"
+        )
     if "run" in study.plan.version:
         raise CmsimError(
             f"{directory} holds what a function of its own returned, whose units cmsim does not know; "
