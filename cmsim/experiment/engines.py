@@ -13,9 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from joblib import cpu_count
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.backend.utils import kill_process_tree
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
@@ -163,6 +165,9 @@ class _Pool(ProcessPoolExecutor):  # type: ignore[misc]
         """Take work, and start processes for it where there are too few."""
         if not hasattr(signal, "pthread_sigmask"):
             return super().submit(fn, *args, **kwargs)
+        # both are started with the first process, and would let signals through again while they are
+        for tracker in (resource_tracker, loky_resource_tracker):
+            tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return super().submit(fn, *args, **kwargs)
