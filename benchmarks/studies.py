@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from cmsim.experiment.study import load_study, sweep
-from cmsim.experiment.study.file import Keep
+from cmsim.experiment.study.keeping import Keep
 from cmsim.experiment.study.ledger import ledgers, select
 from cmsim.experiment.study.living import kept
 

@@ -137,7 +137,9 @@ def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
     assert "Plausible worlds: the difference from usual_care" in words
     assert "Morris screening" in words
     assert "Not examined" not in words
-    with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run or compare"):
+    with pytest.raises(
+        CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"
+    ):
         write_page(folder.parent / "morris")
     with pytest.raises(CmsimError, match="written by cmsim compare; allowed: one of sensitivity"):
         write_page(folder, more=(folder,))
@@ -162,7 +164,10 @@ def test_one_scenario_has_a_page_too(tmp_path):
         (lambda f: (f / "manifest.json").write_text("{half"), "cannot be read"),
         (lambda f: (f / "manifest.json").write_text('{"format": "other"}'), "results of another kind"),
         (lambda f: (f / "manifest.json").write_text("[]"), "results of another kind"),
-        (lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 1"}'), "is a study"),
+        (
+            lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 9"}'),
+            "another version of cmsim",
+        ),
         (lambda f: (f / "outcomes.csv").unlink(), "outcomes.csv is missing; run the command again"),
         (lambda f: (f / "fates.csv").write_text(""), "fates.csv cannot be read"),
     ],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -17,6 +20,7 @@ from cmsim.experiment import uncertainty as uncertainty_module
 from cmsim.experiment.distributions import Uncertain, uncertain
 from cmsim.experiment.responses import Point, responses
 from cmsim.experiment.variance import decompose
+from cmsim.report.page import write_page
 from cmsim.report.parameters import all_parameters
 
 USUAL = cmsim.load_scenario("usual_care")
@@ -264,6 +268,71 @@ def test_answers_are_those_of_separate_runs():
     np.testing.assert_array_equal(found, shared)
 
 
+def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(tmp_path):
+    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 40, "run.days": 60})
+    point = {"world.contact_time.visit": 45.0}
+    points = [Point(point, [3, 4], nudge) for nudge in (False, True)]
+    told = []
+    for _ in range(2):
+        found = responses(
+            tiny,
+            None,
+            points,
+            ["client_contacts"],
+            directory=tmp_path,
+            n_jobs=1,
+            progress=lambda *how: told.append(how),
+        )
+    assert told[-1] == told[-1][::-1] == (4, 4)
+    assert told.count((4, 4)) == 2
+    runs = cmsim.load_study(tmp_path).runs.set_index(["draw", "replication"])
+    here = tiny.replace(point)
+    for draw, nudge in ((0, False), (1, True)):
+        assert runs.loc[(draw, 3), "digest"] == cmsim.simulate(here, 3, nudge=nudge).digest()
+        assert found["client_contacts"][draw, 0] == runs.loc[(draw, 3), "client_contacts"]
+    assert runs.loc[(0, 3), "digest"] != runs.loc[(1, 3), "digest"]
+    with pytest.raises(CmsimError, match="holds the runs of cmsim sensitivity"):
+        write_page(tmp_path)
+
+
+def test_a_run_that_goes_wrong_is_told(monkeypatch, tmp_path):
+    from cmsim import simulation
+
+    tiny = USUAL.replace({"world.population.clients": 5, "world.warm_up_days": 10, "run.days": 10})
+    monkeypatch.setattr(simulation, "simulate", lambda *_, **more: 1 / 0)
+    with pytest.raises(CmsimError, match=r"2 of 2 runs have no results.*ZeroDivisionError.*--retry"):
+        responses(tiny, None, [Point({}, [0, 1])], ["crises"], directory=tmp_path / "runs", n_jobs=1)
+
+
+def test_an_analysis_that_is_killed_goes_on_and_equals_an_undisturbed_one(tmp_path):
+    small = ["--set", "world.population.clients=25", "--set", "world.warm_up_days=40", "--days", "40"]
+    words = ["sensitivity", "usual_care", "small_caseload", *small, "--points", "8", "--replications", "3"]
+    words += ["--only", "contact_time", "--outcome", "client_contacts"]
+    command = [sys.executable, "-m", "cmsim", *words]
+
+    def driver(out, workers):
+        return subprocess.Popen(
+            [*command, "--out", str(tmp_path / out), "--workers", workers],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    killed = driver("disturbed", "2")
+    ledgers = tmp_path / "disturbed-runs" / "ledger"
+    while killed.poll() is None and not list(ledgers.glob("*.sqlite")):
+        time.sleep(0.02)
+    time.sleep(0.5)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    done = cmsim.load_study(tmp_path / "disturbed-runs").status().done
+    assert 0 < done < 48
+    assert driver("disturbed", "2").wait() == 0
+    assert driver("in-peace", "1").wait() == 0
+    for name in ("uncertainty", "influence", "draws", "answers", "factors"):
+        mine, theirs = (tmp_path / each / f"{name}.csv" for each in ("disturbed", "in-peace"))
+        assert mine.read_bytes() == theirs.read_bytes()
+
+
 @pytest.mark.parametrize("method", ["psa", "morris"])
 def test_the_command_writes_its_results(method, monkeypatch, capsys, tmp_path):
     if method == "morris":
@@ -276,7 +345,9 @@ def test_the_command_writes_its_results(method, monkeypatch, capsys, tmp_path):
         main()
     assert not end.value.code
     assert "Written to results" in capsys.readouterr().out
-    (place,) = (tmp_path / "results").iterdir()
+    place, runs = sorted((tmp_path / "results").iterdir())
+    assert runs.name == f"{place.name}-runs"
+    assert cmsim.load_study(runs).finished
     described = json.loads((place / "manifest.json").read_text())
     assert (described["command"], described["method"]) == ("sensitivity", method)
     sheet = "uncertainty" if method == "psa" else "sensitivity"

@@ -13,8 +13,6 @@ from cmsim.cli.application import app
 from cmsim.cli.options import ScenarioName, Settings, chosen_scenario
 from cmsim.cli.printing import standard_output
 from cmsim.errors import CmsimError
-from cmsim.scenario import load_scenario
-from cmsim.scenario.library import bundled_names
 
 
 @app.command()
@@ -67,6 +65,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a scenario file to begin with: everything as in another, every choice listed as a comment."""
+    from cmsim.scenario import load_scenario
     from cmsim.scenario.draft import write_draft
     from cmsim.scenario.staff_list import read_staff
 
@@ -89,6 +88,7 @@ def diff(
     """Show the settings in which two scenarios differ, with units and meaning."""
     from cmsim.experiment.notes import parting_note
     from cmsim.report.tables import difference_table
+    from cmsim.scenario import load_scenario
 
     first, second = load_scenario(a), load_scenario(b)
     console = standard_output()
@@ -118,6 +118,8 @@ def schema(
 @app.command()
 def scenarios() -> None:
     """List the bundled scenarios."""
+    from cmsim.scenario import bundled_names, load_scenario
+
     console = standard_output()
     for name in bundled_names():
         found = load_scenario(name)

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cmsim.errors import CmsimError
-from cmsim.scenario import Scenario, load_scenario
-from cmsim.scenario.load import parse_setting
-from cmsim.scenario.rows import TABLE_SUFFIX, load_scenarios
 
 if TYPE_CHECKING:
     from cmsim.experiment.precision import Precision
+    from cmsim.scenario import Scenario
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Histories of each scenario.")]
@@ -27,6 +25,13 @@ Settings = Annotated[
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Show all outcomes, not only the main ones.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores by default.")]
+EngineName = Annotated[
+    str | None,
+    typer.Option("--engine", help="local (the default), in-process (the default for one worker) or dask."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
+]
 PrecisionAsked = Annotated[
     list[str] | None,
     typer.Option(
@@ -75,6 +80,8 @@ def chosen_scenario(
     name: str, days: int | None, seed: int | None, settings: Sequence[str] | None
 ) -> Scenario:
     """Return a scenario with the settings given on the command line; it keeps its name."""
+    from cmsim.scenario import load_scenario, parse_setting
+
     found = load_scenario(name)
     changed = dict(parse_setting(text) for text in settings or ())
     if days is not None:
@@ -92,6 +99,8 @@ def chosen_scenarios(
     Raises:
         CmsimError: the first is a table, which leaves nothing to base its rows on.
     """
+    from cmsim.scenario.rows import TABLE_SUFFIX, load_scenarios
+
     found: list[Scenario] = []
     for name in names:
         if not name.endswith(TABLE_SUFFIX):

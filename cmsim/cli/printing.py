@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,29 @@ def stopping_cleanly(place: Path) -> Iterator[None]:
         whole = _written(place) != before
         print(f"\ncmsim: stopped; {f'{place} is whole' if whole else 'nothing was written'}", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def stopping_safely(how: str) -> Iterator[None]:
+    """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130.
+
+    Args:
+        how: the command that goes on.
+    """
+    from cmsim.experiment.interrupts import interrupt
+
+    # not by way of SIGINT, which is ignored in what a script starts in the background
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"\ncmsim: stopped; the runs finished so far are safe. Go on: {how}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _written(place: Path) -> tuple[int, int] | None:

@@ -6,19 +6,25 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cmsim.cli.application import app
 from cmsim.cli.options import (
     Days,
+    EngineName,
     Out,
     ScenarioName,
+    Scheduler,
     Seed,
     Settings,
     Workers,
     chosen_scenario,
     default_place,
 )
-from cmsim.cli.printing import progress_bar, say_notes, say_where, standard_output, stopping_cleanly
+from cmsim.cli.printing import progress_bar, say_notes, say_where, standard_output, stopping_safely
+
+RUNS = "-runs"
+"""What is added to the folder of the results for that of the runs."""
 
 
 class Method(StrEnum):
@@ -68,8 +74,13 @@ def sensitivity(
     out: Out = None,
     settings: Settings = None,
     workers: Workers = None,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
 ) -> None:
-    """Show what an outcome, or the difference between two scenarios, hangs on."""
+    """Show what an outcome, or the difference between two scenarios, hangs on.
+
+    Runs are kept beside the results: what is stopped goes on where it was, and more points only add.
+    """
     from cmsim.experiment.compare import check_comparable
     from cmsim.experiment.sensitivity import check_points
     from cmsim.experiment.sensitivity import sensitivity as analyse
@@ -84,11 +95,20 @@ def sensitivity(
     if method != Method.psa:
         check_points(method.value, points)
     place = check_destination(out or default_place(f"sensitivity-{method.value}", chosen))
-    with stopping_cleanly(place):
+    runs = place.with_name(f"{place.name}{RUNS}")
+    with stopping_safely("the same command again"):
         with progress_bar(
             f"Living through worlds of {' and '.join(each.name for each in both)}", "runs"
         ) as tell:
-            shared = {"only": only or (), "outcomes": outcome or (), "n_jobs": workers, "progress": tell}
+            shared = {
+                "only": only or (),
+                "outcomes": outcome or (),
+                "directory": runs,
+                "n_jobs": workers,
+                "engine": engine,
+                "scheduler": scheduler,
+                "progress": tell,
+            }
             if method == Method.psa:
                 found = uncertainty(
                     first, second, draws=50 if points is None else points, replications=replications, **shared
@@ -109,3 +129,4 @@ def sensitivity(
         console.print(uncertainty_table(found) if method == Method.psa else sensitivity_table(found))
         say_notes(console, found.notes)
         say_where(console, place, everything=True)
+        console.print(f"Its runs are kept in {escape(str(runs))}, so that more points or histories only add.")

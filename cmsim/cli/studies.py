@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,10 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from cmsim.cli.application import app
-from cmsim.cli.options import Settings, Workers
-from cmsim.cli.printing import progress_bar, standard_output
+from cmsim.cli.options import EngineName, Scheduler, Settings, Workers
+from cmsim.cli.printing import progress_bar, standard_output, stopping_safely
 from cmsim.errors import CmsimError
-from cmsim.scenario.load import parse_setting
 
 if TYPE_CHECKING:
     from cmsim.experiment.study import Status, Study
@@ -28,13 +24,6 @@ study_app = typer.Typer(no_args_is_help=True, help="Look at a study, go on with 
 app.add_typer(study_app, name="study")
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
-Engine = Annotated[
-    str | None,
-    typer.Option(help="local (the default), in-process (the default for one worker) or dask."),
-]
-Scheduler = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-]
 ShardText = Annotated[
     str | None, typer.Option("--shard", metavar="K/N", help="Do only part K of N, as for a job array.")
 ]
@@ -46,7 +35,7 @@ def sweep(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (.toml).")],
     out: Annotated[Path | None, typer.Option(help="Folder of the study; by default results/NAME.")] = None,
     workers: Workers = None,
-    engine: Engine = None,
+    engine: EngineName = None,
     scheduler: Scheduler = None,
     shard: ShardText = None,
     retry: Retry = False,
@@ -59,6 +48,7 @@ def sweep(
     """Do the runs of a study that are not done yet: scenarios, draws, replications."""
     from cmsim.experiment.study import sweep as sweep_study
     from cmsim.experiment.study.sweeping import default_folder
+    from cmsim.scenario import parse_setting
 
     changed = dict(parse_setting(text) for text in settings or ())
     if check:
@@ -66,7 +56,10 @@ def sweep(
         return
     part = _shard(shard)
     directory = out or default_folder(study)
-    with _stopping_cleanly(directory), _two_bars(f"Runs of {study.stem}") as (planning, doing):
+    with (
+        stopping_safely(f"cmsim study resume {directory}"),
+        _two_bars(f"Runs of {study.stem}") as (planning, doing),
+    ):
         done = sweep_study(
             study,
             directory,
@@ -87,7 +80,7 @@ def sweep(
 def resume(
     directory: Directory,
     workers: Workers = None,
-    engine: Engine = None,
+    engine: EngineName = None,
     scheduler: Scheduler = None,
     shard: ShardText = None,
     retry: Retry = False,
@@ -96,7 +89,10 @@ def resume(
     from cmsim.experiment.study import resume as resume_study
 
     part = _shard(shard)
-    with _stopping_cleanly(directory), _two_bars(f"Runs of {directory.name}") as (_, doing):
+    with (
+        stopping_safely(f"cmsim study resume {directory}"),
+        _two_bars(f"Runs of {directory.name}") as (_, doing),
+    ):
         done = resume_study(
             directory,
             workers=workers,
@@ -198,23 +194,3 @@ def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[
     """Show one bar: first the cells that are resolved, then the runs that are done."""
     with progress_bar(what, "") as tell:
         yield tell, tell
-
-
-@contextmanager
-def _stopping_cleanly(directory: Path) -> Iterator[None]:
-    """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130."""
-
-    def asked(_signal: int, _frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, asked)
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(
-            f"\ncmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {directory}",
-            file=sys.stderr,
-        )
-        raise typer.Exit(130) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)

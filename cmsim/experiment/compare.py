@@ -76,7 +76,11 @@ class Comparison:
             for outcome in OUTCOMES.values():
                 pair, p = pairs[outcome.name][i], float(adjusted[outcome.name][i])
                 clear = p < 1 - LEVEL if arms > 1 else None
-                row = {"scenario": scenario.name, **_about(outcome), **self._row(pair, outcome, clear)}
+                row = {
+                    "scenario": scenario.name,
+                    **about_outcome(outcome),
+                    **difference_row(pair, outcome, self._matters(outcome), clear),
+                }
                 if arms > 1:
                     joint = pair.widened(arms)
                     row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
@@ -124,7 +128,7 @@ class Comparison:
                 for outcome in OUTCOMES.values():
                     if outcome.by_group:
                         found = self._group_row(runs, group, outcome)
-                        rows.append({**named, "client_years": years, **_about(outcome), **found})
+                        rows.append({**named, "client_years": years, **about_outcome(outcome), **found})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -193,6 +197,9 @@ class Comparison:
             return None
         return paired(_values(self.runs[0], outcome), _values(self.placebo, outcome)).difference
 
+    def _matters(self, outcome: Outcome) -> float:
+        return self.matters.get(outcome.name, outcome.matters)
+
     def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
         """Return the groups met in any history of both scenarios, in order of first meeting."""
         first, second = (
@@ -204,25 +211,13 @@ class Comparison:
         mine = _group_values(self.runs[0], group, outcome.name)
         pair = paired(mine, _group_values(runs, group, outcome.name))
         if self.placebo is None:
-            return self._row(pair, outcome)
+            return difference_row(pair, outcome, self._matters(outcome))
         twin = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
         clear = bool(pair.difference.low > twin.high or pair.difference.high < twin.low)
-        return {**self._row(pair, outcome), **_placebo_row(twin), "beyond_placebo": clear}
-
-    def _row(self, pair: Paired, outcome: Outcome, clear: bool | None = None) -> dict[str, object]:
-        matters = self.matters.get(outcome.name, outcome.matters)
         return {
-            "a": pair.a.mean,
-            "b": pair.b.mean,
-            "difference": pair.difference.mean,
-            "low": pair.difference.low,
-            "high": pair.difference.high,
-            "verdict": pair.verdict(outcome.better, clear),
-            "matters": matters,
-            "size": size(pair.difference.low, pair.difference.high, matters),
-            "b_better": pair.share_better(outcome.better),
-            "variance_reduction": pair.variance_reduction,
-            "n": pair.difference.n,
+            **difference_row(pair, outcome, self._matters(outcome)),
+            **_placebo_row(twin),
+            "beyond_placebo": clear,
         }
 
 
@@ -328,10 +323,11 @@ def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[
                     f"{first.name} and {scenario.name} cannot be paired: {key} is {mine} in one and {theirs} "
                     "in the other; allowed: the same in all"
                 )
-    return _distinct(scenarios)
+    return distinct(scenarios)
 
 
-def _distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return scenarios under names that differ: the second of a name is numbered."""
     seen: dict[str, int] = {}
     named = []
     for scenario in scenarios:
@@ -349,7 +345,35 @@ def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[floa
     return [run.groups[group][outcome] if group in run.groups else np.nan for run in runs]
 
 
-def _about(outcome: Outcome) -> dict[str, object]:
+def difference_row(
+    pair: Paired, outcome: Outcome, matters: float, clear: bool | None = None
+) -> dict[str, object]:
+    """Return what tables say of a paired difference.
+
+    Args:
+        pair: the difference.
+        outcome: of what.
+        matters: the smallest difference that does.
+        clear: see :meth:`Paired.verdict`.
+    """
+    found = pair.difference
+    return {
+        "a": pair.a.mean,
+        "b": pair.b.mean,
+        "difference": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "verdict": pair.verdict(outcome.better, clear),
+        "matters": matters,
+        "size": size(found.low, found.high, matters),
+        "b_better": pair.share_better(outcome.better),
+        "variance_reduction": pair.variance_reduction,
+        "n": found.n,
+    }
+
+
+def about_outcome(outcome: Outcome) -> dict[str, object]:
+    """Return what tables say of an outcome itself."""
     return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
 
 

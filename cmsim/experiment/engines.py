@@ -12,16 +12,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from joblib import cpu_count
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
+from joblib.externals.loky.backend.utils import kill_process_tree
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
 from cmsim.errors import CmsimError, nearest
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_PATIENCE = 30.0
-"""Seconds to wait for the end of a pool that is stopped."""
+_PATIENCE = 15.0
+"""Seconds to wait for the end of a pool that is stopped, before it is forced."""
+_IDLE = 30.0
+"""Seconds without work after which a process goes: nobody may be left to give it any."""
 _ABSENCE = 120.0
 """Seconds without any worker after which a cluster is given up."""
 ENGINES = ("local", "in-process", "dask")
@@ -103,27 +109,70 @@ class Local:
 
     def start(self) -> Executor:
         """Return a pool of its own: joblib's reusable one belongs to whoever uses joblib in this session."""
-        pool: Executor = ProcessPoolExecutor(
-            max_workers=self.workers, initializer=_leave_interrupts_to_the_parent, env=_ONE_THREAD
+        self._dead: set[int] = set()
+        pool: Executor = _Pool(
+            max_workers=self.workers,
+            initializer=_leave_interrupts_to_the_parent,
+            env=_ONE_THREAD,
+            timeout=_IDLE,
         )
         return pool
 
     def stop(self, executor: Executor, *, kill: bool) -> None:
-        """End the processes; none is left behind."""
-        if not kill:
-            executor.shutdown(wait=True)
-            return
-        # a pool that is broken may never come to its end; its processes are killed before it waits
+        """End the processes; none is left behind, and nothing is waited for without end.
+
+        The thread that manages a pool may be waiting for the rest of a message that its sender, killed in the
+        middle of it, never sends. It then neither ends the other processes nor lets this one end: they are
+        killed here, and its pipe is closed.
+        """
+        processes = list((getattr(executor, "_processes", None) or {}).values())
         end = threading.Thread(
-            target=executor.shutdown, kwargs={"wait": True, "kill_workers": True}, daemon=True
+            target=executor.shutdown, kwargs={"wait": True, "kill_workers": kill}, daemon=True
         )
         end.start()
         end.join(_PATIENCE)
+        if not end.is_alive():
+            return
+        for process in processes:
+            if process.is_alive():
+                kill_process_tree(process)
+        with suppress(AttributeError, OSError):
+            executor._result_queue._writer.close()  # type: ignore[attr-defined]
+        end.join(_PATIENCE)
 
     def deserted(self, executor: Executor) -> bool:
-        """Whether no process of a pool is alive: a pool that breaks while it starts may not notice."""
+        """Whether processes of a pool are gone and the pool does not know; asked where nothing comes back.
+
+        It notices an end at once unless it broke while it started, or is held up as told in :meth:`stop`. So
+        a process that was dead already when this was last asked is one whose end it has missed.
+        """
         processes = getattr(executor, "_processes", None)
-        return processes is not None and not any(each.is_alive() for each in list(processes.values()))
+        manager = getattr(executor, "_executor_manager_thread", None)
+        if processes is None:
+            return False
+        dead = {number for number, process in list(processes.items()) if not process.is_alive()}
+        missed, self._dead = dead & self._dead, dead
+        return bool(missed) or len(dead) == len(processes) or (manager is not None and not manager.is_alive())
+
+
+class _Pool(ProcessPoolExecutor):  # type: ignore[misc]
+    """A pool whose processes are born deaf to Ctrl-C, which reaches all processes of a terminal at once.
+
+    They leave it to their parent; but one that has not got so far would say on standard error how it ended.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Take work, and start processes for it where there are too few."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(fn, *args, **kwargs)
+        # both are started with the first process, and would let signals through again while they are
+        for tracker in (resource_tracker, loky_resource_tracker):
+            tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Dask:

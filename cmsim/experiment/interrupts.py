@@ -20,20 +20,37 @@ _collecting = threading.Event()
 
 @contextmanager
 def heeding_interrupts() -> Iterator[None]:
-    """Keep a Ctrl-C from being lost; outside the main thread, or where it is ignored, change nothing."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    """Keep a Ctrl-C from being lost; outside the main thread change nothing.
+
+    Where it is ignored or handled otherwise, it stays so, and only :func:`interrupt` is heeded.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     _seen.clear()
     gc.callbacks.append(_note)
-    signal.signal(signal.SIGINT, _heed)
+    if usual:
+        signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         gc.callbacks.remove(_note)
         _collecting.clear()
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise a Ctrl-C, or remember it while garbage is collected; a handler for any signal that asks to stop.
+
+    Raises:
+        KeyboardInterrupt: at once, or by :func:`raise_if_interrupted`.
+    """
+    if _collecting.is_set():
+        _seen.set()
+    else:
+        raise KeyboardInterrupt
 
 
 def raise_if_interrupted() -> None:
@@ -49,10 +66,3 @@ def raise_if_interrupted() -> None:
 
 def _note(phase: str, info: dict[str, int]) -> None:
     (_collecting.set if phase == "start" else _collecting.clear)()
-
-
-def _heed(number: int, frame: FrameType | None) -> None:
-    if _collecting.is_set():
-        _seen.set()
-    else:
-        signal.default_int_handler(number, frame)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Generic, TypeVar
 
 import numpy as np
 from joblib import cpu_count
@@ -68,22 +67,10 @@ class RunSummary:
     spreads: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
-Kept = TypeVar("Kept")
-
-
 def summarise(task: Task) -> RunSummary:
     """Do one run and sum it up."""
-    return _kept(task, _summary)
-
-
-def outcomes_alone(run: Simulated) -> dict[str, float]:
-    """Return the outcomes of a run: what to keep of one of very many."""
-    return run.outcomes()
-
-
-def _kept(task: Task, keep: Callable[[Simulated], Kept]) -> Kept:
     try:
-        return keep(simulate(task.scenario, task.replication, nudge=task.nudge))
+        return _summary(simulate(task.scenario, task.replication, nudge=task.nudge))
     except Exception as error:
         twin = ", placebo twin" if task.nudge else ""
         error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
@@ -106,22 +93,10 @@ def _summary(run: Simulated) -> RunSummary:
 def replicate(
     tasks: Sequence[Task], *, n_jobs: int | None = None, progress: Progress | None = None
 ) -> list[RunSummary]:
-    """Do all runs and return their summaries in the order of the tasks; see :func:`live_all`."""
-    return live_all(tasks, _summary, n_jobs=n_jobs, progress=progress)
-
-
-def live_all(
-    tasks: Sequence[Task],
-    keep: Callable[[Simulated], Kept],
-    *,
-    n_jobs: int | None = None,
-    progress: Progress | None = None,
-) -> list[Kept]:
-    """Do all runs and return what is kept of each in the order of the tasks.
+    """Do all runs and return their summaries in the order of the tasks.
 
     Args:
         tasks: the runs to do; those that share their beginning stand together.
-        keep: what to keep of a run; a function of a module, so that it can be sent to other processes.
         n_jobs: processes; all cores if ``None``, this process alone if 1.
         progress: told the runs done and the runs in all.
 
@@ -131,29 +106,29 @@ def live_all(
     """
     workers = cpu_count() if n_jobs is None else n_jobs
     chosen = engine(workers=min(workers, max(len(tasks), 1)))
-    histories = _Histories(tasks, keep, chosen.workers, progress or (lambda done, total: None))
+    histories = _Histories(tasks, chosen.workers, progress or (lambda done, total: None))
     Drive(histories, chosen).run()
     return [histories.found[i] for i in range(len(tasks))]
 
 
-class _Histories(Generic[Kept]):
+class _Histories:
     """Tasks as pieces of work, each a list of their positions."""
 
-    def __init__(
-        self, tasks: Sequence[Task], keep: Callable[[Simulated], Kept], workers: int, tell: Progress
-    ) -> None:
-        self.found: dict[int, Kept] = {}
-        self._tasks, self._keep, self._tell = tasks, keep, tell
+    def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
+        self.found: dict[int, RunSummary] = {}
+        self._tasks, self._tell = tasks, tell
         self._pieces = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
         tell(0, len(tasks))
 
     def next_piece(self) -> list[int] | None:
         return next(self._pieces, None)
 
-    def work(self, piece: list[int], alone: bool) -> tuple[Callable[..., list[Kept]], tuple[object, ...]]:
-        return _live_some, ([self._tasks[i] for i in piece], self._keep)
+    def work(
+        self, piece: list[int], alone: bool
+    ) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
+        return _live_some, ([self._tasks[i] for i in piece],)
 
-    def done(self, piece: list[int], report: list[Kept]) -> None:
+    def done(self, piece: list[int], report: list[RunSummary]) -> None:
         self.found.update(zip(piece, report, strict=True))
         self._tell(len(self.found), len(self._tasks))
 
@@ -172,13 +147,13 @@ class _Histories(Generic[Kept]):
         )
 
 
-def _live_some(tasks: Sequence[Task], keep: Callable[[Simulated], Kept]) -> list[Kept]:
+def _live_some(tasks: Sequence[Task]) -> list[RunSummary]:
     """Do some runs; those of one replication in one world share the days on which they cannot differ."""
-    done: list[Kept] = []
+    done: list[RunSummary] = []
     for (replication, _), group in groupby(tasks, key=_beginning):
         runs = list(group)
-        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, keep)
-        done += [_kept(run, keep) for run in runs] if shared is None else shared
+        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, _summary)
+        done += [summarise(run) for run in runs] if shared is None else shared
     return done
 
 

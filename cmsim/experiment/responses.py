@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from cmsim.errors import CmsimError
-from cmsim.experiment.replicate import Task, live_all, outcomes_alone
+from cmsim.experiment.compare import distinct
+from cmsim.experiment.distributions import Uncertain
+from cmsim.experiment.study.factors import Factor
+from cmsim.experiment.study.keeping import Keep, RunLimits
+from cmsim.experiment.study.keys import model_version, nudged_digest, settings_digest
+from cmsim.experiment.study.plan import Plan
+from cmsim.experiment.study.stated import changed
+from cmsim.experiment.study.sweeping import sweep_plan
 from cmsim.outcomes import OUTCOMES, find
 from cmsim.scenario import Scenario
 from cmsim.scenario.limits import check_size
@@ -19,7 +31,8 @@ from cmsim.simulation import Progress
 Floats = NDArray[np.float64]
 
 MAX_RUNS = 20_000
-"""Runs of one analysis, which are kept in memory."""
+"""Runs of one analysis."""
+_TIDY = ("scenario", "choice", "draw")
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,11 @@ def responses(
     points: Sequence[Point],
     outcomes: Sequence[str],
     *,
+    numbers: Sequence[Uncertain] = (),
+    directory: str | Path | None = None,
     n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Floats]:
     """Return by outcome what was answered, shape (points, histories a point); nan where undefined.
@@ -75,28 +92,87 @@ def responses(
         versus: if given, the answer is how much more it has than ``scenario``, same people, same luck.
         points: where; all with as many histories.
         outcomes: their names.
+        numbers: those that are varied, to be listed with the runs.
+        directory: the study folder where every run is recorded as it is finished, so that none is done again;
+            by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: as for :func:`cmsim.sweep`.
+        scheduler: of dask.
         progress: told the runs done and the runs in all.
 
     Raises:
-        CmsimError: too many runs, or a scenario that is too large.
+        CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
     """
-    arms = [scenario] if versus is None else [scenario, versus]
+    arms = distinct([scenario] if versus is None else [scenario, versus])
     histories = len(points[0].replications)
     check_runs(len(points) * histories * len(arms))
     for arm in arms:
         check_size(arm)
-    tasks = []
-    for point in points:
-        there = [_at(arm, point.settings) for arm in arms]
-        tasks += [Task(arm, i, point.nudge) for i in point.replications for arm in there]
-    found = live_all(tasks, outcomes_alone, n_jobs=n_jobs, progress=progress)
-    shape = (len(points), histories, len(arms))
-    values = {name: np.array([run[name] for run in found]).reshape(shape) for name in outcomes}
-    if versus is None:
-        return {name: array[:, :, 0] for name, array in values.items()}
-    return {name: array[:, :, 1] - array[:, :, 0] for name, array in values.items()}
+    plan = _plan(arms, points, outcomes, numbers)
+    with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
+        study = sweep_plan(
+            plan,
+            "cmsim sensitivity",
+            Path(folder),
+            workers=n_jobs,
+            engine=engine,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        failures = study.failures
+        if len(failures):
+            first = failures.iloc[0]
+            hint = "" if directory is None else f"; cmsim study resume {directory} --retry tries again"
+            raise CmsimError(
+                f"{len(failures)} of {plan.runs} runs have no results; the first, {first['scenario']} at "
+                f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
+            )
+        runs = study.runs
+    arm = np.array([[each.name for each in arms].index(name) for name in runs["scenario"]])
+    starts = np.array([point.replications[0] for point in points])
+    at = (runs["draw"], runs["replication"] - starts[runs["draw"]], arm)
+    found = {}
+    for name in outcomes:
+        values = np.full((len(points), histories, len(arms)), np.nan)
+        values[at] = runs[name]
+        found[name] = values[:, :, 0] if versus is None else values[:, :, 1] - values[:, :, 0]
+    return found
 
 
-def _at(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
-    return scenario.replace({"name": scenario.name, "title": scenario.title, **settings})
+def _plan(
+    arms: Sequence[Scenario], points: Sequence[Point], outcomes: Sequence[str], numbers: Sequence[Uncertain]
+) -> Plan:
+    """Return the runs of an analysis: a draw a point, whose arms share their world and stand together."""
+    cells: dict[str, list[Any]] = {
+        name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "nudge")
+    }
+    values: dict[str, list[Any]] = {each.key: [] for each in numbers}
+    for i, point in enumerate(points):
+        for arm in arms:
+            digest = settings_digest(changed(arm, point.settings, arm.name))
+            row = (arm.name, 0, i, i, json.dumps(dict(point.settings)))
+            row += (
+                (nudged_digest(digest) if point.nudge else digest).hex(),
+                point.replications[0],
+                point.nudge,
+            )
+            for column, value in zip(cells.values(), row, strict=True):
+                column.append(value)
+            for each in numbers:
+                values[each.key].append(float(point.settings[each.key]))
+    types = {name: pa.int32() for name in ("choice", "draw", "block", "first")}
+    return Plan(
+        model_version(),
+        {arm.name: arm.to_toml() for arm in arms},
+        arms[0].run.seed,
+        [
+            Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole)
+            for each in numbers
+        ],
+        pa.table({name: pa.array(column, types.get(name)) for name, column in (cells | values).items()}),
+        0,
+        len(points[0].replications),
+        Keep(outcomes=tuple(outcomes), groups=False, spreads=False),
+        RunLimits(),
+        f"What {' and '.join(arm.name for arm in arms)} hang on",
+    )

@@ -151,7 +151,10 @@ def sensitivity(
     replications: int = 2,
     only: Sequence[str] = (),
     outcomes: Sequence[str] = (),
+    directory: str | Path | None = None,
     n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
     """Find what outcomes of a scenario, or the differences that another makes, hang on.
@@ -169,7 +172,11 @@ def sensitivity(
         replications: histories at each point.
         only: keys or beginnings of keys to vary; by default all facts about the world.
         outcomes: by name; by default the main ones.
+        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
+            and more points or histories only add; by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
+        scheduler: address of a dask scheduler.
         progress: told the runs done and the runs in all.
 
     Raises:
@@ -194,7 +201,18 @@ def sensitivity(
         del problem["groups"]
     design = salib.design(method, problem, size, scenario.run.seed)
     lived = [_point(numbers, row, method, replications) for row in design]
-    answers = responses(scenario, versus, lived, names, n_jobs=n_jobs, progress=progress)
+    answers = responses(
+        scenario,
+        versus,
+        lived,
+        names,
+        numbers=numbers,
+        directory=directory,
+        n_jobs=n_jobs,
+        engine=engine,
+        scheduler=scheduler,
+        progress=progress,
+    )
     analyses: dict[str, dict[str, Any] | None] = {}
     scales = {}
     for name, values in answers.items():

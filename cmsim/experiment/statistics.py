@@ -64,6 +64,19 @@ def student_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(mean, float(mean - half), float(mean + half), sd, n)
 
 
+def student_p(found: Interval) -> float:
+    """Return the two-sided p value of a mean of zero (Student); nan with fewer than two replications.
+
+    >>> round(student_p(student_interval([4.0, 6.0, 8.0])), 4)
+    0.0351
+    """
+    if found.n < 2:
+        return np.nan
+    if found.sd == 0.0:
+        return 1.0 if found.mean == 0.0 else 0.0
+    return float(2.0 * stdtr(found.n - 1, -abs(found.mean) / (found.sd / np.sqrt(found.n))))
+
+
 @dataclass(frozen=True, slots=True)
 class Paired:
     """What changes from A to B when both are lived by the same people with the same luck.
@@ -106,12 +119,7 @@ class Paired:
 
         It serves the correction for several comparisons (:func:`holm`), never as a headline.
         """
-        found = self.difference
-        if found.n < 2:
-            return np.nan
-        if found.sd == 0.0:
-            return 1.0 if found.mean == 0.0 else 0.0
-        return float(2.0 * stdtr(found.n - 1, -abs(found.mean) / (found.sd / np.sqrt(found.n))))
+        return student_p(self.difference)
 
     def verdict(self, better: str | None, clear: bool | None = None) -> Verdict:
         """Say in a word what the interval of the difference shows; nothing is claimed from one pair.

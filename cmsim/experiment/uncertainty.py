@@ -158,7 +158,10 @@ def uncertainty(
     replications: int = 2,
     only: Sequence[str] = (),
     outcomes: Sequence[str] = (),
+    directory: str | Path | None = None,
     n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Uncertainty:
     """Draw the uncertain numbers from their distributions and live through some histories of each draw.
@@ -170,7 +173,11 @@ def uncertainty(
         replications: histories of each, whose luck no other draw has.
         only: keys or beginnings of keys to draw; by default all facts about the world.
         outcomes: by name; by default the main ones.
+        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
+            and more points or histories only add; by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
+        scheduler: address of a dask scheduler.
         progress: told the runs done and the runs in all.
 
     Raises:
@@ -190,7 +197,18 @@ def uncertainty(
         )
         for i, row in enumerate(drawn)
     ]
-    values = responses(scenario, versus, points, names, n_jobs=n_jobs, progress=progress)
+    values = responses(
+        scenario,
+        versus,
+        points,
+        names,
+        numbers=numbers,
+        directory=directory,
+        n_jobs=n_jobs,
+        engine=engine,
+        scheduler=scheduler,
+        progress=progress,
+    )
     return Uncertainty(scenario, versus, numbers, drawn, values)
 
 

@@ -12,6 +12,11 @@ share of ignorance is its variance over the sum. Its interval is that of F, exac
 with F = MS between / MS within and the F quantiles of (n - 1, n (m - 1)) degrees of freedom,
 the ratio of the two variances lies between (F / F_upper - 1) / m and (F / F_lower - 1) / m.
 
+Where all draws share their luck, as in a study, a history has an effect of its own in all of them. With
+``MS draws``, ``MS histories`` and ``MS rest`` of the two-way layout with one value a cell, the variance of
+ignorance is max(0, (MS draws - MS rest) / m), that of chance MS rest + max(0, (MS histories - MS rest) / n)
+(the same book, chapter 4); see :func:`crossed`.
+
 Means of draws still hold chance, which would make the spread of plausible worlds look too wide; they are
 shrunk toward their mean until their variance is that of ignorance. That mean is itself known only so well, so
 what is said of plausible worlds adds its own t distribution to each of them: even where no ignorance shows, a
@@ -109,6 +114,48 @@ def decompose(values: Floats) -> Decomposition:
     shrink = np.sqrt(ignorance / spread) if spread > 0 else 0.0
     worlds = means.mean() + shrink * (means - means.mean())
     return Decomposition(student_interval(means), within**0.5, ignorance**0.5, share, low, high, worlds, n, m)
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Where the spread of an outcome comes from, if all draws are lived through with the same luck.
+
+    Attributes:
+        chance_sd: standard deviation between single histories of one world.
+        ignorance_sd: standard deviation between the expectations of worlds.
+        share: of the variance of a single history that is ignorance; nan if nothing varies.
+        worlds: the expectation in each draw, shrunk for chance, shape (draws,).
+    """
+
+    chance_sd: float
+    ignorance_sd: float
+    share: float
+    worlds: Floats
+
+
+def crossed(values: Floats) -> Crossed:
+    """Return where the spread comes from if every draw has the same histories.
+
+    Args:
+        values: shape (draws, histories), all defined.
+
+    >>> found = crossed(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 14.0]]))
+    >>> round(found.ignorance_sd**2, 3), round(found.chance_sd**2, 3)  # MS 45.5, 13.5 and 1.5
+    (22.0, 5.5)
+    """
+    n, m = values.shape
+    if n < 2 or m < 2:
+        return Crossed(np.nan, np.nan, np.nan, np.empty(0))
+    by_draw, by_history, mean = values.mean(axis=1), values.mean(axis=0), float(values.mean())
+    draws, histories = m * float(by_draw.var(ddof=1)), n * float(by_history.var(ddof=1))
+    rest = values - by_draw[:, None] - by_history[None, :] + mean
+    noise = float((rest**2).sum()) / ((n - 1) * (m - 1))
+    ignorance = max(0.0, (draws - noise) / m)
+    chance = noise + max(0.0, (histories - noise) / n)
+    total = ignorance + chance
+    shrink = np.sqrt(ignorance * m / draws) if draws > 0 else 0.0
+    worlds = mean + shrink * (by_draw - mean)
+    return Crossed(chance**0.5, ignorance**0.5, ignorance / total if total > 0 else np.nan, worlds)
 
 
 def _share_interval(between: float, within: float, n: int, m: int) -> tuple[float, float]:

@@ -29,12 +29,12 @@ _NONE = "\N{EN DASH}"
 def number(value: float, places: int, *, sign: bool = False) -> str:
     """Return a number with some decimal places; a dash where it is not defined.
 
-    >>> number(1234.5, 0), number(0.1234, 2, sign=True), number(float("nan"), 1)
-    ('1,234', '+0.12', '–')
+    >>> number(1234.5, 0), number(0.1234, 2, sign=True), number(float("nan"), 1), number(-0.004, 2)
+    ('1,234', '+0.12', '–', '0.00')
     """
     if not np.isfinite(value):
         return "\N{INFINITY}" if value == np.inf else _NONE
-    return f"{value:{'+' if sign else ''},.{places}f}"
+    return f"{value:{'+' if sign else ''}z,.{places}f}"
 
 
 def places(outcome: Outcome) -> int:

@@ -166,14 +166,16 @@ def allowed(place: Place) -> str:
     if bool in place.types:
         parts.append("true or false")
     if place.step(0) is not None:
-        most = _limits(place).get("most")
-        up_to = f" of up to {most} items" if most else ""
+        limits = _limits(place)
+        bound = f"{limits['least']} to" if limits.get("least") else "up to"
+        up_to = f" of {bound} {limits['most']} items" if "most" in limits else ""
         parts.append(f"a list{up_to}, each item {allowed(place.step(0) or place)}")
     return " or ".join(parts)
 
 
 def _limits(place: Place) -> dict[str, Any]:
     names = {"ge": "low", "gt": "above", "le": "high", "lt": "below", "max_length": "most"}
+    names["min_length"] = "least"
     found = {}
     for limit in place.field.metadata if place.field else ():
         for attribute, name in names.items():

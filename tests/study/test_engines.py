@@ -22,6 +22,7 @@ from cmsim.experiment.study.work import close_writers
 sys.path.insert(0, str(Path(__file__).parent))
 
 import made_up
+from kills import workers_of
 
 SMALL = {
     "scenarios": ["usual_care"],
@@ -212,8 +213,15 @@ def test_a_worker_with_another_version_is_refused(tmp_path, monkeypatch):
     close_writers()
 
 
-@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked):
+def ignore_interrupts():
+    """Do as a script's shell does to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "background"), [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)]
+)
+def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
     file = tmp_path / "study.toml"
     file.write_text(
         'scenarios = ["usual_care"]\nreplications = 40\n[settings]\n"world.population.clients" = 60\n'
@@ -230,7 +238,13 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked):
         "--workers",
         "2",
     ]
-    driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    driver = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=ignore_interrupts if background else None,
+    )
     while not list((tmp_path / "out" / "ledger").glob("*.sqlite")) and driver.poll() is None:
         time.sleep(0.05)
     time.sleep(0.5)
@@ -243,6 +257,34 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked):
     status = load_study(tmp_path / "out").status(thorough=True)
     assert 0 < status.done < 40
     assert not status.damaged
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
+def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_so(tmp_path, after):
+    """A terminal sends Ctrl-C to all processes of the group at once, those that have only just begun too."""
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'scenarios = ["usual_care"]\nreplications = 4000\n[settings]\n"world.population.clients" = 20\n'
+        '"world.warm_up_days" = 40\n"run.days" = 40\n'
+    )
+    words = ["sweep", str(file), "--out", str(tmp_path / "out"), "--workers", "2"]
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "cmsim", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while driver.poll() is None and not workers_of(driver.pid):
+        time.sleep(0.01)
+    time.sleep(after)
+    os.killpg(driver.pid, signal.SIGINT)
+    _, told = driver.communicate(timeout=60)
+    assert driver.returncode == 130, told
+    assert told.strip().splitlines() == [
+        f"cmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {tmp_path / 'out'}"
+    ]
 
 
 def test_engines_are_chosen_by_name():

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from cmsim.errors import CmsimError, ScenarioError
 from cmsim.evidence import Section
-from cmsim.outcomes import OUTCOMES, find
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.scenario.file import TITLE_LENGTH
 from cmsim.scenario.limits import MAX_REPLICATIONS
 from cmsim.scenario.load import MAX_BYTES, parse
@@ -50,31 +50,6 @@ class Designs(Section):
     levers: DesignChoice | None = Field(None, description="crossed with that of the uncertainties")
     uncertainties: DesignChoice | None = Field(None, description="crossed with that of the levers")
     together: DesignChoice | None = Field(None, description="of levers and uncertainties alike")
-
-
-class Keep(Section):
-    """What is kept of a run besides what became of it."""
-
-    outcomes: tuple[str, ...] | Literal["all", "main"] = Field("all", description="outcomes in the tables")
-    groups: bool = Field(True, description="outcomes of groups of clients")
-    spreads: bool = Field(True, description="how outcomes are spread over clients")
-    courses: bool = Field(False, description="weekly time courses")
-    events: bool = Field(False, description="all that happened to people, a Parquet file a run")
-
-    def names(self) -> list[str]:
-        """Return the outcomes kept, in the order of tables."""
-        if self.outcomes == "all":
-            return list(OUTCOMES)
-        if self.outcomes == "main":
-            return [name for name, outcome in OUTCOMES.items() if outcome.main]
-        return [find(name).name for name in self.outcomes]
-
-
-class RunLimits(Section):
-    """What a single run may take; one that takes more is recorded as such, and the rest goes on."""
-
-    seconds: float | None = Field(None, gt=0, le=1e7, description="wall time")
-    events: int | None = Field(None, ge=1, le=10**12, description="events on the clock")
 
 
 class StudyFile(Section):

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import put_in_place, write_whole
 from cmsim.experiment.study.factors import Factor
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.keys import model_version
 from cmsim.experiment.study.ledger import Damaged, DiskError
 from cmsim.experiment.study.plan import Plan
@@ -232,8 +232,8 @@ def check_version(
     )
     raise CmsimError(
         f"{directory} was made with another version of the model ({told}). Runs of the two cannot be mixed. "
-        "To finish it, install what it was made with; to use this version, begin again: cmsim sweep "
-        "STUDYFILE --out ANOTHER_FOLDER. What it holds can still be read and merged"
+        "To finish it, install what it was made with; to use this version, begin again in another "
+        "folder: --out ANOTHER_FOLDER. What it holds can still be read and merged"
     )
 
 

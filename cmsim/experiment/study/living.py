@@ -20,7 +20,7 @@ import numpy as np
 
 from cmsim import outcomes
 from cmsim.experiment.study.eventlog import write_log
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.ledger import DONE, DiskError
 from cmsim.outcomes import SERIES
 from cmsim.scenario import Scenario
@@ -62,6 +62,8 @@ def live(
     limits: RunLimits,
     log: Path | None,
     run: RunFunction | None,
+    *,
+    nudge: bool = False,
 ) -> Lived:
     """Do one run; what goes wrong with it becomes its status.
 
@@ -72,6 +74,7 @@ def live(
         limits: what it may take.
         log: where its event log goes; None for none.
         run: a run function of the user's own.
+        nudge: whether one visit takes a minute more.
 
     Raises:
         DiskError: the event log could not be written, which is no fault of the run.
@@ -83,7 +86,7 @@ def live(
             if run is not None:
                 return Lived(outcomes=_as_json(run(scenario, replication)))
             watch = _watch(limits, time.monotonic())
-            return kept(simulate(scenario, replication, watch=watch), keep, log)
+            return kept(simulate(scenario, replication, nudge=nudge, watch=watch), keep, log)
     except DiskError:
         raise
     except OverLimit as over:
@@ -95,6 +98,7 @@ def live(
 
 def live_together(
     scenarios: Sequence[Scenario],
+    nudged: Sequence[bool],
     replication: int,
     keep: Keep,
     limits: RunLimits,
@@ -119,7 +123,7 @@ def live_together(
     try:
         return branch(
             scenarios,
-            [False] * len(scenarios),
+            nudged,
             replication,
             lambda run: kept(run, keep, by_scenario[id(run.scenario)]),
             watch=watch,

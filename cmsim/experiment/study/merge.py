@@ -7,10 +7,9 @@ table of their own, ``circumstances.parquet``.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import groupby
@@ -25,15 +24,12 @@ import pyarrow.parquet as pq
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import put_in_place
 from cmsim.experiment.study.folder import LEDGER
-from cmsim.experiment.study.keys import KEY_BYTES
 from cmsim.experiment.study.ledger import COLUMNS, DONE, RESULTS, DiskError, Row, ledgers, select
 from cmsim.experiment.study.living import unpack_courses
+from cmsim.experiment.study.merged import MARK, TABLES, mark
 from cmsim.experiment.study.plan import KEY_TYPE, Plan
 from cmsim.outcomes import OUTCOMES, QUANTILES, SERIES
 
-TABLES = ("runs", "groups", "spreads", "courses", "circumstances")
-"""The tables of a study; groups, spreads and courses only if they are kept."""
-_MARK = b"cmsim.merged"
 _BATCH = 1_000
 
 Place = tuple[int, int]
@@ -209,12 +205,6 @@ def _circumstances(rows: Sequence[Row]) -> pa.Table:
     return pa.table(columns)
 
 
-def mark(plan: Plan, missing: int) -> str:
-    """Return what marks the tables of a plan, so that others, or unfinished ones, are not taken for them."""
-    text = f"{plan.digest} {json.dumps(plan.keep.model_dump(), sort_keys=True)} {missing}"
-    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).hexdigest()
-
-
 def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     """Merge the ledgers of a study into its tables, each whole or not at all.
 
@@ -229,7 +219,7 @@ def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     """
     asides: dict[str, Path] = {}
     writers: dict[str, pq.ParquetWriter] = {}
-    marked = {_MARK: mark(plan, missing).encode()}
+    marked = {MARK: mark(plan, missing).encode()}
     try:
         for batch in Tables(plan).batches(directory):
             for name, table in batch.items():
@@ -255,25 +245,6 @@ def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
         for aside in asides.values():
             aside.unlink(missing_ok=True)
     return list(paths.values())
-
-
-def is_merged(directory: Path, name: str, plan: Plan) -> bool:
-    """Whether a table is there, whole, and that of the whole of a plan."""
-    try:
-        found: Mapping[bytes, bytes] = pq.read_schema(directory / f"{name}.parquet").metadata or {}
-    except (OSError, pa.ArrowException):
-        return False
-    return found.get(_MARK) == mark(plan, 0).encode()
-
-
-def read_merged(directory: Path, name: str, plan: Plan) -> pa.Table | None:
-    """Return a table as merged; None if it is not there, damaged, or of another plan or an unfinished one."""
-    try:
-        return (
-            pq.ParquetFile(directory / f"{name}.parquet").read() if is_merged(directory, name, plan) else None
-        )
-    except (OSError, pa.ArrowException):
-        return None
 
 
 def collected(directory: Path, name: str, plan: Plan) -> pa.Table | None:

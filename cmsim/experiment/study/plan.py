@@ -12,40 +12,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cmsim.experiment.study.factors import Factor, changed
-from cmsim.experiment.study.file import Keep, RunLimits
+from cmsim.experiment.study.factors import Factor
+from cmsim.experiment.study.keeping import Keep, RunLimits
 from cmsim.experiment.study.keys import KEY_BYTES, run_keys
-from cmsim.scenario import Scenario
-from cmsim.scenario.load import parse
-from cmsim.scenario.scenario import derive
-from cmsim.scenario.tables import plain
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
 
 Keys = NDArray[np.void]
 """Run keys, each of ``KEY_BYTES`` bytes."""
 
 KEY_TYPE = np.dtype(f"V{KEY_BYTES}")
-BLOCK = 8
-"""Cells that live the days they have in common once, at most."""
-RESERVED = (
-    "run_key",
-    "scenario",
-    "choice",
-    "draw",
-    "replication",
-    "status",
-    "error",
-    "digest",
-    "block",
-    "settings",
-)
 _TIDY = ("scenario", "choice", "draw")
-MAX_RUNS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,9 @@ class Plan:
         seed: the master seed, the same in all scenarios.
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
-            settings (JSON), digest of all settings.
+            settings (JSON), digest of all settings. Those of an analysis of sensitivity also have ``first``,
+            the first replication of each block, and ``nudge``, whether one visit takes a minute more, as in
+            a placebo twin.
         first: number of the first replication.
         replications: histories of each cell.
         keep: what is kept of a run.
@@ -94,9 +80,27 @@ class Plan:
         """A code of the version, the cells and the replications: the same for plans with the same runs."""
         code = hashlib.blake2b(json.dumps(dict(self.version), sort_keys=True).encode(), digest_size=KEY_BYTES)
         code.update(f"{self.first} {self.replications}".encode())
-        for name in (*_TIDY, "digest"):
+        for name in (*_TIDY, "digest", *(("first",) if self.analysis else ())):
             code.update(json.dumps([str(value) for value in self.cells[name].to_pylist()]).encode())
         return code.hexdigest()
+
+    @property
+    def analysis(self) -> bool:
+        """Whether these are the runs of an analysis of sensitivity."""
+        return "nudge" in self.cells.column_names
+
+    def nudged(self) -> NDArray[np.bool_]:
+        """Return of each cell whether one visit takes a minute more."""
+        if not self.analysis:
+            return np.zeros(self.cells.num_rows, dtype=bool)
+        return np.array(self.cells["nudge"].to_pylist(), dtype=bool)
+
+    @cached_property
+    def _firsts(self) -> NDArray[np.int64]:
+        """The first replication of each block."""
+        if not self.analysis:
+            return np.full(len(self._blocks) - 1, self.first, dtype=np.int64)
+        return np.array(self.cells["first"].to_pylist(), dtype=np.int64)[self._blocks[:-1]]
 
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
@@ -120,8 +124,14 @@ class Plan:
 
     def replication_order(self) -> NDArray[np.int32]:
         """Return the replication of each run, in the order of runs."""
-        numbers = np.arange(self.first, self.first + self.replications, dtype=np.int32)
-        return np.concatenate([np.repeat(numbers, size) for size in np.diff(self._blocks)])
+        numbers = np.arange(self.replications, dtype=np.int32)
+        sizes = np.diff(self._blocks)
+        return np.concatenate(
+            [
+                np.repeat(numbers + np.int32(first), size)
+                for first, size in zip(self._firsts, sizes, strict=True)
+            ]
+        )
 
     def unit_order(self) -> NDArray[np.int64]:
         """Return the unit of each run, in the order of runs."""
@@ -131,12 +141,11 @@ class Plan:
     @cached_property
     def keys(self) -> Keys:
         """The key of each run, in the order of runs."""
-        numbers = range(self.first, self.first + self.replications)
         digests = [bytes.fromhex(digest) for digest in self.cells["digest"].to_pylist()]
         parts = bytearray()
-        for begin, end in zip(self._blocks[:-1], self._blocks[1:], strict=True):
+        for begin, end, first in zip(self._blocks[:-1], self._blocks[1:], self._firsts.tolist(), strict=True):
             functions = [run_keys(self.version, digest, self.seed) for digest in digests[begin:end]]
-            for number in numbers:
+            for number in range(first, first + self.replications):
                 for key in functions:
                     parts += key(number)
         return np.frombuffer(bytes(parts), dtype=KEY_TYPE)
@@ -148,6 +157,8 @@ class Plan:
 
     def scenario(self, cell: int) -> Scenario:
         """Return the scenario of a cell with everything resolved."""
+        from cmsim.experiment.study.stated import changed
+
         name = self.cells["scenario"][cell].as_py()
         settings = json.loads(self.cells["settings"][cell].as_py())
         return changed(self.scenarios[name], settings, name)
@@ -155,6 +166,10 @@ class Plan:
 
 def scenario_from_text(text: str, name: str) -> Scenario:
     """Return a scenario from the text of a scenario file that is based on no other."""
+    from cmsim.scenario.load import parse
+    from cmsim.scenario.scenario import derive
+    from cmsim.scenario.tables import plain
+
     return derive(plain(parse(text, name), name), where=name, name=name, source="study")
 
 

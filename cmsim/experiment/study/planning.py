@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.design import Point, points
-from cmsim.experiment.study.factors import Factor, changed, read_factors, value_now
+from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.file import SUFFIX, StudyFile
 from cmsim.experiment.study.keys import KEY_BYTES, function_version, model_version, settings_digest
 from cmsim.experiment.study.plan import Plan
+from cmsim.experiment.study.stated import changed, read_factors, value_now
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.limits import check_size
@@ -35,6 +36,8 @@ RESERVED = (
     "digest",
     "block",
     "settings",
+    "first",
+    "nudge",
 )
 
 if TYPE_CHECKING:

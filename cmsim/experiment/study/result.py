@@ -14,13 +14,14 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.folder import EVENTS, LEDGER, read_plan
 from cmsim.experiment.study.gather import take_over
 from cmsim.experiment.study.ledger import DONE, ledgers
-from cmsim.experiment.study.merge import TABLES, collected, is_merged, read_merged, write_tables
+from cmsim.experiment.study.merged import TABLES, is_merged, read_merged
 from cmsim.experiment.study.plan import Plan
 from cmsim.experiment.study.survey import missing, survey
-from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cmsim.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,8 @@ class Study:
         Raises:
             CmsimError: runs are missing, a ledger is damaged, or a run done twice came out differently.
         """
+        from cmsim.experiment.study.merge import write_tables
+
         for other in others:
             take_over(self.directory, self.plan, Path(other))
         status = self.status(thorough=True)
@@ -236,17 +239,23 @@ class Study:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)
 
-    def _table(self, name: str) -> pd.DataFrame:
-        table = read_merged(self.directory, name, self.plan)
+    def part(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of a table, such as ``groups``, which may be very long."""
+        return self._table(name, list(columns))
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        table = read_merged(self.directory, name, self.plan, columns)
         if table is None:
             if not ledgers(self.directory / LEDGER):
                 raise CmsimError(
                     f"{self.directory} holds no finished runs; cmsim study resume {self.directory}"
                 )
+            from cmsim.experiment.study.merge import collected
+
             table = collected(self.directory, name, self.plan)
         if table is None:
             raise CmsimError(f"{self.directory}: {name} were not kept; {name} = true under [keep] keeps them")
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
         return frame
 
 

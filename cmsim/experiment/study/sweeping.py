@@ -73,10 +73,40 @@ def sweep(
     file = with_changes(file, where, replications, settings)
     plan = make_plan(file, where, folder, run, planning)
     directory = Path(out) if out is not None else default_folder(study)
+    _begin(directory, plan, where)
+    return _swept(directory, plan, chosen, shard, retry, run, progress)
+
+
+def sweep_plan(
+    plan: Plan,
+    where: str,
+    directory: Path,
+    *,
+    workers: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Do the runs of a plan that are not done yet, as :func:`sweep` does those of a study file.
+
+    Args:
+        plan: made by something else than a study file.
+        where: what wrote it.
+        directory: the study folder.
+        workers: as for :func:`sweep`, like the rest.
+        engine: which.
+        scheduler: of dask.
+        progress: told the runs done and the runs in all.
+    """
+    chosen = _engine_checked(engine, workers, scheduler, None)
+    _begin(directory, plan, where)
+    return _swept(directory, plan, chosen, None, False, None, progress)
+
+
+def _begin(directory: Path, plan: Plan, where: str) -> None:
     if (directory / LEDGER).is_dir():
         _check_kinship(directory, plan)
     write_plan(directory, plan, where)
-    return _swept(directory, plan, chosen, shard, retry, run, progress)
 
 
 def _check_kinship(directory: Path, plan: Plan) -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.eventlog import log_path
-from cmsim.experiment.study.factors import changed
-from cmsim.experiment.study.file import Keep, RunLimits
 from cmsim.experiment.study.folder import EVENTS, LEDGER, study_id
-from cmsim.experiment.study.keys import model_version, settings_digest
+from cmsim.experiment.study.keeping import Keep, RunLimits
+from cmsim.experiment.study.keys import model_version, nudged_digest, settings_digest
 from cmsim.experiment.study.ledger import Row, Writer
 from cmsim.experiment.study.living import Lived, RunFunction, live, live_together, this_process
 from cmsim.experiment.study.plan import scenario_from_text
+from cmsim.experiment.study.stated import changed
 from cmsim.scenario import Scenario
 
 
@@ -37,6 +37,7 @@ class Run:
         digest: hash of all settings that must come out.
         block: runs of one block may share their beginning.
         replication: which history.
+        nudge: whether one visit takes a minute more.
     """
 
     key: bytes
@@ -46,6 +47,7 @@ class Run:
     digest: str
     block: int
     replication: int
+    nudge: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def _rows(orders: Orders, runs: list[Run], share: bool) -> Iterator[Row]:
             for run in group
         ]
         began = time.perf_counter()
-        shared = live_together(scenarios, group[0].replication, orders.keep, orders.limits, logs)
+        nudged = [run.nudge for run in group]
+        shared = live_together(scenarios, nudged, group[0].replication, orders.keep, orders.limits, logs)
         if shared is not None:
             seconds = (time.perf_counter() - began) / len(group)
             for run, lived in zip(group, shared, strict=True):
@@ -139,7 +142,9 @@ def _rows(orders: Orders, runs: list[Run], share: bool) -> Iterator[Row]:
             continue
         for run, scenario, log in zip(group, scenarios, logs, strict=True):
             began = time.perf_counter()
-            lived = live(scenario, run.replication, orders.keep, orders.limits, log, orders.run)
+            lived = live(
+                scenario, run.replication, orders.keep, orders.limits, log, orders.run, nudge=run.nudge
+            )
             yield _row(run, lived, time.perf_counter() - began)
 
 
@@ -183,14 +188,14 @@ def _base(text: str, name: str) -> Scenario:
 
 
 @lru_cache(maxsize=256)
-def _digest(text: str, name: str, settings: str) -> str:
-    return settings_digest(_resolved(text, name, settings)).hex()
+def _digest(text: str, name: str, settings: str) -> bytes:
+    return settings_digest(_resolved(text, name, settings))
 
 
 def _scenario(text: str, run: Run) -> Scenario:
     """Return the scenario of a run, resolved here and checked to be what was planned."""
     found = _digest(text, run.scenario, run.settings)
-    if found != run.digest:
+    if (nudged_digest(found) if run.nudge else found).hex() != run.digest:
         raise CmsimError(
             f"{run.scenario} with {run.settings} resolves to other settings here than when it was planned"
         )

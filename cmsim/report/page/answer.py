@@ -133,7 +133,7 @@ def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> lis
         _changes(told[told["verdict"].isin(words)]) for words in (["better"], ["worse"], ["higher", "lower"])
     )
     found = [
-        f"{verb} {_listed(said)}"
+        f"{verb} {joined(said)}"
         for verb, said in (("improves", better), ("worsens", worse), ("changes", moved))
         if said
     ]
@@ -155,7 +155,7 @@ def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> lis
 
 def _changes(rows: pd.DataFrame) -> list[str]:
     said = [
-        f"{_small(line.label)} ({line.b} instead of {line.a}{',' if ',' in line.unit else ''} {line.unit})"
+        f"{lower(line.label)} ({line.b} instead of {line.a}{',' if ',' in line.unit else ''} {line.unit})"
         for line in lines(rows, list(rows["outcome"]))
     ]
     rest = len(said) - _NAMED
@@ -163,12 +163,14 @@ def _changes(rows: pd.DataFrame) -> list[str]:
 
 
 def _labels(rows: pd.DataFrame) -> str:
-    return _listed([_small(OUTCOMES[name].label) for name in rows["outcome"]])
+    return joined([lower(OUTCOMES[name].label) for name in rows["outcome"]])
 
 
-def _small(label: str) -> str:
+def lower(label: str) -> str:
+    """Return a label as it stands within a sentence."""
     return label[:1].lower() + label[1:]
 
 
-def _listed(words: list[str]) -> str:
+def joined(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

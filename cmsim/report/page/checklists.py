@@ -168,8 +168,9 @@ def _initialisation(settings: dict[str, Any]) -> str:
 
 
 def _estimation(folder: Folder) -> str:
-    paired = ", paired by replication on common random numbers" if folder.command == "compare" else ""
-    return f"{folder.replications} replications of each scenario; 95% Student intervals{paired}."
+    paired = "" if folder.command == "run" else ", paired by replication on common random numbers"
+    each = "cell (scenario, choice and draw)" if folder.command == "sweep" else "scenario"
+    return f"{folder.replications} replications of each {each}; 95% Student intervals{paired}."
 
 
 def _libraries(manifest: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ from cmsim.components import WITHOUT_EFFECT
 from cmsim.evidence import Evidence
 from cmsim.experiment.fates import MATTERS_DAYS
 from cmsim.experiment.notes import MUST_NOT, PROVISIONAL, PURPOSE, SAFETY
+from cmsim.experiment.study.answers import Answers
+from cmsim.experiment.study.result import Study
 from cmsim.outcomes import OUTCOMES
 from cmsim.report.page.answer import Line, answer, lines, service_names
 from cmsim.report.page.checklists import odd, stress
 from cmsim.report.page.folder import Folder
 from cmsim.report.page.hangs_on import HangsOn, hangs_on
 from cmsim.report.page.pictures import courses, interval_bar
+from cmsim.report.page.swept import option_rows, swept
 from cmsim.report.parameters import source_text
 from cmsim.report.tables import number
 from cmsim.scenario.about import about
@@ -71,28 +74,34 @@ class Part:
 def content(folder: Folder) -> dict[str, Any]:
     """Return everything that the template prints."""
     scenarios = folder.scenarios
-    first = scenarios[0]
-    settings = first["settings"]
-    numbers = _numbers(settings)
-    facts = [each for each in numbers if each[1].status != "choice"]
-    assumed = sum(evidence.status == "assumption" for _, evidence, _ in facts)
-    names = [each["name"] for each in scenarios]
-    parts = _parts(folder)
     return {
+        **_common(folder),
         "title": _title(folder),
         "compared": folder.command == "compare",
-        "scenarios": scenarios,
-        "first": first,
+        "swept": None,
         "question": [each["purpose"] for each in scenarios if each["purpose"]],
         "set_for_all": _set_for_all(scenarios),
         "differences": _differences(scenarios),
-        "names": names,
-        "parts": parts,
-        "courses": courses(folder.tables["weeks"], settings["world.warm_up_days"]),
+        "parts": _parts(folder),
+        "pictures": courses(folder.tables["weeks"], scenarios[0]["settings"]["world.warm_up_days"]),
         "spread": _spread(folder),
         "replications": folder.replications,
         "pairing": _pairing(folder),
         "hangs_on": [hangs_on(each) for each in folder.sensitivity],
+        "notes": folder.manifest.get("notes", []),
+    }
+
+
+def _common(folder: Folder) -> dict[str, Any]:
+    """Return what the template prints alike of any results: assumptions, methods, limits, inputs."""
+    scenarios = folder.scenarios
+    settings = scenarios[0]["settings"]
+    numbers = _numbers(settings)
+    facts = [each for each in numbers if each[1].status != "choice"]
+    assumed = sum(evidence.status == "assumption" for _, evidence, _ in facts)
+    return {
+        "scenarios": scenarios,
+        "names": [each["name"] for each in scenarios],
         "statuses": Counter(evidence.status for _, evidence, _ in facts).most_common(),
         "facts": len(facts),
         "unread": sum(not evidence.verified and evidence.source != "assumption" for _, evidence, _ in facts),
@@ -103,7 +112,6 @@ def content(folder: Folder) -> dict[str, Any]:
             if not evidence.low <= value <= evidence.high
         ],
         "definitions": [each for name, each in OUTCOMES.items() if name in _shown(folder)],
-        "notes": folder.manifest.get("notes", []),
         "purpose": PURPOSE,
         "provisional": PROVISIONAL,
         "safety": SAFETY,
@@ -117,6 +125,38 @@ def content(folder: Folder) -> dict[str, Any]:
         "days": settings["run.days"],
         "warm_up": settings["world.warm_up_days"],
         "clients": settings["world.population.clients"],
+    }
+
+
+def study_content(folder: Folder, study: Study) -> dict[str, Any]:
+    """Return everything that the template prints of a study."""
+    found = swept(study)
+    answers: Answers = found["answers"]
+    first = answers.yardstick.name
+    parts = [
+        replace(
+            _part_of(option_rows(answers, option), first, option.name, len(answers.replications)), groups=[]
+        )
+        for option in found["told"]
+    ]
+    if not answers.others:
+        parts = [_part_of(answers.levels, first, "", len(answers.replications))]
+    folder.tables["outcomes"] = answers.differences if answers.others else answers.levels
+    return {
+        **_common(folder),
+        "title": study.plan.title or study.plan.question or folder.path.name,
+        "compared": bool(answers.others),
+        "swept": found,
+        "question": found["question"],
+        "set_for_all": "",
+        "differences": [],
+        "parts": parts,
+        "pictures": found["pictures"],
+        "spread": [],
+        "replications": len(answers.replications),
+        "pairing": _pairing(folder) if answers.others else "",
+        "hangs_on": [*found["hangs_on"], *map(hangs_on, folder.sensitivity)],
+        "notes": found["notes"],
     }
 
 
@@ -155,6 +195,14 @@ def _parts(folder: Folder) -> list[Part]:
 
 
 def _part(folder: Folder, rows: pd.DataFrame, first: str, other: str) -> Part:
+    part = _part_of(rows, first, other, folder.replications)
+    if not other:
+        return part
+    groups, by_group = _groups(folder.tables["fates"], other), _beyond(folder.tables["groups"], other)
+    return replace(part, groups=groups, outcomes_by_group=by_group)
+
+
+def _part_of(rows: pd.DataFrame, first: str, other: str, replications: int) -> Part:
     service = service_names(rows)
     main = [
         name for name in rows["outcome"] if name in OUTCOMES and OUTCOMES[name].main and name not in service
@@ -169,10 +217,8 @@ def _part(folder: Folder, rows: pd.DataFrame, first: str, other: str) -> Part:
         Row(line, interval_bar(line.centre, line.low, line.high, reach, placebo=line.placebo))
         for line in told
     ]
-    said = answer(rows, first, other, folder.replications) if other else []
-    groups = _groups(folder.tables["fates"], other) if other else []
-    by_group = _beyond(folder.tables["groups"], other) if other else []
-    return Part(first, other, said, drawn[: len(service)], drawn[len(service) :], groups, by_group, reach)
+    said = answer(rows, first, other, replications) if other else []
+    return Part(first, other, said, drawn[: len(service)], drawn[len(service) :], [], [], reach)
 
 
 def _groups(fates: pd.DataFrame, other: str) -> list[Group]:
@@ -260,7 +306,7 @@ def _spread(folder: Folder) -> list[dict[str, Any]]:
 
 
 def _pairing(folder: Folder) -> str:
-    if folder.command != "compare":
+    if folder.command == "run":
         return ""
     rows = folder.tables["outcomes"]
     known = pd.to_numeric(rows.loc[rows["main"].astype(bool), "variance_reduction"], errors="coerce")

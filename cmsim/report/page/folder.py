@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Folder:
 
     @property
     def command(self) -> str:
-        """What wrote it: ``run``, ``compare`` or ``sensitivity``."""
+        """What wrote it: ``run``, ``compare``, ``sensitivity``, or ``sweep`` for a study."""
         return str(self.manifest["command"])
 
     @property
@@ -65,23 +65,41 @@ def read_folder(directory: str | Path, more: tuple[str | Path, ...] = ()) -> Fol
     found = _read(Path(directory))
     if found.command not in ("run", "compare"):
         raise CmsimError(
-            f"{directory} was written by cmsim {found.command}; allowed: a folder of run or compare"
+            f"{directory} was written by cmsim {found.command}; allowed: a folder of run, compare or sweep"
             + ("; name this one with --with beside it" if found.command == "sensitivity" else "")
         )
-    inside = [path.parent for path in sorted(Path(directory).glob(f"*/{MANIFEST}"))]
-    analyses = []
-    for path in dict.fromkeys((*inside, *map(Path, more))):
+    return replace(found, sensitivity=analyses(Path(directory), more))
+
+
+def is_study(directory: Path) -> bool:
+    """Whether a folder holds a study, finished or not."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and str(manifest.get("format", "")).startswith(STUDY_FORMAT)
+
+
+def analyses(directory: Path, more: tuple[str | Path, ...] = ()) -> tuple[Folder, ...]:
+    """Return the analyses of what an answer hangs on that lie inside a folder, and those named.
+
+    Raises:
+        CmsimError: one that is named is none.
+    """
+    inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
+    found = []
+    for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
         analysis = _read(path)
         if analysis.command == "sensitivity":
-            analyses.append(analysis)
+            found.append(analysis)
         elif path not in inside:
             raise CmsimError(f"{path} was written by cmsim {analysis.command}; allowed: one of sensitivity")
-    return Folder(found.path, found.manifest, found.tables, tuple(analyses))
+    return tuple(found)
 
 
 def _read(path: Path) -> Folder:
     if not path.is_dir():
-        raise CmsimError(f"{path}: no such folder; allowed: what cmsim run or compare wrote")
+        raise CmsimError(f"{path}: no such folder; allowed: what cmsim run, compare or sweep wrote")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -90,9 +108,7 @@ def _read(path: Path) -> Folder:
         raise CmsimError(f"{path}: its {MANIFEST} cannot be read ({error}); run the command again") from None
     kind = manifest.get("format") if isinstance(manifest, dict) else None
     if isinstance(kind, str) and kind.startswith(STUDY_FORMAT):
-        raise CmsimError(
-            f"{path} is a study; reports are made of run and compare; see cmsim study status {path}"
-        )
+        raise CmsimError(f"{path} is a study; allowed: a folder of sensitivity")
     if kind != FORMAT:
         raise CmsimError(f"{path} holds results of another kind ({kind!r}); allowed: {FORMAT!r}")
     return Folder(path, manifest, _tables(path, manifest))
@@ -101,7 +117,7 @@ def _read(path: Path) -> Folder:
 def _tables(path: Path, manifest: dict[str, Any]) -> dict[str, pd.DataFrame]:
     command = manifest.get("command")
     if command not in _NEEDED or not isinstance(manifest.get("files"), list):
-        raise CmsimError(f"{path} was written by cmsim {command}; allowed: a folder of run or compare")
+        raise CmsimError(f"{path} was written by cmsim {command}; allowed: a folder of run, compare or sweep")
     optional = ("distributions", "sensitivity", "uncertainty", "influence")
     wanted = [*_NEEDED[command], *(name for name in optional if f"{name}.csv" in manifest["files"])]
     tables = {}
@@ -120,5 +136,5 @@ def _why_not(path: Path) -> str:
         return "is empty: the run was stopped before it wrote anything; run it again"
     return (
         f"holds no {MANIFEST}, so it was not written by cmsim, or not to its end; "
-        "allowed: a folder of run or compare"
+        "allowed: a folder of run, compare or sweep"
     )

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
-from cmsim.outcomes import SERIES
+from cmsim.outcomes import SERIES, Outcome
 from cmsim.report.figures import COLOURS
 
 _STYLES = ("-", "--", "-.", ":", "-", "--")
 _WIDTH, _HEIGHT = 320.0, 26.0
 _MIDDLE = _HEIGHT / 2
+_BAND = "#e6e9ec"
+_FACTORS = 8
+"""Factors that a picture of effects shows."""
 
 
 def interval_bar(
@@ -73,7 +80,7 @@ def courses(weeks: pd.DataFrame, warm_up_days: int) -> list[tuple[str, Markup]]:
     for name, series in SERIES.items():
         if name not in weeks:
             continue
-        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif"}):
+        with _style(name):
             figure = Figure(figsize=(4.6, 2.7), layout="constrained")
             axis = figure.subplots()
             ends = []
@@ -91,13 +98,99 @@ def courses(weeks: pd.DataFrame, warm_up_days: int) -> list[tuple[str, Markup]]:
             axis.set_ylim(bottom=0.0)
             axis.set_xlabel("years from day 0", fontsize=10)
             axis.set_ylabel(series.unit, fontsize=10)
-            axis.tick_params(labelsize=10)
-            for side in ("top", "right"):
-                axis.spines[side].set_visible(False)
+            _plain(axis)
             axis.legend(fontsize=9, frameon=False, loc="best")
             told = f"{series.label}, {series.unit}, week by week; in the last week: {', '.join(ends)}"
             found.append((f"{series.label} ({series.unit})", _inline(figure, told)))
     return found
+
+
+def effect_bars(rows: pd.DataFrame, outcome: Outcome, short: Callable[[str], str]) -> tuple[str, Markup]:
+    """Return a caption and a picture of what each factor does to an outcome; strongest on top.
+
+    Args:
+        rows: one row a factor and value: ``factor, role, start, end, effect, low, high``.
+        outcome: of what.
+        short: gives the name of a factor as people say it.
+    """
+    order = rows["effect"].abs().sort_values(kind="stable").index[-_FACTORS:]
+    shown = rows.loc[order]
+    with _style(outcome.name):
+        figure = Figure(figsize=(4.6, 0.9 + 0.42 * len(shown)), layout="constrained")
+        axis = figure.subplots()
+        matters = outcome.shown(outcome.matters)
+        axis.axvspan(-matters, matters, color=_BAND, zorder=0)
+        axis.axvline(0.0, color="black", linewidth=0.8, zorder=1)
+        for height, row in enumerate(shown.to_dict("records")):
+            colour = COLOURS[1] if row["role"] == "uncertainty" else COLOURS[0]
+            ends = [outcome.shown(row["low"]), outcome.shown(row["high"])]
+            axis.plot(ends, [height, height], color=colour, linewidth=2.2)
+            axis.plot(outcome.shown(row["effect"]), height, "o", color=colour, markersize=5)
+        labels = [
+            f"{short(row['factor'])}:\n{row['start']} to {row['end']}" for row in shown.to_dict("records")
+        ]
+        axis.set_yticks(range(len(shown)), labels, fontsize=8.5)
+        axis.set_ylim(-0.6, len(shown) - 0.4)
+        axis.set_xlabel(outcome.shown_unit, fontsize=10)
+        _plain(axis)
+        told = "; ".join(
+            f"{short(row['factor'])} from {row['start']} to {row['end']} {outcome.shown(row['effect']):+.3g}"
+            for row in shown.iloc[::-1].to_dict("records")
+        )
+        return f"What moves: {outcome.label}", _inline(
+            figure, f"{outcome.label}, {outcome.shown_unit}: {told}"
+        )
+
+
+def by_value(
+    cells: pd.DataFrame, factor: str, name: str, values: NDArray[np.float64], outcome: Outcome
+) -> tuple[str, Markup]:
+    """Return a caption and a picture of an outcome by the values of a factor, a thin line a world.
+
+    Args:
+        cells: ``scenario, draw`` and the factor of each cell.
+        factor: the column.
+        name: as people say it.
+        values: of the outcome, shape (cells, replications).
+        outcome: of what.
+    """
+    known = np.isfinite(values)
+    means = np.where(
+        known.any(axis=1), np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1).clip(1), np.nan
+    )
+    table = cells.assign(value=outcome.shown(1.0) * means)
+    words = not pd.api.types.is_numeric_dtype(cells[factor]) or pd.api.types.is_bool_dtype(cells[factor])
+    ordered = list(dict.fromkeys(cells[factor])) if words else sorted(cells[factor].dropna().unique())
+    place = {value: i if words else value for i, value in enumerate(ordered)}
+    with _style(outcome.name + factor):
+        figure = Figure(figsize=(4.6, 2.7), layout="constrained")
+        axis = figure.subplots()
+        for _, rows in table.groupby(["scenario", "draw"], sort=False):
+            line = rows.groupby(factor, sort=False)["value"].mean()
+            xs = sorted((place[value], mean) for value, mean in line.items() if value in place)
+            axis.plot(*zip(*xs, strict=True), color="#9aa5b1", linewidth=0.8, marker=".", markersize=3)
+        overall = table.groupby(factor, sort=False)["value"].mean()
+        xs = sorted((place[value], mean) for value, mean in overall.items())
+        axis.plot(*zip(*xs, strict=True), color=COLOURS[0], linewidth=2.4, marker="o")
+        if words:
+            axis.set_xticks(range(len(ordered)), [str(value) for value in ordered])
+        axis.set_xlabel(name, fontsize=10)
+        axis.set_ylabel(outcome.shown_unit, fontsize=10)
+        _plain(axis)
+        means_told = ", ".join(f"{value}: {mean:.3g}" for value, mean in overall.items())
+        told = f"{outcome.label}, {outcome.shown_unit}, by {name}: {means_told}"
+        return f"{outcome.label}, world by world", _inline(figure, told)
+
+
+def _style(salt: str) -> AbstractContextManager[None]:
+    """Draw text as text, and the same picture the same way every time."""
+    return mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "sans-serif"})
+
+
+def _plain(axis: Axes) -> None:
+    axis.tick_params(labelsize=9)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
 
 
 def _inline(figure: Figure, told: str) -> Markup:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import jinja2
 
 from cmsim.errors import CmsimError
 from cmsim.report.page.checklists import NOT_STATED
-from cmsim.report.page.content import content
-from cmsim.report.page.folder import Folder, read_folder
+from cmsim.report.page.content import content, study_content
+from cmsim.report.page.folder import Folder, analyses, is_study, read_folder
+from cmsim.report.page.swept import study_folder
 from cmsim.report.write import MANIFEST
 
 PAGE = "report.html"
@@ -26,7 +29,7 @@ def write_page(
     """Write one self-contained HTML page about the results in a folder.
 
     Args:
-        directory: what ``cmsim run`` or ``cmsim compare`` wrote.
+        directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
         more: what ``cmsim sensitivity`` wrote about them; folders inside ``directory`` are found.
         out: the file; by default ``report.html`` in the folder, where an earlier one is replaced.
 
@@ -34,23 +37,30 @@ def write_page(
         the file.
 
     Raises:
-        CmsimError: the folder is not there, unfinished or foreign, or the file cannot be written.
+        CmsimError: the folder is not there, unfinished or foreign, or the file cannot be written; the message
+            says what to do.
     """
-    folder = read_folder(directory, more)
-    page = render(folder)
+    swept = is_study(Path(directory))
+    if swept:
+        folder, study = study_folder(Path(directory))
+        folder = replace(folder, sensitivity=analyses(folder.path, more))
+        page = render(study_content(folder, study))
+    else:
+        folder = read_folder(directory, more)
+        page = render(content(folder))
     path = Path(out) if out is not None else folder.path / PAGE
     if path.is_dir() or (out is not None and path.exists()):
         raise CmsimError(f"{path} exists already; name another file")
     try:
         _put(path, page)
-        if out is None:
+        if out is None and not swept:
             _list_in_manifest(folder)
     except OSError as error:
         raise CmsimError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
     return path
 
 
-def render(folder: Folder) -> str:
+def render(values: Mapping[str, Any]) -> str:
     """Return the page as text."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cmsim.report.page", "."),
@@ -59,7 +69,6 @@ def render(folder: Folder) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    values: dict[str, Any] = content(folder)
     return environment.get_template(_TEMPLATE).render(**values, not_stated=NOT_STATED)
 
 

@@ -1,0 +1,238 @@
+"""What a study answers: pairs, worlds, effects and groups against values laid by hand; and its page."""
+
+from __future__ import annotations
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cmsim.cli import main
+from cmsim.errors import CmsimError
+from cmsim.experiment.study import load_study, sweep
+from cmsim.experiment.study.answers import Answers, Term, fitted, short, shown
+from cmsim.experiment.variance import crossed
+from cmsim.report.page import write_page
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import made_up
+
+STUDY = {
+    "title": "Size & worlds",
+    "question": "Does <size> matter?",
+    "scenarios": ["usual_care"],
+    "replications": 3,
+    "settings": {
+        "world.population.clients": 20,
+        "world.warm_up_days": 30,
+        "run.days": 40,
+        "service.staff.case_managers": 2,
+        "baseline.staff.case_managers": 2,
+    },
+    "levers": {"service.contact.least_visits": [0.1, 4.0]},
+    "uncertainties": {"world.illness.onset_rate": {"values": [0.4, 1.2]}},
+    "design": {"uncertainties": "grid"},
+}
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    return sweep(STUDY, tmp_path_factory.mktemp("swept") / "study", workers=1).directory
+
+
+def laid(study, rule):
+    """Return the answers of a study whose crises are those of a rule of run and groups."""
+    runs = study.runs.copy()
+    runs["crises"] = [rule(row) for row in runs.to_dict("records")]
+    study.__dict__["runs"] = runs
+    return Answers(study)
+
+
+def luck(replication):
+    return [0.0, 0.3, -0.3][replication]
+
+
+def test_differences_are_means_over_worlds_with_chance_from_replications(directory):
+    """Visits bring -1 in one world and -3 in the other, with luck that is the same in all cells."""
+
+    def rule(row):
+        gain = 1.0 if row["world.illness.onset_rate"] < 1 else 3.0
+        return 5.0 - gain * (row["service.contact.least_visits"] > 1) + luck(row["replication"])
+
+    answers = laid(load_study(directory), rule)
+    assert [option.name for option in answers.options] == [
+        "contact least visits 0.1",
+        "contact least visits 4",
+    ]
+    (row,) = answers.differences.query("outcome == 'crises'").to_dict("records")
+    assert row["difference"] == pytest.approx(-2.0)
+    assert (row["low"], row["high"]) == pytest.approx((-2.0, -2.0))
+    assert row["verdict"] == "better"
+    (other,) = answers.others
+    found, worlds = answers.worlds(other, "crises")
+    assert worlds == [0, 1]
+    assert sorted(found.worlds) == pytest.approx([-3.0, -1.0])
+    (moved,) = answers.moved_by(other, "crises")
+    assert (moved["factor"], moved["effect"]) == ("world.illness.onset_rate", pytest.approx(-2.0))
+    effects = answers.effects.query("outcome == 'crises'").set_index("factor")
+    assert effects.loc["service.contact.least_visits", "effect"] == pytest.approx(-2.0)
+    assert effects.loc["world.illness.onset_rate", "effect"] == pytest.approx(-1.0)
+    assert effects["explained"].iloc[0] == pytest.approx(1 - 1 / 6)  # 4 + 1 of 4 + 1 + 1 (interaction)
+
+
+def test_what_is_undefined_or_failed_is_left_out_with_its_pair(directory):
+    study = load_study(directory)
+    runs = study.runs.copy()
+    gone = (runs["replication"] == 1) & (runs["choice"] == 1) & (runs["draw"] == 0)
+    runs.loc[gone, "status"] = "error"
+    study.__dict__["runs"] = runs
+    answers = laid(study, lambda row: row["choice"] * (10.0 if row["draw"] else 1.0))
+    (row,) = answers.differences.query("outcome == 'crises'").to_dict("records")
+    # replication 1 has the second world alone
+    assert row["difference"] == pytest.approx(np.mean([5.5, 10.0, 5.5]))
+    assert answers.values("crises").shape == (4, 3)
+    assert np.isnan(answers.values("crises")).sum() == 1
+
+
+def test_effects_cover_the_truth_in_95_of_100_studies():
+    """2,000 studies of 8 cells and 10 replications: 1,900 with a standard error of 9.7."""
+    rng = np.random.default_rng(3)  # noqa: TID251
+    column = np.arange(8) / 7
+    term = Term("x", "lever", "0", "1", column)
+    covered = 0
+    for _ in range(2000):
+        values = 2.0 * column[:, None] + rng.normal(size=(1, 10)) + rng.normal(size=(8, 10))
+        (row,) = fitted([term], values)
+        covered += row["low"] <= 2.0 <= row["high"]
+    assert 1861 <= covered <= 1939
+
+
+def test_terms_that_cannot_be_parted_have_no_effects():
+    one = Term("x", "lever", "0", "1", np.array([0.0, 1.0]))
+    two = Term("y", "lever", "0", "1", np.array([0.0, 1.0]))
+    assert fitted([one, two], np.array([[1.0, 2.0], [3.0, 4.0]])) == []
+
+
+def test_luck_that_is_shared_is_not_taken_for_ignorance():
+    """Worlds that all answer alike: the share of ignorance is small although histories differ much."""
+    rng = np.random.default_rng(4)  # noqa: TID251
+    values = 10.0 * rng.normal(size=(1, 6)) + 0.1 * rng.normal(size=(30, 6))
+    found = crossed(values)
+    assert found.share < 0.01
+    assert found.chance_sd > 5.0
+    worlds = rng.normal(size=(200, 1))
+    assert crossed(worlds + values[:1]).ignorance_sd == pytest.approx(worlds.std(ddof=1))
+
+
+def test_names_and_values_are_told_as_people_say_them():
+    assert short("service.turnover.handover.rule") == "turnover handover"
+    assert shown('{"rule": "fixed", "level": 0.5}') == "fixed (level 0.5)"
+    assert shown(True) == "yes"
+
+
+class Nested(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in {"meta", "br", "rect", "line", "path", "circle", "use", "link", "input"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_a_study_has_a_page_with_all_that_a_reader_needs(directory):
+    path = write_page(directory)
+    text = path.read_text()
+    page = Nested(text)
+    words = " ".join("".join(page.words).split())
+    assert page.open == []
+    assert not re.search(r'(src|href)="(?!#)', text.replace('xlink:href="#', ""))
+    for said in (
+        "Size & worlds",
+        "Does <size> matter?",
+        "2 options of planners in 2 worlds, 3 histories of each: 12 runs",
+        "service.contact.least_visits",
+        "contact least visits 4 against contact least visits 0.1",
+        "Who gains and who loses",
+        "What every factor does",
+        "From world to world",
+        "Better in worlds",
+        "no placebo twin",
+        "never advice about a real person",
+        "STRESS",
+        "ODD",
+        "Not stated.",
+    ):
+        assert said in words, said
+    assert load_study(directory).finished
+    assert write_page(directory) == path
+
+
+def command(capsys, monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["cmsim", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return end.value.code, capsys.readouterr().err
+
+
+def test_an_unfinished_study_has_no_page_and_says_what_to_do(tmp_path, monkeypatch, capsys):
+    half = sweep({**STUDY, "replications": 1}, tmp_path / "half", workers=1, shard=(1, 2)).directory
+    code, error = command(capsys, monkeypatch, "report", half)
+    assert code == 2
+    assert re.match(r"cmsim: .*is not finished: \d of 4 runs are missing. cmsim study resume", error)
+    assert not (half / "report.html").exists()
+
+
+def test_a_study_of_a_function_of_its_own_is_refused(tmp_path):
+    study = sweep(made_up.STUDY, tmp_path / "study", workers=1, run=made_up.quick)
+    with pytest.raises(CmsimError, match="whose units cmsim does not know; allowed"):
+        write_page(study.directory)
+
+
+def test_studies_of_every_shape_have_a_page(tmp_path):
+    small = {**STUDY, "replications": 2}
+    shapes = {
+        "nothing varied": {**small, "levers": {}, "uncertainties": {}, "design": {}},
+        "no levers": {**small, "levers": {}},
+        "words": {
+            **small,
+            "scenarios": ["usual_care", "small_caseload"],
+            "levers": {"service.titration": [{"rule": "responsive"}, {"rule": "fixed", "level": 0.5}]},
+            "uncertainties": {},
+            "design": {},
+        },
+        "one at a time": {**small, "design": {"together": "one_at_a_time"}},
+        "no pairs": {**small, "design": {"together": {"kind": "latin_hypercube", "draws": 3}}},
+        "one history, main outcomes, no groups": {
+            **small,
+            "replications": 1,
+            "keep": {"outcomes": "main", "groups": False},
+        },
+    }
+    for name, study in shapes.items():
+        found = sweep(study, tmp_path / name.replace(" ", "_"), workers=1)
+        page = Nested(write_page(found.directory).read_text())
+        assert page.open == [], name
+        assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", " ".join(page.words)), name
+
+
+def test_rows_of_a_made_up_page_are_of_known_outcomes(directory):
+    answers = Answers(load_study(directory))
+    assert isinstance(answers.groups, pd.DataFrame)
+    assert set(answers.groups["option"]) == {"contact least visits 4"}
+    assert (answers.groups["p_holm"].dropna() <= 1).all()
