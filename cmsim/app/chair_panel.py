@@ -9,8 +9,7 @@ from nicegui import ui
 
 from cmsim.app import words
 from cmsim.app.room import Room
-from cmsim.live.chair import HOW, MINUTES
-from cmsim.live.course import Planned
+from cmsim.live.course import HOW, MINUTES, Planned
 from cmsim.live.words import PHASE_WORDS, counted
 from cmsim.record import PHASES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ _KEYS = {
     "?": "this help",
     "Tab, arrows, Enter": "in the picture and in what happens: from one to the next, and who it is",
 }
+_LONG = 4.0
+"""Seconds without progress after which it is said why."""
 _SLOW = 0.8
 """Share of the pace asked for, below which the pace reached is shown."""
 _PANELS = ("Now", "Person", "Settings", "Twin", "Cases", "Chair")
@@ -62,12 +65,15 @@ async def build(house: House) -> None:
         said.text = str(error)
         return
     client.on_delete(session.close)
+    began = time.monotonic()
     first = run.io_bound(session.pictures if begun else session.start)
     task = asyncio.ensure_future(first)
     while not task.done():
         bar.value = session.progress
         days = session.scenario.world.warm_up_days
         said.text = f"The first {days} days are lived before the picture opens: {session.progress:.0%}"
+        if session.progress == 0.0 and time.monotonic() - began > _LONG:
+            said.text += ". After an installation the first run prepares itself for half a minute."
         await asyncio.sleep(0.1)
     try:
         opened = task.result()

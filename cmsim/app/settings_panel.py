@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import UploadEventArguments
+from nicegui.events import GenericEventArguments, UploadEventArguments
 
 from cmsim.app.room import Room
 from cmsim.errors import CmsimError
@@ -205,7 +205,13 @@ def _number(setting: Setting, shown: ui.label, act: Any) -> None:
         shown.text = f"{event.value:g}"
 
     slider.on_value_change(moved)
-    slider.on("change", lambda: act(int(slider.value) if setting.whole else round(float(slider.value), 4)))
+
+    async def let_go(event: GenericEventArguments) -> None:
+        # its own value: what the slider shows while it moves comes later and not as often
+        if isinstance(event.args, int | float):
+            await act(int(event.args) if setting.whole else round(float(event.args), 4))
+
+    slider.on("change", let_go)
 
 
 def _explained(setting: Setting) -> str:

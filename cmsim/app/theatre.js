@@ -144,7 +144,7 @@ class Pane {
   }
   familyAt(i) {
     const p = this.at[i], r = this.dot;
-    return p && this.network.families[i] >= 0 ? [p[0] + r * 1.2, p[1] - r * 1.45] : null;
+    return p && +this.now.place[i] === DESK && this.network.families[i] >= 0 ? [p[0] + r * 1.2, p[1] - r * 1.45] : null;
   }
   label(found) {
     const { now } = this;
@@ -180,7 +180,7 @@ class Pane {
     const inside = (spot) => x >= spot.x && x <= spot.x + spot.w && y >= spot.y && y <= spot.y + spot.h;
     const ring = this.ringSpots.find(inside);
     if (ring) return { ...ring, sort: "spot" };
-    let found = null, near = Math.max(this.dot * 2.2, 11);
+    let found = null, near = Math.max(this.dot * 1.6, 9);
     this.at.forEach((p, i) => {
       if (!p || !this.goal[i]) return;
       const d = Math.hypot(p[0] - x, p[1] - y);
@@ -192,7 +192,7 @@ class Pane {
         found = { key: `f-${this.keys[i]}`, sort: "spot", label: `family of ${this.keys[i]}${critical}` };
       }
     });
-    if (found && near < this.dot * 1.6) return found;
+    if (found && near < this.dot * 1.3) return found;
     const helper = this.helperAt.findIndex((p) => p && Math.hypot(p[0] - x, p[1] - y) < 5);
     if (helper >= 0) return { key: this.network.helper_keys[helper], sort: "spot", label: "a friend or neighbour of several clients" };
     if (found) return found;

@@ -12,12 +12,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cmsim.errors import CmsimError, nearest
 from cmsim.outcomes import find, measure
 from cmsim.scenario import Scenario, load_scenario
-from cmsim.simulation import Simulated
+
+if TYPE_CHECKING:
+    from cmsim.simulation import Simulated
 
 HISTORIES = "histories.toml"
 """In how many histories each thing is seen: made from runs by ``docs/cases.py``."""

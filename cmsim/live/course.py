@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 MOST_DAYS = 2555
 """Days after the warm-up that a live world can be played at most: seven years, so that memory has a bound."""
 
+HOW = ("at home", "at the office", "by phone", "on the ward", "family", "psychiatrist")
+"""How a learner in the chair can plan a contact; the last two are about the client, with others."""
+MINUTES = (15, 30, 45, 60, 90)
+"""Lengths that are offered."""
+MOST_PLANNED = 200
+"""Contacts that a learner can plan for one week."""
+
 
 @dataclass(frozen=True)
 class Planned:

@@ -15,8 +15,7 @@ import tomlkit
 
 from cmsim import __version__
 from cmsim.errors import CmsimError, ScenarioError
-from cmsim.live.chair import HOW, MOST_PLANNED
-from cmsim.live.course import MOST_DAYS, Planned, Week
+from cmsim.live.course import HOW, MOST_DAYS, MOST_PLANNED, Planned, Week
 from cmsim.live.session import LiveSession, check_playable, refuse_rules_from_outside
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.load import MAX_BYTES, parse
