@@ -29,7 +29,10 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromiu
 
 SMALL = ["world.population.clients=70", "world.warm_up_days=56", "service.staff.case_managers=3",
          "baseline.staff.case_managers=3"]  # fmt: skip
-PATIENCE = 30_000
+PATIENCE = 60_000
+QUIET = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync""".split()
+"""What a browser does of its own accord is not the app's doing."""
 
 
 def started(*words):
@@ -59,7 +62,7 @@ def address():
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as tool:
-        opened = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = tool.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield opened
         opened.close()
 
@@ -67,18 +70,24 @@ def browser():
 class Tab:
     """One tab, with everything that it asked for and complained of."""
 
-    def __init__(self, browser, address):
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    def __init__(self, browser, address, **options):
+        size = {"width": 1280, "height": 800}
+        self.context = browser.new_context(viewport=size, accept_downloads=True, **options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints, self.requests = [], []
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else 0)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("websocket", self.connected)
+        self.received = []
         self.page.goto(address)
         self.page.wait_for_selector(".theatre canvas")
         self.wait(lambda: self.state()["phase"])
+
+    def connected(self, socket):
+        self.requests.append(socket.url)
+        socket.on("framereceived", lambda payload: self.received.append(str(payload)))
 
     def state(self):
         found = self.page.evaluate(
@@ -91,7 +100,7 @@ class Tab:
     def day(self):
         return int(re.search(r"day (\d+)", self.page.locator(".date").inner_text())[1])
 
-    def wait(self, true, seconds=20.0):
+    def wait(self, true, seconds=60.0):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
@@ -119,6 +128,7 @@ class Tab:
         thumb.focus()
         for _ in range(abs(steps)):
             self.page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
+            time.sleep(0.1)  # as fast as fingers are
         self.page.keyboard.press("Tab")
 
     def close(self):
@@ -172,6 +182,9 @@ def test_a_control_acts_from_today_and_is_marked(tab):
     tab.wait(lambda: tab.page.locator(".changed").count() == 1)
     assert "from day 63" in tab.page.locator(".changed").inner_text()
     assert tab.state()["marks"] == [63]
+    # one line for all steps of the slider, told from what it was in the morning
+    tab.wait(lambda: "25 → 31" in tab.page.locator(".changed").inner_text())
+    assert tab.page.evaluate("() => document.activeElement.closest('.panel') !== null"), "the focus stays"
     tab.press("w")
 
 
@@ -206,27 +219,96 @@ def test_a_saved_scenario_is_taken_again(tab, tmp_path):
     file = tmp_path / "mine.toml"
     download.value.save_as(file)
     assert "from_day = 63" in file.read_text()
-    checked = subprocess.run([sys.executable, "-m", "cmsim", "check", file], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stderr
+    words = ["run", file, "--replications", "1", "--days", "10", "--out", tmp_path / "out"]
+    lived = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
+    assert lived.returncode == 0, lived.stderr
     tab.page.locator("input[type=file]").set_input_files(file)
     tab.wait(lambda: tab.day == 56)
     bad = tmp_path / "bad.toml"
     bad.write_text('[service.titration]\nrule = "os:system"\n')
     tab.page.locator("input[type=file]").set_input_files(bad)
     tab.page.get_by_text("runs code").wait_for()
+    large = tmp_path / "large.toml"
+    large.write_text("#" + "x" * 2**20)
+    tab.page.locator("input[type=file]").set_input_files(large)
+    tab.page.get_by_text("up to 1 MiB").wait_for()
     tab.press("w")
 
 
 @needs_browser
+def test_a_session_comes_back_on_its_day_with_its_notes(tab, tmp_path):
+    tab.press("w")
+    tab.panel("Cases")
+    tab.page.get_by_label("facilitator's case").click()
+    tab.page.get_by_role("option", name="The revolving door").click()
+    tab.page.locator(".q-radio").nth(1).click()
+    tab.page.get_by_label("Why? (your hypothesis)").fill("The door turns.")
+    tab.panel("Settings")
+    tab.page.get_by_role("button", name="Save").click()
+    with tab.page.expect_download() as download:
+        tab.page.get_by_text("The session with its notes").click()
+    file = tmp_path / "session.toml"
+    download.value.save_as(file)
+    assert "The door turns." in file.read_text()
+    before = tab.state()
+    tab.press("w")
+    tab.page.locator("input[type=file]").set_input_files(file)
+    tab.wait(lambda: tab.day == 63)
+    after = tab.state()
+    assert (before["phase"], before["courses"]) == (after["phase"], after["courses"])
+    tab.panel("Cases")
+    assert tab.page.get_by_label("Why? (your hypothesis)").input_value() == "The door turns."
+
+
+TRUTH = (
+    "phase",
+    "acute",
+    "prodrom",
+    "first signs",
+    "noticed",
+    "inpatient",
+    "workers",
+    "true need",
+    "courses",
+)
+"""Words that go to the page with what is true of people."""
+
+
+@needs_browser
 def test_the_chair_shows_belief_then_truth(tab):
+    tab.press("w")
+    tab.panel("Person")
+    tab.page.get_by_label("Look up").fill("c0004")
+    tab.page.get_by_label("Look up").press("Enter")
+    tab.page.get_by_text("The story so far").wait_for()
     tab.panel("Chair")
+    assert any("phase" in frame for frame in tab.received), "what is looked for below is there otherwise"
+    tab.received.clear()
     tab.page.get_by_role("button", name="Take the chair").click()
-    tab.page.wait_for_selector(".desk-card")
+    tab.page.wait_for_selector(".desk-row")
     assert tab.page.locator(".desk-row").count() > 5
-    assert "acute" not in tab.page.locator(".desk-scroll").inner_text()
+    tab.page.get_by_role("button", name="Plan what is due").click()
+    tab.wait(lambda: "0 min" not in tab.page.locator(".day-load").first.inner_text())
+    tab.page.keyboard.press("Space")
+    time.sleep(1.0)
+    sent = " ".join(tab.received).lower()
+    told = [word for word in TRUTH if word in sent]
+    assert not told, f"sent to the page while somebody sits in the chair: {told}"
+    shown = tab.state()
+    assert shown["covered"]
+    assert (shown["phase"], shown["keys"], shown["courses"]) == (None, 0, [])
+    assert tab.page.locator(".thing").count() == 0
+    assert tab.page.get_by_text("The story so far").count() == 0
     tab.page.get_by_role("button", name="Live this week").click()
     tab.page.get_by_text("What was true, and what the agency's rules did").wait_for()
-    tab.page.get_by_role("button", name="Close").click()
+    assert tab.page.get_by_text("true need").count() == 1
+    assert tab.state()["phase"] is None
+    tab.page.get_by_role("button", name="Next week").click()
+    tab.page.get_by_role("button", name="Live this week").wait_for()
+    tab.page.get_by_role("button", name="Leave the chair").click()
+    tab.wait(lambda: tab.state()["phase"])
+    assert not tab.state()["covered"]
+    tab.press(".")
 
 
 @needs_browser
@@ -242,6 +324,111 @@ def test_somebody_is_looked_up_and_seen_close_up(tab):
     at = tab.state()["where"]
     tab.page.mouse.click(box["x"] + at[0], box["y"] + at[1])
     tab.page.get_by_text("The story so far").wait_for()
+
+
+@needs_browser
+def test_everybody_in_the_picture_can_be_clicked(tab):
+    tab.press("w")
+    box = tab.page.locator(".stage canvas").bounding_box()
+
+    def click(key):
+        at = tab.state()["spots"][key]
+        tab.page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+
+    for key, title in (
+        ("hospital", "The hospital"),
+        ("psychiatrist-1", "Psychiatrist 1"),
+        ("agency-housing", "Agency: housing"),
+        ("place-no-home", "Without a home"),
+    ):
+        click(key)
+        tab.page.get_by_text(title, exact=True).wait_for()
+        tab.page.get_by_text("The story so far").wait_for()
+    tab.page.get_by_label("Look up").fill("c0003")
+    tab.page.get_by_label("Look up").press("Enter")
+    tab.wait(lambda: any(key.startswith("h-") for key in tab.state()["spots"]))
+    helper = next(key for key in tab.state()["spots"] if key.startswith("h-"))
+    click(helper)
+    tab.page.get_by_text(f"Helper {helper}").wait_for()
+    tab.page.locator(".tie").first.click()
+    tab.wait(lambda: re.match(r"[cr]\d{4}", tab.page.locator(".person .heading").first.inner_text()))
+
+
+@needs_browser
+def test_the_picture_is_walked_with_the_keyboard(tab):
+    canvas = tab.page.locator(".stage canvas")
+    canvas.focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.wait(lambda: tab.state()["hover"])
+    first = tab.state()["hover"]
+    tab.page.keyboard.press("ArrowDown")
+    tab.wait(lambda: tab.state()["hover"] != first)
+    found = tab.state()["hover"]
+    assert tab.page.locator("[aria-live=polite]").inner_text()
+    assert tab.day == 56, "arrows walk and do not play while the picture has the focus"
+    tab.page.keyboard.press("Enter")
+    tab.wait(lambda: found in tab.page.locator(".person .heading").first.inner_text())
+    tab.press("w")
+    tab.panel("Now")
+    tab.page.locator(".stream").focus()
+    tab.page.keyboard.press("ArrowDown")
+    who = tab.page.evaluate("() => document.activeElement.querySelector('b').textContent")
+    tab.page.keyboard.press("Enter")
+    tab.wait(lambda: who in tab.page.locator(".person .heading").first.inner_text())
+
+
+@needs_browser
+def test_after_a_click_the_keys_play_again(tab):
+    tab.page.get_by_role("button", name="1 day").click()
+    tab.wait(lambda: tab.day == 57)
+    tab.page.keyboard.press("Space")
+    tab.wait(lambda: tab.day >= 59)
+    tab.page.keyboard.press("Space")
+    tab.panel("Person")
+    tab.page.get_by_label("Look up").fill("w1 .")
+    time.sleep(1.0)
+    held = tab.day
+    tab.page.get_by_label("Look up").press("Space")
+    time.sleep(1.0)
+    assert tab.day == held, "who types does not play"
+
+
+@needs_browser
+def test_nothing_glides_for_whom_that_is_too_much(browser, address):
+    calm = Tab(browser, address, reduced_motion="reduce")
+    calm.press("w")
+    calm.wait(lambda: calm.state()["painted"] == 63)
+    picture = "() => document.querySelector('.stage canvas').toDataURL()"
+    first = calm.page.evaluate(picture)
+    time.sleep(0.4)
+    assert calm.page.evaluate(picture) == first
+    calm.close()
+
+
+def children(pid):
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(each) for file in listed for each in file.read_text().split()}
+
+
+@needs_browser
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc to count processes in")
+def test_a_closed_tab_ends_the_processes_of_its_worlds(browser):
+    process, address = started("usual_care", *[word for setting in SMALL for word in ("--set", setting)])
+    try:
+        first = Tab(browser, address)
+        other = Tab(browser, address)
+        other.press("t")
+        other.page.wait_for_selector(".world-b")
+        time.sleep(5.0)
+        both = children(process.pid)
+        other.close()
+        first.wait(lambda: len(children(process.pid)) <= len(both) - 3, seconds=60.0)
+        first.press(".")
+        first.close()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in both), "nothing is left when the app ends"
 
 
 @needs_browser
@@ -325,6 +512,13 @@ def test_a_token_is_asked_for_where_other_machines_may_come():
     assert let_in["status"] == 200
     cookie = dict(let_in["headers"])[b"set-cookie"].split(b";")[0]
     assert get(headers=[(b"cookie", cookie)])["status"] == 200
+
+
+def test_the_page_is_served_by_a_process_that_lives_no_world():
+    """What a world needs takes seconds to import, which nobody should wait for before the first picture."""
+    code = "import sys, cmsim.app.page; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"mesa", "pandas", "numba", "cmsim.community"} & set(done.stdout.split())
 
 
 def test_every_word_of_the_app_is_served_by_the_app():

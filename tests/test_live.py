@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 import cmsim
+from cmsim.clock import DAY
 from cmsim.errors import CmsimError
 from cmsim.live import settings
 from cmsim.live.course import Planned
 from cmsim.live.process import Nursery
 from cmsim.live.session import LiveSession
+from cmsim.record import SETTINGS
 
 SMALL = {
     "world.population.clients": 60,
@@ -131,6 +133,7 @@ def test_twins_are_equal_until_the_change_and_part_after_it(session):
     assert lives["parts"] is not None
     assert lives["parts"]["minute"] >= (56 + 14 + 28) * 1440
     assert lives["parts"]["what"]
+    assert lives["turn"] is None or lives["turn"]["day"] >= lives["parts"]["day"]
     assert "titration" in lives["parts"]["why"][-1], "the last reason names what the policies differ in"
     before = [moment for moment in lives["a"] if moment["minute"] < lives["parts"]["minute"]]
     turning = [moment for moment in before if moment["kind"] not in ("contacts",)]
@@ -180,6 +183,98 @@ def test_anybody_can_be_looked_up(session):
     assert worker["sort"] == "case manager"
     with pytest.raises(CmsimError, match="did you mean"):
         session.look_up("c003")
+
+
+def test_everybody_and_every_place_can_be_looked_up(small):
+    from cmsim.live import around
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    world = World(Course(small), 120)
+    sorts = set()
+    for key in around.keys(world.community):
+        found = world.look_up(key)
+        sorts.add(found["sort"])
+        assert found["key"] == key
+        assert found["title"]
+        assert found["about"]
+        assert all(tie["to"] and tie["text"] for tie in found["ties"])
+        days = [(thing["day"], thing["minute"]) for thing in found["story"]]
+        assert days == sorted(days, reverse=True)
+        assert all(0 <= day <= 120 for day, _ in days)
+    assert sorts == {"family", "helper", "psychiatrist", "supervisor", "agency", "hospital", "place"}
+    c = world.community
+    inside = {tie["to"] for tie in world.look_up("hospital")["ties"]}
+    assert inside == {client.key for client in c.clients if SETTINGS[client.setting] == "hospital"}
+    told = [thing for thing in world.look_up("hospital")["story"] if thing["text"].startswith("admitted")]
+    assert len(told) == len(c.ledger["admissions"].rows()) + len(inside)
+    family = next(client.family for client in c.clients if client.family is not None)
+    assert family.client.key in {tie["to"] for tie in world.look_up(family.key)["ties"]}
+
+
+def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    world = World(Course(small.replace({"world.illness.onset_rate": 2.0})), 56)
+    told = [thing for _ in range(120) for thing in world.advance(1)["things"]]
+    keys = [client.key for client in world.community.clients]
+    noticed = {(thing["client"], thing["day"]) for thing in told if thing["tone"] == "noticed"}
+    rows = world.community.ledger["transitions"].rows()
+    ended = rows[(rows["from"] == 1) & (rows["minute"] >= 56 * DAY)]
+    missed = ended[ended["noticed_by"] == 0]
+    assert len(missed) > 3
+    for row in missed:
+        here = [thing for thing in told if thing["client"] == keys[row["client"]]]
+        assert any(
+            thing["day"] == row["minute"] // DAY and thing["text"].endswith("nobody had noticed the signs")
+            for thing in here
+        )
+    begun = {}
+    for row in rows:
+        if row["to"] == 1:
+            begun[int(row["client"])] = int(row["minute"])
+        elif row["from"] == 1 and row["noticed_by"] > 0 and int(row["client"]) in begun:
+            at = (begun[int(row["client"])] + float(row["noticed_after"]) * DAY + 0.5) // DAY
+            if 56 <= at < row["minute"] // DAY:
+                assert (keys[row["client"]], at) in noticed
+    assert len(noticed) > 3
+
+
+def test_a_placebo_twin_is_nudged_every_week(small):
+    """One minute once is swallowed by the day it falls on; then nothing would be compared with."""
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    lived = []
+    for nudge_day in (None, 60):
+        world = World(Course(small, nudge_day=nudge_day), 56)
+        for _ in range(10):
+            world.advance(14)
+            world.follow(world.course)  # a change of policy does not end it
+        rows = world.community.ledger["contacts"].rows()
+        lived.append(rows[rows["by"] == 0])
+    before = [rows[rows["minute"] < 60 * DAY] for rows in lived]
+    assert (before[0] == before[1]).all()
+    travel = [rows["travel"].sum() for rows in lived]
+    assert len(lived[0]) != len(lived[1]) or travel[1] - travel[0] >= 10
+
+
+def test_the_placebo_twin_of_a_learner_lives_the_learner_s_weeks(session):
+    desk = session.sit(0)
+    session.decide([], {desk["clients"][0]["key"]: 1.0})
+    weeks = {name: course.weeks for name, course in session.courses.items()}
+    assert weeks["p"] == weeks["a"] != weeks["b"] == ()
+
+
+def test_the_desk_holds_no_more_than_the_worker_knows(session):
+    desk = session.sit(1)
+    known = set(
+        "key believed_need knowledge dose not_seen_days known_unwell known_inside since_discharge "
+        "with_me_days family home travel due".split()
+    )
+    assert {name for client in desk["clients"] for name in client} == known
+    assert set(desk) == {"post", "worker", "day", "minutes_a_day", "notes_share", "away", "clients"}
 
 
 def test_the_learner_s_week_is_lived_as_decided(session):

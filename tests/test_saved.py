@@ -9,6 +9,7 @@ import cmsim
 from cmsim.cli import app as command_line
 from cmsim.errors import CmsimError
 from cmsim.live import saved
+from cmsim.live.course import Planned
 from cmsim.live.session import LiveSession
 
 SMALL = {
@@ -38,6 +39,71 @@ def test_a_saved_scenario_is_taken_by_the_command_line(session, tmp_path):
     done = CliRunner().invoke(command_line, ["check", str(file)])
     assert done.exit_code == 0, done.output
     assert "size = 15" in done.output
+
+
+def test_a_saved_scenario_is_run_by_the_command_line(session, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(session.to_toml("b"))
+    words = ["run", str(file), "--replications", "1", "--days", "14", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(command_line, words)
+    assert done.exit_code == 0, done.output
+    lived = cmsim.load_scenario(file).replace({"name": "lived", "run.days": 14})
+    assert cmsim.simulate(lived).digest() == session.sum_up()["b"]["digest"], "the file lives the same days"
+
+
+def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
+    scenario = session.courses["a"].scenario
+    live = LiveSession(scenario)
+    try:
+        live.start()
+        live.change({"hospital.beds": 30})
+        desk = live.sit(0)
+        first = desk["clients"][0]["key"]
+        day = next(day for day in range(5) if day not in desk["away"])
+        live.decide([Planned(first, day, "at home", 60)], {first: 0.9})
+        live.change({"caseload.size": 12}, "b")
+        live.advance(9)
+        sums, apart, differing = live.sum_up(), live.lives_apart(), live.differing_by_day()
+        record = saved.read(saved.write(live, {}).encode(), "session.toml")
+        day, parted = live.day, live.parted_day
+        weeks = live.courses["a"].weeks
+    finally:
+        live.close()
+    assert record.weeks == weeks
+    again = LiveSession(scenario)
+    try:
+        opened = again.restore(record.scenarios, record.replication, record.weeks, record.day)
+        assert opened["a"]["day"] == again.day == day
+        assert again.parted_day == parted
+        assert {name: each["digest"] for name, each in again.sum_up().items()} == {
+            name: each["digest"] for name, each in sums.items()
+        }
+        assert again.lives_apart()["policy_tally"] == apart["policy_tally"]
+        assert [len(each) for each in again.differing_by_day()] == [len(each) for each in differing]
+        assert [each[-1] for each in again.differing_by_day()] == [each[-1] for each in differing]
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(
+    "weeks",
+    [
+        "weeks = 3",
+        "weeks = [3]",
+        "[[weeks]]\nday = -1\npost = 0",
+        '[[weeks]]\nday = 28\npost = 0\nplanned = [["c0001", 9, "at home", 30]]',
+        '[[weeks]]\nday = 28\npost = 0\nplanned = [["c0001", 1, "on the moon", 30]]',
+        '[[weeks]]\nday = 28\npost = 0\nplanned = [["c0001", 1, "at home", true]]',
+        "[[weeks]]\nday = 28\npost = 0\ndoses = {c0001 = 7}",
+        "[[weeks]]\nday = 28\npost = 0\ndoses = 7",
+    ],
+)
+def test_weeks_that_make_no_sense_are_refused(session, weeks):
+    head, _, tail = saved.write(session, {}).partition("[cmsim_session]")
+    table = f"[cmsim_session]{tail}"
+    text = f"{head}{table}\n{weeks}\n" if weeks.startswith("[[") else f"{head}{weeks}\n{table}"
+    with pytest.raises(CmsimError, match=r"weeks|day|doses"):
+        saved.read(text.encode(), "session.toml")
 
 
 def test_a_session_comes_back_with_its_notes(session):

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from cmsim.app import words
 from cmsim.app.room import Room
-from cmsim.live.cases import Case, case_names, load_case
+from cmsim.live.cases import Case, Verdict, case_names, load_case
 from cmsim.live.saved import MOST_NOTE
 
 _PACE = 20
@@ -26,6 +26,12 @@ def cases_panel(room: Room) -> None:
             "you write is saved with the run (Settings, Save, The session with its notes)."
         ).classes("box")
 
+    def restored() -> None:
+        if room.case in cases:
+            if chosen.value == room.case:
+                show()
+            chosen.set_value(room.case)
+
     def show() -> None:
         if chosen.value not in cases:
             return
@@ -38,10 +44,11 @@ def cases_panel(room: Room) -> None:
             _case(room, cases[chosen.value])
 
     chosen.on_value_change(show)
+    room.on_restored(restored)
 
 
 def _case(room: Room, case: Case) -> None:
-    ui.label(f"{case.title} (about {case.minutes} minutes)").classes("heading")
+    ui.label(f"About {case.minutes} minutes").classes("small")
     ui.label(case.story).classes("box").style("white-space: pre-line")
     ui.label("Question").classes("heading")
     ui.label(case.question)
@@ -66,9 +73,15 @@ def _case(room: Room, case: Case) -> None:
         room.speed = max(room.speed, _PACE)
         progress.text = f"Plays to day {room.until}; pause whenever there is something to talk about."
         await room.play()
-        progress.text = (
-            "" if room.session.day >= room.session.parted_day + case.days else "Paused; press play to go on."
-        )
+
+    def rests() -> None:
+        parted = room.session.parted_day
+        if parted is None or not room.session.scenario.name.startswith(case.name):
+            return
+        left = parted + case.days - room.session.day
+        progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
+
+    room.on_paused(rests)
 
     async def reveal() -> None:
         session = room.session
@@ -81,12 +94,15 @@ def _case(room: Room, case: Case) -> None:
             ui.notify(f"Play {missing} more days first; the guide speaks of the whole time.", type="warning")
             return
         room.pause()
+        progress.text = "Counting …"
         found = await room.do(session.sum_up, parted)
+        progress.text = ""
         if found is None:
             return
         revealed.clear()
         with revealed:
             _reveal(room, case, {name: each["outcomes"] for name, each in found.items()})
+        ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
 
     with ui.row().classes("row"):
         ui.button("Run it", icon="play_arrow", on_click=live).props("no-caps").mark("run-case")
@@ -94,23 +110,44 @@ def _case(room: Room, case: Case) -> None:
 
 
 def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
+    ui.label(f"You predicted: {room.prediction}").classes("control-name")
     ui.label("What there was to see").classes("heading")
     chaos = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), chaos, strict=True):
-        with ui.element("div").classes("box reveal").mark("verdict"):
-            ui.label(f"{verdict.label}: A {verdict.a}, B {verdict.b} (placebo twin {placebo.b})").classes(
-                "term"
-            )
+        against = "" if verdict.as_told else " against"
+        with ui.element("div").classes(f"box reveal verdict{against}").mark("verdict"):
             ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
+            _values(verdict, placebo.b)
+    if case.histories is not None:
+        current = case.histories.same_model(outcomes["a"], outcomes["b"])
+        ui.label(
+            f"Each was looked for in {case.histories.count} histories of these worlds; this is one of them."
+            if current
+            else "The histories were counted with another state of the model, or something was changed in "
+            "this run, so that the counts may no longer hold."
+        ).classes("small")
     ui.label("What lies behind it").classes("heading")
     ui.label(case.reveal).style("white-space: pre-line")
-    ui.label(f"You predicted: {room.prediction}").classes("control-name")
     ui.label("To discuss").classes("heading")
     for question in case.discuss:
         ui.label(f"• {question}")
     ui.label(f"{case.caution} {words.ONE_LIFE}").classes("small")
     _note(room, "finding", "What did you find?")
     _note(room, "decision", "What would you decide?")
+
+
+def _values(verdict: Verdict, placebo: str) -> None:
+    """Show the values of one outcome in the worlds, and in how many histories it is as the guide says."""
+    cells = {"A": verdict.a, "B": verdict.b, "placebo": placebo, "seen in": verdict.seen or "–"}
+    with ui.element("table").classes("sights"):
+        with ui.element("tr"):
+            for head in (f"{verdict.label}, {verdict.unit}", *cells):
+                with ui.element("th"):
+                    ui.label(head)
+        with ui.element("tr"):
+            for cell in ("", *cells.values()):
+                with ui.element("td"):
+                    ui.label(cell)
 
 
 def _note(room: Room, name: str, label: str) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 
 from cmsim.app import words
 from cmsim.app.room import Room
-from cmsim.live.chair import HOW, MINUTES
-from cmsim.live.course import Planned
+from cmsim.live.course import HOW, MINUTES, Planned
+from cmsim.live.words import PHASE_WORDS, counted
+from cmsim.record import PHASES
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _SUPPORT = {0.1: "very little", 0.3: "little", 0.5: "some", 0.7: "much", 0.9: "very much"}
 _NONE = "nothing"
-_ABOUT_CLIENT = ("family", "psychiatrist")
+_DUE = {"visit": "at home", "call": "by phone"}
+"""What falls due, and how it is planned."""
+_NEVER = 10**6
+_USUAL = 45
+_BRIEF = ("by phone", "psychiatrist")
+"""Contacts that are planned as short as can be, unless it is said otherwise."""
 
 
 @dataclass
@@ -24,10 +30,12 @@ class Plan:
 
     how: str = _NONE
     day: int = 0
-    minutes: int = 45
+    minutes: int = _USUAL
     again: bool = False
     dose: float = 0.3
-    contacts: list[Planned] = field(default_factory=list)
+    how_shown: Any = None
+    day_shown: Any = None
+    minutes_shown: Any = None
 
 
 def chair_panel(room: Room) -> None:
@@ -35,10 +43,9 @@ def chair_panel(room: Room) -> None:
     ui.label("Sit in a worker's chair").classes("heading")
     ui.label(
         "Take over one case manager for a week at a time. You see what the worker knows, not the truth: "
-        "how much "
-        "support somebody seems to need, when you last met, what you were told. World A lives your "
-        "decisions; in "
-        "world B the agency's rules decide on the same people with the same luck."
+        "how much support somebody seems to need, when you last met, what you were told. The picture is "
+        "covered meanwhile. World A lives your decisions; in world B the agency's rules decide on the same "
+        "people with the same luck. After each week you see what was true."
     ).classes("box")
     with ui.row().classes("row"):
         post = (
@@ -59,16 +66,10 @@ def chair_panel(room: Room) -> None:
         if post.value is None:
             ui.notify("Nobody is in post.", type="negative")
             return
-        room.pause()
         done.clear()
-        opened = not room.session.twin
-        room.opening = opened
-        desk = await room.do(room.session.sit, int(post.value))
-        room.opening = False
+        desk = await room.sit(int(post.value))
         if desk is None:
             return
-        await room.show(await room.do(room.session.pictures) or {})
-        room.refresh()
         with done:
             _week(room, desk, done)
 
@@ -87,17 +88,20 @@ def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
         with ui.row().classes("row desk-head"):
             ui.label(f"The desk of {desk['worker']}, week from {words.date(desk['day'])}").classes("heading")
             ui.space()
-            ui.button("Leave the chair", on_click=dialog.close).props("flat no-caps")
+            ui.button("Plan what is due", icon="event_available", on_click=lambda: plan_due()).props(
+                "outline no-caps"
+            ).mark("plan-due").tooltip("Enters every visit and call that falls due this week, day after day")
+            ui.button("Leave the chair", on_click=lambda: leave()).props("flat no-caps")
             ui.button("Live this week", icon="play_arrow", on_click=lambda: live()).props("no-caps").mark(
                 "live-week"
             )
         load = ui.row().classes("row").mark("load")
         ui.label(
-            f"Time for contacts, travel and writing up: {desk['minutes_a_day']} minutes a day. Crises "
-            "come first and "
-            "take time as they come. 'Seems to need' is your belief, from 0 to 1; it may be wrong, most "
-            "of all for "
-            "people you hardly know."
+            f"Time for contacts, travel and writing up: {desk['minutes_a_day']} minutes a day. Crises come "
+            "first and take time as they come; what does not fit into a day is left undone. 'Seems to "
+            "need' is your belief, from 0 to 1; it may be wrong, most of all for people you hardly know. "
+            "'Support' is how much help you mean to give: the agency's rules turn it into visits, here you "
+            "do."
         ).classes("small")
         with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
             with ui.element("tr"):
@@ -118,6 +122,21 @@ def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
             for one in desk["clients"]:
                 _row(one, plans[one["key"]], days, lambda: show_load())
 
+        async def leave() -> None:
+            dialog.close()
+            await room.uncover()
+
+        def plan_due() -> None:
+            for one in desk["clients"]:
+                plan = plans[one["key"]]
+                late = {how: one["due"].get(kind, _NEVER) for kind, how in _DUE.items()}
+                how = min(late, key=lambda each: late[each])
+                if plan.how != _NONE or late[how] >= len(_DAYS) or plan.how_shown is None or not days:
+                    continue
+                minutes = minutes_of_days()
+                plan.day_shown.set_value(min(days, key=lambda day: (minutes[day], day)))
+                plan.how_shown.set_value("on the ward" if one["known_inside"] else how)
+
         def planned() -> list[Planned]:
             found = []
             for key, plan in plans.items():
@@ -134,14 +153,18 @@ def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
 
         travel = {one["key"]: one["travel"] for one in desk["clients"]}
 
-        def show_load() -> None:
-            load.clear()
-            minutes = [0.0] * 5
+        def minutes_of_days() -> list[float]:
+            minutes = [0.0] * len(_DAYS)
             for each in planned():
                 away = (
                     travel[each.client] if each.how == "at home" else 10 if each.how == "on the ward" else 0
                 )
                 minutes[each.weekday] += each.minutes * (1 + desk["notes_share"]) + away
+            return minutes
+
+        def show_load() -> None:
+            load.clear()
+            minutes = minutes_of_days()
             with load:
                 for day, name in enumerate(_DAYS):
                     share = minutes[day] / max(desk["minutes_a_day"], 1)
@@ -164,7 +187,6 @@ def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
             with done:
                 _truth(room, desk, after, done)
             dialog.close()
-            await room.shows(after["frames"])
 
 
 def _row(one: dict[str, Any], plan: Plan, days: list[int], changed: Any) -> None:
@@ -190,36 +212,39 @@ def _row(one: dict[str, Any], plan: Plan, days: list[int], changed: Any) -> None
 
             def chosen(event: Any) -> None:
                 plan.how = event.value
+                brief = plan.how in _BRIEF
+                if brief != (plan.minutes <= MINUTES[0]) and plan.minutes in (MINUTES[0], _USUAL):
+                    plan.minutes_shown.set_value(MINUTES[0] if brief else _USUAL)
                 changed()
 
-            ui.select(choices, value=plan.how, on_change=chosen).props(
-                "dense borderless options-dense"
-            ).classes("cell").mark("how")
+            plan.how_shown = ui.select(choices, value=plan.how, on_change=chosen)
+            plan.how_shown.props(f'dense borderless options-dense aria-label="how to meet {one["key"]}"')
+            plan.how_shown.classes("cell").mark("how")
         with ui.element("td"):
 
             def moved(event: Any) -> None:
                 plan.day = event.value
                 changed()
 
-            ui.select(
-                {day: _DAYS[day] for day in days}, value=plan.day if days else None, on_change=moved
-            ).props("dense borderless options-dense").classes("cell")
+            names = {day: _DAYS[day] for day in days}
+            plan.day_shown = ui.select(names, value=plan.day if days else None, on_change=moved)
+            plan.day_shown.props("dense borderless options-dense").classes("cell")
         with ui.element("td"):
 
             def longer(event: Any) -> None:
                 plan.minutes = event.value
                 changed()
 
-            ui.select(list(MINUTES), value=plan.minutes, on_change=longer).props(
-                "dense borderless options-dense"
-            ).classes("cell")
+            plan.minutes_shown = ui.select(list(MINUTES), value=plan.minutes, on_change=longer)
+            plan.minutes_shown.props("dense borderless options-dense").classes("cell")
         with ui.element("td"):
 
             def twice(event: Any) -> None:
                 plan.again = event.value
                 changed()
 
-            ui.checkbox("", value=False, on_change=twice).props("dense")
+            again = ui.checkbox("", value=False, on_change=twice)
+            again.props(f'dense aria-label="twice this week: {one["key"]}"')
 
 
 def _told(one: dict[str, Any]) -> str:
@@ -240,7 +265,7 @@ def _told(one: dict[str, Any]) -> str:
 
 
 def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
+    return counted(days, "day")
 
 
 def _known(knowledge: float) -> str:
@@ -282,17 +307,20 @@ def _truth(room: Room, desk: dict[str, Any], after: dict[str, Any], done: ui.ele
     ]
     summary = (
         f"You held {held_a} contacts; the agency's rules {held_b} on the same caseload. "
-        f"{len(missed)} people had signs of illness that you did not know of on Monday"
+        f"{counted(len(missed), 'person', 'people')} had signs of illness that you did not know of on Monday"
         f"{': ' + ', '.join(missed) if missed else ''}."
     )
     with done:
         ui.label(f"Week from day {desk['day']}: {summary}").classes("box")
-    with ui.dialog(value=True) as dialog, ui.card().classes("wide-card desk-card").mark("truth"):
+    with (
+        ui.dialog(value=True).props("persistent") as dialog,
+        ui.card().classes("wide-card desk-card").mark("truth"),
+    ):
         dialog.on("hide", dialog.delete)
         with ui.row().classes("row desk-head"):
             ui.label("What was true, and what the agency's rules did").classes("heading")
             ui.space()
-            ui.button("Close", on_click=dialog.close).props("flat no-caps")
+            ui.button("Leave the chair", on_click=lambda: leave()).props("flat no-caps").mark("leave-chair")
             following = after["desk"]
             if following is not None:
 
@@ -302,6 +330,11 @@ def _truth(room: Room, desk: dict[str, Any], after: dict[str, Any], done: ui.ele
                     dialog.close()
 
                 ui.button("Next week", icon="skip_next", on_click=onward).props("no-caps").mark("next-week")
+
+        async def leave() -> None:
+            dialog.close()
+            await room.uncover()
+
         ui.label(summary).classes("box reveal")
         ui.label("Where belief and truth were furthest apart stands first.").classes("small")
         with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
@@ -341,9 +374,7 @@ def _surprise(one: dict[str, Any], was: dict[str, Any]) -> float:
 
 
 def _state(truth: dict[str, Any]) -> str:
-    phase = {"prodromal": "first signs", "inpatient": "in hospital", "acute": "acutely ill"}.get(
-        truth["phase"], truth["phase"]
-    )
+    phase = PHASE_WORDS[PHASES.index(truth["phase"])].removesuffix(" of a relapse")
     return f"{phase}{', noticed' if truth['phase'] == 'prodromal' and truth['noticed'] else ''}"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nicegui import run, ui
-from nicegui.events import GenericEventArguments, KeyEventArguments
+from nicegui.events import GenericEventArguments
 
 from cmsim.app import words
 from cmsim.app.cases_panel import cases_panel
@@ -20,12 +23,25 @@ from cmsim.app.settings_panel import settings_panel
 from cmsim.app.twin_panel import twin_panel
 from cmsim.errors import CmsimError
 from cmsim.live.plots import FIRST, PLOTS
+from cmsim.live.words import CAUSES
 
 _STYLE = Path(__file__).with_name("style.css")
-_KEYS = (
-    "space: play and pause · full stop or →: one day · w: one week · + and −: faster, slower · r: reset · "
-    "t: twin worlds · 1 to 6: the panels · Esc: nobody selected"
-)
+_KEYS = {
+    "space": "play and pause",
+    ". or →": "one day",
+    "w": "one week",
+    "+ −": "faster, slower",
+    "r": "begin again",
+    "t": "twin worlds",
+    "1 to 6": "the panels",
+    "Esc": "nobody selected",
+    "?": "this help",
+    "Tab, arrows, Enter": "in the picture and in what happens: from one to the next, and who it is",
+}
+_LONG = 4.0
+"""Seconds without progress after which it is said why."""
+_SLOW = 0.8
+"""Share of the pace asked for, below which the pace reached is shown."""
 _PANELS = ("Now", "Person", "Settings", "Twin", "Cases", "Chair")
 
 
@@ -38,7 +54,7 @@ async def build(house: House) -> None:
     with waiting:
         ui.label("A community comes to life").classes("waiting-title")
         said = ui.label("The first year is lived before the picture opens …")
-        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded")
+        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded instant-feedback")
         ui.label(words.NOT_FOR).classes("waiting-note")
     await client.connected()
     if client.is_deleted:
@@ -49,12 +65,15 @@ async def build(house: House) -> None:
         said.text = str(error)
         return
     client.on_delete(session.close)
+    began = time.monotonic()
     first = run.io_bound(session.pictures if begun else session.start)
     task = asyncio.ensure_future(first)
     while not task.done():
         bar.value = session.progress
         days = session.scenario.world.warm_up_days
         said.text = f"The first {days} days are lived before the picture opens: {session.progress:.0%}"
+        if session.progress == 0.0 and time.monotonic() - began > _LONG:
+            said.text += ". After an installation the first run prepares itself for half a minute."
         await asyncio.sleep(0.1)
     try:
         opened = task.result()
@@ -83,9 +102,10 @@ def _lay_out(session: Any) -> Room:
                     with ui.tab_panel("Now").classes("panel"):
                         figures = ui.label("").classes("figures")
                         with ui.row().classes("filters"):
-                            contacts = ui.checkbox("contacts", value=True)
-                            ties = ui.checkbox("ties", value=True)
-                            families = ui.checkbox("families", value=True)
+                            ui.label("Show")
+                            contacts = ui.checkbox("contacts", value=True).props("dense")
+                            ties = ui.checkbox("ties", value=True).props("dense")
+                            families = ui.checkbox("families", value=True).props("dense")
                         with ui.row().classes("row"):
                             shown = ui.select(
                                 {name: plot.label for name, plot in PLOTS.items()},
@@ -124,13 +144,14 @@ def _lay_out(session: Any) -> Room:
     async def picked(event: GenericEventArguments) -> None:
         given = event.args if isinstance(event.args, dict) else {}
         key, pane = given.get("key"), given.get("pane")
-        if isinstance(key, str) and pane in ("a", "b") and len(key) < 40:
+        if isinstance(key, str) and key and pane in ("a", "b") and len(key) < 40:
+            tabs.set_value("Person")
             await room.pick(key, pane)
 
     veil = ui.element("div").classes("veil")
     with veil:
         lived = ui.label("")
-        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded")
+        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded instant-feedback")
     veil.set_visibility(False)
 
     def progress() -> None:
@@ -145,7 +166,7 @@ def _lay_out(session: Any) -> Room:
 
     def counted(frames: dict[str, Any]) -> None:
         a = frames["a"]["figures"]
-        figures.text = f"Contacts: {a['held']} held, {a['not kept']} not kept, {a['dropped']} dropped"
+        figures.text = f"Contacts held {a['held']} · not kept {a['not kept']} · dropped {a['dropped']}"
 
     room.on_advanced(counted)
     return room
@@ -154,32 +175,46 @@ def _lay_out(session: Any) -> Room:
 def _header(room: Room, tabs: ui.tabs) -> None:
     ui.label("cmsim").classes("brand")
     title = ui.label("").classes("scenario")
+    with title:
+        purpose = ui.tooltip("")
     with ui.element("div").classes("play"):
-        play = ui.button(icon="play_arrow").props("dense").mark("play")
+        play = ui.button(icon="play_arrow").props('dense aria-label="play"').mark("play")
         play.tooltip("Play and pause (space)")
         step = ui.button("1 day", icon="skip_next").props("dense flat no-caps").mark("step")
         step.tooltip("Live one day (full stop)")
-        reset = ui.button(icon="restart_alt").props("dense flat").mark("reset")
+        week = ui.button("1 week", icon="fast_forward").props("dense flat no-caps").mark("week")
+        week.tooltip("Live one week (w)")
+        reset = ui.button(icon="restart_alt").props('dense flat aria-label="begin again"').mark("reset")
         reset.tooltip(
             "Begin again: the same people, the same luck; your changes come again on their days (r)"
         )
-        speed = ui.select({s: f"{s} days/s" for s in SPEEDS}, value=room.speed).props("dense borderless")
-        speed.classes("speed").mark("speed").tooltip("Simulated days a second (+ and −)")
+        slower = ui.button(icon="remove").props('dense flat aria-label="slower"').mark("slower")
+        slower.tooltip("Slower (−)")
+        speed = ui.label("").classes("speed").mark("speed")
+        faster = ui.button(icon="add").props('dense flat aria-label="faster"').mark("faster")
+        faster.tooltip("Faster (+)")
     date = ui.label("").classes("date").mark("date")
     pace = ui.label("").classes("pace")
-    asks = ui.button(icon="help_outline").props("dense flat").tooltip("Keys and words")
-    asks.on_click(_help().open)
+    asks = ui.button(icon="help_outline").props('dense flat aria-label="keys and words"')
+    asks.tooltip("Keys and words (?)")
+    help_ = _help()
+    asks.on_click(help_.open)
 
     def shown() -> None:
         day = room.session.day
         date.text = f"day {day} · {words.date(day)}"
         title.text = room.session.scenario.title
-        title.tooltip(room.session.scenario.purpose)
+        purpose.text = room.session.scenario.purpose
+        paced()
+
+    def paced() -> None:
+        speed.text = f"{room.speed} day/s" if room.speed == 1 else f"{room.speed} days/s"
 
     def advanced(frames: dict[str, Any]) -> None:
         day = room.session.day
         date.text = f"day {day} · {words.date(day)}"
-        pace.text = f"{room.measured:.0f} days/s" if room.playing else ""
+        slow = room.playing and room.measured < _SLOW * room.speed
+        pace.text = f"now {room.measured:.0f}/s" if slow else ""
 
     def rests() -> None:
         play.props("icon=play_arrow")
@@ -192,10 +227,13 @@ def _header(room: Room, tabs: ui.tabs) -> None:
             return
         await room.play()
 
-    def choose(event: Any) -> None:
-        room.speed = int(event.value)
+    def change_speed(by: int) -> None:
+        places = list(SPEEDS)
+        nearest = min(range(len(places)), key=lambda n: abs(places[n] - room.speed))
+        room.speed = places[min(max(nearest + by, 0), len(places) - 1)]
+        paced()
 
-    async def one(days: int) -> None:
+    async def some(days: int) -> None:
         room.pause()
         await room.advance(days)
         rests()
@@ -203,62 +241,85 @@ def _header(room: Room, tabs: ui.tabs) -> None:
     async def again() -> None:
         await room.reset()
 
-    room.on_opened(shown)
-
     def starts() -> None:
         play.props("icon=pause")
-        speed.value = room.speed
+        paced()
 
+    room.on_opened(shown)
     room.on_started(starts)
     room.on_advanced(advanced)
     room.on_paused(rests)
     play.on_click(toggle)
-    step.on_click(lambda: one(1))
+    step.on_click(lambda: some(1))
+    week.on_click(lambda: some(7))
     reset.on_click(again)
-    speed.on_value_change(choose)
+    slower.on_click(lambda: change_speed(-1))
+    faster.on_click(lambda: change_speed(1))
 
-    async def pressed(event: KeyEventArguments) -> None:
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
-            return
-        key = str(event.key.name)
-        if key == " " and not event.action.repeat:
-            await toggle()
-        elif key in (".", "ArrowRight"):
-            await one(1)
-        elif key == "w":
-            await one(7)
-        elif key in ("+", "=", "-"):
-            places = list(SPEEDS)
-            place = places.index(room.speed) + (-1 if key == "-" else 1)
-            speed.value = places[min(max(place, 0), len(places) - 1)]
-        elif key == "r" and not event.action.repeat:
-            await again()
-        elif key == "t" and not event.action.repeat:
-            tabs.set_value("Twin")
-            if not room.session.twin:
-                await room.open_twin()
-        elif key in "123456" and len(key) == 1:
-            tabs.set_value(_PANELS[int(key) - 1])
-        elif key == "Escape":
-            room.selected = None
-            room.theatre.select(None)
+    async def twin() -> None:
+        tabs.set_value("Twin")
+        if not room.session.twin:
+            await room.open_twin()
 
-    ui.keyboard(on_key=pressed)
+    def nobody() -> None:
+        room.selected = None
+        room.theatre.select(None)
+
+    does: dict[str, Callable[[], Any]] = {
+        " ": toggle,
+        ".": lambda: some(1),
+        "ArrowRight": lambda: some(1),
+        "w": lambda: some(7),
+        "+": lambda: change_speed(1),
+        "=": lambda: change_speed(1),
+        "-": lambda: change_speed(-1),
+        "r": again,
+        "t": twin,
+        "Escape": nobody,
+        "?": help_.open,
+        **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
+    }
+
+    async def pressed(event: GenericEventArguments) -> None:
+        act = does.get(event.args) if isinstance(event.args, str) else None
+        if act is not None and not room.sitting:
+            done = act()
+            if isinstance(done, Awaitable):
+                await done
+
+    room.theatre.on("key", pressed)
 
 
 def _help() -> ui.dialog:
     with ui.dialog() as dialog, ui.card().classes("help"):
-        ui.label("Keys").classes("heading")
-        ui.label(_KEYS)
-        ui.label("Words").classes("heading")
-        for term, meaning in words.TERMS.items():
-            with ui.element("p"):
-                ui.label(f"{term}:").classes("term")
-                ui.label(meaning).classes("inline")
+        with ui.row().classes("row").style("width: 100%"):
+            ui.label("Keys and words").classes("heading")
+            ui.space()
+            ui.button("Close", on_click=dialog.close).props("flat no-caps")
+        with ui.element("div").classes("keys"):
+            for key, does in _KEYS.items():
+                with ui.element("span"):
+                    _tag("kbd", key)
+                    ui.label(does).classes("inline")
+        _defined(words.TERMS)
+        ui.label("Causes of a relapse").classes("heading")
+        ui.label(words.TIMES)
+        _defined(CAUSES)
         ui.label("What it is not for").classes("heading")
         ui.label(f"{words.NOT_FOR} {words.ONE_LIFE}")
-        ui.button("Close", on_click=dialog.close).props("no-caps")
     return dialog
+
+
+def _tag(tag: str, text: str) -> None:
+    with ui.element(tag):
+        ui.label(text).classes("inline")
+
+
+def _defined(terms: Mapping[str, str]) -> None:
+    with ui.element("dl"):
+        for term, meaning in terms.items():
+            _tag("dt", term)
+            _tag("dd", meaning)
 
 
 _LEGEND = (
@@ -267,8 +328,8 @@ _LEGEND = (
     ("dot-acute", "acutely ill", "A client who is acutely ill in the community."),
     ("dot-ward", "on the ward", "A client on the ward."),
     ("dot-worker", "case manager", "The number is the caseload; the ring fills up to the size aimed at, "
-     "and turns red beyond it; the darker the disc, the more exhausted."),
-    ("dot-family", "family", "A client's family; pink where criticism is marked."),
+     "and turns orange beyond it; the darker the disc, the more exhausted."),
+    ("dot-family", "family", "A client's family; pink with a dark rim where criticism is marked, else grey."),
     ("dot-helper", "shared friend", "A friend, neighbour or relative whom several clients know."),
     ("line-held", "contact", "A contact of today that was held; thin by phone or about the client."),
     ("line-missed", "not kept", "A contact of today that was not kept, refused or dropped."),

@@ -33,6 +33,10 @@ class Theatre(Element, component="theatre.js"):
         """Show a frame; awaited, it returns once the browser has taken it."""
         return self.run_method("frame", worlds, timeout=_PATIENCE)
 
+    def cover(self, text: str) -> None:
+        """Forget and hide everything, and say why."""
+        self.run_method("cover", text)
+
     def select(self, selected: dict[str, Any] | None) -> None:
         """Draw somebody's ties."""
         self.run_method("select", selected)
@@ -73,6 +77,5 @@ DIFFERING = {
     "label": "Lives that differ now",
     "unit": "clients",
     "definition": "Clients whose phase or place differs between the worlds today; grey, dotted: world A "
-    "and its "
-    "placebo twin, the same policy with one visit a minute longer.",
+    "and its placebo twin, the same policy with one visit a week a minute longer.",
 }

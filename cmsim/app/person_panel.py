@@ -10,19 +10,33 @@ from cmsim.app import words
 from cmsim.app.closeup import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.room import Room
 from cmsim.live.session import Pane
+from cmsim.live.settings import plainly
+from cmsim.live.words import PHASE_WORDS
+from cmsim.record import PHASES
 
 _MOST_TIES = 30
 _MOST_TOLD = 60
+_FEW = 12
+_NARROW = 640
+"""Width of a close-up of which two stand side by side."""
+_MINUTES = {
+    "client": "with clients",
+    "collateral": "with others, about clients",
+    "travel": "on the way",
+    "notes": "writing up",
+    "team": "meetings and administration",
+    "office": "left over, at the desk",
+}
 
 
 def person_panel(room: Room) -> None:
     """Build the panel; it follows whoever is picked."""
     with ui.row().classes("row"):
-        asked = ui.input("Look up, such as c0012 or w03").props("dense outlined clearable").mark("look-up")
+        asked = ui.input("Look up: c0012, w03, hospital …").props("dense outlined clearable").mark("look-up")
         ui.button("Show", on_click=lambda: found()).props("dense no-caps outline")
     body = ui.element("div").classes("person")
     with body:
-        ui.label("Click anybody in the picture, or a line of what happens.").classes("hint")
+        _hint()
 
     async def found() -> None:
         if asked.value:
@@ -41,16 +55,32 @@ def person_panel(room: Room) -> None:
         with body:
             if person["sort"] == "client":
                 _client(room, person, pane)
+            elif person["sort"] == "case manager":
+                _worker(room, person, pane)
             else:
-                _worker(room, person)
+                _other(room, person, pane)
 
     async def again() -> None:
-        if room.selected is not None:
+        if room.selected is not None and not room.sitting:
             await picked(*room.selected)
+
+    def covered() -> None:
+        body.clear()
+        with body:
+            _hint()
+
+    room.on_covered(covered)
 
     asked.on("keydown.enter", found)
     room.on_picked(picked)
     room.on_paused(again)
+
+
+def _hint() -> None:
+    ui.label(
+        "Click anybody or anything in the picture: clients, families (small triangles), case managers, "
+        "friends and neighbours, psychiatrists, agencies, the ward. Or a line of what happens."
+    ).classes("hint")
 
 
 def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
@@ -59,9 +89,7 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
     ui.label(f"A person with {', '.join(person['about'])}.").classes("box")
     worker = person["worker"]
     with_whom = f"with {worker} for {person['worker_years']} years" if worker else "without a case manager"
-    phase = {"prodromal": "first signs of a relapse", "inpatient": "in hospital"}.get(
-        person["phase"], person["phase"]
-    )
+    phase = PHASE_WORDS[PHASES.index(person["phase"])]
     unseen = person["not_seen_days"]
     ui.label(
         f"Now: {phase}; lives in: {person['setting']}; {with_whom}; last met face to face "
@@ -76,38 +104,75 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
                 "dense no-caps outline"
             ).mark("both-lives")
     with ui.expansion("How things stand", value=True).classes("part"):
-        for name, (value, said) in person["levels"].items():
-            with ui.element("div").classes("control-head"):
-                ui.label(name).classes("control-about")
-                ui.label(f"{said} ({value:.2f})").classes("inline small")
+        _levels(person["levels"])
         ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
-    with ui.expansion(f"Ties ({len(person['ties'])})").classes("part"):
-        for tie in person["ties"][:_MOST_TIES]:
-            ui.label(f"{tie['to']}: {tie['text']}").classes("life")
+    _ties(room, f"Ties ({len(person['ties'])})", person["ties"], pane)
     ui.label("The story so far, the latest first").classes("heading")
     life(person["life"][:_MOST_TOLD])
 
 
-def _worker(room: Room, person: dict[str, Any]) -> None:
+def _worker(room: Room, person: dict[str, Any], pane: Pane) -> None:
     ui.label(f"Case manager {person['key']}").classes("heading")
     ui.label("; ".join(filter(None, person["about"])).capitalize() + ".").classes("box")
     ui.label(
         f"{person['caseload']} clients; emotional exhaustion {person['exhaustion']} of 54 (27 counts as "
         "high)."
     )
+    ui.label("A working day of late, in minutes").classes("control-name")
     shares = person["minutes"]
-    ui.label(
-        "Minutes of a working day, of late: " + ", ".join(f"{name} {n}" for name, n in shares.items()) + "."
-    )
-    with ui.expansion(f"Clients ({person['caseload']})").classes("part"):
-        for tie in person["ties"]:
-            if tie["kind"] == "client":
-                key = tie["to"]
-                ui.label(f"{key}: {tie['text']}").classes("life fate").on(
-                    "click", lambda _, key=key: room.pick(key, "a")
-                )
+    most = max([1, *shares.values()])
+    for name, minutes in shares.items():
+        _level(_MINUTES[name], minutes / most, f"{minutes}")
+    clients = [tie for tie in person["ties"] if tie["kind"] == "client"]
+    others = [tie for tie in person["ties"] if tie["kind"] != "client"]
+    _ties(room, f"Clients ({len(clients)})", clients, pane)
+    _ties(room, "Supervisor", others, pane)
     ui.label("The story so far, the latest first").classes("heading")
-    _done(person["story"][:_MOST_TOLD])
+    _done(room, person["story"][:_MOST_TOLD], pane)
+
+
+def _other(room: Room, person: dict[str, Any], pane: Pane) -> None:
+    """Tell of a family, a helper, a psychiatrist, a supervisor, an agency, the hospital, a place."""
+    where = f" (world {pane.upper()})" if room.session.twin else ""
+    ui.label(f"{person['title']}{where}").classes("heading").mark("title")
+    with ui.element("div").classes("box"):
+        for sentence in person["about"]:
+            ui.label(sentence)
+    _levels(person["levels"])
+    _ties(room, f"Ties ({len(person['ties'])})", person["ties"], pane, opened=len(person["ties"]) <= _FEW)
+    ui.label("The story so far, the latest first").classes("heading")
+    _done(room, person["story"][:_MOST_TOLD], pane)
+
+
+def _levels(levels: dict[str, Any]) -> None:
+    for name, (value, said) in levels.items():
+        _level(name, value, f"{said} {value:.2f}")
+
+
+def _level(name: str, share: float, said: str) -> None:
+    with ui.element("div").classes("level"):
+        ui.label(name)
+        with ui.element("div").classes("bar"):
+            ui.element("i").style(f"width: {min(max(share, 0.0), 1.0):.0%}")
+        ui.label(said)
+
+
+def _ties(room: Room, title: str, ties: list[dict[str, str]], pane: Pane, opened: bool = False) -> None:
+    if not ties:
+        return
+    with ui.expansion(title, value=opened).classes("part"):
+        for tie in ties[:_MOST_TIES]:
+            key = tie["to"]
+            with ui.element("button").classes("tie").on("click", lambda _, key=key: room.pick(key, pane)):
+                _tag("b", key)
+                ui.label(tie["text"]).classes("inline")
+        if len(ties) > _MOST_TIES:
+            ui.label(f"and {len(ties) - _MOST_TIES} more").classes("small")
+
+
+def _tag(tag: str, text: str) -> None:
+    with ui.element(tag):
+        ui.label(text).classes("inline")
 
 
 def life(moments: list[dict[str, Any]], parted: int | None = None) -> None:
@@ -127,14 +192,20 @@ def life(moments: list[dict[str, Any]], parted: int | None = None) -> None:
             ui.label("Nothing to tell yet.").classes("hint")
 
 
-def _done(things: list[dict[str, Any]]) -> None:
-    """Tell what a worker lived through."""
+def _done(room: Room, things: list[dict[str, Any]], pane: Pane) -> None:
+    """Tell what a worker, a service or a place lived through; a line leads to whom it is about."""
     with ui.element("div").classes("life"):
         for thing in things:
-            with ui.element("p"):
+            key = thing["client"]
+            line = ui.element("button").classes("tie")
+            if key:
+                line.on("click", lambda _, key=key: room.pick(key, pane))
+            with line:
                 ui.label(f"day {thing['day']}").classes("when inline")
+                if key:
+                    _tag("b", key)
                 why = f" ({thing['why']})" if thing["why"] else ""
-                ui.label(f"{thing['client']} {thing['text']}{why}".strip()).classes("inline")
+                ui.label(f"{thing['text']}{why}").classes("inline")
         if not things:
             ui.label("Nothing to tell yet.").classes("hint")
 
@@ -146,9 +217,10 @@ async def _close_up(room: Room, key: str, pane: Pane) -> None:
         return
     with ui.dialog(value=True) as dialog, ui.card().classes("wide-card"):
         dialog.on("hide", dialog.delete)
-        with ui.row().classes("row"):
+        with ui.row().classes("row desk-head"):
             ui.label(f"{key} close up").classes("heading")
             domain = ui.select(list(CHOICES), value=ALL_DOMAINS, label="area of life").props("dense outlined")
+            ui.space()
             ui.button("Close", on_click=dialog.close).props("flat no-caps")
         drawing = ui.html(closeup(person, ALL_DOMAINS), sanitize=False).classes("closeup")
         domain.on_value_change(lambda event: drawing.set_content(closeup(person, event.value)))
@@ -163,8 +235,9 @@ async def both_lives(room: Room, key: str) -> None:
     parts = found["parts"]
     with ui.dialog(value=True) as dialog, ui.card().classes("wide-card"):
         dialog.on("hide", dialog.delete)
-        with ui.row().classes("row"):
+        with ui.row().classes("row desk-head"):
             ui.label(f"{key}: one person, the same luck, two lives").classes("heading")
+            ui.space()
             ui.button("Close", on_click=dialog.close).props("flat no-caps")
         if parts is None:
             ui.label("So far the two lives are the same.").classes("box")
@@ -172,7 +245,13 @@ async def both_lives(room: Room, key: str) -> None:
             with ui.element("div").classes("box part").mark("parting"):
                 ui.label(f"They part on day {parts['day']}: {parts['what']}.")
                 for reason in parts["why"]:
-                    ui.label(f"Why: {reason}.").classes("small")
+                    ui.label(f"Why: {plainly(reason)}.").classes("small")
+                turn = found["turn"]
+                if turn is not None:
+                    ui.label(
+                        f"On day {turn['day']} they begin to fare differently. In world A: {turn['a']}. "
+                        f"In world B: {turn['b']}."
+                    ).mark("turn")
         with ui.element("div").classes("pair"):
             for pane, title in (("a", "World A"), ("b", "World B")):
                 with ui.element("div"):
@@ -185,7 +264,9 @@ async def both_lives(room: Room, key: str) -> None:
                     ui.label(f"Since the warm-up: {'; '.join(tallies) or 'the same in both'}.").classes(
                         "small"
                     )
-                    ui.html(closeup(found["who"][pane], ALL_DOMAINS), sanitize=False).classes("closeup")
+                    ui.html(closeup(found["who"][pane], ALL_DOMAINS, _NARROW), sanitize=False).classes(
+                        "closeup"
+                    )
                     told = found[pane][-_MOST_TOLD:][::-1]
                     life(told, parts["minute"] if parts else None)
         ui.label(words.ONE_LIFE).classes("small")

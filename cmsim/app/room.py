@@ -12,6 +12,7 @@ from nicegui import run, ui
 from cmsim.app.parts import DIFFERING, Stream, Theatre, plot_options
 from cmsim.errors import CmsimError
 from cmsim.live.plots import FIRST
+from cmsim.live.saved import Record
 from cmsim.live.session import LiveSession, Pane
 from cmsim.scenario import Scenario
 
@@ -23,6 +24,7 @@ _FRAMES = 10.0
 """Frames a second at most."""
 _LONGEST_FRAME = 0.15
 """Seconds that a frame may take."""
+_TO = " → "
 _STREAMED = 24
 """Things told with one frame at most."""
 
@@ -45,14 +47,18 @@ class Room:
         self.plots = list(FIRST)
         self.ended = False
         self.opening = False
+        self.sitting = False
         self.workers: list[list[float]] = []
         self.measured = 0.0
         self._opened: list[Callable[[], Any]] = []
+        self._changed: list[Callable[[bool], Any]] = []
         self._advanced: list[Callable[[dict[str, Any]], Any]] = []
         self._started: list[Callable[[], Any]] = []
         self._paused: list[Callable[[], Any]] = []
         self._picked: list[Callable[[str, Pane], Any]] = []
         self._plots: list[Callable[[], Any]] = []
+        self._covered: list[Callable[[], Any]] = []
+        self._restored: list[Callable[[], Any]] = []
         self._busy = asyncio.Lock()
 
     # -- whom to tell ----------------------------------------------------------------------------------------
@@ -60,6 +66,11 @@ class Room:
     def on_opened(self, tell: Callable[[], Any]) -> None:
         """Have somebody told when worlds have been opened anew."""
         self._opened.append(tell)
+
+    def on_changed(self, tell: Callable[[bool], Any]) -> None:
+        """Have somebody told when a setting was changed, and whether it was a rule, which has settings of its
+        own."""
+        self._changed.append(tell)
 
     def on_advanced(self, tell: Callable[[dict[str, Any]], Any]) -> None:
         """Have somebody told of each frame."""
@@ -80,6 +91,10 @@ class Room:
     def on_plots(self, tell: Callable[[], Any]) -> None:
         """Have somebody told when other plots are to be shown."""
         self._plots.append(tell)
+
+    def on_covered(self, tell: Callable[[], Any]) -> None:
+        """Have somebody told to take from the page what the worker in the chair would not know."""
+        self._covered.append(tell)
 
     def watch(self, plots: tuple[str, ...]) -> None:
         """Show some plots."""
@@ -102,12 +117,20 @@ class Room:
             return await run.io_bound(act, *args)
         except CmsimError as error:
             if not self.ended:
-                ui.notify(str(error), type="negative", multi_line=True, timeout=8000, close_button="Close")
+                ui.notify(
+                    str(error),
+                    type="negative",
+                    multi_line=True,
+                    timeout=8000,
+                    close_button="Close",
+                    position="top",
+                )
             return None
 
     async def opens(self, act: Callable[..., dict[str, Any] | None], *args: Any) -> bool:
         """Do something that opens worlds anew, such as a reset; return whether it worked."""
         self.pause()
+        self.sitting = False
         async with self._busy:
             self.opening = True
             try:
@@ -122,16 +145,13 @@ class Room:
     async def show(self, opened: dict[str, Any]) -> None:
         """Show first pictures."""
         session = self.session
-        courses = {}
         if session.twin:
-            first = session.parted_day or session.day
-            courses = {
-                "b": {"differing": [0] * max(session.day - first, 0)},
-                "p": {"differing": [0] * max(session.day - first, 0)},
-            }
-            opened["b"]["courses"] |= courses["b"]
-            opened["p"]["courses"] |= courses["p"]
+            policy, chaos = session.differing_by_day()
+            opened["b"]["courses"]["differing"] = policy
+            opened["p"]["courses"]["differing"] = chaos
         self.workers = opened["a"]["workers"]
+        if self.sitting:
+            return
         start = max(session.scenario.world.warm_up_days - 30, 0)
         self.theatre.open(opened, {"start": start, **self._options()})
         if self.selected is not None:
@@ -169,7 +189,7 @@ class Room:
 
     async def play(self) -> None:
         """Play until paused, frame by frame; no faster than asked for, and as fast as it goes."""
-        if self.playing or self.ended:
+        if self.playing or self.ended or self.sitting:
             return
         self.playing = True
         await self._tell(self._started)
@@ -201,6 +221,8 @@ class Room:
 
     async def advance(self, days: int) -> bool:
         """Live some days and show them; return whether that worked."""
+        if self.sitting:
+            return False
         async with self._busy:
             if self.session.over:
                 ui.notify("The run has come to its last day. Reset it to begin again.", type="info")
@@ -240,6 +262,43 @@ class Room:
             self.pause()  # nobody looks: a closed or sleeping page must not be played to
         await self._tell(self._advanced, frames)
 
+    # -- the worker's chair ----------------------------------------------------------------------------------
+
+    async def sit(self, post: int) -> dict[str, Any] | None:
+        """Take a learner into the chair of a case manager; return what the worker knows.
+
+        The picture, the stream and whoever is looked up are taken from the page: as long as somebody sits in
+        the chair nothing of the worlds is sent to it but what the worker knows.
+        """
+        self.pause()
+        self.cover()
+        async with self._busy:
+            self.opening = not self.session.twin
+            desk = await self.do(self.session.sit, post)
+            self.opening = False
+        if desk is None:
+            await self.uncover()
+        return desk
+
+    def cover(self) -> None:
+        """Take from the page what the worker in the chair would not know."""
+        self.sitting = True
+        self.selected = None
+        self.theatre.cover(
+            "You are in the chair. The picture stays covered: you know what the worker knows, and no more."
+        )
+        self.stream.clear()
+        for tell in self._covered:
+            tell()
+
+    async def uncover(self) -> None:
+        """Show the worlds again, with the weeks lived in the chair."""
+        self.sitting = False
+        async with self._busy:
+            opened = await self.do(self.session.pictures)
+        if opened is not None:
+            await self.show(opened)
+
     # -- acting ----------------------------------------------------------------------------------------------
 
     async def change(self, settings: dict[str, Any], label: str, pane: Pane) -> bool:
@@ -250,19 +309,23 @@ class Room:
             return differing is not None
         day = self.session.day
         shown = [
-            f"{_said(was)} → {_said(now)}"
+            f"{_said(was)}{_TO}{_said(now)}"
             for key, was, now in differing
             if key in settings or len(differing) == 1
         ]
-        rules = [f"{_said(was)} → {_said(now)}" for key, was, now in differing if key.endswith(".rule")]
-        short = f"{label} {(shown or rules or ['changed'])[0]}"
+        rules = [f"{_said(was)}{_TO}{_said(now)}" for key, was, now in differing if key.endswith(".rule")]
         again = {"day": day, "pane": pane, "label": label}
-        self.changes[:] = [each for each in self.changes if not again.items() <= each.items()]
-        self.changes.append({**again, "short": short, "settings": differing})
+        same = next((each for each in self.changes if again.items() <= each.items()), None)
+        text = (shown or rules or ["changed"])[0]
+        if same is not None:  # one mark a day and setting, which tells from what it was in the morning
+            self.changes.remove(same)
+            text = f"{same['text'].partition(_TO)[0]}{_TO}{text.partition(_TO)[2]}" if _TO in text else text
+        short = f"{label} {text}"
+        self.changes.append({**again, "text": text, "short": short, "settings": differing})
         self.refresh()
         where = f" in world {pane.upper()}" if self.session.twin else ""
-        ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500)
-        await self._tell(self._opened)
+        ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500, position="top")
+        await self._tell(self._changed, any(key.endswith(".rule") for key, _, _ in differing))
         return True
 
     async def load(self, scenario: Scenario, replication: int = 0) -> bool:
@@ -271,6 +334,25 @@ class Room:
         self.changes.extend(stated_changes(scenario, "a"))
         self.stream.clear()
         return await self.opens(self.session.load, scenario, replication)
+
+    async def restore(self, record: Record) -> bool:
+        """Live a saved session again up to its day, with its notes."""
+        self.changes[:] = [
+            change for pane, scenario in record.scenarios.items() for change in stated_changes(scenario, pane)
+        ]
+        self.stream.clear()
+        self.notes.clear()
+        self.notes.update(record.notes)
+        self.case, self.prediction = record.case, record.prediction
+        worked = await self.opens(
+            self.session.restore, record.scenarios, record.replication, record.weeks, record.day
+        )
+        await self._tell(self._restored)
+        return worked
+
+    def on_restored(self, tell: Callable[[], Any]) -> None:
+        """Have somebody told when a saved session was opened, with its case and notes."""
+        self._restored.append(tell)
 
     async def reset(self) -> None:
         """Begin again with the same people and the same luck; changes made come again on their days."""
@@ -297,6 +379,11 @@ class Room:
         """Look somebody up: who it is, ties, story."""
         if not key:
             return
+        if self.sitting:
+            ui.notify(
+                "In the chair you know only what the worker knows. Leave it to look anybody up.", type="info"
+            )
+            return
         self.selected = (key, pane)
         await self._tell(self._picked, key, pane)
 
@@ -307,7 +394,7 @@ class Room:
         self.session.close()
 
 
-def stated_changes(scenario: Scenario, pane: Pane) -> list[dict[str, Any]]:
+def stated_changes(scenario: Scenario, pane: str) -> list[dict[str, Any]]:
     """Return the dated changes of a scenario as marks for the plots."""
     return [
         {"day": day, "pane": pane, "short": "planned change", "settings": []} for day, _ in scenario.changes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import UploadEventArguments
+from nicegui.events import GenericEventArguments, UploadEventArguments
 
 from cmsim.app.room import Room
 from cmsim.errors import CmsimError
@@ -15,12 +15,15 @@ from cmsim.live.settings import Setting
 from cmsim.scenario import bundled_names, load_scenario
 from cmsim.scenario.load import MAX_BYTES
 
+_FAR = 4
+"""A slider of whole numbers ends at so many times the value in force, if not before."""
+
 
 def settings_panel(room: Room) -> None:
     """Build the panel; it is built anew when worlds are opened or a setting is changed."""
     with ui.row().classes("row"):
         names = list(bundled_names())
-        chosen = ui.select(names, value=names[-1], label="bundled scenario").props("dense outlined")
+        chosen = ui.select(names, value="usual_care", label="bundled scenario").props("dense outlined")
         chosen.mark("scenario").style("min-width: 170px")
         ui.button("Load", on_click=lambda: load()).props("dense no-caps outline").mark("load")
         with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
@@ -38,10 +41,11 @@ def settings_panel(room: Room) -> None:
     )
     upload.props("accept=.toml").classes("hidden-upload")
     with ui.row().classes("row"):
-        ui.label("A change takes effect from today in").classes("small")
+        ui.label("A change takes effect from today; what was lived so far is kept.").classes("small")
         pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps").mark("pane")
     body = ui.element("div").mark("controls")
     pane.set_visibility(False)
+    listed: ui.element | None = None
     opened = {title: i == 0 for i, (title, _) in enumerate(settings.GROUPS)}
 
     def build() -> None:
@@ -87,7 +91,22 @@ def settings_panel(room: Room) -> None:
                 ui.select(list(every), label="type to search", with_input=True, on_change=show).props(
                     "dense outlined"
                 ).style("width: 100%")
-            _changes(room)
+            nonlocal listed
+            listed = ui.element("div")
+        list_changes()
+
+    def list_changes() -> None:
+        if listed is not None:
+            listed.clear()
+            with listed:
+                _changes(room)
+
+    def changed(rule: bool) -> None:
+        """Bring the panel up to date; controls that stay the same keep the focus."""
+        if rule:
+            build()
+        else:
+            list_changes()
 
     async def load() -> None:
         try:
@@ -119,23 +138,24 @@ def settings_panel(room: Room) -> None:
         if not isinstance(found, saved.Record):
             await room.load(found)
             return
-        room.notes.update(found.notes)
-        room.case, room.prediction = found.case, found.prediction
-        if await room.load(found.scenarios["a"], found.replication) and "b" in found.scenarios:
-            await room.open_twin(found.scenarios["b"])
-        ui.notify(f"The session was saved on day {found.day}; play to see it again.", type="info")
+        if await room.restore(found):
+            ui.notify(f"The session as it was saved, lived again up to day {room.session.day}.", type="info")
 
     upload.on_upload(uploaded)
     pane.on_value_change(lambda: build())
     room.on_opened(build)
+    room.on_changed(changed)
 
 
 def _control(room: Room, setting: Setting, pane: Pane) -> None:
+    in_force = [setting.value]
+
     async def act(value: Any) -> None:
-        if value == setting.value or value is None:
+        if value == in_force[0] or value is None:
             return
         chosen: Any = {"rule": value} if setting.sort == "rule" else value
-        await room.change({setting.key: chosen}, setting.label, pane)
+        if await room.change({setting.key: chosen}, setting.label, pane):
+            in_force[0] = value
 
     with ui.element("div").classes("control").mark(f"control-{setting.key}"):
         with ui.element("div").classes("control-head"):
@@ -143,7 +163,9 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
             if setting.sort == "number":
                 shown = ui.label(f"{setting.value:g}").classes("control-value")
                 ui.label(setting.unit).classes("small")
-            with ui.icon("info_outline", size="19px").style("cursor: help"):
+            about = ui.icon("info_outline", size="19px").props("tabindex=0 role=note").style("cursor: help")
+            about.props["aria-label"] = _explained(setting)
+            with about:
                 ui.tooltip(_explained(setting))
         if setting.sort == "number":
             _number(setting, shown, act)
@@ -171,16 +193,25 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
 
 def _number(setting: Setting, shown: ui.label, act: Any) -> None:
     low, high = min(setting.low, setting.value), max(setting.high, setting.value)
+    if setting.whole and high > _FAR * max(setting.value, 1):
+        high = max(_FAR * setting.value, setting.low + _FAR)  # one step of the slider is not too coarse then
     span = high - low
     step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
-    slider = ui.slider(min=low, max=high, step=step, value=setting.value).props("dense")
+    slider = ui.slider(min=low, max=high, step=step, value=setting.value)
+    slider.props(f'dense aria-label="{setting.label}"')
     slider.classes(f"slider-{setting.key.replace('.', '-')}")
 
     def moved(event: Any) -> None:
         shown.text = f"{event.value:g}"
 
     slider.on_value_change(moved)
-    slider.on("change", lambda: act(int(slider.value) if setting.whole else round(float(slider.value), 4)))
+
+    async def let_go(event: GenericEventArguments) -> None:
+        # its own value: what the slider shows while it moves comes later and not as often
+        if isinstance(event.args, int | float):
+            await act(int(event.args) if setting.whole else round(float(event.args), 4))
+
+    slider.on("change", let_go)
 
 
 def _explained(setting: Setting) -> str:
@@ -200,6 +231,7 @@ def _loop(room: Room, setting: Setting) -> None:
     with ui.element("div").classes("control").mark(f"control-{setting.key}"):
         ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")
         ui.label(setting.meaning).classes("control-about")
+        ui.label(f"Evidence: {setting.evidence}.").classes("control-about")
 
 
 def _changes(room: Room) -> None:

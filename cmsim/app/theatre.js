@@ -6,11 +6,18 @@ const LINE = { a: "#0072B2", b: "#D55E00", p: "#777777" };
 const DASH = { a: [], b: [9, 3], p: [2, 3] };
 const INK = "#1d2733", GREY = "#8894a0", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73";
 const DESK = 0, WAITING = 1, WARD = 2, NO_HOME = 3, JAIL = 4, GONE = 5;
-const ROOMS = [
-  [WAITING, "waiting for a worker"], [NO_HOME, "without a home"], [JAIL, "jail"], [WARD, "hospital ward"],
+const ROOMS = [ // code, label, short label, key under which it is looked up
+  [WAITING, "waiting for a worker", "waiting", "place-waiting"], [NO_HOME, "without a home", "no home", "place-no-home"],
+  [JAIL, "jail", "jail", "place-jail"], [WARD, "hospital ward", "ward", "hospital"],
 ];
+const WIDE = 620; // from here on labels are written out
+const PHASE_WORDS = ["stable", "first signs of a relapse", "acutely ill", "in hospital"];
+const CRITICAL_FROM = 4; // criticism in tenths from which a family is marked
+const still = window.matchMedia("(prefers-reduced-motion: reduce)"); // nothing glides or fades then
+const workerKey = (post, holder) => `w${String(post + 1).padStart(2, "0")}.${holder}`;
 const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif";
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+const SEATS_FROM = 8; // seats of the spiral that the worker's disc takes
 const SMALL_SHIFT = 0.4, EASE = 0.4, FADE_MS = 900, PAINT_MS = 45, BACKDROP_MS = 250;
 
 function sunflower(seat, first, step) {
@@ -23,17 +30,28 @@ class Pane {
     this.name = name;
     this.keys = [];
     this.now = null;
-    this.network = { among: [], families: [], helpers: [] };
+    this.network = { among: [], families: [], helpers: [], helper_keys: [] };
     this.at = []; // where each client is drawn now
     this.goal = [];
     this.metAt = 0;
     this.desks = [];
+    this.helperAt = [];
+    this.spots = []; // further things that can be clicked: { key, x, y, w, h, label }
+    this.ringSpots = []; // likewise, drawn round whoever is selected
+    this.mostSeats = 0;
   }
   open(data) {
     this.keys = data.keys.slice();
     this.cast = data.cast;
     this.at = [];
+    this.mostSeats = 0;
     this.take(data);
+  }
+  cover() { // forget everybody, as if nothing had ever been shown
+    this.now = null;
+    this.keys = []; this.at = []; this.goal = []; this.desks = []; this.helperAt = []; this.spots = []; this.ringSpots = [];
+    this.network = { among: [], families: [], helpers: [], helper_keys: [] };
+    this.behindOf = null; this.settled = false;
   }
   take(data) {
     if (data !== null && this.now !== null && data.day > this.now.day && data.keys) this.keys.push(...data.keys);
@@ -52,7 +70,7 @@ class Pane {
   layOut() {
     if (!this.width || !this.now) return;
     const { now, width, height } = this;
-    const top = 30, bottom = Math.max(88, height * 0.2), tall = height - top - bottom;
+    const wordy = width > WIDE, top = wordy ? 34 : 58, bottom = Math.max(84, height * 0.19), tall = height - top - bottom;
     const posts = [];
     now.workers.forEach((w, post) => { if (w[3] !== 3) posts.push(post); });
     posts.sort((x, y) => now.workers[x][4] - now.workers[y][4] || x - y);
@@ -63,10 +81,10 @@ class Pane {
       if (!best || cell > best.cell) best = { columns, rows, cell };
     }
     const wide = width / best.columns, high = tall / best.rows;
-    const room = Math.min(wide, high) / 2 - 4;
-    const most = Math.max(26, ...now.workers.map((w) => w[1]));
-    this.step = room / Math.sqrt(most + 8);
-    this.dot = Math.max(2.2, Math.min(this.step * 0.62, 7));
+    // the spiral must hold the last seat in use; it only ever grows, so that nobody is moved about
+    this.mostSeats = Math.max(this.mostSeats, 26, ...now.workers.map((w) => w[1]), ...now.desk.map((seat) => seat + 1));
+    this.step = (Math.min(wide, high) / 2 - 3) / (Math.sqrt(this.mostSeats + SEATS_FROM) + 0.9);
+    this.dot = Math.max(2.2, Math.min(this.step * 0.6, 8));
     this.disc = this.step * 2.05;
     this.desks = [];
     posts.forEach((post, i) => {
@@ -75,17 +93,72 @@ class Pane {
     });
     // the places below
     const y = height - bottom + 20;
-    const shares = [0.24, 0.26, 0.12, 0.38];
+    const shares = wordy ? [0.24, 0.24, 0.12, 0.4] : [0.22, 0.22, 0.16, 0.4];
     let x = 6;
     this.rooms = {};
-    ROOMS.forEach(([room, label], i) => {
+    ROOMS.forEach(([room], i) => {
       const w = (width - 12) * shares[i] - 6;
-      this.rooms[room] = { x, y, w, h: bottom - 26, label };
+      this.rooms[room] = { x, y, w, h: bottom - 26 };
       x += w + 6;
     });
+    this.layOutSpots(wordy);
     this.goal = this.keys.map((_, i) => this.place(i));
     if (this.at.length === 0) this.at = this.goal.map((g) => (g ? g.slice() : null));
     for (let i = this.at.length; i < this.goal.length; i++) this.at.push(this.goal[i] && this.goal[i].slice());
+  }
+  layOutSpots(wordy) {
+    const { now, width } = this, names = this.cast.agencies, first = wordy ? 132 : 46;
+    this.top = { first, agencies: [], doctors: [], columns: wordy ? names.length : 3 };
+    for (let n = 0; n < now.psychiatrists; n++) {
+      const x = 14 + (n % 2) * 17, y = (wordy ? 16 : 14) + Math.floor(n / 2) * 17;
+      this.top.doctors.push({ key: `psychiatrist-${n + 1}`, x: x - 8, y: y - 8, w: 16, h: 16, label: `psychiatrist ${n + 1}` });
+    }
+    const cell = (width - first - 4) / this.top.columns;
+    names.forEach((name, i) => {
+      const [held, count, queue] = now.agencies[i];
+      const x = first + (i % this.top.columns) * cell, y = 2 + Math.floor(i / this.top.columns) * 27;
+      const label = `agency for ${name}: ${held} of ${count} places taken${queue ? `, ${queue} waiting` : ""}`;
+      this.top.agencies.push({ key: `agency-${name}`, x, y, w: cell - 8, h: 24, label });
+    });
+    const rooms = ROOMS.map(([code, label, , key]) => ({ key, ...this.rooms[code], label }));
+    this.spots = [...this.top.doctors, ...this.top.agencies, ...rooms];
+  }
+  // all that can be reached by the arrow keys, with where it is
+  reachable() {
+    const found = [];
+    this.at.forEach((p, i) => { if (p && this.goal[i]) found.push({ key: this.keys[i], sort: "client", row: i, x: p[0], y: p[1] }); });
+    this.desks.forEach((d, post) => {
+      if (d) found.push({ key: workerKey(post, this.now.workers[post][0]), sort: "worker", post, x: d[0], y: d[1] });
+    });
+    for (const spot of [...this.spots, ...this.ringSpots]) found.push({ ...spot, sort: "spot", x: spot.x + spot.w / 2, y: spot.y + spot.h / 2 });
+    return found;
+  }
+  next(from, dx, dy) {
+    let best = null, least = Infinity;
+    for (const one of this.reachable()) {
+      const along = (one.x - from.x) * dx + (one.y - from.y) * dy, aside = Math.abs((one.x - from.x) * dy) + Math.abs((one.y - from.y) * dx);
+      const far = along + 2.5 * aside;
+      if (along > 1 && far < least) { least = far; best = one; }
+    }
+    return best;
+  }
+  familyAt(i) {
+    const p = this.at[i], r = this.dot;
+    return p && +this.now.place[i] === DESK && this.network.families[i] >= 0 ? [p[0] + r * 1.2, p[1] - r * 1.45] : null;
+  }
+  label(found) {
+    const { now } = this;
+    if (found.sort === "client") {
+      const phase = +now.phase[found.row], noticed = now.noticed[found.row] === "1";
+      const known = phase === 1 ? (noticed ? ", noticed" : ", nobody has noticed") : "";
+      return `${found.key}: ${PHASE_WORDS[phase]}${known}`;
+    }
+    if (found.sort === "worker") {
+      const w = now.workers[found.post];
+      if (w[3] === 0) return `post ${found.post + 1}: vacant`;
+      return `${found.key}: ${w[1]} clients, exhaustion ${w[2]} of 54${w[3] === 2 ? ", has given notice" : ""}`;
+    }
+    return found.label || found.key;
   }
   place(i) {
     const { now } = this, where = +now.place[i];
@@ -100,24 +173,35 @@ class Pane {
   seat(i) {
     const desk = this.desks[this.now.post[i]];
     if (!desk) return null;
-    const [dx, dy] = sunflower(this.now.desk[i], 8, this.step);
+    const [dx, dy] = sunflower(this.now.desk[i], SEATS_FROM, this.step);
     return [desk[0] + dx, desk[1] + dy];
   }
-  find(x, y) {
-    let found = null, near = Math.max(this.dot * 2.2, 11);
+  find(x, y, families) {
+    const inside = (spot) => x >= spot.x && x <= spot.x + spot.w && y >= spot.y && y <= spot.y + spot.h;
+    const ring = this.ringSpots.find(inside);
+    if (ring) return { ...ring, sort: "spot" };
+    let found = null, near = Math.max(this.dot * 1.6, 9);
     this.at.forEach((p, i) => {
       if (!p || !this.goal[i]) return;
       const d = Math.hypot(p[0] - x, p[1] - y);
       if (d < near) { near = d; found = { key: this.keys[i], sort: "client", row: i }; }
-    });
-    if (found) return found;
-    this.desks.forEach((d, post) => {
-      if (d && Math.hypot(d[0] - x, d[1] - y) < this.disc + 3) {
-        const w = this.now.workers[post];
-        found = { key: `w${String(post + 1).padStart(2, "0")}.${w[0]}`, sort: "worker", post };
+      const f = families && this.familyAt(i), e = f ? Math.hypot(f[0] - x, f[1] - y) : Infinity;
+      if (e < near) {
+        near = e;
+        const critical = this.network.families[i] >= CRITICAL_FROM ? ", some of it critical" : "";
+        found = { key: `f-${this.keys[i]}`, sort: "spot", label: `family of ${this.keys[i]}${critical}` };
       }
     });
-    return found;
+    if (found && near < this.dot * 1.3) return found;
+    const helper = this.helperAt.findIndex((p) => p && Math.hypot(p[0] - x, p[1] - y) < 5);
+    if (helper >= 0) return { key: this.network.helper_keys[helper], sort: "spot", label: "a friend or neighbour of several clients" };
+    if (found) return found;
+    this.desks.forEach((d, post) => {
+      if (d && Math.hypot(d[0] - x, d[1] - y) < this.disc + 3) found = { key: workerKey(post, this.now.workers[post][0]), sort: "worker", post };
+    });
+    if (found) return found;
+    const spot = this.spots.find(inside);
+    return spot ? { ...spot, sort: "spot" } : null;
   }
   ease() {
     let moving = false;
@@ -126,12 +210,12 @@ class Pane {
       if (!g) { this.at[i] = null; continue; }
       if (!p) { this.at[i] = g.slice(); moving = true; continue; }
       const dx = g[0] - p[0], dy = g[1] - p[1];
-      if (Math.abs(dx) + Math.abs(dy) < SMALL_SHIFT) { p[0] = g[0]; p[1] = g[1]; continue; }
+      if (still.matches || Math.abs(dx) + Math.abs(dy) < SMALL_SHIFT) { p[0] = g[0]; p[1] = g[1]; continue; }
       p[0] += dx * EASE; p[1] += dy * EASE;
       moving = true;
     }
     this.moving = moving;
-    return moving || performance.now() - this.metAt < FADE_MS;
+    return moving || (!still.matches && performance.now() - this.metAt < FADE_MS);
   }
   draw(ctx, view) {
     const { now, width, height } = this;
@@ -139,9 +223,11 @@ class Pane {
     if (!now) return;
     ctx.drawImage(this.backdrop(view, ctx), 0, 0, width, height);
     this.drawMet(ctx);
+    if (view.families) this.drawFamilies(ctx);
     this.drawDesks(ctx);
-    this.drawClients(ctx, view);
+    this.drawClients(ctx);
     this.drawNotices(ctx);
+    this.ringSpots = [];
     if (view.selected) this.drawSelected(ctx, view.selected);
     if (view.hover && view.hover.pane === this.name) this.drawHover(ctx, view.hover);
   }
@@ -165,27 +251,28 @@ class Pane {
     return this.behind;
   }
   drawTop(ctx) {
-    const { now, width } = this;
-    const names = this.cast.agencies;
-    ctx.font = `600 13px ${FONT}`;
+    const { now, top } = this;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
-    const marks = [`psychiatrists ${this.cast.psychiatrists}`];
-    const cell = (width - 12) / (names.length + 1);
-    const wordy = cell > 96;
     ctx.fillStyle = INK;
-    this.diamondMark(ctx, 12, 14);
-    ctx.fillText(wordy ? marks[0] : `${this.cast.psychiatrists}`, 22, 14, cell - 26);
-    names.forEach((name, i) => {
-      const [held, count, queue] = now.agencies[i], x = 6 + cell * (i + 1), w = cell - 10;
+    for (const one of top.doctors) this.diamondMark(ctx, one.x + 8, one.y + 8);
+    ctx.font = `13px ${FONT}`;
+    if (top.first > 60) ctx.fillText("psychiatrists", 24 + 17 * Math.min(top.doctors.length - 1, 1), 16, top.first - 44);
+    this.cast.agencies.forEach((name, i) => {
+      const [held, count, queue] = now.agencies[i], { x, y, w } = top.agencies[i];
       ctx.fillStyle = PALE;
-      ctx.fillRect(x, 20, w, 5);
+      ctx.fillRect(x, y + 17, w, 6);
       ctx.fillStyle = held >= count ? "#E69F00" : GREEN;
-      if (count) ctx.fillRect(x, 20, w * Math.min(held / count, 1), 5);
+      if (count) ctx.fillRect(x, y + 17, w * Math.min(held / count, 1), 6);
       ctx.fillStyle = INK;
-      ctx.font = `${wordy ? 12 : 10}px ${FONT}`;
-      const text = queue ? `${name} +${queue}` : name;
-      ctx.fillText(text, x, 10, w);
+      const full = held < count ? "" : queue ? `${top.first > 60 ? "full " : ""}+${queue}` : "full";
+      ctx.font = `600 12px ${FONT}`;
+      const room = w - (full ? ctx.measureText(full).width + 5 : 0);
+      ctx.textAlign = "right";
+      ctx.fillText(full, x + w, y + 9);
+      ctx.textAlign = "left";
+      ctx.font = `13px ${FONT}`;
+      ctx.fillText(name, x, y + 9, room);
     });
   }
   diamondMark(ctx, x, y) {
@@ -198,7 +285,8 @@ class Pane {
     const { now } = this;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";
-    for (const [code] of ROOMS) {
+    const wordy = this.width > WIDE;
+    for (const [code, label, short] of ROOMS) {
       const r = this.rooms[code];
       ctx.fillStyle = code === WARD ? "#eaf2f8" : "#f4f5f6";
       ctx.strokeStyle = "#c6ced6";
@@ -212,8 +300,8 @@ class Pane {
       ctx.fillStyle = INK;
       ctx.font = `600 13px ${FONT}`;
       const [beds, all, queue] = now.hospital;
-      const more = code === WARD ? ` · beds ${beds}/${all}${queue ? `, ${queue} waiting` : ""}` : "";
-      ctx.fillText(`${r.label} ${count}${more}`, r.x + 7, r.y + 15, r.w - 12);
+      const full = ` · ${wordy ? `beds taken ${beds} of ${all}` : `beds ${beds}/${all}`}${queue ? `, ${queue} wait` : ""}`;
+      ctx.fillText(`${wordy ? label : short} ${count}${code === WARD ? full : ""}`, r.x + 7, r.y + 15, r.w - 12);
     }
   }
   drawBeds(ctx, r) {
@@ -239,9 +327,10 @@ class Pane {
       if (p && q) { ctx.moveTo(p[0], p[1]); ctx.lineTo(q[0], q[1]); }
     }
     ctx.stroke();
-    for (const rows of helpers) {
+    this.helperAt = [];
+    helpers.forEach((rows, n) => {
       const seen = rows.map((row) => this.at[row]).filter(Boolean);
-      if (seen.length < 2) continue;
+      if (seen.length < 2) return;
       const x = seen.reduce((s, p) => s + p[0], 0) / seen.length, y = seen.reduce((s, p) => s + p[1], 0) / seen.length;
       ctx.strokeStyle = "rgba(0,158,115,0.13)";
       ctx.beginPath();
@@ -249,7 +338,8 @@ class Pane {
       ctx.stroke();
       ctx.fillStyle = "rgba(0,158,115,0.55)";
       ctx.fillRect(x - 2, y - 2, 4, 4);
-    }
+      this.helperAt[n] = [x, y];
+    });
   }
   drawLinks(ctx) {
     const { now } = this;
@@ -304,8 +394,8 @@ class Pane {
   }
   drawMet(ctx) {
     const age = performance.now() - this.metAt;
-    if (age > FADE_MS) return;
-    const { met } = this.now, alpha = 0.85 * (1 - age / FADE_MS);
+    if (age > FADE_MS && !still.matches) return;
+    const { met } = this.now, alpha = still.matches ? 0.5 : 0.85 * (1 - age / FADE_MS);
     for (let k = 0; k + 3 < met.length; k += 4) {
       const p = this.at[met[k]], d = this.desks[met[k + 1]];
       if (!p || !d) continue;
@@ -317,19 +407,25 @@ class Pane {
     }
     ctx.setLineDash([]);
   }
-  drawClients(ctx, view) {
+  drawFamilies(ctx) {
+    const r = this.dot;
+    for (let i = 0; i < this.at.length; i++) {
+      const at = this.goal[i] && this.familyAt(i);
+      if (!at) continue;
+      const critical = this.network.families[i] >= CRITICAL_FROM, s = r * 0.75;
+      ctx.fillStyle = critical ? CRITICAL : "#b4bdc6";
+      ctx.beginPath();
+      ctx.moveTo(at[0], at[1] - s); ctx.lineTo(at[0] + s, at[1] + s); ctx.lineTo(at[0] - s, at[1] + s);
+      ctx.closePath(); ctx.fill();
+      if (critical) { ctx.strokeStyle = "#7d2f5e"; ctx.lineWidth = 1; ctx.stroke(); }
+    }
+  }
+  drawClients(ctx) {
     const { now } = this, r = this.dot;
     for (let i = 0; i < this.at.length; i++) {
       const p = this.at[i];
       if (!p || !this.goal[i]) continue;
       const [x, y] = p, phase = +now.phase[i];
-      const family = this.network.families[i];
-      if (family >= 0 && view.families) {
-        ctx.fillStyle = family >= 4 ? CRITICAL : "#b4bdc6";
-        ctx.beginPath();
-        ctx.moveTo(x + r * 0.5, y - r * 0.8); ctx.lineTo(x + r * 1.9, y - r * 0.8); ctx.lineTo(x + r * 1.2, y - r * 2);
-        ctx.closePath(); ctx.fill();
-      }
       ctx.fillStyle = PHASE[phase];
       ctx.strokeStyle = "#fff";
       ctx.lineWidth = 1;
@@ -349,47 +445,73 @@ class Pane {
     }
   }
   drawSelected(ctx, selected) {
-    const row = this.keys.indexOf(selected.key);
-    const p = row >= 0 ? this.at[row] : null;
-    if (!p) {
-      const desk = selected.post === undefined ? null : this.desks[selected.post];
-      if (desk) { ctx.strokeStyle = "#000"; ctx.lineWidth = 3; ctx.beginPath(); ctx.arc(desk[0], desk[1], this.disc + 6, 0, 7); ctx.stroke(); }
-      return;
-    }
-    const ties = (selected.ties || []).filter((tie) => this.name === selected.pane);
-    const others = [];
-    for (const tie of ties) {
-      const other = this.keys.indexOf(tie.to);
-      if (other >= 0 && this.at[other]) {
-        ctx.strokeStyle = GREEN; ctx.lineWidth = 2.2;
-        ctx.beginPath(); ctx.moveTo(p[0], p[1]); ctx.lineTo(this.at[other][0], this.at[other][1]); ctx.stroke();
-      } else if (tie.kind === "helper" || tie.kind === "family" || tie.kind === "psychiatrist" || tie.kind === "agency") others.push(tie);
-    }
-    const ring = 34;
-    others.slice(0, 24).forEach((tie, k) => {
-      const t = (k / Math.max(others.length, 1)) * 2 * Math.PI - Math.PI / 2, x = p[0] + ring * Math.cos(t), y = p[1] + ring * Math.sin(t);
-      ctx.strokeStyle = "rgba(29,39,51,0.55)"; ctx.lineWidth = 1.4;
-      ctx.beginPath(); ctx.moveTo(p[0], p[1]); ctx.lineTo(x, y); ctx.stroke();
-      ctx.fillStyle = tie.kind === "family" ? CRITICAL : tie.kind === "helper" ? GREEN : tie.kind === "agency" ? "#E69F00" : INK;
-      ctx.beginPath();
-      if (tie.kind === "family") { ctx.moveTo(x, y - 7); ctx.lineTo(x + 7, y + 5); ctx.lineTo(x - 7, y + 5); ctx.closePath(); ctx.fill(); }
-      else if (tie.kind === "psychiatrist") this.diamondMark(ctx, x, y);
-      else { ctx.rect(x - 4, y - 4, 8, 8); ctx.fill(); }
-    });
+    const row = this.keys.indexOf(selected.key), mine = this.name === selected.pane;
+    const ties = mine ? selected.ties || [] : [];
+    const own = this.where(selected, row);
+    if (own) this.drawTiesOf(ctx, own, ties, row >= 0, selected.post === undefined);
+    else for (const tie of ties) this.drawTied(ctx, tie);
+    if (!own) return;
     ctx.strokeStyle = "#000"; ctx.lineWidth = 2.5;
-    ctx.beginPath(); ctx.arc(p[0], p[1], this.dot + 6, 0, 7); ctx.stroke();
+    ctx.beginPath();
+    if (own[3]) ctx.roundRect(own[0] - 3, own[1] - 3, own[2] + 6, own[3] + 6, 7); else ctx.arc(own[0], own[1], own[2], 0, 7);
+    ctx.stroke();
+  }
+  // where somebody is drawn: x, y, radius; or x, y, width, height of a place
+  where(selected, row) {
+    const { key } = selected;
+    if (row >= 0) return this.at[row] && this.goal[row] ? [...this.at[row], this.dot + 6] : null;
+    if (selected.post !== undefined) return this.desks[selected.post] ? [...this.desks[selected.post], this.disc + 6] : null;
+    if (key.startsWith("f-")) {
+      const at = this.familyAt(this.keys.indexOf(key.slice(2)));
+      return at ? [...at, this.dot + 3] : null;
+    }
+    const helper = this.network.helper_keys.indexOf(key);
+    if (helper >= 0) return this.helperAt[helper] ? [...this.helperAt[helper], 7] : null;
+    const spot = this.spots.find((one) => one.key === key);
+    return spot ? [spot.x, spot.y, spot.w, spot.h] : null;
+  }
+  drawTied(ctx, tie) {
+    const row = this.keys.indexOf(tie.to), p = row >= 0 && this.goal[row] && this.at[row];
+    if (!p) return false;
+    ctx.strokeStyle = "#00684d"; ctx.lineWidth = 2;
+    ctx.beginPath(); ctx.arc(p[0], p[1], this.dot + 3, 0, 7); ctx.stroke();
+    return true;
+  }
+  drawTiesOf(ctx, own, ties, client, lines) {
+    const others = [], round = [client ? own[0] : 0, client ? own[1] : 0];
+    for (const tie of ties) {
+      const row = this.keys.indexOf(tie.to), p = row >= 0 && this.goal[row] && this.at[row];
+      if (p) {
+        if (!own[3] && lines) {
+          ctx.strokeStyle = GREEN; ctx.lineWidth = 2;
+          ctx.beginPath(); ctx.moveTo(own[0], own[1]); ctx.lineTo(p[0], p[1]); ctx.stroke();
+        }
+        this.drawTied(ctx, tie);
+      } else if (client && ["helper", "family", "psychiatrist", "agency"].includes(tie.kind)) others.push(tie);
+    }
+    const ring = 36, x0 = Math.min(Math.max(round[0], ring + 10), this.width - ring - 10), y0 = Math.min(Math.max(round[1], ring + 10), this.height - ring - 10);
+    others.slice(0, 24).forEach((tie, k) => {
+      const t = (k / others.length) * 2 * Math.PI - Math.PI / 2, x = x0 + ring * Math.cos(t), y = y0 + ring * Math.sin(t);
+      ctx.strokeStyle = "rgba(29,39,51,0.55)"; ctx.lineWidth = 1.4;
+      ctx.beginPath(); ctx.moveTo(round[0], round[1]); ctx.lineTo(x, y); ctx.stroke();
+      this.tieMark(ctx, tie.kind, x, y);
+      this.ringSpots.push({ key: tie.to, x: x - 8, y: y - 8, w: 16, h: 16, label: `${tie.to}: ${tie.text}` });
+    });
+  }
+  tieMark(ctx, kind, x, y) {
+    ctx.fillStyle = kind === "family" ? CRITICAL : kind === "helper" ? GREEN : kind === "agency" ? "#E69F00" : INK;
+    ctx.strokeStyle = "#fff"; ctx.lineWidth = 1;
+    ctx.beginPath();
+    if (kind === "family") { ctx.moveTo(x, y - 7); ctx.lineTo(x + 7, y + 5); ctx.lineTo(x - 7, y + 5); ctx.closePath(); ctx.fill(); }
+    else if (kind === "psychiatrist") this.diamondMark(ctx, x, y);
+    else if (kind === "agency") { ctx.arc(x, y, 6, 0, 7); ctx.fill(); ctx.stroke(); }
+    else { ctx.rect(x - 4.5, y - 4.5, 9, 9); ctx.fill(); ctx.stroke(); }
   }
   drawHover(ctx, hover) {
-    const { now } = this;
-    let text = hover.key, x = hover.x, y = hover.y;
-    if (hover.sort === "client") {
-      const phase = ["stable", "first signs", "acutely ill", "in hospital"][+now.phase[hover.row]];
-      const noticed = now.phase[hover.row] === "1" ? (now.noticed[hover.row] === "1" ? ", noticed" : ", nobody has noticed") : "";
-      text = `${hover.key}: ${phase}${noticed}`;
-    } else {
-      const w = now.workers[hover.post];
-      text = w[3] === 0 ? `post ${hover.post + 1}: vacant` : `${hover.key}: ${w[1]} clients, exhaustion ${w[2]} of 54`;
-    }
+    const text = this.label(hover);
+    let { x, y } = hover;
+    ctx.strokeStyle = "#000"; ctx.lineWidth = 2;
+    if (hover.keyed) { ctx.beginPath(); ctx.arc(x, y, hover.sort === "worker" ? this.disc + 4 : this.dot + 5, 0, 7); ctx.stroke(); }
     ctx.font = `600 15px ${FONT}`;
     const wide = ctx.measureText(text).width + 16;
     x = Math.min(Math.max(x - wide / 2, 2), this.width - wide - 2);
@@ -442,10 +564,10 @@ class Plots {
       ctx.fillText(String(Math.round(v * 100) / 100), px - 5, sy(v));
     }
     ctx.textAlign = "center"; ctx.textBaseline = "top";
-    const years = (to - from) / 365, every = years > 6 ? 730 : years > 1.2 ? 365 : years > 0.4 ? 91 : 30;
+    const every = [7, 14, 28, 91, 182, 365, 730, 1460].find((days) => (days / (to - from)) * pw > 62) || 2920;
     for (let d = Math.ceil(from / every) * every; d <= to; d += every) {
       ctx.beginPath(); ctx.moveTo(sx(d), py); ctx.lineTo(sx(d), py + ph); ctx.stroke();
-      ctx.fillText(`day ${d}`, Math.min(sx(d), px + pw - 18), py + ph + 3);
+      ctx.fillText(`day ${d}`, Math.max(Math.min(sx(d), px + pw - 18), px + 20), py + ph + 3);
     }
     ctx.save(); ctx.beginPath(); ctx.rect(px, py - 2, pw, ph + 4); ctx.clip();
     for (const mark of this.marks) {
@@ -474,11 +596,13 @@ class Plots {
     ctx.fillText(plot.label, x + 6, y + 4);
     ctx.textAlign = "right";
     let edge = x + w - 8;
-    for (const name of ["b", "a"].filter((name) => names.includes(name))) {
+    const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo twin is read off where it is the yardstick
+    for (const name of valued.filter((name) => names.includes(name))) {
       const s = this.values[name][plot.name];
       const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
       const v = s.data[at];
-      const text = v === null || v === undefined ? "–" : String(Math.abs(v) < 2 ? Math.round(v * 100) / 100 : Math.round(v * 10) / 10);
+      const word = name === "p" ? "placebo " : plot.name === "differing" ? "B " : "";
+      const text = v === null || v === undefined ? "–" : word + String(Math.abs(v) < 2 ? Math.round(v * 100) / 100 : Math.round(v * 10) / 10);
       ctx.fillStyle = LINE[name]; ctx.font = `700 15px ${FONT}`;
       ctx.fillText(text, edge, y + 19);
       edge -= ctx.measureText(text).width + 10;
@@ -494,32 +618,43 @@ function nice(v) {
   return (n < 1.5 ? 1 : n < 3.5 ? 2 : n < 7.5 ? 5 : 10) * ten;
 }
 
-function sharpen(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
+// how much larger everything is drawn on a large screen, see style.css
+function zoom() { return parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--k")) || 1; }
+
+function sharpen(canvas, k) {
+  const ratio = window.devicePixelRatio || 1, width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
   }
   const ctx = canvas.getContext("2d");
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.setTransform(ratio * k, 0, 0, ratio * k, 0, 0);
   return ctx;
 }
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEYS = [" ", ".", "ArrowRight", "w", "+", "=", "-", "r", "t", "1", "2", "3", "4", "5", "6", "Escape", "?"];
+const TYPING = "input, textarea, select, [contenteditable=true], .q-menu, .q-dialog";
+const PRESSED = "button, a, [role=tab], [role=button], [role=checkbox], [role=radio], [role=switch], [role=option], .q-item";
 
 export default {
   template: `
     <div class="theatre">
+      <div v-if="covered" class="covered" role="status">{{ covered }}</div>
+      <div class="sr-only" aria-live="polite">{{ spoken }}</div>
       <div class="stages" ref="stages">
         <div v-for="name in shown" :key="name" class="stage">
           <div v-if="shown.length > 1" class="stage-name" :class="'world-' + name">{{ titles[name] }}</div>
-          <canvas :ref="'stage-' + name" role="img" :aria-label="'picture of world ' + name"
-            @mousemove="hovers($event, name)" @mouseleave="leaves" @click="picks($event, name)"></canvas>
+          <canvas :ref="'stage-' + name" tabindex="0" role="application"
+            :aria-label="'picture of world ' + name.toUpperCase() + ': arrow keys go from one to the next, Enter tells who it is'"
+            @mousemove="hovers($event, name)" @mouseleave="leaves" @click="picks($event, name)" @keydown="walks($event, name)" @blur="leaves"></canvas>
         </div>
       </div>
       <canvas class="plots" ref="plots" role="img" aria-label="time courses of the main outcomes"
         @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
     </div>`,
   props: { plots: Array },
-  data() { return { shown: ["a"], titles: { a: "World A", b: "World B" }, definition: "" }; },
+  data() { return { shown: ["a"], titles: { a: "World A", b: "World B" }, definition: "", covered: "", spoken: "" }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
     this.lines = new Plots();
@@ -539,10 +674,24 @@ export default {
       this.turning = requestAnimationFrame(turn);
     };
     turn();
+    this.onKey = (event) => this.presses(event);
+    document.addEventListener("keydown", this.onKey);
+    // after a click the keys belong to the play again; who walks with the keyboard keeps the focus
+    this.onClick = (event) => {
+      if (event.detail && event.target.closest(".header button, [role=tab], .filters [role=checkbox]") && document.activeElement) document.activeElement.blur();
+    };
+    document.addEventListener("click", this.onClick);
   },
-  beforeUnmount() { this.gone = true; cancelAnimationFrame(this.turning); this.watcher.disconnect(); },
+  beforeUnmount() {
+    this.gone = true;
+    cancelAnimationFrame(this.turning);
+    this.watcher.disconnect();
+    document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", this.onClick);
+  },
   methods: {
     open(worlds, options) {
+      this.covered = "";
       this.lines.reset();
       this.lines.start = options.start;
       this.shown = worlds.b ? ["a", "b"] : ["a"];
@@ -573,14 +722,54 @@ export default {
       return this.day;
     },
     select(selected) { this.view.selected = selected; this.dirty = true; },
+    // nothing of the worlds is shown, and nothing of them is kept
+    cover(text) {
+      this.covered = text;
+      this.spoken = "";
+      for (const name in this.panes) this.panes[name].cover();
+      this.lines.reset();
+      this.view.selected = this.view.hover = null;
+      this.dirty = true;
+    },
+    presses(event) {
+      const at = event.target, element = at instanceof Element ? at : document.body;
+      if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS.includes(event.key)) return;
+      if (event.key !== "Escape" && element.closest(TYPING)) return;
+      if (event.key === " " && element.closest(PRESSED)) return;
+      if (event.key === "ArrowRight" && element.closest("[role=slider], [role=tab], canvas, .stream")) return;
+      if ("+-=".includes(event.key) && element.closest("[role=slider]")) return;
+      if (event.repeat && [" ", "r", "t"].includes(event.key)) return;
+      if (event.key === " ") event.preventDefault();
+      this.$emit("key", event.key);
+    },
+    walks(event, name) {
+      const pane = this.panes[name], hover = this.view.hover;
+      if (!pane.now) return;
+      if (event.key === "Enter" && hover && hover.pane === name) {
+        this.$emit("pick", { key: hover.key, pane: name });
+        event.preventDefault();
+        return;
+      }
+      const way = ARROWS[event.key];
+      if (!way) return;
+      event.preventDefault();
+      const from = hover && hover.pane === name ? hover : { x: pane.width / 2 - 1, y: pane.height / 2 - 1 };
+      const found = pane.next(from, way[0], way[1]);
+      if (!found) return;
+      this.view.hover = { ...found, pane: name, keyed: true };
+      this.spoken = pane.label(found);
+      this.dirty = true;
+    },
     // what is shown, for tests
     state() {
       const { a, b } = this.panes, differing = this.lines.values.b && this.lines.values.b.differing, courses = this.lines.values.a;
       return {
-        day: this.day, frames: this.frames, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
+        day: this.day, frames: this.frames, painted: this.painted || 0, covered: this.covered, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
         marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
-        where: a.at.find((at, row) => at && a.goal[row]),
+        where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
+        hover: this.view.hover && this.view.hover.key, keys: a.keys.length,
+        spots: Object.fromEntries([...a.spots, ...a.ringSpots].map((one) => [one.key, [(one.x + one.w / 2) * zoom(), (one.y + Math.min(one.h / 2, 9)) * zoom()]])),
       };
     },
     paint() {
@@ -589,43 +778,46 @@ export default {
       for (const name of this.shown) moving = this.panes[name].ease() || moving;
       if (!moving) return;
       this.dirty = false;
+      const k = zoom();
       for (const name of this.shown) {
         const found = this.$refs["stage-" + name], canvas = Array.isArray(found) ? found[0] : found;
         if (!canvas) { this.dirty = true; continue; }
-        const width = canvas.clientWidth, height = canvas.clientHeight;
-        this.panes[name].size(width, height);
-        this.panes[name].draw(sharpen(canvas, width, height), this.view);
+        this.panes[name].size(canvas.clientWidth / k, canvas.clientHeight / k);
+        this.panes[name].draw(sharpen(canvas, k), this.view);
       }
-      if (!this.dirtyPlots && !wasDirty) return;
-      this.dirtyPlots = false;
-      const canvas = this.$refs.plots, width = canvas.clientWidth, height = canvas.clientHeight;
-      const ctx = sharpen(canvas, width, height);
-      ctx.clearRect(0, 0, width, height);
-      this.boxes().forEach(({ box, plot }) => this.lines.draw(ctx, box, plot, this.day));
+      this.painted = this.day;
+      if (!wasDirty) return;
+      const canvas = this.$refs.plots, ctx = sharpen(canvas, k);
+      ctx.clearRect(0, 0, canvas.clientWidth / k, canvas.clientHeight / k);
+      if (!this.covered) this.boxes().forEach(({ box, plot }) => this.lines.draw(ctx, box, plot, this.day));
     },
     boxes() {
-      const canvas = this.$refs.plots, shown = this.shownPlots;
+      const canvas = this.$refs.plots, shown = this.shownPlots, k = zoom();
       const columns = 3, rows = Math.ceil(shown.length / columns) || 1;
-      const w = canvas.clientWidth / columns, h = canvas.clientHeight / rows;
+      const w = canvas.clientWidth / k / columns, h = canvas.clientHeight / k / rows;
       return shown.map((plot, i) => ({ plot, box: { x: (i % columns) * w + 2, y: Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 } }));
     },
+    at(event) { const k = zoom(); return [event.offsetX / k, event.offsetY / k]; },
     hovers(event, name) {
-      const found = this.panes[name].now && this.panes[name].find(event.offsetX, event.offsetY);
-      this.view.hover = found ? { ...found, pane: name, x: event.offsetX, y: event.offsetY } : null;
+      const [x, y] = this.at(event), pane = this.panes[name];
+      const found = pane.now && pane.find(x, y, this.view.families);
+      this.view.hover = found ? { ...found, pane: name, x, y } : null;
       event.target.style.cursor = found ? "pointer" : "default";
       this.dirty = true;
     },
     leaves() { this.view.hover = null; this.dirty = true; },
     picks(event, name) {
-      const found = this.panes[name].now && this.panes[name].find(event.offsetX, event.offsetY);
+      const [x, y] = this.at(event), pane = this.panes[name];
+      const found = pane.now && pane.find(x, y, this.view.families);
       if (found) this.$emit("pick", { key: found.key, pane: name });
     },
     readsOff(event) {
-      const found = this.boxes().find(({ box }) => event.offsetX >= box.x && event.offsetX < box.x + box.w && event.offsetY >= box.y && event.offsetY < box.y + box.h);
+      const [x, y] = this.at(event);
+      const found = this.boxes().find(({ box }) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h);
       if (!found) return;
       this.definition = `${found.plot.label} (${found.plot.unit}): ${found.plot.definition}`;
       const left = found.box.x + 40, wide = found.box.w - 50, from = this.lines.start, to = Math.max(this.day, from + 60);
-      const day = from + ((event.offsetX - left) / wide) * (to - from);
+      const day = from + ((x - left) / wide) * (to - from);
       this.lines.pick = day >= from && day <= this.day ? day : null;
       this.dirty = true;
     },

@@ -21,6 +21,8 @@ def twin_panel(room: Room) -> None:
     body = ui.element("div")
 
     async def build() -> None:
+        if room.sitting:
+            return
         apart = None
         if room.session.twin:
             apart = await room.do(room.session.lives_apart)
@@ -31,18 +33,23 @@ def twin_panel(room: Room) -> None:
             else:
                 _show(room, apart)
 
+    def covered() -> None:
+        body.clear()
+        with body:
+            ui.label("Whose lives differ is shown again when you leave the chair.").classes("hint")
+
     room.on_opened(build)
     room.on_paused(build)
+    room.on_covered(covered)
+    room.on_changed(lambda _: build())
 
 
 def _offer(room: Room) -> None:
     ui.label("Two policies, the same people, the same luck").classes("heading")
     ui.label(
-        "World B begins as a copy of world A. Until something is changed in it the two are equal in "
-        "every detail; "
-        "then you see the differences grow. A placebo twin is lived beside them: the same policy with "
-        "one visit a "
-        "minute longer, to show what mere chaos does."
+        "World B begins as a copy of world A. Until something is changed in it the two are equal in every "
+        "detail; then you see the differences grow. A placebo twin is lived beside them: the same policy "
+        "with one visit a week a minute longer, to show what mere chaos does."
     ).classes("box")
     ui.button("Open a twin from today (t)", icon="call_split", on_click=lambda: room.open_twin()).props(
         "no-caps"
@@ -82,7 +89,7 @@ def _show(room: Room, apart: dict[str, Any]) -> None:
             f"{placebo['differ']} differ. "
             "Only what goes beyond this can be laid to the policy."
         ).classes("small")
-    ui.label(f"Hard day: {words.TERMS['hard day']} {words.ONE_LIFE}").classes("small")
+    ui.label("Hard days in B less those in A, by person; click somebody to read both lives.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (
             ("B against A", apart["policy"], True),
@@ -93,13 +100,13 @@ def _show(room: Room, apart: dict[str, Any]) -> None:
                 shown = [row for row in rows if row["more"]][:_SHOWN]
                 for row in shown:
                     tone = "worse" if row["more"] > 0 else "better"
-                    line = ui.element("div").classes(f"fate {tone}").mark("fate")
+                    line = ui.element("button" if clickable else "div").classes(f"fate {tone}").mark("fate")
                     with line:
                         ui.label(row["key"])
-                        ui.html(f"<b>{row['more']:+d}</b> days", sanitize=False)
+                        ui.html(f"<b>{row['more']:+d}</b> {tone}", sanitize=False)
                     if clickable:
                         line.on("click", lambda _, key=row["key"]: both_lives(room, key))
                 if not shown:
                     ui.label("nobody so far").classes("small")
-    ui.label("Click somebody to read both lives.").classes("small")
+    ui.label(f"Hard day: {words.TERMS['hard day']} {words.ONE_LIFE}").classes("small")
     ui.button("Close world B", on_click=room.close_twin).props("dense no-caps outline").mark("close-twin")

@@ -1,21 +1,30 @@
 """Facilitator's cases: a story, a question, answers to predict, two worlds, and what there is to see.
 
 A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
-counted
-from the run in the room, and a test lives every case and holds the guide to it.
+counted from the run in the room, and a test lives every case and holds the guide to it. In how many histories
+each thing is seen stands in ``histories.toml``, which ``python docs/cases.py --write`` makes from runs.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cmsim.errors import CmsimError, nearest
-from cmsim.outcomes import find
+from cmsim.outcomes import find, measure
 from cmsim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from cmsim.simulation import Simulated
+
+HISTORIES = "histories.toml"
+"""In how many histories each thing is seen: made from runs by ``docs/cases.py``."""
+_SAME = 1e-9
+"""Relative difference up to which a value is that of the run which was counted."""
 
 Expected = Literal["b_higher", "b_lower", "alike"]
 
@@ -45,13 +54,47 @@ class Sight:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run showed of one sight: values with unit, and whether it is as the guide says."""
+    """What a run showed of one sight.
+
+    Attributes:
+        label, unit: of the outcome.
+        a, b: values in the two worlds.
+        as_told: whether it is as the guide says.
+        text: what the guide says.
+        seen: in how many histories it was seen, in words; empty where nothing was counted.
+    """
 
     label: str
+    unit: str
     a: str
     b: str
     as_told: bool
     text: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What several histories of a case showed.
+
+    Attributes:
+        count: how many were lived, replications 0 and up.
+        seen: in how many each outcome was as the guide says, by name.
+        a, b: outcomes of the chosen history by name, to know the model that was counted.
+    """
+
+    count: int
+    seen: Mapping[str, int]
+    a: Mapping[str, float]
+    b: Mapping[str, float]
+
+    def same_model(self, a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+        """Return whether two runs of the chosen history gave what they gave when histories were counted."""
+        return all(
+            math.isclose(was[name], now[name], rel_tol=_SAME)
+            for was, now in ((self.a, a), (self.b, b))
+            for name in was
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +116,7 @@ class Case:
         discuss: questions for the room.
         caution: what it does not show.
         settings: of worlds A and B, over the scenario that they are based on.
+        histories: what several histories showed, None where none was counted.
     """
 
     name: str
@@ -89,6 +133,7 @@ class Case:
     discuss: tuple[str, ...]
     caution: str
     settings: Mapping[str, Mapping[str, Any]]
+    histories: Histories | None = None
 
     def scenario(self, world: Literal["a", "b"]) -> Scenario:
         """Return the scenario of a world."""
@@ -108,10 +153,43 @@ class Case:
         for sight in self.sights:
             outcome = find(sight.outcome)
             one, other = a[sight.outcome], b[sight.outcome]
-            values = [f"{outcome.shown(value):.3g} {outcome.shown_unit}" for value in (one, other)]
+            values = [f"{outcome.shown(value):.3g}" for value in (one, other)]
             told = sight.found(one, other) == sight.expect
-            shown.append(Verdict(outcome.label, values[0], values[1], told, sight.text))
+            many = self.histories
+            seen = (
+                f"{many.seen[sight.outcome]} of {many.count}" if many and sight.outcome in many.seen else ""
+            )
+            shown.append(
+                Verdict(outcome.label, outcome.shown_unit, values[0], values[1], told, sight.text, seen)
+            )
         return shown
+
+    def parted_day(self) -> int:
+        """Return the day on which the worlds part."""
+        parted = self.scenario("a").first_difference_day(self.scenario("b"))
+        if parted is None:
+            raise CmsimError(f'case "{self.name}": worlds A and B are the same')
+        return parted
+
+    def to_live(self, world: Literal["a", "b"]) -> Scenario:
+        """Return the scenario of a world, as long as it is played in the room."""
+        scenario = self.scenario(world)
+        return scenario.replace(
+            {
+                "name": scenario.name,
+                "title": scenario.title,
+                "run.days": self.parted_day() + self.days - scenario.world.warm_up_days,
+            }
+        )
+
+
+def since(run: Simulated, day: int) -> dict[str, float]:
+    """Return the outcomes of a run from a day to its end."""
+    whole = run.window
+    cut = day - whole.start
+    return measure(
+        replace(whole, start=day, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={})
+    )
 
 
 def case_names() -> tuple[str, ...]:
@@ -132,7 +210,13 @@ def load_case(name: str) -> Case:
     sights = tuple(Sight(**sight) for sight in table.pop("see"))
     settings = {world: table.pop(world) for world in ("a", "b")}
     lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
-    return Case(name=name, sights=sights, settings=settings, **lists, **table)
+    return Case(name=name, sights=sights, settings=settings, histories=_histories(name), **lists, **table)
+
+
+def _histories(name: str) -> Histories | None:
+    file = files("cmsim.live").joinpath("cases", HISTORIES)
+    found = tomllib.loads(file.read_text(encoding="utf-8")).get(name) if file.is_file() else None
+    return None if found is None else Histories(**found)
 
 
 _NAMES = (

@@ -22,19 +22,14 @@ from cmsim.day.plan import (
     visit_gap,
 )
 from cmsim.errors import CmsimError
-from cmsim.live.course import Planned, Week
+from cmsim.live.course import HOW, MOST_PLANNED, Planned, Week
 from cmsim.people import HOLDERS, NEVER, SHELTER
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, PLACES, SETTINGS
 
 if TYPE_CHECKING:
     from cmsim.community import Community
 
-HOW = ("at home", "at the office", "by phone", "on the ward", "family", "psychiatrist")
-"""How a learner can plan a contact; the last two are about the client, with others."""
-MINUTES = (15, 30, 45, 60, 90)
 WORKDAYS = 5
-MOST_PLANNED = 200
-"""Contacts that a learner can plan for one week."""
 
 _KIND = (VISIT, VISIT, CALL, WARD, FAMILY, LIAISON)
 _PLACE = (HOME, OFFICE, BY_PHONE, ON_WARD, HOME, BY_PHONE)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cmsim.clock import WEEK_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.tables import Table, overlay
 
+if TYPE_CHECKING:
+    from cmsim.community import Community
+
 MOST_DAYS = 2555
 """Days after the warm-up that a live world can be played at most: seven years, so that memory has a bound."""
+
+HOW = ("at home", "at the office", "by phone", "on the ward", "family", "psychiatrist")
+"""How a learner in the chair can plan a contact; the last two are about the client, with others."""
+MINUTES = (15, 30, 45, 60, 90)
+"""Lengths that are offered."""
+MOST_PLANNED = 200
+"""Contacts that a learner can plan for one week."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ class Course:
     Attributes:
         scenario: with the dated changes made so far.
         replication: which history of the scenario's chance.
-        nudge_day: first day on which one visit is made a minute longer (a placebo twin), None for never.
+        nudge_day: day from which one visit a week is made a minute longer (a placebo twin), None for never.
         weeks: what learners decided, by day.
     """
 
@@ -62,6 +73,14 @@ class Course:
     replication: int = 0
     nudge_day: int | None = None
     weeks: tuple[Week, ...] = ()
+
+    def nudge(self, community: Community) -> None:
+        """Make one visit of the day to come a minute longer, where this is a placebo twin and a week is over.
+
+        Once would not do: most days have slack enough to swallow a minute, and nothing would ever differ.
+        """
+        if self.nudge_day is not None and community.days_lived >= self.nudge_day:
+            community.nudge = (community.days_lived - self.nudge_day) % WEEK_DAYS == 0
 
     def changed(self, day: int, settings: Mapping[str, Any]) -> Course:
         """Return the course under settings of the service that hold from a day on.

@@ -51,9 +51,9 @@ class Drawing:
         Returns:
             ``place``, ``phase``, ``noticed``: a string with a digit for each client; ``post``, ``desk``,
             ``room``: lists of numbers; ``workers``: for each post number of the holder (0 vacant), caseload,
-            exhaustion, whether leaving; ``wards``: beds; ``agencies``: places held and in all; ``met``:
-            today's
-            contacts as client, post (-1 another service), kind, outcome, one flat list.
+            exhaustion, whether leaving; ``psychiatrists``: how many; ``hospital``: beds; ``agencies``: places
+            held and in all; ``met``: today's contacts as client, post (-1 another service), kind, outcome,
+            one flat list.
         """
         people, n = c.people, c.people.known
         return {
@@ -65,6 +65,7 @@ class Drawing:
             "desk": self._desk,
             "room": self._room,
             "workers": self._workers(c),
+            "psychiatrists": len(c.psychiatrists),
             "hospital": [c.hospital.occupied, c.hospital.count, c.hospital.waiting],
             "agencies": [
                 [int(agency.places.count) if agency.count else 0, agency.count, len(agency.places.queue)]
@@ -111,7 +112,7 @@ def network(c: Community) -> dict[str, Any]:
         ``among``: ties among clients as pairs of rows, flat; ``families``: criticism in tenths for each
         client
         with a family, -1 for none; ``helpers``: of friends and neighbours known to two clients or more, the
-        rows of these clients.
+        rows of these clients; ``helper_keys``: their keys.
     """
     people, n = c.people, c.people.known
     one, other = c.ties.among_clients()
@@ -126,6 +127,7 @@ def network(c: Community) -> dict[str, Any]:
         "among": np.stack([one, other], axis=1).ravel().tolist(),
         "families": families,
         "helpers": [rows[:4] for rows in known_to],
+        "helper_keys": [c.network.key_of(int(one)) for one in shared],
     }
 
 
@@ -133,7 +135,6 @@ def cast(c: Community) -> dict[str, Any]:
     """Return who is drawn and does not change from day to day, besides clients."""
     return {
         "agencies": list(AGENCIES),
-        "psychiatrists": len(c.psychiatrists),
         "teams": len(c.supervisors),
         "caseload": c.service.caseload.size,
         "days_lived": c.days_lived,

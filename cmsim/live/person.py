@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.errors import CmsimError, nearest
-from cmsim.live import stream
+from cmsim.live import around, stream
+from cmsim.live.words import PHASE_WORDS, cause, level, times
 from cmsim.record import (
     CONTACT_OUTCOMES,
     DIAGNOSES,
@@ -21,7 +23,7 @@ from cmsim.record import (
     WITH,
     code,
 )
-from cmsim.story.life import tell
+from cmsim.story.life import Life, tell
 from cmsim.story.moments import Moment, Rowset, moments
 from cmsim.story.parting import parting
 from cmsim.story.quiet import quiet
@@ -31,13 +33,13 @@ if TYPE_CHECKING:
     from cmsim.live.diary import Diary
     from cmsim.simulation import Simulated
 
+_FARES = ("phase", "crisis", "hospital", "home")
 MOST_TOLD = 400
 """Things of a life that are told, the latest."""
 
 _ABOUT_CLIENTS = [
     kind.name for kind in KINDS if {"client", "minute"} <= {column.name for column in kind.columns}
 ]
-_LEVELS = ((0.2, "very low"), (0.4, "low"), (0.6, "middling"), (0.8, "high"), (2.0, "very high"))
 _ILLNESS = {
     "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
     "bipolar": "bipolar illness",
@@ -51,17 +53,13 @@ _WHO = {
 }
 
 
-def word(level: float) -> str:
-    """Return a level from 0 to 1 as a word.
-
-    >>> word(0.1), word(0.5), word(1.0)
-    ('very low', 'middling', 'very high')
-    """
-    return next(text for limit, text in _LEVELS if level < limit)
-
-
 def look_up(c: Community, diary: Diary, key: str) -> dict[str, Any]:
-    """Return what there is to know about a client or a case manager.
+    """Return what there is to know about anybody, or a place: who it is, ties, and the story so far.
+
+    Args:
+        c: the community.
+        diary: weekly notes on its clients.
+        key: such as ``c0012``, ``w03`` (whoever holds that post), ``f-c0012``, ``hospital``.
 
     Raises:
         CmsimError: there is nobody of that key; the message names the nearest.
@@ -72,7 +70,10 @@ def look_up(c: Community, diary: Diary, key: str) -> dict[str, Any]:
     for worker in c.at_work:
         if worker.key == key or worker.key.split(".")[0] == key:
             return _worker(c, worker)
-    known = [*(client.key for client in c.clients), *(worker.key for worker in c.at_work)]
+    found = around.look_up(c, key)
+    if found is not None:
+        return found
+    known = [*(client.key for client in c.clients), *(worker.key for worker in c.at_work), *around.keys(c)]
     raise CmsimError(f'nobody is called "{key}"{nearest(key, known)}')
 
 
@@ -91,7 +92,7 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         if getattr(people, column)[row] > 0:
             traits.append(text)
     levels = {
-        name: (round(float(getattr(people, column)[row]), 2), word(float(getattr(people, column)[row])))
+        name: (round(float(getattr(people, column)[row]), 2), level(float(getattr(people, column)[row])))
         for name, column in (
             ("need for support", "need"),
             ("need as the worker believes it", "belief"),
@@ -143,8 +144,8 @@ def _ties(c: Community, client: Any) -> list[dict[str, str]]:
         kind = facts["kind"]
         if kind == "family":
             text = (
-                f"family of {facts['members']}: burden {word(float(people.burden[row]))}, "
-                f"criticism {word(float(people.criticism[row]))}, warmth {word(float(people.warmth[row]))}"
+                f"family of {facts['members']}: burden {level(float(people.burden[row]))}, "
+                f"criticism {level(float(people.criticism[row]))}, warmth {level(float(people.warmth[row]))}"
             )
         else:
             text = _WHO.get(kind, kind)
@@ -171,7 +172,7 @@ def life(c: Community, row: int) -> list[dict[str, Any]]:
 
 def told_moments(told: Iterable[Moment]) -> list[dict[str, Any]]:
     """Return moments as plain tables: day, minute of the run, kind, what, because, knew, acted."""
-    return [{**asdict(moment), "day": moment.day} for moment in told]
+    return [{**asdict(moment), "day": moment.day, "because": times(moment.because)} for moment in told]
 
 
 def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
@@ -184,8 +185,12 @@ def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
     """
     first, second = tell(one, key), tell(other, key)
     parts = parting(first, second)
+    shown = None
+    if parts is not None:
+        shown = asdict(parts) | {"day": parts.day, "what": cause(parts.what)}
     return {
-        "parts": None if parts is None else asdict(parts) | {"day": parts.day},
+        "parts": shown,
+        "turn": _turn(first, second),
         "a": told_moments(first.moments),
         "b": told_moments(second.moments),
         "tallies": [
@@ -201,10 +206,25 @@ def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
     }
 
 
+def _turn(first: Life, second: Life) -> dict[str, Any] | None:
+    """Return when two lives begin to fare differently, and what happens then in each; None if they do not."""
+    one, other = ([moment for moment in life.moments if moment.kind in _FARES] for life in (first, second))
+    for mine, theirs in zip_longest(one, other):
+        if mine is not None and theirs is not None and (mine.day, mine.what) == (theirs.day, theirs.what):
+            continue
+        day = min(moment.day for moment in (mine, theirs) if moment is not None)
+        said = [
+            moment.what if moment is not None and moment.day == day else "nothing of the kind"
+            for moment in (mine, theirs)
+        ]
+        return {"day": day, "a": said[0], "b": said[1]}
+    return None
+
+
 def _worker(c: Community, worker: Any) -> dict[str, Any]:
     posts, post = c.posts, worker.post
     mine = [client for client in c.clients if client.worker == post]
-    ties = [{"to": client.key, "kind": "client", "text": PHASES[client.phase]} for client in mine]
+    ties = [{"to": client.key, "kind": "client", "text": PHASE_WORDS[client.phase]} for client in mine]
     if worker.supervisor is not None:
         ties.insert(0, {"to": worker.supervisor.key, "kind": "supervisor", "text": "supervisor"})
     days = c.ledger["worker_days"].rows()
@@ -226,7 +246,7 @@ def _worker(c: Community, worker: Any) -> dict[str, Any]:
         "sort": "case manager",
         "about": [
             f"in post for {(c.days_lived - int(posts.hired[post])) / YEAR_DAYS:.1f} years",
-            f"skill {word(float(posts.skill[post]))}",
+            f"skill {level(float(posts.skill[post]))}",
             "has given notice" if posts.leaving[post] else "",
         ],
         "caseload": int(posts.caseload[post]),

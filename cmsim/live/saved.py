@@ -15,6 +15,7 @@ import tomlkit
 
 from cmsim import __version__
 from cmsim.errors import CmsimError, ScenarioError
+from cmsim.live.course import HOW, MOST_DAYS, MOST_PLANNED, Planned, Week
 from cmsim.live.session import LiveSession, check_playable, refuse_rules_from_outside
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.load import MAX_BYTES, parse
@@ -25,6 +26,7 @@ MOST_NOTE = 4_000
 """Characters of one note at most."""
 RECORD = "cmsim_session"
 _WORLDS = ("a", "b")
+_PLANNED = ("client", "weekday", "how", "minutes")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Record:
         notes: what was written, by ``NOTES``.
         case: name of the facilitator's case, empty for none.
         prediction: which of the case's answers was predicted.
+        weeks: what learners decided in the chair.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -46,6 +49,7 @@ class Record:
     notes: Mapping[str, str] = field(default_factory=dict)
     case: str = ""
     prediction: str = ""
+    weeks: tuple[Week, ...] = ()
 
 
 def read(content: bytes, called: str) -> Scenario | Record:
@@ -91,7 +95,8 @@ def read_scenario(text: str, called: str) -> Scenario:
 
 
 def write(session: LiveSession, notes: Mapping[str, str], case: str = "", prediction: str = "") -> str:
-    """Return the record of a session as TOML: scenarios, day, notes; ``read`` takes it back."""
+    """Return the record of a session as TOML: scenarios, day, notes, weeks in the chair; ``read`` takes it
+    back."""
     document = tomlkit.document()
     document.add(tomlkit.comment("A session of the cmsim teaching app. Open it there with 'Open a file'."))
     about: dict[str, Any] = {
@@ -108,15 +113,26 @@ def write(session: LiveSession, notes: Mapping[str, str], case: str = "", predic
         for name in _WORLDS
         if name in session.courses
     }
+    weeks = [
+        {
+            "day": week.day,
+            "post": week.post,
+            "planned": [[each.client, each.weekday, each.how, each.minutes] for each in week.planned],
+            "doses": dict(week.doses),
+        }
+        for week in session.courses["a"].weeks
+    ]
+    if weeks:
+        document["weeks"] = weeks
     return tomlkit.dumps(document)
 
 
 def _record(table: Mapping[str, Any], called: str) -> Record:
     about, notes, texts = (_table(table, key, called) for key in (RECORD, "notes", "scenarios"))
-    unknown = sorted(set(table) - {RECORD, "notes", "scenarios"})
+    unknown = sorted(set(table) - {RECORD, "notes", "scenarios", "weeks"})
     if unknown:
         raise ScenarioError(
-            f"{called}: unknown key {_shown(unknown[0])}; allowed: {RECORD}, notes, scenarios"
+            f"{called}: unknown key {_shown(unknown[0])}; allowed: {RECORD}, notes, scenarios, weeks"
         )
     if "a" not in texts or set(texts) - set(_WORLDS):
         raise ScenarioError(f"{called}: scenarios: allowed: a, and b for a twin")
@@ -131,6 +147,44 @@ def _record(table: Mapping[str, Any], called: str) -> Record:
         notes={name: _text(notes, name, MOST_NOTE, called) for name in NOTES},
         case=_text(about, "case", 100, called),
         prediction=_text(about, "prediction", 500, called),
+        weeks=_weeks(table.get("weeks", []), called),
+    )
+
+
+def _weeks(given: Any, called: str) -> tuple[Week, ...]:
+    """Return the weeks of learners in the chair; whoever is not on the caseload then is passed over."""
+    if not isinstance(given, list) or len(given) > MOST_DAYS // 7:
+        raise ScenarioError(f"{called}: weeks: allowed: a list of up to {MOST_DAYS // 7} weeks")
+    weeks = []
+    for week in given:
+        if not isinstance(week, Mapping):
+            raise ScenarioError(f"{called}: weeks: allowed: tables with day, post, planned, doses")
+        planned, doses = week.get("planned", []), _table(week, "doses", called)
+        if not isinstance(planned, list) or len(planned) > MOST_PLANNED or len(doses) > MOST_PLANNED:
+            raise ScenarioError(f"{called}: weeks: allowed: up to {MOST_PLANNED} contacts and doses a week")
+        for key, dose in doses.items():
+            if isinstance(dose, bool) or not isinstance(dose, int | float) or not 0.0 <= dose <= 1.0:
+                raise ScenarioError(f"{called}: weeks.doses.{_shown(str(key))}: allowed: 0 to 1")
+        weeks.append(
+            Week(
+                _whole(week, "day", called),
+                _whole(week, "post", called),
+                tuple(_planned(each, called) for each in planned),
+                {str(key)[:40]: float(dose) for key, dose in doses.items()},
+            )
+        )
+    return tuple(weeks)
+
+
+def _planned(given: Any, called: str) -> Planned:
+    if isinstance(given, list) and len(given) == len(_PLANNED):
+        client, weekday, how, minutes = given
+        whole = all(isinstance(number, int) and not isinstance(number, bool) for number in (weekday, minutes))
+        if isinstance(client, str) and how in HOW and whole and 0 <= weekday < 5 and 5 <= minutes <= 240:
+            return Planned(client[:40], weekday, how, minutes)
+    raise ScenarioError(
+        f"{called}: weeks.planned: allowed: [client, weekday 0 to 4, how, minutes 5 to 240]; how: "
+        f"{', '.join(HOW)}"
     )
 
 

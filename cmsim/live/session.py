@@ -104,6 +104,7 @@ class LiveSession:
         self.differing: list[tuple[int, int, int]] = []
         self.post: int | None = None
         self.closed = False
+        self._restored: tuple[int, int] | None = None
 
     # -- beginning and ending --------------------------------------------------------------------------------
 
@@ -138,6 +139,8 @@ class LiveSession:
     @property
     def progress(self) -> float:
         """Share of the days that are being lived before the picture shows, 0 to 1."""
+        if self._restored is not None:
+            return self._restored[0] / max(self._restored[1], 1)
         shares = [done / of for done, of in (world.progress for world in list(self.worlds.values()))]
         return min(shares, default=0.0)
 
@@ -158,6 +161,41 @@ class LiveSession:
             self.courses = {"a": Course(check_playable(scenario), replication)}
             self.parted_day = None
             return self.reset()
+
+    def restore(
+        self,
+        scenarios: Mapping[str, Scenario],
+        replication: int = 0,
+        weeks: tuple[Week, ...] = (),
+        day: int = 0,
+    ) -> dict[str, Any]:
+        """Live a saved session again up to the day on which it was saved; return the pictures.
+
+        Args:
+            scenarios: of world A, and of world B in a twin.
+            replication: which history.
+            weeks: what learners decided in the chair.
+            day: the last day; no more than can be lived.
+        """
+        with self._lock:
+            self.courses = {"a": Course(check_playable(scenarios["a"]), replication, weeks=weeks)}
+            self.parted_day, self.post = None, None
+            self.differing.clear()
+            first = self.scenario.world.warm_up_days
+            last = min(max(day, first), self.last_day)
+            if "b" not in scenarios:
+                return self.start(last)
+            self.day = last  # the twin parts before today, so that both are lived from where they part
+            self._twin_of(scenarios["b"])
+            self.start(min(max(self.parted_day or first, first), last))
+            self._everybody("mark")
+            try:
+                while self.day < last:
+                    self._restored = (self.day, last)
+                    self.advance(min(_WEEK, last - self.day))
+            finally:
+                self._restored = None
+            return self._everybody("open")
 
     def close(self) -> None:
         """End all worlds."""
@@ -281,23 +319,13 @@ class LiveSession:
             CmsimError: the two are not about the same people.
         """
         with self._lock:
-            first = self.courses["a"]
-            other = check_playable(scenario or first.scenario)
-            if other.world.population != first.scenario.world.population:
-                raise CmsimError("a twin needs the same people: world.population must be the same in both")
-            if other.run.seed != first.scenario.run.seed:
-                kept = {"name": other.name, "title": other.title}
-                other = other.replace({**kept, "run.seed": first.scenario.run.seed})
-            differs = first.scenario.first_difference_day(other)
-            parted = self.day if differs is None else differs
-            warm_up = first.scenario.world.warm_up_days
+            warm_up = self.scenario.world.warm_up_days
+            other = check_playable(scenario or self.scenario)
+            self._check_same_people(other)
             self.close_twin()
-            self.parted_day = parted
-            self.courses["b"] = replace(first, scenario=other)
-            self.courses["p"] = replace(first, nudge_day=max(parted, warm_up))
-            self.differing.clear()
-            if parted < self.day:
-                opened = self.start(max(parted, warm_up))
+            self._twin_of(other)
+            if self.parted_day is not None and self.parted_day < self.day:
+                opened = self.start(max(self.parted_day, warm_up))
                 self._everybody("mark")
                 return opened
             for name in ("b", "p"):
@@ -305,6 +333,24 @@ class LiveSession:
             self._begin(["b", "p"])
             self._everybody("mark")
             return self._everybody("open")
+
+    def _check_same_people(self, other: Scenario) -> None:
+        if other.world.population != self.scenario.world.population:
+            raise CmsimError("a twin needs the same people: world.population must be the same in both")
+
+    def _twin_of(self, scenario: Scenario) -> None:
+        """Set the courses of world B and the placebo twin; they begin to differ where the worlds part."""
+        first, other = self.courses["a"], check_playable(scenario)
+        self._check_same_people(other)
+        if other.run.seed != first.scenario.run.seed:
+            kept = {"name": other.name, "title": other.title}
+            other = other.replace({**kept, "run.seed": first.scenario.run.seed})
+        days = [first.scenario.first_difference_day(other), *(week.day for week in first.weeks[:1])]
+        self.parted_day = min((day for day in days if day is not None), default=self.day)
+        nudged = max(self.parted_day, first.scenario.world.warm_up_days)
+        self.courses["b"] = replace(first, scenario=other, weeks=())
+        self.courses["p"] = replace(first, nudge_day=nudged)
+        self.differing.clear()
 
     def close_twin(self) -> None:
         """Give up world B and the placebo twin."""
@@ -315,6 +361,18 @@ class LiveSession:
                 if world is not None:
                     world.close()
             self.parted_day = None
+
+    def differing_by_day(self) -> tuple[list[int], list[int]]:
+        """Return for how many clients world B, and the placebo twin, differed from world A on each day from
+        the parting until today."""
+        policy: list[int] = []
+        chaos: list[int] = []
+        first = self.day if self.parted_day is None else self.parted_day
+        for day, by_policy, by_chaos in self.differing:
+            missing = day - first - len(policy)
+            policy += [by_policy] * missing
+            chaos += [by_chaos] * missing
+        return policy, chaos
 
     def lives_apart(self) -> dict[str, Any]:
         """Return whose lives differ between the worlds, and between world A and its placebo twin."""
@@ -370,8 +428,9 @@ class LiveSession:
             week = Week(monday, post, tuple(planned), dict(doses))
             keys = [client["key"] for client in self.worlds["a"].call("desk", post)["clients"]]
             before = self.worlds["a"].call("truth", keys)
-            self.worlds["a"].call("decide", week)
-            self.courses["a"] = replace(self.courses["a"], weeks=(*self.courses["a"].weeks, week))
+            for name in [name for name in ("a", "p") if name in self.worlds]:
+                self.worlds[name].call("decide", week, name == "a")
+                self.courses[name] = replace(self.courses[name], weeks=(*self.courses[name].weeks, week))
             frames = self.advance(_WEEK)
             try:
                 desk = self.worlds["a"].call("desk", post)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cmsim.evidence import Evidence
+from cmsim.evidence import Evidence, parameters
 from cmsim.live.session import lookup
 from cmsim.record import COMPONENTS
 from cmsim.report.parameters import source_text
@@ -129,7 +131,33 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 """The controls that are shown first, by group; what a rule does not have is left out."""
+LABELS = {key: label for _, keys in GROUPS for key, label in keys}
+"""What a setting is called, by its key below ``service``."""
 
+LOOP_PARTS = {
+    "burnout_turnover": "workforce",
+    "family_burden": "family",
+    "network_growth": "network",
+    "homelessness_trap": "housing",
+    "bed_pressure": "hospital",
+    "alliance_disclosure": "relationship",
+    "coercion_distrust": "relationship",
+    "information_dosing": "medication",
+    "crisis_crowd_out": "crisis",
+    "titration_balance": "belief",
+    "dependency_trap": "growth",
+    "graduated_autonomy": "growth",
+    "pendulum": "pendulum",
+    "whom_workers_see": "belief",
+}
+"""The part of the world whose numbers a mechanism works with most."""
+_COUNTED = {
+    "published": "are published",
+    "derived": "derived from published figures",
+    "fitted": "fitted",
+    "assumption": "assumptions",
+    "choice": "choices",
+}
 _STATUS = {
     "published": "published value",
     "derived": "derived from published figures",
@@ -166,10 +194,26 @@ def loops(scenario: Scenario) -> list[Setting]:
             name.replace("_", " "),
             "switch",
             getattr(switches, name),
-            field.description or "",
+            _capital(field.description or ""),
+            evidence=_loop_evidence(scenario, name),
         )
         for name, field in Loops.model_fields.items()
     ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _loop_evidence(scenario: Scenario, loop: str) -> str:
+    """Return where the numbers of a mechanism come from, counted over the part of the world it works in."""
+    said = ["the mechanism follows clinical writing on case management (docs/claims.md)"]
+    part = LOOP_PARTS.get(loop)
+    if part is not None:
+        count = Counter(each.evidence.status for each in parameters(getattr(scenario.world, part)))
+        numbers = ", ".join(f"{n} {_COUNTED[status]}" for status, n in sorted(count.items()))
+        said.append(f"of the numbers it works with, {numbers} (cmsim evidence world.{part})")
+    return "; ".join(said)
 
 
 def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting | None:
@@ -187,6 +231,24 @@ def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting
             return None
         place, value = below, value[step]
     return _setting(key, place, value, label or _plain(key))
+
+
+def plainly(reason: str) -> str:
+    """Return a reason with settings called as in the app.
+
+    >>> plainly("service.contact.family_days 75.0 / 21.0, service.family_work.group False / True")
+    'Days between contacts with a family: 75.0 and 21.0, Family psychoeducation group: off and on'
+    """
+
+    def called(found: re.Match[str]) -> str:
+        key = found[1].removesuffix(".rule")
+        label = LABELS.get(key) or _plain(key)
+        values = [
+            {"True": "on", "False": "off"}.get(value, value.replace("_", " ")) for value in found.group(2, 3)
+        ]
+        return f"{label}: {values[0]} and {values[1]}"
+
+    return re.sub(r"(?:service|world)\.([\w.]+) (\S+) / ([^\s,]+)", called, reason)
 
 
 def _keys(table: Mapping[str, Any], place: Place, above: str = "") -> Iterator[str]:

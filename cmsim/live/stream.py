@@ -4,23 +4,27 @@ known."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from cmsim.clock import DAY
+from cmsim.clock import DAY, HOUR
 from cmsim.happenings import told
+from cmsim.live.words import counted, times
+from cmsim.people import PRODROMAL as IN_PRODROME
 from cmsim.people import worker_key
-from cmsim.record import CONTACT_OUTCOMES, NOTICED_BY, Rows, code
+from cmsim.record import BY, CONTACT_OUTCOMES, NOTICED_BY, Rows
 from cmsim.story.moments import PRODROMAL, causes
+
+if TYPE_CHECKING:
+    from cmsim.community import Community
 
 MOST = 60
 """Things told of one day at most; the rest of a busy day is only counted."""
 
 Tone = str
-"""What sort of thing it is, for its colour and sign: ill, well, crisis, hospital, home, worker, agency,
-contact,
-service."""
+"""What sort of thing it is, for its colour and sign: ill, noticed, well, crisis, hospital, home, worker,
+agency, contact, service."""
 
 
 class Thing(TypedDict):
@@ -40,7 +44,7 @@ _HELD, _NOT_COME, _REFUSED, _DROPPED = range(len(CONTACT_OUTCOMES))
 _PHASES = {
     "stable to prodromal": ("ill", "shows first signs of a relapse"),
     "prodromal to acute": ("ill", "falls acutely ill"),
-    "prodromal to stable": ("well", "the signs of a relapse pass"),
+    "prodromal to stable": ("well", "first signs pass without a relapse"),
     "acute to stable": ("well", "recovers from the acute phase"),
     "acute to inpatient": ("hospital", "is acutely ill and now in hospital"),
     "inpatient to stable": ("well", "leaves hospital, well"),
@@ -77,8 +81,18 @@ _STAFF = {
     "post created": "a post is created",
     "post closed": "a post is closed",
 }
+_NOTICES = {
+    "client": "tells the case manager of first signs",
+    "family": "first signs are noticed: the family tells the case manager",
+    "case manager": "first signs are noticed by the case manager",
+    "psychiatrist": "first signs are noticed by the psychiatrist",
+}
 _TOLD_OTHERWISE = ("admissions",)
 _OTHERS_TOLD = ("plan",)
+_MILD, _GRAVE = 0.35, 0.7
+"""Severities of a crisis, 0 to 1, below and above which it is told as mild and as grave: words only."""
+_AT_ONCE = 15
+"""Minutes within which an answer is told as at once."""
 _LINKS_TOLD = ("started", "ended", "not accepted")
 
 
@@ -89,12 +103,38 @@ def tell(new: Mapping[str, Rows], keys: Sequence[str], *, live: bool = False) ->
         new: rows by kind of fact.
         keys: the key of each client row.
         live: told as it happens: an admission is told when somebody is admitted (the ledger's row of a stay
-            is written at its end), and moves into and out of hospital are not told twice.
+            is written at its end), moves into and out of hospital are not told twice, and who notices
+            first signs is told by :func:`noticings`, whoever it is.
     """
     told_live = {name: rows for name, rows in new.items() if not live or name not in _TOLD_OTHERWISE}
-    things = [*_events(told_live, keys), *_notable_contacts(new["contacts"], keys)]
+    things = [*_events(told_live, keys), *_notable_contacts(new["contacts"], keys, noticed=not live)]
     things.sort(key=lambda thing: (thing["day"], thing["minute"]))
     return things
+
+
+def noticings(c: Community, before: Any) -> list[Thing]:
+    """Return who noticed first signs of a relapse since ``noticed_by`` was as before.
+
+    Args:
+        c: the community.
+        before: the column at the end of the day before, for those known then.
+    """
+    people, n = c.people, c.people.known
+    now = people.noticed_by[:n]
+    fresh = (now > 0) & (people.phase[:n] == IN_PRODROME)
+    fresh[: len(before)] &= before[:n] == 0
+    things = []
+    for row in np.flatnonzero(fresh).tolist():
+        client, days = c.clients[row], float(people.noticed_after[row])
+        worker = client.case_manager.key if client.case_manager is not None else ""
+        text = _NOTICES[NOTICED_BY[int(now[row])]]
+        when = client.onset_minute + round(days * DAY)
+        things.append(_thing(when, client.key, worker, "noticed", text, _late(days)))
+    return things
+
+
+def _late(days: float) -> str:
+    return "on the day they began" if days < 1.0 else f"{counted(round(days), 'day')} after they began"
 
 
 def day_in_figures(contacts: Rows) -> dict[str, int]:
@@ -123,24 +163,50 @@ def _events(new: Mapping[str, Rows], keys: Sequence[str]) -> Iterator[Thing]:
         for row in new.get("transitions", ())
         if row["to"] == PRODROMAL
     }
+    crises = {
+        (int(row["minute"]), int(row["client"])): (
+            float(row["severity"]),
+            int(row["by"]),
+            int(row["response"]),
+        )
+        for row in new.get("crises", ())
+    }
     for minute, row, worker, kind, what, detail in told(new):
         client = keys[row] if row >= 0 else ""
         told_as = _as_told(kind, what, detail)
         if told_as is not None:
             tone, text, why = told_as
             if kind == "phase":
-                why = weighs.get((int(minute), int(row)), "")
+                why = times(weighs.get((int(minute), int(row)), ""))
+            elif kind == "crisis":
+                why = _crisis(*crises[int(minute), int(row)])
             yield _thing(minute, client, worker_key(worker), tone, text, why)
+
+
+def _crisis(severity: float, by: int, response: int) -> str:
+    """Return how bad a crisis was, who answered it and how soon."""
+    how = "mild" if severity < _MILD else "grave" if severity > _GRAVE else "serious"
+    if response < 0:
+        return how
+    soon = (
+        "at once"
+        if response < _AT_ONCE
+        else f"after {response / HOUR:.0f} h"
+        if response >= HOUR
+        else (f"after {response} minutes")
+    )
+    return f"{how}; answered by the {BY[by]} {soon}"
 
 
 def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
     if kind == "phase":
         tone, text = _PHASES.get(what, ("ill", what))
-        noticed = detail.partition("noticed by ")[2]
-        if what == "prodromal to acute":
-            text += f"; {noticed} had noticed the signs" if noticed else "; nobody had noticed the signs"
-        elif what == "prodromal to stable" and noticed:
-            text += f"; {noticed} had noticed them"
+        by = detail.partition("noticed by ")[2]
+        if what.startswith("prodromal to"):
+            told_of = (
+                "the client had told of the signs" if by == "client" else f"the {by} had noticed the signs"
+            )
+            text += f"; {told_of if by else 'nobody had noticed the signs'}"
         return tone, text, ""
     if kind == "crisis":
         return "crisis", _CRISES.get(what, f"has a crisis: {what}"), detail
@@ -162,16 +228,17 @@ def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
     return ("agency", f"{agency} agency: {step}", detail) if step in _LINKS_TOLD else None
 
 
-def _notable_contacts(rows: Rows, keys: Sequence[str]) -> Iterator[Thing]:
-    """Tell of contacts in which signs were noticed, that were dropped for lack of time, or were refused."""
-    for row in rows[(rows["noticed"] > 0) | (rows["outcome"] == _DROPPED) | (rows["outcome"] == _REFUSED)]:
+def _notable_contacts(rows: Rows, keys: Sequence[str], *, noticed: bool) -> Iterator[Thing]:
+    """Tell of contacts that were dropped for lack of time or refused, and, where it is not told otherwise, of
+    those in which signs were noticed."""
+    for row in rows[
+        ((rows["noticed"] > 0) & noticed) | (rows["outcome"] == _DROPPED) | (rows["outcome"] == _REFUSED)
+    ]:
         client = keys[int(row["client"])]
         worker = worker_key(int(row["worker"])) if row["by"] == 0 else ""
-        if row["noticed"]:
-            by = NOTICED_BY[code(NOTICED_BY, "case manager")] if row["by"] == 0 else "psychiatrist"
-            yield _thing(
-                row["minute"], client, worker, "contact", f"first signs are noticed by the {by} in a contact"
-            )
+        if row["noticed"] and noticed:
+            by = "case manager" if row["by"] == 0 else "psychiatrist"
+            yield _thing(row["minute"], client, worker, "noticed", _NOTICES[by])
         elif row["outcome"] == _DROPPED:
             yield _thing(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
         else:

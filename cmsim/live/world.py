@@ -47,6 +47,7 @@ class World:
         self._values: list[dict[str, float | None]] = []
         self._sent = 0
         self._things: list[stream.Thing] = []
+        self._noticed = self.community.people.noticed_by[:0].copy()
         self._diary.week(self.community)
         self._drawing.settle(self.community)
         self.community.seat(chair.Learner(course.weeks) if course.weeks else None)
@@ -62,8 +63,7 @@ class World:
         c = self.community
         if c.days_lived >= c.spec.total_days:
             raise CmsimError(f"the run ends on day {c.spec.total_days}; reset it to begin again")
-        if c.days_lived == self.course.nudge_day:
-            c.follow(self.course.scenario, nudge=True)
+        self.course.nudge(c)
         c.step()
         new = {name: c.ledger[name].since(count) for name, count in self._seen.items()}
         for name, rows in new.items():
@@ -72,7 +72,9 @@ class World:
         self._drawing.settle(c)
         self._values.append(self._courses.day(c, new))
         if telling:
-            self._things.extend(stream.tell(new, self._keys(), live=True))
+            things = [*stream.tell(new, self._keys(), live=True), *stream.noticings(c, self._noticed)]
+            self._things.extend(sorted(things, key=lambda thing: (thing["day"], thing["minute"])))
+        self._noticed = c.people.noticed_by[: c.people.known].copy()
         return new
 
     def _keys(self) -> list[str]:
@@ -185,8 +187,12 @@ class World:
         """Return the contacts of a post's holders between two days."""
         return chair.contacts_of(self.community, post, first, last)
 
-    def decide(self, week: Week) -> None:
+    def decide(self, week: Week, checked: bool = True) -> None:
         """Take a learner's decisions for the week that begins today.
+
+        Args:
+            week: the decisions.
+            checked: whether they must be about this caseload; in a placebo twin it may have become another.
 
         Raises:
             CmsimError: the decisions are not allowed.
@@ -194,7 +200,8 @@ class World:
         c = self.community
         if week.day != c.days_lived:
             raise CmsimError(f"chair: given a week from day {week.day}; allowed: {c.days_lived}, today")
-        chair.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
+        if checked:
+            chair.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
         kept = (*self.course.weeks, week)
         self.course = replace(self.course, weeks=kept)
         c.seat(chair.Learner(kept))
@@ -210,9 +217,8 @@ class World:
         c, days = self.community, self.community.days_lived
         again = Community(c.spec, self.course.replication)
         again.seat(c.chair)
-        for day in range(days):
-            if day == self.course.nudge_day:
-                again.follow(c.spec, nudge=True)
+        for _ in range(days):
+            self.course.nudge(again)
             again.step()
         run = conclude(again, self._lived(), self.course.replication)
         forget(again)

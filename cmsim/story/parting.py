@@ -75,11 +75,35 @@ def _said(table: str, mine: Any, theirs: Any, lives: tuple[Life, Life]) -> str:
     both = mine is not None and theirs is not None
     if table == "contacts" and both and mine[["due_day", "kind"]] == theirs[["due_day", "kind"]]:
         return _same_contact(mine, theirs, names)
+    texts = [_row_text(table, row, life) for row, life in zip((mine, theirs), lives, strict=True)]
+    if both and texts[0] == texts[1]:
+        return f"{texts[0]}; the same, but {_columns_that_differ(mine, theirs, names)}"
+    return "; ".join(f"under {name}: {text}" for name, text in zip(names, texts, strict=True))
+
+
+def _columns_that_differ(mine: Any, theirs: Any, names: list[str]) -> str:
+    """Return what differs between two rows that read the same, the largest ratio first."""
+    differing = [name for name in mine.dtype.names if mine[name] != theirs[name]]
+
+    def ratio(name: str) -> float:
+        low, high = sorted((abs(float(mine[name])), abs(float(theirs[name]))))
+        return -high / max(low, 1e-9)
+
     said = [
-        f"under {name}: {_row_text(table, row, life)}"
-        for name, row, life in zip(names, (mine, theirs), lives, strict=True)
+        f"{name.replace('_', ' ')} {_apart(float(mine[name]), float(theirs[name]))}"
+        for name in sorted(differing, key=ratio)[:_SHOWN]
     ]
-    return "; ".join(said)
+    return f"{', '.join(said)} (under {names[0]} and under {names[1]})"
+
+
+def _apart(one: float, other: float) -> str:
+    """Return two numbers with as many digits as it takes to tell them apart.
+
+    >>> _apart(4.9412, 4.9387), _apart(3.0, 20.0)
+    ('4.941 and 4.939', '3 and 20')
+    """
+    digits = next((n for n in range(3, 9) if f"{one:.{n}g}" != f"{other:.{n}g}"), 9)
+    return f"{one:.{digits}g} and {other:.{digits}g}"
 
 
 def _same_contact(mine: Any, theirs: Any, names: list[str]) -> str:

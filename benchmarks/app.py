@@ -1,0 +1,253 @@
+"""How the teaching app keeps up on a screen, in a real browser. See README.md beside this file.
+
+python benchmarks/app.py start|play|pause|hour [--minutes 60]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+from run import bare_timeouts
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync --enable-precise-memory-info""".split()
+_STATE = (
+    "() => { const box = document.querySelector('.theatre-box'); "
+    "return box && JSON.stringify(getElement(+box.id.slice(1)).state()); }"
+)
+_WATCH = """() => {
+  const theatre = getElement(+document.querySelector('.theatre-box').id.slice(1));
+  window.seen = [];
+  let last = -1;
+  const look = () => {
+    const day = theatre.state().painted;
+    if (day !== last) { last = day; window.seen.push([performance.now(), day]); }
+    requestAnimationFrame(look);
+  };
+  look();
+  const press = (event) => { if (event.key === ' ') window.pressed = performance.now(); };
+  document.addEventListener('keydown', press, true);
+}"""
+"""Notes when which day is first on the screen, and when the space bar is pressed."""
+
+
+@contextmanager
+def app() -> Iterator[tuple[subprocess.Popen[str], str, float]]:
+    """Start the app; yield its process, its address and when the command was given."""
+    command = [sys.executable, "-m", "cmsim", "app", "--port", "0", "--no-browser"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        found = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
+        yield process, found[0], began
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Open a browser without a window."""
+    with sync_playwright() as tool:
+        opened = tool.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield opened
+        opened.close()
+
+
+def state(page: Page) -> dict[str, Any]:
+    """Return what the picture shows."""
+    found = page.evaluate(_STATE)
+    return json.loads(found) if found else {}
+
+
+def wait(page: Page, true: Callable[[dict[str, Any]], Any], seconds: float = 120.0) -> None:
+    """Wait until what the picture shows is so."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true(state(page)):
+            return
+        time.sleep(0.02)
+    raise SystemExit("the app did not come to the point in time")
+
+
+def opened(driver: Any, address: str) -> Page:
+    """Return a page with its first picture."""
+    page = driver.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address)
+    wait(page, lambda shown: shown.get("painted", 0) > 0)
+    return page
+
+
+def with_twin(page: Page, speed: int) -> None:
+    """Open a twin whose world B differs, and choose the fastest pace."""
+    page.locator(".date").click()
+    page.keyboard.press("t")
+    wait(page, lambda shown: shown.get("phaseB"))
+    page.get_by_role("tab", name="Settings").click()
+    thumb = page.locator(".slider-caseload-size [tabindex='0']").first
+    thumb.focus()
+    page.keyboard.press("ArrowRight")
+    wait(page, lambda shown: shown.get("marks"))
+    page.get_by_role("tab", name="Now").click()
+    page.locator(".date").click()
+    for _ in range(speed):
+        page.keyboard.press("+")
+
+
+def play(page: Page, seconds: float) -> float:
+    """Play for some seconds; return days a second on the screen, all worlds together a day each."""
+    page.keyboard.press("Space")
+    first, began = state(page)["painted"], time.perf_counter()
+    time.sleep(seconds)
+    last, ended = state(page)["painted"], time.perf_counter()
+    page.keyboard.press("Space")
+    time.sleep(1.0)
+    return float((last - first) / (ended - began))
+
+
+def quantiles(values: list[float]) -> str:
+    """Return the middle and the largest of some seconds."""
+    return f"median {statistics.median(values):.2f} s, largest {max(values):.2f} s of {len(values)}"
+
+
+def start(times: int = 5) -> None:
+    """Measure from the command to the first picture of 300 clients; the browser is open already."""
+    took = []
+    used: dict[str, list[float]] = {"the app": [], "its world": []}
+    with browser() as driver:
+        for _ in range(times):
+            with app() as (process, address, began):
+                page = opened(driver, address)
+                took.append(time.perf_counter() - began)
+                used["the app"].append(processor(process.pid))
+                worlds = [pid for pid in children(process.pid) if processor(pid) > 0.0]
+                used["its world"].append(max(map(processor, worlds), default=0.0))
+                page.close()
+    for what, seconds in used.items():
+        print(f"processor time of {what} until then: {quantiles(seconds)}")
+    print(
+        "first picture after the command:",
+        quantiles(took),
+        "each:",
+        ", ".join(f"{each:.2f}" for each in took),
+    )
+
+
+def pace() -> None:
+    """Measure days a second on the screen with one world, and with both panes and the placebo world."""
+    with app() as (_, address, _), browser() as driver:
+        page = opened(driver, address)
+        for _ in range(5):
+            page.keyboard.press("+")
+        print(f"one world: {play(page, 15.0):.1f} days/s on the screen (50 asked for)")
+        with_twin(page, 0)
+        print(f"two panes and the placebo world: {play(page, 30.0):.1f} days/s on the screen (50 asked for)")
+
+
+def pause(times: int = 20) -> None:
+    """Measure from the space bar to the last new picture, with both panes playing as fast as they can."""
+    took = []
+    with app() as (_, address, _), browser() as driver:
+        page = opened(driver, address)
+        with_twin(page, 5)
+        page.evaluate(_WATCH)
+        for _ in range(times):
+            page.keyboard.press("Space")
+            time.sleep(1.5)
+            page.keyboard.press("Space")
+            time.sleep(1.2)
+            pressed, seen = page.evaluate("() => [window.pressed, window.seen.map((each) => each[0])]")
+            took.append(max((max(seen) - pressed) / 1000.0, 0.0))
+    print("pause, from the key to the last new picture:", quantiles(took))
+
+
+def processor(pid: int) -> float:
+    """Return the seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(each) for file in listed for each in file.read_text().split()]
+
+
+def memory(pid: int) -> dict[str, int]:
+    """Return resident megabytes of the app and of its worlds, by what they are."""
+    found = {"app": [pid], "worlds": children(pid)}
+    return {what: sum(map(resident, pids)) for what, pids in found.items()}
+
+
+def resident(pid: int) -> int:
+    """Return the resident megabytes of a process."""
+    size = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(size[1]) // 1024 if size is not None else 0
+
+
+def hour(minutes: float) -> None:
+    """Play for an hour with both panes, begun again where the last day is reached; tell memory and pace."""
+    with app() as (process, address, _), browser() as driver:
+        page = opened(driver, address)
+        with_twin(page, 2)
+        began, days, first = time.perf_counter(), 0, state(page)["painted"]
+        at = first
+        page.keyboard.press("Space")
+        while True:
+            took = time.perf_counter() - began
+            heap = page.evaluate("() => performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0")
+            used = memory(process.pid)
+            print(
+                f"{took / 60:5.1f} min  day {at}  {days} days played  app {used['app']} MB  "
+                f"worlds {used['worlds']} MB  page {heap:.0f} MB  load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
+            if took > 60.0 * minutes:
+                return
+            before, since = at, time.perf_counter()
+            time.sleep(min(60.0 * minutes / 10.0, 300.0))
+            at = state(page)["painted"]
+            days += at - before
+            print(f"           {(at - before) / (time.perf_counter() - since):.1f} days/s")
+            if at >= first + 2500:
+                page.keyboard.press("r")
+                wait(page, lambda shown: shown["painted"] == first)
+                at = first
+                page.keyboard.press("Space")
+
+
+def main() -> None:
+    """Run one measurement, with the machine's load and speed beside it."""
+    asks = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    asks.add_argument("what", choices=("start", "play", "pause", "hour"))
+    asks.add_argument("--minutes", type=float, default=60.0)
+    given = asks.parse_args()
+    if CHROMIUM is None:
+        raise SystemExit("there is no Chromium; apt-get install chromium")
+
+    def machine() -> str:
+        count, seconds = bare_timeouts()
+        return f"load {os.getloadavg()[0]:.1f}, bare SimPy {count / seconds:,.0f} timeouts/s"
+
+    print("before:", machine())
+    {"start": start, "play": pace, "pause": pause, "hour": lambda: hour(given.minutes)}[given.what]()
+    print("after:", machine())
+
+
+if __name__ == "__main__":
+    main()
