@@ -13,8 +13,8 @@ from cmsim.day.needs import refresh_needs
 from cmsim.record import COMPONENTS, DIAGNOSES
 from cmsim.rules import belief, pendulum, placement
 
-LARGER = {"clients": 60, "warm_up": 60, "days": 500}
-ENOUGH_STAFF = {"service.staff.case_managers": 10, "baseline.staff.case_managers": 10}
+LONGER = {"days": 500}
+ENOUGH_STAFF = {"service.staff.case_managers": 20, "baseline.staff.case_managers": 20}
 
 
 WHOM = Contrast(
@@ -58,7 +58,7 @@ CONTROL = Contrast(
         Measure("relapses", +1),
         Measure("client_contacts", +1),
     ),
-    **LARGER,
+    **LONGER,
 )
 PATIENCE = Contrast(
     name="patience",
@@ -73,7 +73,7 @@ PATIENCE = Contrast(
         Measure("plans_failed", -1),
         Measure("relapses", -1),
     ),
-    **LARGER,
+    **LONGER,
 )
 
 

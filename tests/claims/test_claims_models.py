@@ -15,7 +15,6 @@ from cmsim.rules.strain import strain
 from cmsim.rules.workforce import Workforce
 from cmsim.scenario.library import bundled
 
-SIZE = {"clients": 60, "warm_up": 60, "days": 300}
 EMERGES = 0.75
 """Share of draws with the stated sign from which, with an interval clear of 0, a claim is said to emerge."""
 PRICES = {
@@ -135,7 +134,6 @@ def sizes(name, scenario):
         base={**FOLLOWS, **DOSE},
         measures=WORTH,
         scenario=scenario,
-        **SIZE,
     )
 
 
@@ -153,7 +151,6 @@ BROKER = Contrast(
         Measure("bed_days", +1),
         Measure("qalys", -1),
     ),
-    **SIZE,
 )
 ELIGIBLE = Contrast(
     "case_management_paid",
@@ -166,7 +163,6 @@ ELIGIBLE = Contrast(
         Measure("admissions", -1),
         Measure("bed_days", -1),
     ),
-    **{**SIZE, "days": 400},
 )
 CLINICAL = Contrast(
     "clinical_or_none",
@@ -185,7 +181,7 @@ CLINICAL = Contrast(
         Measure("relapses", -1),
         Measure("homeless_any", -1),
     ),
-    **{**SIZE, "days": 600},
+    days=600,
 )
 
 

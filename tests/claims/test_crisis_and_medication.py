@@ -34,7 +34,7 @@ OWN, TEAM, EMERGENCY = (code(BY, by) for by in ("case manager", "team member", "
 ADMITTED = code(CRISIS_OUTCOMES, "admitted")
 QUARREL = code(HASSLES, "quarrel")
 SHELTER = code(SETTINGS, "shelter")
-SMALL = {"clients": 80, "warm_up": 60, "days": 180}
+SHORT = {"days": 180}
 
 
 def without(*names):
@@ -143,7 +143,7 @@ HASSLES_TOLD = Contrast(
         Measure("quarrels followed by relapse", -1, followed_by_relapse, "share"),
         Measure("relapses", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -169,7 +169,7 @@ TALK = Contrast(
         Measure("alliance", 1),
         Measure("homeless_days", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -220,7 +220,7 @@ NEGLECT = Contrast(
         Measure("support at home", 1, end("home_support"), "0 to 1"),
         Measure("unmet_need", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -244,7 +244,7 @@ OWN_FIRST = Contrast(
         Measure("share of time for crises", 1, lambda run: crisis_time(run), "share of component minutes"),
         Measure("rank of crisis among components", 1, lambda run: crisis_rank(run), "rank, 1 is most time"),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -309,7 +309,7 @@ ON_CALL = Contrast(
         Measure("crises met by case managers", 1, lambda run: met_by_team(run), "share"),
         Measure("exhaustion", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -359,7 +359,7 @@ RESPITE = Contrast(
         Measure("burden of families", -1, end("burden", with_family), "0 to 1"),
         Measure("admissions", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -388,7 +388,7 @@ DECOMPENSATION = Contrast(
         ),
         Measure("homeless within 90 days of onset", 1, homeless_after_onset, "share"),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -416,7 +416,7 @@ PAIRS = Contrast(
         ),
         Measure("exhaustion", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -439,7 +439,7 @@ INTENSE = Contrast(
     b={"service.turnover.supervision_hours": 2.0},
     base={"world.illness.onset_rate": 1.2, "service.crisis.risky_visits.rule": "alone"},
     measures=[Measure("exhaustion", -1), Measure("turnover", -1)],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -471,7 +471,7 @@ FIRM = Contrast(
         Measure("relapses", -1),
         Measure("dropout", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -508,7 +508,7 @@ REPORTS = Contrast(
     a=without("physician and hospital"),
     b={},
     measures=_PHYSICIANS,
-    **SMALL,
+    **SHORT,
 )
 SCARCE = Contrast(
     "physicians_scarce",
@@ -517,7 +517,7 @@ SCARCE = Contrast(
     b={},
     base={f"{part}.staff.psychiatrist_hours": 3.9 for part in ("baseline", "service")},
     measures=_PHYSICIANS,
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -594,7 +594,7 @@ INFORMED = Contrast(
         Measure("follow_up_30", 1),
         Measure("readmitted_30", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 

@@ -27,7 +27,7 @@ from cmsim.scenario.world import World
 ACUTE, PRODROMAL = code(PHASES, "acute"), code(PHASES, "prodromal")
 OWN, EMERGENCY = code(BY, "case manager"), code(BY, "emergency department")
 ADMITTED = code(CRISIS_OUTCOMES, "admitted")
-SMALL = {"clients": 80, "warm_up": 60, "days": 180}
+SHORT = {"days": 180}
 FRESH = {"world.population.tenure_years": 0.05, "world.workforce.leave_rate": 0.0}
 DISTRUSTFUL, COLLABORATIVE = "distrustful", "collaborative"
 
@@ -118,7 +118,7 @@ CONTINUITY = Contrast(
         Measure("prodromes_noticed", 1),
         Measure("relapses", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -163,7 +163,6 @@ LEARNING = Contrast(
             "relapses",
         ),
     ],
-    clients=60,
     warm_up=120,
     days=480,
 )
@@ -193,7 +192,7 @@ TIME_LIMITED = Contrast(
             "relapses",
         ),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -227,7 +226,7 @@ ALLIANCE = Contrast(
         Measure("insight at the end", 1, state("insight"), "0 to 1"),
         Measure("hassles told", 1, lambda run: float(in_window(run, "hassles")["told"].mean()), "share"),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -275,7 +274,7 @@ VIEWS = Contrast(
         Measure("conflicts", 1, per_year("conflicts"), "per client-year"),
         Measure("alliance", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -309,7 +308,7 @@ IN_VIVO = Contrast(
         Measure("no_show", -1),
         Measure("client_contacts", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -358,7 +357,6 @@ TIME_TO_ALLIANCE = Contrast(
             "growth after half a year", 1, gap(state("alliance"), state("alliance", when="start")), "0 to 1"
         ),
     ],
-    clients=60,
     warm_up=180,
     days=540,
 )
@@ -387,7 +385,7 @@ OWNED = Contrast(
         Measure("resentment at the end", -1, state("coerced"), "0 to 1"),
         Measure("alliance", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -418,7 +416,7 @@ COMMITMENT = Contrast(
         Measure("alliance", -1),
         Measure("bed_days", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -445,7 +443,7 @@ TAKING_OVER = Contrast(
     b={"world.stance.dominance_mean": 0.9},
     base=_BLIND,
     measures=[Measure("alliance", -1), Measure("dropout", 1)],
-    **SMALL,
+    **SHORT,
 )
 PASSIVE = Contrast(
     "passive",
@@ -454,7 +452,7 @@ PASSIVE = Contrast(
     b={"world.stance.dominance_mean": 0.0},
     base=_BLIND,
     measures=[Measure("alliance", -1), Measure("dropout", 1)],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -481,7 +479,7 @@ SKILL = Contrast(
         Measure("relapses", -1),
         Measure("client_contacts", 1),
     ],
-    **SMALL,
+    **SHORT,
 )
 
 
@@ -525,7 +523,7 @@ MUCH_WATCHED = Contrast(
         Measure("prodromes_noticed", 1),
         Measure("relapses", -1),
     ],
-    **SMALL,
+    **SHORT,
 )
 LITTLE_WATCHED = Contrast(
     "little_watched",
@@ -533,7 +531,7 @@ LITTLE_WATCHED = Contrast(
     a=watched(0.01),
     b=watched(1.2),
     measures=[Measure("alliance", 1), Measure("prodromes_noticed", 1), Measure("relapses", -1)],
-    **SMALL,
+    **SHORT,
 )
 
 

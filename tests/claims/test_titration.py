@@ -16,9 +16,8 @@ from cmsim.policies.titration import Caseload, Responsive
 from cmsim.record import DOMAINS
 from cmsim.rules import growth
 
-SMALL = {"clients": 80, "warm_up": 120, "days": 420}
-SHORT = {"clients": 60, "warm_up": 60, "days": 270}
-ENOUGH_STAFF = {"service.staff.case_managers": 10, "baseline.staff.case_managers": 10}
+SMALL = {"warm_up": 120, "days": 420}
+ENOUGH_STAFF = {"service.staff.case_managers": 20, "baseline.staff.case_managers": 20}
 """So that doses are delivered and what is compared is the dose, not the queue."""
 
 
@@ -114,7 +113,6 @@ TRACKING = Contrast(
     base=ENOUGH_STAFF,
     a={"service.titration": {"rule": "fixed", "level": 0.2}},
     b={"service.titration": FLAT},
-    **SHORT,
     measures=(
         Measure("unmet_need", -1),
         Measure("excess_support", -1),
@@ -130,7 +128,6 @@ BOOST = Contrast(
     base={**ENOUGH_STAFF, "world.hospital.informs": 1.0, "service.contact.most_visits": 12.0},
     a={"service.titration": FLAT},
     b={"service.titration": {**FLAT, "after_discharge": 0.9}},
-    **SHORT,
     measures=(
         Measure("readmitted_90", -1),
         Measure("readmitted_30", -1),
@@ -145,7 +142,6 @@ TAPER = Contrast(
     base=ENOUGH_STAFF,
     a={"service.titration": {"rule": "step_down", "high": 0.9, "low": 0.05, "days": 270.0}},
     b={"service.titration": {"rule": "step_down", "high": 0.9, "low": 0.05, "days": 21.0}},
-    **SHORT,
     measures=(
         Measure("capability", +1),
         Measure("autonomy", +1),
@@ -167,7 +163,6 @@ STRENGTHS = Contrast(
         "service.practice.social_network": {"visit": 2.0, "accompaniment": 1.0},
         "service.contact.in_vivo": 0.85,
     },
-    **SHORT,
     measures=(
         Measure("autonomy", +1),
         Measure("capability", +1),
