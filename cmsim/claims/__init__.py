@@ -5,8 +5,8 @@ the test. Claims about outcomes that no rule mentions are examined in many world
 :func:`examine`); ``docs/record_claims.py`` records all of them.
 """
 
-from cmsim.claims.contrast import Contrast, Measure, scaled
-from cmsim.claims.finding import Examined, Finding
+from cmsim.claims.contrast import Contrast, Measure, scaled, stated_by
+from cmsim.claims.finding import Examined, Finding, beside
 from cmsim.claims.ledger import CLAIMS, STATUSES, Claim, Stand, claim, modules_in, stands, still_open
 from cmsim.claims.living import examine, smoke
 
@@ -19,11 +19,13 @@ __all__ = [
     "Finding",
     "Measure",
     "Stand",
+    "beside",
     "claim",
     "examine",
     "modules_in",
     "scaled",
     "smoke",
     "stands",
+    "stated_by",
     "still_open",
 ]

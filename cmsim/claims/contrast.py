@@ -8,6 +8,7 @@ does not hang on our choice of numbers. No parameter is fitted to a claim.
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
@@ -18,6 +19,7 @@ from cmsim.claims.worlds import drawn_worlds, halfway
 from cmsim.errors import CmsimError
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.library import bundled
 from cmsim.simulation import Simulated
 
 DRAWS = 50
@@ -193,3 +195,36 @@ def scaled(clients: int, scenario: str = "usual_care") -> dict[str, Any]:
         }
         settings |= {f"{part}.{key}": value for key, value in numbers.items()}
     return settings
+
+
+def stated_by(name: str, section: str) -> dict[str, Any]:
+    """Return what a bundled scenario and those it is based on state in a section, by dotted key.
+
+    So a practice model can be laid over a small town: its policies, not its numbers of posts and doctors.
+
+    Args:
+        name: of the scenario.
+        section: such as ``"service"``.
+
+    >>> stated_by("clinical", "service")["service.caseload.size"]
+    20
+    """
+    table = tomllib.loads(bundled()[name].read_text(encoding="utf-8"))
+    below = table.get("based_on", ())
+    stated: dict[str, Any] = {}
+    for other in (below,) if isinstance(below, str) else below:
+        stated |= stated_by(other, section)
+    for step in section.split("."):
+        table = table.get(step, {})
+    stated |= _flat(section, table)
+    return {key: value for key, value in stated.items() if not key.endswith("staff.psychiatrists")}
+
+
+def _flat(key: str, value: Any) -> dict[str, Any]:
+    """Return a table by dotted key; one that names a rule stays whole."""
+    if not isinstance(value, dict) or "rule" in value:
+        return {key: value}
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        found |= _flat(f"{key}.{name}", inner)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,11 +65,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Examined:
-    """The result of a contrast: a finding for each measure, with what is needed to repeat it."""
+    """The result of a contrast.
+
+    Attributes:
+        name: of the contrast.
+        question: what was asked.
+        findings: one for each measure.
+        values: by measure, what arm a gave in each draw and what arm b gave; None where it is not defined.
+        manifest: what is needed to repeat it.
+    """
 
     name: str
     question: str
     findings: tuple[Finding, ...]
+    values: Mapping[str, Sequence[Sequence[float | None]]]
     manifest: Mapping[str, Any]
 
     def __getitem__(self, measure: str) -> Finding:
@@ -78,12 +87,22 @@ class Examined:
                 return finding
         raise CmsimError(f'the contrast "{self.name}" has no measure "{measure}"')
 
+    def pairs(self, measure: str) -> NDArray[np.float64]:
+        """Return the values of a measure, shape (2 arms, draws); nan where it is not defined."""
+        return np.array(self.values[self[measure].measure], dtype=float)
+
     def save(self, folder: Path) -> Path:
         """Write the result as JSON, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
         aside = path.with_suffix(".part")
-        aside.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        held = asdict(self)
+        values = ",\n".join(
+            f"  {json.dumps(name)}: {json.dumps(arms)}" for name, arms in held.pop("values").items()
+        )
+        text = json.dumps(held, indent=1).removesuffix("\n}")
+        # the values of a measure on one line, so that a file stays readable
+        aside.write_text(f'{text},\n "values": {{\n{values}\n }}\n}}\n', encoding="utf-8")
         aside.replace(path)
         return path
 
@@ -99,7 +118,18 @@ class Examined:
             raise CmsimError(f"no result of the contrast {name!r}: run python docs/record_claims.py {name}")
         held = json.loads(path.read_text(encoding="utf-8"))
         held["findings"] = tuple(Finding(**finding) for finding in held["findings"])
-        return cls(**held)
+        return cls(**{"values": {}, **held})
+
+
+def beside(one: Examined, other: Examined, measure: str) -> Finding:
+    """Return how much larger the difference is in another contrast than in one, draw by draw.
+
+    Arm a of what is returned is the difference in ``one``, arm b that in ``other``: two contrasts see the
+    same worlds where they state nothing else. The sign is that of the measure.
+    """
+    a, b = (each.pairs(measure)[1] - each.pairs(measure)[0] for each in (one, other))
+    held = one[measure]
+    return _finding(held.measure, held.unit, held.sign, a, b)
 
 
 def finding_of(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
@@ -110,25 +140,29 @@ def finding_of(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64])
         a: of arm a, shape (draws,); nan where it is not defined.
         b: of arm b, likewise.
     """
+    unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
+    return _finding(measure.name, unit, measure.sign, a, b)
+
+
+def _finding(name: str, unit: str, sign: int, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
     defined = np.isfinite(a) & np.isfinite(b)
     a, b = a[defined], b[defined]
     n, gap = len(a), b - a
-    unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
     if n < 2:
         mean = float(gap.mean()) if n else math.nan
-        return Finding(measure.name, unit, measure.sign, *(math.nan,) * 2, mean, -math.inf, math.inf, 0, 0, n)
+        return Finding(name, unit, sign, *(math.nan,) * 2, mean, -math.inf, math.inf, 0, 0, n)
     half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1) * gap.std(ddof=1) / math.sqrt(n))
     mean = float(gap.mean())
     return Finding(
-        measure.name,
+        name,
         unit,
-        measure.sign,
+        sign,
         float(a.mean()),
         float(b.mean()),
         mean,
         mean - half,
         mean + half,
-        float((gap * measure.sign > 0.0).mean()),
+        float((gap * sign > 0.0).mean()),
         float((gap == 0.0).mean()),
         n,
     )

@@ -115,7 +115,16 @@ def examined_from(contrast: Contrast, values: NDArray[np.float64], about: Mappin
         finding_of(measure, values[:, 0, place], values[:, 1, place])
         for place, measure in enumerate(contrast.measures)
     )
-    return Examined(contrast.name, contrast.question, findings, about)
+    by_measure = {
+        measure.name: [[_short(value) for value in arm] for arm in values[:, :, place].T.tolist()]
+        for place, measure in enumerate(contrast.measures)
+    }
+    return Examined(contrast.name, contrast.question, findings, by_measure, about)
+
+
+def _short(value: float) -> float | None:
+    """Return a value in six digits, None where it is not defined."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def smoke(contrast: Contrast) -> Examined:

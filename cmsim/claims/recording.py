@@ -48,10 +48,21 @@ def contrasts_in(tests: Path) -> dict[str, Contrast]:
     """
     found: dict[str, Contrast] = {}
     for module in modules_in(tests):
-        for each in vars(module).values():
-            if isinstance(each, Contrast) and found.setdefault(each.name, each) is not each:
+        for each in _within(list(vars(module).values())):
+            if found.setdefault(each.name, each) is not each:
                 raise CmsimError(f'two contrasts are called "{each.name}"')
     return found
+
+
+def _within(thing: object) -> Iterator[Contrast]:
+    """Yield the contrasts in lists and tables, and in those within them."""
+    if isinstance(thing, Contrast):
+        yield thing
+    elif isinstance(thing, list | tuple):
+        for each in thing:
+            yield from _within(each)
+    elif isinstance(thing, dict):
+        yield from _within(list(thing.values()))
 
 
 @dataclass(frozen=True)

