@@ -51,8 +51,8 @@ CONTROL = Contrast(
     ),
     **LONGER,
 )
-"""Both ends of the declared range, in worlds drawn from the ranges. Until stop 10 it stood beyond them (0.1 and
-0.8), in people of more conflict, with workers who plan three times as much, for the sake of power."""
+"""Both ends of the declared range, in worlds drawn from the ranges. It once stood beyond them (0.1 and 0.8),
+in people of more conflict, with workers who plan three times as much, for the sake of power."""
 PATIENCE = Contrast(
     name="patience",
     question="What does letting wishes stand for months change, against acting as workers are?",
@@ -182,13 +182,15 @@ def test_a_place_breaks_from_too_much_for_one_and_from_too_little_for_another():
     "K-30",
     status="built in",
     mechanism="cmsim.rules.support:aims, cmsim.day.needs:refresh_needs",
-    reason="heroic hours that go where a wrong assessment sends them leave more than half as much again unmet; "
+    reason="heroic hours that go where a wrong assessment sends them leave half as much again unmet; "
     "that places are chosen worse shows only if suiting weighs enough: not in the lower part of its range",
 )
 @pytest.mark.parametrize("weight", [0.12, 0.3])
 def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet(weight):
-    """The weight of a misfit in choosing a place was 0.12 when this test was first looked at, and was raised to
-    0.3, at which places too were chosen worse. Hours come out the same for both; places do not."""
+    """Hours come out the same for both weights of a misfit in choosing a place; the places chosen do not.
+
+    The weight was 0.12 when this was first looked at, and was then raised to 0.3.
+    """
     c = town(clients=300, **{"world.planning.misfit_weight": weight})
     people, n = c.people, c.people.known
     able, everybody = people.able[:n].copy(), np.arange(n)

@@ -25,7 +25,7 @@ def throughout(settings):
 
 
 def resources(clients):
-    """What the well-resourced agency has around its workers: places for so many people, crisis help at night."""
+    """What the well-resourced agency has around its workers, for so many people, and crisis help at night."""
     ratio = clients / load_scenario("usual_care").world.population.clients
     places = stated_by("well_resourced", "service.agencies")
     around = {key.removeprefix("service."): round(n * ratio) for key, n in places.items()}

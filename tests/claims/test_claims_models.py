@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.claims import Contrast, Measure, beside, claim, scaled, stated_by
-from cmsim.policies.payer import FeeForContact
-from cmsim.record import BY, COMPONENTS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.policies.payer import CALL, FeeForContact, NoReview, UtilisationReview
+from cmsim.record import BY, COMPONENTS, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
 from cmsim.rules.coordination import Coordination, plan_conflict
 from cmsim.rules.strain import strain
 from cmsim.rules.workforce import Workforce
@@ -216,24 +217,49 @@ def lived(service, days=240):
     return simulate(load_scenario("usual_care").replace({**town, **service}))
 
 
-@claim("A-03", status="built in", mechanism="cmsim.policies.payer:UtilisationReview")
-def test_utilisation_review_shortens_stays_and_brings_no_contact():
-    ill = {"world.illness.onset_rate": 1.2, "world.crisis.acute_rate": 0.2}
-    free, reviewed = (
-        lived({**ill, "service.review": review}).outcomes()
-        for review in ({"rule": "no_review"}, {"rule": "utilisation_review", "authorised_days": 3.0})
-    )
-    assert reviewed["stay"] < free["stay"]
-    assert reviewed["client_contacts"] < 1.1 * free["client_contacts"]
+REVIEWED = Contrast(
+    "utilisation_review",
+    "What does a payer's review of admissions and stays (b) change, against none (a)?",
+    a={},
+    b={"service.review": {"rule": "utilisation_review"}},
+    measures=(
+        Measure("stay", -1),
+        Measure("bed_days", -1),
+        Measure("admissions", -1),
+        Measure("readmitted_30", +1),
+        Measure("client_contacts", +1),
+    ),
+)
+
+
+@claim(
+    "A-03",
+    status="built in",
+    mechanism="cmsim.policies.payer:UtilisationReview",
+    contrast="utilisation_review",
+)
+def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
+    """Bed days stood in a first version, went the other way in one pair, and were left out: they are back."""
+    review = UtilisationReview(authorised_days=3.0)
+    assert review.presses(2.0) == 0.0 < review.presses(3.0)
+    assert review.denies > NoReview().denies == 0.0
+    found = examined(REVIEWED)
+    assert found["stay"].shown
+    assert found["bed_days"].shown
+    contacts = found["client_contacts"]
+    assert contacts.high < 0.02 * contacts.mean_a  # not a fiftieth more
 
 
 @claim("K-75", status="built in", mechanism="cmsim.agents.psychiatrist:Psychiatrist.clinic")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
-    queue = [
-        lived({"service.staff.psychiatrist_elsewhere": share}).daily["psychiatrist_queue"].mean()
-        for share in (0.0, 0.4)
+    all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}) for share in (0.0, 0.4))
+    reviews = [
+        int((run.arrays("contacts")["kind"] == code(CONTACT_KINDS, "review")).sum())
+        for run in (elsewhere, all_day)
     ]
-    assert queue[1] > 1.2 * queue[0]
+    assert reviews[0] < 0.8 * reviews[1]  # the rule: fewer appointments are given
+    queues = [run.daily["psychiatrist_queue"].mean() for run in (elsewhere, all_day)]
+    assert queues[0] > 1.2 * queues[1]
 
 
 @claim("K-73", status="built in", mechanism="cmsim.rules.coordination:plan_conflict")
@@ -251,6 +277,10 @@ def test_many_uncoordinated_specialists_pull_people_apart():
 
 @claim("S-05", status="built in", mechanism="cmsim.policies.payer:FeeForContact")
 def test_what_is_not_paid_for_shrinks():
+    payer = FeeForContact()
+    assert payer.planned()[CALL] == pytest.approx(1.0 - payer.bend)
+    assert payer.planned()[0] == 1.0 > payer.away()
+    assert FeeForContact(phone=1.0).planned()[CALL] == 1.0
     grant, fee = (
         lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}})
     )

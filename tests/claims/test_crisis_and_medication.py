@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from cmsim.claims import Contrast, Measure, claim
+from cmsim import load_scenario
+from cmsim.claims import Contrast, Measure, claim, scaled
 from cmsim.clock import DAY, HOUR
 from cmsim.components import ALL, CONTACT
 from cmsim.components.monitoring import Monitoring, sensitivity
@@ -17,14 +18,19 @@ from cmsim.record import (
     CRISIS_OUTCOMES,
     HASSLES,
     MOVE_REASONS,
+    NOTICED_BY,
     PHASES,
     SETTINGS,
     code,
 )
 from cmsim.rules import crisis, hospital, medication
+from cmsim.rules.family import Family, contact_share
 from cmsim.rules.hassles import Hassles, solved_chance
+from cmsim.rules.housing import Housing, loss_hazard
 from cmsim.rules.safety import Safety, incident_chance
+from cmsim.rules.strain import strain
 from cmsim.rules.stress import Stress, pull
+from cmsim.rules.workforce import Workforce
 from cmsim.scenario.world import World
 from cmsim.simulation import simulate
 
@@ -189,6 +195,24 @@ def test_talk_does_more_the_better_worker_and_client_know_one_another():
     assert knowing > new
     assert given("psychotherapy")["knowledge"] > 0.0
 
+    def relieved(tenure, replication):
+        """Stress that talk, and nothing else, takes away in towns where dyads are new or old."""
+        town = {**scaled(100), **_HASSLED, "world.warm_up_days": 0, "run.days": 150}
+        town |= {"world.population.tenure_years": tenure, "world.workforce.leave_rate": 0.0}
+        none, talk = (
+            simulate(
+                load_scenario("usual_care").replace(
+                    {**town, **{f"{part}.practice.components": names for part in ("baseline", "service")}}
+                ),
+                replication,
+            )
+            for names in ((), ("psychotherapy",))
+        )
+        return daily("stress")(none) - daily("stress")(talk)
+
+    for replication in range(2):
+        assert relieved(6.0, replication) > relieved(0.05, replication) > 0.0
+
 
 @claim(
     "K-56",
@@ -208,6 +232,17 @@ def test_teaching_helps_some_and_makes_others_deny():
         return (1.0 - insight) * effect["insight_gained"] - insight * effect["insight_lost"]
 
     assert net(0.5, 0.8) > net(0.5, 0.5) > 0.0 > net(0.3, 0.1)
+    # in a town: the same people with and without teaching; some end with less insight for it
+    town = {**scaled(150), "world.warm_up_days": 0, "run.days": 300, "world.population.distrustful": 0.6}
+    untaught, taught = (
+        simulate(load_scenario("usual_care").replace({**town, **settings})).client_columns
+        for settings in (without("psychoeducation"), {})
+    )
+    both = np.isfinite(untaught["end_insight"]) & np.isfinite(taught["end_insight"])
+    gained = (taught["end_insight"] - untaught["end_insight"])[both]
+    trusting = taught["end_alliance"][both] > np.nanmedian(taught["end_alliance"][both])
+    assert gained[trusting].mean() > gained[~trusting].mean() > 0.0
+    assert (gained < -0.001).any()
 
 
 NEGLECT = Contrast(
@@ -244,7 +279,6 @@ OWN_FIRST = Contrast(
         Measure("share of time for crises", 1, lambda run: crisis_time(run), "share of component minutes"),
         Measure("rank of crisis among components", 1, lambda run: crisis_rank(run), "rank, 1 is most time"),
     ],
-    **SHORT,
 )
 
 
@@ -264,14 +298,15 @@ def crisis_rank(run):
     return float((minutes > minutes[COMPONENTS.index("crisis intervention")]).sum() + 1)
 
 
-@claim("K-62", status="built in", mechanism="cmsim.rules.crisis:admission_chance")
-def test_who_knows_the_client_settles_more_crises_without_admission(paired):
+@claim("K-62", status="built in", mechanism="cmsim.rules.crisis:admission_chance", contrast="own_first")
+def test_who_knows_the_client_settles_more_crises_without_admission(examined):
     p = WORLD.crisis
     own, stranger = (
         crisis.admission_chance(p, 0.6, known, 0.6, 0.3, False, False, 0.0, 0.0) for known in (0.7, 0.15)
     )
     assert own < stranger
-    assert paired(OWN_FIRST)["admitted of crises in working hours"].min() > 0.0
+    # crises in working hours are few: four small pairs gave both signs
+    assert examined(OWN_FIRST)["admitted of crises in working hours"].shown
 
 
 @claim(
@@ -295,6 +330,21 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
         for home in (0.0, 0.9)
     )
     assert carried < alone
+    ill = {"world.illness.onset_rate": 1.2, "world.workforce.leave_rate": 0.0, "world.hassles.tells": -9.0}
+    town = {**scaled(150), **ill, "world.warm_up_days": 0, "run.days": 240}
+    seen = []
+    for tenure in (0.05, 6.0):
+        run = simulate(load_scenario("usual_care").replace({**town, "world.population.tenure_years": tenure}))
+        rows = run.arrays("transitions")
+        rows = rows[rows["from"] == PRODROMAL]
+        seen.append(share(rows["noticed_by"] == code(NOTICED_BY, "case manager")))
+    assert seen[1] > 1.25 * seen[0]
+    rows = run.arrays("crises")
+    home = run.client_columns["end_home_support"][rows["client"]]
+    known, kept_out = np.isfinite(home), rows["outcome"] != ADMITTED
+    inside, outside = home[known & ~kept_out], home[known & kept_out]
+    error = np.sqrt(inside.var() / len(inside) + outside.var() / len(outside))
+    assert outside.mean() - inside.mean() > 2.0 * error  # who stayed out had more support at home
 
 
 ON_CALL = Contrast(
@@ -363,14 +413,22 @@ RESPITE = Contrast(
 )
 
 
-@claim("S-03", status="built in", mechanism="cmsim.agents.respite:RespiteHouse.takes_in")
-def test_respite_spares_home_and_family(paired):
-    from cmsim.rules.family import Family, burden_next, contact_share
-
+@claim(
+    "S-03",
+    status="not shown",
+    mechanism="cmsim.agents.respite:RespiteHouse.takes_in",
+    contrast="respite",
+    reason="days away from home lighten the burden of families and spare admissions; no fewer homes are lost"
+    ": who is not admitted stays at home ill for longer",
+)
+def test_respite_spares_families_but_not_homes(paired, examined):
     p = Family()
     assert contact_share(p, 1.0, 1.0) > 0.0 == contact_share(p, 1.0, 0.0)
-    assert burden_next is not None
     assert paired(RESPITE)["stays in respite"].min() > 0.0
+    assert paired(RESPITE)["burden of families"].min() > 0.0
+    found = examined(RESPITE)
+    assert found["burden of families"].shown
+    assert not found["homes lost"].shown
 
 
 DECOMPENSATION = Contrast(
@@ -392,12 +450,11 @@ DECOMPENSATION = Contrast(
 )
 
 
-@claim("S-02", status="built in", mechanism="cmsim.rules.housing:loss_hazard")
-def test_falling_acutely_ill_puts_the_home_at_risk():
-    from cmsim.rules.housing import Housing, loss_hazard
-
+@claim("S-02", status="built in", mechanism="cmsim.rules.housing:loss_hazard", contrast="decompensation")
+def test_falling_acutely_ill_puts_the_home_at_risk(examined):
     p = Housing()
     assert loss_hazard(p, 1.0, 0.1, 1.0, 0.0, 0.2) > loss_hazard(p, 1.0, 0.1, 0.0, 0.0, 0.2)
+    assert examined(DECOMPENSATION)["homes lost"].shown
 
 
 # -- visits with risk, strain ----------------------------------------------------------------------------
@@ -425,11 +482,14 @@ def along(run):
     return float(rows["along_minutes"][rows["day"] >= run.scenario.world.warm_up_days].mean())
 
 
-@claim("O-15", status="built in", mechanism="cmsim.agents.case_manager:CaseManager.takes_along")
-def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(paired):
+@claim(
+    "O-15", status="built in", mechanism="cmsim.agents.case_manager:CaseManager.takes_along", contrast="pairs"
+)
+def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(paired, examined):
     assert incident_chance(Safety(), True) < incident_chance(Safety(), False)
     assert paired(PAIRS)["minutes on colleagues' visits"].min() > 0.0
-    assert paired(PAIRS)["incidents"].min() > 0.0
+    assert paired(PAIRS)["incidents"].mean() > 0.0
+    assert examined(PAIRS)["incidents"].shown
 
 
 INTENSE = Contrast(
@@ -443,9 +503,17 @@ INTENSE = Contrast(
 )
 
 
-@claim("S-04", status="built in", mechanism="cmsim.rules.strain:strain")
-def test_supervision_carries_those_who_work_with_intense_clients(paired):
-    assert paired(INTENSE)["exhaustion"].min() > 0.0
+@claim("S-04", status="built in", mechanism="cmsim.rules.strain:strain", contrast="intense_clients")
+def test_supervision_carries_those_who_work_with_intense_clients(examined):
+    p = Workforce()
+
+    def tires(intense, supervision):
+        return float(strain(p, 1.0, 0, 0, 0, intense, supervision, 0.0))
+
+    assert tires(0.8, 0.0) > tires(0.2, 0.0)
+    assert tires(0.8, 0.0) - tires(0.8, 2.0) > tires(0.2, 0.0) - tires(0.2, 2.0) > 0.0
+    # a town has few workers, and one who leaves changes the mean: four small pairs gave both signs
+    assert examined(INTENSE)["exhaustion"].shown
 
 
 # -- medication ------------------------------------------------------------------------------------------
@@ -576,6 +644,12 @@ def ward_visits(run):
     return float(rows["ward_visits"].mean()) if len(rows) else np.nan
 
 
+def alliance_of_admitted(run):
+    """Mean alliance at the end of those who were in hospital in the window."""
+    rows = np.unique(in_window(run, "admissions")["client"])
+    return float(np.nanmean(run.client_columns["end_alliance"][rows])) if len(rows) else np.nan
+
+
 INFORMED = Contrast(
     "informed",
     "What if the hospital always tells the case manager of an admission, instead of never?",
@@ -590,28 +664,33 @@ INFORMED = Contrast(
             "contacts",
         ),
         Measure("stay", -1),
+        Measure("alliance of those who were admitted", 1, alliance_of_admitted, "0 to 1"),
         Measure("follow_up_7", 1),
         Measure("follow_up_30", 1),
         Measure("readmitted_30", -1),
     ],
-    **SHORT,
 )
 
 
-@claim("K-51", status="built in", mechanism="cmsim.rules.hospital:recovery_pace")
-def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(paired):
+@claim("K-51", status="built in", mechanism="cmsim.rules.hospital:recovery_pace", contrast="informed")
+def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(examined):
     p = WORLD.hospital
     assert hospital.recovery_pace(p, 2, 0, 0.0) > hospital.recovery_pace(p, 0, 0, 0.0)
     assert hospital.withdraws_chance(p, 0.5, True, True, 0.0) < hospital.withdraws_chance(
         p, 0.5, False, True, 0.0
     )
-    assert paired(INFORMED)["stay"].min() > 0.0
+    # stays are few and of very different length: four small pairs gave both signs
+    found = examined(INFORMED)
+    assert found["ward visits a stay"].shown
+    assert found["stay"].shown
+    assert found["follow_up_30"].difference > 0.0
 
 
-@claim("K-52", status="built in", mechanism="cmsim.components.engagement:effects")
-def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs():
+@claim("K-52", status="built in", mechanism="cmsim.components.engagement:effects", contrast="informed")
+def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs(examined):
     ward, home = (CONTACT_KINDS.index(kind) for kind in ("ward visit", "visit"))
     assert (
         given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
     )
     assert given("engagement", kind=ward)["repair"] > given("engagement", kind=home)["repair"] == 0.0
+    assert examined(INFORMED)["alliance of those who were admitted"].shown

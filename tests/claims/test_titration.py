@@ -271,7 +271,7 @@ def test_help_does_most_for_who_can_do_least_and_costs_who_can_do_most(examined)
     status="emerges",
     mechanism="cmsim.day.growing:week, cmsim.rules.growth:autonomy_next",
     contrast="too_much_support",
-    reason="with very much support days in hospital fall, and autonomy falls too: the two are separate states",
+    reason="with very much support days in hospital fall, and autonomy falls too",
 )
 def test_survival_and_growth_can_part(examined):
     found = examined(TOO_MUCH)
@@ -319,15 +319,14 @@ def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
     status="emerges",
     mechanism="cmsim.policies.titration:StepDown",
     contrast="fast_taper",
-    reason="autonomy up; crises, relapses, unmet need and homelessness up too; the gain in capability is not "
-    "decided within a year",
+    reason="autonomy up; crises, relapses, unmet need and homelessness up too; what capability gains in a year "
+    "is small at best",
 )
 def test_a_faster_taper_brings_more_autonomy_and_more_crises(examined):
     found = examined(TAPER)
     assert found["autonomy"].shown
     for name in ("crises", "relapses", "unmet_need", "homeless_days"):
         assert found[name].shown, name
-    assert not found["capability"].shown  # too little for the window
 
 
 # -- resourcefulness -------------------------------------------------------------------------------------
