@@ -319,8 +319,8 @@ def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
     status="emerges",
     mechanism="cmsim.policies.titration:StepDown",
     contrast="fast_taper",
-    reason="autonomy up; crises, relapses, unmet need and homelessness up too; what capability gains in a year "
-    "is small at best",
+    reason="autonomy up; crises, relapses, unmet need and homelessness up too; capability gains little within "
+    "a year",
 )
 def test_a_faster_taper_brings_more_autonomy_and_more_crises(examined):
     found = examined(TAPER)
