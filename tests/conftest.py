@@ -18,7 +18,8 @@ def pytest_addoption(parser):
 def examined(request):
     """Return what a contrast shows: the recorded result, after the contrast has run once at smoke size.
 
-    With --claims it is run anew on all draws. A contrast that is not recorded yet is left out.
+    With --claims it is run anew on all draws. A contrast that is not recorded yet, or with
+    other measures than it has now, is left out.
     """
     from cmsim.claims import Examined, examine, smoke
 
@@ -28,7 +29,10 @@ def examined(request):
         smoke(contrast)
         if not (RESULTS / f"{contrast.name}.json").exists():
             pytest.skip(f"{contrast.name} is not recorded yet: python docs/record_claims.py {contrast.name}")
-        return Examined.load(RESULTS, contrast.name)
+        found = Examined.load(RESULTS, contrast.name)
+        if {each.name for each in contrast.measures} != set(found.values):
+            pytest.skip(f"{contrast.name} was recorded with other measures: python docs/record_claims.py")
+        return found
 
     return look
 

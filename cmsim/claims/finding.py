@@ -88,8 +88,14 @@ class Examined:
         raise CmsimError(f'the contrast "{self.name}" has no measure "{measure}"')
 
     def pairs(self, measure: str) -> NDArray[np.float64]:
-        """Return the values of a measure, shape (2 arms, draws); nan where it is not defined."""
-        return np.array(self.values[self[measure].measure], dtype=float)
+        """Return the values of a measure, shape (2 arms, draws); nan where it is not defined.
+
+        Raises:
+            CmsimError: no such measure, or a result of a version that kept none.
+        """
+        if self[measure].measure not in self.values:
+            raise CmsimError(f"{self.name} holds no values: run python docs/record_claims.py {self.name}")
+        return np.array(self.values[measure], dtype=float)
 
     def save(self, folder: Path) -> Path:
         """Write the result as JSON, whole or not at all."""

@@ -322,7 +322,7 @@ def test_crisis_work_is_not_among_the_largest_shares_of_time():
 
 
 @claim("K-64", status="built in", mechanism="cmsim.components.monitoring:sensitivity")
-def test_who_knows_a_person_sees_small_changes_and_support_carries_through_severe_ones():
+def test_who_knows_a_person_sees_small_changes_and_support_carries_through_severe_ones(monkeypatch):
     p = Monitoring()
     assert sensitivity(p, 8.0, 0.8, False) > sensitivity(p, 8.0, 0.2, False)
     alone, carried = (
@@ -332,19 +332,26 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
     assert carried < alone
     ill = {"world.illness.onset_rate": 1.2, "world.workforce.leave_rate": 0.0, "world.hassles.tells": -9.0}
     town = {**scaled(150), **ill, "world.warm_up_days": 0, "run.days": 240}
-    seen = []
+    seen, answers = [], []
+    real = crisis.admission_chance
+
+    def noted(p, severity, known, skill, home, *others):
+        chance = real(p, severity, known, skill, home, *others)
+        answers.append((home, np.log(chance / (1.0 - chance)) - p.admit_slope * severity))
+        return chance
+
+    monkeypatch.setattr(crisis, "admission_chance", noted)
     for tenure in (0.05, 6.0):
         run = simulate(load_scenario("usual_care").replace({**town, "world.population.tenure_years": tenure}))
         rows = run.arrays("transitions")
         rows = rows[rows["from"] == PRODROMAL]
         seen.append(share(rows["noticed_by"] == code(NOTICED_BY, "case manager")))
     assert seen[1] > 1.25 * seen[0]
-    rows = run.arrays("crises")
-    home = run.client_columns["end_home_support"][rows["client"]]
-    known, kept_out = np.isfinite(home), rows["outcome"] != ADMITTED
-    inside, outside = home[known & ~kept_out], home[known & kept_out]
-    error = np.sqrt(inside.var() / len(inside) + outside.var() / len(outside))
-    assert outside.mean() - inside.mean() > 2.0 * error  # who stayed out had more support at home
+    # at the same severity, crises as they came were less likely to lead to hospital with support at home
+    home, log_odds = np.array(answers).T
+    much = home > np.median(home)
+    error = np.sqrt(log_odds[much].var() / much.sum() + log_odds[~much].var() / (~much).sum())
+    assert log_odds[~much].mean() - log_odds[much].mean() > 3.0 * error
 
 
 ON_CALL = Contrast(

@@ -319,7 +319,7 @@ def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
     status="emerges",
     mechanism="cmsim.policies.titration:StepDown",
     contrast="fast_taper",
-    reason="autonomy up; crises, relapses, unmet need and homelessness up too; capability gains little within "
+    reason="autonomy up; crises, relapses, unmet need and homelessness up too; capability gains little in "
     "a year",
 )
 def test_a_faster_taper_brings_more_autonomy_and_more_crises(examined):
