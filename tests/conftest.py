@@ -41,8 +41,9 @@ def examined(request):
 def paired():
     """Return how far each measure moves the way a claim says, in small pairs of histories of a contrast.
 
-    For claims that a rule states: the consequence at system level, not its size. Each pair has people and luck
-    of its own; a test asks for the sign in every one (``.min() > 0``), which chance alone gives in one of 16.
+    For claims that a rule states: the consequence at system level, not its size. Each pair has people and
+    luck of its own; a test asks for the sign in all four (``.min() > 0``), which chance alone gives in one of
+    16 cases.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Contrasts recorded: draws of the world, what is shared, what is not done twice, the switch to an ensemble."""
+"""Contrasts recorded: draws of the world, what is shared, what is not done twice, the ensemble."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def test_there_are_119_claims_of_five_documents():
 
 def test_a_claim_once_tested_keeps_a_test(held):
     """``docs/claims_open.txt`` names the claims without a test, or whose contrast is not recorded yet."""
-    assert OPEN.read_text().split() == still_open(held, RESULTS), "python docs/record_claims.py NAME writes it"
+    assert OPEN.read_text().split() == still_open(held, RESULTS), (
+        "python docs/record_claims.py NAME writes it"
+    )
     assert {stand.key for stand in held} == set(CLAIMS), "every claim has a test"
 
 
