@@ -36,9 +36,12 @@ WHOM = Contrast(
 )
 
 
+TORN = {"world.pendulum.conflict": 0.75}
+"""People torn between two wishes, whom these claims are about: the upper end of the range."""
 CONTROL = Contrast(
     name="over_control",
     question="What do workers do who have to stop the swing, against workers who can bear not to act?",
+    base=TORN,
     a={"world.planning.over_control": 0.15},
     b={"world.planning.over_control": 0.6},
     measures=(
@@ -51,11 +54,12 @@ CONTROL = Contrast(
     ),
     **LONGER,
 )
-"""Both ends of the declared range, in worlds drawn from the ranges. It once stood beyond them (0.1 and 0.8),
-in people of more conflict, with workers who plan three times as much, for the sake of power."""
+"""Both ends of the declared range; how much is planned is drawn. It once stood beyond both (over-control 0.1
+and 0.8, and workers who plan three times as much) for the sake of power."""
 PATIENCE = Contrast(
     name="patience",
     question="What does letting wishes stand for months change, against acting as workers are?",
+    base=TORN,
     a={},
     b={"service.planning": {"rule": "patient"}},
     measures=(
