@@ -99,5 +99,5 @@ def _shares(key: str, draws: int) -> tuple[float, ...]:
 
 def halfway(draw: Mapping[str, float], share: float) -> dict[str, float]:
     """Return a draw moved toward the default values: 1 is the draw itself, 0 the defaults."""
-    usual = {each.key: each.value for each in parameters(World(), "world")}
-    return {key: float(usual[key]) + share * (value - float(usual[key])) for key, value in draw.items()}
+    usual = {each.key: each.value for each in parameters(World(), "world") if each.value is not None}
+    return {key: usual[key] + share * (value - usual[key]) for key, value in draw.items()}
