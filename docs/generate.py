@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 import json
 import pkgutil
@@ -19,7 +18,7 @@ from pydantic import BaseModel
 
 from cmsim import agents, rules, state
 from cmsim import components as parts
-from cmsim.claims import CLAIMS, Examined, Stand, stands
+from cmsim.claims import CLAIMS, Examined, Stand, modules_in, stands, still_open
 from cmsim.claims import STATUSES as CLAIM_STATUSES
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY
 from cmsim.components import ALL
@@ -295,21 +294,15 @@ def submodels() -> str:
 
 def claim_tests() -> list[ModuleType]:
     """Return the modules that hold the tests of claims."""
-    found = []
-    for path in sorted(TESTS.glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(f"claims.{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found.append(module)
-    return found
+    return modules_in(TESTS)
 
 
 def claims() -> str:
     """Return every claim with its status, its mechanism and its tests."""
+    every = stands(claim_tests())
+    waiting = still_open(every, RESULTS)
     held: dict[str, list[Stand]] = {}
-    for stand in stands(claim_tests()):
+    for stand in every:
         held.setdefault(stand.key, []).append(stand)
     rows: list[tuple[Any, ...]] = []
     for key, claim in CLAIMS.items():
@@ -318,6 +311,8 @@ def claims() -> str:
         for stand in held.get(key, []):
             places = ", ".join(f"`{place}`" for place in stand.mechanism.split(", ") if place)
             status = stand.status if not stand.reason else f"{stand.status}: {stand.reason}"
+            if key in waiting:
+                status = "*open*: its contrast is not recorded yet"
             rows.append((key, claim.mechanism, status, places, f"`{stand.test}`"))
     rows = [tuple(str(cell).replace("|", "\\|") for cell in row) for row in rows]
     return table(("claim", "what it says", "status", "mechanism", "test"), rows)
@@ -325,12 +320,16 @@ def claims() -> str:
 
 def claim_counts() -> str:
     """Return how many claims have each status; a claim with several counts by its first."""
+    every = stands(claim_tests())
+    waiting = still_open(every, RESULTS)
     first: dict[str, str] = {}
-    for stand in stands(claim_tests()):
-        first.setdefault(stand.key, stand.status)
+    for stand in every:
+        if stand.key not in waiting:
+            first.setdefault(stand.key, stand.status)
     count = Counter(first.values())
     rows = [(status, count[status], meaning) for status, meaning in CLAIM_STATUSES.items()]
-    return table(("status", "claims", "meaning"), [*rows, ("open", len(CLAIMS) - len(first), "no test yet")])
+    rows.append(("open", len(waiting), "no test yet, or its contrast is not recorded yet"))
+    return table(("status", "claims", "meaning"), rows)
 
 
 def contrasts() -> str:

@@ -339,6 +339,7 @@ def test_levels_at_either_end_of_what_is_allowed_are_lived_with(end):
     ("service", "world"),
     [
         ({}, {"support.family_level": 0.0}),
+        # no hassles: a worker answers them by phone, which is no planned call
         ({"contact.calls": 0.0, "contact.least_visits": 0.01}, {"stress.hassle_rate": 0.0}),
         ({}, {"workforce.leave_rate": 0.0}),
         ({"turnover.notice_days": 0}, {"workforce.leave_rate": 5.0, "workforce.hire_days": 0.0}),

@@ -126,7 +126,7 @@ def test_a_client_who_does_not_follow_a_referral_through_gets_no_link(monkeypatc
 
 def test_a_client_who_turns_to_the_worker_in_a_crisis_is_answered_by_the_worker(monkeypatch):
     to_worker, elsewhere = two_ways(
-        monkeypatch, Client, "turns_to_worker", True, False, **{"crisis.stressor_rate": 8.0}
+        monkeypatch, Client, "turns_to_worker", True, False, **{"crisis.stressor_rate": 4.0}
     )
     assert (to_worker.crises["by"] == OWN).sum() > 3
     assert len(elsewhere.crises) > 3

@@ -156,8 +156,8 @@ def entities(model, minute, table, key, row):
     return names
 
 
-def neighbours(model, key, steps=2):
-    """Return those whose stress a client shared at some time, or theirs: calm and distress travel on."""
+def neighbours(model, key, steps):
+    """Return those with whom a client was tied at some time, and those with whom they were."""
     reached, edge = {key}, {key}
     for _ in range(steps):
         edge = {other for one in edge for other in model.once_tied[one]} - reached
@@ -165,16 +165,10 @@ def neighbours(model, key, steps=2):
     return {f"client {other}" for other in reached - {key}}
 
 
-def test_in_usual_care_every_first_difference_is_reached_by_a_chain():
-    """Each other client's first differing row involves something or somebody that had differed before."""
-    one, two = community(clients=60), community(clients=61)
-    first, second = set(rows_of(one)), set(rows_of(two))
-    differing = sorted(first ^ second, key=lambda row: (row[0], row[1], row[2]))
+def unexplained(one, two, differing, first, steps):
+    """Return the differing rows that no chain from the new person reaches, and who is reached."""
     reached_at = {"client c0061": -1}
-    # the new person takes part from the outset in what these share
-    new = two.clients[60]
-    worker = two.workers[int(new.worker)] if new.worker >= 0 else None
-    seen, unexplained = set(), []
+    seen, left = set(), []
     pending = differing
     while pending:
         minute = pending[0][0]
@@ -186,17 +180,32 @@ def test_in_usual_care_every_first_difference_is_reached_by_a_chain():
             for row in list(now):
                 model = one if row in first else two
                 involved = entities(model, *row)
-                touched = involved | neighbours(one, row[2]) | neighbours(two, row[2])
+                touched = involved | neighbours(one, row[2], steps) | neighbours(two, row[2], steps)
                 if touched & reached_at.keys():
                     for name in involved:
                         reached_at.setdefault(name, minute)
                     seen.add(row[2])
                     now.remove(row)
                     progress = True
-        unexplained += now
-    assert worker is not None
+        left += now
+    return left, seen
+
+
+def test_in_usual_care_every_first_difference_is_reached_by_a_chain():
+    """Each other client's first differing row involves something or somebody that had differed before.
+
+    Over ties a chain may take two steps at once: somebody in between may have been calmer, or kept up with a
+    friend a little less, without any row of his or her own. That is rare: one step explains nearly all.
+    """
+    one, two = community(clients=60), community(clients=61)
+    first, second = set(rows_of(one)), set(rows_of(two))
+    differing = sorted(first ^ second, key=lambda row: (row[0], row[1], row[2]))
+    new = two.clients[60]
+    assert new.worker >= 0
+    left, seen = unexplained(one, two, differing, first, 2)
     assert len(seen) > 5, "one more person in a busy agency touches others"
-    assert unexplained == []
+    assert left == []
+    assert len(unexplained(one, two, differing, first, 1)[0]) < 0.01 * len(differing)
 
 
 @pytest.mark.parametrize("policy", ["small_caseload"])

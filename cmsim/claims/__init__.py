@@ -1,12 +1,14 @@
 """The claims of the source documents: what each says, and how the model stands to it.
 
 ``ledger.toml`` holds the 119 claims. Each ends with a status, said where it is tested: :func:`claim` marks
-the test. Claims about outcomes that no rule mentions are examined over draws from the ranges of the assumed
-parameters (:class:`Contrast`, :func:`examine`).
+the test. Claims about outcomes that no rule mentions are examined in many worlds (:class:`Contrast`,
+:func:`examine`); ``docs/record_claims.py`` records all of them.
 """
 
-from cmsim.claims.contrast import Contrast, Examined, Finding, Measure, examine, scaled, smoke
-from cmsim.claims.ledger import CLAIMS, STATUSES, Claim, Stand, claim, stands
+from cmsim.claims.contrast import Contrast, Measure, scaled, stated_by
+from cmsim.claims.finding import Examined, Finding, beside
+from cmsim.claims.ledger import CLAIMS, STATUSES, Claim, Stand, claim, modules_in, stands, still_open
+from cmsim.claims.living import examine, smoke
 
 __all__ = [
     "CLAIMS",
@@ -17,9 +19,13 @@ __all__ = [
     "Finding",
     "Measure",
     "Stand",
+    "beside",
     "claim",
     "examine",
+    "modules_in",
     "scaled",
     "smoke",
     "stands",
+    "stated_by",
+    "still_open",
 ]

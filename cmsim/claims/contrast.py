@@ -1,40 +1,28 @@
-"""Contrasts: two ways to run a community, compared on many draws from the ranges of the assumed parameters.
+"""Contrasts: two ways to run a community, compared in many worlds.
 
 An emergent claim names an outcome that no rule mentions. It is examined by paired runs (same people, same
-luck) of two settings, once for each draw; the draws are a Latin hypercube over the declared ranges of all
-parameters of the world whose status is "assumption" (McKay 1979), so that what is found does not hang on our
-choice of numbers. No parameter is fitted to a claim.
+luck) of two settings, once for each draw of the world (see :mod:`cmsim.claims.worlds`), so that what is found
+does not hang on our choice of numbers. No parameter is fitted to a claim.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
-from scipy.stats import qmc, t
-
-from cmsim import __version__
+from cmsim.calibration.ensemble import Ensemble
+from cmsim.claims.worlds import drawn_worlds, halfway
 from cmsim.errors import CmsimError
-from cmsim.evidence import parameters
-from cmsim.experiment.branches import branch
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario, load_scenario
-from cmsim.simulation import Simulated, simulate
+from cmsim.scenario.library import bundled
+from cmsim.simulation import Simulated
 
 DRAWS = 50
-SEED = 20_260
-LEVEL = 0.95
-
-_KEPT = ("world.population.", "world.warm_up_days", "world.contact_time.")
-"""Not drawn: who is there, how long, and the lengths of contacts, which set the capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +45,59 @@ class Measure:
         """Return the value of one run."""
         return float(find(self.name).measure(run.window) if self.of is None else self.of(run))
 
+    @property
+    def code(self) -> str:
+        """A code of what it computes: the outcome's name, or a hash over its function and what that uses."""
+        if self.of is None:
+            return self.name
+        made = hashlib.blake2b(digest_size=12)
+        for part in _parts(self.of, set()):
+            made.update(part.encode() + b"\0")
+        return made.hexdigest()
+
+
+def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
+    """Yield what a function computes with: its code, what it has closed over, the functions it calls.
+
+    What belongs to an installed package counts by name; the version of the model stands for it.
+    """
+    if isinstance(thing, CodeType):
+        yield f"{thing.co_code.hex()} {thing.co_names} {thing.co_varnames} {thing.co_freevars}"
+        for constant in thing.co_consts:
+            yield from _parts(constant, seen)
+    elif isinstance(thing, FunctionType) and not thing.__module__.startswith("cmsim"):
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+        yield from _parts(thing.__code__, seen)
+        for cell in thing.__closure__ or ():
+            yield from _parts(cell.cell_contents, seen)
+        yield from _parts((thing.__defaults__, thing.__kwdefaults__), seen)
+        for name in sorted(_names(thing.__code__)):
+            if name in thing.__globals__:
+                yield name
+                yield from _parts(thing.__globals__[name], seen)
+    elif isinstance(thing, Mapping):
+        yield from _parts(tuple(thing.items()), seen)
+    elif isinstance(thing, list | tuple):
+        for each in thing:
+            yield from _parts(each, seen)
+    elif callable(thing) or hasattr(thing, "__file__"):
+        yield f"{getattr(thing, '__module__', '')} {getattr(thing, '__name__', type(thing).__name__)}"
+    else:
+        yield repr(thing)
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return set(code.co_names).union(*(_names(each) for each in inner))
+
 
 @dataclass(frozen=True)
 class Contrast:
     """Two arms that differ in some settings, on a base that both share.
+
+    Runs take about as long in a town of 120 as in one of 60, so 120 is the usual size.
 
     Attributes:
         name: short, for files.
@@ -86,11 +123,16 @@ class Contrast:
     base: Mapping[str, Any] = field(default_factory=dict)
     scenario: str = "usual_care"
     clients: int = 120
-    warm_up: int = 180
-    days: int = 540
+    warm_up: int = 60
+    days: int = 365
     draws: int = DRAWS
     replications: int = 1
     fixed: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> frozenset[str]:
+        """Keys that either arm or both state."""
+        return frozenset({*self.base, *self.a, *self.b})
 
     def arms(self, settings: Mapping[str, Any] | None = None) -> tuple[Scenario, Scenario]:
         """Return both arms as scenarios, with some more settings in both (a draw)."""
@@ -107,194 +149,25 @@ class Contrast:
             for arm, stated in (("a", self.a), ("b", self.b))
         )
 
-    def drawn(self) -> list[dict[str, float]]:
-        """Return the draws: a value for each assumed parameter of the world, by dotted key."""
-        world = load_scenario(self.scenario).replace(dict(self.base)).world
-        stated = {*self.base, *self.a, *self.b}
-        assumed = [
-            parameter
-            for parameter in parameters(world, "world")
-            if parameter.evidence.status == "assumption"
-            and isinstance(parameter.value, float)
-            and not parameter.key.startswith((*_KEPT, *self.fixed))
-            and not any(parameter.key == key or parameter.key.startswith(f"{key}.") for key in stated)
-        ]
-        points = qmc.LatinHypercube(d=max(len(assumed), 1), rng=SEED).random(self.draws)
-        return [
-            {
-                p.key: p.evidence.low + u * (p.evidence.high - p.evidence.low)
-                for p, u in zip(assumed, row.tolist(), strict=False)
-            }
-            for row in points
-        ]
+    def drawn(self, ensemble: Ensemble | None = None) -> list[dict[str, float]]:
+        """Return the draws: a value for each parameter that is not known, by dotted key."""
+        scenario = load_scenario(self.scenario)
+        return drawn_worlds(scenario, self.stated, self.draws, self.fixed, ensemble)
 
+    def possible(self, draw: Mapping[str, float]) -> tuple[tuple[Scenario, Scenario], float]:
+        """Return the arms in a drawn world, and the share of the way to it that could be gone.
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a contrast shows for one measure, over the draws.
-
-    Attributes:
-        measure: its name.
-        unit: in words.
-        sign: the direction that the claim states.
-        mean_a: mean of arm a.
-        mean_b: mean of arm b.
-        difference: mean of b minus a.
-        low: lower end of its 95% interval over draws (chance and assumptions together).
-        high: upper end.
-        share: of draws in which the difference has the stated sign.
-        undecided: share of draws without any difference.
-        draws: draws in which the measure is defined in both arms.
-    """
-
-    measure: str
-    unit: str
-    sign: int
-    mean_a: float
-    mean_b: float
-    difference: float
-    low: float
-    high: float
-    share: float
-    undecided: float
-    draws: int
-
-    @property
-    def shown(self) -> bool:
-        """Whether the interval lies wholly on the side that the claim states."""
-        return (self.low > 0.0) if self.sign > 0 else (self.high < 0.0)
-
-
-@dataclass(frozen=True)
-class Examined:
-    """The result of a contrast: a finding for each measure, with what is needed to repeat it."""
-
-    name: str
-    question: str
-    findings: tuple[Finding, ...]
-    manifest: Mapping[str, Any]
-
-    def __getitem__(self, measure: str) -> Finding:
-        for finding in self.findings:
-            if finding.measure == measure:
-                return finding
-        raise CmsimError(f'the contrast "{self.name}" has no measure "{measure}"')
-
-    def save(self, folder: Path) -> Path:
-        """Write the result as JSON."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        return path
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> Examined:
-        """Read a result that was saved.
-
-        Raises:
-            CmsimError: there is none of that name.
+        A draw that cannot be (numbers that exclude one another) is moved halfway to the defaults until it
+        can.
         """
-        path = folder / f"{name}.json"
-        if not path.exists():
-            raise CmsimError(f"no result of the contrast {name!r}: run python -m pytest --claims")
-        held = json.loads(path.read_text(encoding="utf-8"))
-        held["findings"] = tuple(Finding(**finding) for finding in held["findings"])
-        return cls(**held)
-
-
-def examine(contrast: Contrast, *, n_jobs: int = 1, seed_draws: int | None = None) -> Examined:
-    """Run a contrast on its draws and return what it shows.
-
-    Args:
-        contrast: what to compare.
-        n_jobs: processes.
-        seed_draws: only the first so many draws, for a first look.
-    """
-    drawn = contrast.drawn()[:seed_draws]
-    run = Parallel(n_jobs=n_jobs)(delayed(_pair)(contrast, draw) for draw in drawn)
-    values = np.array(run)  # draws, arms, measures
-    findings = tuple(
-        _finding(measure, values[:, 0, place], values[:, 1, place])
-        for place, measure in enumerate(contrast.measures)
-    )
-    arms = contrast.arms()
-    manifest = {
-        "cmsim": __version__,
-        "python": platform.python_version(),
-        "draws": len(drawn),
-        "drawn_parameters": len(drawn[0]) if drawn else 0,
-        "replications": contrast.replications,
-        "clients": contrast.clients,
-        "warm_up_days": contrast.warm_up,
-        "days": contrast.days,
-        "scenario": contrast.scenario,
-        "base": dict(contrast.base),
-        "a": dict(contrast.a),
-        "b": dict(contrast.b),
-        "scenario_digests": [arm.digest() for arm in arms],
-        "history_digest": simulate(arms[0].replace({"world.warm_up_days": 0, "run.days": 30})).digest(),
-    }
-    return Examined(contrast.name, contrast.question, findings, manifest)
-
-
-def smoke(contrast: Contrast) -> Examined:
-    """Run a contrast once, small and short: that it runs and measures something, not what it shows."""
-    small = {"clients": min(contrast.clients, 60), "warm_up": 30, "days": 60, "draws": 1, "replications": 1}
-    return examine(Contrast(**{**contrast.__dict__, **small}))
-
-
-def _pair(contrast: Contrast, draw: Mapping[str, float]) -> list[list[float]]:
-    """Return the means over replications of every measure, by arm, for one draw."""
-    arms = list(_possible(contrast, draw))
-
-    def keep(run: Simulated) -> list[float]:
-        return [measure(run) for measure in contrast.measures]
-
-    totals: NDArray[np.float64] = np.zeros((2, len(contrast.measures)))
-    for replication in range(contrast.replications):
-        runs = branch(arms, [False, False], replication, keep)
-        totals += np.array(runs if runs is not None else [keep(simulate(arm, replication)) for arm in arms])
-    return (totals / contrast.replications).tolist()  # type: ignore[no-any-return]
-
-
-def _possible(contrast: Contrast, draw: Mapping[str, float]) -> tuple[Scenario, Scenario]:
-    """Return the arms under a draw; one that cannot be (cross-field limits) is moved halfway to the default
-    until it can."""
-    defaults = {p.key: p.value for p in parameters(load_scenario(contrast.scenario).world, "world")}
-    share = 1.0
-    while True:
-        moved = {key: defaults[key] + share * (value - defaults[key]) for key, value in draw.items()}
-        try:
-            return contrast.arms(moved)
-        except CmsimError:
-            if share < 0.1:
-                raise
-            share /= 2.0
-
-
-def _finding(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
-    defined = np.isfinite(a) & np.isfinite(b)
-    a, b = a[defined], b[defined]
-    n, gap = len(a), b - a
-    unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
-    if n < 2:
-        mean = float(gap.mean()) if n else math.nan
-        return Finding(measure.name, unit, measure.sign, *(math.nan,) * 2, mean, -math.inf, math.inf, 0, 0, n)
-    half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1) * gap.std(ddof=1) / math.sqrt(n))
-    mean = float(gap.mean())
-    return Finding(
-        measure.name,
-        unit,
-        measure.sign,
-        float(a.mean()),
-        float(b.mean()),
-        mean,
-        mean - half,
-        mean + half,
-        float((gap * measure.sign > 0.0).mean()),
-        float((gap == 0.0).mean()),
-        n,
-    )
+        share = 1.0
+        while True:
+            try:
+                return self.arms(draw if share == 1.0 else halfway(draw, share)), share
+            except CmsimError:
+                if share < 0.1:
+                    raise
+                share /= 2.0
 
 
 def scaled(clients: int, scenario: str = "usual_care") -> dict[str, Any]:
@@ -322,3 +195,36 @@ def scaled(clients: int, scenario: str = "usual_care") -> dict[str, Any]:
         }
         settings |= {f"{part}.{key}": value for key, value in numbers.items()}
     return settings
+
+
+def stated_by(name: str, section: str) -> dict[str, Any]:
+    """Return what a bundled scenario and those it is based on state in a section, by dotted key.
+
+    So a practice model can be laid over a small town: its policies, not its numbers of posts and doctors.
+
+    Args:
+        name: of the scenario.
+        section: such as ``"service"``.
+
+    >>> stated_by("clinical", "service")["service.caseload.size"]
+    20
+    """
+    table = tomllib.loads(bundled()[name].read_text(encoding="utf-8"))
+    below = table.get("based_on", ())
+    stated: dict[str, Any] = {}
+    for other in (below,) if isinstance(below, str) else below:
+        stated |= stated_by(other, section)
+    for step in section.split("."):
+        table = table.get(step, {})
+    stated |= _flat(section, table)
+    return {key: value for key, value in stated.items() if not key.endswith("staff.psychiatrists")}
+
+
+def _flat(key: str, value: Any) -> dict[str, Any]:
+    """Return a table by dotted key; one that names a rule stays whole."""
+    if not isinstance(value, dict) or "rule" in value:
+        return {key: value}
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        found |= _flat(f"{key}.{name}", inner)
+    return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -134,3 +136,29 @@ def stands(modules: Iterable[ModuleType]) -> list[Stand]:
     ]
     order = {key: place for place, key in enumerate(CLAIMS)}
     return sorted(dict.fromkeys(found), key=lambda stand: (order[stand.key], stand.test))
+
+
+def modules_in(folder: Path) -> list[ModuleType]:
+    """Return the modules of a folder that hold the tests of claims."""
+    found = []
+    for path in sorted(folder.glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"claims.{path.stem}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.append(module)
+    return found
+
+
+def still_open(held: Iterable[Stand], results: Path) -> list[str]:
+    """Return the claims without a test, or whose contrasts have no result yet, in the order of the ledger.
+
+    Args:
+        held: every stand.
+        results: folder of the results of contrasts.
+    """
+    settled = {
+        stand.key for stand in held if stand.contrast is None or (results / f"{stand.contrast}.json").exists()
+    }
+    return [key for key in CLAIMS if key not in settled]

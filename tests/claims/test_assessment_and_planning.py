@@ -13,8 +13,8 @@ from cmsim.day.needs import refresh_needs
 from cmsim.record import COMPONENTS, DIAGNOSES
 from cmsim.rules import belief, pendulum, placement
 
-LARGER = {"clients": 60, "warm_up": 60, "days": 500}
-ENOUGH_STAFF = {"service.staff.case_managers": 10, "baseline.staff.case_managers": 10}
+LONGER = {"clients": 150, "days": 730}
+"""Planned moves are rare, and a success shows only half a year after one."""
 
 
 WHOM = Contrast(
@@ -36,20 +36,14 @@ WHOM = Contrast(
 )
 
 
-TORN = {
-    **ENOUGH_STAFF,
-    "world.pendulum.conflict": 0.75,
-    "world.planning.rate": 3.0,
-    "world.planning.control_rate": 3.0,
-    "world.planning.minutes": 5.0,
-}
-"""People of strong conflict, and plans enough to see what becomes of them."""
+TORN = {"world.pendulum.conflict": 0.75}
+"""People torn between two wishes, whom these claims are about: the upper end of the range."""
 CONTROL = Contrast(
     name="over_control",
     question="What do workers do who have to stop the swing, against workers who can bear not to act?",
     base=TORN,
-    a={"world.planning.over_control": 0.1},
-    b={"world.planning.over_control": 0.8},
+    a={"world.planning.over_control": 0.15},
+    b={"world.planning.over_control": 0.6},
     measures=(
         Measure("plans_made", +1),
         Measure("plans_moved", +1),
@@ -58,12 +52,14 @@ CONTROL = Contrast(
         Measure("relapses", +1),
         Measure("client_contacts", +1),
     ),
-    **LARGER,
+    **LONGER,
 )
+"""Both ends of the declared range; how much is planned is drawn. It once stood beyond both (over-control 0.1
+and 0.8, and workers who plan three times as much) for the sake of power."""
 PATIENCE = Contrast(
     name="patience",
     question="What does letting wishes stand for months change, against acting as workers are?",
-    base={**TORN, "world.planning.over_control": 0.6},
+    base=TORN,
     a={},
     b={"service.planning": {"rule": "patient"}},
     measures=(
@@ -73,7 +69,7 @@ PATIENCE = Contrast(
         Measure("plans_failed", -1),
         Measure("relapses", -1),
     ),
-    **LARGER,
+    **LONGER,
 )
 
 
@@ -189,12 +185,17 @@ def test_a_place_breaks_from_too_much_for_one_and_from_too_little_for_another():
 @claim(
     "K-30",
     status="built in",
-    mechanism="cmsim.rules.support:aims, cmsim.day.needs:refresh_needs, cmsim.agents.plan_of_move:appeal",
-    reason="heroic hours that go where a wrong assessment sends them leave more unmet, and places chosen on "
-    "one suit less",
+    mechanism="cmsim.rules.support:aims, cmsim.day.needs:refresh_needs",
+    reason="heroic hours that go where a wrong assessment sends them leave half as much again unmet; "
+    "that places are chosen worse shows only if suiting weighs enough: not in the lower part of its range",
 )
-def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet_and_choose_places_that_suit_less():
-    c = town(clients=300)
+@pytest.mark.parametrize("weight", [0.12, 0.3])
+def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet(weight):
+    """Hours come out the same for both weights of a misfit in choosing a place; the places chosen do not.
+
+    The weight was 0.12 when this was first looked at, and was then raised to 0.3.
+    """
+    c = town(clients=300, **{"world.planning.misfit_weight": weight})
     people, n = c.people, c.people.known
     able, everybody = people.able[:n].copy(), np.arange(n)
     upper, lower = people.tolerance[:n].copy(), people.lower_limit[:n].copy()
@@ -217,11 +218,16 @@ def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet_and_choose_places_t
         return unmet, placement.loss_ratio(c.world.placement, suits).mean()
 
     (idle, well_known), suits = assessed(everybody)
-    (same, mistaken), suits_less = assessed(np.roll(everybody, 7))  # each taken for somebody else
-    assert idle == same
-    assert well_known < mistaken < idle
-    assert mistaken > 1.3 * well_known
-    assert suits_less > 1.1 * suits
+    suits_less = []
+    for other in (1, 7, 31, 101):  # each taken for somebody else, in four ways
+        (same, mistaken), ratio = assessed(np.roll(everybody, other))
+        assert idle == same
+        assert 1.3 * well_known < mistaken < idle
+        suits_less.append(ratio / suits)
+    if weight == 0.3:
+        assert min(suits_less) > 1.05
+    else:
+        assert abs(np.mean(suits_less) - 1.0) < 0.05
 
 
 # -- planning --------------------------------------------------------------------------------------------
@@ -280,7 +286,7 @@ def test_more_plans_of_workers_who_must_act_fail_but_not_clearly_a_larger_share(
     assert pendulum.kicked(p, 0.8, 0.6, 0.5, 1)[0] < 0.8 < pendulum.kicked(p, 0.8, 0.6, 0.5, -1)[0]
     assert pendulum.kicked(p, 0.8, 0.6, 0.5, 1)[1] > 0.6 == pendulum.kicked(p, 0.8, 0.6, 0.0, 1)[1]
     found = examined(CONTROL)
-    assert found["plans_failed"].mean_b > 2.0 * found["plans_failed"].mean_a
+    assert found["plans_failed"].shown
     assert not found["plan_success"].shown
 
 

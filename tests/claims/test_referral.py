@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.agents import Client
 from cmsim.claims import claim, scaled
 from cmsim.clock import DAY
 from cmsim.community import Community
 from cmsim.policies.approach import Motivational, OverResponsible, UsualApproach
 from cmsim.policies.referral_help import ByCapability, Tapered
-from cmsim.record import LINK_STEPS, code
+from cmsim.record import AGENCIES, LINK_STEPS, code
 from cmsim.rules import referral
 from cmsim.rules.referral import Referral
 
@@ -91,6 +92,25 @@ def test_preparing_both_sides_makes_links_last():
     assert hold("agency prepared") == {1.0}
     assert hold("number only") == {0.0}
 
+    def ended(level):
+        """Ends of links begun by referral per link-year; homes and jobs end in ways of their own."""
+        settings = everywhere("referral_help", {"rule": "same_help", "level": level})
+        c = town(550, clients=240, **settings, **{"world.referral.end_rate": 1.2})
+        rows = c.ledger["links"].rows()
+        rows = rows[~np.isin(rows["agency"], [code(AGENCIES, kind) for kind in ("housing", "work")])]
+        begun = rows[(rows["step"] == code(LINK_STEPS, "started")) & (rows["minute"] > 30 * DAY)]
+        ends = rows[rows["step"] == code(LINK_STEPS, "ended")]
+        count, days = 0, 0.0
+        for row in begun:
+            mine = (ends["client"] == row["client"]) & (ends["agency"] == row["agency"])
+            after = ends["minute"][mine & (ends["minute"] > row["minute"])]
+            count += len(after) > 0
+            days += (after.min(initial=550 * DAY) - row["minute"]) / DAY
+        return count / days
+
+    # the rule alone says 0.67; alliance and who is referred come on top
+    assert ended("agency prepared") < 0.9 * ended("number only")
+
 
 @claim("K-53", status="built in", mechanism=f"{RULES}:accept_chance, {RULES}:advocacy_log")
 def test_clout_is_sooner_accepted_and_later_regretted(forced_and_won):
@@ -102,8 +122,48 @@ def test_clout_is_sooner_accepted_and_later_regretted(forced_and_won):
     assert strain[0].max() > 0.0 > strain[1].min()
 
 
+@pytest.fixture(scope="module")
+def made():
+    """Return referrals as they came to the point in a larger, sicker town, by level of help for everybody."""
+    return {level: referrals_made(level) for level in ("number only", "accompanied")}
+
+
+def referrals_made(level, **settings):
+    """Every referral at which it was to show whether the client goes: the client's state, and the chance.
+
+    The chance is what the running town worked out on the day, after all that had happened to the client.
+    """
+    rows = []
+    real = Client.follow_chance
+
+    def noted(self, had, street, relation, weeks):
+        chance, people, row = real(self, had, street, relation, weeks), self.columns, self.row
+        unwell = people.phase[row] in (1, 2)
+        state = (people.trauma[row], people.ambivalence[row], unwell, street, people.years_homeless[row])
+        rows.append((*state, weeks, np.log(chance / (1.0 - chance))))
+        return chance
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "follow_chance", noted)
+        town(
+            300,
+            clients=200,
+            **everywhere("referral_help", {"rule": "same_help", "level": level}),
+            **{"world.illness.onset_rate": 1.2, "world.population.shelter": 0.15, **settings},
+        )
+    names = ("trauma", "torn", "unwell", "home", "years", "weeks", "log_odds")
+    return dict(zip(names, np.array(rows, dtype=float).T, strict=True))
+
+
+def less_likely(found, which):
+    """Return by how many log odds those of a kind are less likely to go than the others, and its error."""
+    chosen, others = found["log_odds"][which], found["log_odds"][~which]
+    error = np.sqrt(chosen.var(ddof=1) / len(chosen) + others.var(ddof=1) / len(others))
+    return others.mean() - chosen.mean(), error
+
+
 @claim("Q-01", status="built in", mechanism=f"{RULES}:follow_chance")
-def test_not_following_through_has_causes():
+def test_not_following_through_has_causes(made):
     for worse, better in (
         ({"ambivalence": 0.9}, {"ambivalence": 0.1}),
         ({"trauma": 1.0}, {"trauma": 0.0}),
@@ -112,6 +172,11 @@ def test_not_following_through_has_causes():
         ({"weeks": 12.0}, {"weeks": 1.0}),
     ):
         assert follows(**worse) < follows(**better)
+    found = made["number only"]
+    assert len(found["torn"]) > 150
+    for which in (found["torn"] > np.median(found["torn"]), found["trauma"] > 0, found["unwell"] > 0):
+        less, error = less_likely(found, which)
+        assert less > 3.0 * error
 
 
 @claim(
@@ -150,15 +215,27 @@ def test_directiveness_turns_away_people_with_a_history_of_trauma_most():
         return np.log(gentle / (1 - gentle)) - np.log(pressing / (1 - pressing))
 
     assert lost(1.0) > lost(0.0) > 0.0
+    towns = [
+        referrals_made("number only", **everywhere("approach", {"rule": "usual", "directiveness": d}))
+        for d in (0.2, 0.6)
+    ]
+    with_trauma, without = (
+        np.subtract(*(each["log_odds"][each["trauma"] == trauma].mean() for each in towns))
+        for trauma in (1.0, 0.0)
+    )
+    assert with_trauma > 1.5 * without > 0.1
 
 
 @claim("Q-05", status="built in", mechanism=f"{RULES}:follow_chance")
-def test_psychosis_lowers_completion_and_clear_assisted_referral_restores_it():
+def test_psychosis_lowers_completion_and_clear_assisted_referral_restores_it(made):
     def lost(level):
         well, unwell = (follows(level, unwell=ill) for ill in (0.0, 1.0))
         return np.log(well / (1 - well)) - np.log(unwell / (1 - unwell))
 
     assert lost(0) > lost(1) > lost(2) > 0.0
+    alone, helped = (less_likely(made[level], made[level]["unwell"] > 0) for level in made)
+    assert alone[0] > 3.0 * alone[1]
+    assert alone[0] - helped[0] > 2.0 * np.hypot(alone[1], helped[1])
 
 
 @claim("Q-06", status="built in", mechanism=f"{RULES}:follow_chance")
@@ -166,6 +243,15 @@ def test_years_on_the_street_hold_people_there_and_other_company_offsets_it():
     assert follows(years=10.0) < follows(years=0.5)
     assert follows(years=10.0, belonging=1.0) > follows(years=10.0, belonging=0.0)
     assert follows(years=0.0, belonging=1.0) == follows(years=0.0, belonging=0.0)
+    homeless = {"world.population.shelter": 0.4, "world.population.street": 0.2}
+    found = referrals_made("number only", **homeless)
+    home = found["home"] > 0
+    known = np.array([found[name][home] for name in ("years", "torn", "trauma", "unwell", "weeks")])
+    causes = np.column_stack([known.T, np.ones(home.sum())])
+    weights, rest, *_ = np.linalg.lstsq(causes, found["log_odds"][home], rcond=None)
+    spread = np.linalg.inv(causes.T @ causes) * rest / (len(causes) - causes.shape[1])
+    assert home.sum() > 150
+    assert weights[0] < -3.0 * np.sqrt(spread[0, 0])
 
 
 def test_help_by_trial_and_error_is_taken_back_step_by_step():
@@ -195,10 +281,10 @@ def test_without_advocacy_nobody_is_spoken_for(forced_and_won):
     assert forced_and_won[1].people.spoken_for.any()
 
 
-def town(days=0, **settings):
+def town(days=0, clients=60, **settings):
     spec = load_scenario("usual_care").replace(
         {
-            **scaled(60),
+            **scaled(clients),
             "world.warm_up_days": 0,
             "run.days": 500,
             "world.components.linkage.referral_rate": 8.0,
