@@ -1,8 +1,8 @@
-"""Run experiments at full size and put their pages under docs: python docs/experiment.py [NAME ...] [--small].
+"""Run experiments at full size, and put pages under docs: python docs/experiment.py [NAME ...] [--small].
 
 Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
 ``docs/experiments``. Stopped, it goes on where it was; results of another version of the model are put aside.
-About 45 minutes for all of them on two cores at 250 client-years a second and core; ``--small`` a tenth of it.
+About 45 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of that.
 """
 
 from __future__ import annotations

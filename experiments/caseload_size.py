@@ -1,9 +1,9 @@
 """How many clients should a case manager have?
 
 Question: where does net benefit peak over caseload size, in three agencies, under both closures?
-Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost, less
-carers' losses, at 50,000 each, less costs to all payers); beside it the one that knows illness alone.
-Under ``staff_fixed`` posts, and so the budget, are the same at any size; under ``clients_fixed`` costs follow.
+Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost,
+less carers' losses, at 50,000 each, less costs to all payers); beside it the one that knows illness alone.
+Under ``staff_fixed`` posts, and so the budget, are the same at any size; else costs follow the clients.
 Arms: 10 to 40 clients a worker against 25, from the outset; freed time goes into more visits. Prices are
 round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
 
@@ -41,7 +41,10 @@ def tables_of(study):
 
 def main(replications=10, days=730, clients=300):
     """Compare the sizes, in every agency under both closures, and draw the curves."""
-    size, drawn = {"days": days, "clients": clients, "settings": FREED, "outcomes": SHOWN}, max(replications, 2)
+    size, drawn = (
+        {"days": days, "clients": clients, "settings": FREED, "outcomes": SHOWN},
+        max(replications, 2),
+    )
     priced = [f"{agency}+example_prices" for agency in AGENCIES]
     study = lived("caseload_size/study", priced, ARMS, replications=replications, **size)
     worlds = lived("caseload_size/worlds", priced[:1], ARMS, replications=1, draws=drawn, **size)
@@ -49,7 +52,9 @@ def main(replications=10, days=730, clients=300):
     figure, axes = plt.subplots(2, 2, figsize=(10, 7), sharex=True, sharey="row", layout="constrained")
     for row, outcome in zip(axes, WORTH, strict=True):
         for closure, axis in zip(CLOSURES, row, strict=True):
-            for agency, part in table[(table["outcome"] == outcome) & (table["closure"] == closure)].groupby("agency"):
+            for agency, part in table[(table["outcome"] == outcome) & (table["closure"] == closure)].groupby(
+                "agency"
+            ):
                 line = pd.concat([part, pd.DataFrame([{"arm": USUAL, "difference": 0.0}])]).sort_values("arm")
                 half = ((line["high"] - line["low"]) / 2).fillna(0.0)
                 axis.errorbar(line["arm"].astype(float), line["difference"], half, capsize=2, label=agency)

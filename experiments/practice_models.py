@@ -1,9 +1,9 @@
 """Which practice model does what, where?
 
 Question: what do eight practice models and utilisation review change in three agencies?
-Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost, less
-carers' losses, at 50,000 each, less costs to all payers), beside the one that knows illness alone, bed days,
-relapses, and cost in hospital and in the community.
+Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost,
+less carers' losses, at 50,000 each, less costs to all payers), beside the one that knows illness alone, bed
+days, relapses, and cost in hospital and in the community.
 Arms: each model against the agency as it is, from the end of the warm-up, with the hiring and handovers that
 takes. Prices are round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
 
@@ -45,7 +45,9 @@ def main(replications=8, days=1095, clients=300):
     arms = {name: (agency, arm) for agency in AGENCIES for name, arm in named(agency).items()}
     study = lived("practice_models/study", list(arms), {}, replications=replications, **size)
     usual = list(named("usual_care"))
-    worlds = lived("practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size)
+    worlds = lived(
+        "practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size
+    )
     tables = {}
     for title, each in (("models", study), ("worlds", worlds)):
         place = each.runs["scenario"].map(arms)
@@ -53,7 +55,11 @@ def main(replications=8, days=1095, clients=300):
         tables[title] = differences(runs, WORTH + SHOWN, "as_it_is", MODELS, by=["agency"])
     table, spread = tables["models"], tables["worlds"]
     by_agency = {agency: table[table["agency"] == agency] for agency in AGENCIES}
-    forest(by_agency, ["net_benefit_in_need", "net_benefit", "bed_days", "relapses"], OUT / "practice_models" / "models.png")
+    forest(
+        by_agency,
+        ["net_benefit_in_need", "net_benefit", "bed_days", "relapses"],
+        OUT / "practice_models" / "models.png",
+    )
     main_ones = ["net_benefit_in_need", "bed_days", "relapses"]
     page(
         "practice_models",

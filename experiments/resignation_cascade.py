@@ -1,9 +1,9 @@
 """How many further resignations does one bring about?
 
 Question: how many exits follow within 180 days on the resignation of somebody who would have stayed?
-Objective, named before the runs: all exits of others within 180 days of the leaving, later holders of the same
-post and exits that follow on exits included, with the resignation less without; same people, same luck. Above
-0.5 is a spiral, below 0.1 none.
+Objective, named before the runs: all exits of others within 180 days of the leaving, later holders of the
+same post and exits that follow on exits included, with the resignation less without; same people, same luck.
+Above 0.5 is a spiral, below 0.1 none.
 Arms: strained, usual and buffered agency; the strained one with the loop cut, and with single links cut.
 Provisional, uncalibrated. Stopped, it goes on where it was.
 
@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import sys
 
-import cmsim
 import pandas as pd
 from pages import OUT, bars, clustered, lived, markdown, page
+
+import cmsim
 
 NOTICE, FOLLOWED = 28, 180
 FACTS = {
@@ -31,7 +32,7 @@ PARTS += [("usual_care", "as declared", 0.4), ("buffered", "as declared", 0.4)]
 
 
 def further(scenario, replication):
-    """Resignations made in turn at two posts: pairs that count, further exits, and what the agency is like."""
+    """Make the holders of two posts resign in turn: pairs that count, further exits, and the agency."""
     day, posts = scenario.world.warm_up_days, scenario.service.staff.case_managers
 
     def gone(events):
@@ -69,7 +70,9 @@ def main(histories=100, days=NOTICE + FOLLOWED, clients=300):
     table = pd.DataFrame(rows)
     strained = table.iloc[0]
     met = "above 0.5, as expected" if strained["low"] > 0.5 else "not shown to be above 0.5"
-    bars(table, ["agency", "links"], "further exits caused by one", OUT / "resignation_cascade" / "cascade.png")
+    bars(
+        table, ["agency", "links"], "further exits caused by one", OUT / "resignation_cascade" / "cascade.png"
+    )
     page("resignation_cascade", studies, {"cascade": table}, table=markdown(table), met=met)
 
 

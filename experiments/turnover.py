@@ -1,7 +1,7 @@
 """What does turnover do to clients, and what holds it?
 
 Question: how do leaving, supervision, caseload, handover and shared teams bear on workers and clients?
-Objective, named before the runs: clients who lose their worker a year, alliance, bed days; also by capability.
+Objective, named before the runs: clients who lose their worker a year, alliance, bed days; also by group.
 Arms: twice the leaving, hardly any, supervision doubled, caseloads of 15 and 40 (posts follow), warm
 handover, shared teams, watched caseloads, against turnover of about 30%, from the end of the warm-up.
 Provisional, uncalibrated. Stopped, it goes on where it was.
@@ -53,7 +53,9 @@ def main(replications=16, days=1095, clients=300):
     able = groups[groups["grouping"] == "capability"]
     by_group = differences(able, BY_GROUP, "as_it_is", list(ARMS)[:3], by=["group"])
     level = runs[runs["arm"] == "as_it_is"][SHOWN].mean()
-    forest({"declared world": table, "spread over assumed ranges": spread}, SHOWN, OUT / "turnover" / "arms.png")
+    forest(
+        {"declared world": table, "spread over assumed ranges": spread}, SHOWN, OUT / "turnover" / "arms.png"
+    )
     page(
         "turnover",
         {"arms": study, "worlds": worlds},

@@ -1,4 +1,4 @@
-"""What a year was worth to all in need: those lost to the service and carers included, homes and needs counted.
+"""What a year was worth to all in need: people lost to the service and carers included, and homes counted.
 
 ``qalys`` knows illness alone, as the published utilities do. Here homelessness and unmet need take something
 besides (assumptions, which a scenario may set to 0), whoever leaves against advice stays in the denominator

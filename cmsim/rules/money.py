@@ -48,7 +48,8 @@ class Prices(Section):
     aide_hour: float | None = _open("per paid hour", "of a case aide")
     respite_day: float | None = _open("per day", "in respite")
     lost_year: float | None = _open(
-        "per year", "of hospital, crises, shelter and jail of somebody who has left the service against advice"
+        "per year",
+        "of hospital, crises, shelter and jail of somebody who has left the service against advice",
     )
     family_hours: float = param(
         25.0,
@@ -98,7 +99,13 @@ class Prices(Section):
         allowed=(-0.5, 1.0),
     )
     utility_not_caring: float = param(
-        0.71, "utility", 0.68, 0.74, "gupta2015", "people alike who do not care for anybody", allowed=(0.0, 1.0)
+        0.71,
+        "utility",
+        0.68,
+        0.74,
+        "gupta2015",
+        "people alike who do not care for anybody",
+        allowed=(0.0, 1.0),
     )
     utility_carer: float = param(
         0.64, "utility", 0.60, 0.68, "gupta2015", "carers of people with schizophrenia", allowed=(0.0, 1.0)

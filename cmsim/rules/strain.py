@@ -98,7 +98,9 @@ def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, colleagues: Any,
         days: length of the step.
 
     >>> p = Workforce()
-    >>> float(exhaustion_next(p, 20.0, 20.0, 40.0, 7.0)) > 20.0 > float(exhaustion_next(p, 20.0, 20.0, 5.0, 7.0))
+    >>> float(exhaustion_next(p, 20.0, 20.0, 40.0, 7.0)) > 20.0
+    True
+    >>> float(exhaustion_next(p, 20.0, 20.0, 5.0, 7.0)) < 20.0
     True
     """
     caught = target + p.morale_gain * (colleagues - p.exhaustion_mean)

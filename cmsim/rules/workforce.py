@@ -112,7 +112,7 @@ class Workforce(Section):
         18.0,
         "oconnor2018",
         status="fitted",
-        note="differences between people that stay: set so that about 35% are at 27 and more (published 31-48)",
+        note="differences between people that stay: set so that about 35% are at 27 and more (31-48)",
         allowed=(0.0, 30.0),
     )
     leave_rate: float = param(

@@ -1,7 +1,7 @@
-"""What the experiments share: a study that goes on where it stopped, pairs with intervals, a page made of results.
+"""What experiments share: a study that goes on where it stopped, pairs with intervals, a page of results.
 
-Nothing that a run could change is written by hand in a page: the texts beside this file are templates, and all
-they say of results is filled in from tables.
+Nothing that a run could change is written by hand in a page: the texts beside this file are templates, and
+all they say of results is filled in from tables.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from scipy import stats
 import cmsim
 from cmsim.evidence import parameters
 
+SAMPLES = 2000
 HERE, OUT = Path(__file__).parent, Path("results")
 KEPT = ("world.population.", "world.contact_time.")
 """Not drawn: who is there, and the lengths of contacts, which set the capacity."""
@@ -183,12 +184,14 @@ def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> s
         for outcome in outcomes:
             curves = part.pivot_table(index=["draw", "replication"], columns="arm", values=outcome)
             arms, values = curves.columns.to_numpy(dtype=float), curves.to_numpy()
-            drawn = np.random.default_rng(1).integers(len(values), size=(2000, len(values)))
+            drawn = stats.randint.rvs(0, len(values), size=(SAMPLES, len(values)), random_state=1)
             best = arms[values[drawn].mean(axis=1).argmax(axis=1)]
             low, high = np.quantile(best, (0.025, 0.975), method="nearest")
             top = arms[values.mean(axis=0).argmax()]
-            ends = {arms[0]: "none inside the range: highest at its lower end", arms[-1]: "none inside the range: highest at its upper end"}
-            said = f"{ends[top]}, {top:g}" if top in ends else f"{top:g}"
+            ends = {arms[0]: "lower", arms[-1]: "upper"}
+            said = f"{top:g}"
+            if top in ends:
+                said = f"none inside the range: highest at its {ends[top]} end, {top:g}"
             lines.append([*(f"`{word}`" for word in place), f"`{outcome}`", said, f"{low:g} to {high:g}"])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -205,7 +208,9 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
     half = math.nan
     if len(runs) > 1 and pairs.sum():
         off = exits - mean * pairs  # the ratio of two means, by its linear form
-        half = float(stats.t.ppf(0.975, len(runs) - 1) * off.std(ddof=1) / math.sqrt(len(runs)) / pairs.mean())
+        half = float(
+            stats.t.ppf(0.975, len(runs) - 1) * off.std(ddof=1) / math.sqrt(len(runs)) / pairs.mean()
+        )
     about = {name: runs[name].mean() for name in ("turnover", "vacancies", "exhausted")}
     return found | {"further": mean, "low": mean - half, "high": mean + half} | about
 
@@ -238,7 +243,9 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
     lines = -(-len(outcomes) // columns)
     arms = list(dict.fromkeys(arm for table in tables.values() for arm in table["arm"]))
     size = (3.1 * columns + 1.6, lines * (1.1 + 0.3 * len(arms)))
-    figure, axes = plt.subplots(lines, columns, figsize=size, sharey=True, squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(
+        lines, columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
     for axis, outcome in zip(axes.flat, outcomes, strict=False):
         for shift, (label, table) in enumerate(tables.items()):
             part = table[table["outcome"] == outcome].set_index("arm").reindex(arms)
@@ -246,7 +253,13 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
             ends = [part["difference"] - part["low"], part["high"] - part["difference"]]
             thin = {"color": "0.6", "lw": 1} if label.startswith("spread") else {}
             axis.errorbar(
-                part["difference"], place, xerr=np.clip(np.nan_to_num(ends), 0, None), fmt="o", ms=4, label=label, **thin
+                part["difference"],
+                place,
+                xerr=np.clip(np.nan_to_num(ends), 0, None),
+                fmt="o",
+                ms=4,
+                label=label,
+                **thin,
             )
         axis.axvline(0.0, color="0.5", lw=0.8)
         about = cmsim.OUTCOMES[outcome]
@@ -258,7 +271,9 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
     for axis in axes.flat[len(outcomes) :]:
         axis.set_axis_off()
     if len(tables) > 1:
-        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
+        figure.legend(
+            *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8
+        )
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
