@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cmsim.clock import DAY, YEAR_DAYS
-from cmsim.outcomes.declare import find, mean, outcome, ratio
+from cmsim.outcomes.declare import find, outcome, ratio
 from cmsim.outcomes.money import cost_total, priced, qalys, setting_days
 from cmsim.outcomes.window import Window
 from cmsim.record import REGISTRATIONS, code
@@ -31,7 +31,7 @@ def _caring_years(window: Window) -> float:
 
 
 def _carer_utility(window: Window) -> float:
-    return float(money.carer_utility(window.prices, mean(window.rows("daily")["burden"])))
+    return float(money.carer_utility(window.prices, find("burden").measure(window)))
 
 
 @outcome("Years lost to the service", "years per client-year", matters=0.02, better="lower")

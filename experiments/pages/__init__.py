@@ -76,7 +76,7 @@ def lived(
         study["uncertainties"] = {key: {} for key in _assumed(scenarios[0])}
         study["design"]["uncertainties"] = {"kind": "latin_hypercube", "draws": draws}
     small = days * clients < SMALL
-    done = cmsim.sweep(study, OUT / name, run=run, workers=1 if small else None)
+    done = cmsim.sweep(study, OUT / name, run=run, workers=1 if small else None, retry=True)
     if len(done.failures):
         raise SystemExit(f"{name}: {len(done.failures)} runs failed; see {done.directory}")
     return done
