@@ -15,12 +15,16 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 import cmsim
 from cmsim.evidence import parameters
+from cmsim.experiment.statistics import holm
 
 SAMPLES = 2000
+FEW = 5
+"""Histories, or worlds, below which nothing is said to be clear."""
 HERE, OUT = Path(__file__).parent, Path("results")
 KEPT = ("world.population.", "world.contact_time.")
 """Not drawn: who is there, and the lengths of contacts, which set the capacity."""
@@ -105,7 +109,8 @@ def differences(
     """Return paired differences of every arm from one, in the order of ``arms``, with 95% intervals.
 
     Pairs share draw and replication. Over several draws the unit is the draw: ``low`` and ``high`` are then
-    where the differences of the middle 95% of draws lie, chance included.
+    where the differences of the middle 95% of draws lie, chance included. ``clear``: a difference that holds
+    with Holm's correction for the number of arms, outcome by outcome; over draws, that zero lies outside.
     """
     rows = []
     for place, part in runs.groupby(list(by)) if by else [((), runs)]:
@@ -117,7 +122,12 @@ def differences(
                 named = dict(zip(by, place, strict=True)) | {"arm": arm, "outcome": outcome}
                 found = {"a": base[outcome].mean(), "b": wide.loc[arm][outcome].mean()}
                 rows.append(named | found | _interval(pairs))
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    places = table.groupby([*by, "outcome"])["p"]
+    enough = table["n"] >= FEW
+    tested = places.transform(lambda p: holm(p.to_list())) < 0.05
+    outside = (table["low"] > 0) | (table["high"] < 0)
+    return table.assign(clear=enough & np.where(table["p"].isna(), outside, tested)).drop(columns="p")
 
 
 def _interval(pairs: pd.Series) -> dict[str, float]:
@@ -125,12 +135,14 @@ def _interval(pairs: pd.Series) -> dict[str, float]:
     if len(by_draw) > 1:
         low, high = np.quantile(by_draw, (0.025, 0.975))
         ends = {"low": low, "high": high, "share_up": float((by_draw > 0).mean())}
-        return {"difference": by_draw.mean(), **ends, "n": len(by_draw)}
-    half = math.nan
+        return {"difference": by_draw.mean(), **ends, "n": len(by_draw), "p": math.nan}
+    half, p = math.nan, 1.0
     if len(pairs) > 1:
-        half = float(stats.t.ppf(0.975, len(pairs) - 1) * pairs.std() / math.sqrt(len(pairs)))
+        error = float(pairs.std() / math.sqrt(len(pairs)))
+        half = float(stats.t.ppf(0.975, len(pairs) - 1) * error)
+        p = float(2 * stats.t.sf(abs(pairs.mean()) / error, len(pairs) - 1)) if error else 1.0
     mean = pairs.mean()
-    return {"difference": mean, "low": mean - half, "high": mean + half, "n": len(pairs)}
+    return {"difference": mean, "low": mean - half, "high": mean + half, "n": len(pairs), "p": p}
 
 
 def number(value: float, signed: bool = True) -> str:
@@ -142,9 +154,9 @@ def number(value: float, signed: bool = True) -> str:
 
 
 def cell(row: Any) -> str:
-    """Return a difference with its interval; bold where that lies on one side of zero."""
+    """Return a difference with its interval; bold where it is clear."""
     text = f"{number(row.difference)} ({number(row.low)} to {number(row.high)})"
-    return f"**{text}**" if row.low > 0 or row.high < 0 else text
+    return f"**{text}**" if row.clear else text
 
 
 def grid(table: pd.DataFrame, rows: Sequence[str], columns: str = "outcome") -> str:
@@ -159,15 +171,17 @@ def grid(table: pd.DataFrame, rows: Sequence[str], columns: str = "outcome") -> 
 
 def told(table: pd.DataFrame, by: Sequence[str] = ("arm",)) -> str:
     """Return a list, one line an arm: what is clearly more, what clearly less, and what cannot be told."""
+    if table["n"].max() < FEW:
+        return f"Nothing yet: {table['n'].max()} histories are too few to tell anything apart."
     lines = []
     for place, part in table.groupby(list(by), sort=False):
-        up, down = part[part["low"] > 0], part[part["high"] < 0]
+        up, down = (part[part["clear"] & (sign * part["difference"] > 0)] for sign in (1, -1))
         said = [
             f"{word}: " + ", ".join(f"{row.outcome} {number(row.difference)}" for row in some.itertuples())
             for word, some in (("more", up), ("less", down))
             if len(some)
         ]
-        open_ = [row.outcome for row in part.itertuples() if not (row.low > 0 or row.high < 0)]
+        open_ = [row.outcome for row in part.itertuples() if not row.clear]
         said += [f"not distinguishable: {', '.join(open_)}"] if open_ else []
         lines.append(f"- **{', '.join(map(str, place))}**: " + "; ".join(said) + ".")
     return "\n".join(lines)
@@ -192,7 +206,8 @@ def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> s
             said = f"{top:g}"
             if top in ends:
                 said = f"none inside the range: highest at its {ends[top]} end, {top:g}"
-            lines.append([*(f"`{word}`" for word in place), f"`{outcome}`", said, f"{low:g} to {high:g}"])
+            within = f"{low:g} to {high:g}" if len(values) >= FEW else f"{len(values)} histories: too few"
+            lines.append([*(f"`{word}`" for word in place), f"`{outcome}`", said, within])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -266,6 +281,7 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
         axis.set_title(about.label, fontsize=9)
         axis.set_xlabel(about.unit, fontsize=8)
         axis.tick_params(labelsize=8)
+        axis.xaxis.set_major_locator(MaxNLocator(4))
         axis.set_yticks(range(len(arms)), [arm.replace("_", " ") for arm in arms])
     axes[0, 0].invert_yaxis()
     for axis in axes.flat[len(outcomes) :]:

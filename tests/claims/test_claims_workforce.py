@@ -88,7 +88,7 @@ def test_pay_and_a_career_keep_people_and_so_their_skill():
 
 @claim("O-08", status="built in", mechanism="cmsim.rules.strain:relief")
 def test_supervision_and_a_team_lower_exhaustion_and_then_leaving():
-    """Nobody leaves, so that the same people are compared: people differ more than what relieves them does."""
+    """Nobody leaves, so that the same people are compared: people differ by more than what relieves them."""
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
         lived(service, **stay).outcomes()["exhaustion"]
