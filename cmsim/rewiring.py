@@ -21,7 +21,7 @@ SWAPS_A_TIE = 4
 def rewire(c: Community) -> None:
     """Swap the ends of pairs of ties of one kind, again and again, keeping everybody's number of ties."""
     _swap_helpers(c)
-    for ordinal, kind in enumerate(("friend", "knows")):
+    for ordinal, kind in enumerate(("friend", "knows", "colleague")):
         _swap(c, kind, 1 + ordinal)
 
 

@@ -253,6 +253,7 @@ POST: tuple[Variable, ...] = (
     _trait("dominance", "0 to 1", "how much the holder is disposed to lead"),
     _trait("over_control", "0 to 1", "0 can bear not to act, 1 has to stop the swing at once"),
     Variable("fair", "hazard", "that the holder still stands before giving notice"),
+    Variable("shaken", "colleagues", "with ties to the holder who left lately, each counting less with time"),
     Variable("week_load", "ratio", "work that came up this week against time for clients, summed over days"),
     Variable("week_days", "days", "at work this week"),
     Variable("week_crises", "crises", "answered this week"),

@@ -30,11 +30,13 @@ KINDS = (
     "team",
     "supervisor",
     "knows",
+    "colleague",
 )
 """What a tie can be. Friends, roommates, companions and fellow members of a programme join clients with
-clients; team joins workers."""
+clients; team joins workers of one team, colleague those of different teams."""
 
 AMONG_CLIENTS = ("friend", "roommate", "companion", "fellow member")
+AMONG_WORKERS = ("team", "colleague")
 
 
 class Friendships:

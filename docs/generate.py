@@ -25,8 +25,9 @@ from cmsim.components import ALL
 from cmsim.draws import PURPOSES
 from cmsim.evidence import parameters
 from cmsim.outcomes import OUTCOMES
-from cmsim.record import FACTORS, KINDS, Column
+from cmsim.record import COMPONENTS, FACTORS, KINDS, Column
 from cmsim.rules.loops import Loops
+from cmsim.scenario import load_scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 from cmsim.sources import SOURCES
@@ -37,6 +38,17 @@ HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
 RESULTS = HERE / "claims"
 VALIDATION = HERE / "validation"
+MODELS = (
+    "usual_care",
+    "brokerage",
+    "supportive_companion",
+    "clinical",
+    "intensive",
+    "assertive_community_treatment",
+    "strengths",
+    "time_limited_transition",
+)
+"""Practice models and their comparator, as the library describes them."""
 STATUSES = ("published", "derived", "fitted", "assumption")
 
 
@@ -292,6 +304,38 @@ def submodels() -> str:
     return table(("rule", "what"), [tuple(cell.replace("|", "\\|") for cell in row) for row in rows])
 
 
+def practice_models() -> str:
+    """Return what each practice model states, with the comparator."""
+    rows = []
+    for name in MODELS:
+        service = load_scenario(name).service
+        caseload, practice, crisis = service.caseload, service.practice, service.crisis
+        left_out = [kind for kind in COMPONENTS if kind not in practice.components]
+        parts = "all thirteen"
+        if left_out:
+            parts = ", ".join(practice.components)
+        posts = "posts follow" if caseload.closure == "clients_fixed" else "posts stay"
+        on_call = crisis.on_call
+        hours = f"{service.staff.hours:g} h on workdays"
+        if on_call.rule == "team":
+            hours += f", on call {on_call.since} to {on_call.until} h"
+        ends = f", ends after {practice.programme_days} days" if practice.programme_days else ""
+        rows.append(
+            (
+                f"`{name}`",
+                parts,
+                practice.stance.replace("_", " "),
+                f"{caseload.size}, {posts}{ends}",
+                f"{hours}; {crisis.first.rule.replace('_', ' ')}",
+                "team" if caseload.sharing.shared else "individual",
+                f"{service.staff.training}, supervision {service.turnover.supervision_hours:g} h a week",
+                service.titration.rule.replace("_", " "),
+            )
+        )
+    head = ("scenario", "components", "stance", "caseload", "hours", "clients of", "training", "titration")
+    return table(head, rows)
+
+
 def claim_tests() -> list[ModuleType]:
     """Return the modules that hold the tests of claims."""
     return modules_in(TESTS)
@@ -380,6 +424,7 @@ TABLES = {
         grids,
         ties,
         events,
+        practice_models,
         submodels,
         claims,
         claim_counts,

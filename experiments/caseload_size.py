@@ -1,10 +1,11 @@
 """How many clients should a case manager have?
 
 Question: where does net benefit peak over caseload size, in three agencies, under both closures?
-Objective, named before the runs: net benefit a person and year (QALYs at 50,000 less costs to all payers),
-over all in need, served or waiting. Under ``staff_fixed`` posts, and so the budget, are the same at any size.
+Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost,
+less carers' losses, at 50,000 each, less costs to all payers); beside it the one that knows illness alone.
+Under ``staff_fixed`` posts, and so the budget, are the same at any size; else costs follow the clients.
 Arms: 10 to 40 clients a worker against 25, from the outset; freed time goes into more visits. Prices are
-round numbers put in by the asker (bed day excepted). See caseload_size.md. Provisional, uncalibrated.
+round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
 
     python experiments/caseload_size.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -12,57 +13,64 @@ round numbers put in by the asker (bed day excepted). See caseload_size.md. Prov
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-
-import cmsim
+from pages import OUT, differences, grid, lived, optimum, page
 
 SIZES, USUAL = (10, 15, 20, 25, 30, 40), 25
+CLOSURES = ("clients_fixed", "staff_fixed")
 AGENCIES = ("usual_care", "urban_high_risk", "well_resourced")
-OUT = Path("results") / "caseload_size"
+WORTH = ["net_benefit_in_need", "net_benefit"]
+SHOWN = [*WORTH, "cost_total", "qalys_in_need", "waiting", "unseen_30", "exhausted", "turnover", "relapses"]
+FREED = {"baseline.slack.rule": "more_visits", "service.slack.rule": "more_visits"}
+CELLS = [(closure, size) for closure in CLOSURES for size in SIZES]
+ARMS = {
+    f"{closure}/{size}": {"service.caseload": {"size": size, "closure": closure, "start": "from_outset"}}
+    for closure, size in CELLS
+}
 
 
-def arm(agency, closure, size, days, clients):
-    """One agency with one caseload policy from the outset; freed time goes into more visits."""
-    spec = cmsim.load_scenario(f"{agency}+example_prices")
-    ratio = clients / spec.world.population.clients
-    settings = {"name": f"{agency}_{closure}_{size}", "run.days": days, "world.population.clients": clients}
-    settings |= {"service.caseload.closure": closure, "service.caseload.size": size}
-    for part in ("baseline", "service"):
-        settings[f"{part}.staff.case_managers"] = max(round(spec.service.staff.case_managers * ratio), 1)
-        settings[f"{part}.slack.rule"] = "more_visits"
-    return spec.replace({**settings, "service.caseload.start": "from_outset"})
+def tables_of(study):
+    """Differences from 25 clients by agency and closure, and the runs they rest on."""
+    parts = study.runs["choice"].map(dict(enumerate(CELLS)))
+    agency = study.runs["scenario"].str.partition("+")[0]
+    runs = study.runs.assign(agency=agency, closure=parts.str[0], arm=parts.str[1])
+    return runs, differences(runs, SHOWN, USUAL, SIZES, by=["agency", "closure"])
 
 
-def main(replications=6, days=730, clients=300):
+def main(replications=10, days=730, clients=300):
     """Compare the sizes, in every agency under both closures, and draw the curves."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    rows, (figure, axes) = [], plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-    for agency in AGENCIES:
-        for closure, axis in zip(("clients_fixed", "staff_fixed"), axes, strict=True):
-            made = {size: arm(agency, closure, size, days, clients) for size in SIZES}
-            others = [made[size] for size in SIZES if size != USUAL]
-            result = cmsim.compare(made[USUAL], *others, replications=replications, placebo=False, n_jobs=1)
-            result.save(OUT.parent / f"caseload_size_{agency}_{closure}")
-            told = result.table[result.table["outcome"] == "net_benefit"].assign(
-                agency=agency, closure=closure
-            )
-            told["size"] = [int(name.rsplit("_", 1)[1]) for name in told["scenario"]]
-            rows.append(told)
-            line = pd.concat([told, pd.DataFrame([{"size": USUAL, "difference": 0.0}])]).sort_values("size")
-            half = ((line["high"] - line["low"]) / 2).fillna(0.0)
-            axis.errorbar(line["size"], line["difference"], half, capsize=2, label=agency)
-            axis.set(title=closure, xlabel="clients a case manager")
-    axes[0].set_ylabel("net benefit against 25 clients,\nUS$ (2006) a person and year")
-    axes[0].legend(fontsize=8)
-    pd.concat(rows)[["agency", "closure", "size", "difference", "low", "high"]].to_csv(
-        OUT / "curves.csv", index=False
+    size, drawn = (
+        {"days": days, "clients": clients, "settings": FREED, "outcomes": SHOWN},
+        max(replications, 2),
     )
-    figure.savefig(OUT / "curves.png", dpi=120)
-    print(
-        pd.concat(rows).pivot_table(index=["agency", "closure"], columns="size", values="difference").round(0)
+    priced = [f"{agency}+example_prices" for agency in AGENCIES]
+    study = lived("caseload_size/study", priced, ARMS, replications=replications, **size)
+    worlds = lived("caseload_size/worlds", priced[:1], ARMS, replications=1, draws=drawn, **size)
+    (runs, table), (among, spread) = tables_of(study), tables_of(worlds)
+    figure, axes = plt.subplots(2, 2, figsize=(10, 7), sharex=True, sharey="row", layout="constrained")
+    for row, outcome in zip(axes, WORTH, strict=True):
+        for closure, axis in zip(CLOSURES, row, strict=True):
+            for agency, part in table[(table["outcome"] == outcome) & (table["closure"] == closure)].groupby(
+                "agency"
+            ):
+                line = pd.concat([part, pd.DataFrame([{"arm": USUAL, "difference": 0.0}])]).sort_values("arm")
+                half = ((line["high"] - line["low"]) / 2).fillna(0.0)
+                axis.errorbar(line["arm"].astype(float), line["difference"], half, capsize=2, label=agency)
+            axis.set(title=f"{outcome}, {closure}", xlabel="clients a case manager")
+    axes[0, 0].legend(fontsize=8)
+    figure.supylabel("against 25 clients, US dollars (2006) a person and year")
+    figure.savefig(OUT / "caseload_size" / "curves.png", dpi=110)
+    page(
+        "caseload_size",
+        {"sizes": study, "worlds": worlds},
+        {"curves": table, "worlds": spread},
+        size=f"{replications} histories of {clients} clients over {days} days",
+        draws=drawn,
+        optimum=optimum(runs, WORTH, ["agency", "closure"]),
+        optimum_in_worlds=optimum(among, WORTH, ["agency", "closure"]),
+        table=grid(table, ["agency", "closure", "arm"]),
     )
 
 

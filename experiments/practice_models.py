@@ -1,8 +1,9 @@
 """Which practice model does what, where?
 
 Question: what do eight practice models and utilisation review change in three agencies?
-Objective, named before the runs: net benefit a person and year (QALYs at 50,000 less costs to all payers),
-over all in need, beside bed days, relapses and cost in hospital and in the community.
+Objective, named before the runs: net benefit a year in need (QALYs of all in need, served, waiting or lost,
+less carers' losses, at 50,000 each, less costs to all payers), beside the one that knows illness alone, bed
+days, relapses, and cost in hospital and in the community.
 Arms: each model against the agency as it is, from the end of the warm-up, with the hiring and handovers that
 takes. Prices are round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
 
@@ -12,15 +13,12 @@ takes. Prices are round numbers put in by the asker (bed day excepted). Provisio
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-import matplotlib.pyplot as plt
-import pandas as pd
-
-import cmsim
+from pages import OUT, differences, forest, grid, lived, page, told
 
 AGENCIES = ("usual_care", "urban_high_risk", "hospital_first")
 MODELS = (
+    "as_it_is",
     "no_case_management",
     "brokerage",
     "supportive_companion",
@@ -31,43 +29,49 @@ MODELS = (
     "time_limited_transition",
     "utilisation_review",
 )
-SHOWN = ["net_benefit", "bed_days", "relapses", "cost_hospital", "cost_community", "cost_total", "turnover"]
-OUT = Path("results") / "practice_models"
+WORTH = ["net_benefit_in_need", "net_benefit", "qalys_in_need", "qalys", "carer_qalys", "cost_total"]
+SHOWN = ["bed_days", "admissions", "relapses", "homeless_days", "dropout", "cost_hospital", "cost_community"]
 
 
-def main(replications=4, days=1095, clients=300):
-    """Compare all models with each agency as it is, and draw net benefit and bed days."""
-    settings = {"run.days": days, "world.population.clients": clients}
-    tables = []
-    OUT.mkdir(parents=True, exist_ok=True)
-    for agency in AGENCIES:
-        as_it_is = cmsim.load_scenario(f"{agency}+example_prices").replace({**settings, "name": agency})
-        arms = [
-            cmsim.load_scenario(f"{agency}+example_prices+{m}").replace({**settings, "name": m})
-            for m in MODELS
-        ]
-        result = cmsim.compare(as_it_is, *arms, replications=replications, placebo=False, n_jobs=1)
-        result.save(OUT.parent / f"practice_models_{agency}")
-        tables.append(result.table[result.table["outcome"].isin(SHOWN)].assign(agency=agency))
-    table = pd.concat(tables)
-    table[["agency", "scenario", "outcome", "a", "b", "difference", "low", "high"]].to_csv(
-        OUT / "models.csv", index=False
+def named(agency):
+    """Names of the scenarios of one agency by arm."""
+    priced = f"{agency}+example_prices"
+    return {priced if model == "as_it_is" else f"{priced}+{model}": model for model in MODELS}
+
+
+def main(replications=8, days=1095, clients=300):
+    """Compare all models with each agency as it is, and in plausible worlds with usual care."""
+    size, drawn = {"days": days, "clients": clients}, max(3 * replications // 2, 2)
+    arms = {name: (agency, arm) for agency in AGENCIES for name, arm in named(agency).items()}
+    study = lived("practice_models/study", list(arms), {}, replications=replications, **size)
+    usual = list(named("usual_care"))
+    worlds = lived(
+        "practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size
     )
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True, layout="constrained")
-    for axis, outcome in zip(axes, ("net_benefit", "bed_days"), strict=True):
-        for shift, agency in enumerate(AGENCIES):
-            part = table[(table["outcome"] == outcome) & (table["agency"] == agency)]
-            rows = [i + 0.2 * shift for i in range(len(part))]
-            width = (part["high"] - part["difference"]).fillna(0.0)
-            axis.errorbar(part["difference"], rows, xerr=width, fmt="o", label=agency)
-        axis.axvline(0.0, color="grey", linewidth=0.8)
-        axis.set(
-            title=f"{outcome}, against the agency as it is", yticks=range(len(MODELS)), yticklabels=MODELS
-        )
-    axes[1].legend(fontsize=8)
-    figure.savefig(OUT / "models.png", dpi=120)
-    shown = table.pivot_table(index=["agency", "scenario"], columns="outcome", values="difference")
-    print(shown.round(2).to_string())
+    tables = {}
+    for title, each in (("models", study), ("worlds", worlds)):
+        place = each.runs["scenario"].map(arms)
+        runs = each.runs.assign(agency=place.str[0], arm=place.str[1])
+        tables[title] = differences(runs, WORTH + SHOWN, "as_it_is", MODELS, by=["agency"])
+    table, spread = tables["models"], tables["worlds"]
+    by_agency = {agency: table[table["agency"] == agency] for agency in AGENCIES}
+    forest(
+        by_agency,
+        ["net_benefit_in_need", "net_benefit", "bed_days", "relapses"],
+        OUT / "practice_models" / "models.png",
+    )
+    main_ones = ["net_benefit_in_need", "bed_days", "relapses"]
+    page(
+        "practice_models",
+        {"models": study, "worlds": worlds},
+        tables,
+        size=f"{replications} histories of {clients} clients over {days} days",
+        draws=drawn,
+        worth=grid(table[table["outcome"].isin(WORTH)], ["agency", "arm"]),
+        use=grid(table[table["outcome"].isin(SHOWN)], ["agency", "arm"]),
+        told=told(table[table["outcome"].isin(main_ones)], ["agency", "arm"]),
+        spread=grid(spread[spread["outcome"].isin(main_ones)], ["arm"]),
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from cmsim import load_scenario, simulate
 from cmsim.claims import scaled
 from cmsim.errors import ScenarioError
 from cmsim.record import BY, CONTACT_OUTCOMES
-from cmsim.scenario.library import bundled_names
+from cmsim.scenario.library import bundled, bundled_names
 
 AGENCIES = ("usual_care", "urban_high_risk", "rural_sparse", "hospital_first", "well_resourced")
 MODELS = (
@@ -49,6 +51,43 @@ def test_every_bundled_scenario_says_what_it_is_for_and_runs(name):
 
 def test_agencies_and_models_are_all_there():
     assert set(AGENCIES) | set(MODELS) <= set(bundled_names())
+
+
+def flattened(table, prefix=""):
+    found = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        found |= flattened(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return found
+
+
+STATED = (
+    "practice.components",
+    "practice.stance",
+    "caseload.size",
+    "caseload.closure",
+    "caseload.sharing.rule",
+    "crisis.first.rule",
+    "crisis.on_call.rule",
+    "staff.training",
+    "turnover.supervision_hours",
+    "titration.rule",
+)
+
+
+@pytest.mark.parametrize("model", ["usual_care", *MODELS[1:-1]])
+def test_a_model_states_all_that_makes_it_one(model):
+    """What a model leaves open would be the agency's; so would what only the comparator states."""
+    files = [bundled()[name] for name in (*reversed(load_scenario(model).chain), model)]
+    stated = {}
+    for file in files:
+        if model == "usual_care" or file.stem != "usual_care":
+            stated |= flattened(tomllib.loads(file.read_text()))
+    alone = load_scenario(model).flat()
+    for name in STATED:
+        assert f"service.{name}" in stated, f"{model} leaves {name} to the agency"
+        value = alone[f"service.{name}"]
+        assert stated[f"service.{name}"] == (list(value) if isinstance(value, tuple) else value)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -22,6 +22,9 @@ PRICED = {
     "shelter_night": 40.0,
     "jail_day": 100.0,
     "agency_day": 10.0,
+    "aide_hour": 30.0,
+    "respite_day": 250.0,
+    "lost_year": 4000.0,
     "family_hour": 15.0,
     "qaly": 50_000.0,
 }
@@ -59,7 +62,9 @@ def test_costs_are_what_was_used_at_its_price(lived):
     paid += days["supervision"].sum() / HOUR * 70.0
     assert found["cost_case_management"] == pytest.approx(paid / window.client_years)
     parts = ("hospital", "case_management", "psychiatrists", "crisis", "residential", "agencies", "jail")
+    parts += ("aides", "respite")
     assert found["cost_total"] == pytest.approx(sum(found[f"cost_{part}"] for part in parts))
+    assert found["cost_respite"] == pytest.approx(found["respite_days"] * 250.0)
     assert found["cost_community"] == pytest.approx(found["cost_total"] - found["cost_hospital"])
     assert found["net_benefit"] == pytest.approx(found["qalys"] * 50_000.0 - found["cost_total"])
     home = window.spells("moves", "setting", [SETTINGS.index("family home")]).days()
@@ -80,6 +85,44 @@ def test_qalys_lie_between_the_worst_and_the_best_state(lived):
     better = simulate(town(**{"world.prices.utility_stable": 0.9}))
     assert better.outcomes()["qalys"] > lived.outcomes()["qalys"]
     assert better.digest() == lived.digest()  # prices change no life
+
+
+def test_aides_cost_their_paid_hours_and_have_to_be_priced():
+    run = simulate(town({"staff.aides": 2}, days=70))
+    paid = 2 * 8.0 * 50 * 30.0  # two aides, ten weeks of workdays
+    assert run.outcomes()["cost_aides"] == pytest.approx(paid / run.window.client_years)
+    unpriced = simulate(town({"staff.aides": 2}, days=70, **{"world.prices.aide_hour": None}))
+    assert math.isnan(unpriced.outcomes()["cost_total"])
+
+
+WORTHLESS = {"world.prices.homeless_loss": 0.0, "world.prices.unmet_loss": 0.0}
+
+
+def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left(lived):
+    """With nothing lost to homes and needs, and the lost worth what the others are, nothing is added."""
+    found, prices = lived.outcomes(), lived.scenario.world.prices
+    assert found["qalys_in_need"] < found["qalys"]
+    assert found["years_lost"] > 0.0
+    same = {"world.prices.utility_lost": found["qalys"], **WORTHLESS}
+    assert simulate(town(**same)).outcomes()["qalys_in_need"] == pytest.approx(found["qalys"])
+    rows = lived.arrays("registrations")
+    gone = rows["minute"][(rows["event"] == 2) & (rows["minute"] >= 20 * DAY)]
+    years = (lived.window.end - gone / DAY).sum() / 365
+    served = lived.window.client_years
+    lost = simulate(town(**{"world.prices.utility_lost": 0.0, **WORTHLESS})).outcomes()
+    assert lost["qalys_in_need"] == pytest.approx(found["qalys"] * served / (served + years))
+    caring = lived.window.presence(lived.window.start, lived.window.end)[
+        np.asarray(lived.window.clients["has_family"], dtype=bool)
+    ].sum() / (365 * (served + years))
+    worth = found["qalys_in_need"] - caring * (prices.utility_not_caring - found["carer_qalys"])
+    cost = (found["cost_total"] * served + 4000.0 * years) / (served + years)
+    assert found["net_benefit_in_need"] == pytest.approx(50_000.0 * worth - cost)
+
+
+def test_carers_have_what_others_have_where_burden_takes_nothing(lived):
+    usual, nothing = lived.outcomes(), {"world.prices.utility_carer": 0.71}
+    assert 0.55 < usual["carer_qalys"] < 0.71
+    assert simulate(town(**nothing)).outcomes()["carer_qalys"] == pytest.approx(0.71)
 
 
 def unpaid(run):

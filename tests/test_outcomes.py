@@ -47,6 +47,8 @@ def community(*, clients=None, daily=None, **facts):
         "substance_use": np.array([True, False] * 5),
         "start_setting": np.full(n, float(SETTINGS.index("own flat"))),
         "last_setting": np.full(n, float(SETTINGS.index("own flat"))),
+        "start_capability_mean": np.linspace(0.1, 1.0, n),
+        "has_family": np.array([True, False] * 5),
         "last_phase": np.zeros(n),
         "last_job": np.zeros(n),
         **(clients or {}),
@@ -312,7 +314,8 @@ def test_time_with_clients_and_paid_hours():
 def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
     none = {name: np.array([]) for name in ("joined_day", "left_day", "diagnosis", "substance_use")}
     states = {name: np.array([]) for name in ("start_setting", "last_setting", "last_phase", "last_job")}
-    empty = community(clients={"key": [], **none, **states}, daily={"open": 0, "case_managers": 0})
+    more = {name: np.array([]) for name in ("start_capability_mean", "has_family")}
+    empty = community(clients={"key": [], **none, **states, **more}, daily={"open": 0, "case_managers": 0})
     found = measure(empty)
     assert list(found) == list(OUTCOMES)
     zeros = {"waiting", "case_managers", "bed_occupancy"}

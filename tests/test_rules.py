@@ -410,11 +410,13 @@ RULES = {
     ),
     "overload": unit_rule(support.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
-        lambda exhaustion, target, team: strain.exhaustion_next(WORK, exhaustion, target, team, 7.0),
+        lambda exhaustion, target, colleagues: strain.exhaustion_next(
+            WORK, exhaustion, target, colleagues, 7.0
+        ),
         {
             "exhaustion": ((0.0, 54.0), UP),
             "target": ((-15.0, 80.0), UP),
-            "team": ((0.0, 54.0), UP),
+            "colleagues": ((0.0, 54.0), UP),
         },
         0.0,
         54.0,
@@ -424,7 +426,7 @@ RULES = {
             WORK, load, crises, overtime, unsocial, intense, supervision, rested
         ),
         {
-            "load": ((0.0, 2.0), UP),
+            "load": ((0.0, 20.0), UP),
             "crises": ((0.0, 10.0), UP),
             "overtime": ((0.0, 20.0), UP),
             "unsocial": ((0.0, 20.0), UP),

@@ -11,7 +11,7 @@ from cmsim.clock import DAY, WEEK_DAYS
 from cmsim.community import Community
 from cmsim.people import HOLDERS
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
-from cmsim.staffing import dyads
+from cmsim.staffing import dyads, posts
 from cmsim.staffing.strain import intensity_held
 
 LEFT, CLOSED = STAFF_EVENTS.index("left"), STAFF_EVENTS.index("post closed")
@@ -256,3 +256,93 @@ def test_being_on_call_at_night_tires_those_who_are():
         return c.posts.exhaustion[:4].mean()
 
     assert lived("team") > lived("nobody")
+
+
+def teams_of_two(**world):
+    """Four workers in two teams of two, each with one colleague in the other team."""
+    tied = {"world.workforce.colleagues": 1, **world}
+    return Community(town({"staff.supervisor_span": 2}, **tied))
+
+
+def tied_with(c, post):
+    here, there = c.staffing.tied()
+    return set(there[here == post].tolist())
+
+
+def test_workers_have_ties_within_the_team_and_to_some_of_other_teams():
+    apart = teams_of_two(**{"world.workforce.colleagues": 0})
+    assert [tied_with(apart, post) for post in range(4)] == [{1}, {0}, {3}, {2}]
+    c = teams_of_two()
+    assert all(other in tied_with(c, post) for post, other in ((0, 1), (1, 0), (2, 3), (3, 2)))
+    across = [facts for *_, facts in c.graph.edges(data=True) if facts["kind"] == "colleague"]
+    assert len(across) == 2  # one for each worker of the team that came second
+
+
+def brought_by(gain, weeks=30):
+    """What one exhausted worker brings to those with a tie, and to those two ties away."""
+
+    def lived(level):
+        c = teams_of_two(**{"world.workforce.morale_gain": gain})
+        c.posts.disposition[:4] = 0.0
+        start = next(post for post in range(4) if len(tied_with(c, post)) == 1)
+        c.posts.disposition[start], c.posts.exhaustion[start] = level, 20.0 + level
+        for _ in range(weeks * WEEK_DAYS):
+            c.step()
+        near = tied_with(c, start)
+        return c.posts.exhaustion[:4].copy(), sorted(near), sorted(set(range(4)) - near - {start})
+
+    (high, near, far), (usual, _, _) = lived(30.0), lived(0.0)
+    return (high - usual)[near].mean(), (high - usual)[far].mean()
+
+
+def test_morale_travels_over_ties_and_beyond_those_with_a_tie_to_the_exhausted():
+    near, far = brought_by(0.45)
+    assert near > 3.0
+    assert near > far > 0.5
+    assert max(map(abs, brought_by(0.0))) < 0.5
+
+
+def test_a_leaving_shakes_those_with_ties_to_the_leaver_and_nobody_else():
+    c = teams_of_two()
+    post = next(post for post in range(4) if len(tied_with(c, post)) < 3)
+    near = tied_with(c, post)
+    posts.leaves(c, post, int(c.posts.holder[post]))
+    shaken = c.posts.shaken[:4]
+    assert set(np.flatnonzero(shaken).tolist()) == near
+    posts.hire(c, post)
+    assert c.posts.shaken[post] == 0.0
+
+
+def test_differences_between_people_stay_where_the_work_is_the_same():
+    def spread(sd):
+        c = Community(town({}, clients=60, days=400, **{"world.workforce.disposition_sd": sd}))
+        start = c.posts.disposition[:4].copy()
+        for _ in range(300):
+            c.step()
+        return start, c.posts.exhaustion[:4].copy()
+
+    start, later = spread(14.0)
+    assert np.corrcoef(start, later)[0, 1] > 0.8
+    assert np.std(later) > 2 * np.std(spread(0.01)[1])
+
+
+def test_load_is_felt_beyond_any_ceiling():
+    from cmsim.rules.strain import strain
+    from cmsim.rules.workforce import Workforce
+
+    felt = [float(strain(Workforce(), load, 0, 0, 0, 0.2, 0.0, 0.0)) for load in (2.0, 4.0, 8.0)]
+    assert felt[2] - felt[1] > 10.0 < felt[1] - felt[0]
+
+
+def test_rewiring_deals_out_ties_to_other_teams_anew():
+    def across(rewired):
+        world = {"world.network.rewired": rewired, "world.workforce.colleagues": 1}
+        service = {"staff.case_managers": 12, "staff.supervisor_span": 3}
+        c = Community(town(service, clients=20, **world))
+        ties = [{a, b} for a, b, facts in c.graph.edges(data=True) if facts["kind"] == "colleague"]
+        return ties, sorted(c.graph.degree(worker.key) for worker in c.at_work)
+
+    (before, degrees), (after, same) = across(False), across(True)
+    assert len(before) == len(after) == 9
+    assert any(tie not in before for tie in after)
+    assert degrees == same

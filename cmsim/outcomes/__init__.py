@@ -1,7 +1,7 @@
 """What is counted: every outcome once, with name, unit, definition, direction and what difference matters."""
 
 from cmsim.outcomes import illness, hospital, relation, living, growth  # isort: skip # noqa: F401  in the order of tables
-from cmsim.outcomes import around, contacts, staff, money, distribution  # isort: skip # noqa: F401
+from cmsim.outcomes import around, contacts, staff, money, in_need, distribution  # isort: skip # noqa: F401
 from cmsim.outcomes.declare import OUTCOMES, Outcome, find
 from cmsim.outcomes.distribution import QUANTILES, SPREADS, Spread, spreads
 from cmsim.outcomes.groups import Fates, fates, group_outcomes, groupings

@@ -77,6 +77,7 @@ def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
         "diagnosis": np.asarray(clients["diagnosis"]).astype(str),
         "substance use": substance,
         "home at the end of the warm-up": _homes(clients["start_setting"]),
+        "capability": _thirds(clients["start_capability_mean"]),
     }
     return {grouping: _grouping(word) for grouping, word in words.items()}
 
@@ -121,3 +122,12 @@ def _homes(settings: Any) -> NDArray[np.str_]:
         for setting in np.asarray(settings, dtype=float)
     ]
     return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)
+
+
+def _thirds(values: Any) -> NDArray[np.str_]:
+    """Return the third of clients that each belongs to, by a value at the end of the warm-up."""
+    held = np.asarray(values, dtype=float)
+    known = np.isfinite(held)
+    cuts = np.quantile(held[known], (1 / 3, 2 / 3)) if known.any() else (0.0, 0.0)
+    words = np.array(("least able third", "middle third", "most able third"))
+    return np.where(known, words[np.searchsorted(cuts, np.where(known, held, 0.0))], _LATER)

@@ -11,6 +11,7 @@ import numpy as np
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
 from cmsim.outcomes.declare import outcome
 from cmsim.outcomes.hospital import bed_days
+from cmsim.outcomes.relation import respite_days
 from cmsim.outcomes.window import Window
 from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, STAFF_EVENTS, code
 from cmsim.rules import money
@@ -21,7 +22,7 @@ WORKDAYS = 5
 _UNIT = "currency per client-year"
 
 
-def _priced(amount: float, price: float | None) -> float:
+def priced(amount: float, price: float | None) -> float:
     """Return amount times price; nan where something was used and its price is open."""
     if price is not None:
         return float(amount * price)
@@ -33,14 +34,15 @@ def _held(window: Window, by: str) -> np.ndarray:
     return rows[(rows["by"] == code(BY, by)) & (rows["outcome"] == _HELD)]
 
 
-def _days(window: Window, *settings: str) -> float:
+def setting_days(window: Window, *settings: str) -> float:
+    """Return the days that clients lived or stayed in some settings."""
     return window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings]).days()
 
 
 @outcome("Cost of hospital care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
 def cost_hospital(window: Window) -> float:
     """Bed days at their price."""
-    return _priced(bed_days(window), window.prices.bed_day)
+    return priced(bed_days(window), window.prices.bed_day)
 
 
 @outcome("Cost of case management", _UNIT, matters=200.0, better="lower", main=True)
@@ -60,8 +62,8 @@ def cost_case_management(window: Window) -> float:
     paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
     year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
     gone = int((window.rows("staff")["event"] == code(STAFF_EVENTS, "left")).sum())
-    cost = _priced(paid + gone * p.turnover * year, p.case_manager_hour)
-    cost += _priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
+    cost = priced(paid + gone * p.turnover * year, p.case_manager_hour)
+    cost += priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
     return window.per_client_year(cost)
 
 
@@ -69,7 +71,7 @@ def cost_case_management(window: Window) -> float:
 def cost_psychiatrists(window: Window) -> float:
     """Minutes of held appointments of clients with psychiatrists, at the price of an hour."""
     minutes = float(_held(window, "psychiatrist")["minutes"].sum(dtype=np.int64))
-    return window.per_client_year(_priced(minutes / HOUR, window.prices.psychiatrist_hour))
+    return window.per_client_year(priced(minutes / HOUR, window.prices.psychiatrist_hour))
 
 
 @outcome("Cost of crisis care", _UNIT, matters=50.0, better="lower", by_group=True)
@@ -77,9 +79,9 @@ def cost_crisis(window: Window) -> float:
     """Visits of the crisis service and to the emergency department, at their prices; what the own case
     manager does in a crisis is in the cost of case management."""
     p = window.prices
-    cost = _priced(len(_held(window, "crisis service")), p.crisis_visit)
+    cost = priced(len(_held(window, "crisis service")), p.crisis_visit)
     return window.per_client_year(
-        cost + _priced(len(_held(window, "emergency department")), p.emergency_visit)
+        cost + priced(len(_held(window, "emergency department")), p.emergency_visit)
     )
 
 
@@ -87,36 +89,51 @@ def cost_crisis(window: Window) -> float:
 def cost_residential(window: Window) -> float:
     """Days in group homes and supervised flats, and nights in shelters, at their prices."""
     p = window.prices
-    cost = _priced(_days(window, "group home", "supervised flat"), p.residence_day)
-    return window.per_client_year(cost + _priced(_days(window, "shelter"), p.shelter_night))
+    cost = priced(setting_days(window, "group home", "supervised flat"), p.residence_day)
+    return window.per_client_year(cost + priced(setting_days(window, "shelter"), p.shelter_night))
 
 
 @outcome("Cost of jail", _UNIT, matters=50.0, better="lower", by_group=True)
 def cost_jail(window: Window) -> float:
     """Days in jail at their price."""
-    return window.per_client_year(_priced(_days(window, "jail"), window.prices.jail_day))
+    return window.per_client_year(priced(setting_days(window, "jail"), window.prices.jail_day))
 
 
 @outcome("Cost of community agencies", _UNIT, matters=100.0, better="lower")
 def cost_agencies(window: Window) -> float:
     """Days of links with community agencies other than housing, at the price of a day."""
-    daily, housed = window.rows("daily"), _days(window, "group home", "supervised flat")
+    daily, housed = window.rows("daily"), setting_days(window, "group home", "supervised flat")
     days = max(float(daily["links"].sum(dtype=np.int64)) - housed, 0.0)
-    return window.per_client_year(_priced(days, window.prices.agency_day))
+    return window.per_client_year(priced(days, window.prices.agency_day))
 
 
 @outcome("Cost to families", _UNIT, matters=200.0, better="lower", by_group=True)
 def cost_family(window: Window) -> float:
     """Hours of care in shared homes, at the price of an hour of family care. Not part of the total."""
     p = window.prices
-    hours = _days(window, "family home") / 7.0 * p.family_hours
-    return window.per_client_year(_priced(hours, p.family_hour))
+    hours = setting_days(window, "family home") / 7.0 * p.family_hours
+    return window.per_client_year(priced(hours, p.family_hour))
+
+
+@outcome("Cost of case aides", _UNIT, matters=100.0, better="lower")
+def cost_aides(window: Window) -> float:
+    """Paid hours of case aides at their price."""
+    workday = np.arange(window.start, window.end) % WEEK_DAYS < WORKDAYS
+    aides = window.daily_of(lambda service: float(service.staff.aides))
+    hours = float((aides * window.paid_hours * workday).sum())
+    return window.per_client_year(priced(hours, window.prices.aide_hour))
+
+
+@outcome("Cost of respite", _UNIT, matters=50.0, better="lower")
+def cost_respite(window: Window) -> float:
+    """Days of stays in respite that ended in the window, at their price."""
+    return priced(respite_days(window), window.prices.respite_day)
 
 
 @outcome("Cost to all payers", _UNIT, matters=300.0, better="lower", main=True)
 def cost_total(window: Window) -> float:
-    """Hospital, case management, psychiatrists, crisis care, residential care, agencies and jail; families'
-    unpaid care is left out. Not defined while a price is open of something that was used."""
+    """Hospital, case management, aides, psychiatrists, crisis care, respite, residential care, agencies and
+    jail; families' unpaid care is left out. Not defined while a price is open of something that was used."""
     return (
         cost_hospital(window)
         + cost_case_management(window)
@@ -125,6 +142,8 @@ def cost_total(window: Window) -> float:
         + cost_residential(window)
         + cost_agencies(window)
         + cost_jail(window)
+        + cost_aides(window)
+        + cost_respite(window)
     )
 
 

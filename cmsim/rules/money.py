@@ -45,6 +45,12 @@ class Prices(Section):
     jail_day: float | None = _open("per day", "in jail")
     family_hour: float | None = _open("per hour", "of care by the family")
     agency_day: float | None = _open("per day", "that a client has a link with a community agency")
+    aide_hour: float | None = _open("per paid hour", "of a case aide")
+    respite_day: float | None = _open("per day", "in respite")
+    lost_year: float | None = _open(
+        "per year",
+        "of hospital, crises, shelter and jail of somebody who has left the service against advice",
+    )
     family_hours: float = param(
         25.0,
         "hours a week",
@@ -68,6 +74,46 @@ class Prices(Section):
         0.50, "utility", 0.27, 0.67, "utilities_review", "in hospital", allowed=(-0.5, 1.0)
     )
 
+    homeless_loss: float = param(
+        0.10,
+        "utility",
+        0.0,
+        0.25,
+        note="lost on the street or in a shelter, besides what illness takes",
+        allowed=(0.0, 1.0),
+    )
+    unmet_loss: float = param(
+        0.30,
+        "utility",
+        0.0,
+        0.6,
+        note="lost if every need were wholly unmet, in proportion below that",
+        allowed=(0.0, 1.0),
+    )
+    utility_lost: float = param(
+        0.70,
+        "utility",
+        0.55,
+        0.80,
+        note="of somebody who has left the service against advice, of whom the model knows nothing more",
+        allowed=(-0.5, 1.0),
+    )
+    utility_not_caring: float = param(
+        0.71,
+        "utility",
+        0.68,
+        0.74,
+        "gupta2015",
+        "people alike who do not care for anybody",
+        allowed=(0.0, 1.0),
+    )
+    utility_carer: float = param(
+        0.64, "utility", 0.60, 0.68, "gupta2015", "carers of people with schizophrenia", allowed=(0.0, 1.0)
+    )
+    carer_burden: float = param(
+        0.32, "0 to 1", 0.15, 0.6, note="burden of the families whose carers that is", allowed=(0.01, 1.0)
+    )
+
     def missing(self) -> tuple[str, ...]:
         """Return the names of the prices left open."""
         return tuple(
@@ -75,6 +121,19 @@ class Prices(Section):
             for name in type(self).model_fields
             if name not in ("qaly", "currency") and getattr(self, name) is None
         )
+
+
+def carer_utility(p: Prices, burden: Any) -> Any:
+    """Return the utility of a carer whose family bears a burden (0 to 1): that of others where there is none.
+
+    >>> p = Prices()
+    >>> float(carer_utility(p, 0.0)) == p.utility_not_caring
+    True
+    >>> round(float(carer_utility(p, p.carer_burden)), 3) == p.utility_carer
+    True
+    """
+    lost = (p.utility_not_caring - p.utility_carer) / p.carer_burden
+    return p.utility_not_caring - lost * burden
 
 
 def qalys(p: Prices, days: Any) -> Any:

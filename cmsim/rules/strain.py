@@ -9,6 +9,9 @@ import numpy as np
 from cmsim.rules.chance import approach, at_most, exp, within
 from cmsim.rules.workforce import Workforce
 
+MOST_EXHAUSTED = 54.0
+"""The top of the scale, MBI-EE."""
+
 
 def absent_chance(p: Workforce, exhaustion: Any) -> Any:
     """Return the chance of a day off in a week without leave; exhausted people are off more often.
@@ -23,6 +26,17 @@ def absent_chance(p: Workforce, exhaustion: Any) -> Any:
 def intensity(p: Workforce, distrust: Any, unwell: Any) -> Any:
     """Return how intense the work with a client is, 0 to 1: by the relation and by how ill the person is."""
     return p.intense_template * distrust + (1.0 - p.intense_template) * unwell
+
+
+def felt_load(load: Any) -> Any:
+    """Return how a load of work (1 is just full) is felt: every doubling of 1 + load weighs the same.
+
+    What is left undone piles up: there is no load beyond which more is not felt, only less for each more.
+
+    >>> [float(felt_load(load)) for load in (0.0, 1.0, 3.0)]
+    [0.0, 1.0, 2.0]
+    """
+    return np.log2(1.0 + np.asarray(load))
 
 
 def strain(
@@ -54,7 +68,7 @@ def strain(
     0.0
     """
     buffered = np.exp(supervision * np.log1p(-min(p.intense_buffer, 0.999)))
-    at_work = p.load_gain * load + p.intense_gain * intense * buffered
+    at_work = p.load_gain * felt_load(load) + p.intense_gain * intense * buffered
     return (
         at_work * (1.0 - rested)
         + p.crisis_gain * crises
@@ -73,15 +87,21 @@ def relief(p: Workforce, supervision: Any, team: Any, shared: float) -> Any:
     )
 
 
-def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, team: Any, days: float) -> Any:
+def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, colleagues: Any, days: float) -> Any:
     """Return exhaustion after ``days`` (MBI-EE, 0 to 54).
 
     Args:
         p: the parameters.
         exhaustion: now.
-        target: the level it moves to: resting level, disposition and strain, less relief.
-        team: mean exhaustion of the team, to which everybody is pulled.
+        target: the level it moves to by itself: resting level, disposition and strain, less relief.
+        colleagues: mean exhaustion of those with ties to the worker: morale is catching, both ways.
         days: length of the step.
+
+    >>> p = Workforce()
+    >>> float(exhaustion_next(p, 20.0, 20.0, 40.0, 7.0)) > 20.0
+    True
+    >>> float(exhaustion_next(p, 20.0, 20.0, 5.0, 7.0)) < 20.0
+    True
     """
-    pulled = target + p.morale_gain * (team - target)
-    return within(approach(exhaustion, pulled, days, p.exhaustion_days), 0.0, 54.0)
+    caught = target + p.morale_gain * (colleagues - p.exhaustion_mean)
+    return within(approach(exhaustion, caught, days, p.exhaustion_days), 0.0, MOST_EXHAUSTED)

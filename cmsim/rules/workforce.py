@@ -27,19 +27,16 @@ class Workforce(Section):
     exhaustion_mean: float = param(
         21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", note="mean at the start", allowed=(0.0, 54.0)
     )
-    exhaustion_sd: float = param(
-        10.0,
-        "MBI-EE, 0 to 54",
-        7.0,
-        13.0,
-        "oconnor2018",
-        status="derived",
-        note="SD at the start; 40% above 27 with mean 21.1 implies about 23",
-        allowed=(0.0, 30.0),
-    )
     exhaustion_days: float = param(120.0, "days", 45.0, 300.0, note="time constant", allowed=(1.0, 3650.0))
     resting: float = param(
-        12.0, "MBI-EE, 0 to 54", 6.0, 18.0, note="level with light work", allowed=(0.0, 54.0)
+        14.0,
+        "MBI-EE, 0 to 54",
+        8.0,
+        20.0,
+        "oconnor2018",
+        status="fitted",
+        note="level without strain or relief: set so that the mean under usual care is about 21",
+        allowed=(0.0, 54.0),
     )
     load_gain: float = param(
         16.0,
@@ -48,7 +45,7 @@ class Workforce(Section):
         28.0,
         "king2009",
         status="assumption",
-        note="per unit of load; load 1 is as many contacts due as fit in the time",
+        note="at load 1, as many contacts due as fit in the time; once more with each doubling of 1 + load",
     )
     crisis_gain: float = param(2.0, "MBI-EE points", 0.5, 4.0, note="per crisis answered a week")
     overtime_gain: float = param(1.2, "MBI-EE points", 0.3, 3.0, note="per hour of overtime a week")
@@ -97,24 +94,34 @@ class Workforce(Section):
         0.8,
         note="of that relief where everybody in the team has clients of his or her own",
     )
-    morale_gain: float = param(0.25, "ratio", 0.0, 0.5, note="pull toward the mean exhaustion of the team")
+    morale_gain: float = param(
+        0.25,
+        "MBI-EE points per point",
+        0.0,
+        0.5,
+        note="by which colleagues more exhausted than usual exhaust, and others lift",
+        allowed=(0.0, 0.9),
+    )
+    colleagues: int = param(
+        2, "workers", 0, 5, note="of other teams with whom a new worker makes ties, besides the own team"
+    )
     disposition_sd: float = param(
-        10.0,
+        14.0,
         "MBI-EE points",
-        6.0,
-        13.0,
+        9.0,
+        18.0,
         "oconnor2018",
-        status="derived",
-        note="differences between people that stay: most of the spread that surveys find",
+        status="fitted",
+        note="differences between people that stay: set so that about 35% are at 27 and more (31-48)",
         allowed=(0.0, 30.0),
     )
     leave_rate: float = param(
-        0.22,
+        0.20,
         "per year",
         0.1,
         0.45,
         "rollins2010",
-        status="derived",
+        status="fitted",
         note="hazard of leaving at exhaustion 21, usual pay; 30% a year is the mean of teams",
     )
     leave_exhaustion_log: float = param(
@@ -128,7 +135,7 @@ class Workforce(Section):
         "log ratio",
         0.0,
         0.5,
-        note="per colleague of the team who has just left: leaving becomes thinkable",
+        note="per colleague with a tie who has just left: leaving becomes thinkable",
     )
     colleague_days: float = param(
         90.0, "days", 30.0, 240.0, note="time constant with which that fades", allowed=(1.0, 3650.0)
@@ -216,7 +223,7 @@ def leave_hazard(
         pay: ratio to the market.
         skill: 0 to 1; people leave as they become competent.
         career: share of that pull which a step within the agency holds, 0 to 1.
-        colleagues: of the team who left lately, each counting less with time.
+        colleagues: with ties to the worker who left lately, each counting less with time.
 
     >>> p = Workforce()
     >>> float(leave_hazard(p, 40.0, 1.0, 0.5)) > float(leave_hazard(p, 15.0, 1.2, 0.5))

@@ -223,8 +223,15 @@ class Practice(Section):
     specialists: int = param(
         2, "providers", 1, 5, "choice", "besides the case manager, where tasks are divided", allowed=(0, 20)
     )
-    programme_days: int | None = None
-    """Days after which case management ends for a client; nothing: as long as it is wanted."""
+    programme_days: int = param(
+        0,
+        "days",
+        0,
+        730,
+        "choice",
+        "after which case management ends for a client; 0: as long as it is wanted",
+        allowed=(0, 36500),
+    )
     takes_back: bool = False
     """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
     components: tuple[

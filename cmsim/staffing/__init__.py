@@ -16,6 +16,7 @@ from cmsim.clock import WEEK_DAYS, weekday
 from cmsim.staffing import dyads, posts, strain
 from cmsim.staffing.revenue import Revenue
 from cmsim.staffing.waiting import WaitingList
+from cmsim.ties import AMONG_WORKERS
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -34,8 +35,7 @@ class Staffing:
         self.c = community
         self.list = WaitingList(community)
         self.revenue = Revenue(community)
-        self.shaken = np.zeros(0)
-        """By team: colleagues who left lately, each counting less with time."""
+        self._ends: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.programme_from = 0
         """The day from which a programme of limited length counts."""
         self._practice = community.service.practice
@@ -84,6 +84,31 @@ class Staffing:
         policy = c.service.caseload
         if policy.closure == "clients_fixed" or policy.balance.due(c.today // WEEK_DAYS, False):
             dyads.even_out(c)
+
+    def ties_changed(self) -> None:
+        """Take note that somebody has begun or gone: who has ties with whom is read anew."""
+        self._ends = None
+
+    def tied(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the posts whose holders have ties with each other: every tie both ways, in order."""
+        if self._ends is None:
+            post_of = {worker.key: worker.post for worker in self.c.at_work}
+            pairs = [
+                (worker.post, post_of[other])
+                for worker in self.c.at_work
+                for other in self.c.ties.tied(worker.key, *AMONG_WORKERS)
+            ]
+            ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+            self._ends = ends[:, 0], ends[:, 1]
+        return self._ends
+
+    def exhaustion_around(self) -> NDArray[np.float64]:
+        """Return the mean exhaustion of each holder's colleagues; the usual where there are none."""
+        c = self.c
+        (here, there), n = self.tied(), c.posts.count
+        ties = np.bincount(here, minlength=n)
+        around = np.bincount(here, weights=c.posts.exhaustion[there], minlength=n) / np.maximum(ties, 1)
+        return np.where(ties > 0, around, c.world.workforce.exhaustion_mean)
 
     def stand_ins(self) -> NDArray[np.int64]:
         """Return who sees the clients of each post today where teams share them, shape (posts, SPREAD).

@@ -124,7 +124,7 @@ def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int
 def end_programmes(c: Community) -> None:
     """End case management for everybody whose programme is over, where it is of limited length."""
     length = c.service.practice.programme_days
-    if length is None:
+    if not length:
         return
     people, n = c.people, c.people.known
     since = np.maximum(people.first_worker_day[:n], c.staffing.programme_from)

@@ -14,6 +14,7 @@ from cmsim.people import NEVER, OPEN, WAITING, worker_id
 from cmsim.record import STAFF_EVENTS
 from cmsim.rules import workforce
 from cmsim.rules.chance import beta_like, exponential, normal
+from cmsim.rules.strain import MOST_EXHAUSTED
 from cmsim.staffing import dyads
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ LEAVES = draws.purpose("worker.leaves", "how much hazard a worker stands before 
 HIRES = draws.purpose("worker.hired after", "how long a vacancy lasts")
 TRAINED = draws.purpose("worker.trained", "whether a new worker has a master's degree")
 DISPOSITION = draws.purpose("worker.disposition", "a worker's own level of exhaustion")
-EXHAUSTED = draws.purpose("worker.exhaustion at start", "exhaustion of a worker at the start")
+COLLEAGUE = draws.purpose("worker.colleague", "who of another team a new worker makes ties with")
 DOMINANCE = draws.purpose("worker.dominance", "how much a worker is disposed to lead")
 OVER_CONTROL = draws.purpose("worker.over-control", "how hard a worker finds it not to act")
 EXPERIENCE = draws.purpose("worker.experience at start", "years in the post at the start")
@@ -34,7 +35,6 @@ BY_NOTICE = 2
 EVENING = 20 * HOUR
 CAREER_YEARS = 40.0
 """Mean years in the post at the start where nobody ever leaves."""
-MOST_EXHAUSTED = 54.0
 A_WEEK = (
     "week_load",
     "week_days",
@@ -58,7 +58,6 @@ def open_post(c: Community) -> int:
         supervisor = Supervisor(c, team)
         c.supervisors.append(supervisor)
         c.ties.enter(supervisor.key, "supervisor")
-        c.staffing.shaken = np.append(c.staffing.shaken, 0.0)
     posts.team[post] = team
     posts.holder[post] = -1
     posts.hire_on[post] = NEVER
@@ -87,13 +86,25 @@ def hire(c: Community, post: int, at_start: bool = False) -> None:
     worker.supervisor = c.supervisors[posts.team[post]]
     worker.supervisor.members += 1
     c.ties.enter(worker.key, "case manager")
-    for other in c.workers:
-        if other is not None and other is not worker and posts.team[other.post] == posts.team[post]:
-            c.ties.join(worker.key, other.key, "team", c.today)
+    _gets_to_know(c, worker)
     c.ties.join(worker.key, worker.supervisor.key, "supervisor", c.today)
     c.skills[number] = float(posts.skill[post])
     if not at_start:
         c.ledger["staff"].append((c.env.now, number, HIRED, float(posts.exhaustion[post]), 0, 0))
+
+
+def _gets_to_know(c: Community, worker: CaseManager) -> None:
+    """Tie a new worker to everybody in the team, and to some colleagues of other teams."""
+    team = c.posts.team
+    others = [other for other in c.at_work if other is not worker]
+    for other in others:
+        if team[other.post] == team[worker.post]:
+            c.ties.join(worker.key, other.key, "team", c.today)
+    apart = [other for other in others if team[other.post] != team[worker.post]]
+    apart.sort(key=lambda other: c.chance.uniform(COLLEAGUE, worker.number, other.number))
+    for other in apart[: c.world.workforce.colleagues]:
+        c.ties.join(worker.key, other.key, "colleague", c.today)
+    c.staffing.ties_changed()
 
 
 def _brings(c: Community, post: int, number: int) -> None:
@@ -111,7 +122,8 @@ def _brings(c: Community, post: int, number: int) -> None:
         u(OVER_CONTROL, number), control.over_control, control.over_control_spread
     )
     c.experience.begins(post)
-    posts.exhaustion[post] = w.resting
+    posts.exhaustion[post] = _level(w.resting + posts.disposition[post])
+    posts.shaken[post] = 0.0
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
 
 
@@ -133,8 +145,11 @@ def _has_been_there(c: Community, post: int, number: int) -> None:
     days = years * YEAR_DAYS
     posts.hired[post] = -int(days)
     posts.skill[post] = workforce.skill_next(w, posts.skill[post], c.supervision_hours, days)
-    drawn = normal(u(EXHAUSTED, number), w.exhaustion_mean, w.exhaustion_sd)
-    posts.exhaustion[post] = min(max(float(drawn), 0.0), MOST_EXHAUSTED)
+    posts.exhaustion[post] = _level(w.exhaustion_mean + posts.disposition[post])
+
+
+def _level(exhaustion: float) -> float:
+    return min(max(float(exhaustion), 0.0), MOST_EXHAUSTED)
 
 
 def gives_notice(c: Community, post: int, cut: bool = False) -> None:
@@ -165,13 +180,16 @@ def leaves(c: Community, post: int, holder: int) -> None:
     exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
     c.ledger["staff"].append((c.env.now, worker.number, how, exhaustion, tenure, int(posts.caseload[post])))
     worker.goes()
+    if how == GONE:
+        here, there = c.staffing.tied()
+        posts.shaken[there[here == post]] += 1.0
     c.ties.leave(worker.key)
+    c.staffing.ties_changed()
     worker.remove()
     c.workers[post] = None
     c.supervisors[posts.team[post]].members -= 1
     posts.filled[post] = False
     posts.leaving[post] = 0
-    c.staffing.shaken[posts.team[post]] += how == GONE
     mine = [c.clients[row] for row in np.flatnonzero(c.people.worker[: c.people.known] == post).tolist()]
     holds = c.service.turnover.vacancy.holds
     stretched = c.service.caseload.size * c.service.caseload.stretch

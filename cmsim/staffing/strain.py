@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cmsim.community import Community
 
 WORKDAYS = 5.0
-MOST_LOAD = 2.0
-"""Load beyond which more undone work is not felt as more."""
 
 
 def week(c: Community) -> None:
@@ -47,15 +45,12 @@ def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     teams = len(c.supervisors)
     members = np.bincount(team, weights=filled, minlength=teams)
     whole = np.bincount(team, weights=~posts.closed[:n], minlength=teams)
-    mean = np.bincount(team, weights=posts.exhaustion[:n] * filled, minlength=teams) / np.maximum(
-        members, 1.0
-    )
     worked = np.maximum(posts.week_days[:n], 1.0)
     skilled = np.array([supervisor.skill for supervisor in c.supervisors]) / w.supervisor_graduate
     supervision = posts.week_supervision[:n] / HOUR * skilled[team]
     weighs = rules.strain(
         w,
-        np.minimum(posts.week_load[:n] / worked, MOST_LOAD),
+        posts.week_load[:n] / worked,
         posts.week_crises[:n],
         posts.week_overtime[:n] / HOUR,
         posts.week_unsocial[:n] / HOUR,
@@ -65,7 +60,8 @@ def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     )
     relief = rules.relief(w, supervision, (members / np.maximum(whole, 1.0))[team], shared)
     target = w.resting + posts.disposition[:n] + weighs - relief
-    moved = rules.exhaustion_next(w, posts.exhaustion[:n], target, mean[team], WEEK_DAYS)
+    around = c.staffing.exhaustion_around()
+    moved = rules.exhaustion_next(w, posts.exhaustion[:n], target, around, WEEK_DAYS)
     posts.exhaustion[:n] = np.where(filled, moved, posts.exhaustion[:n])
 
 
@@ -83,13 +79,12 @@ def intensity_held(c: Community, n: int) -> NDArray[np.float64]:
 
 def _leave(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     posts, w, turnover = c.posts, c.world.workforce, c.service.turnover
-    shaken = c.staffing.shaken
     staying = filled & (posts.leaving[:n] == 0)
-    exhaustion, colleagues = posts.exhaustion[:n], shaken[posts.team[:n]]
+    exhaustion, colleagues = posts.exhaustion[:n], posts.shaken[:n]
     if not c.world.loops.burnout_turnover:
         exhaustion, colleagues = np.full(n, w.exhaustion_mean), np.zeros(n)
     hazard = workforce.leave_hazard(w, exhaustion, turnover.pay, posts.skill[:n], turnover.career, colleagues)
     posts.fair[:n] -= np.where(staying, hazard * WEEK_DAYS, 0.0)
-    shaken *= math.exp(-WEEK_DAYS / w.colleague_days)
+    posts.shaken[:n] *= math.exp(-WEEK_DAYS / w.colleague_days)
     for post in np.flatnonzero(staying & (posts.fair[:n] <= 0.0)).tolist():
         gives_notice(c, post)

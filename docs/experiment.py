@@ -1,0 +1,51 @@
+"""Run experiments at full size, and put pages under docs: python docs/experiment.py [NAME ...] [--small].
+
+Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
+``docs/experiments``. Stopped, it goes on where it was; results of another version of the model are put aside.
+About 45 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from cmsim.experiment.study.keys import model_version
+
+HERE = Path(__file__).parent
+SCRIPTS = HERE.parent / "experiments"
+SMALL: dict[str, tuple[int, ...]] = {
+    "caseload_size": (1, 180),
+    "support_titration": (2, 365),
+    "turnover": (2, 365),
+    "practice_models": (1, 365),
+    "resignation_cascade": (6,),
+}
+"""Arguments of a first look; without, each runs at the size that it states."""
+KEPT = ("*.csv", "*.png", "manifest.json")
+
+
+def main() -> None:
+    """Run what is asked for."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SMALL))
+    words.add_argument("--small", action="store_true", help="a first look instead of the full size")
+    given = words.parse_args()
+    results = Path("results") / f"experiments-{model_version()['code'][:12]}"
+    results.mkdir(parents=True, exist_ok=True)
+    for name in given.names or SMALL:
+        size = SMALL[name] if given.small else ()
+        subprocess.run([sys.executable, SCRIPTS / f"{name}.py", *map(str, size)], cwd=results, check=True)
+        made = results / "results"
+        shutil.copy(made / f"{name}.md", HERE / "experiments")
+        (HERE / "experiments" / name).mkdir(exist_ok=True)
+        for pattern in KEPT:
+            for file in (made / name).glob(pattern):
+                shutil.copy(file, HERE / "experiments" / name)
+
+
+if __name__ == "__main__":
+    main()
