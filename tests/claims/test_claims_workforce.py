@@ -173,8 +173,9 @@ def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
 
 @claim("O-08", status="built in", mechanism="cmsim.rules.strain:relief", contrast="supervision_and_team")
 def test_supervision_and_a_team_lower_exhaustion_and_then_leaving(examined):
-    """In the pair nobody leaves, so that the same people are compared: people differ by more than what relieves
-    them. Over all draws the margin is the difference that is said to matter.
+    """In the pair nobody leaves, so that the same people are compared: they differ more than relief does.
+
+    Over all draws the margin is the difference that is said to matter.
     """
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
