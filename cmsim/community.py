@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cmsim import draws, roster
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.aide import Aide
+from cmsim.agents.home_treatment import HomeTreatmentTeam
 from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
@@ -40,6 +41,7 @@ from cmsim.people import (
 )
 from cmsim.record import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
 from cmsim.rewiring import rewire
+from cmsim.rules import acute_care
 from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
@@ -56,6 +58,8 @@ Floats = NDArray[np.float64]
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
 WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
+SATURDAY, NIGHT = 5, 3 * HOUR
+"""A day and a minute at which only who is on call at all hours comes."""
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
 
@@ -233,6 +237,13 @@ class Community(mesa.Model):
         self.laid_down = plan.lay_down(self)
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
         self.no_show_wait = int(times.no_show_wait)
+        self.home_means = acute_care.home_means(
+            self.world.acute_care,
+            "crisis intervention" in self.service.practice.components,
+            contact.most_visits,
+            self.service.crisis.on_call.covers(SATURDAY, NIGHT),
+        )
+        """How far case managers can treat at home whoever would be treated in hospital, 0 to 1."""
         staff = self.service.staff
         self.supervision_hours = min(
             self.service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span
@@ -277,6 +288,7 @@ class Community(mesa.Model):
         self.workers: list[CaseManager | None] = []
         self.supervisors: list[Supervisor] = []
         self.skills: dict[int, float] = {}
+        self.graduates: dict[int, bool] = {}
         self.clients: list[Client] = []
         self._begin_service()
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
@@ -290,6 +302,7 @@ class Community(mesa.Model):
         self.ties.enter(self.hospital.key, "hospital")
         self.crisis_service = CrisisService(self)
         self.respite = RespiteHouse(self)
+        self.home_treatment = HomeTreatmentTeam(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
         self.aides: list[Aide] = []
@@ -372,10 +385,8 @@ class Community(mesa.Model):
                 1,
             )
         elif phase == ACUTE:
-            self.call_in(
-                int(self.network.first[client.address, 6] * self.world.illness.acute_days * DAY),
-                client.ends_acute,
-                1,
+            client.gets_well_in(
+                int(self.network.first[client.address, 6] * self.world.illness.acute_days * DAY)
             )
         elif phase == INPATIENT:
             self.hospital.take_over(client)

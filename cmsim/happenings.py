@@ -11,6 +11,7 @@ from cmsim.clock import DAY, HOUR
 from cmsim.frames import Sheet
 from cmsim.people import worker_key
 from cmsim.record import (
+    ACUTE_ANSWERS,
     AGENCIES,
     BY,
     CRISIS_CAUSES,
@@ -26,6 +27,7 @@ from cmsim.record import (
     PHASES,
     PLAN_STEPS,
     REGISTRATIONS,
+    SEEN_BY,
     SETTINGS,
     STAFF_EVENTS,
     STEPS,
@@ -120,6 +122,12 @@ def _crises(rows: Rows) -> Iterator[Event]:
         yield row["minute"], row["client"], row["worker"], "crisis", CRISIS_OUTCOMES[row["outcome"]], detail
 
 
+def _acute_care(rows: Rows) -> Iterator[Event]:
+    for row in rows:
+        detail = f"severity {row['severity']:.2f}, {SEEN_BY[row['by']]} saw it"
+        yield row["minute"], row["client"], -1, "seen ill", ACUTE_ANSWERS[row["answer"]], detail
+
+
 def _admissions(rows: Rows) -> Iterator[Event]:
     for row in rows:
         what = "admitted by commitment" if row["involuntary"] else "admitted voluntarily"
@@ -189,6 +197,7 @@ _TELLERS = {
     "handovers": _handovers,
     "transitions": _transitions,
     "crises": _crises,
+    "acute_care": _acute_care,
     "admissions": _admissions,
     "moves": _moves,
     "links": _links,
@@ -196,4 +205,4 @@ _TELLERS = {
     "steps": _steps,
     "staff": _staff,
 }
-_KINDS = "registration,case manager,phase,crisis,hospital,home,agency,plan,step,staff".split(",")
+_KINDS = "registration,case manager,phase,crisis,seen ill,hospital,home,agency,plan,step,staff".split(",")

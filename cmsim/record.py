@@ -84,7 +84,24 @@ LIMITS = codes("demand", "capacity", "willingness")
 NOTICED_BY = codes("nobody", "client", "family", "case manager", "psychiatrist")
 CRISIS_CAUSES = codes("acute illness", "stressor")
 CRISIS_OUTCOMES = codes(
-    "settled", "admitted", "no bed", "passed without help", "respite", "refused admission"
+    "settled",
+    "admitted",
+    "no bed",
+    "passed without help",
+    "respite",
+    "refused admission",
+    "home treatment",
+)
+SEEN_BY = codes("the client", "family", "case manager", "psychiatrist")
+ACUTE_ANSWERS = codes(
+    "waited",
+    "told the worker",
+    "treated at home",
+    "admitted",
+    "no bed",
+    "not admitted",
+    "refused admission",
+    "home treatment",
 )
 RESPITE_REASONS = codes("in a crisis", "at first signs")
 DISCHARGES = codes("still in hospital", "treatment complete", "bed pressure")
@@ -238,6 +255,18 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind(
+        "acute_care",
+        "every time that somebody saw an acute illness and did something about it, or not",
+        (
+            _minute(),
+            _client(),
+            Column("episode", "i4", "ordinal", "the client's n-th episode"),
+            _code("by", SEEN_BY, "who saw it"),
+            Column("severity", "f4", "0 to 1", "of the episode"),
+            _code("answer", ACUTE_ANSWERS, "what was done"),
+        ),
+    ),
+    Kind(
         "admissions",
         "one row a hospital stay",
         (
@@ -245,7 +274,8 @@ KINDS: tuple[Kind, ...] = (
             _client(),
             Column("discharged", "i4", "engine minute", "when it ended; -1 if still in hospital"),
             Column("involuntary", "i1", "0 or 1", "by commitment"),
-            _code("by", BY, "who answered the crisis that led to it"),
+            _code("by", BY, "who answered the crisis that led to it, or brought the client"),
+            Column("brought", "i1", "0 or 1", "somebody saw the illness; no crisis led to it"),
             Column("waited", "i4", "minutes", "for the bed"),
             Column("informed", "i1", "0 or 1", "the hospital told the case manager"),
             Column("ward_visits", "i2", "contacts", "case-manager visits on the ward"),

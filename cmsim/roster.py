@@ -80,6 +80,7 @@ def staff_table(c: Community) -> dict[str, Any]:
         "number": np.array(numbers, dtype=np.int64),
         "post": np.array([number // HOLDERS + 1 for number in numbers], dtype=np.int64),
         "skill": np.array([c.skills[number] for number in numbers]),
+        "graduate": np.array([c.graduates[number] for number in numbers], dtype=bool),
         "left_day": np.array(
             [left[n]["minute"] // DAY if n in left else np.nan for n in numbers], dtype=float
         ),

@@ -81,6 +81,7 @@ _STAFF_NOTES = {
     "number": ("worker id", "as in the raw rows"),
     "post": ("post", "number of the post, from 1"),
     "skill": ("0 to 1", "skill at the end or on leaving"),
+    "graduate": ("true or false", "with a master's degree, a mental-health practitioner"),
     "left_day": ("day", "of leaving; empty if still in post at the end"),
 }
 

@@ -14,12 +14,14 @@ from cmsim.clock import DAY, HOUR, at
 from cmsim.community import Community
 from cmsim.people import HOLDERS, LEFT, NOT_YET
 from cmsim.record import (
+    ACUTE_ANSWERS,
     BY,
     CONTACT_KINDS,
     CONTACT_OUTCOMES,
     CRISIS_OUTCOMES,
     MOVE_REASONS,
     PHASES,
+    SEEN_BY,
     SETTINGS,
     WAITS_FOR,
 )
@@ -278,16 +280,32 @@ def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(lived):
             assert row["minute"] < row["discharged"] <= following["minute"]
 
 
-def test_nobody_is_admitted_without_a_crisis_that_said_so(lived):
+def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(lived):
     said = {
         (int(row["client"]), int(row["minute"]))
         for row in lived.crises
         if row["outcome"] == CRISIS_OUTCOMES.index("admitted")
     }
+    seen = {
+        (int(row["client"]), int(row["minute"]))
+        for row in lived.acute_care
+        if row["answer"] == ACUTE_ANSWERS.index("admitted")
+    }
+    assert len(seen) == (lived.admissions["brought"] > 0).sum()
     for row in lived.admissions:
-        if row["minute"] > 0:
+        if row["brought"]:
+            assert (int(row["client"]), int(row["minute"])) in seen
+        elif row["minute"] > 0:
             since = row["minute"] - row["waited"]
             assert any(client == row["client"] and since - DAY <= began <= since for client, began in said)
+
+
+def test_an_episode_is_decided_on_once_by_each_and_only_while_it_lasts(lived):
+    rows = lived.acute_care
+    for who in ("case manager", "psychiatrist"):
+        mine = rows[rows["by"] == SEEN_BY.index(who)]
+        assert len(np.unique(mine[["client", "episode"]])) == len(mine)
+    assert len(rows)
 
 
 def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(lived):

@@ -134,8 +134,9 @@ def test_a_visit_on_the_ward_repairs_resentment():
 
 
 def test_workers_whose_view_is_far_off_fall_out_with_clients_more(usual):
-    wrong = lived(**{"belief.noise": 0.4, "belief.knowledge_gain": 0.4})
-    assert len(wrong.conflicts) > len(usual.conflicts) > 0
+    often = {"relationship.conflict_rate": 3.0}
+    wrong, right = lived(**{"belief.noise": 0.4, "belief.knowledge_gain": 0.4}, **often), lived(**often)
+    assert len(wrong.conflicts) > len(right.conflicts) > 5
     assert not len(lived(days=60, **{"relationship.conflict_rate": 0.2, "belief.noise": 0.1}).conflicts) > 30
 
 

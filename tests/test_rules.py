@@ -647,7 +647,7 @@ def test_the_named_factors_multiply_up_to_the_hazard_of_onset(
     logs = illness.fast_logs(ILL, logs, effective=effective, stress=strain, recency=recency)
     hazard = float(illness.onset_hazard(ILL, quiet, effective, strain, recency))
     assert hazard == pytest.approx(ILL.onset_rate / 365 * math.prod(np.exp(logs)), rel=1e-12)
-    assert illness.chance_acute(ILL, False, False) == pytest.approx(ILL.turns_acute)
+    assert illness.chance_acute(ILL, False, False, effective) == pytest.approx(ILL.turns_acute)
 
 
 # -- from one uniform number to an outcome ---------------------------------------------------------------

@@ -12,6 +12,7 @@ from cmsim.clock import DAY, HOUR, at
 from cmsim.community import Community
 from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, JAIL, NEVER, PRODROMAL, SHELTER, STREET
 from cmsim.record import (
+    ACUTE_ANSWERS,
     BY,
     CONTACT_KINDS,
     CONTACT_OUTCOMES,
@@ -21,6 +22,7 @@ from cmsim.record import (
     MOVE_REASONS,
     NOTICED_BY,
     PHASES,
+    SEEN_BY,
     WAIT_OUTCOMES,
     WAITS_FOR,
 )
@@ -145,6 +147,29 @@ def test_a_worker_who_takes_no_calls_leaves_crises_to_the_service_and_loses_trus
     assert not (leaves.contacts["kind"][leaves.contacts["by"] == OWN] == CRISIS).any()
     trust = [run.community.people.alliance[:30].mean() for run in (takes, leaves)]
     assert trust[0] > trust[1]
+
+
+def answers(run, by, what):
+    rows = run.acute_care
+    return (rows["by"] == SEEN_BY.index(by)) & (rows["answer"] == ACUTE_ANSWERS.index(what))
+
+
+def test_a_worker_who_brings_people_to_hospital_has_more_of_them_there(monkeypatch):
+    """The same illness, seen by the same workers: in one town they bring people, in the other they treat."""
+    ill = {"illness.onset_rate": 4.0, "crisis.acute_rate": 0.0}
+    brings, treats = two_ways(monkeypatch, CaseManager, "brings_to_hospital", True, False, **ill)
+    assert answers(brings, "case manager", "admitted").sum() > 3
+    assert not answers(treats, "case manager", "admitted").any()
+    assert answers(treats, "case manager", "treated at home").sum() > 3
+    assert len(brings.admissions) > len(treats.admissions)
+
+
+def test_whom_a_hospital_does_not_take_goes_home_again(monkeypatch):
+    ill = {"illness.onset_rate": 4.0, "crisis.acute_rate": 0.0}
+    takes, sends = two_ways(monkeypatch, Hospital, "takes", True, False, **ill)
+    assert takes.admissions["brought"].sum() > 3
+    assert not sends.admissions["brought"].any()
+    assert (sends.acute_care["answer"] == ACUTE_ANSWERS.index("not admitted")).sum() > 3
 
 
 def test_a_worker_who_waits_and_sees_brings_nobody_to_the_psychiatrist(monkeypatch):
@@ -274,8 +299,13 @@ def test_a_psychiatrist_who_changes_nothing_leaves_medication_as_ill_fitting_as_
 
 
 def test_a_hospital_that_admits_nobody_settles_every_crisis_outside(monkeypatch):
-    everybody, nobody = two_ways(
-        monkeypatch, Hospital, "admits", True, False, **{"crisis.stressor_rate": 2.0}
+    everybody, nobody = (
+        lived(
+            monkeypatch,
+            [(Hospital, "admits", answer(admits)), (Hospital, "takes", answer(admits))],
+            **{"crisis.stressor_rate": 2.0},
+        )
+        for admits in (True, False)
     )
     settled, admitted = (CRISIS_OUTCOMES.index(word) for word in ("settled", "admitted"))
     # a bed that is not free in time is the one way past a hospital that admits everybody
@@ -566,7 +596,7 @@ def test_a_crisis_that_has_lost_its_reason_does_not_come(everybody_comes):
 def admitted(client):
     hospital = client.community.hospital
     bed = yield from hospital.finds_bed(client)
-    yield from hospital.stay(client, bed, OWN, False, 0)
+    yield from hospital.stay(client, bed, OWN, False, 0, 0.6)
 
 
 def test_a_visit_due_to_somebody_admitted_that_morning_finds_nobody(everybody_comes):

@@ -11,11 +11,12 @@ import mesa
 import simpy
 
 from cmsim import draws
+from cmsim.agents import seen_ill
 from cmsim.agents.hassle import helps_with
 from cmsim.agents.plan_of_move import PlanOfMove, appeal
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
-from cmsim.people import FAMILY_HOME, INPATIENT, JAIL, PRODROMAL, Column, worker_id, worker_key
+from cmsim.people import ACUTE, FAMILY_HOME, INPATIENT, JAIL, PRODROMAL, Column, worker_id, worker_key
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
 from cmsim.rules import planning
 from cmsim.rules.chance import normal
@@ -48,11 +49,12 @@ AT_THEIR_PLACE = (1, 2)
 """Places where a worker goes to the client: home and neighbourhood."""
 MOST_EXHAUSTED = 54.0
 VISITS = (VISIT, JOINT)
+MEETS_IN_PERSON = (VISIT, JOINT, ACCOMPANY)
 LEAST_LEFT = 30
 """Minutes before the end of the day with which nothing more is begun."""
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
-BY_PHONE = 4
+BY_PHONE, EMERGENCY_DEPARTMENT = 4, 7
 PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
 DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
 """The row of ``People.due`` that a kind of contact is taken from and put back to."""
@@ -120,6 +122,8 @@ class CaseManager(mesa.Agent):
         self.relation = [community.world.population.relation] * len(community.agencies)
         self.called_out = False
         self.escorts: deque[int] = deque()
+        self.bringing: deque[int] = deque()
+        """Clients being brought to hospital, by row: the time for it comes next."""
         self._week, self._on_leave = -1, False
         self.process = community.env.process(self.work())
 
@@ -132,6 +136,33 @@ class CaseManager(mesa.Agent):
                 del self.queue[place]
                 return task
         return None
+
+    def brings_to_hospital(self, client: Client) -> bool:
+        """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
+        home."""
+        return seen_ill.would_bring(client, self.community.home_means)
+
+    def answers_illness(self, client: Client) -> None:
+        """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
+
+        Decided once an episode; every later visit steadies, as far as there are means for it.
+        """
+        c, means = self.community, self.community.home_means
+        if client.seen_in[0] == client.episode:
+            people, row = c.people, client.row
+            people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
+            return
+        client.seen_in[0] = client.episode
+        if self.brings_to_hospital(client):
+            self.bringing.append(client.row)
+            seen_ill.goes_to_hospital(client, seen_ill.WORKER)
+            return
+        if self.brings_to_psychiatrist(client):
+            c.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
+        treats = "crisis intervention" in c.service.practice.components
+        answer = seen_ill.TREATED if treats else seen_ill.WAITED
+        seen_ill.writes(client, seen_ill.WORKER, answer, seen_ill.severity_of(client))
+        client.is_treated(seen_ill.WORKER)
 
     def brings_to_psychiatrist(self, client: Client) -> bool:
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
@@ -289,6 +320,9 @@ class CaseManager(mesa.Agent):
                 book.along += minutes
                 yield minutes
                 continue
+            if self.bringing:
+                yield self.accompanies_to_hospital(self.bringing.popleft())
+                continue
             now = env.now
             task = self.whom_next(latest - now) if now < end else None
             if task is None and now < end:
@@ -327,6 +361,20 @@ class CaseManager(mesa.Agent):
         incident = c.chance.uniform(INCIDENT, client.address, c.env.now) < chance
         self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
         c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
+
+    def accompanies_to_hospital(self, row: int) -> int:
+        """Write down going with a client to hospital and waiting there; return the minutes with notes."""
+        c, book = self.community, self.book
+        minutes = int(c.world.acute_care.bring_minutes)
+        c.contacts += contact_row(
+            c.env.now, row, 0, self.number, ACCOMPANY, 0, 0, EMERGENCY_DEPARTMENT, 0, minutes, c.today, HELD,
+            DEMAND, 0,
+        )  # fmt: skip
+        notes: int = c.notes[minutes]
+        book.client += minutes
+        book.notes += notes
+        book.recorded += minutes > RECORDED_FROM
+        return minutes + notes
 
     def meet(self, task: tuple[Any, ...]) -> int:
         """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
@@ -398,6 +446,8 @@ class CaseManager(mesa.Agent):
         c, row = self.community, client.row
         if client.phase != PRODROMAL:
             self.learns_unwell(client)
+            if client.phase == ACUTE and kind in MEETS_IN_PERSON:
+                self.answers_illness(client)
             return 0
         if client.noticed_by:
             return 0

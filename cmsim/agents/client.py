@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import mesa
 
 from cmsim import draws
-from cmsim.agents import in_crisis
+from cmsim.agents import in_crisis, seen_ill
 from cmsim.agents.plan_of_move import PlanOfMove, agrees
 from cmsim.clock import DAY, HOUR, day_of
 from cmsim.day.relations import told_of
@@ -42,8 +42,9 @@ from cmsim.record import (
     STEPS,
     code,
 )
+from cmsim.rules import acute_care, growth, illness, medication, referral, relationship
 from cmsim.rules import crisis as crises
-from cmsim.rules import growth, illness, medication, referral, relationship
+from cmsim.rules import family as families
 from cmsim.rules import hospital as stays
 from cmsim.rules.chance import exponential, logistic, lognormal
 
@@ -69,6 +70,9 @@ JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
 
 WITHDRAWS = draws.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
 WITHDRAWN = draws.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
+ENCOURAGED = draws.purpose(
+    "medication.encouraged", "when the family sees to it that somebody who stopped medication takes it again"
+)
 DEPOT = draws.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
 FILLS = draws.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
 
@@ -99,6 +103,10 @@ class Client(mesa.Agent):
         self.point = community.chance.uniform(POINT, self.address)
         self.family: Family | None = None
         self.onset_minute = 0
+        self.acute_since = 0
+        self.acute_ends = 0
+        self.seen_in = [0, 0]
+        """Episodes in which the case manager, and the psychiatrist, last decided on an acute illness."""
         self.withdrawn_until = -1
         self.hassles: list[Hassle] = []
         self.plan: PlanOfMove | None = None
@@ -142,6 +150,28 @@ class Client(mesa.Agent):
             cells.stopped[row] = 1.0
             cells.refusals[row] += 1
             cells.adherence_target[row] = 0.0
+            self._family_hears()
+
+    def _family_hears(self) -> None:
+        """Let the family come to see that medication is not taken, as far as it is in touch and knows."""
+        c, cells, row = self.community, self.columns.cells, self.row
+        if self.family is None:
+            return
+        hazard = families.resumes_hazard(
+            c.world.family,
+            cells.family_contact[row],
+            cells.warmth[row],
+            cells.family_knowledge[row],
+        )
+        if hazard > 0.0:
+            refusals = int(cells.refusals[row])
+            days = exponential(c.chance.uniform(ENCOURAGED, self.address, refusals), 1.0 / hazard)
+            c.call_in(int(days * DAY) + 1, self.is_encouraged, refusals)
+
+    def is_encouraged(self, refusals: int) -> None:
+        """Be encouraged by the family, if there still is one."""
+        if self.status != LEFT and self.family is not None:
+            self.family.encourages(refusals)
 
     def withdraws(self, visited: bool, booked: bool) -> bool:
         """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in
@@ -334,7 +364,8 @@ class Client(mesa.Agent):
             return
         c, cells, row = self.community, self.columns.cells, self.row
         answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
-        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0)
+        effective = cells.adherence[row] * cells.fit[row]
+        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
         if c.chance.uniform(PRODROME_TURNS, self.address, episode) < chance:
             self.begins_acute(episode)
         else:
@@ -344,10 +375,50 @@ class Client(mesa.Agent):
         """Enter the acute phase."""
         c, p = self.community, self.community.world.illness
         self._enters(ACUTE)
+        self.acute_since = c.env.now
         drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
         cells = self.columns.cells
         effective = cells.adherence[self.row] * cells.fit[self.row]
-        c.call_in(int(illness.acute_length(p, drawn, effective) * DAY), self.ends_acute, episode)
+        self.gets_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
+        seen_ill.help_comes(self)
+
+    def gets_well_in(self, minutes: int) -> None:
+        """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
+        self.acute_ends = self.community.env.now + minutes
+        self.community.call_in(minutes, self.ends_acute, self.episode)
+
+    def seeks_help(self) -> None:
+        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
+        worker = self.case_manager
+        if worker is not None and self.turns_to_worker():
+            worker.learns_unwell(self)
+            seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
+        else:
+            seen_ill.goes_to_hospital(self, seen_ill.CLIENT)
+
+    def is_treated(self, by: int) -> None:
+        """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
+        shorter."""
+        c = self.community
+        p, practice = c.world.acute_care, c.service.practice
+        if by == seen_ill.PSYCHIATRIST:
+            worth = p.review
+        else:
+            worth = acute_care.treatment(p, c.home_means, "crisis intervention" in practice.components)
+        self._is_treated(worth)
+
+    def is_treated_fully(self) -> None:
+        """Be treated at home in place of a bed."""
+        if self.phase == ACUTE:
+            self._is_treated(1.0)
+
+    def _is_treated(self, worth: float) -> None:
+        c, p = self.community, self.community.world.acute_care
+        left = (self.acute_ends - c.env.now) / DAY
+        if worth and left > 0.0:
+            self.gets_well_in(int(acute_care.shortened(p, left, worth) * DAY))
+        cells = self.columns.cells
+        cells.settled[self.row] = max(cells.settled[self.row], p.steadied * worth)
 
     def ends_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""

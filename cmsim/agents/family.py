@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from cmsim.agents import seen_ill
 from cmsim.people import FAMILY_HOME, PRODROMAL, SHELTER, Column
 
 if TYPE_CHECKING:
@@ -31,6 +32,27 @@ class Family(mesa.Agent):
     def calls(self) -> bool:
         """Decide to call the worker about what worries the family; the alternative is to wait and hope."""
         return self.client.case_manager is not None and self.community.service.family_work.answers
+
+    def acts_on_illness(self) -> None:
+        """Decide what to do about a relative who is acutely ill: tell the worker, go to hospital together, or
+        wait."""
+        worker, client = self.client.case_manager, self.client
+        if worker is not None and self.calls():
+            worker.learns_unwell(client)
+            answer = seen_ill.TOLD
+        elif seen_ill.would_bring(client, 0.0, alone=True):
+            seen_ill.goes_to_hospital(client, seen_ill.FAMILY)
+            return
+        else:
+            answer = seen_ill.WAITED
+        seen_ill.writes(client, seen_ill.FAMILY, answer, seen_ill.severity_of(client))
+
+    def encourages(self, refusals: int) -> None:
+        """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
+        alternative is not to know, or to let it be."""
+        client, people, row = self.client, self.columns, self.row
+        if people.stopped[row] and people.refusals[row] == refusals and client.present:
+            client.resumes_medication()
 
     def houses(self) -> bool:
         """Decide to take the relative in, or back; the alternative is to leave it to others."""

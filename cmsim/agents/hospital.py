@@ -11,7 +11,7 @@ import simpy
 
 from cmsim import draws
 from cmsim.clock import DAY, HOUR, day_of, minute_of_day, whole_minutes
-from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
+from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
 from cmsim.places import Places
 from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import crisis as crises
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cmsim.community import Community
 
 ADMIT = draws.purpose("crisis.admit", "whether a crisis leads to admission")
+TAKES = draws.purpose("acute.takes", "whether the hospital admits somebody who comes or is brought while ill")
 COMMITS = draws.purpose("crisis.commits", "whether a refusal of admission is overruled")
 STAY = draws.purpose("hospital.stay", "how long a client's stay would last")
 PATIENCE = draws.purpose("hospital.patience", "how long somebody waits for a bed")
@@ -53,6 +54,7 @@ class Stay:
     waited: int
     involuntary: bool
     informed: bool
+    brought: bool
     ended: simpy.Event
     progress: float = 0.0
     ward_visits: int = 0
@@ -96,6 +98,23 @@ class Hospital(mesa.Agent):
             c.service.hospital.use.threshold() + c.service.review.denies,
         )
         return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
+
+    def takes(self, client: Client, severity: float, brought: bool) -> bool:
+        """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
+        person home."""
+        c, p = self.community, self.community.world
+        chance = crises.admission_chance(
+            p.crisis,
+            severity,
+            0.0,
+            0.5,
+            client.home_support,
+            client.setting <= SHELTER,
+            False,
+            float(c.people.recency[client.row]),
+            c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
+        )
+        return self.count > 0 and c.chance.uniform(TAKES, client.address, client.episode) < chance
 
     def commits(self, client: Client, severity: float) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
@@ -152,20 +171,39 @@ class Hospital(mesa.Agent):
         return bed
 
     def stay(
-        self, client: Client, bed: Any, by: int, involuntary: bool, waited: int
+        self,
+        client: Client,
+        bed: Any,
+        by: int,
+        involuntary: bool,
+        waited: int,
+        severity: float,
+        brought: bool = False,
     ) -> Generator[Any, Any, None]:
         """Stay in a bed that was waited for (minutes), be discharged, and leave the bed to others."""
-        stay = self._begins(client, by, involuntary, waited)
+        stay = self._begins(client, by, involuntary, waited, severity, brought)
         yield stay.ended
         self._ends(stay)
         self.beds.release(bed)
 
-    def _begins(self, client: Client, by: int, involuntary: bool, waited: int) -> Stay:
+    def _begins(
+        self, client: Client, by: int, involuntary: bool, waited: int, severity: float, brought: bool
+    ) -> Stay:
         c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
-        needs = lognormal(c.chance.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        drawn = lognormal(c.chance.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        ill = (env.now - client.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
+        needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.informs(client)
         stay = Stay(
-            client, env.now, max(float(needs), p.shortest), by, waited, involuntary, informed, env.event()
+            client,
+            env.now,
+            max(needs, p.shortest),
+            by,
+            waited,
+            involuntary,
+            informed,
+            brought,
+            env.event(),
         )
         self.stays[row] = stay
         client.admissions += 1
@@ -247,6 +285,7 @@ class Hospital(mesa.Agent):
                 env.now,
                 stay.involuntary,
                 stay.by,
+                stay.brought,
                 stay.waited,
                 stay.informed,
                 stay.ward_visits,
@@ -269,6 +308,7 @@ class Hospital(mesa.Agent):
                     -1,
                     stay.involuntary,
                     stay.by,
+                    stay.brought,
                     stay.waited,
                     stay.informed,
                     stay.ward_visits,
@@ -323,7 +363,9 @@ class Hospital(mesa.Agent):
         variance = 1.0 + p.stay_cv**2
         needs = lognormal(c.chance.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
         lived = float(needs) * c.chance.uniform(START_STAY, -1 - client.address, 0)
-        stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, env.event(), lived)
+        stay = Stay(
+            client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), lived
+        )
         self.stays[client.row] = stay
         c.neighbourhood.leave(client)
         client.becomes(setting=HOSPITAL)
@@ -372,6 +414,11 @@ class CrisisService:
         yield minutes
         self._writes(client, start, 3, 0, minutes)
         return 3, start - began
+
+    def visits(self, client: Client, minutes: int) -> None:
+        """Make a visit of treatment at home."""
+        travel = int(self.community.people.distance[client.row])
+        self._writes(client, self.community.env.now, 2, travel, minutes)
 
     def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community

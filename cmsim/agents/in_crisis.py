@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cmsim import draws
+from cmsim.agents import seen_ill
 from cmsim.clock import HOUR, day_of, minute_of_day
 from cmsim.people import ACUTE
 from cmsim.record import CRISIS_OUTCOMES
@@ -24,7 +25,7 @@ PATIENCE = draws.purpose("crisis.patience", "how long somebody waits for the own
 HARM = draws.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
 
 OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(5)
-SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED = range(len(CRISIS_OUTCOMES))
+SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED, HOME_TREATMENT = range(len(CRISIS_OUTCOMES))
 
 
 class Answer(NamedTuple):
@@ -46,7 +47,8 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
     if c.chance.uniform(KEPT, client.address, began) >= c.crisis_hazard(client.row) / hazard_then:
         return
     acute = client.phase == ACUTE
-    severity = crises.severity(p, acute, float(normal(c.chance.uniform(SEVERITY, client.address, began))))
+    luck = float(normal(c.chance.uniform(SEVERITY, client.address, began)))
+    severity = crises.severity(p, acute, seen_ill.deviate_of(client, luck) if acute else luck)
     answer = yield from _answered(client, began)
     outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
     if not client.present:
@@ -54,13 +56,11 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
     elif c.respite.takes_in(client, severity):
         outcome = RESPITE
     elif c.hospital.admits(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
-        involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), began)
-        if involuntary and not c.hospital.commits(client, severity):
-            outcome = REFUSED
+        if c.home_treatment.takes_in(client, severity):
+            outcome = HOME_TREATMENT
         else:
-            bed = yield from c.hospital.finds_bed(client)
-            outcome = ADMITTED if bed is not None else NO_BED
-    if outcome in (SETTLED, NO_BED, RESPITE):
+            outcome, bed, involuntary = yield from _asked_in(client, severity, answer, began)
+    if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
         client.settles()
     if bed is None:
         _may_come_to_harm(client, severity, outcome, began)
@@ -70,7 +70,19 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
         (began, client.row, 0 if acute else 1, answer.by, answer.number, answer.waited, severity, outcome)
     )
     if bed is not None:
-        yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked)
+        yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
+
+
+def _asked_in(
+    client: Client, severity: float, answer: Answer, began: int
+) -> Generator[Any, Any, tuple[int, Any, bool]]:
+    """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
+    c = client.community
+    involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), began)
+    if involuntary and not c.hospital.commits(client, severity):
+        return REFUSED, None, involuntary
+    bed = yield from c.hospital.finds_bed(client)
+    return ADMITTED if bed is not None else NO_BED, bed, involuntary
 
 
 def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
@@ -128,7 +140,7 @@ def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, An
 def _may_come_to_harm(client: Client, severity: float, outcome: int, began: int) -> None:
     """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
     c, p = client.community, client.community.world.crisis
-    settled = outcome in (SETTLED, RESPITE)
+    settled = outcome in (SETTLED, RESPITE, HOME_TREATMENT)
     if c.chance.uniform(HARM, client.address, began) < crises.harm_chance(p, severity, settled):
         cells, row = c.people.cells, client.row
         cells.risk_until[row] = c.today + int(p.risky_days)

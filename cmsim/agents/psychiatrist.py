@@ -10,8 +10,9 @@ import mesa
 import numpy as np
 
 from cmsim import draws
+from cmsim.agents import seen_ill
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
-from cmsim.people import LEFT, NEVER, PRODROMAL
+from cmsim.people import ACUTE, LEFT, NEVER, PRODROMAL
 from cmsim.record import CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import medication
 from cmsim.rules.chance import exponential
@@ -80,6 +81,18 @@ class Psychiatrist(mesa.Agent):
         left = medication.left_by_review(c.world.medication, informed)
         cells.fit[row] = 1.0 - (1.0 - cells.fit[row]) * left
         cells.side_effects[row] *= left
+
+    def answers_illness(self, client: Client) -> None:
+        """Decide what to do for somebody who comes acutely ill: have the person admitted, or treat and see
+        again soon."""
+        if client.seen_in[1] == client.episode:
+            return
+        client.seen_in[1] = client.episode
+        if seen_ill.would_bring(client, self.community.world.acute_care.review):
+            seen_ill.goes_to_hospital(client, seen_ill.PSYCHIATRIST)
+            return
+        seen_ill.writes(client, seen_ill.PSYCHIATRIST, seen_ill.TREATED, seen_ill.severity_of(client))
+        client.is_treated(seen_ill.PSYCHIATRIST)
 
     # -- appointments ----------------------------------------------------------------------------------------
 
@@ -225,8 +238,12 @@ class Psychiatrist(mesa.Agent):
                 client.is_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
+        usual = p.review_days
+        if client.phase == ACUTE:
+            self.answers_illness(client)
+            usual = c.world.acute_care.review_days
         spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck(REVIEW_SPREAD, client.address, today)
-        self.books(client, c.workday_after(today + int(p.review_days * spread)))
+        self.books(client, c.workday_after(today + int(usual * spread)))
 
     # -- other people's demand -------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class FamilyConsultation(Section):
         note="of burden taken away by being listened to and answered",
     )
     criticism_relief: float = param(
-        0.0015, "share per minute", 0.0003, 0.004, note="of criticism and over-involvement taken away"
+        0.002, "share per minute", 0.0003, 0.004, note="of criticism and over-involvement taken away"
     )
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
     knowledge_share: float = param(

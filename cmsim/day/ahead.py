@@ -122,7 +122,8 @@ def _of_anybody(w: Any, client: Any, today: Any, out: Any) -> None:
     """Write the hazards of whoever is with the service, wherever he or she is."""
     p, h = w.population, w.housing
     if client.stopped == 0.0:
-        logs = medication.stop_logs(w.medication, client.side_effects, client.alliance, client.disposition)
+        willing = client.disposition + client.encouragement
+        logs = medication.stop_logs(w.medication, client.side_effects, client.alliance, willing)
         out[STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
     out[MOVES_AWAY] = p.move_rate / YEAR_DAYS
     homeless = client.setting <= IN_SHELTER
@@ -154,7 +155,7 @@ def _of_those_present(w: Any, policy: Any, client: Any, today: Any, out: Any) ->
     open_ = client.status == OPEN
     unseen = min((today - client.last_any) / _MONTH, _MOST_MONTHS)
     left_waiting = float(client.status == WAITING and client.first_worker_day > -NEVER)
-    logs = relationship.disengage_logs(r, client.engagement, unseen * open_)
+    logs = relationship.disengage_logs(r, client.engagement, unseen)
     logs += handover.gap_logs(w.handover, left_waiting, client.alliance)
     out[DISENGAGES] = r.disengage_rate / YEAR_DAYS * math.exp(logs)
     homeless = client.setting <= IN_SHELTER

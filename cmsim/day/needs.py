@@ -98,7 +98,7 @@ def _strain(w: Any, facts: Any, client: Any, able: Any, logs: Any) -> None:
         w.illness,
         logs,
         client.frailty,
-        client.expressed * contact,
+        family.climate(w.family, client.expressed, client.warmth, contact),
         client.unmet,
         overload,
         client.substance,

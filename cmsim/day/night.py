@@ -130,7 +130,12 @@ def onset_logs_of(c: Community, row: int) -> list[float]:
         p,
         [0.0] * len(FACTORS),
         frailty=people.frailty.item(row),
-        criticism=people.expressed.item(row) * people.family_contact.item(row),
+        criticism=families.climate(
+            c.world.family,
+            people.expressed.item(row),
+            people.warmth.item(row),
+            people.family_contact.item(row),
+        ),
         unmet=people.unmet.item(row),
         overload=people.stimulation_load.item(row),
         substance=people.substance.item(row),
@@ -153,7 +158,9 @@ def onset_logs_of_all(c: Community) -> Floats:
         p,
         np.zeros((len(FACTORS), c.people.known)),
         frailty=people.frailty[rows],
-        criticism=people.expressed[rows] * people.family_contact[rows],
+        criticism=families.climate(
+            c.world.family, people.expressed[rows], people.warmth[rows], people.family_contact[rows]
+        ),
         unmet=people.unmet[rows],
         overload=people.stimulation_load[rows],
         substance=people.substance[rows],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim.outcomes.series import SERIES, by_day
-from cmsim.record import CONTACT_OUTCOMES, CRISIS_OUTCOMES, HANDOVERS, PHASES, WITH, Rows, code
+from cmsim.record import ACUTE_ANSWERS, CONTACT_OUTCOMES, CRISIS_OUTCOMES, HANDOVERS, PHASES, WITH, Rows, code
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -96,6 +96,7 @@ PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_F
 
 _FIRST_WORKER = code(HANDOVERS, "first worker")
 _ADMITTED = code(CRISIS_OUTCOMES, "admitted")
+_BROUGHT_IN = code(ACUTE_ANSWERS, "admitted")
 _ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
 _HELD, _CLIENT = code(CONTACT_OUTCOMES, "held"), code(WITH, "client")
 _OFTEN = ("contacts", "about")
@@ -122,7 +123,10 @@ class Courses:
             "contacts": int(np.count_nonzero(held & with_client)),
             "about": int(np.count_nonzero(held & ~with_client)),
             "crises": len(new["crises"]),
-            "admissions": int(np.count_nonzero(new["crises"]["outcome"] == _ADMITTED)),
+            "admissions": int(
+                np.count_nonzero(new["crises"]["outcome"] == _ADMITTED)
+                + np.count_nonzero(new["acute_care"]["answer"] == _BROUGHT_IN)
+            ),
             "handovers": int(np.count_nonzero(new["handovers"]["how"] != _FIRST_WORKER)),
             "relapses": int(
                 np.count_nonzero((transitions["to"] == _ACUTE) & (transitions["from"] != _INPATIENT))

@@ -210,6 +210,8 @@ def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
         return tone, text, ""
     if kind == "crisis":
         return "crisis", _CRISES.get(what, f"has a crisis: {what}"), detail
+    if kind == "seen ill":
+        return "ill", f"is seen acutely ill: {what}", detail
     if kind == "hospital":
         return "hospital", f"is {what}", detail
     if kind == "home":

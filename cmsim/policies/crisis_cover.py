@@ -102,6 +102,15 @@ class CrisisCover(Section):
     respite_places: int = param(
         2, "places", 0, 12, "choice", "for some days away from a stressful home", allowed=(0, 10_000)
     )
+    home_treatment_places: int = param(
+        0,
+        "places",
+        0,
+        20,
+        "choice",
+        "with the crisis service, for treatment at home in place of a bed",
+        allowed=(0, 10_000),
+    )
     opens: int = param(8, "hour of the day", 0, 12, "choice", "the crisis service opens", allowed=(0, 24))
     closes: int = param(
         22,

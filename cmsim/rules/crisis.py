@@ -13,12 +13,12 @@ class Crisis(Section):
     """Severity 0: a passing upset; 1: immediate danger to life."""
 
     acute_rate: float = param(
-        0.12,
+        0.02,
         "per day",
-        0.04,
+        0.008,
         0.2,
         note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a "
-        "client-year are a gap in the literature",
+        "client-year are a gap in the literature. Most acute phases pass without one (``rules.acute_care``)",
     )
     stressor_rate: float = param(
         0.12, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0"
@@ -31,14 +31,14 @@ class Crisis(Section):
     stressor_severity: float = param(0.22, "0 to 1", 0.1, 0.4, note="mean severity out of it")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
     admit_midpoint: float = param(
-        0.59,
+        0.70,
         "0 to 1",
         0.5,
         0.9,
         "leucht2012",
         status="derived",
-        note="severity at which admission is as likely as not with an unknown responder; sets admission "
-        "given relapse, 0.30-0.41",
+        note="severity at which admission is as likely as not with an unknown responder; with "
+        "``acute_care`` it sets admission given relapse, 0.30-0.41",
     )
     admit_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     known_log: float = param(
@@ -59,7 +59,7 @@ class Crisis(Section):
         0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to"
     )
     recency_log: float = param(
-        1.5,
+        2.4,
         "log odds",
         0.0,
         3.0,

@@ -72,6 +72,16 @@ class Family(Section):
         status="derived",
         note="taken away per unit of warmth (warmth OR 0.35)",
     )
+    warmth_eases: float = param(
+        0.5,
+        "ratio",
+        0.0,
+        1.0,
+        "ma2021",
+        status="derived",
+        note="of expressed emotion that a unit of warmth makes up for, in the hours together: a warm and "
+        "uncritical home protects (warmth OR 0.35)",
+    )
     burden_gratitude: float = param(
         0.25,
         "ratio",
@@ -83,10 +93,10 @@ class Family(Section):
     )
     usual_gratitude: float = param(0.25, "0 to 1", 0.1, 0.4, note="what a relative usually gives back")
     criticism_informed: float = param(
-        0.30,
+        0.6,
         "ratio",
         0.1,
-        0.6,
+        0.8,
         note="criticism taken away per unit of knowledge of the illness, beyond the usual: what is known to "
         "be illness is not held against the person",
     )
@@ -145,10 +155,10 @@ class Family(Section):
     )
     worry_burden: float = param(0.15, "0 to 1", 0.0, 0.3, note="burden added while a worry is unanswered")
     group_level: float = param(
-        0.75, "0 to 1", 0.5, 0.9, note="knowledge of the illness that a psychoeducation group leads to"
+        0.8, "0 to 1", 0.5, 0.95, note="knowledge of the illness that a psychoeducation group leads to"
     )
     group_days: float = param(
-        120.0,
+        90.0,
         "days",
         60.0,
         270.0,
@@ -163,6 +173,14 @@ class Family(Section):
         0.03,
         0.3,
         note="hazard that a family in full contact, knowing the signs, calls during a prodrome",
+    )
+    resumes_rate: float = param(
+        0.05,
+        "per day",
+        0.01,
+        0.2,
+        note="hazard that a family in full contact, warm and knowing the illness, brings a relative who has "
+        "stopped medication to take it again",
     )
     withdraw_burden: float = param(
         0.88, "0 to 1", 0.7, 1.0, note="burden above which a family ends living together"
@@ -197,6 +215,17 @@ def expressed(p: Family, criticism: Any, involvement: Any) -> Any:
     """
     together = criticism + p.involvement_share * (involvement - p.involvement)
     return np.minimum(np.maximum(together, 0.0), 1.0)
+
+
+def climate(p: Family, expressed: Any, warmth: Any, contact: Any) -> Any:
+    """Return how home weighs on the relative's illness: expressed emotion less what warmth makes up for, in
+    the hours together. Below 0 it protects.
+
+    >>> p = Family()
+    >>> bool(climate(p, 0.6, 0.2, 0.8) > climate(p, 0.6, 0.2, 0.1) > 0.0 > climate(p, 0.1, 0.8, 0.8))
+    True
+    """
+    return (expressed - p.warmth_eases * warmth) * contact
 
 
 def backing(p: Family, contact: Any, warmth: Any, knowledge: Any, present: Any) -> Any:
@@ -279,6 +308,16 @@ def knowledge_next(p: Family, knowledge: Any, in_group: Any, days: float) -> Any
 def worry_hazard(p: Family, contact: Any, stress: Any) -> Any:
     """Return the daily hazard that a family comes to worry about something it would ask about."""
     return p.worry_rate / YEAR_DAYS * contact * stress / p.usual_stress
+
+
+def resumes_hazard(p: Family, contact: float, warmth: float, knowledge: float) -> float:
+    """Return the daily hazard that a family brings a relative to take medication again.
+
+    >>> p = Family()
+    >>> resumes_hazard(p, 0.8, 0.6, 0.7) > resumes_hazard(p, 0.8, 0.6, 0.3) > resumes_hazard(p, 0.1, 0.6, 0.3)
+    True
+    """
+    return p.resumes_rate * contact * warmth * knowledge
 
 
 def call_hazard(p: Family, contact: Any, knowledge: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmsim.evidence import Section, param
-from cmsim.rules.chance import at_most, logistic
+from cmsim.rules.chance import at_most, exp, logistic
 
 
 class Hospital(Section):
@@ -16,8 +16,33 @@ class Hospital(Section):
     )
     stay_cv: float = param(1.36, "ratio", 0.8, 1.8, "nis2011", note="coefficient of variation of the stay")
     shortest: float = param(1.0, "days", 0.5, 3.0, note="no stay is shorter", allowed=(0.1, 30.0))
+    severity_log: float = param(
+        1.2,
+        "log ratio",
+        0.0,
+        2.5,
+        note="longer stay per unit of severity: who is brought before the worst is home sooner",
+    )
+    usual_severity: float = param(
+        0.62, "0 to 1", 0.5, 0.8, note="of those admitted, at which the stay is as drawn"
+    )
+    delay_log: float = param(
+        0.3,
+        "log ratio",
+        0.0,
+        0.8,
+        note="longer stay after 30 days of illness with nobody doing anything about it",
+    )
+    usual_delay: float = param(
+        12.0,
+        "days",
+        5.0,
+        30.0,
+        note="ill before admission, at which the stay is as drawn",
+        allowed=(0.0, 60.0),
+    )
     ward_visit_gain: float = param(
-        0.08,
+        0.12,
         "share",
         0.0,
         0.2,
@@ -85,7 +110,7 @@ class Hospital(Section):
         allowed=(0.1, 720.0),
     )
     withdraws: float = param(
-        0.3,
+        0.9,
         "log odds",
         -0.8,
         1.2,
@@ -106,13 +131,13 @@ class Hospital(Section):
         note="less when the case manager came to the ward; more completed the referral",
     )
     withdraws_booked: float = param(
-        0.5,
+        0.7,
         "log odds",
         0.2,
-        0.8,
+        1.2,
         "smith2020",
         status="derived",
-        note="less with an appointment, OR 1.65-1.69",
+        note="less with an appointment, OR 1.65-1.69 on being met, which other contacts dilute",
     )
     withdraws_coerced: float = param(3.0, "log odds", 0.0, 6.0, note="more per unit of resentment")
     withdrawn_days: float = param(
@@ -121,6 +146,29 @@ class Hospital(Section):
     withdrawn_share: float = param(
         0.06, "share", 0.01, 0.2, note="of the usual chance to keep a contact that is left meanwhile"
     )
+
+
+MONTH, LONGEST_DELAY = 30.0, 60.0
+"""Days for which ``delay_log`` is stated; and beyond which more delay makes no longer stay."""
+
+
+def stay_needed(p: Hospital, drawn_days: float, severity: float, days_ill: float) -> float:
+    """Return the days a stay takes without help or hindrance.
+
+    Args:
+        p: the parameters.
+        drawn_days: the person's own length, from a distribution of all stays.
+        severity: of the illness or crisis on admission, 0 to 1.
+        days_ill: in the acute phase before admission.
+
+    >>> p = Hospital()
+    >>> stay_needed(p, 11.0, p.usual_severity, p.usual_delay)
+    11.0
+    >>> stay_needed(p, 11.0, 0.5, 3.0) < 11.0 < stay_needed(p, 11.0, 0.8, 40.0)
+    True
+    """
+    beyond = (min(days_ill, LONGEST_DELAY) - p.usual_delay) / MONTH
+    return float(drawn_days * exp(p.severity_log * (severity - p.usual_severity) + p.delay_log * beyond))
 
 
 def recovery_pace(p: Hospital, ward_visits: Any, homeless: Any, pressure: Any) -> Any:

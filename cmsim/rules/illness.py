@@ -23,27 +23,33 @@ class Illness(Section):
     """How episodes begin and run."""
 
     onset_rate: float = param(
-        0.53,
+        1.6,
         "per year",
-        0.3,
-        1.2,
+        0.6,
+        2.2,
         "leucht2012",
         status="derived",
         note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. "
-        "Off-drug "
-        "relapse 1.02 a year over a chance to turn acute of 0.55, less what stress and frailty add on "
-        "average",
+        "Off-drug relapse 1.02 a year over a chance to turn acute of about 0.6, less what stress and unmet "
+        "need add on average, more for those who are well because they are little frail",
     )
-    frailty_sd: float = param(0.8, "SD of log hazard", 0.4, 1.2, note="differences between people that stay")
+    frailty_sd: float = param(
+        0.55,
+        "SD of log hazard",
+        0.3,
+        1.2,
+        note="differences between people that stay, beyond those that stand in the model: adherence, "
+        "stress, unmet need, criticism, substance use, earlier admissions",
+    )
     medication_log: float = param(
-        1.41,
+        2.1,
         "log ratio",
-        0.9,
-        1.6,
+        1.3,
+        2.5,
         "leucht2012",
         status="derived",
-        note="effect of fully effective medication: 27% against 64% with frailty SD 0.8 needs a "
-        "conditional ratio of about 4.1",
+        note="effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; "
+        "in a trial about 0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68",
     )
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
     criticism_log: float = param(
@@ -61,7 +67,7 @@ class Illness(Section):
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        8.0,
+        4.5,
         "ratio",
         2.0,
         15.0,
@@ -103,22 +109,32 @@ class Illness(Section):
         note="of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back",
     )
     turns_acute: float = param(
-        0.58, "probability", 0.4, 0.75, note="a prodrome that nobody answers turns acute"
+        0.65, "probability", 0.45, 0.8, note="a prodrome that nobody answers turns acute"
     )
     answered_odds: float = param(
-        0.55,
+        0.7,
         "ratio",
-        0.35,
-        0.9,
+        0.4,
+        0.95,
         "morriss2013",
         status="derived",
-        note="odds of turning acute once noticed and answered; programmes reached RR 0.53 with other therapy",
+        note="odds of turning acute once noticed and answered by more contact alone; programmes reached "
+        "RR 0.53 with other therapy and earlier medication, in trials of low quality: an upper bound",
     )
     reviewed_odds: float = param(
-        0.5, "ratio", 0.3, 0.9, note="odds after an earlier medication review in the prodrome"
+        0.6,
+        "ratio",
+        0.3,
+        0.9,
+        note="odds after an earlier medication review in the prodrome, with fully effective medication",
     )
     acute_days: float = param(
-        32.0, "days", 20.0, 60.0, note="mean length of an acute phase in the community", allowed=(1.0, 730.0)
+        45.0,
+        "days",
+        20.0,
+        90.0,
+        note="mean length of an acute phase in the community that nobody treats",
+        allowed=(1.0, 730.0),
     )
     acute_cv: float = param(0.6, "ratio", 0.3, 1.2, note="coefficient of variation of its length")
     acute_medication: float = param(0.35, "share", 0.0, 0.6, note="shortening by fully effective medication")
@@ -141,7 +157,7 @@ def slow_logs(
         p: the parameters.
         out: nine numbers or rows of (9, clients) in the order of ``record.FACTORS``, filled and returned.
         frailty: log hazard of the person.
-        criticism: criticism at home times the share of contact hours that is face to face, 0 to 1.
+        criticism: how home weighs, -1 to 1, from ``family.climate``: below 0 it protects.
         unmet: mean unmet need, 0 to 1.
         overload: stimulation and demand above tolerance, 0 to 1.
         substance: current substance use, 0 or 1.
@@ -196,18 +212,28 @@ def onset_hazard(p: Illness, slow: Any, effective: Any, stress: Any, recency: An
     return (p.onset_rate / YEAR_DAYS) * fast * recency_factor(p, recency)
 
 
-def chance_acute(p: Illness, answered: bool, reviewed: bool) -> float:
+def chance_acute(p: Illness, answered: bool, reviewed: bool, effective: float) -> float:
     """Return the chance that a prodrome turns acute at its end.
 
+    An earlier review changes the medication, so that it helps as far as medication is taken and fits.
+
+    Args:
+        p: the parameters.
+        answered: the prodrome was noticed, and the person seen in it.
+        reviewed: medication was reviewed in it.
+        effective: effective medication at its end, 0 to 1.
+
     >>> p = Illness()
-    >>> chance_acute(p, True, True) < chance_acute(p, True, False) < chance_acute(p, False, False)
+    >>> chance_acute(p, True, True, 0.8) < chance_acute(p, True, False, 0.8) < p.turns_acute
+    True
+    >>> chance_acute(p, False, True, 0.0) == chance_acute(p, False, False, 0.0)
     True
     """
     odds = p.turns_acute / (1.0 - p.turns_acute)
     if answered:
         odds *= p.answered_odds
     if reviewed:
-        odds *= p.reviewed_odds
+        odds *= p.reviewed_odds**effective
     return odds / (1.0 + odds)
 
 

@@ -14,10 +14,10 @@ class Medication(Section):
     """How people come to take, miss and stop medication."""
 
     log_odds: float = param(
-        0.5,
+        1.0,
         "log odds",
         0.0,
-        1.2,
+        1.6,
         "gilmer2004",
         status="derived",
         allowed=(-5.0, 5.0),
@@ -43,13 +43,20 @@ class Medication(Section):
     )
     depot_share: float = param(0.15, "share", 0.05, 0.35, note="of clients on a depot at the start")
     depot_floor: float = param(
-        0.85,
+        0.93,
         "0 to 1",
         0.7,
         0.98,
         "leucht2012",
         status="derived",
         note="adherence that a depot assures while reviews are kept",
+    )
+    supervised: float = param(
+        0.8,
+        "0 to 1",
+        0.65,
+        0.95,
+        note="adherence to tablets that are handed out and counted, as in a trial of maintenance",
     )
     supply_days: float = param(
         100.0, "days", 60.0, 130.0, note="supply given at a review", allowed=(7.0, 365.0)

@@ -179,7 +179,12 @@ class Relationship(Section):
     )
     disengage_log: float = param(2.5, "log ratio", 1.0, 4.0, note="engagement 0 against 1")
     patience: float = param(
-        0.25, "log ratio", 0.0, 0.6, note="per month without any contact while open", allowed=(0.0, 2.0)
+        0.15,
+        "log ratio",
+        0.0,
+        0.6,
+        note="per month without any contact, with a worker or without",
+        allowed=(0.0, 2.0),
     )
 
 

@@ -17,6 +17,7 @@ from cmsim.components.psychotherapy import Psychotherapy
 from cmsim.components.social_network import SocialNetwork
 from cmsim.evidence import Section, param
 from cmsim.rules.activity import Activity
+from cmsim.rules.acute_care import AcuteCare, HomeTreatment
 from cmsim.rules.agencies import Agencies
 from cmsim.rules.aides import AideWork
 from cmsim.rules.belief import Belief
@@ -115,6 +116,8 @@ class World(Section):
     stance: Stance = Stance()
     belief: Belief = Belief()
     crisis: Crisis = Crisis()
+    acute_care: AcuteCare = AcuteCare()
+    home_treatment: HomeTreatment = HomeTreatment()
     respite: Respite = Respite()
     safety: Safety = Safety()
     hospital: Hospital = Hospital()

@@ -112,6 +112,7 @@ def _brings(c: Community, post: int, number: int) -> None:
     posts, w, u = c.posts, c.world.workforce, c.chance.uniform
     of = c.service.staff.training
     graduate = of == "graduate" or (of == "mixed" and u(TRAINED, number) >= w.bachelor_share)
+    c.graduates[number] = graduate
     posts.skill[post] = w.skill_graduate if graduate else w.skill_bachelor
     if of == "paraprofessional":
         posts.skill[post] = w.skill_paraprofessional

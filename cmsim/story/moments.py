@@ -11,6 +11,7 @@ import numpy as np
 from cmsim.clock import DAY, HOUR, minute_of_day
 from cmsim.people import worker_key
 from cmsim.record import (
+    ACUTE_ANSWERS,
     AGENCIES,
     BY,
     CONTACT_KINDS,
@@ -26,6 +27,7 @@ from cmsim.record import (
     NOTICED_BY,
     PHASES,
     REGISTRATIONS,
+    SEEN_BY,
     SETTINGS,
     Rows,
     code,
@@ -220,6 +222,18 @@ def _crises(rows: Rowset) -> Iterator[Moment]:
         )
 
 
+def _seen_ill(rows: Rowset) -> Iterator[Moment]:
+    for row in rows["acute_care"]:
+        yield Moment(
+            int(row["minute"]),
+            "seen ill",
+            f"seen acutely ill, severity {row['severity']:.2f}",
+            "",
+            f"{SEEN_BY[row['by']]} saw it",
+            ACUTE_ANSWERS[row["answer"]],
+        )
+
+
 def _hospital(rows: Rowset) -> Iterator[Moment]:
     for row in rows["admissions"]:
         minute = int(row["minute"])
@@ -285,12 +299,13 @@ def _registrations(rows: Rowset) -> Iterator[Moment]:
         yield Moment(int(row["minute"]), "registration", REGISTRATIONS[row["event"]])
 
 
-_TELLERS = (_registrations, _workers, _phases, _crises, _hospital, _homes, _agencies)
+_TELLERS = (_registrations, _workers, _phases, _crises, _seen_ill, _hospital, _homes, _agencies)
 KINDS: Sequence[str] = (
     "registration",
     "case manager",
     "phase",
     "crisis",
+    "seen ill",
     "hospital",
     "home",
     "agency",

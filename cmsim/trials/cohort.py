@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cmsim.clock import DAY, YEAR_DAYS
 from cmsim.errors import CmsimError
 from cmsim.people import LEFT, NOT_YET, OPEN
-from cmsim.record import BY, CRISIS_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.record import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SETTINGS, code
 from cmsim.roster import DIAGNOSES, TEMPLATES
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 RECENT_YEARS = 2
 _EMERGENCY = code(BY, "emergency department")
 _TO_BE_ADMITTED = [code(CRISIS_OUTCOMES, outcome) for outcome in ("admitted", "no bed")]
+_AT_HOSPITAL = [code(ACUTE_ANSWERS, answer) for answer in ("admitted", "no bed", "not admitted")]
 _WORDS: dict[str, tuple[str, ...]] = {
     "phase": PHASES,
     "setting": SETTINGS,
@@ -172,10 +173,19 @@ class Enrolment:
             return np.flatnonzero(here & (people.discharged[:n] == yesterday))
         if self.at == "referral":
             return np.flatnonzero(here & (people.joined_day[:n] == yesterday))
-        rows = c.ledger["crises"].rows()
+        kinds = [c.ledger["crises"].rows()]
         if self.at == "presentation":
-            rows = rows[(rows["by"] == _EMERGENCY) | np.isin(rows["outcome"], _TO_BE_ADMITTED)]
-        fresh = rows["client"][(rows["minute"] >= yesterday * DAY) & (rows["minute"] < today * DAY)]
+            crises, seen = kinds[0], c.ledger["acute_care"].rows()
+            kinds = [
+                crises[(crises["by"] == _EMERGENCY) | np.isin(crises["outcome"], _TO_BE_ADMITTED)],
+                seen[np.isin(seen["answer"], _AT_HOSPITAL)],
+            ]
+        fresh = np.concatenate(
+            [
+                rows["client"][(rows["minute"] >= yesterday * DAY) & (rows["minute"] < today * DAY)]
+                for rows in kinds
+            ]
+        )
         return np.unique(fresh[here[fresh]])
 
 
@@ -211,7 +221,8 @@ def _maintained(c: Community, rows: NDArray[np.int64]) -> None:
     people = c.people
     people.stopped[rows] = 0.0
     people.depot[rows] = 0.0
-    people.adherence_target[rows] = people.willing[rows]
+    # tablets are handed out and counted in a trial; who would take them anyway takes no less
+    people.adherence_target[rows] = np.maximum(people.willing[rows], c.world.medication.supervised)
     people.supply[rows] = c.world.medication.supply_days
 
 

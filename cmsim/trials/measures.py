@@ -22,9 +22,9 @@ HALF = 0.5
 _ACUTE = code(PHASES, "acute")
 _HELD = code(CONTACT_OUTCOMES, "held")
 _FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
-_OUTPATIENT_BY = (code(BY, "case manager"), code(BY, "psychiatrist"))
+_CASE_MANAGER, _PSYCHIATRIST = code(BY, "case manager"), code(BY, "psychiatrist")
 _HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
-_DISENGAGED = code(REGISTRATIONS, "disengaged")
+_DISENGAGED, _REFERRED = code(REGISTRATIONS, "disengaged"), code(REGISTRATIONS, "referred")
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,17 @@ def admitted(people: Followed) -> Floats:
     """Whether admitted to hospital (1 or 0)."""
     _, whose = people.rows("admissions")
     return np.minimum(people.count(whose), 1.0)
+
+
+@measure
+def admitted_days(people: Followed) -> Floats:
+    """Days until admission; negative, the days until leaving or the end, where it does not come."""
+    rows, whose = people.rows("admissions")
+    found = people.first(rows, whose)
+    gone, about = people.rows("registrations")
+    leaving = gone["event"] != _REFERRED
+    last = np.minimum(people.first(gone[leaving], about[leaving]), float(people.days))
+    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -np.maximum(last, 1e-9))
 
 
 @measure
@@ -174,9 +185,15 @@ def contacts(people: Followed) -> Floats:
 
 @measure
 def followed_up(people: Followed) -> Floats:
-    """Whether met as an outpatient by case manager or psychiatrist (1 or 0)."""
+    """Whether met as an outpatient by a mental-health practitioner (1 or 0): a psychiatrist, or a case
+    manager with a master's degree. Health plans count no others."""
     rows, whose = people.rows("contacts")
-    seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & np.isin(rows["by"], _OUTPATIENT_BY)
+    staff = people.run.staff_columns
+    graduates = np.asarray(staff["number"])[np.asarray(staff["graduate"], dtype=bool)]
+    practitioner = (rows["by"] == _PSYCHIATRIST) | (
+        (rows["by"] == _CASE_MANAGER) & np.isin(rows["worker"], graduates)
+    )
+    seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & practitioner
     return np.minimum(people.count(whose[seen]), 1.0)
 
 
@@ -247,6 +264,16 @@ def _rate(days: Floats) -> float:
     return _divided(float((days > 0.0).sum()), float(np.abs(days).sum()))
 
 
+def _cumulative(days: Floats) -> float:
+    """Return the share with the event by the end, of days to it or, negative, days to leaving without it
+    (Kaplan & Meier 1958)."""
+    if not len(days):
+        return math.nan
+    order = np.lexsort((days < 0.0, np.abs(days)))
+    at_risk = np.arange(len(days), 0, -1)
+    return 1.0 - float(np.prod(np.where(days[order] > 0.0, 1.0 - 1.0 / at_risk, 1.0)))
+
+
 def _change(a: Floats, b: Floats) -> float:
     return _divided(_mean(a), _mean(b)) - 1.0
 
@@ -260,6 +287,7 @@ EFFECTS: Mapping[str, Effect] = {
     for effect in (
         Effect("risk", 1, _mean, None),
         Effect("mean", 1, _mean, None),
+        Effect("cumulative risk", 1, _cumulative, None),
         Effect("risk ratio", 2, _ratio, 1.0),
         Effect("ratio of means", 2, _ratio, 1.0),
         Effect("odds ratio", 2, _odds_ratio, 1.0),
