@@ -1,7 +1,10 @@
 """Where the best caseload lies, and what weakens or pays for a model (K-70, O-09, A-06, A-08).
 
-Named before any run: a caseload is judged by *hard days*, days acutely ill plus days homeless or in jail, per
-client-year, over all in need, served or waiting (a day acutely ill on the street counts twice).
+Named before any run: *hard days* are days acutely ill plus days homeless or in jail, per client-year, over
+all in need, served or waiting (a day acutely ill on the street counts twice). The best caseload is the one at
+which case management, at its price, and hard days, each at the price of a day in hospital, cost least
+together. A first design held the posts fixed and let people wait; but nobody is taken off a caseload above
+its size, so that sizes hardly differed.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.claims import Contrast, Measure, beside, claim, stated_by
+from cmsim.outcomes import find
 from cmsim.record import PHASES, SETTINGS, code
 
 ACUTE = code(PHASES, "acute")
@@ -38,6 +42,12 @@ def hard_days(run):
     return window.per_client_year(ill + window.spells("moves", "setting", NOWHERE).days())
 
 
+def loss(run):
+    """Case management at its price, and each hard day at the price of a day in hospital, per client-year."""
+    costs = find("cost_case_management").measure(run.window)
+    return float(costs + hard_days(run) * run.window.prices.bed_day)
+
+
 def per_worker(run):
     """Clients in need for each case manager in post."""
     daily = run.window.rows("daily")
@@ -49,18 +59,14 @@ FEWER = Measure("hard days", -1, hard_days, "days per client-year")
 FOLLOWS = {"service.caseload.closure": "clients_fixed", "service.caseload.start": "from_outset"}
 VISITS = {"contact.most_visits": 9.0, "contact.least_visits": 1.0}
 
-# -- the best caseload at a fixed budget -----------------------------------------------------------------
+# -- the best caseload at stated prices ------------------------------------------------------------------
 
-BUDGET = throughout(
-    {
-        **VISITS,
-        "staff.case_managers": 3,
-        "slack.rule": "more_visits",
-        "caseload.closure": "staff_fixed",
-        "caseload.stretch": 1.0,
-    }
-)
-"""Three posts for 150 people: whoever is above the caseload waits; freed time goes into visits."""
+BASE = {
+    **FOLLOWS,
+    **throughout({**VISITS, "slack.rule": "more_visits"}),
+    **stated_by("example_prices", "world.prices"),
+}
+"""Posts follow the clients at every size, freed time goes into visits, prices are those of the example."""
 SIZES = (10, 20, 40)
 FUNCTION = throughout(
     {"practice.components": ("assessment", "planning", "linkage", "monitoring", "advocacy")}
@@ -82,15 +88,15 @@ MODERATORS = {
 def step(name, base, low, high):
     return Contrast(
         f"caseload_{low}_to_{high}_{name}",
-        f"Posts fixed: what does a caseload of {high} do that one of {low} does not ({name})?",
-        a={f"{part}.caseload.size": low for part in ("baseline", "service")},
-        b={f"{part}.caseload.size": high for part in ("baseline", "service")},
-        base={**BUDGET, **base},
+        f"What does a caseload of {high} save and cost that one of {low} does not ({name})?",
+        a={"service.caseload.size": low},
+        b={"service.caseload.size": high},
+        base={**BASE, **base},
         measures=(
+            Measure("loss", +1, loss, "US$ (2006) per client-year"),
             HARD,
+            Measure("cost_case_management", -1),
             Measure("relapses", +1),
-            Measure("unmet_need", +1),
-            Measure("waiting", -1),
             Measure("exhaustion", +1),
         ),
         clients=150,
@@ -103,7 +109,7 @@ CURVES = {
 }
 
 
-def benefit(results, measure="hard days"):
+def benefit(results, measure="loss"):
     """Return what each draw gains from one size to the next, shape (2 steps, draws)."""
     return np.array([each.pairs(measure)[0] - each.pairs(measure)[1] for each in results])
 

@@ -69,11 +69,12 @@ def accompanied_went(run):
 
 
 def leavers_above(run):
-    """Skill of those who left in the window less that of those still there at the end."""
-    staff = run.staff_columns
+    """Skill of those who leave less the mean skill in post on that day, mean over those who left."""
+    staff, daily = run.staff_columns, run.arrays("daily")
     left, skill = np.asarray(staff["left_day"], float), np.asarray(staff["skill"], float)
-    gone, there = left >= run.scenario.world.warm_up_days, ~(left >= 0)
-    return float(skill[gone].mean() - skill[there].mean()) if gone.any() and there.any() else np.nan
+    gone = np.flatnonzero(left >= run.scenario.world.warm_up_days)
+    above = [skill[row] - daily["skill"][max(int(left[row]) - 1, 0)] for row in gone]
+    return float(np.nanmean(above)) if above else np.nan
 
 
 def throughout(settings):

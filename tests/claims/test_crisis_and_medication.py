@@ -197,7 +197,7 @@ def test_talk_does_more_the_better_worker_and_client_know_one_another():
     assert given("psychotherapy")["knowledge"] > 0.0
 
     def relieved(tenure, replication):
-        """Stress that talk, and nothing else, takes away in towns where dyads are new or old."""
+        """Stress that a minute of talk, the only component, takes away where dyads are new or old."""
         town = {**scaled(100), **_HASSLED, "world.warm_up_days": 0, "run.days": 150}
         town |= {"world.population.tenure_years": tenure, "world.workforce.leave_rate": 0.0}
         none, talk = (
@@ -209,7 +209,8 @@ def test_talk_does_more_the_better_worker_and_client_know_one_another():
             )
             for names in ((), ("psychotherapy",))
         )
-        return daily("stress")(none) - daily("stress")(talk)
+        minutes = talk.ledger.component_minutes()[:, COMPONENTS.index("psychotherapy")].sum()
+        return (daily("stress")(none) - daily("stress")(talk)) / minutes
 
     for replication in range(2):
         assert relieved(6.0, replication) > relieved(0.05, replication) > 0.0

@@ -86,8 +86,9 @@ def test_consultation_adds_to_a_group():
         return c.people.burden[kin].mean(), c.people.expressed[kin].mean()
 
     group, both = after("none"), after("ongoing")
-    assert both[0] < group[0]
-    assert both[1] < group[1]
+    # that worries are answered does some of it (0.01); what is talked over does the rest
+    assert both[0] < group[0] - 0.02
+    assert both[1] < group[1] - 0.02
 
 
 # -- two families, one history ----------------------------------------------------------------------------

@@ -146,6 +146,9 @@ def test_with_tenure_workers_know_their_clients_and_judge_better(paired):
     assert known < new
     assert paired(CONTINUITY)["knowledge"].min() > 0.1
     assert paired(CONTINUITY)["alliance"].min() > 0.0
+    fresh = {**scaled(60), **FRESH, "world.warm_up_days": 30, "run.days": 210}
+    known = simulate(load_scenario("usual_care").replace(fresh)).client_columns
+    assert np.nanmean(known["end_knowledge"]) > np.nanmean(known["start_knowledge"]) + 0.1
 
 
 LEARNING = Contrast(
