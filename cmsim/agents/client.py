@@ -596,7 +596,8 @@ class Client(mesa.Agent):
         elif self.worker >= 0:
             c.workers_post_loses(self)
         self.unnoticed = False
-        self.becomes(status=LEFT, worker=-1)
+        self.becomes(status=LEFT)
+        self.becomes(worker=-1)
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER
