@@ -6,6 +6,9 @@ hundreds of formulas costs one call. Rules know nothing of this: :func:`compilab
 they may be called from a loop. Compiled arithmetic is IEEE arithmetic in the order written: no reordering, no
 fused operations, and the exponentials of the C library.
 
+A record that a loop reads (``clients[row]``) holds no memory of its own: arrays of records come from outside
+the loop. One made within would be cleared away at once, and its place given to somebody else.
+
 Compiled code is kept in the user's cache folder, under a name made from the text of everything that was
 compiled, so that changed rules are never served by old code. Where no folder can be written, each process
 compiles for itself. ``CMSIM_CACHE`` names another folder.

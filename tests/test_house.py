@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -46,6 +47,22 @@ def test_imports_point_one_way():
 
 def blocks(path, language):
     return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_compiled_loops_make_no_records_of_their_own():
+    """Numba clears an array away once it is read for the last time, also while a record of it is in use."""
+    made = []
+    for file in sorted((ROOT / "cmsim").rglob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text())):
+            compiled = isinstance(function, ast.FunctionDef) and any(
+                isinstance(each, ast.Name) and each.id == "kernel" for each in function.decorator_list
+            )
+            for call in ast.walk(function) if compiled else ():
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and len(call.args) > 1:
+                    of = call.args[1]
+                    if call.func.attr in ("zeros", "empty", "ones") and isinstance(of, ast.Name):
+                        made.append(f"{file.name}: {function.name} makes an array of {of.id}")
+    assert not made
 
 
 def test_public_names_exist():

@@ -142,17 +142,17 @@ def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float32], NDArray[np.f
     """Share the minutes of held contacts out to components; return minutes and amounts, a row a contact."""
     given = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
     amounts = np.zeros((len(rows), len(AMOUNTS)))
-    today = amounts.view(_AMOUNTS)[:, 0]
-    _shares_out(c.component_figures, c.mix, rows, c.people.records, c.posts.records, given, today)
+    today, held = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
+    _shares_out(c.component_figures, c.mix, rows, c.people.records, c.posts.records, held, given, today)
     return given, amounts
 
 
 @kernel
 def _shares_out(
-    figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, given: Any, amounts: Any
+    figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, held: Any, given: Any, amounts: Any
 ) -> None:
     p, mix = figures[0], tables[0]
-    held = np.zeros(1, CONTACT)
+    # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's
     contact, minutes = held[0], np.empty(_COMPONENTS)
     for place in range(len(rows)):
         row, today = rows[place], amounts[place]
