@@ -55,6 +55,7 @@ LEAST_LEFT = 30
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
 BY_PHONE, EMERGENCY_DEPARTMENT = 4, 7
+WITH_HOSPITAL = 3
 PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
 DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
 """The row of ``People.due`` that a kind of contact is taken from and put back to."""
@@ -367,11 +368,11 @@ class CaseManager(mesa.Agent):
         c, book = self.community, self.book
         minutes = int(c.world.acute_care.bring_minutes)
         c.contacts += contact_row(
-            c.env.now, row, 0, self.number, ACCOMPANY, 0, 0, EMERGENCY_DEPARTMENT, 0, minutes, c.today, HELD,
-            DEMAND, 0,
+            c.env.now, row, 0, self.number, ACCOMPANY, WITH_HOSPITAL, 0, EMERGENCY_DEPARTMENT, 0, minutes,
+            c.today, HELD, DEMAND, 0,
         )  # fmt: skip
         notes: int = c.notes[minutes]
-        book.client += minutes
+        book.collateral += minutes
         book.notes += notes
         book.recorded += minutes > RECORDED_FROM
         return minutes + notes
