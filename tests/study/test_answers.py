@@ -16,7 +16,7 @@ from cmsim.errors import CmsimError
 from cmsim.experiment.study import load_study, sweep
 from cmsim.experiment.study.answers import Answers, Term, fitted, short, shown
 from cmsim.experiment.variance import crossed
-from cmsim.report.page import write_page
+from cmsim.report.page import swept, write_page
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -231,8 +231,34 @@ def test_studies_of_every_shape_have_a_page(tmp_path):
         assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", " ".join(page.words)), name
 
 
-def test_rows_of_a_made_up_page_are_of_known_outcomes(directory):
-    answers = Answers(load_study(directory))
-    assert isinstance(answers.groups, pd.DataFrame)
-    assert set(answers.groups["option"]) == {"contact least visits 4"}
-    assert (answers.groups["p_holm"].dropna() <= 1).all()
+def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
+    """Visits spare people on the street 2 crises; at home nothing changes but luck."""
+    study = load_study(directory)
+    runs = study.runs
+    rows = []
+    for row in runs.to_dict("records"):
+        noise = 0.01 * int(row["run_key"][:2], 16) / 256
+        for group, gain in (("street", 2.0), ("home", 0.0)):
+            crises = 5.0 - gain * row["choice"] + noise
+            rows.append(
+                {
+                    "run_key": row["run_key"],
+                    "grouping": "home",
+                    "group": group,
+                    "client_years": 3.0,
+                    "crises": crises,
+                }
+            )
+    made = pd.DataFrame(rows)
+    study.part = lambda name, columns: made.reindex(columns=columns)
+    answers = Answers(study)
+    found = answers.groups.query("outcome == 'crises'").set_index("group")
+    assert found.loc["street", "difference"] == pytest.approx(-2.0, abs=0.02)
+    assert (found.loc["street", "verdict"], found.loc["street", "size"]) == ("better", "matters")
+    assert found.loc["street", "p_holm"] < 0.01
+    assert found.loc["home", "size"] == "too small to matter"
+    (page_rows,) = [swept._groups(answers, option) for option in answers.others]
+    assert {each.name: each.reading for each in page_rows} == {
+        "home": "not distinguishable",
+        "street": "gains",
+    }

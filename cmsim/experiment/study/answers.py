@@ -84,6 +84,7 @@ class Answers:
         self.study = study
         self.outcomes = [name for name in study.outcomes if name in OUTCOMES and name in study.runs]
         self._cells = study.cells
+        self._laid_out: dict[str, Floats] = {}
         self._numbers = {
             (scenario, choice, draw): i
             for i, (scenario, choice, draw) in enumerate(
@@ -237,9 +238,10 @@ class Answers:
 
     def values(self, outcome: str) -> Floats:
         """Return an outcome in all cells, shape (cells, replications); nan where undefined or not done."""
-        return self._laid(
-            self._done[["cell", "column"]].to_numpy(), self._done[outcome].to_numpy(dtype=float)
-        )
+        if outcome not in self._laid_out:
+            at = self._done[["cell", "column"]].to_numpy()
+            self._laid_out[outcome] = self._laid(at, self._done[outcome].to_numpy(dtype=float))
+        return self._laid_out[outcome]
 
     def _laid(self, at: NDArray[np.int64], values: Floats) -> Floats:
         laid = np.full((len(self._cells), len(self.replications)), np.nan)

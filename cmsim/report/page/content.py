@@ -31,7 +31,8 @@ from cmsim.scenario.tables import show
 
 _REACH = 6.0
 """Multiples of the smallest difference that matters that a bar shows at most."""
-_GROUPS = "everybody"
+_COUNTLESS = 1_000.0
+"""From here on a ratio of variances says only that hardly anything differs."""
 
 
 @dataclass(frozen=True)
@@ -313,10 +314,10 @@ def _pairing(folder: Folder) -> str:
     known = known[np.isfinite(known)]
     if not len(known):
         return ""
+    most = f"{known.max():.1f}" if known.max() < _COUNTLESS else f"more than {_COUNTLESS:,.0f}"
     return (
         f"Same people and same luck in all scenarios: over the main outcomes that took {known.median():.1f} "
-        f"times fewer histories than independent runs would (median; from {known.min():.1f} to "
-        f"{known.max():.1f})."
+        f"times fewer histories than independent runs would (median; from {known.min():.1f} to {most})."
     )
 
 
