@@ -75,7 +75,7 @@ def state(page: Page) -> dict[str, Any]:
     return json.loads(found) if found else {}
 
 
-def wait(page: Page, true: Callable[[dict[str, Any]], Any], seconds: float = 120.0) -> None:
+def wait(page: Page, true: Callable[[dict[str, Any]], Any], seconds: float = 300.0) -> None:
     """Wait until what the picture shows is so."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -99,6 +99,7 @@ def with_twin(page: Page, speed: int) -> None:
     page.keyboard.press("t")
     wait(page, lambda shown: shown.get("phaseB"))
     page.get_by_role("tab", name="Settings").click()
+    page.get_by_text("In force today in world B").wait_for(timeout=120_000)  # the panel is built anew
     thumb = page.locator(".slider-caseload-size [tabindex='0']").first
     thumb.focus()
     page.keyboard.press("ArrowRight")

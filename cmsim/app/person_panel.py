@@ -10,13 +10,14 @@ from cmsim.app import words
 from cmsim.app.closeup import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.room import Room
 from cmsim.live.session import Pane
-from cmsim.live.settings import plainly
+from cmsim.live.settings import told_policies
 from cmsim.live.words import PHASE_WORDS
 from cmsim.record import PHASES
 
 _MOST_TIES = 30
 _MOST_TOLD = 60
 _FEW = 12
+_MOST_POLICIES = 5
 _NARROW = 640
 """Width of a close-up of which two stand side by side."""
 _MINUTES = {
@@ -245,7 +246,9 @@ async def both_lives(room: Room, key: str) -> None:
             with ui.element("div").classes("box part").mark("parting"):
                 ui.label(f"They part on day {parts['day']}: {parts['what']}.")
                 for reason in parts["why"]:
-                    ui.label(f"Why: {plainly(reason)}.").classes("small")
+                    if reason.startswith("the policies differ") and found["policies"]:
+                        reason = f"the policies differ: {told_policies(found['policies'][:_MOST_POLICIES])}"
+                    ui.label(f"Why: {reason}.").classes("small")
                 turn = found["turn"]
                 if turn is not None:
                     ui.label(

@@ -22,7 +22,7 @@ SPEEDS = (1, 2, 5, 10, 20, 50)
 """Days a second that can be chosen."""
 _FRAMES = 10.0
 """Frames a second at most."""
-_LONGEST_FRAME = 0.15
+_LONGEST_FRAME = 0.1
 """Seconds that a frame may take."""
 _TO = " → "
 _STREAMED = 24
@@ -324,7 +324,13 @@ class Room:
         self.changes.append({**again, "text": text, "short": short, "settings": differing})
         self.refresh()
         where = f" in world {pane.upper()}" if self.session.twin else ""
-        ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500, position="top")
+        ui.notify(
+            f"From day {day} on{where}: {short}",
+            type="positive",
+            timeout=2500,
+            position="top",
+            group="change",
+        )
         await self._tell(self._changed, any(key.endswith(".rule") for key, _, _ in differing))
         return True
 

@@ -265,7 +265,9 @@ class Pane {
       ctx.fillStyle = held >= count ? "#E69F00" : GREEN;
       if (count) ctx.fillRect(x, y + 17, w * Math.min(held / count, 1), 6);
       ctx.fillStyle = INK;
-      const full = held < count ? "" : queue ? `${top.first > 60 ? "full " : ""}+${queue}` : "full";
+      ctx.font = `13px ${FONT}`;
+      const wide = ctx.measureText(name).width + 60 <= w;
+      const full = held < count ? "" : queue ? `${wide ? "full " : ""}+${queue}` : "full";
       ctx.font = `600 12px ${FONT}`;
       const room = w - (full ? ctx.measureText(full).width + 5 : 0);
       ctx.textAlign = "right";
@@ -736,7 +738,7 @@ export default {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS.includes(event.key)) return;
       if (event.key !== "Escape" && element.closest(TYPING)) return;
       if (event.key === " " && element.closest(PRESSED)) return;
-      if (event.key === "ArrowRight" && element.closest("[role=slider], [role=tab], canvas, .stream")) return;
+      if (event.key === "ArrowRight" && element.closest(".right, [role=slider], [role=tab], canvas")) return;
       if ("+-=".includes(event.key) && element.closest("[role=slider]")) return;
       if (event.repeat && [" ", "r", "t"].includes(event.key)) return;
       if (event.key === " ") event.preventDefault();

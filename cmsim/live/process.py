@@ -100,16 +100,22 @@ class Remote:
 
 
 class Nursery:
-    """Keeps a few processes ready, since starting one takes a second."""
+    """Keeps a few processes ready, since starting one takes a second or two.
+
+    Nothing is made ready before :meth:`fill` is called for the first time, so that the first world, for which
+    somebody waits, has the machine to itself.
+    """
 
     def __init__(self, ready: int = 2) -> None:
         self._want = ready
         self._ready: deque[Remote] = deque()
         self._lock = threading.Lock()
         self._closed = False
+        self._opened = False
 
     def fill(self) -> None:
-        """Start processes until as many are ready as wanted."""
+        """Start processes until as many are ready as wanted, and keep it so from now on."""
+        self._opened = True
         with self._lock:
             while not self._closed and len(self._ready) < self._want:
                 self._ready.append(Remote())
@@ -118,7 +124,7 @@ class Nursery:
         """Return a process of its own for a world."""
         with self._lock:
             found = self._ready.popleft() if self._ready else None
-        if not self._closed and self._want:
+        if self._opened and not self._closed and self._want:
             threading.Thread(target=self.fill, daemon=True).start()
         return found if found is not None else Remote()
 

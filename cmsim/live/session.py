@@ -390,13 +390,16 @@ class LiveSession:
             }
 
     def both_lives(self, key: str) -> dict[str, Any]:
-        """Return one client's life in both worlds, where they part and why, and what each came to."""
+        """Return one client's life in both worlds, where they part and why, what each came to, and in what the
+        policies in force today differ: key, in world A, in world B."""
         with self._lock:
             self._course("b")
             who = self._everybody("look_up", ["a", "b"], key)
             other = self.worlds["b"].call("history", "world B")
             lives = self.worlds["a"].call("two_lives", key, "world A", other)
-            return {"who": who, **lives}
+            mine, theirs = (as_table(self.courses[name].scenario.service_on(self.day)) for name in "ab")
+            policies = [(key, lookup(mine, key), value) for key, value in flatten(beyond(theirs, mine))]
+            return {"who": who, "policies": policies, **lives}
 
     # -- the worker's chair ----------------------------------------------------------------------------------
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -152,7 +151,7 @@ LOOP_PARTS = {
 }
 """The part of the world whose numbers a mechanism works with most."""
 _COUNTED = {
-    "published": "are published",
+    "published": "published",
     "derived": "derived from published figures",
     "fitted": "fitted",
     "assumption": "assumptions",
@@ -233,22 +232,26 @@ def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting
     return _setting(key, place, value, label or _plain(key))
 
 
-def plainly(reason: str) -> str:
-    """Return a reason with settings called as in the app.
+def told_policies(policies: Sequence[tuple[str, Any, Any]]) -> str:
+    """Return in what two policies differ, with settings called as in the app.
 
-    >>> plainly("service.contact.family_days 75.0 / 21.0, service.family_work.group False / True")
-    'Days between contacts with a family: 75.0 and 21.0, Family psychoeducation group: off and on'
+    >>> told_policies([("hospital.beds", 42, 22), ("family_work.group", False, True)])
+    'Hospital beds, shared with others: 42 and 22; Family psychoeducation group: off and on'
     """
+    return "; ".join(
+        f"{LABELS.get(key.removesuffix('.rule')) or _plain(key)}: {_value(mine)} and {_value(theirs)}"
+        for key, mine, theirs in policies
+    )
 
-    def called(found: re.Match[str]) -> str:
-        key = found[1].removesuffix(".rule")
-        label = LABELS.get(key) or _plain(key)
-        values = [
-            {"True": "on", "False": "off"}.get(value, value.replace("_", " ")) for value in found.group(2, 3)
-        ]
-        return f"{label}: {values[0]} and {values[1]}"
 
-    return re.sub(r"(?:service|world)\.([\w.]+) (\S+) / ([^\s,]+)", called, reason)
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return "nothing"
+    if isinstance(value, list | tuple):
+        return f"{len(value)} chosen"
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def _keys(table: Mapping[str, Any], place: Place, above: str = "") -> Iterator[str]:

@@ -9,10 +9,12 @@ import numpy as np
 
 from cmsim.clock import clock_text, day_of
 from cmsim.people import worker_key
-from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES
+from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, KINDS
 from cmsim.story.life import Life
 from cmsim.story.moments import OWN_WORKER
 
+_MEANS = {kind.name: f"a {kind.meaning.removeprefix('every ')}" for kind in KINDS}
+"""What a row of each kind stands for, where no moment of the life tells it better."""
 _SHOWN = 4
 """Settings that differ are named up to this many."""
 
@@ -130,7 +132,7 @@ def _row_text(table: str, row: Any, life: Life) -> str:
         kind, outcome = _kind(row), CONTACT_OUTCOMES[row["outcome"]]
         return f"{kind} with {who}, {outcome}, on {clock_text(minute)}"
     told = [moment.what for moment in life.moments if moment.minute == minute and moment.kind != "contacts"]
-    return f"{told[0] if told else f'a row in {table}'}, on {clock_text(minute)}"
+    return f"{told[0] if told else _MEANS[table]}, on {clock_text(minute)}"
 
 
 def _reasons(one: Life, other: Life, minute: int, table: str, mine: Any, theirs: Any) -> list[str]:
