@@ -52,7 +52,7 @@ def paired():
 
     known = {}
 
-    def look(contrast, histories=4, clients=60, days=180):
+    def look(contrast, histories=4, clients=120, days=180):
         name = (contrast.name, histories, clients, days)
         if name not in known:
             small = {"clients": clients, "warm_up": 30, "days": days}

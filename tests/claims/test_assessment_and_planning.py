@@ -150,8 +150,8 @@ def test_beliefs_are_nearer_the_truth_with_repeated_contact_informants_and_recor
         f"{part}.practice.components": [each for each in COMPONENTS if each != "assessment"]
         for part in ("service", "baseline")
     }
-    usual, unassessed = town(240), town(240, **none)
-    untold = town(240, **{"world.components.assessment.informant": 0.3, "world.belief.record_minutes": 0.0})
+    told_less = {"world.components.assessment.informant": 0.3, "world.belief.record_minutes": 0.0}
+    usual, untold, unassessed = (town(240, clients=150, **each) for each in ({}, told_less, none))
     assert late(usual, "belief_error") < late(untold, "belief_error") < late(unassessed, "belief_error")
 
 

@@ -52,9 +52,9 @@ def test_something_to_be_well_for_raises_adherence():
 # -- the graph ---------------------------------------------------------------------------------------------
 
 
-def town(days=0, **settings):
+def town(days=0, clients=60, **settings):
     spec = load_scenario("usual_care").replace(
-        {**scaled(60), "world.warm_up_days": 0, "run.days": 500, **settings}
+        {**scaled(clients), "world.warm_up_days": 0, "run.days": 500, **settings}
     )
     community = Community(spec)
     for _ in range(days):
@@ -87,8 +87,14 @@ def test_the_trap_of_homelessness_and_the_growth_of_networks_can_be_cut():
     strength = [c.ties.friendships.strength[: c.ties.friendships.count].mean() for c in (whole, cut)]
     assert strength[0] < strength[1]
     p, few = Network(), {"world.network.new_rate": 1.5}
-    flat, grows = (town(300, **few, **{"world.loops.network_growth": on}) for on in (False, True))
-    assert flat.people.network_size.sum() != grows.people.network_size.sum()
+    large = town(clients=150, **few).people.network_size[:150]
+    large = large > np.median(large)
+    flat, grows = (
+        town(300, clients=150, **few, **{"world.loops.network_growth": on}).people for on in (False, True)
+    )
+    here = (flat.here[:150] > 0) & (grows.here[:150] > 0)
+    more = (grows.network_size - flat.network_size)[:150]
+    assert more[here & large].mean() > 0.0 > more[here & ~large].mean()  # friends bring friends
     assert network.new_hazard(p, 0.5, 1.6, 0.0, 0.2) > network.new_hazard(p, 0.5, 1.0, 0.0, 0.0)
 
 

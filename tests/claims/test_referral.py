@@ -155,11 +155,16 @@ def referrals_made(level, **settings):
     return dict(zip(names, np.array(rows, dtype=float).T, strict=True))
 
 
-def less_likely(found, which):
-    """Return by how many log odds those of a kind are less likely to go than the others, and its error."""
-    chosen, others = found["log_odds"][which], found["log_odds"][~which]
-    error = np.sqrt(chosen.var(ddof=1) / len(chosen) + others.var(ddof=1) / len(others))
-    return others.mean() - chosen.mean(), error
+CAUSES = ("torn", "trauma", "unwell", "years", "weeks")
+
+
+def weights(found, rows):
+    """Return by how many log odds each cause moves the chance, others held, and the errors of these."""
+    causes = np.column_stack([*(found[name][rows] for name in CAUSES), np.ones(rows.sum())])
+    weight, rest, *_ = np.linalg.lstsq(causes, found["log_odds"][rows], rcond=None)
+    spread = np.linalg.inv(causes.T @ causes) * rest / (len(causes) - causes.shape[1])
+    errors = np.sqrt(np.diag(spread))
+    return {name: (weight[place], errors[place]) for place, name in enumerate(CAUSES)}
 
 
 @claim("Q-01", status="built in", mechanism=f"{RULES}:follow_chance")
@@ -174,9 +179,10 @@ def test_not_following_through_has_causes(made):
         assert follows(**worse) < follows(**better)
     found = made["number only"]
     assert len(found["torn"]) > 150
-    for which in (found["torn"] > np.median(found["torn"]), found["trauma"] > 0, found["unwell"] > 0):
-        less, error = less_likely(found, which)
-        assert less > 3.0 * error
+    weighed = weights(found, np.ones(len(found["torn"]), dtype=bool))
+    for name in ("torn", "trauma", "unwell", "weeks"):
+        weight, error = weighed[name]
+        assert weight < -3.0 * error, name
 
 
 @claim(
@@ -233,9 +239,11 @@ def test_psychosis_lowers_completion_and_clear_assisted_referral_restores_it(mad
         return np.log(well / (1 - well)) - np.log(unwell / (1 - unwell))
 
     assert lost(0) > lost(1) > lost(2) > 0.0
-    alone, helped = (less_likely(made[level], made[level]["unwell"] > 0) for level in made)
-    assert alone[0] > 3.0 * alone[1]
-    assert alone[0] - helped[0] > 2.0 * np.hypot(alone[1], helped[1])
+    alone, helped = (
+        weights(each, np.ones(len(each["torn"]), dtype=bool))["unwell"] for each in made.values()
+    )
+    assert alone[0] < -3.0 * alone[1]
+    assert helped[0] - alone[0] > 3.0 * np.hypot(alone[1], helped[1])
 
 
 @claim("Q-06", status="built in", mechanism=f"{RULES}:follow_chance")
@@ -246,12 +254,9 @@ def test_years_on_the_street_hold_people_there_and_other_company_offsets_it():
     homeless = {"world.population.shelter": 0.4, "world.population.street": 0.2}
     found = referrals_made("number only", **homeless)
     home = found["home"] > 0
-    known = np.array([found[name][home] for name in ("years", "torn", "trauma", "unwell", "weeks")])
-    causes = np.column_stack([known.T, np.ones(home.sum())])
-    weights, rest, *_ = np.linalg.lstsq(causes, found["log_odds"][home], rcond=None)
-    spread = np.linalg.inv(causes.T @ causes) * rest / (len(causes) - causes.shape[1])
     assert home.sum() > 150
-    assert weights[0] < -3.0 * np.sqrt(spread[0, 0])
+    weight, error = weights(found, home)["years"]
+    assert weight < -3.0 * error
 
 
 def test_help_by_trial_and_error_is_taken_back_step_by_step():

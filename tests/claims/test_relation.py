@@ -308,7 +308,7 @@ VIEWS = Contrast(
 def test_workers_and_clients_who_see_it_differently_fall_out(paired):
     p = Relationship()
     assert conflict_hazard(p, 0.6, 0.3, 0.5) > conflict_hazard(p, 0.4, 0.3, 0.5)
-    assert paired(VIEWS)["conflicts"].min() > 0.0
+    assert paired(VIEWS, days=365)["conflicts"].min() > 0.0
 
 
 # -- engagement ------------------------------------------------------------------------------------------
@@ -343,13 +343,16 @@ IN_VIVO = Contrast(
     "K-20",
     status="built in",
     mechanism="cmsim.rules.relationship:comes_chance, cmsim.components.engagement:effects",
-    reason="the distrustful miss fewer appointments; their engagement and alliance as states hardly differ",
+    reason="the distrustful miss fewer appointments; their alliance and engagement gain a little",
 )
 def test_contact_where_people_live_engages_the_distrustful(paired):
     p = Relationship()
     assert comes_chance(p, 0.4, 1.0, 0.0) > comes_chance(p, 0.4, 0.0, 0.0)
-    assert paired(IN_VIVO)["no_show"].min() > 0.0
-    assert paired(IN_VIVO)["appointments missed by distrustful clients"].min() > 0.0
+    found = paired(IN_VIVO)
+    for name in ("no_show", "appointments missed by distrustful clients"):
+        assert found[name].min() > 0.0
+    for name in ("alliance of distrustful clients", "engagement of distrustful clients"):
+        assert found[name].min() > 0.0
 
 
 @claim("K-26", status="built in", mechanism="cmsim.rules.relationship:engagement_target")
