@@ -15,8 +15,7 @@ from __future__ import annotations
 import sys
 
 import matplotlib.pyplot as plt
-import pandas as pd
-from pages import OUT, differences, grid, lived, optimum, page
+from pages import OUT, centred, differences, grid, lived, optimum, page
 
 SIZES, USUAL = (10, 15, 20, 25, 30, 40), 25
 CLOSURES = ("clients_fixed", "staff_fixed")
@@ -52,15 +51,12 @@ def main(replications=10, days=730, clients=300):
     figure, axes = plt.subplots(2, 2, figsize=(10, 7), sharex=True, sharey="row", layout="constrained")
     for row, outcome in zip(axes, WORTH, strict=True):
         for closure, axis in zip(CLOSURES, row, strict=True):
-            for agency, part in table[(table["outcome"] == outcome) & (table["closure"] == closure)].groupby(
-                "agency"
-            ):
-                line = pd.concat([part, pd.DataFrame([{"arm": USUAL, "difference": 0.0}])]).sort_values("arm")
-                half = ((line["high"] - line["low"]) / 2).fillna(0.0)
-                axis.errorbar(line["arm"].astype(float), line["difference"], half, capsize=2, label=agency)
+            for agency, part in runs[runs["closure"] == closure].groupby("agency"):
+                line = centred(part, outcome)
+                axis.errorbar(line.index.astype(float), line["mean"], line["half"], capsize=2, label=agency)
             axis.set(title=f"{outcome}, {closure}", xlabel="clients a case manager")
     axes[0, 0].legend(fontsize=8)
-    figure.supylabel("against 25 clients, US dollars (2006) a person and year")
+    figure.supylabel("against the mean of all sizes, US dollars (2006) a person and year")
     figure.savefig(OUT / "caseload_size" / "curves.png", dpi=110)
     page(
         "caseload_size",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from pages import OUT, differences, forest, grid, lived, page, told
+from pages import OUT, differences, forest, grid, lived, page, told, worth_from
 
 AGENCIES = ("usual_care", "urban_high_risk", "hospital_first")
 MODELS = (
@@ -67,6 +67,7 @@ def main(replications=8, days=1095, clients=300):
         tables,
         size=f"{replications} histories of {clients} clients over {days} days",
         draws=drawn,
+        pays=worth_from(table, "qalys_in_need", "cost_total", ["agency", "arm"]),
         worth=grid(table[table["outcome"].isin(WORTH)], ["agency", "arm"]),
         use=grid(table[table["outcome"].isin(SHOWN)], ["agency", "arm"]),
         told=told(table[table["outcome"].isin(main_ones)], ["agency", "arm"]),

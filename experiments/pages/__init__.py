@@ -187,6 +187,34 @@ def told(table: pd.DataFrame, by: Sequence[str] = ("arm",)) -> str:
     return "\n".join(lines)
 
 
+def worth_from(table: pd.DataFrame, gain: str, cost: str, by: Sequence[str]) -> str:
+    """Return a Markdown table: from what worth of one more of ``gain`` each arm pays, by mean differences."""
+    lines = [[*by, gain, cost, "pays"], ["---"] * (len(by) + 3)]
+    for place, part in table.groupby(list(by), sort=False):
+        found = part.set_index("outcome")["difference"]
+        more, costs = float(found[gain]), float(found[cost])
+        if more == 0.0 or (more > 0) != (costs > 0):
+            said = "at any worth" if more >= 0 and costs <= 0 else "at none"
+        else:
+            said = f"{'from' if more > 0 else 'up to'} {costs / more:,.0f} for one"
+        lines.append([*(f"`{word}`" for word in place), number(more), number(costs), said])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def centred(runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Return by arm, in order, what an outcome is against the mean of all arms of the same history.
+
+    Against one arm, that arm's own luck would stand in all differences and make a peak or a dip of it.
+
+    Returns:
+        a row an arm, with ``mean`` and ``half``, the half-width of its 95% interval.
+    """
+    curves = runs.pivot_table(index=["draw", "replication"], columns="arm", values=outcome)
+    off = curves.sub(curves.mean(axis=1), axis=0)
+    half = stats.t.ppf(0.975, max(len(off) - 1, 1)) * off.std().fillna(0.0) / math.sqrt(len(off))
+    return pd.DataFrame({"mean": off.mean(), "half": half}).sort_index()
+
+
 def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> str:
     """Return a Markdown table: which arm (a number) has most of an outcome, with an interval.
 
