@@ -188,7 +188,7 @@ def told(table: pd.DataFrame, by: Sequence[str] = ("arm",)) -> str:
 
 
 def worth_from(table: pd.DataFrame, gain: str, cost: str, by: Sequence[str]) -> str:
-    """Return a Markdown table: from what worth of one more of ``gain`` each arm pays, by the mean differences."""
+    """Return a Markdown table: from what worth of one more of ``gain`` each arm pays, by mean differences."""
     lines = [[*by, gain, cost, "pays"], ["---"] * (len(by) + 3)]
     for place, part in table.groupby(list(by), sort=False):
         found = part.set_index("outcome")["difference"]
