@@ -390,8 +390,10 @@ class LiveSession:
             }
 
     def both_lives(self, key: str) -> dict[str, Any]:
-        """Return one client's life in both worlds, where they part and why, what each came to, and in what the
-        policies in force today differ: key, in world A, in world B."""
+        """Return one client's life in both worlds: where they part and why, and what each came to.
+
+        Also in what the policies in force today differ: key, in world A, in world B.
+        """
         with self._lock:
             self._course("b")
             who = self._everybody("look_up", ["a", "b"], key)
