@@ -188,3 +188,9 @@ def test_what_is_saved_can_be_read_again(antipsychotic, tmp_path):
     assert (place / "manifest.json").exists()
     assert (place / "targets.csv").exists()
     assert (place / "figure.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("name", ["high-users", "high-users-general"])
+def test_a_trial_of_costs_states_every_price_of_the_total(name):
+    for arm in load_trial(name).scenarios({}).values():
+        assert set(arm.world.prices.missing()) <= {"family_hour", "lost_year"}
