@@ -145,7 +145,7 @@ def test_demand_grows_ages_and_comes_with_other_illness():
 
 
 def test_every_setting_is_reached_and_left():
-    c = town(500, **{"world.population.clients": 120})
+    c = town(500, **{"world.population.clients": 300})
     moves = c.ledger["moves"].rows()
     for setting in range(len(SETTINGS)):
         assert (moves["to"] == setting).any() or setting in (0, HOSPITAL, JAIL), SETTINGS[setting]
