@@ -349,11 +349,13 @@ class Community(mesa.Model):
         """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
         people, posts = self.people, self.posts
         takers = [post for post in range(posts.count) if posts.filled[post]]
+        most = self.service.caseload.most_at_start()
         for client in self.clients:
             row = client.row
-            if client.status == OPEN and takers:
+            post = takers[client.address // 2 % len(takers)] if takers else -1
+            if client.status == OPEN and post >= 0 and posts.caseload[post] < most:
                 people.first_worker_day[row] = people.worker_since[row]
-                self.staffing.gives(client, takers[client.address // 2 % len(takers)])
+                self.staffing.gives(client, post)
             else:
                 self.staffing.list.join(client)
                 people.first_worker_day[row] = -NEVER

@@ -12,6 +12,7 @@ from cmsim import draws
 from cmsim.agents import in_crisis, seen_ill
 from cmsim.agents.plan_of_move import PlanOfMove, agrees
 from cmsim.clock import DAY, HOUR, day_of
+from cmsim.clocks import CRISIS
 from cmsim.day.relations import told_of
 from cmsim.people import (
     ACUTE,
@@ -230,13 +231,12 @@ class Client(mesa.Agent):
         """Decide whether to follow a referral through."""
         return self.community.chance.uniform(FOLLOWS, self.address, ordinal) < chance
 
-    def turns_to_worker(self) -> bool:
+    def turns_to_worker(self, occasion: int) -> bool:
         """Decide in a crisis whether to turn to the own worker first."""
         p = self.community.world.crisis
         odds = p.calls_own_worker + p.calls_alliance * (told_of(self.community, self.alliance) - 0.5)
-        return self.community.chance.uniform(CRISIS_CALLS, self.address, self.community.env.now) < logistic(
-            odds
-        )
+        u = self.community.chance.uniform(CRISIS_CALLS, self.address, occasion)
+        return u < logistic(odds)
 
     def agrees_to_move(self, plan: PlanOfMove) -> bool:
         """Decide whether to agree to a plan of a move; the alternative is to stay."""
@@ -390,7 +390,7 @@ class Client(mesa.Agent):
     def seeks_help(self) -> None:
         """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
         worker = self.case_manager
-        if worker is not None and self.turns_to_worker():
+        if worker is not None and self.turns_to_worker(-1 - self.episode):
             worker.learns_unwell(self)
             seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
         else:
@@ -511,11 +511,16 @@ class Client(mesa.Agent):
         """Live through a crisis that fell due."""
         return in_crisis.lives_through(self, hazard_then)
 
-    def agrees_to_admission(self, severity: float, own_worker: bool, began: int) -> bool:
+    @property
+    def crisis_number(self) -> int:
+        """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
+        return self.community.daily_clocks.ordinal.item(CRISIS, self.row)
+
+    def agrees_to_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
         """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
         c = self.community
         refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
-        return c.chance.uniform(REFUSES_ADMISSION, self.address, began) >= refuses
+        return c.chance.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""

@@ -97,7 +97,7 @@ class Hospital(mesa.Agent):
             c.people.cells.recency[client.row],
             c.service.hospital.use.threshold() + c.service.review.denies,
         )
-        return self.count > 0 and c.chance.uniform(ADMIT, client.address, c.env.now) < chance
+        return self.count > 0 and c.chance.uniform(ADMIT, client.address, client.crisis_number) < chance
 
     def takes(self, client: Client, severity: float, brought: bool) -> bool:
         """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
@@ -116,11 +116,11 @@ class Hospital(mesa.Agent):
         )
         return self.count > 0 and c.chance.uniform(TAKES, client.address, client.episode) < chance
 
-    def commits(self, client: Client, severity: float) -> bool:
+    def commits(self, client: Client, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
         c = self.community
         chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
-        return c.chance.uniform(COMMITS, client.address, c.env.now) < chance
+        return c.chance.uniform(COMMITS, client.address, occasion) < chance
 
     def discharges(self, stay: Stay, pressure: float) -> bool:
         """Decide on the morning round whether to discharge; the alternative is to keep."""

@@ -43,11 +43,11 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
     c, p = client.community, client.community.world.crisis
     if not client.present:
         return
-    began = c.env.now
-    if c.chance.uniform(KEPT, client.address, began) >= c.crisis_hazard(client.row) / hazard_then:
+    began, which = c.env.now, client.crisis_number
+    if c.chance.uniform(KEPT, client.address, which) >= c.crisis_hazard(client.row) / hazard_then:
         return
     acute = client.phase == ACUTE
-    luck = float(normal(c.chance.uniform(SEVERITY, client.address, began)))
+    luck = float(normal(c.chance.uniform(SEVERITY, client.address, which)))
     severity = crises.severity(p, acute, seen_ill.deviate_of(client, luck) if acute else luck)
     answer = yield from _answered(client, began)
     outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
@@ -59,11 +59,11 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
         if c.home_treatment.takes_in(client, severity):
             outcome = HOME_TREATMENT
         else:
-            outcome, bed, involuntary = yield from _asked_in(client, severity, answer, began)
+            outcome, bed, involuntary = yield from _asked_in(client, severity, answer)
     if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
         client.settles()
     if bed is None:
-        _may_come_to_harm(client, severity, outcome, began)
+        _may_come_to_harm(client, severity, outcome)
     if severity > p.risky_severity or involuntary:
         c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
     c.ledger["crises"].append(
@@ -73,13 +73,11 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
         yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
 
 
-def _asked_in(
-    client: Client, severity: float, answer: Answer, began: int
-) -> Generator[Any, Any, tuple[int, Any, bool]]:
+def _asked_in(client: Client, severity: float, answer: Answer) -> Generator[Any, Any, tuple[int, Any, bool]]:
     """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
     c = client.community
-    involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), began)
-    if involuntary and not c.hospital.commits(client, severity):
+    involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
+    if involuntary and not c.hospital.commits(client, severity, client.crisis_number):
         return REFUSED, None, involuntary
     bed = yield from c.hospital.finds_bed(client)
     return ADMITTED if bed is not None else NO_BED, bed, involuntary
@@ -89,7 +87,7 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
     """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
     c, p = client.community, client.community.world.crisis
     worker, cover = client.case_manager, c.service.crisis
-    if worker is not None and client.turns_to_worker():
+    if worker is not None and client.turns_to_worker(client.crisis_number):
         if cover.first.asks_own_worker(worker.on_duty):
             came = yield from _comes(client, worker, began)
             if came is not None:
@@ -126,7 +124,7 @@ def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, An
     c = client.community
     call = worker.is_called(client)
     patience = exponential(
-        c.chance.uniform(PATIENCE, client.address, began), c.world.crisis.patience_hours * HOUR
+        c.chance.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
     )
     yield c.env.first(call.answered, int(patience) + 1)
     if not call.answered.triggered:
@@ -137,11 +135,11 @@ def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, An
     return waited
 
 
-def _may_come_to_harm(client: Client, severity: float, outcome: int, began: int) -> None:
+def _may_come_to_harm(client: Client, severity: float, outcome: int) -> None:
     """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
     c, p = client.community, client.community.world.crisis
-    settled = outcome in (SETTLED, RESPITE, HOME_TREATMENT)
-    if c.chance.uniform(HARM, client.address, began) < crises.harm_chance(p, severity, settled):
+    chance = crises.harm_chance(p, severity, outcome in (SETTLED, RESPITE, HOME_TREATMENT))
+    if c.chance.uniform(HARM, client.address, client.crisis_number) < chance:
         cells, row = c.people.cells, client.row
         cells.risk_until[row] = c.today + int(p.risky_days)
         cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)

@@ -109,8 +109,9 @@ def _goes(client: Client, by: int) -> Generator[Any, Any, None]:
         if c.home_treatment.takes_in(client, severity):
             answer = HOME_TREATMENT
         else:
-            involuntary = not client.agrees_to_admission(severity, by == WORKER, began)
-            if involuntary and not c.hospital.commits(client, severity):
+            occasion = -1 - client.episode  # no crisis has a number below 0
+            involuntary = not client.agrees_to_admission(severity, by == WORKER, occasion)
+            if involuntary and not c.hospital.commits(client, severity, occasion):
                 answer = REFUSED
             else:
                 bed = yield from c.hospital.finds_bed(client)

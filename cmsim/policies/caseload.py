@@ -3,6 +3,7 @@ referral, who is served next, and what gives when the size changes."""
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -240,3 +241,11 @@ class CaseloadPolicy(Section):
         "of its size to which a caseload may be stretched to cover for a colleague who left",
         allowed=(1.0, 10.0),
     )
+
+    def most_at_start(self) -> float:
+        """Return the clients that a worker has at most when a run begins.
+
+        Where posts stay as they are, whoever is above that waits from the beginning; where posts follow the
+        clients, everybody has a worker until they have.
+        """
+        return self.size * self.stretch if self.closure == "staff_fixed" else math.inf

@@ -42,7 +42,7 @@ class Planning(Section):
     )
     need_weight: float = param(2.0, "points", 0.5, 4.0, note="against a place, per unit of need unmet there")
     excess_weight: float = param(1.0, "points", 0.2, 3.0, note="against it, per unit of help beyond need")
-    misfit_weight: float = param(0.30, "points", 0.1, 0.6, note="against it, per unit of log misfit")
+    misfit_weight: float = param(0.12, "points", 0.1, 0.6, note="against it, per unit of log misfit")
     wish_weight: float = param(
         0.25, "points", 0.08, 0.6, note="for it, where it gives what is wished, per unit of independence"
     )
