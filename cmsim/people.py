@@ -26,12 +26,25 @@ DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", 
 """Days on which contacts are due, the rows of ``People.due``."""
 
 
+_SIDE_BY_SIDE = (
+    # what a morning's plan and a contact look at
+    "worker known_unwell known_inside last_any last_seen missed joint_left risk_until known_discharge dose "
+    "distance worried setting phase status here present "
+    # what a night moves
+    "supply adherence adherence_target fit stress stress_pull recency settled onset_log crisis_ratio "
+    "can_fall_ill unnoticed alliance insight family_contact family_knowledge"
+).split()
+"""State variables that stand first in a client's record, so that what is read together lies together."""
+
+
 def _record() -> np.dtype[Any]:
     across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
-    held = [(name, "i8") for name in DUE]
-    fields: list[Any] = [("address", "i8"), *((each.name, each.dtype) for each in CLIENT)]
+    kinds = {each.name: each.dtype for each in CLIENT}
+    names = [*_SIDE_BY_SIDE, *(name for name in kinds if name not in _SIDE_BY_SIDE)]
+    fields: list[Any] = [("address", "i8"), *((name, "i8") for name in DUE), ("comes", "f8", (4,))]
+    fields += [(name, kinds[name]) for name in names]
     fields += [(each.name, each.dtype, (across[by],)) for each, by in GRIDS]
-    return np.dtype([*fields, ("comes", "f8", (4,)), *held], align=True)
+    return np.dtype(fields, align=True)
 
 
 class Cells:
@@ -108,7 +121,7 @@ def _rows_of(records: NDArray[Any], names: tuple[str, ...]) -> Ints:
 
 
 CLIENT_RECORD = _record()
-"""A client's record: address, state variables, need domains and agencies, chances to come, days due."""
+"""A client's record: address, days due, chances to come, state variables, need domains and agencies."""
 
 
 class Column:
