@@ -28,6 +28,16 @@ SMALL: dict[str, tuple[int, ...]] = {
 KEPT = ("*.csv", "*.png", "manifest.json")
 
 
+def list_pages() -> None:
+    """Write the list of all pages."""
+    folder = HERE / "experiments"
+    pages = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in pages]
+    lines = [f"- [{title}]({page.name})" for title, page in zip(titles, pages, strict=True)]
+    text = "# Experiments\n\nOne question each, on the public names; provisional, uncalibrated.\n\n"
+    (folder / "README.md").write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Run what is asked for."""
     words = argparse.ArgumentParser(description=__doc__)
@@ -45,6 +55,7 @@ def main() -> None:
         for pattern in KEPT:
             for file in (made / name).glob(pattern):
                 shutil.copy(file, HERE / "experiments" / name)
+        list_pages()
 
 
 if __name__ == "__main__":
