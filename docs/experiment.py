@@ -18,11 +18,11 @@ from cmsim.experiment.study.keys import model_version
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent / "experiments"
 SMALL: dict[str, tuple[int, ...]] = {
-    "caseload_size": (1, 180),
-    "support_titration": (2, 365),
-    "turnover": (2, 365),
-    "practice_models": (1, 365),
-    "resignation_cascade": (6,),
+    "caseload_size": (2, 365),
+    "support_titration": (5, 365),
+    "turnover": (5, 365),
+    "practice_models": (3, 365),
+    "resignation_cascade": (15,),
 }
 """Arguments of a first look; without, each runs at the size that it states."""
 KEPT = ("*.csv", "*.png", "manifest.json")
