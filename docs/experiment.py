@@ -18,14 +18,24 @@ from cmsim.experiment.study.keys import model_version
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent / "experiments"
 SMALL: dict[str, tuple[int, ...]] = {
-    "caseload_size": (1, 180),
-    "support_titration": (2, 365),
-    "turnover": (2, 365),
-    "practice_models": (1, 365),
-    "resignation_cascade": (6,),
+    "caseload_size": (2, 365),
+    "support_titration": (5, 365),
+    "turnover": (5, 365),
+    "practice_models": (3, 365),
+    "resignation_cascade": (15,),
 }
 """Arguments of a first look; without, each runs at the size that it states."""
 KEPT = ("*.csv", "*.png", "manifest.json")
+
+
+def list_pages() -> None:
+    """Write the list of all pages."""
+    folder = HERE / "experiments"
+    pages = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in pages]
+    lines = [f"- [{title}]({page.name})" for title, page in zip(titles, pages, strict=True)]
+    text = "# Experiments\n\nOne question each, on the public names; provisional, uncalibrated.\n\n"
+    (folder / "README.md").write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -45,6 +55,7 @@ def main() -> None:
         for pattern in KEPT:
             for file in (made / name).glob(pattern):
                 shutil.copy(file, HERE / "experiments" / name)
+        list_pages()
 
 
 if __name__ == "__main__":
