@@ -6,6 +6,7 @@ up is the same for all of them, see :mod:`cmsim.experiment.drive`.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -136,8 +137,7 @@ class Local:
         for process in processes:
             if process.is_alive():
                 kill_process_tree(process)
-        with suppress(AttributeError, OSError):
-            executor._result_queue._writer.close()  # type: ignore[attr-defined]
+        _end_of_reports(executor)
         end.join(_PATIENCE)
 
     def deserted(self, executor: Executor) -> bool:
@@ -153,6 +153,17 @@ class Local:
         dead = {number for number, process in list(processes.items()) if not process.is_alive()}
         missed, self._dead = dead & self._dead, dead
         return bool(missed) or len(dead) == len(processes) or (manager is not None and not manager.is_alive())
+
+
+def _end_of_reports(executor: Executor) -> None:
+    """Close the pipe of reports on the side of those who write, so that who reads it comes to an end."""
+    writer = getattr(getattr(executor, "_result_queue", None), "_writer", None)
+    if writer is None or writer.closed or os.name != "posix":
+        return
+    # its own close() is not safe here: the reader wakes up at once and closes it as well
+    handle, writer._handle = writer._handle, None
+    with suppress(OSError):
+        os.close(handle)
 
 
 class _Pool(ProcessPoolExecutor):  # type: ignore[misc]
