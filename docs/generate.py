@@ -198,13 +198,14 @@ def validated() -> list[dict[str, Any]]:
 
 
 def validation_counts() -> str:
-    """Return how many targets have which verdict, fitted and predicted apart."""
+    """Return how many targets have which verdict, apart by what they were used for."""
     count: dict[str, Counter[str]] = {}
     for trial in validated():
         for row in trial["targets"]:
             count.setdefault(row["verdict"], Counter())[row["role"]] += 1
-    rows = [(verdict, roles["fitted"], roles["predicted"]) for verdict, roles in sorted(count.items())]
-    return table(("verdict", "fitted targets", "predicted targets"), rows)
+    kinds = ("fitted", "in view", "predicted")
+    rows = [(verdict, *(roles[kind] for kind in kinds)) for verdict, roles in sorted(count.items())]
+    return table(("verdict", "fitted", "in view", "predicted"), rows)
 
 
 def validation() -> str:

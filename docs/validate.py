@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import cmsim
+from cmsim.scenario.ensemble import bundled_ensemble
 from cmsim.trials import load_trial, run_trial, trial_names
 
 HERE = Path(__file__).parent
@@ -23,7 +24,14 @@ def recorded(name: str, jobs: int, most: int, replications: int | None) -> dict[
     """Return the result of a trial as plain data."""
     trial = load_trial(name)
     precise = replications is None
-    result = run_trial(trial, replications=replications, n_jobs=jobs, until_precise=precise, most=most)
+    result = run_trial(
+        trial,
+        replications=replications,
+        ensemble=bundled_ensemble(),
+        n_jobs=jobs,
+        until_precise=precise,
+        most=most,
+    )
     table = result.table.astype(object)
     rows = table.where(table.notna(), None).to_dict("records")
     return {

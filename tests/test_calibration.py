@@ -9,11 +9,12 @@ import pytest
 
 from cmsim.calibration import evaluate, identifiability, load_ensemble, load_plan, match
 from cmsim.calibration.emulator import Emulator
-from cmsim.calibration.ensemble import Ensemble, ensemble_of
+from cmsim.calibration.ensemble import ensemble_of
 from cmsim.calibration.evaluate import Evaluation
 from cmsim.calibration.match import Match
 from cmsim.calibration.plan import Plan
 from cmsim.errors import CmsimError
+from cmsim.scenario.ensemble import Ensemble
 
 pytest.importorskip("sklearn", reason="the extra 'calibration' brings scikit-learn")
 

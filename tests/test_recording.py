@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.calibration.ensemble import Ensemble
 from cmsim.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
 from cmsim.claims.recording import Orders, Recording, contrasts_in, do_job, families, make_plan
 from cmsim.claims.worlds import chosen_ensemble, drawn_worlds
@@ -19,6 +18,7 @@ from cmsim.errors import CmsimError
 from cmsim.evidence import parameters
 from cmsim.experiment.study.keys import model_version
 from cmsim.experiment.study.ledger import ledgers, select
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.scenario.world import World
 
 ROOT = Path(__file__).parents[1]

@@ -6,11 +6,11 @@ the emulator. What is fitted is named in a plan; everything else is predicted. A
 manifest and hash.
 """
 
-from cmsim.calibration.ensemble import Ensemble, load_ensemble
 from cmsim.calibration.evaluate import Evaluation, evaluate
 from cmsim.calibration.identify import identifiability
 from cmsim.calibration.match import Match, match
 from cmsim.calibration.plan import Plan, load_plan
+from cmsim.scenario.ensemble import Ensemble, load_ensemble
 
 __all__ = [
     "Ensemble",

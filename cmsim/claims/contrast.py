@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
-from cmsim.calibration.ensemble import Ensemble
 from cmsim.claims.worlds import drawn_worlds, halfway
 from cmsim.errors import CmsimError
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.scenario.library import bundled
 from cmsim.simulation import Simulated
 

@@ -14,12 +14,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from cmsim.calibration.ensemble import Ensemble
 from cmsim.claims.contrast import Contrast, Measure
 from cmsim.claims.finding import Examined, finding_of
 from cmsim.claims.manifest import manifest
 from cmsim.experiment.branches import WORTH_SHARING, branch, days_in_common
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.simulation import Simulated, simulate
 
 Values = dict[str, float]

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cmsim import __version__
-from cmsim.calibration.ensemble import Ensemble
 from cmsim.claims.contrast import Contrast
 from cmsim.experiment.study.keys import model_version, settings_digest
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.simulation import simulate
 
 

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cmsim.calibration.ensemble import Ensemble
 from cmsim.claims.contrast import Contrast, Measure
 from cmsim.claims.finding import Examined
 from cmsim.claims.ledger import modules_in
@@ -35,6 +34,7 @@ from cmsim.experiment.study.keys import model_version, run_keys, settings_digest
 from cmsim.experiment.study.ledger import DONE, Row, Writer, ledgers, select
 from cmsim.experiment.study.living import this_process
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.simulation import Simulated
 
 Told = Callable[[float, float, float], None]

@@ -12,15 +12,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from scipy.stats import qmc
 
-from cmsim.calibration.ensemble import Ensemble, load_ensemble
 from cmsim.errors import CmsimError, nearest
 from cmsim.evidence import parameters
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble, bundled_ensemble, load_ensemble
 from cmsim.scenario.world import World
 
 SEED = 20_260
@@ -35,9 +34,7 @@ def chosen_ensemble(path: str | Path | None = None) -> Ensemble | None:
     Raises:
         CmsimError: the file cannot be read or is no ensemble.
     """
-    if path is None and not (files("cmsim.calibration") / "ensemble.json").is_file():
-        return None
-    return load_ensemble(path)
+    return bundled_ensemble() if path is None else load_ensemble(path)
 
 
 def drawn_worlds(

@@ -14,12 +14,20 @@ from cmsim.errors import CmsimError
 if TYPE_CHECKING:
     from cmsim.experiment.precision import Precision
     from cmsim.scenario import Scenario
+    from cmsim.scenario.ensemble import Ensemble
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Histories of each scenario.")]
 Days = Annotated[int | None, typer.Option(help="Days after the warm-up, instead of the scenario's own.")]
 Seed = Annotated[int | None, typer.Option(help="Master seed of all chance, instead of the scenario's own.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default under results/.")]
+InEnsemble = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble",
+        help="Live each history under one of the parameter sets that the calibration does not rule out.",
+    ),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 ]
@@ -74,6 +82,19 @@ def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
                 f"--matters: given {text!r}; allowed: OUTCOME=VALUE, such as crises=0.2"
             ) from None
     return found
+
+
+def asked_ensemble(asked: bool) -> Ensemble | None:
+    """Return the bundled ensemble if it is asked for.
+
+    Raises:
+        CmsimError: there is none.
+    """
+    if not asked:
+        return None
+    from cmsim.scenario.ensemble import load_ensemble
+
+    return load_ensemble()
 
 
 def chosen_scenario(

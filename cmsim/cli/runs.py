@@ -10,6 +10,7 @@ from cmsim.cli.application import app
 from cmsim.cli.options import (
     Days,
     Everything,
+    InEnsemble,
     Matters,
     Most,
     Out,
@@ -19,6 +20,7 @@ from cmsim.cli.options import (
     Seed,
     Settings,
     Workers,
+    asked_ensemble,
     asked_precision,
     chosen_scenario,
     chosen_scenarios,
@@ -84,6 +86,7 @@ def compare(
     precision: PrecisionAsked = None,
     most: Most = 500,
     matters: Matters = None,
+    ensemble: InEnsemble = False,
 ) -> None:
     """Compare scenarios with the first one, on the same people and the same luck."""
     from cmsim.experiment.compare import check_comparable, check_matters
@@ -96,6 +99,7 @@ def compare(
         raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
     chosen = check_comparable(found, replications)
     asked, minded = asked_precision(precision, most), check_matters(stated_matters(matters))
+    worlds = asked_ensemble(ensemble)
     place = check_destination(out or default_place("compare", chosen))
     names = ", ".join(each.name for each in chosen)
     with stopping_cleanly(place):
@@ -105,6 +109,7 @@ def compare(
                 replications=replications,
                 precision=asked,
                 matters=minded,
+                ensemble=worlds,
                 n_jobs=workers,
                 progress=tell,
             )

@@ -35,6 +35,9 @@ def run_one(
     precise: Annotated[
         bool, typer.Option("--precise", help="Go on until every target is precise enough for a verdict.")
     ] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Under the default parameters, not the calibrated ensemble.")
+    ] = False,
     workers: Workers = None,
     out: Out = None,
 ) -> None:
@@ -42,6 +45,7 @@ def run_one(
     from pathlib import Path
 
     from cmsim.report.write import check_destination
+    from cmsim.scenario.ensemble import bundled_ensemble
     from cmsim.trials import load_trial, run_trial
 
     trial = load_trial(name)
@@ -51,7 +55,12 @@ def run_one(
     with stopping_cleanly(place):
         with progress_bar(f"Running the trial {trial.name}", "histories") as told:
             result = run_trial(
-                trial, replications=replications, n_jobs=workers, progress=told, until_precise=precise
+                trial,
+                replications=replications,
+                ensemble=None if defaults else bundled_ensemble(),
+                n_jobs=workers,
+                progress=told,
+                until_precise=precise,
             )
         result.save(place)
     console = standard_output()

@@ -20,6 +20,7 @@ from cmsim.experiment.replicate import RunSummary, Task, replicate
 from cmsim.experiment.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
 from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS, Outcome, find
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.scenario.limits import check_size
 from cmsim.simulation import Progress
 
@@ -39,6 +40,7 @@ class Comparison:
         placebo: the summaries of A's placebo twin, or ``None``.
         matters: smallest differences that matter, where they are not those declared with the outcomes.
         precision: what came of asking for a precision, or ``None``.
+        ensemble: whose parameter sets the histories were lived under, or ``None`` for the scenarios' own.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -46,6 +48,7 @@ class Comparison:
     placebo: Runs | None
     matters: Mapping[str, float] = field(default_factory=dict)
     precision: Reached | None = None
+    ensemble: Ensemble | None = None
 
     @property
     def replications(self) -> int:
@@ -156,7 +159,15 @@ class Comparison:
         if self.placebo is not None:
             differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
         reached = [] if self.precision is None else [self.precision.note]
-        return [*reached, *comparison_notes(self.scenarios, self.replications, placebo_differs=differs)]
+        return [
+            *reached,
+            *comparison_notes(
+                self.scenarios,
+                self.replications,
+                placebo_differs=differs,
+                ensemble=self.ensemble,
+            ),
+        ]
 
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course of every scenario, shape (replications, weeks).
@@ -229,6 +240,7 @@ def compare(
     precision: Precision | None = None,
     matters: Mapping[str, float] | None = None,
     placebo: bool = True,
+    ensemble: Ensemble | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -243,6 +255,8 @@ def compare(
             is relative to the mean of ``a``, since a difference may be zero.
         matters: smallest differences that matter to you, by outcome, where they are not those declared.
         placebo: also live through ``a`` with one visit moved by a minute, to show what mere chaos does.
+        ensemble: live each history under one of its parameter sets, all in turn, so that intervals carry
+            what a calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the runs done and the runs in all.
 
@@ -257,7 +271,11 @@ def compare(
     by_arm: list[list[RunSummary]] = [[] for _ in arms]
 
     def live(first: int, end: int) -> None:
-        tasks = [Task(scenario, i, nudge) for i in range(first, end) for scenario, nudge in arms]
+        tasks = [
+            Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, nudge)
+            for i in range(first, end)
+            for scenario, nudge in arms
+        ]
         done = replicate(tasks, n_jobs=n_jobs, progress=progress)
         for i, runs in enumerate(by_arm):
             runs += done[i :: len(arms)]
@@ -276,7 +294,7 @@ def compare(
             precision, replications, live, lambda: _differences(by_arm[: len(scenarios)], precision.targets)
         )
     runs = tuple(by_arm[: len(scenarios)])
-    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, minded, reached)
+    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, minded, reached, ensemble)
 
 
 def check_matters(matters: Mapping[str, float]) -> dict[str, float]:

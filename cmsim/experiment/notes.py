@@ -9,6 +9,7 @@ from cmsim.evidence import parameters
 from cmsim.experiment.statistics import LEVEL
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble, bundled_ensemble
 
 PURPOSE = (
     "To compare what planners of a community mental health system can choose (caseloads, how support is "
@@ -20,7 +21,21 @@ MUST_NOT = (
     "or stand in for asking the people concerned. A single simulated life is an illustration, not a forecast."
 )
 SAFETY = "A planning and teaching model; never advice about a real person."
-PROVISIONAL = "Provisional: the model has not been calibrated."
+
+
+def _standing() -> str:
+    """Return how far the model is calibrated, in a sentence."""
+    ensemble = bundled_ensemble()
+    if ensemble is None:
+        return "Provisional: the model has not been calibrated."
+    return (
+        f"Calibrated to published studies ({len(ensemble.keys)} numbers, {len(ensemble)} sets that none of "
+        f"them rules out, {ensemble.hash[:8]}); what it misses is in docs/validation.md."
+    )
+
+
+PROVISIONAL = _standing()
+"""How far the model is calibrated."""
 
 FEW = 20
 """Histories below which a warning is due that intervals of skewed outcomes are too short."""
@@ -36,7 +51,11 @@ def run_notes(scenario: Scenario, replications: int) -> list[str]:
 
 
 def comparison_notes(
-    scenarios: Sequence[Scenario], replications: int, *, placebo_differs: int | None
+    scenarios: Sequence[Scenario],
+    replications: int,
+    *,
+    placebo_differs: int | None,
+    ensemble: Ensemble | None = None,
 ) -> list[str]:
     """Return what has to be said beside a comparison of scenarios with the first one.
 
@@ -44,9 +63,10 @@ def comparison_notes(
         scenarios: all of them.
         replications: histories of each.
         placebo_differs: histories in which the placebo twin came to differ at all; ``None`` without a twin.
+        ensemble: whose parameter sets the histories were lived under.
     """
     first = scenarios[0]
-    notes = [_intervals(replications)]
+    notes = [_intervals(replications, ensemble)]
     notes += [caseload_note(scenario) for scenario in scenarios]
     notes += [parting_note(first, other) for other in scenarios[1:]]
     if placebo_differs is not None:
@@ -68,12 +88,19 @@ def comparison_notes(
     return notes + standing_notes(first)
 
 
-def _intervals(replications: int) -> str:
+def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     histories = "1 history" if replications == 1 else f"{replications} histories"
     few = (
         f" With fewer than {FEW}, those of skewed outcomes (bed days, crises, small groups) cover less "
         "often: 84 to 94% in tests with 10 (docs/coverage)."
     )
+    if ensemble is not None:
+        return (
+            f"Intervals ({LEVEL:.0%}, Student) cover chance and what the calibration leaves open: each of "
+            f"{histories} was lived under one of {len(ensemble)} parameter sets that published figures do "
+            f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
+            f"{few if 1 < replications < FEW else ''}"
+        )
     return (
         f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories}: not the uncertainty of the "
         f"model's assumptions.{few if 1 < replications < FEW else ''}"

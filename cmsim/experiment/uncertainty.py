@@ -21,6 +21,7 @@ from cmsim.experiment.statistics import holm
 from cmsim.experiment.variance import Decomposition, decompose
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import bundled_ensemble
 from cmsim.simulation import Progress
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ class Uncertainty:
         draws, histories = next(iter(self.values.values())).shape
         how = (
             f"{draws} draws of {len(self.numbers)} numbers, each drawn by itself from the distribution that "
-            f"its status gives it (cmsim.experiment.distributions), with {histories} histories of each draw. "
+            "its status gives it (cmsim.experiment.distributions); calibrated ones as a whole set of the "
+            f"ensemble where there is one; {histories} histories of each draw. "
             "Chance and ignorance are parted by a one-way analysis of variance with random effects."
         )
         return sensitivity_notes(self.scenario, self.versus, how)
@@ -190,6 +192,7 @@ def uncertainty(
     check_runs(draws * replications * (1 if versus is None else 2))
     chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])
     drawn = np.column_stack([each.quantile(chances[:, j]) for j, each in enumerate(numbers)])
+    _fit_together(drawn, numbers, scenario.run.seed)
     points = [
         Point(
             {each.key: each.setting(value) for each, value in zip(numbers, row.tolist(), strict=True)},
@@ -210,6 +213,17 @@ def uncertainty(
         progress=progress,
     )
     return Uncertainty(scenario, versus, numbers, drawn, values)
+
+
+def _fit_together(drawn: Floats, numbers: Sequence[Uncertain], seed: int) -> None:
+    """Put a whole set of the calibrated ensemble in each draw, where its numbers are drawn at all."""
+    ensemble = bundled_ensemble()
+    if ensemble is None:
+        return
+    members = [ensemble.of(int(_chance(seed, "ensemble", i) * len(ensemble))) for i in range(len(drawn))]
+    for column, each in enumerate(numbers):
+        if each.key in ensemble.keys:
+            drawn[:, column] = [member[each.key] for member in members]
 
 
 def _chance(seed: int, key: str, draw: int) -> float:

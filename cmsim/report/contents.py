@@ -108,6 +108,8 @@ _DEFINITIONS = {
 def comparison_results(comparison: Comparison) -> Results:
     """Return the results folder of a comparison."""
     described = manifest("compare", comparison.scenarios, _replications(comparison.runs[0]))
+    if comparison.ensemble is not None:
+        described["ensemble"] = comparison.ensemble.hash
     sheets = [
         Sheet("outcomes", "one row an outcome and scenario", comparison.table, _COMPARED),
         Sheet("groups", "one row a group and outcome", comparison.groups, {**_COMPARED, **_GROUP}),

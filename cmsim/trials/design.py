@@ -85,7 +85,8 @@ class Target(_Loose):
         band: where the mean effect should lie.
         source: a key of :data:`cmsim.sources.SOURCES`.
         status: ``read`` in an abstract or summary, or ``recalled`` and so unverified.
-        role: ``fitted`` where calibration uses it, ``predicted`` where not.
+        role: ``fitted`` where calibration uses it; ``in view`` where the structure of the model, or values
+            set by hand, were mended with it in view; ``predicted`` where neither.
         per_arm: published number of people in an arm, for trials of that size.
         note: what the figure is of, and how the band was set.
     """
@@ -104,7 +105,7 @@ class Target(_Loose):
     band: tuple[float, float]
     source: str
     status: Literal["read", "recalled", "derived"] = "read"
-    role: Literal["fitted", "predicted"] = "predicted"
+    role: Literal["fitted", "in view", "predicted"] = "predicted"
     per_arm: int | None = Field(default=None, ge=2, le=1_000_000)
     note: str = ""
 

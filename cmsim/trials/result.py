@@ -127,6 +127,10 @@ class TrialResult:
         """What has to be said beside the results."""
         return [
             f"{self.replications} histories of each arm, the same people and the same luck in all arms.",
+            "Each history was lived under one of the parameter sets that the calibration does not rule out "
+            f"({self.manifest['ensemble'][:8]}), so Monte Carlo errors carry what it leaves open."
+            if self.manifest.get("ensemble")
+            else "Lived under the scenario's own parameters.",
             *NOTES,
         ]
 

@@ -15,6 +15,7 @@ from cmsim.errors import CmsimError
 from cmsim.experiment.branches import in_child
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario
+from cmsim.scenario.ensemble import Ensemble
 from cmsim.scenario.limits import check_size
 from cmsim.simulation import Progress, Simulated, conclude
 from cmsim.trials.cohort import Cohort, Enrolment, hold
@@ -38,6 +39,7 @@ def run_trial(
     *,
     replications: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    ensemble: Ensemble | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
     until_precise: bool = False,
@@ -48,7 +50,9 @@ def run_trial(
     Args:
         trial: the trial.
         replications: histories; the trial's own number if ``None``.
-        settings: further settings of all arms (a parameter set of an ensemble).
+        settings: further settings of all arms (such as one parameter set).
+        ensemble: each history is lived under one of its sets, all sets in turn, so that errors carry what
+            the calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the histories done and those in all.
         until_precise: go on until the Monte Carlo error of every target is below a tenth of its band.
@@ -70,13 +74,23 @@ def run_trial(
     tell(0, total)
     while len(done) < total:
         batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
-        done += Parallel(n_jobs=jobs)(delayed(_history)(trial, arms, replication) for replication in batch)
+        done += Parallel(n_jobs=jobs)(
+            delayed(_history)(trial, _under(arms, ensemble, replication), replication)
+            for replication in batch
+        )
         tell(len(done), total)
         if until_precise and len(done) >= total and total < most:
             results = _results(trial, done)
             if not all(result.precise for result in results):
                 total = min(total * 2, most)
-    return TrialResult(trial, tuple(_results(trial, done)), len(done), _manifest(trial, arms, settings))
+    manifest = _manifest(trial, arms, settings) | {"ensemble": ensemble.hash if ensemble else None}
+    return TrialResult(trial, tuple(_results(trial, done)), len(done), manifest)
+
+
+def _under(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
+    if ensemble is None:
+        return dict(arms)
+    return {name: ensemble.world_of(arm, replication) for name, arm in arms.items()}
 
 
 def _results(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
