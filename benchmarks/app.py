@@ -205,13 +205,15 @@ def hour(minutes: float) -> None:
     """Play for an hour with both panes, begun again where the last day is reached; tell memory and pace."""
     with app() as (process, address, _), browser() as driver:
         page = opened(driver, address)
+        tools = page.context.new_cdp_session(page)
         with_twin(page, 2)
         began, days, first = time.perf_counter(), 0, state(page)["painted"]
         at = first
         page.keyboard.press("Space")
         while True:
             took = time.perf_counter() - began
-            heap = page.evaluate("() => performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0")
+            tools.send("HeapProfiler.collectGarbage")
+            heap = page.evaluate("() => performance.memory.usedJSHeapSize / 1e6")
             used = memory(process.pid)
             print(
                 f"{took / 60:5.1f} min  day {at}  {days} days played  app {used['app']} MB  "

@@ -124,11 +124,14 @@ class Tab:
 
     def slide(self, key, steps):
         """Move the slider of a setting by some steps of the keyboard."""
-        thumb = self.page.locator(f".slider-{key.replace('.', '-')} [tabindex='0']").first
+        slider = f".slider-{key.replace('.', '-')}"
+        value = self.page.locator(f".control:has({slider}) .control-value")
+        thumb = self.page.locator(f"{slider} [tabindex='0']").first
         thumb.focus()
         for _ in range(abs(steps)):
+            before = value.inner_text()
             self.page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
-            time.sleep(0.1)  # as fast as fingers are
+            self.wait(lambda before=before: value.inner_text() != before)
         self.page.keyboard.press("Tab")
 
     def close(self):

@@ -57,6 +57,15 @@ def test_a_session_begins_at_the_end_of_the_warm_up(session):
     assert opened["a"]["day"] == session.day == 57
 
 
+def test_whoever_asks_first_for_the_pictures_begins_the_session(small, nursery):
+    session = LiveSession(small, nursery=nursery)
+    first = session.pictures()
+    again = session.pictures()
+    session.close()
+    assert session.day == 56
+    assert first["a"]["phase"] == again["a"]["phase"]
+
+
 def test_the_first_picture_has_everybody(small, nursery):
     session = LiveSession(small, nursery=nursery)
     opened = session.start()["a"]

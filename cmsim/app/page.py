@@ -60,13 +60,13 @@ async def build(house: House) -> None:
     if client.is_deleted:
         return
     try:
-        session, begun = house.open()
+        session = house.open()
     except CmsimError as error:
         said.text = str(error)
         return
     client.on_delete(session.close)
     began = time.monotonic()
-    first = run.io_bound(session.pictures if begun else session.start)
+    first = run.io_bound(session.pictures)
     task = asyncio.ensure_future(first)
     while not task.done():
         bar.value = session.progress

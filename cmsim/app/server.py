@@ -20,6 +20,8 @@ MOST_SESSIONS = 12
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
+_RESPONSE_SECONDS = 60.0
+"""A page may take so long to be built on a machine that is busy; after it, it would stay empty for ever."""
 
 
 class House:
@@ -41,10 +43,10 @@ class House:
             self._prepared = session
             self._sessions.append(session)
         with contextlib.suppress(WorldEndedError):  # the app was ended meanwhile; a page would say so
-            session.start()
+            session.pictures()
 
-    def open(self) -> tuple[LiveSession, bool]:
-        """Return a session for a page, and whether its warm-up is lived or being lived already.
+    def open(self) -> LiveSession:
+        """Return a session for a page; its warm-up may be lived already, or being lived.
 
         Raises:
             CmsimError: there are as many as may be.
@@ -53,7 +55,7 @@ class House:
             self._sessions = [session for session in self._sessions if not session.closed]
             if self._prepared is not None:
                 session, self._prepared = self._prepared, None
-                return session, True
+                return session
             if len(self._sessions) >= self._most:
                 raise CmsimError(
                     f"there are {len(self._sessions)} sessions open, as many as may be; close another "
@@ -61,7 +63,7 @@ class House:
                 )
             session = LiveSession(self.scenario, nursery=self.nursery)
             self._sessions.append(session)
-            return session, False
+            return session
 
     def close(self) -> None:
         """End all sessions and their processes."""
@@ -111,7 +113,12 @@ def serve(
     shown = f"http://{'localhost' if host == '::1' else host}:{port}/{f'?{TOKEN}={token}' if token else ''}"
     app.add_middleware(Guard, hosts=_guarded_hosts(local), token=token)
 
-    @ui.page("/", title="cmsim: watch a community mental health system", reconnect_timeout=_RECONNECT_SECONDS)
+    @ui.page(
+        "/",
+        title="cmsim: watch a community mental health system",
+        reconnect_timeout=_RECONNECT_SECONDS,
+        response_timeout=_RESPONSE_SECONDS,
+    )
     async def index() -> None:
         await build(house)
 

@@ -126,8 +126,11 @@ class LiveSession:
         return self._everybody("open", names)
 
     def pictures(self) -> dict[str, Any]:
-        """Return the first pictures once more, as they are today; waits while days are being lived."""
+        """Return the pictures as they are today, begun first where nothing is lived yet; waits while days are
+        being lived."""
         with self._lock:
+            if not self.worlds:
+                return self.start()
             return self._everybody("open")
 
     def _everybody(self, what: str, names: list[str] | None = None, *args: Any) -> dict[str, Any]:
@@ -390,9 +393,11 @@ class LiveSession:
             }
 
     def both_lives(self, key: str) -> dict[str, Any]:
-        """Return one client's life in both worlds: where they part and why, and what each came to.
+        """Return one client's life in both worlds, where they part and why, and what each came to.
 
-        Also in what the policies in force today differ: key, in world A, in world B.
+        Returns:
+            ``who`` by world, ``policies`` (what differs in those in force today: key, in A, in B), and what
+            ``person.two_lives`` gives.
         """
         with self._lock:
             self._course("b")
