@@ -1,9 +1,9 @@
 """How many further resignations does one bring about?
 
 Question: how many exits follow within 180 days on the resignation of somebody who would have stayed?
-Objective, named before the runs: all exits of others within 180 days of the leaving, later holders of the
-same post and exits that follow on exits included, with the resignation less without; same people, same luck.
-Above 0.5 is a spiral, below 0.1 none.
+Objective, named before the runs: exits from all other posts within 180 days of the leaving, those that
+follow on exits included, with the resignation less without; same people, same luck. Above 0.5 is a spiral,
+below 0.1 none. Later holders of the same post who leave are counted apart: they do with the loop cut, too.
 Arms: strained, usual and buffered agency; the strained one with the loop cut, and with single links cut.
 Provisional, uncalibrated. Stopped, it goes on where it was.
 
@@ -41,14 +41,16 @@ def further(scenario, replication):
         return rows["worker"][(rows["event"] == 1) & (rows["minute"] >= day * 1440)].tolist(), run
 
     without, run = gone([])
-    exits = []
+    exits, again = [], 0
     for post in {replication % posts, (replication + posts // 2) % posts}:
         left, _ = gone([{"day": day, "resigns": post + 1}])
         forced = [worker for worker in left if worker // 1000 == post]
         if forced and forced[0] not in without:  # a vacant post, or one who goes anyway, is no pair
-            exits.append(len(left) - 1 - len(without))
+            again += len(forced) - 1
+            exits.append(len(left) - len(forced) - len(without))
     about = {name: run.outcomes()[name] for name in ("turnover", "vacancies", "exhausted")}
-    return {"pairs": len(exits), "exits": sum(exits), "changed": sum(map(bool, exits)), **about}
+    changed = sum(map(bool, exits))
+    return {"pairs": len(exits), "exits": sum(exits), "changed": changed, "again": again, **about}
 
 
 def main(histories=100, days=NOTICE + FOLLOWED, clients=300):

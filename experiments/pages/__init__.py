@@ -243,7 +243,8 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
     """Return further exits for one, with a 95% interval over histories, whose pairs hang together.
 
     Args:
-        runs: with columns ``pairs``, ``exits``, ``changed`` and what the agency is like, a row a history.
+        runs: with columns ``pairs``, ``exits``, ``changed``, ``again`` and what the agency is like, a row a
+            history.
     """
     pairs, exits = runs["pairs"].to_numpy(dtype=float), runs["exits"].to_numpy(dtype=float)
     found = {"histories": len(runs), "pairs": int(pairs.sum()), "changed": int(runs["changed"].sum())}
@@ -255,6 +256,7 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
             stats.t.ppf(0.975, len(runs) - 1) * off.std(ddof=1) / math.sqrt(len(runs)) / pairs.mean()
         )
     about = {name: runs[name].mean() for name in ("turnover", "vacancies", "exhausted")}
+    about = {"same post": float(runs["again"].sum() / pairs.sum()) if pairs.sum() else math.nan, **about}
     return found | {"further": mean, "low": mean - half, "high": mean + half} | about
 
 
