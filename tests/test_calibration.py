@@ -15,6 +15,7 @@ from cmsim.calibration.match import Match
 from cmsim.calibration.plan import Plan
 from cmsim.errors import CmsimError
 from cmsim.scenario.ensemble import Ensemble
+from cmsim.trials import load_trial, trial_names
 
 pytest.importorskip("sklearn", reason="the extra 'calibration' brings scikit-learn")
 
@@ -205,3 +206,10 @@ def test_an_ensemble_applies_to_a_scenario():
     (changed,) = ensemble.applied(usual)
     assert changed.world.illness.onset_rate == 1.1
     assert changed.name == usual.name
+
+
+def test_a_target_says_that_it_is_fitted_where_the_bundled_plan_fits_it():
+    fitted = {wanted.key for wanted in load_plan().wanted()}
+    for name in trial_names():
+        for key, target in load_trial(name).targets.items():
+            assert (target.role == "fitted") == (f"{name}.{key}" in fitted), f"{name}.{key}"
