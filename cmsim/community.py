@@ -253,6 +253,8 @@ class Community(mesa.Model):
         self.minutes_for_clients = max(staff.hours * HOUR - at_desk, 1.0)
 
     def _begin_day(self) -> None:
+        self.due_found = np.zeros(0, plan.DUE_TODAY)
+        """Room in which the morning's plan finds what is due."""
         self.contacts = bytearray()
         """Today's contacts, rows of ``record.contact_row`` one after the other."""
         self.owed: list[tuple[int, str, float]] = []

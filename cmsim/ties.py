@@ -8,6 +8,7 @@ Client-worker alliance stands in the client's columns, since a client has one wo
 from __future__ import annotations
 
 import bisect
+import itertools
 from typing import Any
 
 import networkx as nx
@@ -177,12 +178,13 @@ class Ties:
 
     def meet_anyway(self) -> NDArray[np.bool_]:
         """Return which ties of :meth:`among_clients` are lived in a programme, wherever the two stay."""
-        return np.array(list(self._among.values()), dtype=bool)
+        return np.fromiter(self._among.values(), np.bool_, len(self._among))
 
     def among_clients(self) -> tuple[Ints, Ints]:
         """Return the two ends of every client-client tie as rows, each tie once, in order of making."""
         if self._ends is None:
-            ends = np.array(list(self._among), dtype=np.int64).reshape(-1, 2)
+            pairs = itertools.chain.from_iterable(self._among)
+            ends = np.fromiter(pairs, np.int64, 2 * len(self._among)).reshape(-1, 2)
             self._ends = (ends[:, 0], ends[:, 1])
         return self._ends
 

@@ -64,22 +64,21 @@ _WHICH = len(DUE)
 DUE_TODAY = np.dtype(
     [("client", "i8"), ("kind", "i8"), ("due", "i8"), ("post", "i8"), ("late", "?")], align=True
 )
-TASK = np.dtype(
-    [
-        ("client", "i8"),
-        ("kind", "i8"),
-        ("due", "i8"),
-        ("travel", "i8"),
-        ("minutes", "i8"),
-        ("place", "i8"),
-        ("again", "i8"),  # day on which such a contact is due again, if this one is held
-        ("retry", "i8"),  # and if it is not
-        ("waited", "i8"),  # 1 if it was due before today
-        ("chance", "f8"),  # that the client comes
-        ("luck", "f8"),
-    ]
+TASK = (
+    "client",
+    "kind",
+    "due",
+    "travel",
+    "minutes",
+    "place",
+    "again",  # day on which such a contact is due again, if this one is held
+    "retry",  # and if it is not
+    "waited",  # 1 if it was due before today
+    "chance",  # that the client comes
+    "luck",
 )
-"""A contact in a worker's queue, which holds it as a tuple in this order."""
+"""A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
+CLIENT, KIND, DUE_ON, TRAVEL, MINUTES, PLACE, AGAIN, RETRY, WAITED = range(9)
 _PLAN = np.dtype(
     [
         ("minutes_of", "f8", (len(CONTACT_KINDS),)),
@@ -141,13 +140,12 @@ def fill_queues(c: Community) -> None:
     if stand_ins is not None:
         client = due["client"]
         due["post"] = stand_ins[due["post"], people.address[client] // 2 % stand_ins.shape[1]]
-    tasks, time = _ordered(c, due)
     posts, post = c.posts, due["post"]
+    tasks, bounds, time = _ordered(c, due)
     posts.week_load[: posts.count] += (
         np.bincount(post, weights=time, minlength=posts.count) / c.minutes_for_clients
     )
     posts.week_days[: posts.count] += 1.0
-    bounds = np.searchsorted(np.sort(post), np.arange(c.posts.count + 1)).tolist()
     for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
     if c.aides:
@@ -174,7 +172,9 @@ def _due(c: Community) -> Any:
     """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
     are dropped."""
     people, today = c.people, c.today
-    found = np.zeros(max(people.known * len(DUE), 1), DUE_TODAY)
+    if len(c.due_found) < people.rows * len(DUE):
+        c.due_found = np.zeros(people.rows * len(DUE), DUE_TODAY)
+    found = c.due_found
     # whoever has no worker has nothing due
     longest = c.service.contact.drop_after * WEEK_DAYS // WORKDAYS
     count = _look_through(people.records[: people.known], _KIND_DUE, today, longest, found)
@@ -193,7 +193,7 @@ def _due(c: Community) -> Any:
             c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
         )
         people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
-    return due if keep.all() else due[keep]
+    return due.copy() if keep.all() else due[keep]
 
 
 @kernel
@@ -273,29 +273,40 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
     return best
 
 
-def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], Any]:
-    """Return the tasks sorted by worker and urgency, and the minutes of each, in the order given."""
-    people = c.people
+def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
+    """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
+    people, count = c.people, len(due)
     luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
-    tasks, asked = np.zeros(len(due), TASK), np.zeros((6, len(due)))
+    whole, chance, asked = np.zeros((9, count), np.int64), np.zeros((2, count)), np.zeros((6, count))
     every = visit_gap(c.service.contact, people.dose[due["client"]])
-    days = c.workday_table
-    _prepare(
-        c.figures,
-        c.laid_down,
-        people.records,
-        due,
-        luck,
-        ndtri(luck[:, 1]),
-        every,
-        days,
-        c.today,
-        tasks,
-        asked,
-    )
-    urgency = c.service.allocation.urgency(Queue(*asked[:5]))
-    order = np.lexsort((luck[:, 0], -urgency, due["post"]))
-    return tasks[order].tolist(), asked[5]
+    longer, day = ndtri(luck[:, 1]), (c.workday_table, c.today)
+    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, every, *day, whole, chance, asked)
+    urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
+    order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
+    _sort(due, urgency, luck, order, bounds)
+    tasks = list(zip(*whole[:, order].tolist(), *chance[:, order].tolist(), strict=True))
+    return tasks, bounds.tolist(), asked[5]
+
+
+@kernel
+def _sort(due: Any, urgency: Any, luck: Any, order: Any, bounds: Any) -> None:
+    """Put contacts in order of worker, urgency (highest first) and luck; write where each worker's begin."""
+    for n in range(len(due)):
+        bounds[due[n].post + 1] += 1
+    for post in range(len(bounds) - 1):
+        bounds[post + 1] += bounds[post]
+    filled = bounds.copy()
+    for n in range(len(due)):
+        post = due[n].post
+        place = filled[post]
+        while place > bounds[post]:
+            other = order[place - 1]
+            if urgency[other] > urgency[n] or (urgency[other] == urgency[n] and luck[other, 0] <= luck[n, 0]):
+                break
+            order[place] = other
+            place -= 1
+        order[place] = n
+        filled[post] += 1
 
 
 @kernel
@@ -309,14 +320,18 @@ def _prepare(
     every: Any,
     workday: Any,
     today: Any,
-    tasks: Any,
+    whole: Any,
+    chance: Any,
     asked: Any,
 ) -> None:
-    """Fill in the tasks, the five rows of ``policies.allocation.Queue``, and the minutes that each takes."""
+    """Fill in the whole numbers and the chances of tasks, in the order of ``TASK``, and what is asked.
+
+    That is the five rows of ``policies.allocation.Queue``, and the minutes that each takes.
+    """
     w, plan = figures[0], plans[0]
     times = w.contact_time
     for n in range(len(due)):
-        one, task = due[n], tasks[n]
+        one = due[n]
         client, kind = clients[one.client], one.kind
         visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
         worried = kind == FAMILY and client.worried > 0.0
@@ -340,12 +355,13 @@ def _prepare(
         gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
         tired = min(plan.back_off**client.missed, plan.back_off_most)
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
-        task.client, task.kind, task.due = one.client, kind, one.due
-        task.travel, task.minutes, task.place = int(travel), int(minutes), place
-        task.again = NEVER if kind in (AGENCY, ACCOMPANY) else workday[today + int(again)]
-        task.retry = workday[today + int(retry)]
-        task.waited = int(one.due < today)
-        task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
+        whole[CLIENT, n], whole[KIND, n], whole[DUE_ON, n] = one.client, kind, one.due
+        whole[TRAVEL, n], whole[MINUTES, n], whole[PLACE, n] = int(travel), int(minutes), place
+        once = kind in (AGENCY, ACCOMPANY)
+        whole[AGAIN, n] = NEVER if once else workday[today + int(again)]
+        whole[RETRY, n] = workday[today + int(retry)]
+        whole[WAITED, n] = int(one.due < today)
+        chance[0, n], chance[1, n] = client.comes[_mode(place)], luck[n, 4]
         if visit and workday[one.due + 1] == today:
             client.let_down += 1.0  # it was arranged for the last working day and did not take place
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
@@ -353,7 +369,7 @@ def _prepare(
         asked[2, n] = client.dose
         asked[3, n] = max(client.known_unwell, float(worried))
         asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
-        asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
+        asked[5, n] = whole[MINUTES, n] * (1.0 + times.notes_share) + whole[TRAVEL, n]
 
 
 @kernel

@@ -6,17 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.clock import WEEK_DAYS, weekday
 from cmsim.kernel import kernel
 from cmsim.people import HOSPITAL, WAITING
-from cmsim.record import AGENCIES, PHASES, SETTINGS
+from cmsim.record import AGENCIES, DOMAINS, PHASES, SETTINGS
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-
-Floats = NDArray[Any]
 
 UNSEEN_DAYS = 30
 LATELY = 28
@@ -24,7 +21,7 @@ CLEARLY = 0.1
 """Unmet need from which a need domain counts as clearly unmet."""
 TORN = 0.5
 """Conflict from which wishes swing between two attractors."""
-_AGENCIES = len(AGENCIES)
+_AGENCIES, _DOMAINS, _TINY = len(AGENCIES), len(DOMAINS), 1e-9
 _SUMS = np.dtype(
     [
         *(
@@ -35,6 +32,17 @@ _SUMS = np.dtype(
             (name, "f8")
             for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "
             "expressed".split()
+        ),
+    ]
+)
+
+_WEEK = np.dtype(
+    [
+        *((name, "i8") for name in ("here", "served", "lately")),
+        *(
+            (name, "f8")
+            for name in "lacking need excess dose capability dependence misfit off expected squared "
+            "lasting_lately lasting_settled torn".split()
         ),
     ]
 )
@@ -84,7 +92,7 @@ def write(c: Community) -> None:
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:
-        _week(c, np.flatnonzero(people.here[: people.known]))
+        _week(c)
 
 
 @kernel
@@ -120,43 +128,74 @@ def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> 
             of.expressed += client.expressed
 
 
-def _week(c: Community, rows: Floats) -> None:
+def _week(c: Community) -> None:
     """Write one row on needs, capabilities and beliefs at the end of the week."""
     people = c.people
-    here = rows[people.setting[rows] < HOSPITAL]
-    served = rows[people.worker[rows] >= 0]
-    off = people.believed[served] - people.able[served]
-    lasting = ((people.believed[served] - people.capability[served]) ** 2).mean(axis=1)
-    lately = people.convalescence[served] > math.exp(-LATELY / c.world.support.residual_days)
-    unmet = people.domain_unmet[here]
+    sums, unmet = np.zeros(1, _WEEK), np.zeros(len(DOMAINS))
+    lately = math.exp(-LATELY / c.world.support.residual_days)
+    _add_up_week(people.records[: people.known], c.experience.usual, *c.experience.held, lately, sums, unmet)
+    of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
+    here, served = max(of["here"], 1), max(of["served"], 1)
+    seen = served * len(DOMAINS)
     c.ledger["weekly"].append(
         (
             c.today,
-            len(here),
-            len(served),
-            *_means(unmet),
-            float((unmet > CLEARLY).sum(axis=1).mean()) if len(here) else 0.0,
-            *(_mean(getattr(people, name)[here]) for name in ("need", "excess")),
-            _mean(people.dose[served]),
-            *(
-                _mean(getattr(people, name)[here])
-                for name in ("capability_mean", "dependence", "place_misfit")
-            ),
-            _mean(off),
-            _mean(c.experience.expected(people.worker[served]) - people.able[served]) if len(served) else 0.0,
-            math.sqrt(_mean(off * off)),
-            int(lately.sum()),
-            math.sqrt(_mean(lasting[lately])),
-            math.sqrt(_mean(lasting[~lately])),
-            _mean(people.conflict[here] > TORN),
+            of["here"],
+            of["served"],
+            *(unmet / here).tolist(),
+            of["lacking"] / here,
+            of["need"] / here,
+            of["excess"] / here,
+            of["dose"] / served,
+            of["capability"] / here,
+            of["dependence"] / here,
+            of["misfit"] / here,
+            of["off"] / seen,
+            of["expected"] / seen,
+            math.sqrt(of["squared"] / seen),
+            of["lately"],
+            math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
+            math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
+            of["torn"] / here,
         )
     )
 
 
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if values.size else 0.0
-
-
-def _means(values: Floats) -> list[float]:
-    """Return the mean of each column."""
-    return (values.sum(axis=0) / max(len(values), 1)).tolist()  # type: ignore[no-any-return]
+@kernel
+def _add_up_week(
+    clients: Any, usual: Any, seen_by: Any, minutes_by: Any, lately: Any, sums: Any, unmet: Any
+) -> None:
+    """Add up what the weekly row gives the mean of."""
+    of = sums[0]
+    for client in clients:
+        if client.here <= 0.0:
+            continue
+        if client.setting < HOSPITAL:
+            of.here += 1
+            of.need += client.need
+            of.excess += client.excess
+            of.capability += client.capability_mean
+            of.dependence += client.dependence
+            of.misfit += client.place_misfit
+            of.torn += float(client.conflict > TORN)
+            for d in range(_DOMAINS):
+                unmet[d] += client.domain_unmet[d]
+                of.lacking += float(client.domain_unmet[d] > CLEARLY)
+        post = client.worker
+        if post < 0:
+            continue
+        of.served += 1
+        of.dose += client.dose
+        lasting = 0.0
+        for d in range(_DOMAINS):
+            off = client.believed[d] - client.able[d]
+            of.off += off
+            of.squared += off * off
+            of.expected += seen_by[post, d] / max(minutes_by[post], _TINY) - client.able[d]
+            apart = client.believed[d] - client.capability[d]
+            lasting += apart * apart / _DOMAINS
+        if client.convalescence > lately:
+            of.lately += 1
+            of.lasting_lately += lasting
+        else:
+            of.lasting_settled += lasting
