@@ -222,7 +222,7 @@ def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> s
     of a history together.
     """
     lines = [[*by, "outcome", "optimum", "95% of samples"], ["---"] * (len(by) + 3)]
-    for place, part in runs.groupby(list(by), sort=False):
+    for place, part in runs.groupby(list(by)):
         for outcome in outcomes:
             curves = part.pivot_table(index=["draw", "replication"], columns="arm", values=outcome)
             arms, values = curves.columns.to_numpy(dtype=float), curves.to_numpy()
