@@ -70,16 +70,16 @@ class Community(mesa.Model):
     Args:
         spec: the scenario.
         replication: which replication of its chance, from 0.
-        nudge: give one client one visit a minute later on the first day after the warm-up: the placebo twin,
-            the
-            same policy with an irrelevant difference.
+        nudge: make one visit a week a minute longer, from the end of the warm-up: the placebo twin, the same
+            policy with an irrelevant difference. Once would not do: most days have slack enough to swallow a
+            minute, and nothing would ever differ.
     """
 
     def __init__(self, spec: Scenario, replication: int = 0, *, nudge: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
         self.spec = spec
         self.world = spec.world
-        self.nudge = nudge
+        self.nudge_due = self._first_nudge(nudge)
         self.chance = Draws(spec.run.seed, replication)
         self.env = Clockwork()
         self.ledger = Ledger()
@@ -102,7 +102,7 @@ class Community(mesa.Model):
         exogenous.exogenous(self)  # 1. policies that change, referrals, hassles, life events
         self.staffing.morning()
         plan.plan(self)  # 2. beliefs -> doses -> what is due -> queues
-        if self.nudge and self.today >= self.world.warm_up_days:
+        if self.nudge_due is not None and self.today >= self.nudge_due:
             self._nudge()
         self.env.run(until=at(self.today + 1))  # 3. work, minute by minute
         delivered = effect.effect(self)  # 4. what contacts delivered
@@ -120,7 +120,7 @@ class Community(mesa.Model):
 
     def follow(self, spec: Scenario, *, nudge: bool = False) -> None:
         """Go on under another scenario that has been the same so far: same world, same services in force."""
-        self.spec, self.nudge = spec, nudge
+        self.spec, self.nudge_due = spec, self._first_nudge(nudge)
         self._timeline = dict(spec.timeline())
         self.resigning = spec.resignations()
 
@@ -260,13 +260,16 @@ class Community(mesa.Model):
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
 
+    def _first_nudge(self, nudge: bool) -> int | None:
+        return self.world.warm_up_days if nudge else None
+
     def _nudge(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
         for worker in self.at_work:
             if worker.queue and not worker.is_away(self.today):
                 first = worker.queue[0]
                 worker.queue[0] = (*first[:3], first[3] + 1, *first[4:])
-                self.nudge = False
+                self.nudge_due = self.today + WEEK_DAYS
                 return
 
     # -- assembly --------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def simulate(
     Args:
         scenario: what to simulate.
         replication: which history; the same number gives the same people the same luck in every scenario.
-        nudge: move one visit by a minute, for a placebo twin.
+        nudge: make one visit a week a minute longer, for a placebo twin.
         progress: told the days done and the days in all.
         watch: shown the community at the end of each day; what it raises ends the run.
 

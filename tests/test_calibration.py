@@ -11,6 +11,7 @@ from cmsim.calibration import evaluate, identifiability, load_ensemble, load_pla
 from cmsim.calibration.emulator import Emulator
 from cmsim.calibration.ensemble import ensemble_of
 from cmsim.calibration.evaluate import Evaluation
+from cmsim.calibration.finished import Finished
 from cmsim.calibration.match import Match
 from cmsim.calibration.plan import Plan
 from cmsim.errors import CmsimError
@@ -124,6 +125,23 @@ def test_results_do_not_depend_on_the_number_of_processes(plan):
     one, two = evaluate(plan, points), evaluate(plan, points, n_jobs=2)
     assert np.array_equal(one.estimates, two.estimates)
     assert np.array_equal(one.errors, two.errors)
+
+
+def test_a_calibration_that_was_cut_goes_on_where_it_was(plan, tmp_path, monkeypatch):
+    points = np.array([[0.6, 1.0], [1.8, 2.0]])
+    path = tmp_path / "calibration.sets.jsonl"
+    whole = evaluate(plan, points, finished=Finished(path))
+    first, second = path.read_text().splitlines()
+    path.write_text(first + "\n" + second[:30])  # cut in the middle of a line
+    told = []
+    again = evaluate(plan, points, finished=Finished(path), progress=lambda done, of: told.append(done))
+    assert told == [1, 2]
+    assert np.array_equal(again.estimates, whole.estimates)
+    assert np.array_equal(again.errors, whole.errors)
+    # of another model nothing is taken
+    monkeypatch.setattr("cmsim.calibration.finished.model_version", lambda: {"code": "another"})
+    evaluate(plan, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
+    assert told[-2:] == [0, 1]
 
 
 def test_what_is_identified_is_said(recovered):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from cmsim.calibration.finished import Finished, Row
 from cmsim.calibration.plan import Plan
 from cmsim.simulation import Progress
 from cmsim.trials import run_trial
@@ -39,7 +40,14 @@ class Evaluation:
         )
 
 
-def evaluate(plan: Plan, points: Floats, *, n_jobs: int = 1, progress: Progress | None = None) -> Evaluation:
+def evaluate(
+    plan: Plan,
+    points: Floats,
+    *,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+    finished: Finished | None = None,
+) -> Evaluation:
     """Run the trials of a plan for some parameter sets.
 
     Args:
@@ -47,22 +55,28 @@ def evaluate(plan: Plan, points: Floats, *, n_jobs: int = 1, progress: Progress 
         points: values of its parameters, shape (sets, parameters).
         n_jobs: processes; results do not depend on it.
         progress: told the sets done and those in all.
+        finished: where sets are written down as they finish; those that are there are not run again.
     """
     keys = [fitted.key for fitted in plan.space()]
     tell = progress or (lambda done, total: None)
-    tell(0, len(points))
-    found = []
+    sets = [dict(zip(keys, row.tolist(), strict=True)) for row in points]
+    names = [finished.key(plan, each) if finished else "" for each in sets]
+    rows = [finished.row(name) if finished else None for name in names]
+    missing = [place for place, row in enumerate(rows) if row is None]
+    tell(len(points) - len(missing), len(points))
     stream = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_one)(plan, dict(zip(keys, row.tolist(), strict=True))) for row in points
+        delayed(_one)(plan, sets[place]) for place in missing
     )
-    for each in stream:
-        found.append(each)
-        tell(len(found), len(points))
-    values = np.array(found)
+    for done, (place, row) in enumerate(zip(missing, stream, strict=True), len(points) - len(missing) + 1):
+        rows[place] = row
+        if finished:
+            finished.add(names[place], row)
+        tell(done, len(points))
+    values = np.array(rows)
     return Evaluation(np.array(points), values[:, 0], values[:, 1])
 
 
-def _one(plan: Plan, settings: Mapping[str, float]) -> list[Sequence[float]]:
+def _one(plan: Plan, settings: Mapping[str, float]) -> Row:
     """Return estimates and errors of all wanted targets for one parameter set."""
     estimates, errors = [], []
     for trial, replications in plan.trials():

@@ -12,6 +12,7 @@ from scipy.stats import qmc
 
 from cmsim.calibration.emulator import Emulator
 from cmsim.calibration.evaluate import Evaluation, evaluate
+from cmsim.calibration.finished import Finished
 from cmsim.calibration.plan import Plan
 from cmsim.errors import CmsimError
 
@@ -53,6 +54,7 @@ def match(
     n_jobs: int = 1,
     told: Told | None = None,
     observed: Floats | None = None,
+    finished: Finished | None = None,
 ) -> Match:
     """Run a calibration.
 
@@ -61,6 +63,7 @@ def match(
         n_jobs: processes; results do not depend on it.
         told: told of progress.
         observed: centres of the targets in place of the published ones, to recover a simulated truth.
+        finished: where sets are written down as they finish, so that a calibration that was cut goes on.
 
     Raises:
         CmsimError: a wave rules everything out; the message names the targets that do.
@@ -79,6 +82,7 @@ def match(
             low + unit * (high - low),
             n_jobs=n_jobs,
             progress=lambda done, total: tell(f"wave {wave + 1} of {plan.waves}", done, total),  # noqa: B023
+            finished=finished,
         )
         held = run if held is None else held.joined(run)
         emulator = Emulator((held.points - low) / (high - low), held)

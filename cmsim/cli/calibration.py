@@ -25,11 +25,15 @@ def calibrate(
     waves: Annotated[int | None, typer.Option(min=1, help="Waves, instead of the plan's.")] = None,
     workers: Workers = None,
 ) -> None:
-    """Find the parameter sets that published figures cannot rule out; hours at full size."""
+    """Find the parameter sets that published figures cannot rule out; hours at full size.
+
+    Sets are written down as they finish, beside the folder: cut and started again, it goes on where it was.
+    """
     from joblib import cpu_count
 
     from cmsim.calibration import identifiability, load_plan, match
     from cmsim.calibration.ensemble import ensemble_of
+    from cmsim.calibration.finished import Finished
     from cmsim.calibration.report import evaluation_table
     from cmsim.frames import Sheet
     from cmsim.report.write import Results, check_destination, write_results
@@ -46,7 +50,9 @@ def calibrate(
         if done and (done == total or done % max(total // 20, 1) == 0):
             console.print(f"{what}: {done} of {total} sets")
 
-    found = match(chosen, n_jobs=workers or cpu_count(), told=told)
+    # beside the folder, which is written whole or not at all
+    finished = Finished(place.with_name(f"{place.name}.sets.jsonl"))
+    found = match(chosen, n_jobs=workers or cpu_count(), told=told, finished=finished)
     table = identifiability(found)
     console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
     ensemble = ensemble_of(found)

@@ -254,7 +254,7 @@ def compare(
         precision: add histories until all differences are known as precisely as this; a relative half-width
             is relative to the mean of ``a``, since a difference may be zero.
         matters: smallest differences that matter to you, by outcome, where they are not those declared.
-        placebo: also live through ``a`` with one visit moved by a minute, to show what mere chaos does.
+        placebo: also live through ``a`` with one visit a week a minute longer, to show what mere chaos does.
         ensemble: live each history under one of its parameter sets, all in turn, so that intervals carry
             what a calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.

@@ -71,7 +71,7 @@ def comparison_notes(
     notes += [parting_note(first, other) for other in scenarios[1:]]
     if placebo_differs is not None:
         notes.append(
-            f"The placebo twin is {first.name} again with one visit moved by a minute, in the same "
+            f"The placebo twin is {first.name} again with one visit a week a minute longer, in the same "
             f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
             "mere chaos, so a single pair of histories proves nothing."
         )

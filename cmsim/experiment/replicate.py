@@ -35,7 +35,7 @@ class Task:
     Attributes:
         scenario: what to simulate.
         replication: which history.
-        nudge: whether one visit is moved by a minute, for a placebo twin.
+        nudge: whether one visit a week is a minute longer, for a placebo twin.
     """
 
     scenario: Scenario

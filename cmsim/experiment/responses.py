@@ -42,7 +42,7 @@ class Point:
     Attributes:
         settings: the uncertain numbers there, by dotted key.
         replications: the histories to live.
-        nudge: whether one visit is a minute longer, which means nothing: the dummy factor.
+        nudge: whether one visit a week is a minute longer, which means nothing: the dummy factor.
     """
 
     settings: Mapping[str, Any]

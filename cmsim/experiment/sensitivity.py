@@ -2,7 +2,7 @@
 
 All points are lived through by the same histories, so that only the numbers differ. Even a number that does
 nothing would then seem to do something where it changes the course of chance; the dummy factor measures that.
-In the upper half of its range one visit of the run takes a minute more (the placebo twin), which means
+In the upper half of its range one visit a week takes a minute more (the placebo twin), which means
 nothing. A factor counts only as far as it stands clear of the dummy.
 
 SALib (Iwanaga, Usher and Herman 2022, Socio-Environmental Systems Modelling 4) is an extra of the package:
@@ -114,8 +114,8 @@ class Sensitivity:
         how = (
             f"{name} with {self.points} {unit}, {self.histories} histories a point, the same at all: "
             f"{len(self.numbers)} numbers in {len(set(self.factors))} factors, varied {over}. The dummy does "
-            "nothing but lengthen one visit by a minute: what it seems to do is chaos, and factors that do "
-            "not stand clear of it are not shown to matter."
+            "nothing but lengthen one visit a week by a minute: what it seems to do is chaos, and factors "
+            "that do not stand clear of it are not shown to matter."
         )
         notes = sensitivity_notes(self.scenario, self.versus, how)
         if self.undefined:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cmsim.clock import WEEK_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.tables import Table, overlay
 
@@ -75,12 +74,9 @@ class Course:
     weeks: tuple[Week, ...] = ()
 
     def nudge(self, community: Community) -> None:
-        """Make one visit of the day to come a minute longer, where this is a placebo twin and a week is over.
-
-        Once would not do: most days have slack enough to swallow a minute, and nothing would ever differ.
-        """
-        if self.nudge_day is not None and community.days_lived >= self.nudge_day:
-            community.nudge = (community.days_lived - self.nudge_day) % WEEK_DAYS == 0
+        """Let one visit a week be a minute longer from the day of the placebo twin, where this is one."""
+        if community.nudge_due is None:
+            community.nudge_due = self.nudge_day
 
     def changed(self, day: int, settings: Mapping[str, Any]) -> Course:
         """Return the course under settings of the service that hold from a day on.

@@ -49,7 +49,7 @@ _COMPARED = {
     "joint_high": (_UNIT, "upper end"),
     "b_better": ("share", "of single histories in which b does better; ties count half"),
     "variance_reduction": ("ratio", "(var a + var b) / var(b - a); below 1 pairing cost precision"),
-    "placebo": (_UNIT, "difference of the placebo twin (a with one visit moved by a minute) from a"),
+    "placebo": (_UNIT, "difference of the placebo twin (a with one visit a week a minute longer) from a"),
     "placebo_low": (_UNIT, "lower end of its interval"),
     "placebo_high": (_UNIT, "upper end of its interval"),
     "placebo_sd": (_UNIT, "standard deviation of that difference between single pairs"),

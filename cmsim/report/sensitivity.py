@@ -47,7 +47,7 @@ _FACTORS = {
 }
 _SENSITIVITY = {
     **_ABOUT,
-    "factor": ("name", "what was varied; dummy: nothing but one visit a minute longer"),
+    "factor": ("name", "what was varied; dummy: nothing but one visit a week a minute longer"),
     "numbers": ("count", "of numbers varied together"),
     "effect": (_UNIT, "mean absolute change over the whole range (mu*)"),
     "effect_error": (_UNIT, "half-width of its 95% interval (bootstrap over trajectories)"),

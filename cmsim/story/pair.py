@@ -19,7 +19,7 @@ class Pair:
         one: under the first policy.
         other: under the second.
         parts: where they part; ``None`` if they never do.
-        twin: the same life under the first policy with one visit to somebody a minute longer.
+        twin: the same life under the first policy with one visit a week a minute longer.
         twin_parts: where the twin's life parts from the first.
     """
 

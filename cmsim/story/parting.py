@@ -153,9 +153,7 @@ def _reasons(one: Life, other: Life, minute: int, table: str, mine: Any, theirs:
             reasons.append(f"it is the first thing that differs for {worker_key(worker)} too")
     day = one.run.scenario.first_difference_day(other.run.scenario)
     if day is None:
-        reasons.append(
-            "the policies are the same: one visit to somebody took a minute longer (the placebo twin)"
-        )
+        reasons.append("the policies are the same: one visit a week took a minute longer (the placebo twin)")
     else:
         differing = one.run.scenario.differences(other.run.scenario)
         shown = ", ".join(f"{key} {a} / {b}" for key, a, b in differing[:_SHOWN])

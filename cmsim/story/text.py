@@ -100,7 +100,7 @@ def _told(moments: Sequence[Moment]) -> Iterator[str]:
 
 
 def _twin_note(pair: Pair) -> str:
-    about = "The placebo twin lives under the first policy, with one visit to somebody a minute longer. "
+    about = "The placebo twin lives under the first policy, with one visit a week a minute longer. "
     if pair.twin_parts is None:
         return about + "Its life is the same as the first: what differs here is the policy's doing."
     return about + (

@@ -85,7 +85,7 @@ def settings_digest(scenario: Scenario) -> bytes:
 
 
 def nudged_digest(settings: bytes) -> bytes:
-    """Return the hash that stands for some settings with one visit a minute longer (a placebo twin)."""
+    """Return the hash of some settings with one visit a week a minute longer (a placebo twin)."""
     return hashlib.blake2b(settings + b"\0nudge", digest_size=KEY_BYTES).digest()
 
 

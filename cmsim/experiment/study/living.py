@@ -74,7 +74,7 @@ def live(
         limits: what it may take.
         log: where its event log goes; None for none.
         run: a run function of the user's own.
-        nudge: whether one visit takes a minute more.
+        nudge: whether one visit a week takes a minute more.
 
     Raises:
         DiskError: the event log could not be written, which is no fault of the run.

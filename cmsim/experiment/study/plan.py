@@ -43,8 +43,8 @@ class Plan:
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
             settings (JSON), digest of all settings. Those of an analysis of sensitivity also have ``first``,
-            the first replication of each block, and ``nudge``, whether one visit takes a minute more, as in
-            a placebo twin.
+            the first replication of each block, and ``nudge``, whether one visit a week takes a minute
+            more, as in a placebo twin.
         first: number of the first replication.
         replications: histories of each cell.
         keep: what is kept of a run.
@@ -90,7 +90,7 @@ class Plan:
         return "nudge" in self.cells.column_names
 
     def nudged(self) -> NDArray[np.bool_]:
-        """Return of each cell whether one visit takes a minute more."""
+        """Return of each cell whether one visit a week takes a minute more."""
         if not self.analysis:
             return np.zeros(self.cells.num_rows, dtype=bool)
         return np.array(self.cells["nudge"].to_pylist(), dtype=bool)

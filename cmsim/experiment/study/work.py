@@ -37,7 +37,7 @@ class Run:
         digest: hash of all settings that must come out.
         block: runs of one block may share their beginning.
         replication: which history.
-        nudge: whether one visit takes a minute more.
+        nudge: whether one visit a week takes a minute more.
     """
 
     key: bytes
