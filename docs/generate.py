@@ -14,10 +14,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
+import pandas as pd
 from pydantic import BaseModel
 
 from cmsim import agents, rules, state
 from cmsim import components as parts
+from cmsim.calibration import load_ensemble, load_plan
 from cmsim.claims import CLAIMS, Examined, Stand, modules_in, stands, still_open
 from cmsim.claims import STATUSES as CLAIM_STATUSES
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY
@@ -38,6 +40,7 @@ HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
 RESULTS = HERE / "claims"
 VALIDATION = HERE / "validation"
+CALIBRATION = HERE / "calibration"
 MODELS = (
     "usual_care",
     "brokerage",
@@ -244,6 +247,59 @@ def _published(row: dict[str, Any]) -> str:
     return said + (" unverified" if row["status"] == "recalled" else "")
 
 
+def _calibration(name: str) -> pd.DataFrame:
+    return pd.read_csv(CALIBRATION / f"{name}.csv")
+
+
+def calibration_fitted() -> str:
+    """Return what was fitted: each parameter with what the targets left of its range, and what it hangs on."""
+    kept = _calibration("parameters")
+    rows = [
+        (
+            f"`{row['parameter']}`",
+            f"{row['low']:.3g} to {row['high']:.3g}",
+            f"{row['kept_low']:.3g} to {row['kept_high']:.3g}",
+            f"{100 * row['left']:.0f}%",
+            f"`{row['main_target']}` ({row['standardised_slope']:+.1f})",
+            f"`{row['confounded_with']}` ({row['correlation']:+.2f})" if row["correlation"] else "",
+        )
+        for row in kept.to_dict("records")
+    ]
+    return table(("parameter", "range before", "range kept", "left", "moves most", "goes with"), rows)
+
+
+def calibration_targets() -> str:
+    """Return the targets: the band, and what all sets and the accepted ones give."""
+    plan, held = load_plan(), _calibration("sets")
+    accepted = held[held["accepted"]]
+    rows = []
+    for wanted in plan.wanted():
+        low, high = wanted.target.band
+        every, kept = held[wanted.key], accepted[wanted.key]
+        inside = float(((kept >= low) & (kept <= high)).mean())
+        rows.append(
+            (
+                f"`{wanted.key}`",
+                f"{low:.3g} to {high:.3g}",
+                f"{every.quantile(0.05):.3g} to {every.quantile(0.95):.3g}",
+                f"{kept.min():.3g} to {kept.max():.3g}",
+                f"{100 * inside:.0f}%",
+            )
+        )
+    return table(("target", "band", "all sets run (5-95%)", "accepted sets", "of them in the band"), rows)
+
+
+def calibration_told() -> str:
+    """Return how the calibration went, in a sentence, and the hash of what it left."""
+    ensemble, held = load_ensemble(), _calibration("sets")
+    left = ", ".join(f"{100 * share:.2g}%" for share in ensemble.manifest["left_after_each_wave"])
+    return (
+        f"{len(held)} sets were run; {int(held['accepted'].sum())} were accepted, the least implausible at "
+        f"{held['implausibility'].min():.2f} of {ensemble.manifest['plan']['cutoff']:g}. Of the space, {left} was "
+        f"left after each wave. Hash of the ensemble: `{ensemble.hash}`."
+    )
+
+
 def loops() -> str:
     """Return the feedback loops that can be switched off."""
     rows = []
@@ -434,6 +490,9 @@ TABLES = {
         source_list,
         validation_counts,
         validation,
+        calibration_fitted,
+        calibration_targets,
+        calibration_told,
         contrasts,
     )
 }
