@@ -252,7 +252,7 @@ def _calibration(name: str) -> pd.DataFrame:
 
 
 def calibration_fitted() -> str:
-    """Return what was fitted: each parameter with what the targets left of its range, and what it hangs on."""
+    """Return what was fitted: each parameter, what the targets left of its range, and what it hangs on."""
     kept = _calibration("parameters")
     rows = [
         (
@@ -293,9 +293,10 @@ def calibration_told() -> str:
     """Return how the calibration went, in a sentence, and the hash of what it left."""
     ensemble, held = load_ensemble(), _calibration("sets")
     left = ", ".join(f"{100 * share:.2g}%" for share in ensemble.manifest["left_after_each_wave"])
+    cutoff = ensemble.manifest["plan"]["cutoff"]
     return (
         f"{len(held)} sets were run; {int(held['accepted'].sum())} were accepted, the least implausible at "
-        f"{held['implausibility'].min():.2f} of {ensemble.manifest['plan']['cutoff']:g}. Of the space, {left} was "
+        f"{held['implausibility'].min():.2f} of {cutoff:g}. Of the space, {left} was "
         f"left after each wave. Hash of the ensemble: `{ensemble.hash}`."
     )
 

@@ -151,8 +151,12 @@ def test_beliefs_are_nearer_the_truth_with_repeated_contact_informants_and_recor
         for part in ("service", "baseline")
     }
     told_less = {"world.components.assessment.informant": 0.3, "world.belief.record_minutes": 0.0}
-    usual, untold, unassessed = (town(240, clients=150, **each) for each in ({}, told_less, none))
-    assert late(usual, "belief_error") < late(untold, "belief_error") < late(unassessed, "belief_error")
+    for seed in (1, 2):  # the last half year of 300 people: in 150 over a quarter chance hid what is not told
+        usual, untold, unassessed = (
+            late(town(240, clients=300, **each, **{"run.seed": seed}), "belief_error", weeks=24)
+            for each in ({}, told_less, none)
+        )
+        assert usual < untold < unassessed
 
 
 @claim(

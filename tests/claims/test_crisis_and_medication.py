@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -339,21 +340,22 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
 
     def noted(p, severity, known, skill, home, *others):
         chance = real(p, severity, known, skill, home, *others)
-        answers.append((home, np.log(chance / (1.0 - chance)) - p.admit_slope * severity))
+        answers.append((severity, real(p, severity, known, skill, 0.0, *others) - chance))
         return chance
 
     monkeypatch.setattr(crisis, "admission_chance", noted)
     for tenure in (0.05, 6.0):
         spec = load_scenario("usual_care").replace({**town, "world.population.tenure_years": tenure})
-        rows = np.concatenate([simulate(spec, replication).arrays("transitions") for replication in range(3)])
+        rows = np.concatenate([simulate(spec, replication).arrays("transitions") for replication in range(5)])
         rows = rows[rows["from"] == PRODROMAL]
-        seen.append(share(rows["noticed_by"] == code(NOTICED_BY, "case manager")))
-    assert seen[1] > 1.25 * seen[0]
-    # at the same severity, crises as they came were less likely to lead to hospital with support at home
-    home, log_odds = np.array(answers).T
-    little, much = home <= np.quantile(home, 1 / 3), home >= np.quantile(home, 2 / 3)
-    error = np.sqrt(log_odds[much].var() / much.sum() + log_odds[little].var() / little.sum())
-    assert log_odds[little].mean() - log_odds[much].mean() > 3.0 * error
+        seen.append(rows["noticed_by"] == code(NOTICED_BY, "case manager"))
+    (few, new), (many, old) = ((len(each), float(each.mean())) for each in seen)
+    # some 1,000 onsets in each: five points more would be missed in one of five times
+    assert old - new > 2.0 * math.sqrt(new * (1.0 - new) / few + old * (1.0 - old) / many), (new, old)
+    # in crises as they came, support at home spared some people the hospital, in severe ones too
+    severity, spared = np.array(answers).T
+    assert spared.mean() > 0.005
+    assert spared[severity > 0.6].mean() > 0.005
 
 
 ON_CALL = Contrast(
@@ -489,8 +491,9 @@ def along(run):
 )
 def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(paired, examined):
     assert incident_chance(Safety(), True) < incident_chance(Safety(), False)
-    assert paired(PAIRS)["minutes on colleagues' visits"].min() > 0.0
-    assert paired(PAIRS)["incidents"].mean() > 0.0
+    found = paired(PAIRS, clients=300)  # few people make a visit risky: a town of 120 can have none
+    assert found["minutes on colleagues' visits"].min() > 0.0
+    assert found["incidents"].mean() > 0.0
     assert examined(PAIRS)["incidents"].shown
 
 
