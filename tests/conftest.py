@@ -14,6 +14,16 @@ def pytest_addoption(parser):
     parser.addoption("--claims-jobs", type=int, default=1, help="processes for --claims")
 
 
+def pytest_configure(config):
+    """Compile once what otherwise each process that runs tests would compile for itself at the same time."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    from cmsim import load_scenario, simulate
+
+    small = {"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 30}
+    simulate(load_scenario("usual_care").replace(small))
+
+
 @pytest.fixture
 def examined(request):
     """Return what a contrast shows: the recorded result, after the contrast has run once at smoke size.

@@ -102,9 +102,14 @@ def truth(plan):
 
 
 @pytest.fixture(scope="module")
-def recovered(plan, truth):
+def finished(tmp_path_factory):
+    return Finished(tmp_path_factory.mktemp("calibration") / "sets.jsonl")
+
+
+@pytest.fixture(scope="module")
+def recovered(plan, truth, finished):
     _, given = truth
-    return match(plan, observed=given.estimates[0])
+    return match(plan, observed=given.estimates[0], finished=finished)
 
 
 def test_a_simulated_truth_is_recovered(plan, truth, recovered):
@@ -177,7 +182,7 @@ def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
         load_ensemble(tmp_path / "nothing.json")
 
 
-def test_nothing_accepted_is_said(recovered):
+def test_nothing_accepted_is_said(recovered, finished):
     nothing = Match(
         recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,)
     )
@@ -185,8 +190,9 @@ def test_nothing_accepted_is_said(recovered):
         ensemble_of(nothing)
     with pytest.raises(CmsimError, match="mechanism is wrong"):
         match(
-            recovered.plan.model_copy(update={"waves": 1, "sets": 6}),
+            recovered.plan.model_copy(update={"waves": 1}),  # the sets of its first wave have been run
             observed=np.array([0.99, 0.01, 90.0, 1.0]),
+            finished=finished,
         )
 
 
