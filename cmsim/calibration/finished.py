@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import cmsim.trials
 from cmsim.calibration.plan import Plan
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.keys import model_version
@@ -18,9 +19,9 @@ Row = list[Sequence[float]]
 class Finished:
     """A file with one line a finished set: its key and what it gave.
 
-    A key stands for the model's version, what the plan asks of the trials, and the set's values; lines of
-    another model or other trials lie in the file and are not found. A line cut short by a crash is passed
-    over.
+    A key stands for the model's version, how trials are done, what the plan asks of them, and the set's
+    values; lines of another model or other trials lie in the file and are not found. A line cut short by a
+    crash is passed over.
 
     Args:
         path: the file; it need not exist yet.
@@ -32,7 +33,9 @@ class Finished:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._rows: dict[str, Row] = {}
-        self._model = json.dumps(model_version(), sort_keys=True)
+        trials = sorted(Path(cmsim.trials.__file__).parent.glob("*.py"))
+        done = hashlib.blake2b(b"".join(each.read_bytes() for each in trials), digest_size=16)
+        self._model = json.dumps({**model_version(), "trials": done.hexdigest()}, sort_keys=True)
         try:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         except OSError as error:

@@ -94,7 +94,9 @@ def match(
         if not fine.any():
             raise CmsimError(_ruled_out(wave, apart, [w.key for w in wanted], plan.cutoff))
         chosen = np.flatnonzero(fine)
-        unit = candidates[chosen[np.linspace(0, len(chosen) - 1, plan.sets).astype(np.int64)]]
+        unit = candidates[
+            chosen[np.linspace(0, len(chosen) - 1, plan.narrowed or plan.sets).astype(np.int64)]
+        ]
     assert held is not None
     spread = np.sqrt(sd**2 + held.errors**2)
     own = np.abs(held.estimates - centre) / spread

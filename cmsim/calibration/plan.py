@@ -38,7 +38,8 @@ class Plan(Section):
     Attributes:
         seed: of the Latin hypercubes.
         waves: how often the space is narrowed.
-        sets: parameter sets for each wave.
+        sets: parameter sets of the first wave.
+        narrowed: parameter sets of each later wave; as many as of the first if 0.
         cutoff: implausibility from which a set is ruled out.
         parameters: keys of the world to fit, with their range; an empty one stands for the declared range.
         targets: what they are fitted to.
@@ -48,6 +49,7 @@ class Plan(Section):
     seed: int = 1
     waves: int = Field(default=2, ge=1, le=10)
     sets: int = Field(default=100, ge=4, le=10_000)
+    narrowed: int = Field(default=0, ge=0, le=10_000)
     cutoff: float = Field(default=3.0, gt=0.0)
     parameters: dict[str, tuple[float, ...]]
     targets: tuple[Part, ...] = Field(min_length=1)

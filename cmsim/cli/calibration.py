@@ -20,7 +20,7 @@ def calibrate(
         "results/calibration"
     ),
     sets: Annotated[
-        int | None, typer.Option(min=4, help="Parameter sets a wave, instead of the plan's.")
+        int | None, typer.Option(min=4, help="Parameter sets of the first wave, instead of the plan's.")
     ] = None,
     waves: Annotated[int | None, typer.Option(min=1, help="Waves, instead of the plan's.")] = None,
     workers: Workers = None,
