@@ -125,28 +125,28 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
 
 def onset_logs_of(c: Community, row: int) -> list[float]:
     """Return the logs of the factors of one client's onset hazard as of this morning, in their order."""
-    people, p = c.people, c.world.illness
+    cells, p = c.people.cells, c.world.illness
     logs: list[float] = illness.slow_logs(
         p,
         [0.0] * len(FACTORS),
-        frailty=people.frailty.item(row),
+        frailty=cells.frailty[row],
         criticism=families.climate(
             c.world.family,
-            people.expressed.item(row),
-            people.warmth.item(row),
-            people.family_contact.item(row),
+            cells.expressed[row],
+            cells.warmth[row],
+            cells.family_contact[row],
         ),
-        unmet=people.unmet.item(row),
-        overload=people.stimulation_load.item(row),
-        substance=people.substance.item(row),
-        admissions=people.admissions.item(row),
+        unmet=cells.unmet[row],
+        overload=cells.stimulation_load[row],
+        substance=cells.substance[row],
+        admissions=cells.admissions[row],
     )
     return illness.fast_logs(
         p,
         logs,
-        effective=people.adherence.item(row) * people.fit.item(row),
-        stress=people.stress.item(row),
-        recency=people.recency.item(row),
+        effective=cells.adherence[row] * cells.fit[row],
+        stress=cells.stress[row],
+        recency=cells.recency[row],
     )
 
 

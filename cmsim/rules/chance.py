@@ -23,7 +23,7 @@ def exp(x: Any) -> Any:
     (1.0, [1.0])
     """
     if isinstance(x, float):
-        return math.exp(min(x, _LARGEST))
+        return math.exp(x if x < _LARGEST else _LARGEST)
     return np.exp(x)
 
 
