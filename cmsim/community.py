@@ -215,7 +215,10 @@ class Community(mesa.Model):
     def _begin_service(self) -> None:
         """Work out what follows from the service in force."""
         effect.component_tables(self)
-        self.collaborates = "physician and hospital" in self.service.practice.components
+        components = self.service.practice.components
+        self.collaborates = "physician and hospital" in components
+        self.clout = float("advocacy" in components and self.service.advocacy.manner == "clout")
+        """1 where the service speaks for clients by clout, if it speaks for them at all."""
         contact, times = self.service.contact, self.spec.world.contact_time
         gaps = np.full(11, 28.0)
         gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days

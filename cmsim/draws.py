@@ -65,7 +65,13 @@ def _unit(bits: Words) -> Floats:
 @kernel
 def single(beginning: Any, entity: int, occasion: int) -> Any:
     """Return the number in (0, 1) that :meth:`Draws.uniform` gives, for loops and for itself."""
-    return (float(blake.word(beginning, entity, occasion) >> np.uint64(11)) + 0.5) * _TO_UNIT
+    return _in_unit(blake.word(beginning, entity, occasion))
+
+
+@kernel
+def _in_unit(word: Any) -> Any:
+    """Map a raw word to the open interval (0, 1), as :func:`_unit` does for many."""
+    return (float(word >> np.uint64(11)) + 0.5) * _TO_UNIT
 
 
 class Draws:
@@ -108,9 +114,9 @@ class Draws:
         Worked out from the counter where they are asked for: nobody else's numbers are drawn.
         """
         chunk, row = divmod(day, _CHUNK_DAYS)
-        bits = np.empty((len(address), width), dtype=np.uint64)
-        words_at(*self._key(purpose, chunk), address, _CHUNK_DAYS * width, row * width, bits)
-        return _unit(bits)
+        numbers = np.empty((len(address), width))
+        _numbers_at(*self._key(purpose, chunk), address, _CHUNK_DAYS * width, row * width, numbers)
+        return numbers
 
     def struck(self, purpose: str, day: int, address: Ints, limits: tuple[float, ...]) -> list[Ints]:
         """Return for each limit whose number of ``day`` is below it: places in ``address``, in their order.
@@ -193,6 +199,16 @@ def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) 
 
 
 @kernel
+def _numbers_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
+    """Fill ``out`` with the numbers in (0, 1) that these words give."""
+    words = np.empty(out.shape, np.uint64)
+    words_at(low, high, address, per, first, words)
+    for place in range(out.shape[0]):
+        for n in range(out.shape[1]):
+            out[place, n] = _in_unit(words[place, n])
+
+
+@kernel
 def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any) -> None:
     block = np.empty(4, np.uint64)
     many = len(limits)
@@ -204,8 +220,7 @@ def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any)
             if word // 4 != held:
                 held = word // 4
                 _philox(low, high, np.uint64(held + 1), block)
-            unit = (float(block[word % 4] >> np.uint64(11)) + 0.5) * _TO_UNIT
-            if unit < limits[n % many]:
+            if _in_unit(block[word % 4]) < limits[n % many]:
                 hit[n % many, n // many, place] = True
 
 

@@ -169,7 +169,7 @@ class CaseManager(mesa.Agent):
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
         wait and see."""
         c = self.community
-        if "physician and hospital" not in c.service.practice.components:
+        if not c.collaborates:
             return False
         chance = c.world.components.physician_hospital.earlier_review
         return c.chance.uniform(BRINGS, client.address, client.episode) < chance

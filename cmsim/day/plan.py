@@ -35,7 +35,6 @@ from cmsim.rules import contact_time
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-    from cmsim.scenario.service import ContactPlan
 
 CONTACT = draws.purpose(
     "contact",
@@ -88,7 +87,9 @@ _PLAN = np.dtype(
         ("place", "i8", (len(_PLACE),)),
         *(
             (name, "f8")
-            for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()
+            for name in (
+                "in_vivo calls least_visits most_visits spread back_off back_off_most retry discharge_days"
+            ).split()
         ),
     ],
     align=True,
@@ -160,14 +161,9 @@ def lay_down(c: Community) -> Any:
     (row,) = found
     row["minutes_of"], row["gap_days"], row["place"] = c.minutes_of, c.gap_days, _PLACE
     row["in_vivo"], row["calls"] = c.in_vivo, c.calls
-    for name in ("spread", "back_off", "back_off_most", "retry", "discharge_days"):
+    for name in "least_visits most_visits spread back_off back_off_most retry discharge_days".split():
         row[name] = getattr(contact, name)
     return found
-
-
-def visit_gap(contact: ContactPlan, dose: Any) -> Any:
-    """Return the days between visits at a dose of support (0 to 1)."""
-    return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
 
 
 def _due(c: Community) -> Any:
@@ -281,9 +277,8 @@ def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], 
     people, count = c.people, len(due)
     luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
     tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
-    every = visit_gap(c.service.contact, people.dose[due["client"]])
     longer, day = ndtri(luck[:, 1]), (c.workday_table, c.today)
-    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, every, *day, tasks, asked)
+    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, luck, order, bounds)
@@ -319,7 +314,6 @@ def _prepare(
     due: Any,
     luck: Any,
     longer: Any,
-    every: Any,
     workday: Any,
     today: Any,
     tasks: Any,
@@ -346,11 +340,11 @@ def _prepare(
         elif place in (ON_WARD, AT_AGENCY):
             travel = times.short_travel
         minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
-        gap = plan.gap_days[kind]
+        gap, every = plan.gap_days[kind], contact_time.visit_gap(plan, client.dose)
         if visit:
-            gap = every[n]
+            gap = every
         elif kind == CALL:
-            gap = every[n] / max(plan.calls, _TINY)
+            gap = every / max(plan.calls, _TINY)
         gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
         tired = min(plan.back_off**client.missed, plan.back_off_most)
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
