@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from cmsim.calibration.evaluate import Evaluation
 from cmsim.calibration.finished import Finished
 from cmsim.calibration.match import Match
 from cmsim.calibration.plan import Plan
+from cmsim.cli.calibration import calibrate
 from cmsim.errors import CmsimError
 from cmsim.scenario.ensemble import Ensemble
 from cmsim.trials import load_trial, trial_names
@@ -180,6 +182,48 @@ def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
         load_ensemble(path)
     with pytest.raises(CmsimError, match="there is none"):
         load_ensemble(tmp_path / "nothing.json")
+
+
+def test_the_command_writes_an_ensemble_and_can_be_given_again(
+    plan, truth, recovered, finished, tmp_path, capsys
+):
+    """From a plan in a file, and sets that have been run: what is fitted to is what the truth gave."""
+    _, given = truth
+    (part,) = plan.targets
+    trial = tmp_path / "small.toml"
+    text = Path(part.trial).read_text()
+    for name, value in zip(part.names, given.estimates[0], strict=True):
+        at = text.index("band =", text.index(f"[targets.{name}]"))
+        text = f"{text[:at]}band = [{0.9 * value}, {1.1 * value}]{text[text.index(chr(10), at) :]}"
+    trial.write_text(text)
+    fits = "\n".join(f'"{key}" = {list(ends)}' for key, ends in plan.parameters.items())
+    file = tmp_path / "plan.toml"
+    file.write_text(
+        f"seed = {plan.seed}\nwaves = 1\nsets = {plan.sets}\ncutoff = 30.0\n"
+        f"[parameters]\n{fits}\n[[targets]]\n"
+        f'trial = "{trial}"\nnames = {list(part.names)}\nreplications = 2\n'
+    )
+    out = tmp_path / "calibration"
+    of_the_file = load_plan(file)
+    ledger = Finished(tmp_path / "calibration.sets.jsonl")
+    evaluation = recovered.evaluation
+    for point, row in zip(
+        evaluation.points[: plan.sets],
+        zip(evaluation.estimates, evaluation.errors, strict=True),
+        strict=False,
+    ):
+        settings = dict(zip(plan.parameters, point.tolist(), strict=True))
+        ledger.add(ledger.key(of_the_file, settings), [each.tolist() for each in row])
+    hashes = set()
+    for _ in range(2):
+        calibrate(file, out=out, workers=1)
+        hashes.add(load_ensemble(out / "ensemble.json").hash)
+        assert "sets accepted" in capsys.readouterr().out
+    assert len(hashes) == 1
+    held = json.loads((out / "manifest.json").read_text())
+    assert held["command"] == "calibrate"
+    assert held["hash"] in hashes
+    assert len((out / "sets.csv").read_text().splitlines()) == plan.sets + 1
 
 
 def test_nothing_accepted_is_said(recovered, finished):

@@ -36,7 +36,7 @@ def calibrate(
     from cmsim.calibration.finished import Finished
     from cmsim.calibration.report import evaluation_table
     from cmsim.frames import Sheet
-    from cmsim.report.write import Results, check_destination, write_results
+    from cmsim.report.write import Results, check_destination, manifest, write_results
 
     chosen = load_plan(plan)
     changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
@@ -60,6 +60,6 @@ def calibrate(
         Sheet("parameters", "one row a fitted parameter: what the targets constrain", table),
         Sheet("sets", "one row a parameter set that was run", evaluation_table(found)),
     ]
-    write_results(place, Results({**ensemble.manifest, "hash": ensemble.hash}, sheets))
-    ensemble.save(place / "ensemble.json")
+    about = manifest("calibrate", [], [], {**ensemble.manifest, "hash": ensemble.hash})
+    write_results(place, Results(about, sheets, texts={"ensemble.json": ensemble.to_json()}))
     console.print(f"{len(ensemble)} sets accepted, hash {ensemble.hash}. Written to {place}.")

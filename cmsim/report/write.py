@@ -44,12 +44,14 @@ class Results:
         sheets: tables, each written as ``<name>.csv``.
         figures: pictures by name, each written as ``<name>.png``.
         notes: sentences for the readme.
+        texts: further files by name.
     """
 
     manifest: Mapping[str, Any]
     sheets: Sequence[Sheet]
     figures: Mapping[str, Figure] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def manifest(
@@ -157,6 +159,8 @@ def _harmless(cell: Any) -> Any:
 def _fill(folder: Path, results: Results) -> None:
     for sheet in results.sheets:
         write_csv(sheet.frame, folder / f"{sheet.name}.csv")
+    for name, text in results.texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
     for name, figure in results.figures.items():
         figure.savefig(folder / f"{name}.png", dpi=_DOTS_PER_INCH)
     (folder / README).write_text(_readme(results), encoding="utf-8")

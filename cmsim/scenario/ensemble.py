@@ -74,8 +74,8 @@ class Ensemble:
         """Return a scenario under each set; it keeps its name."""
         return [self.world_of(scenario, place) for place in range(len(self.sets))]
 
-    def save(self, path: str | Path) -> Path:
-        """Write the ensemble as JSON."""
+    def to_json(self) -> str:
+        """Return the ensemble as text, as a file holds it."""
         held = {
             "format": FORMAT,
             "hash": self.hash,
@@ -83,8 +83,12 @@ class Ensemble:
             "sets": [dict(each) for each in self.sets],
             "targets": [dict(each) for each in self.targets],
         }
+        return json.dumps(held, indent=1) + "\n"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the ensemble as JSON."""
         place = Path(path)
-        place.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+        place.write_text(self.to_json(), encoding="utf-8")
         return place
 
 
