@@ -107,7 +107,7 @@ def test_an_ensemble_is_used_if_there_is_one(tmp_path):
     found = chosen_ensemble(there)
     assert found is not None
     assert found.hash == made_up().hash
-    bundled = ROOT / "cmsim" / "calibration" / "ensemble.json"
+    bundled = ROOT / "cmsim" / "scenario" / "ensemble.json"
     assert (chosen_ensemble() is None) == (not bundled.exists())
     with pytest.raises(CmsimError, match="there is none"):
         chosen_ensemble(tmp_path / "nowhere.json")
@@ -170,21 +170,21 @@ def test_recording_gives_what_each_contrast_gives_by_itself_and_nothing_is_done_
     assert not recording.errors
     assert sorted(path.stem for path in recording.saved) == ["fewer", "larger"]
     assert lived(tests) == 3 * 3  # draws, different arms
-    results = tests.parent / "results"
+    results, ensemble = tests.parent / "results", chosen_ensemble()
     for name, contrast in found.items():
-        held, alone = Examined.load(results, name), examine(contrast)
+        held, alone = Examined.load(results, name), examine(contrast, ensemble=ensemble)
         assert held.findings == alone.findings
         assert held.values == alone.values
         assert held.manifest["code"] == alone.manifest["code"]
-        assert held.manifest["ensemble"] is None
+        assert held.manifest["ensemble"] == alone.manifest["ensemble"]
     # a result of this model is left as it is
-    assert make_plan(tests, results, None).current == ["fewer", "larger"]
-    assert not make_plan(tests, results, None).wanted
+    assert make_plan(tests, results, ensemble).current == ["fewer", "larger"]
+    assert not make_plan(tests, results, ensemble).wanted
     # and a result that was lost is made again without a run
     (results / "larger.json").unlink()
     assert [path.stem for path in record(tests).saved] == ["larger"]
     assert lived(tests) == 3 * 3
-    job = make_plan(tests, results, None, anew=True).jobs[0]
+    job = make_plan(tests, results, ensemble, anew=True).jobs[0]
     assert do_job(orders(tests), job).lived == 0
     gap = beside(*(Examined.load(results, name) for name in ("fewer", "larger")), "contacts")
     assert gap.draws == 3
