@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cmsim import draws
 from cmsim.people import NEVER
-from cmsim.record import DOMAINS
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -33,9 +30,7 @@ def start(c: Community, client: Client) -> None:
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
     level = c.service.referral_help.help_level(
-        float(np.add.reduce(people.believed[row])) / len(DOMAINS) + eased,
-        cells.tried_help[row],
-        bool(cells.reached[row]),
+        float(people.believed[row].mean()) + eased, cells.tried_help[row], bool(cells.reached[row])
     )
     cells.pending_agency[row] = kind
     cells.help_level[row] = level

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cmsim import draws
 from cmsim.agents.hassle import comes_up
 from cmsim.clock import YEAR_DAYS
@@ -25,13 +27,10 @@ def exogenous(c: Community) -> None:
     p = c.world.stress
     limits = (p.hassle_rate / YEAR_DAYS, p.event_rate / YEAR_DAYS)
     hassled, struck = (
-        [row for row in rows.tolist() if row < people.known]
-        for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
+        rows[rows < people.known] for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
     )
-    stress = people.cells.stress
     for rows, size in ((hassled, p.hassle_size), (struck, p.event_size)):
-        for row in rows:
-            stress[row] = min(stress[row] + size, 1.0)
-    for row in hassled:
+        people.stress[rows] = np.minimum(people.stress[rows] + size, 1.0)
+    for row in hassled.tolist():
         if c.clients[row].present:
             comes_up(c.clients[row])
