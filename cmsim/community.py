@@ -17,7 +17,7 @@ from cmsim.agents.aide import Aide
 from cmsim.agents.home_treatment import HomeTreatmentTeam
 from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
-from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of
+from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, weekday
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.day import around, effect, exogenous, night, plan, terms, week, write
 from cmsim.day.knowing import Experience
@@ -58,6 +58,7 @@ Floats = NDArray[np.float64]
 HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
 WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
+MONDAY = 0
 SATURDAY, NIGHT = 5, 3 * HOUR
 """A day and a minute at which only who is on call at all hours comes."""
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
@@ -70,16 +71,17 @@ class Community(mesa.Model):
     Args:
         spec: the scenario.
         replication: which replication of its chance, from 0.
-        nudge: make one visit a week a minute longer, from the end of the warm-up: the placebo twin, the same
-            policy with an irrelevant difference. Once would not do: most days have slack enough to swallow a
-            minute, and nothing would ever differ.
+        nudge: make one visit a week, on Mondays, a minute longer from the end of the warm-up: the placebo
+            twin, the same policy with an irrelevant difference. Once would not do: most days have slack
+            enough to swallow a minute, and nothing would ever differ.
     """
 
     def __init__(self, spec: Scenario, replication: int = 0, *, nudge: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
         self.spec = spec
         self.world = spec.world
-        self.nudge_due = self._first_nudge(nudge)
+        self.nudge_from = spec.world.warm_up_days if nudge else None
+        """Day from which a placebo twin's visits are longer; ``None`` in any other world."""
         self.chance = Draws(spec.run.seed, replication)
         self.env = Clockwork()
         self.ledger = Ledger()
@@ -102,7 +104,7 @@ class Community(mesa.Model):
         exogenous.exogenous(self)  # 1. policies that change, referrals, hassles, life events
         self.staffing.morning()
         plan.plan(self)  # 2. beliefs -> doses -> what is due -> queues
-        if self.nudge_due is not None and self.today >= self.nudge_due:
+        if self.nudge_from is not None and self.today >= self.nudge_from and weekday(self.today) == MONDAY:
             self._nudge()
         self.env.run(until=at(self.today + 1))  # 3. work, minute by minute
         delivered = effect.effect(self)  # 4. what contacts delivered
@@ -120,7 +122,7 @@ class Community(mesa.Model):
 
     def follow(self, spec: Scenario, *, nudge: bool = False) -> None:
         """Go on under another scenario that has been the same so far: same world, same services in force."""
-        self.spec, self.nudge_due = spec, self._first_nudge(nudge)
+        self.spec, self.nudge_from = spec, spec.world.warm_up_days if nudge else None
         self._timeline = dict(spec.timeline())
         self.resigning = spec.resignations()
 
@@ -260,16 +262,12 @@ class Community(mesa.Model):
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
 
-    def _first_nudge(self, nudge: bool) -> int | None:
-        return self.world.warm_up_days if nudge else None
-
     def _nudge(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
         for worker in self.at_work:
             if worker.queue and not worker.is_away(self.today):
                 first = worker.queue[0]
                 worker.queue[0] = (*first[:3], first[3] + 1, *first[4:])
-                self.nudge_due = self.today + WEEK_DAYS
                 return
 
     # -- assembly --------------------------------------------------------------------------------------------

@@ -165,12 +165,17 @@ def evidence_counts() -> str:
 def evidence_ledger() -> str:
     """Return every number of the world with its evidence, a table a section."""
     sections: dict[str, list[tuple[Any, ...]]] = {}
+    ensemble = load_ensemble()
     for found in parameters(World(), "world"):
         part, _, name = found.key.removeprefix("world.").rpartition(".")
         evidence = found.evidence
         source = evidence.source
         if source in SOURCES:
             source = SOURCES[source].citation + ("" if evidence.verified else " (unverified)")
+        note = evidence.note
+        if found.key in ensemble.keys:
+            low, high = ensemble.spread(found.key)
+            note += f"; {low:.3g} to {high:.3g} in the [calibrated sets](calibration.md)"
         row = (
             f"`{name}`",
             "left open" if found.value is None else f"{found.value:g}",
@@ -178,7 +183,7 @@ def evidence_ledger() -> str:
             f"{evidence.low:g} to {evidence.high:g}",
             evidence.status,
             "" if source == evidence.status else source,
-            evidence.note,
+            note,
         )
         sections.setdefault(part or "world", []).append(tuple(str(cell).replace("|", "\\|") for cell in row))
     head = ("number", "value", "unit", "range", "status", "source", "what it is, or how it was derived")
@@ -292,12 +297,15 @@ def calibration_targets() -> str:
 def calibration_told() -> str:
     """Return how the calibration went, in a sentence, and the hash of what it left."""
     ensemble, held = load_ensemble(), _calibration("sets")
-    left = ", ".join(f"{100 * share:.2g}%" for share in ensemble.manifest["left_after_each_wave"])
+    left = " and ".join(
+        f"{100 * share:.2g}% after wave {wave}"
+        for wave, share in enumerate(ensemble.manifest["left_after_each_wave"], 1)
+    )
     cutoff = ensemble.manifest["plan"]["cutoff"]
     return (
         f"{len(held)} sets were run; {int(held['accepted'].sum())} were accepted, the least implausible at "
-        f"{held['implausibility'].min():.2f} of {cutoff:g}. Of the space, {left} was "
-        f"left after each wave. Hash of the ensemble: `{ensemble.hash}`."
+        f"{held['implausibility'].min():.2f} of {cutoff:g}. Of the space {left} was "
+        f"left. Hash of the ensemble: `{ensemble.hash}`."
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.components import WITHOUT_EFFECT
+from cmsim.scenario.ensemble import load_ensemble
 
 SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30"]
 
@@ -75,6 +76,13 @@ def test_evidence_of_one_parameter(command, key):
     status, out, _ = command("evidence", key)
     assert status == 0
     assert "world.population.insight" in out
+
+
+def test_evidence_of_a_fitted_parameter_tells_what_the_calibration_leaves(command):
+    sets = [each["world.illness.onset_rate"] for each in load_ensemble()]
+    _, out, _ = command("evidence", "world.illness.onset_rate")
+    assert f"world.illness.onset_rate is {min(sets):.3g} to {max(sets):.3g} in the calibrated sets" in out
+    assert "calibrated sets" not in command("evidence", "world.population.insight")[1]
 
 
 def test_evidence_of_a_section_and_of_a_policy_not_chosen(command):

@@ -110,7 +110,7 @@ def test_notes_say_what_has_to_be_said(comparison):
         "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
         "usual_care and small part on day 365, at the end of the warm-up",
         "came to differ in 1 of 3",
-        "Calibrated to published studies",
+        "calibrated to published studies",
     ):
         assert said in notes
     assert ("no effect yet" in notes) == bool(WITHOUT_EFFECT)

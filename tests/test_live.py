@@ -269,6 +269,21 @@ def test_a_placebo_twin_is_nudged_every_week(small):
     assert len(lived[0]) != len(lived[1]) or travel[1] - travel[0] >= 10
 
 
+def test_a_placebo_twin_that_was_changed_is_lived_again_as_it_was(small):
+    """Whoever opens a session again lives it from its beginning: changes must not shift the weekly minute."""
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    course = Course(small, nudge_day=59)
+    watched = World(course, 56)
+    for _ in range(3):
+        watched.advance(9)
+        watched.follow(course)
+    again = World(course, 56 + 27)
+    one, two = (world.community.ledger["contacts"].rows() for world in (watched, again))
+    assert one.tobytes() == two.tobytes()
+
+
 def test_the_placebo_twin_of_a_learner_lives_the_learner_s_weeks(session):
     desk = session.sit(0)
     session.decide([], {desk["clients"][0]["key"]: 1.0})

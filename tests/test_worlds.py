@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from cmsim.clock import at
+from cmsim.clock import at, weekday
 from cmsim.community import Community
 from cmsim.people import client_key
 from cmsim.record import KINDS
@@ -237,3 +237,14 @@ def test_a_placebo_twin_differs_only_after_the_nudge():
     differing = sorted(set(rows_of(one)) ^ set(rows_of(two)))
     assert differing, "the nudged visit itself differs"
     assert at(WARM_UP) <= differing[0][0] < at(WARM_UP + 5)
+
+
+def test_a_placebo_twin_has_a_longer_visit_in_every_week_after_the_warm_up(monkeypatch):
+    nudged = []
+    real = Community._nudge
+    monkeypatch.setattr(Community, "_nudge", lambda model: (nudged.append(model.today), real(model)))
+    twin = community(days=100, nudge=True)
+    assert nudged == [day for day in range(100) if day >= WARM_UP and weekday(day) == 0]
+    plain = community(days=100, nudge=False)
+    travel = [model.ledger["contacts"].rows()["travel"].sum() for model in (plain, twin)]
+    assert travel[1] != travel[0]

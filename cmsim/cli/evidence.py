@@ -18,10 +18,17 @@ def evidence(
     from cmsim.components import WITHOUT_EFFECT
     from cmsim.report.parameters import find_parameters, source_text, status_counts
     from cmsim.report.tables import parameter_table
+    from cmsim.scenario.ensemble import bundled_ensemble
 
     shown = find_parameters(key)
     console = standard_output()
     console.print(parameter_table(shown, [source_text(each.evidence) for each in shown]))
     console.print(f"{len(shown)} parameters: {status_counts(shown)}.")
+    ensemble = bundled_ensemble()
+    for each in shown if ensemble else ():
+        if each.key not in ensemble.keys:
+            continue
+        low, high = ensemble.spread(each.key)
+        console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
     if key is None and WITHOUT_EFFECT:
         console.print(f"Components with no effect yet: {', '.join(WITHOUT_EFFECT)}.")

@@ -24,17 +24,17 @@ SAFETY = "A planning and teaching model; never advice about a real person."
 
 
 def _standing() -> str:
-    """Return how far the model is calibrated, in a sentence."""
+    """Return how far the model is calibrated."""
     ensemble = bundled_ensemble()
     if ensemble is None:
         return "Provisional: the model has not been calibrated."
     return (
-        f"Calibrated to published studies ({len(ensemble.keys)} numbers, {len(ensemble)} sets that none of "
-        f"them rules out, {ensemble.hash[:8]}); what it misses is in docs/validation.md."
+        f"{len(ensemble.keys)} of the model's numbers are calibrated to published studies, which leave "
+        f"{len(ensemble)} parameter sets ({ensemble.hash[:8]}); docs/validation.md says what it misses."
     )
 
 
-PROVISIONAL = _standing()
+STANDING = _standing()
 """How far the model is calibrated."""
 
 FEW = 20
@@ -102,8 +102,8 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
             f"{few if 1 < replications < FEW else ''}"
         )
     return (
-        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories}: not the uncertainty of the "
-        f"model's assumptions.{few if 1 < replications < FEW else ''}"
+        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories} under one set of "
+        f"parameters: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
     )
 
 
@@ -138,9 +138,7 @@ def standing_notes(scenario: Scenario) -> list[str]:
     declared = [parameter.evidence for parameter in parameters(scenario.world)]
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
-    notes = [
-        f"{PROVISIONAL} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."
-    ]
+    notes = [f"{STANDING} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."]
     if WITHOUT_EFFECT:
         notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
     prices = scenario.world.prices

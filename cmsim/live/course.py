@@ -74,9 +74,11 @@ class Course:
     weeks: tuple[Week, ...] = ()
 
     def nudge(self, community: Community) -> None:
-        """Let one visit a week be a minute longer from the day of the placebo twin, where this is one."""
-        if community.nudge_due is None:
-            community.nudge_due = self.nudge_day
+        """Let one visit a week be a minute longer from the day of the placebo twin, where this is one.
+
+        Asked for before every day: a community that follows another scenario knows of no twin any more.
+        """
+        community.nudge_from = self.nudge_day
 
     def changed(self, day: int, settings: Mapping[str, Any]) -> Course:
         """Return the course under settings of the service that hold from a day on.

@@ -6,6 +6,7 @@ in style.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from cmsim import __version__
 from cmsim.clock import WEEK_DAYS, YEAR_DAYS
-from cmsim.experiment.notes import PROVISIONAL, SAFETY
+from cmsim.experiment.notes import SAFETY, STANDING
 from cmsim.experiment.statistics import course_interval
 from cmsim.outcomes import OUTCOMES, SERIES, Outcome
 from cmsim.scenario import Scenario
@@ -31,6 +32,8 @@ _WHOLE = 1000.0
 """A level of which no decimals are shown."""
 _BAND = "#ECECEC"
 _COLUMNS = 5
+_LETTERS_AN_INCH = 13
+"""Of a caption in letters of 9 points, so that it fits between the edges."""
 _COURSE_COLUMNS = 3
 
 
@@ -167,9 +170,10 @@ def _caption(figure: Figure, scenario: Scenario, replications: int) -> None:
     text = (
         f"{histories} of {clients} clients at the start, {scenario.run.days} days after "
         f"{scenario.world.warm_up_days} days of warm-up; seed {scenario.run.seed}; cmsim {__version__}. "
-        f"{PROVISIONAL} {SAFETY}"
+        f"{STANDING} {SAFETY}"
     )
-    figure.supxlabel(text, fontsize=9, color="#444444")
+    wide = int(figure.get_figwidth() * _LETTERS_AN_INCH)
+    figure.supxlabel(textwrap.fill(text, wide), fontsize=9, color="#444444")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -56,6 +56,11 @@ class Ensemble:
         """The fitted parameters."""
         return tuple(self.sets[0]) if self.sets else ()
 
+    def spread(self, key: str) -> tuple[float, float]:
+        """Return the least and the largest value of a fitted parameter over the sets, in its unit."""
+        values = [each[key] for each in self.sets]
+        return min(values), max(values)
+
     def of(self, replication: int) -> Mapping[str, float]:
         """Return the set under which a replication is lived: all sets in turn."""
         return self.sets[replication % len(self.sets)]

@@ -14,7 +14,7 @@ from cmsim import __version__
 from cmsim.components import WITHOUT_EFFECT
 from cmsim.evidence import Evidence
 from cmsim.experiment.fates import MATTERS_DAYS
-from cmsim.experiment.notes import MUST_NOT, PROVISIONAL, PURPOSE, SAFETY
+from cmsim.experiment.notes import MUST_NOT, PURPOSE, SAFETY, STANDING
 from cmsim.experiment.study.answers import Answers
 from cmsim.experiment.study.result import Study
 from cmsim.outcomes import OUTCOMES
@@ -114,7 +114,7 @@ def _common(folder: Folder) -> dict[str, Any]:
         ],
         "definitions": [each for name, each in OUTCOMES.items() if name in _shown(folder)],
         "purpose": PURPOSE,
-        "provisional": PROVISIONAL,
+        "standing": STANDING,
         "safety": SAFETY,
         "must_not": MUST_NOT,
         "without_effect": WITHOUT_EFFECT,
