@@ -166,6 +166,24 @@ def _end_of_reports(executor: Executor) -> None:
         os.close(handle)
 
 
+def _start_trackers() -> None:
+    """Start the processes that clear up what processes leave behind, if need be; they do so without a word.
+
+    After a pool was stopped in the middle of something they can find a semaphore gone that they still have
+    on their list. They would say so on standard error, where nobody can do anything about it.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
+    try:
+        for tracker in (resource_tracker, loky_resource_tracker):
+            tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
+
+
 class _Pool(ProcessPoolExecutor):  # type: ignore[misc]
     """A pool whose processes are born deaf to Ctrl-C, which reaches all processes of a terminal at once.
 
@@ -177,8 +195,7 @@ class _Pool(ProcessPoolExecutor):  # type: ignore[misc]
         if not hasattr(signal, "pthread_sigmask"):
             return super().submit(fn, *args, **kwargs)
         # both are started with the first process, and would let signals through again while they are
-        for tracker in (resource_tracker, loky_resource_tracker):
-            tracker.ensure_running()
+        _start_trackers()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return super().submit(fn, *args, **kwargs)

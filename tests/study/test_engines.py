@@ -259,6 +259,25 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
     assert not status.damaged
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only there semaphores have to be cleared up")
+def test_what_a_stopped_pool_leaves_behind_is_cleared_up_without_a_word():
+    """A semaphore that is on the list and gone: what a stop in the middle of something can leave."""
+    left = (
+        "import os; from cmsim.experiment import engines\n"
+        "from joblib.externals.loky.backend import resource_tracker\n"
+        "{start}\n"
+        "resource_tracker.register('/loky-0-gone', 'semlock')\n"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", left.format(start=start)], capture_output=True, text=True, check=True
+        )
+        for start in ("resource_tracker.ensure_running()", "engines._start_trackers()")
+    ]
+    assert "loky-0-gone" in said[0].stderr
+    assert said[1].stderr == ""
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 @pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
 def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_so(tmp_path, after):
