@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim import draws
-from cmsim.draws import Draws
-from cmsim.kernel import kernel
+from cmsim.draws import Draws, single
+from cmsim.kernel import compilable, kernel
+from cmsim.rules import chance as rules
 from cmsim.rules.chance import exponential
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+compilable(rules)
 _DUE = np.dtype([("kind", "i8"), ("entity", "i8"), ("share", "f8"), ("hazard", "f8")])
 
 
@@ -31,8 +33,6 @@ class Clocks:
     """
 
     def __init__(self, chance: Draws, purposes: tuple[str, ...], address: Ints) -> None:
-        self._chance = chance
-        self._purposes = purposes
         self._address = address
         slots = int(address.max()) + 1 if len(address) else 0
         self.spent = np.zeros((len(purposes), len(address)))
@@ -42,6 +42,7 @@ class Clocks:
                 self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
         self._found = np.empty(self.spent.size, _DUE)
         self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
+        self._luck = chance.beginnings(purposes)
 
     def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
         """Add ``days`` of daily hazards to all clocks; return what falls due in them.
@@ -53,23 +54,35 @@ class Clocks:
         Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard
         never fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
-        count = _advance(self.spent, self.threshold, hazards, float(days), self._found)
+        clocks = self.spent, self.threshold, self.ordinal, self._luck, self._address
+        count = _advance(*clocks, hazards, float(days), self._found)
         due: list[tuple[int, int, float, float]] = self._found[:count].tolist()
-        for kind, entity, _, _ in due:
-            self.renew(kind, entity)
         return due
 
     def renew(self, kind: int, entity: int) -> None:
         """Begin the next episode of a kind for an entity: a threshold of its own, nothing spent."""
-        ordinal = int(self.ordinal[kind, entity]) + 1
-        self.ordinal[kind, entity] = ordinal
-        u = self._chance.uniform(self._purposes[kind], int(self._address[entity]), ordinal)
-        self.threshold[kind, entity] = exponential(u, 1.0)
-        self.spent[kind, entity] = 0.0
+        _renew(self.spent, self.threshold, self.ordinal, self._luck, self._address, kind, entity)
 
 
 @kernel
-def _advance(spent: Any, threshold: Any, hazards: Any, days: Any, found: Any) -> Any:
+def _renew(spent: Any, threshold: Any, ordinal: Any, luck: Any, address: Any, kind: int, entity: int) -> None:
+    ordinal[kind, entity] += 1
+    u = single(luck[kind], address[entity], ordinal[kind, entity])
+    threshold[kind, entity] = exponential(u, 1.0)
+    spent[kind, entity] = 0.0
+
+
+@kernel
+def _advance(
+    spent: Any,
+    threshold: Any,
+    ordinal: Any,
+    luck: Any,
+    address: Any,
+    hazards: Any,
+    days: Any,
+    found: Any,
+) -> Any:
     count = 0
     for kind in range(hazards.shape[0]):
         for entity in range(hazards.shape[1]):
@@ -81,6 +94,7 @@ def _advance(spent: Any, threshold: Any, hazards: Any, days: Any, found: Any) ->
                 one.kind, one.entity, one.hazard = kind, entity, hazards[kind, entity]
                 one.share = min(max(left / step, 0.0), 1.0)
                 count += 1
+                _renew(spent, threshold, ordinal, luck, address, kind, entity)
     return count
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -23,6 +22,7 @@ from cmsim.day import around, effect, exogenous, night, plan, terms, week, write
 from cmsim.day.knowing import Experience
 from cmsim.draws import Draws
 from cmsim.engine import Clockwork
+from cmsim.evidence import plain
 from cmsim.heap import uncollected
 from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
@@ -79,11 +79,12 @@ class Community(mesa.Model):
     def __init__(self, spec: Scenario, replication: int = 0, *, nudge: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
         self.spec = spec
-        self.world = spec.world
+        self.world = plain(spec.world)
         self.nudge_from = spec.world.warm_up_days if nudge else None
         """Day from which a placebo twin's visits are longer; ``None`` in any other world."""
         self.chance = Draws(spec.run.seed, replication)
         self.env = Clockwork()
+        self.call_at, self.call_in = self.env.call_at, self.env.call_in
         self.ledger = Ledger()
         self.ties = Ties()
         self.today = 0
@@ -136,14 +137,6 @@ class Community(mesa.Model):
     def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
         """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
         return self.chance.daily(purpose, self.today, self.people.address[rows], width).T
-
-    def call_at(self, minute: int, act: Callable[..., None], *args: Any) -> None:
-        """Call ``act`` at a minute of the clock."""
-        self.env.call_at(minute, act, *args)
-
-    def call_in(self, minutes: int, act: Callable[..., None], *args: Any) -> None:
-        """Call ``act`` after some minutes."""
-        self.env.call_at(self.env.now + minutes, act, *args)
 
     def workday_after(self, day: int) -> int:
         """Return ``day``, or the first working day after it."""
@@ -224,8 +217,11 @@ class Community(mesa.Model):
     def _begin_service(self) -> None:
         """Work out what follows from the service in force."""
         effect.component_tables(self)
-        self.collaborates = "physician and hospital" in self.service.practice.components
-        contact, times = self.service.contact, self.world.contact_time
+        components = self.service.practice.components
+        self.collaborates = "physician and hospital" in components
+        self.clout = float("advocacy" in components and self.service.advocacy.manner == "clout")
+        """1 where the service speaks for clients by clout, if it speaks for them at all."""
+        contact, times = self.service.contact, self.spec.world.contact_time
         gaps = np.full(11, 28.0)
         gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
         if self.service.family_work.consultation != "ongoing":
@@ -246,7 +242,7 @@ class Community(mesa.Model):
             self.service.crisis.on_call.covers(SATURDAY, NIGHT),
         )
         """How far case managers can treat at home whoever would be treated in hospital, 0 to 1."""
-        staff = self.service.staff
+        self.staff = staff = plain(self.service.staff)
         self.supervision_hours = min(
             self.service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span
         )
@@ -273,7 +269,7 @@ class Community(mesa.Model):
     # -- assembly --------------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
-        spec, w = self.spec, self.world
+        spec, w = self.spec, self.spec.world
         self.people = people = synthesise(w, self.chance, spec.total_days)
         temper(w, people, self.chance)
         self._slots = int(people.address.max()) + 1 if people.rows else 0

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
 from numpy.typing import NDArray
 
+from cmsim import blake
 from cmsim.kernel import kernel
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,6 @@ PURPOSES: dict[str, str] = {}
 _CHUNK_DAYS = 64
 _BLOCK = 256
 _TO_UNIT = 2.0**-53
-_PAIR, _WORD = struct.Struct("<qq").pack, struct.Struct("<Q").unpack
 
 
 def purpose(name: str, decides: str) -> str:
@@ -62,6 +62,18 @@ def _unit(bits: Words) -> Floats:
     return unit
 
 
+@kernel
+def single(beginning: Any, entity: int, occasion: int) -> Any:
+    """Return the number in (0, 1) that :meth:`Draws.uniform` gives, for loops and for itself."""
+    return _in_unit(blake.word(beginning, entity, occasion))
+
+
+@kernel
+def _in_unit(word: Any) -> Any:
+    """Map a raw word to the open interval (0, 1), as :func:`_unit` does for many."""
+    return (float(word >> np.uint64(11)) + 0.5) * _TO_UNIT
+
+
 class Draws:
     """All chance of one run.
 
@@ -75,8 +87,7 @@ class Draws:
         self.replication = replication
         self._run_key = hashlib.blake2b(struct.pack("<qq", seed, replication), digest_size=32).digest()
         self._single = {
-            name: hashlib.blake2b(name.encode() + b"\0single", digest_size=8, key=self._run_key)
-            for name in PURPOSES
+            name: blake.beginning(name.encode() + b"\0single", self._run_key) for name in PURPOSES
         }
         self._keys: dict[str, tuple[int, np.uint64, np.uint64]] = {}
         self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
@@ -86,10 +97,11 @@ class Draws:
 
         The occasion is a calendar date, a minute or the ordinal of an episode, never a count of calls.
         """
-        state = self._single[purpose].copy()
-        state.update(_PAIR(entity, occasion))
-        (word,) = _WORD(state.digest())
-        return ((word >> 11) + 0.5) * _TO_UNIT  # type: ignore[no-any-return]
+        return single(self._single[purpose], entity, occasion)  # type: ignore[no-any-return]
+
+    def beginnings(self, purposes: tuple[str, ...]) -> Words:
+        """Return what :func:`single` needs to draw for some purposes, a row each."""
+        return np.array([self._single[purpose] for purpose in purposes])
 
     def setup(self, purpose: str, slots: int, width: int = 1) -> Floats:
         """Return an array of shape (slots, width); row ``a`` belongs to address
@@ -102,9 +114,9 @@ class Draws:
         Worked out from the counter where they are asked for: nobody else's numbers are drawn.
         """
         chunk, row = divmod(day, _CHUNK_DAYS)
-        bits = np.empty((len(address), width), dtype=np.uint64)
-        words_at(*self._key(purpose, chunk), address, _CHUNK_DAYS * width, row * width, bits)
-        return _unit(bits)
+        numbers = np.empty((len(address), width))
+        _numbers_at(*self._key(purpose, chunk), address, _CHUNK_DAYS * width, row * width, numbers)
+        return numbers
 
     def struck(self, purpose: str, day: int, address: Ints, limits: tuple[float, ...]) -> list[Ints]:
         """Return for each limit whose number of ``day`` is below it: places in ``address``, in their order.
@@ -187,6 +199,16 @@ def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) 
 
 
 @kernel
+def _numbers_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
+    """Fill ``out`` with the numbers in (0, 1) that these words give."""
+    words = np.empty(out.shape, np.uint64)
+    words_at(low, high, address, per, first, words)
+    for place in range(out.shape[0]):
+        for n in range(out.shape[1]):
+            out[place, n] = _in_unit(words[place, n])
+
+
+@kernel
 def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any) -> None:
     block = np.empty(4, np.uint64)
     many = len(limits)
@@ -198,8 +220,7 @@ def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any)
             if word // 4 != held:
                 held = word // 4
                 _philox(low, high, np.uint64(held + 1), block)
-            unit = (float(block[word % 4] >> np.uint64(11)) + 0.5) * _TO_UNIT
-            if unit < limits[n % many]:
+            if _in_unit(block[word % 4]) < limits[n % many]:
                 hit[n % many, n // many, place] = True
 
 

@@ -223,7 +223,13 @@ class Clockwork(simpy.Environment):
 
     def call_at(self, minute: int, act: Callable[..., Any], *args: Any) -> None:
         """Do something at a minute of the clock; now, if that is past."""
-        self._calendar.write(max(minute, self._now), Call(act, args))
+        now = self._now
+        self._calendar.write(minute if minute > now else now, Call(act, args))
+
+    def call_in(self, minutes: int, act: Callable[..., Any], *args: Any) -> None:
+        """Do something after some minutes."""
+        now = self._now
+        self._calendar.write(now + minutes if minutes > 0 else now, Call(act, args))
 
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: Any = 0) -> None:
         """Put an event on the clock."""

@@ -32,18 +32,20 @@ _SIDE_BY_SIDE = (
     "distance worried setting phase status here present "
     # what a night moves
     "supply adherence adherence_target fit stress stress_pull recency settled onset_log crisis_ratio "
-    "can_fall_ill unnoticed alliance insight family_contact family_knowledge"
+    "can_fall_ill unnoticed alliance insight family_contact family_knowledge "
+    # what the day's row gives the mean of, beyond these
+    "unmet autonomy recovery activity network_size has_family burden expressed links"
 ).split()
 """State variables that stand first in a client's record, so that what is read together lies together."""
 
 
 def _record() -> np.dtype[Any]:
     across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
-    kinds = {each.name: each.dtype for each in CLIENT}
+    kinds: dict[str, tuple[Any, ...]] = {each.name: (each.dtype,) for each in CLIENT}
+    kinds |= {each.name: (each.dtype, (across[by],)) for each, by in GRIDS}
     names = [*_SIDE_BY_SIDE, *(name for name in kinds if name not in _SIDE_BY_SIDE)]
     fields: list[Any] = [("address", "i8"), *((name, "i8") for name in DUE), ("comes", "f8", (4,))]
-    fields += [(name, kinds[name]) for name in names]
-    fields += [(each.name, each.dtype, (across[by],)) for each, by in GRIDS]
+    fields += [(name, *kinds[name]) for name in names]
     return np.dtype(fields, align=True)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cmsim import draws
 from cmsim.people import NEVER
+from cmsim.record import DOMAINS
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -30,7 +33,9 @@ def start(c: Community, client: Client) -> None:
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
     level = c.service.referral_help.help_level(
-        float(people.believed[row].mean()) + eased, cells.tried_help[row], bool(cells.reached[row])
+        float(np.add.reduce(people.believed[row])) / len(DOMAINS) + eased,
+        cells.tried_help[row],
+        bool(cells.reached[row]),
     )
     cells.pending_agency[row] = kind
     cells.help_level[row] = level

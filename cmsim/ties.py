@@ -8,7 +8,6 @@ Client-worker alliance stands in the client's columns, since a client has one wo
 from __future__ import annotations
 
 import bisect
-import itertools
 from typing import Any
 
 import networkx as nx
@@ -38,6 +37,8 @@ clients; team joins workers of one team, colleague those of different teams."""
 
 AMONG_CLIENTS = ("friend", "roommate", "companion", "fellow member")
 AMONG_WORKERS = ("team", "colleague")
+_HALF = 32
+"""Bits of each of two rows in one whole number."""
 
 
 class Friendships:
@@ -114,7 +115,7 @@ class Ties:
         self._adjacent: dict[str, dict[str, dict[str, Any]]] = self.graph._adj
         self.friendships = Friendships(1024)
         self._row_of: dict[str, int] = {}
-        self._among: dict[tuple[int, int], bool] = {}
+        self._among: dict[int, bool] = {}
         self._ends: tuple[Ints, Ints] | None = None
 
     def enter(self, key: str, kind: str) -> None:
@@ -183,11 +184,11 @@ class Ties:
     def among_clients(self) -> tuple[Ints, Ints]:
         """Return the two ends of every client-client tie as rows, each tie once, in order of making."""
         if self._ends is None:
-            pairs = itertools.chain.from_iterable(self._among)
-            ends = np.fromiter(pairs, np.int64, 2 * len(self._among)).reshape(-1, 2)
-            self._ends = (ends[:, 0], ends[:, 1])
+            pairs = np.fromiter(self._among, np.int64, len(self._among))
+            self._ends = (pairs >> _HALF, pairs & (1 << _HALF) - 1)
         return self._ends
 
-    def _pair(self, one: str, other: str) -> tuple[int, int]:
+    def _pair(self, one: str, other: str) -> int:
+        """Return the rows of two clients as one whole number, the smaller first."""
         a, b = self._row_of[one], self._row_of[other]
-        return (a, b) if a < b else (b, a)
+        return a << _HALF | b if a < b else b << _HALF | a

@@ -62,7 +62,7 @@ class Agency(mesa.Agent):
         c = self.community
         p = c.world.referral
         spoken = referral.spoken_share(p, c.people.cells.spoken_for[client.row])
-        chance = referral.accept_chance(p, relation, float(prepared), spoken, self._clout())
+        chance = referral.accept_chance(p, relation, float(prepared), spoken, c.clout)
         return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
 
     def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
@@ -72,7 +72,7 @@ class Agency(mesa.Agent):
         began = c.today
         self._writes(client, help_level, REFERRED)
         tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
-        yield round(tries * DAY * (1.0 - p.clout_sooner * self._clout())) + 1
+        yield round(tries * DAY * (1.0 - p.clout_sooner * c.clout)) + 1
         waited = 0
         while help_level == 2 and cells.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
             yield DAY
@@ -100,7 +100,7 @@ class Agency(mesa.Agent):
         client.links_with(had, int(c.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
-            gained -= p.clout_relation * self._clout() * referral.spoken_share(p, cells.spoken_for[row])
+            gained -= p.clout_relation * c.clout * referral.spoken_share(p, cells.spoken_for[row])
             worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
         asked = env.now
         patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
@@ -155,7 +155,7 @@ class Agency(mesa.Agent):
         cells.link_left[row, kind] = exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0)
         cells.link_prepared[row, kind] = prepared
         spoken = referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
-        cells.link_strain[row, kind] = referral.advocacy_log(p, spoken, self._clout())
+        cells.link_strain[row, kind] = referral.advocacy_log(p, spoken, c.clout)
         self._writes(client, had, STARTED)
         c.refresh.add(row)
         c.network.joins(client, kind)
@@ -171,11 +171,6 @@ class Agency(mesa.Agent):
         cells.links[row, kind] = 0.0
         c.refresh.add(row)
         self._writes(client, had, ENDED)
-
-    def _clout(self) -> float:
-        """Return 1 where the service speaks for clients by clout, if it speaks for them at all."""
-        service = self.community.service
-        return float(service.advocacy.manner == "clout" and "advocacy" in service.practice.components)
 
     def _is_reached(self, client: Client) -> None:
         """Let a client whose link came about be less torn about the next."""

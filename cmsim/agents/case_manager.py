@@ -169,7 +169,7 @@ class CaseManager(mesa.Agent):
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
         wait and see."""
         c = self.community
-        if "physician and hospital" not in c.service.practice.components:
+        if not c.collaborates:
             return False
         chance = c.world.components.physician_hospital.earlier_review
         return c.chance.uniform(BRINGS, client.address, client.episode) < chance
@@ -269,7 +269,7 @@ class CaseManager(mesa.Agent):
         try:
             while True:
                 today = c.workday_after(today + 1)
-                start = at(today, c.service.staff.starts * HOUR)
+                start = at(today, c.staff.starts * HOUR)
                 if start < env.now:
                     continue
                 yield start - env.now
@@ -292,11 +292,12 @@ class CaseManager(mesa.Agent):
             self._on_leave = c.chance.uniform(AWAY_WEEK, self.number, week) < p.leave_week
         if self._on_leave:
             return True
-        return c.chance.uniform(AWAY_DAY, self.number, today) < absent_chance(p, self.exhaustion)
+        exhaustion = self.columns.cells.exhaustion[self.row]
+        return c.chance.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
         """Live one working day: the team first, then crises as they come and the queue as it stands."""
-        c, env, staff = self.community, self.community.env, self.community.service.staff
+        c, env, staff = self.community, self.community.env, self.community.staff
         self.book = book = DayBook()
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
@@ -305,8 +306,8 @@ class CaseManager(mesa.Agent):
         book.team = c.team_minutes + book.supervision
         yield book.team
         self.cuts_to_the_day(end - env.now)
-        urgent, escorts, filled = self.urgent, self.escorts, set[int]()
-        clients, risk_until = c.clients, c.people.cells.risk_until
+        urgent, escorts, bringing, filled = self.urgent, self.escorts, self.bringing, set[int]()
+        clients, risk_until, post = c.clients, c.people.cells.risk_until, self.post
         while True:
             if urgent:
                 call = urgent.popleft()
@@ -321,13 +322,13 @@ class CaseManager(mesa.Agent):
                 book.along += minutes
                 yield minutes
                 continue
-            if self.bringing:
-                yield self.accompanies_to_hospital(self.bringing.popleft())
+            if bringing:
+                yield self.accompanies_to_hospital(bringing.popleft())
                 continue
             now = env.now
-            task = self.whom_next(latest - now) if now < end else None
-            if task is None and now < end:
-                task = self.fills_time(end - now, filled)
+            task: tuple[Any, ...] | None = None
+            if now < end:
+                task = self.whom_next(latest - now) or self.fills_time(end - now, filled)
             if task is not None:
                 row, travel = task[0], task[3]
                 client = clients[row]
@@ -335,7 +336,7 @@ class CaseManager(mesa.Agent):
                     self.visits_with_risk(client, travel + task[4])
                 if travel:
                     yield travel
-                if client.worker == self.post or self.sees(client):
+                if client.worker == post or self.sees(client):
                     yield self.meet(task)
                 else:
                     book.travel += travel
@@ -384,9 +385,8 @@ class CaseManager(mesa.Agent):
         worked out tonight.
         """
         row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
-        c = self.community
-        cells, book, client = c.people.cells, self.book, c.clients[row]
-        now, today = c.env.now, c.today
+        c, book = self.community, self.book
+        cells, client, now, today = c.people.cells, c.clients[row], c.env.now, c.today
         book.travel += travel
         meets = kind <= ACCOMPANY
         there = client.phase == INPATIENT if kind == WARD else client.present or not meets

@@ -307,9 +307,10 @@ class Client(mesa.Agent):
 
         They are read at every event, so they are plain attributes and not :class:`Column`.
         """
+        cells, row = self.columns.cells, self.row
         for name, value in custody.items():
             setattr(self, name, value)
-            getattr(self.columns.cells, name)[self.row] = value
+            getattr(cells, name)[row] = value
         self.custody_changed()
 
     def custody_changed(self) -> None:

@@ -168,7 +168,7 @@ class Psychiatrist(mesa.Agent):
             while not is_workday(today):
                 today, opens = today + 1, opens + DAY
             yield opens - env.now
-            staff = c.service.staff
+            staff = c.staff
             length = int(c.world.contact_time.review)
             hours = staff.psychiatrist_hours * (1.0 - staff.psychiatrist_elsewhere)
             slots = int(hours * HOUR / DAYS_A_WEEK) // max(length, 1)

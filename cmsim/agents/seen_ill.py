@@ -46,12 +46,12 @@ def deviate_of(client: Client, occasion: float) -> float:
 
 def help_comes(client: Client) -> None:
     """Put on the clock when the client or the family does something about an acute episode, if ever."""
-    c, people, row = client.community, client.columns, client.row
+    c, cells, row = client.community, client.columns.cells, client.row
     own, family = acute_care.help_rates(
         c.world.acute_care,
         client.insight,
-        people.family_contact.item(row),
-        people.family_knowledge.item(row),
+        cells.family_contact[row],
+        cells.family_knowledge[row],
     )
     if own + family <= 0.0:
         return
@@ -85,7 +85,7 @@ def would_bring(client: Client, means: float, alone: bool = False) -> bool:
         means,
         client.home_support,
         client.setting <= SHELTER,
-        c.people.recency.item(client.row),
+        c.people.cells.recency[client.row],
         alone,
     )
     return c.chance.uniform(BRINGS, client.address, client.episode) < chance

@@ -39,7 +39,7 @@ class Supervisor(mesa.Agent):
         """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
         supervisor's own hours go round the team."""
         c = self.community
-        own = c.service.staff.supervisor_hours / max(self.members, 1)
+        own = c.staff.supervisor_hours / max(self.members, 1)
         hours = min(c.service.turnover.supervision_hours, own)
         return int(hours * HOUR / DAYS_A_WEEK)
 

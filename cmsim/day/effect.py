@@ -53,7 +53,6 @@ _FACE_TO_FACE = np.array(
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _NOBODY = np.zeros(0, dtype=np.int64)
-_FIRST = np.ones(1, dtype=bool)
 _TINY = 1e-12
 _COMPONENTS = len(COMPONENTS)
 _AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
@@ -105,58 +104,96 @@ def effect(c: Community) -> Effects:
     """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
 
     Amounts stand in one table, a row a contact; they are added up client by client in the order of the
-    contacts.
+    contacts, and what is owed after them.
     """
-    client, parts = [], []
-    if c.contacts:
-        rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
-        c.contacts.clear()
-        by_component = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
-        held = np.flatnonzero((rows["outcome"] == HELD) & ((rows["by"] == 0) | (rows["by"] == BY_AIDE)))
-        if len(held):
-            done = rows[held]
-            by_component[held], amounts = _deliver(c, done)
-            client.append(done["client"])
-            parts.append(amounts)
+    rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
+    c.contacts.clear()
+    most = len(rows) + len(c.owed)
+    if not most:
+        return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
+    whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
+    if len(rows):
+        given = np.zeros((len(rows), _COMPONENTS), dtype=np.float32)
+        count = _deliver(c, rows, given, whom, table)
         if c.service.payer.bills:
             c.staffing.revenue.adds(rows)
-        c.ledger.write_contacts(rows, by_component)
-    if c.owed:
-        client.append(np.array([row for row, _, _ in c.owed]))
-        extra = np.zeros((len(c.owed), len(AMOUNTS)))
-        for place, (_, name, amount) in enumerate(c.owed):
-            extra[place, _PLACE[name]] = amount
-        parts.append(extra)
-        c.owed.clear()
-    if not client:
-        return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
-    whom, table = (client[0], parts[0]) if len(parts) == 1 else (np.concatenate(client), np.vstack(parts))
-    order = np.argsort(whom, kind="stable")
-    whom = whom[order]
-    first = np.flatnonzero(np.concatenate((_FIRST, whom[1:] != whom[:-1])))
-    total = np.add.reduceat(table.take(order, axis=0), first, axis=0)
-    return Effects(whom[first], total.view(_AMOUNTS)[:, 0])
+        c.ledger.write_contacts(rows, given)
+    for row, name, amount in c.owed:
+        whom[count], table[count, _PLACE[name]] = row, amount
+        count += 1
+    c.owed.clear()
+    place, total = np.full(c.people.known, -1), np.empty((count, len(AMOUNTS)))
+    reached = _add_up(whom[:count], table, place, total)
+    return Effects(whom[:reached], total[:reached].view(_AMOUNTS)[:, 0])
 
 
-def _deliver(c: Community, rows: Any) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Share the minutes of held contacts out to components; return minutes and amounts, a row a contact."""
-    given = np.zeros((len(rows), len(COMPONENTS)), dtype=np.float32)
-    amounts = np.zeros((len(rows), len(AMOUNTS)))
-    today, held = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
-    _shares_out(c.component_figures, c.mix, rows, c.people.records, c.posts.records, held, given, today)
-    return given, amounts
+@kernel
+def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
+    """Add up the rows of each client, in their order; return how many clients there are.
+
+    Args:
+        whom: the client of each row; then the clients, each once, in their order.
+        table: amounts, a row a contact.
+        place: of each client in the sums; -1 for everybody at first.
+        total: the sums, a row a client.
+    """
+    for row in whom:
+        place[row] = 0
+    reached = 0
+    for client in range(len(place)):
+        if place[client] == 0:
+            place[client] = reached
+            reached += 1
+    begun = np.zeros(reached, np.bool_)
+    for n in range(len(whom)):
+        at = place[whom[n]]
+        for amount in range(table.shape[1]):
+            total[at, amount] = total[at, amount] + table[n, amount] if begun[at] else table[n, amount]
+        begun[at] = True
+    for client in range(len(place)):
+        if place[client] >= 0:
+            whom[place[client]] = client
+    return reached
+
+
+def _deliver(c: Community, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
+    """Share the minutes of held contacts out to components; return how many contacts were held.
+
+    Args:
+        c: the community.
+        rows: today's contacts.
+        given: minutes by component, a row a contact, to be filled.
+        whom: the client of each held contact, to be filled.
+        amounts: what it delivered, likewise.
+    """
+    today, contact = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
+    people, posts = c.people.records, c.posts.records
+    return _shares_out(c.component_figures, c.mix, rows, people, posts, contact, given, whom, today)
 
 
 @kernel
 def _shares_out(
-    figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, held: Any, given: Any, amounts: Any
-) -> None:
-    p, mix = figures[0], tables[0]
+    figures: Any,
+    tables: Any,
+    rows: Any,
+    clients: Any,
+    posts: Any,
+    contacts: Any,
+    given: Any,
+    whom: Any,
+    amounts: Any,
+) -> Any:
+    p, mix, count = figures[0], tables[0], 0
     # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's
-    contact, minutes = held[0], np.empty(_COMPONENTS)
+    contact, minutes = contacts[0], np.empty(_COMPONENTS)
     for place in range(len(rows)):
-        row, today = rows[place], amounts[place]
-        client, aide = clients[row.client], row.by == BY_AIDE
+        row = rows[place]
+        aide = row.by == BY_AIDE
+        if row.outcome != HELD or not (aide or row.by == 0):
+            continue
+        client, today = clients[row.client], amounts[count]
+        whom[count] = row.client
+        count += 1
         contact.kind, contact.in_vivo, contact.phone = row.kind, mix.in_vivo[row.place], row.mode
         contact.skill = mix.aides_skill if aide else posts[row.worker // HOLDERS].skill
         contact.alliance, contact.knowledge = client.alliance, client.knowledge
@@ -174,6 +211,7 @@ def _shares_out(
             minutes[index] *= ability(mix.rests_on_skill[index], contact.skill, mix.usual_skill)
         today.minutes = row.minutes * mix.face_to_face[row.kind]
         _give(p, contact, minutes, today)
+    return count
 
 
 @kernel
@@ -205,7 +243,7 @@ def _give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
 
 def component_tables(c: Community) -> None:
     """Work out, once for each service in force, the weights of components by kind of contact."""
-    practice, w = c.service.practice, c.world
+    practice, w = c.service.practice, c.spec.world
     active = np.array([name in practice.components for name in COMPONENTS], dtype=float)
     weights = np.array([mix.weights() for mix in practice.mixes()]) * active[:, None]
     c.component_figures = numbers(**dict(w.components))

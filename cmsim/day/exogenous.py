@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cmsim import draws
 from cmsim.agents.hassle import comes_up
 from cmsim.clock import YEAR_DAYS
@@ -27,10 +25,13 @@ def exogenous(c: Community) -> None:
     p = c.world.stress
     limits = (p.hassle_rate / YEAR_DAYS, p.event_rate / YEAR_DAYS)
     hassled, struck = (
-        rows[rows < people.known] for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
+        [row for row in rows.tolist() if row < people.known]
+        for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
     )
+    stress = people.cells.stress
     for rows, size in ((hassled, p.hassle_size), (struck, p.event_size)):
-        people.stress[rows] = np.minimum(people.stress[rows] + size, 1.0)
-    for row in hassled.tolist():
+        for row in rows:
+            stress[row] = min(stress[row] + size, 1.0)
+    for row in hassled:
         if c.clients[row].present:
             comes_up(c.clients[row])

@@ -13,7 +13,7 @@ from cmsim.clock import WEEK_DAYS
 from cmsim.kernel import kernel
 from cmsim.record import DOMAINS
 from cmsim.rules import belief
-from cmsim.rules.chance import approach
+from cmsim.rules.chance import share, toward
 
 if TYPE_CHECKING:
     from cmsim.community import Community
@@ -144,11 +144,12 @@ def week(c: Community) -> None:
 @kernel
 def _week(figures: Any, facts: Any, clients: Any, usual: Any, seen_by: Any, minutes_by: Any) -> None:
     p = figures[0].belief
+    usually = share(WEEK_DAYS / p.usual_days)
     for client in clients:
         post = client.worker
         expected = variance = 0.0
         for d in range(_DOMAINS):
-            client.usual_able[d] = approach(client.usual_able[d], client.able[d], WEEK_DAYS, p.usual_days)
+            client.usual_able[d] = toward(client.usual_able[d], client.able[d], usually)
             expected = usual[d] if post < 0 else seen_by[post, d] / max(minutes_by[post], _TINY)
             client.believed[d], variance = belief.unseen(
                 p, client.believed[d], client.unsure, expected, WEEK_DAYS

@@ -42,10 +42,12 @@ def night(c: Community, today: Effects) -> None:
         c.refresh.clear()
     clients, rows = c.people.records[:n], today.rows
     if len(rows):
-        _met(c.figures, clients, rows, today.amounts)
-        if today.amounts["family_taught"].any():
+        pressed = np.empty(len(rows), np.int64)
+        taught, count = _met(c.figures, clients, rows, today.amounts, pressed)
+        if taught:
             surroundings.weigh(c, rows)
-        _take_it_up(c, today)
+        for place in pressed[:count].tolist():
+            _may_take_it_up(c, int(rows[place]), today.amounts["resumption"].item(place))
     if len(rows) or not c.world.loops.whom_workers_see:
         amounts = today.amounts
         knowing.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
@@ -57,9 +59,13 @@ def night(c: Community, today: Effects) -> None:
 
 
 @kernel
-def _met(figures: Any, clients: Any, rows: Any, amounts: Any) -> None:
-    """Let today's contacts act on the clients they were with."""
-    w = figures[0]
+def _met(figures: Any, clients: Any, rows: Any, amounts: Any, pressed: Any) -> Any:
+    """Let today's contacts act on the clients they were with.
+
+    Returns whether a family was taught, and how many clients who have stopped medication were pressed to
+    take it up again; their places in ``rows`` are written to ``pressed``.
+    """
+    w, taught, count = figures[0], False, 0
     for place in range(len(rows)):
         client, today = clients[rows[place]], amounts[place]
         alliance = relationship.alliance_met(client.alliance, client.alliance_ceiling, today.alliance)
@@ -76,17 +82,18 @@ def _met(figures: Any, clients: Any, rows: Any, amounts: Any) -> None:
         client.insight += (1.0 - client.insight) * min(today.insight_gained, 1.0)
         client.insight *= math.exp(-today.insight_lost)
         surroundings.met(client, today)
+        taught = taught or today.family_taught != 0.0
+        if today.resumption * client.stopped != 0.0:
+            pressed[count] = place
+            count += 1
+    return taught, count
 
 
-def _take_it_up(c: Community, today: Effects) -> None:
-    """Let those who stopped medication take it up again, as far as today's contacts pressed for it."""
-    people, rows = c.people, today.rows
-    push = today.amounts["resumption"] * people.stopped[rows]
-    for place in np.flatnonzero(push).tolist():
-        row = int(rows[place])
-        u = c.chance.uniform(RESUMES, int(people.address[row]), c.today)
-        if u < -math.expm1(-push[place]):
-            c.clients[row].resumes_medication()
+def _may_take_it_up(c: Community, row: int, push: float) -> None:
+    """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
+    push *= c.people.cells.stopped[row]
+    if c.chance.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
+        c.clients[row].resumes_medication()
 
 
 @kernel
@@ -125,28 +132,28 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
 
 def onset_logs_of(c: Community, row: int) -> list[float]:
     """Return the logs of the factors of one client's onset hazard as of this morning, in their order."""
-    people, p = c.people, c.world.illness
+    cells, p = c.people.cells, c.world.illness
     logs: list[float] = illness.slow_logs(
         p,
         [0.0] * len(FACTORS),
-        frailty=people.frailty.item(row),
+        frailty=cells.frailty[row],
         criticism=families.climate(
             c.world.family,
-            people.expressed.item(row),
-            people.warmth.item(row),
-            people.family_contact.item(row),
+            cells.expressed[row],
+            cells.warmth[row],
+            cells.family_contact[row],
         ),
-        unmet=people.unmet.item(row),
-        overload=people.stimulation_load.item(row),
-        substance=people.substance.item(row),
-        admissions=people.admissions.item(row),
+        unmet=cells.unmet[row],
+        overload=cells.stimulation_load[row],
+        substance=cells.substance[row],
+        admissions=cells.admissions[row],
     )
     return illness.fast_logs(
         p,
         logs,
-        effective=people.adherence.item(row) * people.fit.item(row),
-        stress=people.stress.item(row),
-        recency=people.recency.item(row),
+        effective=cells.adherence[row] * cells.fit[row],
+        stress=cells.stress[row],
+        recency=cells.recency[row],
     )
 
 
@@ -209,10 +216,10 @@ _ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
 def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
     """Put events that fall due in the next ``days`` on the clock at their minute,
     in order of minute and address."""
-    address = c.people.address
+    address = c.people.cells.address
     tomorrow = at(c.today + 1)
     timed = [
-        (tomorrow + min(int(share * days * DAY), days * DAY - 1), int(address[row]), kind, row, hazard)
+        (tomorrow + min(int(share * days * DAY), days * DAY - 1), address[row], kind, row, hazard)
         for kind, row, share, hazard in due
     ]
     for minute, _, kind, row, hazard in sorted(timed):

@@ -3,6 +3,7 @@ workers' queues in the policy's order."""
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -34,7 +35,6 @@ from cmsim.rules import contact_time
 
 if TYPE_CHECKING:
     from cmsim.community import Community
-    from cmsim.scenario.service import ContactPlan
 
 CONTACT = draws.purpose(
     "contact",
@@ -60,7 +60,7 @@ _TINY = 1e-9
 SEEN_LATELY = 2
 """Days after a visit in which time left over brings no further one."""
 
-_WHICH = len(DUE)
+_WHICH, _CALLS = len(DUE), DUE.index("next_call")
 DUE_TODAY = np.dtype(
     [("client", "i8"), ("kind", "i8"), ("due", "i8"), ("post", "i8"), ("late", "?")], align=True
 )
@@ -78,7 +78,8 @@ TASK = (
     "luck",
 )
 """A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
-CLIENT, KIND, DUE_ON, TRAVEL, MINUTES, PLACE, AGAIN, RETRY, WAITED = range(9)
+_TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(TASK)])
+_AS_TUPLES = struct.Struct("=9q2d").iter_unpack
 _PLAN = np.dtype(
     [
         ("minutes_of", "f8", (len(CONTACT_KINDS),)),
@@ -86,7 +87,9 @@ _PLAN = np.dtype(
         ("place", "i8", (len(_PLACE),)),
         *(
             (name, "f8")
-            for name in "in_vivo calls spread back_off back_off_most retry discharge_days".split()
+            for name in (
+                "in_vivo calls least_visits most_visits spread back_off back_off_most retry discharge_days"
+            ).split()
         ),
     ],
     align=True,
@@ -158,14 +161,9 @@ def lay_down(c: Community) -> Any:
     (row,) = found
     row["minutes_of"], row["gap_days"], row["place"] = c.minutes_of, c.gap_days, _PLACE
     row["in_vivo"], row["calls"] = c.in_vivo, c.calls
-    for name in ("spread", "back_off", "back_off_most", "retry", "discharge_days"):
+    for name in "least_visits most_visits spread back_off back_off_most retry discharge_days".split():
         row[name] = getattr(contact, name)
     return found
-
-
-def visit_gap(contact: ContactPlan, dose: Any) -> Any:
-    """Return the days between visits at a dose of support (0 to 1)."""
-    return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))
 
 
 def _due(c: Community) -> Any:
@@ -198,20 +196,21 @@ def _due(c: Community) -> Any:
 
 @kernel
 def _look_through(clients: Any, kind_due: Any, today: Any, longest: Any, found: Any) -> Any:
-    count = 0
+    # everybody is looked at once; the contacts found stand in order of the row of ``People.due``
+    many, rows, count = np.zeros(_WHICH, np.int64), np.empty((_WHICH, len(clients)), np.int64), 0
+    for row in range(len(clients)):
+        client = clients[row]
+        for which in range(_WHICH):
+            if _day_due(client, which) <= today and not (which == _CALLS and client.known_inside > 0.0):
+                rows[which, many[which]] = row
+                many[which] += 1
     for which in range(_WHICH):
-        for row in range(len(clients)):
-            client = clients[row]
-            day = _day_due(client, which)
-            if day > today:
-                continue
-            inside = client.known_inside > 0.0
-            kind = kind_due[which, 2 if inside else int(client.joint_left > 0)]
-            if inside and kind == CALL:
-                continue
-            one = found[count]
-            one.client, one.kind, one.due, one.post = row, kind, day, client.worker
-            one.late = today - day > longest
+        for place in range(many[which]):
+            client, one = clients[rows[which, place]], found[count]
+            stage = 2 if client.known_inside > 0.0 else int(client.joint_left > 0)
+            one.client, one.kind = rows[which, place], kind_due[which, stage]
+            one.due, one.post = _day_due(client, which), client.worker
+            one.late = today - one.due > longest
             count += 1
     return count
 
@@ -277,15 +276,13 @@ def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], 
     """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
     people, count = c.people, len(due)
     luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
-    whole, chance, asked = np.zeros((9, count), np.int64), np.zeros((2, count)), np.zeros((6, count))
-    every = visit_gap(c.service.contact, people.dose[due["client"]])
+    tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
     longer, day = ndtri(luck[:, 1]), (c.workday_table, c.today)
-    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, every, *day, whole, chance, asked)
+    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, luck, order, bounds)
-    tasks = list(zip(*whole[:, order].tolist(), *chance[:, order].tolist(), strict=True))
-    return tasks, bounds.tolist(), asked[5]
+    return list(_AS_TUPLES(tasks[order])), bounds.tolist(), asked[5]
 
 
 @kernel
@@ -317,21 +314,17 @@ def _prepare(
     due: Any,
     luck: Any,
     longer: Any,
-    every: Any,
     workday: Any,
     today: Any,
-    whole: Any,
-    chance: Any,
+    tasks: Any,
     asked: Any,
 ) -> None:
-    """Fill in the whole numbers and the chances of tasks, in the order of ``TASK``, and what is asked.
-
-    That is the five rows of ``policies.allocation.Queue``, and the minutes that each takes.
-    """
+    """Fill in tasks, and what is asked: the five rows of ``policies.allocation.Queue``, and the minutes that
+    each takes."""
     w, plan = figures[0], plans[0]
     times = w.contact_time
     for n in range(len(due)):
-        one = due[n]
+        one, task = due[n], tasks[n]
         client, kind = clients[one.client], one.kind
         visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
         worried = kind == FAMILY and client.worried > 0.0
@@ -347,21 +340,21 @@ def _prepare(
         elif place in (ON_WARD, AT_AGENCY):
             travel = times.short_travel
         minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
-        gap = plan.gap_days[kind]
+        gap, every = plan.gap_days[kind], contact_time.visit_gap(plan, client.dose)
         if visit:
-            gap = every[n]
+            gap = every
         elif kind == CALL:
-            gap = every[n] / max(plan.calls, _TINY)
+            gap = every / max(plan.calls, _TINY)
         gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
         tired = min(plan.back_off**client.missed, plan.back_off_most)
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
-        whole[CLIENT, n], whole[KIND, n], whole[DUE_ON, n] = one.client, kind, one.due
-        whole[TRAVEL, n], whole[MINUTES, n], whole[PLACE, n] = int(travel), int(minutes), place
+        task.client, task.kind, task.due = one.client, kind, one.due
+        task.travel, task.minutes, task.place = int(travel), int(minutes), place
         once = kind in (AGENCY, ACCOMPANY)
-        whole[AGAIN, n] = NEVER if once else workday[today + int(again)]
-        whole[RETRY, n] = workday[today + int(retry)]
-        whole[WAITED, n] = int(one.due < today)
-        chance[0, n], chance[1, n] = client.comes[_mode(place)], luck[n, 4]
+        task.again = NEVER if once else workday[today + int(again)]
+        task.retry = workday[today + int(retry)]
+        task.waited = int(one.due < today)
+        task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
         if visit and workday[one.due + 1] == today:
             client.let_down += 1.0  # it was arranged for the last working day and did not take place
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
@@ -369,7 +362,7 @@ def _prepare(
         asked[2, n] = client.dose
         asked[3, n] = max(client.known_unwell, float(worried))
         asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
-        asked[5, n] = whole[MINUTES, n] * (1.0 + times.notes_share) + whole[TRAVEL, n]
+        asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
 
 
 @kernel

@@ -19,12 +19,12 @@ from cmsim.day.plan import (
     NEIGHBOURHOOD,
     OFFICE,
     ON_WARD,
-    visit_gap,
 )
 from cmsim.errors import CmsimError
 from cmsim.live.course import HOW, MOST_PLANNED, Planned, Week
 from cmsim.people import HOLDERS, NEVER, SHELTER
 from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, PLACES, SETTINGS
+from cmsim.rules.contact_time import visit_gap
 
 if TYPE_CHECKING:
     from cmsim.community import Community

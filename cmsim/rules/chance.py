@@ -23,7 +23,7 @@ def exp(x: Any) -> Any:
     (1.0, [1.0])
     """
     if isinstance(x, float):
-        return math.exp(min(x, _LARGEST))
+        return math.exp(x if x < _LARGEST else _LARGEST)
     return np.exp(x)
 
 
@@ -129,4 +129,13 @@ def approach(value: Any, target: Any, days: float, time_constant: float) -> Any:
     >>> round(float(approach(0.0, 1.0, 30.0, 30.0)), 4)
     0.6321
     """
-    return value + (target - value) * -math.expm1(-days / time_constant)
+    return toward(value, target, -math.expm1(-days / time_constant))
+
+
+def toward(value: Any, target: Any, part: Any) -> Any:
+    """Move ``value`` toward ``target`` by a part of the way.
+
+    >>> toward(0.2, 0.6, 0.5)
+    0.4
+    """
+    return value + (target - value) * part

@@ -101,3 +101,8 @@ def lengths(p: ContactTime, means: Any, deviates: Any) -> Any:
 def rounded_length(p: ContactTime, mean: Any, deviate: Any) -> Any:
     """Return the same as a float, for one contact or for many."""
     return np.rint(mean * np.maximum(1.0 + p.spread * deviate, 1.0 / 3.0))
+
+
+def visit_gap(contact: Any, dose: Any) -> Any:
+    """Return the days between visits at a dose of support (0 to 1), by what the service says of contacts."""
+    return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))

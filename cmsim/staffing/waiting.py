@@ -58,7 +58,8 @@ class WaitingList:
         c = self.c
         size = c.service.caseload.size
         served, full = set(), not (rooms(c, size) >= 1.0).any()
-        for since, client in self._in_order():
+        # where nobody has room, only those held for a new holder can be served
+        for since, client in self._in_order() if not full or self.held_for else ():
             post = self.held_for.get(client.row)
             if post is not None and c.posts.closed[post]:
                 del self.held_for[client.row]
