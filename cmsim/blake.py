@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cmsim.kernel import kernel
 
 _U = np.uint64
-_BLOCK, _WORDS, _DIGEST = 128, 16, 8
+_BLOCK, _WORDS, _DIGEST, _PAIR = 128, 16, 8, 16
 _MESSAGE = 8
 """Where the block begins in a beginning; before it stands what the key has left, after it the length."""
 _START = np.array(
@@ -43,7 +43,13 @@ _ORDER = np.array(
 
 
 def beginning(prefix: bytes, key: bytes) -> NDArray[np.uint64]:
-    """Return the state once a key, of 64 bytes at most, and the beginning of a message have been read."""
+    """Return the state once a key, of 1 to 64 bytes, and the beginning of a message have been read.
+
+    Raises:
+        ValueError: what follows the beginning would not fit into its block.
+    """
+    if len(prefix) > _BLOCK - _PAIR:
+        raise ValueError(f"given {len(prefix)} bytes to begin with; allowed: up to {_BLOCK - _PAIR} bytes")
     state, left = np.zeros(_MESSAGE + _WORDS + 1, _U), _START.copy()
     left[0] ^= _U(0x01010000 | len(key) << 8 | _DIGEST)
     _compress(left, np.frombuffer(key.ljust(_BLOCK, b"\0"), _U), _U(_BLOCK), _U(0), left)
@@ -63,10 +69,10 @@ def word(state: Any, first: int, second: int) -> Any:
     place, shift = np.int64(length >> _U(3)), (length & _U(7)) << _U(3)
     block[place] |= _U(first) << shift
     block[place + 1] |= _U(second) << shift
-    if shift:
+    if shift:  # the numbers do not begin where a word does
         block[place + 1] |= _U(first) >> (_U(64) - shift)
         block[place + 2] |= _U(second) >> (_U(64) - shift)
-    _compress(state, block, _U(_BLOCK + 16) + length, ~_U(0), out)
+    _compress(state, block, _U(_BLOCK + _PAIR) + length, ~_U(0), out)
     return out[0]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from cmsim import draws
+from cmsim import blake, draws
 from cmsim.agents.hospital import OUTSIDE_GAP
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
 from cmsim.day.plan import CONTACT
@@ -756,6 +758,24 @@ def test_a_single_number_lies_strictly_between_0_and_1_and_belongs_to_its_addres
     assert u == Draws(seed, 2).uniform(CONTACT, entity, occasion)
     assert u != Draws(seed, 3).uniform(CONTACT, entity, occasion)
     assert u != Draws(seed, 2).uniform(TRAITS, entity, occasion)
+
+
+@quick
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(-(2**63), 2**63 - 1),
+    st.binary(max_size=100),
+    st.binary(min_size=1, max_size=64),
+)
+def test_compiled_hashes_are_those_of_the_library(first, second, prefix, key):
+    message = prefix + struct.pack("<qq", first, second)
+    there = int.from_bytes(hashlib.blake2b(message, digest_size=8, key=key).digest(), "little")
+    assert int(blake.word(blake.beginning(prefix, key), first, second)) == there
+
+
+def test_what_does_not_fit_a_block_is_not_hashed():
+    with pytest.raises(ValueError, match="allowed: up to 112 bytes"):
+        blake.beginning(b"x" * 113, b"key")
 
 
 def test_every_purpose_is_declared_once_and_says_what_it_decides():
