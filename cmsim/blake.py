@@ -62,7 +62,7 @@ def beginning(prefix: bytes, key: bytes) -> NDArray[np.uint64]:
 @kernel
 def word(state: Any, first: int, second: int) -> Any:
     """Return the hash of a beginning followed by two whole numbers of eight bytes, as one word."""
-    block, out = np.empty(_WORDS, _U), np.empty(_MESSAGE, _U)
+    block, out = np.empty(_WORDS, np.uint64), np.empty(_MESSAGE, np.uint64)
     for place in range(_WORDS):
         block[place] = state[_MESSAGE + place]
     length = state[_MESSAGE + _WORDS]
