@@ -45,17 +45,27 @@ def manifest(
         "b": dict(contrast.b),
         "scenario_digests": [arm.digest() for arm in arms],
         "history_digest": simulate(arms[0].replace(short)).digest(),
+        "asked": asked_code(contrast, ensemble),
         "code": contrast_code(contrast, ensemble),
     }
 
 
 def contrast_code(contrast: Contrast, ensemble: Ensemble | None) -> str:
-    """Return a code of all that bears on a result: model, arms, measures, draws, ensemble."""
-    said = [
-        dict(model_version()),
-        [settings_digest(arm).hex() for arm in contrast.arms()],
-        contrast.drawn(ensemble),
-        [(measure.name, measure.sign, measure.code) for measure in contrast.measures],
-        contrast.replications,
-    ]
+    """Return a code of all that bears on a result: the model, and what was asked of it."""
+    return _code_of([dict(model_version()), asked_code(contrast, ensemble)])
+
+
+def asked_code(contrast: Contrast, ensemble: Ensemble | None) -> str:
+    """Return a code of what is asked of a model: arms, draws, ensemble, measures, histories."""
+    return _code_of(
+        [
+            [settings_digest(arm).hex() for arm in contrast.arms()],
+            contrast.drawn(ensemble),
+            [(measure.name, measure.sign, measure.code) for measure in contrast.measures],
+            contrast.replications,
+        ]
+    )
+
+
+def _code_of(said: list[Any]) -> str:
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
