@@ -21,6 +21,9 @@ from cmsim.sources import SOURCES
 Status = Literal["published", "derived", "fitted", "assumption", "choice"]
 S = TypeVar("S", bound=BaseModel)
 
+FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
+"""How the note of a number of the calibrated sets goes on, with the target that hangs most on it."""
+
 _NATURAL_LIMITS: dict[str, tuple[float, float]] = {
     "probability": (0.0, 1.0),
     "share": (0.0, 1.0),

@@ -8,7 +8,7 @@ admissions where nothing else can be offered, and fewer where there are means to
 
 from __future__ import annotations
 
-from cmsim.evidence import Section, param
+from cmsim.evidence import FITTED_TO, Section, param
 from cmsim.rules.chance import logistic, logit
 from cmsim.rules.crisis import Crisis
 
@@ -24,9 +24,10 @@ class AcuteCare(Section):
         0.2,
         0.8,
         "mortensen1994",
-        status="assumption",
+        status="fitted",
         note="of that variance that lies between people: some come back to hospital again and again, others "
-        "are ill at home; risk rises with the number of earlier admissions",
+        "are ill at home; risk rises with the number of earlier admissions"
+        f"{FITTED_TO}discharge, target back_30",
     )
     own_rate: float = param(
         0.01,
@@ -48,9 +49,10 @@ class AcuteCare(Section):
         0.35,
         0.8,
         "marshall1998",
-        status="derived",
+        status="fitted",
         note="severity at which a worker who cannot treat at home brings a person to hospital as often as "
-        "not; sets how much contact raises admissions, which brokerage about doubled",
+        "not; sets how much contact raises admissions, which brokerage about doubled"
+        f"{FITTED_TO}antipsychotic, target readmitted_off",
     )
     brings_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     family_reluctance: float = param(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmsim.clock import YEAR_DAYS
-from cmsim.evidence import Section, param
+from cmsim.evidence import FITTED_TO, Section, param
 from cmsim.rules.chance import exp, logistic, logit
 
 
@@ -36,9 +36,10 @@ class Crisis(Section):
         0.5,
         0.9,
         "leucht2012",
-        status="derived",
+        status="fitted",
         note="severity at which admission is as likely as not with an unknown responder; with "
-        "``acute_care`` it sets admission given relapse, 0.30-0.41",
+        "``acute_care`` it sets admission given relapse, 0.30-0.41"
+        f"{FITTED_TO}antipsychotic, target readmitted_off",
     )
     admit_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     known_log: float = param(

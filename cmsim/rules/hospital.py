@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.evidence import Section, param
+from cmsim.evidence import FITTED_TO, Section, param
 from cmsim.rules.chance import at_most, exp, logistic
 
 
@@ -31,7 +31,9 @@ class Hospital(Section):
         "log ratio",
         0.0,
         0.8,
-        note="longer stay after 30 days of illness with nobody doing anything about it",
+        status="fitted",
+        note="longer stay after 30 days of illness with nobody doing anything about it"
+        f"{FITTED_TO}brokerage, target clinical_stay",
     )
     usual_delay: float = param(
         12.0,
@@ -115,9 +117,10 @@ class Hospital(Section):
         -0.8,
         1.2,
         "boyer2000",
-        status="derived",
+        status="fitted",
         note="that a person of engagement 0.5, neither visited nor booked, cannot be reached after a "
-        "discharge; 22-90% fail to link by sample",
+        "discharge; 22-90% fail to link by sample"
+        f"{FITTED_TO}discharge, target met_30",
         allowed=(-10.0, 10.0),
     )
     withdraws_engagement: float = param(3.0, "log odds", 1.0, 5.0, note="less per unit of engagement")

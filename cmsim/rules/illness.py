@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.clock import YEAR_DAYS
-from cmsim.evidence import Section, param
+from cmsim.evidence import FITTED_TO, Section, param
 from cmsim.record import FACTORS
 
 Floats = NDArray[np.float64]
@@ -28,10 +28,11 @@ class Illness(Section):
         0.6,
         2.2,
         "leucht2012",
-        status="derived",
+        status="fitted",
         note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. "
         "Off-drug relapse 1.02 a year over a chance to turn acute of about 0.6, less what stress and unmet "
-        "need add on average, more for those who are well because they are little frail",
+        "need add on average, more for those who are well because they are little frail"
+        f"{FITTED_TO}antipsychotic, target off",
     )
     frailty_sd: float = param(
         0.55,
@@ -47,9 +48,10 @@ class Illness(Section):
         1.3,
         2.5,
         "leucht2012",
-        status="derived",
+        status="fitted",
         note="effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; "
-        "in a trial about 0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68",
+        "in a trial about 0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68"
+        f"{FITTED_TO}antipsychotic, target on",
     )
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
     criticism_log: float = param(
@@ -72,10 +74,11 @@ class Illness(Section):
         2.0,
         15.0,
         "hcup2012",
-        status="derived",
+        status="fitted",
         allowed=(1.0, 100.0),
         note="hazard on the day of discharge against long after; sets the steep start of the readmission "
-        "curve",
+        "curve"
+        f"{FITTED_TO}discharge, target back_30",
     )
     recency_days: float = param(
         32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0)
