@@ -350,7 +350,7 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
         rows = rows[rows["from"] == PRODROMAL]
         seen.append(rows["noticed_by"] == code(NOTICED_BY, "case manager"))
     (few, new), (many, old) = ((len(each), float(each.mean())) for each in seen)
-    # some 1,100 onsets in each: a difference of eight points in a hundred would be missed in one of eight times
+    # some 1,100 onsets in each: eight points more in a hundred would be missed in one of eight times
     assert old - new > 3.0 * math.sqrt(new * (1.0 - new) / few + old * (1.0 - old) / many), (new, old)
     # in crises as they came, support at home spared some people the hospital, in severe ones too
     severity, spared = np.array(answers).T
