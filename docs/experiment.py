@@ -23,6 +23,7 @@ SMALL: dict[str, tuple[int, ...]] = {
     "turnover": (5, 365),
     "practice_models": (3, 365),
     "resignation_cascade": (15,),
+    "what_it_hangs_on": (2,),
 }
 """Arguments of a first look; without, each runs at the size that it states."""
 KEPT = ("*.csv", "*.png", "manifest.json")
@@ -34,7 +35,7 @@ def list_pages() -> None:
     pages = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
     titles = [page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in pages]
     lines = [f"- [{title}]({page.name})" for title, page in zip(titles, pages, strict=True)]
-    text = "# Experiments\n\nOne question each, on the public names; provisional, uncalibrated.\n\n"
+    text = "# Experiments\n\nOne question each, on the public names.\n\n"
     (folder / "README.md").write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ Objective, named before the runs: net benefit a year in need (QALYs of all in ne
 less carers' losses, at 50,000 each, less costs to all payers); beside it the one that knows illness alone.
 Under ``staff_fixed`` posts, and so the budget, are the same at any size; else costs follow the clients.
 Arms: 10 to 40 clients a worker against 25, from the outset; freed time goes into more visits. Prices are
-round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
+round numbers put in by the asker (bed day excepted).
 
     python experiments/caseload_size.py [REPLICATIONS] [DAYS] [CLIENTS]
 """

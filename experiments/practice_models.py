@@ -5,7 +5,7 @@ Objective, named before the runs: net benefit a year in need (QALYs of all in ne
 less carers' losses, at 50,000 each, less costs to all payers), beside the one that knows illness alone, bed
 days, relapses, and cost in hospital and in the community.
 Arms: each model against the agency as it is, from the end of the warm-up, with the hiring and handovers that
-takes. Prices are round numbers put in by the asker (bed day excepted). Provisional, uncalibrated.
+takes. Prices are round numbers put in by the asker (bed day excepted).
 
     python experiments/practice_models.py [REPLICATIONS] [DAYS] [CLIENTS]
 """

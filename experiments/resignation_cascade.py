@@ -5,7 +5,7 @@ Objective, named before the runs: exits from all other posts within 180 days of 
 follow on exits included, with the resignation less without; same people, same luck. Above 0.5 is a spiral,
 below 0.1 none. Later holders of the same post who leave are counted apart: they do with the loop cut, too.
 Arms: strained, usual and buffered agency; the strained one with the loop cut, and with single links cut.
-Provisional, uncalibrated. Stopped, it goes on where it was.
+Stopped, it goes on where it was.
 
     python experiments/resignation_cascade.py [HISTORIES] [DAYS] [CLIENTS]
 """

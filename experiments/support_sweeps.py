@@ -6,7 +6,7 @@ Objective, named before the runs: autonomy less unmet need (both 0 to 1) at the 
 for everybody and by what people could do at the start, where they lived, and how they relate.
 Arms: eight doses and seven paces, from the end of the warm-up.
 Replications: 12 of the same people with the same luck (smoke test: 1).
-Answer: docs/experiments/support_sweeps.md, with the tables and figures that this writes. Provisional.
+Answer: docs/experiments/support_sweeps.md, with the tables and figures that this writes.
 
     python experiments/support_sweeps.py [REPLICATIONS] [DAYS] [CLIENTS]
 """

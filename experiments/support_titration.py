@@ -3,7 +3,7 @@
 Question: what do four rules of titration change against the responsive one, in usual care?
 Objective, named before the runs: relapses per client-year, beside autonomy, at what contacts.
 Arms: fixed, step-down, client-led, over-protective against responsive, from the end of the warm-up.
-Provisional, uncalibrated. Stopped, it goes on where it was.
+Stopped, it goes on where it was.
 
     python experiments/support_titration.py [REPLICATIONS] [DAYS] [CLIENTS]
 """

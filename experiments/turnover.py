@@ -4,7 +4,7 @@ Question: how do leaving, supervision, caseload, handover and shared teams bear 
 Objective, named before the runs: clients who lose their worker a year, alliance, bed days; also by group.
 Arms: twice the leaving, hardly any, supervision doubled, caseloads of 15 and 40 (posts follow), warm
 handover, shared teams, watched caseloads, against turnover of about 30%, from the end of the warm-up.
-Provisional, uncalibrated. Stopped, it goes on where it was.
+Stopped, it goes on where it was.
 
     python experiments/turnover.py [REPLICATIONS] [DAYS] [CLIENTS]
 """

@@ -19,15 +19,15 @@ from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 import cmsim
-from cmsim.evidence import parameters
+from cmsim.claims.worlds import drawn_worlds
+from cmsim.experiment.notes import STANDING
 from cmsim.experiment.statistics import holm
+from cmsim.scenario.ensemble import bundled_ensemble
 
 SAMPLES = 2000
 FEW = 5
 """Histories, or worlds, below which nothing is said to be clear."""
 HERE, OUT = Path(__file__).parent, Path("results")
-KEPT = ("world.population.", "world.contact_time.")
-"""Not drawn: who is there, and the lengths of contacts, which set the capacity."""
 SMALL = 10_000
 """Days times clients below which starting other processes takes longer than the runs."""
 
@@ -56,7 +56,8 @@ def lived(
         replications: histories of each cell.
         days: after the warm-up, which is a year, or as many days where those are fewer.
         clients: at the start.
-        draws: worlds drawn from the ranges of all assumptions; 0 for the world as declared.
+        draws: worlds, each with a whole set of the calibrated ensemble, and with the assumptions that no
+            target constrains drawn from their ranges; 0 for the world as declared.
         outcomes: kept of a run.
         settings: laid over all scenarios.
         run: a run function of the experiment's own.
@@ -77,24 +78,14 @@ def lived(
         rows = tuple({key: arm.get(key, {}) for key in keys} for arm in arms.values())
         study["design"]["levers"] = {"kind": "list", "rows": rows}
     if draws:
-        study["uncertainties"] = {key: {} for key in _assumed(scenarios[0])}
-        study["design"]["uncertainties"] = {"kind": "latin_hypercube", "draws": draws}
+        worlds = drawn_worlds(cmsim.load_scenario(scenarios[0]), (), draws, ensemble=bundled_ensemble())
+        study["uncertainties"] = {key: {} for key in worlds[0]}
+        study["design"]["uncertainties"] = {"kind": "list", "rows": worlds}
     small = days * clients < SMALL
     done = cmsim.sweep(study, OUT / name, run=run, workers=1 if small else None, retry=True)
     if len(done.failures):
         raise SystemExit(f"{name}: {len(done.failures)} runs failed; see {done.directory}")
     return done
-
-
-def _assumed(scenario: str) -> list[str]:
-    """Return the keys of all assumptions about the world."""
-    return [
-        each.key
-        for each in parameters(cmsim.load_scenario(scenario).world, "world")
-        if each.evidence.status == "assumption"
-        and isinstance(each.value, float)
-        and not each.key.startswith(KEPT)
-    ]
 
 
 def runs_of(study: cmsim.Study, arms: Arms, table: str = "runs") -> pd.DataFrame:
@@ -333,20 +324,27 @@ def page(
         name: of the experiment and of its template.
         studies: by what the manifest calls them.
         tables: by file name.
-        words: what the template asks for.
+        words: what the template asks for, besides how far the model is calibrated.
     """
-    folder = OUT / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, table in tables.items():
-        table.to_csv(folder / f"{file}.csv", index=False, float_format="%.6g")
     left_out = ("platform", "id", "scenarios", "factors", "file")
+    ensemble = bundled_ensemble()
     told_of = {
         title: {key: value for key, value in study.manifest.items() if key not in left_out}
         | {"cells": study.cells.shape[0], "settings": {k: str(v) for k, v in _settings(study).items()}}
         for title, study in studies.items()
     }
-    (folder / "manifest.json").write_text(json.dumps(told_of, indent=1) + "\n", encoding="utf-8")
-    text = (HERE / f"{name}.md").read_text(encoding="utf-8").format(name=name, **words)
+    told_of["ensemble"] = {"hash": None if ensemble is None else ensemble.hash}
+    written(name, tables, **words)
+    (OUT / name / "manifest.json").write_text(json.dumps(told_of, indent=1) + "\n", encoding="utf-8")
+
+
+def written(name: str, tables: Mapping[str, pd.DataFrame], **words: object) -> None:
+    """Write ``results/NAME.md`` from its template, and tables under ``results/NAME``."""
+    folder = OUT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, table in tables.items():
+        table.to_csv(folder / f"{file}.csv", index=False, float_format="%.6g")
+    text = (HERE / f"{name}.md").read_text(encoding="utf-8").format(name=name, standing=STANDING, **words)
     (OUT / f"{name}.md").write_text(text, encoding="utf-8")
     print(text)
 
