@@ -150,7 +150,12 @@ def _shape(values: dict[str, Any]) -> np.dtype[Any]:
                 fields.append((name, _shape(value)))
         else:
             fields.append((name, np.bool_ if isinstance(value, bool) else np.float64))
-    return np.dtype(fields, align=True)
+    made = np.dtype(fields, align=True)
+    return _SHAPES.setdefault(made, made)
+
+
+_SHAPES: dict[np.dtype[Any], np.dtype[Any]] = {}
+"""Each shape once: at every call a kernel is found by the very object, or by comparing hundreds of fields."""
 
 
 def _fill(record: Any, values: dict[str, Any]) -> None:
