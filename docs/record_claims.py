@@ -2,7 +2,9 @@
 
 Each result is data, docs/claims/NAME.json; docs/claims.md and docs/claims_open.txt are made from them. Runs
 go into ledgers under results/claims as they finish: stopped and started again, the command goes on where it
-was. A contrast with a result of this model, these draws and this ensemble is left as it is. The bundled
+was. A contrast with a result of this model, these draws and this ensemble is left as it is. After a change of
+code that leaves all histories as they were, --same lives the first draw of each and takes over what it finds
+equal. The bundled
 ensemble of parameter sets is used if there is one; another with --ensemble.
 """
 
@@ -15,7 +17,7 @@ import time
 from pathlib import Path
 
 from cmsim.claims import modules_in, stands, still_open
-from cmsim.claims.recording import Orders, Plan, Recording, make_plan
+from cmsim.claims.recording import Orders, Plan, Recording, make_plan, take_over
 from cmsim.claims.worlds import chosen_ensemble
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.keys import model_version
@@ -89,12 +91,27 @@ def main() -> int:
     )
     words.add_argument("--draws", type=int, help="a first look: so many draws, written beside the ledgers")
     words.add_argument("--anew", action="store_true", help="make also the results that are of this model")
+    words.add_argument(
+        "--same", action="store_true", help="take over results of other code whose first draw it gives again"
+    )
     given = words.parse_args()
+    if given.same:
+        given.draws = 1
     try:
         look = given.draws is not None
         results = given.store / "first_look" if look else RESULTS
         ensemble = chosen_ensemble(given.ensemble)
-        plan = make_plan(TESTS, results, ensemble, given.names, given.anew or look, given.draws)
+        names = given.names
+        if given.same:
+            names = [
+                contrast.name
+                for family in make_plan(TESTS, RESULTS, ensemble, names).wanted
+                for contrast in family.contrasts
+            ]
+            if not names:
+                print("all contrasts have a result of this model")
+                return 0
+        plan = make_plan(TESTS, results, ensemble, names, given.anew or look, given.draws)
         print(told_plan(plan, given.speed, given.workers))
         if given.plan:
             return 0
@@ -107,7 +124,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nstopped; what was lived is kept: the same command goes on", file=sys.stderr)
         return 130
-    if not look:
+    if given.same:
+        taken = take_over(names, TESTS, RESULTS, results, ensemble)
+        left = ", ".join(sorted(set(names) - set(taken)))
+        print(f"{len(taken)} results stand; to be recorded anew: {left or 'none'}")
+    if not look or given.same:
         renew_documents()
     print(f"{len(recording.saved)} results written to {results}")
     for error in recording.errors:

@@ -12,7 +12,15 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
-from cmsim.claims.recording import Orders, Recording, contrasts_in, do_job, families, make_plan
+from cmsim.claims.recording import (
+    Orders,
+    Recording,
+    contrasts_in,
+    do_job,
+    families,
+    make_plan,
+    take_over,
+)
 from cmsim.claims.worlds import chosen_ensemble, drawn_worlds
 from cmsim.errors import CmsimError
 from cmsim.evidence import parameters
@@ -215,6 +223,27 @@ def test_an_ensemble_makes_every_result_anew(tests):
     recording = record(tests, ensemble=there)
     assert len(recording.saved) == 2
     assert Examined.load(results, "fewer").manifest["ensemble"] == made_up().hash
+
+
+def test_a_result_of_other_code_is_taken_over_where_its_first_draw_comes_out_the_same(tests):
+    record(tests)
+    results, look = tests.parent / "results", tests.parent / "look"
+    ensemble = chosen_ensemble()
+    plan = make_plan(tests, look, ensemble, first=1)
+    Recording(plan, replace(orders(tests), store=tests.parent / "other"), look).run(1)
+    names = ["fewer", "larger"]
+    whole = {name: Examined.load(results, name) for name in names}
+    for held in whole.values():
+        replace(held, manifest={**held.manifest, "code": "of other code"}).save(results)
+    moved = {**whole["larger"].values, "relapses": [[9.0, 0.0, 0.0], whole["larger"].values["relapses"][1]]}
+    replace(whole["larger"], values=moved, manifest={**whole["larger"].manifest, "code": "old"}).save(results)
+    assert not make_plan(tests, results, ensemble).current
+    assert take_over(names, tests, results, look, ensemble) == ["fewer"]
+    assert make_plan(tests, results, ensemble).current == ["fewer"]
+    assert Examined.load(results, "fewer").manifest["taken_over_from"] == ["of other code"]
+    asked = {**whole["fewer"].manifest, "asked": "something else", "code": "old"}
+    replace(whole["fewer"], manifest=asked).save(results)
+    assert not take_over(names, tests, results, look, ensemble)
 
 
 def test_an_arm_that_goes_wrong_is_told_and_leaves_the_others_whole(tests):

@@ -13,7 +13,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from cmsim.claims.contrast import Contrast, Measure
 from cmsim.claims.finding import Examined
 from cmsim.claims.ledger import modules_in
 from cmsim.claims.living import Values, examined_from, live_all, mean_values, measured, sharing
-from cmsim.claims.manifest import contrast_code, manifest
+from cmsim.claims.manifest import asked_code, contrast_code, manifest
 from cmsim.claims.worlds import chosen_ensemble
 from cmsim.errors import CmsimError, nearest
 from cmsim.experiment.branches import days_in_common
@@ -376,6 +376,43 @@ def is_current(contrast: Contrast, results: Path, ensemble: Ensemble | None) -> 
     except CmsimError:
         return False
     return held == contrast_code(contrast, ensemble)
+
+
+def take_over(
+    names: Iterable[str], tests: Path, results: Path, look: Path, ensemble: Ensemble | None
+) -> list[str]:
+    """Take results of other code over for this, where what was asked and its first draw are the same.
+
+    A change that only makes the model faster leaves every history as it was. A first draw lives through each
+    arm in full, under values that no default has: where all its measures come out the same, in all the
+    digits that are kept, the result stands.
+
+    Args:
+        names: contrasts.
+        tests: folder of the tests that define them.
+        results: folder of their results.
+        look: folder of their results by this code, over the first draw.
+        ensemble: whose sets give the fitted parameters.
+
+    Returns:
+        the names of those taken over.
+    """
+    known, taken = contrasts_in(tests), []
+    for name in names:
+        try:
+            held, seen = Examined.load(results, name), Examined.load(look, name)
+        except CmsimError:
+            continue
+        same = all(
+            [arm[:1] for arm in held.values.get(measure, ())] == list(arms)
+            for measure, arms in seen.values.items()
+        )
+        if same and held.manifest.get("asked") == asked_code(known[name], ensemble):
+            about = {**held.manifest, "code": contrast_code(known[name], ensemble)}
+            before = [*held.manifest.get("taken_over_from", ()), held.manifest["code"]]
+            replace(held, manifest={**about, "taken_over_from": before}).save(results)
+            taken.append(name)
+    return taken
 
 
 class Recording:
