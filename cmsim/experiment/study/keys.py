@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 16
 LIBRARIES = ("networkx", "numpy", "scipy", "simpy")
 """Libraries that compute what a run is; Mesa only holds the agents, and a test keeps its versions equal."""
-_WITHOUT_BEARING = ("app", "calibration", "claims", "cli", "experiment", "report", "trials")
+_WITHOUT_BEARING = ("app", "calibration", "claims", "cli", "experiment", "live", "report", "trials")
 _WITH_BEARING = ("experiment/branches.py",)
 
 
