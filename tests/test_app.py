@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -70,7 +71,7 @@ def browser():
 class Tab:
     """One tab, with everything that it asked for and complained of."""
 
-    def __init__(self, browser, address, **options):
+    def __init__(self, browser, address, noted="", **options):
         size = {"width": 1280, "height": 800}
         self.context = browser.new_context(viewport=size, accept_downloads=True, **options)
         self.page = self.context.new_page()
@@ -81,6 +82,7 @@ class Tab:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", self.connected)
         self.received = []
+        self.page.add_init_script(noted)
         self.page.goto(address)
         self.page.wait_for_selector(".theatre canvas")
         self.wait(lambda: self.state()["phase"])
@@ -149,6 +151,67 @@ def tab(browser, address):
     opened = Tab(browser, address)
     yield opened
     opened.close()
+
+
+_NOTED = """
+window.noted = [];
+const looks = () => {
+  const box = document.querySelector('.theatre-preview, .theatre-box');
+  const shown = box && window.getElement && getElement(+box.id.slice(1));
+  const state = shown && shown.state && shown.state();
+  const real = Boolean(box && box.classList.contains('theatre-box'));
+  const said = document.querySelectorAll('.waiting-note, .footer').length;
+  if (state && state.drawn) noted.push([real, state.day, said]);
+  if (!real || !state.drawn) requestAnimationFrame(looks);
+};
+requestAnimationFrame(looks);
+"""
+"""Notes which picture is drawn, of which day, and whether what the model is not for is said beside it."""
+
+
+@needs_browser
+def test_the_warm_up_is_seen_before_there_is_anything_to_play(browser):
+    process, address = started("usual_care", "--set", "world.population.clients=200")
+    try:
+        opened = Tab(browser, address, noted=_NOTED)
+        opened.wait(lambda: opened.page.evaluate("() => noted.at(-1)[0]"))
+        noted = opened.page.evaluate("() => noted")
+        assert noted[-1] == [True, 365, 1]
+        days = [day for real, day, _ in noted if not real]
+        assert days, "a picture was there while the warm-up was lived"
+        assert days == sorted(days)
+        assert days[0] < days[-1] < 365, "it moves"
+        assert all(said == 1 for *_, said in noted)
+        assert opened.page.locator(".theatre-preview").count() == 0
+        opened.close()  # which looks for errors on the console
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc to look for processes in")
+@pytest.mark.parametrize("wrong", [["no_such_scenario"], ["--host", "0.0.0.0"], ["--port", "taken"]])
+def test_a_command_that_fails_leaves_no_process_and_says_one_thing(wrong):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        words = [str(other.getsockname()[1]) if word == "taken" else word for word in wrong]
+        command = [sys.executable, "-m", "cmsim", "app", "--no-browser", *words]
+        env = {**os.environ, "CMSIM_TEST_MARK": f"{os.getpid()} {wrong}"}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=env)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("cmsim: ")
+    assert len(done.stderr.splitlines()) == 1
+    mark = f"CMSIM_TEST_MARK={env['CMSIM_TEST_MARK']}".encode()
+    assert not [file for file in Path("/proc").glob("[0-9]*/environ") if mark in environ(file)]
+
+
+def environ(file):
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 @needs_browser

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import cmsim
@@ -420,3 +425,59 @@ def test_new_rows_are_those_after_a_count():
     assert len(table) == 10
     assert table.rows()["minute"].tolist() == list(range(10))
     assert table.since(7)["minute"].tolist() == [7, 8, 9]
+
+
+def test_the_warm_up_shows_itself_and_goes_on_as_if_it_did_not(small):
+    from cmsim.live.course import Course
+    from cmsim.live.world import World
+
+    seen = []
+    shown, plain = World(Course(small), 56, show=seen.append), World(Course(small), 56)
+    assert [picture["day"] for picture in seen] == [0, 20, 40]
+    assert all(len(picture["phase"]) == len(picture["keys"]) >= 60 for picture in seen)
+    assert len({picture["phase"] for picture in seen}) == 3, "it moves"
+    assert shown.open() == plain.open()
+    for _ in range(4):
+        assert shown.advance(7) == plain.advance(7)
+    lived = small.replace({"run.days": 28})
+    assert cmsim.simulate(lived).digest() == shown.sum_up(56)["digest"] == plain.sum_up(56)["digest"]
+
+
+def test_who_waits_for_the_first_pictures_sees_the_warm_up(small, nursery):
+    session = LiveSession(small, nursery=nursery)
+    seen = []
+    with ThreadPoolExecutor(1) as thread:
+        waits = thread.submit(session.pictures)
+        while not waits.done():
+            picture = session.preview
+            if picture is not None and (not seen or picture is not seen[-1]):
+                seen.append(picture)
+            time.sleep(0.001)
+        opened = waits.result()
+    assert seen
+    assert [picture["day"] for picture in seen] == sorted({picture["day"] for picture in seen})
+    assert all(picture["day"] < 56 for picture in seen)
+    assert opened["a"]["day"] == 56
+    assert session.preview is None, "there is the real picture now"
+    session.reset()
+    assert session.preview is None
+    session.close()
+
+
+def test_a_process_that_was_started_early_is_the_first_to_be_taken():
+    kept = Nursery()
+    kept.start()
+    try:
+        (early,) = kept._ready
+        assert kept.take() is early
+        assert not kept._ready, "nothing more is made ready before the first picture"
+    finally:
+        kept.close()
+        early.close()
+
+
+def test_a_process_is_started_without_what_a_world_needs():
+    """A second of imports would be waited for before the first world can begin to get ready."""
+    code = "import sys, cmsim.live.process; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "pydantic", "cmsim.scenario"} & set(done.stdout.split())

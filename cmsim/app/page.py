@@ -23,6 +23,7 @@ from cmsim.app.settings_panel import settings_panel
 from cmsim.app.twin_panel import twin_panel
 from cmsim.errors import CmsimError
 from cmsim.live.plots import FIRST, PLOTS
+from cmsim.live.session import LiveSession
 from cmsim.live.words import CAUSES
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -50,44 +51,74 @@ async def build(house: House) -> None:
     ui.add_css(_STYLE)
     ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00")
     client = ui.context.client
-    waiting = ui.element("div").classes("waiting")
-    with waiting:
-        ui.label("A community comes to life").classes("waiting-title")
-        said = ui.label("The first year is lived before the picture opens …")
-        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded instant-feedback")
-        ui.label(words.NOT_FOR).classes("waiting-note")
+    waiting = _Waiting()
     await client.connected()
     if client.is_deleted:
         return
     try:
         session = house.open()
     except CmsimError as error:
-        said.text = str(error)
+        waiting.fails(error)
         return
     client.on_delete(session.close)
-    began = time.monotonic()
     first = run.io_bound(session.pictures)
     task = asyncio.ensure_future(first)
     while not task.done():
-        bar.value = session.progress
-        days = session.scenario.world.warm_up_days
-        said.text = f"The first {days} days are lived before the picture opens: {session.progress:.0%}"
-        if session.progress == 0.0 and time.monotonic() - began > _LONG:
-            said.text += ". After an installation the first run prepares itself for half a minute."
+        waiting.shows(session)
         await asyncio.sleep(0.1)
     try:
         opened = task.result()
     except CmsimError as error:
-        said.text = str(error)
+        waiting.fails(error)
         return
-    waiting.delete()
+    waiting.box.delete()
     room = _lay_out(session)
     client.on_delete(room.leave)
     await room.show(opened)
     await run.io_bound(house.nursery.fill)
 
 
-def _lay_out(session: Any) -> Room:
+class _Waiting:
+    """What the page shows until there is something to play: how far it is, and the first year going by."""
+
+    def __init__(self) -> None:
+        self.box = ui.element("div").classes("waiting")
+        with self.box:
+            ui.label("A community comes to life").classes("waiting-title")
+            self._said = ui.label("The first year is lived before the play begins …").classes("waiting-said")
+            self._bar = ui.linear_progress(0.0, show_value=False)
+            self._bar.props("size=14px rounded instant-feedback")
+            ui.label(words.NOT_FOR).classes("waiting-note")
+        self._began = time.monotonic()
+        self._theatre: Theatre | None = None
+        self._shown: dict[str, Any] | None = None
+
+    def shows(self, session: LiveSession) -> None:
+        """Show how far a session is."""
+        self._bar.value = session.progress
+        days = session.scenario.world.warm_up_days
+        self._said.text = f"The first {days} days are lived before the play begins: {session.progress:.0%}"
+        if session.progress == 0.0 and time.monotonic() - self._began > _LONG:
+            self._said.text += ". After an installation the first run prepares itself for half a minute."
+        picture = session.preview
+        if picture is not None and picture is not self._shown:
+            self._shown = picture
+            self._draws({**picture, "courses": {}})
+
+    def _draws(self, picture: dict[str, Any]) -> None:
+        if self._theatre is None:
+            self.box.classes("alive")
+            with self.box:
+                self._theatre = Theatre(preview=True)
+                _legend()
+        self._theatre.open({"a": picture}, {"start": 0, "glides": True})
+
+    def fails(self, error: CmsimError) -> None:
+        """Say why there will be nothing to play."""
+        self._said.text = str(error)
+
+
+def _lay_out(session: LiveSession) -> Room:
     with ui.element("div").classes("page"):
         header = ui.element("header").classes("header")
         with ui.element("main").classes("main"):

@@ -14,12 +14,18 @@ _PATIENCE = 5.0
 
 
 class Theatre(Element, component="theatre.js"):
-    """The worlds as pictures, with their time courses below."""
+    """The worlds as pictures, with their time courses below.
 
-    def __init__(self) -> None:
+    Args:
+        preview: only to be looked at while there is nothing to play yet: no plots, no keys, nobody to click.
+    """
+
+    def __init__(self, preview: bool = False) -> None:
         super().__init__()
         self._props["plots"] = []
-        self.classes("theatre-box")
+        self.classes("theatre-preview" if preview else "theatre-box")
+        if preview:
+            self.props("inert")
 
     def open(self, worlds: dict[str, Any], options: dict[str, Any]) -> None:
         """Show the first pictures."""

@@ -28,9 +28,11 @@ class House:
     """What all pages share: the scenario to begin with, processes kept ready, and how many sessions there
     are."""
 
-    def __init__(self, scenario: Scenario, most_sessions: int = MOST_SESSIONS) -> None:
+    def __init__(
+        self, scenario: Scenario, most_sessions: int = MOST_SESSIONS, nursery: Nursery | None = None
+    ) -> None:
         self.scenario = scenario
-        self.nursery = Nursery()
+        self.nursery = nursery or Nursery()
         self._most = most_sessions
         self._sessions: list[LiveSession] = []
         self._prepared: LiveSession | None = None
@@ -80,6 +82,7 @@ def serve(
     allow_remote: bool = False,
     browser: bool = True,
     sessions: int = MOST_SESSIONS,
+    nursery: Nursery | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the app until it is stopped.
@@ -91,6 +94,7 @@ def serve(
         allow_remote: needed for an address that other machines reach; a token is then asked for.
         browser: open the page in a browser.
         sessions: open pages at a time, at most.
+        nursery: where processes come from, with one started for the first world; one of its own without.
         say: told the address; printed without.
 
     Raises:
@@ -102,7 +106,7 @@ def serve(
             f"--host: given {host}, which other machines reach; allowed: 127.0.0.1, or --allow-remote with it"
         )
     port = _free_port(host, port)
-    house = House(scenario, sessions)
+    house = House(scenario, sessions, nursery)
     threading.Thread(target=house.prepare, daemon=True).start()
     # a second of imports, during which the first warm-up is lived in another process
     from nicegui import app, ui

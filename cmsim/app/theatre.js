@@ -40,11 +40,10 @@ class Pane {
     this.ringSpots = []; // likewise, drawn round whoever is selected
     this.mostSeats = 0;
   }
-  open(data) {
+  open(data, glides) { // gliding, everybody goes on from where they are
     this.keys = data.keys.slice();
     this.cast = data.cast;
-    this.at = [];
-    this.mostSeats = 0;
+    if (!glides) { this.at = []; this.mostSeats = 0; }
     this.take(data);
   }
   cover() { // forget everybody, as if nothing had ever been shown
@@ -699,7 +698,7 @@ export default {
       this.shown = worlds.b ? ["a", "b"] : ["a"];
       for (const name in worlds) {
         this.lines.open(name, worlds[name].day, worlds[name].courses);
-        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(worlds[name]); }
+        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(worlds[name], options.glides); }
         this.day = worlds[name].day;
       }
       if (options.courses) for (const name in options.courses) this.lines.open(name, this.day, options.courses[name]);
@@ -766,7 +765,7 @@ export default {
     state() {
       const { a, b } = this.panes, differing = this.lines.values.b && this.lines.values.b.differing, courses = this.lines.values.a;
       return {
-        day: this.day, frames: this.frames, painted: this.painted || 0, covered: this.covered, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
+        day: this.day, frames: this.frames, painted: this.painted || 0, drawn: Boolean(a.behindOf), covered: this.covered, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
         marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),

@@ -32,7 +32,22 @@ def teaching_app(
     """Watch the community live, compare two worlds, and sit in a worker's chair: the teaching app."""
     if importlib.util.find_spec("nicegui") is None:
         raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
-    from cmsim.app.server import serve
+    from cmsim.live.process import Nursery
 
-    chosen = chosen_scenario(scenario, None, None, settings)
-    serve(chosen, host=host, port=port, allow_remote=allow_remote, browser=browser, sessions=sessions)
+    nursery = Nursery()
+    nursery.start()  # before anything else: the first world takes longest, and does so beside what follows
+    try:
+        from cmsim.app.server import serve
+
+        chosen = chosen_scenario(scenario, None, None, settings)
+        serve(
+            chosen,
+            host=host,
+            port=port,
+            allow_remote=allow_remote,
+            browser=browser,
+            sessions=sessions,
+            nursery=nursery,
+        )
+    finally:
+        nursery.close()

@@ -15,11 +15,13 @@ import sys
 import threading
 from collections import deque
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import cmsim
 from cmsim.errors import CmsimError
-from cmsim.live.course import Course
+
+if TYPE_CHECKING:
+    from cmsim.live.course import Course  # takes a second: who starts a process can do it meanwhile
 
 ASKABLE = frozenset(
     "open advance follow mark look_up fares history two_lives desk truth contacts_of decide sum_up".split()
@@ -27,7 +29,7 @@ ASKABLE = frozenset(
 """What may be asked of a world."""
 
 _HEAD = struct.Struct("<Q")
-_VALUE, _MISTAKE, _DEFECT, _PROGRESS = range(4)
+_VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = range(5)
 
 
 class WorldEndedError(CmsimError):
@@ -36,7 +38,13 @@ class WorldEndedError(CmsimError):
 
 class Remote:
     """A world in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
-    later."""
+    later.
+
+    Attributes:
+        progress: days lived and days in all, while a world is lived up to a day.
+        preview: the latest picture meanwhile, where it was asked for; None before the first and once all are
+            lived.
+    """
 
     def __init__(self) -> None:
         ones = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -49,6 +57,7 @@ class Remote:
             env={**os.environ, **ones, "PYTHONPATH": path},
         )
         self.progress = (0, 1)
+        self.preview: dict[str, Any] | None = None
 
     @property
     def pid(self) -> int:
@@ -71,23 +80,34 @@ class Remote:
                 raise WorldEndedError("a world has ended; reset it to begin again") from None
             if sort == _PROGRESS:
                 self.progress = value
-            elif sort == _VALUE:
-                return value
-            elif sort == _MISTAKE:
-                raise CmsimError(value)
+            elif sort == _PREVIEW:
+                self.preview = value
             else:
-                raise RuntimeError(f"a world has failed:\n{value}")
+                break
+        self.preview = None
+        if sort == _MISTAKE:
+            raise CmsimError(value)
+        if sort == _DEFECT:
+            raise RuntimeError(f"a world has failed:\n{value}")
+        return value
 
     def call(self, name: str, *args: Any) -> Any:
         """Ask and wait for the answer."""
         self.ask(name, *args)
         return self.answer()
 
-    def begin(self, course: Course, day: int) -> None:
+    def begin(self, course: Course, day: int, watched: bool = False) -> None:
         """Ask for a world to be lived up to a day; fetch the answer, which is nothing, with
-        :meth:`answer`."""
+        :meth:`answer`.
+
+        Args:
+            course: what it follows from.
+            day: up to which it is lived.
+            watched: whether previews are wanted. They fill the pipe, so that the answer must then be waited
+                for at once.
+        """
         self.progress = (0, max(day, 1))
-        self.ask("begin", course, day)
+        self.ask("begin", course, day, watched)
 
     def close(self) -> None:
         """End the process at once."""
@@ -102,8 +122,8 @@ class Remote:
 class Nursery:
     """Keeps a few processes ready, since starting one takes a second or two.
 
-    Nothing is made ready before :meth:`fill` is called for the first time, so that the first world, for which
-    somebody waits, has the machine to itself.
+    Besides what :meth:`start` starts, nothing is made ready before :meth:`fill` is called for the first time,
+    so that the first world, for which somebody waits, has the machine to itself.
     """
 
     def __init__(self, ready: int = 2) -> None:
@@ -112,6 +132,12 @@ class Nursery:
         self._lock = threading.Lock()
         self._closed = False
         self._opened = False
+
+    def start(self) -> None:
+        """Start one process now, so that it gets ready while whoever will want it is still busy."""
+        with self._lock:
+            if not self._closed:
+                self._ready.append(Remote())
 
     def fill(self) -> None:
         """Start processes until as many are ready as wanted, and keep it so from now on."""
@@ -170,8 +196,9 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             return
         try:
             if name == "begin":
-                course, day = args
-                world = World(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))))
+                course, day, watched = args
+                show = (lambda picture: _write(answers, (_PREVIEW, picture))) if watched else None
+                world = World(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))), show)
                 value = None
             elif name in ASKABLE and world is not None:
                 value = getattr(world, name)(*args)

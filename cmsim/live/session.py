@@ -108,29 +108,34 @@ class LiveSession:
 
     # -- beginning and ending --------------------------------------------------------------------------------
 
-    def start(self, day: int | None = None) -> dict[str, Any]:
+    def start(self, day: int | None = None, watched: bool = False) -> dict[str, Any]:
         """Live world A (and B) up to a day, by default to the end of the warm-up; return the first
-        pictures."""
+        pictures.
+
+        Args:
+            day: up to which.
+            watched: whether world A shows itself meanwhile, as :attr:`preview`.
+        """
         with self._lock:
             self._end_worlds()
             self.day = self.scenario.world.warm_up_days if day is None else day
             for name in self.courses:
                 self.worlds[name] = self._nursery.take()
-            return self._begin(list(self.worlds))
+            return self._begin(list(self.worlds), watched)
 
-    def _begin(self, names: list[str]) -> dict[str, Any]:
-        for name in names:
-            self.worlds[name].begin(self.courses[name], self.day)
+    def _begin(self, names: list[str], watched: bool = False) -> dict[str, Any]:
+        for name in names:  # world A is the first to be listened to, so that it is never held up
+            self.worlds[name].begin(self.courses[name], self.day, watched and name == "a")
         for name in names:
             self.worlds[name].answer()
         return self._everybody("open", names)
 
     def pictures(self) -> dict[str, Any]:
         """Return the pictures as they are today, begun first where nothing is lived yet; waits while days are
-        being lived."""
+        being lived, which can be watched as :attr:`preview`."""
         with self._lock:
             if not self.worlds:
-                return self.start()
+                return self.start(watched=True)
             return self._everybody("open")
 
     def _everybody(self, what: str, names: list[str] | None = None, *args: Any) -> dict[str, Any]:
@@ -146,6 +151,13 @@ class LiveSession:
             return self._restored[0] / max(self._restored[1], 1)
         shares = [done / of for done, of in (world.progress for world in list(self.worlds.values()))]
         return min(shares, default=0.0)
+
+    @property
+    def preview(self) -> dict[str, Any] | None:
+        """The latest picture of world A while its first days are lived for :meth:`pictures`, another object
+        each time; otherwise None."""
+        world = self.worlds.get("a")
+        return world.preview if world is not None else None
 
     def reset(self) -> dict[str, Any]:
         """Begin again after the warm-up: the same people, the same luck, in a twin too.

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from cmsim.simulation import Simulated
 
 Tell = Callable[[int, int], None]
+Show = Callable[[dict[str, Any]], None]
 
 WEEKLY = 7
 _MOST_AT_ONCE = 31
 """Days that one request advances at most, so that a pause is never far."""
+_TOLD_EVERY = 20
+"""Days after which it is told again how far a world is that is being lived up to a day."""
 
 
 class World:
@@ -35,9 +38,12 @@ class World:
         course: what it follows from.
         day: how many days are lived at once, before anybody watches.
         tell: told days done and days in all.
+        show: given the picture as often, from the morning of the first day on; without plots.
     """
 
-    def __init__(self, course: Course, day: int, tell: Tell = lambda done, of: None) -> None:
+    def __init__(
+        self, course: Course, day: int, tell: Tell = lambda done, of: None, show: Show | None = None
+    ) -> None:
         self.course = replace(course, scenario=playable(course.scenario))
         self.community = Community(self.course.scenario, course.replication)
         self._drawing = frame.Drawing()
@@ -52,9 +58,11 @@ class World:
         self._drawing.settle(self.community)
         self.community.seat(chair.Learner(course.weeks) if course.weeks else None)
         for done in range(day):
-            self._live_a_day(telling=False)
-            if done % 20 == 0:
+            if done % _TOLD_EVERY == 0:
                 tell(done, day)
+                if show is not None:
+                    show(self._picture())
+            self._live_a_day(telling=False)
         tell(day, day)
 
     # -- living ----------------------------------------------------------------------------------------------
@@ -82,14 +90,17 @@ class World:
 
     def open(self) -> dict[str, Any]:
         """Return the first picture: who is drawn, and every plot so far."""
-        c = self.community
         self._sent = 0
+        return {**self._picture(), "courses": self._unsent()}
+
+    def _picture(self) -> dict[str, Any]:
+        """Return who is drawn and where; it changes nothing that is lived."""
+        c = self.community
         nobody = c.ledger["contacts"].since(self._seen["contacts"])
         return {
             "cast": frame.cast(c),
             "day": c.days_lived,
             "keys": self._keys(),
-            "courses": self._unsent(),
             "network": frame.network(c),
             **self._drawing.frame(c, nobody),
         }
