@@ -227,10 +227,26 @@ def do_job(orders: Orders, job: Job) -> Done:
         if all(key in known for arm_keys in both for key in arm_keys):
             contrast = _contrasts(orders.tests)[name]
             done.values[name] = [mean_values(contrast, [known[key] for key in arm_keys]) for arm_keys in both]
-    # communities are cycles that the collector, left to itself, lets pile up: some 5 MB a run
-    gc.collect()
+    _clear_away(done.lived)
     done.seconds = time.perf_counter() - began
     return done
+
+
+def _clear_away(lived: int) -> None:
+    """Collect now and then: communities are cycles that the collector, left to itself, lets pile up.
+
+    Some 5 MB a run; a collection takes as long as a run of half a small town, so not after every one.
+    """
+    global _uncollected
+    _uncollected += lived
+    if _uncollected >= _PILE:
+        _uncollected = 0
+        gc.collect()
+
+
+_uncollected = 0
+_PILE = 20
+"""Runs after which memory is cleared."""
 
 
 def _lived(missing: Mapping[bytes, _Asked]) -> Iterator[tuple[bytes, Values | Exception]]:
