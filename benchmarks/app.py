@@ -206,37 +206,42 @@ def resident(pid: int) -> int:
     return int(size[1]) // 1024 if size is not None else 0
 
 
+_STRETCH, _NEAR_THE_END = 100.0, 1500
+"""Seconds of play between two words; days after which it is begun again, so that no stretch comes to the end."""
+
+
 def hour(minutes: float) -> None:
-    """Play for an hour with both panes at 10 days/s, begun again at the last day; tell memory and pace."""
+    """Play for an hour with both panes at 10 days/s, begun again before the last day; tell memory and pace."""
     with app() as (process, address, _), browser() as driver:
         page = opened(driver, address)
         tools = page.context.new_cdp_session(page)
         with_twin(page, 1)
-        began, days, first = time.perf_counter(), 0, state(page)["painted"]
+        days, played, first = 0, 0.0, state(page)["painted"]
         at = first
-        page.keyboard.press("Space")
         while True:
-            took = time.perf_counter() - began
             tools.send("HeapProfiler.collectGarbage")
             heap = page.evaluate("() => performance.memory.usedJSHeapSize / 1e6")
             used = memory(process.pid)
             print(
-                f"{took / 60:5.1f} min  day {at}  {days} days played  app {used['app']} MB  "
+                f"{played / 60:5.1f} min  day {at}  {days} days played  app {used['app']} MB  "
                 f"worlds {used['worlds']} MB  page {heap:.0f} MB  load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
-            if took > 60.0 * minutes:
+            if played >= 60.0 * minutes:
                 return
-            before, since = at, time.perf_counter()
-            time.sleep(min(60.0 * minutes / 10.0, 300.0))
-            at = state(page)["painted"]
-            days += at - before
-            print(f"           {(at - before) / (time.perf_counter() - since):.1f} days/s")
-            if at >= first + 2500:
+            if at >= first + _NEAR_THE_END:
                 page.keyboard.press("r")
                 wait(page, lambda shown: shown["painted"] == first)
                 at = first
-                page.keyboard.press("Space")
+            before, since = at, time.perf_counter()
+            page.keyboard.press("Space")
+            time.sleep(_STRETCH)
+            page.keyboard.press("Space")
+            took = time.perf_counter() - since
+            time.sleep(1.0)  # the frame under way is the last
+            at = state(page)["painted"]
+            days, played = days + at - before, played + took
+            print(f"           {(at - before) / took:.1f} days/s")
 
 
 def main() -> None:
