@@ -207,11 +207,11 @@ def resident(pid: int) -> int:
 
 
 _STRETCH, _NEAR_THE_END = 100.0, 1500
-"""Seconds of play between two words; days after which it is begun again, so that no stretch comes to the end."""
+"""Seconds of play between two words; days after which it is begun again, before the run comes to its end."""
 
 
 def hour(minutes: float) -> None:
-    """Play for an hour with both panes at 10 days/s, begun again before the last day; tell memory and pace."""
+    """Play for an hour with both panes at 10 days/s, again before the last day; tell memory and pace."""
     with app() as (process, address, _), browser() as driver:
         page = opened(driver, address)
         tools = page.context.new_cdp_session(page)
