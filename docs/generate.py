@@ -35,6 +35,7 @@ from cmsim.scenario.world import World
 from cmsim.sources import SOURCES
 from cmsim.state import Variable
 from cmsim.ties import KINDS as TIES
+from cmsim.trials import trial_names
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests" / "claims"
@@ -238,9 +239,20 @@ def validation() -> str:
         head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
         parts.append(
             f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
-            f"{trial['replications']} histories of each arm.\n\n{table(head, rows)}"
+            f"{trial['replications']} histories of each arm, {_lived_under(trial)}.\n\n{table(head, rows)}"
         )
+    missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
+    parts += [f"## `{name}`\n\nNot recorded yet: `python docs/validate.py {name}`." for name in missing]
     return "\n\n".join(parts)
+
+
+def _lived_under(trial: dict[str, Any]) -> str:
+    """Return which parameters a trial was lived under."""
+    found = trial["manifest"].get("ensemble")
+    ensemble = load_ensemble()
+    if found == ensemble.hash:
+        return f"under the calibrated sets ({found[:8]})"
+    return "**with an earlier state of the model, before the calibration: to be made anew**"
 
 
 def _published(row: dict[str, Any]) -> str:
