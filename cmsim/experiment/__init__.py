@@ -1,1 +1,6 @@
-"""."""
+"""Many runs, and what they show: comparing, repeating, sweeping, and what answers hang on."""
+
+import warnings
+
+# what joblib says when a process has gone idle just as work comes; another is started, and nothing is lost
+warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)

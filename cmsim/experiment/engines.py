@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -34,9 +33,6 @@ _ABSENCE = 120.0
 """Seconds without any worker after which a cluster is given up."""
 ENGINES = ("local", "in-process", "dask")
 """Names of the engines."""
-
-# what joblib says when a process has gone idle just as work comes; another is started, and nothing is lost
-warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
 
 
 class Engine(Protocol):
