@@ -18,6 +18,7 @@ from cmsim.agents.hospital import OUTSIDE_GAP
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
 from cmsim.day.plan import CONTACT
 from cmsim.draws import Draws
+from cmsim.kernel import numbers
 from cmsim.record import FACTORS
 from cmsim.rules import (
     belief,
@@ -902,3 +903,9 @@ def test_one_more_client_changes_nobody_elses_thresholds():
     for these in (few, many):
         these.renew(ONSET, 3)
     assert few.threshold[ONSET, 3] == many.threshold[ONSET, 3]
+
+
+def test_worlds_of_one_shape_share_it_so_that_a_kernel_does_not_compare_their_fields():
+    one, other = (numbers(illness=illness.Illness(onset_rate=rate)) for rate in (1.0, 2.0))
+    assert one.dtype is other.dtype
+    assert (one[0]["illness"]["onset_rate"], other[0]["illness"]["onset_rate"]) == (1.0, 2.0)

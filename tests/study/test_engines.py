@@ -295,11 +295,15 @@ def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_s
         text=True,
         start_new_session=True,
     )
-    while driver.poll() is None and not workers_of(driver.pid):
-        time.sleep(0.01)
-    time.sleep(after)
-    os.killpg(driver.pid, signal.SIGINT)
-    _, told = driver.communicate(timeout=60)
+    try:
+        while driver.poll() is None and not workers_of(driver.pid):
+            time.sleep(0.01)
+        time.sleep(after)
+        os.killpg(driver.pid, signal.SIGINT)
+        _, told = driver.communicate(timeout=60)
+    except subprocess.TimeoutExpired:  # a sweep that went on would slow all tests after it
+        os.killpg(driver.pid, signal.SIGKILL)
+        raise
     assert driver.returncode == 130, told
     assert told.strip().splitlines() == [
         f"cmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {tmp_path / 'out'}"
