@@ -116,13 +116,17 @@ class Tab:
     def panel(self, name):
         self.page.get_by_role("tab", name=name).click()
 
+    def comes_to(self, day):
+        """Wait until both the date and the picture are those of a day; they reach the page one by one."""
+        self.wait(lambda: self.day == self.state()["day"] == day)
+
     def press(self, *keys):
         self.page.locator(".date").click()
         for key in keys:
             before = self.day
             self.page.keyboard.press(key)
             if key in (".", "w"):
-                self.wait(lambda before=before, key=key: self.day == before + (1 if key == "." else 7))
+                self.comes_to(before + (1 if key == "." else 7))
 
     def slide(self, key, steps):
         """Move the slider of a setting by some steps of the keyboard."""
@@ -233,7 +237,7 @@ def test_reset_with_the_same_seed_gives_the_same_numbers(tab):
     tab.press("w", "w")
     first = tab.state()
     tab.press("r")
-    tab.wait(lambda: tab.day == 56)
+    tab.comes_to(56)
     tab.press("w", "w")
     again = tab.state()
     assert (first["day"], first["phase"]) == (again["day"], again["phase"])
@@ -289,7 +293,7 @@ def test_a_saved_scenario_is_taken_again(tab, tmp_path):
     lived = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
     assert lived.returncode == 0, lived.stderr
     tab.page.locator("input[type=file]").set_input_files(file)
-    tab.wait(lambda: tab.day == 56)
+    tab.comes_to(56)
     bad = tmp_path / "bad.toml"
     bad.write_text('[service.titration]\nrule = "os:system"\n')
     tab.page.locator("input[type=file]").set_input_files(bad)
@@ -319,7 +323,7 @@ def test_a_session_comes_back_on_its_day_with_its_notes(tab, tmp_path):
     before = tab.state()
     tab.press("w")
     tab.page.locator("input[type=file]").set_input_files(file)
-    tab.wait(lambda: tab.day == 63)
+    tab.comes_to(63)
     after = tab.state()
     assert (before["phase"], before["courses"]) == (after["phase"], after["courses"])
     tab.panel("Cases")
@@ -446,7 +450,7 @@ def test_the_picture_is_walked_with_the_keyboard(tab):
 @needs_browser
 def test_after_a_click_the_keys_play_again(tab):
     tab.page.get_by_role("button", name="1 day").click()
-    tab.wait(lambda: tab.day == 57)
+    tab.comes_to(57)
     tab.page.keyboard.press("Space")
     tab.wait(lambda: tab.day >= 59)
     tab.page.keyboard.press("Space")
