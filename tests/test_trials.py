@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from cmsim.cli import app
 from cmsim.clock import DAY
 from cmsim.errors import CmsimError
+from cmsim.outcomes import find
 from cmsim.people import ACUTE
 from cmsim.simulation import simulate
 from cmsim.sources import SOURCES
@@ -110,6 +111,19 @@ def test_measures_count_what_the_ledger_says_within_the_follow_up():
     for name, function in MEASURES.items():
         assert function(people).shape == (60,), name
         assert function.__doc__, name
+    assert np.isnan(MEASURES["cost"](people)).all(), "no price is stated in this trial"
+
+
+def test_costs_of_all_people_are_those_of_the_run():
+    trial = load_trial("high-users")
+    scenario = trial.scenarios(SMALL | {"run.days": 200})["usual"]
+    run = simulate(scenario)
+    window = run.window
+    rows = np.arange(len(run.client_columns["key"]))
+    people = Followed(run, rows, np.full(len(rows), window.start), window.days)
+    parts = "hospital case_management psychiatrists crisis residential jail".split()
+    expected = sum(find(f"cost_{part}").measure(window) for part in parts) * window.client_years
+    assert MEASURES["cost"](people).sum() == pytest.approx(expected, rel=1e-6)
 
 
 def test_effects_are_those_of_worked_examples():

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.clock import DAY
+from cmsim.clock import DAY, HOUR
+from cmsim.outcomes import money
 from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, REGISTRATIONS, SETTINGS, Rows, code
 from cmsim.simulation import Simulated
 
@@ -23,6 +24,7 @@ _ACUTE = code(PHASES, "acute")
 _HELD = code(CONTACT_OUTCOMES, "held")
 _FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
 _CASE_MANAGER, _PSYCHIATRIST = code(BY, "case manager"), code(BY, "psychiatrist")
+_CRISIS_SERVICE, _EMERGENCY = code(BY, "crisis service"), code(BY, "emergency department")
 _HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
 _DISENGAGED, _REFERRED = code(REGISTRATIONS, "disengaged"), code(REGISTRATIONS, "referred")
 
@@ -43,12 +45,16 @@ class Followed:
     day: NDArray[np.int64]
     days: int
 
+    def whose(self, client: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the position among these people of each client row, -1 for anybody else."""
+        position = np.full(len(self.run.client_columns["key"]) + 1, -1)
+        position[self.row] = np.arange(len(self.row))
+        return position[client]
+
     def rows(self, kind: str) -> tuple[Rows, NDArray[np.int64]]:
         """Return the rows of one kind about these people within their follow-up, and whose (position)."""
         table = self.run.arrays(kind)
-        position = np.full(len(self.run.client_columns["key"]) + 1, -1)
-        position[self.row] = np.arange(len(self.row))
-        whose = position[table["client"]]
+        whose = self.whose(table["client"])
         begin = self.day[np.maximum(whose, 0)] * DAY if len(self.row) else np.zeros(len(table))
         inside = (whose >= 0) & (table["minute"] >= begin) & (table["minute"] < begin + self.days * DAY)
         return table[inside], whose[inside]
@@ -56,6 +62,14 @@ class Followed:
     def count(self, whose: NDArray[np.int64], weights: Floats | None = None) -> Floats:
         """Return how many rows (or how much of a weight) each person has."""
         return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
+
+    def days_of(self, client: NDArray[Any], begin: Floats, end: Floats) -> Floats:
+        """Return the days that each person's stretches of time have within the follow-up."""
+        whose = self.whose(client)
+        mine = whose >= 0
+        whose, first = whose[mine], self.day[whose[mine]].astype(float)
+        days = np.minimum(end[mine], first + self.days) - np.maximum(begin[mine], first)
+        return self.count(whose, np.maximum(days, 0.0))
 
     def first(self, rows: Rows, whose: NDArray[np.int64]) -> Floats:
         """Return days from entry to each person's first row; infinite where there is none."""
@@ -134,16 +148,9 @@ def committed(people: Followed) -> Floats:
 def bed_days(people: Followed) -> Floats:
     """Days in hospital."""
     table = people.run.arrays("admissions")
-    position = np.full(len(people.run.client_columns["key"]) + 1, -1)
-    position[people.row] = np.arange(len(people.row))
-    whose = position[table["client"]]
-    mine = whose >= 0
-    whose, table = whose[mine], table[mine]
-    begin = people.day[whose].astype(float)
     last = people.run.scenario.total_days
     ended = np.where(table["discharged"] < 0, last * DAY, table["discharged"]) / DAY
-    stayed = np.minimum(ended, begin + people.days) - np.maximum(table["minute"] / DAY, begin)
-    return people.count(whose, np.maximum(stayed, 0.0))
+    return people.days_of(table["client"], table["minute"] / DAY, ended)
 
 
 @measure
@@ -195,6 +202,42 @@ def followed_up(people: Followed) -> Floats:
     )
     seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & practitioner
     return np.minimum(people.count(whose[seen]), 1.0)
+
+
+@measure
+def cost(people: Followed) -> Floats:
+    """Cost of what the person used, at the prices of the scenario: hospital, case management, psychiatrists,
+    crisis care, residential care and jail; nan while one of these prices is open.
+
+    What case management costs the whole agency is shared out by time in contact with or about each client and
+    on the way to it. Community agencies, respite and aides are left out.
+    """
+    window = people.run.window
+    p = window.prices
+    rows, whose = people.rows("contacts")
+    by, held = rows["by"], rows["outcome"] == _HELD
+    hours = (rows["minutes"] + rows["travel"]).astype(float) / HOUR
+    theirs = window.rows("contacts")
+    theirs = theirs[theirs["by"] == _CASE_MANAGER]
+    spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
+    hourly = money.cost_case_management(window) * window.client_years / spent if spent else 0.0
+    used = bed_days(people) * _price(p.bed_day) + people.count(whose, hours * (by == _CASE_MANAGER)) * hourly
+    used += people.count(whose, hours * (held & (by == _PSYCHIATRIST))) * _price(p.psychiatrist_hour)
+    used += people.count(whose[held & (by == _CRISIS_SERVICE)]) * _price(p.crisis_visit)
+    used += people.count(whose[held & (by == _EMERGENCY)]) * _price(p.emergency_visit)
+    used += _days_in(people, "group home", "supervised flat") * _price(p.residence_day)
+    used += _days_in(people, "shelter") * _price(p.shelter_night)
+    return used + _days_in(people, "jail") * _price(p.jail_day)
+
+
+def _price(price: float | None) -> float:
+    return math.nan if price is None else price
+
+
+def _days_in(people: Followed, *settings: str) -> Floats:
+    """Return the days of each person's follow-up in some settings."""
+    spells = people.run.window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings])
+    return people.days_of(spells.client, spells.begin, spells.end)
 
 
 @measure
