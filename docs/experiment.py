@@ -2,7 +2,7 @@
 
 Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
 ``docs/experiments``. Stopped, it goes on where it was; results of another version of the model are put aside.
-About 45 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of that.
+About 100 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of that.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ SMALL: dict[str, tuple[int, ...]] = {
     "turnover": (5, 365),
     "practice_models": (3, 365),
     "resignation_cascade": (15,),
+    "support_sweeps": (2, 180),
+    "contact_frequency": (2, 365),
+    "conversion": (2,),
     "what_it_hangs_on": (2,),
 }
 """Arguments of a first look; without, each runs at the size that it states."""
@@ -52,7 +55,8 @@ def main() -> None:
         subprocess.run([sys.executable, SCRIPTS / f"{name}.py", *map(str, size)], cwd=results, check=True)
         made = results / "results"
         shutil.copy(made / f"{name}.md", HERE / "experiments")
-        (HERE / "experiments" / name).mkdir(exist_ok=True)
+        shutil.rmtree(HERE / "experiments" / name, ignore_errors=True)
+        (HERE / "experiments" / name).mkdir()
         for pattern in KEPT:
             for file in (made / name).glob(pattern):
                 shutil.copy(file, HERE / "experiments" / name)

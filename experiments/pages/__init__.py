@@ -23,6 +23,7 @@ from cmsim.claims.worlds import drawn_worlds
 from cmsim.experiment.notes import STANDING
 from cmsim.experiment.statistics import holm
 from cmsim.scenario.ensemble import bundled_ensemble
+from cmsim.trials.measures import value_of
 
 SAMPLES = 2000
 FEW = 5
@@ -141,6 +142,7 @@ def number(value: float, signed: bool = True) -> str:
     sign = "+" if signed and value > 0 else ""
     if not math.isfinite(value):
         return "–"
+    value += 0.0  # no negative nought
     return f"{sign}{value:,.0f}" if abs(value) >= 100 else f"{sign}{value:.3g}"
 
 
@@ -249,6 +251,29 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
     about = {name: runs[name].mean() for name in ("turnover", "vacancies", "exhausted")}
     about = {"same post": float(runs["again"].sum() / pairs.sum()) if pairs.sum() else math.nan, **about}
     return found | {"further": mean, "low": mean - half, "high": mean + half} | about
+
+
+def ratio(effect: str, with_it: pd.Series, without: pd.Series) -> dict[str, float]:
+    """Return a ratio of the mean risks of two sides, with a 95% interval (jackknife over histories).
+
+    Args:
+        effect: "risk ratio" or "odds ratio".
+        with_it: the risk with the cause, a value a history.
+        without: the same histories without it.
+    """
+    pairs = np.column_stack([with_it, without]).astype(float)
+    n = len(pairs)
+
+    def log_of(rows: Any) -> float:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(np.log(value_of(effect, rows[:, 0], rows[:, 1])))
+
+    middle, half = log_of(pairs), math.nan
+    if n > 1:
+        left_out = np.array([log_of(np.delete(pairs, row, axis=0)) for row in range(n)])
+        error = math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
+        half = float(stats.t.ppf(0.975, n - 1)) * error
+    return {"found": math.exp(middle), "low": math.exp(middle - half), "high": math.exp(middle + half)}
 
 
 def markdown(table: pd.DataFrame) -> str:
