@@ -53,6 +53,32 @@ MODELS = (
     "time_limited_transition",
 )
 """Practice models and their comparator, as the library describes them."""
+_IN_TRIALS = (
+    ("Of those readmitted within a year most are back within 90 days", "discharge", "early_share", ">", 0.5),
+    ("Brokerage raises admissions", "brokerage", "broker_admitted", ">", 1.0),
+    ("Clinical case management shortens stays", "brokerage", "clinical_stay", "<", 1.0),
+    ("An assertive team lowers admissions", "brokerage", "assertive_admissions", "<", 1.0),
+    ("Depots keep more people well than nothing", "antipsychotic", "depot_against_placebo", "<", 1.0),
+    ("People relapse more with a critical family at home", "expressed-emotion", "high_365", ">", 1.0),
+    ("People relapse less with a warm one", "expressed-emotion", "warmth_365", "<", 1.0),
+    ("A programme for families lowers relapse", "family-work", "family_relapse", "<", 1.0),
+    ("Supervision lowers exhaustion", "workforce", "supervision_exhaustion", "<", 0.0),
+    ("Supervision lowers turnover", "workforce", "supervision_turnover", "<", 1.0),
+    ("Large caseloads exhaust", "workforce", "caseload_exhaustion", ">", 0.0),
+    ("An intensive team saves days of high users", "high-users", "days", "<", 0.0),
+)
+"""Patterns that a target of a trial shows: in words, trial, target, and on which side of what number."""
+_IN_CONTRASTS = (
+    ("Too little support lets people relapse", "too_little_support", "relapses"),
+    ("Too much takes autonomy", "too_much_support", "autonomy"),
+    ("Support that is taken away fast leaves crises", "fast_taper", "crises"),
+    ("What time-limited help gave is lost after it", "time_limited", "relapses, second half less first"),
+    ("Case managers on call lower admissions after hours", "on_call", "admitted of crises after hours"),
+    ("Insisting on a depot costs alliance", "firm", "alliance of repeated refusers"),
+    ("Worried calls that wait lead to crises", "worried_calls_wait", "crises"),
+    ("With ties drawn anew at random, stress clusters less", "rewired", "spread of stress"),
+)
+"""Patterns that a contrast of the claims shows: in words, contrast, measure."""
 STATUSES = ("published", "derived", "fitted", "assumption")
 
 
@@ -244,6 +270,28 @@ def validation() -> str:
     missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
     parts += [f"## `{name}`\n\nNot recorded yet: `python docs/validate.py {name}`." for name in missing]
     return "\n\n".join(parts)
+
+
+def patterns() -> str:
+    """Return stylised patterns, and whether the model shows them."""
+    trials = {(trial["trial"], row["target"]): row for trial in validated() for row in trial["targets"]}
+    rows = []
+    for said, name, target, side, bound in _IN_TRIALS:
+        row, found = trials.get((name, target)), "not recorded"
+        shown = found
+        if row is not None and row["simulated"] is not None:
+            off = (row["simulated"] - bound) * (1 if side == ">" else -1)
+            shown = "shown" if off > 1.96 * row["error"] else "not shown"
+            found = f"{row['effect']} {row['simulated']:.3g} ({row['error']:.2g})"
+        rows.append((said, f"trial `{name}`", found, shown))
+    for said, name, measure in _IN_CONTRASTS:
+        found = shown = "not recorded"
+        if (RESULTS / f"{name}.json").exists():
+            finding = Examined.load(RESULTS, name)[measure]
+            found = f"{finding.difference:+.3g} ({finding.low:.3g} to {finding.high:.3g}) {finding.unit}"
+            shown = "shown" if finding.shown else "not shown"
+        rows.append((said, f"contrast `{name}`: {measure}", found, shown))
+    return table(("pattern", "seen in", "found", ""), rows)
 
 
 def _lived_under(trial: dict[str, Any]) -> str:
@@ -511,6 +559,7 @@ TABLES = {
         source_list,
         validation_counts,
         validation,
+        patterns,
         calibration_fitted,
         calibration_targets,
         calibration_told,
