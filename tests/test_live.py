@@ -14,6 +14,7 @@ from cmsim.clock import DAY
 from cmsim.errors import CmsimError
 from cmsim.live import settings
 from cmsim.live.course import Planned
+from cmsim.live.desk import DeskWeek, surprises
 from cmsim.live.process import Nursery
 from cmsim.live.session import LiveSession
 from cmsim.record import SETTINGS
@@ -481,3 +482,50 @@ def test_a_process_is_started_without_what_a_world_needs():
     code = "import sys, cmsim.live.process; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "scipy", "pydantic", "cmsim.scenario"} & set(done.stdout.split())
+
+
+def desk_of(*clients, away=()):
+    known = {"dose": 0.32, "travel": 20, "due": {}, "known_inside": False, "known_unwell": False}
+    return {
+        "away": list(away),
+        "notes_share": 0.2,
+        "clients": [{**known, "believed_need": 0.5, **one} for one in clients],
+    }
+
+
+def test_a_week_at_the_desk_fills_the_days_with_what_is_due():
+    week = DeskWeek(
+        desk_of(
+            {"key": "a", "due": {"visit": 1, "call": 3}},
+            {"key": "b", "due": {"call": -2}},
+            {"key": "c", "due": {"visit": 9}},
+            {"key": "d", "due": {"visit": 0}, "known_inside": True},
+            away=(0, 1, 2),
+        )
+    )
+    assert week.doses == dict.fromkeys("abcd", 0.3)
+    for key, day, how in week.due():
+        week.plans[key].day, week.plans[key].how = day, how
+    assert [(each.client, each.weekday, each.how) for each in week.planned()] == [
+        ("a", 3, "at home"),
+        ("b", 4, "by phone"),
+        ("d", 4, "on the ward"),
+    ]
+    assert week.minutes() == [0.0, 0.0, 0.0, 45 * 1.2 + 20, 45 * 1.2 * 2 + 10]
+    assert not list(week.due()), "what is planned is due no more"
+    week.plans["a"].again = True
+    assert [each.weekday for each in week.planned() if each.client == "a"] == [3, 4]
+
+
+def test_the_end_of_a_week_tells_first_where_belief_was_furthest_off():
+    desk = desk_of({"key": "a", "believed_need": 0.9}, {"key": "b"}, {"key": "c"}, {"key": "left"})
+    truth = {key: {"phase": "stable", "need": 0.5} for key in "abc"}
+    after = {
+        "before": {**truth, "b": {"phase": "prodromal", "need": 0.5}, "left": truth["a"]},
+        "truth": {"a": truth, "b": truth},
+        "contacts": {"a": [{"client": "b", "outcome": "held"}], "b": [{"client": "b", "outcome": "missed"}]},
+    }
+    found, summary = surprises(desk, after)
+    assert [each.one["key"] for each in found] == ["b", "a", "c"]
+    assert "You held 1 contacts; the agency's rules 0" in summary
+    assert "1 person had signs of illness that you did not know of on Monday: b." in summary

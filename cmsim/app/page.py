@@ -130,47 +130,12 @@ def _lay_out(session: LiveSession) -> Room:
                     for name in _PANELS:
                         ui.tab(name)
                 with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
-                    with ui.tab_panel("Now").classes("panel"):
-                        figures = ui.label("").classes("figures")
-                        with ui.row().classes("filters"):
-                            ui.label("Show")
-                            contacts = ui.checkbox("contacts", value=True).props("dense")
-                            ties = ui.checkbox("ties", value=True).props("dense")
-                            families = ui.checkbox("families", value=True).props("dense")
-                        with ui.row().classes("row"):
-                            shown = ui.select(
-                                {name: plot.label for name, plot in PLOTS.items()},
-                                value=list(FIRST),
-                                multiple=True,
-                                label="plots (six at most)",
-                            ).props("dense outlined max-values=6 options-dense")
-                            shown.style("width: 100%").mark("plots")
-                        stream = Stream()
-                    room = Room(session, theatre, stream)
-                    builders = {
-                        "Person": person_panel,
-                        "Settings": settings_panel,
-                        "Twin": twin_panel,
-                        "Cases": cases_panel,
-                        "Chair": chair_panel,
-                    }
-                    for name, builds in builders.items():
-                        with ui.tab_panel(name).classes("panel"):
-                            builds(room)
+                    room = _panels(session, theatre)
         with ui.element("footer").classes("footer"):
             ui.label(words.NOT_FOR)
-
-    def plots_chosen(event: Any) -> None:
-        room.plots = list(event.value)[:6]
-        room.refresh()
-
-    shown.on_value_change(plots_chosen)
-    room.on_plots(lambda: shown.set_value(list(room.plots)))
-    contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
-    ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
-    families.on_value_change(lambda event: theatre.configure({"families": event.value}))
     with header:
-        _header(room, tabs)
+        _Header(room, tabs)
+    _veil(room)
 
     async def picked(event: GenericEventArguments) -> None:
         given = event.args if isinstance(event.args, dict) else {}
@@ -179,6 +144,62 @@ def _lay_out(session: LiveSession) -> Room:
             tabs.set_value("Person")
             await room.pick(key, pane)
 
+    theatre.on("pick", picked)
+    room.stream.on("pick", picked)
+    return room
+
+
+def _panels(session: LiveSession, theatre: Theatre) -> Room:
+    """Build all panels beside the picture; return what they share."""
+    builders = {
+        "Person": person_panel,
+        "Settings": settings_panel,
+        "Twin": twin_panel,
+        "Cases": cases_panel,
+        "Chair": chair_panel,
+    }
+    with ui.tab_panel("Now").classes("panel"):
+        room = _now_panel(session, theatre)
+    for name, builds in builders.items():
+        with ui.tab_panel(name).classes("panel"):
+            builds(room)
+    return room
+
+
+def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
+    """Build what shows what happens now, and chooses what is drawn."""
+    figures = ui.label("").classes("figures")
+    with ui.row().classes("filters"):
+        ui.label("Show")
+        contacts = ui.checkbox("contacts", value=True).props("dense")
+        ties = ui.checkbox("ties", value=True).props("dense")
+        families = ui.checkbox("families", value=True).props("dense")
+    with ui.row().classes("row"):
+        labels = {name: plot.label for name, plot in PLOTS.items()}
+        shown = ui.select(labels, value=list(FIRST), multiple=True, label="plots (six at most)")
+        shown.props("dense outlined max-values=6 options-dense").style("width: 100%").mark("plots")
+    stream = Stream()
+    room = Room(session, theatre, stream)
+
+    def plots_chosen(event: Any) -> None:
+        room.plots = list(event.value)[:6]
+        room.refresh()
+
+    def counted(frames: dict[str, Any]) -> None:
+        a = frames["a"]["figures"]
+        figures.text = f"Contacts held {a['held']} · not kept {a['not kept']} · dropped {a['dropped']}"
+
+    shown.on_value_change(plots_chosen)
+    room.on_plots(lambda: shown.set_value(list(room.plots)))
+    contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
+    ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
+    families.on_value_change(lambda event: theatre.configure({"families": event.value}))
+    room.on_advanced(counted)
+    return room
+
+
+def _veil(room: Room) -> None:
+    """Build what covers the page, with how far it is, while worlds are lived again."""
     veil = ui.element("div").classes("veil")
     with veil:
         lived = ui.label("")
@@ -188,137 +209,144 @@ def _lay_out(session: LiveSession) -> Room:
     def progress() -> None:
         veil.set_visibility(room.opening)
         if room.opening:
-            bar.value = session.progress
-            lived.text = f"Lived again up to day {session.day}: {session.progress:.0%}"
+            bar.value = room.session.progress
+            lived.text = f"Lived again up to day {room.session.day}: {room.session.progress:.0%}"
 
     ui.timer(0.15, progress)
-    theatre.on("pick", picked)
-    stream.on("pick", picked)
-
-    def counted(frames: dict[str, Any]) -> None:
-        a = frames["a"]["figures"]
-        figures.text = f"Contacts held {a['held']} · not kept {a['not kept']} · dropped {a['dropped']}"
-
-    room.on_advanced(counted)
-    return room
 
 
-def _header(room: Room, tabs: ui.tabs) -> None:
-    ui.label("cmsim").classes("brand")
-    title = ui.label("").classes("scenario")
-    with title:
-        purpose = ui.tooltip("")
-    with ui.element("div").classes("play"):
-        play = ui.button(icon="play_arrow").props('dense aria-label="play"').mark("play")
-        play.tooltip("Play and pause (space)")
-        step = ui.button("1 day", icon="skip_next").props("dense flat no-caps").mark("step")
-        step.tooltip("Live one day (full stop)")
-        week = ui.button("1 week", icon="fast_forward").props("dense flat no-caps").mark("week")
-        week.tooltip("Live one week (w)")
-        reset = ui.button(icon="restart_alt").props('dense flat aria-label="begin again"').mark("reset")
-        reset.tooltip(
-            "Begin again: the same people, the same luck; your changes come again on their days (r)"
-        )
-        slower = ui.button(icon="remove").props('dense flat aria-label="slower"').mark("slower")
-        slower.tooltip("Slower (−)")
-        speed = ui.label("").classes("speed").mark("speed")
-        faster = ui.button(icon="add").props('dense flat aria-label="faster"').mark("faster")
-        faster.tooltip("Faster (+)")
-    date = ui.label("").classes("date").mark("date")
-    pace = ui.label("").classes("pace")
-    asks = ui.button(icon="help_outline").props('dense flat aria-label="keys and words"')
-    asks.tooltip("Keys and words (?)")
-    help_ = _help()
-    asks.on_click(help_.open)
+class _Header:
+    """Title, play, date and pace, and the keys that do the same."""
 
-    def shown() -> None:
-        day = room.session.day
-        date.text = f"day {day} · {words.date(day)}"
-        title.text = room.session.scenario.title
-        purpose.text = room.session.scenario.purpose
-        paced()
+    def __init__(self, room: Room, tabs: ui.tabs) -> None:
+        self._room, self._tabs = room, tabs
+        ui.label("cmsim").classes("brand")
+        self._title = ui.label("").classes("scenario")
+        with self._title:
+            self._purpose = ui.tooltip("")
+        with ui.element("div").classes("play"):
+            self._play = self._button("play", "Play and pause (space)", self._toggle, icon="play_arrow")
+            self._play.props('aria-label="play"')
+            self._button("step", "Live one day (full stop)", self._day, "1 day", "skip_next", flat=True)
+            self._button("week", "Live one week (w)", self._week, "1 week", "fast_forward", flat=True)
+            again = "Begin again: the same people, the same luck; your changes come again on their days (r)"
+            reset = self._button("reset", again, room.reset, icon="restart_alt", flat=True)
+            reset.props('aria-label="begin again"')
+            slower = self._button("slower", "Slower (−)", self._slower, icon="remove", flat=True)
+            slower.props('aria-label="slower"')
+            self._speed = ui.label("").classes("speed").mark("speed")
+            faster = self._button("faster", "Faster (+)", self._faster, icon="add", flat=True)
+            faster.props('aria-label="faster"')
+        self._date = ui.label("").classes("date").mark("date")
+        self._pace = ui.label("").classes("pace")
+        self._help = _help()
+        asks = self._button("help", "Keys and words (?)", self._help.open, icon="help_outline", flat=True)
+        asks.props('aria-label="keys and words"')
+        room.on_opened(self._opened)
+        room.on_started(self._starts)
+        room.on_advanced(self._advanced)
+        room.on_paused(self._rests)
+        room.theatre.on("key", self._pressed)
+        self._does: dict[str, Callable[[], Any]] = {
+            " ": self._toggle,
+            ".": self._day,
+            "ArrowRight": self._day,
+            "w": self._week,
+            "+": self._faster,
+            "=": self._faster,
+            "-": self._slower,
+            "r": room.reset,
+            "t": self._twin,
+            "Escape": self._nobody,
+            "?": self._help.open,
+            **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
+        }
 
-    def paced() -> None:
-        speed.text = f"{room.speed} day/s" if room.speed == 1 else f"{room.speed} days/s"
+    @staticmethod
+    def _button(
+        mark: str, tip: str, does: Callable[[], Any], text: str = "", icon: str = "", flat: bool = False
+    ) -> ui.button:
+        button = ui.button(text, icon=icon, on_click=does)
+        button.props(f"dense no-caps {'flat' if flat else ''}").mark(mark).tooltip(tip)
+        return button
 
-    def advanced(frames: dict[str, Any]) -> None:
-        day = room.session.day
-        date.text = f"day {day} · {words.date(day)}"
+    # -- what it shows ---------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        scenario = self._room.session.scenario
+        self._title.text = scenario.title
+        self._purpose.text = scenario.purpose
+        self._dated()
+        self._paced()
+
+    def _dated(self) -> None:
+        day = self._room.session.day
+        self._date.text = f"day {day} · {words.date(day)}"
+
+    def _paced(self) -> None:
+        speed = self._room.speed
+        self._speed.text = f"{speed} day/s" if speed == 1 else f"{speed} days/s"
+
+    def _advanced(self, _: dict[str, Any]) -> None:
+        room = self._room
+        self._dated()
         slow = room.playing and room.measured < _SLOW * room.speed
-        pace.text = f"now {room.measured:.0f}/s" if slow else ""
+        self._pace.text = f"now {room.measured:.0f}/s" if slow else ""
 
-    def rests() -> None:
-        play.props("icon=play_arrow")
-        pace.text = ""
+    def _starts(self) -> None:
+        self._play.props("icon=pause")
+        self._paced()
 
-    async def toggle() -> None:
-        if room.playing:
-            room.pause()
-            rests()
+    def _rests(self) -> None:
+        self._play.props("icon=play_arrow")
+        self._pace.text = ""
+
+    # -- what it does ----------------------------------------------------------------------------------------
+
+    async def _toggle(self) -> None:
+        if self._room.playing:
+            self._room.pause()
+            self._rests()
             return
-        await room.play()
+        await self._room.play()
 
-    def change_speed(by: int) -> None:
-        places = list(SPEEDS)
-        nearest = min(range(len(places)), key=lambda n: abs(places[n] - room.speed))
-        room.speed = places[min(max(nearest + by, 0), len(places) - 1)]
-        paced()
+    async def _day(self) -> None:
+        await self._some(1)
 
-    async def some(days: int) -> None:
-        room.pause()
-        await room.advance(days)
-        rests()
+    async def _week(self) -> None:
+        await self._some(7)
 
-    async def again() -> None:
-        await room.reset()
+    async def _some(self, days: int) -> None:
+        self._room.pause()
+        await self._room.advance(days)
+        self._rests()
 
-    def starts() -> None:
-        play.props("icon=pause")
-        paced()
+    def _faster(self) -> None:
+        self._change_speed(1)
 
-    room.on_opened(shown)
-    room.on_started(starts)
-    room.on_advanced(advanced)
-    room.on_paused(rests)
-    play.on_click(toggle)
-    step.on_click(lambda: some(1))
-    week.on_click(lambda: some(7))
-    reset.on_click(again)
-    slower.on_click(lambda: change_speed(-1))
-    faster.on_click(lambda: change_speed(1))
+    def _slower(self) -> None:
+        self._change_speed(-1)
 
-    async def twin() -> None:
-        tabs.set_value("Twin")
-        if not room.session.twin:
-            await room.open_twin()
+    def _change_speed(self, by: int) -> None:
+        nearest = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - self._room.speed))
+        self._room.speed = SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)]
+        self._paced()
 
-    def nobody() -> None:
-        room.selected = None
-        room.theatre.select(None)
+    async def _twin(self) -> None:
+        self._tabs.set_value("Twin")
+        if not self._room.session.twin:
+            await self._room.open_twin()
 
-    does: dict[str, Callable[[], Any]] = {
-        " ": toggle,
-        ".": lambda: some(1),
-        "ArrowRight": lambda: some(1),
-        "w": lambda: some(7),
-        "+": lambda: change_speed(1),
-        "=": lambda: change_speed(1),
-        "-": lambda: change_speed(-1),
-        "r": again,
-        "t": twin,
-        "Escape": nobody,
-        "?": help_.open,
-        **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
-    }
+    def _nobody(self) -> None:
+        self._room.selected = None
+        self._room.theatre.select(None)
 
-    async def pressed(event: GenericEventArguments) -> None:
-        act = does.get(event.args) if isinstance(event.args, str) else None
-        if act is not None and not room.sitting:
+    async def _pressed(self, event: GenericEventArguments) -> None:
+        act = self._does.get(event.args) if isinstance(event.args, str) else None
+        if act is not None and not self._room.sitting:
             done = act()
             if isinstance(done, Awaitable):
                 await done
-
-    room.theatre.on("key", pressed)
 
 
 def _help() -> ui.dialog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nicegui import ui
@@ -20,93 +21,13 @@ _FAR = 4
 
 
 def settings_panel(room: Room) -> None:
-    """Build the panel; it is built anew when worlds are opened or a setting is changed."""
-    with ui.row().classes("row"):
-        names = list(bundled_names())
-        chosen = ui.select(names, value="usual_care", label="bundled scenario").props("dense outlined")
-        chosen.mark("scenario").style("min-width: 170px")
-        ui.button("Load", on_click=lambda: load()).props("dense no-caps outline").mark("load")
-        with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
-            ui.menu_item("World A as a scenario file", on_click=lambda: save("a"))
-            ui.menu_item("World B as a scenario file", on_click=lambda: save("b"))
-            ui.menu_item("The session with its notes", on_click=lambda: save_session())
-    ui.button("Open a file", icon="upload_file", on_click=lambda: upload.run_method("pickFiles")).props(
-        "dense no-caps outline"
-    ).tooltip("A scenario file (.toml), or a session saved here")
-    upload = ui.upload(
-        auto_upload=True,
-        max_file_size=MAX_BYTES,
-        max_files=1,
-        on_rejected=lambda: ui.notify("One .toml file of up to 1 MiB.", type="negative"),
-    )
-    upload.props("accept=.toml").classes("hidden-upload")
-    with ui.row().classes("row"):
-        ui.label("A change takes effect from today; what was lived so far is kept.").classes("small")
-        pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps").mark("pane")
-    body = ui.element("div").mark("controls")
-    pane.set_visibility(False)
-    listed: ui.element | None = None
-    opened = {title: i == 0 for i, (title, _) in enumerate(settings.GROUPS)}
+    """Build the panel: files in and out, and the controls of the world that is chosen."""
+    _files(room)
+    _Controls(room)
 
-    def build() -> None:
-        twin = room.session.twin
-        if twin and not pane.visible:
-            pane.set_visibility(True)
-            if pane.value != "b":
-                pane.value = "b"  # builds anew
-                return
-        pane.set_visibility(twin)
-        if not twin and pane.value != "a":
-            pane.value = "a"
-            return
-        body.clear()
-        course = room.session.courses.get(pane.value) or room.session.courses["a"]
-        day = max(room.session.day, course.scenario.world.warm_up_days)
-        with body:
-            ui.label(f"In force today in world {pane.value.upper()}").classes("small")
-            for title, group in settings.controls(course.scenario, day):
-                part = ui.expansion(title, value=opened[title]).classes("part")
-                part.on_value_change(lambda event, title=title: opened.__setitem__(title, bool(event.value)))
-                with part:
-                    for setting in group:
-                        _control(room, setting, pane.value)
-            with ui.expansion("Mechanisms, switched off by name").classes("part"):
-                ui.label(
-                    "A feedback loop that is off is a thought experiment, not a policy. It holds from "
-                    "the first "
-                    "day: the run is lived again up to today."
-                ).classes("small")
-                for setting in settings.loops(course.scenario):
-                    _loop(room, setting)
-            with ui.expansion("Every other setting").classes("part"):
-                every = {setting.key: setting for setting in settings.every(course.scenario, day)}
-                place = ui.element("div")
 
-                def show(event: Any) -> None:
-                    place.clear()
-                    if event.value in every:
-                        with place:
-                            _control(room, every[event.value], pane.value)
-
-                ui.select(list(every), label="type to search", with_input=True, on_change=show).props(
-                    "dense outlined"
-                ).style("width: 100%")
-            nonlocal listed
-            listed = ui.element("div")
-        list_changes()
-
-    def list_changes() -> None:
-        if listed is not None:
-            listed.clear()
-            with listed:
-                _changes(room)
-
-    def changed(rule: bool) -> None:
-        """Bring the panel up to date; controls that stay the same keep the focus."""
-        if rule:
-            build()
-        else:
-            list_changes()
+def _files(room: Room) -> None:
+    """Build what loads and saves."""
 
     async def load() -> None:
         try:
@@ -141,10 +62,101 @@ def settings_panel(room: Room) -> None:
         if await room.restore(found):
             ui.notify(f"The session as it was saved, lived again up to day {room.session.day}.", type="info")
 
-    upload.on_upload(uploaded)
-    pane.on_value_change(lambda: build())
-    room.on_opened(build)
-    room.on_changed(changed)
+    with ui.row().classes("row"):
+        chosen = ui.select(list(bundled_names()), value="usual_care", label="bundled scenario")
+        chosen.props("dense outlined").mark("scenario").style("min-width: 170px")
+        ui.button("Load", on_click=load).props("dense no-caps outline").mark("load")
+        with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
+            ui.menu_item("World A as a scenario file", on_click=lambda: save("a"))
+            ui.menu_item("World B as a scenario file", on_click=lambda: save("b"))
+            ui.menu_item("The session with its notes", on_click=save_session)
+    picks = ui.button("Open a file", icon="upload_file", on_click=lambda: upload.run_method("pickFiles"))
+    picks.props("dense no-caps outline").tooltip("A scenario file (.toml), or a session saved here")
+    upload = ui.upload(
+        auto_upload=True,
+        max_file_size=MAX_BYTES,
+        max_files=1,
+        on_upload=uploaded,
+        on_rejected=lambda: ui.notify("One .toml file of up to 1 MiB.", type="negative"),
+    )
+    upload.props("accept=.toml").classes("hidden-upload")
+
+
+class _Controls:
+    """The settings of one world; built anew when worlds are opened or a rule is changed."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._open = {title: place == 0 for place, (title, _) in enumerate(settings.GROUPS)}
+        self._listed: ui.element | None = None
+        with ui.row().classes("row"):
+            ui.label("A change takes effect from today; what was lived so far is kept.").classes("small")
+            self._pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps")
+            self._pane.mark("pane").set_visibility(False)
+        self._body = ui.element("div").mark("controls")
+        self._pane.on_value_change(self.build)
+        room.on_opened(self.build)
+        room.on_changed(self.changed)
+
+    def build(self) -> None:
+        """Build all controls, of world B first where there is one."""
+        room, pane = self._room, self._pane
+        twin, shown = room.session.twin, pane.visible
+        pane.set_visibility(twin)
+        wanted = "a" if not twin else pane.value if shown else "b"
+        if pane.value != wanted:
+            pane.value = wanted  # builds anew
+            return
+        self._body.clear()
+        course = room.session.courses[pane.value]
+        day = max(room.session.day, course.scenario.world.warm_up_days)
+        with self._body:
+            ui.label(f"In force today in world {pane.value.upper()}").classes("small")
+            for title, group in settings.controls(course.scenario, day):
+                self._group(title, group)
+            with ui.expansion("Mechanisms, switched off by name").classes("part"):
+                ui.label(
+                    "A feedback loop that is off is a thought experiment, not a policy. It holds from the "
+                    "first day: the run is lived again up to today."
+                ).classes("small")
+                for setting in settings.loops(course.scenario):
+                    _loop(room, setting)
+            with ui.expansion("Every other setting").classes("part"):
+                self._every({setting.key: setting for setting in settings.every(course.scenario, day)})
+            self._listed = ui.element("div")
+        self._list_changes()
+
+    def changed(self, rule: bool) -> None:
+        """Bring the panel up to date; controls that stay the same keep the focus."""
+        if rule:
+            self.build()
+        else:
+            self._list_changes()
+
+    def _group(self, title: str, group: Iterable[Setting]) -> None:
+        part = ui.expansion(title, value=self._open[title]).classes("part")
+        part.on_value_change(lambda event: self._open.__setitem__(title, bool(event.value)))
+        with part:
+            for setting in group:
+                _control(self._room, setting, self._pane.value)
+
+    def _every(self, every: Mapping[str, Setting]) -> None:
+        place = ui.element("div")
+
+        def show(event: Any) -> None:
+            place.clear()
+            if event.value in every:
+                with place:
+                    _control(self._room, every[event.value], self._pane.value)
+
+        search = ui.select(list(every), label="type to search", with_input=True, on_change=show)
+        search.props("dense outlined").style("width: 100%")
+
+    def _list_changes(self) -> None:
+        if self._listed is not None:
+            self._listed.clear()
+            with self._listed:
+                _changes(self._room)
 
 
 def _control(room: Room, setting: Setting, pane: Pane) -> None:
