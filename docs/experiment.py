@@ -1,6 +1,6 @@
-"""Run experiments at full size, and put pages under docs: python docs/experiment.py [NAME ...] [--small].
+"""Run experiments at full size, and put pages under docs: python docs/experiment.py [NAME[=SIZES] ...] [--small].
 
-Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
+Sizes are what a script takes: caseload_size=5,365 is 5 histories of a year. Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
 ``docs/experiments``. Stopped, it goes on where it was; results of another version of the model are put aside.
 About 100 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of that.
 """
@@ -45,13 +45,14 @@ def list_pages() -> None:
 def main() -> None:
     """Run what is asked for."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SMALL))
+    words.add_argument("names", nargs="*", metavar="NAME[=SIZES]", help=", ".join(SMALL))
     words.add_argument("--small", action="store_true", help="a first look instead of the full size")
     given = words.parse_args()
     results = Path("results") / f"experiments-{model_version()['code'][:12]}"
     results.mkdir(parents=True, exist_ok=True)
-    for name in given.names or SMALL:
-        size = SMALL[name] if given.small else ()
+    for each in given.names or SMALL:
+        name, _, stated = each.partition("=")
+        size = stated.split(",") if stated else SMALL[name] if given.small else ()
         subprocess.run([sys.executable, SCRIPTS / f"{name}.py", *map(str, size)], cwd=results, check=True)
         made = results / "results"
         shutil.copy(made / f"{name}.md", HERE / "experiments")
