@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from cmsim.claims import modules_in, stands, still_open
-from cmsim.claims.recording import Orders, Plan, Recording, make_plan, take_over
+from cmsim.claims.planning import Plan, make_plan, take_over
+from cmsim.claims.recording import Orders, Recording
 from cmsim.claims.worlds import chosen_ensemble
 from cmsim.errors import CmsimError
 from cmsim.experiment.study.keys import model_version

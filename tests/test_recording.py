@@ -12,15 +12,8 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
-from cmsim.claims.recording import (
-    Orders,
-    Recording,
-    contrasts_in,
-    do_job,
-    families,
-    make_plan,
-    take_over,
-)
+from cmsim.claims.planning import contrasts_in, families, make_plan, take_over
+from cmsim.claims.recording import Orders, Recording, do_job
 from cmsim.claims.worlds import chosen_ensemble, drawn_worlds
 from cmsim.errors import CmsimError
 from cmsim.evidence import parameters

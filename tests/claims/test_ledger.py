@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cmsim.claims import CLAIMS, Measure, claim, modules_in, stands, still_open
-from cmsim.claims.recording import contrasts_in
+from cmsim.claims.planning import contrasts_in
 from cmsim.errors import CmsimError
 
 ROOT = Path(__file__).parents[2]
