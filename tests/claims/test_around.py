@@ -323,8 +323,15 @@ APPOINTMENT = Contrast(
 )
 
 
-@claim("K-41", status="emerges", mechanism="cmsim.agents.family:Family.worries", contrast=CONSULTATION.name)
-def test_ongoing_consultation_lowers_crises_and_broken_homes(examined):
+@claim(
+    "K-41",
+    status="emerges",
+    mechanism="cmsim.agents.family:Family.worries",
+    contrast=CONSULTATION.name,
+    reason="burden, criticism, crises and relapses fall; places with the family that are lost are few, and "
+    "not clearly fewer",
+)
+def test_ongoing_consultation_eases_families_and_lowers_crises(examined):
     found = examined(CONSULTATION)
     for name in ("burden", "criticism", "crises"):
         assert found[name].shown, name
@@ -406,14 +413,22 @@ def test_without_case_managers_links_fall_and_gaps_lengthen(examined):
     assert found["days without a link that had ended"].shown
 
 
-@claim("O-01", status="emerges", mechanism="cmsim.day.needs:refresh_needs", contrast=NONE.name)
-def test_people_of_low_need_lose_little_without_case_managers(examined):
-    """Near zero is said of less than a quarter of what the others lose; named before the contrast ran."""
+@claim(
+    "O-01",
+    status="not shown",
+    mechanism="cmsim.day.needs:refresh_needs",
+    contrast=NONE.name,
+    reason="people of low need lose half of what those of high need lose without case managers, not nearly "
+    "nothing",
+)
+def test_people_of_low_need_lose_less_but_not_little_without_case_managers(examined):
+    """Near zero was to be said of less than a quarter of what the others lose; named before it ran."""
     found = examined(NONE)
     more = found["hard days of high need less low need"]
     assert more.shown
     low = found["hard days of clients of low need"]
-    assert low.difference < 0.25 * (low.difference + more.difference)
+    assert low.shown
+    assert low.difference > 0.25 * (low.difference + more.difference)
 
 
 def test_criticism_is_found_again_as_a_total_effect(examined):

@@ -118,19 +118,18 @@ def test_just_after_an_episode_belief_is_farther_from_lasting_capability_and_con
 
 @claim(
     "K-25",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.day.knowing:Experience",
     contrast="whom_workers_see",
-    reason="no parameter of pessimism; cut the loop and it vanishes",
+    reason="that workers see people most when they are unwell lowers what they expect by 0.03, in every "
+    "draw and without a parameter of pessimism; but only to about the truth (0.009 below it), since with "
+    "contact independent of how people are they would expect 0.02 too much",
 )
-def test_workers_expect_too_little_of_people_unless_contact_is_independent_of_how_they_are(examined):
-    found = examined(WHOM)
-    expected = found["expected_bias"]
+def test_whom_workers_see_lowers_what_they_expect_but_not_clearly_below_the_truth(examined):
+    expected = examined(WHOM)["expected_bias"]
     assert expected.shown
     assert expected.share > 0.9
-    assert expected.mean_a < -0.01
-    assert abs(expected.mean_b) < abs(expected.mean_a) / 2.0
-    assert found["belief_bias"].shown
+    assert -0.01 < expected.mean_a < 0.0 < expected.mean_b
 
 
 @claim(
@@ -264,16 +263,18 @@ def test_stated_wishes_swing_between_two_attractors_where_the_conflict_is_strong
 
 @claim(
     "K-32",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.agents.case_manager:CaseManager.considers_move, cmsim.rules.planning:pressed",
     contrast="over_control",
-    reason="placements and failed placements rise; whether relapses do is not decided",
+    reason="placements rise, and failed placements on average, but these in 64% of draws only (75% was "
+    "asked for), since few fail at all; relapses do not rise",
 )
-def test_workers_who_must_act_make_more_placements_and_more_that_fail(examined):
+def test_workers_who_must_act_make_more_placements_and_on_average_more_that_fail(examined):
     found = examined(CONTROL)
     for name in ("plans_made", "plans_moved", "plans_failed"):
         assert found[name].shown, name
-        assert found[name].share > 0.75, name
+    assert found["plans_made"].share > 0.75
+    assert found["plans_failed"].share < 0.75
     assert not found["relapses"].shown
 
 
@@ -296,13 +297,15 @@ def test_more_plans_of_workers_who_must_act_fail_but_not_clearly_a_larger_share(
 
 @claim(
     "K-34",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.policies.planning:Patient, cmsim.rules.pendulum:conflict_next",
     contrast="patience",
+    reason="with patience there are fewer plans, they come later and fewer fail; but the share that "
+    "succeeds is not clearly higher (0.05, over few moves)",
 )
-def test_with_patience_there_are_fewer_plans_that_succeed_more_often_and_come_later(examined):
+def test_with_patience_there_are_fewer_and_later_plans_and_fewer_that_fail(examined):
     assert pendulum.conflict_next(pendulum.Pendulum(), 0.9, 0.6) < 0.9
     found = examined(PATIENCE)
-    assert found["plans_made"].shown
-    assert found["days_to_move"].shown
-    assert found["plan_success"].shown
+    for name in ("plans_made", "days_to_move", "plans_failed"):
+        assert found[name].shown, name
+    assert not found["plan_success"].shown

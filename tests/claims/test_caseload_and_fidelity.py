@@ -135,19 +135,25 @@ def test_the_top_of_a_curve_over_caseloads():
 
 @claim(
     "K-70",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.day.plan:fill_queues",
     contrast="caseload_10_to_20_usual",
+    reason="at the prices of the example the best caseload lies between 14 and 20 whatever is changed. A "
+    "narrower function makes larger caseloads worth more and a population at high risk smaller ones, as "
+    "stated; new and unstable people, resources of the community and poor retention move it by nothing clear",
 )
-def test_the_best_caseload_ranges_widely_and_moves_with_each_moderator(examined):
+def test_the_best_caseload_moves_with_function_and_risk_but_not_widely(examined):
     gains = {name: benefit([examined(each) for each in curve]) for name, curve in CURVES.items()}
     best = {name: best_size(gain.mean(axis=1)) for name, gain in gains.items()}
-    assert max(best.values()) >= 2.0 * min(best.values()), best
+    assert max(best.values()) < 2.0 * min(best.values()), best
     usual = gains["usual"].sum(axis=0)
+    clear = set()
     for name, (_, direction) in MODERATORS.items():
-        if direction:
-            moved = direction * (gains[name].sum(axis=0) - usual)
-            assert moved.mean() > 2.01 * moved.std(ddof=1) / np.sqrt(len(moved)), (name, best)
+        moved = direction * (gains[name].sum(axis=0) - usual)
+        if direction and moved.mean() > 2.01 * moved.std(ddof=1) / np.sqrt(len(moved)):
+            clear.add(name)
+    assert clear == {"narrow_function", "high_risk"}
+    assert best["high_risk"] < best["usual"] < best["narrow_function"]
 
 
 # -- tenure and caseload ---------------------------------------------------------------------------------

@@ -181,15 +181,15 @@ CLINICAL = Contrast(
     status="not shown",
     mechanism="cmsim.day.plan:fill_queues",
     contrast="caseload_mixed",
-    reason="contacts of all kinds slip in proportion as caseloads grow from 15 to 40: people are seen less, "
-    "and the shares of crisis, medical and family work stay the same",
+    reason="as caseloads grow from 15 to 40 people are seen less, and of the contacts a smaller share is "
+    "with families and networks (7.1 to 6.8%); but no larger share is crisis or medical work: it falls too",
 )
-def test_very_large_caseloads_see_people_less_but_keep_the_mix(examined):
+def test_very_large_caseloads_see_people_less_and_families_least_but_are_not_more_reactive(examined):
     found = examined(MIXED)
     assert emerges(found["unseen_30"])
     assert emerges(found["limited_by_capacity"])
-    assert not found["reactive_share"].shown
-    assert not found["family_and_network_share"].shown
+    assert found["family_and_network_share"].shown
+    assert found["reactive_share"].against
 
 
 @claim(
@@ -324,19 +324,32 @@ def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined)
 
 
 @claim(
-    "K-71", status="emerges", mechanism="cmsim.policies.caseload:CaseloadPolicy", contrast="caseload_urban"
+    "K-71",
+    status="not shown",
+    mechanism="cmsim.policies.caseload:CaseloadPolicy",
+    contrast="caseload_urban",
+    reason="in the inner-city agency small caseloads avert fewer relapses than in the mixed county, not "
+    "more; it differs in more than risk. With nothing but the population exchanged (contrasts "
+    "caseload_*_high_risk, K-70) small caseloads are worth more",
 )
-def test_small_caseloads_matter_more_where_the_risk_is_high(examined):
+def test_small_caseloads_matter_no_more_in_the_inner_city(examined):
     urban, mixed = examined(URBAN), examined(MIXED)
     assert emerges(urban["relapses"])
-    assert beside(mixed, urban, "relapses").shown
+    assert not beside(mixed, urban, "relapses").shown
 
 
-@claim("K-72", status="emerges", mechanism="cmsim.agents.agency:Agency.link", contrast="caseload_rich")
-def test_where_the_community_has_resources_larger_caseloads_matter_less(examined):
+@claim(
+    "K-72",
+    status="not shown",
+    mechanism="cmsim.agents.agency:Agency.link",
+    contrast="caseload_rich",
+    reason="with half as many places again in every agency large caseloads cost about as many hard days",
+)
+def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(examined):
     mixed, rich = examined(MIXED), examined(RICH)
     assert mixed["hard days"].shown
-    assert beside(mixed, rich, "hard days").against  # the curve is flatter
+    assert rich["hard days"].shown
+    assert not beside(mixed, rich, "hard days").against
 
 
 @claim(
@@ -344,10 +357,10 @@ def test_where_the_community_has_resources_larger_caseloads_matter_less(examined
     status="not shown",
     mechanism="cmsim.staffing.revenue:Revenue.bears",
     contrast="case_management_paid",
-    reason="posts stay as they are: what is billed face to face bears them already at the break-even, "
-    "and a town of two posts moves in whole posts",
+    reason="paid for, case management bears more posts, and caseloads fall by half a client in thirty: too "
+    "little to be seen in admissions or days in hospital",
 )
-def test_paying_for_case_management_leaves_caseloads_as_they_are(examined):
+def test_paying_for_case_management_lowers_caseloads_a_little_and_not_hospital_use(examined):
     found = examined(ELIGIBLE)
-    assert not found["clients_per_worker"].shown
+    assert found["clients_per_worker"].shown
     assert not found["bed_days"].shown

@@ -172,12 +172,16 @@ def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
     assert found["skill"].shown
 
 
-@claim("O-08", status="built in", mechanism="cmsim.rules.strain:relief", contrast="supervision_and_team")
-def test_supervision_and_a_team_lower_exhaustion_and_then_leaving(examined):
-    """In the pair nobody leaves, so that the same people are compared: they differ more than relief does.
-
-    Over all draws the margin is the difference that is said to matter.
-    """
+@claim(
+    "O-08",
+    status="not shown",
+    mechanism="cmsim.rules.strain:relief",
+    contrast="supervision_and_team",
+    reason="supervision and a team lower exhaustion, if by less than matters (1.8 of 54), but supervised "
+    "workers also learn faster, and the competent leave: over all, turnover rises",
+)
+def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_competent_go(examined):
+    """In the pair nobody leaves, so that the same people are compared: they differ more than relief does."""
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
         lived(service, **stay).outcomes()["exhaustion"]
@@ -188,9 +192,21 @@ def test_supervision_and_a_team_lower_exhaustion_and_then_leaving(examined):
     assert relief(p, 2.0, 1.0, 1.0) > relief(p, 0.0, 1.0, 1.0) > relief(p, 0.0, 1.0, 0.0) > 0.0
     assert float(leave_hazard(p, supported, 1.0, 0.6)) < float(leave_hazard(p, alone, 1.0, 0.6))
     found = examined(TEAM)
-    assert found["exhaustion"].shown
-    assert found["exhaustion"].difference < -OUTCOMES["exhaustion"].matters
-    assert found["turnover"].shown
+    tired, able = found["exhaustion"], found["skill"]
+    assert tired.shown
+    assert abs(tired.difference) < OUTCOMES["exhaustion"].matters
+    assert able.shown
+    assert found["turnover"].against
+    # the one change alone makes fewer leave, both together more
+    lone, rested, both = (
+        float(leave_hazard(p, exhaustion, 1.0, skill))
+        for exhaustion, skill in (
+            (tired.mean_a, able.mean_a),
+            (tired.mean_b, able.mean_a),
+            (tired.mean_b, able.mean_b),
+        )
+    )
+    assert rested < lone < both
 
 
 @claim("K-74", status="built in", mechanism="cmsim.staffing.dyads:hand_over", contrast="supervision_and_team")

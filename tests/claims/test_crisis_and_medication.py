@@ -301,15 +301,24 @@ def crisis_rank(run):
     return float((minutes > minutes[COMPONENTS.index("crisis intervention")]).sum() + 1)
 
 
-@claim("K-62", status="built in", mechanism="cmsim.rules.crisis:admission_chance", contrast="own_first")
-def test_who_knows_the_client_settles_more_crises_without_admission(examined):
+@claim(
+    "K-62",
+    status="not shown",
+    mechanism="cmsim.rules.crisis:admission_chance",
+    contrast="own_first",
+    reason="a rule says it: the chance of admission is lower in one and the same crisis, and admissions fall "
+    "a little; of the crises in working hours, which are few, not clearly fewer lead to admission",
+)
+def test_who_knows_the_client_settles_a_crisis_more_often_without_admission(examined):
     p = WORLD.crisis
     own, stranger = (
         crisis.admission_chance(p, 0.6, known, 0.6, 0.3, False, False, 0.0, 0.0) for known in (0.7, 0.15)
     )
     assert own < stranger
     # crises in working hours are few: four small pairs gave both signs
-    assert examined(OWN_FIRST)["admitted of crises in working hours"].shown
+    found = examined(OWN_FIRST)
+    assert found["share of time for crises"].shown
+    assert not found["admitted of crises in working hours"].shown
 
 
 @claim(
@@ -698,11 +707,20 @@ def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(ex
     assert found["follow_up_30"].difference > 0.0
 
 
-@claim("K-52", status="built in", mechanism="cmsim.components.engagement:effects", contrast="informed")
+@claim(
+    "K-52",
+    status="not shown",
+    mechanism="cmsim.components.engagement:effects",
+    contrast="informed",
+    reason="a rule says it; but where case managers know of admissions at once, and visit three times as "
+    "often, the alliance of those who were admitted is not clearly higher (by 0.008)",
+)
 def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs(examined):
     ward, home = (CONTACT_KINDS.index(kind) for kind in ("ward visit", "visit"))
     assert (
         given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
     )
     assert given("engagement", kind=ward)["repair"] > given("engagement", kind=home)["repair"] == 0.0
-    assert examined(INFORMED)["alliance of those who were admitted"].shown
+    found = examined(INFORMED)
+    assert found["ward visits a stay"].shown
+    assert not found["alliance of those who were admitted"].shown

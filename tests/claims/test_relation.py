@@ -419,17 +419,23 @@ TIME_TO_ALLIANCE = Contrast(
 )
 
 
-@claim("K-27", status="emerges", mechanism="cmsim.day.relations:reach", contrast="time_to_alliance")
-def test_some_alliances_are_set_early_and_others_grow_for_years(examined):
+@claim(
+    "K-27",
+    status="not shown",
+    mechanism="cmsim.day.relations:reach",
+    contrast="time_to_alliance",
+    reason="half of alliances are set within half a year, and the others grow on, but all together by 0.045 "
+    "in the year and a half after, less than the 0.05 that was to be called a good part",
+)
+def test_some_alliances_are_set_early_and_the_others_grow_on_by_little(examined):
     """Both sides of the tension: set early for some (de Leeuw 2012), with a tail of years for others."""
     found = examined(TIME_TO_ALLIANCE)
     early = found["alliance set within half a year"]
     for share in (early.mean_a, early.mean_b):
         assert 0.1 < share < 0.9  # at least a tenth are early, and at least a tenth late
-    # and late is not a little: half a year on, alliances have a good part still to grow
-    pairs = found.pairs("growth after half a year")
-    assert np.nanmean(pairs[0]) > 0.05
-    assert (pairs[0] > 0.02).mean() > 0.75
+    # late was to be not a little: half a year on, a good part still to grow
+    grown = np.nanmean(found.pairs("growth after half a year")[0])
+    assert 0.02 < grown < 0.05
 
 
 # -- coercion --------------------------------------------------------------------------------------------
