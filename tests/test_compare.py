@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from io import StringIO
 
@@ -93,6 +94,20 @@ def test_fates_leave_out_who_is_in_one_history_only():
     assert found["bipolar"]["clients"] == 1.5
     assert found["bipolar"]["worse"] == 0.0
     assert "placebo_worse" not in found["bipolar"]
+
+
+def test_a_group_first_met_in_a_later_history_stands_with_its_grouping():
+    def grouped(replication, diagnoses):
+        held = run(replication, 1.0)
+        names = {"diagnosis": diagnoses, "home": ("flat", "shelter")}
+        code = np.array([0, 0, 1], dtype=np.int8)
+        groupings = {name: Grouping(groups, code) for name, groups in names.items()}
+        return dataclasses.replace(held, fates=dataclasses.replace(held.fates, groupings=groupings))
+
+    histories = [grouped(0, ("bipolar", "other")), grouped(1, ("bipolar", "schizophrenia"))]
+    found = Comparison((USUAL, SMALL), (histories, histories), None).fates["grouping"].to_list()
+    assert found == sorted(found), "all of one grouping, then all of the next"
+    assert len(found) == 5
 
 
 def test_without_a_twin_there_are_no_placebo_columns():

@@ -16,8 +16,9 @@ from cmsim.live import settings
 from cmsim.live.course import Planned
 from cmsim.live.desk import DeskWeek, surprises
 from cmsim.live.process import Nursery
-from cmsim.live.session import LiveSession
+from cmsim.live.session import LiveSession, lookup
 from cmsim.record import SETTINGS
+from cmsim.scenario.tables import as_table
 
 SMALL = {
     "world.population.clients": 60,
@@ -304,7 +305,16 @@ def test_the_desk_holds_no_more_than_the_worker_knows(session):
         "with_me_days family home travel due".split()
     )
     assert {name for client in desk["clients"] for name in client} == known
-    assert set(desk) == {"post", "worker", "day", "minutes_a_day", "notes_share", "away", "clients"}
+    assert set(desk) == {
+        "post",
+        "worker",
+        "day",
+        "minutes_a_day",
+        "notes_share",
+        "ward_travel",
+        "away",
+        "clients",
+    }
 
 
 def test_the_learner_s_week_is_lived_as_decided(session):
@@ -369,7 +379,10 @@ def test_every_control_can_be_set(small):
             tried += [int(end) if setting.whole else float(end) for end in (setting.low, setting.high)]
         for value in tried:
             chosen = {"rule": value} if setting.sort == "rule" else value
-            small.replace({f"service.{setting.key}": chosen})
+            service = as_table(small.replace({f"service.{setting.key}": chosen}).service)
+            held = lookup(service, setting.key)
+            held = held["rule"] if setting.sort == "rule" else held
+            assert (list(held) if isinstance(value, list) else held) == value, setting.key
 
 
 def test_what_a_world_keeps_has_bounds(small, monkeypatch):
@@ -489,6 +502,7 @@ def desk_of(*clients, away=()):
     return {
         "away": list(away),
         "notes_share": 0.2,
+        "ward_travel": 12,
         "clients": [{**known, "believed_need": 0.5, **one} for one in clients],
     }
 
@@ -511,7 +525,7 @@ def test_a_week_at_the_desk_fills_the_days_with_what_is_due():
         ("b", 4, "by phone"),
         ("d", 4, "on the ward"),
     ]
-    assert week.minutes() == [0.0, 0.0, 0.0, 45 * 1.2 + 20, 45 * 1.2 * 2 + 10]
+    assert week.minutes() == [0.0, 0.0, 0.0, 45 * 1.2 + 20, 45 * 1.2 * 2 + 12]
     assert not list(week.due()), "what is planned is due no more"
     week.plans["a"].again = True
     assert [each.weekday for each in week.planned() if each.client == "a"] == [3, 4]

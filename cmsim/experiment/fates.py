@@ -92,7 +92,9 @@ def _by_group(
             code = grouping.code[a]
             for position, group in enumerate(grouping.names):
                 found.setdefault((name, group), []).append(change[code == position])
-    return found
+    # a group that is first met in a later history stands with those of its grouping
+    names = dict.fromkeys(name for name, _ in found)
+    return {key: found[key] for name in names for key in found if key[0] == name}
 
 
 def _paired(a: Fates, b: Fates) -> tuple[np.ndarray, np.ndarray]:

@@ -174,6 +174,7 @@ def desk(c: Community, post: int) -> dict[str, Any]:
         "day": monday,
         "minutes_a_day": int(staff.hours * HOUR) - team,
         "notes_share": float(c.world.contact_time.notes_share),
+        "ward_travel": int(c.world.contact_time.short_travel),
         "away": away,
         "clients": clients,
     }

@@ -12,8 +12,6 @@ from cmsim.live.words import counted
 NOTHING = "nothing"
 WEEKDAYS = 5
 USUAL_MINUTES = 45
-WARD_TRAVEL = 10
-"""Minutes on the way to the ward."""
 DOSES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Support that can be chosen, 0 to 1."""
 _DUE = {"visit": "at home", "call": "by phone"}
@@ -56,6 +54,7 @@ class DeskWeek:
         for place, plan in enumerate(self.plans.values()):
             plan.day = self.days[place % len(self.days)] if self.days else 0
         self._travel = {one["key"]: one["travel"] for one in self.clients}
+        self._to_ward: float = desk["ward_travel"]
         self._notes = 1 + desk["notes_share"]
 
     @property
@@ -80,7 +79,7 @@ class DeskWeek:
         """Return the minutes that each weekday takes, travel and writing up included."""
         minutes = [0.0] * WEEKDAYS
         for each in self.planned():
-            away = {"at home": self._travel[each.client], "on the ward": WARD_TRAVEL}.get(each.how, 0)
+            away = {"at home": self._travel[each.client], "on the ward": self._to_ward}.get(each.how, 0)
             minutes[each.weekday] += each.minutes * self._notes + away
         return minutes
 

@@ -216,13 +216,14 @@ def cost(people: Followed) -> Floats:
     p = window.prices
     rows, whose = people.rows("contacts")
     by, held = rows["by"], rows["outcome"] == _HELD
-    hours = (rows["minutes"] + rows["travel"]).astype(float) / HOUR
+    minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
     theirs = window.rows("contacts")
     theirs = theirs[theirs["by"] == _CASE_MANAGER]
     spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
     hourly = money.cost_case_management(window) * window.client_years / spent if spent else 0.0
-    used = bed_days(people) * _price(p.bed_day) + people.count(whose, hours * (by == _CASE_MANAGER)) * hourly
-    used += people.count(whose, hours * (held & (by == _PSYCHIATRIST))) * _price(p.psychiatrist_hour)
+    spent_on = people.count(whose, (minutes + travel) * (by == _CASE_MANAGER)) / HOUR
+    seen = people.count(whose, minutes * (held & (by == _PSYCHIATRIST))) / HOUR
+    used = bed_days(people) * _price(p.bed_day) + spent_on * hourly + seen * _price(p.psychiatrist_hour)
     used += people.count(whose[held & (by == _CRISIS_SERVICE)]) * _price(p.crisis_visit)
     used += people.count(whose[held & (by == _EMERGENCY)]) * _price(p.emergency_visit)
     used += _days_in(people, "group home", "supervised flat") * _price(p.residence_day)

@@ -349,8 +349,8 @@ def test_how_families_are_decides_on_life_in_the_community(examined):
     status="not shown",
     mechanism="cmsim.agents.family:Family.is_answered",
     contrast=ANSWERS.name,
-    reason="calls that wait two weeks let more prodromes pass unnoticed, but crises rise by 2% only, in 62% "
-    "of draws: chance and other assumptions hide it at this size",
+    reason="calls that wait two weeks let more prodromes pass unnoticed, and relapses rise; but crises by 1% "
+    "only, in 58% of draws: chance and other assumptions hide it at this size",
 )
 def test_worried_calls_that_wait_let_prodromes_pass_and_hardly_bring_more_crises(examined):
     found = examined(ANSWERS)
