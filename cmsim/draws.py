@@ -27,7 +27,7 @@ from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; ne
 from numpy.typing import NDArray
 
 from cmsim import blake
-from cmsim.kernel import kernel
+from cmsim.kernel import direct, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -89,6 +89,7 @@ class Draws:
         self._single = {
             name: blake.beginning(name.encode() + b"\0single", self._run_key) for name in PURPOSES
         }
+        self._drawn = direct(single, "float64(uint64[::1], int64, int64)")
         self._keys: dict[str, tuple[int, np.uint64, np.uint64]] = {}
         self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
 
@@ -97,7 +98,7 @@ class Draws:
 
         The occasion is a calendar date, a minute or the ordinal of an episode, never a count of calls.
         """
-        return single(self._single[purpose], entity, occasion)  # type: ignore[no-any-return]
+        return self._drawn(self._single[purpose], entity, occasion)  # type: ignore[no-any-return]
 
     def beginnings(self, purposes: tuple[str, ...]) -> Words:
         """Return what :func:`single` needs to draw for some purposes, a row each."""

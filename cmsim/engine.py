@@ -129,6 +129,7 @@ class Process(simpy.Process):
     def _ends(self, ok: bool, value: Any) -> None:
         self._ok, self._value = ok, value
         self._target = None  # type: ignore[assignment]
+        self._alarm = None  # it knows its process: the two would hold on to each other
         self.env.schedule(self)
 
 

@@ -105,6 +105,23 @@ def kernel(function: F) -> F:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
+@cache
+def direct(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
+    """Return a kernel for arguments of one kind, for whoever calls it for every single decision.
+
+    A kernel looks at the types of its arguments at each call, which costs more than drawing a number.
+
+    Args:
+        function: the kernel.
+        signature: what it returns and takes, as numba writes it.
+    """
+    compile_for = getattr(function, "compile", None)
+    if compile_for is None:  # compiling is switched off
+        return function
+    compile_for(signature)
+    return function.overloads[numba.core.sigutils.normalize_signature(signature)[0]].entry_point  # type: ignore[attr-defined,no-any-return]
+
+
 def compilable(*modules: types.ModuleType) -> None:
     """Let kernels call the functions that these modules define, such as rules; they stay as they are."""
     for module in modules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from itertools import pairwise
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 from cmsim import load_scenario
 from cmsim.clock import DAY, HOUR, at
 from cmsim.community import Community
+from cmsim.heap import left_alone
 from cmsim.people import HOLDERS, LEFT, NOT_YET
 from cmsim.record import (
     ACUTE_ANSWERS,
@@ -369,3 +371,15 @@ def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(lived):
         post = lived.community.people.worker[client]
         if lived.community.people.status[client] != LEFT:
             assert rows[-1]["to_worker"] // HOLDERS == post
+
+
+def test_what_is_over_leaves_nothing_for_the_collector_of_cycles():
+    # ``heap.left_alone`` relies on it; a finished process that holds on to itself would leave thousands
+    community = town(STRAINED, ROUGH_WORLD)
+    gc.collect()
+    with left_alone():
+        for _ in range(DAYS // 2):
+            community.step()
+        crises = len(community.ledger["crises"])
+        assert crises > 50
+        assert gc.collect() < crises
