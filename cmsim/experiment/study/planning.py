@@ -16,7 +16,7 @@ from cmsim.experiment.study.factors import Factor
 from cmsim.experiment.study.file import SUFFIX, StudyFile
 from cmsim.experiment.study.keys import KEY_BYTES, function_version, model_version, settings_digest
 from cmsim.experiment.study.plan import Plan
-from cmsim.experiment.study.stated import changed, read_factors, value_now
+from cmsim.experiment.study.stated import changed, read_factors, values_now
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.limits import check_size
@@ -144,7 +144,7 @@ def _cells(
     rows: dict[str, list[dict[str, Any]]] = {}
     total, done = len(scenarios) * len(design), 0
     for scenario in scenarios.values():
-        now = {factor.name: _plainly(value_now(scenario, factor)) for factor in factors}
+        now = {name: _plainly(value) for name, value in values_now(scenario, factors).items()}
         world = json.dumps([as_table(scenario.world), as_table(scenario.baseline), as_table(scenario.run)])
         for point in design:
             settings: dict[str, Any] = {}

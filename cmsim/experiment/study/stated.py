@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cmsim.errors import CmsimError, ScenarioError, nearest
@@ -149,10 +149,13 @@ def changed(scenario: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         raise ScenarioError("\n".join(lines)) from None
 
 
-def value_now(scenario: Scenario, factor: Factor) -> Any:
-    """Return the value that a factor has in a scenario; a table of settings as its JSON."""
+def values_now(scenario: Scenario, factors: Iterable[Factor]) -> dict[str, Any]:
+    """Return the value that each factor has in a scenario, by name; a table of settings as its JSON."""
     flat = scenario.flat()
-    key = factor.keys[0]
+    return {factor.name: _value_in(flat, factor.keys[0]) for factor in factors}
+
+
+def _value_in(flat: Mapping[str, Any], key: str) -> Any:
     if key in flat:
         return flat[key]
     below = {name[len(key) + 1 :]: value for name, value in flat.items() if name.startswith(f"{key}.")}
