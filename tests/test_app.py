@@ -394,6 +394,7 @@ def test_somebody_is_looked_up_and_seen_close_up(tab):
     at = tab.state()["where"]
     tab.page.mouse.click(box["x"] + at[0], box["y"] + at[1])
     tab.page.get_by_text("The story so far").wait_for()
+    assert "c0004" in tab.page.locator(".person .heading").first.inner_text()
 
 
 @needs_browser
@@ -420,6 +421,7 @@ def test_everybody_in_the_picture_can_be_clicked(tab):
     helper = next(key for key in tab.state()["spots"] if key.startswith("h-"))
     click(helper)
     tab.page.get_by_text(f"Helper {helper}").wait_for()
+    assert helper in tab.page.locator(".person .heading").first.inner_text()
     tab.page.locator(".tie").first.click()
     tab.wait(lambda: re.match(r"[cr]\d{4}", tab.page.locator(".person .heading").first.inner_text()))
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from cmsim.errors import ScenarioError
 from cmsim.scenario import limits, load
-from cmsim.scenario.consistency import check_consistency
 from cmsim.scenario.limits import check_size
 from cmsim.scenario.load import load_scenario
 from cmsim.scenario.scenario import Scenario, derive, in_force
@@ -277,10 +276,6 @@ def test_usual_sizes_are_allowed(usual):
     assert limits.people_ever(usual) > usual.world.population.clients
     flat = usual.replace({"world.population": {"referrals": 1.0, "growth": 0.0}, "run.days": 365})
     assert limits.people_ever(flat) == pytest.approx(3 * flat.world.population.clients)
-
-
-def test_a_consistent_scenario_passes(usual):
-    check_consistency(usual)
 
 
 _TABLES = st.recursive(

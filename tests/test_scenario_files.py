@@ -237,8 +237,15 @@ def test_a_mistake_in_a_bundled_scenario_names_it(bundle):
 
 
 def test_the_checkout_has_its_scenarios_beside_the_package():
-    for name in library.bundled_names():
-        check_size(load_scenario(name))
+    folder = Path(__file__).parents[1] / "scenarios"
+    if not folder.is_dir():
+        pytest.skip("only in a checkout: there are no scenarios beside the tests")
+    names = library.bundled_names()
+    assert sorted(names) == sorted(file.stem for file in folder.glob("*.toml"))
+    for name in names:
+        scenario = load_scenario(name)
+        check_size(scenario)
+        assert scenario.source == "bundled"
 
 
 def test_a_file_is_based_on_a_bundled_one_or_one_in_its_folder(bundle, write):
