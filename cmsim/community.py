@@ -10,9 +10,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim import draws, roster
+from cmsim import draws, referring, roster
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.aide import Aide
+from cmsim.agents.case_manager import ACCOMPANY, AGENCY, CALL, FAMILY, LIAISON, WARD
 from cmsim.agents.home_treatment import HomeTreatmentTeam
 from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
@@ -39,6 +40,7 @@ from cmsim.people import (
     WAITING,
     Posts,
 )
+from cmsim.policies.use_of_time import as_planned
 from cmsim.record import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
 from cmsim.rewiring import rewire
 from cmsim.rules import acute_care
@@ -223,16 +225,17 @@ class Community(mesa.Model):
         """1 where the service speaks for clients by clout, if it speaks for them at all."""
         contact, times = self.service.contact, self.spec.world.contact_time
         gaps = np.full(11, 28.0)
-        gaps[3], gaps[6], gaps[7] = contact.ward_days, contact.family_days, contact.liaison_days
+        gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
         if self.service.family_work.consultation != "ongoing":
-            gaps[6] = NEVER
+            gaps[FAMILY] = NEVER
         payer = self.service.payer
         self.billable, planned = np.append(payer.billable(), (0.0, 0.0)), payer.planned()
-        gaps[3:9] /= np.maximum(planned[3:9], 1e-3)
-        self.calls, self.in_vivo = contact.calls * planned[1], contact.in_vivo * payer.away()
+        gaps[WARD : AGENCY + 1] /= np.maximum(planned[WARD : AGENCY + 1], 1e-3)
+        self.calls, self.in_vivo = contact.calls * planned[CALL], contact.in_vivo * payer.away()
         self.gap_days = gaps
         self.minutes_of = times.means()
         self.laid_down = plan.lay_down(self)
+        self.visits_as_planned = as_planned(self.service.slack, self.service.shortage)
         self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
         self.no_show_wait = int(times.no_show_wait)
         self.home_means = acute_care.home_means(
@@ -427,20 +430,20 @@ class Community(mesa.Model):
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
         cells, row = self.people.cells, client.row
-        if kind in (3, 7) and not self.collaborates:
+        if kind in (WARD, LIAISON) and not self.collaborates:
             return
-        if kind == 6:
+        if kind == FAMILY:
             if client.family is not None:
                 client.family.is_answered()
-        elif kind == 3:
+        elif kind == WARD:
             self.hospital.is_visited(client)
-        elif kind == 5:
-            cells.accompanied_on[row] = self.today
-        elif kind == 7:
+        elif kind == ACCOMPANY:
+            referring.is_accompanied(self, client)
+        elif kind == LIAISON:
             cells.reported[row] = self.today
             if cells.supply[row] < self.world.components.physician_hospital.little_left:
                 self.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
-        elif kind == 8:
+        elif kind == AGENCY:
             cells.prepared_on[row] = self.today
             if client.setting == JAIL:
                 cells.jail_reached[row] = 1.0

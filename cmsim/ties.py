@@ -117,6 +117,7 @@ class Ties:
         self._row_of: dict[str, int] = {}
         self._among: dict[int, bool] = {}
         self._ends: tuple[Ints, Ints] | None = None
+        self._colleagues: dict[str, list[str]] = {}
 
     def enter(self, key: str, kind: str) -> None:
         """Enter somebody who is no client."""
@@ -137,6 +138,8 @@ class Ties:
         if kind in AMONG_CLIENTS:
             self._among[self._pair(one, other)] = kind == "fellow member"
             self._ends = None
+        elif kind in AMONG_WORKERS:
+            self._forget_colleagues(one, other)
 
     def part(self, one: str, other: str) -> None:
         """End a tie, if there is one."""
@@ -145,6 +148,8 @@ class Ties:
             if tie["kind"] in AMONG_CLIENTS:
                 self._among.pop(self._pair(one, other), None)
                 self._ends = None
+            elif tie["kind"] in AMONG_WORKERS:
+                self._forget_colleagues(one, other)
             self.graph.remove_edge(one, other)
 
     def of(self, one: str) -> dict[str, dict[str, Any]]:
@@ -158,6 +163,21 @@ class Ties:
         """Return those tied to ``one`` by any of some kinds of tie, in order of making."""
         return [other for other, facts in self._adjacent[one].items() if facts["kind"] in kinds]
 
+    def colleagues(self, worker: str) -> list[str]:
+        """Return those tied to a worker by team or as colleagues, in order of making, to read.
+
+        Kept from one change of a worker's colleagues to the next: clients, who are most of a worker's ties,
+        come and go without one.
+        """
+        known = self._colleagues.get(worker)
+        if known is None:
+            known = self._colleagues[worker] = self.tied(worker, *AMONG_WORKERS)
+        return known
+
+    def _forget_colleagues(self, *workers: str) -> None:
+        for worker in workers:
+            self._colleagues.pop(worker, None)
+
     def first_tied(self, one: str, kind: str) -> str | None:
         """Return whoever was tied to ``one`` first by a kind of tie, if anybody."""
         return next((other for other, facts in self._adjacent[one].items() if facts["kind"] == kind), None)
@@ -170,7 +190,7 @@ class Ties:
     def leave(self, one: str) -> None:
         """Take somebody out of the graph with all ties."""
         if self.graph.has_node(one):
-            self.part_all(one, *AMONG_CLIENTS)
+            self.part_all(one, *AMONG_CLIENTS, *AMONG_WORKERS)
             self.graph.remove_node(one)
 
     def row_of(self, key: str) -> int | None:

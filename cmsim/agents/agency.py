@@ -50,6 +50,8 @@ class Agency(mesa.Agent):
         self.places = Places(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
         self.asking: dict[int, int] = {}
+        self.awaiting: dict[int, simpy.Event] = {}
+        """Who is to be taken along on the first visit, by row: what happens then."""
         p = community.world.agencies
         for n in range(round(places * p.outside_held)):
             left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
@@ -73,10 +75,14 @@ class Agency(mesa.Agent):
         self._writes(client, help_level, REFERRED)
         tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
         yield round(tries * DAY * (1.0 - p.clout_sooner * c.clout)) + 1
-        waited = 0
-        while help_level == 2 and cells.accompanied_on[row] < began and waited < ACCOMPANIED_WITHIN:
-            yield DAY
-            waited += 1
+        if help_level == 2 and cells.accompanied_on[row] < began:
+            since = env.now
+            self.awaiting[row] = along = env.event()
+            yield env.first(along, ACCOMPANIED_WITHIN * DAY)
+            del self.awaiting[row]
+            if along.triggered:
+                # the place is asked for at the hour that was meant for it, once somebody has gone along
+                yield DAY - (env.now - since) % DAY
         cells.pending_agency[row] = -1
         cells.next_accompaniment[row] = cells.next_agency[row] = c.never
         if not client.present:
@@ -115,6 +121,12 @@ class Agency(mesa.Agent):
             if served:
                 self._is_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
+
+    def is_visited(self, client: Client) -> None:
+        """Take note that somebody has gone along with a client who is referred here."""
+        awaited = self.awaiting.get(client.row)
+        if awaited is not None and not awaited.triggered:
+            awaited.succeed()
 
     def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""

@@ -248,7 +248,7 @@ class CaseManager(mesa.Agent):
         """Decide on how long visits take today, by how full the day is: longer with time left, shorter
         without."""
         c, queue = self.community, self.queue
-        if not queue:
+        if not queue or c.visits_as_planned:
             return
         notes = c.notes
         load = sum([task[3] + task[4] + notes[task[4]] for task in queue]) / max(left, 1)

@@ -14,26 +14,26 @@ from cmsim.evidence import Section, param
 from cmsim.policies.choice import or_from_outside
 
 
-class Office(Section):
+class AsPlanned(Section):
+    """Visits take as long as planned, however full the day is."""
+
+    def length(self, load: float) -> float:
+        """Return the ratio by which visits are longer, or shorter, on a day with this load (1: full)."""
+        return 1.0
+
+
+class Office(AsPlanned):
     """Time that is left over is spent at the desk."""
 
     rule: Literal["office"] = "office"
     brings_forward: Literal[""] = ""
 
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are longer on a day with a load below 1."""
-        return 1.0
 
-
-class MoreVisits(Section):
+class MoreVisits(AsPlanned):
     """The visits due next are made earlier."""
 
     rule: Literal["more_visits"] = "more_visits"
     brings_forward: Literal["visit"] = "visit"
-
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are longer on a day with a load below 1."""
-        return 1.0
 
 
 class LongerVisits(Section):
@@ -48,37 +48,25 @@ class LongerVisits(Section):
         return min(1.0 / max(load, 1e-9), self.most)
 
 
-class FamilyWork(Section):
+class FamilyWork(AsPlanned):
     """Families are seen more often."""
 
     rule: Literal["family"] = "family"
     brings_forward: Literal["family"] = "family"
 
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are longer on a day with a load below 1."""
-        return 1.0
 
-
-class Informing(Section):
+class Informing(AsPlanned):
     """Psychiatrists are told more often how clients are."""
 
     rule: Literal["liaison"] = "liaison"
     brings_forward: Literal["psychiatrist liaison"] = "psychiatrist liaison"
 
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are longer on a day with a load below 1."""
-        return 1.0
 
-
-class GoingAlong(Section):
+class GoingAlong(AsPlanned):
     """Clients are accompanied to what they do in the neighbourhood: ties, skills, places."""
 
     rule: Literal["network"] = "network"
     brings_forward: Literal["accompaniment"] = "accompaniment"
-
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are longer on a day with a load below 1."""
-        return 1.0
 
 
 Slack = Annotated[
@@ -88,26 +76,18 @@ Slack = Annotated[
 ]
 
 
-class CollateralFirst(Section):
+class CollateralFirst(AsPlanned):
     """Contacts with family, psychiatrist and ward are dropped once they are long overdue; visits slip."""
 
     rule: Literal["collateral_first"] = "collateral_first"
     gives_way: Literal["collateral"] = "collateral"
 
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are shorter on a day with a load above 1."""
-        return 1.0
 
-
-class VisitsCancelled(Section):
+class VisitsCancelled(AsPlanned):
     """Visits and calls are cancelled until their next turn once they are long overdue."""
 
     rule: Literal["visits_cancelled"] = "visits_cancelled"
     gives_way: Literal["visits"] = "visits"
-
-    def length(self, load: float) -> float:
-        """Return the ratio by which visits are shorter on a day with a load above 1."""
-        return 1.0
 
 
 class ShorterVisits(Section):
@@ -127,3 +107,8 @@ Shortage = Annotated[
     WrapValidator(or_from_outside),
     Field(discriminator="rule"),
 ]
+
+
+def as_planned(*policies: object) -> bool:
+    """Return whether visits take as long as planned on every day, under all of some policies."""
+    return all(isinstance(policy, AsPlanned) for policy in policies)

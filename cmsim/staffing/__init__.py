@@ -16,7 +16,6 @@ from cmsim.clock import WEEK_DAYS, weekday
 from cmsim.staffing import dyads, posts, strain
 from cmsim.staffing.revenue import Revenue
 from cmsim.staffing.waiting import WaitingList
-from cmsim.ties import AMONG_WORKERS
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -96,7 +95,7 @@ class Staffing:
             pairs = [
                 (worker.post, post_of[other])
                 for worker in self.c.at_work
-                for other in self.c.ties.tied(worker.key, *AMONG_WORKERS)
+                for other in self.c.ties.colleagues(worker.key)
             ]
             ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
             self._ends = ends[:, 0], ends[:, 1]
