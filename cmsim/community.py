@@ -114,7 +114,8 @@ class Community(mesa.Model):
         night.night(self, delivered)  # 5. slow state, and what tomorrow brings
         week.week(self)
         write.write(self)  # 6. the day is written down
-        self.ledger.settle()
+        if weekday(self.today) == MONDAY:
+            self.ledger.settle()
         if self.today + 1 == self.world.warm_up_days:
             self.at_start = roster.snapshot(self)
 

@@ -26,12 +26,13 @@ _SUMS = np.dtype(
     [
         *(
             (name, "i8")
-            for name in "here waiting served families overdue unseen links without_supply".split()
+            for name in "here waiting served families overdue unseen links without_supply open in_post "
+            "tenure".split()
         ),
         *(
             (name, "f8")
             for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "
-            "expressed".split()
+            "expressed exhaustion skill".split()
         ),
     ]
 )
@@ -54,10 +55,9 @@ def write(c: Community) -> None:
     phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
     sums = np.zeros(1, _SUMS)
     _add_up(people.records[: people.known], c.today, phases, settings, sums)
+    _add_up_posts(posts.records[: posts.count], c.today, sums)
     of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
-    filled = posts.filled[: posts.count]
-    in_post = int(np.count_nonzero(filled))
-    count, with_worker = max(of["here"], 1), max(of["served"], 1)
+    count, with_worker, in_post = max(of["here"], 1), max(of["served"], 1), max(of["in_post"], 1)
     families = of["families"] or math.nan
     c.ledger["daily"].append(
         (
@@ -68,10 +68,10 @@ def write(c: Community) -> None:
             *settings.tolist(),
             c.hospital.occupied,
             c.hospital.waiting,
-            sum(psychiatrist.waiting() for psychiatrist in c.psychiatrists),
-            sum(len(agency.places.queue) for agency in c.agencies),
-            in_post,
-            posts.count - int(np.count_nonzero(posts.closed[: posts.count])),
+            sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
+            sum([len(agency.places.queue) for agency in c.agencies]),
+            of["in_post"],
+            of["open"],
             of["overdue"],
             of["unseen"],
             of["links"],
@@ -81,9 +81,9 @@ def write(c: Community) -> None:
             of["stress"] / count,
             of["unmet"] / count,
             of["autonomy"] / count,
-            float(posts.exhaustion[: posts.count] @ filled) / max(in_post, 1),
-            float(posts.skill[: posts.count] @ filled) / max(in_post, 1),
-            float((c.today - posts.hired[: posts.count]) @ filled) / max(in_post, 1),
+            of["exhaustion"] / in_post,
+            of["skill"] / in_post,
+            of["tenure"] / in_post,
             of["recovery"] / count,
             of["activity"] / count,
             of["network_size"] / count,
@@ -126,6 +126,19 @@ def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> 
             of.families += 1
             of.burden += client.burden
             of.expressed += client.expressed
+
+
+@kernel
+def _add_up_posts(posts: Any, today: Any, sums: Any) -> None:
+    """Count posts that are open, and those that are filled; add up what the daily row gives the mean of."""
+    of = sums[0]
+    for post in posts:
+        of.open += not post.closed
+        if post.filled:
+            of.in_post += 1
+            of.exhaustion += post.exhaustion
+            of.skill += post.skill
+            of.tenure += today - post.hired
 
 
 def _week(c: Community) -> None:
