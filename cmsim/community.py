@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from cmsim import draws, referring, roster
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.aide import Aide
-from cmsim.agents.case_manager import ACCOMPANY, AGENCY, CALL, FAMILY, LIAISON, WARD
 from cmsim.agents.home_treatment import HomeTreatmentTeam
 from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, weekday
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
+from cmsim.contact_codes import ACCOMPANY, AGENCY, CALL, FAMILY, LIAISON, WARD
 from cmsim.day import around, effect, exogenous, night, plan, terms, week, write
 from cmsim.day.knowing import Experience
 from cmsim.draws import Draws

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from cmsim.agents.case_manager import (
-    ACCOMPANY,
-    CALL,
-    DEMAND,
-    DUE_OF,
-    HELD,
-    NOT_COME,
-    PHONE,
-    WILLINGNESS,
-    WITH,
-)
 from cmsim.clock import HOUR, at, day_of
+from cmsim.contact_codes import ACCOMPANY, CALL, DEMAND, DUE_OF, HELD, MODE, NOT_COME, WILLINGNESS, WITH_WHOM
 from cmsim.record import BY, code, contact_row
 
 if TYPE_CHECKING:
@@ -86,7 +76,7 @@ class Aide(mesa.Agent):
                 noticed = worker.looks(client, kind, minutes)
             c.people.cells.last_any[row] = c.today
         c.contacts += contact_row(
-            now, row, BY_AIDE, self.number, kind, WITH[kind], PHONE[kind], place, travel,
+            now, row, BY_AIDE, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel,
             minutes if came else 0, due, outcome, limit, noticed
         )  # fmt: skip
         c.people.cells.due[DUE_OF[kind]][row] = again if came else retry

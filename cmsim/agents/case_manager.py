@@ -12,15 +12,37 @@ import simpy
 
 from cmsim import draws
 from cmsim.agents import seen_ill
+from cmsim.agents.answering import AnswersCrises, Call
 from cmsim.agents.hassle import helps_with
 from cmsim.agents.plan_of_move import PlanOfMove, appeal
 from cmsim.clock import HOUR, WEEK_DAYS, at, day_of
 from cmsim.components.monitoring import sensitivity
+from cmsim.contact_codes import (
+    ACCOMPANY,
+    AT_THEIR_PLACE,
+    BY_PHONE,
+    CALL,
+    CAPACITY,
+    DEMAND,
+    DUE_OF,
+    EMERGENCY_DEPARTMENT,
+    FAMILY,
+    HELD,
+    MEETS_IN_PERSON,
+    MODE,
+    NOT_COME,
+    PHONED,
+    RECORDED_FROM,
+    REFUSED,
+    VISITS,
+    WARD,
+    WILLINGNESS,
+    WITH_HOSPITAL,
+    WITH_WHOM,
+)
 from cmsim.people import ACUTE, FAMILY_HOME, INPATIENT, JAIL, PRODROMAL, Column, worker_id, worker_key
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, contact_row
+from cmsim.record import contact_row
 from cmsim.rules import planning
-from cmsim.rules.chance import normal
-from cmsim.rules.contact_time import lengths
 from cmsim.rules.safety import incident_chance
 from cmsim.rules.strain import absent_chance
 
@@ -31,7 +53,6 @@ if TYPE_CHECKING:
 
 NOTICES = draws.purpose("contact.notices", "whether a contact notices a prodrome")
 REFUSES = draws.purpose("contact.refuses", "whether a contact not kept is refused openly")
-CRISIS_MINUTES = draws.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
 BRINGS = draws.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
 )
@@ -40,47 +61,9 @@ INCIDENT = draws.purpose("visit.incident", "whether a worker is threatened on a 
 AWAY_WEEK = draws.purpose("worker.week away", "whether a worker is on leave this week")
 AWAY_DAY = draws.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
-VISIT, CALL, CRISIS, WARD, JOINT, ACCOMPANY, FAMILY, LIAISON, AGENCY = range(9)
-HELD, NOT_COME, REFUSED, DROPPED = range(len(CONTACT_OUTCOMES))
-DEMAND, CAPACITY, WILLINGNESS = range(len(LIMITS))
-MET_CLIENT = tuple(kind <= 5 for kind in range(9))
-WITH = (0, 0, 0, 0, 0, 0, 1, 2, 4)
-AT_THEIR_PLACE = (1, 2)
-"""Places where a worker goes to the client: home and neighbourhood."""
 MOST_EXHAUSTED = 54.0
-VISITS = (VISIT, JOINT)
-MEETS_IN_PERSON = (VISIT, JOINT, ACCOMPANY)
 LEAST_LEFT = 30
 """Minutes before the end of the day with which nothing more is begun."""
-RECORDED_FROM = 15
-"""A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
-BY_PHONE, EMERGENCY_DEPARTMENT = 4, 7
-WITH_HOSPITAL = 3
-PHONE = (0, 1, 0, 0, 0, 0, 0, 1, 1)
-DUE_OF = (0, 1, -1, 0, 0, 5, 2, 3, 4)
-"""The row of ``People.due`` that a kind of contact is taken from and put back to."""
-
-assert CONTACT_KINDS[:9] == (
-    "visit",
-    "call",
-    "crisis",
-    "ward visit",
-    "joint visit",
-    "accompaniment",
-    "family",
-    "psychiatrist liaison",
-    "agency",
-)
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """A crisis call to a worker: answered when the worker turns to it, finished when the contact ends."""
-
-    client: Client
-    answered: simpy.Event
-    finished: simpy.Event
-    withdrawn: bool = False
 
 
 @dataclass(slots=True)
@@ -100,7 +83,7 @@ class DayBook:
     crises: int = 0
 
 
-class CaseManager(mesa.Agent):
+class CaseManager(AnswersCrises, mesa.Agent):
     """One holder of a post. A new holder is a new person with draws of his or her own."""
 
     skill, exhaustion, caseload = Column(), Column(), Column()
@@ -411,8 +394,8 @@ class CaseManager(mesa.Agent):
             if minutes > RECORDED_FROM:
                 book.recorded += 1
             c.contacts += contact_row(
-                now, row, 0, self.number, kind, WITH[kind], 1 if place == BY_PHONE else PHONE[kind], place,
-                travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
+                now, row, 0, self.number, kind, WITH_WHOM[kind], PHONED if place == BY_PHONE else MODE[kind],
+                place, travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
             )  # fmt: skip
             cells.due[DUE_OF[kind]][row] = again
             if kind >= WARD:
@@ -422,7 +405,7 @@ class CaseManager(mesa.Agent):
             return minutes + notes
         refused = there and c.chance.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
         c.contacts += contact_row(
-            now, row, 0, self.number, kind, WITH[kind], PHONE[kind], place, travel, 0, due,
+            now, row, 0, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel, 0, due,
             REFUSED if refused else NOT_COME, WILLINGNESS, 0,
         )  # fmt: skip
         cells.due[DUE_OF[kind]][row] = retry
@@ -483,79 +466,6 @@ class CaseManager(mesa.Agent):
         if client.phase == INPATIENT:
             c.people.cells.known_unwell[row] = 1.0
             c.hospital.is_asked_about(client)
-
-    def is_called(self, client: Client) -> Call:
-        """Take a crisis call into the queue; it comes before everything planned."""
-        env = self.community.env
-        call = Call(client, env.event(), env.event())
-        self.urgent.append(call)
-        self.interrupts_office()
-        return call
-
-    def interrupts_office(self) -> None:
-        """Be called away from the desk, if there."""
-        if self.idle:
-            self.idle = False
-            self.process.interrupt("crisis")
-
-    def goes_out(self, client: Client, began: int) -> Generator[Any, Any, int]:
-        """Go to a client in crisis out of hours; return the minutes it took to come."""
-        c, env = self.community, self.community.env
-        self.called_out = True
-        travel = int(c.people.cells.distance[client.row])
-        yield travel
-        start, waited = env.now, env.now - began
-        deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
-        minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
-        if client.present:
-            yield minutes
-            self.writes_crisis(client, start, travel, minutes)
-            cells = c.posts.cells
-            cells.week_unsocial[self.post] += travel + minutes
-            cells.week_crises[self.post] += 1.0
-        self.called_out = False
-        return waited
-
-    def writes_crisis(self, client: Client, start: int, travel: int, minutes: int) -> None:
-        """Write a crisis contact down: seen today, hassles dealt with."""
-        c, row = self.community, client.row
-        if client.hassles:
-            helps_with(client, self.skill, phone=False)
-        cells = c.people.cells
-        cells.last_seen[row] = cells.last_any[row] = c.today
-        place = 2 if client.setting < 2 else 1
-        c.contacts += contact_row(
-            start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
-        )
-
-    def answer(self, call: Call) -> Generator[Any, Any, None]:
-        """Go to a client in crisis and stay until it is settled or handed on."""
-        c, env, book = self.community, self.community.env, self.book
-        client, row = call.client, call.client.row
-        call.answered.succeed()
-        travel = int(c.people.cells.distance[row])
-        try:
-            yield travel
-            start, there = env.now, client.present
-            deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
-            minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
-            if there:
-                yield minutes
-        finally:
-            # also when the worker leaves on the way: somebody waits for the end of this
-            call.finished.succeed()
-        if not there:
-            book.travel += travel
-            return
-        self.learns_unwell(client)
-        self.writes_crisis(client, start, travel, minutes)
-        notes: int = c.notes[minutes]
-        book.travel += travel
-        book.client += minutes
-        book.notes += notes
-        book.recorded += 1
-        book.crises += 1
-        yield notes
 
     def goes(self) -> None:
         """Leave the post: the process ends, calls in the queue find nobody."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,8 +9,10 @@ import mesa
 
 from cmsim import draws
 from cmsim.agents import in_crisis, seen_ill
+from cmsim.agents.illness_course import IllnessCourse
 from cmsim.agents.plan_of_move import PlanOfMove, agrees
-from cmsim.clock import DAY, HOUR, day_of
+from cmsim.agents.residence import STREET_FIRST, Residence
+from cmsim.clock import DAY
 from cmsim.clocks import CRISIS
 from cmsim.day.relations import told_of
 from cmsim.people import (
@@ -19,7 +20,6 @@ from cmsim.people import (
     FAMILY_HOME,
     HOSPITAL,
     INPATIENT,
-    JAIL,
     LEFT,
     NEVER,
     OPEN,
@@ -27,7 +27,6 @@ from cmsim.people import (
     PRODROMAL,
     SHELTER,
     STABLE,
-    STREET,
     WAITING,
     Column,
     client_key,
@@ -37,17 +36,15 @@ from cmsim.record import (
     COERCIVE_ACTS,
     DOMAINS,
     JOB_REASONS,
-    MOVE_REASONS,
-    NOTICED_BY,
     REGISTRATIONS,
     STEPS,
     code,
 )
-from cmsim.rules import acute_care, growth, illness, medication, referral, relationship
 from cmsim.rules import crisis as crises
 from cmsim.rules import family as families
+from cmsim.rules import growth, medication, referral, relationship
 from cmsim.rules import hospital as stays
-from cmsim.rules.chance import exponential, logistic, lognormal
+from cmsim.rules.chance import exponential, logistic
 
 if TYPE_CHECKING:
     from cmsim.agents.case_manager import CaseManager
@@ -58,16 +55,11 @@ if TYPE_CHECKING:
 POINT = draws.purpose(
     "client.point", "where a client stands on the circle from which companions and friends are found"
 )
-PRODROME_LENGTH = draws.purpose("prodrome.length", "how long a prodrome lasts")
-PRODROME_TURNS = draws.purpose("prodrome.turns", "whether a prodrome turns acute")
-ACUTE_LENGTH = draws.purpose("acute.length", "how long an acute phase lasts in the community")
 CRISIS_CALLS = draws.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
 REFUSES_ADMISSION = draws.purpose("crisis.refuses admission", "whether a client refuses an admission advised")
 FOLLOWS = draws.purpose("referral.follows", "whether a client follows a referral through")
-STREET_FIRST = draws.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 TRIED = draws.purpose("steps.tried", "in which need domain a client tries something new")
 SUCCEEDS = draws.purpose("steps.succeeds", "whether that succeeds")
-JAIL_DAYS = draws.purpose("housing.jail", "how long somebody stays in jail")
 
 WITHDRAWS = draws.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
 WITHDRAWN = draws.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
@@ -80,10 +72,10 @@ FILLS = draws.purpose("medication.fills", "whether a prescription is taken to th
 _INCOME, _TREATMENT, _TRANSPORT = (code(DOMAINS, domain) for domain in ("income", "treatment", "transport"))
 ALONE, WITH_LESS_HELP = range(len(STEPS))
 
-_DAY_PROGRAMME, _LEGAL = code(AGENCIES, "day programme"), code(DOMAINS, "legal")
+_DAY_PROGRAMME = code(AGENCIES, "day programme")
 
 
-class Client(mesa.Agent):
+class Client(IllnessCourse, Residence, mesa.Agent):
     """A person served: attributes read and write the row of the columns; methods
     decide and live through events."""
 
@@ -294,6 +286,15 @@ class Client(mesa.Agent):
             stress = self.stress + self.community.world.planning.move_stress
             self.stress = min(stress, 1.0)
 
+    def seeks_help(self) -> None:
+        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
+        worker = self.case_manager
+        if worker is not None and self.turns_to_worker(-1 - self.episode):
+            worker.learns_unwell(self)
+            seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
+        else:
+            seen_ill.goes_to_hospital(self, seen_ill.CLIENT)
+
     # -- who belongs to the client ---------------------------------------------------------------------------
 
     @property
@@ -339,139 +340,6 @@ class Client(mesa.Agent):
         """Have the next visit planned for a number of days from now, if there is a worker to make it."""
         if self.worker >= 0:
             self.columns.next_visit[self.row] = self.community.workday_after(self.community.today + days)
-
-    # -- illness ---------------------------------------------------------------------------------------------
-
-    def begins_prodrome(self) -> None:
-        """Enter a prodrome, if still stable; how it ends is settled at its end."""
-        if self.phase != STABLE or self.status not in (WAITING, OPEN):
-            return
-        c, p, cells, row = self.community, self.community.world.illness, self.columns.cells, self.row
-        cells.episode[row] = episode = cells.episode[row] + 1
-        cells.noticed_by[row] = cells.reviewed[row] = 0
-        cells.noticed_after[row] = -1.0
-        self.unnoticed = True
-        self.onset_minute = c.env.now
-        self._enters(PRODROMAL)
-        days = lognormal(
-            c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv
-        )
-        lasts = illness.prodrome_length(p, days, cells.recency[row])
-        c.call_in(int(lasts * DAY), self.ends_prodrome, episode)
-
-    def ends_prodrome(self, episode: int) -> None:
-        """Turn acute or well again, by how the prodrome was answered."""
-        if self.phase != PRODROMAL or self.episode != episode or self.status == LEFT:
-            return
-        c, cells, row = self.community, self.columns.cells, self.row
-        answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
-        effective = cells.adherence[row] * cells.fit[row]
-        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
-        if c.chance.uniform(PRODROME_TURNS, self.address, episode) < chance:
-            self.begins_acute(episode)
-        else:
-            self._gets_well()
-
-    def begins_acute(self, episode: int) -> None:
-        """Enter the acute phase."""
-        c, p = self.community, self.community.world.illness
-        self._enters(ACUTE)
-        self.acute_since = c.env.now
-        drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
-        cells = self.columns.cells
-        effective = cells.adherence[self.row] * cells.fit[self.row]
-        self.gets_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
-        seen_ill.help_comes(self)
-
-    def gets_well_in(self, minutes: int) -> None:
-        """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
-        self.acute_ends = self.community.env.now + minutes
-        self.community.call_in(minutes, self.ends_acute, self.episode)
-
-    def seeks_help(self) -> None:
-        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
-        worker = self.case_manager
-        if worker is not None and self.turns_to_worker(-1 - self.episode):
-            worker.learns_unwell(self)
-            seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
-        else:
-            seen_ill.goes_to_hospital(self, seen_ill.CLIENT)
-
-    def is_treated(self, by: int) -> None:
-        """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
-        shorter."""
-        c = self.community
-        p, practice = c.world.acute_care, c.service.practice
-        if by == seen_ill.PSYCHIATRIST:
-            worth = p.review
-        else:
-            worth = acute_care.treatment(p, c.home_means, "crisis intervention" in practice.components)
-        self._is_treated(worth)
-
-    def is_treated_fully(self) -> None:
-        """Be treated at home in place of a bed."""
-        if self.phase == ACUTE:
-            self._is_treated(1.0)
-
-    def _is_treated(self, worth: float) -> None:
-        c, p = self.community, self.community.world.acute_care
-        left = (self.acute_ends - c.env.now) / DAY
-        if worth and left > 0.0:
-            self.gets_well_in(int(acute_care.shortened(p, left, worth) * DAY))
-        cells = self.columns.cells
-        cells.settled[self.row] = max(cells.settled[self.row], p.steadied * worth)
-
-    def ends_acute(self, episode: int) -> None:
-        """Get well again in the community, unless in hospital meanwhile."""
-        if self.phase == ACUTE and self.episode == episode and self.status != LEFT:
-            self._gets_well()
-
-    def _gets_well(self) -> None:
-        cells = self.columns.cells
-        if self.phase == ACUTE:
-            cells.convalescence[self.row] = 1.0
-        cells.last_episode_end[self.row] = self.community.today
-        self._enters(STABLE)
-
-    def _enters(self, phase: int) -> None:
-        c, row = self.community, self.row
-        before = self.phase
-        if before == PRODROMAL:
-            self.unnoticed = False
-        self.becomes(phase=phase)
-        c.refresh.add(row)
-        factors = [math.exp(log) for log in c.onset_logs(row)]
-        cells = self.columns.cells
-        c.ledger["transitions"].append(
-            (
-                c.env.now,
-                row,
-                before,
-                phase,
-                cells.episode[row],
-                cells.noticed_by[row],
-                cells.noticed_after[row],
-                cells.reviewed[row],
-                *factors,
-            )
-        )
-
-    def is_noticed(self, by: str) -> None:
-        """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
-        if self.phase != PRODROMAL or self.noticed_by:
-            return
-        c, row = self.community, self.row
-        self.noticed_by = code(NOTICED_BY, by)
-        self.unnoticed = False
-        cells = self.columns.cells
-        cells.unnoticed[row] = 0.0
-        cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
-        worker = self.case_manager
-        if worker is not None:
-            worker.learns_unwell(self)
-            if worker.brings_to_psychiatrist(self):
-                c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
-            c.respite.takes_in(self)
 
     # -- relation --------------------------------------------------------------------------------------------
 
@@ -528,66 +396,6 @@ class Client(mesa.Agent):
         c = self.community
         self.columns.cells.settled[self.row] = 1.0
         c.tonight("relief", self.row, c.world.crisis.relief)
-
-    # -- places ----------------------------------------------------------------------------------------------
-
-    def moves(self, setting: int, reason: str) -> None:
-        """Move to a setting at this minute; ties of the place left end, ties of the new one begin."""
-        c, row = self.community, self.row
-        before = self.setting
-        if setting == before:
-            return
-        self.becomes(setting=setting)
-        if setting < HOSPITAL:
-            self.home = setting
-        c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
-        c.refresh.add(row)
-        if self.plan is not None:
-            self.plan.has_moved(setting)
-        if setting < HOSPITAL:
-            c.neighbourhood.settle(self, before, setting)
-
-    def loses_place(self) -> None:
-        """Lose the place lived in: the street or a shelter; while in hospital or
-        jail only the home is lost."""
-        if self.status not in (WAITING, OPEN) or self.home <= SHELTER:
-            return
-        c = self.community
-        ill = self.phase in (ACUTE, INPATIENT)
-        luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
-        to = STREET if luck < c.world.housing.street_share else SHELTER
-        if self.setting >= HOSPITAL:
-            self.home = to
-            return
-        c.release_place(self)
-        misfit = float(self.columns.place_misfit[self.row]) - c.world.placement.usual
-        named = misfit > c.world.placement.names_misfit
-        self.moves(
-            to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place"
-        )
-
-    def is_arrested(self) -> None:
-        """Go to jail for a while; the home may be lost meanwhile."""
-        if not self.present:
-            return
-        c = self.community
-        c.neighbourhood.leave(self)
-        before = self.setting
-        self.becomes(setting=JAIL)
-        self.columns.legal_case[self.row] = 1.0
-        self.columns.extra_demand[self.row, _LEGAL] = c.world.comorbidity.legal_demand
-        self.columns.jail_reached[self.row] = 0.0
-        c.ledger["moves"].append((c.env.now, self.row, before, JAIL, code(MOVE_REASONS, "arrested")))
-        c.refresh.add(self.row)
-        days = exponential(c.chance.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
-        c.call_in(int(days * DAY) + HOUR, self.is_released)
-
-    def is_released(self) -> None:
-        """Leave jail for what is still home."""
-        if self.setting == JAIL and self.status != LEFT:
-            if self.columns.jail_reached[self.row]:
-                self.expects_visit(int(self.community.service.contact.follow_up_days))
-            self.moves(self.home, "released")
 
     # -- coming and going ------------------------------------------------------------------------------------
 

@@ -210,7 +210,7 @@ class Hospital(mesa.Agent):
         cells = c.people.cells
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
-        client._enters(INPATIENT)
+        client.enters_phase(INPATIENT)
         c.neighbourhood.leave(client)
         before = client.setting
         client.becomes(setting=HOSPITAL)
@@ -262,7 +262,7 @@ class Hospital(mesa.Agent):
         cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
         cells.last_episode_end[row] = c.today
         cells.known_inside[row] = 0.0
-        client._enters(STABLE)
+        client.enters_phase(STABLE)
         if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
             client.home = SHELTER
         client.moves(client.home, "discharged")
@@ -358,7 +358,7 @@ class Hospital(mesa.Agent):
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
         c, p, env = self.community, self.community.world.hospital, self.community.env
         if self.beds.count + len(self.stays) >= self.count:
-            client._enters(STABLE)
+            client.enters_phase(STABLE)
             return
         variance = 1.0 + p.stay_cv**2
         needs = lognormal(c.chance.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.agents.aide import BY_AIDE
-from cmsim.agents.case_manager import HELD, MET_CLIENT
 from cmsim.components import (
     ALL,
     CONTACT,
@@ -30,6 +29,7 @@ from cmsim.components import (
     social_network,
 )
 from cmsim.components.parts import EFFECTS
+from cmsim.contact_codes import CALL, HELD, MET_CLIENT
 from cmsim.kernel import compilable, kernel, numbers
 from cmsim.people import HOLDERS
 from cmsim.record import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
@@ -48,7 +48,7 @@ _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
 _KINDS = len(CONTACT_KINDS)
 _AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
 _FACE_TO_FACE = np.array(
-    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != 1 for kind in range(_KINDS)], float
+    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
 )
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}

@@ -11,21 +11,27 @@ from scipy.special import ndtri
 
 from cmsim import draws
 from cmsim.agents.aide import hand_over
-from cmsim.agents.case_manager import (
+from cmsim.clock import WEEK_DAYS, is_workday, weekday
+from cmsim.contact_codes import (
     ACCOMPANY,
     AGENCY,
+    AT_AGENCY,
+    BY_PHONE,
     CALL,
     CAPACITY,
     DROPPED,
     DUE_OF,
     FAMILY,
+    HOME,
     JOINT,
     LIAISON,
+    NEIGHBOURHOOD,
+    OFFICE,
+    ON_WARD,
     VISIT,
     WARD,
-    WITH,
+    WITH_WHOM,
 )
-from cmsim.clock import WEEK_DAYS, is_workday, weekday
 from cmsim.kernel import kernel
 from cmsim.people import DUE, NEVER, SHELTER
 from cmsim.policies.allocation import Queue
@@ -41,7 +47,6 @@ CONTACT = draws.purpose(
     "five numbers for a client's day: order among equals, length, place, next day, whether it is kept",
 )
 
-OFFICE, HOME, NEIGHBOURHOOD, ON_WARD, BY_PHONE, _, AT_AGENCY = range(7)
 MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 WORKDAYS = 5
@@ -188,7 +193,7 @@ def _due(c: Community) -> Any:
         worker = c.clients[row].case_manager
         number = worker.number if worker is not None else -1
         c.contacts += contact_row(
-            c.env.now, row, 0, number, what, WITH[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+            c.env.now, row, 0, number, what, WITH_WHOM[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
         )
         people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
     return due.copy() if keep.all() else due[keep]

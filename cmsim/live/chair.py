@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cmsim.agents.case_manager import CALL, DUE_OF, FAMILY, LIAISON, VISIT, WARD
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, weekday
-from cmsim.day.plan import (
+from cmsim.contact_codes import (
     AT_AGENCY,
     BY_PHONE,
-    CONTACT,
+    CALL,
+    DUE_OF,
+    FAMILY,
     HOME,
-    LONGEST_GAP,
+    LIAISON,
     NEIGHBOURHOOD,
     OFFICE,
     ON_WARD,
+    VISIT,
+    WARD,
 )
+from cmsim.day.plan import CONTACT, LONGEST_GAP
 from cmsim.errors import CmsimError
 from cmsim.live.course import HOW, MOST_PLANNED, Planned, Week
 from cmsim.people import HOLDERS, NEVER, SHELTER

@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
+from cmsim.contact_codes import CALL, COLLATERAL, WARD
+from cmsim.contact_codes import KINDS_OF_WORKERS as KINDS
 from cmsim.evidence import Section, param
 from cmsim.policies.choice import or_from_outside
 
 Floats = NDArray[np.float64]
-
-KINDS = 9
-"""Kinds of contact that case managers make: the first of ``record.CONTACT_KINDS``."""
-CALL, WARD = 1, 3
-COLLATERAL = (6, 7, 8)
 
 
 def _paid(value: float, note: str) -> float:
