@@ -10,15 +10,15 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim import draws, referring, roster
+from cmsim import in_force, referring, roster, settling
 from cmsim.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor
 from cmsim.agents.aide import Aide
+from cmsim.agents.crisis_service import CrisisService
 from cmsim.agents.home_treatment import HomeTreatmentTeam
-from cmsim.agents.hospital import CrisisService
 from cmsim.agents.respite import RespiteHouse
-from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, weekday
+from cmsim.clock import WEEK_DAYS, at, day_of, weekday
 from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
-from cmsim.contact_codes import ACCOMPANY, AGENCY, CALL, FAMILY, LIAISON, WARD
+from cmsim.contact_codes import ACCOMPANY, AGENCY, FAMILY, LIAISON, WARD
 from cmsim.day import around, effect, exogenous, night, plan, terms, week, write
 from cmsim.day.knowing import Experience
 from cmsim.draws import Draws
@@ -28,23 +28,13 @@ from cmsim.heap import uncollected
 from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
 from cmsim.people import (
-    ACUTE,
-    GROUP_HOME,
-    INPATIENT,
     JAIL,
-    LEFT,
     NEVER,
-    OPEN,
-    PRODROMAL,
-    SUPERVISED,
     WAITING,
     Posts,
 )
-from cmsim.policies.use_of_time import as_planned
 from cmsim.record import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
 from cmsim.rewiring import rewire
-from cmsim.rules import acute_care
-from cmsim.rules.contact_time import notes_minutes
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.staffing import Staffing
@@ -57,12 +47,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-HELD_AT_START = draws.purpose("setup.links", "whether a client is linked to an agency at the start")
-WORKDAYS = 5.0
-LONGEST_CONTACT = 24 * HOUR
 MONDAY = 0
-SATURDAY, NIGHT = 5, 3 * HOUR
-"""A day and a minute at which only who is on call at all hours comes."""
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
 """Days until the next working day, by day of the week."""
 
@@ -172,87 +157,15 @@ class Community(mesa.Model):
         """Put the service that a scenario states for ``day`` in force."""
         if day in self._timeline:
             self.service = self._timeline[day]
-            self._begin_service()
+            in_force.begin(self)
             around.family_work_begins(self)
             self.staffing.follows_policy()
-            self._set_psychiatrists(self.service.staff.psychiatrists)
-            self._set_aides(self.service.staff.aides)
+            in_force.set_psychiatrists(self, self.service.staff.psychiatrists)
+            in_force.set_aides(self, self.service.staff.aides)
             self.hospital.set_beds(self.service.hospital.beds)
             self.crisis_service.set_teams(self.service.crisis.teams)
             for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
                 agency.set_places(places)
-
-    def _set_aides(self, count: int) -> None:
-        """Have another number of aides from now on; who is no longer paid gets nothing handed over."""
-        for number in range(len(self.aides), count):
-            self.aides.append(Aide(self, number))
-            self.ties.enter(self.aides[-1].key, "case aide")
-        for aide in self.aides:
-            aide.at_work = aide.number < count
-
-    def _set_psychiatrists(self, count: int) -> None:
-        """Have another number of psychiatrists from now on; clients are shared out anew, with bookings."""
-        held = self.psychiatrists
-        if count == sum(doctor.at_work for doctor in held):
-            return
-        for number in range(len(held), count):
-            held.append(Psychiatrist(self, number))
-            self.ties.enter(held[-1].key, "psychiatrist")
-        for doctor in held:
-            doctor.at_work = doctor.number < count
-        for client in self.clients:
-            if client.status == LEFT:
-                continue
-            before = int(self.people.psychiatrist[client.row])
-            after = client.address // 2 % count if count else -1
-            if before == after:
-                continue
-            self.people.psychiatrist[client.row] = after
-            if before >= 0:
-                self.ties.part(client.key, held[before].key)
-            if after >= 0:
-                self.ties.join(client.key, held[after].key, "psychiatrist", self.today)
-                if before >= 0:
-                    held[before].hands_over(client.row, held[after])
-                else:
-                    held[after].is_asked(client, urgent=False, reported=False)
-
-    def _begin_service(self) -> None:
-        """Work out what follows from the service in force."""
-        effect.component_tables(self)
-        components = self.service.practice.components
-        self.collaborates = "physician and hospital" in components
-        self.clout = float("advocacy" in components and self.service.advocacy.manner == "clout")
-        """1 where the service speaks for clients by clout, if it speaks for them at all."""
-        contact, times = self.service.contact, self.spec.world.contact_time
-        gaps = np.full(11, 28.0)
-        gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
-        if self.service.family_work.consultation != "ongoing":
-            gaps[FAMILY] = NEVER
-        payer = self.service.payer
-        self.billable, planned = np.append(payer.billable(), (0.0, 0.0)), payer.planned()
-        gaps[WARD : AGENCY + 1] /= np.maximum(planned[WARD : AGENCY + 1], 1e-3)
-        self.calls, self.in_vivo = contact.calls * planned[CALL], contact.in_vivo * payer.away()
-        self.gap_days = gaps
-        self.minutes_of = times.means()
-        self.laid_down = plan.lay_down(self)
-        self.visits_as_planned = as_planned(self.service.slack, self.service.shortage)
-        self.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
-        self.no_show_wait = int(times.no_show_wait)
-        self.home_means = acute_care.home_means(
-            self.world.acute_care,
-            "crisis intervention" in self.service.practice.components,
-            contact.most_visits,
-            self.service.crisis.on_call.covers(SATURDAY, NIGHT),
-        )
-        """How far case managers can treat at home whoever would be treated in hospital, 0 to 1."""
-        self.staff = staff = plain(self.service.staff)
-        self.supervision_hours = min(
-            self.service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span
-        )
-        self.team_minutes = int(staff.team_minutes + self.service.caseload.sharing.team_minutes)
-        at_desk = self.team_minutes + self.supervision_hours * HOUR / WORKDAYS
-        self.minutes_for_clients = max(staff.hours * HOUR - at_desk, 1.0)
 
     def _begin_day(self) -> None:
         self.due_found = np.zeros(0, plan.DUE_TODAY)
@@ -293,7 +206,7 @@ class Community(mesa.Model):
         self.skills: dict[int, float] = {}
         self.graduates: dict[int, bool] = {}
         self.clients: list[Client] = []
-        self._begin_service()
+        in_force.begin(self)
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
         for agency in self.agencies:
             self.ties.enter(agency.key, "agency")
@@ -309,13 +222,13 @@ class Community(mesa.Model):
         self.staffing = Staffing(self)
         self.staffing.starts()
         self.aides: list[Aide] = []
-        self._set_aides(self.service.staff.aides)
+        in_force.set_aides(self, self.service.staff.aides)
         self.network = InformalNetwork(self)
         for row in range(people.known):
             self._enters(row)
         if w.network.rewired:
             rewire(self)
-        self._settle_start()
+        settling.settle(self)
 
     @property
     def at_work(self) -> list[CaseManager]:
@@ -347,54 +260,6 @@ class Community(mesa.Model):
                 ),
             )
         return client
-
-    def _settle_start(self) -> None:
-        """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
-        people, posts = self.people, self.posts
-        takers = [post for post in range(posts.count) if posts.filled[post]]
-        most = self.service.caseload.most_at_start()
-        for client in self.clients:
-            row = client.row
-            post = takers[client.address // 2 % len(takers)] if takers else -1
-            if client.status == OPEN and post >= 0 and posts.caseload[post] < most:
-                people.first_worker_day[row] = people.worker_since[row]
-                self.staffing.gives(client, post)
-            else:
-                self.staffing.list.join(client)
-                people.first_worker_day[row] = -NEVER
-            if not people.has_family[row]:
-                people.next_family[row] = NEVER
-            self.neighbourhood.settle(client, -1, client.setting)
-            self._links_at_start(client)
-            self._ill_at_start(client)
-        if people.rows:
-            week.begin(self)
-        self.at_start = roster.snapshot(self)
-
-    def _links_at_start(self, client: Client) -> None:
-        share = self.world.agencies.links_at_start
-        for agency in self.agencies:
-            housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
-            u = self.chance.uniform(HELD_AT_START, client.address, agency.kind)
-            if housed or (agency.kind > 0 and u < share):
-                self.env.process(agency.continues(client))
-
-    def _ill_at_start(self, client: Client) -> None:
-        phase = client.phase
-        if phase == PRODROMAL:
-            client.unnoticed = True
-            client.custody_changed()
-            self.call_in(
-                int(self.network.first[client.address, 6] * self.world.illness.prodrome_days * DAY),
-                client.ends_prodrome,
-                1,
-            )
-        elif phase == ACUTE:
-            client.gets_well_in(
-                int(self.network.first[client.address, 6] * self.world.illness.acute_days * DAY)
-            )
-        elif phase == INPATIENT:
-            self.hospital.take_over(client)
 
     # -- coming, going, and what happens between -------------------------------------------------------------
 

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, MODES, PLACES, WITH, code
+from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, MODES, PLACES, WITH
 
-(
-    VISIT,
-    CALL,
-    CRISIS,
-    WARD,
-    JOINT,
-    ACCOMPANY,
-    FAMILY,
-    LIAISON,
-    AGENCY,
-) = (
-    code(CONTACT_KINDS, kind)
-    for kind in (
-        "visit",
-        "call",
-        "crisis",
-        "ward visit",
-        "joint visit",
-        "accompaniment",
-        "family",
-        "psychiatrist liaison",
-        "agency",
-    )
+VISIT, CALL, CRISIS, WARD, JOINT, ACCOMPANY, FAMILY, LIAISON, AGENCY, REVIEW, RESPITE = range(
+    len(CONTACT_KINDS)
 )
 KINDS_OF_WORKERS = AGENCY + 1
 """A case manager's kinds of contact come first; reviews and respite are others'."""

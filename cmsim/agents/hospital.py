@@ -10,14 +10,13 @@ import mesa
 import simpy
 
 from cmsim import draws
-from cmsim.clock import DAY, HOUR, day_of, minute_of_day, whole_minutes
+from cmsim.clock import DAY, HOUR, whole_minutes
 from cmsim.people import ACUTE, FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
 from cmsim.places import Places
-from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
+from cmsim.record import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.rules import crisis as crises
 from cmsim.rules import hospital as stays
-from cmsim.rules.chance import exponential, lognormal, normal
-from cmsim.rules.contact_time import lengths
+from cmsim.rules.chance import exponential, lognormal
 
 if TYPE_CHECKING:
     from cmsim.agents.client import Client
@@ -33,9 +32,6 @@ BOOKS = draws.purpose("hospital.books", "whether an appointment is booked before
 OUTSIDE_GAP = draws.purpose("hospital.outside gap", "when the next other patient comes")
 OUTSIDE_STAY = draws.purpose("hospital.outside stay", "how long another patient stays")
 START_STAY = draws.purpose("hospital.start", "what is left of the stays met at the start")
-SERVICE_MINUTES = draws.purpose(
-    "crisis service.minutes", "how long a crisis contact of the crisis service lasts"
-)
 
 ROUND_MINUTE = 10 * HOUR
 WAIT_FOR_BED = code(WAITS_FOR, "bed")
@@ -376,53 +372,3 @@ class Hospital(mesa.Agent):
             yield bed
             yield stay.ended
             self._ends(stay)
-
-
-class CrisisService:
-    """Teams that come in the hours they are open; the emergency department is always there."""
-
-    def __init__(self, community: Community) -> None:
-        self.community = community
-        self.teams = Places(community.env, max(community.service.crisis.teams, 1))
-
-    def set_teams(self, teams: int) -> None:
-        """Change the number of teams from now on."""
-        self.teams.resize(max(teams, 1))
-
-    def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
-        """Answer a crisis; return who did (2 crisis service, 3 emergency
-        department) and the minutes it took to come."""
-        c, env = self.community, self.community.env
-        p = c.world.crisis
-        began = env.now
-        deviate = normal(c.chance.uniform(SERVICE_MINUTES, client.address, began))
-        minutes = int(lengths(c.world.contact_time, p.minutes, deviate))
-        if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
-            with self.teams.request() as team:
-                patience = p.patience_hours * HOUR
-                yield env.first(team, int(patience) + 1)
-                if team.triggered:
-                    travel = int(c.people.cells.distance[client.row])
-                    yield travel
-                    waited, start = env.now - began, env.now
-                    if not client.present:
-                        return 2, waited
-                    yield minutes
-                    self._writes(client, start, 2, travel, minutes)
-                    return 2, waited
-        start = env.now
-        yield minutes
-        self._writes(client, start, 3, 0, minutes)
-        return 3, start - began
-
-    def visits(self, client: Client, minutes: int) -> None:
-        """Make a visit of treatment at home."""
-        travel = int(self.community.people.distance[client.row])
-        self._writes(client, self.community.env.now, 2, travel, minutes)
-
-    def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
-        c = self.community
-        place = 7 if by == 3 else (1 if client.setting > SHELTER else 2)
-        c.contacts += contact_row(
-            start, client.row, by, -1, 2, 0, 0, place, travel, minutes, day_of(start), 0, 0, 0
-        )
