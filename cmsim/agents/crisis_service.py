@@ -68,9 +68,8 @@ class CrisisService:
 
     def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
-        place = (
-            EMERGENCY_DEPARTMENT if by == EMERGENCY else HOME if client.setting > SHELTER else NEIGHBOURHOOD
-        )
+        where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
+        place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is
         c.contacts += contact_row(
             start, client.row, by, -1, CRISIS, 0, 0, place, travel, minutes, day_of(start), HELD, DEMAND, 0
         )
