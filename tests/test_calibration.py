@@ -98,6 +98,15 @@ def plan(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def brief(plan, tmp_path_factory):
+    """The same plan with a trial of a month, for tests of how sets are lived and kept."""
+    path = tmp_path_factory.mktemp("brief") / "small.toml"
+    path.write_text(TRIAL.replace("follow_up_days = 200", "follow_up_days = 30"))
+    (target,) = plan.targets
+    return plan.model_copy(update={"targets": (target.model_copy(update={"trial": str(path)}),)})
+
+
+@pytest.fixture(scope="module")
 def truth(plan):
     point = np.array([[1.5, 1.6]])
     return point, evaluate(plan, point)
@@ -127,27 +136,27 @@ def test_a_simulated_truth_is_recovered(plan, truth, recovered):
     assert np.abs(kept[:, 0] - point[0, 0]).mean() < apart.mean()
 
 
-def test_results_do_not_depend_on_the_number_of_processes(plan):
+def test_results_do_not_depend_on_the_number_of_processes(brief):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
-    one, two = evaluate(plan, points), evaluate(plan, points, n_jobs=2)
+    one, two = evaluate(brief, points), evaluate(brief, points, n_jobs=2)
     assert np.array_equal(one.estimates, two.estimates)
     assert np.array_equal(one.errors, two.errors)
 
 
-def test_a_calibration_that_was_cut_goes_on_where_it_was(plan, tmp_path, monkeypatch):
+def test_a_calibration_that_was_cut_goes_on_where_it_was(brief, tmp_path, monkeypatch):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
     path = tmp_path / "calibration.sets.jsonl"
-    whole = evaluate(plan, points, finished=Finished(path))
+    whole = evaluate(brief, points, finished=Finished(path))
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + second[:30])  # cut in the middle of a line
     told = []
-    again = evaluate(plan, points, finished=Finished(path), progress=lambda done, of: told.append(done))
+    again = evaluate(brief, points, finished=Finished(path), progress=lambda done, of: told.append(done))
     assert told == [1, 2]
     assert np.array_equal(again.estimates, whole.estimates)
     assert np.array_equal(again.errors, whole.errors)
     # of another model nothing is taken
     monkeypatch.setattr("cmsim.calibration.finished.model_version", lambda: {"code": "another"})
-    evaluate(plan, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
+    evaluate(brief, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
     assert told[-2:] == [0, 1]
 
 
