@@ -27,12 +27,7 @@ from cmsim.evidence import plain
 from cmsim.heap import uncollected
 from cmsim.informal import InformalNetwork
 from cmsim.neighbourhood import Neighbourhood
-from cmsim.people import (
-    JAIL,
-    NEVER,
-    WAITING,
-    Posts,
-)
+from cmsim.people import JAIL, NEVER, WAITING, Posts
 from cmsim.record import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
 from cmsim.rewiring import rewire
 from cmsim.scenario.scenario import Scenario
@@ -304,7 +299,7 @@ class Community(mesa.Model):
         elif kind == WARD:
             self.hospital.is_visited(client)
         elif kind == ACCOMPANY:
-            referring.is_accompanied(self, client)
+            referring.is_accompanied(self, client, by_helper=False)
         elif kind == LIAISON:
             cells.reported[row] = self.today
             if cells.supply[row] < self.world.components.physician_hospital.little_left:

@@ -1,4 +1,4 @@
-"""What a contact can be, by code: kinds, outcomes, limits, and what each kind is."""
+"""What a contact can be, by code: kind, outcome, limit, mode and place, and what follows from the kind."""
 
 from __future__ import annotations
 

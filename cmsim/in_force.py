@@ -1,4 +1,4 @@
-"""What follows from the service in force, worked out once where a policy changes."""
+"""What follows from the service in force, worked out once where a policy changes; who is paid for."""
 
 from __future__ import annotations
 

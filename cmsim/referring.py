@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cmsim import draws
 from cmsim.people import NEVER
 from cmsim.record import DOMAINS
@@ -31,7 +33,7 @@ def start(c: Community, client: Client) -> None:
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
     level = c.service.referral_help.help_level(
-        sum(people.believed[row].tolist()) / len(DOMAINS) + eased,
+        float(np.add.reduce(people.believed[row])) / len(DOMAINS) + eased,
         cells.tried_help[row],
         bool(cells.reached[row]),
     )
@@ -62,14 +64,14 @@ def _helper_goes(c: Community, client: Client) -> bool:
 def _went(c: Community, client: Client) -> None:
     cells, row = c.people.cells, client.row
     if client.present and cells.pending_agency[row] >= 0:
-        is_accompanied(c, client)
+        is_accompanied(c, client, by_helper=True)
         cells.helped_along[row] += 1
 
 
-def is_accompanied(c: Community, client: Client) -> None:
-    """Take note that somebody, a worker or a helper, has gone along with a client."""
+def is_accompanied(c: Community, client: Client, by_helper: bool) -> None:
+    """Take note that a worker or a helper has gone along with a client."""
     cells, row = c.people.cells, client.row
     cells.accompanied_on[row] = c.today
     pending = cells.pending_agency[row]
     if pending >= 0:
-        c.agencies[pending].is_visited(client)
+        c.agencies[pending].has_company(client, by_helper)

@@ -51,7 +51,7 @@ class Agency(mesa.Agent):
         self.links: dict[int, simpy.Event] = {}
         self.asking: dict[int, int] = {}
         self.awaiting: dict[int, simpy.Event] = {}
-        """Who is to be taken along on the first visit, by row: what happens then."""
+        """For whom a first visit waits for company, by row: the event of somebody going along."""
         p = community.world.agencies
         for n in range(round(places * p.outside_held)):
             left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
@@ -80,9 +80,12 @@ class Agency(mesa.Agent):
             self.awaiting[row] = along = env.event()
             yield env.first(along, ACCOMPANIED_WITHIN * DAY)
             del self.awaiting[row]
-            if along.triggered:
-                # the place is asked for at the hour that was meant for it, once somebody has gone along
-                yield DAY - (env.now - since) % DAY
+            if along.triggered and env.now - since < ACCOMPANIED_WITHIN * DAY:
+                # the place is asked for at the hour that was meant for it, once somebody has gone along; who
+                # goes along at that very minute is in time if it was settled before, as with a helper
+                by_helper, early = along.value, (env.now - since) % DAY
+                if early or not by_helper:
+                    yield DAY - early
         cells.pending_agency[row] = -1
         cells.next_accompaniment[row] = cells.next_agency[row] = c.never
         if not client.present:
@@ -122,11 +125,11 @@ class Agency(mesa.Agent):
                 self._is_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
 
-    def is_visited(self, client: Client) -> None:
-        """Take note that somebody has gone along with a client who is referred here."""
+    def has_company(self, client: Client, by_helper: bool) -> None:
+        """Take note that a worker or a helper has gone along with a client who is referred here."""
         awaited = self.awaiting.get(client.row)
         if awaited is not None and not awaited.triggered:
-            awaited.succeed()
+            awaited.succeed(by_helper)
 
     def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""

@@ -286,15 +286,6 @@ class Client(IllnessCourse, Residence, mesa.Agent):
             stress = self.stress + self.community.world.planning.move_stress
             self.stress = min(stress, 1.0)
 
-    def seeks_help(self) -> None:
-        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
-        worker = self.case_manager
-        if worker is not None and self.turns_to_worker(-1 - self.episode):
-            worker.learns_unwell(self)
-            seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
-        else:
-            seen_ill.goes_to_hospital(self, seen_ill.CLIENT)
-
     # -- who belongs to the client ---------------------------------------------------------------------------
 
     @property
@@ -390,6 +381,15 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         c = self.community
         refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
         return c.chance.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
+
+    def seeks_help(self) -> None:
+        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
+        worker = self.case_manager
+        if worker is not None and self.turns_to_worker(-1 - self.episode):
+            worker.learns_unwell(self)
+            seen_ill.writes(self, seen_ill.CLIENT, seen_ill.TOLD, seen_ill.severity_of(self))
+        else:
+            seen_ill.goes_to_hospital(self, seen_ill.CLIENT)
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""

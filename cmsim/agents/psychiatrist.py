@@ -12,8 +12,9 @@ import numpy as np
 from cmsim import draws
 from cmsim.agents import seen_ill
 from cmsim.clock import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
+from cmsim.contact_codes import CLINIC, DEMAND, HELD, NOT_COME, REVIEW, WILLINGNESS
 from cmsim.people import ACUTE, LEFT, NEVER, PRODROMAL
-from cmsim.record import CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
+from cmsim.record import BY, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.rules import medication
 from cmsim.rules.chance import exponential
 
@@ -37,10 +38,7 @@ REVIEW_NOTICES = draws.purpose("psychiatrist.notices", "whether a review notices
 OPENS = 10 * HOUR
 WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
 SERVED, _, STILL = range(len(WAIT_OUTCOMES))
-HELD, NOT_COME, *_ = range(len(CONTACT_OUTCOMES))
-DEMAND, _, WILLINGNESS = range(len(LIMITS))
-CLINIC = 5
-BY_PSYCHIATRIST, REVIEW = 1, 9
+BY_PSYCHIATRIST = code(BY, "psychiatrist")
 DAYS_A_WEEK = 5
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmsim.components.parts import Component, Mix
+from cmsim.contact_codes import CRISIS
 from cmsim.evidence import Section, param
 
 MIX = Mix(crisis=4.0, call=0.3)
@@ -31,7 +32,7 @@ class CrisisIntervention(Section):
 def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> None:
     """Give relief, push on alliance and what was learnt."""
     today.relief += p.relief * minutes
-    today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == 2)
+    today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == CRISIS)
     today.knowledge += p.taught * minutes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmsim.components.parts import Component, Mix
+from cmsim.contact_codes import WARD
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0)
@@ -56,7 +57,7 @@ def called_for(p: Engagement, contact: Any) -> Any:
 
 def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
     """Give the push on alliance of each contact, and what a visit on the ward repairs."""
-    on_ward = contact.kind == 3
+    on_ward = contact.kind == WARD
     place = (
         1.0
         + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmsim.components.parts import Component, Mix
+from cmsim.contact_codes import ACCOMPANY
 from cmsim.evidence import Section, param
 
 MIX = Mix(visit=1.2, accompaniment=1.0)
@@ -28,8 +29,8 @@ class LivingSkills(Section):
 
 def effects(p: LivingSkills, minutes: Any, contact: Any, today: Any) -> None:
     """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
-    # an accompaniment (kind 5) is in the situation, wherever it takes place
-    there = contact.in_vivo + (contact.kind == 5) * (1.0 - contact.in_vivo)
+    # an accompaniment is in the situation, wherever it takes place
+    there = contact.in_vivo + (contact.kind == ACCOMPANY) * (1.0 - contact.in_vivo)
     place = p.classroom + (1.0 - p.classroom) * there
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     trusted = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
