@@ -74,14 +74,22 @@ def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarr
     return np.where(takes, room, 0.0)
 
 
-def assign(community: Community, client: Client, size: float, from_post: int | None = None) -> int | None:
+def assign(
+    community: Community, client: Client, room: np.ndarray, from_post: int | None = None
+) -> int | None:
     """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
     nobody has room.
 
     Where a team shares its clients, a client of a post (``from_post``) stays with the team, full or not.
+
+    Args:
+        community: the community.
+        client: for whom.
+        room: by post, from :func:`rooms`.
+        from_post: the post that the client comes from, if any.
     """
     posts = community.posts
-    room, count = rooms(community, size), posts.count
+    count = posts.count
     if from_post is not None and community.service.caseload.sharing.shared:
         stays = posts.filled[:count] & (posts.leaving[:count] == 0)
         mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()

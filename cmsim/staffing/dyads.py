@@ -148,7 +148,7 @@ def even_out(c: Community) -> None:
         mine = np.flatnonzero(people.worker[: people.known] == post)
         newest = sorted(mine.tolist(), key=lambda row: (-people.worker_since[row], people.address[row]))
         for row in newest[: min(int(np.ceil(above[post])), free)]:
-            to = assign(c, c.clients[row], size)
+            to = assign(c, c.clients[row], rooms(c, size))
             if to is None or to == post:
                 break
             hand_over(c, c.clients[row], to)

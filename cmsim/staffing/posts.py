@@ -8,7 +8,7 @@ import numpy as np
 
 from cmsim import draws
 from cmsim.agents.case_manager import CaseManager
-from cmsim.agents.supervisor import Supervisor, assign
+from cmsim.agents.supervisor import Supervisor, assign, rooms
 from cmsim.clock import HOUR, YEAR_DAYS, at
 from cmsim.people import NEVER, OPEN, WAITING, worker_id
 from cmsim.record import STAFF_EVENTS
@@ -196,7 +196,7 @@ def leaves(c: Community, post: int, holder: int) -> None:
     stretched = c.service.caseload.size * c.service.caseload.stretch
     stays = wanted(c) >= posts_open(c)
     for client in sorted(mine, key=lambda client: client.address):
-        to = None if holds else assign(c, client, stretched, from_post=post)
+        to = None if holds else assign(c, client, rooms(c, stretched), from_post=post)
         dyads.hand_over(c, client, to, held=holds and stays)
     if stays:
         advertise(c, post)

@@ -57,7 +57,8 @@ class WaitingList:
         """Give those waiting to workers with room, in the order of the policy, until nobody has room."""
         c = self.c
         size = c.service.caseload.size
-        served, full = set(), not (rooms(c, size) >= 1.0).any()
+        room = rooms(c, size)
+        served, full = set(), not (room >= 1.0).any()
         # where nobody has room, only those held for a new holder can be served
         for since, client in self._in_order() if not full or self.held_for else ():
             post = self.held_for.get(client.row)
@@ -67,7 +68,7 @@ class WaitingList:
             if post is not None:
                 to = post if c.posts.filled[post] else None
             else:
-                to = None if full else assign(c, client, size)
+                to = None if full else assign(c, client, room)
                 full = to is None
             if to is None:
                 continue
@@ -76,6 +77,10 @@ class WaitingList:
             client.becomes(status=OPEN)
             dyads.begin(c, client, to)
             self._ended(client, since, "served")
+            if c.service.caseload.weighting.rule == "each_counts_one":
+                room[to] -= 1.0
+            else:
+                room = rooms(c, size)
         self.entries = [
             entry for entry in self.entries if entry[1].status == WAITING and entry[1].row not in served
         ]
