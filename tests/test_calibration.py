@@ -26,11 +26,11 @@ TRIAL = """
 title = "Withdrawal, small"
 question = "How often do people relapse on and off medication?"
 about = "A small trial for tests."
-follow_up_days = 200
+follow_up_days = 120
 
 [base]
 "world.population.clients" = 100
-"world.warm_up_days" = 60
+"world.warm_up_days" = 30
 "service.staff.case_managers" = 4
 "baseline.staff.case_managers" = 4
 
@@ -101,7 +101,7 @@ def plan(tmp_path_factory):
 def brief(plan, tmp_path_factory):
     """The same plan with a trial of a month, for tests of how sets are lived and kept."""
     path = tmp_path_factory.mktemp("brief") / "small.toml"
-    path.write_text(TRIAL.replace("follow_up_days = 200", "follow_up_days = 30"))
+    path.write_text(TRIAL.replace("follow_up_days = 120", "follow_up_days = 30"))
     (target,) = plan.targets
     return plan.model_copy(update={"targets": (target.model_copy(update={"trial": str(path)}),)})
 
