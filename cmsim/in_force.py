@@ -14,6 +14,7 @@ from cmsim.day import effect, plan
 from cmsim.evidence import plain
 from cmsim.people import LEFT, NEVER
 from cmsim.policies.use_of_time import as_planned
+from cmsim.record import CONTACT_KINDS
 from cmsim.rules import acute_care
 from cmsim.rules.contact_time import notes_minutes
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
+USUAL_GAP = 28.0
+"""Days between contacts of a kind for which nothing is laid down; visits are counted over as many."""
 SATURDAY, NIGHT = 5, 3 * HOUR
 """A day and a minute at which only who is on call at all hours comes."""
 
@@ -34,7 +37,7 @@ def begin(c: Community) -> None:
     c.clout = float("advocacy" in components and c.service.advocacy.manner == "clout")
     """1 where the service speaks for clients by clout, if it speaks for them at all."""
     contact, times = c.service.contact, c.spec.world.contact_time
-    gaps = np.full(11, 28.0)
+    gaps = np.full(len(CONTACT_KINDS), USUAL_GAP)
     gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
     if c.service.family_work.consultation != "ongoing":
         gaps[FAMILY] = NEVER

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim import draws
+from cmsim.clock import DAY
 from cmsim.people import NEVER
 from cmsim.record import DOMAINS
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 HELPER_GOES = draws.purpose("referral.helper goes", "on which day a helper goes along to an agency")
 _WITHIN_DAYS = 14
+"""Days after a referral within which a helper goes along; an assumption."""
 
 
 def start(c: Community, client: Client) -> None:
@@ -57,7 +59,7 @@ def _helper_goes(c: Community, client: Client) -> bool:
     if not helper.offers(strength) or not helper.carries(client, strength):
         return False
     days = 1 + int(c.chance.uniform(HELPER_GOES, client.address, c.today) * _WITHIN_DAYS)
-    c.call_in(days * 24 * 60, _went, c, client)
+    c.call_in(days * DAY, _went, c, client)
     return True
 
 

@@ -23,7 +23,6 @@ def rewire(c: Community) -> None:
     _swap_helpers(c)
     for ordinal, kind in enumerate(("friend", "knows", "colleague")):
         _swap(c, kind, 1 + ordinal)
-    c.staffing.ties_changed()
 
 
 def _swap_helpers(c: Community) -> None:

@@ -35,6 +35,7 @@ WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
 SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
 REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
 ACCOMPANIED_WITHIN = 45
+"""Days for which a first visit waits for company, after which the client goes alone or not; an assumption."""
 
 
 class Agency(mesa.Agent):

@@ -77,10 +77,7 @@ class WaitingList:
             client.becomes(status=OPEN)
             dyads.begin(c, client, to)
             self._ended(client, since, "served")
-            if c.service.caseload.weighting.rule == "each_counts_one":
-                room[to] -= 1.0
-            else:
-                room = rooms(c, size)
+            room = rooms(c, size)
         self.entries = [
             entry for entry in self.entries if entry[1].status == WAITING and entry[1].row not in served
         ]
