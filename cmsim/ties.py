@@ -133,7 +133,8 @@ class Ties:
         known = self._adjacent[one].get(other) if one in self._adjacent else None
         if known is not None and known["kind"] == "friend" and kind in AMONG_CLIENTS:
             return
-        self.part(one, other)
+        if known is not None:
+            self.part(one, other)
         self.graph.add_edge(one, other, kind=kind, since=since, **facts)
         if kind in AMONG_CLIENTS:
             self._among[self._pair(one, other)] = kind == "fellow member"

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import platform
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
 from cmsim import referring
 from cmsim.agents.agency import ACCOMPANIED_WITHIN, REFERRED, TRY_DAYS
+from cmsim.agents.supervisor import assign, rooms
 from cmsim.clock import DAY
 from cmsim.community import Community
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
@@ -66,3 +73,71 @@ def test_visits_are_as_planned_only_under_policies_that_never_change_them():
     assert as_planned(Office(), CollateralFirst())
     for policy in (LongerVisits(), ShorterVisits(), Own(), FromOutside()):
         assert not as_planned(Office(), policy)
+
+
+@pytest.mark.parametrize("weighting", ["each_counts_one", "weighted_by_need"])
+def test_room_is_what_reckoning_it_post_by_post_gives(weighting):
+    c = Community(
+        USUAL.replace(
+            {
+                "world.population.clients": 120,
+                "run.days": 400,
+                "service.turnover.pay": 0.3,
+                "service.caseload.weighting.rule": weighting,
+            }
+        )
+    )
+    vacant = leaving = new = 0
+    for day in range(400):
+        c.step()
+        if day % 20:
+            continue
+        ramped, whole = rooms(c, 25), rooms(c, 25, ramped=False)
+        for post in range(c.posts.count):
+            mine = [row for row in range(c.people.known) if c.people.worker[row] == post]
+            weights = c.service.caseload.weighting.weights(c.people.belief[mine], c.people.known_unwell[mine])
+            held, in_post = float(np.cumsum([0.0, *weights])[-1]), c.today - int(c.posts.hired[post])
+            share = min(1.0, math.exp(-1) + (1 - math.exp(-1)) * in_post / c.world.workforce.ramp_days)
+            filled, stays = bool(c.posts.filled[post]), not c.posts.leaving[post]
+            assert whole[post] == (25 - held if filled else 0.0)
+            assert ramped[post] == (math.floor(25 * share - held) if filled and stays else 0.0)
+            vacant, leaving, new = vacant + (not filled), leaving + (not stays), new + (share < 1.0)
+    assert min(vacant, leaving, new) > 5
+
+
+def test_a_client_goes_to_the_team_with_most_room_and_elsewhere_only_if_nobody_there_has_any():
+    c = Community(USUAL.replace({"world.population.clients": 400}))
+    team = c.posts.team[: c.posts.count]
+    assert len(c.supervisors) > 1
+    first, other = (np.flatnonzero(team == number) for number in (0, 1))
+    room = np.zeros(c.posts.count)
+    room[first[0]], room[other[:3]] = 3.0, 2.0
+    assert assign(c, c.clients[0], room) in other[:3]
+    room[other] = 0.0
+    assert assign(c, c.clients[0], room) == first[0]
+    room[other[:8]] = 0.9  # much in all, a whole place with nobody
+    assert assign(c, c.clients[0], room) == first[0]
+    assert assign(c, c.clients[0], np.full(c.posts.count, 0.9)) is None
+
+
+LARGE_PAGES = """
+from cmsim import heap
+def large():
+    with open("/proc/self/smaps_rollup") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages"))
+before, kept = large(), [[n] for n in range(1_000_000)]
+with heap.left_alone():
+    print(large() - before)
+again = large()
+heap.in_large_pages()
+assert large() == again and len(kept) == 1_000_000
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or tuple(map(int, platform.release().split("-")[0].split(".")[:2])) < (6, 1),
+    reason="only a newer Linux can be asked for large pages at once",
+)
+def test_what_is_left_alone_lies_in_large_pages():
+    found = subprocess.run([sys.executable, "-c", LARGE_PAGES], capture_output=True, text=True, check=True)
+    assert int(found.stdout) > 40_000  # kilobytes, of the 90,000 that the lists take

@@ -10,8 +10,9 @@ import simpy
 
 from cmsim import draws
 from cmsim.clock import DAY
+from cmsim.kernel import kernel
 from cmsim.people import FAMILY_HOME, GROUP_HOME, HOSPITAL, LEFT, OWN_FLAT, STABLE, SUPERVISED
-from cmsim.record import PLAN_STEPS
+from cmsim.record import AGENCIES, DOMAINS, PLAN_STEPS, code
 from cmsim.rules import belief, pendulum, placement, planning
 from cmsim.rules.chance import exponential, logistic
 
@@ -25,35 +26,45 @@ PATIENCE = draws.purpose("plan.patience", "how long a plan is waited for")
 
 MADE, REFUSED, GIVEN_UP, MOVED, HELD, BROKE_DOWN = range(len(PLAN_STEPS))
 CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
+_DOMAINS, _AGENCIES, _HOUSING = len(DOMAINS), len(AGENCIES), code(AGENCIES, "housing")
 
 
 def appeal(c: Community, client: Client) -> dict[int, float]:
     """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
-    people, row, s, p = c.people, client.row, c.world.support, c.world.placement
-    settings, facts = np.array(CHOICES), c.facts[0]
-    given, structure = facts["given"][settings], facts["structure"][settings]
-    believed = people.believed[row]
-    need = belief.believed_need(facts["demand"][settings], believed)
-    at_home = float(people.setting[row] == FAMILY_HOME)
-    # a family helps fully only where it lives with the person; friends stay the same
-    family = s.family_level * people.warmth[row] * people.has_family[row] * facts["family_home"][settings]
-    friends = s.informal_level * people.informal[row]
-    links = people.links[row] @ facts["link_support"]
-    if not at_home and people.setting[row] in (GROUP_HOME, SUPERVISED):
-        links = links - facts["link_support"][0] * people.links[row, 0]
-    paid = (given + people.worker_support[row])[:, None] + 0.0 * need
-    lacking = need - links - paid - family[:, None] - friends * facts["informal"]
-    unmet = np.maximum(lacking, 0.0).mean(axis=1)
-    excess = np.maximum(np.minimum(paid, -lacking), 0.0).mean(axis=1)
-    wanted = placement.structure_wanted(p, believed.mean(), people.wish[row])
-    felt = facts["stimulation"][settings] + p.company * people.informal[row]
-    misfit = placement.misfit(
-        p, felt, people.believed_upper[row], people.believed_lower[row], structure, wanted
-    )
-    points = planning.appeal(
-        c.world.planning, unmet, excess, misfit, c.independence[settings], people.wish[row]
-    )
+    points = np.empty(len(CHOICES))
+    _appeal(c.figures, c.facts, c.people.records, client.row, c.independence, points)
     return dict(zip(CHOICES, points.tolist(), strict=True))
+
+
+@kernel
+def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any, points: Any) -> None:
+    w, given, client = figures[0], facts[0], clients[row]
+    s, p = w.support, w.placement
+    linked, able = np.zeros(_DOMAINS), 0.0
+    for agency in range(_AGENCIES):
+        # what a residence gives goes with it
+        if agency != _HOUSING or (client.setting != GROUP_HOME and client.setting != SUPERVISED):
+            for d in range(_DOMAINS):
+                linked[d] += client.links[agency] * given.link_support[agency, d]
+    for d in range(_DOMAINS):
+        able += client.believed[d] / _DOMAINS
+    wanted = placement.structure_wanted(p, able, client.wish)
+    friends = s.informal_level * client.informal
+    for place in range(len(CHOICES)):
+        setting = CHOICES[place]
+        # a family helps fully only where it lives with the person; friends stay the same
+        family = s.family_level * client.warmth * client.has_family * given.family_home[setting]
+        paid = given.given[setting] + client.worker_support
+        unmet = excess = 0.0
+        for d in range(_DOMAINS):
+            need = belief.believed_need(given.demand[setting, d], client.believed[d])
+            lacking = need - linked[d] - paid - family - friends * given.informal[d]
+            unmet += max(lacking, 0.0) / _DOMAINS
+            excess += max(min(paid, -lacking), 0.0) / _DOMAINS
+        felt = given.stimulation[setting] + p.company * client.informal
+        upper, lower = client.believed_upper, client.believed_lower
+        misfit = placement.misfit(p, felt, upper, lower, given.structure[setting], wanted)
+        points[place] = planning.appeal(w.planning, unmet, excess, misfit, independence[setting], client.wish)
 
 
 class PlanOfMove:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
 from cmsim import draws
 from cmsim.clock import HOUR
+from cmsim.kernel import kernel
 from cmsim.rules.workforce import carried_share
 
 if TYPE_CHECKING:
@@ -68,10 +70,40 @@ def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarr
         mine = np.flatnonzero(people.worker[: people.known] >= 0)
         weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
         held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
-    share = carried_share(community.world.workforce, community.today - posts.hired[:n]) if ramped else 1.0
-    room = np.floor(size * share - held) if ramped else size - held
-    takes = posts.filled[:n] & (posts.leaving[:n] == 0) if ramped else posts.filled[:n]
-    return np.where(takes, room, 0.0)
+    room = np.empty(n)
+    _rooms(community.figures, posts.records, held, float(size), community.today, ramped, room)
+    return room
+
+
+@kernel
+def _rooms(figures: Any, posts: Any, held: Any, size: Any, today: Any, ramped: Any, room: Any) -> None:
+    for post in range(len(room)):
+        one = posts[post]
+        room[post] = 0.0
+        if one.filled and not ramped:
+            room[post] = size - held[post]
+        elif one.filled and one.leaving == 0:
+            share = carried_share(figures[0].workforce, today - one.hired)
+            room[post] = math.floor(size * share - held[post])
+
+
+@kernel
+def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
+    """Find the team with most room, and whoever has room in it; everybody who has, if nobody there does.
+
+    Returns the team, and how many posts have been written to ``found``; ``teams`` is to reckon in.
+    """
+    for post in range(len(room)):
+        teams[posts[post].team] += max(room[post], 0.0)
+    team, count = int(np.argmax(teams)), 0
+    for everywhere in (False, True):
+        for post in range(len(room)):
+            if room[post] >= 1.0 and (everywhere or posts[post].team == team):
+                found[count] = post
+                count += 1
+        if count:
+            break
+    return team, count
 
 
 def assign(
@@ -103,9 +135,7 @@ def assign(
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
         open_posts = np.flatnonzero(room >= 1.0).tolist()
         return Supervisor.shares(community.supervisors[0], client, open_posts, room[open_posts].tolist())
-    teams = np.bincount(posts.team[:count], weights=np.maximum(room, 0.0), minlength=1)
-    team = int(np.argmax(teams))
-    open_posts = np.flatnonzero((room >= 1.0) & (posts.team[:count] == team)).tolist()
-    if not open_posts:
-        open_posts = np.flatnonzero(room >= 1.0).tolist()
+    found = np.empty(count, np.int64)
+    team, many = _with_most_room(posts.records, room, np.zeros(len(community.supervisors)), found)
+    open_posts = found[:many].tolist()
     return community.supervisors[team].shares(client, open_posts, room[open_posts].tolist())

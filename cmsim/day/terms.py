@@ -34,6 +34,7 @@ from cmsim.rules import (
     stress,
     support,
     work,
+    workforce,
 )
 
 if TYPE_CHECKING:
@@ -64,12 +65,13 @@ compilable(
     stress,
     support,
     work,
+    workforce,
 )
 
 SECTIONS = (
     "population illness medication support growth placement pendulum planning stress hassles relationship "
     "stance belief crisis respite housing referral family network activity work comorbidity handover "
-    "recovery coordination contact_time loops"
+    "recovery coordination contact_time workforce loops"
 ).split()
 """Sections of the world that loops over clients read."""
 

@@ -267,6 +267,6 @@ def carried_share(p: Workforce, days_in_post: Any) -> Any:
     True
     """
     if p.ramp_days == 0:
-        return np.ones_like(np.asarray(days_in_post, dtype=float))
+        return 1.0 + 0.0 * days_in_post
     start = math.exp(-1.0)
-    return np.minimum(1.0, start + (1.0 - start) * np.asarray(days_in_post) / p.ramp_days)
+    return np.minimum(1.0, start + (1.0 - start) * days_in_post / p.ramp_days)
