@@ -59,10 +59,14 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def in_large_pages() -> None:
+def in_large_pages(forked: bool = False) -> None:
     """Have Linux keep what is alive now in large pages, if this process has grown since it was last asked.
 
     It takes about a twentieth of a second. What Linux refuses stays as it is.
+
+    Args:
+        forked: whether this process has just been forked. It then shares its pages with the one that it comes
+            from, and gets one of its own, a small one, at each first writing.
     """
     global _looked_at_kb
     if sys.platform != "linux":
@@ -70,7 +74,7 @@ def in_large_pages() -> None:
     import resource
 
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if size - _looked_at_kb < _GROWN_KB:
+    if size - _looked_at_kb < _GROWN_KB and not forked:
         return
     _looked_at_kb = size
     try:

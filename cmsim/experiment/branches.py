@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from cmsim.heap import left_alone
+from cmsim.heap import in_large_pages, left_alone
 from cmsim.simulation import Simulated, Watch, conclude, forget
 
 if TYPE_CHECKING:
@@ -82,10 +82,14 @@ def branch(
         live_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 
+    def branch(scenario: Scenario, nudge: bool) -> Kept:
+        in_large_pages(forked=True)
+        return rest(scenario, nudge)
+
     try:
         with left_alone():
             live_until(common)
-            others = [in_child(lambda: rest(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+            others = [in_child(lambda: branch(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
             return [rest(scenarios[0], nudged[0]), *others]
     finally:
         forget(community)

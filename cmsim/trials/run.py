@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cmsim.draws import Draws, purpose
 from cmsim.errors import CmsimError
 from cmsim.experiment.branches import in_child
+from cmsim.heap import in_large_pages, left_alone
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario
 from cmsim.scenario.ensemble import Ensemble
@@ -115,11 +116,10 @@ def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> di
     first = next(iter(arms.values()))
     common = min(_until(first, arm) for arm in arms.values())
     community = Community(first, replication)
-    for _ in range(min(common, first.world.warm_up_days)):
-        community.step()
     names = list(arms)
 
     def lived(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, list[Any]]]:
+        in_large_pages(forked=True)
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
@@ -127,10 +127,13 @@ def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> di
         members, run = _lived(trial, name, arms[name], model, replication, cohort)
         return members, _measured(trial, name, run, members)
 
-    cohort, values = in_child(lambda: lived(names[0], None))
-    found = {names[0]: values}
-    for name in names[1:]:
-        found[name] = in_child(lambda: lived(name, cohort))[1]  # noqa: B023
+    with left_alone():
+        for _ in range(min(common, first.world.warm_up_days)):
+            community.step()
+        cohort, values = in_child(lambda: lived(names[0], None))
+        found = {names[0]: values}
+        for name in names[1:]:
+            found[name] = in_child(lambda: lived(name, cohort))[1]  # noqa: B023
     return {
         key: [found[target.arm][key], *([found[target.against][f"{key}!"]] if target.against else [])]
         if target.against_group is None
