@@ -133,9 +133,9 @@ class Community(mesa.Model):
         """Return a contact with which a worker fills time left over; ``None`` if nobody is left for one."""
         return plan.extra_task(self, post, kind, done)
 
-    def onset_logs(self, row: int) -> list[float]:
-        """Return the logs of the factors of one client's onset hazard."""
-        return night.onset_logs_of(self, row)
+    def onset_factors(self, row: int) -> list[float]:
+        """Return the factors of one client's onset hazard."""
+        return night.onset_factors_of(self, row)
 
     def crisis_hazard(self, row: int) -> float:
         """Return one client's daily hazard of a crisis now."""

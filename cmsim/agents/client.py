@@ -82,7 +82,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     home, job = Column(), Column()
     alliance, knowledge, engagement, insight = Column(), Column(), Column(), Column()
     stress, adherence, supply, stopped = Column(), Column(), Column(), Column()
-    episode, admissions = Column(), Column()
+    admissions = Column()
     noticed_by, reviewed = Column(), Column()
     home_support, autonomy = Column(), Column()
 
@@ -112,6 +112,8 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         self.phase: Final[int] = cells.phase[row]
         self.setting: Final[int] = cells.setting[row]
         self.worker: Final[int] = cells.worker[row]
+        self.episode: int = cells.episode[row]
+        """Which episode this is or was; likewise, written where one begins."""
         self.custody_changed()
 
     # -- what the client decides -----------------------------------------------------------------------------

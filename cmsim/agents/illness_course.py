@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from cmsim import draws
@@ -29,7 +28,7 @@ class IllnessCourse:
         if self.phase != STABLE or self.status not in (WAITING, OPEN):
             return
         c, p, cells, row = self.community, self.community.world.illness, self.columns.cells, self.row
-        cells.episode[row] = episode = cells.episode[row] + 1
+        cells.episode[row] = self.episode = episode = self.episode + 1
         cells.noticed_by[row] = cells.reviewed[row] = 0
         cells.noticed_after[row] = -1.0
         self.unnoticed = True
@@ -114,7 +113,7 @@ class IllnessCourse:
             self.unnoticed = False
         self.becomes(phase=phase)
         c.refresh.add(row)
-        factors = [math.exp(log) for log in c.onset_logs(row)]
+        factors = c.onset_factors(row)
         cells = self.columns.cells
         c.ledger["transitions"].append(
             (

@@ -130,31 +130,32 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
         )
 
 
-def onset_logs_of(c: Community, row: int) -> list[float]:
-    """Return the logs of the factors of one client's onset hazard as of this morning, in their order."""
-    cells, p = c.people.cells, c.world.illness
-    logs: list[float] = illness.slow_logs(
+def onset_factors_of(c: Community, row: int) -> list[float]:
+    """Return the factors of one client's onset hazard as of this morning, in the order of
+    ``record.FACTORS``."""
+    found = np.zeros(len(FACTORS))
+    _onset_factors(c.figures, c.people.records, row, found)
+    factors: list[float] = found.tolist()
+    return factors
+
+
+@kernel
+def _onset_factors(figures: Any, clients: Any, row: Any, out: Any) -> None:
+    w, client = figures[0], clients[row]
+    p, contact = w.illness, client.family_contact
+    illness.slow_logs(
         p,
-        [0.0] * len(FACTORS),
-        frailty=cells.frailty[row],
-        criticism=families.climate(
-            c.world.family,
-            cells.expressed[row],
-            cells.warmth[row],
-            cells.family_contact[row],
-        ),
-        unmet=cells.unmet[row],
-        overload=cells.stimulation_load[row],
-        substance=cells.substance[row],
-        admissions=cells.admissions[row],
+        out,
+        client.frailty,
+        families.climate(w.family, client.expressed, client.warmth, contact),
+        client.unmet,
+        client.stimulation_load,
+        client.substance,
+        client.admissions,
     )
-    return illness.fast_logs(
-        p,
-        logs,
-        effective=cells.adherence[row] * cells.fit[row],
-        stress=cells.stress[row],
-        recency=cells.recency[row],
-    )
+    illness.fast_logs(p, out, client.adherence * client.fit, client.stress, client.recency)
+    for factor in range(len(out)):
+        out[factor] = math.exp(out[factor])
 
 
 def onset_logs_of_all(c: Community) -> Floats:

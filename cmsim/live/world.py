@@ -11,6 +11,7 @@ import numpy as np
 from cmsim import outcomes
 from cmsim.community import Community
 from cmsim.errors import CmsimError
+from cmsim.heap import in_large_pages
 from cmsim.live import chair, frame, person, stream
 from cmsim.live.course import Course, Week, playable
 from cmsim.live.diary import Diary
@@ -46,6 +47,7 @@ class World:
     ) -> None:
         self.course = replace(course, scenario=playable(course.scenario))
         self.community = Community(self.course.scenario, course.replication)
+        in_large_pages()
         self._drawing = frame.Drawing()
         self._courses = Courses()
         self._diary = Diary(self.community.people.rows, weekly=course.nudge_day is None)
