@@ -287,7 +287,7 @@ def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], 
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, luck, order, bounds)
-    return list(_AS_TUPLES(tasks[order])), bounds.tolist(), asked[5]
+    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5]
 
 
 @kernel
