@@ -1,9 +1,9 @@
 """Places that people ask for and give back: SimPy's ``PriorityResource``, made for hundreds of places.
 
-Who gets a place, at which minute and after how many events is SimPy's: whoever is first by priority and by
-asking; a place given back is given on by an event of its own. What SimPy does at each of these is cut short:
-a free place is given without going through the queue, and who holds one is found at once instead of being
-looked for among all.
+Who gets a place and at which minute is SimPy's: whoever is first by priority and by asking; a place given
+back is given on by an event of its own, where somebody waits for it. What SimPy does at each of these is cut
+short: a free place is given without going through the queue, whoever takes one without waiting causes no
+event, and who holds one is found at once instead of being looked for among all.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Places:
         self.env = env
         self.queue: list[Place] = []
         self._all = count
-        self._held: dict[Place, None] = {}
+        self._held: dict[object, None] = {}
 
     @property
     def count(self) -> int:
@@ -76,10 +76,20 @@ class Places:
             place.succeed()
         return place
 
-    def release(self, place: Place) -> None:
+    def takes(self) -> object | None:
+        """Take a free place for whoever would not wait for one; ``None`` if there is none. It is released as
+        others are."""
+        if self.queue or len(self._held) >= self._all:
+            return None
+        place = object()
+        self._held[place] = None
+        return place
+
+    def release(self, place: object) -> None:
         """Give a place back, if it is held; whoever is next gets it."""
         self._held.pop(place, None)
-        self.env.call_at(self.env.now, self._gives)
+        if self.queue:  # who asks from now on finds the place free
+            self.env.call_at(self.env.now, self._gives)
 
     def resize(self, count: int) -> None:
         """Have another number of places from now on; nobody is put out."""

@@ -81,10 +81,51 @@ def test_what_happens_and_in_which_order_is_simpys(people):
 @quick
 @given(PEOPLE)
 def test_who_gets_a_place_and_when_is_simpys(people):
+    class Counted(Places):
+        unwanted = 0
+
+        def release(self, place):
+            self.unwanted += not self.queue
+            super().release(place)
+
     theirs, ours = Clockwork(), Clockwork()
+    places = Counted(ours, 2)
     expected = life(theirs, lambda minutes: minutes, theirs.first, people)
-    assert life(ours, lambda minutes: minutes, ours.first, people, Places(ours, 2)) == expected
-    assert ours.scheduled == theirs.scheduled
+    assert life(ours, lambda minutes: minutes, ours.first, people, places) == expected
+    assert ours.scheduled == theirs.scheduled - places.unwanted, "nothing follows if nobody waits for a place"
+
+
+@quick
+@given(PEOPLE, st.integers(1, 3))
+def test_taking_a_free_place_is_asking_for_it_without_waiting(people, count):
+    def lives(takes):
+        clock, seen = Clockwork(), []
+        places = Places(clock, count)
+
+        def comes(n, stays):
+            taken = places.takes() if takes else None
+            if not takes and not places.queue and places.count < count:
+                taken = places.request()
+            seen.append((clock.now, n, taken is not None, places.count))
+            if taken is not None:
+                clock.call_in(stays, places.release, taken)
+
+        def waits(n, patience, stays):
+            with places.request() as place:
+                yield clock.first(place, patience)
+                seen.append((clock.now, n, place.triggered, places.count))
+                if place.triggered:
+                    yield stays
+
+        for n, (minute, patience, stays, in_line) in enumerate(people):
+            if in_line:
+                clock.call_at(minute, lambda *facts: clock.process(waits(*facts)), n, patience, stays)
+            else:
+                clock.call_at(minute, comes, n, stays)
+        clock.run(until=5 * DAY)
+        return seen, places.count
+
+    assert lives(True) == lives(False)
 
 
 @quick

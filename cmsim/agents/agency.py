@@ -248,8 +248,12 @@ class Agency(mesa.Agent):
         )
         while True:
             yield next(gaps)
-            stay = next(stays)
-            c.env.process(self._other(next(waits), stay))
+            stay, patience = next(stays), next(waits)
+            place = self.places.takes()
+            if place is not None:
+                c.call_in(stay, self.places.release, place)
+            else:
+                c.env.process(self._other(patience, stay))
 
     def _other(self, patience: int | None, minutes: int) -> Generator[Any, Any, None]:
         """Let another person hold a place for some minutes, once it is free, unless patience ends first."""

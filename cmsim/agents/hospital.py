@@ -337,7 +337,7 @@ class Hospital(mesa.Agent):
 
     def _other(self, minutes: int) -> None:
         """Give another person a bed for some minutes."""
-        bed = self.beds.request(priority=1)
+        bed = self.beds.takes() or self.beds.request(priority=1)
         self.community.call_in(minutes, self.beds.release, bed)
 
     def _fill(self) -> None:
