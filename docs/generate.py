@@ -97,8 +97,12 @@ def decisions() -> str:
     """Return the decisions of each kind of agent: its methods that decide or choose."""
     rows = []
     for name in agents.__all__:
-        kind = getattr(agents, name)
-        for method, function in vars(kind).items():
+        methods: dict[str, Any] = {}
+        for part in getattr(agents, name).__mro__:  # its own, then those of what it is put together from
+            if part.__module__.startswith("cmsim.agents"):
+                for method, function in vars(part).items():
+                    methods.setdefault(method, function)
+        for method, function in methods.items():
             says = first_sentence(function) if inspect.isfunction(function) else ""
             if re.match(r"(Decide|Choose)\b", says):
                 rows.append((name, f"`{method}`", says))

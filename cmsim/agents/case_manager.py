@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 import simpy
 
 from cmsim import draws
@@ -208,9 +209,9 @@ class CaseManager(AnswersCrises, mesa.Agent):
         return colleague.number
 
     def _team(self) -> list[CaseManager]:
-        team_of = self.community.posts.cells.team
-        team = team_of[self.post]
-        return [each for each in self.community.at_work if team_of[each.post] == team and each is not self]
+        c, team = self.community, self.community.posts.team
+        mates = np.flatnonzero(team[: len(c.workers)] == team[self.post]).tolist()
+        return [mate for post in mates if (mate := c.workers[post]) is not None and mate is not self]
 
     def on_call(self, today: int) -> CaseManager | None:
         """Return who of the team is on call today: they take turns."""

@@ -182,8 +182,10 @@ def leaves(c: Community, post: int, holder: int) -> None:
     c.ledger["staff"].append((c.env.now, worker.number, how, exhaustion, tenure, int(posts.caseload[post])))
     worker.goes()
     if how == GONE:
-        here, there = c.staffing.tied()
-        posts.shaken[there[here == post]] += 1.0
+        colleagues = set(c.ties.colleagues(worker.key))
+        for other in c.at_work:
+            if other.key in colleagues:
+                posts.shaken[other.post] += 1.0
     c.ties.leave(worker.key)
     c.staffing.ties_changed()
     worker.remove()
