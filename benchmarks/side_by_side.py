@@ -85,9 +85,9 @@ def main() -> None:
     both = [start(place.resolve(), asked.clients, asked.days) for place in (asked.other, HERE)]
     for process in both:
         said(process)
-    step = max(SLICE_CLIENT_DAYS // max(asked.clients, 1), 1)
+    step = min(max(SLICE_CLIENT_DAYS // max(asked.clients, 1), 1), max(asked.days, 1))
     taken: list[list[float]] = [[], []]
-    for turn in range(asked.days // step):
+    for turn in range(max(asked.days // step, 1)):
         for which in (0, 1) if turn % 2 else (1, 0):
             taken[which].append(lives(both[which], step))
     for process in both:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -22,22 +23,28 @@ from pathlib import Path
 
 _NEW = 5_000_000
 """Objects made and still there after which the collector looks at them; usually 700 to 2,000."""
-_LARGE = 1 << 21
-"""Bytes of a large page."""
 _WISHED, _AT_ONCE = 14, 25
 """What ``madvise`` is told (``linux/mman.h``): large pages from now on; those that are there now, too."""
-_GROWN_KB = 32 * 1024
-"""By how much a process must have grown before its memory is looked at again."""
-_WRITABLE = re.compile(r"^(\w+)-(\w+) rw-p 0+ 00:00 0 +(?:\[heap\])?$", re.MULTILINE)
-"""A range of memory of one's own, neither file nor stack, as ``/proc/self/maps`` writes it."""
-_looked_at_kb = 0
+_SIZE = Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
+"""Where Linux says how large they are, if it has them."""
+_USUAL_SIZE = 1 << 21
+"""Where they are larger, as with some processors, too much would be filled up for them."""
+_WRITABLE = re.compile(rb"^(\w+)-(\w+) rw-p 0+ 00:00 0 +(?:\[heap\])?$", re.MULTILINE)
+"""A range of memory that is no file's and not the first stack, as ``/proc/self/maps`` writes it."""
+_WORTH = 200_000
+"""Client-days to be lived from which it is worth asking."""
 
 
 @contextmanager
-def left_alone() -> Iterator[None]:
-    """Leave alone what is alive now, such as a community just set up; seldom go through what is new."""
+def left_alone(client_days: float = math.inf) -> Iterator[None]:
+    """Leave alone what is alive now, such as a community just set up, in large pages; seldom go through what
+    is new.
+
+    Args:
+        client_days: how much is to be lived meanwhile: clients times days.
+    """
     usual = gc.get_threshold()
-    in_large_pages()
+    in_large_pages(client_days)
     gc.freeze()
     gc.set_threshold(_NEW, *usual[1:])
     try:
@@ -59,32 +66,33 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def in_large_pages(forked: bool = False) -> None:
-    """Have Linux keep what is alive now in large pages, if this process has grown since it was last asked.
+def in_large_pages(client_days: float = math.inf) -> None:
+    """Have Linux keep what is alive now in large pages, if enough is to be lived for it to be worth while.
 
-    It takes about a twentieth of a second. What Linux refuses stays as it is.
+    It takes a twentieth of a second, a hundredth where they are large already. What Linux refuses stays as
+    it is. A forked process shares its pages until it writes to them, and then has small ones of its own: it
+    asks once it has written to most, after :data:`FORKED_DAYS` of living.
 
     Args:
-        forked: whether this process has just been forked. It then shares its pages with the one that it comes
-            from, and gets one of its own, a small one, at each first writing.
+        client_days: clients times days that are still to be lived.
     """
-    global _looked_at_kb
-    if sys.platform != "linux":
+    if sys.platform != "linux" or client_days < _WORTH:
         return
-    import resource
-
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if size - _looked_at_kb < _GROWN_KB and not forked:
-        return
-    _looked_at_kb = size
     try:
-        ranges = _WRITABLE.findall(Path("/proc/self/maps").read_text())
+        if int(_SIZE.read_text()) != _USUAL_SIZE:
+            return
+        ranges = _WRITABLE.findall(Path("/proc/self/maps").read_bytes())
         advise = ctypes.CDLL(None).madvise
-    except (OSError, AttributeError):
+    except (OSError, ValueError, AttributeError):
         return
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     for start, end in ranges:
-        first, last = -(-int(start, 16) // _LARGE) * _LARGE, int(end, 16) // _LARGE * _LARGE
+        first = -(-int(start, 16) // _USUAL_SIZE) * _USUAL_SIZE
+        last = int(end, 16) // _USUAL_SIZE * _USUAL_SIZE
         if first < last:
             advise(first, last - first, _WISHED)
             advise(first, last - first, _AT_ONCE)
+
+
+FORKED_DAYS = 14
+"""Days after which a forked community has written to most of what it shared."""

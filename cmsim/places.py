@@ -97,7 +97,7 @@ class Places:
         self._gives()
 
     def _gives(self) -> None:
-        if self.queue and len(self._held) < self._all:
+        while self.queue and len(self._held) < self._all:
             place = self.queue.pop(0)
             self._held[place] = None
             place.succeed()

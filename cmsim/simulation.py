@@ -113,7 +113,7 @@ def simulate(
     check_size(scenario)
     community = Community(scenario, replication, nudge=nudge)
     try:
-        with left_alone():
+        with left_alone(community.people.known * scenario.total_days):
             for day in range(scenario.total_days):
                 community.step()
                 if watch is not None:

@@ -128,6 +128,23 @@ def test_taking_a_free_place_is_asking_for_it_without_waiting(people, count):
     assert lives(True) == lives(False)
 
 
+def test_further_places_go_to_all_who_wait_for_them():
+    clock = Clockwork()
+    places, served = Places(clock, 1), []
+
+    def waits(n):
+        with places.request() as place:
+            yield place
+            served.append((clock.now, n))
+            yield DAY
+
+    for n in range(6):
+        clock.process(waits(n))
+    clock.call_at(60, places.resize, 4)
+    clock.run(until=2 * DAY)
+    assert served == [(0, 0), (60, 1), (60, 2), (60, 3), (DAY, 4), (DAY + 60, 5)]
+
+
 @quick
 @given(PEOPLE)
 def test_simpys_own_loop_reads_the_same_clock(people):

@@ -47,8 +47,8 @@ def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any,
             for d in range(_DOMAINS):
                 linked[d] += client.links[agency] * given.link_support[agency, d]
     for d in range(_DOMAINS):
-        able += client.believed[d] / _DOMAINS
-    wanted = placement.structure_wanted(p, able, client.wish)
+        able += client.believed[d]
+    wanted = placement.structure_wanted(p, able / _DOMAINS, client.wish)
     friends = s.informal_level * client.informal
     for place in range(len(CHOICES)):
         setting = CHOICES[place]
@@ -59,8 +59,9 @@ def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any,
         for d in range(_DOMAINS):
             need = belief.believed_need(given.demand[setting, d], client.believed[d])
             lacking = need - linked[d] - paid - family - friends * given.informal[d]
-            unmet += max(lacking, 0.0) / _DOMAINS
-            excess += max(min(paid, -lacking), 0.0) / _DOMAINS
+            unmet += max(lacking, 0.0)
+            excess += max(min(paid, -lacking), 0.0)
+        unmet, excess = unmet / _DOMAINS, excess / _DOMAINS
         felt = given.stimulation[setting] + p.company * client.informal
         upper, lower = client.believed_upper, client.believed_lower
         misfit = placement.misfit(p, felt, upper, lower, given.structure[setting], wanted)

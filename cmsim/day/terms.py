@@ -73,7 +73,7 @@ SECTIONS = (
     "stance belief crisis respite housing referral family network activity work comorbidity handover "
     "recovery coordination contact_time workforce loops"
 ).split()
-"""Sections of the world that loops over clients read."""
+"""Sections of the world that loops over clients and over posts read."""
 
 FACTS = np.dtype(
     [
@@ -97,7 +97,7 @@ which a family is helped to live apart."""
 
 
 def figures(world: World) -> Any:
-    """Return the numbers of the world that loops over clients read, by section."""
+    """Return the numbers of the world that loops over clients and posts read, by section."""
     return numbers(**{name: getattr(world, name) for name in SECTIONS})
 
 

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from cmsim.heap import in_large_pages, left_alone
+from cmsim.heap import FORKED_DAYS, in_large_pages, left_alone
 from cmsim.simulation import Simulated, Watch, conclude, forget
 
 if TYPE_CHECKING:
@@ -77,19 +77,22 @@ def branch(
             if watch is not None:
                 watch(community)
 
-    def rest(scenario: Scenario, nudge: bool) -> Kept:
+    def rest(scenario: Scenario, nudge: bool, forked: bool = False) -> Kept:
         community.follow(scenario, nudge=nudge)
+        if forked:
+            live_until(min(common + FORKED_DAYS, scenario.total_days))
+            in_large_pages(community.people.known * (scenario.total_days - community.days_lived))
         live_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 
-    def branch(scenario: Scenario, nudge: bool) -> Kept:
-        in_large_pages(forked=True)
-        return rest(scenario, nudge)
-
+    client_days = community.people.known * sum(each.total_days - common for each in scenarios)
     try:
-        with left_alone():
+        with left_alone(client_days):
             live_until(common)
-            others = [in_child(lambda: branch(*arm)) for arm in zip(scenarios[1:], nudged[1:], strict=True)]  # noqa: B023
+            others = [
+                in_child(lambda: rest(*arm, forked=True))  # noqa: B023
+                for arm in zip(scenarios[1:], nudged[1:], strict=True)
+            ]
             return [rest(scenarios[0], nudged[0]), *others]
     finally:
         forget(community)

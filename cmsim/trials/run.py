@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cmsim.draws import Draws, purpose
 from cmsim.errors import CmsimError
 from cmsim.experiment.branches import in_child
-from cmsim.heap import in_large_pages, left_alone
+from cmsim.heap import FORKED_DAYS, in_large_pages, left_alone
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario
 from cmsim.scenario.ensemble import Ensemble
@@ -119,7 +119,6 @@ def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> di
     names = list(arms)
 
     def lived(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, list[Any]]]:
-        in_large_pages(forked=True)
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
@@ -155,12 +154,15 @@ def _lived(
     enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
     if cohort is not None:
         enrolment.cohort = cohort
+    settled = model.days_lived + FORKED_DAYS
     while model.days_lived < spec.total_days:
         if cohort is None:
             enrolment.morning(model, begins)
         if held and model.days_lived >= begins:
             hold(model, enrolment.cohort, held)
         model.step()
+        if model.days_lived == settled:
+            in_large_pages(model.people.known * (spec.total_days - settled))
     return enrolment.cohort, conclude(model, spec, replication)
 
 
