@@ -33,6 +33,8 @@ _WRITABLE = re.compile(rb"^(\w+)-(\w+) rw-p 0+ 00:00 0 +(?:\[heap\])?$", re.MULT
 """A range of memory that is no file's and not the first stack, as ``/proc/self/maps`` writes it."""
 _WORTH = 200_000
 """Client-days to be lived from which it is worth asking."""
+FORKED_DAYS = 14
+"""Days after which a forked community has written to most of what it shared."""
 
 
 @contextmanager
@@ -92,7 +94,3 @@ def in_large_pages(client_days: float = math.inf) -> None:
         if first < last:
             advise(first, last - first, _WISHED)
             advise(first, last - first, _AT_ONCE)
-
-
-FORKED_DAYS = 14
-"""Days after which a forked community has written to most of what it shared."""

@@ -22,7 +22,8 @@ from cmsim.day import night
 from cmsim.heap import _SIZE, _USUAL_SIZE
 from cmsim.people import GROUP_HOME, SUPERVISED
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
-from cmsim.rules import placement, planning
+from cmsim.record import FACTORS
+from cmsim.rules import family, illness, placement, planning
 from cmsim.rules.chance import exponential
 from cmsim.scenario.load import load_scenario
 from cmsim.ties import AMONG_WORKERS
@@ -142,9 +143,28 @@ def test_factors_of_a_transition_are_those_of_the_rules():
     c = Community(USUAL.replace({"world.population.clients": 60, "run.days": 300}))
     for _ in range(60):
         c.step()
-    logs = night.onset_logs_of_all(c)
+    people, rows, w = c.people, slice(0, c.people.known), c.world
+    logs = illness.slow_logs(
+        w.illness,
+        np.zeros((len(FACTORS), c.people.known)),
+        frailty=people.frailty[rows],
+        criticism=family.climate(
+            w.family, people.expressed[rows], people.warmth[rows], people.family_contact[rows]
+        ),
+        unmet=people.unmet[rows],
+        overload=people.stimulation_load[rows],
+        substance=people.substance[rows],
+        admissions=people.admissions[rows],
+    )
+    effective = people.adherence[rows] * people.fit[rows]
+    illness.fast_logs(
+        w.illness, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows]
+    )
+    of_all = night.onset_factors_of_all(c)
+    assert of_all == pytest.approx(np.exp(logs).T, rel=1e-14)
+    assert (np.ptp(of_all, axis=0) > 0.0).all()  # each factor tells people apart
     for row in range(c.people.known):
-        assert night.onset_factors_of(c, row) == pytest.approx(np.exp(logs[:, row]).tolist(), rel=1e-14)
+        assert night.onset_factors_of(c, row) == of_all[row].tolist()
 
 
 def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
@@ -162,9 +182,9 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
             residents += 1
             links[0] = 0.0
         paid = (facts["given"][places] + people.worker_support[row])[:, None]
-        family = s.family_level * people.warmth[row] * people.has_family[row] * facts["family_home"][places]
+        kin = s.family_level * people.warmth[row] * people.has_family[row] * facts["family_home"][places]
         friends = s.informal_level * people.informal[row] * facts["informal"]
-        lacking = need - links @ facts["link_support"] - paid - family[:, None] - friends
+        lacking = need - links @ facts["link_support"] - paid - kin[:, None] - friends
         wanted = placement.structure_wanted(p, people.believed[row].mean(), people.wish[row])
         misfit = placement.misfit(
             p,

@@ -133,51 +133,40 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
 def onset_factors_of(c: Community, row: int) -> list[float]:
     """Return the factors of one client's onset hazard as of this morning, in the order of
     ``record.FACTORS``."""
-    found = np.zeros(len(FACTORS))
-    _onset_factors(c.figures, c.people.records, row, found)
-    factors: list[float] = found.tolist()
+    factors: list[float] = _onset_factors_from(c, row, 1)[0].tolist()
     return factors
 
 
+def onset_factors_of_all(c: Community) -> Floats:
+    """Return the factors of everybody's onset hazard as of this morning, shape (clients known, 9)."""
+    return _onset_factors_from(c, 0, c.people.known)
+
+
+def _onset_factors_from(c: Community, first: int, many: int) -> Floats:
+    found = np.zeros((many, len(FACTORS)))
+    _onset_factors(c.figures, c.people.records[first : first + many], found)
+    return found
+
+
 @kernel
-def _onset_factors(figures: Any, clients: Any, row: Any, out: Any) -> None:
-    w, client = figures[0], clients[row]
-    p, contact = w.illness, client.family_contact
-    illness.slow_logs(
-        p,
-        out,
-        client.frailty,
-        families.climate(w.family, client.expressed, client.warmth, contact),
-        client.unmet,
-        client.stimulation_load,
-        client.substance,
-        client.admissions,
-    )
-    illness.fast_logs(p, out, client.adherence * client.fit, client.stress, client.recency)
-    for factor in range(len(out)):
-        out[factor] = math.exp(out[factor])
-
-
-def onset_logs_of_all(c: Community) -> Floats:
-    """Return the logs of the factors of everybody's onset hazard as of this morning, shape (9, clients
-    known)."""
-    people, p, rows = c.people, c.world.illness, slice(0, c.people.known)
-    logs: Floats = illness.slow_logs(
-        p,
-        np.zeros((len(FACTORS), c.people.known)),
-        frailty=people.frailty[rows],
-        criticism=families.climate(
-            c.world.family, people.expressed[rows], people.warmth[rows], people.family_contact[rows]
-        ),
-        unmet=people.unmet[rows],
-        overload=people.stimulation_load[rows],
-        substance=people.substance[rows],
-        admissions=people.admissions[rows],
-    )
-    effective = people.adherence[rows] * people.fit[rows]
-    return illness.fast_logs(
-        p, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows]
-    )
+def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
+    w = figures[0]
+    p = w.illness
+    for row in range(len(clients)):
+        client, factors = clients[row], out[row]
+        illness.slow_logs(
+            p,
+            factors,
+            client.frailty,
+            families.climate(w.family, client.expressed, client.warmth, client.family_contact),
+            client.unmet,
+            client.stimulation_load,
+            client.substance,
+            client.admissions,
+        )
+        illness.fast_logs(p, factors, client.adherence * client.fit, client.stress, client.recency)
+        for factor in range(len(factors)):
+            factors[factor] = math.exp(factors[factor])
 
 
 def crisis_hazard_of(c: Community, row: int) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.clock import WEEK_DAYS, weekday
-from cmsim.day.night import onset_logs_of_all
+from cmsim.day.night import onset_factors_of_all
 from cmsim.people import ACUTE, SHELTER
 from cmsim.record import DOMAINS, FACTORS
 
@@ -95,5 +95,5 @@ def _state(c: Community) -> NDArray[np.float16]:
     domains = len(DOMAINS)
     out[first : first + domains] = people.domain_need[:n].T
     out[first + domains : first + 2 * domains] = people.domain_support[:n].T
-    out[first + 2 * domains :] = np.exp(onset_logs_of_all(c))
+    out[first + 2 * domains :] = onset_factors_of_all(c).T
     return out

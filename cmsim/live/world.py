@@ -47,7 +47,7 @@ class World:
     ) -> None:
         self.course = replace(course, scenario=playable(course.scenario))
         self.community = Community(self.course.scenario, course.replication)
-        in_large_pages(self.community.people.known * course.scenario.total_days)
+        in_large_pages(self.community.people.known * self.course.scenario.total_days)
         self._drawing = frame.Drawing()
         self._courses = Courses()
         self._diary = Diary(self.community.people.rows, weekly=course.nudge_day is None)
