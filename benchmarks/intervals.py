@@ -46,8 +46,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from cmsim import __version__
-from cmsim.experiment.precision import LOOK_AHEAD, half_widths
-from cmsim.experiment.statistics import paired, student_interval
+from cmsim.experiments.precision import LOOK_AHEAD, half_widths
+from cmsim.experiments.statistics import paired, student_interval
 
 SEED = 20_261_124
 REPLICATIONS = (10, 20, 40)
@@ -55,7 +55,7 @@ SERVERS, ARRIVALS, SERVICE, FASTER = 3, 2.4, 1.0, 1.1
 SHORT, LONG = 60.0, 600.0
 RATE, RATE_CV, STAY, STAY_CV, AVERTED = 0.5, 1.5, 11.0, 1.36, 0.2
 FEW, MANY = 25, 100
-DESTINATION = Path(__file__).parents[1] / "docs" / "coverage"
+DESTINATION = Path(__file__).parents[1] / "docs" / "data" / "coverage"
 
 
 def erlang_c(servers: int, offered: float) -> float:
@@ -257,9 +257,7 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         by = rows.set_index("replications")
         cells = [_cell(by.loc[n, "covered"]) for n in REPLICATIONS]
         missed = f"{100 * by.loc[20, 'below']:.1f} / {100 * by.loc[20, 'above']:.1f}"
-        lines.append(
-            f"| {system} | {quantity} | {rows['skewness'].iloc[0]:.1f} | {' | '.join(cells)} | {missed} |"
-        )
+        lines.append(f"| {system} | {quantity} | {rows['skewness'].iloc[0]:.1f} | {' | '.join(cells)} | {missed} |")
     lines += [
         "",
         "With histories added until the half-width was what about 30 histories give (`--precision`):",

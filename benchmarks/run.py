@@ -17,12 +17,19 @@ from typing import Any
 import simpy
 
 import cmsim
-from cmsim.agents import CaseManager
-from cmsim.clock import YEAR_DAYS
-from cmsim.community import Community
-from cmsim.day import effect, exogenous, night, plan, week, write
-from cmsim.heap import left_alone
-from cmsim.record import CONTACT_OUTCOMES, WITH, code
+from cmsim.core.memory import left_alone
+from cmsim.core.simtime import YEAR_DAYS
+from cmsim.model.agents import CaseManager
+from cmsim.model.community import Community
+from cmsim.model.steps import (
+    contact_effects,
+    contact_scheduling,
+    daily_record,
+    daily_update,
+    exogenous_events,
+    weekly_update,
+)
+from cmsim.schema.tables import CONTACT_OUTCOMES, WITH, code
 
 SIZES = (300, 3_000, 30_000)
 DAYS = {30_000: 365}
@@ -93,12 +100,12 @@ class Stopwatch:
         self.seconds = dict.fromkeys((*STAGES, "meet"), 0.0)
         self.calls = 0
         for stage, module in (
-            ("exogenous", exogenous),
-            ("plan", plan),
-            ("effect", effect),
-            ("night", night),
-            ("week", week),
-            ("write", write),
+            ("exogenous", exogenous_events),
+            ("plan", contact_scheduling),
+            ("effect", contact_effects),
+            ("night", daily_update),
+            ("week", weekly_update),
+            ("write", daily_record),
         ):
             setattr(module, stage, self._timed(stage, getattr(module, stage)))
         for stage, owner, name in (
@@ -201,9 +208,7 @@ def main() -> None:
     """Measure each size in a process of its own, so that peak memory is that of one run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, nargs="+", default=SIZES, help="sizes of the agency")
-    parser.add_argument(
-        "--days", type=int, help="days to live through; by default 730, and 365 at 30,000 clients"
-    )
+    parser.add_argument("--days", type=int, help="days to live through; by default 730, and 365 at 30,000 clients")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -19,10 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from cmsim.experiment.study import load_study, sweep
-from cmsim.experiment.study.keeping import Keep
-from cmsim.experiment.study.ledger import ledgers, select
-from cmsim.experiment.study.living import kept
+from cmsim.experiments.study import load_study, sweep
+from cmsim.experiments.study.retention import Keep
+from cmsim.experiments.study.run_job import kept
+from cmsim.experiments.study.run_store import ledgers, select
 
 HERE = Path(__file__)
 OUTCOMES = 40
@@ -70,13 +70,9 @@ def many(runs: int) -> None:
         all_of_them = _many(runs, place / "many", 2)
         per_run = (all_of_them["seconds"] - few["seconds"]) / (runs - 1_000)
         print(
-            f"{runs:,} runs, 2 workers: {all_of_them['seconds']:.1f} s, "
-            f"driver at most {all_of_them['peak MB']:.0f} MB"
+            f"{runs:,} runs, 2 workers: {all_of_them['seconds']:.1f} s, driver at most {all_of_them['peak MB']:.0f} MB"
         )
-        print(
-            f"  wall time a run beyond the start: {1e3 * per_run:.3f} ms; "
-            f"on both workers {2e3 * per_run:.3f} ms"
-        )
+        print(f"  wall time a run beyond the start: {1e3 * per_run:.3f} ms; on both workers {2e3 * per_run:.3f} ms")
         began = time.perf_counter()
         subprocess.run([sys.executable, "-m", "cmsim", "study", "status", str(place / "many")], check=True)
         print(f"  status: {time.perf_counter() - began:.2f} s")
@@ -100,14 +96,11 @@ def many(runs: int) -> None:
         held = sum(len(list(select(path, ("run_key",)))) for path in ledgers(place / "killed" / "ledger"))
         rest = _many(runs, place / "killed", 2)
         print(f"  killed with {held:,} runs done; resumed: {rest['seconds']:.1f} s")
-        same = (place / "killed" / "runs.parquet").read_bytes() == (
-            place / "many" / "runs.parquet"
-        ).read_bytes()
+        same = (place / "killed" / "runs.parquet").read_bytes() == (place / "many" / "runs.parquet").read_bytes()
         print(f"  tables equal, byte for byte: {same}")
         alone = _many(runs // 10, place / "alone", 1)
         print(
-            f"{runs // 10:,} runs in one process: {1e3 * alone['seconds'] / (runs // 10):.3f} ms a run, "
-            "start included"
+            f"{runs // 10:,} runs in one process: {1e3 * alone['seconds'] / (runs // 10):.3f} ms a run, start included"
         )
     finally:
         shutil.rmtree(place)
@@ -136,9 +129,7 @@ def pair(runs: int, repeats: int) -> None:
         try:
             began, used = time.perf_counter(), _children()
             halves = [
-                subprocess.Popen(
-                    [sys.executable, str(HERE), "by-hand", "--runs", str(runs // 2), "--first", first]
-                )
+                subprocess.Popen([sys.executable, str(HERE), "by-hand", "--runs", str(runs // 2), "--first", first])
                 for first in ("0", str(runs // 2))
             ]
             for half in halves:
@@ -165,9 +156,7 @@ def pair(runs: int, repeats: int) -> None:
 
 def main() -> None:
     """Measure what is asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["many", "pair", "many-here", "by-hand"])
     parser.add_argument("--runs", type=int)
     parser.add_argument("--repeats", type=int, default=3)

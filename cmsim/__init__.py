@@ -12,44 +12,44 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cmsim.errors import CmsimError, ScenarioError
-    from cmsim.experiment.compare import Comparison, compare
-    from cmsim.experiment.precision import Precision, Target, parse_precision
-    from cmsim.experiment.repeat import Repeated, repeat
-    from cmsim.experiment.run import run
-    from cmsim.experiment.sensitivity import Sensitivity, sensitivity
-    from cmsim.experiment.study import Study, load_study, sweep
-    from cmsim.experiment.uncertainty import Uncertainty, uncertainty
+    from cmsim.core.errors import CmsimError, ScenarioError
+    from cmsim.experiments.comparison import Comparison, compare
+    from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
+    from cmsim.experiments.plain_run import run
+    from cmsim.experiments.precision import Precision, Target, parse_precision
+    from cmsim.experiments.repetition import Repeated, repeat
+    from cmsim.experiments.sensitivity_analysis import Sensitivity, sensitivity
+    from cmsim.experiments.study import Study, load_study, sweep
     from cmsim.outcomes import OUTCOMES, Outcome
+    from cmsim.results.simulation import Simulated, simulate
     from cmsim.scenario import Scenario, load_scenario
-    from cmsim.scenario.rows import load_scenarios
-    from cmsim.simulation import Simulated, simulate
+    from cmsim.scenario.scenario_table import load_scenarios
 
 _HOMES = {
     "OUTCOMES": "cmsim.outcomes",
-    "CmsimError": "cmsim.errors",
-    "Comparison": "cmsim.experiment.compare",
+    "CmsimError": "cmsim.core.errors",
+    "Comparison": "cmsim.experiments.comparison",
     "Outcome": "cmsim.outcomes",
-    "Precision": "cmsim.experiment.precision",
-    "Repeated": "cmsim.experiment.repeat",
+    "Precision": "cmsim.experiments.precision",
+    "Repeated": "cmsim.experiments.repetition",
     "Scenario": "cmsim.scenario",
-    "ScenarioError": "cmsim.errors",
-    "Sensitivity": "cmsim.experiment.sensitivity",
-    "Simulated": "cmsim.simulation",
-    "Study": "cmsim.experiment.study",
-    "Target": "cmsim.experiment.precision",
-    "Uncertainty": "cmsim.experiment.uncertainty",
-    "compare": "cmsim.experiment.compare",
+    "ScenarioError": "cmsim.core.errors",
+    "Sensitivity": "cmsim.experiments.sensitivity_analysis",
+    "Simulated": "cmsim.results.simulation",
+    "Study": "cmsim.experiments.study",
+    "Target": "cmsim.experiments.precision",
+    "Uncertainty": "cmsim.experiments.parameter_uncertainty",
+    "compare": "cmsim.experiments.comparison",
     "load_scenario": "cmsim.scenario",
-    "load_scenarios": "cmsim.scenario.rows",
-    "load_study": "cmsim.experiment.study",
-    "parse_precision": "cmsim.experiment.precision",
-    "repeat": "cmsim.experiment.repeat",
-    "run": "cmsim.experiment.run",
-    "sensitivity": "cmsim.experiment.sensitivity",
-    "simulate": "cmsim.simulation",
-    "sweep": "cmsim.experiment.study",
-    "uncertainty": "cmsim.experiment.uncertainty",
+    "load_scenarios": "cmsim.scenario.scenario_table",
+    "load_study": "cmsim.experiments.study",
+    "parse_precision": "cmsim.experiments.precision",
+    "repeat": "cmsim.experiments.repetition",
+    "run": "cmsim.experiments.plain_run",
+    "sensitivity": "cmsim.experiments.sensitivity_analysis",
+    "simulate": "cmsim.results.simulation",
+    "sweep": "cmsim.experiments.study",
+    "uncertainty": "cmsim.experiments.parameter_uncertainty",
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
 

@@ -45,9 +45,7 @@ def main(replications=8, days=1095, clients=300):
     arms = {name: (agency, arm) for agency in AGENCIES for name, arm in named(agency).items()}
     study = lived("practice_models/study", list(arms), {}, replications=replications, **size)
     usual = list(named("usual_care"))
-    worlds = lived(
-        "practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size
-    )
+    worlds = lived("practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size)
     tables = {}
     for title, each in (("models", study), ("worlds", worlds)):
         place = each.runs["scenario"].map(arms)

@@ -72,9 +72,7 @@ def main(histories=100, days=NOTICE + FOLLOWED, clients=300):
     table = pd.DataFrame(rows)
     strained = table.iloc[0]
     met = "above 0.5, as expected" if strained["low"] > 0.5 else "not shown to be above 0.5"
-    bars(
-        table, ["agency", "links"], "further exits caused by one", OUT / "resignation_cascade" / "cascade.png"
-    )
+    bars(table, ["agency", "links"], "further exits caused by one", OUT / "resignation_cascade" / "cascade.png")
     page("resignation_cascade", studies, {"cascade": table}, table=markdown(table), met=met)
 
 

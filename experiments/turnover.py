@@ -53,9 +53,7 @@ def main(replications=16, days=1095, clients=300):
     able = groups[groups["grouping"] == "capability"]
     by_group = differences(able, BY_GROUP, "as_it_is", list(ARMS)[:3], by=["group"])
     level = runs[runs["arm"] == "as_it_is"][SHOWN].mean()
-    forest(
-        {"declared world": table, "spread over assumed ranges": spread}, SHOWN, OUT / "turnover" / "arms.png"
-    )
+    forest({"declared world": table, "spread over assumed ranges": spread}, SHOWN, OUT / "turnover" / "arms.png")
     page(
         "turnover",
         {"arms": study, "worlds": worlds},

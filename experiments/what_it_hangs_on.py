@@ -34,9 +34,7 @@ def strongest(table):
     rows = []
     for outcome, part in table.groupby("outcome", sort=False):
         clear = part[part["clear"]]
-        said = ", ".join(
-            f"{row.factor.removeprefix('world.')} {row.effect:.3g}" for row in clear.itertuples()
-        )
+        said = ", ".join(f"{row.factor.removeprefix('world.')} {row.effect:.3g}" for row in clear.itertuples())
         floor = float(part["floor"].iloc[0])
         rows.append({"outcome": f"`{outcome}`", "dummy": floor, "clear of it": said or "none"})
     return pd.DataFrame(rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-RESULTS = Path(__file__).parents[1] / "docs" / "claims"
+RESULTS = Path(__file__).parents[1] / "docs" / "data" / "claims"
 
 
 def pytest_addoption(parser):
@@ -31,17 +31,17 @@ def examined(request):
     With --claims it is run anew on all draws. A contrast that is not recorded yet, or with
     other measures than it has now, is left out.
     """
-    from cmsim.claims import Examined, examine, smoke
+    from cmsim.validation.claims import Examined, examine, smoke
 
     def look(contrast):
         if request.config.getoption("--claims"):
             return examine(contrast, n_jobs=request.config.getoption("--claims-jobs"))
         smoke(contrast)
         if not (RESULTS / f"{contrast.name}.json").exists():
-            pytest.skip(f"{contrast.name} is not recorded yet: python docs/record_claims.py {contrast.name}")
+            pytest.skip(f"{contrast.name} is not recorded yet: python tools/record_claims.py {contrast.name}")
         found = Examined.load(RESULTS, contrast.name)
         if {each.name for each in contrast.measures} != set(found.values):
-            pytest.skip(f"{contrast.name} was recorded with other measures: python docs/record_claims.py")
+            pytest.skip(f"{contrast.name} was recorded with other measures: python tools/record_claims.py")
         return found
 
     return look
@@ -57,8 +57,8 @@ def paired():
     """
     import numpy as np
 
-    from cmsim.claims import Contrast
-    from cmsim.claims.living import live_all, measured
+    from cmsim.validation.claims import Contrast
+    from cmsim.validation.claims.arm_runs import live_all, measured
 
     known = {}
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.clock import DAY
-from cmsim.community import Community
-from cmsim.draws import Draws
-from cmsim.record import ACUTE_ANSWERS, BY, COMPONENTS, CRISIS_OUTCOMES, PHASES, SEEN_BY
-from cmsim.rules import acute_care
-from cmsim.rules.acute_care import AcuteCare
-from cmsim.rules.chance import normal
-from cmsim.trials.measures import value_of
+from cmsim.core.random_streams import Draws
+from cmsim.core.sampling import normal
+from cmsim.core.simtime import DAY
+from cmsim.model.community import Community
+from cmsim.schema.tables import ACUTE_ANSWERS, BY, COMPONENTS, CRISIS_OUTCOMES, PHASES, SEEN_BY
+from cmsim.submodels import acute_care
+from cmsim.submodels.acute_care import AcuteCare
+from cmsim.validation.trials.trial_measures import value_of
 
 ILL = {"illness.onset_rate": 4.0}
 NO_CRISES = {**ILL, "crisis.acute_rate": 0.0, "crisis.stressor_rate": 0.0}
@@ -57,9 +57,7 @@ def count(run, answer, by=None):
 def acute_days(run):
     """Return the days of each acute phase that ended well in the community."""
     rows = run.transitions
-    began = {
-        (int(row["client"]), int(row["episode"])): int(row["minute"]) for row in rows if row["to"] == ACUTE
-    }
+    began = {(int(row["client"]), int(row["episode"])): int(row["minute"]) for row in rows if row["to"] == ACUTE}
     return np.array(
         [
             (int(row["minute"]) - began[int(row["client"]), int(row["episode"])]) / DAY
@@ -130,8 +128,7 @@ def test_visits_of_who_can_treat_steady_and_so_save_crises():
     rough = {**ILL, "crisis.acute_rate": 0.2, "crisis.stressor_rate": 0.0}
     able = {"contact.most_visits": 20.0, **night}
     steadied, not_so = (
-        lived(both=able, **rough, **{"acute_care.steadied": level, "acute_care.treated": 0.0})
-        for level in (1.0, 0.0)
+        lived(both=able, **rough, **{"acute_care.steadied": level, "acute_care.treated": 0.0}) for level in (1.0, 0.0)
     )
     assert len(steadied.crises) < len(not_so.crises)
 
@@ -163,17 +160,14 @@ def test_the_graver_the_illness_the_longer_the_stay():
 
 def test_a_part_of_severity_is_the_persons_own():
     chance, p = Draws(1, 0), AcuteCare()
-    from cmsim.agents import seen_ill
+    from cmsim.model.agents import acute_episode
 
     def severities(share):
         q = p.model_copy(update={"severity_person": share})
-        person = [float(normal(chance.uniform(seen_ill.PERSON, n))) for n in range(400)]
-        luck = [[float(normal(chance.uniform(seen_ill.SEVERITY, n, e))) for n in range(400)] for e in (1, 2)]
+        person = [float(normal(chance.uniform(acute_episode.PERSON, n))) for n in range(400)]
+        luck = [[float(normal(chance.uniform(acute_episode.SEVERITY, n, e))) for n in range(400)] for e in (1, 2)]
         return [
-            [
-                acute_care.episode_severity(q, acute_care.deviate(q, a, b))
-                for a, b in zip(person, each, strict=True)
-            ]
+            [acute_care.episode_severity(q, acute_care.deviate(q, a, b)) for a, b in zip(person, each, strict=True)]
             for each in luck
         ]
 
@@ -193,7 +187,5 @@ def test_a_family_brings_a_relative_to_take_medication_again():
 
 def test_who_has_left_counts_until_then_in_a_cumulative_risk():
     # of four, one comes back on day 10, one leaves on day 20, one comes back on day 30, one never
-    assert value_of("cumulative risk", np.array([10.0, -20.0, 30.0, -40.0])) == pytest.approx(
-        1.0 - 0.75 * 0.5
-    )
+    assert value_of("cumulative risk", np.array([10.0, -20.0, 30.0, -40.0])) == pytest.approx(1.0 - 0.75 * 0.5)
     assert value_of("cumulative risk", np.array([10.0, 30.0, -40.0, -40.0])) == pytest.approx(0.5)

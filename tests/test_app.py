@@ -142,9 +142,7 @@ class Tab:
 
     def close(self):
         assert not self.complaints, self.complaints
-        strangers = [
-            url for url in self.requests if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:", url)
-        ]
+        strangers = [url for url in self.requests if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:", url)]
         assert not strangers, "a request left the machine"
         assert any(url.startswith("ws") for url in self.requests)
         self.context.close()
@@ -560,7 +558,7 @@ def test_it_listens_on_this_machine_only_unless_allowed():
 
 
 def test_a_token_is_asked_for_where_other_machines_may_come():
-    from cmsim.app.guard import Guard
+    from cmsim.app.web.web.request_guard import Guard
 
     async def inside(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -588,16 +586,16 @@ def test_a_token_is_asked_for_where_other_machines_may_come():
 
 def test_the_page_is_served_by_a_process_that_lives_no_world():
     """What a world needs takes seconds to import, which nobody should wait for before the first picture."""
-    code = "import sys, cmsim.app.page; print(*sys.modules)"
+    code = "import sys, cmsim.app.web.main_page; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"mesa", "pandas", "numba", "cmsim.community"} & set(done.stdout.split())
+    assert not {"mesa", "pandas", "numba", "cmsim.model.community"} & set(done.stdout.split())
 
 
 def test_every_word_of_the_app_is_served_by_the_app():
     """No file of the app names an address of another machine."""
-    import cmsim.app
+    import cmsim.app.web
 
-    for file in Path(cmsim.app.__file__).parent.iterdir():
+    for file in Path(cmsim.app.web.__file__).parent.iterdir():
         if file.suffix in (".js", ".css", ".py"):
             found = re.findall(r"https?://(?!\{|www\.w3\.org)[\w.]+", file.read_text())
             assert not found, (file.name, found)

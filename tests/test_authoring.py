@@ -10,12 +10,12 @@ import pytest
 
 import cmsim
 from cmsim.cli import main
-from cmsim.errors import ScenarioError
-from cmsim.scenario.about import about, settable
-from cmsim.scenario.draft import write_draft
+from cmsim.core.errors import ScenarioError
+from cmsim.scenario.json_schema import scenario_schema
 from cmsim.scenario.library import bundled, bundled_names
-from cmsim.scenario.rows import load_scenarios
-from cmsim.scenario.schema import scenario_schema
+from cmsim.scenario.scenario_table import load_scenarios
+from cmsim.scenario.scenario_template import write_draft
+from cmsim.scenario.setting_details import about, settable
 from cmsim.scenario.staff_list import read_staff
 
 USUAL = cmsim.load_scenario("usual_care")
@@ -245,9 +245,7 @@ def test_compare_takes_a_table(command, write):
 
 def test_a_staff_list_becomes_posts(command, write):
     """40 + 20 + a full week of 40 hours are 2.5 posts of 40 hours, so 3; one supervisor for all of them."""
-    staff = (
-        "role,hours_a_week\nCase manager,40\ncase manager,20\ncase manager,\nsupervisor,\npsychiatrist,6\n"
-    )
+    staff = "role,hours_a_week\nCase manager,40\ncase manager,20\ncase manager,\nsupervisor,\npsychiatrist,6\n"
     stated, said = read_staff(write(staff, "staff.csv"), USUAL.service.staff)
     assert stated == {
         "case_managers": 3,

@@ -36,9 +36,7 @@ def test_twice_in_one_process(digests, here):
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_in_another_process_with_another_hash_seed(here, seed):
     environment = {**os.environ, "PYTHONHASHSEED": seed}
-    done = subprocess.run(
-        [sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == here
 
 
@@ -52,6 +50,4 @@ def test_as_recorded(digests, here):
     known = digests.recorded()
     if known is None:
         pytest.skip(f"no digest is recorded for machines like this one ({digests.machine()})")
-    assert here == known, (
-        "results changed; if that is meant: python tests/digest.py --renew, and CHANGELOG.md"
-    )
+    assert here == known, "results changed; if that is meant: python tests/digest.py --renew, and CHANGELOG.md"

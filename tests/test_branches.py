@@ -8,8 +8,8 @@ import pytest
 from joblib import Parallel, delayed
 
 import cmsim
-from cmsim.experiment.branches import branch, days_in_common
-from cmsim.experiment.replicate import Task, summarise
+from cmsim.experiments.replications import Task, summarise
+from cmsim.experiments.shared_warm_up import branch, days_in_common
 
 SHORT = {"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 60}
 
@@ -17,9 +17,7 @@ SHORT = {"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 6
 @pytest.fixture(scope="module")
 def arms():
     usual = cmsim.load_scenario("usual_care").replace(SHORT)
-    warm = usual.replace(
-        {"name": "small", "service.caseload.size": 4, "service.caseload.closure": "clients_fixed"}
-    )
+    warm = usual.replace({"name": "small", "service.caseload.size": 4, "service.caseload.closure": "clients_fixed"})
     return [usual, warm, usual]
 
 

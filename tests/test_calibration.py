@@ -8,17 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cmsim.calibration import evaluate, identifiability, load_ensemble, load_plan, match
-from cmsim.calibration.emulator import Emulator
-from cmsim.calibration.ensemble import ensemble_of
-from cmsim.calibration.evaluate import Evaluation
-from cmsim.calibration.finished import Finished
-from cmsim.calibration.match import Match
-from cmsim.calibration.plan import Plan
-from cmsim.cli.calibration import calibrate
-from cmsim.errors import CmsimError
-from cmsim.scenario.ensemble import Ensemble
-from cmsim.trials import load_trial, trial_names
+from cmsim.cli.calibrate_command import calibrate
+from cmsim.core.errors import CmsimError
+from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.validation.calibration import (
+    evaluation,
+    history_matching,
+    identifiability,
+    load_ensemble,
+    load_plan,
+)
+from cmsim.validation.calibration.accepted_sets import ensemble_of
+from cmsim.validation.calibration.calibration_plan import Plan
+from cmsim.validation.calibration.emulator import Emulator
+from cmsim.validation.calibration.evaluation import Evaluation
+from cmsim.validation.calibration.finished_sets import Finished
+from cmsim.validation.calibration.history_matching import Match
+from cmsim.validation.trials import load_trial, trial_names
 
 pytest.importorskip("sklearn", reason="the extra 'calibration' brings scikit-learn")
 
@@ -109,7 +115,7 @@ def brief(plan, tmp_path_factory):
 @pytest.fixture(scope="module")
 def truth(plan):
     point = np.array([[1.5, 1.6]])
-    return point, evaluate(plan, point)
+    return point, evaluation(plan, point)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +126,7 @@ def finished(tmp_path_factory):
 @pytest.fixture(scope="module")
 def recovered(plan, truth, finished):
     _, given = truth
-    return match(plan, observed=given.estimates[0], finished=finished)
+    return history_matching(plan, observed=given.estimates[0], finished=finished)
 
 
 def test_a_simulated_truth_is_recovered(plan, truth, recovered):
@@ -138,7 +144,7 @@ def test_a_simulated_truth_is_recovered(plan, truth, recovered):
 
 def test_results_do_not_depend_on_the_number_of_processes(brief):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
-    one, two = evaluate(brief, points), evaluate(brief, points, n_jobs=2)
+    one, two = evaluation(brief, points), evaluation(brief, points, n_jobs=2)
     assert np.array_equal(one.estimates, two.estimates)
     assert np.array_equal(one.errors, two.errors)
 
@@ -146,17 +152,17 @@ def test_results_do_not_depend_on_the_number_of_processes(brief):
 def test_a_calibration_that_was_cut_goes_on_where_it_was(brief, tmp_path, monkeypatch):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
     path = tmp_path / "calibration.sets.jsonl"
-    whole = evaluate(brief, points, finished=Finished(path))
+    whole = evaluation(brief, points, finished=Finished(path))
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + second[:30])  # cut in the middle of a line
     told = []
-    again = evaluate(brief, points, finished=Finished(path), progress=lambda done, of: told.append(done))
+    again = evaluation(brief, points, finished=Finished(path), progress=lambda done, of: told.append(done))
     assert told == [1, 2]
     assert np.array_equal(again.estimates, whole.estimates)
     assert np.array_equal(again.errors, whole.errors)
     # of another model nothing is taken
-    monkeypatch.setattr("cmsim.calibration.finished.model_version", lambda: {"code": "another"})
-    evaluate(brief, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
+    monkeypatch.setattr("cmsim.validation.calibration.finished_sets.model_version", lambda: {"code": "another"})
+    evaluation(brief, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
     assert told[-2:] == [0, 1]
 
 
@@ -193,9 +199,7 @@ def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
         load_ensemble(tmp_path / "nothing.json")
 
 
-def test_the_command_writes_an_ensemble_and_can_be_given_again(
-    plan, truth, recovered, finished, tmp_path, capsys
-):
+def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, recovered, finished, tmp_path, capsys):
     """From a plan in a file, and sets that have been run: what is fitted to is what the truth gave."""
     _, given = truth
     (part,) = plan.targets
@@ -236,13 +240,11 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(
 
 
 def test_nothing_accepted_is_said(recovered, finished):
-    nothing = Match(
-        recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,)
-    )
+    nothing = Match(recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,))
     with pytest.raises(CmsimError, match="no set"):
         ensemble_of(nothing)
     with pytest.raises(CmsimError, match="mechanism is wrong"):
-        match(
+        history_matching(
             recovered.plan.model_copy(update={"waves": 1}),  # the sets of its first wave have been run
             observed=np.array([0.99, 0.01, 90.0, 1.0]),
             finished=finished,

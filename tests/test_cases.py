@@ -1,17 +1,17 @@
 """Facilitator's cases: what the guide says is to be seen is what the run shows, and what was counted over
-several histories (``python docs/cases.py --write``) was counted with this model."""
+several histories (``python tools/cases.py --write``) was counted with this model."""
 
 from __future__ import annotations
 
 import pytest
+from cmsim.app.web.session.plot_series import PLOTS
+from cmsim.app.web.session.teaching_cases import case_names, load_case, since
 
 import cmsim
-from cmsim.errors import CmsimError
-from cmsim.experiment.branches import branch
-from cmsim.live.cases import case_names, load_case, since
-from cmsim.live.plots import PLOTS
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.shared_warm_up import branch
 
-ANEW = "Run python docs/cases.py --write: it looks for a history that shows everything, and counts anew."
+ANEW = "Run python tools/cases.py --write: it looks for a history that shows everything, and counts anew."
 
 
 @pytest.mark.parametrize("name", case_names())
@@ -26,9 +26,7 @@ def test_the_room_sees_what_the_guide_says(name):
             f"{case.title}: {verdict.label}, {verdict.unit}: A {verdict.a}, B {verdict.b}, but the guide "
             f"says: {verdict.text} {ANEW}"
         )
-    assert case.histories is not None, (
-        f"{case.title}: in how many histories it is seen is not counted. {ANEW}"
-    )
+    assert case.histories is not None, f"{case.title}: in how many histories it is seen is not counted. {ANEW}"
     assert case.histories.same_model(*outcomes), f"{case.title}: counted with another model. {ANEW}"
 
 

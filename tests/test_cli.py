@@ -17,7 +17,7 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.components import WITHOUT_EFFECT
-from cmsim.scenario.ensemble import load_ensemble
+from cmsim.scenario.parameter_sets import load_ensemble
 
 SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30"]
 
@@ -116,9 +116,7 @@ def test_a_mistake_is_one_message_and_status_2(command, tmp_path, words, said):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "words", [["run"], ["run", "usual_care", "--days", "many"], ["fly"], ["run", "a", "--fast"]]
-)
+@pytest.mark.parametrize("words", [["run"], ["run", "usual_care", "--days", "many"], ["fly"], ["run", "a", "--fast"]])
 def test_wrong_usage_is_status_2(command, words):
     status, _, error = command(*words)
     assert status == 2
@@ -188,11 +186,11 @@ def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):
     program = textwrap.dedent(
         """
         from contextlib import contextmanager
-        import cmsim.cli.runs
+        import cmsim.cli.run_commands
         @contextmanager
         def progress(what, unit):
             yield lambda done, total: print("under way", flush=True)
-        cmsim.cli.runs.progress_bar = progress
+        cmsim.cli.run_commands.progress_bar = progress
         cmsim.cli.main()
         """
     )
@@ -215,7 +213,7 @@ def test_ctrl_c_after_the_results_are_in_place_says_that_they_are_whole(command,
         (tmp_path / "out" / "manifest.json").write_text("{}")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cmsim.experiment.repeat.Repeated.save", save_then_stop)
+    monkeypatch.setattr("cmsim.experiments.repetition.Repeated.save", save_then_stop)
     status, _, error = command("run", "usual_care", *SMALL, "--replications", "1", "--out", "out")
     assert status == 130
     assert "out is whole" in error

@@ -12,12 +12,12 @@ from rich.console import Console
 
 import cmsim
 from cmsim.components import WITHOUT_EFFECT
-from cmsim.errors import CmsimError
-from cmsim.experiment.compare import Comparison, check_comparable
-from cmsim.experiment.replicate import RunSummary, Task, replicate
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.comparison import Comparison, check_comparable
+from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.outcomes import OUTCOMES, SERIES, Fates
-from cmsim.outcomes.groups import Grouping
-from cmsim.report.tables import comparison_tables
+from cmsim.outcomes.client_groups import Grouping
+from cmsim.reporting.terminal_tables import comparison_tables
 
 USUAL = cmsim.load_scenario("usual_care")
 SMALL = USUAL.replace({"service.caseload.size": 15, "name": "small"})
@@ -88,9 +88,7 @@ def test_fates_pair_the_same_person_and_count_who_fares_better_or_worse(comparis
 def test_fates_leave_out_who_is_in_one_history_only():
     a = [run(0, 1.0, (0.0, 0.0, 0.0)), run(1, 1.0)]
     b = [run(0, 1.0, (50.0, 0.0, 0.0), days=(0.0, 100.0, 100.0)), run(1, 1.0)]
-    found = {
-        each["group"]: each for each in Comparison((USUAL, SMALL), (a, b), None).fates.to_dict("records")
-    }
+    found = {each["group"]: each for each in Comparison((USUAL, SMALL), (a, b), None).fates.to_dict("records")}
     assert found["bipolar"]["clients"] == 1.5
     assert found["bipolar"]["worse"] == 0.0
     assert "placebo_worse" not in found["bipolar"]
@@ -177,7 +175,7 @@ def test_a_defect_says_in_which_history_it_was(monkeypatch):
     def breaks(scenario, replication, *, nudge):
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("cmsim.experiment.replicate.simulate", breaks)
+    monkeypatch.setattr("cmsim.experiments.replications.simulate", breaks)
     with pytest.raises(ZeroDivisionError) as caught:
         replicate([Task(USUAL, 4, nudge=True)], n_jobs=1)
     assert caught.value.__notes__ == ["in usual_care, replication 4, placebo twin"]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.community import Community
 from cmsim.components import ALL, CONTACT, WITHOUT_EFFECT
-from cmsim.components.parts import EFFECTS, Mix
-from cmsim.record import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
+from cmsim.components.component import EFFECTS, Mix
+from cmsim.model.community import Community
+from cmsim.results.simulation import simulate
 from cmsim.scenario.world import World
-from cmsim.simulation import simulate
+from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
 
 INACTIVE = WITHOUT_EFFECT
 ACTING = tuple(part.name for part in ALL if part.effects is not None)
@@ -158,9 +158,7 @@ def settled(community):
 def test_a_component_without_effect_delivers_nothing_of_its_own(gone):
     """Its minutes go to others when it is gone; with no weight it is as if it had never been there."""
     key = gone.replace(" ", "_")
-    weightless = {
-        f"{part}.practice.{key}": dict.fromkeys(Mix.model_fields, 0.0) for part in ("service", "baseline")
-    }
+    weightless = {f"{part}.practice.{key}": dict.fromkeys(Mix.model_fields, 0.0) for part in ("service", "baseline")}
     out, idle = lived(without(gone), days=30), lived(days=30, **weightless)
     np.testing.assert_array_equal(out.contacts, idle.contacts)
     np.testing.assert_array_equal(out.minutes, idle.minutes)
@@ -191,7 +189,7 @@ def test_the_order_in_which_a_scenario_names_components_makes_no_difference():
 
 def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contacts():
     """The same contacts written down in another order: the same people reached, the same amounts for each."""
-    from cmsim.day.effect import effect
+    from cmsim.model.steps.contact_effects import effect
 
     community = lived(days=3).community
     rng = np.random.default_rng(8)  # noqa: TID251
@@ -247,7 +245,7 @@ def test_without_monitoring_contacts_notice_no_prodrome_and_clients_stay_less_kn
 
 def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     """One crisis met by the own worker: what the night does with it."""
-    from cmsim.day.effect import effect
+    from cmsim.model.steps.contact_effects import effect
 
     def after_crisis(components):
         community = lived(components, days=2).community
@@ -291,9 +289,7 @@ def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less
             community.call_at(11 * 60, lambda client=client: community.env.process(client.crisis(1e-12)))
         community.step()
         contacts = community.ledger["contacts"].rows()
-        answered = contacts[(contacts["kind"] == CONTACT_KINDS.index("crisis")) & (contacts["by"] == 0)][
-            "client"
-        ]
+        answered = contacts[(contacts["kind"] == CONTACT_KINDS.index("crisis")) & (contacts["by"] == 0)]["client"]
         return answered.tolist(), community.people.stress[answered]
 
     there, out = after_a_crisis(COMPONENTS), after_a_crisis(without("crisis intervention"))
@@ -304,7 +300,7 @@ def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less
 
 def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(monkeypatch):
     """No early reviews, no reports, no part in discharge planning; medication runs out sooner."""
-    from cmsim.agents import Psychiatrist
+    from cmsim.model.agents import Psychiatrist
 
     spoken_for = []
     asked = Psychiatrist.is_asked
@@ -340,9 +336,7 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
 
 def test_without_linkage_no_referral_is_started():
     there, out = (
-        lived(
-            components, **{"world.components.linkage.referral_rate": 10.0, "world.housing.arrest_rate": 0.0}
-        )
+        lived(components, **{"world.components.linkage.referral_rate": 10.0, "world.housing.arrest_rate": 0.0})
         for components in (COMPONENTS, without("linkage"))
     )
     assert (there.links["step"] == 0).sum() > 10

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.community import Community
-from cmsim.record import BY, COMPONENTS, CONTACT_KINDS, CRISIS_OUTCOMES
+from cmsim.model.community import Community
+from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, CRISIS_OUTCOMES
 
 ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
 OWN, TEAM, SERVICE, EMERGENCY = (
@@ -100,7 +100,7 @@ def _guests(run):
 
 
 def test_in_respite_nobody_is_face_to_face_with_the_family_and_the_place_is_safer():
-    from cmsim.day.needs import refresh_needs
+    from cmsim.model.steps.unmet_need import refresh_needs
 
     community = lived(days=7).community
     people = community.people
@@ -148,9 +148,7 @@ def test_visits_with_risk_take_two_workers_or_wear_on_the_one():
 
 def test_firmness_brings_depots_and_costs_alliance_an_offer_only_the_first():
     stops = {"medication.stop_rate": 0.8, "medication.stops_before": 5.0, "medication.depot_accepted": 0.5}
-    runs = {
-        rule: lived(both={"medication.rule": rule}, **stops) for rule in ("flexible", "offers_depot", "firm")
-    }
+    runs = {rule: lived(both={"medication.rule": rule}, **stops) for rule in ("flexible", "offers_depot", "firm")}
     assert len(runs["flexible"].depots) == 0
     assert len(runs["offers_depot"].depots) > 5 < len(runs["firm"].depots)
     accepted = {rule: run.depots["accepted"].mean() for rule, run in runs.items() if len(run.depots)}

@@ -7,15 +7,13 @@ import pytest
 
 import cmsim
 from cmsim.outcomes import QUANTILES, SPREADS, spreads
-from cmsim.outcomes.distribution import LEAST_DAYS, top_share, yearly
+from cmsim.outcomes.concentration import LEAST_DAYS, top_share, yearly
 
 
 @pytest.fixture(scope="module")
 def lived():
     usual = cmsim.load_scenario("usual_care")
-    return cmsim.simulate(
-        usual.replace({"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 200})
-    )
+    return cmsim.simulate(usual.replace({"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 200}))
 
 
 def by_hand(run, amounts):

@@ -7,9 +7,9 @@ import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmsim.clock import DAY
-from cmsim.engine import Clockwork
-from cmsim.places import Places
+from cmsim.core.resources import Places
+from cmsim.core.scheduler import Clockwork
+from cmsim.core.simtime import DAY
 
 quick = settings(max_examples=60, deadline=None)
 

@@ -13,9 +13,7 @@ EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 
 
 def printed(script, *words):
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / script, *words], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, EXAMPLES / script, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return dict(line.split(": ") for line in done.stdout.splitlines())
 

@@ -6,18 +6,22 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.clock import DAY
-from cmsim.community import Community
-from cmsim.record import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LINK_STEPS, SETTINGS, WAIT_OUTCOMES, WAITS_FOR
+from cmsim.core.simtime import DAY
+from cmsim.model.community import Community
+from cmsim.schema.tables import (
+    BY,
+    CONTACT_KINDS,
+    CONTACT_OUTCOMES,
+    LINK_STEPS,
+    SETTINGS,
+    WAIT_OUTCOMES,
+    WAITS_FOR,
+)
 
 DAYS = 90
 HELD = CONTACT_OUTCOMES.index("held")
-OWN, SERVICE, EMERGENCY = (
-    BY.index(who) for who in ("case manager", "crisis service", "emergency department")
-)
-NO_PLACES = dict.fromkeys(
-    ("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0
-)
+OWN, SERVICE, EMERGENCY = (BY.index(who) for who in ("case manager", "crisis service", "emergency department"))
+NO_PLACES = dict.fromkeys(("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0)
 
 
 def lived(service=None, **world):
@@ -106,14 +110,12 @@ def test_without_places_at_agencies_no_link_is_ever_made():
 
 
 def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_willingness(monkeypatch):
-    from cmsim.agents import Client
+    from cmsim.model.agents import Client
 
     monkeypatch.setattr(Client, "comes", lambda self, chance, luck: False)
     run = lived()
     contacts = run.arrays("contacts")
-    planned = np.isin(
-        contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")]
-    )
+    planned = np.isin(contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")])
     assert planned.sum() > 100
     assert not (contacts["outcome"][planned] == HELD).any()
     assert not contacts["minutes"][planned].any()
@@ -197,9 +199,7 @@ def test_one_client_is_seen_by_one_worker():
 
 def test_without_a_warm_up_outcomes_count_from_the_first_day():
     run = simulate(
-        load_scenario("usual_care").replace(
-            {"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 60}
-        )
+        load_scenario("usual_care").replace({"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 60})
     )
     assert run.window.start == 0
     assert len(run.daily) == 60
@@ -309,10 +309,7 @@ def test_a_hospital_that_tells_nobody_or_everybody_runs(chance):
 
 
 LEVELS = (
-    *(
-        f"population.{name}"
-        for name in ("insight", "capability", "ceiling_gain", "tolerance", "warmth", "burden")
-    ),
+    *(f"population.{name}" for name in ("insight", "capability", "ceiling_gain", "tolerance", "warmth", "burden")),
     "medication.fit_start",
     "network.closeness",
     "network.competence",

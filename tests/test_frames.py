@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cmsim.clock import DAY, HOUR
-from cmsim.frames import column_sheet, contact_sheet, sheet
-from cmsim.happenings import event_sheet
-from cmsim.record import BY, COMPONENTS, FACTORS, KINDS, PHASES, SETTINGS, STAFF_EVENTS
+from cmsim.core.simtime import DAY, HOUR
+from cmsim.results.data_frames import column_sheet, contact_sheet, sheet
+from cmsim.results.event_log import event_sheet
+from cmsim.schema.tables import BY, COMPONENTS, FACTORS, KINDS, PHASES, SETTINGS, STAFF_EVENTS
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 KEYS = ["c0001", "c0002", "r0001"]
@@ -87,15 +87,11 @@ def test_events_tell_what_happened_in_order_of_time():
         "transitions",
         {"minute": 10 * DAY, "client": 1, "from": 1, "to": PHASES.index("acute"), "noticed_by": 2, **factors},
     )
-    tables["crises"] = rows(
-        "crises", {"minute": 10 * DAY + 5, "client": 1, "worker": -1, "by": 2, "response": HOUR}
-    )
+    tables["crises"] = rows("crises", {"minute": 10 * DAY + 5, "client": 1, "worker": -1, "by": 2, "response": HOUR})
     tables["admissions"] = rows(
         "admissions", {"minute": 10 * DAY + 9, "client": 1, "discharged": 12 * DAY, "discharge": 1}
     )
-    tables["staff"] = rows(
-        "staff", {"minute": 9 * DAY, "worker": 0, "event": STAFF_EVENTS.index("left"), "tenure": 40}
-    )
+    tables["staff"] = rows("staff", {"minute": 9 * DAY, "worker": 0, "event": STAFF_EVENTS.index("left"), "tenure": 40})
     found = event_sheet(tables, KEYS).frame
     assert found["day"].tolist() == [9, 10, 10, 10, 12]
     assert found["kind"].tolist() == ["staff", "phase", "crisis", "hospital", "hospital"]

@@ -116,7 +116,5 @@ def test_the_model_page_names_what_has_no_effect_yet():
 
 
 def test_the_generated_tables_follow_the_code():
-    done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

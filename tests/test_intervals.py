@@ -63,14 +63,14 @@ def test_a_short_version_covers_as_often_as_the_long_one(coverage):
 
 
 def test_the_committed_table_is_whole_and_the_page_shows_it(coverage):
-    found = pd.read_csv(ROOT / "docs" / "coverage" / "coverage.csv")
-    manifest = json.loads((ROOT / "docs" / "coverage" / "manifest.json").read_text())
+    found = pd.read_csv(ROOT / "docs" / "data" / "coverage" / "coverage.csv")
+    manifest = json.loads((ROOT / "docs" / "data" / "coverage" / "manifest.json").read_text())
     assert manifest["experiments"] == 2_000
     assert (found["experiments"] == 2_000).all()
     assert {10, 20, 40} <= set(found["replications"])
     within = found["covered"].between(0.93, 0.97)
     assert (within == found["within_93_97"]).all()
-    page = (ROOT / "docs" / "coverage" / "README.md").read_text()
+    page = (ROOT / "docs" / "data" / "coverage" / "README.md").read_text()
     assert page == coverage.page(found, 2_000)
     for row in found[~within].to_dict("records"):
         assert f"**{100 * row['covered']:.1f}**" in page, "every shortfall is told"

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.clock import DAY, HOUR, at
-from cmsim.community import Community
-from cmsim.heap import left_alone
-from cmsim.people import HOLDERS, LEFT, NOT_YET
-from cmsim.record import (
+from cmsim.core.memory import left_alone
+from cmsim.core.simtime import DAY, HOUR, at
+from cmsim.model.community import Community
+from cmsim.model.state.columns import HOLDERS, LEFT, NOT_YET
+from cmsim.schema.tables import (
     ACUTE_ANSWERS,
     BY,
     CONTACT_KINDS,
@@ -122,9 +122,7 @@ def looked_at(c):
         columns = tuple(int(getattr(people, name)[row]) for name in ("status", "phase", "setting", "worker"))
         if mirrored != columns:
             yield f"{client.key}: agent {mirrored}, columns {columns}"
-        if (client.phase == 3) != (client.setting == AWAY[0]) or (client.phase == 3) != (
-            row in c.hospital.stays
-        ):
+        if (client.phase == 3) != (client.setting == AWAY[0]) or (client.phase == 3) != (row in c.hospital.stays):
             yield f"{client.key}: {PHASES[client.phase]} in {SETTINGS[client.setting]}"
         if people.links[row].sum() != sum(row in agency.links for agency in c.agencies):
             yield f"{client.key}: links in columns and at agencies differ"
@@ -374,7 +372,7 @@ def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(lived):
 
 
 def test_what_is_over_leaves_nothing_for_the_collector_of_cycles():
-    # ``heap.left_alone`` relies on it; a finished process that holds on to itself would leave thousands
+    # ``core.memory.left_alone`` relies on it; a finished process that holds on to itself would leave thousands
     community = town(STRAINED, ROUGH_WORLD)
     gc.collect()
     with left_alone():

@@ -12,21 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cmsim import referring
-from cmsim.agents.agency import ACCOMPANIED_WITHIN, REFERRED, TRY_DAYS
-from cmsim.agents.plan_of_move import CHOICES, appeal
-from cmsim.agents.supervisor import assign, rooms
-from cmsim.clock import DAY
-from cmsim.community import Community
-from cmsim.day import night
-from cmsim.heap import _SIZE, _USUAL_SIZE
-from cmsim.people import GROUP_HOME, SUPERVISED
+from cmsim.core.memory import _SIZE, _USUAL_SIZE
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY
+from cmsim.model.agents import referral_start
+from cmsim.model.agents.agency import ACCOMPANIED_WITHIN, REFERRED, TRY_DAYS
+from cmsim.model.agents.move_plan import CHOICES, appeal
+from cmsim.model.agents.supervisor import assign, rooms
+from cmsim.model.community import Community
+from cmsim.model.network.social_graph import AMONG_WORKERS
+from cmsim.model.state.columns import GROUP_HOME, SUPERVISED
+from cmsim.model.steps import daily_update
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
-from cmsim.record import FACTORS
-from cmsim.rules import family, illness, placement, planning
-from cmsim.rules.chance import exponential
-from cmsim.scenario.load import load_scenario
-from cmsim.ties import AMONG_WORKERS
+from cmsim.scenario.loader import load_scenario
+from cmsim.schema.tables import FACTORS
+from cmsim.submodels import family_climate, illness, move_planning, placement
 
 USUAL = load_scenario("usual_care").replace({"world.population.clients": 30, "world.warm_up_days": 0})
 
@@ -48,7 +48,7 @@ def test_a_first_visit_waits_for_whoever_goes_along(along, by_helper, asks):
     tries = exponential(c.chance.uniform(TRY_DAYS, client.address, 0), c.world.referral.try_days)
     meant = round(tries * DAY * (1.0 - c.world.referral.clout_sooner * c.clout)) + 1
     if along is not None:
-        c.call_at(meant + along, referring.is_accompanied, c, client, by_helper)
+        c.call_at(meant + along, referral_start.is_accompanied, c, client, by_helper)
     c.env.process(agency.refer(client, 2, 0))
     while c.env.now <= meant + asks:
         c.step()
@@ -148,7 +148,7 @@ def test_factors_of_a_transition_are_those_of_the_rules():
         w.illness,
         np.zeros((len(FACTORS), c.people.known)),
         frailty=people.frailty[rows],
-        criticism=family.climate(
+        criticism=family_climate.climate(
             w.family, people.expressed[rows], people.warmth[rows], people.family_contact[rows]
         ),
         unmet=people.unmet[rows],
@@ -157,14 +157,12 @@ def test_factors_of_a_transition_are_those_of_the_rules():
         admissions=people.admissions[rows],
     )
     effective = people.adherence[rows] * people.fit[rows]
-    illness.fast_logs(
-        w.illness, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows]
-    )
-    of_all = night.onset_factors_of_all(c)
+    illness.fast_logs(w.illness, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows])
+    of_all = daily_update.onset_factors_of_all(c)
     assert of_all == pytest.approx(np.exp(logs).T, rel=1e-14)
     assert (np.ptp(of_all, axis=0) > 0.0).all()  # each factor tells people apart
     for row in range(c.people.known):
-        assert night.onset_factors_of(c, row) == of_all[row].tolist()
+        assert daily_update.onset_factors_of(c, row) == of_all[row].tolist()
 
 
 def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
@@ -194,7 +192,7 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
             facts["structure"][places],
             wanted,
         )
-        points = planning.appeal(
+        points = move_planning.appeal(
             c.world.planning,
             np.maximum(lacking, 0.0).mean(axis=1),
             np.maximum(np.minimum(paid, -lacking), 0.0).mean(axis=1),

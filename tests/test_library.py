@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.claims import scaled
-from cmsim.errors import ScenarioError
-from cmsim.record import BY, CONTACT_OUTCOMES
+from cmsim.core.errors import ScenarioError
 from cmsim.scenario.library import bundled, bundled_names
+from cmsim.schema.tables import BY, CONTACT_OUTCOMES
+from cmsim.validation.claims import scaled
 
 AGENCIES = ("usual_care", "urban_high_risk", "rural_sparse", "hospital_first", "well_resourced")
 MODELS = (
@@ -34,9 +34,7 @@ def small(name, **more):
 
 def own(run):
     rows = run.arrays("contacts")
-    return rows[
-        (rows["by"] == BY.index("case manager")) & (rows["outcome"] == CONTACT_OUTCOMES.index("held"))
-    ]
+    return rows[(rows["by"] == BY.index("case manager")) & (rows["outcome"] == CONTACT_OUTCOMES.index("held"))]
 
 
 @pytest.mark.parametrize("name", bundled_names())
@@ -107,9 +105,7 @@ def test_a_model_laid_over_an_agency_changes_its_service_alone(model):
 
 def test_a_file_may_be_based_on_several_and_each_is_laid_once(tmp_path):
     mine = tmp_path / "mine.toml"
-    mine.write_text(
-        'title = "M"\nbased_on = ["urban_high_risk", "brokerage"]\n[service.caseload]\nsize = 33\n'
-    )
+    mine.write_text('title = "M"\nbased_on = ["urban_high_risk", "brokerage"]\n[service.caseload]\nsize = 33\n')
     spec = load_scenario(mine)
     assert spec.chain == ("brokerage", "urban_high_risk", "usual_care")
     assert spec.service.caseload.size == 33
@@ -124,10 +120,7 @@ def test_a_file_may_be_based_on_several_and_each_is_laid_once(tmp_path):
 
 
 def test_models_differ_in_what_they_do():
-    made = {
-        model: simulate(small(model, **{"run.days": 120, **scaled(40)}))
-        for model in ("brokerage", "intensive")
-    }
+    made = {model: simulate(small(model, **{"run.days": 120, **scaled(40)})) for model in ("brokerage", "intensive")}
     visits = {model: len(own(run)) for model, run in made.items()}
     assert visits["intensive"] > 1.5 * visits["brokerage"]
     served = made["brokerage"].ledger.component_minutes()

@@ -8,17 +8,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cmsim.app.web.session import setting_controls
+from cmsim.app.web.session.live_session import LiveSession, lookup
+from cmsim.app.web.session.replay import Planned
+from cmsim.app.web.session.run_process import Nursery
+from cmsim.app.web.session.week_plan import DeskWeek, surprises
 
 import cmsim
-from cmsim.clock import DAY
-from cmsim.errors import CmsimError
-from cmsim.live import settings
-from cmsim.live.course import Planned
-from cmsim.live.desk import DeskWeek, surprises
-from cmsim.live.process import Nursery
-from cmsim.live.session import LiveSession, lookup
-from cmsim.record import SETTINGS
-from cmsim.scenario.tables import as_table
+from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import DAY
+from cmsim.scenario.nested_settings import as_table
+from cmsim.schema.tables import SETTINGS
 
 SMALL = {
     "world.population.clients": 60,
@@ -202,13 +202,13 @@ def test_anybody_can_be_looked_up(session):
 
 
 def test_everybody_and_every_place_can_be_looked_up(small):
-    from cmsim.live import around
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session import place_details
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
     world = World(Course(small), 120)
     sorts = set()
-    for key in around.keys(world.community):
+    for key in place_details.keys(world.community):
         found = world.look_up(key)
         sorts.add(found["sort"])
         assert found["key"] == key
@@ -229,8 +229,8 @@ def test_everybody_and_every_place_can_be_looked_up(small):
 
 
 def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
     world = World(Course(small.replace({"world.illness.onset_rate": 2.0})), 56)
     told = [thing for _ in range(120) for thing in world.advance(1)["things"]]
@@ -259,8 +259,8 @@ def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
 
 def test_a_placebo_twin_is_nudged_every_week(small):
     """One minute once is swallowed by the day it falls on; then nothing would be compared with."""
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
     lived = []
     for nudge_day in (None, 60):
@@ -278,8 +278,8 @@ def test_a_placebo_twin_is_nudged_every_week(small):
 
 def test_a_placebo_twin_that_was_changed_is_lived_again_as_it_was(small):
     """Whoever opens a session again lives it from its beginning: changes must not shift the weekly minute."""
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
     course = Course(small, nudge_day=59)
     watched = World(course, 56)
@@ -358,7 +358,7 @@ def test_too_large_a_scenario_is_refused(small):
 
 
 def test_every_control_has_a_definition_and_evidence(small):
-    groups = settings.controls(small, 56)
+    groups = setting_controls.controls(small, 56)
     found = [setting for _, group in groups for setting in group]
     assert len(found) > 20
     for setting in found:
@@ -366,14 +366,14 @@ def test_every_control_has_a_definition_and_evidence(small):
         if setting.sort == "number":
             assert setting.limits[0] <= setting.low <= setting.high <= setting.limits[1]
     assert {"titration.pace", "crisis.teams", "hospital.beds"} <= {setting.key for setting in found}
-    every = [setting.key for setting in settings.every(small, 56)]
+    every = [setting.key for setting in setting_controls.every(small, 56)]
     assert len(every) == len(set(every)) > 100
-    assert settings.loops(small)
+    assert setting_controls.loops(small)
 
 
 def test_every_control_can_be_set(small):
     """A control's own value and the ends of its range are taken by the scenario."""
-    for setting in settings.every(small, 56):
+    for setting in setting_controls.every(small, 56):
         tried = [setting.value]
         if setting.sort == "number":
             tried += [int(end) if setting.whole else float(end) for end in (setting.low, setting.high)]
@@ -386,16 +386,16 @@ def test_every_control_can_be_set(small):
 
 
 def test_what_a_world_keeps_has_bounds(small, monkeypatch):
-    from cmsim.live import diary, stream
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session import client_log, event_feed
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
-    monkeypatch.setattr(diary, "_MOST_WEEKS", 10)
+    monkeypatch.setattr(client_log, "_MOST_WEEKS", 10)
     world = World(Course(small), 56)
     world.open()
     for _ in range(12):
         frame = world.advance(14)
-        assert len(frame["things"]) <= stream.MOST
+        assert len(frame["things"]) <= event_feed.MOST
         assert len(frame["courses"]["ill"]) == 14, "only what was not yet sent"
     assert len(world.look_up("c0001")["weeks"]["day"]) == 10
     assert not world._things
@@ -425,7 +425,7 @@ def test_a_parting_in_the_future_is_told(session):
 def test_new_rows_are_those_after_a_count():
     import numpy as np
 
-    from cmsim.record import KINDS, Table
+    from cmsim.schema.tables import KINDS, Table
 
     kind = next(kind for kind in KINDS if kind.name == "registrations")
     table = Table(kind)
@@ -442,8 +442,8 @@ def test_new_rows_are_those_after_a_count():
 
 
 def test_the_warm_up_shows_itself_and_goes_on_as_if_it_did_not(small):
-    from cmsim.live.course import Course
-    from cmsim.live.world import World
+    from cmsim.app.web.session.live_run import World
+    from cmsim.app.web.session.replay import Course
 
     seen = []
     shown, plain = World(Course(small), 56, show=seen.append), World(Course(small), 56)
@@ -492,7 +492,7 @@ def test_a_process_that_was_started_early_is_the_first_to_be_taken():
 
 def test_a_process_is_started_without_what_a_world_needs():
     """A second of imports would be waited for before the first world can begin to get ready."""
-    code = "import sys, cmsim.live.process; print(*sys.modules)"
+    code = "import sys, cmsim.app.session.run_process; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "scipy", "pydantic", "cmsim.scenario"} & set(done.stdout.split())
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.clock import DAY, HOUR
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, SETTINGS
-from cmsim.rules.money import Prices
+from cmsim.core.simtime import DAY, HOUR
+from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, SETTINGS
+from cmsim.submodels.prices import Prices
 
 PRICED = {
     "case_manager_hour": 50.0,
@@ -192,7 +192,7 @@ def test_separate_specialists_pull_apart_what_one_worker_holds_together(lived):
 
 
 def test_unskilled_workers_do_less_in_a_crisis_and_as_much_when_they_go_along():
-    from cmsim.rules.competence import Competence, ability
+    from cmsim.submodels.skill_effect import Competence, ability
 
     p = Competence()
     crisis, along = (ability(share, 0.15, p.usual) for share in (p.crisis_intervention, p.linkage))
@@ -201,9 +201,7 @@ def test_unskilled_workers_do_less_in_a_crisis_and_as_much_when_they_go_along():
 
 def test_skill_bears_on_what_contacts_deliver():
     def known(share):
-        named = {
-            f"world.competence.{name}": share for name in ("engagement", "monitoring", "crisis_intervention")
-        }
+        named = {f"world.competence.{name}": share for name in ("engagement", "monitoring", "crisis_intervention")}
         untaught = {"staff.training": "paraprofessional", "turnover.supervision_hours": 0.0}
         run = simulate(town(untaught, days=120, priced=False, **named))
         return run.clients["end_knowledge"].mean()

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from cmsim.clock import DAY, HOUR
-from cmsim.errors import CmsimError
+from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import OUTCOMES, Window, fates, find, group_outcomes, measure, weekly
-from cmsim.record import COMPONENTS, KINDS, SETTINGS
+from cmsim.schema.tables import COMPONENTS, KINDS, SETTINGS
 
 WARM_UP, END = 365, 365 + 730
 
@@ -85,9 +85,7 @@ def test_relapse_counts_persons_a_year_and_relapses_count_onsets():
     onsets = [onset(0, 400), onset(0, 500), onset(0, 800), onset(3, 364), onset(4, 1000, "stable")]
     discharge = {"client": 5, "day": 600, "from": "inpatient", "to": "acute"}
     facts = {"transitions": [*onsets, discharge]}
-    assert value("relapse", **facts) == pytest.approx(
-        3 / 20
-    )  # client 0 in both years, client 4 in the second
+    assert value("relapse", **facts) == pytest.approx(3 / 20)  # client 0 in both years, client 4 in the second
     assert value("relapses", **facts) == pytest.approx(4 / 20)
 
 
@@ -235,9 +233,7 @@ def test_no_show_and_what_bound_the_due_contacts():
         contact(0, 405, **{"with": "agency", "limit": "capacity"}),
     ]
     assert value("no_show", contacts=contacts) == pytest.approx(1 / 3)
-    bound = [
-        value(f"limited_by_{limit}", contacts=contacts) for limit in ("demand", "capacity", "willingness")
-    ]
+    bound = [value(f"limited_by_{limit}", contacts=contacts) for limit in ("demand", "capacity", "willingness")]
     assert bound == pytest.approx([1 / 4, 1 / 4, 2 / 4])
 
 

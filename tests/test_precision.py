@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 
 import cmsim
-from cmsim.errors import CmsimError
-from cmsim.experiment.precision import (
-    Precision,
-    Target,
-    enough,
-    half_widths,
-    parse_precision,
-    until_precise,
-)
-from cmsim.experiment.statistics import holm, paired, size, student_interval
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.precision import Precision, Target, enough, half_widths, parse_precision, until_precise
+from cmsim.experiments.statistics import holm, paired, size, student_interval
 from cmsim.outcomes import OUTCOMES
 
 TINY = {"world.population.clients": 20, "world.warm_up_days": 30, "run.days": 40}
@@ -128,9 +121,7 @@ def test_an_outcome_that_is_never_defined_is_refused():
 
 def test_holm_of_a_hand_worked_example():
     """Sorted .01 .02 .03 .04 times 4 3 2 1: .04 .06 .06 .04, and never falling: .04 .06 .06 .06."""
-    assert holm([0.04, 0.01, np.nan, 0.03, 0.02]) == pytest.approx(
-        [0.06, 0.04, np.nan, 0.06, 0.06], nan_ok=True
-    )
+    assert holm([0.04, 0.01, np.nan, 0.03, 0.02]) == pytest.approx([0.06, 0.04, np.nan, 0.06, 0.06], nan_ok=True)
 
 
 def test_the_chance_of_any_false_claim_stays_below_five_per_cent():

@@ -11,21 +11,21 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
-from cmsim.claims.planning import contrasts_in, families, make_plan, take_over
-from cmsim.claims.recording import Orders, Recording, do_job
-from cmsim.claims.worlds import chosen_ensemble, drawn_worlds
-from cmsim.errors import CmsimError
-from cmsim.evidence import parameters
-from cmsim.experiment.study.keys import model_version
-from cmsim.experiment.study.ledger import ledgers, select
-from cmsim.scenario.ensemble import Ensemble
+from cmsim.core.errors import CmsimError
+from cmsim.core.parameters import parameters
+from cmsim.experiments.study.run_key import model_version
+from cmsim.experiments.study.run_store import ledgers, select
+from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.world import World
+from cmsim.validation.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
+from cmsim.validation.claims.parameter_draws import chosen_ensemble, drawn_worlds
+from cmsim.validation.claims.recording import Orders, Recording, do_job
+from cmsim.validation.claims.recording_plan import contrasts_in, families, make_plan, take_over
 
 ROOT = Path(__file__).parents[1]
 ONSET, SETTLING = "world.illness.onset_rate", "world.stress.settling_days"
 CONTRASTS = """
-from cmsim.claims import Contrast, Measure
+from cmsim.validation.claims import Contrast, Measure
 
 def held(run):
     return float(len(run.window.rows("contacts")))

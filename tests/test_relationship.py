@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.community import Community
 from cmsim.components import ALL, CONTACT
-from cmsim.record import COMPONENTS, DEALT_WITH_BY, HASSLES
-from cmsim.rules.relationship import Relationship, coercion_cost
-from cmsim.rules.stance import Stance, alliance_shift, matched_chance, misfit
+from cmsim.model.community import Community
 from cmsim.scenario.world import World
+from cmsim.schema.tables import COMPONENTS, DEALT_WITH_BY, HASSLES
+from cmsim.submodels.therapeutic_relationship import Relationship, coercion_cost
+from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
 
 WORLD = World()
 PARTS = dict(zip(COMPONENTS, ALL, strict=True))
@@ -94,9 +94,7 @@ def test_a_town_of_workers_who_take_over_has_less_alliance():
     """Where hardly any worker reads the client, what the worker is disposed to decides."""
     blind = {"stance.matched": -3.0, "stance.matched_skill": 1.0, "stance.matched_knowledge": 0.5}
     over, even = (
-        lived(
-            **blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.08, "stance.misfit_loss": 3.0}
-        )
+        lived(**blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.08, "stance.misfit_loss": 3.0})
         for mean in (0.9, 0.55)
     )
     assert over.people.misfit.mean() > even.people.misfit.mean() + 0.01
@@ -145,7 +143,7 @@ def test_workers_whose_view_is_far_off_fall_out_with_clients_more(usual):
 
 def reached(minutes, distrust):
     """The alliance a dyad settles at with so many minutes of monitoring a day."""
-    from cmsim.rules.relationship import alliance_faded, alliance_met, strained
+    from cmsim.submodels.therapeutic_relationship import alliance_faded, alliance_met, strained
 
     p, level, alliance, watched = Relationship(), 1.0 - distrust, 0.3, 0.0
     for _ in range(1000):
@@ -233,9 +231,7 @@ def test_prescriptions_are_filled_by_those_with_means_and_side_effects_come_back
     poor = lived(**{"medication.fills": 0.3, "population.capability": 0.3})
     assert 0.5 < poor.prescriptions["filled"].mean() < usual.prescriptions["filled"].mean() < 1.0
     # what the pharmacy does not give, the worker sees to
-    alone = lived(
-        without("physician and hospital"), **{"medication.fills": 0.3, "population.capability": 0.3}
-    )
+    alone = lived(without("physician and hospital"), **{"medication.fills": 0.3, "population.capability": 0.3})
     assert alone.daily["without_supply"][60:].mean() > 2 * poor.daily["without_supply"][60:].mean()
     lasting = lived(**{"medication.side_effect_days": 900.0})
     n = usual.people.known
@@ -277,7 +273,7 @@ def test_the_loop_of_crises_crowding_out_visits_can_be_cut():
 
 
 def test_somebody_out_of_reach_after_a_discharge_is_out_of_reach_again_and_again():
-    from cmsim.rules.hospital import withdraws_chance
+    from cmsim.submodels.inpatient_care import withdraws_chance
 
     p = WORLD.hospital
     assert withdraws_chance(p, 0.5, False, False, 0.2) > withdraws_chance(p, 0.5, False, False, 0.0)
@@ -299,10 +295,7 @@ def test_somebody_out_of_reach_after_a_discharge_is_out_of_reach_again_and_again
         met = run.contacts[(run.contacts["outcome"] == 0) & (run.contacts["with"] == 0)]
         met = met[(met["mode"] == 0) & (met["place"] != 3) & (met["by"] < 2)]
         found = [
-            (
-                (met["client"] == stay["client"])
-                & (np.abs(met["minute"] - stay["discharged"] - 21_600) < 21_600)
-            ).any()
+            ((met["client"] == stay["client"]) & (np.abs(met["minute"] - stay["discharged"] - 21_600) < 21_600)).any()
             for stay in stays[stays["discharged"] < (DAYS - 30) * 1440]
         ]
         late.append(np.mean(found))

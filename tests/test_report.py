@@ -14,13 +14,13 @@ import pytest
 
 import cmsim
 from cmsim.cli import main
-from cmsim.errors import CmsimError
-from cmsim.report.page import write_page
-from cmsim.report.page.answer import answer, lines
-from cmsim.report.page.checklists import odd, order_of_the_day, stress
-from cmsim.report.page.folder import read_folder
-from cmsim.report.page.pictures import interval_bar
-from cmsim.report.write import check_destination
+from cmsim.core.errors import CmsimError
+from cmsim.reporting.page import write_page
+from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
+from cmsim.reporting.page.results_reader import read_folder
+from cmsim.reporting.page.summary_section import answer, lines
+from cmsim.reporting.page.svg_charts import interval_bar
+from cmsim.reporting.result_folder import check_destination
 
 TINY = {"world.population.clients": 25, "world.warm_up_days": 30, "run.days": 60}
 VOID = {"meta", "br", "rect", "line", "path", "circle", "use", "link", "input"}
@@ -70,9 +70,7 @@ def test_the_page_is_whole_self_contained_and_can_be_read_without_seeing(folder)
     page = Page(text)
     assert page.open == []
     assert not re.search(r'(src|href)="(?!#)', text.replace('xlink:href="#', ""))
-    assert "http" not in re.sub(
-        r'xmlns(:\w+)?="[^"]*"|<!DOCTYPE[^>]*>', "", re.sub(r"https?://doi\S+", "", text)
-    )
+    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"|<!DOCTYPE[^>]*>', "", re.sub(r"https?://doi\S+", "", text))
     assert page.all("html")[0]["lang"] == "en"
     assert any(each.get("name") == "viewport" for each in page.all("meta"))
     for picture in page.all("svg"):
@@ -130,16 +128,12 @@ def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
     more = usual.replace({"name": "more", "service.contact.least_visits": 4.0})
     asked = {"only": ["contact_time"], "outcomes": ["client_contacts"], "n_jobs": 1}
     cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "worlds")
-    cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(
-        folder.parent / "morris"
-    )
+    cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(folder.parent / "morris")
     words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
     assert "Plausible worlds: the difference from usual_care" in words
     assert "Morris screening" in words
     assert "Not examined" not in words
-    with pytest.raises(
-        CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"
-    ):
+    with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"):
         write_page(folder.parent / "morris")
     with pytest.raises(CmsimError, match="written by cmsim compare; allowed: one of sensitivity"):
         write_page(folder, more=(folder,))
@@ -221,17 +215,12 @@ def test_the_answer_is_told_in_the_units_of_the_service():
         "Not distinguishable with 9 histories each: bed days.",
     ]
     nothing = rows(crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"))
-    assert (
-        answer(nothing, "a", "b", 9)[0]
-        == "b instead of a is not shown to change any main outcome by what matters."
-    )
+    assert answer(nothing, "a", "b", 9)[0] == "b instead of a is not shown to change any main outcome by what matters."
 
 
 def test_contacts_are_told_per_week():
     """52 weeks a year, 12 months: 43.45 contacts a month are 10 a week."""
-    (line,) = lines(
-        rows(recorded_contacts=(43.4524, 47.7976, 4.0, 5.0, "higher", "matters")), ["recorded_contacts"]
-    )
+    (line,) = lines(rows(recorded_contacts=(43.4524, 47.7976, 4.0, 5.0, "higher", "matters")), ["recorded_contacts"])
     assert (line.a, line.b, line.unit) == ("10.00", "11.00", "recorded per worker and week")
     assert line.centre == pytest.approx(4.3452 / 3.0, abs=1e-3)
 

@@ -13,37 +13,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from cmsim import blake, draws
-from cmsim.agents.hospital import OUTSIDE_GAP
-from cmsim.clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
-from cmsim.day.plan import CONTACT
-from cmsim.draws import Draws
-from cmsim.kernel import numbers
-from cmsim.record import FACTORS
-from cmsim.rules import (
-    belief,
-    chance,
+from cmsim.core import keyed_hash, random_streams, sampling
+from cmsim.core.compilation import numbers
+from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
+from cmsim.core.random_streams import Draws
+from cmsim.model.agents.hospital import OUTSIDE_GAP
+from cmsim.model.setup.population import TRAITS
+from cmsim.model.steps.contact_scheduling import CONTACT
+from cmsim.schema.tables import FACTORS
+from cmsim.submodels import (
+    agency_referral,
+    autonomy_conflict,
+    capability_growth,
     contact_time,
     crisis,
-    family,
-    growth,
+    family_climate,
     handover,
-    hospital,
     housing,
     illness,
+    informal_ties,
+    inpatient_care,
+    job_strain,
+    labour_market,
     medication,
-    network,
-    pendulum,
+    move_planning,
+    need_belief,
     placement,
-    planning,
-    referral,
-    relationship,
-    strain,
     stress,
-    support,
-    workforce,
+    support_need,
+    therapeutic_relationship,
 )
-from cmsim.synthesis import TRAITS
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -73,28 +72,31 @@ def unit_rule(answer, low=0.0, high=1.0, **directions):
     return Rule(answer, {name: level(direction) for name, direction in directions.items()}, low, high)
 
 
-ILL, CRISIS_P, FAMILY, HOSPITAL = illness.Illness(), crisis.Crisis(), family.Family(), hospital.Hospital()
+ILL, CRISIS_P, FAMILY, HOSPITAL = (
+    illness.Illness(),
+    crisis.Crisis(),
+    family_climate.Family(),
+    inpatient_care.Hospital(),
+)
 HOUSING, MEDICATION, NETWORK, REFERRAL = (
     housing.Housing(),
     medication.Medication(),
-    network.Network(),
-    referral.Referral(),
+    informal_ties.Network(),
+    agency_referral.Referral(),
 )
-RELATION, STRESS, SUPPORT = relationship.Relationship(), stress.Stress(), support.Support()
-WORK, HANDOVER = workforce.Workforce(), handover.Handover()
-TIMES, BELIEF = contact_time.ContactTime(), belief.Belief()
+RELATION, STRESS, SUPPORT = therapeutic_relationship.Relationship(), stress.Stress(), support_need.Support()
+WORK, HANDOVER = labour_market.Workforce(), handover.Handover()
+TIMES, BELIEF = contact_time.ContactTime(), need_belief.Belief()
 GROWTH, PLACE, SWING, PLANS = (
-    growth.Growth(),
+    capability_growth.Growth(),
     placement.Placement(),
-    pendulum.Pendulum(),
-    planning.Planning(),
+    autonomy_conflict.Pendulum(),
+    move_planning.Planning(),
 )
 
 
 def crisis_hazard(acute, stress, home_support, settled):
-    return crisis.crisis_hazard(
-        CRISIS_P, acute, stress, crisis.support_ratio(CRISIS_P, home_support), settled
-    )
+    return crisis.crisis_hazard(CRISIS_P, acute, stress, crisis.support_ratio(CRISIS_P, home_support), settled)
 
 
 RULES = {
@@ -104,18 +106,14 @@ RULES = {
         0.0,
         INF,
     ),
-    "acute length": unit_rule(
-        lambda effective: illness.acute_length(ILL, 30.0, effective), 0.0, 30.0, effective=DOWN
-    ),
-    "prodrome length": unit_rule(
-        lambda recency: illness.prodrome_length(ILL, 18.0, recency), 0.0, 18.0, recency=DOWN
-    ),
+    "acute length": unit_rule(lambda effective: illness.acute_length(ILL, 30.0, effective), 0.0, 30.0, effective=DOWN),
+    "prodrome length": unit_rule(lambda recency: illness.prodrome_length(ILL, 18.0, recency), 0.0, 18.0, recency=DOWN),
     "crisis hazard": unit_rule(crisis_hazard, 0.0, INF, acute=UP, stress=UP, home_support=DOWN, settled=DOWN),
     "contact with family": unit_rule(
-        lambda home, present: family.contact_share(FAMILY, home, present), home=UP, present=UP
+        lambda home, present: family_climate.contact_share(FAMILY, home, present), home=UP, present=UP
     ),
     "burden": unit_rule(
-        lambda burden, contact, ill, need, knowledge: family.burden_next(
+        lambda burden, contact, ill, need, knowledge: family_climate.burden_next(
             FAMILY, burden, contact, ill, need, knowledge, 30.0
         ),
         burden=UP,
@@ -125,7 +123,7 @@ RULES = {
         knowledge=DOWN,
     ),
     "criticism": unit_rule(
-        lambda criticism, disposition, burden, warmth: family.criticism_next(
+        lambda criticism, disposition, burden, warmth: family_climate.criticism_next(
             FAMILY, criticism, disposition, burden, warmth, 30.0
         ),
         criticism=UP,
@@ -134,18 +132,18 @@ RULES = {
         warmth=DOWN,
     ),
     "family calls": unit_rule(
-        lambda contact, knowledge: family.call_hazard(FAMILY, contact, knowledge), contact=UP, knowledge=UP
+        lambda contact, knowledge: family_climate.call_hazard(FAMILY, contact, knowledge),
+        contact=UP,
+        knowledge=UP,
     ),
     "pace of recovery": Rule(
-        lambda visits, homeless, pressure: hospital.recovery_pace(HOSPITAL, visits, homeless, pressure),
+        lambda visits, homeless, pressure: inpatient_care.recovery_pace(HOSPITAL, visits, homeless, pressure),
         {"visits": ((0.0, 10.0), UP), "homeless": (FLAG, DOWN), "pressure": level(UP)},
         0.0,
         INF,
     ),
     "loss of a place": unit_rule(
-        lambda ratio, unmet, ill, substance, worker: housing.loss_hazard(
-            HOUSING, ratio, unmet, ill, substance, worker
-        ),
+        lambda ratio, unmet, ill, substance, worker: housing.loss_hazard(HOUSING, ratio, unmet, ill, substance, worker),
         0.0,
         INF,
         ratio=UP,
@@ -198,7 +196,7 @@ RULES = {
         disposition=DOWN,
     ),
     "tie": unit_rule(
-        lambda strength, closeness, ill, homeless: network.tie_next(
+        lambda strength, closeness, ill, homeless: informal_ties.tie_next(
             NETWORK, strength, closeness, ill, homeless, 30.0
         ),
         strength=UP,
@@ -208,7 +206,7 @@ RULES = {
     ),
     **{
         f"follows a referral, help {help_level}": Rule(
-            lambda capability, alliance, trauma, unwell, years, help_level=help_level: referral.follow_chance(
+            lambda capability, alliance, trauma, unwell, years, help_level=help_level: agency_referral.follow_chance(
                 REFERRAL, help_level, capability, alliance, trauma, unwell, years
             ),
             {
@@ -224,42 +222,42 @@ RULES = {
         for help_level in (0, 1, 2)
     },
     "is accepted": unit_rule(
-        lambda relation, prepared: referral.accept_chance(REFERRAL, relation, prepared),
+        lambda relation, prepared: agency_referral.accept_chance(REFERRAL, relation, prepared),
         relation=UP,
         prepared=EITHER,
     ),
     "link ends": unit_rule(
-        lambda prepared, alliance: referral.link_end_hazard(REFERRAL, prepared, alliance),
+        lambda prepared, alliance: agency_referral.link_end_hazard(REFERRAL, prepared, alliance),
         0.0,
         INF,
         prepared=DOWN,
         alliance=DOWN,
     ),
     "alliance reached": Rule(
-        lambda template, dyad, skill: relationship.alliance_ceiling(RELATION, template, dyad, skill),
+        lambda template, dyad, skill: therapeutic_relationship.alliance_ceiling(RELATION, template, dyad, skill),
         {"template": level(UP), "dyad": ((-0.5, 0.5), UP), "skill": level(UP)},
         0.0,
         1.0,
     ),
     "alliance met": Rule(
-        relationship.alliance_met,
+        therapeutic_relationship.alliance_met,
         {"alliance": level(UP), "ceiling": level(UP), "push": ((0.0, 5.0), EITHER)},
         0.0,
         1.0,
     ),
     "alliance faded": unit_rule(
-        lambda alliance, ceiling: relationship.alliance_faded(RELATION, alliance, ceiling, 7.0),
+        lambda alliance, ceiling: therapeutic_relationship.alliance_faded(RELATION, alliance, ceiling, 7.0),
         alliance=UP,
         ceiling=UP,
     ),
     "knowledge met": Rule(
-        lambda knowledge, minutes: relationship.knowledge_met(RELATION, knowledge, minutes),
+        lambda knowledge, minutes: therapeutic_relationship.knowledge_met(RELATION, knowledge, minutes),
         {"knowledge": level(UP), "minutes": ((0.0, 500.0), UP)},
         0.0,
         1.0,
     ),
     "engagement": Rule(
-        lambda openness, alliance, insight, substance, intrusion: relationship.engagement_target(
+        lambda openness, alliance, insight, substance, intrusion: therapeutic_relationship.engagement_target(
             RELATION, openness, alliance, insight, substance, intrusion
         ),
         {
@@ -273,21 +271,19 @@ RULES = {
         1.0,
     ),
     "comes": unit_rule(
-        lambda engagement, in_vivo, phone: relationship.comes_chance(RELATION, engagement, in_vivo, phone),
+        lambda engagement, in_vivo, phone: therapeutic_relationship.comes_chance(RELATION, engagement, in_vivo, phone),
         engagement=UP,
         in_vivo=UP,
         phone=UP,
     ),
     "disengages": Rule(
-        lambda engagement, months: relationship.disengage_logs(RELATION, engagement, months),
+        lambda engagement, months: therapeutic_relationship.disengage_logs(RELATION, engagement, months),
         {"engagement": level(DOWN), "months": ((0.0, 6.0), UP)},
         -INF,
         INF,
     ),
     "stress pulled to": unit_rule(
-        lambda unmet, criticism, neighbours, unwell: stress.pull(
-            STRESS, unmet, criticism, neighbours, unwell
-        ),
+        lambda unmet, criticism, neighbours, unwell: stress.pull(STRESS, unmet, criticism, neighbours, unwell),
         unmet=UP,
         criticism=UP,
         neighbours=UP,
@@ -295,13 +291,13 @@ RULES = {
     ),
     "stress": unit_rule(lambda now, to: stress.stress_next(STRESS, now, to), now=UP, to=UP),
     "support of the worker": Rule(
-        lambda minutes: support.worker_support(SUPPORT, minutes),
+        lambda minutes: support_need.worker_support(SUPPORT, minutes),
         {"minutes": ((0.0, 2000.0), UP)},
         0.0,
         SUPPORT.worker_ceiling,
     ),
     "capability": Rule(
-        lambda capability, ceiling, gap, excess, taught: growth.capability_next(
+        lambda capability, ceiling, gap, excess, taught: capability_growth.capability_next(
             GROWTH, capability, ceiling, gap, excess, taught, 7.0
         ),
         {
@@ -315,7 +311,7 @@ RULES = {
         1.0,
     ),
     "dependence": unit_rule(
-        lambda dependence, excess, dependent: growth.dependence_next(
+        lambda dependence, excess, dependent: capability_growth.dependence_next(
             GROWTH, dependence, excess, dependent, 7.0
         ),
         dependence=UP,
@@ -323,7 +319,7 @@ RULES = {
         dependent=UP,
     ),
     "autonomy": unit_rule(
-        lambda autonomy, capability, dependence: growth.autonomy_next(
+        lambda autonomy, capability, dependence: capability_growth.autonomy_next(
             GROWTH, autonomy, capability, dependence, 7.0
         ),
         autonomy=UP,
@@ -331,7 +327,7 @@ RULES = {
         dependence=DOWN,
     ),
     "strain of help withdrawn": unit_rule(
-        lambda dependence, used_to, given: growth.withdrawal(GROWTH, dependence, used_to, given),
+        lambda dependence, used_to, given: capability_growth.withdrawal(GROWTH, dependence, used_to, given),
         0.0,
         INF,
         dependence=UP,
@@ -339,14 +335,14 @@ RULES = {
         given=DOWN,
     ),
     "trying alone": Rule(
-        lambda autonomy, goal, dependence: growth.tries_hazard(GROWTH, autonomy, goal, dependence),
+        lambda autonomy, goal, dependence: capability_growth.tries_hazard(GROWTH, autonomy, goal, dependence),
         {"autonomy": level(UP), "goal": ((-1.5, 1.5), UP), "dependence": level(DOWN)},
         0.0,
         INF,
     ),
-    "success alone": unit_rule(lambda gap: growth.success_chance(GROWTH, gap), gap=DOWN),
+    "success alone": unit_rule(lambda gap: capability_growth.success_chance(GROWTH, gap), gap=DOWN),
     "ability now": unit_rule(
-        lambda capability, able_in_phase, convalescence: support.ability(
+        lambda capability, able_in_phase, convalescence: support_need.ability(
             SUPPORT, np.asarray(capability)[..., None], able_in_phase, convalescence
         )[..., 0],
         capability=UP,
@@ -375,18 +371,16 @@ RULES = {
         lambda misfit: placement.loss_ratio(PLACE, misfit), {"misfit": ((0.0, 4.0), UP)}, 0.0, INF
     ),
     "swing of wishes": Rule(
-        lambda swing, conflict, deviate: pendulum.swing_next(SWING, swing, conflict, deviate),
+        lambda swing, conflict, deviate: autonomy_conflict.swing_next(SWING, swing, conflict, deviate),
         {"swing": ((-1.5, 1.5), EITHER), "conflict": level(EITHER), "deviate": ((-4.0, 4.0), UP)},
         -1.5,
         1.5,
     ),
     "conflict of wishes": unit_rule(
-        lambda conflict, own: pendulum.conflict_next(SWING, conflict, own), conflict=UP, own=UP
+        lambda conflict, own: autonomy_conflict.conflict_next(SWING, conflict, own), conflict=UP, own=UP
     ),
     "plan of a move": Rule(
-        lambda minutes, wishes, held, hold, control: planning.hazard(
-            PLANS, minutes, wishes, held, hold, control
-        ),
+        lambda minutes, wishes, held, hold, control: move_planning.hazard(PLANS, minutes, wishes, held, hold, control),
         {
             "minutes": ((0.0, 200.0), UP),
             "wishes": level(EITHER),
@@ -398,7 +392,7 @@ RULES = {
         INF,
     ),
     "appeal of a place": Rule(
-        lambda unmet, excess, misfit, own_life, wish: planning.appeal(
+        lambda unmet, excess, misfit, own_life, wish: move_planning.appeal(
             PLANS, unmet, excess, misfit, own_life, wish
         ),
         {
@@ -411,11 +405,9 @@ RULES = {
         -INF,
         INF,
     ),
-    "overload": unit_rule(support.overload, stimulation=UP, tolerance=DOWN),
+    "overload": unit_rule(support_need.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
-        lambda exhaustion, target, colleagues: strain.exhaustion_next(
-            WORK, exhaustion, target, colleagues, 7.0
-        ),
+        lambda exhaustion, target, colleagues: job_strain.exhaustion_next(WORK, exhaustion, target, colleagues, 7.0),
         {
             "exhaustion": ((0.0, 54.0), UP),
             "target": ((-15.0, 80.0), UP),
@@ -425,7 +417,7 @@ RULES = {
         54.0,
     ),
     "strain of a week": Rule(
-        lambda load, crises, overtime, unsocial, intense, supervision, rested: strain.strain(
+        lambda load, crises, overtime, unsocial, intense, supervision, rested: job_strain.strain(
             WORK, load, crises, overtime, unsocial, intense, supervision, rested
         ),
         {
@@ -441,20 +433,18 @@ RULES = {
         INF,
     ),
     "relief": Rule(
-        lambda supervision, team, shared: strain.relief(WORK, supervision, team, shared),
+        lambda supervision, team, shared: job_strain.relief(WORK, supervision, team, shared),
         {"supervision": ((0.0, 10.0), UP), "team": level(UP), "shared": level(UP)},
         0.0,
         INF,
     ),
     "day off": Rule(
-        lambda exhaustion: strain.absent_chance(WORK, exhaustion),
+        lambda exhaustion: job_strain.absent_chance(WORK, exhaustion),
         {"exhaustion": ((0.0, 54.0), UP)},
         0.0,
         1.0,
     ),
-    "fills a vacancy": Rule(
-        lambda pay: workforce.vacancy_days(WORK, pay), {"pay": ((0.2, 5.0), DOWN)}, 0.0, INF
-    ),
+    "fills a vacancy": Rule(lambda pay: labour_market.vacancy_days(WORK, pay), {"pay": ((0.2, 5.0), DOWN)}, 0.0, INF),
     "alliance passed on": Rule(
         lambda alliance, kept: handover.alliance_passed(0.25, alliance, kept),
         {"alliance": level(UP), "kept": level(UP)},
@@ -468,7 +458,7 @@ RULES = {
         1.0,
     ),
     "leaves the post": Rule(
-        lambda exhaustion, pay, skill, career, colleagues: workforce.leave_hazard(
+        lambda exhaustion, pay, skill, career, colleagues: labour_market.leave_hazard(
             WORK, exhaustion, pay, skill, career, colleagues
         ),
         {
@@ -482,13 +472,13 @@ RULES = {
         INF,
     ),
     "skill": Rule(
-        lambda skill, supervision: workforce.skill_next(WORK, skill, supervision, 7.0),
+        lambda skill, supervision: labour_market.skill_next(WORK, skill, supervision, 7.0),
         {"skill": level(UP), "supervision": ((0.0, 20.0), UP)},
         0.0,
         1.0,
     ),
     "caseload carried": Rule(
-        lambda days: workforce.carried_share(WORK, days), {"days": ((0.0, 4000.0), UP)}, 0.0, 1.0
+        lambda days: labour_market.carried_share(WORK, days), {"days": ((0.0, 4000.0), UP)}, 0.0, 1.0
     ),
     "writing up": Rule(
         lambda minutes: contact_time.notes_minutes(TIMES, minutes),
@@ -503,22 +493,22 @@ RULES = {
         INF,
     ),
     "precision of an impression": Rule(
-        lambda minutes, knowledge: belief.precision(BELIEF, minutes, knowledge),
+        lambda minutes, knowledge: need_belief.precision(BELIEF, minutes, knowledge),
         {"minutes": ((0.0, 480.0), UP), "knowledge": level(UP)},
         0.0,
         INF,
     ),
     "weight of an impression": Rule(
-        lambda variance, precision: belief.weight(variance, precision),
+        lambda variance, precision: need_belief.weight(variance, precision),
         {"variance": ((0.0, 1.0), UP), "precision": ((0.0, 1e4), UP)},
         0.0,
         1.0,
     ),
     "belief handed over": unit_rule(
-        lambda believed, expected: belief.handed_over(0.4, believed, expected), believed=UP, expected=UP
+        lambda believed, expected: need_belief.handed_over(0.4, believed, expected), believed=UP, expected=UP
     ),
     "believed need": unit_rule(
-        lambda demand, believed: belief.believed_need(demand, believed), demand=UP, believed=DOWN
+        lambda demand, believed: need_belief.believed_need(demand, believed), demand=UP, believed=DOWN
     ),
 }
 
@@ -597,17 +587,17 @@ def test_commitment_needs_danger_and_is_less_likely_with_insight_and_trust(dange
 @quick
 @given(st.integers(0, 100), st.integers(1, 100))
 def test_pressure_on_beds_grows_as_they_fill_and_is_none_without_beds(people, beds):
-    pressed = hospital.pressure(HOSPITAL, people, beds)
-    assert 0.0 <= pressed <= hospital.pressure(HOSPITAL, people + 1, beds) <= 1.0
-    assert hospital.pressure(HOSPITAL, people, beds + 1) <= pressed
-    assert hospital.pressure(HOSPITAL, people, 0) == 0.0
+    pressed = inpatient_care.pressure(HOSPITAL, people, beds)
+    assert 0.0 <= pressed <= inpatient_care.pressure(HOSPITAL, people + 1, beds) <= 1.0
+    assert inpatient_care.pressure(HOSPITAL, people, beds + 1) <= pressed
+    assert inpatient_care.pressure(HOSPITAL, people, 0) == 0.0
 
 
 @quick
 @given(st.floats(0.01, 0.99), st.floats(*UNIT), st.floats(*UNIT))
 def test_more_help_with_a_referral_never_does_harm_to_it(capability, alliance, trauma):
     chances = [
-        float(referral.follow_chance(REFERRAL, help_level, capability, alliance, trauma, 0, 0))
+        float(agency_referral.follow_chance(REFERRAL, help_level, capability, alliance, trauma, 0, 0))
         for help_level in (0, 1, 2)
     ]
     assert chances == sorted(chances)
@@ -617,7 +607,7 @@ def test_more_help_with_a_referral_never_does_harm_to_it(capability, alliance, t
 @given(st.floats(0.0, 0.8), st.floats(0.01, 0.9))
 def test_capability_grows_most_where_support_is_a_little_below_need(capability, gap):
     def grown(at):
-        return float(growth.capability_next(GROWTH, capability, 0.9, at, 0.0, 0.0, 7.0))
+        return float(capability_growth.capability_next(GROWTH, capability, 0.9, at, 0.0, 0.0, 7.0))
 
     assert capability <= grown(gap) <= grown(GROWTH.gap) + SLACK
     assert grown(0.0) == capability
@@ -626,25 +616,21 @@ def test_capability_grows_most_where_support_is_a_little_below_need(capability, 
 @quick
 @given(st.floats(*UNIT), st.floats(*UNIT), st.floats(0.0, 5.0))
 def test_contacts_move_alliance_toward_its_ceiling_and_never_past_it(alliance, ceiling, push):
-    met = float(relationship.alliance_met(alliance, ceiling, push))
+    met = float(therapeutic_relationship.alliance_met(alliance, ceiling, push))
     low, high = sorted((alliance, ceiling))
     assert low - SLACK <= met <= high + SLACK
 
 
 @quick
 @given(
-    st.fixed_dictionaries(
-        {name: st.floats(*UNIT) for name in ("criticism", "unmet", "overload", "substance")}
-    ),
+    st.fixed_dictionaries({name: st.floats(*UNIT) for name in ("criticism", "unmet", "overload", "substance")}),
     st.floats(-2.0, 2.0),
     st.integers(0, 30),
     st.floats(*UNIT),
     st.floats(*UNIT),
     st.floats(*UNIT),
 )
-def test_the_named_factors_multiply_up_to_the_hazard_of_onset(
-    slow, frailty, admissions, effective, strain, recency
-):
+def test_the_named_factors_multiply_up_to_the_hazard_of_onset(slow, frailty, admissions, effective, strain, recency):
     logs = illness.slow_logs(ILL, np.zeros(len(FACTORS)), frailty=frailty, admissions=admissions, **slow)
     quiet = logs.sum()
     logs = illness.fast_logs(ILL, logs, effective=effective, stress=strain, recency=recency)
@@ -661,11 +647,11 @@ INSIDE = st.floats(1e-6, 1.0 - 1e-6)
 @quick
 @given(INSIDE, st.floats(0.1, 100.0), st.floats(0.1, 2.0))
 def test_transforms_are_the_inverses_of_their_distributions(u, mean, cv):
-    assert chance.exponential(u, mean) == pytest.approx(stats.expon.ppf(u, scale=mean), rel=1e-9)
-    assert chance.normal(u, mean, cv) == pytest.approx(stats.norm.ppf(u, mean, cv), rel=1e-9, abs=1e-9)
+    assert sampling.exponential(u, mean) == pytest.approx(stats.expon.ppf(u, scale=mean), rel=1e-9)
+    assert sampling.normal(u, mean, cv) == pytest.approx(stats.norm.ppf(u, mean, cv), rel=1e-9, abs=1e-9)
     sigma = math.sqrt(math.log1p(cv * cv))
     log_scale = stats.lognorm(sigma, scale=mean / math.sqrt(1 + cv * cv))
-    assert chance.lognormal(u, mean, cv) == pytest.approx(log_scale.ppf(u), rel=1e-9)
+    assert sampling.lognormal(u, mean, cv) == pytest.approx(log_scale.ppf(u), rel=1e-9)
     assert log_scale.mean() == pytest.approx(mean)
     assert log_scale.std() / log_scale.mean() == pytest.approx(cv)
 
@@ -675,37 +661,35 @@ def test_transforms_are_the_inverses_of_their_distributions(u, mean, cv):
 def test_every_transform_is_monotone_in_its_number(one, other, mean, spread):
     low, high = sorted((one, other))
     for transform in (
-        lambda u: chance.exponential(u, mean),
-        lambda u: chance.normal(u, mean, spread),
-        lambda u: chance.lognormal(u, mean, spread),
-        lambda u: chance.beta_like(u, mean, spread),
-        lambda u: chance.categorical(u, np.array([1.0, 0.0, 2.0, 3.0])),
+        lambda u: sampling.exponential(u, mean),
+        lambda u: sampling.normal(u, mean, spread),
+        lambda u: sampling.lognormal(u, mean, spread),
+        lambda u: sampling.beta_like(u, mean, spread),
+        lambda u: sampling.categorical(u, np.array([1.0, 0.0, 2.0, 3.0])),
     ):
         assert transform(low) <= transform(high)
-    assert 0.0 < chance.beta_like(low, mean, spread) < 1.0
-    assert chance.beta_like(0.5, mean, spread) == pytest.approx(mean)
-    assert chance.logit(chance.logistic(chance.logit(mean))) == pytest.approx(chance.logit(mean))
+    assert 0.0 < sampling.beta_like(low, mean, spread) < 1.0
+    assert sampling.beta_like(0.5, mean, spread) == pytest.approx(mean)
+    assert sampling.logit(sampling.logistic(sampling.logit(mean))) == pytest.approx(sampling.logit(mean))
 
 
 def test_a_category_gets_its_share_of_the_numbers_and_an_empty_one_gets_none():
     shares = np.array([1.0, 0.0, 3.0])
     u = (np.arange(4000) + 0.5) / 4000
-    assert np.bincount(chance.categorical(u, shares), minlength=3).tolist() == [1000, 0, 3000]
+    assert np.bincount(sampling.categorical(u, shares), minlength=3).tolist() == [1000, 0, 3000]
 
 
 def test_the_mean_of_the_transformed_numbers_is_the_mean_asked_for():
-    for transform in (lambda u: chance.exponential(u, 11.0), lambda u: chance.lognormal(u, 11.0, 1.36)):
+    for transform in (lambda u: sampling.exponential(u, 11.0), lambda u: sampling.lognormal(u, 11.0, 1.36)):
         mean, error = integrate.quad(transform, 0.0, 1.0, limit=200)
         assert mean == pytest.approx(11.0, abs=max(10 * error, 1e-3))
 
 
 @quick
-@given(
-    st.floats(*UNIT), st.floats(*UNIT), st.floats(0.1, 100.0), st.floats(0.1, 100.0), st.floats(1.0, 500.0)
-)
+@given(st.floats(*UNIT), st.floats(*UNIT), st.floats(0.1, 100.0), st.floats(0.1, 100.0), st.floats(1.0, 500.0))
 def test_two_steps_toward_a_level_are_one_step_of_both_lengths(value, target, first, second, constant):
-    twice = chance.approach(chance.approach(value, target, first, constant), target, second, constant)
-    assert twice == pytest.approx(chance.approach(value, target, first + second, constant), abs=1e-12)
+    twice = sampling.approach(sampling.approach(value, target, first, constant), target, second, constant)
+    assert twice == pytest.approx(sampling.approach(value, target, first + second, constant), abs=1e-12)
 
 
 # -- addressed chance ------------------------------------------------------------------------------------
@@ -746,7 +730,7 @@ def test_an_address_has_its_numbers_wherever_it_stands_and_is_struck_by_them(add
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integers(0, 500), st.integers(1, 70))
 def test_words_at_a_place_are_those_that_numpy_has_there(low, high, address, per):
     bits = np.empty((1, per), np.uint64)
-    draws.words_at(np.uint64(low), np.uint64(high), np.array([address]), per, 0, bits)
+    random_streams.words_at(np.uint64(low), np.uint64(high), np.array([address]), per, 0, bits)
     there = np.random.Philox(key=low + (high << 64)).random_raw((address + 1) * per)  # noqa: TID251
     np.testing.assert_array_equal(bits[0], there[address * per :])
 
@@ -771,18 +755,18 @@ def test_a_single_number_lies_strictly_between_0_and_1_and_belongs_to_its_addres
 def test_compiled_hashes_are_those_of_the_library(first, second, prefix, key):
     message = prefix + struct.pack("<qq", first, second)
     there = int.from_bytes(hashlib.blake2b(message, digest_size=8, key=key).digest(), "little")
-    assert int(blake.word(blake.beginning(prefix, key), first, second)) == there
+    assert int(keyed_hash.word(keyed_hash.beginning(prefix, key), first, second)) == there
 
 
 def test_what_does_not_fit_a_block_is_not_hashed():
     with pytest.raises(ValueError, match="allowed: up to 112 bytes"):
-        blake.beginning(b"x" * 113, b"key")
+        keyed_hash.beginning(b"x" * 113, b"key")
 
 
 def test_every_purpose_is_declared_once_and_says_what_it_decides():
     with pytest.raises(ValueError, match="declared twice"):
-        draws.purpose(CONTACT, "the same question once more")
-    assert all(decides for decides in draws.PURPOSES.values())
+        random_streams.purpose(CONTACT, "the same question once more")
+    assert all(decides for decides in random_streams.PURPOSES.values())
     with pytest.raises(KeyError, match="no draw has the purpose"):
         Draws(1, 0).setup("a purpose nobody declared", 3)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from cmsim.app.web.session import session_file
+from cmsim.app.web.session.live_session import LiveSession
+from cmsim.app.web.session.replay import Planned
 from typer.testing import CliRunner
 
 import cmsim
 from cmsim.cli import app as command_line
-from cmsim.errors import CmsimError
-from cmsim.live import saved
-from cmsim.live.course import Planned
-from cmsim.live.session import LiveSession
+from cmsim.core.errors import CmsimError
 
 SMALL = {
     "world.population.clients": 40,
@@ -64,7 +64,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
         live.change({"caseload.size": 12}, "b")
         live.advance(9)
         sums, apart, differing = live.sum_up(), live.lives_apart(), live.differing_by_day()
-        record = saved.read(saved.write(live, {}).encode(), "session.toml")
+        record = session_file.read(session_file.write(live, {}).encode(), "session.toml")
         day, parted = live.day, live.parted_day
         weeks = live.courses["a"].weeks
     finally:
@@ -99,11 +99,11 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
     ],
 )
 def test_weeks_that_make_no_sense_are_refused(session, weeks):
-    head, _, tail = saved.write(session, {}).partition("[cmsim_session]")
+    head, _, tail = session_file.write(session, {}).partition("[cmsim_session]")
     table = f"[cmsim_session]{tail}"
     text = f"{head}{table}\n{weeks}\n" if weeks.startswith("[[") else f"{head}{weeks}\n{table}"
     with pytest.raises(CmsimError, match=r"weeks|day|doses"):
-        saved.read(text.encode(), "session.toml")
+        session_file.read(text.encode(), "session.toml")
 
 
 def test_a_session_comes_back_with_its_notes(session):
@@ -112,9 +112,9 @@ def test_a_session_comes_back_with_its_notes(session):
         "finding": 'It "does", a little.\nSo we think.',
         "decision": "Wait.",
     }
-    text = saved.write(session, notes, "caseload_creep", "Relapses rise first")
-    record = saved.read(text.encode(), "session.toml")
-    assert isinstance(record, saved.Record)
+    text = session_file.write(session, notes, "caseload_creep", "Relapses rise first")
+    record = session_file.read(text.encode(), "session.toml")
+    assert isinstance(record, session_file.Record)
     assert record.notes == {**notes, "hypothesis": ""}
     assert (record.case, record.prediction, record.day) == (
         "caseload_creep",
@@ -126,7 +126,7 @@ def test_a_session_comes_back_with_its_notes(session):
 
 
 def test_a_scenario_based_on_a_bundled_one_is_read():
-    found = saved.read(b'based_on = "usual_care"\n[service.caseload]\nsize = 18\n', "mine.toml")
+    found = session_file.read(b'based_on = "usual_care"\n[service.caseload]\nsize = 18\n', "mine.toml")
     assert found.service.caseload.size == 18
     assert found.name == "mine"
 
@@ -153,7 +153,7 @@ def test_a_scenario_based_on_a_bundled_one_is_read():
 )
 def test_a_bad_file_is_refused_with_its_name(content, named):
     with pytest.raises(CmsimError, match=named) as refused:
-        saved.read(content, "C:\\somewhere\\bad.toml")
+        session_file.read(content, "C:\\somewhere\\bad.toml")
     assert "bad.toml" in str(refused.value)
     assert "/tmp" not in str(refused.value)
 
@@ -166,4 +166,4 @@ def test_nothing_is_imported_for_a_rule_from_outside(monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", never)
     with pytest.raises(CmsimError, match="runs code"):
-        saved.read(b'[service.turnover.handover]\nrule = "antigravity:Fly"\n', "bad.toml")
+        session_file.read(b'[service.turnover.handover]\nrule = "antigravity:Fly"\n', "bad.toml")

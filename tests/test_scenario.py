@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmsim.errors import ScenarioError
-from cmsim.scenario import limits, load
-from cmsim.scenario.limits import check_size
-from cmsim.scenario.load import load_scenario
+from cmsim.core.errors import ScenarioError
+from cmsim.scenario import loader, size_limits
+from cmsim.scenario.loader import load_scenario
+from cmsim.scenario.nested_settings import beyond, overlay, plain
 from cmsim.scenario.scenario import Scenario, derive, in_force
-from cmsim.scenario.tables import beyond, overlay, plain
+from cmsim.scenario.size_limits import check_size
 
 END = 365
 
@@ -63,9 +63,7 @@ def test_policies_part_at_the_end_of_the_warm_up(usual):
 
 
 def test_a_caseload_from_the_outset_is_lived_through_the_warm_up(usual):
-    small = usual.replace(
-        {"service.caseload": {"size": 10, "start": "from_outset"}, "service.titration.rule": "fixed"}
-    )
+    small = usual.replace({"service.caseload": {"size": 10, "start": "from_outset"}, "service.titration.rule": "fixed"})
     assert small.baseline.caseload == small.service.caseload
     assert [(d, s.caseload.size, s.titration.rule) for d, s in small.timeline()] == [
         (0, 10, "responsive"),
@@ -137,10 +135,7 @@ def test_a_baseline_may_be_stated(usual):
 def test_another_rule_starts_from_its_own_defaults(usual):
     cold = usual.replace({"service.turnover.handover": {"rule": "cold", "alliance_kept": 0.3}})
     warm = cold.replace({"service.turnover.handover.rule": "warm"})
-    assert (
-        warm.service.turnover.handover
-        == made({"service.turnover.handover.rule": "warm"}).service.turnover.handover
-    )
+    assert warm.service.turnover.handover == made({"service.turnover.handover.rule": "warm"}).service.turnover.handover
     assert cold.replace({"service.turnover.handover.rule": "cold"}).service == cold.service
     stated = cold.replace({"service.turnover.handover": {"knowledge_kept": 0.3}})
     assert stated.service.turnover.handover.alliance_kept == 0.3
@@ -173,9 +168,7 @@ def test_replace_takes_none_and_names(usual):
     assert named.digest() == usual.digest()
 
 
-@pytest.mark.parametrize(
-    "settings", [{"name": 3}, {"based_on": "x"}, {"run.dais": 3}, {3: 3}, {"service": None}]
-)
+@pytest.mark.parametrize("settings", [{"name": 3}, {"based_on": "x"}, {"run.dais": 3}, {3: 3}, {"service": None}])
 def test_replace_tells_mistakes_like_a_file(usual, settings):
     with pytest.raises(ScenarioError, match=r"^replace: "):
         usual.replace(settings)
@@ -248,7 +241,7 @@ def test_two_scenarios_differ_first_on_the_first_day_of_difference(one, other):
         days = [day for day, _ in scenario.timeline()]
         assert days[0] == 0
         assert days == sorted(set(days))
-        written = derive(plain(load.parse(scenario.to_toml(), "x"), "x"), where="x", name="x", source="x")
+        written = derive(plain(loader.parse(scenario.to_toml(), "x"), "x"), where="x", name="x", source="x")
         assert written.differences(scenario) == []
 
 
@@ -273,9 +266,9 @@ def test_what_is_too_large_is_refused_before_a_run(usual, settings, replications
 def test_usual_sizes_are_allowed(usual):
     check_size(usual, 100_000)
     check_size(usual.replace({"world.population.clients": 30_000}))
-    assert limits.people_ever(usual) > usual.world.population.clients
+    assert size_limits.people_ever(usual) > usual.world.population.clients
     flat = usual.replace({"world.population": {"referrals": 1.0, "growth": 0.0}, "run.days": 365})
-    assert limits.people_ever(flat) == pytest.approx(3 * flat.world.population.clients)
+    assert size_limits.people_ever(flat) == pytest.approx(3 * flat.world.population.clients)
 
 
 _TABLES = st.recursive(

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from cmsim.errors import ScenarioError
-from cmsim.evidence import Section, param
+from cmsim.core.errors import ScenarioError
+from cmsim.core.parameters import Section, param
 from cmsim.scenario import library
-from cmsim.scenario.limits import check_size
-from cmsim.scenario.load import load_scenario, parse_setting
-from cmsim.scenario.mistakes import explain
+from cmsim.scenario.error_messages import explain
+from cmsim.scenario.loader import load_scenario, parse_setting
 from cmsim.scenario.scenario import derive
+from cmsim.scenario.size_limits import check_size
 
 
 @pytest.fixture
@@ -152,9 +152,7 @@ def test_a_mistake_is_told_with_file_key_given_and_allowed(write, text, key, giv
 
 
 def test_every_mistake_is_listed_on_a_line_of_its_own(write):
-    told = message(
-        write("titel = 'x'\n[run]\ndays = 0\nseeed = 1\n[service.caseload]\nsize = 0\nclosure = 'x'")
-    )
+    told = message(write("titel = 'x'\n[run]\ndays = 0\nseeed = 1\n[service.caseload]\nsize = 0\nclosure = 'x'"))
     lines = told.splitlines()
     assert len(lines) == 5
     assert all("mine.toml: " in line for line in lines)
@@ -231,9 +229,7 @@ def test_bundled_scenarios_are_found_by_name(bundle):
 
 def test_a_mistake_in_a_bundled_scenario_names_it(bundle):
     (bundle / "growth.toml").write_text("based_on = 'usual_car'")
-    assert message("growth").startswith(
-        'growth.toml (bundled): based_on: given "usual_car"; allowed: growth,'
-    )
+    assert message("growth").startswith('growth.toml (bundled): based_on: given "usual_car"; allowed: growth,')
 
 
 def test_the_checkout_has_its_scenarios_beside_the_package():
@@ -279,9 +275,7 @@ def test_a_path_that_leaves_the_folder_is_refused(write, tmp_path, path):
     assert "allowed: a bundled name, or a path inside the folder of this file" in told
 
 
-@pytest.mark.parametrize(
-    "given_", ["3", "[]", '"a\\u0000.toml"', '"nowhere.toml"', '""', f'"{"x" * 9999}.toml"']
-)
+@pytest.mark.parametrize("given_", ["3", "[]", '"a\\u0000.toml"', '"nowhere.toml"', '""', f'"{"x" * 9999}.toml"'])
 def test_what_cannot_be_a_base_is_refused(write, given_):
     assert "allowed: " in message(write(f"based_on = {given_}"))
 
@@ -291,9 +285,7 @@ def test_a_circle_is_told_with_its_chain(write, tmp_path):
     write("based_on = 'c.toml'", "b.toml")
     write("based_on = './a.toml'", "c.toml")
     told = message(tmp_path / "a.toml")
-    assert re.search(
-        r"c\.toml: based_on: given \S*a\.toml -> \S*b\.toml -> \S*c\.toml -> \S*a\.toml; allowed", told
-    )
+    assert re.search(r"c\.toml: based_on: given \S*a\.toml -> \S*b\.toml -> \S*c\.toml -> \S*a\.toml; allowed", told)
     assert "self.toml -> " in message(write("based_on = 'self.toml'", "self.toml"))
 
 
@@ -337,13 +329,7 @@ def test_a_broken_setting_is_refused(text):
 
 _TEXT = st.text(st.sampled_from("ab.=[]{}\"'#\n 019-+_:ruletiwonchagsv"), max_size=200)
 _VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.dates()
-    | st.binary(max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates() | st.binary(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
 )
 _PARTS = ["run", "run.days", "world", "world.population", "baseline", "service", "changes", "title"]

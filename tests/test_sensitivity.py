@@ -14,14 +14,14 @@ import pytest
 
 import cmsim
 from cmsim.cli import main
-from cmsim.errors import CmsimError
-from cmsim.experiment import sensitivity as sensitivity_module
-from cmsim.experiment import uncertainty as uncertainty_module
-from cmsim.experiment.distributions import Uncertain, uncertain
-from cmsim.experiment.responses import Point, responses
-from cmsim.experiment.variance import decompose
-from cmsim.report.page import write_page
-from cmsim.report.parameters import all_parameters
+from cmsim.core.errors import CmsimError
+from cmsim.experiments import parameter_uncertainty as uncertainty_module
+from cmsim.experiments import sensitivity_analysis as sensitivity_module
+from cmsim.experiments.design_points import Point, responses
+from cmsim.experiments.parameter_distributions import Uncertain, uncertain
+from cmsim.experiments.variance_components import decompose
+from cmsim.reporting.page import write_page
+from cmsim.reporting.parameter_table import all_parameters
 
 USUAL = cmsim.load_scenario("usual_care")
 SMALL = cmsim.load_scenario("small_caseload")
@@ -122,9 +122,7 @@ def test_the_share_of_ignorance_is_unbiased_enough_and_its_interval_covers():
     worlds = rng.normal(0.0, 1.0, (2000, 30, 1))
     runs = worlds + rng.normal(0.0, 2.0, (2000, 30, 4))
     found = [decompose(each) for each in runs]
-    assert np.mean([each.chance_sd**2 for each in found]) == pytest.approx(
-        4.0, abs=4 * 4 * (2 / 90 / 2000) ** 0.5
-    )
+    assert np.mean([each.chance_sd**2 for each in found]) == pytest.approx(4.0, abs=4 * 4 * (2 / 90 / 2000) ** 0.5)
     assert np.mean([each.ignorance_sd**2 for each in found]) == pytest.approx(1.0, abs=0.06)
     covered = sum(each.share_low <= 0.2 <= each.share_high for each in found)
     assert 1861 <= covered <= 1939
@@ -145,9 +143,7 @@ def test_a_probabilistic_analysis_finds_what_was_laid(monkeypatch):
     found = cmsim.uncertainty(USUAL, SMALL, draws=200, replications=3, only=KEYS, outcomes=["crises", "stay"])
     row = found.table.set_index("outcome").loc["crises"]
     (first,) = [each for each in found.numbers if each.key == KEYS[0]]
-    truth = (
-        4.0 * (first.quantile((np.arange(2000) + 0.5) / 2000) - first.low) / (first.high - first.low) - 2.0
-    )
+    truth = 4.0 * (first.quantile((np.arange(2000) + 0.5) / 2000) - first.low) / (first.high - first.low) - 2.0
     assert row["chance_sd"] == pytest.approx(1.0, abs=0.15)
     assert row["ignorance_sd"] == pytest.approx(truth.std(), abs=0.15)
     assert row["worlds_low"] == pytest.approx(np.quantile(truth, 0.025), abs=0.4)
@@ -296,7 +292,7 @@ def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(
 
 
 def test_a_run_that_goes_wrong_is_told(monkeypatch, tmp_path):
-    from cmsim import simulation
+    from cmsim.results import simulation
 
     tiny = USUAL.replace({"world.population.clients": 5, "world.warm_up_days": 10, "run.days": 10})
     monkeypatch.setattr(simulation, "simulate", lambda *_, **more: 1 / 0)

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cmsim.experiment.statistics import (
-    course_interval,
-    paired,
-    student_interval,
-    variance_reduction,
-)
+from cmsim.experiments.statistics import course_interval, paired, student_interval, variance_reduction
 
 
 def test_interval_of_a_hand_worked_example():

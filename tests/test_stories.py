@@ -7,11 +7,20 @@ from types import SimpleNamespace
 import pytest
 
 from cmsim import load_scenario
-from cmsim.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
-from cmsim.clock import DAY, HOUR, at
-from cmsim.community import Community
-from cmsim.people import FAMILY_HOME, HOSPITAL, INPATIENT, JAIL, NEVER, PRODROMAL, SHELTER, STREET
-from cmsim.record import (
+from cmsim.core.simtime import DAY, HOUR, at
+from cmsim.model.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
+from cmsim.model.community import Community
+from cmsim.model.state.columns import (
+    FAMILY_HOME,
+    HOSPITAL,
+    INPATIENT,
+    JAIL,
+    NEVER,
+    PRODROMAL,
+    SHELTER,
+    STREET,
+)
+from cmsim.schema.tables import (
     ACUTE_ANSWERS,
     BY,
     CONTACT_KINDS,
@@ -58,9 +67,7 @@ def lived(monkeypatch, decisions=(), days=DAYS, **world):
         for _ in range(days):
             community.step()
         community.close()
-    return SimpleNamespace(
-        community=community, **{table.kind.name: table.rows() for table in community.ledger}
-    )
+    return SimpleNamespace(community=community, **{table.kind.name: table.rows() for table in community.ledger})
 
 
 def two_ways(monkeypatch, kind, method, one, other, **world):
@@ -109,9 +116,7 @@ def test_a_client_who_keeps_first_signs_to_herself_is_not_noticed_through_hersel
 
 
 def test_a_client_who_decides_against_stopping_goes_on_taking_medication(monkeypatch):
-    stopping, going_on = two_ways(
-        monkeypatch, Client, "stops_medication", True, False, **{"medication.stop_rate": 4.0}
-    )
+    stopping, going_on = two_ways(monkeypatch, Client, "stops_medication", True, False, **{"medication.stop_rate": 4.0})
     stopped = [run.community.people.stopped[:30].sum() for run in (stopping, going_on)]
     assert stopped[0] > stopped[1]
     assert stopping.daily["adherence"][-1] < going_on.daily["adherence"][-1]
@@ -178,9 +183,7 @@ def test_a_worker_who_waits_and_sees_brings_nobody_to_the_psychiatrist(monkeypat
     brings, waits = two_ways(monkeypatch, CaseManager, "brings_to_psychiatrist", True, False, **world)
     for run in (brings, waits):
         assert (run.transitions["noticed_by"] == NOTICED_BY.index("case manager")).any()
-    reviewed = [
-        run.transitions["reviewed"][run.transitions["from"] == PRODROMAL].mean() for run in (brings, waits)
-    ]
+    reviewed = [run.transitions["reviewed"][run.transitions["from"] == PRODROMAL].mean() for run in (brings, waits)]
     assert reviewed[0] > reviewed[1]
 
 
@@ -321,8 +324,7 @@ def test_a_hospital_that_keeps_everybody_fills_up(monkeypatch):
     world = {"crisis.stressor_rate": 4.0}
     admits = (Hospital, "admits", answer(True))
     keeps, lets_go = (
-        lived(monkeypatch, [admits, (Hospital, "discharges", answer(what))], **world)
-        for what in (False, True)
+        lived(monkeypatch, [admits, (Hospital, "discharges", answer(what))], **world) for what in (False, True)
     )
     assert (keeps.admissions["discharged"] == -1).all()
     assert keeps.daily["inpatient"][-1] > lets_go.daily["inpatient"][-1]
@@ -561,9 +563,7 @@ def test_a_crisis_late_in_the_day_is_stayed_with_into_overtime(everybody_comes):
     assert book(community)["overtime"] == over
 
 
-@pytest.mark.parametrize(
-    ("hour", "who", "response"), [(20, "crisis service", TRAVEL), (23, "emergency department", 0)]
-)
+@pytest.mark.parametrize(("hour", "who", "response"), [(20, "crisis service", TRAVEL), (23, "emergency department", 0)])
 def test_after_hours_a_crisis_goes_to_whoever_is_open(everybody_comes, hour, who, response):
     community = quiet_town(clients=1)
     calls_in_crisis(community, community.clients[0], hour * HOUR)
@@ -630,9 +630,7 @@ def test_a_contact_too_long_for_what_is_left_of_the_day_is_put_off(everybody_com
     community = quiet_town(clients=6)
     community.people.next_visit[:] = 0
     live(community, 2)
-    by_day = [
-        [row for row in community.ledger["contacts"].rows() if row["minute"] // DAY == day] for day in (0, 1)
-    ]
+    by_day = [[row for row in community.ledger["contacts"].rows() if row["minute"] // DAY == day] for day in (0, 1)]
     assert [len(rows) for rows in by_day] == [4, 2]
     assert all(row["limit"] == LIMITS.index("capacity") for row in by_day[1])
     assert community.ledger["worker_days"].rows()["undone"].tolist() == [2, 0]

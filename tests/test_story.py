@@ -8,13 +8,13 @@ from typer.testing import CliRunner
 
 import cmsim
 from cmsim.cli import app
-from cmsim.clock import DAY
-from cmsim.errors import CmsimError
-from cmsim.record import FACTORS, NOTICED_BY
-from cmsim.simulation import simulate
-from cmsim.story import life_text, pair_text, parting, tell, who_to_tell
-from cmsim.story.moments import Rowset, causes
-from cmsim.story.pair import pair_of
+from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import DAY
+from cmsim.reporting.story import divergence, life_text, pair_text, tell, who_to_tell
+from cmsim.reporting.story.moments import Rowset, causes
+from cmsim.reporting.story.story_pair import pair_of
+from cmsim.results.simulation import simulate
+from cmsim.schema.tables import FACTORS, NOTICED_BY
 
 WARM_UP = 60
 SMALL = {
@@ -82,11 +82,7 @@ def test_every_onset_names_its_two_largest_causes_who_knew_and_who_acted(usual):
             for factor, name in raising[:2]:
                 if factor > 1.05:
                     assert f"{name} x{factor:.1f}" in moment.because
-            by = (
-                int(mine["noticed_by"][place + 1])
-                if place + 1 < len(mine)
-                else int(mine["noticed_by"][place])
-            )
+            by = int(mine["noticed_by"][place + 1]) if place + 1 < len(mine) else int(mine["noticed_by"][place])
             assert NOTICED_BY[by] in moment.knew
             assert moment.acted
     assert onsets > 10
@@ -138,14 +134,12 @@ def test_two_lives_part_where_their_rows_first_differ_and_not_before(usual, fewe
 
 def _tables(run):
     names = [table.kind.name for table in run.ledger]
-    return {
-        name: run.arrays(name) for name in names if {"client", "minute"} <= set(run.arrays(name).dtype.names)
-    }
+    return {name: run.arrays(name) for name in names if {"client", "minute"} <= set(run.arrays(name).dtype.names)}
 
 
 def test_a_life_beside_itself_never_parts(usual):
     told = life(usual)
-    assert parting(told, tell(usual, told.key)) is None
+    assert divergence(told, tell(usual, told.key)) is None
 
 
 def test_the_text_says_what_it_is_and_shows_the_placebo_twin(usual, fewer, twin):

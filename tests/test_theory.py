@@ -13,22 +13,18 @@ import pytest
 from scipy import stats
 
 from cmsim import load_scenario
-from cmsim.clocks import CLIENT_DAILY, ONSET, Clocks
-from cmsim.community import Community
-from cmsim.draws import Draws
-from cmsim.synthesis import arrival_days
+from cmsim.core.hazard_clocks import CLIENT_DAILY, ONSET, Clocks
+from cmsim.core.random_streams import Draws
+from cmsim.model.community import Community
+from cmsim.model.setup.population import arrival_days
 
 
 def assert_equivalent(found, theory, margin):
     """Assert that the 99% interval of the mean of independent numbers is within ``margin`` of theory."""
     found = np.asarray(found, dtype=float)
     half = stats.t.ppf(0.995, len(found) - 1) * found.std(ddof=1) / math.sqrt(len(found))
-    assert half < margin / 2, (
-        f"half-width {half:.4g}: too short a simulation to tell a difference of {margin:.4g}"
-    )
-    assert abs(found.mean() - theory) + half < margin, (
-        f"{found.mean():.4g} +- {half:.2g}, theory {theory:.4g}"
-    )
+    assert half < margin / 2, f"half-width {half:.4g}: too short a simulation to tell a difference of {margin:.4g}"
+    assert abs(found.mean() - theory) + half < margin, f"{found.mean():.4g} +- {half:.2g}, theory {theory:.4g}"
 
 
 def erlang_b(servers, offered):

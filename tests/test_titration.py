@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.community import Community
+from cmsim.model.community import Community
 from cmsim.policies.titration import Caseload, ClientLed, Fixed, OverProtective, Responsive, StepDown
-from cmsim.record import COMPONENTS, PLAN_STEPS
+from cmsim.schema.tables import COMPONENTS, PLAN_STEPS
 
 DAYS = 210
 
@@ -78,8 +78,7 @@ def test_without_planning_no_move_is_planned():
 def test_without_living_skills_training_people_learn_less():
     keen = {"world.growth.teach_minutes": 20.0, "world.growth.rate": 0.0, "world.growth.tries_rate": 0.0}
     there, out = (
-        lived(**keen, **{"both.practice.components": names})
-        for names in (COMPONENTS, without("living skills"))
+        lived(**keen, **{"both.practice.components": names}) for names in (COMPONENTS, without("living skills"))
     )
     grown = [run.people.capability_mean[run.known] for run in (there, out)]
     same = min(len(each) for each in grown)

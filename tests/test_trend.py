@@ -10,8 +10,8 @@ from joblib import Parallel, delayed
 from scipy import stats
 
 from cmsim import outcomes
-from cmsim.scenario.load import load_scenario
-from cmsim.simulation import simulate
+from cmsim.results.simulation import simulate
+from cmsim.scenario.loader import load_scenario
 
 REPLICATIONS = 12
 YEAR = 365
@@ -58,9 +58,7 @@ def test_no_main_outcome_drifts_over_the_two_years_after_the_warm_up(runs):
         if not np.isfinite(values).all() or change.std(ddof=1) == 0.0 or level == 0.0:
             continue
         half = stats.t.ppf(0.975, REPLICATIONS - 1) * change.std(ddof=1) / np.sqrt(REPLICATIONS)
-        tested.append(
-            (float(stats.ttest_1samp(change, 0.0).pvalue), name, change.mean() / level, half / level)
-        )
+        tested.append((float(stats.ttest_1samp(change, 0.0).pvalue), name, change.mean() / level, half / level))
     tested.sort()
     for rank, (p, name, drift, half) in enumerate(tested):
         print(f"{name:24s} drift {drift:+.3f} a year, half-width {half:.3f}, p {p:.3f}")

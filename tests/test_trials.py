@@ -9,17 +9,17 @@ import pytest
 from typer.testing import CliRunner
 
 from cmsim.cli import app
-from cmsim.clock import DAY
-from cmsim.errors import CmsimError
+from cmsim.core.errors import CmsimError
+from cmsim.core.references import SOURCES
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import ACUTE
 from cmsim.outcomes import find
-from cmsim.people import ACUTE
-from cmsim.simulation import simulate
-from cmsim.sources import SOURCES
-from cmsim.trials import load_trial, run_trial, trial_names
-from cmsim.trials.cohort import Cohort, Condition
-from cmsim.trials.design import Target, Trial
-from cmsim.trials.measures import EFFECTS, MEASURES, Followed, value_of
-from cmsim.trials.result import TargetResult
+from cmsim.results.simulation import simulate
+from cmsim.validation.trials import load_trial, run_trial, trial_names
+from cmsim.validation.trials.cohort import Cohort, Condition
+from cmsim.validation.trials.trial_design import Target, Trial
+from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
+from cmsim.validation.trials.trial_result import TargetResult
 
 SMALL = {
     "world.population.clients": 80,
@@ -138,9 +138,7 @@ def test_effects_are_those_of_worked_examples():
 
 
 def test_a_verdict_is_given_only_where_it_is_precise_or_clear():
-    target = Target(
-        label="x", measure="relapse", effect="risk", arm="a", band=(0.2, 0.3), source="leucht2012"
-    )
+    target = Target(label="x", measure="relapse", effect="risk", arm="a", band=(0.2, 0.3), source="leucht2012")
 
     def verdict(estimate, error):
         return TargetResult("x", target, estimate, error, (10,), math.nan).verdict

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.agents.supervisor import rooms
-from cmsim.clock import DAY, WEEK_DAYS
-from cmsim.community import Community
-from cmsim.people import HOLDERS
-from cmsim.record import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
-from cmsim.staffing import dyads, posts
-from cmsim.staffing.strain import intensity_held
+from cmsim.core.simtime import DAY, WEEK_DAYS
+from cmsim.model.agents.supervisor import rooms
+from cmsim.model.community import Community
+from cmsim.model.state.columns import HOLDERS
+from cmsim.model.workforce import client_assignment, posts
+from cmsim.model.workforce.burnout import intensity_held
+from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
 
 LEFT, CLOSED = STAFF_EVENTS.index("left"), STAFF_EVENTS.index("post closed")
 HELD = CONTACT_OUTCOMES.index("held")
@@ -50,9 +50,7 @@ def left(run):
 
 @pytest.fixture(scope="module")
 def resigned():
-    return {
-        rule: simulate(resigning(town({"caseload.sharing.rule": rule}))) for rule in ("own_clients", SHARED)
-    }
+    return {rule: simulate(resigning(town({"caseload.sharing.rule": rule}))) for rule in ("own_clients", SHARED)}
 
 
 def test_a_stated_resignation_takes_place_with_notice_and_changes_nothing_before(resigned):
@@ -100,7 +98,7 @@ def test_losing_a_worker_is_felt_by_those_with_most_to_lose():
     near, far = rows[np.argmax(c.people.alliance[rows])], rows[np.argmin(c.people.alliance[rows])]
     before = c.people.stress[[near, far]].copy()
     for row in (near, far):
-        dyads.hand_over(c, c.clients[row], 1)
+        client_assignment.hand_over(c, c.clients[row], 1)
     felt = c.people.stress[[near, far]] - before
     assert felt[0] > 0.05 > felt[1] >= 0.0
 
@@ -193,7 +191,7 @@ def test_watched_caseloads_move_clients_from_the_overloaded():
         c = Community(town({"caseload.balance.rule": rule, "caseload.size": 20}))
         for client in c.clients:
             if client.worker == 1:
-                dyads.hand_over(c, client, 0)
+                client_assignment.hand_over(c, client, 0)
         for _ in range(5 * WEEK_DAYS):
             c.step()
         return c.posts.caseload[:2].tolist()
@@ -218,9 +216,7 @@ def test_fewer_posts_by_notice_are_gone_after_the_notice_and_by_attrition_only_i
 def test_a_programme_of_limited_length_ends_and_takes_people_back_where_it_does():
     def ended(**service):
         service = {f"service.practice.{key}": value for key, value in service.items()}
-        return simulate(
-            town(days=150, **service, **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 2.0})
-        )
+        return simulate(town(days=150, **service, **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 2.0}))
 
     run = ended(programme_days=60)
     rows = handovers(run, "programme ended")
@@ -238,9 +234,7 @@ def test_a_programme_of_limited_length_ends_and_takes_people_back_where_it_does(
 
 def test_the_agency_hires_whom_it_wants():
     skills = {
-        training: Community(
-            town({"staff.training": training, "turnover.supervision_hours": 0.0})
-        ).posts.skill[:4]
+        training: Community(town({"staff.training": training, "turnover.supervision_hours": 0.0})).posts.skill[:4]
         for training in ("paraprofessional", "bachelor", "graduate")
     }
     assert (skills["paraprofessional"] < skills["bachelor"]).all()
@@ -327,8 +321,8 @@ def test_differences_between_people_stay_where_the_work_is_the_same():
 
 
 def test_load_is_felt_beyond_any_ceiling():
-    from cmsim.rules.strain import strain
-    from cmsim.rules.workforce import Workforce
+    from cmsim.submodels.job_strain import strain
+    from cmsim.submodels.labour_market import Workforce
 
     felt = [float(strain(Workforce(), load, 0, 0, 0, 0.2, 0.0, 0.0)) for load in (2.0, 4.0, 8.0)]
     assert felt[2] - felt[1] > 10.0 < felt[1] - felt[0]

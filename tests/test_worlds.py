@@ -7,12 +7,12 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from cmsim.clock import at, weekday
-from cmsim.community import Community
-from cmsim.people import client_key
-from cmsim.record import KINDS
-from cmsim.scenario.load import load_scenario
-from cmsim.ties import AMONG_CLIENTS
+from cmsim.core.simtime import at, weekday
+from cmsim.model.community import Community
+from cmsim.model.network.social_graph import AMONG_CLIENTS
+from cmsim.model.state.columns import client_key
+from cmsim.scenario.loader import load_scenario
+from cmsim.schema.tables import KINDS
 
 DAYS = 150
 WARM_UP = 60
@@ -137,15 +137,11 @@ def entities(model, minute, table, key, row):
     names = {f"client {key}"}
     if table == "contacts":
         by, worker = row[0], row[1]
-        names.add(
-            ("worker ", "psychiatrist ", "crisis service", "emergency")[by] + (str(worker) if by < 2 else "")
-        )
+        names.add(("worker ", "psychiatrist ", "crisis service", "emergency")[by] + (str(worker) if by < 2 else ""))
     elif table == "handovers":
         names |= {f"worker {row[0]}", f"worker {row[1]}", "sharing out of clients"}
     elif table == "waits":
-        names.add(
-            ("sharing out of clients", f"psychiatrist {row[2]}", "hospital", f"agency {row[2]}")[row[1]]
-        )
+        names.add(("sharing out of clients", f"psychiatrist {row[2]}", "hospital", f"agency {row[2]}")[row[1]])
     elif table == "admissions":
         names.add("hospital")
     elif table == "crises":

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cmsim.errors import CmsimError
-from cmsim.frames import Sheet
-from cmsim.report.write import Results, check_destination, write_csv, write_results
+from cmsim.core.errors import CmsimError
+from cmsim.reporting.result_folder import Results, check_destination, write_csv, write_results
+from cmsim.results.data_frames import Sheet
 
 MANIFEST = {"format": "cmsim results 1", "cmsim": "test", "command": "test", "scenarios": []}
 
@@ -48,9 +48,7 @@ def test_a_folder_holds_its_tables_and_says_what_they_mean(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("a defect"), KeyboardInterrupt(), OSError(28, "No space left")]
-)
+@pytest.mark.parametrize("error", [RuntimeError("a defect"), KeyboardInterrupt(), OSError(28, "No space left")])
 def test_a_failure_half_way_leaves_nothing(tmp_path, error):
     broken = Results(MANIFEST, results().sheets, {"figure": Breaks(error)})
     with pytest.raises(CmsimError if isinstance(error, OSError) else type(error)):
@@ -72,7 +70,7 @@ def test_a_killed_process_leaves_nothing_in_the_place_itself(tmp_path):
     program = textwrap.dedent(
         """
         import sys, time
-        from cmsim.report.write import Results, write_results
+        from cmsim.reporting.result_folder import Results, write_results
         class Slow:
             def savefig(self, path, **more):
                 path.write_bytes(b"half")
@@ -96,9 +94,7 @@ def test_a_killed_process_leaves_nothing_in_the_place_itself(tmp_path):
 
 
 def test_results_of_cmsim_are_replaced_and_nothing_else_stays(tmp_path):
-    place = write_results(
-        tmp_path / "out", Results(MANIFEST, [Sheet("old", "old", pd.DataFrame({"a": [1]}))])
-    )
+    place = write_results(tmp_path / "out", Results(MANIFEST, [Sheet("old", "old", pd.DataFrame({"a": [1]}))]))
     write_results(place, results())
     assert not (place / "old.csv").exists()
     assert (place / "outcomes.csv").exists()
@@ -158,9 +154,7 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless(tmp_path):
 
 def test_numbers_survive_to_ten_digits(tmp_path):
     write_csv(pd.DataFrame({"x": [1 / 3, 1e-7, 123456789.25]}), tmp_path / "x.csv")
-    assert pd.read_csv(tmp_path / "x.csv")["x"].to_numpy() == pytest.approx(
-        [1 / 3, 1e-7, 123456789.25], rel=1e-9
-    )
+    assert pd.read_csv(tmp_path / "x.csv")["x"].to_numpy() == pytest.approx([1 / 3, 1e-7, 123456789.25], rel=1e-9)
 
 
 def test_single_precision_is_written_without_its_noise(tmp_path):

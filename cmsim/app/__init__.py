@@ -1,1 +1,1 @@
-"""The teaching app: a browser page over live sessions; listens on this machine only unless told otherwise."""
+"""The teaching app: sessions without a toolkit, and the web page that shows them."""

@@ -4,16 +4,16 @@ A further group is one more file and one more import here, in the order in which
 """
 
 from cmsim.cli import (  # isort: skip # noqa: F401
-    runs,
-    sensitivity,
-    report,
-    studies,
-    story,
-    trials,
-    calibration,
-    authoring,
-    evidence,
-    teaching,
+    run_commands,
+    sensitivity_command,
+    report_command,
+    study_commands,
+    story_command,
+    trial_commands,
+    calibrate_command,
+    scenario_commands,
+    evidence_command,
+    app_command,
 )
 from cmsim.cli.application import app, main
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cmsim import __version__
-from cmsim.errors import CmsimError
+from cmsim.core.errors import CmsimError
 
 app = typer.Typer(
     add_completion=False,

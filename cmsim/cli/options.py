@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cmsim.errors import CmsimError
+from cmsim.core.errors import CmsimError
 
 if TYPE_CHECKING:
-    from cmsim.experiment.precision import Precision
+    from cmsim.experiments.precision import Precision
     from cmsim.scenario import Scenario
-    from cmsim.scenario.ensemble import Ensemble
+    from cmsim.scenario.parameter_sets import Ensemble
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Histories of each scenario.")]
@@ -37,9 +37,7 @@ EngineName = Annotated[
     str | None,
     typer.Option("--engine", help="local (the default), in-process (the default for one worker) or dask."),
 ]
-Scheduler = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-]
+Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")]
 PrecisionAsked = Annotated[
     list[str] | None,
     typer.Option(
@@ -61,7 +59,7 @@ Matters = Annotated[
 
 def asked_precision(texts: Sequence[str] | None, most: int) -> Precision | None:
     """Return the precision asked for on the command line, ``None`` for none."""
-    from cmsim.experiment.precision import parse_precision
+    from cmsim.experiments.precision import parse_precision
 
     return parse_precision(texts, most) if texts else None
 
@@ -78,9 +76,7 @@ def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
         try:
             found[name.strip()] = float(value)
         except ValueError:
-            raise CmsimError(
-                f"--matters: given {text!r}; allowed: OUTCOME=VALUE, such as crises=0.2"
-            ) from None
+            raise CmsimError(f"--matters: given {text!r}; allowed: OUTCOME=VALUE, such as crises=0.2") from None
     return found
 
 
@@ -92,14 +88,12 @@ def asked_ensemble(asked: bool) -> Ensemble | None:
     """
     if not asked:
         return None
-    from cmsim.scenario.ensemble import load_ensemble
+    from cmsim.scenario.parameter_sets import load_ensemble
 
     return load_ensemble()
 
 
-def chosen_scenario(
-    name: str, days: int | None, seed: int | None, settings: Sequence[str] | None
-) -> Scenario:
+def chosen_scenario(name: str, days: int | None, seed: int | None, settings: Sequence[str] | None) -> Scenario:
     """Return a scenario with the settings given on the command line; it keeps its name."""
     from cmsim.scenario import load_scenario, parse_setting
 
@@ -120,7 +114,7 @@ def chosen_scenarios(
     Raises:
         CmsimError: the first is a table, which leaves nothing to base its rows on.
     """
-    from cmsim.scenario.rows import TABLE_SUFFIX, load_scenarios
+    from cmsim.scenario.scenario_table import TABLE_SUFFIX, load_scenarios
 
     found: list[Scenario] = []
     for name in names:
@@ -129,9 +123,7 @@ def chosen_scenarios(
         elif found:
             found += load_scenarios(name, found[0])
         else:
-            raise CmsimError(
-                f"{name}: given first; allowed: a scenario, from which the rows of a table differ"
-            )
+            raise CmsimError(f"{name}: given first; allowed: a scenario, from which the rows of a table differ")
     return found
 
 

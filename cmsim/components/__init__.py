@@ -1,6 +1,6 @@
 """The thirteen components of clinical case management (Kanter 1989), one small part each.
 
-A component says what share of a contact it takes (:class:`~cmsim.components.parts.Mix`, a choice of the
+A component says what share of a contact it takes (:class:`~cmsim.components.component.Mix`, a choice of the
 service) and what its minutes do (``effects``). Effects are amounts for today, summed over contacts in a fixed
 order; the night turns them into state. Those in ``WITHOUT_EFFECT`` take minutes, rows, and change nothing.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from cmsim.components import (
     advocacy,
     assessment,
+    care_planning,
     crisis_intervention,
     engagement,
     family_consultation,
@@ -17,18 +18,17 @@ from cmsim.components import (
     living_skills,
     monitoring,
     physician_hospital,
-    planning,
     psychoeducation,
     psychotherapy,
     social_network,
 )
-from cmsim.components.parts import CONTACT, Component, Given, Mix
-from cmsim.record import COMPONENTS
+from cmsim.components.component import CONTACT, Component, Given, Mix
+from cmsim.schema.tables import COMPONENTS
 
 ALL: tuple[Component, ...] = (
     engagement.COMPONENT,
     assessment.COMPONENT,
-    planning.COMPONENT,
+    care_planning.COMPONENT,
     linkage.COMPONENT,
     family_consultation.COMPONENT,
     social_network.COMPONENT,
@@ -40,7 +40,7 @@ ALL: tuple[Component, ...] = (
     crisis_intervention.COMPONENT,
     monitoring.COMPONENT,
 )
-"""In the order of ``record.COMPONENTS``."""
+"""In the order of ``schema.tables.COMPONENTS``."""
 
 if tuple(component.name for component in ALL) != COMPONENTS:
     raise RuntimeError("components and record.COMPONENTS disagree")

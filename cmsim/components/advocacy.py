@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(agency=1.0, ward_visit=0.3, accompaniment=0.6)
 
 
 class Advocacy(Section):
-    """How far minutes speak for a person; what that does is in ``rules.referral`` (K-53, K-54)."""
+    """How far minutes speak for a person; what that does is in ``submodels.agency_referral`` (K-53, K-54)."""
 
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
     knowledge_share: float = param(
         0.4, "share", 0.0, 0.8, note="of it that depends on knowing what the person can and cannot do"
     )
-    legal_relief: float = param(
-        0.02, "share per minute", 0.005, 0.05, note="of an open legal case that is dealt with"
-    )
+    legal_relief: float = param(0.02, "share per minute", 0.005, 0.05, note="of an open legal case that is dealt with")
 
 
 def effects(p: Advocacy, minutes: Any, contact: Any, today: Any) -> None:

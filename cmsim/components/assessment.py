@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import CLIENT_KINDS, Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import CLIENT_KINDS, Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=0.75, ward_visit=0.75, joint_visit=1.2, family=0.6, psychiatrist_liaison=0.6, agency=0.3)
 
 
 class Assessment(Section):
-    """What minutes of assessment show (K-28 to K-30); what is made of it is in ``rules.belief``."""
+    """What minutes of assessment show (K-28 to K-30); what is made of it is in ``submodels.need_belief``."""
 
     called_for_new: float = param(
         0.8, "ratio", 0.0, 2.0, note="more time for it with a person not known than with one known fully"

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.contact_codes import CRISIS
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
+from cmsim.schema.contact_codes import CRISIS
 
 MIX = Mix(crisis=4.0, call=0.3)
 
 
 class CrisisIntervention(Section):
-    """What crisis work leaves behind; whether it settles the crisis is in ``rules.crisis`` (K-61 to K-64)."""
+    """What crisis work leaves behind; whether it settles the crisis is in ``submodels.crisis`` (K-61 to K-64)."""
 
     relief: float = param(0.006, "share per minute", 0.0, 0.015, note="of stress taken away")
-    alliance_gain: float = param(
-        0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come"
-    )
+    alliance_gain: float = param(0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come")
     taught: float = param(
         1.5,
         "ratio",

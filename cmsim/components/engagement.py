@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.contact_codes import WARD
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
+from cmsim.schema.contact_codes import WARD
 
 MIX = Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0)
 
@@ -59,9 +59,7 @@ def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
     """Give the push on alliance of each contact, and what a visit on the ward repairs."""
     on_ward = contact.kind == WARD
     place = (
-        1.0
-        + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust)
-        + on_ward * p.ward_gain
+        1.0 + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust) + on_ward * p.ward_gain
     )
     means = 1.0 - (1.0 - p.phone_share) * contact.phone
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(family=5.0)
 
 
 class FamilyConsultation(Section):
-    """What minutes with a family do; what burden and criticism follow from is in ``rules.family`` (K-41 to
+    """What minutes with a family do; what burden and criticism follow from is in ``submodels.family_climate`` (K-41 to
     K-46, O-03)."""
 
     taught: float = param(

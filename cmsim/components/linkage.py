@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=0.8, agency=4.0, accompaniment=4.0, ward_visit=0.5)
 
 
 class Linkage(Section):
-    """What linkage does besides the referral itself, which is in ``rules.referral`` (K-37 to K-40, O-05)."""
+    """What linkage does besides the referral itself, which is in ``submodels.agency_referral`` (K-37 to K-40, O-05)."""
 
     starts_gap: float = param(
         0.04,
@@ -27,15 +27,11 @@ class Linkage(Section):
         10.0,
         note="hazard that the worker, while seeing the client, starts a referral where one is called for",
     )
-    relation_gain: float = param(
-        0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency"
-    )
+    relation_gain: float = param(0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency")
     relation_eases: float = param(
         0.3, "0 to 1", 0.0, 0.6, note="capability that a full relation with the agency makes up for"
     )
-    relief: float = param(
-        0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with"
-    )
+    relief: float = param(0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with")
 
 
 def effects(p: Linkage, minutes: Any, contact: Any, today: Any) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.contact_codes import ACCOMPANY
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
+from cmsim.schema.contact_codes import ACCOMPANY
 
 MIX = Mix(visit=1.2, accompaniment=1.0)
 
 
 class LivingSkills(Section):
-    """What minutes of teaching are worth (K-58); what is learnt from them is in ``rules.growth``."""
+    """What minutes of teaching are worth (K-58); what is learnt from them is in ``submodels.capability_growth``."""
 
     classroom: float = param(
         0.4,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=1.2, call=2.0, crisis=0.5, ward_visit=0.5, joint_visit=0.5, accompaniment=0.3, family=1.0)
 
@@ -20,8 +20,7 @@ class Monitoring(Section):
         0.6,
         "eisner2013",
         status="derived",
-        note="a contact of usual length notices a prodrome in a person hardly known; validity of signs "
-        "61% (10-80%)",
+        note="a contact of usual length notices a prodrome in a person hardly known; validity of signs 61% (10-80%)",
     )
     knowledge_gain: float = param(0.45, "probability", 0.2, 0.7, note="added when the person is known fully")
     usual_minutes: float = param(
@@ -33,9 +32,7 @@ class Monitoring(Section):
         allowed=(0.5, 120.0),
     )
     phone_share: float = param(0.55, "ratio", 0.2, 1.0, note="sensitivity by phone against face to face")
-    taught: float = param(
-        1.0, "ratio", 0.5, 1.5, note="minutes that teach about the person, per minute of monitoring"
-    )
+    taught: float = param(1.0, "ratio", 0.5, 1.5, note="minutes that teach about the person, per minute of monitoring")
     intrusion: float = param(
         0.006,
         "per minute",

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=0.6, ward_visit=2.0, psychiatrist_liaison=5.0, call=0.3)
 
 
 class PhysicianHospital(Section):
     """What collaboration does (K-49 to K-52, O-04). Shorter stays through ward visits are in
-    ``rules.hospital``."""
+    ``submodels.inpatient_care``."""
 
     supply_days: float = param(
         1.6,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import CLIENT_KINDS, Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import CLIENT_KINDS, Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=0.6, family=1.0)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=1.2, call=0.5)
 
 
 class Psychotherapy(Section):
-    """What supportive talk does to strain (K-55 to K-57); a quarrel it settles is in ``rules.hassles``.
+    """What supportive talk does to strain (K-55 to K-57); a quarrel it settles is in ``submodels.hassles``.
 
     Stress subsides by itself within weeks: talk within days of what brought it meets much of it, talk a month
     later finds little left.
@@ -32,9 +32,7 @@ class Psychotherapy(Section):
     known_share: float = param(
         0.3, "share", 0.1, 0.6, note="of it that depends on knowing the person: repeated issues understood"
     )
-    taught: float = param(
-        0.4, "ratio", 0.1, 1.0, note="minutes that teach about the person, per minute of talk"
-    )
+    taught: float = param(0.4, "ratio", 0.1, 1.0, note="minutes that teach about the person, per minute of talk")
     alliance_gain: float = param(
         0.3, "per hour", 0.0, 0.8, note="push toward the alliance ceiling of having been listened to"
     )

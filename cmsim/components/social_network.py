@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.parts import Component, Mix
-from cmsim.evidence import Section, param
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
 
 MIX = Mix(visit=0.6, accompaniment=0.5)
 
 
 class SocialNetwork(Section):
-    """What minutes of interest in a person's ties amount to; what they do is in ``rules.network`` (K-47,
+    """What minutes of interest in a person's ties amount to; what they do is in ``submodels.informal_ties`` (K-47,
     K-48)."""
 
     skill_share: float = param(0.3, "share", 0.0, 0.7, note="of it that depends on the worker's skill")
-    alliance_share: float = param(
-        0.4, "share", 0.0, 0.8, note="of it that depends on being let into the person's life"
-    )
+    alliance_share: float = param(0.4, "share", 0.0, 0.8, note="of it that depends on being let into the person's life")
     in_vivo_gain: float = param(
         0.4,
         "ratio",

@@ -1,12 +1,23 @@
 """What is counted: every outcome once, with name, unit, definition, direction and what difference matters."""
 
-from cmsim.outcomes import illness, hospital, relation, living, growth  # isort: skip # noqa: F401  in the order of tables
-from cmsim.outcomes import around, contacts, staff, money, in_need, distribution  # isort: skip # noqa: F401
-from cmsim.outcomes.declare import OUTCOMES, Outcome, find
-from cmsim.outcomes.distribution import QUANTILES, SPREADS, Spread, spreads
-from cmsim.outcomes.groups import Fates, fates, group_outcomes, groupings
-from cmsim.outcomes.series import SERIES, Series, weekly
-from cmsim.outcomes.window import Window
+from cmsim.outcomes import (  # isort: skip # noqa: F401  in the order of tables
+    illness_outcomes,
+    hospital_use,
+    care_relationship,
+    daily_living,
+    capability_outcomes,
+    community_life,
+    contact_outcomes,
+    workforce_outcomes,
+    costs,
+    societal_value,
+    concentration,
+)
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.client_groups import Fates, fates, group_outcomes, groupings
+from cmsim.outcomes.concentration import QUANTILES, SPREADS, Spread, spreads
+from cmsim.outcomes.registry import OUTCOMES, Outcome, find
+from cmsim.outcomes.time_courses import SERIES, Series, weekly
 
 __all__ = [
     "OUTCOMES",

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +66,4 @@ class LongestOverdue(Section):
         return queue.overdue
 
 
-Allocation = Annotated[
-    NeedFirst | LongestOverdue, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+Allocation = Annotated[NeedFirst | LongestOverdue, WrapValidator(or_from_outside), Field(discriminator="rule")]

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 
 class UsualThreshold(Section):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 Floats = NDArray[np.float64]
 
@@ -92,9 +92,7 @@ class WeightedByNeed(Section):
         return self.light + (self.heavy - self.light) * believed_need + self.unwell * known_unwell
 
 
-Weighting = Annotated[
-    EachCountsOne | WeightedByNeed, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+Weighting = Annotated[EachCountsOne | WeightedByNeed, WrapValidator(or_from_outside), Field(discriminator="rule")]
 
 
 class AtHiring(Section):
@@ -116,9 +114,7 @@ class WatchedCaseloads(Section):
 
     rule: Literal["watched"] = "watched"
     weeks: int = param(4, "weeks", 1, 12, "choice", "between looks at all caseloads", allowed=(1, 520))
-    leeway: float = param(
-        0.05, "share", 0.0, 0.3, "choice", "of its size by which a caseload may be exceeded"
-    )
+    leeway: float = param(0.05, "share", 0.0, 0.3, "choice", "of its size by which a caseload may be exceeded")
 
     def due(self, week: int, hired: bool) -> bool:
         """Return whether caseloads are evened out this week."""
@@ -170,9 +166,7 @@ class MostInNeedFirst(Section):
         return waited + self.need * need + self.unwell * unwell
 
 
-WaitingOrder = Annotated[
-    InTurn | MostInNeedFirst, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+WaitingOrder = Annotated[InTurn | MostInNeedFirst, WrapValidator(or_from_outside), Field(discriminator="rule")]
 
 
 class OwnClients(Section):
@@ -181,9 +175,7 @@ class OwnClients(Section):
     rule: Literal["own_clients"] = "own_clients"
     shared: Literal[False] = False
     team_minutes: Literal[0] = 0
-    alliance_kept: float = param(
-        0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team: as the handover"
-    )
+    alliance_kept: float = param(0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team: as the handover")
     knowledge_kept: float = param(0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team, likewise")
 
 

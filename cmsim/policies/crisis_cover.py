@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
-from cmsim.clock import HOUR, is_workday
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.core.simtime import HOUR, is_workday
+from cmsim.policies.policy_choice import or_from_outside
 
 
 class OwnWorkerFirst(Section):
@@ -127,7 +127,5 @@ class CrisisCover(Section):
     def open_at(self, day: int, minute: int) -> bool:
         """Return whether the crisis service is open at a minute of a day."""
         return (
-            self.teams > 0
-            and (self.weekends or is_workday(day))
-            and self.opens * HOUR <= minute < self.closes * HOUR
+            self.teams > 0 and (self.weekends or is_workday(day)) and self.opens * HOUR <= minute < self.closes * HOUR
         )

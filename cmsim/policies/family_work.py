@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cmsim.evidence import Section, param
+from cmsim.core.parameters import Section, param
 
 
 class FamilyWork(Section):

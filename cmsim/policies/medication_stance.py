@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 
 class Flexible(Section):
@@ -46,6 +46,4 @@ class Firm(Section):
         return refusals >= self.refusals
 
 
-MedicationStance = Annotated[
-    Flexible | OffersDepot | Firm, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+MedicationStance = Annotated[Flexible | OffersDepot | Firm, WrapValidator(or_from_outside), Field(discriminator="rule")]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
-from cmsim.contact_codes import CALL, COLLATERAL, WARD
-from cmsim.contact_codes import KINDS_OF_WORKERS as KINDS
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
+from cmsim.schema.contact_codes import CALL, COLLATERAL, WARD
+from cmsim.schema.contact_codes import KINDS_OF_WORKERS as KINDS
 
 Floats = NDArray[np.float64]
 
@@ -64,9 +64,7 @@ class _Billing(Section):
         "over which billing is averaged before posts are filled or given up",
         allowed=(1.0, 520.0),
     )
-    bend: float = param(
-        0.7, "share", 0.0, 1.0, "choice", "of what is not paid at all that is planned no longer"
-    )
+    bend: float = param(0.7, "share", 0.0, 1.0, "choice", "of what is not paid at all that is planned no longer")
 
     def billable(self) -> Floats:
         """Return the share of a minute of each kind of contact that is paid, shape (KINDS,)."""

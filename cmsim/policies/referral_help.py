@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 
 class SameHelp(Section):
@@ -28,9 +28,7 @@ class ByCapability(Section):
     accompany_below: float = param(
         0.45, "0 to 1", 0.2, 0.7, "choice", "believed capability below which the worker goes along"
     )
-    number_above: float = param(
-        0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do"
-    )
+    number_above: float = param(0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do")
 
     def help_level(self, believed_capability: float, last: int = -1, reached: bool = False) -> int:
         """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
@@ -52,6 +50,4 @@ class Tapered(ByCapability):
         return max(last - 1, 0) if reached else min(last + 1, 2)
 
 
-ReferralHelp = Annotated[
-    SameHelp | ByCapability | Tapered, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+ReferralHelp = Annotated[SameHelp | ByCapability | Tapered, WrapValidator(or_from_outside), Field(discriminator="rule")]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 Floats = NDArray[np.float64]
 
@@ -61,9 +61,7 @@ class StepDown(Section):
     rule: Literal["step_down"] = "step_down"
     high: float = _dose(0.8, "dose at the start and on discharge")
     low: float = _dose(0.15, "dose at the end of the schedule")
-    days: float = param(
-        120.0, "days", 30.0, 365.0, "choice", "time constant of the step-down", allowed=(1.0, 3650.0)
-    )
+    days: float = param(120.0, "days", 30.0, 365.0, "choice", "time constant of the step-down", allowed=(1.0, 3650.0))
 
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""
@@ -76,9 +74,7 @@ class Responsive(Section):
     raised when a client is unwell."""
 
     rule: Literal["responsive"] = "responsive"
-    ratio: float = param(
-        1.1, "ratio", 0.5, 3.0, "choice", "dose for a believed need of 1", allowed=(0.0, 10.0)
-    )
+    ratio: float = param(1.1, "ratio", 0.5, 3.0, "choice", "dose for a believed need of 1", allowed=(0.0, 10.0))
     shift: float = param(
         0.0,
         "0 to 1",
@@ -102,9 +98,7 @@ class Responsive(Section):
     ceiling: float = _dose(0.90, "never more than this")
     unwell: float = _dose(0.75, "at least this while known to be unwell")
     after_discharge: float = _dose(0.70, "dose on discharge, then tapered")
-    taper_days: float = param(
-        60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0)
-    )
+    taper_days: float = param(60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0))
 
     def wanted(self, clients: Caseload) -> Floats:
         """Return the dose that the believed need calls for."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
-from cmsim.evidence import Section, param
-from cmsim.policies.choice import or_from_outside
+from cmsim.core.parameters import Section, param
+from cmsim.policies.policy_choice import or_from_outside
 
 
 class Cold(Section):
@@ -61,17 +61,13 @@ class HoldForSuccessor(Section):
     holds: Literal[True] = True
 
 
-VacancyCover = Annotated[
-    SpreadOverTeam | HoldForSuccessor, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+VacancyCover = Annotated[SpreadOverTeam | HoldForSuccessor, WrapValidator(or_from_outside), Field(discriminator="rule")]
 
 
 class TurnoverPolicy(Section):
     """Pay, career and supervision that hold people, and what is done when they leave."""
 
-    pay: float = param(
-        1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0)
-    )
+    pay: float = param(1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0))
     career: float = param(
         0.0, "share", 0.0, 1.0, "choice", "of the pull of competence that a career step in the agency holds"
     )
@@ -84,9 +80,7 @@ class TurnoverPolicy(Section):
         "for each worker, as far as the supervisor's hours go round",
         allowed=(0.0, 20.0),
     )
-    notice_days: int = param(
-        28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365)
-    )
+    notice_days: int = param(28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365))
     cuts: Literal["attrition", "layoff"] = "attrition"
     """How posts go when there are to be fewer: as people leave, or by notice, the newest posts first."""
     handover: Handover = Cold()

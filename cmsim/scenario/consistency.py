@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cmsim.scenario.mistakes import refuse
+from cmsim.scenario.error_messages import refuse
 
 if TYPE_CHECKING:
     from cmsim.scenario.scenario import Scenario
@@ -15,9 +15,7 @@ WHEN = ("start", "from_day")
 """Settings of a caseload policy that say when it starts, not what it is."""
 
 
-def check_consistency(
-    scenario: Scenario, stated: Mapping[str, Any] | None = None, where: str | None = None
-) -> None:
+def check_consistency(scenario: Scenario, stated: Mapping[str, Any] | None = None, where: str | None = None) -> None:
     """Check what no section can check alone.
 
     Args:

@@ -16,13 +16,13 @@ from typing import Any
 import tomlkit
 from pydantic import ValidationError
 
-from cmsim.errors import ScenarioError
-from cmsim.evidence import Section
+from cmsim.core.errors import ScenarioError
+from cmsim.core.parameters import Section
 from cmsim.scenario.consistency import WHEN, check_consistency
-from cmsim.scenario.file import TITLE_LENGTH, Change, Event, Run, ScenarioFile
-from cmsim.scenario.mistakes import explain, refuse
+from cmsim.scenario.error_messages import explain, refuse
+from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
+from cmsim.scenario.scenario_file import TITLE_LENGTH, Change, Event, Run, ScenarioFile
 from cmsim.scenario.service import Service
-from cmsim.scenario.tables import Table, as_table, beyond, dotted, flatten, overlay, plain, show
 from cmsim.scenario.world import World
 
 

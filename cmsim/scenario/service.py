@@ -7,6 +7,7 @@ from typing import Literal
 from cmsim.components import (
     advocacy,
     assessment,
+    care_planning,
     crisis_intervention,
     engagement,
     family_consultation,
@@ -14,28 +15,27 @@ from cmsim.components import (
     living_skills,
     monitoring,
     physician_hospital,
-    planning,
     psychoeducation,
     psychotherapy,
     social_network,
 )
-from cmsim.components.parts import Mix
-from cmsim.evidence import Section, param
-from cmsim.policies.advocacy import AdvocacyManner
+from cmsim.components.component import Mix
+from cmsim.core.parameters import Section, param
+from cmsim.policies.advocacy_manner import AdvocacyManner
 from cmsim.policies.allocation import Allocation, NeedFirst
-from cmsim.policies.approach import Approach, UsualApproach
 from cmsim.policies.bed_use import BedUse, Commitment, UsualThreshold, WhenDangerous
 from cmsim.policies.caseload import CaseloadPolicy
 from cmsim.policies.crisis_cover import CrisisCover
 from cmsim.policies.family_work import FamilyWork
 from cmsim.policies.medication_stance import Flexible, MedicationStance
+from cmsim.policies.move_readiness import AsWorkersAre, PlanningPolicy
 from cmsim.policies.payer import Grant, NoReview, Payer, Review
-from cmsim.policies.planning import AsWorkersAre, PlanningPolicy
+from cmsim.policies.referral_approach import Approach, UsualApproach
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
 from cmsim.policies.use_of_time import CollateralFirst, Office, Shortage, Slack
-from cmsim.policies.vocational import Vocational
+from cmsim.policies.vocational_aim import Vocational
 
 
 class Staff(Section):
@@ -68,9 +68,7 @@ class Staff(Section):
     psychiatrists: int = param(
         2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000)
     )
-    psychiatrist_hours: float = param(
-        13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0)
-    )
+    psychiatrist_hours: float = param(13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0))
     psychiatrist_elsewhere: float = param(
         0.0,
         "share",
@@ -81,9 +79,7 @@ class Staff(Section):
         allowed=(0.0, 0.95),
     )
     starts: int = param(9, "hour of the day", 7, 10, "choice", "case managers' day begins", allowed=(0, 16))
-    hours: float = param(
-        8.0, "hours a day", 6.0, 9.0, "choice", "case managers' working day", allowed=(1.0, 12.0)
-    )
+    hours: float = param(8.0, "hours a day", 6.0, 9.0, "choice", "case managers' working day", allowed=(1.0, 12.0))
     team_minutes: float = param(
         95.0,
         "minutes a day",
@@ -107,15 +103,9 @@ class Staff(Section):
 class ContactPlan(Section):
     """How often, where and with whom contacts are planned."""
 
-    least_visits: float = param(
-        0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0)
-    )
-    most_visits: float = param(
-        5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0)
-    )
-    calls: float = param(
-        0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0)
-    )
+    least_visits: float = param(0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0))
+    most_visits: float = param(5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0))
+    calls: float = param(0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
     spread: float = param(
         0.25,
         "share",
@@ -151,9 +141,7 @@ class ContactPlan(Section):
         "by which each further try in a row that fails lengthens the gap to the next; 1 goes on trying",
         allowed=(1.0, 10.0),
     )
-    back_off_most: float = param(
-        4.0, "ratio", 1.0, 10.0, "choice", "and the most that it does", allowed=(1.0, 100.0)
-    )
+    back_off_most: float = param(4.0, "ratio", 1.0, 10.0, "choice", "and the most that it does", allowed=(1.0, 100.0))
     in_vivo: float = param(
         0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office"
     )
@@ -268,7 +256,7 @@ class Practice(Section):
     )
     engagement: Mix = engagement.MIX
     assessment: Mix = assessment.MIX
-    planning: Mix = planning.MIX
+    planning: Mix = care_planning.MIX
     linkage: Mix = linkage.MIX
     family_consultation: Mix = family_consultation.MIX
     social_network: Mix = social_network.MIX
@@ -281,7 +269,7 @@ class Practice(Section):
     monitoring: Mix = monitoring.MIX
 
     def mixes(self) -> tuple[Mix, ...]:
-        """Return the mixes in the order of ``record.COMPONENTS``."""
+        """Return the mixes in the order of ``schema.tables.COMPONENTS``."""
         return (
             self.engagement,
             self.assessment,
@@ -312,19 +300,15 @@ class Beds(Section):
 class AgencyPlaces(Section):
     """Places at community agencies, shared with other people."""
 
-    housing: int = param(
-        150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000)
-    )
-    benefits: int = param(
-        160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000)
-    )
+    housing: int = param(150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000))
+    benefits: int = param(160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000))
     day_programme: int = param(90, "places", 20, 600, "choice", "", allowed=(0, 1_000_000))
     work: int = param(45, "places", 10, 400, "choice", "supported employment", allowed=(0, 1_000_000))
     substance_use: int = param(55, "places", 10, 400, "choice", "", allowed=(0, 1_000_000))
     general_health: int = param(130, "places", 30, 1000, "choice", "", allowed=(0, 1_000_000))
 
     def counts(self) -> tuple[int, ...]:
-        """Return the places in the order of ``record.AGENCIES``."""
+        """Return the places in the order of ``schema.tables.AGENCIES``."""
         return (
             self.housing,
             self.benefits,

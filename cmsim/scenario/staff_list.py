@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from cmsim.errors import ScenarioError, nearest
-from cmsim.scenario.rows import read_cells
+from cmsim.core.errors import ScenarioError, nearest
+from cmsim.scenario.nested_settings import show
+from cmsim.scenario.scenario_table import read_cells
 from cmsim.scenario.service import Staff
-from cmsim.scenario.tables import show
 
 ROLES = ("case manager", "supervisor", "psychiatrist")
 _COLUMNS = ("role", "hours_a_week")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cmsim.components.advocacy import Advocacy
 from cmsim.components.assessment import Assessment
+from cmsim.components.care_planning import PlanningWork
 from cmsim.components.crisis_intervention import CrisisIntervention
 from cmsim.components.engagement import Engagement
 from cmsim.components.family_consultation import FamilyConsultation
@@ -11,47 +12,46 @@ from cmsim.components.linkage import Linkage
 from cmsim.components.living_skills import LivingSkills
 from cmsim.components.monitoring import Monitoring
 from cmsim.components.physician_hospital import PhysicianHospital
-from cmsim.components.planning import PlanningWork
 from cmsim.components.psychoeducation import Psychoeducation
 from cmsim.components.psychotherapy import Psychotherapy
 from cmsim.components.social_network import SocialNetwork
-from cmsim.evidence import Section, param
-from cmsim.rules.activity import Activity
-from cmsim.rules.acute_care import AcuteCare, HomeTreatment
-from cmsim.rules.agencies import Agencies
-from cmsim.rules.aides import AideWork
-from cmsim.rules.belief import Belief
-from cmsim.rules.comorbidity import Comorbidity
-from cmsim.rules.competence import Competence
-from cmsim.rules.contact_time import ContactTime
-from cmsim.rules.coordination import Coordination
-from cmsim.rules.crisis import Crisis
-from cmsim.rules.family import Family
-from cmsim.rules.growth import Growth
-from cmsim.rules.handover import Handover
-from cmsim.rules.hassles import Hassles
-from cmsim.rules.hospital import Hospital
-from cmsim.rules.housing import Housing
-from cmsim.rules.illness import Illness
-from cmsim.rules.loops import Loops
-from cmsim.rules.medication import Medication
-from cmsim.rules.money import Prices
-from cmsim.rules.network import HelpByDomain, Network
-from cmsim.rules.pendulum import Pendulum
-from cmsim.rules.placement import Placement
-from cmsim.rules.planning import Planning
-from cmsim.rules.population import Population
-from cmsim.rules.psychiatry import Psychiatry
-from cmsim.rules.recovery import Recovery
-from cmsim.rules.referral import Referral
-from cmsim.rules.relationship import Relationship
-from cmsim.rules.respite import Respite
-from cmsim.rules.safety import Safety
-from cmsim.rules.stance import Stance
-from cmsim.rules.stress import Stress
-from cmsim.rules.support import Support
-from cmsim.rules.work import Work
-from cmsim.rules.workforce import Workforce
+from cmsim.core.parameters import Section, param
+from cmsim.submodels.acute_care import AcuteCare, HomeTreatment
+from cmsim.submodels.agency_demand import Agencies
+from cmsim.submodels.agency_referral import Referral
+from cmsim.submodels.aide_competence import AideWork
+from cmsim.submodels.autonomy_conflict import Pendulum
+from cmsim.submodels.capability_growth import Growth
+from cmsim.submodels.comorbidity import Comorbidity
+from cmsim.submodels.contact_time import ContactTime
+from cmsim.submodels.crisis import Crisis
+from cmsim.submodels.employment import Work
+from cmsim.submodels.family_climate import Family
+from cmsim.submodels.feedback_loops import Loops
+from cmsim.submodels.handover import Handover
+from cmsim.submodels.hassles import Hassles
+from cmsim.submodels.housing import Housing
+from cmsim.submodels.illness import Illness
+from cmsim.submodels.informal_ties import HelpByDomain, Network
+from cmsim.submodels.inpatient_care import Hospital
+from cmsim.submodels.labour_market import Workforce
+from cmsim.submodels.meaningful_activity import Activity
+from cmsim.submodels.medication import Medication
+from cmsim.submodels.move_planning import Planning
+from cmsim.submodels.need_belief import Belief
+from cmsim.submodels.personal_recovery import Recovery
+from cmsim.submodels.placement import Placement
+from cmsim.submodels.plan_conflict import Coordination
+from cmsim.submodels.population_traits import Population
+from cmsim.submodels.prices import Prices
+from cmsim.submodels.psychiatry import Psychiatry
+from cmsim.submodels.respite_care import Respite
+from cmsim.submodels.skill_effect import Competence
+from cmsim.submodels.stress import Stress
+from cmsim.submodels.support_need import Support
+from cmsim.submodels.therapeutic_relationship import Relationship
+from cmsim.submodels.visit_safety import Safety
+from cmsim.submodels.worker_stance import Stance
 
 
 class ComponentEffects(Section):

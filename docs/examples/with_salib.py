@@ -30,9 +30,7 @@ def main(trajectories: int = 6, clients: int = 100) -> None:
         {"world.population.clients": clients, "world.warm_up_days": 60, "run.days": 120}
     )
     points = design.sample(PROBLEM, trajectories, seed=1)
-    answers = [
-        cmsim.run(usual, 1, dict(zip(PROBLEM["names"], point, strict=True)))[OUTCOME] for point in points
-    ]
+    answers = [cmsim.run(usual, 1, dict(zip(PROBLEM["names"], point, strict=True)))[OUTCOME] for point in points]
     found = analysis.analyze(PROBLEM, points, np.array(answers), seed=1)
     for name, effect in zip(found["names"], found["mu_star"], strict=True):
         print(f"{name}: {effect:.4f}")

@@ -19,11 +19,11 @@ from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 import cmsim
-from cmsim.claims.worlds import drawn_worlds
-from cmsim.experiment.notes import STANDING
-from cmsim.experiment.statistics import holm
-from cmsim.scenario.ensemble import bundled_ensemble
-from cmsim.trials.measures import value_of
+from cmsim.experiments.caveats import STANDING
+from cmsim.experiments.statistics import holm
+from cmsim.scenario.parameter_sets import bundled_ensemble
+from cmsim.validation.claims.parameter_draws import drawn_worlds
+from cmsim.validation.trials.trial_measures import value_of
 
 SAMPLES = 2000
 FEW = 5
@@ -245,9 +245,7 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
     half = math.nan
     if len(runs) > 1 and pairs.sum():
         off = exits - mean * pairs  # the ratio of two means, by its linear form
-        half = float(
-            stats.t.ppf(0.975, len(runs) - 1) * off.std(ddof=1) / math.sqrt(len(runs)) / pairs.mean()
-        )
+        half = float(stats.t.ppf(0.975, len(runs) - 1) * off.std(ddof=1) / math.sqrt(len(runs)) / pairs.mean())
     about = {name: runs[name].mean() for name in ("turnover", "vacancies", "exhausted")}
     about = {"same post": float(runs["again"].sum() / pairs.sum()) if pairs.sum() else math.nan, **about}
     return found | {"further": mean, "low": mean - half, "high": mean + half} | about
@@ -304,9 +302,7 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
     lines = -(-len(outcomes) // columns)
     arms = list(dict.fromkeys(arm for table in tables.values() for arm in table["arm"]))
     size = (3.1 * columns + 1.6, lines * (1.1 + 0.3 * len(arms)))
-    figure, axes = plt.subplots(
-        lines, columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
-    )
+    figure, axes = plt.subplots(lines, columns, figsize=size, sharey=True, squeeze=False, layout="constrained")
     for axis, outcome in zip(axes.flat, outcomes, strict=False):
         for shift, (label, table) in enumerate(tables.items()):
             part = table[table["outcome"] == outcome].set_index("arm").reindex(arms)
@@ -333,16 +329,12 @@ def forest(tables: Mapping[str, pd.DataFrame], outcomes: Sequence[str], path: Pa
     for axis in axes.flat[len(outcomes) :]:
         axis.set_axis_off()
     if len(tables) > 1:
-        figure.legend(
-            *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8
-        )
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
 
-def page(
-    name: str, studies: Mapping[str, cmsim.Study], tables: Mapping[str, pd.DataFrame], **words: object
-) -> None:
+def page(name: str, studies: Mapping[str, cmsim.Study], tables: Mapping[str, pd.DataFrame], **words: object) -> None:
     """Write ``results/NAME.md``, and tables and manifest under ``results/NAME``.
 
     Args:

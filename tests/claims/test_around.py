@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cmsim.claims import Contrast, Measure, claim
-from cmsim.clock import DAY
-from cmsim.people import FAMILY_HOME
-from cmsim.record import COMPONENTS, LINK_STEPS, MOVE_REASONS, code
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import FAMILY_HOME
+from cmsim.schema.tables import COMPONENTS, LINK_STEPS, MOVE_REASONS, code
+from cmsim.validation.claims import Contrast, Measure, claim
 
-RULES = "cmsim.rules.family"
+RULES = "cmsim.submodels.family_climate"
 WITH_KIN = {"world.population.with_family": 0.85, "world.population.family_home": 0.55}
 NO_NETWORK = tuple(name for name in COMPONENTS if name != "social network")
 
@@ -30,10 +30,7 @@ def ended_by_family(run):
     rows = run.window.rows("moves")
     lost = (rows["from"] == FAMILY_HOME) & np.isin(
         rows["reason"],
-        [
-            code(MOVE_REASONS, reason)
-            for reason in ("family ended it", "lost the place", "lost the place while ill")
-        ],
+        [code(MOVE_REASONS, reason) for reason in ("family ended it", "lost the place", "lost the place while ill")],
     )
     return run.window.per_client_year(lost.sum())
 
@@ -326,7 +323,7 @@ APPOINTMENT = Contrast(
 @claim(
     "K-41",
     status="emerges",
-    mechanism="cmsim.agents.family:Family.worries",
+    mechanism="cmsim.model.agents.family:Family.worries",
     contrast=CONSULTATION.name,
     reason="burden, criticism, crises and relapses fall; places with the family that are lost are few, and "
     "not clearly fewer",
@@ -347,7 +344,7 @@ def test_how_families_are_decides_on_life_in_the_community(examined):
 @claim(
     "K-43",
     status="not shown",
-    mechanism="cmsim.agents.family:Family.is_answered",
+    mechanism="cmsim.model.agents.family:Family.is_answered",
     contrast=ANSWERS.name,
     reason="calls that wait two weeks let more prodromes pass unnoticed, and relapses rise; but crises by 1% "
     "only, in 58% of draws: chance and other assumptions hide it at this size",
@@ -358,7 +355,7 @@ def test_worried_calls_that_wait_let_prodromes_pass_and_hardly_bring_more_crises
     assert not found["crises"].shown
 
 
-@claim("K-04", status="emerges", mechanism="cmsim.agents.agency:Agency.link", contrast=HOUSING.name)
+@claim("K-04", status="emerges", mechanism="cmsim.model.agents.agency:Agency.link", contrast=HOUSING.name)
 def test_linkage_to_housing_lowers_homelessness_and_leaves_networks_as_they_were(examined):
     found = examined(HOUSING)
     assert found["homeless_days"].shown
@@ -366,7 +363,12 @@ def test_linkage_to_housing_lowers_homelessness_and_leaves_networks_as_they_were
     assert max(abs(found["network"].low), abs(found["network"].high)) < 0.1
 
 
-@claim("K-47", status="emerges", mechanism="cmsim.agents.helper:Helper.carries", contrast=LARGE.name)
+@claim(
+    "K-47",
+    status="emerges",
+    mechanism="cmsim.model.agents.informal_helper:Helper.carries",
+    contrast=LARGE.name,
+)
 def test_large_networks_save_workers_time(examined):
     found = examined(LARGE)
     assert found["helpers who went along"].shown
@@ -406,7 +408,7 @@ def test_models_are_policies_and_differ_in_outcomes(examined):
     assert found["client_contacts"].shown
 
 
-@claim("A-02", status="emerges", mechanism="cmsim.referring:start", contrast=NONE.name)
+@claim("A-02", status="emerges", mechanism="cmsim.model.agents.referral_start:start", contrast=NONE.name)
 def test_without_case_managers_links_fall_and_gaps_lengthen(examined):
     found = examined(NONE)
     assert found["links"].shown
@@ -416,10 +418,9 @@ def test_without_case_managers_links_fall_and_gaps_lengthen(examined):
 @claim(
     "O-01",
     status="not shown",
-    mechanism="cmsim.day.needs:refresh_needs",
+    mechanism="cmsim.model.steps.unmet_need:refresh_needs",
     contrast=NONE.name,
-    reason="people of low need lose half of what those of high need lose without case managers, not nearly "
-    "nothing",
+    reason="people of low need lose half of what those of high need lose without case managers, not nearly nothing",
 )
 def test_people_of_low_need_lose_less_but_not_little_without_case_managers(examined):
     """Near zero was to be said of less than a quarter of what the others lose; named before it ran."""

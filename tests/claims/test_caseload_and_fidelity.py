@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.claims import Contrast, Measure, beside, claim, stated_by
 from cmsim.outcomes import find
-from cmsim.record import PHASES, SETTINGS, code
+from cmsim.schema.tables import PHASES, SETTINGS, code
+from cmsim.validation.claims import Contrast, Measure, beside, claim, stated_by
 
 ACUTE = code(PHASES, "acute")
 NOWHERE = [code(SETTINGS, setting) for setting in ("street", "shelter", "jail")]
@@ -68,9 +68,7 @@ BASE = {
 }
 """Posts follow the clients at every size, freed time goes into visits, prices are those of the example."""
 SIZES = (10, 20, 40)
-FUNCTION = throughout(
-    {"practice.components": ("assessment", "planning", "linkage", "monitoring", "advocacy")}
-)
+FUNCTION = throughout({"practice.components": ("assessment", "planning", "linkage", "monitoring", "advocacy")})
 MODERATORS = {
     "usual": ({}, 0),
     "narrow_function": (FUNCTION, +1),
@@ -104,8 +102,7 @@ def step(name, base, low, high):
 
 
 CURVES = {
-    name: [step(name, base, low, high) for low, high in pairwise(SIZES)]
-    for name, (base, _) in MODERATORS.items()
+    name: [step(name, base, low, high) for low, high in pairwise(SIZES)] for name, (base, _) in MODERATORS.items()
 }
 
 
@@ -136,7 +133,7 @@ def test_the_top_of_a_curve_over_caseloads():
 @claim(
     "K-70",
     status="not shown",
-    mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.day.plan:fill_queues",
+    mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.model.steps.contact_scheduling:fill_queues",
     contrast="caseload_10_to_20_usual",
     reason="at the prices of the example the best caseload lies between 14 and 20 whatever is changed. A "
     "narrower function makes larger caseloads worth more and a population at high risk smaller ones, as "
@@ -184,7 +181,7 @@ TOGETHER = Contrast(
 @claim(
     "O-09",
     status="emerges",
-    mechanism="cmsim.rules.workforce:leave_hazard",
+    mechanism="cmsim.submodels.labour_market:leave_hazard",
     contrast="tenure_and_caseload",
     reason="both rise; what it does to clients is reported, not claimed",
 )
@@ -258,8 +255,8 @@ LOSSES = [
 @claim(
     "A-06",
     status="emerges",
-    mechanism="cmsim.scenario.service:Practice, cmsim.rules.competence:ability, "
-    "cmsim.rules.workforce:leave_hazard",
+    mechanism="cmsim.scenario.service:Practice, cmsim.submodels.skill_effect:ability, "
+    "cmsim.submodels.labour_market:leave_hazard",
     contrast="routine_or_none",
 )
 def test_in_routine_the_effect_is_smaller_through_fidelity_and_turnover(examined):
@@ -320,7 +317,7 @@ def test_where_a_line_crosses_nothing():
 @claim(
     "A-08",
     status="emerges",
-    mechanism="cmsim.outcomes.money:cost_total",
+    mechanism="cmsim.outcomes.costs:cost_total",
     contrast="assertive_hospital_first",
 )
 def test_whether_an_assertive_team_pays_for_itself_hangs_on_baseline_bed_use(examined):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.claims import Contrast, Measure, beside, claim, scaled, stated_by
 from cmsim.policies.payer import CALL, FeeForContact, NoReview, UtilisationReview
-from cmsim.record import BY, COMPONENTS, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
-from cmsim.rules.coordination import Coordination, plan_conflict
-from cmsim.rules.strain import strain
-from cmsim.rules.workforce import Workforce
+from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.submodels.job_strain import strain
+from cmsim.submodels.labour_market import Workforce
+from cmsim.submodels.plan_conflict import Coordination, plan_conflict
+from cmsim.validation.claims import Contrast, Measure, beside, claim, scaled, stated_by
 
 EMERGES = 0.75
 """Share of draws with the stated sign from which, with an interval clear of 0, a claim is said to emerge."""
@@ -179,7 +179,7 @@ CLINICAL = Contrast(
 @claim(
     "K-05",
     status="not shown",
-    mechanism="cmsim.day.plan:fill_queues",
+    mechanism="cmsim.model.steps.contact_scheduling:fill_queues",
     contrast="caseload_mixed",
     reason="as caseloads grow from 15 to 40 people are seen less, and of the contacts a smaller share is "
     "with families and networks (7.1 to 6.8%); but no larger share is crisis or medical work: it falls too",
@@ -192,20 +192,16 @@ def test_very_large_caseloads_see_people_less_and_families_least_but_are_not_mor
     assert found["reactive_share"].against
 
 
-@claim(
-    "K-06", status="emerges", mechanism="cmsim.scenario.service:Practice", contrast="brokerage_or_clinical"
-)
+@claim("K-06", status="emerges", mechanism="cmsim.scenario.service:Practice", contrast="brokerage_or_clinical")
 def test_brokerage_does_worse_than_clinical_work_at_the_same_caseload(examined):
     found = examined(BROKER)
     assert emerges(found["relapses"])
     assert emerges(found["alliance"])
 
 
-@claim("O-07", status="emerges", mechanism="cmsim.rules.strain:strain", contrast="caseload_mixed")
+@claim("O-07", status="emerges", mechanism="cmsim.submodels.job_strain:strain", contrast="caseload_mixed")
 def test_load_exhausts_and_the_exhausted_leave(examined):
-    assert strain(Workforce(), 1.0, 0, 0, 6.0, 0.3, 1.0, 0.0) > strain(
-        Workforce(), 1.0, 0, 0, 0.0, 0.3, 1.0, 0.0
-    )
+    assert strain(Workforce(), 1.0, 0, 0, 6.0, 0.3, 1.0, 0.0) > strain(Workforce(), 1.0, 0, 0, 0.0, 0.3, 1.0, 0.0)
     found = examined(MIXED)
     assert emerges(found["exhaustion"])
     assert found["turnover"].shown
@@ -250,26 +246,24 @@ def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
     assert contacts.high < 0.02 * contacts.mean_a  # not a fiftieth more
 
 
-@claim("K-75", status="built in", mechanism="cmsim.agents.psychiatrist:Psychiatrist.clinic")
+@claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.clinic")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
     all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}) for share in (0.0, 0.4))
     reviews = [
-        int((run.arrays("contacts")["kind"] == code(CONTACT_KINDS, "review")).sum())
-        for run in (elsewhere, all_day)
+        int((run.arrays("contacts")["kind"] == code(CONTACT_KINDS, "review")).sum()) for run in (elsewhere, all_day)
     ]
     assert reviews[0] < 0.8 * reviews[1]  # the rule: fewer appointments are given
     queues = [run.daily["psychiatrist_queue"].mean() for run in (elsewhere, all_day)]
     assert queues[0] > 1.2 * queues[1]
 
 
-@claim("K-73", status="built in", mechanism="cmsim.rules.coordination:plan_conflict")
+@claim("K-73", status="built in", mechanism="cmsim.submodels.plan_conflict:plan_conflict")
 def test_many_uncoordinated_specialists_pull_people_apart():
     p = Coordination()
     assert float(plan_conflict(p, 5, 0, 0.5)) > float(plan_conflict(p, 3, 0, 0.5))
     assert float(plan_conflict(p, 5, 1, 0.8)) < 0.5 * float(plan_conflict(p, 5, 0, 0.8))
     one, many = (
-        lived({"service.practice.coordination": how})
-        for how in ("accountable_worker", "separate_specialists")
+        lived({"service.practice.coordination": how}) for how in ("accountable_worker", "separate_specialists")
     )
     assert conflict(many) > conflict(one) + 0.1
     assert stress(many) > stress(one)
@@ -281,41 +275,42 @@ def test_what_is_not_paid_for_shrinks():
     assert payer.planned()[CALL] == pytest.approx(1.0 - payer.bend)
     assert payer.planned()[0] == 1.0 > payer.away()
     assert FeeForContact(phone=1.0).planned()[CALL] == 1.0
-    grant, fee = (
-        lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}})
-    )
+    grant, fee = (lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}}))
     for share in ("collateral_time", "travel_time"):
         assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]
 
 
-@claim("A-05", status="built in", mechanism="cmsim.staffing.revenue:Revenue.bears")
+@claim("A-05", status="built in", mechanism="cmsim.model.workforce.revenue:Revenue.bears")
 def test_revenue_for_each_billed_hour_bounds_the_posts():
     payer = FeeForContact(granted=0.0, break_even=40.0)
     assert payer.bears(400.0, 12) == 10.0
     assert payer.bears(200.0, 12) == 5.0
     leaving = {"world.workforce.leave_rate": 2.0, "world.workforce.hire_days": 10.0}
     bills = {"rule": "fee_for_contact", "granted": 0.0}
-    dear, cheap = (
-        lived({**leaving, "service.payer": {**bills, "break_even": hours}}, 500) for hours in (150.0, 5.0)
-    )
+    dear, cheap = (lived({**leaving, "service.payer": {**bills, "break_even": hours}}, 500) for hours in (150.0, 5.0))
     assert dear.daily["posts"].iloc[-1] < cheap.daily["posts"].iloc[-1]
 
 
-@claim("O-12", status="emerges", mechanism="cmsim.outcomes.money:cost_community", contrast="clinical_or_none")
+@claim("O-12", status="emerges", mechanism="cmsim.outcomes.costs:cost_community", contrast="clinical_or_none")
 def test_what_hospital_saves_shows_in_part_as_cost_in_the_community(examined):
     found = examined(CLINICAL)
     assert emerges(found["cost_hospital"])
     assert emerges(found["cost_community"])
 
 
-@claim("O-13", status="emerges", mechanism="cmsim.staffing.dyads:give", contrast="clinical_or_none")
+@claim(
+    "O-13",
+    status="emerges",
+    mechanism="cmsim.model.workforce.client_assignment:give",
+    contrast="clinical_or_none",
+)
 def test_the_effect_lasts_while_the_service_lasts(examined):
     found = examined(CLINICAL)
     assert emerges(found["bed_days_in_the_last_year"])
     assert found["bed_days_in_the_last_year"].difference <= 0.9 * found["bed_days"].difference
 
 
-@claim("A-07", status="emerges", mechanism="cmsim.outcomes.money:qalys", contrast="clinical_or_none")
+@claim("A-07", status="emerges", mechanism="cmsim.outcomes.costs:qalys", contrast="clinical_or_none")
 def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined):
     found = examined(CLINICAL)
     beds, life = found["bed_days"], found["qalys"]
@@ -341,7 +336,7 @@ def test_small_caseloads_matter_no_more_in_the_inner_city(examined):
 @claim(
     "K-72",
     status="not shown",
-    mechanism="cmsim.agents.agency:Agency.link",
+    mechanism="cmsim.model.agents.agency:Agency.link",
     contrast="caseload_rich",
     reason="with half as many places again in every agency large caseloads cost about as many hard days",
 )
@@ -355,7 +350,7 @@ def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(exam
 @claim(
     "O-14",
     status="not shown",
-    mechanism="cmsim.staffing.revenue:Revenue.bears",
+    mechanism="cmsim.model.workforce.revenue:Revenue.bears",
     contrast="case_management_paid",
     reason="paid for, case management bears more posts, and caseloads fall by half a client in thirty: too "
     "little to be seen in admissions or days in hospital",

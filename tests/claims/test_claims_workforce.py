@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.claims import Contrast, Measure, claim, scaled
-from cmsim.community import Community
+from cmsim.model.community import Community
 from cmsim.outcomes import OUTCOMES
 from cmsim.policies.caseload import SharedByTeam
-from cmsim.record import HELP_LEVELS, LINK_STEPS, code
-from cmsim.rules.competence import Competence, ability
-from cmsim.rules.handover import alliance_passed
-from cmsim.rules.strain import relief
-from cmsim.rules.workforce import Workforce, leave_hazard, skill_next
+from cmsim.schema.tables import HELP_LEVELS, LINK_STEPS, code
+from cmsim.submodels.handover import alliance_passed
+from cmsim.submodels.job_strain import relief
+from cmsim.submodels.labour_market import Workforce, leave_hazard, skill_next
+from cmsim.submodels.skill_effect import Competence, ability
+from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 
 def kept_at_change(run):
@@ -24,7 +24,7 @@ def kept_at_change(run):
     return float((rows["alliance_after"] - rows["alliance_before"]).mean()) if len(rows) else np.nan
 
 
-@claim("K-67", status="built in", mechanism="cmsim.rules.competence:ability", contrast="training")
+@claim("K-67", status="built in", mechanism="cmsim.submodels.skill_effect:ability", contrast="training")
 def test_skill_matters_for_crisis_work_and_hardly_for_going_along(examined):
     p = Competence()
 
@@ -41,7 +41,7 @@ def test_skill_matters_for_crisis_work_and_hardly_for_going_along(examined):
     assert abs(going_along.difference) < 0.1 * going_along.mean_a
 
 
-@claim("A-04", status="built in", mechanism="cmsim.staffing.posts:hire")
+@claim("A-04", status="built in", mechanism="cmsim.model.workforce.posts:hire")
 def test_more_than_half_come_with_a_bachelor_s_degree_and_supervisors_know_more():
     w = Workforce()
     assert w.bachelor_share > 0.5
@@ -149,7 +149,7 @@ def alone_and_supported():
     return [lived(service, 500, **often) for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)]
 
 
-@claim("K-68", status="built in", mechanism="cmsim.rules.workforce:skill_next")
+@claim("K-68", status="built in", mechanism="cmsim.submodels.labour_market:skill_next")
 def test_skill_grows_over_years_of_supervised_work_only(alone_and_supported):
     p = Workforce()
     assert float(skill_next(p, 0.4, 0.0, 3650.0)) == 0.4
@@ -158,7 +158,12 @@ def test_skill_grows_over_years_of_supervised_work_only(alone_and_supported):
     assert alone.outcomes()["skill"] < supported.outcomes()["skill"] - 0.05
 
 
-@claim("K-69", status="built in", mechanism="cmsim.rules.workforce:leave_hazard", contrast="pay_and_career")
+@claim(
+    "K-69",
+    status="built in",
+    mechanism="cmsim.submodels.labour_market:leave_hazard",
+    contrast="pay_and_career",
+)
 def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
     p = Workforce()
     assert float(leave_hazard(p, 21.0, 1.3, 0.8, 1.0)) < 0.5 * float(leave_hazard(p, 21.0, 0.9, 0.8))
@@ -175,7 +180,7 @@ def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
 @claim(
     "O-08",
     status="not shown",
-    mechanism="cmsim.rules.strain:relief",
+    mechanism="cmsim.submodels.job_strain:relief",
     contrast="supervision_and_team",
     reason="supervision and a team lower exhaustion, if by less than matters (1.8 of 54), but supervised "
     "workers also learn faster, and the competent leave: over all, turnover rises",
@@ -184,8 +189,7 @@ def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_compe
     """In the pair nobody leaves, so that the same people are compared: they differ more than relief does."""
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
-        lived(service, **stay).outcomes()["exhaustion"]
-        for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)
+        lived(service, **stay).outcomes()["exhaustion"] for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)
     )
     assert supported < alone - 1.0
     p = Workforce()
@@ -209,7 +213,12 @@ def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_compe
     assert rested < lone < both
 
 
-@claim("K-74", status="built in", mechanism="cmsim.staffing.dyads:hand_over", contrast="supervision_and_team")
+@claim(
+    "K-74",
+    status="built in",
+    mechanism="cmsim.model.workforce.client_assignment:hand_over",
+    contrast="supervision_and_team",
+)
 def test_with_a_team_the_relation_survives_when_one_leaves(alone_and_supported, examined):
     assert alliance_passed(0.25, 0.65, SharedByTeam().alliance_kept) > alliance_passed(0.25, 0.65, 0.0) + 0.2
     alone, supported = (kept_at_change(run) for run in alone_and_supported)
@@ -217,7 +226,12 @@ def test_with_a_team_the_relation_survives_when_one_leaves(alone_and_supported, 
     assert examined(TEAM)["alliance kept at a change"].shown
 
 
-@claim("K-76", status="built in", mechanism="cmsim.rules.workforce:leave_hazard", contrast="competent_leave")
+@claim(
+    "K-76",
+    status="built in",
+    mechanism="cmsim.submodels.labour_market:leave_hazard",
+    contrast="competent_leave",
+)
 def test_people_leave_as_they_become_competent_so_skill_stays_lower(examined):
     p = Workforce()
 
@@ -228,8 +242,7 @@ def test_people_leave_as_they_become_competent_so_skill_stays_lower(examined):
     assert hazard(0.8, career=1.0) == pytest.approx(hazard(0.4, career=1.0))
     leave = {"world.workforce.leave_rate": 0.6}
     none, strong = (
-        lived({}, 800, **leave, **{"world.workforce.leave_competence_log": log}).outcomes()
-        for log in (0.0, 3.0)
+        lived({}, 800, **leave, **{"world.workforce.leave_competence_log": log}).outcomes() for log in (0.0, 3.0)
     )
     assert strong["skill"] < none["skill"]
     found = examined(COMPETENT)

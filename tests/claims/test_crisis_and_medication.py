@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from cmsim import load_scenario
-from cmsim.claims import Contrast, Measure, claim, scaled
-from cmsim.clock import DAY, HOUR
 from cmsim.components import ALL, CONTACT
 from cmsim.components.monitoring import Monitoring, sensitivity
-from cmsim.record import (
+from cmsim.core.simtime import DAY, HOUR
+from cmsim.results.simulation import simulate
+from cmsim.scenario.world import World
+from cmsim.schema.tables import (
     BY,
     COMPONENTS,
     CONTACT_KINDS,
@@ -24,16 +25,15 @@ from cmsim.record import (
     SETTINGS,
     code,
 )
-from cmsim.rules import crisis, hospital, medication
-from cmsim.rules.family import Family, contact_share
-from cmsim.rules.hassles import Hassles, solved_chance
-from cmsim.rules.housing import Housing, loss_hazard
-from cmsim.rules.safety import Safety, incident_chance
-from cmsim.rules.strain import strain
-from cmsim.rules.stress import Stress, pull
-from cmsim.rules.workforce import Workforce
-from cmsim.scenario.world import World
-from cmsim.simulation import simulate
+from cmsim.submodels import crisis, inpatient_care, medication
+from cmsim.submodels.family_climate import Family, contact_share
+from cmsim.submodels.hassles import Hassles, solved_chance
+from cmsim.submodels.housing import Housing, loss_hazard
+from cmsim.submodels.job_strain import strain
+from cmsim.submodels.labour_market import Workforce
+from cmsim.submodels.stress import Stress, pull
+from cmsim.submodels.visit_safety import Safety, incident_chance
+from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 WORLD = World()
 ACUTE, PRODROMAL, STABLE = (code(PHASES, phase) for phase in ("acute", "prodromal", "stable"))
@@ -154,7 +154,7 @@ HASSLES_TOLD = Contrast(
 )
 
 
-@claim("K-63", status="built in", mechanism="cmsim.rules.hassles:solved_chance")
+@claim("K-63", status="built in", mechanism="cmsim.submodels.hassles:solved_chance")
 def test_a_small_hassle_left_unanswered_festers_and_raises_the_hazard_of_relapse(paired):
     p = Stress()
     assert pull(p, 0.1, 0.0, 0.2, 0, WORLD.hassles.fester) > pull(p, 0.1, 0.0, 0.2, 0)
@@ -183,9 +183,7 @@ TALK = Contrast(
 @claim("K-55", status="built in", mechanism="cmsim.components.psychotherapy:effects")
 def test_talk_within_days_of_a_stressor_meets_most_of_it(paired):
     p = WORLD.stress
-    early, late = (
-        np.exp(-days / p.settling_days) * given("psychotherapy", 40.0)["relief"] for days in (2, 30)
-    )
+    early, late = (np.exp(-days / p.settling_days) * given("psychotherapy", 40.0)["relief"] for days in (2, 30))
     assert early > 4.0 * late
     # without relief of its own, talk takes 0.000 to 0.006 off stress by what it does for alliance
     assert paired(TALK)["stress"].min() > 0.02
@@ -304,16 +302,14 @@ def crisis_rank(run):
 @claim(
     "K-62",
     status="not shown",
-    mechanism="cmsim.rules.crisis:admission_chance",
+    mechanism="cmsim.submodels.crisis:admission_chance",
     contrast="own_first",
     reason="a rule says it: the chance of admission is lower in one and the same crisis, and admissions fall "
     "a little; of the crises in working hours, which are few, not clearly fewer lead to admission",
 )
 def test_who_knows_the_client_settles_a_crisis_more_often_without_admission(examined):
     p = WORLD.crisis
-    own, stranger = (
-        crisis.admission_chance(p, 0.6, known, 0.6, 0.3, False, False, 0.0, 0.0) for known in (0.7, 0.15)
-    )
+    own, stranger = (crisis.admission_chance(p, 0.6, known, 0.6, 0.3, False, False, 0.0, 0.0) for known in (0.7, 0.15))
     assert own < stranger
     # crises in working hours are few: four small pairs gave both signs
     found = examined(OWN_FIRST)
@@ -338,8 +334,7 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
     p = Monitoring()
     assert sensitivity(p, 8.0, 0.8, False) > sensitivity(p, 8.0, 0.2, False)
     alone, carried = (
-        crisis.admission_chance(WORLD.crisis, 0.7, 0.3, 0.5, home, False, False, 0.0, 0.0)
-        for home in (0.0, 0.9)
+        crisis.admission_chance(WORLD.crisis, 0.7, 0.3, 0.5, home, False, False, 0.0, 0.0) for home in (0.0, 0.9)
     )
     assert carried < alone
     ill = {"world.illness.onset_rate": 1.2, "world.workforce.leave_rate": 0.0, "world.hassles.tells": -9.0}
@@ -388,7 +383,7 @@ def met_by_team(run):
     return share((rows["by"] == OWN) | (rows["by"] == TEAM))
 
 
-@claim("O-10", status="emerges", mechanism="cmsim.agents.in_crisis:_answered", contrast="on_call")
+@claim("O-10", status="emerges", mechanism="cmsim.model.agents.crisis_episode:_answered", contrast="on_call")
 def test_case_managers_on_call_keep_people_out_of_hospital(examined):
     found = examined(ON_CALL)
     assert found["crises met by case managers"].shown
@@ -433,7 +428,12 @@ RESPITE = Contrast(
 )
 
 
-@claim("S-03", status="built in", mechanism="cmsim.agents.respite:RespiteHouse.takes_in", contrast="respite")
+@claim(
+    "S-03",
+    status="built in",
+    mechanism="cmsim.model.agents.respite_house:RespiteHouse.takes_in",
+    contrast="respite",
+)
 def test_respite_spares_home_and_family(paired, examined):
     p = Family()
     assert contact_share(p, 1.0, 1.0) > 0.0 == contact_share(p, 1.0, 0.0)
@@ -463,7 +463,7 @@ DECOMPENSATION = Contrast(
 )
 
 
-@claim("S-02", status="built in", mechanism="cmsim.rules.housing:loss_hazard", contrast="decompensation")
+@claim("S-02", status="built in", mechanism="cmsim.submodels.housing:loss_hazard", contrast="decompensation")
 def test_falling_acutely_ill_puts_the_home_at_risk(examined):
     p = Housing()
     assert loss_hazard(p, 1.0, 0.1, 1.0, 0.0, 0.2) > loss_hazard(p, 1.0, 0.1, 0.0, 0.0, 0.2)
@@ -481,9 +481,7 @@ PAIRS = Contrast(
     base={"world.illness.onset_rate": 1.2, "world.crisis.risky_severity": 0.65},
     measures=[
         Measure("minutes on colleagues' visits", 1, lambda run: along(run), "minutes a worker and day"),
-        Measure(
-            "incidents", -1, per_year("risky_visits", lambda rows: rows["incident"] > 0), "per client-year"
-        ),
+        Measure("incidents", -1, per_year("risky_visits", lambda rows: rows["incident"] > 0), "per client-year"),
         Measure("exhaustion", -1),
     ],
     **SHORT,
@@ -496,7 +494,10 @@ def along(run):
 
 
 @claim(
-    "O-15", status="built in", mechanism="cmsim.agents.case_manager:CaseManager.takes_along", contrast="pairs"
+    "O-15",
+    status="built in",
+    mechanism="cmsim.model.agents.case_manager:CaseManager.takes_along",
+    contrast="pairs",
 )
 def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(paired, examined):
     assert incident_chance(Safety(), True) < incident_chance(Safety(), False)
@@ -517,7 +518,7 @@ INTENSE = Contrast(
 )
 
 
-@claim("S-04", status="built in", mechanism="cmsim.rules.strain:strain", contrast="intense_clients")
+@claim("S-04", status="built in", mechanism="cmsim.submodels.job_strain:strain", contrast="intense_clients")
 def test_supervision_carries_those_who_work_with_intense_clients(examined):
     p = Workforce()
 
@@ -557,7 +558,7 @@ FIRM = Contrast(
 )
 
 
-@claim("K-21", status="emerges", mechanism="cmsim.agents.client:Client.is_offered_depot", contrast="firm")
+@claim("K-21", status="emerges", mechanism="cmsim.model.agents.client:Client.is_offered_depot", contrast="firm")
 def test_firmness_helps_repeated_refusers_and_costs_alliance(examined):
     p = WORLD.medication
     assert medication.depot_chance(p, 0.4, 0.4, True) > medication.depot_chance(p, 0.4, 0.4, False)
@@ -606,7 +607,7 @@ SCARCE = Contrast(
 @claim(
     "K-49",
     status="emerges",
-    mechanism="cmsim.agents.psychiatrist:Psychiatrist.fits_in",
+    mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.fits_in",
     contrast="physicians",
 )
 def test_reports_bring_medication_reviewed_in_time_and_adherence(examined):
@@ -615,9 +616,7 @@ def test_reports_bring_medication_reviewed_in_time_and_adherence(examined):
     assert found["adherence"].shown
 
 
-@claim(
-    "K-50", status="built in", mechanism="cmsim.components.physician_hospital:effects", contrast="physicians"
-)
+@claim("K-50", status="built in", mechanism="cmsim.components.physician_hospital:effects", contrast="physicians")
 def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
     known, new = (given("physician and hospital", knowledge=level)["fit"] for level in (0.9, 0.1))
     assert known > new
@@ -627,7 +626,7 @@ def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
 @claim(
     "O-04",
     status="emerges",
-    mechanism="cmsim.agents.client:Client.fills_prescription",
+    mechanism="cmsim.model.agents.client:Client.fills_prescription",
     contrast="physicians_scarce",
 )
 def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):
@@ -640,7 +639,7 @@ def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatris
 @claim(
     "O-11",
     status="emerges",
-    mechanism="cmsim.rules.medication:adherence_target",
+    mechanism="cmsim.submodels.medication:adherence_target",
     contrast="physicians",
     reason="the path through adherence is shown; the total on admissions is reported, not claimed",
 )
@@ -693,11 +692,11 @@ INFORMED = Contrast(
 )
 
 
-@claim("K-51", status="built in", mechanism="cmsim.rules.hospital:recovery_pace", contrast="informed")
+@claim("K-51", status="built in", mechanism="cmsim.submodels.inpatient_care:recovery_pace", contrast="informed")
 def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(examined):
     p = WORLD.hospital
-    assert hospital.recovery_pace(p, 2, 0, 0.0) > hospital.recovery_pace(p, 0, 0, 0.0)
-    assert hospital.withdraws_chance(p, 0.5, True, True, 0.0) < hospital.withdraws_chance(
+    assert inpatient_care.recovery_pace(p, 2, 0, 0.0) > inpatient_care.recovery_pace(p, 0, 0, 0.0)
+    assert inpatient_care.withdraws_chance(p, 0.5, True, True, 0.0) < inpatient_care.withdraws_chance(
         p, 0.5, False, True, 0.0
     )
     # stays are few and of very different length: four small pairs gave both signs
@@ -717,9 +716,7 @@ def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(ex
 )
 def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs(examined):
     ward, home = (CONTACT_KINDS.index(kind) for kind in ("ward visit", "visit"))
-    assert (
-        given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
-    )
+    assert given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
     assert given("engagement", kind=ward)["repair"] > given("engagement", kind=home)["repair"] == 0.0
     found = examined(INFORMED)
     assert found["ward visits a stay"].shown

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.claims import claim, scaled
-from cmsim.community import Community
-from cmsim.people import FAMILY_HOME, GROUP_HOME
-from cmsim.rules import family
-from cmsim.rules.family import Family
+from cmsim.model.community import Community
+from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME
+from cmsim.submodels import family_climate
+from cmsim.submodels.family_climate import Family
+from cmsim.validation.claims import claim, scaled
 
-RULES = "cmsim.rules.family"
+RULES = "cmsim.submodels.family_climate"
 WITH_KIN = {"world.population.with_family": 0.85, "world.population.family_home": 0.55}
 F = Family()
 
 
 @claim("O-03", status="built in", mechanism=f"{RULES}:backing")
 def test_a_family_that_understands_the_plan_backs_it():
-    assert family.backing(F, 0.84, 0.8, 0.9, 1.0) > family.backing(F, 0.84, 0.8, 0.3, 1.0)
-    assert family.backing(F, 0.84, 0.8, 0.9, 0.0) == 0.0
+    assert family_climate.backing(F, 0.84, 0.8, 0.9, 1.0) > family_climate.backing(F, 0.84, 0.8, 0.3, 1.0)
+    assert family_climate.backing(F, 0.84, 0.8, 0.9, 0.0) == 0.0
     talks, silent = (
         town(
             300,
@@ -36,16 +36,16 @@ def test_a_family_that_understands_the_plan_backs_it():
 @claim("K-44", status="built in", mechanism=f"{RULES}:burden_next, {RULES}:criticism_next")
 def test_burden_follows_illness_hours_and_thanks_and_feeds_criticism():
     def after(contact=0.84, ill=0.0, need=0.2, knowledge=0.4, thanks=0.25, worried=0.0):
-        return float(family.burden_next(F, 0.4, contact, ill, need, knowledge, 365, thanks, worried))
+        return float(family_climate.burden_next(F, 0.4, contact, ill, need, knowledge, 365, thanks, worried))
 
     assert after(ill=1.0) > after()
     assert after(contact=0.84) > after(contact=0.11)
     assert after(thanks=0.6) < after()
     assert after(knowledge=0.9) < after()
     assert after(worried=1.0) > after()
-    assert family.gratitude(0.8, 0.6, 0.0) > family.gratitude(0.8, 0.6, 1.0)
-    assert family.contact_share(F, 1.0, 1.0, 10.0) < family.contact_share(F, 1.0, 1.0)
-    light, heavy = (float(family.criticism_next(F, 0.3, 0.3, b, 0.5, 365)) for b in (0.2, 0.8))
+    assert family_climate.gratitude(0.8, 0.6, 0.0) > family_climate.gratitude(0.8, 0.6, 1.0)
+    assert family_climate.contact_share(F, 1.0, 1.0, 10.0) < family_climate.contact_share(F, 1.0, 1.0)
+    light, heavy = (float(family_climate.criticism_next(F, 0.3, 0.3, b, 0.5, 365)) for b in (0.2, 0.8))
     assert heavy > light
     cut, whole = (town(250, **{"world.loops.family_burden": on}) for on in (False, True))
     kin = cut.people.has_family > 0.0
@@ -53,7 +53,7 @@ def test_burden_follows_illness_hours_and_thanks_and_feeds_criticism():
     assert whole.people.criticism[heavy].mean() > cut.people.criticism[heavy].mean()
 
 
-@claim("K-45", status="built in", mechanism="cmsim.day.ahead:called_agency")
+@claim("K-45", status="built in", mechanism="cmsim.model.steps.weekly_hazards:called_agency")
 def test_a_family_at_its_limit_is_helped_to_find_another_home_and_burden_falls():
     def after(limit):
         c = town(
@@ -73,7 +73,7 @@ def test_a_family_at_its_limit_is_helped_to_find_another_home_and_burden_falls()
 
 @claim("K-46", status="built in", mechanism=f"{RULES}:knowledge_next")
 def test_consultation_adds_to_a_group():
-    assert family.knowledge_next(F, 0.4, 1.0, 90) > family.knowledge_next(F, 0.4, 0.0, 90)
+    assert family_climate.knowledge_next(F, 0.4, 1.0, 90) > family_climate.knowledge_next(F, 0.4, 0.0, 90)
 
     def after(consultation):
         c = town(
@@ -159,9 +159,7 @@ def test_a_worried_call_is_noted_and_answered_by_a_short_call(two_towns):
     rows = critical.ledger["contacts"].rows()
     families = rows[(rows["with"] == 1) & (rows["outcome"] == 0)]
     assert (families["mode"] == 1).any()
-    assert (
-        families["minutes"][families["mode"] == 1].mean() < families["minutes"][families["mode"] == 0].mean()
-    )
+    assert families["minutes"][families["mode"] == 1].mean() < families["minutes"][families["mode"] == 0].mean()
 
 
 def test_without_family_consultation_families_learn_nothing():

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cmsim.claims import CLAIMS, Measure, claim, modules_in, stands, still_open
-from cmsim.claims.planning import contrasts_in
-from cmsim.errors import CmsimError
+from cmsim.core.errors import CmsimError
+from cmsim.validation.claims import CLAIMS, Measure, claim, modules_in, stands, still_open
+from cmsim.validation.claims.recording_plan import contrasts_in
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "docs" / "claims"
-OPEN = ROOT / "docs" / "claims_open.txt"
+RESULTS = ROOT / "docs" / "data" / "claims"
+OPEN = ROOT / "docs" / "data" / "claims_open.txt"
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,8 @@ def test_there_are_119_claims_of_five_documents():
 
 
 def test_a_claim_once_tested_keeps_a_test(held):
-    """``docs/claims_open.txt`` names the claims without a test, or whose contrast is not recorded yet."""
-    assert OPEN.read_text().split() == still_open(held, RESULTS), (
-        "python docs/record_claims.py NAME writes it"
-    )
+    """``docs/data/claims_open.txt`` names the claims without a test, or whose contrast is not recorded yet."""
+    assert OPEN.read_text().split() == still_open(held, RESULTS), "python tools/record_claims.py NAME writes it"
     assert {stand.key for stand in held} == set(CLAIMS), "every claim has a test"
 
 
@@ -54,12 +52,12 @@ def test_an_emergent_claim_has_a_committed_result_of_enough_draws(held):
 
 def test_marks_that_point_nowhere_are_refused():
     with pytest.raises(ValueError, match="unknown claim"):
-        claim("K-99", status="built in", mechanism="cmsim.clock:day_of")
+        claim("K-99", status="built in", mechanism="cmsim.core.simtime:day_of")
     with pytest.raises(ValueError, match="unknown status"):
-        claim("K-14", status="shown", mechanism="cmsim.clock:day_of")
+        claim("K-14", status="shown", mechanism="cmsim.core.simtime:day_of")
     with pytest.raises(ValueError, match="needs a reason"):
-        claim("K-14", status="not shown", mechanism="cmsim.clock:day_of")
+        claim("K-14", status="not shown", mechanism="cmsim.core.simtime:day_of")
     with pytest.raises(AttributeError):
-        claim("K-14", status="built in", mechanism="cmsim.clock:no_such_function")
+        claim("K-14", status="built in", mechanism="cmsim.core.simtime:no_such_function")
     with pytest.raises(CmsimError):
         Measure("no_such_outcome", 1)(None)

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.claims import claim, scaled
-from cmsim.community import Community
-from cmsim.people import GROUP_HOME
-from cmsim.record import COMPONENTS
-from cmsim.rules import activity, network
-from cmsim.rules.activity import Activity
-from cmsim.rules.network import Network
+from cmsim.model.community import Community
+from cmsim.model.state.columns import GROUP_HOME
+from cmsim.schema.tables import COMPONENTS
+from cmsim.submodels import informal_ties, meaningful_activity
+from cmsim.submodels.informal_ties import Network
+from cmsim.submodels.meaningful_activity import Activity
+from cmsim.validation.claims import claim, scaled
 
 NO_NETWORK = tuple(name for name in COMPONENTS if name != "social network")
 
 
-@claim("K-48", status="built in", mechanism="cmsim.rules.network:tie_next")
+@claim("K-48", status="built in", mechanism="cmsim.submodels.informal_ties:tie_next")
 def test_work_on_ties_keeps_and_makes_them():
     p = Network()
-    assert network.tie_next(p, 0.5, 0.7, 0, 0, 90, 0.8) > network.tie_next(p, 0.5, 0.7, 0, 0, 90, 0.0)
-    assert network.new_hazard(p, 0.5, 1.0, 0.8, 0.0) > network.new_hazard(p, 0.5, 1.0, 0.0, 0.0)
+    assert informal_ties.tie_next(p, 0.5, 0.7, 0, 0, 90, 0.8) > informal_ties.tie_next(p, 0.5, 0.7, 0, 0, 90, 0.0)
+    assert informal_ties.new_hazard(p, 0.5, 1.0, 0.8, 0.0) > informal_ties.new_hazard(p, 0.5, 1.0, 0.0, 0.0)
     towns = [
         town(400, **{f"{part}.practice.components": names for part in ("service", "baseline")})
         for names in (NO_NETWORK, COMPONENTS)
@@ -31,10 +31,10 @@ def test_work_on_ties_keeps_and_makes_them():
     assert there[1].sum() > there[0].sum()
 
 
-@claim("O-06", status="built in", mechanism="cmsim.rules.activity:worth_it")
+@claim("O-06", status="built in", mechanism="cmsim.submodels.meaningful_activity:worth_it")
 def test_something_to_be_well_for_raises_adherence():
     p = Activity()
-    assert activity.worth_it(p, 0.6) > 0.0 > activity.worth_it(p, 0.0)
+    assert meaningful_activity.worth_it(p, 0.6) > 0.0 > meaningful_activity.worth_it(p, 0.0)
     many, none = (
         town(
             300,
@@ -64,8 +64,7 @@ def town(days=0, clients=60, **settings):
 
 def degrees(community, kinds):
     return {
-        key: sum(facts["kind"] in kinds for facts in community.graph.adj[key].values())
-        for key in community.graph.nodes
+        key: sum(facts["kind"] in kinds for facts in community.graph.adj[key].values()) for key in community.graph.nodes
     }
 
 
@@ -73,10 +72,7 @@ def test_rewiring_keeps_everybodys_number_of_ties_and_changes_with_whom():
     plain, dealt = town(), town(**{"world.network.rewired": True})
     for kind in ("helper", "friend", "knows"):
         assert degrees(plain, (kind,)) == degrees(dealt, (kind,)), kind
-        ties = [
-            {frozenset(ends[:2]) for ends in c.graph.edges(data="kind") if ends[2] == kind}
-            for c in (plain, dealt)
-        ]
+        ties = [{frozenset(ends[:2]) for ends in c.graph.edges(data="kind") if ends[2] == kind} for c in (plain, dealt)]
         assert ties[0] != ties[1], kind
 
 
@@ -89,13 +85,11 @@ def test_the_trap_of_homelessness_and_the_growth_of_networks_can_be_cut():
     p, few = Network(), {"world.network.new_rate": 1.5}
     large = town(clients=150, **few).people.network_size[:150]
     large = large > np.median(large)
-    flat, grows = (
-        town(300, clients=150, **few, **{"world.loops.network_growth": on}).people for on in (False, True)
-    )
+    flat, grows = (town(300, clients=150, **few, **{"world.loops.network_growth": on}).people for on in (False, True))
     here = (flat.here[:150] > 0) & (grows.here[:150] > 0)
     more = (grows.network_size - flat.network_size)[:150]
     assert more[here & large].mean() > 0.0 > more[here & ~large].mean()  # friends bring friends
-    assert network.new_hazard(p, 0.5, 1.6, 0.0, 0.2) > network.new_hazard(p, 0.5, 1.0, 0.0, 0.0)
+    assert informal_ties.new_hazard(p, 0.5, 1.6, 0.0, 0.2) > informal_ties.new_hazard(p, 0.5, 1.0, 0.0, 0.0)
 
 
 def test_distress_travels_over_more_than_one_step():

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.agents import Client
-from cmsim.claims import claim, scaled
-from cmsim.clock import DAY
-from cmsim.community import Community
-from cmsim.policies.approach import Motivational, OverResponsible, UsualApproach
+from cmsim.core.simtime import DAY
+from cmsim.model.agents import Client
+from cmsim.model.community import Community
+from cmsim.policies.referral_approach import Motivational, OverResponsible, UsualApproach
 from cmsim.policies.referral_help import ByCapability, Tapered
-from cmsim.record import AGENCIES, LINK_STEPS, code
-from cmsim.rules import referral
-from cmsim.rules.referral import Referral
+from cmsim.schema.tables import AGENCIES, LINK_STEPS, code
+from cmsim.submodels import agency_referral
+from cmsim.submodels.agency_referral import Referral
+from cmsim.validation.claims import claim, scaled
 
-RULES = "cmsim.rules.referral"
+RULES = "cmsim.submodels.agency_referral"
 R = Referral()
 
 
 def follows(level=1, capability=0.46, alliance=0.5, trauma=0.0, unwell=0.0, years=0.0, **facts):
-    return float(referral.follow_chance(R, level, capability, alliance, trauma, unwell, years, **facts))
+    return float(agency_referral.follow_chance(R, level, capability, alliance, trauma, unwell, years, **facts))
 
 
 def everywhere(key, value):
@@ -56,10 +56,10 @@ def test_more_help_completes_more_referrals_and_most_for_the_least_able():
 @claim(
     "K-38",
     status="built in",
-    mechanism=f"{RULES}:accept_chance, {RULES}:follow_chance, cmsim.referring:start",
+    mechanism=f"{RULES}:accept_chance, {RULES}:follow_chance, cmsim.model.agents.referral_start:start",
 )
 def test_ties_with_an_agency_raise_acceptance_and_completion_and_save_help():
-    assert referral.accept_chance(R, 0.9, 1) > referral.accept_chance(R, 0.1, 1)
+    assert agency_referral.accept_chance(R, 0.9, 1) > agency_referral.accept_chance(R, 0.1, 1)
     assert follows(1, relation=0.9) > follows(1, relation=0.1)
     assert follows(0, relation=0.9) == follows(0, relation=0.1)
     policy, p = ByCapability(), load_scenario("usual_care").world.components.linkage
@@ -67,9 +67,7 @@ def test_ties_with_an_agency_raise_acceptance_and_completion_and_save_help():
     assert policy.help_level(near_limit + p.relation_eases * 0.5) < policy.help_level(near_limit)
 
     def linked(relation):
-        c = town(
-            250, **{"world.population.relation": relation}, **everywhere("referral_help.rule", "same_help")
-        )
+        c = town(250, **{"world.population.relation": relation}, **everywhere("referral_help.rule", "same_help"))
         steps = c.ledger["links"].rows()["step"]
         return (steps == 3).sum() / max((steps == 2).sum() + (steps == 3).sum(), 1)
 
@@ -78,7 +76,7 @@ def test_ties_with_an_agency_raise_acceptance_and_completion_and_save_help():
 
 @claim("K-39", status="built in", mechanism=f"{RULES}:link_end_hazard")
 def test_preparing_both_sides_makes_links_last():
-    assert referral.link_end_hazard(R, 1, 0.5) < referral.link_end_hazard(R, 0, 0.5)
+    assert agency_referral.link_end_hazard(R, 1, 0.5) < agency_referral.link_end_hazard(R, 0, 0.5)
 
     def hold(level):
         c = town(300, **everywhere("referral_help", {"rule": "same_help", "level": level}))
@@ -114,9 +112,9 @@ def test_preparing_both_sides_makes_links_last():
 
 @claim("K-53", status="built in", mechanism=f"{RULES}:accept_chance, {RULES}:advocacy_log")
 def test_clout_is_sooner_accepted_and_later_regretted(forced_and_won):
-    forced, won = (referral.accept_chance(R, 0.4, 1, 0.8, clout) for clout in (1.0, 0.0))
-    assert forced > won > referral.accept_chance(R, 0.4, 1)
-    assert referral.advocacy_log(R, 0.8, 1.0) > 0.0 > referral.advocacy_log(R, 0.8, 0.0)
+    forced, won = (agency_referral.accept_chance(R, 0.4, 1, 0.8, clout) for clout in (1.0, 0.0))
+    assert forced > won > agency_referral.accept_chance(R, 0.4, 1)
+    assert agency_referral.advocacy_log(R, 0.8, 1.0) > 0.0 > agency_referral.advocacy_log(R, 0.8, 0.0)
     clout, empathic = forced_and_won
     strain = [c.people.link_strain[c.people.links > 0] for c in (clout, empathic)]
     assert strain[0].max() > 0.0 > strain[1].min()
@@ -188,7 +186,7 @@ def test_not_following_through_has_causes(made):
 @claim(
     "Q-02",
     status="built in",
-    mechanism=f"{RULES}:follow_chance, cmsim.policies.approach:Motivational",
+    mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:Motivational",
 )
 def test_motivational_interviewing_helps_the_ambivalent_most():
     def gain(ambivalence):
@@ -205,7 +203,7 @@ def test_motivational_interviewing_helps_the_ambivalent_most():
 @claim(
     "Q-03",
     status="built in",
-    mechanism=f"{RULES}:follow_chance, cmsim.policies.approach:OverResponsible",
+    mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:OverResponsible",
 )
 def test_taking_over_makes_more_referrals_and_fewer_followed():
     assert OverResponsible().eagerness > UsualApproach().eagerness
@@ -226,8 +224,7 @@ def test_directiveness_turns_away_people_with_a_history_of_trauma_most():
         for d in (0.2, 0.6)
     ]
     with_trauma, without = (
-        np.subtract(*(each["log_odds"][each["trauma"] == trauma].mean() for each in towns))
-        for trauma in (1.0, 0.0)
+        np.subtract(*(each["log_odds"][each["trauma"] == trauma].mean() for each in towns)) for trauma in (1.0, 0.0)
     )
     assert with_trauma > 1.5 * without > 0.1
 
@@ -239,9 +236,7 @@ def test_psychosis_lowers_completion_and_clear_assisted_referral_restores_it(mad
         return np.log(well / (1 - well)) - np.log(unwell / (1 - unwell))
 
     assert lost(0) > lost(1) > lost(2) > 0.0
-    alone, helped = (
-        weights(each, np.ones(len(each["torn"]), dtype=bool))["unwell"] for each in made.values()
-    )
+    alone, helped = (weights(each, np.ones(len(each["torn"]), dtype=bool))["unwell"] for each in made.values())
     assert alone[0] < -3.0 * alone[1]
     assert helped[0] - alone[0] > 3.0 * np.hypot(alone[1], helped[1])
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.claims import Contrast, Measure, claim, scaled
-from cmsim.clock import DAY
-from cmsim.community import Community
 from cmsim.components import CONTACT, monitoring, psychoeducation
-from cmsim.record import (
+from cmsim.core.sampling import approach
+from cmsim.core.simtime import DAY
+from cmsim.model.community import Community
+from cmsim.scenario.world import World
+from cmsim.schema.tables import (
     BY,
     COERCIVE_ACTS,
     CONTACT_OUTCOMES,
@@ -22,18 +23,17 @@ from cmsim.record import (
     TEMPLATES,
     code,
 )
-from cmsim.rules.chance import approach
-from cmsim.rules.crisis import commits_chance, harm_chance
-from cmsim.rules.hassles import Hassles, tells_chance
-from cmsim.rules.relationship import (
+from cmsim.submodels.crisis import commits_chance, harm_chance
+from cmsim.submodels.hassles import Hassles, tells_chance
+from cmsim.submodels.therapeutic_relationship import (
     Relationship,
     coercion_cost,
     comes_chance,
     conflict_hazard,
     engagement_target,
 )
-from cmsim.rules.stance import Stance, alliance_shift, matched_chance, misfit
-from cmsim.scenario.world import World
+from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
+from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 ACUTE, PRODROMAL = code(PHASES, "acute"), code(PHASES, "prodromal")
 OWN, EMERGENCY = code(BY, "case manager"), code(BY, "emergency department")
@@ -145,10 +145,10 @@ CONTINUITY = Contrast(
 @claim(
     "K-07",
     status="built in",
-    mechanism="cmsim.rules.crisis:admission_chance, cmsim.rules.relationship:knowledge_met",
+    mechanism="cmsim.submodels.crisis:admission_chance, cmsim.submodels.therapeutic_relationship:knowledge_met",
 )
 def test_with_tenure_workers_know_their_clients_and_judge_better(paired):
-    from cmsim.rules.crisis import admission_chance
+    from cmsim.submodels.crisis import admission_chance
 
     p = World().crisis
     known, new = (admission_chance(p, 0.6, k, 0.5, 0.3, False, False, 0.0, 0.0) for k in (0.7, 0.1))
@@ -191,7 +191,7 @@ LEARNING = Contrast(
 )
 
 
-@claim("K-08", status="emerges", mechanism="cmsim.day.relations:reach", contrast="learning")
+@claim("K-08", status="emerges", mechanism="cmsim.model.steps.working_alliance:reach", contrast="learning")
 def test_what_a_dyad_achieves_goes_on_growing_after_the_first_months(examined):
     found = examined(LEARNING)
     assert found["growth of alliance after day 120"].shown
@@ -219,7 +219,12 @@ TIME_LIMITED = Contrast(
 )
 
 
-@claim("K-09", status="emerges", mechanism="cmsim.staffing.dyads:end_programmes", contrast="time_limited")
+@claim(
+    "K-09",
+    status="emerges",
+    mechanism="cmsim.model.workforce.client_assignment:end_programmes",
+    contrast="time_limited",
+)
 def test_what_a_short_programme_built_is_lost_after_it_ends(examined):
     found = examined(TIME_LIMITED)
     assert found["adherence"].shown
@@ -256,7 +261,7 @@ ALLIANCE = Contrast(
 @claim(
     "K-10",
     status="built in",
-    mechanism="cmsim.day.night:_passes, cmsim.rules.illness:chance_acute",
+    mechanism="cmsim.model.steps.daily_update:_passes, cmsim.submodels.illness:chance_acute",
     contrast="alliance",
 )
 def test_people_who_trust_their_worker_tell_of_first_signs_and_relapse_less_from_them(examined):
@@ -282,7 +287,7 @@ def test_teaching_is_multiplied_by_alliance(examined):
     assert examined(ALLIANCE)["insight at the end"].shown
 
 
-@claim("K-11", status="built in", mechanism="cmsim.day.relations:begins_dyad")
+@claim("K-11", status="built in", mechanism="cmsim.model.steps.working_alliance:begins_dyad")
 def test_alliance_has_a_part_particular_to_two_people():
     def spread(dyad):
         """How far ceilings of alliance of one worker's clients of one template lie apart."""
@@ -313,7 +318,7 @@ VIEWS = Contrast(
 )
 
 
-@claim("K-12", status="built in", mechanism="cmsim.rules.relationship:conflict_hazard")
+@claim("K-12", status="built in", mechanism="cmsim.submodels.therapeutic_relationship:conflict_hazard")
 def test_workers_and_clients_who_see_it_differently_fall_out(paired):
     p = Relationship()
     assert conflict_hazard(p, 0.6, 0.3, 0.5) > conflict_hazard(p, 0.4, 0.3, 0.5)
@@ -351,7 +356,7 @@ IN_VIVO = Contrast(
 @claim(
     "K-20",
     status="built in",
-    mechanism="cmsim.rules.relationship:comes_chance, cmsim.components.engagement:effects",
+    mechanism="cmsim.submodels.therapeutic_relationship:comes_chance, cmsim.components.engagement:effects",
     reason="the distrustful miss fewer appointments; their alliance and engagement gain a little",
 )
 def test_contact_where_people_live_engages_the_distrustful(paired):
@@ -364,7 +369,7 @@ def test_contact_where_people_live_engages_the_distrustful(paired):
         assert found[name].min() > 0.0
 
 
-@claim("K-26", status="built in", mechanism="cmsim.rules.relationship:engagement_target")
+@claim("K-26", status="built in", mechanism="cmsim.submodels.therapeutic_relationship:engagement_target")
 def test_engagement_starts_low_and_rises_slowly_and_early_contacts_are_missed_more():
     p = Relationship()
     new, later = (float(engagement_target(p, 0.0, alliance, 0.5, 0.0, 0.0)) for alliance in (p.first, 0.6))
@@ -410,9 +415,7 @@ TIME_TO_ALLIANCE = Contrast(
     measures=[
         Measure("alliance set within half a year", -1, lambda run: reached(run, "start"), "share of clients"),
         Measure("alliance at the end", -1, state("alliance"), "0 to 1"),
-        Measure(
-            "growth after half a year", 1, gap(state("alliance"), state("alliance", when="start")), "0 to 1"
-        ),
+        Measure("growth after half a year", 1, gap(state("alliance"), state("alliance", when="start")), "0 to 1"),
     ],
     warm_up=180,
     days=540,
@@ -422,7 +425,7 @@ TIME_TO_ALLIANCE = Contrast(
 @claim(
     "K-27",
     status="not shown",
-    mechanism="cmsim.day.relations:reach",
+    mechanism="cmsim.model.steps.working_alliance:reach",
     contrast="time_to_alliance",
     reason="half of alliances are set within half a year, and the others grow on, but all together by 0.045 "
     "in the year and a half after, less than the 0.05 that was to be called a good part",
@@ -461,8 +464,8 @@ def _lost(run):
     return float(rows["alliance_lost"].mean()) if len(rows) else np.nan
 
 
-@claim("K-35", status="built in", mechanism="cmsim.rules.relationship:coercion_cost")
-@claim("K-36", status="built in", mechanism="cmsim.rules.relationship:coercion_cost")
+@claim("K-35", status="built in", mechanism="cmsim.submodels.therapeutic_relationship:coercion_cost")
+@claim("K-36", status="built in", mechanism="cmsim.submodels.therapeutic_relationship:coercion_cost")
 def test_coercive_acts_cost_alliance_less_where_authority_is_owned(paired):
     p = Relationship()
     assert coercion_cost(p, 0.1, 1.0, False) > coercion_cost(p, 0.1, 0.0, False) > 0.0
@@ -496,7 +499,7 @@ COMMITMENT = Contrast(
 @claim(
     "K-54",
     status="built in",
-    mechanism="cmsim.agents.hospital:Hospital.commits, cmsim.rules.crisis:harm_chance",
+    mechanism="cmsim.model.agents.hospital:Hospital.commits, cmsim.submodels.crisis:harm_chance",
 )
 def test_commitment_protects_and_costs_alliance_and_engagement(paired):
     p = Relationship()
@@ -532,7 +535,7 @@ PASSIVE = Contrast(
 )
 
 
-@claim("Q-07", status="built in", mechanism="cmsim.rules.stance:alliance_shift")
+@claim("Q-07", status="built in", mechanism="cmsim.submodels.worker_stance:alliance_shift")
 def test_the_middle_ground_beats_both_taking_over_and_passivity(paired):
     p = Stance()
     shift = alliance_shift(p, misfit(0.99, 0.0, np.array([0.0, 0.5, 1.0]), 0.5))
@@ -558,7 +561,7 @@ SKILL = Contrast(
 )
 
 
-@claim("Q-08", status="built in", mechanism="cmsim.rules.stance:matched_chance", contrast="skill")
+@claim("Q-08", status="built in", mechanism="cmsim.submodels.worker_stance:matched_chance", contrast="skill")
 def test_skilled_workers_find_the_stance_that_answers_the_client(examined):
     p = Stance()
     assert matched_chance(p, 0.9, 0.3) > matched_chance(p, 0.3, 0.3)
@@ -575,10 +578,7 @@ def test_skill_decides_what_the_same_minutes_do(examined):
 
 
 def watched(weight):
-    return {
-        f"{part}.practice.monitoring": {"visit": weight, "call": 1.7 * weight}
-        for part in ("baseline", "service")
-    }
+    return {f"{part}.practice.monitoring": {"visit": weight, "call": 1.7 * weight} for part in ("baseline", "service")}
 
 
 _GAP = Measure(

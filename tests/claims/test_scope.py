@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from cmsim import load_scenario
-from cmsim.claims import claim, scaled
-from cmsim.community import Community
-from cmsim.draws import Draws
-from cmsim.people import HOSPITAL, JAIL, LEFT
-from cmsim.record import BY, COMPONENTS, CONTACT_KINDS, MOVE_REASONS, REGISTRATIONS, SETTINGS, code
-from cmsim.rules import housing, network, recovery, work
-from cmsim.rules.housing import Restrictiveness
-from cmsim.rules.network import Network
-from cmsim.rules.recovery import Recovery
-from cmsim.rules.work import Work
-from cmsim.simulation import simulate
-from cmsim.synthesis import arrival_days
+from cmsim.core.random_streams import Draws
+from cmsim.model.community import Community
+from cmsim.model.setup.population import arrival_days
+from cmsim.model.state.columns import HOSPITAL, JAIL, LEFT
+from cmsim.results.simulation import simulate
+from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, MOVE_REASONS, REGISTRATIONS, SETTINGS, code
+from cmsim.submodels import employment, housing, informal_ties, personal_recovery
+from cmsim.submodels.employment import Work
+from cmsim.submodels.housing import Restrictiveness
+from cmsim.submodels.informal_ties import Network
+from cmsim.submodels.personal_recovery import Recovery
+from cmsim.validation.claims import claim, scaled
 
 HARD = 365.0
 
@@ -25,37 +25,35 @@ HARD = 365.0
 
 
 def town(days=0, **settings):
-    spec = load_scenario("usual_care").replace(
-        {**scaled(60), "world.warm_up_days": 0, "run.days": 2000, **settings}
-    )
+    spec = load_scenario("usual_care").replace({**scaled(60), "world.warm_up_days": 0, "run.days": 2000, **settings})
     community = Community(spec)
     for _ in range(days):
         community.step()
     return community
 
 
-@claim("O-18", status="built in", mechanism="cmsim.rules.housing:Restrictiveness")
+@claim("O-18", status="built in", mechanism="cmsim.submodels.housing:Restrictiveness")
 def test_days_are_counted_by_how_free_the_setting_is():
     scale = dict(zip(SETTINGS, Restrictiveness().array(), strict=True))
-    assert (
-        scale["jail"] > scale["hospital"] > scale["group home"] > scale["supervised flat"] > scale["own flat"]
-    )
+    assert scale["jail"] > scale["hospital"] > scale["group home"] > scale["supervised flat"] > scale["own flat"]
     spec = load_scenario("usual_care").replace({**scaled(60), "world.warm_up_days": 0, "run.days": 120})
     usual = simulate(spec).outcomes()
-    closed = simulate(
-        spec.replace({"world.population.group_home": 0.6, "world.population.supervised_flat": 0.0})
-    )
+    closed = simulate(spec.replace({"world.population.group_home": 0.6, "world.population.supervised_flat": 0.0}))
     assert 0.0 < usual["restrictiveness"] < closed.outcomes()["restrictiveness"] < 1.0
     assert sum(usual[f"days_{s.replace(' ', '_')}"] for s in SETTINGS) > 360.0
 
 
-@claim("K-77", status="built in", mechanism="cmsim.rules.network:tie_next, cmsim.rules.housing:arrest_hazard")
+@claim(
+    "K-77",
+    status="built in",
+    mechanism="cmsim.submodels.informal_ties:tie_next, cmsim.submodels.housing:arrest_hazard",
+)
 def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     h = load_scenario("usual_care").world.housing
     assert housing.arrest_hazard(h, 1, 0) > housing.arrest_hazard(h, 0, 0)
     assert housing.arrest_hazard(h, 0, 1) > housing.arrest_hazard(h, 0, 0)
     p = Network()
-    kept = [float(network.tie_next(p, 0.5, 0.7, away, 0, 90)) for away in (0.0, 1.0 - p.jail_reached, 1.0)]
+    kept = [float(informal_ties.tie_next(p, 0.5, 0.7, away, 0, 90)) for away in (0.0, 1.0 - p.jail_reached, 1.0)]
     assert kept[0] > kept[1] > kept[2]
     c = town(5, **{"world.housing.jail_days": 60.0})
     client = next(c for c in c.clients if c.present and c.case_manager is not None)
@@ -73,13 +71,15 @@ def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
 
 
 @claim(
-    "K-79", status="built in", mechanism="cmsim.rules.work:loss_hazard, cmsim.policies.vocational:Vocational"
+    "K-79",
+    status="built in",
+    mechanism="cmsim.submodels.employment:loss_hazard, cmsim.policies.vocational_aim:Vocational",
 )
 def test_pressing_the_wrong_work_costs_places():
     p = Work()
-    assert work.loss_hazard(p, 2, 2, 0.3, 0) > work.loss_hazard(p, 1, 1, 0.3, 0)
-    assert work.loss_hazard(p, 1, 2, 0.6, 0) > work.loss_hazard(p, 2, 2, 0.6, 0)
-    assert work.loss_hazard(p, 2, 2, 0.7, 1) > work.loss_hazard(p, 2, 2, 0.7, 0)
+    assert employment.loss_hazard(p, 2, 2, 0.3, 0) > employment.loss_hazard(p, 1, 1, 0.3, 0)
+    assert employment.loss_hazard(p, 1, 2, 0.6, 0) > employment.loss_hazard(p, 2, 2, 0.6, 0)
+    assert employment.loss_hazard(p, 2, 2, 0.7, 1) > employment.loss_hazard(p, 2, 2, 0.7, 0)
 
     def lasted(aim):
         spec = load_scenario("usual_care").replace(
@@ -101,10 +101,10 @@ def test_pressing_the_wrong_work_costs_places():
     assert own > 60.0
 
 
-@claim("A-09", status="built in", mechanism="cmsim.rules.recovery:recovery_pull")
+@claim("A-09", status="built in", mechanism="cmsim.submodels.personal_recovery:recovery_pull")
 def test_recovery_as_people_rate_it_is_not_the_absence_of_symptoms():
     p = Recovery()
-    full, empty = (recovery.recovery_pull(p, 0.5, a, i, 0.6, 0.2, 0) for a, i in ((0.6, 1.0), (0.1, 0.3)))
+    full, empty = (personal_recovery.recovery_pull(p, 0.5, a, i, 0.6, 0.2, 0) for a, i in ((0.6, 1.0), (0.1, 0.3)))
     assert full > empty
     c = town(300)
     rows = np.flatnonzero((c.people.here > 0) & (c.people.phase == 0))
@@ -113,12 +113,10 @@ def test_recovery_as_people_rate_it_is_not_the_absence_of_symptoms():
     assert np.corrcoef(c.people.recovery[rows], c.people.activity[rows])[0, 1] > 0.2
 
 
-@claim("O-02", status="built in", mechanism="cmsim.rules.population:Population")
+@claim("O-02", status="built in", mechanism="cmsim.submodels.population_traits:Population")
 def test_discharge_follows_resourcefulness_and_a_lifetime_tail_remains():
     def discharged(capability):
-        c = town(
-            1500, **{"world.population.capability": capability, "world.population.last_discharge_years": 5.0}
-        )
+        c = town(1500, **{"world.population.capability": capability, "world.population.last_discharge_years": 5.0})
         rows = c.ledger["registrations"].rows()
         gone = (rows["event"] == code(REGISTRATIONS, "discharged as recovered")).sum()
         there_at_start = c.people.joined_day[: c.people.known] == 0
@@ -131,7 +129,11 @@ def test_discharge_follows_resourcefulness_and_a_lifetime_tail_remains():
     assert tail > 0.1
 
 
-@claim("O-17", status="built in", mechanism="cmsim.synthesis:arrival_days, cmsim.rules.population:Population")
+@claim(
+    "O-17",
+    status="built in",
+    mechanism="cmsim.model.setup.population:arrival_days, cmsim.submodels.population_traits:Population",
+)
 def test_demand_grows_ages_and_comes_with_other_illness():
     world = load_scenario("usual_care").world
     grows = load_scenario("usual_care").replace({"world.population.growth": 0.3}).world
@@ -153,7 +155,11 @@ def test_every_setting_is_reached_and_left():
     assert set(moves["reason"].tolist()) <= set(range(len(MOVE_REASONS)))
 
 
-@claim("K-78", status="built in", mechanism="cmsim.agents.aide:Aide.takes, cmsim.rules.aides:AideWork")
+@claim(
+    "K-78",
+    status="built in",
+    mechanism="cmsim.model.agents.aide:Aide.takes, cmsim.submodels.aide_competence:AideWork",
+)
 def test_aides_take_over_links_and_monitoring_never_crises_or_assessment():
     def lived(aides):
         return town(150, **{f"{part}.staff.aides": aides for part in ("service", "baseline")})

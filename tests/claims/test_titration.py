@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
-from cmsim.agents import Client
-from cmsim.claims import Contrast, Measure, claim, scaled
-from cmsim.community import Community
 from cmsim.components import living_skills
+from cmsim.model.agents import Client
+from cmsim.model.community import Community
 from cmsim.outcomes import find
 from cmsim.policies.titration import Caseload, Responsive
-from cmsim.record import DOMAINS
-from cmsim.rules import growth
+from cmsim.schema.tables import DOMAINS
+from cmsim.submodels import capability_growth
+from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 ENOUGH_STAFF = {"service.staff.case_managers": 20, "baseline.staff.case_managers": 20}
 """So that doses are delivered and what is compared is the dose, not the queue."""
@@ -202,19 +202,19 @@ def town(days=0, clients=60, **settings):
 @claim(
     "K-14",
     status="built in",
-    mechanism="cmsim.rules.growth:capability_next, cmsim.day.needs:refresh_needs, "
-    "cmsim.rules.growth:dependence_next",
+    mechanism="cmsim.submodels.capability_growth:capability_next, cmsim.model.steps.unmet_need:refresh_needs, "
+    "cmsim.submodels.capability_growth:dependence_next",
     contrast="too_much_support",
     reason="too little: relapse, needs, homelessness; too much: autonomy and dependence; neither relapse "
     "nor, on these draws, capability or autonomy less unmet need turns; the sweep shows for whom it does",
 )
 def test_support_does_harm_on_both_sides(examined):
-    p = growth.Growth()
+    p = capability_growth.Growth()
     gaps = np.linspace(0.0, 0.6, 61)
-    grown = growth.capability_next(p, 0.4, 0.8, gaps, 0.0, 0.0, 365.0)
+    grown = capability_growth.capability_next(p, 0.4, 0.8, gaps, 0.0, 0.0, 365.0)
     best = int(np.argmax(grown))
     assert 0 < best < 60  # a little below need
-    assert growth.capability_next(p, 0.4, 0.8, 0.0, 0.3, 0.0, 365.0) < 0.4  # beyond need
+    assert capability_growth.capability_next(p, 0.4, 0.8, 0.0, 0.3, 0.0, 365.0) < 0.4  # beyond need
     little, much = examined(TOO_LITTLE), examined(TOO_MUCH)
     for name in ("relapses", "unmet_need", "homeless_days", "standing"):
         assert little[name].shown, name
@@ -228,7 +228,7 @@ def test_support_does_harm_on_both_sides(examined):
 @claim(
     "K-15",
     status="emerges",
-    mechanism="cmsim.rules.housing:loss_hazard, cmsim.rules.stress:pull",
+    mechanism="cmsim.submodels.housing:loss_hazard, cmsim.submodels.stress:pull",
     contrast="too_little_support",
 )
 def test_too_little_support_brings_homelessness_and_crises(examined):
@@ -241,15 +241,15 @@ def test_too_little_support_brings_homelessness_and_crises(examined):
 @claim(
     "K-16",
     status="built in",
-    mechanism="cmsim.rules.growth:dependence_next, cmsim.rules.growth:autonomy_next",
+    mechanism="cmsim.submodels.capability_growth:dependence_next, cmsim.submodels.capability_growth:autonomy_next",
     contrast="too_much_support",
     reason="dependence up, autonomy and what is done alone down, capability not clearly; relapse falls, in "
     "nobody does it rise on average",
 )
 def test_too_much_support_breeds_dependence_and_takes_autonomy(examined):
-    p = growth.Growth()
-    assert growth.dependence_next(p, 0.1, 0.3, 0.0, 30.0) > 0.1
-    assert growth.autonomy_next(p, 0.5, 0.5, 0.6, 30.0) < 0.5
+    p = capability_growth.Growth()
+    assert capability_growth.dependence_next(p, 0.1, 0.3, 0.0, 30.0) > 0.1
+    assert capability_growth.autonomy_next(p, 0.5, 0.5, 0.6, 30.0) < 0.5
     found = examined(TOO_MUCH)
     for name in ("dependence", "autonomy", "succeeded_alone"):
         assert found[name].shown, name
@@ -258,7 +258,7 @@ def test_too_much_support_breeds_dependence_and_takes_autonomy(examined):
 @claim(
     "K-13",
     status="emerges",
-    mechanism="cmsim.day.needs:refresh_needs",
+    mechanism="cmsim.model.steps.unmet_need:refresh_needs",
     contrast="too_little_support",
     reason="without help the least able third has most unmet need and the most able third gains autonomy",
 )
@@ -272,7 +272,7 @@ def test_help_does_most_for_who_can_do_least_and_costs_who_can_do_most(examined)
 @claim(
     "K-02",
     status="emerges",
-    mechanism="cmsim.day.growing:week, cmsim.rules.growth:autonomy_next",
+    mechanism="cmsim.model.steps.capability_step:week, cmsim.submodels.capability_growth:autonomy_next",
     contrast="too_much_support",
     reason="with very much support days in hospital fall, and autonomy falls too",
 )
@@ -322,8 +322,7 @@ def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
     status="emerges",
     mechanism="cmsim.policies.titration:StepDown",
     contrast="fast_taper",
-    reason="autonomy up; crises, relapses, unmet need and homelessness up too; capability gains little in "
-    "a year",
+    reason="autonomy up; crises, relapses, unmet need and homelessness up too; capability gains little in a year",
 )
 def test_a_faster_taper_brings_more_autonomy_and_more_crises(examined):
     found = examined(TAPER)
@@ -347,13 +346,17 @@ def test_a_focus_on_strengths_makes_more_able_and_less_dependent(examined):
         assert found[name].shown, name
 
 
-@claim("K-40", status="built in", mechanism="cmsim.rules.growth:internalised, cmsim.rules.growth:shown_next")
+@claim(
+    "K-40",
+    status="built in",
+    mechanism="cmsim.submodels.capability_growth:internalised, cmsim.submodels.capability_growth:shown_next",
+)
 def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen_it_done():
-    p = growth.Growth()
-    seen = growth.shown_next(p, 0.0, 2)
-    assert growth.internalised(p, seen, 2, 1) > 0.0
-    assert growth.internalised(p, seen, 2, 2) == 0.0
-    assert growth.internalised(p, 0.0, 2, 0) == 0.0
+    p = capability_growth.Growth()
+    seen = capability_growth.shown_next(p, 0.0, 2)
+    assert capability_growth.internalised(p, seen, 2, 1) > 0.0
+    assert capability_growth.internalised(p, seen, 2, 2) == 0.0
+    assert capability_growth.internalised(p, 0.0, 2, 0) == 0.0
     c = town()
     client = next(client for client in c.clients if client.worker >= 0)
     before = client.columns.capability[client.row].copy()
@@ -406,7 +409,7 @@ def test_skills_are_learnt_better_where_they_are_needed_than_in_a_classroom():
     assert able[1] > able[0]
 
 
-@claim("K-66", status="built in", mechanism="cmsim.agents.client:Client.tries_alone")
+@claim("K-66", status="built in", mechanism="cmsim.model.agents.client:Client.tries_alone")
 def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     c = town()
     client = next(client for client in c.clients if client.present and client.phase == 0)
@@ -426,7 +429,7 @@ def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     assert (lived.ledger["steps"].rows()["how"] == 0).sum() > 20
 
 
-@claim("O-16", status="built in", mechanism="cmsim.outcomes.growth:needs_by_domain")
+@claim("O-16", status="built in", mechanism="cmsim.outcomes.capability_outcomes:needs_by_domain")
 def test_unmet_needs_are_counted_in_every_domain_work_and_law_included():
     assert {"work", "legal", "income", "social contact", "physical health"} <= set(DOMAINS)
     assert len(DOMAINS) == 10

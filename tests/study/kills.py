@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from cmsim.experiment.study import load_study, sweep
-from cmsim.experiment.study.ledger import RESULTS, ledgers, select
+from cmsim.experiments.study import load_study, sweep
+from cmsim.experiments.study.run_store import RESULTS, ledgers, select
 
 STUDY = """
 scenarios = ["usual_care", "small_caseload"]

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from cmsim.cli import main
-from cmsim.errors import CmsimError
-from cmsim.experiment.study import load_study, sweep
-from cmsim.experiment.study.answers import Answers, Term, fitted, short, shown
-from cmsim.experiment.variance import crossed
-from cmsim.report.page import swept, write_page
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.study import load_study, sweep
+from cmsim.experiments.study.study_analysis import Answers, Term, fitted, short, shown
+from cmsim.experiments.variance_components import crossed
+from cmsim.reporting.page import study_section, write_page
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -257,7 +257,7 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
     assert (found.loc["street", "verdict"], found.loc["street", "size"]) == ("better", "matters")
     assert found.loc["street", "p_holm"] < 0.01
     assert found.loc["home", "size"] == "too small to matter"
-    (page_rows,) = [swept._groups(answers, option) for option in answers.others]
+    (page_rows,) = [study_section._groups(answers, option) for option in answers.others]
     assert {each.name: each.reading for each in page_rows} == {
         "home": "not distinguishable",
         "street": "gains",

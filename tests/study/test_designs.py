@@ -10,11 +10,11 @@ import pytest
 
 import cmsim
 from cmsim.cli import main
-from cmsim.errors import CmsimError
-from cmsim.experiment.study.design import points
-from cmsim.experiment.study.factors import Factor
-from cmsim.experiment.study.file import Design, Designs, read_study
-from cmsim.experiment.study.planning import make_plan
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.study.design import points
+from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.plan_builder import make_plan
+from cmsim.experiments.study.study_file import Design, Designs, read_study
 
 ROOT = Path(__file__).parents[2]
 SIZE = Factor("size", "lever", ("service.caseload.size",), values=(15, 25))
@@ -68,9 +68,7 @@ def test_one_at_a_time_changes_one_thing():
 
 def test_a_list_comes_from_rows_or_from_a_csv_file(tmp_path):
     rows = ({"size": 15, "rule": "cold"}, {"size": 25, "rule": "warm"})
-    assert values(points([SIZE, RULE], [], Designs(levers=Design(kind="list", rows=rows)), Path())) == list(
-        rows
-    )
+    assert values(points([SIZE, RULE], [], Designs(levers=Design(kind="list", rows=rows)), Path())) == list(rows)
     (tmp_path / "points.csv").write_text("\ufeffsize, rule\n15,cold\n\n25,warm\n")
     design = Designs(levers=Design(kind="list", file="points.csv"))
     assert values(points([SIZE, RULE], [], design, tmp_path)) == list(rows)
@@ -112,7 +110,7 @@ def test_a_range_is_the_declared_one_unless_stated():
     onset, beds = found.factors
     declared = {
         each.key: each.evidence
-        for each in cmsim.evidence.parameters(found.scenarios["usual_care"].world, "world")
+        for each in cmsim.core.parameters.parameters(found.scenarios["usual_care"].world, "world")
     }
     evidence = declared["world.illness.onset_rate"]
     assert (onset.low, onset.high) == (evidence.low, evidence.high)
@@ -138,16 +136,14 @@ def test_a_policy_is_a_factor_and_a_cell_shows_every_value():
     cells = found.cells.to_pandas()
     assert len(cells) == 5
     assert (
-        cells["world.illness.onset_rate"]
-        .tolist()
-        .count(cmsim.load_scenario("usual_care").world.illness.onset_rate)
+        cells["world.illness.onset_rate"].tolist().count(cmsim.load_scenario("usual_care").world.illness.onset_rate)
         == 3
     )
     assert found.scenario(int(cells.index[cells["choice"] == 2][0])).service.titration.level == 0.4
 
 
 def test_cells_that_share_a_beginning_stand_together_and_shards_part_them_whole():
-    from cmsim.experiment.study.plan import in_shard
+    from cmsim.experiments.study.study_plan import in_shard
 
     found = plan(
         {
@@ -228,9 +224,7 @@ def test_a_mistake_in_a_study_is_told_before_anything_is_run(study, said):
 
 
 def test_too_many_points_are_refused():
-    levers = {
-        f"service.contact.{name}": {} for name in ("calls", "spread", "in_vivo", "retry", "family_days")
-    }
+    levers = {f"service.contact.{name}": {} for name in ("calls", "spread", "in_vivo", "retry", "family_days")}
     with pytest.raises(CmsimError, match=r"given 3,200,000 points; allowed: up to 1,000,000"):
         plan({"levers": levers, "design": {"levers": {"kind": "grid", "levels": 20}}})
 
@@ -270,9 +264,7 @@ def test_a_study_of_the_experiments_runs_at_smoke_size(file, tmp_path, monkeypat
     assert "48 of 48" in told("cmsim", "study", "resume", out)
     study = cmsim.load_study(out)
     assert study.status().failed == {}
-    apart = study.runs.pivot_table(
-        index=["draw", "replication"], columns="service.caseload.size", values="staff_hours"
-    )
+    apart = study.runs.pivot_table(index=["draw", "replication"], columns="service.caseload.size", values="staff_hours")
     assert apart.shape == (16, 3)
 
 

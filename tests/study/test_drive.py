@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmsim.experiment.drive import DEATHS, Drive
-from cmsim.experiment.engines import engine
+from cmsim.experiments.executors import engine
+from cmsim.experiments.job_runner import DEATHS, Drive
 
 
 class Pool(Executor):
@@ -122,7 +122,7 @@ def test_all_but_the_poison_is_done_once(count, size, workers, whole, recorded, 
 
 def test_work_that_nobody_is_left_to_do_is_sent_again(monkeypatch):
     """A pool whose processes are gone without a word: its futures never come back."""
-    monkeypatch.setattr("cmsim.experiment.drive._SILENCE", 0.01)
+    monkeypatch.setattr("cmsim.experiments.job_runner._SILENCE", 0.01)
 
     class Silent(Pool):
         def submit(self, fn, /, *args, **kwargs):
@@ -175,8 +175,8 @@ def in_time(act, seconds=60.0):
 
 def test_a_worker_killed_in_the_middle_of_its_report_does_not_stop_the_others_for_ever(tmp_path, monkeypatch):
     """The pool waits for the rest of a message that never comes, the other worker for its turn."""
-    monkeypatch.setattr("cmsim.experiment.drive._SILENCE", 0.5)
-    monkeypatch.setattr("cmsim.experiment.engines._PATIENCE", 2.0)
+    monkeypatch.setattr("cmsim.experiments.job_runner._SILENCE", 0.5)
+    monkeypatch.setattr("cmsim.experiments.executors._PATIENCE", 2.0)
     numbers = InProcesses(24, 3, set(), False)
     numbers.mark = tmp_path / "mark"
     before = set(children())
@@ -201,8 +201,8 @@ def children():
 @pytest.mark.parametrize("when", ["at work", "while starting", "idle"])
 def test_workers_killed_at_any_time_cost_nothing(when, monkeypatch):
     """Every process that is seen is killed, several times over, by somebody else."""
-    monkeypatch.setattr("cmsim.experiment.drive._SILENCE", 0.5)
-    monkeypatch.setattr("cmsim.experiment.engines._PATIENCE", 2.0)
+    monkeypatch.setattr("cmsim.experiments.job_runner._SILENCE", 0.5)
+    monkeypatch.setattr("cmsim.experiments.executors._PATIENCE", 2.0)
     numbers = InProcesses(60, 3, set(), False)
     before = set(children())
     over = threading.Event()
@@ -233,7 +233,7 @@ def test_idle_workers_go_when_their_driver_is_killed():
     program = textwrap.dedent(
         """
         import time
-        import cmsim.experiment.engines as engines
+        import cmsim.experiments.executors as engines
         engines._IDLE = 0.5
         pool = engines.Local(2).start()
         pool.submit(time.sleep, 0.1).result()
@@ -253,7 +253,7 @@ def test_idle_workers_go_when_their_driver_is_killed():
 
 def test_work_that_comes_late_finds_processes(monkeypatch):
     """Processes go when there is nothing to do for a while; new ones come with new work."""
-    monkeypatch.setattr("cmsim.experiment.engines._IDLE", 0.2)
+    monkeypatch.setattr("cmsim.experiments.executors._IDLE", 0.2)
     local = engine("local", 2)
     pool = local.start()
     for _ in range(4):

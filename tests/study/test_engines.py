@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import cmsim
-from cmsim.errors import CmsimError
-from cmsim.experiment.engines import engine
-from cmsim.experiment.study import load_study, resume, sweep
-from cmsim.experiment.study.work import close_writers
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.executors import engine
+from cmsim.experiments.study import load_study, resume, sweep
+from cmsim.experiments.study.worker import close_writers
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -102,12 +102,7 @@ def test_a_damaged_event_log_is_told_and_its_run_done_again(in_process, tmp_path
     gone.unlink()
     study = load_study(directory)
     assert (
-        sum(
-            path in damage
-            for damage in study.status(thorough=True).damaged
-            for path in (str(broken), str(gone))
-        )
-        == 2
+        sum(path in damage for damage in study.status(thorough=True).damaged for path in (str(broken), str(gone))) == 2
     )
     with pytest.raises(CmsimError, match="damaged or missing; its run can be done again: cmsim study resume"):
         study.merge()
@@ -143,16 +138,14 @@ def test_dask_gives_the_same_tables_though_a_worker_is_killed(in_process, tmp_pa
 
 @pytest.mark.filterwarnings("ignore")
 def test_dask_isolates_a_run_that_ends_its_process(tmp_path, cluster):
-    study = sweep(
-        made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous
-    )
+    study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous)
     assert study.status().failed == {"killed": 2}
     assert study.status().done == 46
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_rows_come_back_where_the_study_folder_cannot_be_seen(tmp_path, cluster, monkeypatch):
-    from cmsim.experiment.study import jobs
+    from cmsim.experiments.study import jobs
 
     monkeypatch.setattr(jobs, "study_id", lambda directory: "another study than workers see")
     study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.quick)
@@ -205,9 +198,9 @@ def test_a_process_killed_once_costs_nothing(tmp_path, monkeypatch):
 
 
 def test_a_worker_with_another_version_is_refused(tmp_path, monkeypatch):
-    from cmsim.experiment.study import work
+    from cmsim.experiments.study import worker
 
-    monkeypatch.setattr(work, "model_version", lambda: {"cmsim": "another"})
+    monkeypatch.setattr(worker, "model_version", lambda: {"cmsim": "another"})
     with pytest.raises(CmsimError, match="another version of the model than the study"):
         sweep(made_up.STUDY, tmp_path / "study", workers=1, run=made_up.quick)
     close_writers()
@@ -263,15 +256,13 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
 def test_what_a_stopped_pool_leaves_behind_is_cleared_up_without_a_word():
     """A semaphore that is on the list and gone: what a stop in the middle of something can leave."""
     left = (
-        "import os; from cmsim.experiment import engines\n"
+        "import os; from cmsim.experiments import engines\n"
         "from joblib.externals.loky.backend import resource_tracker\n"
         "{start}\n"
         "resource_tracker.register('/loky-0-gone', 'semlock')\n"
     )
     said = [
-        subprocess.run(
-            [sys.executable, "-c", left.format(start=start)], capture_output=True, text=True, check=True
-        )
+        subprocess.run([sys.executable, "-c", left.format(start=start)], capture_output=True, text=True, check=True)
         for start in ("resource_tracker.ensure_running()", "engines._start_trackers()")
     ]
     assert "loky-0-gone" in said[0].stderr
@@ -313,9 +304,7 @@ def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_s
 def test_engines_are_chosen_by_name():
     assert engine(workers=1).workers == 1
     assert engine("local", 3).workers == 3
-    with pytest.raises(
-        CmsimError, match=r'given "locl"; allowed: local, in-process, dask; did you mean "local"'
-    ):
+    with pytest.raises(CmsimError, match=r'given "locl"; allowed: local, in-process, dask; did you mean "local"'):
         engine("locl")
     with pytest.raises(CmsimError, match="allowed: 1 and up"):
         engine("local", 0)

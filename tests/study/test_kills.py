@@ -12,9 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import kills
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="this system has no /proc to find workers in"
-)
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc to find workers in")
 def test_kills_lose_nothing_and_change_nothing(tmp_path):
     tally = kills.trial(2, seed=5, replications=5, place=tmp_path)
     assert tally["drivers"] + tally["workers"] >= 1

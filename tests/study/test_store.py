@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import cmsim
-from cmsim.errors import CmsimError
-from cmsim.experiment.study import keys, load_study, sweep
-from cmsim.experiment.study.keys import model_version, run_keys, settings_digest
-from cmsim.experiment.study.ledger import DiskError, Row, Writer, ledgers, on_network, select
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.study import load_study, run_key, sweep
+from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
+from cmsim.experiments.study.run_store import DiskError, Row, Writer, ledgers, on_network, select
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -71,9 +71,9 @@ def test_a_run_key_changes_with_all_that_bears_on_a_run():
 
 def test_the_model_version_changes_with_its_code(tmp_path, monkeypatch):
     package = tmp_path / "cmsim"
-    (package / "rules").mkdir(parents=True)
-    (package / "report").mkdir()
-    for name in ("__init__.py", "rules/illness.py", "report/page.py"):
+    (package / "submodels").mkdir(parents=True)
+    (package / "reporting").mkdir()
+    for name in ("__init__.py", "submodels/illness.py", "reporting/page.py"):
         (package / name).write_text("x = 1\n")
     monkeypatch.setattr(cmsim, "__file__", str(package / "__init__.py"))
 
@@ -83,9 +83,9 @@ def test_the_model_version_changes_with_its_code(tmp_path, monkeypatch):
 
     try:
         before = code()
-        (package / "report/page.py").write_text("x = 2\n")
+        (package / "reporting/page.py").write_text("x = 2\n")
         assert code() == before
-        (package / "rules/illness.py").write_text("x = 2\n")
+        (package / "submodels/illness.py").write_text("x = 2\n")
         assert code() != before
     finally:
         monkeypatch.undo()
@@ -104,7 +104,7 @@ def test_a_policy_from_outside_is_part_of_the_key(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     first = settings_digest(Outside())
     module.write_text("x = 2\n")
-    keys._module_code.cache_clear()
+    run_key._module_code.cache_clear()
     assert settings_digest(Outside()) != first
 
 
@@ -178,9 +178,7 @@ def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
     plan.__dict__.pop("digest")
     manifest["plan"] = plan.digest
     (directory / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(
-        CmsimError, match=r"another version of the model \(code there 0+, here .*ANOTHER_FOLDER"
-    ):
+    with pytest.raises(CmsimError, match=r"another version of the model \(code there 0+, here .*ANOTHER_FOLDER"):
         one(directory)
     assert load_study(directory).manifest["model"]["code"] == "0" * 32
     manifest["format"] = "cmsim study 99"
@@ -268,7 +266,7 @@ def test_another_study_is_not_put_into_the_folder_of_one(tmp_path):
 
 
 def test_shards_that_begin_at_the_same_moment_are_one_study(tmp_path, monkeypatch):
-    from cmsim.experiment.study import folder
+    from cmsim.experiments.study import study_folder
 
     first = one(tmp_path / "first", shard=(1, 2)).directory
     manifest = (first / "manifest.json").read_text()
@@ -280,21 +278,21 @@ def test_shards_that_begin_at_the_same_moment_are_one_study(tmp_path, monkeypatc
         if len(calls) == 1:
             (directory / "ledger").mkdir(parents=True)
             monkeypatch.setattr(
-                folder, "write_whole", lambda *args: (directory / "manifest.json").write_text(manifest)
+                study_folder, "write_whole", lambda *args: (directory / "manifest.json").write_text(manifest)
             )
             return None
         monkeypatch.undo()
         return json.loads(manifest)
 
-    monkeypatch.setattr(folder, "_earlier", late)
-    monkeypatch.setattr(folder.Path, "exists", lambda path: False)
-    found = folder.write_plan(tmp_path / "second", load_study(first).plan, "study")
+    monkeypatch.setattr(study_folder, "_earlier", late)
+    monkeypatch.setattr(study_folder.Path, "exists", lambda path: False)
+    found = study_folder.write_plan(tmp_path / "second", load_study(first).plan, "study")
     assert found["id"] == json.loads(manifest)["id"]
     assert len(calls) == 2
 
 
 def test_two_sweeps_of_one_study_at_a_time_are_refused(tmp_path):
-    from cmsim.experiment.study.survey import held
+    from cmsim.experiments.study.progress_status import held
 
     directory = one(tmp_path / "study").directory
     with held(directory, None), pytest.raises(CmsimError, match="somebody else is doing the runs"):

@@ -1,0 +1,99 @@
+"""What a live world notes of every client, beyond the ledger, so that one can be looked at close up.
+
+Once a week each client's state is noted as a row of numbers; every day it is noted whether the day was a
+hard one. Both are read from the columns of state and change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.state.columns import ACUTE, SHELTER
+from cmsim.model.steps.daily_update import onset_factors_of_all
+from cmsim.schema.tables import DOMAINS, FACTORS
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+STATE = (
+    "need unmet excess worker_support dose belief alliance knowledge engagement adherence stress autonomy "
+    "capability_mean burden criticism"
+).split()
+"""Columns of state that are noted every week."""
+NOTED = (
+    *STATE,
+    "phase",
+    "setting",
+    "worker",
+    *(f"need {domain}" for domain in DOMAINS),
+    *(f"support {domain}" for domain in DOMAINS),
+    *(f"factor {factor}" for factor in FACTORS),
+)
+_MOST_WEEKS = 520
+"""Weeks kept at most, so that memory has a bound: ten years and more, in short floats some 40 kB each."""
+
+
+class Diary:
+    """Weekly notes on every client, and the hard days of each since a day.
+
+    Args:
+        rows: how many clients will ever be there.
+        weekly: note their state each week; a placebo twin, whom nobody looks at close up, goes without.
+    """
+
+    def __init__(self, rows: int, weekly: bool = True) -> None:
+        self._weekly = weekly
+        self.days: list[int] = []
+        self._weeks: list[NDArray[np.float16]] = []
+        self.hard = np.zeros(rows, dtype=np.int32)
+        self.with_service = np.zeros(rows, dtype=np.int32)
+
+    def day(self, c: Community) -> None:
+        """Note the day just lived."""
+        people = c.people
+        here = people.here > 0.0
+        self.hard += (people.phase >= ACUTE) & here
+        self.hard += (people.setting <= SHELTER) & here
+        self.with_service += here
+        if self._weekly and weekday(c.today) == WEEK_DAYS - 1:
+            self.week(c)
+
+    def week(self, c: Community) -> None:
+        """Note the state of every client known so far."""
+        self.days.append(c.today)
+        self._weeks.append(_state(c))
+        if len(self._weeks) > _MOST_WEEKS:
+            del self._weeks[0], self.days[0]
+
+    def forget_days(self) -> None:
+        """Count hard days from now on."""
+        self.hard[:] = 0
+        self.with_service[:] = 0
+
+    def of(self, row: int) -> dict[str, Any]:
+        """Return one client's weeks: ``day`` and a list for each of ``NOTED``."""
+        place = next((i for i, week in enumerate(self._weeks) if week.shape[1] > row), len(self._weeks))
+        weeks = self._weeks[place:]
+        table = np.array([week[:, row] for week in weeks]).reshape(-1, len(NOTED))
+        found: dict[str, Any] = {"day": self.days[place:]}
+        for i, name in enumerate(NOTED):
+            found[name] = [round(float(value), 3) for value in table[:, i]]
+        return found
+
+
+def _state(c: Community) -> NDArray[np.float16]:
+    """Return the noted numbers, shape (noted, clients known)."""
+    people, n = c.people, c.people.known
+    out = np.empty((len(NOTED), n), dtype=np.float16)
+    for i, name in enumerate((*STATE, "phase", "setting", "worker")):
+        out[i] = getattr(people, name)[:n]
+    first = len(STATE) + 3
+    domains = len(DOMAINS)
+    out[first : first + domains] = people.domain_need[:n].T
+    out[first + domains : first + 2 * domains] = people.domain_support[:n].T
+    out[first + 2 * domains :] = onset_factors_of_all(c).T
+    return out

@@ -1,0 +1,158 @@
+"""What the linked plots show: time courses of the community, each declared with unit and definition."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cmsim.outcomes.time_courses import SERIES, by_day
+from cmsim.schema.tables import (
+    ACUTE_ANSWERS,
+    CONTACT_OUTCOMES,
+    CRISIS_OUTCOMES,
+    HANDOVERS,
+    PHASES,
+    WITH,
+    Rows,
+    code,
+)
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+FLOW_DAYS = 28
+"""Days over which what happens is summed up, so that rare things make a line."""
+FIRST = ("ill", "unseen_30", "caseload", "exhaustion", "crises", "handovers")
+"""The plots that are shown without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One plot: name, label and unit as people say it, and what it shows in a sentence."""
+
+    name: str
+    label: str
+    unit: str
+    definition: str
+
+
+_STOCKS = {
+    "ill": "Clients who are acutely ill, in the community or in hospital, at the end of the day.",
+    "unseen_30": "Clients whom nobody from the service has met face to face for more than 30 days.",
+    "homeless": "Clients on the street or in a shelter at the end of the day.",
+    "caseload": "Clients with the agency for each case manager in post.",
+    "waiting": "Clients who have no case manager and wait for one.",
+    "exhaustion": "Emotional exhaustion of case managers, the mean of those in post; 27 and more counts as "
+    "high on this scale (Maslach Burnout Inventory).",
+}
+_FLOW_UNIT = f"per 100 clients in {FLOW_DAYS} days"
+_FLOWS = (
+    Plot(
+        "contacts",
+        "Contacts with clients",
+        f"per 10 clients in {FLOW_DAYS} days",
+        f"Contacts with clients that were held in the last {FLOW_DAYS} days, in person or by phone, by anybody.",
+    ),
+    Plot(
+        "about",
+        "Contacts about clients",
+        f"per 10 clients in {FLOW_DAYS} days",
+        f"Contacts with families, psychiatrists, hospital and agencies in the last {FLOW_DAYS} days.",
+    ),
+    Plot("crises", "Crises", _FLOW_UNIT, f"Crises of the last {FLOW_DAYS} days, whoever answered them."),
+    Plot("admissions", "Admissions", _FLOW_UNIT, f"Admissions to hospital in the last {FLOW_DAYS} days."),
+    Plot(
+        "handovers",
+        "Changes of worker",
+        _FLOW_UNIT,
+        f"Clients who lost their case manager or were handed to another in the last {FLOW_DAYS} days.",
+    ),
+    Plot("relapses", "Relapses", _FLOW_UNIT, f"Clients who fell acutely ill in the last {FLOW_DAYS} days."),
+)
+
+
+_LEVELS = (
+    Plot("alliance", "Alliance", "0 to 1, mean", "Alliance of those who have a case manager."),
+    Plot("unmet_need", "Unmet need", "0 to 1, mean", "Need that no support meets, over all areas of life."),
+    Plot(
+        "excess",
+        "Support beyond need",
+        "0 to 1, mean",
+        "Support beyond what is needed, which makes dependent.",
+    ),
+    Plot("autonomy", "Autonomy", "0 to 1, mean", "Autonomy of all clients."),
+    Plot(
+        "criticism",
+        "Criticism in families",
+        "0 to 1, mean",
+        "Criticism of clients by families that take part.",
+    ),
+    Plot("burden", "Burden of families", "0 to 1, mean", "Burden of families that take part."),
+)
+
+
+def _stock(name: str) -> Plot:
+    series = SERIES[name]
+    return Plot(name, series.label, series.unit, _STOCKS.get(name, f"{series.label}, at the end of the day."))
+
+
+PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_FLOWS, *_LEVELS)}
+"""All plots by name, in the order in which they are offered."""
+
+_FIRST_WORKER = code(HANDOVERS, "first worker")
+_ADMITTED = code(CRISIS_OUTCOMES, "admitted")
+_BROUGHT_IN = code(ACUTE_ANSWERS, "admitted")
+_ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
+_HELD, _CLIENT = code(CONTACT_OUTCOMES, "held"), code(WITH, "client")
+_OFTEN = ("contacts", "about")
+
+
+class Courses:
+    """The time courses of one world, a value a day, read from the ledger as it grows."""
+
+    def __init__(self) -> None:
+        self._past: dict[str, deque[int]] = {plot.name: deque(maxlen=FLOW_DAYS) for plot in _FLOWS}
+
+    def day(self, c: Community, new: dict[str, Rows]) -> dict[str, float | None]:
+        """Return the value of each plot on the day just lived.
+
+        Args:
+            c: the community at the end of the day.
+            new: rows of that day by kind of fact.
+        """
+        today = new["daily"]
+        transitions, contacts = new["transitions"], new["contacts"]
+        held = contacts["outcome"] == _HELD
+        with_client = contacts["with"] == _CLIENT
+        counts = {
+            "contacts": int(np.count_nonzero(held & with_client)),
+            "about": int(np.count_nonzero(held & ~with_client)),
+            "crises": len(new["crises"]),
+            "admissions": int(
+                np.count_nonzero(new["crises"]["outcome"] == _ADMITTED)
+                + np.count_nonzero(new["acute_care"]["answer"] == _BROUGHT_IN)
+            ),
+            "handovers": int(np.count_nonzero(new["handovers"]["how"] != _FIRST_WORKER)),
+            "relapses": int(np.count_nonzero((transitions["to"] == _ACUTE) & (transitions["from"] != _INPATIENT))),
+        }
+        values = {name: float(by_day(series, today)[-1]) for name, series in SERIES.items()}
+        clients = float(today["open"][-1] + today["waiting"][-1])
+        for name, count in counts.items():
+            self._past[name].append(count)
+            per = 10.0 if name in _OFTEN else 100.0
+            values[name] = per * sum(self._past[name]) / clients if clients else np.nan
+        values |= _levels(c, today)
+        return {name: round(value, 3) if np.isfinite(value) else None for name, value in values.items()}
+
+
+def _levels(c: Community, today: Rows) -> dict[str, float]:
+    people, n = c.people, c.people.known
+    here = people.here[:n] > 0.0
+    families = here & (people.has_family[:n] > 0.0)
+    found = {name: float(today[name][-1]) for name in ("alliance", "unmet_need", "autonomy")}
+    for name, rows in (("excess", here), ("criticism", families), ("burden", families)):
+        found[name] = float(getattr(people, name)[:n][rows].mean()) if rows.any() else np.nan
+    return found

@@ -1,0 +1,222 @@
+"""The worker's chair: a learner decides for one case manager, week by week, from what the worker knows.
+
+The clients' luck is that of the day, as under any policy: whether somebody comes to a contact is settled by
+the same number, whoever planned it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cmsim.app.web.session.replay import HOW, MOST_PLANNED, Planned, Week
+from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday
+from cmsim.model.state.columns import HOLDERS, NEVER, SHELTER
+from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
+from cmsim.schema.contact_codes import (
+    AT_AGENCY,
+    BY_PHONE,
+    CALL,
+    DUE_OF,
+    FAMILY,
+    HOME,
+    LIAISON,
+    NEIGHBOURHOOD,
+    OFFICE,
+    ON_WARD,
+    VISIT,
+    WARD,
+)
+from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, PLACES, SETTINGS
+from cmsim.submodels.contact_time import visit_gap
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+WORKDAYS = 5
+
+_KIND = (VISIT, VISIT, CALL, WARD, FAMILY, LIAISON)
+_PLACE = (HOME, OFFICE, BY_PHONE, ON_WARD, HOME, BY_PHONE)
+_MODE = {OFFICE: 0, HOME: 1, NEIGHBOURHOOD: 1, BY_PHONE: 2, ON_WARD: 3, AT_AGENCY: 1}
+"""Row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
+_RETRY_DAYS = 3
+_UNKNOWN_WEEKS = 4
+
+
+def check(week: Week, keys: set[str]) -> None:
+    """Check what a learner decided.
+
+    Args:
+        week: the decisions.
+        keys: of the clients on the caseload.
+
+    Raises:
+        CmsimError: somebody is not on the caseload, or a number is not allowed.
+    """
+    if weekday(week.day) != 0:
+        raise CmsimError(f"chair: given a week from day {week.day}; allowed: one that begins on a Monday")
+    if len(week.planned) > MOST_PLANNED:
+        raise CmsimError(f"chair: given {len(week.planned)} contacts; allowed: up to {MOST_PLANNED} a week")
+    strange = [key for key in (*(each.client for each in week.planned), *week.doses) if key not in keys]
+    if strange:
+        raise CmsimError(f"chair: {strange[0]} is not on this caseload")
+    for each in week.planned:
+        if each.how not in HOW or not 0 <= each.weekday < WORKDAYS or not 5 <= each.minutes <= 4 * HOUR:
+            raise CmsimError(
+                f"chair: given {each.how!r} on weekday {each.weekday} for {each.minutes} minutes; "
+                f"allowed: {', '.join(HOW)}; weekday 0 to 4; 5 to 240 minutes"
+            )
+    for key, dose in week.doses.items():
+        if not 0.0 <= dose <= 1.0:
+            raise CmsimError(f"chair: given support {dose} for {key}; allowed: 0 to 1")
+
+
+class Learner:
+    """Sits in the chair: puts decided weeks in the place of the policies' choices."""
+
+    def __init__(self, weeks: tuple[Week, ...]) -> None:
+        self._weeks = {week.day: week for week in weeks}
+
+    def decides(self, c: Community) -> None:
+        """Set doses on the Monday of a decided week, and the queue of each of its working days."""
+        week = self._weeks.get(c.today - weekday(c.today))
+        if week is None or weekday(c.today) >= WORKDAYS:
+            return
+        worker = c.workers[week.post] if week.post < len(c.workers) else None
+        if worker is None:
+            return
+        rows = {c.clients[row].key: row for row in _caseload(c, week.post)}
+        if weekday(c.today) == 0:
+            for key, dose in week.doses.items():
+                if key in rows:
+                    c.people.dose[rows[key]] = dose
+        today = [each for each in week.planned if each.weekday == weekday(c.today) and each.client in rows]
+        worker.queue = [_task(c, rows[each.client], each) for each in today]
+
+
+def _caseload(c: Community, post: int) -> list[int]:
+    people = c.people
+    return [row for row in range(people.known) if people.worker[row] == post and c.clients[row].worker == post]
+
+
+def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
+    """Return a task as the day's plan makes them, see ``steps.contact_scheduling``."""
+    people, today = c.people, c.today
+    choice = HOW.index(planned.how)
+    kind, place = _KIND[choice], _PLACE[choice]
+    if place == HOME and kind == VISIT and people.setting[row] <= SHELTER:
+        place = NEIGHBOURHOOD
+    travel = _travel(c, row, place)
+    luck = float(c.luck(CONTACT, [row], 5)[4][0])
+    gap = visit_gap(c.service.contact, float(people.dose[row])) if kind == VISIT else c.gap_days[kind]
+    again = c.workday_after(int(today + min(max(float(gap), 1.0), LONGEST_GAP)))
+    retry = c.workday_after(today + _RETRY_DAYS)
+    due = int(people.due[DUE_OF[kind], row])
+    waited = due < today
+    chance = float(people.comes[_MODE[place], row])
+    return row, kind, min(due, today), travel, planned.minutes, place, again, retry, waited, chance, luck
+
+
+def _travel(c: Community, row: int, place: int) -> int:
+    if place in (HOME, NEIGHBOURHOOD):
+        return int(c.people.distance[row])
+    return int(c.world.contact_time.short_travel) if place in (ON_WARD, AT_AGENCY) else 0
+
+
+def desk(c: Community, post: int) -> dict[str, Any]:
+    """Return what the holder of a post knows this morning: the caseload as believed, and the week's time.
+
+    Raises:
+        CmsimError: the post is vacant or there is none.
+    """
+    worker = c.workers[post] if 0 <= post < len(c.workers) else None
+    if worker is None:
+        raise CmsimError(f"chair: nobody is in post {post + 1} today")
+    people = c.people
+    monday = c.days_lived
+    away = [day for day in range(WORKDAYS) if worker.is_away(monday + day)]
+    staff = c.service.staff
+    team = int(staff.team_minutes) + (worker.supervisor.minutes_for(worker) if worker.supervisor else 0)
+    clients = []
+    for row in _caseload(c, post):
+        since_discharge = monday - int(people.known_discharge[row])
+        due = {
+            name: int(people.due[DUE_OF[kind], row]) - monday
+            for name, kind in (
+                ("visit", VISIT),
+                ("call", CALL),
+                ("family", FAMILY),
+                ("psychiatrist", LIAISON),
+            )
+            if people.due[DUE_OF[kind], row] < NEVER
+        }
+        clients.append(
+            {
+                "key": c.clients[row].key,
+                "believed_need": round(float(people.belief[row]), 2),
+                "knowledge": round(float(people.knowledge[row]), 2),
+                "dose": round(float(people.dose[row]), 2),
+                "not_seen_days": monday - int(people.last_seen[row]),
+                "known_unwell": bool(people.known_unwell[row]),
+                "known_inside": bool(people.known_inside[row]),
+                "since_discharge": since_discharge if since_discharge <= _UNKNOWN_WEEKS * WEEK_DAYS else None,
+                "with_me_days": monday - int(people.worker_since[row]),
+                "family": bool(people.has_family[row]),
+                "home": SETTINGS[int(c.clients[row].home)],
+                "travel": int(people.distance[row]),
+                "due": due,
+            }
+        )
+    clients.sort(key=lambda one: (not one["known_unwell"], one["since_discharge"] is None, -one["dose"], one["key"]))
+    return {
+        "post": post,
+        "worker": worker.key,
+        "day": monday,
+        "minutes_a_day": int(staff.hours * HOUR) - team,
+        "notes_share": float(c.world.contact_time.notes_share),
+        "ward_travel": int(c.world.contact_time.short_travel),
+        "away": away,
+        "clients": clients,
+    }
+
+
+def truth(c: Community, keys: list[str]) -> dict[str, dict[str, Any]]:
+    """Return how clients really are, which no worker sees."""
+    people = c.people
+    found = {}
+    for client in c.clients:
+        if client.key in keys:
+            row = client.row
+            found[client.key] = {
+                "phase": PHASES[client.phase],
+                "noticed": bool(client.noticed_by),
+                "need": round(float(people.need[row]), 2),
+                "belief": round(float(people.belief[row]), 2),
+                "unmet": round(float(people.unmet[row]), 2),
+                "excess": round(float(people.excess[row]), 2),
+                "alliance": round(float(people.alliance[row]), 2),
+                "engagement": round(float(people.engagement[row]), 2),
+                "adherence": round(float(people.adherence[row]), 2),
+                "dose": round(float(people.dose[row]), 2),
+                "setting": SETTINGS[client.setting],
+            }
+    return found
+
+
+def contacts_of(c: Community, post: int, first: int, last: int) -> list[dict[str, Any]]:
+    """Return the contacts of the holders of a post from the first to the last day, as they were made."""
+    rows = c.ledger["contacts"].rows()
+    mine = (rows["by"] == 0) & (rows["worker"] // HOLDERS == post) & (rows["worker"] >= 0)
+    rows = rows[mine & (rows["minute"] >= first * DAY) & (rows["minute"] < (last + 1) * DAY)]
+    return [
+        {
+            "client": c.clients[int(row["client"])].key,
+            "day": int(row["minute"]) // DAY,
+            "kind": CONTACT_KINDS[row["kind"]],
+            "place": PLACES[row["place"]],
+            "minutes": int(row["minutes"]),
+            "outcome": CONTACT_OUTCOMES[row["outcome"]],
+            "noticed": bool(row["noticed"]),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,233 @@
+"""A world in a process of its own, so that whoever watches is never kept waiting by it.
+
+The process reads pickled requests from standard input and writes pickled answers to standard output, both
+from and to the process that started it and nobody else. It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections import deque
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import cmsim
+from cmsim.core.errors import CmsimError
+
+if TYPE_CHECKING:
+    from cmsim.app.web.session.replay import (
+        Course,  # takes a second: who starts a process can do it meanwhile
+    )
+
+ASKABLE = frozenset(
+    "open advance follow mark look_up fares history two_lives desk truth contacts_of decide sum_up".split()
+)
+"""What may be asked of a world."""
+
+_HEAD = struct.Struct("<Q")
+_VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = range(5)
+
+
+class WorldEndedError(CmsimError):
+    """The process of a world has ended."""
+
+
+class Remote:
+    """A world in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
+    later.
+
+    Attributes:
+        progress: days lived and days in all, while a world is lived up to a day.
+        preview: the latest picture meanwhile, where it was asked for; None before the first and once all are
+            lived.
+    """
+
+    def __init__(self) -> None:
+        ones = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        folder = str(Path(cmsim.__file__).parents[1])
+        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cmsim.app.session.run_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ones, "PYTHONPATH": path},
+        )
+        self.progress = (0, 1)
+        self.preview: dict[str, Any] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    def ask(self, name: str, *args: Any) -> None:
+        """Ask something of the world; the answer is fetched by :meth:`answer`."""
+        try:
+            _write(self._process.stdin, (name, args))
+        except (OSError, ValueError):
+            raise WorldEndedError("a world has ended; reset it to begin again") from None
+
+    def answer(self) -> Any:
+        """Return the answer to what was asked, or raise what went wrong."""
+        while True:
+            try:
+                sort, value = _read(self._process.stdout)
+            except (OSError, EOFError, ValueError):
+                raise WorldEndedError("a world has ended; reset it to begin again") from None
+            if sort == _PROGRESS:
+                self.progress = value
+            elif sort == _PREVIEW:
+                self.preview = value
+            else:
+                break
+        self.preview = None
+        if sort == _MISTAKE:
+            raise CmsimError(value)
+        if sort == _DEFECT:
+            raise RuntimeError(f"a world has failed:\n{value}")
+        return value
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Ask and wait for the answer."""
+        self.ask(name, *args)
+        return self.answer()
+
+    def begin(self, course: Course, day: int, watched: bool = False) -> None:
+        """Ask for a world to be lived up to a day; fetch the answer, which is nothing, with
+        :meth:`answer`.
+
+        Args:
+            course: what it follows from.
+            day: up to which it is lived.
+            watched: whether previews are wanted. They fill the pipe, so that the answer must then be waited
+                for at once.
+        """
+        self.progress = (0, max(day, 1))
+        self.ask("begin", course, day, watched)
+
+    def close(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._process.wait()
+
+
+class Nursery:
+    """Keeps a few processes ready, since starting one takes a second or two.
+
+    Besides what :meth:`start` starts, nothing is made ready before :meth:`fill` is called for the first time,
+    so that the first world, for which somebody waits, has the machine to itself.
+    """
+
+    def __init__(self, ready: int = 2) -> None:
+        self._want = ready
+        self._ready: deque[Remote] = deque()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._opened = False
+
+    def start(self) -> None:
+        """Start one process now, so that it gets ready while whoever will want it is still busy."""
+        with self._lock:
+            if not self._closed:
+                self._ready.append(Remote())
+
+    def fill(self) -> None:
+        """Start processes until as many are ready as wanted, and keep it so from now on."""
+        self._opened = True
+        with self._lock:
+            while not self._closed and len(self._ready) < self._want:
+                self._ready.append(Remote())
+
+    def take(self) -> Remote:
+        """Return a process of its own for a world."""
+        with self._lock:
+            found = self._ready.popleft() if self._ready else None
+        if self._opened and not self._closed and self._want:
+            threading.Thread(target=self.fill, daemon=True).start()
+        return found if found is not None else Remote()
+
+    def close(self) -> None:
+        """End those that wait."""
+        with self._lock:
+            self._closed = True
+            for remote in self._ready:
+                remote.close()
+            self._ready.clear()
+
+
+def _write(stream: IO[bytes] | None, message: Any) -> None:
+    assert stream is not None
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(_HEAD.pack(len(data)) + data)
+    stream.flush()
+
+
+def _read(stream: IO[bytes] | None) -> Any:
+    assert stream is not None
+    head = stream.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        raise EOFError
+    (size,) = _HEAD.unpack(head)
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return pickle.loads(data)
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer requests until there are no more."""
+    import traceback
+
+    from cmsim.app.web.session.live_run import World
+
+    world: World | None = None
+    while True:
+        try:
+            name, args = _read(requests)
+        except EOFError:
+            return
+        try:
+            if name == "begin":
+                course, day, watched = args
+                show = (lambda picture: _write(answers, (_PREVIEW, picture))) if watched else None
+                world = World(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))), show)
+                value = None
+            elif name in ASKABLE and world is not None:
+                value = getattr(world, name)(*args)
+            else:
+                raise RuntimeError(f"a world has nothing called {name!r}")
+            answer = (_VALUE, value)
+        except CmsimError as error:
+            answer = (_MISTAKE, str(error))
+        except Exception:
+            answer = (_DEFECT, traceback.format_exc())
+        _write(answers, answer)
+
+
+def main() -> None:
+    """Serve one world; whatever is printed goes to standard error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the app, which ends this by closing the input
+    import cmsim.app.session.live_run  # noqa: F401  imported before it is needed
+
+    try:
+        serve(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,346 @@
+"""The controls: the scenario's own settings in plain words, each with its definition and its evidence."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cmsim.app.web.session.live_session import lookup
+from cmsim.core.parameters import Evidence, parameters
+from cmsim.reporting.parameter_table import source_text
+from cmsim.scenario.nested_settings import RULE, as_table
+from cmsim.scenario.scenario import Scenario
+from cmsim.scenario.service import Service
+from cmsim.scenario.setting_types import Place, place_of, words_of
+from cmsim.schema.tables import COMPONENTS
+from cmsim.submodels.feedback_loops import Loops
+
+Sort = Literal["number", "rule", "word", "switch", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One word that may be chosen, with what it means."""
+
+    word: str
+    label: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One control.
+
+    Attributes:
+        key: dotted, below ``service`` (or the whole key of a fact of the world).
+        label: as people say it.
+        sort: number, rule (a policy by name), word (one of some), switch (on or off), words (any of some).
+        value: now.
+        meaning: the definition.
+        unit: of a number.
+        low, high: the plausible range of a number.
+        limits: what is allowed of a number.
+        whole: whether a number is whole.
+        options: of a rule, a word or words.
+        evidence: where value and range come from, in a sentence.
+    """
+
+    key: str
+    label: str
+    sort: Sort
+    value: Any
+    meaning: str = ""
+    unit: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    limits: tuple[float, float] = (0.0, 0.0)
+    whole: bool = False
+    options: tuple[Option, ...] = ()
+    evidence: str = ""
+
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Caseload and posts",
+        (
+            ("caseload.size", "Clients for each case manager"),
+            ("caseload.closure", "What gives when that changes"),
+            ("staff.case_managers", "Posts of case managers"),
+            ("caseload.stretch", "Stretch to cover for a colleague"),
+            ("caseload.assignment", "Who takes the next client"),
+            ("caseload.weighting", "How clients are counted"),
+            ("caseload.sharing", "Own clients or shared by the team"),
+            ("allocation", "Whom to see first"),
+        ),
+    ),
+    (
+        "Support and its titration",
+        (
+            ("titration", "Rule for how much support"),
+            ("titration.pace", "Pace of titration"),
+            ("titration.level", "Fixed level of support"),
+            ("titration.floor", "Never less support than"),
+            ("titration.ceiling", "Never more support than"),
+            ("titration.unwell", "Support while known to be unwell"),
+            ("titration.high", "Support at the start"),
+            ("titration.low", "Support at the end"),
+            ("titration.days", "Days to step down"),
+            ("contact.most_visits", "Visits in 4 weeks at full support"),
+            ("contact.in_vivo", "Visits made where the client lives"),
+        ),
+    ),
+    (
+        "What holds workers, and what happens when they go",
+        (
+            ("turnover.supervision_hours", "Supervision"),
+            ("turnover.pay", "Pay against the market"),
+            ("turnover.notice_days", "Notice"),
+            ("turnover.handover", "Handover"),
+            ("turnover.vacancy", "While a post is vacant"),
+            ("staff.team_minutes", "Meetings and administration"),
+            ("staff.overtime_minutes", "Overtime for a contact begun"),
+        ),
+    ),
+    (
+        "Practice model",
+        (
+            ("practice.components", "Components of case management"),
+            ("referral_help", "Help with a referral"),
+            ("contact.family_days", "Days between contacts with a family"),
+            ("family_work.consultation", "Family consultation"),
+            ("family_work.group", "Family psychoeducation group"),
+            ("family_work.respite_hours", "Respite for families"),
+        ),
+    ),
+    (
+        "Crisis cover and hospital",
+        (
+            ("crisis.first", "Who is called first in a crisis"),
+            ("crisis.teams", "Crisis teams"),
+            ("crisis.closes", "Crisis service closes at"),
+            ("crisis.weekends", "Crisis service at weekends"),
+            ("hospital.beds", "Hospital beds, shared with others"),
+            ("hospital.use", "How readily the hospital is used"),
+            ("contact.follow_up_days", "First visit after discharge within"),
+        ),
+    ),
+)
+"""The controls that are shown first, by group; what a rule does not have is left out."""
+LABELS = {key: label for _, keys in GROUPS for key, label in keys}
+"""What a setting is called, by its key below ``service``."""
+
+LOOP_PARTS = {
+    "burnout_turnover": "workforce",
+    "family_burden": "family",
+    "network_growth": "network",
+    "homelessness_trap": "housing",
+    "bed_pressure": "hospital",
+    "alliance_disclosure": "relationship",
+    "coercion_distrust": "relationship",
+    "information_dosing": "medication",
+    "crisis_crowd_out": "crisis",
+    "titration_balance": "belief",
+    "dependency_trap": "growth",
+    "graduated_autonomy": "growth",
+    "pendulum": "pendulum",
+    "whom_workers_see": "belief",
+}
+"""The part of the world whose numbers a mechanism works with most."""
+_COUNTED = {
+    "published": "published",
+    "derived": "derived from published figures",
+    "fitted": "fitted",
+    "assumption": "assumptions",
+    "choice": "choices",
+}
+_STATUS = {
+    "published": "published value",
+    "derived": "derived from published figures",
+    "fitted": "fitted to published figures",
+    "assumption": "an assumption of the model",
+    "choice": "a choice of the service",
+}
+
+
+def controls(scenario: Scenario, day: int) -> list[tuple[str, list[Setting]]]:
+    """Return the controls by group with the values in force on a day."""
+    service = scenario.service_on(day)
+    table = as_table(service)
+    groups = []
+    for title, keys in GROUPS:
+        found = [one(key, table, label) for key, label in keys]
+        groups.append((title, [setting for setting in found if setting is not None]))
+    return groups
+
+
+def every(scenario: Scenario, day: int) -> list[Setting]:
+    """Return every setting of the service that can be changed, in order of declaration."""
+    table = as_table(scenario.service_on(day))
+    found = (one(key, table) for key in _keys(table, place_of(Service)))
+    return [setting for setting in found if setting is not None]
+
+
+def loops(scenario: Scenario) -> list[Setting]:
+    """Return the mechanism switches: a feedback loop each, which is cut where it is off."""
+    switches = scenario.world.loops
+    return [
+        Setting(
+            f"world.loops.{name}",
+            name.replace("_", " "),
+            "switch",
+            getattr(switches, name),
+            _capital(field.description or ""),
+            evidence=_loop_evidence(scenario, name),
+        )
+        for name, field in Loops.model_fields.items()
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _loop_evidence(scenario: Scenario, loop: str) -> str:
+    """Return where the numbers of a mechanism come from, counted over the part of the world it works in."""
+    said = ["the mechanism follows clinical writing on case management (docs/claims.md)"]
+    part = LOOP_PARTS.get(loop)
+    if part is not None:
+        count = Counter(each.evidence.status for each in parameters(getattr(scenario.world, part)))
+        numbers = ", ".join(f"{n} {_COUNTED[status]}" for status, n in sorted(count.items()))
+        said.append(f"of the numbers it works with, {numbers} (cmsim evidence world.{part})")
+    return "; ".join(said)
+
+
+def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting | None:
+    """Return one control by its dotted key below ``service``; None where the rules in force have no such
+    key."""
+    place: Place = place_of(Service)
+    value: Any = table
+    for step in key.split("."):
+        if not isinstance(value, Mapping) or step not in value:
+            return None
+        if RULE in value:
+            place = place.under(value[RULE])
+        below = place.step(step)
+        if below is None:
+            return None
+        place, value = below, value[step]
+    return _setting(key, place, value, label or _plain(key))
+
+
+def told_policies(policies: Sequence[tuple[str, Any, Any]]) -> str:
+    """Return in what two policies differ, with settings called as in the app.
+
+    >>> told_policies([("hospital.beds", 42, 22), ("family_work.group", False, True)])
+    'Hospital beds, shared with others: 42 and 22; Family psychoeducation group: off and on'
+    """
+    return "; ".join(
+        f"{LABELS.get(key.removesuffix('.rule')) or _plain(key)}: {_value(mine)} and {_value(theirs)}"
+        for key, mine, theirs in policies
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return "nothing"
+    if isinstance(value, list | tuple):
+        return f"{len(value)} chosen"
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+
+
+def _keys(table: Mapping[str, Any], place: Place, above: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if key == RULE or (above == "caseload." and key in ("start", "from_day")):
+            continue
+        here = place.under(table[RULE]) if RULE in table else place
+        below = here.step(key)
+        if isinstance(value, Mapping) and below is not None:
+            if below.rules:
+                yield f"{above}{key}"
+            yield from _keys(value, below, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
+
+
+def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
+    if place.rules:
+        rules = tuple(
+            Option(rule, rule.replace("_", " "), _first_sentence(section)) for rule, section in place.rules.items()
+        )
+        now = lookup({"it": value}, "it.rule")
+        meaning = next((rule.meaning for rule in rules if rule.word == now), "")
+        return Setting(key, label, "rule", now, meaning, options=rules, evidence=_STATUS["choice"])
+    field = place.field
+    extra = field.json_schema_extra if field is not None else None
+    if isinstance(extra, dict) and isinstance(extra.get("evidence"), Evidence):
+        evidence: Evidence = extra["evidence"]  # type: ignore[assignment]
+        high = evidence.allowed[1] if evidence.allowed[1] < 1e9 else evidence.high * 10
+        return Setting(
+            key,
+            label,
+            "number",
+            value,
+            evidence.note,
+            evidence.unit,
+            evidence.low,
+            evidence.high,
+            (evidence.allowed[0], high),
+            isinstance(value, int) and not isinstance(value, bool),
+            evidence=_evidence(evidence),
+        )
+    if isinstance(value, bool):
+        return Setting(key, label, "switch", value, evidence=_STATUS["choice"])
+    words = tuple(word for kind in place.types for word in words_of(kind))
+    if words and isinstance(value, str):
+        options = tuple(Option(word, word.replace("_", " "), _WORDS.get(word, "")) for word in words)
+        return Setting(key, label, "word", value, _WORDS.get(value, ""), options=options, evidence=_STATUS["choice"])
+    if key == "practice.components":
+        return Setting(
+            key,
+            label,
+            "words",
+            list(value),
+            "Which of the thirteen components case managers give time to; a practice model is a choice of them.",
+            options=tuple(Option(name, name, _component(name)) for name in COMPONENTS),
+            evidence=_STATUS["choice"],
+        )
+    return None
+
+
+_WORDS = {
+    "staff_fixed": "posts stay as they are; people wait for a worker",
+    "clients_fixed": "posts follow the number of clients, with the hiring and handovers that takes",
+    "number only": "the client gets a number to call",
+    "agency prepared": "the worker speaks to the agency before",
+    "accompanied": "the worker goes along",
+}
+
+
+def _evidence(evidence: Evidence) -> str:
+    source = source_text(evidence)
+    text = f"{_STATUS[evidence.status]}{f', {source}' if source else ''}"
+    return f"{text}; plausible from {evidence.low:g} to {evidence.high:g} {evidence.unit}".rstrip()
+
+
+def _first_sentence(section: type) -> str:
+    return " ".join(inspect.cleandoc(section.__doc__ or "").split())
+
+
+def _component(name: str) -> str:
+    module = importlib.import_module(f"cmsim.components.{_MODULES.get(name, name.replace(' ', '_'))}")
+    paragraph = (module.__doc__ or "").strip().split("\n\n")[0]
+    first = paragraph.partition(": ")[2] or paragraph
+    return " ".join(first.split())
+
+
+_MODULES = {"physician and hospital": "physician_hospital"}
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", " ").replace(".", ": ")

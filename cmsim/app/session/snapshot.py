@@ -1,0 +1,140 @@
+"""One frame: what is drawn of a community at the end of a day, small enough to be sent ten times a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmsim.app.web.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
+from cmsim.model.state.columns import HOSPITAL, LEFT, NOT_YET, SHELTER
+from cmsim.model.state.columns import JAIL as IN_JAIL
+from cmsim.schema.tables import AGENCIES, Rows
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+MOST_CLIENTS = 1000
+"""Clients that the app draws; a community with more is refused here (and run on the command line)."""
+MOST_HELPERS = 120
+"""Friends and neighbours drawn who are known to two clients or more; those of one client are drawn on a
+click."""
+
+
+class Drawing:
+    """Keeps the seats of one world and draws its frames."""
+
+    def __init__(self) -> None:
+        self._desks = Seats()
+        self._rooms = Seats()
+        self._place: list[int] = []
+        self._desk: list[int] = []
+        self._room: list[int] = []
+
+    def settle(self, c: Community) -> None:
+        """Give everybody a seat at the end of a day; to be called every day, since seats follow from it."""
+        self._place = places(c)
+        post = c.people.worker[: c.people.known].tolist()
+        self._desk = [self._desks.sit(row, at if at >= 0 else None) for row, at in enumerate(post)]
+        self._room = [
+            self._rooms.sit(row, where if where not in (DESK, GONE) else None) for row, where in enumerate(self._place)
+        ]
+
+    def frame(self, c: Community, contacts: Rows) -> dict[str, Any]:
+        """Return what is drawn of the day just lived.
+
+        Args:
+            c: the community.
+            contacts: rows of that day's contacts.
+
+        Returns:
+            ``place``, ``phase``, ``noticed``: a string with a digit for each client; ``post``, ``desk``,
+            ``room``: lists of numbers; ``workers``: for each post number of the holder (0 vacant), caseload,
+            exhaustion, whether leaving; ``psychiatrists``: how many; ``hospital``: beds; ``agencies``: places
+            held and in all; ``met``: today's contacts as client, post (-1 another service), kind, outcome,
+            one flat list.
+        """
+        people, n = c.people, c.people.known
+        return {
+            "place": "".join(map(str, self._place)),
+            "phase": "".join(map(str, people.phase[:n].tolist())),
+            "noticed": "".join("1" if by else "0" for by in people.noticed_by[:n].tolist()),
+            "unwell": "".join("1" if known else "0" for known in people.known_unwell[:n].tolist()),
+            "post": people.worker[:n].tolist(),
+            "desk": self._desk,
+            "room": self._room,
+            "workers": self._workers(c),
+            "psychiatrists": len(c.psychiatrists),
+            "hospital": [c.hospital.occupied, c.hospital.count, c.hospital.waiting],
+            "agencies": [
+                [int(agency.places.count) if agency.count else 0, agency.count, len(agency.places.queue)]
+                for agency in c.agencies
+            ],
+            "met": _met(contacts),
+        }
+
+    @staticmethod
+    def _workers(c: Community) -> list[list[float]]:
+        posts = c.posts
+        found = []
+        for post in range(posts.count):
+            filled = bool(posts.filled[post])
+            holder = int(posts.holder[post]) + 1
+            state = 3 if posts.closed[post] else 0 if not filled else 2 if posts.leaving[post] else 1
+            tired = round(float(posts.exhaustion[post]), 1)
+            found.append([holder, int(posts.caseload[post]), tired, state, int(posts.team[post])])
+        return found
+
+
+def places(c: Community) -> list[int]:
+    """Return the place in which each client is drawn."""
+    people, n = c.people, c.people.known
+    setting, status = people.setting[:n], people.status[:n]
+    place = np.where(people.worker[:n] >= 0, DESK, WAITING_ROOM)
+    place = np.where(setting <= SHELTER, NO_HOME, place)
+    place = np.where(setting == HOSPITAL, WARD, place)
+    place = np.where(setting == IN_JAIL, JAIL, place)
+    place = np.where((status == LEFT) | (status == NOT_YET), GONE, place)
+    return place.tolist()
+
+
+def _met(contacts: Rows) -> list[int]:
+    post = np.where(contacts["by"] == 0, contacts["worker"] // 1000, -1)
+    flat = np.stack([contacts["client"], post, contacts["kind"], contacts["outcome"]], axis=1)
+    return flat.astype(int).ravel().tolist()
+
+
+def network(c: Community) -> dict[str, Any]:
+    """Return the ties that are drawn and change slowly.
+
+    Returns:
+        ``among``: ties among clients as pairs of rows, flat; ``families``: criticism in tenths for each
+        client
+        with a family, -1 for none; ``helpers``: of friends and neighbours known to two clients or more, the
+        rows of these clients; ``helper_keys``: their keys.
+    """
+    people, n = c.people, c.people.known
+    one, other = c.ties.among_clients()
+    tenths = np.clip((people.criticism[:n] * 10).astype(int), 0, 9)
+    families = np.where(people.has_family[:n] > 0, tenths, -1).tolist()
+    friends = c.ties.friendships
+    alive = np.flatnonzero(friends.strength[: friends.count] > 0.0)
+    helper, client = friends.helper[alive], friends.client[alive]
+    shared = np.flatnonzero(np.bincount(helper, minlength=1) > 1)[:MOST_HELPERS]
+    known_to = [client[helper == one].tolist() for one in shared]
+    return {
+        "among": np.stack([one, other], axis=1).ravel().tolist(),
+        "families": families,
+        "helpers": [rows[:4] for rows in known_to],
+        "helper_keys": [c.network.key_of(int(one)) for one in shared],
+    }
+
+
+def cast(c: Community) -> dict[str, Any]:
+    """Return who is drawn and does not change from day to day, besides clients."""
+    return {
+        "agencies": list(AGENCIES),
+        "teams": len(c.supervisors),
+        "caseload": c.service.caseload.size,
+        "days_lived": c.days_lived,
+    }

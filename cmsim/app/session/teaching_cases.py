@@ -1,0 +1,221 @@
+"""Facilitator's cases: a story, a question, answers to predict, two worlds, and what there is to see.
+
+A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
+counted from the run in the room, and a test lives every case and holds the guide to it. In how many histories
+each thing is seen stands in ``histories.toml``, which ``python tools/cases.py --write`` makes from runs.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.outcomes import find, measure
+from cmsim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from cmsim.results.simulation import Simulated
+
+HISTORIES = "histories.toml"
+"""In how many histories each thing is seen: made from runs by ``tools/cases.py``."""
+_SAME = 1e-9
+"""Relative difference up to which a value is that of the run which was counted."""
+
+Expected = Literal["b_higher", "b_lower", "alike"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One thing that there is to see: an outcome compared between the worlds.
+
+    Attributes:
+        outcome: its name.
+        expect: whether it is higher or lower in world B, or alike.
+        least: the smallest difference, in the outcome's own unit, that counts as one.
+        text: what it means, in a sentence.
+    """
+
+    outcome: str
+    expect: Expected
+    least: float
+    text: str
+
+    def found(self, a: float, b: float) -> Expected:
+        """Return what two values say."""
+        if abs(b - a) < self.least:
+            return "alike"
+        return "b_higher" if b > a else "b_lower"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run showed of one sight.
+
+    Attributes:
+        label, unit: of the outcome.
+        a, b: values in the two worlds.
+        as_told: whether it is as the guide says.
+        text: what the guide says.
+        seen: in how many histories it was seen, in words; empty where nothing was counted.
+    """
+
+    label: str
+    unit: str
+    a: str
+    b: str
+    as_told: bool
+    text: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What several histories of a case showed.
+
+    Attributes:
+        count: how many were lived, replications 0 and up.
+        seen: in how many each outcome was as the guide says, by name.
+        a, b: outcomes of the chosen history by name, to know the model that was counted.
+    """
+
+    count: int
+    seen: Mapping[str, int]
+    a: Mapping[str, float]
+    b: Mapping[str, float]
+
+    def same_model(self, a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+        """Return whether two runs of the chosen history gave what they gave when histories were counted."""
+        return all(
+            math.isclose(was[name], now[name], rel_tol=_SAME) for was, now in ((self.a, a), (self.b, b)) for name in was
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case.
+
+    Attributes:
+        name: of its file.
+        title: as it is offered.
+        minutes: about how long it takes in a room.
+        story: what the agency faces.
+        question: what is asked.
+        answers: what can be predicted.
+        days: days to play after the worlds part.
+        plots: plots to watch, by name.
+        replication: which history.
+        sights: what there is to see.
+        reveal: what lies behind it.
+        discuss: questions for the room.
+        caution: what it does not show.
+        settings: of worlds A and B, over the scenario that they are based on.
+        histories: what several histories showed, None where none was counted.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    story: str
+    question: str
+    answers: tuple[str, ...]
+    days: int
+    plots: tuple[str, ...]
+    replication: int
+    sights: tuple[Sight, ...]
+    reveal: str
+    discuss: tuple[str, ...]
+    caution: str
+    settings: Mapping[str, Mapping[str, Any]]
+    histories: Histories | None = None
+
+    def scenario(self, world: Literal["a", "b"]) -> Scenario:
+        """Return the scenario of a world."""
+        own = dict(self.settings[world])
+        base = load_scenario(own.pop("based_on"))
+        stated = {"name": f"{self.name}_{world}", "purpose": self.question, **own}
+        return base.replace(stated)
+
+    def verdicts(self, a: Mapping[str, float], b: Mapping[str, float]) -> list[Verdict]:
+        """Return what two runs showed of each sight.
+
+        Args:
+            a: outcomes of world A by name.
+            b: of world B.
+        """
+        shown = []
+        for sight in self.sights:
+            outcome = find(sight.outcome)
+            one, other = a[sight.outcome], b[sight.outcome]
+            values = [f"{outcome.shown(value):.3g}" for value in (one, other)]
+            told = sight.found(one, other) == sight.expect
+            many = self.histories
+            seen = f"{many.seen[sight.outcome]} of {many.count}" if many and sight.outcome in many.seen else ""
+            shown.append(Verdict(outcome.label, outcome.shown_unit, values[0], values[1], told, sight.text, seen))
+        return shown
+
+    def parted_day(self) -> int:
+        """Return the day on which the worlds part."""
+        parted = self.scenario("a").first_difference_day(self.scenario("b"))
+        if parted is None:
+            raise CmsimError(f'case "{self.name}": worlds A and B are the same')
+        return parted
+
+    def to_live(self, world: Literal["a", "b"]) -> Scenario:
+        """Return the scenario of a world, as long as it is played in the room."""
+        scenario = self.scenario(world)
+        return scenario.replace(
+            {
+                "name": scenario.name,
+                "title": scenario.title,
+                "run.days": self.parted_day() + self.days - scenario.world.warm_up_days,
+            }
+        )
+
+
+def since(run: Simulated, day: int) -> dict[str, float]:
+    """Return the outcomes of a run from a day to its end."""
+    whole = run.window
+    cut = day - whole.start
+    return measure(replace(whole, start=day, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={}))
+
+
+def case_names() -> tuple[str, ...]:
+    """Return the names of the cases, in the order in which they are offered."""
+    return _NAMES
+
+
+def load_case(name: str) -> Case:
+    """Return a case by name.
+
+    Raises:
+        CmsimError: there is none; the message names the nearest.
+    """
+    if name not in _NAMES:
+        raise CmsimError(f'no case "{name}"{nearest(name, _NAMES)}; there are: {", ".join(_NAMES)}')
+    text = files("cmsim.app.session").joinpath("cases", f"{name}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    sights = tuple(Sight(**sight) for sight in table.pop("see"))
+    settings = {world: table.pop(world) for world in ("a", "b")}
+    lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
+    return Case(name=name, sights=sights, settings=settings, histories=_histories(name), **lists, **table)
+
+
+def _histories(name: str) -> Histories | None:
+    file = files("cmsim.app.session").joinpath("cases", HISTORIES)
+    found = tomllib.loads(file.read_text(encoding="utf-8")).get(name) if file.is_file() else None
+    return None if found is None else Histories(**found)
+
+
+_NAMES = (
+    "caseload_creep",
+    "resignation_cascade",
+    "fixed_or_titrated",
+    "revolving_door",
+    "critical_family",
+    "over_control",
+)

@@ -1,0 +1,156 @@
+"""The panel of facilitator's cases: story, question, prediction, run, reveal, discussion; notes are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+
+from cmsim.app.web.session.session_file import MOST_NOTE
+from cmsim.app.web.session.teaching_cases import Case, Verdict, case_names, load_case
+from cmsim.app.web.web import interface_text
+from cmsim.app.web.web.page_session import Room
+
+_PACE = 20
+
+
+def cases_panel(room: Room) -> None:
+    """Build the panel."""
+    cases = {name: load_case(name) for name in case_names()}
+    chosen = ui.select({name: case.title for name, case in cases.items()}, label="facilitator's case")
+    chosen.props("dense outlined").style("width: 100%").mark("case")
+    body = ui.element("div").mark("case-body")
+    with body:
+        ui.label(
+            "A story, a question, your prediction, the run, the reveal, and what to discuss. What "
+            "you write is saved with the run (Settings, Save, The session with its notes)."
+        ).classes("box")
+
+    def restored() -> None:
+        if room.case in cases:
+            if chosen.value == room.case:
+                show()
+            chosen.set_value(room.case)
+
+    def show() -> None:
+        if chosen.value not in cases:
+            return
+        if room.case != chosen.value:
+            room.case, room.prediction = chosen.value, ""
+            room.notes.clear()
+            room.notes["question"] = cases[chosen.value].question
+        body.clear()
+        with body:
+            _case(room, cases[chosen.value])
+
+    chosen.on_value_change(show)
+    room.on_restored(restored)
+
+
+def _case(room: Room, case: Case) -> None:
+    ui.label(f"About {case.minutes} minutes").classes("small")
+    ui.label(case.story).classes("box").style("white-space: pre-line")
+    ui.label("Question").classes("heading")
+    ui.label(case.question)
+    ui.label("Your prediction").classes("heading")
+    prediction = ui.radio(list(case.answers), value=room.prediction or None).mark("prediction")
+    prediction.on_value_change(lambda event: setattr(room, "prediction", event.value))
+    _note(room, "hypothesis", "Why? (your hypothesis)")
+    progress = ui.label("").classes("small")
+    revealed = ui.element("div").mark("reveal")
+
+    async def live() -> None:
+        if not room.prediction:
+            ui.notify("Predict first: choose one of the answers.", type="warning")
+            return
+        revealed.clear()
+        if not await room.load(case.scenario("a"), case.replication):
+            return
+        room.watch(case.plots)
+        if not await room.open_twin(case.scenario("b")):
+            return
+        room.until = (room.session.parted_day or room.session.day) + case.days
+        room.speed = max(room.speed, _PACE)
+        progress.text = f"Plays to day {room.until}; pause whenever there is something to talk about."
+        await room.play()
+
+    def rests() -> None:
+        parted = room.session.parted_day
+        if parted is None or not room.session.scenario.name.startswith(case.name):
+            return
+        left = parted + case.days - room.session.day
+        progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
+
+    room.on_paused(rests)
+
+    async def reveal() -> None:
+        session = room.session
+        parted = session.parted_day
+        if parted is None or not session.scenario.name.startswith(case.name):
+            ui.notify("Run the case first.", type="warning")
+            return
+        missing = parted + case.days - session.day
+        if missing > 0:
+            ui.notify(f"Play {missing} more days first; the guide speaks of the whole time.", type="warning")
+            return
+        room.pause()
+        progress.text = "Counting …"
+        found = await room.do(session.sum_up, parted)
+        progress.text = ""
+        if found is None:
+            return
+        revealed.clear()
+        with revealed:
+            _reveal(room, case, {name: each["outcomes"] for name, each in found.items()})
+        ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
+
+    with ui.row().classes("row"):
+        ui.button("Run it", icon="play_arrow", on_click=live).props("no-caps").mark("run-case")
+        ui.button("Reveal", icon="visibility", on_click=reveal).props("no-caps outline").mark("reveal-case")
+
+
+def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
+    ui.label(f"You predicted: {room.prediction}").classes("control-name")
+    ui.label("What there was to see").classes("heading")
+    chaos = case.verdicts(outcomes["a"], outcomes["p"])
+    for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), chaos, strict=True):
+        against = "" if verdict.as_told else " against"
+        with ui.element("div").classes(f"box reveal verdict{against}").mark("verdict"):
+            ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
+            _values(verdict, placebo.b)
+    if case.histories is not None:
+        current = case.histories.same_model(outcomes["a"], outcomes["b"])
+        ui.label(
+            f"Each was looked for in {case.histories.count} histories of these worlds; this is one of them."
+            if current
+            else "The histories were counted with another state of the model, or something was changed in "
+            "this run, so that the counts may no longer hold."
+        ).classes("small")
+    ui.label("What lies behind it").classes("heading")
+    ui.label(case.reveal).style("white-space: pre-line")
+    ui.label("To discuss").classes("heading")
+    for question in case.discuss:
+        ui.label(f"• {question}")
+    ui.label(f"{case.caution} {interface_text.ONE_LIFE}").classes("small")
+    _note(room, "finding", "What did you find?")
+    _note(room, "decision", "What would you decide?")
+
+
+def _values(verdict: Verdict, placebo: str) -> None:
+    """Show the values of one outcome in the worlds, and in how many histories it is as the guide says."""
+    cells = {"A": verdict.a, "B": verdict.b, "placebo": placebo, "seen in": verdict.seen or "–"}
+    with ui.element("table").classes("sights"):
+        with ui.element("tr"):
+            for head in (f"{verdict.label}, {verdict.unit}", *cells):
+                with ui.element("th"):
+                    ui.label(head)
+        with ui.element("tr"):
+            for cell in ("", *cells.values()):
+                with ui.element("td"):
+                    ui.label(cell)
+
+
+def _note(room: Room, name: str, label: str) -> None:
+    area = ui.textarea(label, value=room.notes.get(name, "")).props(f"outlined dense autogrow maxlength={MOST_NOTE}")
+    area.style("width: 100%").mark(f"note-{name}")
+    area.on_value_change(lambda event: room.notes.__setitem__(name, str(event.value or "")))

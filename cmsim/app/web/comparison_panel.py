@@ -1,0 +1,108 @@
+"""The panel of twin worlds: opened, and whose lives differ, beside what a placebo twin gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+
+from cmsim.app.web.session.run_differences import MATTERS_DAYS
+from cmsim.app.web.web import interface_text
+from cmsim.app.web.web.details_panel import both_lives
+from cmsim.app.web.web.page_session import Room
+from cmsim.core.errors import CmsimError
+from cmsim.scenario import bundled_names, load_scenario
+
+_SHOWN = 14
+
+
+def twin_panel(room: Room) -> None:
+    """Build the panel; it counts anew whenever the play comes to rest."""
+    body = ui.element("div")
+
+    async def build() -> None:
+        if room.sitting:
+            return
+        apart = None
+        if room.session.twin:
+            apart = await room.do(room.session.lives_apart)
+        body.clear()
+        with body:
+            if apart is None:
+                _offer(room)
+            else:
+                _show(room, apart)
+
+    def covered() -> None:
+        body.clear()
+        with body:
+            ui.label("Whose lives differ is shown again when you leave the chair.").classes("hint")
+
+    room.on_opened(build)
+    room.on_paused(build)
+    room.on_covered(covered)
+    room.on_changed(lambda _: build())
+
+
+def _offer(room: Room) -> None:
+    ui.label("Two policies, the same people, the same luck").classes("heading")
+    ui.label(
+        "World B begins as a copy of world A. Until something is changed in it the two are equal in every "
+        "detail; then you see the differences grow. A placebo twin is lived beside them: the same policy "
+        "with one visit a week a minute longer, to show what mere chaos does."
+    ).classes("box")
+    ui.button("Open a twin from today (t)", icon="call_split", on_click=lambda: room.open_twin()).props("no-caps").mark(
+        "open-twin"
+    )
+    ui.label("or compare with another scenario from where they part").classes("small")
+    with ui.row().classes("row"):
+        names = list(bundled_names())
+        other = ui.select(names, value=names[0], label="world B").props("dense outlined").style("min-width: 190px")
+
+        async def compare() -> None:
+            try:
+                scenario = load_scenario(other.value)
+            except CmsimError as error:
+                ui.notify(str(error), type="negative")
+                return
+            await room.open_twin(scenario)
+
+        ui.button("Open", on_click=compare).props("dense no-caps outline").mark("open-twin-scenario")
+
+
+def _show(room: Room, apart: dict[str, Any]) -> None:
+    policy, placebo = apart["policy_tally"], apart["placebo_tally"]
+    ui.label(f"Since day {apart['since']}").classes("heading")
+    with ui.element("div").classes("box tally"):
+        ui.label(
+            f"Of {policy['clients']} people, {policy['better']} fare better in world B and "
+            f"{policy['worse']} worse, by "
+            f"{MATTERS_DAYS} hard days or more; {policy['differ']} are in another state or with another "
+            "worker now."
+        )
+        ui.label(
+            f"In the placebo twin: {placebo['better']} better, {placebo['worse']} worse, "
+            f"{placebo['differ']} differ. "
+            "Only what goes beyond this can be laid to the policy."
+        ).classes("small")
+    ui.label("Hard days in B less those in A, by person; click somebody to read both lives.")
+    with ui.element("div").classes("pair"):
+        for title, rows, clickable in (
+            ("B against A", apart["policy"], True),
+            ("Placebo against A", apart["placebo"], False),
+        ):
+            with ui.element("div"):
+                ui.label(title).classes("control-name")
+                shown = [row for row in rows if row["more"]][:_SHOWN]
+                for row in shown:
+                    tone = "worse" if row["more"] > 0 else "better"
+                    line = ui.element("button" if clickable else "div").classes(f"fate {tone}").mark("fate")
+                    with line:
+                        ui.label(row["key"])
+                        ui.html(f"<b>{row['more']:+d}</b> {tone}", sanitize=False)
+                    if clickable:
+                        line.on("click", lambda _, key=row["key"]: both_lives(room, key))
+                if not shown:
+                    ui.label("nobody so far").classes("small")
+    ui.label(f"Hard day: {interface_text.TERMS['hard day']} {interface_text.ONE_LIFE}").classes("small")
+    ui.button("Close world B", on_click=room.close_twin).props("dense no-caps outline").mark("close-twin")

@@ -1,0 +1,60 @@
+"""Words of the app: dates, the line on what the model is not for, and terms with their definitions."""
+
+from __future__ import annotations
+
+from cmsim.core.simtime import YEAR_DAYS, weekday
+
+NOT_FOR = (
+    "A teaching model of made-up people, not calibrated. Never advice about a real person; not for "
+    "deciding on "
+    "anybody's treatment, benefits, housing or detention; not for rating workers."
+)
+TIMES = "×2 means that a cause doubles the risk that a relapse begins just then, ×0.5 that it halves it; they multiply."
+ONE_LIFE = "A single simulated life or history is an illustration, not a forecast."
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    ("January", 31), ("February", 28), ("March", 31), ("April", 30), ("May", 31), ("June", 30),
+    ("July", 31), ("August", 31), ("September", 30), ("October", 31), ("November", 30), ("December", 31),
+)  # fmt: skip
+
+TERMS: dict[str, str] = {
+    "alliance": "How much client and case manager trust each other and agree on what they do, 0 to 1.",
+    "caseload": "The clients that one case manager holds.",
+    "first signs": "A prodrome: the few weeks before a relapse in which signs can be noticed, if somebody "
+    "looks. Some prodromes pass.",
+    "handover": "A client changes case manager. Cold: through the file alone. Warm: both workers meet the "
+    "client together.",
+    "titration": "Giving as much support as somebody needs now, and changing it as need changes.",
+    "support": "Help in daily life, 0 to 1: 1 would be about an hour a day in each area of life.",
+    "exhaustion": "Emotional exhaustion of a worker on the Maslach Burnout Inventory, 0 to 54; from 27 it "
+    "counts as high.",
+    "ward": "The one hospital of the community; its beds are shared with other people.",
+    "hard day": "A day acutely ill, in hospital, or without a home. A day that is two of these counts twice.",
+    "placebo twin": "World A lived once more with one visit a week a minute longer. What differs there is "
+    "mere chaos; only what goes beyond it can be laid to the policy.",
+    "engagement": "How far somebody keeps in touch with the service and comes to what is arranged, 0 to 1.",
+    "belief": "How much support the case manager thinks somebody needs. It lags behind and can be wrong.",
+    "autonomy": "How far somebody lives as they choose and by their own means, 0 to 1.",
+    "burden": "What illness in the family costs the relatives, 0 to 1.",
+    "criticism": "How much criticism and worry somebody meets at home, 0 to 1.",
+    "crisis": "What cannot wait: acute illness, or something that happened. Somebody answers, or nobody.",
+    "relapse": "Somebody who was well falls acutely ill again.",
+    "keys of people": "c0012 was there from the beginning, r0012 came later by referral; w03.2 is the second "
+    "holder of post 3.",
+    "warm-up": "The first year, lived before the picture opens, so that people are in the middle of things.",
+}
+
+
+def date(day: int) -> str:
+    """Return a day as people say it; day 0 is Monday, 1 January of year 1.
+
+    >>> date(0), date(431)
+    ('Mon 1 January, year 1', 'Fri 8 March, year 2')
+    """
+    year, rest = divmod(day, YEAR_DAYS)
+    for month, length in _MONTHS:
+        if rest < length:
+            return f"{_DAYS[weekday(day)]} {rest + 1} {month}, year {year + 1}"
+        rest -= length
+    raise AssertionError(day)

@@ -1,0 +1,251 @@
+"""The panel of settings: the scenario's own, each with definition and evidence; files in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments, UploadEventArguments
+
+from cmsim.app.web.session import session_file, setting_controls
+from cmsim.app.web.session.live_session import Pane
+from cmsim.app.web.session.setting_controls import Setting
+from cmsim.app.web.web.page_session import Room
+from cmsim.core.errors import CmsimError
+from cmsim.scenario import bundled_names, load_scenario
+from cmsim.scenario.loader import MAX_BYTES
+
+_FAR = 4
+"""A slider of whole numbers ends at so many times the value in force, if not before."""
+
+
+def settings_panel(room: Room) -> None:
+    """Build the panel: files in and out, and the controls of the world that is chosen."""
+    _files(room)
+    _Controls(room)
+
+
+def _files(room: Room) -> None:
+    """Build what loads and saves."""
+
+    async def load() -> None:
+        try:
+            scenario = load_scenario(chosen.value)
+        except CmsimError as error:
+            ui.notify(str(error), type="negative")
+            return
+        await room.load(scenario)
+
+    def save(which: Pane) -> None:
+        if which not in room.session.courses:
+            ui.notify("There is no world B; open a twin first.", type="negative")
+            return
+        scenario = room.session.courses[which].scenario
+        ui.download.content(room.session.to_toml(which), f"{scenario.name[:60]}_{which}.toml", "application/toml")
+
+    def save_session() -> None:
+        text = session_file.write(room.session, room.notes, room.case, room.prediction)
+        ui.download.content(text, "cmsim_session.toml", "application/toml")
+
+    async def uploaded(event: UploadEventArguments) -> None:
+        content = await event.file.read()
+        upload.reset()
+        found = await room.do(session_file.read, content, event.file.name)
+        if found is None:
+            return
+        if not isinstance(found, session_file.Record):
+            await room.load(found)
+            return
+        if await room.restore(found):
+            ui.notify(f"The session as it was saved, lived again up to day {room.session.day}.", type="info")
+
+    with ui.row().classes("row"):
+        chosen = ui.select(list(bundled_names()), value="usual_care", label="bundled scenario")
+        chosen.props("dense outlined").mark("scenario").style("min-width: 170px")
+        ui.button("Load", on_click=load).props("dense no-caps outline").mark("load")
+        with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
+            ui.menu_item("World A as a scenario file", on_click=lambda: save("a"))
+            ui.menu_item("World B as a scenario file", on_click=lambda: save("b"))
+            ui.menu_item("The session with its notes", on_click=save_session)
+    picks = ui.button("Open a file", icon="upload_file", on_click=lambda: upload.run_method("pickFiles"))
+    picks.props("dense no-caps outline").tooltip("A scenario file (.toml), or a session saved here")
+    upload = ui.upload(
+        auto_upload=True,
+        max_file_size=MAX_BYTES,
+        max_files=1,
+        on_upload=uploaded,
+        on_rejected=lambda: ui.notify("One .toml file of up to 1 MiB.", type="negative"),
+    )
+    upload.props("accept=.toml").classes("hidden-upload")
+
+
+class _Controls:
+    """The settings of one world; built anew when worlds are opened or a rule is changed."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._open = {title: place == 0 for place, (title, _) in enumerate(setting_controls.GROUPS)}
+        self._listed: ui.element | None = None
+        with ui.row().classes("row"):
+            ui.label("A change takes effect from today; what was lived so far is kept.").classes("small")
+            self._pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps")
+            self._pane.mark("pane").set_visibility(False)
+        self._body = ui.element("div").mark("controls")
+        self._pane.on_value_change(self.build)
+        room.on_opened(self.build)
+        room.on_changed(self.changed)
+
+    def build(self) -> None:
+        """Build all controls, of world B first where there is one."""
+        room, pane = self._room, self._pane
+        twin, shown = room.session.twin, pane.visible
+        pane.set_visibility(twin)
+        wanted = "a" if not twin else pane.value if shown else "b"
+        if pane.value != wanted:
+            pane.value = wanted  # builds anew
+            return
+        self._body.clear()
+        course = room.session.courses[pane.value]
+        day = max(room.session.day, course.scenario.world.warm_up_days)
+        with self._body:
+            ui.label(f"In force today in world {pane.value.upper()}").classes("small")
+            for title, group in setting_controls.controls(course.scenario, day):
+                self._group(title, group)
+            with ui.expansion("Mechanisms, switched off by name").classes("part"):
+                ui.label(
+                    "A feedback loop that is off is a thought experiment, not a policy. It holds from the "
+                    "first day: the run is lived again up to today."
+                ).classes("small")
+                for setting in setting_controls.loops(course.scenario):
+                    _loop(room, setting)
+            with ui.expansion("Every other setting").classes("part"):
+                self._every({setting.key: setting for setting in setting_controls.every(course.scenario, day)})
+            self._listed = ui.element("div")
+        self._list_changes()
+
+    def changed(self, rule: bool) -> None:
+        """Bring the panel up to date; controls that stay the same keep the focus."""
+        if rule:
+            self.build()
+        else:
+            self._list_changes()
+
+    def _group(self, title: str, group: Iterable[Setting]) -> None:
+        part = ui.expansion(title, value=self._open[title]).classes("part")
+        part.on_value_change(lambda event: self._open.__setitem__(title, bool(event.value)))
+        with part:
+            for setting in group:
+                _control(self._room, setting, self._pane.value)
+
+    def _every(self, every: Mapping[str, Setting]) -> None:
+        place = ui.element("div")
+
+        def show(event: Any) -> None:
+            place.clear()
+            if event.value in every:
+                with place:
+                    _control(self._room, every[event.value], self._pane.value)
+
+        search = ui.select(list(every), label="type to search", with_input=True, on_change=show)
+        search.props("dense outlined").style("width: 100%")
+
+    def _list_changes(self) -> None:
+        if self._listed is not None:
+            self._listed.clear()
+            with self._listed:
+                _changes(self._room)
+
+
+def _control(room: Room, setting: Setting, pane: Pane) -> None:
+    in_force = [setting.value]
+
+    async def act(value: Any) -> None:
+        if value == in_force[0] or value is None:
+            return
+        chosen: Any = {"rule": value} if setting.sort == "rule" else value
+        if await room.change({setting.key: chosen}, setting.label, pane):
+            in_force[0] = value
+
+    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+        with ui.element("div").classes("control-head"):
+            ui.label(setting.label).classes("control-name")
+            if setting.sort == "number":
+                shown = ui.label(f"{setting.value:g}").classes("control-value")
+                ui.label(setting.unit).classes("small")
+            about = ui.icon("info_outline", size="19px").props("tabindex=0 role=note").style("cursor: help")
+            about.props["aria-label"] = _explained(setting)
+            with about:
+                ui.tooltip(_explained(setting))
+        if setting.sort == "number":
+            _number(setting, shown, act)
+        elif setting.sort in ("rule", "word"):
+            words = {option.word: option.label for option in setting.options}
+            choice = ui.select(words, value=setting.value).props("dense outlined")
+            choice.on_value_change(lambda event: act(event.value)).style("width: 100%")
+            if setting.meaning:
+                ui.label(setting.meaning).classes("control-about")
+        elif setting.sort == "switch":
+            ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
+        else:
+            with ui.element("div"):
+                boxes = []
+                for option in setting.options:
+                    box = ui.checkbox(option.label, value=option.word in setting.value).props("dense")
+                    with box:
+                        ui.tooltip(option.meaning)
+                    boxes.append((option.word, box))
+                ui.button(
+                    "Apply from today",
+                    on_click=lambda: act([word for word, box in boxes if box.value]),
+                ).props("dense no-caps outline")
+
+
+def _number(setting: Setting, shown: ui.label, act: Any) -> None:
+    low, high = min(setting.low, setting.value), max(setting.high, setting.value)
+    if setting.whole and high > _FAR * max(setting.value, 1):
+        high = max(_FAR * setting.value, setting.low + _FAR)  # one step of the slider is not too coarse then
+    span = high - low
+    step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
+    slider = ui.slider(min=low, max=high, step=step, value=setting.value)
+    slider.props(f'dense aria-label="{setting.label}"')
+    slider.classes(f"slider-{setting.key.replace('.', '-')}")
+
+    def moved(event: Any) -> None:
+        shown.text = f"{event.value:g}"
+
+    slider.on_value_change(moved)
+
+    async def let_go(event: GenericEventArguments) -> None:
+        # its own value: what the slider shows while it moves comes later and not as often
+        if isinstance(event.args, int | float):
+            await act(int(event.args) if setting.whole else round(float(event.args), 4))
+
+    slider.on("change", let_go)
+
+
+def _explained(setting: Setting) -> str:
+    parts = [setting.meaning.rstrip(".")] if setting.meaning else []
+    parts += [f"{option.label}: {option.meaning}".rstrip(".") for option in setting.options if option.meaning][:4]
+    parts.append(f"Evidence: {setting.evidence}")
+    parts.append(f"service.{setting.key}")
+    return ". ".join(parts)
+
+
+def _loop(room: Room, setting: Setting) -> None:
+    async def act(event: Any) -> None:
+        await room.opens(room.session.change_world, {setting.key: bool(event.value)})
+
+    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+        ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")
+        ui.label(setting.meaning).classes("control-about")
+        ui.label(f"Evidence: {setting.evidence}.").classes("control-about")
+
+
+def _changes(room: Room) -> None:
+    ui.label("What was changed").classes("heading")
+    if not room.changes:
+        ui.label("Nothing so far.").classes("small")
+    for change in room.changes:
+        where = f" (world {change['pane'].upper()})" if room.session.twin else ""
+        ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small changed")

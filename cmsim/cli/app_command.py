@@ -1,0 +1,53 @@
+"""``app``: the teaching app in a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Annotated
+
+import typer
+
+from cmsim.cli.application import app
+from cmsim.cli.options import Settings, chosen_scenario
+from cmsim.core.errors import CmsimError
+
+_PORT = 8080
+
+
+@app.command("app")
+def teaching_app(
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="[SCENARIO]", help="What a page begins with: a bundled name or a .toml file."),
+    ] = "usual_care",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = _PORT,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let other machines in, with a token; needs --host.")
+    ] = False,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    sessions: Annotated[int, typer.Option(help="Open pages at a time, at most.")] = 12,
+    settings: Settings = None,
+) -> None:
+    """Watch the community live, compare two worlds, and sit in a worker's chair: the teaching app."""
+    if importlib.util.find_spec("nicegui") is None:
+        raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
+    from cmsim.app.web.session.run_process import Nursery
+
+    nursery = Nursery()
+    nursery.start()  # before anything else: the first world takes longest, and does so beside what follows
+    try:
+        from cmsim.app.web.web.server import serve
+
+        chosen = chosen_scenario(scenario, None, None, settings)
+        serve(
+            chosen,
+            host=host,
+            port=port,
+            allow_remote=allow_remote,
+            browser=browser,
+            sessions=sessions,
+            nursery=nursery,
+        )
+    finally:
+        nursery.close()

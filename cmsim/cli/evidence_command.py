@@ -1,0 +1,34 @@
+"""``evidence``: every number of the model with its source."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cmsim.cli.application import app
+from cmsim.cli.console import standard_output
+
+
+@app.command()
+def evidence(
+    key: Annotated[str | None, typer.Argument(help="A parameter, or the beginning of its key.")] = None,
+) -> None:
+    """List every parameter: value, unit, plausible range, source and status."""
+    from cmsim.components import WITHOUT_EFFECT
+    from cmsim.reporting.parameter_table import find_parameters, source_text, status_counts
+    from cmsim.reporting.terminal_tables import parameter_table
+    from cmsim.scenario.parameter_sets import bundled_ensemble
+
+    shown = find_parameters(key)
+    console = standard_output()
+    console.print(parameter_table(shown, [source_text(each.evidence) for each in shown]))
+    console.print(f"{len(shown)} parameters: {status_counts(shown)}.")
+    ensemble = bundled_ensemble()
+    for each in shown if ensemble else ():
+        if each.key not in ensemble.keys:
+            continue
+        low, high = ensemble.spread(each.key)
+        console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
+    if key is None and WITHOUT_EFFECT:
+        console.print(f"Components with no effect yet: {', '.join(WITHOUT_EFFECT)}.")

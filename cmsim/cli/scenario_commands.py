@@ -1,0 +1,126 @@
+"""``check``, ``new``, ``diff``, ``schema`` and ``scenarios``: scenarios written without fear."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cmsim.cli.application import app
+from cmsim.cli.console import standard_output
+from cmsim.cli.options import ScenarioName, Settings, chosen_scenario
+from cmsim.core.errors import CmsimError
+
+
+@app.command()
+def check(scenario: ScenarioName, settings: Settings = None) -> None:
+    """Check a scenario, print what it resolves to, and warn about implausible values."""
+    from cmsim.core.parameters import parameters
+    from cmsim.experiments.caveats import caseload_note
+    from cmsim.scenario.size_limits import check_size, expected_bytes
+
+    chosen = chosen_scenario(scenario, None, None, settings)
+    check_size(chosen)
+    console = standard_output()
+    console.print(f"[bold]{escape(chosen.name)}[/]: {escape(chosen.title)}")
+    if chosen.purpose:
+        console.print(escape(chosen.purpose))
+    if chosen.chain:
+        console.print(f"Based on {' -> '.join(map(escape, chosen.chain))}.")
+    console.print(
+        f"{chosen.world.warm_up_days} days of warm-up and {chosen.run.days} days that count, "
+        f"seed {chosen.run.seed}; at most {expected_bytes(chosen) / 1e6:.0f} MB of memory a run."
+    )
+    days = ", ".join(str(day) for day, _ in chosen.timeline())
+    console.print(f"The service in force begins or changes on day {days}.")
+    console.print(escape(caseload_note(chosen)))
+    console.print("\nAll settings that differ from the defaults:\n")
+    print(chosen.to_toml())
+    sections = {"world": chosen.world, "baseline": chosen.baseline, "service": chosen.service}
+    found = [number for name, section in sections.items() for number in parameters(section, name)]
+    outside = [each for each in found if not each.plausible]
+    for each in outside:
+        evidence = each.evidence
+        console.print(
+            f"[yellow]Warning:[/] {each.key} = {each.value:g} lies outside its plausible range, "
+            f"{evidence.low:g} to {evidence.high:g} {evidence.unit}."
+        )
+    if not outside:
+        console.print("All values lie within their plausible ranges.")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new scenario, or a .toml path.")],
+    based_on: Annotated[
+        str,
+        typer.Option("--based-on", metavar="X", help="A bundled name, or a .toml file in the same folder."),
+    ] = "usual_care",
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A staff list as CSV with the columns role and hours_a_week; sets the posts."),
+    ] = None,
+) -> None:
+    """Write a scenario file to begin with: everything as in another, every choice listed as a comment."""
+    from cmsim.scenario import load_scenario
+    from cmsim.scenario.scenario_template import write_draft
+    from cmsim.scenario.staff_list import read_staff
+
+    stated, why = {}, ""
+    if roster is not None:
+        posts, why = read_staff(roster, load_scenario(based_on).service.staff)
+        stated = {"service.staff": posts, "baseline.staff": posts}
+    path = write_draft(name, based_on, stated, why)
+    console = standard_output()
+    for line in why.splitlines():
+        console.print(escape(line))
+    console.print(f"Written: {escape(str(path))}. Edit it, then: cmsim check {escape(str(path))}")
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A bundled name or a .toml file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="A bundled name or a .toml file.")],
+) -> None:
+    """Show the settings in which two scenarios differ, with units and meaning."""
+    from cmsim.experiments.caveats import parting_note
+    from cmsim.reporting.terminal_tables import difference_table
+    from cmsim.scenario import load_scenario
+
+    first, second = load_scenario(a), load_scenario(b)
+    console = standard_output()
+    if differences := first.differences(second):
+        console.print(difference_table(first, second, differences))
+    console.print(escape(parting_note(first, second)))
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors that check and complete while one types."""
+    from cmsim.scenario.json_schema import scenario_schema
+
+    text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        print(text)
+        return
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CmsimError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    standard_output().print(f"Written: {escape(str(out))}.")
+
+
+@app.command()
+def scenarios() -> None:
+    """List the bundled scenarios."""
+    from cmsim.scenario import bundled_names, load_scenario
+
+    console = standard_output()
+    for name in bundled_names():
+        found = load_scenario(name)
+        console.print(f"[bold]{escape(name)}[/]: {escape(found.title)}. {escape(found.purpose)}")

@@ -1,0 +1,191 @@
+"""Studies: ``sweep`` does their runs; ``study status | resume | merge`` looks, goes on and merges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from cmsim.cli.application import app
+from cmsim.cli.console import progress_bar, standard_output, stopping_safely
+from cmsim.cli.options import EngineName, Scheduler, Settings, Workers
+from cmsim.core.errors import CmsimError
+
+if TYPE_CHECKING:
+    from cmsim.experiments.study import Status, Study
+
+study_app = typer.Typer(no_args_is_help=True, help="Look at a study, go on with it, merge its runs.")
+app.add_typer(study_app, name="study")
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
+ShardText = Annotated[
+    str | None, typer.Option("--shard", metavar="K/N", help="Do only part K of N, as for a job array.")
+]
+Retry = Annotated[bool, typer.Option("--retry", help="Also do again what failed before.")]
+
+
+@app.command()
+def sweep(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (.toml).")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the study; by default results/NAME.")] = None,
+    workers: Workers = None,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
+    shard: ShardText = None,
+    retry: Retry = False,
+    replications: Annotated[int | None, typer.Option(help="Histories of each, instead of the study's own.")] = None,
+    settings: Settings = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Do the runs of a study that are not done yet: scenarios, draws, replications."""
+    from cmsim.experiments.study import sweep as sweep_study
+    from cmsim.experiments.study.sweep import default_folder
+    from cmsim.scenario import parse_setting
+
+    changed = dict(parse_setting(text) for text in settings or ())
+    if check:
+        _say_plan(study, replications, changed)
+        return
+    part = _shard(shard)
+    directory = out or default_folder(study)
+    with (
+        stopping_safely(f"cmsim study resume {directory}"),
+        _two_bars(f"Runs of {study.stem}") as (planning, doing),
+    ):
+        done = sweep_study(
+            study,
+            directory,
+            replications=replications,
+            settings=changed,
+            workers=workers,
+            engine=engine,
+            scheduler=scheduler,
+            shard=part,
+            retry=retry,
+            planning=planning,
+            progress=doing,
+        )
+    _say_end(done, part)
+
+
+@study_app.command()
+def resume(
+    directory: Directory,
+    workers: Workers = None,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
+    shard: ShardText = None,
+    retry: Retry = False,
+) -> None:
+    """Do the runs of a study that are missing; finished ones are never done again."""
+    from cmsim.experiments.study import resume as resume_study
+
+    part = _shard(shard)
+    with (
+        stopping_safely(f"cmsim study resume {directory}"),
+        _two_bars(f"Runs of {directory.name}") as (_, doing),
+    ):
+        done = resume_study(
+            directory,
+            workers=workers,
+            engine=engine,
+            scheduler=scheduler,
+            shard=part,
+            retry=retry,
+            progress=doing,
+        )
+    _say_end(done, part)
+
+
+@study_app.command()
+def status(
+    directory: Directory,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Read every file through.")] = False,
+) -> None:
+    """Say how far a study is, also while it runs."""
+    from cmsim.experiments.study import load_study
+
+    study = load_study(directory)
+    _say_status(standard_output(), study, study.status(thorough=thorough))
+
+
+@study_app.command()
+def merge(
+    directory: Directory,
+    others: Annotated[
+        list[Path] | None, typer.Argument(metavar="[OTHER ...]", help="Folders of shards to take over first.")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Merge although runs are missing.")] = False,
+) -> None:
+    """Merge the ledgers of a study into runs.parquet and its side tables."""
+    from cmsim.experiments.study import load_study
+
+    paths = load_study(directory).merge(others or (), partial=partial)
+    standard_output().print(f"Written: {', '.join(escape(str(path)) for path in paths)}.")
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    k, of = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= k <= of:
+        raise CmsimError(f'--shard: given "{text}"; allowed: K/N with K from 1 to N, such as 3/10')
+    return k, of
+
+
+def _say_plan(path: Path, replications: int | None, settings: Mapping[str, Any]) -> None:
+    from cmsim.experiments.study.plan_builder import make_plan
+    from cmsim.experiments.study.study_file import read_study, with_changes
+
+    file, where, folder = read_study(path)
+    plan = make_plan(with_changes(file, where, replications, settings), where, folder)
+    console = standard_output()
+    console.print(f"[bold]{escape(plan.title or path.stem)}[/]: {escape(plan.question)}".rstrip(": "))
+    for factor in plan.factors:
+        values = ", ".join(str(value) for value in factor.values)
+        if not factor.values and factor.low is not None:
+            values = f"{factor.low:g} to {factor.high:g}"
+        console.print(f"{factor.role} {escape(factor.name)}: {escape(values or 'as listed')}")
+    console.print(
+        f"{len(plan.scenarios)} scenario(s), {plan.cells.num_rows:,} cells of scenario, choice and draw, "
+        f"{plan.replications} replications each: {plan.runs:,} runs."
+    )
+
+
+def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
+    console = standard_output()
+    status = study.status()
+    _say_status(console, study, status)
+    if shard is not None and not status.finished:
+        console.print(
+            f"Shard {shard[0]}/{shard[1]} is through. When all are: cmsim study merge {escape(str(study.directory))}"
+        )
+
+
+def _say_status(console: Console, study: Study, status: Status) -> None:
+    place = escape(str(study.directory))
+    console.print(f"[bold]{escape(study.title)}[/]: {status.done:,} of {status.planned:,} runs are done.")
+    for name, count in sorted(status.failed.items()):
+        console.print(f"[yellow]{count:,} without results: {name}[/]; Study.failures says why, --retry tries again.")
+    for damage in status.damaged:
+        console.print(f"[red]Damaged:[/] {escape(damage)}.")
+    if not status.finished:
+        console.print(f"{status.missing:,} are missing. cmsim study resume {place} does them.")
+    elif status.merged:
+        console.print(f"Merged: {place}/runs.parquet and the tables beside it.")
+    else:
+        console.print(f"Not merged yet: cmsim study merge {place}.")
+
+
+@contextmanager
+def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
+    """Show one bar: first the cells that are resolved, then the runs that are done."""
+    with progress_bar(what, "") as tell:
+        yield tell, tell

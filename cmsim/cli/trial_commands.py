@@ -1,0 +1,90 @@
+"""``trial list`` and ``trial run``: published studies as virtual trials."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cmsim.cli.application import app
+from cmsim.cli.console import progress_bar, say_notes, standard_output, stopping_cleanly
+from cmsim.cli.options import Out, Workers
+from cmsim.core.errors import CmsimError
+
+group = typer.Typer(help="Published studies reproduced as virtual trials.", no_args_is_help=True)
+app.add_typer(group, name="trial")
+
+
+@group.command("list")
+def list_trials() -> None:
+    """List the bundled trials with what they ask."""
+    from cmsim.validation.trials import load_trial, trial_names
+
+    console = standard_output()
+    for name in trial_names():
+        trial = load_trial(name)
+        console.print(f"[bold]{escape(name)}[/]: {escape(trial.title)}. {escape(trial.question)}")
+
+
+@group.command("run")
+def run_one(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled trial or a .toml file.")],
+    replications: Annotated[int | None, typer.Option(help="Histories; the trial's own by default.")] = None,
+    precise: Annotated[
+        bool, typer.Option("--precise", help="Go on until every target is precise enough for a verdict.")
+    ] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Under the default parameters, not the calibrated ensemble.")
+    ] = False,
+    workers: Workers = None,
+    out: Out = None,
+) -> None:
+    """Run a trial: published beside simulated, with the verdict and a figure."""
+    from pathlib import Path
+
+    from cmsim.reporting.result_folder import check_destination
+    from cmsim.scenario.parameter_sets import bundled_ensemble
+    from cmsim.validation.trials import load_trial, run_trial
+
+    trial = load_trial(name)
+    if workers is not None and workers < 1:
+        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    place = check_destination(out or Path("results") / f"trial-{trial.name}")
+    with stopping_cleanly(place):
+        with progress_bar(f"Running the trial {trial.name}", "histories") as told:
+            result = run_trial(
+                trial,
+                replications=replications,
+                ensemble=None if defaults else bundled_ensemble(),
+                n_jobs=workers,
+                progress=told,
+                until_precise=precise,
+            )
+        result.save(place)
+    console = standard_output()
+    console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
+    table = Table(box=None, pad_edge=False)
+    for head in ("Target", "Effect", "Published", "Band", "Simulated", "MC error", "Verdict", "At that size"):
+        table.add_column(head, justify="left" if head in ("Target", "Effect", "Verdict") else "right")
+    for each in result.targets:
+        target = each.target
+        published = "" if target.published is None else f"{target.published:.3g}"
+        if target.interval is not None:
+            published += f" ({target.interval[0]:.3g} to {target.interval[1]:.3g})"
+        if target.status == "recalled":
+            published += " unverified"
+        table.add_row(
+            escape(target.label),
+            target.effect,
+            published,
+            f"{target.band[0]:.3g} to {target.band[1]:.3g}",
+            f"{each.estimate:.3g}",
+            f"{each.error:.2g}",
+            each.verdict,
+            "" if each.inside != each.inside else f"{100 * each.inside:.0f}% inside",
+        )
+    console.print(table)
+    say_notes(console, result.notes)
+    console.print(f"\nWritten to {escape(str(place))}: figure.png, targets.csv and README.txt.")

@@ -1,0 +1,31 @@
+"""Planning: goals and next steps, with the person and sometimes for the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cmsim.components.component import Component, Mix
+from cmsim.core.parameters import Section, param
+
+MIX = Mix(visit=1.0, ward_visit=1.0, joint_visit=1.0, agency=0.5)
+
+
+class PlanningWork(Section):
+    """What minutes of planning do (K-31 to K-34); what becomes of plans is in ``submodels.move_planning``."""
+
+    skill_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the worker's skill")
+    alliance_share: float = param(
+        0.5, "share", 0.2, 0.8, "kanter1989", "of it that depends on the alliance", status="assumption"
+    )
+    relief: float = param(0.001, "share per minute", 0.0, 0.004, note="of stress taken away by knowing what comes next")
+
+
+def effects(p: PlanningWork, minutes: Any, contact: Any, today: Any) -> None:
+    """Give minutes that bring a plan nearer, and the relief of knowing what comes next."""
+    skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
+    together = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
+    today.planned += minutes * skilled * together
+    today.relief += p.relief * minutes * contact.alliance
+
+
+COMPONENT = Component("planning", "K-31 to K-34", None, effects)

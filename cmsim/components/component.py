@@ -1,0 +1,143 @@
+"""What a component must offer, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cmsim.core.parameters import Section, param
+
+CLIENT_KINDS = 5
+"""Kinds of contact up to this one are with the client."""
+
+EFFECTS: dict[str, str] = {
+    "alliance": "closes the gap between alliance and its ceiling (1 closes 63%)",
+    "knowledge": "minutes that taught the worker something about the client",
+    "intrusion": "feeling of being watched, 0 to 1",
+    "relief": "share of stress taken away",
+    "supply": "days of medication made available",
+    "fit": "share of the misfit of the regimen taken away",
+    "repair": "share of resentment taken away",
+    "insight_gained": "share of the way to full insight",
+    "insight_lost": "share of insight that denial takes away",
+    "spoken_for": "minutes that spoke for the person",
+    "legal_relief": "share of an open legal case dealt with",
+    "tended": "minutes of interest in friends, neighbours and fellow members",
+    "family_taught": "share of what a family does not know of the illness, learnt",
+    "burden_relief": "share of the family's burden taken away",
+    "criticism_relief": "share of the family's criticism and over-involvement taken away",
+    "resumption": "chance-like push to resume medication that was stopped",
+    "seen": "minutes in which the worker saw for himself or herself what the client can do",
+    "told": "minutes in which somebody who knows the client told of it",
+    "planned": "minutes that bring a plan nearer",
+    "taught": "minutes of teaching, as good as in the situation itself",
+}
+"""Amounts for today that components may deliver to a client; they add up over contacts."""
+
+
+def _weight(value: float) -> Any:
+    return param(
+        value,
+        "weight",
+        0.0,
+        10.0,
+        "choice",
+        note="share of such a contact relative to the other components",
+        allowed=(0.0, 100.0),
+    )
+
+
+class Mix(Section):
+    """How much of each kind of contact goes to a component, as weights relative to the other components."""
+
+    visit: float = _weight(0.0)
+    call: float = _weight(0.0)
+    crisis: float = _weight(0.0)
+    ward_visit: float = _weight(0.0)
+    joint_visit: float = _weight(0.0)
+    accompaniment: float = _weight(0.0)
+    family: float = _weight(0.0)
+    psychiatrist_liaison: float = _weight(0.0)
+    agency: float = _weight(0.0)
+
+    def weights(self) -> tuple[float, ...]:
+        """Return the weights in the order of ``schema.tables.CONTACT_KINDS`` (reviews and respite: none)."""
+        return (
+            self.visit,
+            self.call,
+            self.crisis,
+            self.ward_visit,
+            self.joint_visit,
+            self.accompaniment,
+            self.family,
+            self.psychiatrist_liaison,
+            self.agency,
+            0.0,
+            0.0,
+        )
+
+
+CONTACT = np.dtype(
+    [
+        ("kind", "i8"),  # as in ``schema.tables.CONTACT_KINDS``
+        ("in_vivo", "f8"),  # 1 where the client lives and goes
+        ("skill", "f8"),  # of the worker
+        ("alliance", "f8"),
+        ("knowledge", "f8"),  # the worker's of the client
+        ("distrust", "f8"),
+        ("phone", "f8"),  # 1 by phone
+        ("supply", "f8"),  # days of medication at hand
+        ("stress", "f8"),
+        ("insight", "f8"),
+        ("unwell", "f8"),
+    ],
+    align=True,
+)
+"""A held contact of a case manager, with what its client was like that morning; levels run from 0 to 1."""
+
+
+class Given(dict[str, Any]):
+    """What components gave, by name of :data:`EFFECTS`: 0 until something is added.
+
+    >>> today = Given()
+    >>> today.relief += 0.25
+    >>> today
+    {'relief': 0.25}
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in EFFECTS:
+            raise AttributeError(name)
+        return self.get(name, 0.0)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component: its name, the ids of the claims it carries, when it is called for, and its effects.
+
+    Attributes:
+        name: as in ``schema.tables.COMPONENTS``.
+        claims: ids of the source claims.
+        called_for: factor on its weight for a contact, from (its own parameters, the contact as in
+            :data:`CONTACT`); ``None``: always 1.
+        effects: adds what its minutes do to ``today``, from (its own parameters, its minutes, the contact,
+            today), to amounts by name of :data:`EFFECTS`; ``None``: no effect yet.
+    """
+
+    name: str
+    claims: str
+    called_for: Callable[[Any, Any], Any] | None
+    effects: Callable[[Any, Any, Any, Any], None] | None
+
+    def gives(self, p: Any, minutes: Any, contact: Any) -> Given:
+        """Return the amounts that minutes of it give in a contact, or in a column of contacts."""
+        today = Given()
+        if self.effects is not None:
+            self.effects(p, minutes, contact, today)
+        return today

@@ -1,0 +1,1 @@
+"""What everything rests on: time, scheduler, random streams, parameters and references; imports no other package."""

@@ -1,0 +1,180 @@
+"""Numbers with their evidence: value, unit, range, source and status stand on one line beside the number.
+
+A :class:`Section` is a strict, frozen group of parameters. Every number the model uses is a field of some
+section, declared with :func:`param`; ``cmsim evidence`` prints them all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from cmsim.core.references import SOURCES
+
+Status = Literal["published", "derived", "fitted", "assumption", "choice"]
+S = TypeVar("S", bound=BaseModel)
+
+FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
+"""How the note of a number of the calibrated sets goes on, with the target that hangs most on it."""
+
+_NATURAL_LIMITS: dict[str, tuple[float, float]] = {
+    "probability": (0.0, 1.0),
+    "share": (0.0, 1.0),
+    "0 to 1": (0.0, 1.0),
+    "ratio": (0.0, math.inf),
+    "log ratio": (-20.0, 20.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about one number.
+
+    Attributes:
+        unit: the unit in words.
+        low: lower end of the plausible range, for sensitivity analysis.
+        high: upper end of the plausible range.
+        source: a key of :data:`cmsim.core.references.SOURCES`, ``"assumption"`` or ``"choice"``.
+        status: published, derived (arithmetic in ``note``), fitted, assumption, or choice (a policy setting).
+        note: what the number means, or how it was derived.
+        allowed: the hard limits; a scenario outside them is refused.
+    """
+
+    unit: str
+    low: float
+    high: float
+    source: str
+    status: Status
+    note: str
+    allowed: tuple[float, float]
+
+    @property
+    def verified(self) -> bool:
+        """Whether the source was read, not only recalled; assumptions and choices claim no source."""
+        return self.source in SOURCES and SOURCES[self.source].read
+
+
+class Section(BaseModel):
+    """A strict, frozen group of parameters: unknown keys, wrong types, nan and
+    impossible values are refused."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=False,
+        protected_namespaces=(),
+    )
+
+
+def plain(section: S) -> S:
+    """Return what a section says as attributes and nothing else, its own sections likewise.
+
+    For whoever reads numbers all day long: from a section it takes eight times as long. There are no methods,
+    and nothing is checked any more.
+    """
+    found: Any = _plain_kind(type(section))()
+    for name, value in section:
+        setattr(found, name, plain(value) if isinstance(value, BaseModel) else value)
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def _plain_kind(kind: type[BaseModel]) -> type:
+    return type(kind.__name__, (), {})
+
+
+def _evidence(
+    default: float | None,
+    unit: str,
+    low: float,
+    high: float,
+    source: str,
+    status: Status | None,
+    note: str,
+    allowed: tuple[float, float] | None,
+) -> Evidence:
+    limits = allowed if allowed is not None else _NATURAL_LIMITS.get(unit, (0.0, math.inf))
+    if status is None:
+        status = source if source in ("assumption", "choice") else "published"  # type: ignore[assignment]
+    if source not in SOURCES and source not in ("assumption", "choice"):
+        raise ValueError(f"the source {source!r} is not in cmsim/core/references.py")
+    if default is not None and not limits[0] <= low <= default <= high <= limits[1]:
+        raise ValueError(f"{default} {unit}: needs {limits[0]} <= {low} <= value <= {high} <= {limits[1]}")
+    assert status is not None
+    return Evidence(unit, low, high, source, status, note, limits)
+
+
+def param(
+    default: float | None,
+    unit: str,
+    low: float,
+    high: float,
+    source: str = "assumption",
+    note: str = "",
+    *,
+    status: Status | None = None,
+    allowed: tuple[float, float] | None = None,
+) -> Any:
+    """Declare one number of a section: its value, unit, plausible range and source.
+
+    Args:
+        default: the value used unless a scenario says otherwise; ``None`` leaves it open.
+        unit: in words; ``probability``, ``share`` and ``0 to 1`` bring hard limits of their own.
+        low: lower end of the plausible range.
+        high: upper end of the plausible range.
+        source: a key of :data:`cmsim.core.references.SOURCES`, ``"assumption"`` or ``"choice"`` (a policy setting).
+        note: what the number means, and the arithmetic if it is derived.
+        status: where it is not plain from the source.
+        allowed: hard limits, by default those of the unit, otherwise zero and up.
+
+    Raises:
+        ValueError: the value lies outside its own range, or the source is unknown.
+    """
+    evidence = _evidence(default, unit, low, high, source, status, note, allowed)
+    limits: dict[str, Any] = {"ge": evidence.allowed[0]}
+    if math.isfinite(evidence.allowed[1]):
+        limits["le"] = evidence.allowed[1]
+    return Field(default=default, description=note, json_schema_extra={"evidence": evidence}, **limits)  # type: ignore[dict-item]
+
+
+class Named(Section):
+    """A section whose fields are one number for each of some names (a need domain, a setting ...)."""
+
+    def array(self) -> NDArray[np.float64]:
+        """Return the numbers in the order of the names, shape (names,)."""
+        return np.array([float(getattr(self, name)) for name in type(self).model_fields])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number of a section: where it stands, its value there and its evidence."""
+
+    key: str
+    value: float | None
+    evidence: Evidence
+
+    @property
+    def plausible(self) -> bool:
+        """Whether the value lies in its plausible range, or is left open."""
+        return self.value is None or self.evidence.low <= self.value <= self.evidence.high
+
+
+def parameters(section: BaseModel, prefix: str = "") -> Iterator[Parameter]:
+    """Yield every declared number below ``section`` with its dotted key, in order of declaration."""
+    for name, field in type(section).model_fields.items():
+        key = f"{prefix}.{name}" if prefix else name
+        value = getattr(section, name)
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and isinstance(extra.get("evidence"), Evidence):
+            yield Parameter(key, value, extra["evidence"])  # type: ignore[arg-type]
+        elif isinstance(value, BaseModel):
+            yield from parameters(value, key)

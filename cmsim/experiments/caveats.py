@@ -1,0 +1,171 @@
+"""What has to be said beside any result: how sure, what was compared, what is missing, what it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cmsim.components import WITHOUT_EFFECT
+from cmsim.core.parameters import parameters
+from cmsim.experiments.statistics import LEVEL
+from cmsim.outcomes import OUTCOMES
+from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble
+
+PURPOSE = (
+    "To compare what planners of a community mental health system can choose (caseloads, how support is "
+    "titrated, what is done when a worker leaves, who answers a crisis, how readily a hospital admits) on "
+    "the same simulated people with the same luck."
+)
+MUST_NOT = (
+    "It must not decide on anybody's treatment, benefits, housing or detention, rate a worker or an agency, "
+    "or stand in for asking the people concerned. A single simulated life is an illustration, not a forecast."
+)
+SAFETY = "A planning and teaching model; never advice about a real person."
+
+
+def _standing() -> str:
+    """Return how far the model is calibrated."""
+    ensemble = bundled_ensemble()
+    if ensemble is None:
+        return "Provisional: the model has not been calibrated."
+    return (
+        f"{len(ensemble.keys)} of the model's numbers are calibrated to published studies, which leave "
+        f"{len(ensemble)} parameter sets ({ensemble.hash[:8]}); docs/validation.md says what it misses."
+    )
+
+
+STANDING = _standing()
+"""How far the model is calibrated."""
+
+FEW = 20
+"""Histories below which a warning is due that intervals of skewed outcomes are too short."""
+_CLOSURES = {
+    "staff_fixed": "posts stay as they are and people wait for a worker, who count in every outcome",
+    "clients_fixed": "posts follow the number of clients, and so do paid hours",
+}
+
+
+def run_notes(scenario: Scenario, replications: int) -> list[str]:
+    """Return what has to be said beside the outcomes of one scenario."""
+    return [_intervals(replications), caseload_note(scenario), *standing_notes(scenario)]
+
+
+def comparison_notes(
+    scenarios: Sequence[Scenario],
+    replications: int,
+    *,
+    placebo_differs: int | None,
+    ensemble: Ensemble | None = None,
+) -> list[str]:
+    """Return what has to be said beside a comparison of scenarios with the first one.
+
+    Args:
+        scenarios: all of them.
+        replications: histories of each.
+        placebo_differs: histories in which the placebo twin came to differ at all; ``None`` without a twin.
+        ensemble: whose parameter sets the histories were lived under.
+    """
+    first = scenarios[0]
+    notes = [_intervals(replications, ensemble)]
+    notes += [caseload_note(scenario) for scenario in scenarios]
+    notes += [parting_note(first, other) for other in scenarios[1:]]
+    if placebo_differs is not None:
+        notes.append(
+            f"The placebo twin is {first.name} again with one visit a week a minute longer, in the same "
+            f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
+            "mere chaos, so a single pair of histories proves nothing."
+        )
+    if len(scenarios) > 2:
+        notes.append(
+            f"Verdicts are corrected for comparing {len(scenarios) - 1} scenarios with {first.name} (Holm), "
+            "outcome by outcome; the intervals shown are those of each comparison alone."
+        )
+    expected = len(OUTCOMES) * (1 - LEVEL)
+    notes.append(
+        f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "
+        "ones were chosen beforehand. Smallest differences that matter are assumptions: put in your own."
+    )
+    return notes + standing_notes(first)
+
+
+def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
+    histories = "1 history" if replications == 1 else f"{replications} histories"
+    few = (
+        f" With fewer than {FEW}, those of skewed outcomes (bed days, crises, small groups) cover less "
+        "often: 84 to 94% in tests with 10 (docs/data/coverage)."
+    )
+    if ensemble is not None:
+        return (
+            f"Intervals ({LEVEL:.0%}, Student) cover chance and what the calibration leaves open: each of "
+            f"{histories} was lived under one of {len(ensemble)} parameter sets that published figures do "
+            f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
+            f"{few if 1 < replications < FEW else ''}"
+        )
+    return (
+        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories} under one set of "
+        f"parameters: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
+    )
+
+
+def caseload_note(scenario: Scenario) -> str:
+    """Return size, start and closure of a scenario's caseload policy in a sentence."""
+    policy = scenario.service.caseload
+    start = "lived through from the outset"
+    if policy.start == "from_day":
+        day = scenario.world.warm_up_days if policy.from_day is None else policy.from_day
+        start = f"from day {day}"
+    if scenario.service.caseload == scenario.baseline.caseload:
+        start = "as in its warm-up"
+    closure = f"{policy.closure}: {_CLOSURES[policy.closure]}"
+    return f"{scenario.name}: caseload of {policy.size} clients a worker, {start}; {closure}."
+
+
+def parting_note(first: Scenario, other: Scenario) -> str:
+    """Return from which day on two scenarios differ, in a sentence."""
+    day = first.first_difference_day(other)
+    if day is None:
+        return f"{first.name} and {other.name} do not differ in anything that bears on a run."
+    warm_up = first.world.warm_up_days
+    if day == warm_up:
+        return f"{first.name} and {other.name} part on day {day}, at the end of the warm-up."
+    if day == 0:
+        return f"{first.name} and {other.name} differ from day 0 on, warm-up included."
+    return f"{first.name} and {other.name} part on day {day}; the warm-up ends on day {warm_up}."
+
+
+def standing_notes(scenario: Scenario) -> list[str]:
+    """Return what holds of any result: how far the model is checked, what is missing, what it is not for."""
+    declared = [parameter.evidence for parameter in parameters(scenario.world)]
+    facts = [evidence for evidence in declared if evidence.status != "choice"]
+    assumed = sum(evidence.status == "assumption" for evidence in facts)
+    notes = [f"{STANDING} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."]
+    if WITHOUT_EFFECT:
+        notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
+    prices = scenario.world.prices
+    if prices.missing():
+        notes.append(
+            f"Costs in {prices.currency} of {prices.price_year}. No price is stated, and no cost that needs "
+            f"it is worked out, for: {', '.join(prices.missing())} (world.prices)."
+        )
+    return [*notes, SAFETY]
+
+
+def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> list[str]:
+    """Return what has to be said beside an analysis of what an answer hangs on.
+
+    Args:
+        scenario: what was asked about.
+        versus: what was held against it, if anything.
+        how: the method in a sentence or two.
+    """
+    notes = [how]
+    if versus is not None:
+        notes.append(
+            f"The answer is what {versus.name} has more than {scenario.name}, same people, same luck; "
+            "numbers in which the two differ are not varied."
+        )
+    notes.append(
+        "Only numbers are varied, by themselves, over ranges that are mostly assumptions; what the model "
+        "leaves out or has wrong in its form is not covered."
+    )
+    return [*notes, *standing_notes(scenario)]

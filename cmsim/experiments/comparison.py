@@ -1,0 +1,398 @@
+"""Scenarios compared pair by pair: the same people, the same luck, another policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.caveats import comparison_notes
+from cmsim.experiments.individual_effects import fates_table
+from cmsim.experiments.precision import Precision, Reached, Target, until_precise
+from cmsim.experiments.replications import RunSummary, Task, replicate
+from cmsim.experiments.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
+from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS, Outcome, find
+from cmsim.results.simulation import Progress
+from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.scenario.size_limits import check_size
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Runs = Sequence[RunSummary]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios lived through by the same people with the same luck; the first, A, is the yardstick.
+
+    Attributes:
+        scenarios: A and the others, with distinct names.
+        runs: the summaries of each scenario, replication by replication.
+        placebo: the summaries of A's placebo twin, or ``None``.
+        matters: smallest differences that matter, where they are not those declared with the outcomes.
+        precision: what came of asking for a precision, or ``None``.
+        ensemble: whose parameter sets the histories were lived under, or ``None`` for the scenarios' own.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    runs: tuple[Runs, ...]
+    placebo: Runs | None
+    matters: Mapping[str, float] = field(default_factory=dict)
+    precision: Reached | None = None
+    ensemble: Ensemble | None = None
+
+    @property
+    def replications(self) -> int:
+        """Number of histories of each scenario."""
+        return len(self.runs[0])
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome and scenario compared with A.
+
+        Columns: ``scenario, outcome, label, unit, main``; ``a, b`` (means), ``difference`` (B minus A) with
+        ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``size`` (how
+        the interval stands to it), ``b_better`` (share of single histories in which B does better),
+        ``variance_reduction``; ``placebo`` (difference of the placebo twin from A) with
+        ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs); ``n`` (pairs in which both
+        are defined). With several scenarios compared, ``p_holm`` is corrected for their number, outcome by
+        outcome, the verdict follows it, and ``joint_low, joint_high`` hold for all of them together
+        (Bonferroni). Shares run from 0 to 1.
+        """
+        arms = len(self.runs) - 1
+        pairs = {
+            name: [paired(_values(self.runs[0], name), _values(runs, name)) for runs in self.runs[1:]]
+            for name in OUTCOMES
+        }
+        adjusted = {name: holm([pair.p_value for pair in found]) for name, found in pairs.items()}
+        rows = []
+        for i, scenario in enumerate(self.scenarios[1:]):
+            for outcome in OUTCOMES.values():
+                pair, p = pairs[outcome.name][i], float(adjusted[outcome.name][i])
+                clear = p < 1 - LEVEL if arms > 1 else None
+                row = {
+                    "scenario": scenario.name,
+                    **about_outcome(outcome),
+                    **difference_row(pair, outcome, self._matters(outcome), clear),
+                }
+                if arms > 1:
+                    joint = pair.widened(arms)
+                    row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
+                rows.append(row | _placebo_row(self._placebo_difference(outcome.name)))
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """One row a scenario, spread over clients and quantile: what means over clients hide.
+
+        Columns: ``scenario, spread, label, unit, at`` (the quantile over clients, or ``top tenth`` for the
+        share of the total that the tenth with most have), ``a, b`` (means over histories), ``difference``
+        with ``low, high`` (chance only), ``n``. Differences of quantiles are not changes of any one person.
+        """
+        rows = []
+        for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
+            for spread in SPREADS.values():
+                mine, theirs = (np.array([run.spreads[spread.name] for run in arm]) for arm in (self.runs[0], runs))
+                for i, at in enumerate((*map(str, QUANTILES), "top tenth")):
+                    pair = paired(mine[:, i], theirs[:, i])
+                    unit = "share" if at == "top tenth" else spread.unit
+                    about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
+                    found = pair.difference
+                    numbers = {"a": pair.a.mean, "b": pair.b.mean, "difference": found.mean}
+                    rows.append(
+                        {"scenario": scenario.name, **about, **numbers}
+                        | {"low": found.low, "high": found.high, "n": found.n}
+                    )
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row a group of clients and outcome: who gains and who loses, in expectation.
+
+        Columns as in :attr:`table`, with ``grouping``, ``group`` and ``client_years`` (of A, a replication),
+        and ``beyond_placebo``: whether the interval of the difference keeps clear of the placebo twin's.
+        """
+        rows = []
+        for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
+            for group in self._groups_of(runs):
+                years = np.nanmean(_group_values(self.runs[0], group, "client_years"))
+                named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
+                for outcome in OUTCOMES.values():
+                    if outcome.by_group:
+                        found = self._group_row(runs, group, outcome)
+                        rows.append({**named, "client_years": years, **about_outcome(outcome), **found})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def fates(self) -> pd.DataFrame:
+        """How many persons fare better or worse in a single pair of histories, beside the placebo twin.
+
+        See :func:`cmsim.experiments.individual_effects.fates_table`.
+        """
+        names = [scenario.name for scenario in self.scenarios[1:]]
+        return fates_table(names, self.runs[0], self.runs[1:], self.placebo)
+
+    @cached_property
+    def replication_table(self) -> pd.DataFrame:
+        """One row a scenario and replication, one column an outcome; the placebo twin included."""
+        return pd.DataFrame(
+            {"scenario": name, "replication": run.replication, "digest": run.digest, **run.outcomes}
+            for name, runs in self._arms()
+            for run in runs
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said beside the results, one sentence or two each."""
+        differs = None
+        if self.placebo is not None:
+            differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
+        reached = [] if self.precision is None else [self.precision.note]
+        return [
+            *reached,
+            *comparison_notes(
+                self.scenarios,
+                self.replications,
+                placebo_differs=differs,
+                ensemble=self.ensemble,
+            ),
+        ]
+
+    def series(self, name: str) -> dict[str, np.ndarray]:
+        """Return a time course of every scenario, shape (replications, weeks).
+
+        Args:
+            name: one of ``cmsim.outcomes.SERIES``.
+        """
+        return {
+            scenario.name: np.array([run.series[name] for run in runs])
+            for scenario, runs in zip(self.scenarios, self.runs, strict=True)
+        }
+
+    def plot(self) -> Figure:
+        """Return a figure: the difference of each main outcome with its interval, and time courses."""
+        from cmsim.reporting.figures import comparison_figure
+
+        return comparison_figure(self)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.reporting.result_contents import comparison_results
+        from cmsim.reporting.result_folder import write_results
+
+        return write_results(directory, comparison_results(self))
+
+    def _arms(self) -> list[tuple[str, Runs]]:
+        arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]
+        if self.placebo is not None:
+            arms.append((f"{self.scenarios[0].name} (placebo twin)", self.placebo))
+        return arms
+
+    def _placebo_difference(self, outcome: str) -> Interval | None:
+        if self.placebo is None:
+            return None
+        return paired(_values(self.runs[0], outcome), _values(self.placebo, outcome)).difference
+
+    def _matters(self, outcome: Outcome) -> float:
+        return self.matters.get(outcome.name, outcome.matters)
+
+    def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
+        """Return the groups met in any history of both scenarios, in order of first meeting."""
+        first, second = (dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs))
+        return [group for group in first if group in second]
+
+    def _group_row(self, runs: Runs, group: tuple[str, str], outcome: Outcome) -> dict[str, object]:
+        mine = _group_values(self.runs[0], group, outcome.name)
+        pair = paired(mine, _group_values(runs, group, outcome.name))
+        if self.placebo is None:
+            return difference_row(pair, outcome, self._matters(outcome))
+        twin = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
+        clear = bool(pair.difference.low > twin.high or pair.difference.high < twin.low)
+        return {
+            **difference_row(pair, outcome, self._matters(outcome)),
+            **_placebo_row(twin),
+            "beyond_placebo": clear,
+        }
+
+
+def compare(
+    a: Scenario,
+    b: Scenario,
+    *more: Scenario,
+    replications: int = 20,
+    precision: Precision | None = None,
+    matters: Mapping[str, float] | None = None,
+    placebo: bool = True,
+    ensemble: Ensemble | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare scenarios on the same people and the same luck.
+
+    Args:
+        a: what the others are compared with.
+        b: the scenario compared.
+        more: further ones, each compared with ``a``.
+        replications: histories of each; with a precision, how many to begin with.
+        precision: add histories until all differences are known as precisely as this; a relative half-width
+            is relative to the mean of ``a``, since a difference may be zero.
+        matters: smallest differences that matter to you, by outcome, where they are not those declared.
+        placebo: also live through ``a`` with one visit a week a minute longer, to show what mere chaos does.
+        ensemble: live each history under one of its parameter sets, all in turn, so that intervals carry
+            what a calibration leaves open.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: fewer than 1 replication, or scenarios that cannot be paired (seed or days differ).
+    """
+    scenarios = check_comparable((a, b, *more), replications)
+    minded = check_matters(matters or {})
+    arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
+    if placebo:
+        arms.append((scenarios[0], True))
+    by_arm: list[list[RunSummary]] = [[] for _ in arms]
+
+    def live(first: int, end: int) -> None:
+        tasks = [
+            Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, nudge)
+            for i in range(first, end)
+            for scenario, nudge in arms
+        ]
+        done = replicate(tasks, n_jobs=n_jobs, progress=progress)
+        for i, runs in enumerate(by_arm):
+            runs += done[i :: len(arms)]
+
+    reached = None
+    if precision is None:
+        live(0, replications)
+    else:
+        check_comparable(scenarios, precision.most)
+        own = {
+            name: Target("absolute", t.amount * minded[name]) if t.kind == "matters" and name in minded else t
+            for name, t in precision.targets.items()
+        }
+        precision = Precision(own, precision.most)
+        reached = until_precise(
+            precision, replications, live, lambda: _differences(by_arm[: len(scenarios)], precision.targets)
+        )
+    runs = tuple(by_arm[: len(scenarios)])
+    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, minded, reached, ensemble)
+
+
+def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
+    """Return smallest differences that matter, checked.
+
+    Raises:
+        CmsimError: an unknown outcome, or a difference that is not above zero.
+    """
+    for name, value in matters.items():
+        find(name)
+        if not (value > 0 and np.isfinite(value)):
+            raise CmsimError(f"smallest difference of {name} that matters: given {value:g}; allowed: above 0")
+    return dict(matters)
+
+
+def _differences(runs: Sequence[Runs], names: Iterable[str]) -> dict[str, list[tuple[NDArray[np.float64], float]]]:
+    """Return by outcome the differences of each scenario from the first, with the mean of the first."""
+    found = {}
+    for name in names:
+        first = np.array(_values(runs[0], name), dtype=float)
+        mean = float(student_interval(first).mean)
+        found[name] = [(np.array(_values(arm, name)) - first, mean) for arm in runs[1:]]
+    return found
+
+
+def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[Scenario, ...]:
+    """Return the scenarios with distinct names, ready to be compared.
+
+    Raises:
+        CmsimError: fewer than 1 replication, a scenario too large, or scenarios that cannot be paired.
+    """
+    first = scenarios[0]
+    for scenario in scenarios:
+        check_size(scenario, replications)
+        for key, mine, theirs in (
+            ("run.seed", first.run.seed, scenario.run.seed),
+            ("run.days", first.run.days, scenario.run.days),
+            ("world.warm_up_days", first.world.warm_up_days, scenario.world.warm_up_days),
+        ):
+            if mine != theirs:
+                raise CmsimError(
+                    f"{first.name} and {scenario.name} cannot be paired: {key} is {mine} in one and {theirs} "
+                    "in the other; allowed: the same in all"
+                )
+    return distinct(scenarios)
+
+
+def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Return scenarios under names that differ: the second of a name is numbered."""
+    seen: dict[str, int] = {}
+    named = []
+    for scenario in scenarios:
+        seen[scenario.name] = seen.get(scenario.name, 0) + 1
+        nth = seen[scenario.name]
+        named.append(scenario if nth == 1 else scenario.replace({"name": f"{scenario.name}_{nth}"}))
+    return tuple(named)
+
+
+def _values(runs: Runs, outcome: str) -> list[float]:
+    return [run.outcomes[outcome] for run in runs]
+
+
+def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[float]:
+    return [run.groups[group][outcome] if group in run.groups else np.nan for run in runs]
+
+
+def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool | None = None) -> dict[str, object]:
+    """Return what tables say of a paired difference.
+
+    Args:
+        pair: the difference.
+        outcome: of what.
+        matters: the smallest difference that does.
+        clear: see :meth:`Paired.verdict`.
+    """
+    found = pair.difference
+    return {
+        "a": pair.a.mean,
+        "b": pair.b.mean,
+        "difference": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "verdict": pair.verdict(outcome.better, clear),
+        "matters": matters,
+        "size": size(found.low, found.high, matters),
+        "b_better": pair.share_better(outcome.better),
+        "variance_reduction": pair.variance_reduction,
+        "n": found.n,
+    }
+
+
+def about_outcome(outcome: Outcome) -> dict[str, object]:
+    """Return what tables say of an outcome itself."""
+    return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
+
+
+def _placebo_row(difference: Interval | None) -> dict[str, float]:
+    if difference is None:
+        return {}
+    return {
+        "placebo": difference.mean,
+        "placebo_low": difference.low,
+        "placebo_high": difference.high,
+        "placebo_sd": difference.sd,
+    }

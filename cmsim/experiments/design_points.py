@@ -1,0 +1,174 @@
+"""What a scenario, or a difference between two, answers at many points of its uncertain numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.comparison import distinct
+from cmsim.experiments.parameter_distributions import Uncertain
+from cmsim.experiments.study.factor_parser import changed
+from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.retention import Keep, RunLimits
+from cmsim.experiments.study.run_key import model_version, nudged_digest, settings_digest
+from cmsim.experiments.study.study_plan import Plan
+from cmsim.experiments.study.sweep import sweep_plan
+from cmsim.outcomes import OUTCOMES, find
+from cmsim.results.simulation import Progress
+from cmsim.scenario import Scenario
+from cmsim.scenario.size_limits import check_size
+
+Floats = NDArray[np.float64]
+
+MAX_RUNS = 20_000
+"""Runs of one analysis."""
+_TIDY = ("scenario", "choice", "draw")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point to be lived through.
+
+    Attributes:
+        settings: the uncertain numbers there, by dotted key.
+        replications: the histories to live.
+        nudge: whether one visit a week is a minute longer, which means nothing: the dummy factor.
+    """
+
+    settings: Mapping[str, Any]
+    replications: Sequence[int]
+    nudge: bool = False
+
+
+def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return outcomes by name, checked; the main ones if none is named.
+
+    Raises:
+        CmsimError: there is no such outcome.
+    """
+    main = tuple(name for name, outcome in OUTCOMES.items() if outcome.main)
+    return tuple(find(name).name for name in dict.fromkeys(names)) or main
+
+
+def check_runs(runs: float) -> None:
+    """Check that an analysis is of a size that can be done.
+
+    Raises:
+        CmsimError: too many runs.
+    """
+    if runs > MAX_RUNS:
+        raise CmsimError(f"given {runs:.0f} runs; allowed: up to {MAX_RUNS}; use fewer points, numbers or histories")
+
+
+def responses(
+    scenario: Scenario,
+    versus: Scenario | None,
+    points: Sequence[Point],
+    outcomes: Sequence[str],
+    *,
+    numbers: Sequence[Uncertain] = (),
+    directory: str | Path | None = None,
+    n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Floats]:
+    """Return by outcome what was answered, shape (points, histories a point); nan where undefined.
+
+    Args:
+        scenario: what is asked about.
+        versus: if given, the answer is how much more it has than ``scenario``, same people, same luck.
+        points: where; all with as many histories.
+        outcomes: their names.
+        numbers: those that are varied, to be listed with the runs.
+        directory: the study folder where every run is recorded as it is finished, so that none is done again;
+            by default one that is thrown away.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: as for :func:`cmsim.sweep`.
+        scheduler: of dask.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
+    """
+    arms = distinct([scenario] if versus is None else [scenario, versus])
+    histories = len(points[0].replications)
+    check_runs(len(points) * histories * len(arms))
+    for arm in arms:
+        check_size(arm)
+    plan = _plan(arms, points, outcomes, numbers)
+    with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
+        study = sweep_plan(
+            plan,
+            "cmsim sensitivity",
+            Path(folder),
+            workers=n_jobs,
+            engine=engine,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        failures = study.failures
+        if len(failures):
+            first = failures.iloc[0]
+            hint = "" if directory is None else f"; cmsim study resume {directory} --retry tries again"
+            raise CmsimError(
+                f"{len(failures)} of {plan.runs} runs have no results; the first, {first['scenario']} at "
+                f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
+            )
+        runs = study.runs
+    arm = np.array([[each.name for each in arms].index(name) for name in runs["scenario"]])
+    starts = np.array([point.replications[0] for point in points])
+    at = (runs["draw"], runs["replication"] - starts[runs["draw"]], arm)
+    found = {}
+    for name in outcomes:
+        values = np.full((len(points), histories, len(arms)), np.nan)
+        values[at] = runs[name]
+        found[name] = values[:, :, 0] if versus is None else values[:, :, 1] - values[:, :, 0]
+    return found
+
+
+def _plan(
+    arms: Sequence[Scenario], points: Sequence[Point], outcomes: Sequence[str], numbers: Sequence[Uncertain]
+) -> Plan:
+    """Return the runs of an analysis: a draw a point, whose arms share their world and stand together."""
+    cells: dict[str, list[Any]] = {name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "nudge")}
+    values: dict[str, list[Any]] = {each.key: [] for each in numbers}
+    for i, point in enumerate(points):
+        for arm in arms:
+            digest = settings_digest(changed(arm, point.settings, arm.name))
+            row = (arm.name, 0, i, i, json.dumps(dict(point.settings)))
+            row += (
+                (nudged_digest(digest) if point.nudge else digest).hex(),
+                point.replications[0],
+                point.nudge,
+            )
+            for column, value in zip(cells.values(), row, strict=True):
+                column.append(value)
+            for each in numbers:
+                values[each.key].append(float(point.settings[each.key]))
+    types = {name: pa.int32() for name in ("choice", "draw", "block", "first")}
+    return Plan(
+        model_version(),
+        {arm.name: arm.to_toml() for arm in arms},
+        arms[0].run.seed,
+        [
+            Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole)
+            for each in numbers
+        ],
+        pa.table({name: pa.array(column, types.get(name)) for name, column in (cells | values).items()}),
+        0,
+        len(points[0].replications),
+        Keep(outcomes=tuple(outcomes), groups=False, spreads=False),
+        RunLimits(),
+        f"What {' and '.join(arm.name for arm in arms)} hang on",
+    )

@@ -1,0 +1,239 @@
+"""Probabilistic sensitivity analysis: draws of the numbers, several histories of each."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.design_points import Floats, Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.parameter_distributions import Uncertain, uncertain
+from cmsim.experiments.statistics import holm
+from cmsim.experiments.variance_components import Decomposition, decompose
+from cmsim.outcomes import OUTCOMES
+from cmsim.results.simulation import Progress
+from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import bundled_ensemble
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TO_UNIT = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What plausible worlds say of a scenario, or of the difference that another one makes.
+
+    Attributes:
+        scenario: what was asked about; the yardstick if there is another.
+        versus: the scenario held against it, or ``None``.
+        numbers: what was drawn.
+        draws: their values, shape (draws, numbers).
+        values: by outcome what each history answered, shape (draws, histories).
+    """
+
+    scenario: Scenario
+    versus: Scenario | None
+    numbers: tuple[Uncertain, ...]
+    draws: Floats
+    values: dict[str, Floats]
+
+    method = "psa"
+
+    @cached_property
+    def parts(self) -> dict[str, Decomposition]:
+        """By outcome, where its spread comes from."""
+        return {name: decompose(values) for name, values in self.values.items()}
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome.
+
+        Columns: ``outcome, label, unit``; ``mean`` with ``low, high`` (95%, chance and ignorance of the
+        mean); ``worlds_low, worlds_high`` (where the expectations of 95% of plausible worlds lie);
+        ``chance_sd`` (of a single history), ``ignorance_sd`` (between plausible worlds), ``share`` of
+        ignorance in the variance of a single history with ``share_low, share_high``; of a difference
+        ``better`` (probability that in a plausible world the second scenario is expected to do better),
+        ``worse_matters`` and ``better_matters`` (by at least the smallest difference that matters);
+        ``core.random_streams`` used.
+        """
+        rows = []
+        for name, part in self.parts.items():
+            outcome = OUTCOMES[name]
+            worlds = part.span()
+            row: dict[str, object] = {"outcome": name, "label": outcome.label, "unit": outcome.unit}
+            row |= {"mean": part.mean.mean, "low": part.mean.low, "high": part.mean.high}
+            row |= {"worlds_low": worlds[0], "worlds_high": worlds[1]}
+            row |= {"chance_sd": part.chance_sd, "ignorance_sd": part.ignorance_sd}
+            row |= {"share": part.share, "share_low": part.share_low, "share_high": part.share_high}
+            if self.versus is not None:
+                row |= self._better(part, name)
+            rows.append(row | {"draws": part.draws})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def influence(self) -> pd.DataFrame:
+        """One row an outcome and number: rank correlation of the number with the mean of its draw.
+
+        Columns: ``outcome, key, correlation`` (Spearman), ``p_holm`` (of none, corrected for all numbers of
+        an outcome); strongest first. With fewer draws than numbers only the strongest can show.
+        """
+        frames = []
+        for name, values in self.values.items():
+            known = np.isfinite(values).all(axis=1)
+            if known.sum() < 4:
+                continue
+            means = values[known].mean(axis=1)
+            pairs = [_spearman(column[known], means) for column in self.draws.T]
+            frame = pd.DataFrame(
+                {
+                    "outcome": name,
+                    "key": [number.key for number in self.numbers],
+                    "correlation": [r for r, _ in pairs],
+                    "p_holm": holm([p for _, p in pairs]),
+                }
+            )
+            order = frame["correlation"].abs().sort_values(ascending=False, kind="stable").index
+            frames.append(frame.loc[order])
+        columns = ["outcome", "key", "correlation", "p_holm"]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said beside the results."""
+        from cmsim.experiments.caveats import sensitivity_notes
+
+        draws, histories = next(iter(self.values.values())).shape
+        how = (
+            f"{draws} draws of {len(self.numbers)} numbers, each drawn by itself from the distribution that "
+            "its status gives it (cmsim.experiments.parameter_distributions); calibrated ones as a whole set of the "
+            f"ensemble where there is one; {histories} histories of each draw. "
+            "Chance and ignorance are parted by a one-way analysis of variance with random effects."
+        )
+        return sensitivity_notes(self.scenario, self.versus, how)
+
+    def plot(self) -> Figure:
+        """Return a figure: chance and ignorance of each outcome beside one another."""
+        from cmsim.reporting.sensitivity_report import uncertainty_figure
+
+        return uncertainty_figure(self)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.reporting.result_folder import write_results
+        from cmsim.reporting.sensitivity_report import uncertainty_results
+
+        return write_results(directory, uncertainty_results(self))
+
+    def _better(self, part: Decomposition, name: str) -> dict[str, float]:
+        outcome = OUTCOMES[name]
+        if outcome.better is None:
+            return dict.fromkeys(("better", "better_matters", "worse_matters"), np.nan)
+        up, down = part.above(outcome.matters), 1.0 - part.above(-outcome.matters)
+        higher = outcome.better == "higher"
+        return {
+            "better": part.above(0.0) if higher else 1.0 - part.above(0.0),
+            "better_matters": up if higher else down,
+            "worse_matters": down if higher else up,
+        }
+
+
+def uncertainty(
+    scenario: Scenario,
+    versus: Scenario | None = None,
+    *,
+    draws: int = 50,
+    replications: int = 2,
+    only: Sequence[str] = (),
+    outcomes: Sequence[str] = (),
+    directory: str | Path | None = None,
+    n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Uncertainty:
+    """Draw the uncertain numbers from their distributions and live through some histories of each draw.
+
+    Args:
+        scenario: what is asked about.
+        versus: held against it in the same worlds, with the same people and the same luck.
+        draws: worlds drawn.
+        replications: histories of each, whose luck no other draw has.
+        only: keys or beginnings of keys to draw; by default all facts about the world.
+        outcomes: by name; by default the main ones.
+        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
+            and more points or histories only add; by default one that is thrown away.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
+        scheduler: address of a dask scheduler.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: fewer than 2 draws or 2 histories, unknown names, or too many runs.
+    """
+    for what, given in (("draws", draws), ("replications", replications)):
+        if given < 2:
+            raise CmsimError(f"{what}: given {given}; allowed: 2 and up, to part chance and ignorance")
+    numbers, names = uncertain(scenario, only, versus), chosen_outcomes(outcomes)
+    check_runs(draws * replications * (1 if versus is None else 2))
+    chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])
+    drawn = np.column_stack([each.quantile(chances[:, j]) for j, each in enumerate(numbers)])
+    _fit_together(drawn, numbers, scenario.run.seed)
+    points = [
+        Point(
+            {each.key: each.setting(value) for each, value in zip(numbers, row.tolist(), strict=True)},
+            range(i * replications, (i + 1) * replications),
+        )
+        for i, row in enumerate(drawn)
+    ]
+    values = responses(
+        scenario,
+        versus,
+        points,
+        names,
+        numbers=numbers,
+        directory=directory,
+        n_jobs=n_jobs,
+        engine=engine,
+        scheduler=scheduler,
+        progress=progress,
+    )
+    return Uncertainty(scenario, versus, numbers, drawn, values)
+
+
+def _fit_together(drawn: Floats, numbers: Sequence[Uncertain], seed: int) -> None:
+    """Put a whole set of the calibrated ensemble in each draw, where its numbers are drawn at all."""
+    ensemble = bundled_ensemble()
+    if ensemble is None:
+        return
+    members = [ensemble.of(int(_chance(seed, "ensemble", i) * len(ensemble))) for i in range(len(drawn))]
+    for column, each in enumerate(numbers):
+        if each.key in ensemble.keys:
+            drawn[:, column] = [member[each.key] for member in members]
+
+
+def _chance(seed: int, key: str, draw: int) -> float:
+    """Return a number in (0, 1) that belongs to seed, key and draw, whatever else is drawn."""
+    digest = hashlib.blake2b(f"uncertain {key}".encode() + struct.pack("<qq", seed, draw), digest_size=8)
+    return ((int.from_bytes(digest.digest(), "little") >> 11) + 0.5) * _TO_UNIT
+
+
+def _spearman(column: Floats, means: Floats) -> tuple[float, float]:
+    if np.ptp(column) == 0.0 or np.ptp(means) == 0.0:
+        return 0.0, 1.0
+    found = spearmanr(column, means)
+    return float(found.statistic), float(found.pvalue)

@@ -1,0 +1,26 @@
+"""One number an outcome: the plain function that tools from outside can drive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cmsim.results.simulation import simulate
+from cmsim.scenario import Scenario, load_scenario
+
+
+def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
+    """Live through a scenario once and return every outcome by name; nan where there was nothing to count.
+
+    The same seed means the same people with the same luck, whatever the settings.
+
+    Args:
+        scenario: a scenario, its bundled name, or the path of a ``.toml`` file.
+        seed: the master seed of all chance.
+        settings: what differs, by dotted key; NumPy numbers are welcome.
+
+    Raises:
+        CmsimError: the scenario, the seed or a setting cannot be used.
+    """
+    found = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    return simulate(found.replace({**(settings or {}), "run.seed": int(seed)})).outcomes()

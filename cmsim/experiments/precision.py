@@ -1,0 +1,247 @@
+"""How many histories are enough: until all chosen outcomes are known as precisely as was asked.
+
+The rule is that of Hoad, Robinson and Davies (2010, J Oper Res Soc 61), for several outcomes at once and for
+differences: stop at the first number of histories at which every half-width of the 95% interval is at most
+what was asked and stays so for five more. It runs in batches, since histories are lived side by side; all
+that were lived count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.statistics import LEVEL, student_interval
+from cmsim.outcomes import OUTCOMES, Outcome, find
+
+LOOK_AHEAD = 5
+"""Further histories over which the precision must hold."""
+MOST = 500
+"""Histories at which to give up by default."""
+
+Kind = Literal["absolute", "relative", "matters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How precisely one outcome is to be known.
+
+    Attributes:
+        kind: ``absolute`` in the outcome's unit, ``relative`` to its mean (in a comparison: the mean of the
+            first scenario), or ``matters``: the smallest difference that matters.
+        amount: the half-width asked for; of ``relative`` a share; of ``matters`` a multiple.
+    """
+
+    kind: Kind
+    amount: float = 1.0
+
+    def half_width(self, outcome: Outcome, mean: float) -> float:
+        """Return the half-width asked for, in the outcome's unit."""
+        if self.kind == "relative":
+            return self.amount * abs(mean)
+        return self.amount * (outcome.matters if self.kind == "matters" else 1.0)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Precision asked of some outcomes.
+
+    Attributes:
+        targets: by name of the outcome.
+        most: histories at which to give up.
+
+    Raises:
+        CmsimError: an unknown outcome, nothing asked for, or an amount that is not above zero.
+    """
+
+    targets: Mapping[str, Target]
+    most: int = MOST
+
+    def __post_init__(self) -> None:
+        if not self.targets:
+            raise CmsimError("precision: nothing asked for; allowed: at least one outcome")
+        if self.most < 2:
+            raise CmsimError(f"precision: given at most {self.most} histories; allowed: 2 and up")
+        for name, target in self.targets.items():
+            find(name)
+            if not (target.amount > 0 and math.isfinite(target.amount)):
+                raise CmsimError(f"precision of {name}: given {target.amount:g}; allowed: above 0")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What came of asking for precision.
+
+    Attributes:
+        asked: what was asked.
+        missed: of each outcome not known precisely enough, the half-width reached and the one asked for.
+        needed: histories that would be about enough for all of them, from the spread seen.
+    """
+
+    asked: Precision
+    missed: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    needed: int = 0
+
+    @property
+    def note(self) -> str:
+        """What is said beside the results."""
+        if not self.missed:
+            names = ", ".join(OUTCOMES[name].label.lower() for name in self.asked.targets)
+            return f"Histories were added until the precision asked for was reached: {names}."
+        shown = [
+            f"{OUTCOMES[name].label.lower()} ({_figure(name, got)}, asked {_figure(name, want)})"
+            for name, (got, want) in self.missed.items()
+        ]
+        return (
+            f"The precision asked for was not reached with {self.asked.most} histories for: half-width of "
+            f"{', '.join(shown)}; about {self.needed} would do."
+        )
+
+
+def _figure(name: str, value: float) -> str:
+    outcome = OUTCOMES[name]
+    return f"{outcome.shown(value):.3g} {outcome.shown_unit}"
+
+
+def parse_precision(texts: Sequence[str], most: int = MOST) -> Precision:
+    """Return the precision stated on a command line.
+
+    Args:
+        texts: each ``5%`` (of the mean, all main outcomes), ``matters`` (all main outcomes), or one outcome:
+            ``crises=0.1`` (in its unit; a share from 0 to 1), ``crises=5%``, ``crises=matters``.
+        most: histories at which to give up.
+
+    Raises:
+        CmsimError: it cannot be read, or names an unknown outcome.
+
+    >>> parse_precision(["crises=5%"]).targets
+    {'crises': Target(kind='relative', amount=0.05)}
+    """
+    targets: dict[str, Target] = {}
+    for text in texts:
+        name, equals, amount = (part.strip() for part in text.partition("="))
+        if not equals:
+            name, amount = "", name
+        target = _target(text, amount)
+        if name:
+            find(name)
+            targets[name] = target
+        else:
+            main = {each.name: target for each in OUTCOMES.values() if each.main}
+            targets = {**main, **targets}
+    return Precision(targets, most)
+
+
+def _target(text: str, amount: str) -> Target:
+    if amount == "matters":
+        return Target("matters")
+    try:
+        value = float(amount.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        allowed = "matters, a percentage such as 5%, or a half-width in the outcome's unit, above 0"
+        raise CmsimError(f"--precision: given {text!r}; allowed: {allowed}, or OUTCOME= one of these")
+    if amount.endswith("%"):
+        return Target("relative", value / 100.0)
+    if text == amount:
+        raise CmsimError(
+            f"--precision: given {text!r} for all main outcomes, which have different units; "
+            f"allowed: matters, {amount}%, or OUTCOME={amount}"
+        )
+    return Target("absolute", value)
+
+
+def half_widths(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the half-width of the interval of the first 1, 2, ... values; nan for fewer than two defined."""
+    array = np.asarray(values, dtype=float)
+    known = np.isfinite(array)
+    count = np.cumsum(known)
+    shifted = np.where(known, array - (array[known][0] if known.any() else 0.0), 0.0)
+    many = np.maximum(count, 1)
+    squares = np.cumsum(shifted**2) - np.cumsum(shifted) ** 2 / many
+    freedom = np.maximum(count - 1, 1)
+    sd = np.sqrt(np.maximum(squares, 0.0) / freedom)
+    return np.where(count > 1, stdtrit(freedom, 0.5 + LEVEL / 2) * sd / np.sqrt(many), np.nan)
+
+
+def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEAD) -> int | None:
+    """Return the first number of histories that is enough, ``None`` if none of those seen is.
+
+    Args:
+        values: one a history, in order.
+        half_width: the half-width asked for; one, or one for each number of histories.
+        look_ahead: further histories over which it must hold.
+
+    >>> enough([1.0, 1.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3.0, look_ahead=2)
+    7
+    """
+    met = half_widths(values) <= half_width
+    run = 0
+    for position, good in enumerate(met.tolist()):
+        run = run + 1 if good else 0
+        if run > look_ahead:
+            return position + 1 - look_ahead
+    return None
+
+
+Series = Callable[[], Mapping[str, Sequence[tuple[ArrayLike, float]]]]
+"""By outcome, the values whose mean must be known (one row a comparison), each with the mean that a relative
+half-width refers to."""
+
+
+def until_precise(precision: Precision, least: int, live: Callable[[int, int], None], seen: Series) -> Reached:
+    """Live through histories until the precision is reached.
+
+    Args:
+        precision: what is asked.
+        least: histories to begin with.
+        live: does the histories from the first number on, before the second.
+        seen: what has been seen so far.
+
+    Raises:
+        CmsimError: an outcome is not defined in any of the first histories, so that no number would do.
+    """
+    done = min(max(least, LOOK_AHEAD + 2), precision.most)
+    live(0, done)
+    while True:
+        missed, needed = _missing(precision, seen(), done)
+        if done >= precision.most:
+            missed = {name: (got, asked) for name, (got, asked) in missed.items() if got > asked}
+        if not missed or done >= precision.most:
+            return Reached(precision, missed, needed)
+        # at most doubled, since the spread seen so far is itself uncertain
+        more = min(max(needed, done + LOOK_AHEAD), 2 * done, precision.most)
+        live(done, more)
+        done = more
+
+
+def _missing(
+    precision: Precision, seen: Mapping[str, Sequence[tuple[ArrayLike, float]]], done: int
+) -> tuple[dict[str, tuple[float, float]], int]:
+    missed: dict[str, tuple[float, float]] = {}
+    needed = done
+    for name, target in precision.targets.items():
+        for values, mean in seen[name]:
+            found = student_interval(values)
+            if found.n < 2:
+                raise CmsimError(
+                    f"precision of {name}: it is defined in {found.n} of {done} histories, so its precision "
+                    "cannot be stated; name another outcome or a longer run"
+                )
+            asked = target.half_width(OUTCOMES[name], mean)
+            if enough(values, asked) is None:
+                if asked > 0:
+                    # the same spread with more histories, by the normal quantile: enough for large numbers
+                    z = float(stdtrit(max(found.n - 1, 1), 0.5 + LEVEL / 2))
+                    needed = max(needed, math.ceil((z * found.sd / asked) ** 2) + LOOK_AHEAD)
+                got = max(found.half_width, missed.get(name, (0.0, 0.0))[0])
+                missed[name] = (got, asked)
+    return missed, needed

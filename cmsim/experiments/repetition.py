@@ -1,0 +1,173 @@
+"""One scenario lived through many times: every outcome with an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cmsim.experiments.caveats import run_notes
+from cmsim.experiments.precision import Precision, Reached, until_precise
+from cmsim.experiments.replications import RunSummary, Task, replicate
+from cmsim.experiments.statistics import middle, student_interval
+from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS
+from cmsim.results.simulation import Progress
+from cmsim.scenario import Scenario
+from cmsim.scenario.size_limits import check_size
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A scenario lived through several times.
+
+    Attributes:
+        scenario: what was simulated.
+        runs: the summary of each history.
+        precision: what came of asking for a precision, or ``None``.
+    """
+
+    scenario: Scenario
+    runs: Sequence[RunSummary]
+    precision: Reached | None = None
+
+    @property
+    def replications(self) -> int:
+        """Number of histories."""
+        return len(self.runs)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (chance only), ``sd, n``.
+
+        ``sd`` is between single histories, ``n`` the histories in which the outcome is defined;
+        ``single_low`` and ``single_high`` hold 90% of single histories (from 20 on). Shares run from 0 to 1.
+        """
+        rows = []
+        for outcome in OUTCOMES.values():
+            values = [run.outcomes[outcome.name] for run in self.runs]
+            found, single = student_interval(values), middle(values)
+            about = {
+                "outcome": outcome.name,
+                "label": outcome.label,
+                "unit": outcome.unit,
+                "main": outcome.main,
+            }
+            numbers = {"mean": found.mean, "low": found.low, "high": found.high, "sd": found.sd, "n": found.n}
+            numbers |= {"single_low": single[0], "single_high": single[1]}
+            rows.append(about | numbers)
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def replication_table(self) -> pd.DataFrame:
+        """One row a replication, one column an outcome."""
+        return pd.DataFrame(
+            {
+                "scenario": self.scenario.name,
+                "replication": run.replication,
+                "digest": run.digest,
+                **run.outcomes,
+            }
+            for run in self.runs
+        )
+
+    @cached_property
+    def distributions(self) -> pd.DataFrame:
+        """One row a spread over clients and quantile: ``spread, label, unit, at, mean, low, high, n``.
+
+        ``at`` is the quantile, or ``top tenth`` for the share of the total that the tenth of clients with
+        most have. Means over histories, with intervals that cover chance only.
+        """
+        rows = []
+        for spread in SPREADS.values():
+            values = np.array([run.spreads[spread.name] for run in self.runs])
+            for at, column in zip((*map(str, QUANTILES), "top tenth"), values.T, strict=True):
+                found = student_interval(column)
+                unit = "share" if at == "top tenth" else spread.unit
+                about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
+                rows.append(about | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
+        return pd.DataFrame(rows)
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said beside the results."""
+        reached = [] if self.precision is None else [self.precision.note]
+        return [*reached, *run_notes(self.scenario, self.replications)]
+
+    def series(self, name: str) -> dict[str, np.ndarray]:
+        """Return a time course by scenario name, shape (replications, weeks).
+
+        Args:
+            name: one of ``cmsim.outcomes.SERIES``.
+        """
+        return {self.scenario.name: np.array([run.series[name] for run in self.runs])}
+
+    def plot(self) -> Figure:
+        """Return a figure of the time courses."""
+        from cmsim.reporting.figures import course_figure
+
+        return course_figure(self)
+
+    def save(self, directory: str | Path, progress: Progress | None = None) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        The first history is lived through again, so that all its rows can be written.
+
+        Args:
+            directory: the folder to write.
+            progress: told the days of that history that are done and the days in all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.reporting.result_contents import repeated_results
+        from cmsim.reporting.result_folder import write_results
+
+        return write_results(directory, repeated_results(self, progress))
+
+
+def repeat(
+    scenario: Scenario,
+    *,
+    replications: int = 10,
+    precision: Precision | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Repeated:
+    """Live through a scenario several times.
+
+    Args:
+        scenario: what to simulate.
+        replications: how many histories; with a precision, how many to begin with.
+        precision: add histories until outcomes are known as precisely as this.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the runs done and the runs in all, of each batch if a precision is asked for.
+
+    Raises:
+        CmsimError: fewer than 1 replication, a scenario that is too large, or a precision that no number of
+            histories would reach.
+    """
+    check_size(scenario, replications)
+    runs: list[RunSummary] = []
+
+    def live(first: int, end: int) -> None:
+        tasks = [Task(scenario, i) for i in range(first, end)]
+        runs.extend(replicate(tasks, n_jobs=n_jobs, progress=progress))
+
+    if precision is None:
+        live(0, replications)
+        return Repeated(scenario, runs)
+    check_size(scenario, precision.most)
+
+    def seen() -> dict[str, list[tuple[list[float], float]]]:
+        values = {name: [run.outcomes[name] for run in runs] for name in precision.targets}
+        return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
+
+    return Repeated(scenario, runs, until_precise(precision, replications, live, seen))

@@ -1,0 +1,176 @@
+"""Many runs at once: replications on all cores, each summed up where it ran.
+
+What comes back does not depend on the number of processes or on which finishes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+from joblib import cpu_count
+from numpy.typing import NDArray
+
+from cmsim import outcomes
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.executors import engine
+from cmsim.experiments.job_runner import DEATHS, Drive
+from cmsim.experiments.shared_warm_up import branch
+from cmsim.outcomes import Fates
+from cmsim.results.simulation import Progress, Simulated, simulate
+from cmsim.scenario import Scenario
+from cmsim.scenario.world import World
+
+_CHUNK_CLIENT_DAYS = 300_000
+_DAY_AS_CLIENTS = 200
+"""A day of the community takes about as long as a day of this many clients, however few there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to do.
+
+    Attributes:
+        scenario: what to simulate.
+        replication: which history.
+        nudge: whether one visit a week is a minute longer, for a placebo twin.
+    """
+
+    scenario: Scenario
+    replication: int
+    nudge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What is kept of one run.
+
+    Attributes:
+        replication: which history.
+        digest: a code of all its rows.
+        outcomes: every outcome by name.
+        groups: outcomes by (grouping, group) and name.
+        series: weekly means by name of the time course, from day 0.
+        fates: how each client fared.
+        spreads: of each of ``outcomes.SPREADS`` the values at ``outcomes.QUANTILES``, then the share of the
+            top tenth.
+    """
+
+    replication: int
+    digest: str
+    outcomes: Mapping[str, float]
+    groups: Mapping[tuple[str, str], Mapping[str, float]]
+    series: Mapping[str, NDArray[np.float64]]
+    fates: Fates
+    spreads: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+def summarise(task: Task) -> RunSummary:
+    """Do one run and sum it up."""
+    try:
+        return _summary(simulate(task.scenario, task.replication, nudge=task.nudge))
+    except Exception as error:
+        twin = ", placebo twin" if task.nudge else ""
+        error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
+        raise
+
+
+def _summary(run: Simulated) -> RunSummary:
+    window = run.window
+    return RunSummary(
+        run.replication,
+        run.digest(),
+        outcomes.measure(window),
+        outcomes.group_outcomes(window),
+        outcomes.weekly(run.arrays("daily")),
+        outcomes.fates(window),
+        outcomes.spreads(window),
+    )
+
+
+def replicate(
+    tasks: Sequence[Task], *, n_jobs: int | None = None, progress: Progress | None = None
+) -> list[RunSummary]:
+    """Do all runs and return their summaries in the order of the tasks.
+
+    Args:
+        tasks: the runs to do; those that share their beginning stand together.
+        n_jobs: processes; all cores if ``None``, this process alone if 1.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: ``n_jobs`` is less than 1, or a process was ended from outside again and again.
+        KeyboardInterrupt: stopped by the user; no process is left behind.
+    """
+    workers = cpu_count() if n_jobs is None else n_jobs
+    chosen = engine(workers=min(workers, max(len(tasks), 1)))
+    histories = _Histories(tasks, chosen.workers, progress or (lambda done, total: None))
+    Drive(histories, chosen).run()
+    return [histories.found[i] for i in range(len(tasks))]
+
+
+class _Histories:
+    """Tasks as pieces of work, each a list of their positions."""
+
+    def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
+        self.found: dict[int, RunSummary] = {}
+        self._tasks, self._tell = tasks, tell
+        self._pieces = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
+        tell(0, len(tasks))
+
+    def next_piece(self) -> list[int] | None:
+        return next(self._pieces, None)
+
+    def work(self, piece: list[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
+        return _live_some, ([self._tasks[i] for i in piece],)
+
+    def done(self, piece: list[int], report: list[RunSummary]) -> None:
+        self.found.update(zip(piece, report, strict=True))
+        self._tell(len(self.found), len(self._tasks))
+
+    def remainder(self, piece: list[int]) -> list[int] | None:
+        return piece
+
+    def split(self, piece: list[int]) -> tuple[list[list[int]], list[list[int]]]:
+        half = len(piece) // 2
+        return ([piece[:half], piece[half:]] if half else []), []
+
+    def given_up(self, piece: list[int]) -> None:
+        task = self._tasks[piece[0]]
+        raise CmsimError(
+            f"the process of {task.scenario.name}, replication {task.replication}, was ended from outside "
+            f"{DEATHS} times, which is mostly a lack of memory; try fewer workers, clients or days"
+        )
+
+
+def _live_some(tasks: Sequence[Task]) -> list[RunSummary]:
+    """Do some runs; those of one replication in one world share the days on which they cannot differ."""
+    done: list[RunSummary] = []
+    for (replication, _), group in groupby(tasks, key=_beginning):
+        runs = list(group)
+        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, _summary)
+        done += [summarise(run) for run in runs] if shared is None else shared
+    return done
+
+
+def _beginning(task: Task) -> tuple[int, World]:
+    return task.replication, task.scenario.world
+
+
+def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
+    """Cut the positions of the tasks into chunks that are worth sending: about a second of work each."""
+    if not tasks:
+        return []
+    scenario = tasks[0].scenario
+    work = (scenario.world.population.clients + _DAY_AS_CLIENTS) * scenario.total_days
+    size = max(1, _CHUNK_CLIENT_DAYS // work)
+    size = min(size, -(-len(tasks) // (2 * workers)))
+    chunks: list[list[int]] = [[]]
+    for _, group in groupby(range(len(tasks)), key=lambda i: _beginning(tasks[i])):
+        # runs of one replication in one world stay together: they share their beginning
+        if len(chunks[-1]) >= size:
+            chunks.append([])
+        chunks[-1] += group
+    return chunks

@@ -1,0 +1,289 @@
+"""What an answer hangs on: Morris and Sobol through SALib, with a dummy factor as the floor of noise.
+
+All points are lived through by the same histories, so that only the numbers differ. Even a number that does
+nothing would then seem to do something where it changes the course of chance; the dummy factor measures that.
+In the upper half of its range one visit a week takes a minute more (the placebo twin), which means
+nothing. A factor counts only as far as it stands clear of the dummy.
+
+SALib (Iwanaga, Usher and Herman 2022, Socio-Environmental Systems Modelling 4) is an extra of the package:
+``cmsim[sensitivity]``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.design_points import Floats, Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.parameter_distributions import Uncertain, uncertain
+from cmsim.outcomes import OUTCOMES
+from cmsim.results.simulation import Progress
+from cmsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Method = Literal["morris", "sobol"]
+By = Literal["section", "number"]
+
+DUMMY = "dummy"
+_LEVELS = 4
+_RESAMPLES = 1_000
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What a scenario, or a difference between two, hangs on.
+
+    Attributes:
+        scenario: what was asked about; the yardstick if there is another.
+        versus: the scenario held against it, or ``None``.
+        method: ``morris`` or ``sobol``.
+        numbers: the numbers that were varied.
+        factors: the factor that each number belongs to, in the same order.
+        points: trajectories (Morris) or base sample (Sobol).
+        histories: lived through at each point.
+        analyses: by outcome what SALib found, factor by factor; ``None`` where an answer was undefined.
+        scales: by outcome the standard deviation of the answers over the points.
+    """
+
+    scenario: Scenario
+    versus: Scenario | None
+    method: Method
+    numbers: tuple[Uncertain, ...]
+    factors: tuple[str, ...]
+    points: int
+    histories: int
+    analyses: dict[str, dict[str, Any] | None]
+    scales: dict[str, float]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome and factor, the strongest first.
+
+        Columns: ``outcome, label, unit, factor, numbers`` (in it). Morris: ``effect`` (mean absolute change
+        of the outcome per whole range, mu*), ``effect_error`` (half-width of its 95% interval), ``sigma``
+        (interaction or curvature; only by number). Sobol: ``first`` and ``total`` (shares of the
+        variance) with ``first_error, total_error``. ``floor`` is the dummy's, ``clear`` whether the factor's
+        interval stands above the dummy's.
+        """
+        rows: list[dict[str, object]] = []
+        for name, found in self.analyses.items():
+            if found is None:
+                continue
+            outcome = OUTCOMES[name]
+            key, error = ("mu_star", "mu_star_conf") if self.method == "morris" else ("ST", "ST_conf")
+            strength, spread = np.asarray(found[key], dtype=float), np.asarray(found[error], dtype=float)
+            dummy = list(found["names"]).index(DUMMY)
+            floor = strength[dummy] + spread[dummy]
+            for i in np.argsort(-strength, kind="stable"):
+                factor = str(found["names"][i])
+                row: dict[str, object] = {"outcome": name, "label": outcome.label, "unit": outcome.unit}
+                row |= {"factor": factor, "numbers": self.factors.count(factor)}
+                if self.method == "morris":
+                    row |= {"effect": strength[i], "effect_error": spread[i]}
+                    row |= {"sigma": float(found["sigma"][i]) if "sigma" in found else np.nan}
+                else:
+                    row |= {"first": float(found["S1"][i]), "first_error": float(found["S1_conf"][i])}
+                    row |= {"total": strength[i], "total_error": spread[i]}
+                clear = factor != DUMMY and strength[i] - spread[i] > floor
+                rows.append(row | {"floor": strength[dummy], "clear": bool(clear)})
+        return pd.DataFrame(rows)
+
+    @property
+    def undefined(self) -> list[str]:
+        """Outcomes that could not be analysed, since they were undefined somewhere."""
+        return [name for name, found in self.analyses.items() if found is None]
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said beside the results."""
+        from cmsim.experiments.caveats import sensitivity_notes
+
+        over = "from low to high" if self.method == "morris" else "as far as their distributions reach"
+        name = "Morris screening" if self.method == "morris" else "Sobol indices"
+        unit = "trajectories" if self.method == "morris" else "base points"
+        how = (
+            f"{name} with {self.points} {unit}, {self.histories} histories a point, the same at all: "
+            f"{len(self.numbers)} numbers in {len(set(self.factors))} factors, varied {over}. The dummy does "
+            "nothing but lengthen one visit a week by a minute: what it seems to do is chaos, and factors "
+            "that do not stand clear of it are not shown to matter."
+        )
+        notes = sensitivity_notes(self.scenario, self.versus, how)
+        if self.undefined:
+            labels = ", ".join(OUTCOMES[each].label.lower() for each in self.undefined)
+            notes.insert(0, f"Not analysed, since undefined in some histories: {labels}.")
+        return notes
+
+    def plot(self) -> Figure:
+        """Return a figure: the strongest factors of each outcome, with the floor of noise."""
+        from cmsim.reporting.sensitivity_report import sensitivity_figure
+
+        return sensitivity_figure(self)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.reporting.result_folder import write_results
+        from cmsim.reporting.sensitivity_report import sensitivity_results
+
+        return write_results(directory, sensitivity_results(self))
+
+
+def sensitivity(
+    scenario: Scenario,
+    versus: Scenario | None = None,
+    *,
+    method: Method = "morris",
+    by: By = "section",
+    points: int | None = None,
+    replications: int = 2,
+    only: Sequence[str] = (),
+    outcomes: Sequence[str] = (),
+    directory: str | Path | None = None,
+    n_jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Sensitivity:
+    """Find what outcomes of a scenario, or the differences that another makes, hang on.
+
+    Morris moves factors from place to place over their whole ranges and is for screening; Sobol parts the
+    variance that the distributions of the numbers give, and needs many more runs.
+
+    Args:
+        scenario: what is asked about.
+        versus: held against it in the same worlds, with the same people and the same luck.
+        method: ``morris`` or ``sobol``.
+        by: ``section`` moves the numbers of a part of the model together, ``number`` each by itself.
+        points: Morris: trajectories, 10 by default, each of factors + 2 points; Sobol: base sample, a power
+            of two, 64 by default, of which factors + 3 points each are made.
+        replications: histories at each point.
+        only: keys or beginnings of keys to vary; by default all facts about the world.
+        outcomes: by name; by default the main ones.
+        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
+            and more points or histories only add; by default one that is thrown away.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
+        scheduler: address of a dask scheduler.
+        progress: told the runs done and the runs in all.
+
+    Raises:
+        CmsimError: SALib is not installed, unknown names, or too many runs.
+    """
+    size = check_points(method, points)
+    if replications < 1:
+        raise CmsimError(f"replications: given {replications}; allowed: 1 and up")
+    names = chosen_outcomes(outcomes)
+    numbers = uncertain(scenario, only, versus)
+    factors = tuple(each.section if by == "section" else each.key for each in numbers)
+    per_point = len(set(factors)) + (2 if method == "morris" else 3)
+    check_runs(size * per_point * replications * (1 if versus is None else 2))
+    salib = _salib()
+    problem: dict[str, Any] = {
+        "names": [*(number.key for number in numbers), DUMMY],
+        "groups": [*factors, DUMMY],
+        "bounds": [[0.0, 1.0]] * (len(numbers) + 1),
+        "num_vars": len(numbers) + 1,
+    }
+    if by == "number":
+        del problem["groups"]
+    design = salib.design(method, problem, size, scenario.run.seed)
+    lived = [_point(numbers, row, method, replications) for row in design]
+    answers = responses(
+        scenario,
+        versus,
+        lived,
+        names,
+        numbers=numbers,
+        directory=directory,
+        n_jobs=n_jobs,
+        engine=engine,
+        scheduler=scheduler,
+        progress=progress,
+    )
+    analyses: dict[str, dict[str, Any] | None] = {}
+    scales = {}
+    for name, values in answers.items():
+        mean = values.mean(axis=1)
+        known = bool(np.isfinite(mean).all())
+        scales[name] = float(mean.std(ddof=1)) if known else np.nan
+        analyses[name] = salib.analysis(method, problem, design, mean, scenario.run.seed) if known else None
+    return Sensitivity(scenario, versus, method, numbers, factors, size, replications, analyses, scales)
+
+
+def check_points(method: Method, points: int | None) -> int:
+    """Return the number of points to use, checked.
+
+    Raises:
+        CmsimError: fewer than 2 or, for Sobol, not a power of two.
+    """
+    size = points if points is not None else (10 if method == "morris" else 64)
+    if size < 2:
+        raise CmsimError(f"points: given {size}; allowed: 2 and up")
+    if method == "sobol" and size & (size - 1):
+        raise CmsimError(f"points: given {size}; allowed for sobol: a power of two, such as 64 or 128")
+    return size
+
+
+def _point(numbers: Sequence[Uncertain], row: Floats, method: Method, replications: int) -> Point:
+    *places, dummy = row.tolist()
+    values = {
+        each.key: each.setting(float(each.along(place) if method == "morris" else each.quantile(place)))
+        for each, place in zip(numbers, places, strict=True)
+    }
+    return Point(values, range(replications), nudge=dummy >= 0.5)
+
+
+class _Salib:
+    """The two methods of SALib that are used, in one form."""
+
+    def design(self, method: Method, problem: dict[str, Any], size: int, seed: int) -> Floats:
+        from SALib.sample import morris, sobol
+
+        if method == "morris":
+            return np.asarray(morris.sample(problem, size, num_levels=_LEVELS, seed=seed))
+        return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=seed))
+
+    def analysis(
+        self, method: Method, problem: dict[str, Any], design: Floats, answers: Floats, seed: int
+    ) -> dict[str, Any]:
+        from SALib.analyze import morris, sobol
+
+        names = list(dict.fromkeys(problem.get("groups", problem["names"])))
+        if np.ptp(answers) == 0.0:  # nothing moves, which SALib would divide by
+            nothing = np.zeros(len(names))
+            keys = ("mu_star", "mu_star_conf", "S1", "S1_conf", "ST", "ST_conf")
+            return {"names": names, **dict.fromkeys(keys, nothing)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SALib's use of pandas; what matters is checked here
+            if method == "morris":
+                found = morris.analyze(
+                    problem, design, answers, num_resamples=_RESAMPLES, num_levels=_LEVELS, seed=seed
+                )
+            else:
+                found = sobol.analyze(problem, answers, calc_second_order=False, num_resamples=_RESAMPLES, seed=seed)
+        kept = {key: np.asarray(value, dtype=float) for key, value in found.items() if key != "names"}
+        return {**kept, "names": names}
+
+
+def _salib() -> _Salib:
+    try:
+        import SALib  # noqa: F401
+    except ImportError:
+        raise CmsimError(
+            'Morris and Sobol need SALib, which is not installed: pip install "cmsim[sensitivity]"; '
+            "--method psa works without it"
+        ) from None
+    return _Salib()

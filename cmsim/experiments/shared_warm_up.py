@@ -1,0 +1,130 @@
+"""Histories that are the same until a day: the days in common are lived once, then the process forks.
+
+A live community cannot be copied (its processes are running generators), but the operating system copies a
+process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are
+those of separate runs to the last digit. Where there is no ``fork``, nothing is shared and nothing else
+changes.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
+from cmsim.results.simulation import Simulated, Watch, conclude, forget
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
+
+Kept = TypeVar("Kept")
+
+WORTH_SHARING = 30
+"""Days in common from which a fork costs less than living them again."""
+
+
+def days_in_common(scenarios: Sequence[Scenario], nudged: Sequence[bool]) -> int:
+    """Return the first day on which any of some runs can differ from the first of them.
+
+    Args:
+        scenarios: one for each run.
+        nudged: whether that run is a placebo twin, which differs from the end of the warm-up.
+    """
+    first = scenarios[0]
+    common = first.total_days
+    for scenario, nudge in zip(scenarios, nudged, strict=True):
+        if scenario.total_days != first.total_days:
+            return 0
+        day = first.first_difference_day(scenario)
+        common = min(common, first.total_days if day is None else day)
+        if nudge:
+            common = min(common, first.world.warm_up_days)
+    return common
+
+
+def branch(
+    scenarios: Sequence[Scenario],
+    nudged: Sequence[bool],
+    replication: int,
+    keep: Callable[[Simulated], Kept],
+    watch: Watch | None = None,
+) -> list[Kept] | None:
+    """Live through runs of one replication that share their beginning; return what is kept of each.
+
+    Args:
+        scenarios: one for each run.
+        nudged: whether that run is a placebo twin.
+        replication: which history.
+        keep: called with each run, in the process that lived it.
+        watch: shown the community at the end of each day; what it raises ends all of them.
+
+    Returns:
+        ``None`` where sharing is not possible or not worth it.
+    """
+    common = days_in_common(scenarios, nudged)
+    if len(scenarios) < 2 or common < WORTH_SHARING or not hasattr(os, "fork"):
+        return None
+    from cmsim.model.community import Community
+
+    community = Community(scenarios[0], replication)
+
+    def live_until(day: int) -> None:
+        while community.days_lived < day:
+            community.step()
+            if watch is not None:
+                watch(community)
+
+    def rest(scenario: Scenario, nudge: bool, forked: bool = False) -> Kept:
+        community.follow(scenario, nudge=nudge)
+        if forked:
+            live_until(min(common + FORKED_DAYS, scenario.total_days))
+            in_large_pages(community.people.known * (scenario.total_days - community.days_lived))
+        live_until(scenario.total_days)
+        return keep(conclude(community, scenario, replication))
+
+    client_days = community.people.known * sum(each.total_days - common for each in scenarios)
+    try:
+        with left_alone(client_days):
+            live_until(common)
+            others = [
+                in_child(lambda: rest(*arm, forked=True))  # noqa: B023
+                for arm in zip(scenarios[1:], nudged[1:], strict=True)
+            ]
+            return [rest(scenarios[0], nudged[0]), *others]
+    finally:
+        forget(community)
+
+
+def in_child(work: Callable[[], Kept]) -> Kept:
+    """Do some work in a forked child and return its result, or raise what it raised."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # the child only computes and writes to its pipe; it takes no lock that a thread could hold
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(reading)
+            try:
+                answer: tuple[bool, object] = (True, work())
+            except Exception as error:
+                answer = (False, error)
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    if not data:
+        raise RuntimeError("a branch of a run was ended from outside")
+    done, result = pickle.loads(data)
+    if not done:
+        raise result
+    return result  # type: ignore[no-any-return]

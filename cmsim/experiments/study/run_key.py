@@ -1,0 +1,120 @@
+"""What makes a run the run it is: the code, every resolved parameter, the seed and the replication.
+
+The run key is a hash of these. A run with a key that is in a ledger is never done again; a run of which
+anything changed has another key, so that nothing stale is ever taken for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cmsim
+from cmsim.core.errors import CmsimError
+
+if TYPE_CHECKING:
+    from cmsim.scenario import Scenario
+
+KEY_BYTES = 16
+LIBRARIES = ("networkx", "numpy", "scipy", "simpy")
+"""Libraries that compute what a run is; Mesa only holds the agents, and a test keeps its versions equal."""
+_WITHOUT_BEARING = ("app", "cli", "experiments", "reporting", "validation")
+_WITH_BEARING = ("experiments/shared_warm_up.py",)
+
+
+@cache
+def model_version() -> dict[str, str]:
+    """Return what identifies the model: version of the package, hash of its code, versions of libraries.
+
+    The hash is over the source files that bear on a run. The digest of a reference run would not do: a
+    rule that this run does not use could change behind it. A changed comment changes the hash too, which
+    costs runs again; a changed result that goes unnoticed would cost more.
+
+    Raises:
+        CmsimError: the source cannot be read.
+    """
+    root = Path(cmsim.__file__).parent
+    code = hashlib.blake2b(digest_size=KEY_BYTES)
+    found = 0
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name.split("/")[0] in _WITHOUT_BEARING and name not in _WITH_BEARING:
+            continue
+        code.update(f"{name}\0".encode() + _source(path) + b"\0")
+        found += 1
+    if not found:
+        raise CmsimError(f"the source of cmsim cannot be read in {root}, so runs cannot be told apart")
+    libraries = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {"cmsim": cmsim.__version__, "code": code.hexdigest(), **libraries}
+
+
+def _source(path: Path) -> bytes:
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def function_version(function: Callable[..., Any]) -> str:
+    """Return the name of a run function with a hash of the file that defines it, or of its own source."""
+    file = getattr(sys.modules.get(function.__module__), "__file__", None)
+    try:
+        source = _source(Path(file)) if file else inspect.getsource(function).encode()
+    except (OSError, TypeError):
+        raise CmsimError(
+            f"run: the source of {function!r} cannot be read, so that its runs could not be told from those "
+            "of another version; allowed: a function that is defined in a file"
+        ) from None
+    code = hashlib.blake2b(source, digest_size=KEY_BYTES).hexdigest()
+    return f"{function.__module__}:{function.__qualname__} {code}"
+
+
+def settings_digest(scenario: Scenario) -> bytes:
+    """Return a hash of all settings of a scenario, and of the modules of any policies from outside."""
+    settings = scenario.flat()
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+    code = hashlib.blake2b(text.encode(), digest_size=KEY_BYTES)
+    for module in _outside(settings):
+        code.update(f"\0{module}\0{_module_code(module)}".encode())
+    return code.digest()
+
+
+def nudged_digest(settings: bytes) -> bytes:
+    """Return the hash of some settings with one visit a week a minute longer (a placebo twin)."""
+    return hashlib.blake2b(settings + b"\0nudge", digest_size=KEY_BYTES).digest()
+
+
+def _outside(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the modules of the policies that are not this package's own: ``rule = "module:Name"``."""
+    rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
+    yield from sorted({rule.partition(":")[0] for rule in rules if ":" in rule})
+
+
+@cache
+def _module_code(name: str) -> str:
+    file = import_module(name).__file__
+    return hashlib.blake2b(_source(Path(file)) if file else b"", digest_size=KEY_BYTES).hexdigest()
+
+
+def run_keys(version: Mapping[str, str], settings: bytes, seed: int) -> Callable[[int], bytes]:
+    """Return the function that gives the key of a replication of one scenario.
+
+    Args:
+        version: of the model, and of the run function if it is not the usual one.
+        settings: hash of the settings.
+        seed: the master seed.
+    """
+    text = json.dumps(dict(version), sort_keys=True)
+    begun = hashlib.blake2b(f"{text}\0{settings.hex()}\0{seed}\0".encode(), digest_size=KEY_BYTES)
+
+    def key(replication: int) -> bytes:
+        whole = begun.copy()
+        whole.update(str(replication).encode())
+        return whole.digest()
+
+    return key

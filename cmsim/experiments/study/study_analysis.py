@@ -1,0 +1,379 @@
+"""What a study answers: options against a yardstick in many worlds, and what every factor does.
+
+An *option* is a scenario under one choice of the levers; the first is the yardstick. Options are paired by
+draw and replication. A replication has the same luck in all cells, so each gives one independent value of
+anything that is worked out over cells (a mean over worlds, a slope); Student intervals over replications
+cover chance, for the worlds and choices that were tried. How far an answer differs from world to world is
+told apart from that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cmsim.experiments.comparison import about_outcome, difference_row
+from cmsim.experiments.statistics import LEVEL, holm, paired, student_interval, student_p
+from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.run_store import DONE
+from cmsim.experiments.study.study_result import Study
+from cmsim.experiments.variance_components import Crossed, crossed
+from cmsim.outcomes import OUTCOMES
+
+Floats = NDArray[np.float64]
+
+SCENARIO = "scenario"
+"""The name of the factor that several scenarios make."""
+_LEVELS = 4
+"""A factor with so many values or fewer has an effect for each; one with more, a slope."""
+_LABELLED = 3
+"""Levers up to this number are all part of the name of an option."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A scenario under one choice of the levers.
+
+    Attributes:
+        scenario: its name.
+        choice: the number of the choice.
+        name: as people read it.
+        cells: positions of its cells in the plan, by draw.
+    """
+
+    scenario: str
+    choice: int
+    name: str
+    cells: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that a factor does: what is compared with what.
+
+    Attributes:
+        factor: its name.
+        role: ``lever``, ``uncertainty`` or ``scenario``.
+        start: the value it begins from, as read.
+        end: the value it goes to.
+        column: what it puts into the model of cells, shape (cells,).
+    """
+
+    factor: str
+    role: str
+    start: str
+    end: str
+    column: Floats
+
+
+class Answers:
+    """What a study answers; tables are worked out when they are first asked for.
+
+    Args:
+        study: finished; runs without results are left out.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.outcomes = [name for name in study.outcomes if name in OUTCOMES and name in study.runs]
+        self._cells = study.cells
+        self._laid_out: dict[str, Floats] = {}
+        self._numbers = {
+            (scenario, choice, draw): i
+            for i, (scenario, choice, draw) in enumerate(
+                self._cells[["scenario", "choice", "draw"]].itertuples(index=False)
+            )
+        }
+
+    @cached_property
+    def options(self) -> list[Option]:
+        """All options, the yardstick first."""
+        by_option: dict[tuple[str, int], dict[int, int]] = {}
+        for (scenario, choice, draw), cell in sorted(
+            self._numbers.items(), key=lambda each: (self._order[each[0][0]], each[0][1], each[0][2])
+        ):
+            by_option.setdefault((scenario, choice), {})[draw] = cell
+        first = self._cells.iloc[next(iter(next(iter(by_option.values())).values()))]
+        return [
+            Option(scenario, choice, self._name(scenario, next(iter(cells.values())), first), cells)
+            for (scenario, choice), cells in by_option.items()
+        ]
+
+    @property
+    def yardstick(self) -> Option:
+        """The option that the others are held against."""
+        return self.options[0]
+
+    @cached_property
+    def others(self) -> list[Option]:
+        """The options that share a world with the yardstick, so that they can be paired with it."""
+        return [each for each in self.options[1:] if self._shared(each)]
+
+    @property
+    def draws(self) -> int:
+        """Number of worlds."""
+        return int(self._cells["draw"].nunique())
+
+    @cached_property
+    def replications(self) -> list[int]:
+        """The histories that any run with results has."""
+        return sorted(self._done["replication"].unique().tolist())
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """One row an outcome of the yardstick: ``mean`` over worlds, ``low, high`` (chance only), ``n``."""
+        cells = list(self.yardstick.cells.values())
+        rows = []
+        for name in self.outcomes:
+            found = student_interval(_over_worlds(self.values(name)[cells]))
+            row = about_outcome(OUTCOMES[name])
+            rows.append(row | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """One row an option and outcome: what is different from the yardstick, in the mean over worlds.
+
+        Columns as in ``Comparison.table``, with ``option``; verdicts hold for all options together (Holm).
+        """
+        rows = []
+        for name in self.outcomes:
+            outcome = OUTCOMES[name]
+            pairs = [paired(*map(_over_worlds, self._pair(option, name))) for option in self.others]
+            adjusted = holm([pair.p_value for pair in pairs])
+            for option, pair, p in zip(self.others, pairs, adjusted.tolist(), strict=True):
+                clear = p < 1 - LEVEL if len(pairs) > 1 else None
+                row = {"option": option.name, **about_outcome(outcome)}
+                rows.append(row | difference_row(pair, outcome, outcome.matters, clear) | {"p_holm": p})
+        return pd.DataFrame(rows)
+
+    def worlds(self, option: Option, outcome: str) -> tuple[Crossed, list[int]]:
+        """Return where the spread of a difference comes from, and the worlds in which it is defined."""
+        a, b = self._pair(option, outcome)
+        draws = self._shared(option)
+        keep = np.isfinite(b - a).all(axis=1)
+        return crossed((b - a)[keep]), [draw for draw, kept in zip(draws, keep, strict=True) if kept]
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        """What the factors of the study do, levers first; one that is the same everywhere does nothing."""
+        found: list[Term] = []
+        if self._cells["scenario"].nunique() > 1:
+            names = [str(each) for each in self._cells["scenario"]]
+            found += _by_value(SCENARIO, SCENARIO, names, list(dict.fromkeys(names)))
+        for factor in self.study.factors:
+            found += _terms(factor, self._cells[factor.name].tolist())
+        return found
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """One row an outcome and term: how much the outcome changes, all else alike and averaged over.
+
+        Columns: ``outcome, factor, role, start, end``; ``effect`` with ``low, high`` (chance only);
+        ``p_holm`` (of none, corrected for all rows of the outcome), ``clear``; ``explained``: the share of
+        the variance between the means of cells that all these effects together account for; the rest is
+        interaction and curvature. Empty where there are fewer cells than it takes to part the terms.
+        """
+        columns = "outcome, factor, role, start, end, effect, low, high, p_holm, clear, explained".split(", ")
+        rows: list[dict[str, Any]] = []
+        for name in self.outcomes:
+            rows += [{"outcome": name, **row} for row in fitted(self.terms, self.values(name))]
+        return pd.DataFrame(rows, columns=columns)
+
+    def moved_by(self, option: Option, outcome: str) -> list[dict[str, Any]]:
+        """Return what moves a difference from world to world: rows as :attr:`effects`; empty if unknown."""
+        a, b = self._pair(option, outcome)
+        cells = [option.cells[draw] for draw in self._shared(option)]
+        parts = [
+            Term(each.factor, each.role, each.start, each.end, each.column[cells])
+            for each in self.terms
+            if each.role == "uncertainty"
+        ]
+        return fitted([each for each in parts if np.ptp(each.column) > 0], b - a)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row an option, group of clients and main outcome that has a better direction.
+
+        Columns as :attr:`differences`, with ``grouping, group, client_years``; ``p_holm`` is corrected for
+        all groups and outcomes of an option.
+        """
+        names = [
+            name for name in self.outcomes if OUTCOMES[name].by_group and OUTCOMES[name].main and OUTCOMES[name].better
+        ]
+        if not self.study.plan.keep.groups or not names or not self.others:
+            return pd.DataFrame()
+        table = self.study.part("groups", ["run_key", "grouping", "group", "client_years", *names])
+        place = dict(
+            zip(self._done["run_key"], zip(self._done["cell"], self._done["column"], strict=True), strict=True)
+        )
+        table = table[table["run_key"].isin(place)]
+        at = np.array([place[key] for key in table["run_key"]]).reshape(-1, 2)
+        rows: list[dict[str, Any]] = []
+        for (grouping, group), index in table.groupby(["grouping", "group"], sort=True).indices.items():
+            part = table.iloc[index]
+            arrays = {name: self._laid(at[index], part[name].to_numpy(dtype=float)) for name in names}
+            years = float(part["client_years"].mean())
+            about = {"grouping": grouping, "group": group, "client_years": years}
+            for option in self.others:
+                for name in names:
+                    pair = paired(*map(_over_worlds, self._pair(option, name, arrays[name])))
+                    outcome = OUTCOMES[name]
+                    row = {"option": option.name, **about, **about_outcome(outcome)}
+                    rows.append(row | difference_row(pair, outcome, outcome.matters) | {"p": pair.p_value})
+        found = pd.DataFrame(rows)
+        found["p_holm"] = found.groupby("option")["p"].transform(lambda p: holm(p.to_numpy()))
+        return found.drop(columns="p")
+
+    def values(self, outcome: str) -> Floats:
+        """Return an outcome in all cells, shape (cells, replications); nan where undefined or not done."""
+        if outcome not in self._laid_out:
+            at = self._done[["cell", "column"]].to_numpy()
+            self._laid_out[outcome] = self._laid(at, self._done[outcome].to_numpy(dtype=float))
+        return self._laid_out[outcome]
+
+    def _laid(self, at: NDArray[np.int64], values: Floats) -> Floats:
+        laid = np.full((len(self._cells), len(self.replications)), np.nan)
+        laid[at[:, 0], at[:, 1]] = values
+        return laid
+
+    @cached_property
+    def _done(self) -> pd.DataFrame:
+        """The runs with results, each with its cell and the column of its replication."""
+        runs = self.study.runs
+        runs = runs[runs["status"] == DONE]
+        labels = runs[["scenario", "choice", "draw"]].itertuples(index=False)
+        cell = np.array([self._numbers[tuple(label)] for label in labels], dtype=np.int64)
+        column = np.unique(runs["replication"], return_inverse=True)[1]
+        return runs.assign(cell=cell, column=column)
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.study.scenarios)}
+
+    def _shared(self, option: Option) -> list[int]:
+        return [draw for draw in self.yardstick.cells if draw in option.cells]
+
+    def _pair(self, option: Option, outcome: str, values: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return yardstick and option in the worlds they share, shape (worlds, replications) each.
+
+        What is undefined in one is left out of both.
+        """
+        laid = self.values(outcome) if values is None else values
+        draws = self._shared(option)
+        a, b = (laid[[each.cells[draw] for draw in draws]] for each in (self.yardstick, option))
+        both = np.isfinite(a) & np.isfinite(b)
+        return np.where(both, a, np.nan), np.where(both, b, np.nan)
+
+    def _name(self, scenario: str, cell: int, first: pd.Series[Any]) -> str:
+        row = self._cells.iloc[cell]
+        levers = self.study.levers
+        if len(levers) > _LABELLED:
+            levers = [name for name in levers if shown(row[name]) != shown(first[name])]
+        said = [f"{short(name)} {shown(row[name])}" for name in levers]
+        several = self._cells["scenario"].nunique() > 1
+        return ", ".join([scenario, *said] if several or not said else said)
+
+
+def short(name: str) -> str:
+    """Return the name of a factor as people say it: the last two words of a key.
+
+    >>> short("service.caseload.size"), short("service.turnover.handover.rule"), short("beds")
+    ('caseload size', 'turnover handover', 'beds')
+    """
+    return " ".join(name.removesuffix(".rule").split(".")[-2:]).replace("_", " ")
+
+
+def shown(value: Any) -> str:
+    """Return the value of a factor as people read it; a table by its rule first.
+
+    >>> shown(25.0), shown('{"rule": "fixed", "level": 0.5}'), shown(None)
+    ('25', 'fixed (level 0.5)', 'as it is')
+    """
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "as it is"
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float, np.number)):
+        return f"{float(value):.4g}"
+    try:
+        table = json.loads(value)
+    except ValueError:
+        return str(value)
+    if not isinstance(table, dict):
+        return str(value)
+    rule = str(table.pop("rule", ""))
+    rest = ", ".join(f"{key.replace('_', ' ')} {shown(each)}" for key, each in table.items())
+    return f"{rule} ({rest})" if rule and rest else rule or rest
+
+
+def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
+    """Return the effect of each term on some values by least squares, main effects only.
+
+    Args:
+        terms: with a column of length (cells,) each.
+        values: shape (cells, replications); cells that are undefined in a replication are left out of all.
+
+    Returns:
+        rows as in :attr:`Answers.effects`; none where the terms cannot be told apart.
+    """
+    keep = np.isfinite(values).all(axis=1)
+    if not terms or not keep.any():
+        return []
+    model = np.column_stack([np.ones(keep.sum()), *(term.column[keep] for term in terms)])
+    if np.linalg.matrix_rank(model) < model.shape[1]:
+        return []
+    found = (np.linalg.pinv(model) @ values[keep])[1:]
+    means = values[keep].mean(axis=1)
+    rest = means - model @ (np.linalg.pinv(model) @ means)
+    spread = float(((means - means.mean()) ** 2).sum())
+    explained = 1.0 - float((rest**2).sum()) / spread if spread > 0 else np.nan
+    intervals = [student_interval(each) for each in found]
+    adjusted = holm([student_p(each) for each in intervals])
+    return [
+        {
+            "factor": term.factor,
+            "role": term.role,
+            "start": term.start,
+            "end": term.end,
+            "effect": interval.mean,
+            "low": interval.low,
+            "high": interval.high,
+            "p_holm": p,
+            "clear": bool(p < 1 - LEVEL),
+            "explained": explained,
+        }
+        for term, interval, p in zip(terms, intervals, adjusted.tolist(), strict=True)
+    ]
+
+
+def _terms(factor: Factor, values: list[Any]) -> list[Term]:
+    numbers = [each for each in values if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    if len(numbers) == len(values) and len(set(values)) > _LEVELS and np.isfinite(numbers).all():
+        low, high = min(numbers), max(numbers)
+        column = (np.array(numbers, dtype=float) - low) / (high - low)
+        return [Term(factor.name, factor.role, f"{low:.3g}", f"{high:.3g}", column)]
+    ordered = list(dict.fromkeys(values))
+    if len(numbers) == len(values):
+        ordered.sort()
+    return _by_value(factor.name, factor.role, [shown(each) for each in values], [shown(each) for each in ordered])
+
+
+def _by_value(name: str, role: str, values: list[str], ordered: list[str]) -> list[Term]:
+    """Return a term for each value but the first."""
+    labels = np.array(values, dtype=object)
+    return [Term(name, role, ordered[0], each, (labels == each).astype(float)) for each in ordered[1:]]
+
+
+def _over_worlds(values: Floats) -> Floats:
+    """Return the mean over worlds of each replication, shape (replications,); nan where there is none."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

@@ -1,0 +1,173 @@
+"""Study files: which scenarios, levers and uncertainties, how they are combined, how often, what is kept."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from cmsim.core.errors import CmsimError, ScenarioError
+from cmsim.core.parameters import Section
+from cmsim.experiments.study.retention import Keep, RunLimits
+from cmsim.scenario.error_messages import explain, refuse
+from cmsim.scenario.loader import MAX_BYTES, parse
+from cmsim.scenario.nested_settings import dotted, show
+from cmsim.scenario.scenario_file import TITLE_LENGTH
+from cmsim.scenario.size_limits import MAX_REPLICATIONS
+
+SUFFIX = ".toml"
+_SEEDS = 2**31 - 1
+_LONG = 2_000
+
+
+def _worded(given: Any) -> Any:
+    """Let ``"grid"`` stand for ``{ kind = "grid" }``."""
+    return {"kind": given} if isinstance(given, str) else given
+
+
+class Design(Section):
+    """How the values of some factors are combined."""
+
+    kind: Literal["grid", "list", "latin_hypercube", "sobol", "one_at_a_time"] = Field(
+        "grid", description="every combination, those of a list, a sample, or one change at a time"
+    )
+    draws: int | None = Field(None, ge=1, le=10_000_000, description="points of a sample")
+    seed: int = Field(1, ge=0, le=_SEEDS, description="of a sample; not that of the runs")
+    levels: int = Field(3, ge=2, le=1_000, description="values of a range in a grid")
+    rows: tuple[dict[str, Any], ...] | None = Field(None, description="a list: a table a point")
+    file: str | None = Field(None, max_length=_LONG, description="a list: a CSV file, a line a point")
+
+
+DesignChoice = Annotated[Design, BeforeValidator(_worded)]
+
+
+class Designs(Section):
+    """One design for the levers crossed with one for the uncertainties, or one for all factors together."""
+
+    levers: DesignChoice | None = Field(None, description="crossed with that of the uncertainties")
+    uncertainties: DesignChoice | None = Field(None, description="crossed with that of the levers")
+    together: DesignChoice | None = Field(None, description="of levers and uncertainties alike")
+
+
+class StudyFile(Section):
+    """Everything that a study file may state."""
+
+    title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
+    question: str = Field("", max_length=_LONG, description="what it is to answer")
+    scenarios: tuple[str, ...] = Field(min_length=1, max_length=1_000, description="names or files")
+    replications: int = Field(20, ge=1, le=MAX_REPLICATIONS, description="histories of each draw")
+    first_replication: int = Field(0, ge=0, le=10**9, description="the number of the first of them")
+    settings: dict[str, Any] = Field({}, description="settings laid over every scenario")
+    levers: dict[str, Any] = Field({}, description="what planners choose, by key or by a name of your own")
+    uncertainties: dict[str, Any] = Field({}, description="what nobody knows, likewise")
+    design: Designs = Field(default_factory=Designs, description="how their values are combined")
+    keep: Keep = Field(default_factory=Keep, description="what is kept of a run")
+    limits: RunLimits = Field(default_factory=RunLimits, description="what a run may take")
+
+
+def read_study(given: str | Path | Mapping[str, Any]) -> tuple[StudyFile, str, Path]:
+    """Return a study file with what messages call it and the folder in which its files lie.
+
+    Args:
+        given: the path of a ``.toml`` file, or its content as nested tables.
+
+    Raises:
+        CmsimError: there is no such file, or a line for every mistake in it.
+    """
+    if isinstance(given, Mapping):
+        where, folder, stated = "study", Path(), dict(given)
+    else:
+        path = Path(given)
+        where, folder = str(path), path.parent
+        stated = parse(_text(path, where), where)
+    try:
+        file = StudyFile.model_validate(_tupled(stated))
+    except ValidationError as error:
+        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
+        raise
+    refuse(where, _mistakes(file))
+    return file, where, folder
+
+
+def with_changes(
+    file: StudyFile, where: str, replications: int | None = None, settings: Mapping[str, Any] | None = None
+) -> StudyFile:
+    """Return a study file with other replications, or further settings laid over every scenario.
+
+    Raises:
+        CmsimError: not so many replications are allowed.
+    """
+    changed: dict[str, Any] = {}
+    if replications is not None:
+        changed["replications"] = replications
+    if settings:
+        changed["settings"] = {**file.settings, **_tupled(settings)}
+    try:
+        return StudyFile.model_validate({**file.model_dump(), **changed})
+    except ValidationError as error:
+        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
+        raise
+
+
+def _mistakes(file: StudyFile) -> list[str]:
+    found = []
+    try:
+        file.keep.names()
+    except CmsimError as error:
+        found.append(f"keep.outcomes: {error}")
+    if file.keep.outcomes == ():
+        found.append('keep.outcomes: given an empty list; allowed: "all", "main", or names of outcomes')
+    design = file.design
+    if design.together is not None and (design.levers or design.uncertainties):
+        found.append("design.together: given beside others; allowed: together alone, or levers and uncertainties")
+    for part, factors in (("levers", file.levers), ("uncertainties", file.uncertainties)):
+        if getattr(design, part) is not None and not factors:
+            found.append(f"design.{part}: given a design, but there are no {part}; name some under [{part}]")
+    if design.together is not None and not (file.levers or file.uncertainties):
+        found.append("design.together: given a design, but there are neither levers nor uncertainties")
+    if file.uncertainties and design.together is None and design.uncertainties is None:
+        found.append(
+            "design.uncertainties: given nothing; allowed: such as "
+            '{ kind = "latin_hypercube", draws = 100 }, or "one_at_a_time", or "grid"'
+        )
+    return found
+
+
+def _text(path: Path, where: str) -> str:
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ScenarioError(f"{where}: {reason}; allowed: a readable {SUFFIX} file of a study") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{where}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{where}: given bytes that are not UTF-8 text; allowed: UTF-8") from None
+
+
+def _tupled(value: Any) -> Any:
+    """Return tables with tuples for lists, as strict sections want them."""
+    if isinstance(value, Mapping):
+        return {str(key): _tupled(inner) for key, inner in value.items()}
+    return tuple(_tupled(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def parse_cell(text: str, where: str) -> Any:
+    """Return a cell of a CSV file as a value: a number, true or false, a TOML table, or a word.
+
+    >>> parse_cell("20", ""), parse_cell("warm", ""), parse_cell("true", "")
+    (20, 'warm', True)
+    """
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except ValueError:
+        return text
+    if list(read) != ["value"]:
+        raise ScenarioError(f"{where}: given {show(text)}; allowed: one value")
+    return read["value"]

@@ -1,0 +1,261 @@
+"""A study as its reader has it: what is done, and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.study.event_log_file import log_path
+from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.import_shards import take_over
+from cmsim.experiments.study.merged_tables import TABLES, is_merged, read_merged
+from cmsim.experiments.study.progress_status import missing, survey
+from cmsim.experiments.study.run_store import DONE, ledgers
+from cmsim.experiments.study.study_folder import EVENTS, LEDGER, read_plan
+from cmsim.experiments.study.study_plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cmsim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a study is.
+
+    Attributes:
+        planned: different runs in the plan.
+        done: of these, with results.
+        failed: of these, recorded without results, by what became of them.
+        missing: of these, neither.
+        damaged: files that cannot be read, a sentence each, with what to do.
+        files: ledgers.
+        merged: whether the tables hold all of it.
+    """
+
+    planned: int
+    done: int
+    failed: Mapping[str, int]
+    missing: int
+    damaged: Sequence[str]
+    files: int
+    merged: bool
+
+    @property
+    def finished(self) -> bool:
+        """Whether no run is missing."""
+        return self.missing == 0
+
+
+class Study:
+    """A study in its folder. Tables are read when they are first asked for.
+
+    Attributes:
+        directory: the study folder.
+        manifest: what was planned, with which versions.
+        plan: all its runs.
+    """
+
+    def __init__(self, directory: Path, manifest: Mapping[str, Any], plan: Plan) -> None:
+        self.directory = directory
+        self.manifest = manifest
+        self.plan = plan
+
+    @property
+    def title(self) -> str:
+        """What tables and figures call it."""
+        return self.plan.title or self.directory.name
+
+    @property
+    def factors(self) -> Sequence[Factor]:
+        """Levers, then uncertainties."""
+        return self.plan.factors
+
+    @property
+    def levers(self) -> list[str]:
+        """Names of what planners choose."""
+        return [factor.name for factor in self.factors if factor.role == "lever"]
+
+    @property
+    def uncertainties(self) -> list[str]:
+        """Names of what nobody knows."""
+        return [factor.name for factor in self.factors if factor.role == "uncertainty"]
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Names of the outcomes in the tables."""
+        if "run" not in self.plan.version:
+            return self.plan.keep.names()
+        before = {"run_key", "scenario", "choice", "draw", "replication", "status", "error", "digest"}
+        return [name for name in self.runs.columns if name not in before and name not in self._factor_names]
+
+    @property
+    def _factor_names(self) -> list[str]:
+        return [factor.name for factor in self.factors]
+
+    @property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """The scenarios before any change by a factor, by name."""
+        return self.plan.scenarios
+
+    def scenario(self, name: str, choice: int = 0, draw: int = 0) -> Scenario:
+        """Return a scenario as it was run.
+
+        Raises:
+            CmsimError: there is no such cell.
+        """
+        cells = self.cells
+        found = cells[(cells["scenario"] == name) & (cells["choice"] == choice) & (cells["draw"] == draw)]
+        if found.empty:
+            raise CmsimError(f"{self.directory}: there is no {name}, choice {choice}, draw {draw}; see Study.cells")
+        return self.plan.scenario(int(found.index[0]))
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row a cell: ``scenario, choice, draw`` and the value of every factor."""
+        return self.plan.cells.select(["scenario", "choice", "draw", *self._factor_names]).to_pandas()
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run, in order of run keys.
+
+        ``run_key, scenario, choice, draw, replication``, a column for every factor, ``status, error, digest``
+        and a column for every outcome (nan where undefined or not done). Runs of one draw and replication are
+        pairs across scenarios and choices: the same people with the same luck in the same world.
+        """
+        return self._table("runs")
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """One row a run and group of clients, with the outcomes measured by group.
+
+        ``run_key, scenario, choice, draw, replication, grouping, group, client_years``, then the outcomes.
+        """
+        return self._table("groups")
+
+    @cached_property
+    def spreads(self) -> pd.DataFrame:
+        """One row a run and spread over clients: ``q10 ... q99`` and the share of the ``top_tenth``.
+
+        See ``cmsim.outcomes.SPREADS``.
+        """
+        return self._table("spreads")
+
+    @cached_property
+    def courses(self) -> pd.DataFrame:
+        """One row a run and week, counted from day 0: a column for each of ``cmsim.outcomes.SERIES``."""
+        return self._table("courses")
+
+    @cached_property
+    def circumstances(self) -> pd.DataFrame:
+        """One row a run: ``status, seconds, host, process, finished, trace``; differs from sweep to sweep."""
+        return self._table("circumstances")
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The runs that have no results, with what became of them."""
+        return self.runs[self.runs["status"] != DONE]
+
+    def events(self, run_key: str) -> pd.DataFrame:
+        """Return all that happened to people in one run.
+
+        Raises:
+            CmsimError: event logs were not kept, or this one cannot be read.
+        """
+        path = log_path(self.directory / EVENTS, bytes.fromhex(run_key))
+        if not self.plan.keep.events:
+            raise CmsimError(f"{self.directory}: event logs were not kept; events = true under [keep] keeps them")
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise CmsimError(f"{path} cannot be read ({error}); cmsim study resume {self.directory}") from None
+
+    def status(self, *, thorough: bool = False) -> Status:
+        """Return how far the study is, read from its ledgers.
+
+        Args:
+            thorough: read every file through, to find any damage.
+        """
+        found = survey(self.directory, self.plan, thorough=thorough)
+        left = missing(self.plan, found)
+        failed = {name: count for name, count in found.statuses.items() if name != DONE}
+        merged = left == 0 and is_merged(self.directory, "runs", self.plan)
+        planned = len(found.done) + len(found.failed) + left
+        return Status(planned, len(found.done), failed, left, found.damaged, found.files, merged)
+
+    @property
+    def finished(self) -> bool:
+        """Whether no run is missing."""
+        return self.status().finished
+
+    def require_finished(self) -> None:
+        """Refuse a study of which runs are missing.
+
+        Raises:
+            CmsimError: the message says how many, and what to do.
+        """
+        self._require(self.status())
+
+    def _require(self, status: Status) -> None:
+        if not status.finished:
+            raise CmsimError(
+                f"{self.directory} is not finished: {status.missing:,} of {status.planned:,} runs are "
+                f"missing. cmsim study resume {self.directory} does them"
+            )
+
+    def merge(self, others: Sequence[str | Path] = (), *, partial: bool = False) -> list[Path]:
+        """Merge all ledgers into ``runs.parquet`` and its side tables; return their paths.
+
+        Args:
+            others: further folders of the same study, as shards leave them; their runs are taken over.
+            partial: merge what there is although runs are missing.
+
+        Raises:
+            CmsimError: runs are missing, a ledger is damaged, or a run done twice came out differently.
+        """
+        from cmsim.experiments.study.merge import write_tables
+
+        for other in others:
+            take_over(self.directory, self.plan, Path(other))
+        status = self.status(thorough=True)
+        if status.damaged:
+            raise CmsimError("\n".join(status.damaged))
+        if not partial:
+            self._require(status)
+        for name in TABLES:
+            self.__dict__.pop(name, None)
+        return write_tables(self.directory, self.plan, status.missing)
+
+    def part(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of a table, such as ``groups``, which may be very long."""
+        return self._table(name, list(columns))
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        table = read_merged(self.directory, name, self.plan, columns)
+        if table is None:
+            if not ledgers(self.directory / LEDGER):
+                raise CmsimError(f"{self.directory} holds no finished runs; cmsim study resume {self.directory}")
+            from cmsim.experiments.study.merge import collected
+
+            table = collected(self.directory, name, self.plan)
+        if table is None:
+            raise CmsimError(f"{self.directory}: {name} were not kept; {name} = true under [keep] keeps them")
+        frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
+        return frame
+
+
+def load_study(directory: str | Path) -> Study:
+    """Return the study in a folder, finished or not.
+
+    Raises:
+        CmsimError: there is none, or its plan cannot be read; the message says what to do.
+    """
+    found, plan = read_plan(directory)
+    return Study(Path(directory), found, plan)

@@ -1,0 +1,167 @@
+"""Chance apart from ignorance: how much of the spread is luck, and how much comes of numbers not known.
+
+The design is nested: for each draw of the uncertain numbers (outer) some histories with luck of their own
+(inner). With ``n`` draws of ``m`` histories each, the one-way random-effects analysis of variance has
+
+    MS between = m * var(means of draws),   MS within = mean of the variances within draws
+    variance of chance, of a single history = MS within
+    variance of ignorance = max(0, (MS between - MS within) / m)
+
+which are unbiased but for the zero (Searle, Casella and McCulloch 1992, Variance Components, chapter 3). The
+share of ignorance is its variance over the sum. Its interval is that of F, exact if both are normal:
+with F = MS between / MS within and the F quantiles of (n - 1, n (m - 1)) degrees of freedom,
+the ratio of the two variances lies between (F / F_upper - 1) / m and (F / F_lower - 1) / m.
+
+Where all draws share their luck, as in a study, a history has an effect of its own in all of them. With
+``MS draws``, ``MS histories`` and ``MS rest`` of the two-way layout with one value a cell, the variance of
+ignorance is max(0, (MS draws - MS rest) / m), that of chance MS rest + max(0, (MS histories - MS rest) / n)
+(the same book, chapter 4); see :func:`crossed`.
+
+Means of draws still hold chance, which would make the spread of plausible worlds look too wide; they are
+shrunk toward their mean until their variance is that of ignorance. That mean is itself known only so well, so
+what is said of plausible worlds adds its own t distribution to each of them: even where no ignorance shows, a
+direction is claimed no more firmly than the histories allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+from scipy.stats import f as f_distribution
+
+from cmsim.experiments.statistics import LEVEL, Interval, student_interval
+
+Floats = NDArray[np.float64]
+
+_STEPS = 101
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Where the spread of one outcome comes from.
+
+    Attributes:
+        mean: over draws and histories, with an interval that covers chance and ignorance of the mean.
+        chance_sd: standard deviation between single histories of one world.
+        ignorance_sd: standard deviation between the expectations of plausible worlds.
+        share: of the variance of a single history that is ignorance.
+        share_low: lower end of its 95% interval.
+        share_high: upper end.
+        worlds: the expectation in each draw, shrunk for chance, shape (draws,).
+        draws: used; those in which any history is undefined are left out.
+        histories: of each draw.
+    """
+
+    mean: Interval
+    chance_sd: float
+    ignorance_sd: float
+    share: float
+    share_low: float
+    share_high: float
+    worlds: Floats
+    draws: int
+    histories: int
+
+    @property
+    def plausible(self) -> Floats:
+        """Expectations of plausible worlds, with what is not known of their common mean; evenly weighted."""
+        if not len(self.worlds):
+            return self.worlds
+        error = self.mean.sd / np.sqrt(self.draws)
+        steps = (np.arange(_STEPS) + 0.5) / _STEPS
+        return np.sort(np.add.outer(self.worlds, error * stdtrit(self.draws - 1, steps)).ravel())
+
+    def span(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return the ends between which the expectations of that part of plausible worlds lie."""
+        if not len(self.worlds):
+            return np.nan, np.nan
+        low, high = np.quantile(self.plausible, (0.5 - level / 2, 0.5 + level / 2))
+        return float(low), float(high)
+
+    def above(self, threshold: float) -> float:
+        """Return the probability that the expectation of a plausible world lies above a threshold."""
+        if not len(self.worlds):
+            return np.nan
+        found = self.plausible
+        return float(np.mean((found > threshold) + 0.5 * (found == threshold)))
+
+
+def decompose(values: Floats) -> Decomposition:
+    """Return where the spread comes from.
+
+    Args:
+        values: shape (draws, histories), at least 2 of each; nan where undefined.
+
+    >>> found = decompose(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 11.0]]))
+    >>> round(found.chance_sd**2, 6), round(found.ignorance_sd**2, 6)  # MS within 2, MS between 32
+    (2.0, 15.0)
+    """
+    known = values[np.isfinite(values).all(axis=1)]
+    n, m = known.shape
+    if n < 2 or m < 2:
+        undefined = student_interval(known.mean(axis=1) if m else [])
+        return Decomposition(undefined, *[np.nan] * 5, worlds=np.empty(0), draws=n, histories=m)
+    means = known.mean(axis=1)
+    between, within = m * float(means.var(ddof=1)), float(known.var(axis=1, ddof=1).mean())
+    ignorance = max(0.0, (between - within) / m)
+    total = ignorance + within
+    share = ignorance / total if total > 0 else np.nan
+    low, high = _share_interval(between, within, n, m)
+    spread = float(means.var(ddof=1))
+    shrink = np.sqrt(ignorance / spread) if spread > 0 else 0.0
+    worlds = means.mean() + shrink * (means - means.mean())
+    return Decomposition(student_interval(means), within**0.5, ignorance**0.5, share, low, high, worlds, n, m)
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Where the spread of an outcome comes from, if all draws are lived through with the same luck.
+
+    Attributes:
+        chance_sd: standard deviation between single histories of one world.
+        ignorance_sd: standard deviation between the expectations of worlds.
+        share: of the variance of a single history that is ignorance; nan if nothing varies.
+        worlds: the expectation in each draw, shrunk for chance, shape (draws,).
+    """
+
+    chance_sd: float
+    ignorance_sd: float
+    share: float
+    worlds: Floats
+
+
+def crossed(values: Floats) -> Crossed:
+    """Return where the spread comes from if every draw has the same histories.
+
+    Args:
+        values: shape (draws, histories), all defined.
+
+    >>> found = crossed(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 14.0]]))
+    >>> round(found.ignorance_sd**2, 3), round(found.chance_sd**2, 3)  # MS 45.5, 13.5 and 1.5
+    (22.0, 5.5)
+    """
+    n, m = values.shape
+    if n < 2 or m < 2:
+        return Crossed(np.nan, np.nan, np.nan, np.empty(0))
+    by_draw, by_history, mean = values.mean(axis=1), values.mean(axis=0), float(values.mean())
+    draws, histories = m * float(by_draw.var(ddof=1)), n * float(by_history.var(ddof=1))
+    rest = values - by_draw[:, None] - by_history[None, :] + mean
+    noise = float((rest**2).sum()) / ((n - 1) * (m - 1))
+    ignorance = max(0.0, (draws - noise) / m)
+    chance = noise + max(0.0, (histories - noise) / n)
+    total = ignorance + chance
+    shrink = np.sqrt(ignorance * m / draws) if draws > 0 else 0.0
+    worlds = mean + shrink * (by_draw - mean)
+    return Crossed(chance**0.5, ignorance**0.5, ignorance / total if total > 0 else np.nan, worlds)
+
+
+def _share_interval(between: float, within: float, n: int, m: int) -> tuple[float, float]:
+    if within == 0.0:
+        return (np.nan, np.nan) if between == 0.0 else (1.0, 1.0)
+    tail = (1.0 - LEVEL) / 2.0
+    quantiles = f_distribution.ppf((1.0 - tail, tail), n - 1, n * (m - 1))
+    low, high = (max(0.0, (between / within / q - 1.0) / m) for q in quantiles.tolist())
+    return low / (1.0 + low), high / (1.0 + high)

@@ -1,0 +1,123 @@
+"""Seen while acutely ill: by oneself, the family, the case manager or the psychiatrist, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential, normal
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import ACUTE, LEFT, SHELTER
+from cmsim.schema.tables import ACUTE_ANSWERS, BY, SEEN_BY, code
+from cmsim.submodels import acute_care
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+
+SEVERITY = random_streams.purpose("acute.severity", "how severe an acute episode is")
+PERSON = random_streams.purpose("acute.person", "how severe a person's acute illness is by itself")
+HELP = random_streams.purpose("acute.help", "when somebody at home does something about an acute episode, and who")
+BRINGS = random_streams.purpose(
+    "acute.brings", "whether whoever sees an acutely ill person brings the person to hospital"
+)
+
+CLIENT, FAMILY, WORKER, PSYCHIATRIST = range(len(SEEN_BY))
+WAITED, TOLD, TREATED, ADMITTED, NO_BED, NOT_ADMITTED, REFUSED, HOME_TREATMENT = range(len(ACUTE_ANSWERS))
+ARRIVED_BY = tuple(
+    code(BY, who) for who in ("emergency department", "emergency department", "case manager", "psychiatrist")
+)
+"""The code of ``schema.tables.BY`` for who brought somebody, by who saw the illness."""
+
+
+def severity_of(client: Client) -> float:
+    """Return how severe the present episode is: the same whoever sees it."""
+    c = client.community
+    occasion = float(normal(c.chance.uniform(SEVERITY, client.address, client.episode)))
+    return acute_care.episode_severity(c.world.acute_care, deviate_of(client, occasion))
+
+
+def deviate_of(client: Client, occasion: float) -> float:
+    """Return the deviate of a severity, of which a part is the person's own for life."""
+    c = client.community
+    person = float(normal(c.chance.uniform(PERSON, client.address)))
+    return acute_care.deviate(c.world.acute_care, person, occasion)
+
+
+def help_comes(client: Client) -> None:
+    """Put on the clock when the client or the family does something about an acute episode, if ever."""
+    c, cells, row = client.community, client.columns.cells, client.row
+    own, family = acute_care.help_rates(
+        c.world.acute_care,
+        client.insight,
+        cells.family_contact[row],
+        cells.family_knowledge[row],
+    )
+    if own + family <= 0.0:
+        return
+    occasion = 2 * client.episode
+    days = exponential(c.chance.uniform(HELP, client.address, occasion), 1.0 / (own + family))
+    minutes = int(days * DAY) + 1
+    if c.env.now + minutes >= client.acute_ends:
+        return
+    by_family = c.chance.uniform(HELP, client.address, occasion + 1) < family / (own + family)
+    c.call_in(minutes, _at_home, client, client.episode, by_family)
+
+
+def _at_home(client: Client, episode: int, by_family: bool) -> None:
+    if client.phase != ACUTE or client.episode != episode or not client.present or client.status == LEFT:
+        return
+    if by_family:
+        if client.family is not None:
+            client.family.acts_on_illness()
+    else:
+        client.seeks_help()
+
+
+def would_bring(client: Client, means: float, alone: bool = False) -> bool:
+    """Return whether whoever sees the person brings the person to hospital: the same luck for the whole
+    episode."""
+    c = client.community
+    chance = acute_care.brings_chance(
+        c.world.acute_care,
+        c.world.crisis,
+        severity_of(client),
+        means,
+        client.home_support,
+        client.setting <= SHELTER,
+        c.people.cells.recency[client.row],
+        alone,
+    )
+    return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+
+
+def writes(client: Client, by: int, answer: int, severity: float) -> None:
+    """Write down that somebody saw the illness, and what was done."""
+    c = client.community
+    c.ledger["acute_care"].append((c.env.now, client.row, client.episode, by, severity, answer))
+
+
+def goes_to_hospital(client: Client, by: int) -> None:
+    """Go or be brought to hospital for a bed or an assessment."""
+    client.community.env.process(_goes(client, by))
+
+
+def _goes(client: Client, by: int) -> Generator[Any, Any, None]:
+    c, began = client.community, client.community.env.now
+    severity, bed, answer, involuntary = severity_of(client), None, NOT_ADMITTED, False
+    if c.hospital.takes(client, severity, brought=by != CLIENT):
+        if c.home_treatment.takes_in(client, severity):
+            answer = HOME_TREATMENT
+        else:
+            occasion = -1 - client.episode  # no crisis has a number below 0
+            involuntary = not client.agrees_to_admission(severity, by == WORKER, occasion)
+            if involuntary and not c.hospital.commits(client, severity, occasion):
+                answer = REFUSED
+            else:
+                bed = yield from c.hospital.finds_bed(client)
+                answer = ADMITTED if bed is not None else NO_BED
+    writes(client, by, answer, severity)
+    if bed is not None:
+        yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
+    elif client.phase == ACUTE and by in (WORKER, PSYCHIATRIST):
+        client.is_treated(by)

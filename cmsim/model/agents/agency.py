@@ -1,0 +1,263 @@
+"""Community agencies: places shared with other people, whom they accept, and links that hold or end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from cmsim.core import random_streams
+from cmsim.core.resources import Places
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY, WEEK_DAYS, whole_minutes
+from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.schema.tables import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.submodels import agency_referral
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.agents.move_plan import PlanOfMove
+    from cmsim.model.community import Community
+
+ACCEPTS = random_streams.purpose("agency.accepts", "whether an agency accepts a client who came")
+TRY_DAYS = random_streams.purpose("referral.days", "how long it takes from a referral to the first visit")
+PATIENCE = random_streams.purpose("agency.patience", "how long a client stays on an agency's waiting list")
+LINK_LASTS = random_streams.purpose("agency.link lasts", "how much hazard a link stands before it ends")
+WHICH_HOME = random_streams.purpose("agency.which home", "whether a place at the housing agency is in a group home")
+OTHERS = random_streams.purpose("agency.others", "when the next other person wants a place")
+OTHERS_STAY = random_streams.purpose("agency.others' stay", "how long another person holds a place")
+OTHERS_PATIENCE = random_streams.purpose("agency.others' patience", "how long another person waits for a place")
+
+HOUSING, WORK = code(AGENCIES, "housing"), code(AGENCIES, "work")
+WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
+SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
+REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
+ACCOMPANIED_WITHIN = 45
+"""Days for which a first visit waits for company, after which the client goes alone or not; an assumption."""
+
+
+class Agency(mesa.Agent):
+    """One community agency."""
+
+    def __init__(self, community: Community, kind: int, places: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.kind = kind
+        self.name = AGENCIES[kind]
+        self.key = f"agency-{self.name}"
+        self.count = places
+        self.places = Places(community.env, max(places, 1))
+        self.links: dict[int, simpy.Event] = {}
+        self.asking: dict[int, int] = {}
+        self.awaiting: dict[int, simpy.Event] = {}
+        """For whom a first visit waits for company, by row: the event of somebody going along."""
+        p = community.world.agencies
+        for n in range(round(places * p.outside_held)):
+            left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
+            community.env.process(self._other(None, int(left * DAY) + 1))
+        if places and p.outside_demand:
+            community.env.process(self.others())
+
+    def accepts(self, client: Client, relation: float, prepared: bool, ordinal: int) -> bool:
+        """Decide whether to accept a client who came; the alternative is to turn the client away."""
+        c = self.community
+        p = c.world.referral
+        spoken = agency_referral.spoken_share(p, c.people.cells.spoken_for[client.row])
+        chance = agency_referral.accept_chance(p, relation, float(prepared), spoken, c.clout)
+        return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
+
+    def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
+        """Take a referral from the first word to the end of the link."""
+        c, env, row = self.community, self.community.env, client.row
+        cells, p = c.people.cells, c.world.referral
+        began = c.today
+        self._writes(client, help_level, REFERRED)
+        tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
+        yield round(tries * DAY * (1.0 - p.clout_sooner * c.clout)) + 1
+        if help_level == 2 and cells.accompanied_on[row] < began:
+            since = env.now
+            self.awaiting[row] = along = env.event()
+            yield env.first(along, ACCOMPANIED_WITHIN * DAY)
+            del self.awaiting[row]
+            if along.triggered and env.now - since < ACCOMPANIED_WITHIN * DAY:
+                # the place is asked for at the hour that was meant for it, once somebody has gone along; who
+                # goes along at that very minute is in time if it was settled before, as with a helper
+                by_helper, early = along.value, (env.now - since) % DAY
+                if early or not by_helper:
+                    yield DAY - early
+        cells.pending_agency[row] = -1
+        cells.next_accompaniment[row] = cells.next_agency[row] = c.never
+        if not client.present:
+            self._writes(client, help_level, NOT_FOLLOWED)
+            return
+        prepared = cells.prepared_on[row] >= began
+        went_along = cells.accompanied_on[row] >= began
+        had = 2 if went_along else 1 if prepared else 0
+        cells.tried_help[row], cells.reached[row] = had, 0.0
+        worker = client.case_manager
+        relation = worker.relation[self.kind] if worker is not None else 0.0
+        weeks = (c.today - began) / WEEK_DAYS
+        chance = client.follow_chance(had, self.kind == HOUSING, relation, weeks)
+        if not client.follows_referral(chance, ordinal):
+            self._writes(client, had, NOT_FOLLOWED)
+            return
+        if not self.accepts(client, relation, prepared or went_along, ordinal):
+            self._writes(client, had, NOT_ACCEPTED)
+            return
+        self._writes(client, had, ACCEPTED)
+        client.links_with(had, int(c.facts[0]["main_domain"][self.kind]))
+        if worker is not None:
+            gained = c.world.components.linkage.relation_gain
+            gained -= p.clout_relation * c.clout * agency_referral.spoken_share(p, cells.spoken_for[row])
+            worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
+        asked = env.now
+        patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
+        with self.places.request() as place:
+            self.asking[row] = asked
+            yield env.first(place, round(patience * DAY) + 1)
+            self.asking.pop(row, None)
+            served = place.triggered and client.status != LEFT
+            c.ledger["waits"].append((env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP))
+            if served:
+                self._is_reached(client)
+                yield from self.link(client, prepared or went_along, had, ordinal)
+
+    def has_company(self, client: Client, by_helper: bool) -> None:
+        """Take note that a worker or a helper has gone along with a client who is referred here."""
+        awaited = self.awaiting.get(client.row)
+        if awaited is not None and not awaited.triggered:
+            awaited.succeed(by_helper)
+
+    def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
+        """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
+        c, env, client = self.community, self.community.env, plan.client
+        asked = env.now
+        with self.places.request() as place:
+            self.asking[client.row] = asked
+            yield place | env.timeout(patience)
+            self.asking.pop(client.row, None)
+            served = place.triggered and plan.moves_in()
+            c.ledger["waits"].append(
+                (env.now, client.row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
+            )
+            if served:
+                yield from self.link(client, True, 1, plan.made)
+
+    def continues(self, client: Client) -> Generator[Any, Any, None]:
+        """Hold the place that a client has at the start, until the link ends."""
+        if not self.count:
+            return
+        with self.places.request() as place:
+            yield place
+            if client.status != LEFT:
+                yield from self.link(client, True, 1, -1)
+
+    def set_places(self, places: int) -> None:
+        """Change the number of places from now on; nobody is put out."""
+        if places != self.count:
+            self.count = places
+            self.places.resize(max(places, 1))
+
+    def link(self, client: Client, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
+        """Hold a place until the link ends; a place at the housing agency is a home."""
+        c, row, kind = self.community, client.row, self.kind
+        cells, p = c.people.cells, c.world.referral
+        self.links[row] = ended = c.env.event()
+        cells.links[row, kind] = 1.0
+        cells.link_left[row, kind] = exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0)
+        cells.link_prepared[row, kind] = prepared
+        spoken = agency_referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
+        cells.link_strain[row, kind] = agency_referral.advocacy_log(p, spoken, c.clout)
+        self._writes(client, had, STARTED)
+        c.refresh.add(row)
+        c.network.joins(client, kind)
+        if kind == WORK:
+            client.takes_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
+        if kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
+            self._houses(client)
+        yield ended
+        self.links.pop(row, None)
+        c.network.leaves(client, kind)
+        if kind == WORK:
+            client.loses_job("gave it up")
+        cells.links[row, kind] = 0.0
+        c.refresh.add(row)
+        self._writes(client, had, ENDED)
+
+    def _is_reached(self, client: Client) -> None:
+        """Let a client whose link came about be less torn about the next."""
+        cells, row = self.community.people.cells, client.row
+        cells.reached[row] = 1.0
+        cells.ambivalence[row] *= self.community.world.referral.ambivalence_left
+
+    def _houses(self, client: Client) -> None:
+        c = self.community
+        group = c.chance.uniform(WHICH_HOME, client.address, c.today) < 0.5
+        to = GROUP_HOME if group else SUPERVISED
+        if client.setting >= HOSPITAL:
+            client.home = to
+        else:
+            client.moves(to, "placed by agency")
+
+    def ends(self, row: int) -> bool:
+        """Decide to end a link that has stood all the hazard it could; the
+        alternative is to hold on to it."""
+        return True
+
+    def reviews(self, row: int) -> None:
+        """Review a link that has come to its end."""
+        ended = self.links.get(row)
+        if ended is not None and not ended.triggered and self.ends(row):
+            ended.succeed()
+
+    def record_open(self) -> None:
+        """Write the waits for a place that are still going on at the end of the run."""
+        c = self.community
+        for row, asked in self.asking.items():
+            c.ledger["waits"].append((c.env.now, row, asked, WAIT_FOR_PLACE, self.kind, STILL))
+
+    def releases(self, row: int) -> None:
+        """Give a place back at once."""
+        ended = self.links.get(row)
+        if ended is not None and not ended.triggered:
+            ended.succeed()
+
+    def _writes(self, client: Client, help_level: int, step: int) -> None:
+        c = self.community
+        worker = client.case_manager
+        number = worker.number if worker is not None else -1
+        c.ledger["links"].append((c.env.now, client.row, self.kind, number, help_level, step))
+
+    # -- other people's demand -------------------------------------------------------------------------------
+
+    def others(self) -> Generator[Any, Any, None]:
+        """Let other people ask for places: the same ones at the same minutes under every policy."""
+        c, p = self.community, self.community.world.agencies
+        places = c.spec.baseline.agencies.counts()[self.kind]
+        if not places:
+            return
+        gap = p.outside_days / (p.outside_demand * places)
+        means = {OTHERS: gap, OTHERS_STAY: p.outside_days, OTHERS_PATIENCE: p.outside_patience}
+        gaps, stays, waits = (
+            c.chance.series(name, self.kind, lambda u, mean=mean: whole_minutes(exponential(u, mean)))
+            for name, mean in means.items()
+        )
+        while True:
+            yield next(gaps)
+            stay, patience = next(stays), next(waits)
+            place = self.places.takes()
+            if place is not None:
+                c.call_in(stay, self.places.release, place)
+            else:
+                c.env.process(self._other(patience, stay))
+
+    def _other(self, patience: int | None, minutes: int) -> Generator[Any, Any, None]:
+        """Let another person hold a place for some minutes, once it is free, unless patience ends first."""
+        env = self.community.env
+        with self.places.request() as place:
+            if not place.triggered:
+                yield place if patience is None else env.first(place, patience)
+            if place.triggered:
+                yield minutes

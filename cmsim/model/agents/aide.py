@@ -1,0 +1,115 @@
+"""The case aide: goes along, calls, teaches in passing; extends case managers who supervise (K-78)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+from cmsim.core.simtime import HOUR, at, day_of
+from cmsim.schema.contact_codes import (
+    ACCOMPANY,
+    CALL,
+    DEMAND,
+    DUE_OF,
+    HELD,
+    MODE,
+    NOT_COME,
+    WILLINGNESS,
+    WITH_WHOM,
+)
+from cmsim.schema.tables import BY, code, contact_row
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+BY_AIDE = code(BY, "case aide")
+TAKES = (CALL, ACCOMPANY)
+"""What an aide may do instead of a case manager: never a crisis, never an assessment."""
+
+
+class Aide(mesa.Agent):
+    """One aide; works off what case managers hand over each morning."""
+
+    def __init__(self, community: Community, number: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.number = number
+        self.key = f"aide-{number + 1}"
+        self.queue: list[tuple[Any, ...]] = []
+        self.at_work = True
+        self.left = 0
+        community.env.process(self.work())
+
+    def takes(self, task: tuple[Any, ...], known_unwell: bool) -> bool:
+        """Decide to take a contact over from a case manager; the alternative is to leave it where it is."""
+        return task[1] in TAKES and not known_unwell and task[3] + task[4] <= self.left
+
+    def is_handed(self, task: tuple[Any, ...]) -> None:
+        """Take a contact into today's queue."""
+        self.queue.append(task)
+        self.left -= task[3] + task[4] + self.community.notes[task[4]]
+
+    def begins(self) -> None:
+        """Begin a working day with an empty queue and all hours left."""
+        self.queue = []
+        self.left = int(self.community.service.staff.hours * HOUR) if self.at_work else 0
+
+    def work(self) -> Generator[Any, Any, None]:
+        """Work day after day."""
+        c, env = self.community, self.community.env
+        today = day_of(env.now) - 1
+        while True:
+            today = c.workday_after(today + 1)
+            start = at(today, c.service.staff.starts * HOUR)
+            if start < env.now:
+                continue
+            yield env.timeout(start - env.now)
+            for task in self.queue:
+                if task[3]:
+                    yield env.timeout(task[3])
+                if c.clients[task[0]].case_manager is not None:
+                    yield env.timeout(self.meets(task))
+
+    def meets(self, task: tuple[Any, ...]) -> int:
+        """Arrive for a contact, write it down, and return the minutes it takes."""
+        row, kind, due, travel, minutes, place, again, retry, _, chance, luck = task
+        c = self.community
+        client, now = c.clients[row], c.env.now
+        came = client.present and client.comes(chance, luck)
+        outcome, limit = (HELD, DEMAND) if came else (NOT_COME, WILLINGNESS)
+        noticed = 0
+        worker = client.case_manager
+        if came:
+            if client.phase and worker is not None:
+                noticed = worker.looks(client, kind, minutes)
+            c.people.cells.last_any[row] = c.today
+        c.contacts += contact_row(
+            now, row, BY_AIDE, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel,
+            minutes if came else 0, due, outcome, limit, noticed
+        )  # fmt: skip
+        c.people.cells.due[DUE_OF[kind]][row] = again if came else retry
+        if not came:
+            return int(c.no_show_wait)
+        if kind == ACCOMPANY:
+            c.contact_made(client, kind)
+        return minutes + int(c.notes[minutes])
+
+
+def hand_over(c: Community) -> None:
+    """Hand contacts that aides may do over to them in the morning, as long as their hours last."""
+    for aide in c.aides:
+        aide.begins()
+    for worker in c.at_work:
+        if worker.is_away(c.today):
+            continue
+        kept = []
+        for task in worker.queue:
+            unwell = bool(c.people.known_unwell[task[0]])
+            aide = next((aide for aide in c.aides if aide.takes(task, unwell)), None)
+            if aide is None:
+                kept.append(task)
+            else:
+                aide.is_handed(task)
+        worker.queue = kept

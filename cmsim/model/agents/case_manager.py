@@ -1,0 +1,480 @@
+"""The case manager: a working day of contacts, a queue that a policy orders, and crises that come first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import simpy
+
+from cmsim.components.monitoring import sensitivity
+from cmsim.core import random_streams
+from cmsim.core.simtime import HOUR, WEEK_DAYS, at, day_of
+from cmsim.model.agents import acute_episode
+from cmsim.model.agents.crisis_response import AnswersCrises, Call
+from cmsim.model.agents.daily_hassle import helps_with
+from cmsim.model.agents.move_plan import PlanOfMove, appeal
+from cmsim.model.state.columns import (
+    ACUTE,
+    FAMILY_HOME,
+    INPATIENT,
+    JAIL,
+    PRODROMAL,
+    Column,
+    worker_id,
+    worker_key,
+)
+from cmsim.schema.contact_codes import (
+    ACCOMPANY,
+    AT_THEIR_PLACE,
+    BY_PHONE,
+    CALL,
+    CAPACITY,
+    DEMAND,
+    DUE_OF,
+    EMERGENCY_DEPARTMENT,
+    FAMILY,
+    HELD,
+    MEETS_IN_PERSON,
+    MODE,
+    NOT_COME,
+    PHONED,
+    RECORDED_FROM,
+    REFUSED,
+    VISITS,
+    WARD,
+    WILLINGNESS,
+    WITH_HOSPITAL,
+    WITH_WHOM,
+)
+from cmsim.schema.tables import contact_row
+from cmsim.submodels import move_planning
+from cmsim.submodels.job_strain import absent_chance
+from cmsim.submodels.visit_safety import incident_chance
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.agents.supervisor import Supervisor
+    from cmsim.model.community import Community
+
+NOTICES = random_streams.purpose("contact.notices", "whether a contact notices a prodrome")
+REFUSES = random_streams.purpose("contact.refuses", "whether a contact not kept is refused openly")
+BRINGS = random_streams.purpose(
+    "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
+)
+OWNS = random_streams.purpose("coercion.owned", "whether a worker owns the authority of a coercive act openly")
+INCIDENT = random_streams.purpose("visit.incident", "whether a worker is threatened on a visit with risk")
+AWAY_WEEK = random_streams.purpose("worker.week away", "whether a worker is on leave this week")
+AWAY_DAY = random_streams.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
+
+MOST_EXHAUSTED = 54.0
+LEAST_LEFT = 30
+"""Minutes before the end of the day with which nothing more is begun."""
+
+
+@dataclass(slots=True)
+class DayBook:
+    """Where the minutes of a working day went."""
+
+    client: int = 0
+    collateral: int = 0
+    travel: int = 0
+    notes: int = 0
+    team: int = 0
+    supervision: int = 0
+    office: int = 0
+    along: int = 0
+    overtime: int = 0
+    recorded: int = 0
+    crises: int = 0
+
+
+class CaseManager(AnswersCrises, mesa.Agent):
+    """One holder of a post. A new holder is a new person with draws of his or her own."""
+
+    skill, exhaustion, caseload = Column(), Column(), Column()
+
+    def __init__(self, community: Community, post: int, holder: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.columns = community.posts
+        self.row = post
+        self.post = post
+        self.holder = holder
+        self.number = worker_id(post, holder)
+        self.key = worker_key(self.number)
+        self.supervisor: Supervisor | None = None
+        self.on_duty = False
+        self.idle = False
+        self.queue: list[tuple[Any, ...]] = []
+        self.urgent: deque[Call] = deque()
+        self.book = DayBook()
+        self.relation = [community.world.population.relation] * len(community.agencies)
+        self.called_out = False
+        self.escorts: deque[int] = deque()
+        self.bringing: deque[int] = deque()
+        """Clients being brought to hospital, by row: the time for it comes next."""
+        self._week, self._on_leave = -1, False
+        self.process = community.env.process(self.work())
+
+    # -- what the worker decides -----------------------------------------------------------------------------
+
+    def whom_next(self, left: int) -> tuple[Any, ...] | None:
+        """Choose the next contact: the first in the queue that fits into the minutes left today."""
+        for place, task in enumerate(self.queue):
+            if task[3] + task[4] <= left:
+                del self.queue[place]
+                return task
+        return None
+
+    def brings_to_hospital(self, client: Client) -> bool:
+        """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
+        home."""
+        return acute_episode.would_bring(client, self.community.home_means)
+
+    def answers_illness(self, client: Client) -> None:
+        """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
+
+        Decided once an episode; every later visit steadies, as far as there are means for it.
+        """
+        c, means = self.community, self.community.home_means
+        if client.seen_in[0] == client.episode:
+            people, row = c.people, client.row
+            people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
+            return
+        client.seen_in[0] = client.episode
+        if self.brings_to_hospital(client):
+            self.bringing.append(client.row)
+            acute_episode.goes_to_hospital(client, acute_episode.WORKER)
+            return
+        if self.brings_to_psychiatrist(client):
+            c.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
+        treats = "crisis intervention" in c.service.practice.components
+        answer = acute_episode.TREATED if treats else acute_episode.WAITED
+        acute_episode.writes(client, acute_episode.WORKER, answer, acute_episode.severity_of(client))
+        client.is_treated(acute_episode.WORKER)
+
+    def brings_to_psychiatrist(self, client: Client) -> bool:
+        """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
+        wait and see."""
+        c = self.community
+        if not c.collaborates:
+            return False
+        chance = c.world.components.physician_hospital.earlier_review
+        return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+
+    def considers_move(self, client: Client) -> None:
+        """Decide on a plan of a move, on what is believed; the alternative is to leave things as they are.
+
+        Who can bear not to act wants a place to be better by a margin; who must act takes what looks best.
+        """
+        c, row, p = self.community, client.row, self.community.world.planning
+        points = appeal(c, client)
+        now = points.pop(client.setting, None)
+        if client.family is None or not client.family.houses():
+            points.pop(FAMILY_HOME, None)
+        if now is None or not points:
+            return
+        target = max(points, key=lambda setting: (points[setting], setting))
+        _, control = c.service.planning.waits(float(c.posts.over_control[self.post]))
+        if points[target] - now <= p.margin * (1.0 - control):
+            return
+        held = float(c.today - c.people.wish_since[row])
+        pressed = move_planning.pressed(p, held, int(c.people.wish[row]), float(control))
+        c.env.process(PlanOfMove(c, client, target, pressed).lives())
+
+    def takes_call(self, call: Call) -> bool:
+        """Decide whether to answer a crisis call now; the alternative is to leave
+        it to the crisis service."""
+        return not call.withdrawn
+
+    def owns_authority(self, client: Client) -> bool:
+        """Decide to say openly that one acts against a client's wish; the alternative is to leave it to
+        others."""
+        c, p = self.community, self.community.world.relationship
+        chance = p.owned + p.owned_skill * (self.skill - 0.5)
+        return bool(c.chance.uniform(OWNS, client.address, c.env.now) < chance)
+
+    def colleague(self) -> CaseManager | None:
+        """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
+        free = [each for each in self._team() if each.on_duty and not each.urgent]
+        return min(free, key=lambda each: (len(each.queue), each.post), default=None)
+
+    def takes_along(self, client: Client, minutes: int) -> int:
+        """Decide whom to take along on a visit with risk; the alternative is to go alone.
+
+        Returns the colleague's id, or -1; the visit costs that colleague the same minutes.
+        """
+        c = self.community
+        colleague = self.colleague() if c.service.crisis.risky_visits.pairs else None
+        if colleague is None:
+            return -1
+        colleague.escorts.append(minutes)
+        colleague.interrupts_office()
+        return colleague.number
+
+    def _team(self) -> list[CaseManager]:
+        c, team = self.community, self.community.posts.team
+        mates = np.flatnonzero(team[: len(c.workers)] == team[self.post]).tolist()
+        return [mate for post in mates if (mate := c.workers[post]) is not None and mate is not self]
+
+    def on_call(self, today: int) -> CaseManager | None:
+        """Return who of the team is on call today: they take turns."""
+        team = sorted([self, *self._team()], key=lambda each: each.post)
+        return team[today % len(team)]
+
+    def fills_time(self, left: int, filled: set[int]) -> tuple[Any, ...] | None:
+        """Decide what to do with time left over; the alternative is the desk.
+
+        ``filled`` holds the clients for whom time left over was used today.
+        """
+        c = self.community
+        kind = c.service.slack.brings_forward
+        task = c.extra_task(self.post, kind, filled) if kind and left > LEAST_LEFT else None
+        return task if task is not None and task[3] + task[4] <= left else None
+
+    def cuts_to_the_day(self, left: int) -> None:
+        """Decide on how long visits take today, by how full the day is: longer with time left, shorter
+        without."""
+        c, queue = self.community, self.queue
+        if not queue or c.visits_as_planned:
+            return
+        notes = c.notes
+        load = sum([task[3] + task[4] + notes[task[4]] for task in queue]) / max(left, 1)
+        policy = c.service.slack if load < 1.0 else c.service.shortage
+        ratio = policy.length(load)
+        if ratio != 1.0:
+            self.queue = [
+                (*task[:4], max(int(task[4] * ratio), 1), *task[5:]) if task[1] in VISITS else task for task in queue
+            ]
+
+    # -- the working day -------------------------------------------------------------------------------------
+
+    def work(self) -> Generator[Any, Any, None]:
+        """Work day after day until the post is left."""
+        c, env = self.community, self.community.env
+        today = day_of(env.now) - 1
+        try:
+            while True:
+                today = c.workday_after(today + 1)
+                start = at(today, c.staff.starts * HOUR)
+                if start < env.now:
+                    continue
+                yield start - env.now
+                if self.is_away(today):
+                    self.queue = []
+                    c.posts.week_away[self.post] += 1.0
+                    c.ledger["worker_days"].append((today, self.number, 1, self.caseload, *(0,) * 11, self.exhaustion))
+                else:
+                    yield from self.day(today, start)
+        except simpy.Interrupt:
+            self.on_duty = False
+
+    def is_away(self, today: int) -> bool:
+        """Return whether the worker is on leave this week or away today."""
+        c, p, week = self.community, self.community.world.workforce, today // WEEK_DAYS
+        if week != self._week:
+            self._week = week
+            self._on_leave = c.chance.uniform(AWAY_WEEK, self.number, week) < p.leave_week
+        if self._on_leave:
+            return True
+        exhaustion = self.columns.cells.exhaustion[self.row]
+        return c.chance.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
+
+    def day(self, today: int, start: int) -> Generator[Any, Any, None]:
+        """Live one working day: the team first, then crises as they come and the queue as it stands."""
+        c, env, staff = self.community, self.community.env, self.community.staff
+        self.book = book = DayBook()
+        self.on_duty = True
+        end = start + int(staff.hours * HOUR)
+        latest = end + int(staff.overtime_minutes)
+        book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
+        book.team = c.team_minutes + book.supervision
+        yield book.team
+        self.cuts_to_the_day(end - env.now)
+        urgent, escorts, bringing, filled = self.urgent, self.escorts, self.bringing, set[int]()
+        clients, risk_until, post = c.clients, c.people.cells.risk_until, self.post
+        while True:
+            if urgent:
+                call = urgent.popleft()
+                if self.takes_call(call):
+                    if c.world.loops.crisis_crowd_out:
+                        yield from self.answer(call)
+                    else:
+                        env.process(self.answer(call))
+                continue
+            if escorts:
+                minutes = escorts.popleft()
+                book.along += minutes
+                yield minutes
+                continue
+            if bringing:
+                yield self.accompanies_to_hospital(bringing.popleft())
+                continue
+            now = env.now
+            task: tuple[Any, ...] | None = None
+            if now < end:
+                task = self.whom_next(latest - now) or self.fills_time(end - now, filled)
+            if task is not None:
+                row, travel = task[0], task[3]
+                client = clients[row]
+                if task[5] in AT_THEIR_PLACE and risk_until[row] > today:
+                    self.visits_with_risk(client, travel + task[4])
+                if travel:
+                    yield travel
+                if client.worker == post or self.sees(client):
+                    yield self.meet(task)
+                else:
+                    book.travel += travel
+            elif now >= end:
+                break
+            else:
+                self.idle = True
+                try:
+                    yield end - now
+                except simpy.Interrupt as interrupt:
+                    if interrupt.cause != "crisis":
+                        raise
+                self.idle = False
+                book.office += env.now - now
+        self.on_duty = False
+        book.overtime = max(env.now - end, 0)
+        c.close_worker_day(self, today)
+
+    def visits_with_risk(self, client: Client, minutes: int) -> None:
+        """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
+        c, p = self.community, self.community.world.safety
+        second = self.takes_along(client, minutes)
+        chance = incident_chance(p, second >= 0)
+        incident = c.chance.uniform(INCIDENT, client.address, c.env.now) < chance
+        self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
+        c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
+
+    def accompanies_to_hospital(self, row: int) -> int:
+        """Write down going with a client to hospital and waiting there; return the minutes with notes."""
+        c, book = self.community, self.book
+        minutes = int(c.world.acute_care.bring_minutes)
+        c.contacts += contact_row(
+            c.env.now, row, 0, self.number, ACCOMPANY, WITH_HOSPITAL, 0, EMERGENCY_DEPARTMENT, 0, minutes,
+            c.today, HELD, DEMAND, 0,
+        )  # fmt: skip
+        notes: int = c.notes[minutes]
+        book.collateral += minutes
+        book.notes += notes
+        book.recorded += minutes > RECORDED_FROM
+        return minutes + notes
+
+    def meet(self, task: tuple[Any, ...]) -> int:
+        """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
+
+        Whether the client is there and comes, and what is noticed, is settled now; what the contact did is
+        worked out tonight.
+        """
+        row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
+        c, book = self.community, self.book
+        cells, client, now, today = c.people.cells, c.clients[row], c.env.now, c.today
+        book.travel += travel
+        meets = kind <= ACCOMPANY
+        there = client.phase == INPATIENT if kind == WARD else client.present or not meets
+        if there and (not meets or client.comes(chance, luck)):
+            noticed = 0
+            if kind <= FAMILY:
+                if client.phase:
+                    noticed = self.looks(client, kind, minutes)
+                elif meets:
+                    cells.known_unwell[row] = 0.0
+                cells.last_any[row] = today
+                if meets:
+                    cells.missed[row] = 0
+                    if kind != CALL:
+                        cells.last_seen[row] = today
+                    if client.hassles:
+                        helps_with(client, self.skill, kind == CALL)
+            if meets:
+                book.client += minutes
+            else:
+                book.collateral += minutes
+            if minutes > RECORDED_FROM:
+                book.recorded += 1
+            c.contacts += contact_row(
+                now, row, 0, self.number, kind, WITH_WHOM[kind], PHONED if place == BY_PHONE else MODE[kind],
+                place, travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
+            )  # fmt: skip
+            cells.due[DUE_OF[kind]][row] = again
+            if kind >= WARD:
+                c.contact_made(client, kind)
+            notes: int = c.notes[minutes]
+            book.notes += notes
+            return minutes + notes
+        refused = there and c.chance.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
+        c.contacts += contact_row(
+            now, row, 0, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel, 0, due,
+            REFUSED if refused else NOT_COME, WILLINGNESS, 0,
+        )  # fmt: skip
+        cells.due[DUE_OF[kind]][row] = retry
+        cells.missed[row] += 1
+        if not there:
+            self.finds_gone(client)
+        wait: int = c.no_show_wait
+        book.travel += wait
+        return wait
+
+    def sees(self, client: Client) -> bool:
+        """Return whether a client is the worker's own, or the team's where it shares its clients."""
+        post = client.worker
+        if post == self.post:
+            return True
+        team_of = self.community.posts.cells.team
+        shared = post >= 0 and self.community.service.caseload.sharing.shared
+        return bool(shared and team_of[post] == team_of[self.post])
+
+    def looks(self, client: Client, kind: int, minutes: int) -> int:
+        """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
+        c, row = self.community, client.row
+        if client.phase != PRODROMAL:
+            self.learns_unwell(client)
+            if client.phase == ACUTE and kind in MEETS_IN_PERSON:
+                self.answers_illness(client)
+            return 0
+        if client.noticed_by:
+            return 0
+        cells = c.people.cells
+        known = cells.family_knowledge[row] if kind == FAMILY else cells.knowledge[row]
+        chance = sensitivity(c.world.components.monitoring, minutes * c.monitoring_share[kind], known, kind == CALL)
+        if c.chance.uniform(NOTICES, client.address, c.env.now) >= chance:
+            return 0
+        client.is_noticed("case manager")
+        return 1
+
+    def learns_unwell(self, client: Client) -> None:
+        """Come to know that a client is unwell: the next visit moves forward."""
+        c, cells, row = self.community, self.community.people.cells, client.row
+        if cells.known_unwell[row] or not self.sees(client):
+            return
+        cells.known_unwell[row] = 1.0
+        cells.next_visit[row] = min(cells.next_visit[row], c.workday_after(c.today + 1))
+
+    def hears_of_worry(self, client: Client) -> None:
+        """Hear from a client about something that worries: the next call moves forward."""
+        c, next_call, row = self.community, self.community.people.cells.next_call, client.row
+        next_call[row] = min(next_call[row], c.workday_after(c.today + 1))
+
+    def finds_gone(self, client: Client) -> None:
+        """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
+        c, row = self.community, client.row
+        if client.setting == JAIL and "family consultation" in c.service.practice.components:
+            c.people.next_agency[row] = c.workday_after(c.today + 1)
+        if client.phase == INPATIENT:
+            c.people.cells.known_unwell[row] = 1.0
+            c.hospital.is_asked_about(client)
+
+    def goes(self) -> None:
+        """Leave the post: the process ends, calls in the queue find nobody."""
+        for call in self.urgent:
+            call.withdrawn = True
+        if self.process.is_alive:
+            self.process.interrupt("left")

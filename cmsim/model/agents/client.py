@@ -1,0 +1,463 @@
+"""The client: a life in phases and places, and the decisions that are the client's own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+import mesa
+
+from cmsim.core import random_streams
+from cmsim.core.hazard_clocks import CRISIS
+from cmsim.core.sampling import exponential, logistic
+from cmsim.core.simtime import DAY
+from cmsim.model.agents import acute_episode, crisis_episode
+from cmsim.model.agents.illness_course import IllnessCourse
+from cmsim.model.agents.move_plan import PlanOfMove, agrees
+from cmsim.model.agents.residence import STREET_FIRST, Residence
+from cmsim.model.state.columns import (
+    ACUTE,
+    FAMILY_HOME,
+    HOSPITAL,
+    INPATIENT,
+    LEFT,
+    NEVER,
+    OPEN,
+    OWN_FLAT,
+    PRODROMAL,
+    SHELTER,
+    STABLE,
+    WAITING,
+    Column,
+    client_key,
+)
+from cmsim.model.steps.working_alliance import told_of
+from cmsim.schema.tables import AGENCIES, COERCIVE_ACTS, DOMAINS, JOB_REASONS, REGISTRATIONS, STEPS, code
+from cmsim.submodels import agency_referral, capability_growth, medication, therapeutic_relationship
+from cmsim.submodels import crisis as crises
+from cmsim.submodels import family_climate as families
+from cmsim.submodels import inpatient_care as stays
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.case_manager import CaseManager
+    from cmsim.model.agents.daily_hassle import Hassle
+    from cmsim.model.agents.family import Family
+    from cmsim.model.community import Community
+
+POINT = random_streams.purpose(
+    "client.point", "where a client stands on the circle from which companions and friends are found"
+)
+CRISIS_CALLS = random_streams.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
+REFUSES_ADMISSION = random_streams.purpose("crisis.refuses admission", "whether a client refuses an admission advised")
+FOLLOWS = random_streams.purpose("referral.follows", "whether a client follows a referral through")
+TRIED = random_streams.purpose("steps.tried", "in which need domain a client tries something new")
+SUCCEEDS = random_streams.purpose("steps.succeeds", "whether that succeeds")
+
+WITHDRAWS = random_streams.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
+WITHDRAWN = random_streams.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
+ENCOURAGED = random_streams.purpose(
+    "medication.encouraged", "when the family sees to it that somebody who stopped medication takes it again"
+)
+DEPOT = random_streams.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
+FILLS = random_streams.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
+
+_INCOME, _TREATMENT, _TRANSPORT = (code(DOMAINS, domain) for domain in ("income", "treatment", "transport"))
+ALONE, WITH_LESS_HELP = range(len(STEPS))
+
+_DAY_PROGRAMME = code(AGENCIES, "day programme")
+
+
+class Client(IllnessCourse, Residence, mesa.Agent):
+    """A person served: attributes read and write the row of the columns; methods
+    decide and live through events."""
+
+    home, job = Column(), Column()
+    alliance, knowledge, engagement, insight = Column(), Column(), Column(), Column()
+    stress, adherence, supply, stopped = Column(), Column(), Column(), Column()
+    admissions = Column()
+    noticed_by, reviewed = Column(), Column()
+    home_support, autonomy = Column(), Column()
+
+    def __init__(self, community: Community, row: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.columns = community.people
+        self.row = row
+        self.address = int(community.people.address[row])
+        self.key = client_key(self.address)
+        self.point = community.chance.uniform(POINT, self.address)
+        self.family: Family | None = None
+        self.onset_minute = 0
+        self.acute_since = 0
+        self.acute_ends = 0
+        self.seen_in = [0, 0]
+        """Episodes in which the case manager, and the psychiatrist, last decided on an acute illness."""
+        self.withdrawn_until = -1
+        self.hassles: list[Hassle] = []
+        self.plan: PlanOfMove | None = None
+        self.in_emergency = False
+        self.present = False
+        self.unnoticed = False
+        cells = community.people.cells
+        # place and custody: read here at every event, written by ``becomes`` only
+        self.status: Final[int] = cells.status[row]
+        self.phase: Final[int] = cells.phase[row]
+        self.setting: Final[int] = cells.setting[row]
+        self.worker: Final[int] = cells.worker[row]
+        self.episode: int = cells.episode[row]
+        """Which episode this is or was; likewise, written where one begins."""
+        self.custody_changed()
+
+    # -- what the client decides -----------------------------------------------------------------------------
+
+    def comes(self, chance: float, luck: float) -> bool:
+        """Decide whether to keep an arranged contact, given the chance of a person
+        so engaged; less so when ill."""
+        if self.phase == ACUTE:
+            chance *= self.community.world.relationship.comes_acute
+        elif self.withdrawn_until > self.community.today:
+            chance *= self.community.world.hospital.withdrawn_share
+        return luck < chance
+
+    def tells(self) -> bool:
+        """Decide whether to tell the worker of first signs; the alternative is to keep it to oneself."""
+        return self.case_manager is not None
+
+    def stops_medication(self) -> bool:
+        """Decide to stop medication when the wish to stop has built up; the alternative is to go on.
+
+        With a depot given in time there is nothing to stop from day to day.
+        """
+        return not self.columns.depot[self.row]
+
+    def stops(self) -> None:
+        """Stop medication, if that is what the client decides."""
+        if self.status != LEFT and self.stops_medication():
+            cells, row = self.columns.cells, self.row
+            cells.stopped[row] = 1.0
+            cells.refusals[row] += 1
+            cells.adherence_target[row] = 0.0
+            self._family_hears()
+
+    def _family_hears(self) -> None:
+        """Let the family come to see that medication is not taken, as far as it is in touch and knows."""
+        c, cells, row = self.community, self.columns.cells, self.row
+        if self.family is None:
+            return
+        hazard = families.resumes_hazard(
+            c.world.family,
+            cells.family_contact[row],
+            cells.warmth[row],
+            cells.family_knowledge[row],
+        )
+        if hazard > 0.0:
+            refusals = int(cells.refusals[row])
+            days = exponential(c.chance.uniform(ENCOURAGED, self.address, refusals), 1.0 / hazard)
+            c.call_in(int(days * DAY) + 1, self.is_encouraged, refusals)
+
+    def is_encouraged(self, refusals: int) -> None:
+        """Be encouraged by the family, if there still is one."""
+        if self.status != LEFT and self.family is not None:
+            self.family.encourages(refusals)
+
+    def withdraws(self, visited: bool, booked: bool) -> bool:
+        """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in
+        touch."""
+        c, row = self.community, self.row
+        chance = stays.withdraws_chance(
+            c.world.hospital, self.engagement, visited, booked, self.columns.cells.coerced[row]
+        )
+        return c.chance.uniform(WITHDRAWS, self.address, self.episode) < chance
+
+    def leaves_hospital(self, visited: bool, booked: bool) -> None:
+        """Go home from hospital, within reach or not."""
+        if self.withdraws(visited, booked):
+            c, p = self.community, self.community.world.hospital
+            days = exponential(c.chance.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
+            self.withdrawn_until = c.today + int(days) + 1
+
+    def fills_prescription(self) -> None:
+        """Take a prescription to the pharmacy: it is filled, or means and way are lacking."""
+        c, cells, row = self.community, self.columns.cells, self.row
+        m, lacks = c.world.medication, cells.domain_unmet
+        unmet = (lacks[row, _INCOME] + lacks[row, _TREATMENT] + lacks[row, _TRANSPORT]) / 3.0
+        chance = medication.fill_chance(m, cells.capability_mean[row], unmet, cells.willing[row])
+        filled = c.chance.uniform(FILLS, self.address, c.today) < chance
+        if filled:
+            cells.supply[row] = m.supply_days
+        c.ledger["prescriptions"].append((c.env.now, row, filled))
+
+    def agrees_to_depot(self, insisted: bool) -> bool:
+        """Decide on a depot that the worker brings up; the alternative is to refuse that too."""
+        c = self.community
+        chance = medication.depot_chance(c.world.medication, self.insight, self.alliance, insisted)
+        return c.chance.uniform(DEPOT, self.address, c.today) < chance
+
+    def is_offered_depot(self, insisted: bool) -> None:
+        """Have a depot brought up; insistence is felt as coercion whether or not one gives way."""
+        c, people, row = self.community, self.columns, self.row
+        people.offered_depot[row] = c.today
+        accepted = self.agrees_to_depot(insisted)
+        c.ledger["depots"].append((c.env.now, row, int(people.refusals[row]), insisted, accepted))
+        if insisted:
+            self.is_coerced("insisted on medication", c.world.relationship.insisted_loss)
+        if accepted:
+            people.depot[row] = 1.0
+            people.supply[row] = max(people.supply[row], c.world.medication.discharge_days)
+            self.resumes_medication()
+            c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
+
+    def resumes_medication(self) -> None:
+        """Take medication again."""
+        cells, row = self.columns.cells, self.row
+        cells.stopped[row] = 0.0
+        cells.adherence_target[row] = cells.willing[row]
+
+    def follows_referral(self, chance: float, ordinal: int) -> bool:
+        """Decide whether to follow a referral through."""
+        return self.community.chance.uniform(FOLLOWS, self.address, ordinal) < chance
+
+    def turns_to_worker(self, occasion: int) -> bool:
+        """Decide in a crisis whether to turn to the own worker first."""
+        p = self.community.world.crisis
+        odds = p.calls_own_worker + p.calls_alliance * (told_of(self.community, self.alliance) - 0.5)
+        u = self.community.chance.uniform(CRISIS_CALLS, self.address, occasion)
+        return u < logistic(odds)
+
+    def agrees_to_move(self, plan: PlanOfMove) -> bool:
+        """Decide whether to agree to a plan of a move; the alternative is to stay."""
+        return agrees(self, plan)
+
+    def tries_alone(self) -> None:
+        """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
+        if self.phase != STABLE or not self.present:
+            return
+        c, row, cells, p = self.community, self.row, self.columns.cells, self.community.world.growth
+        luck = c.chance.uniform
+        domain = int(luck(TRIED, self.address, c.today) * len(DOMAINS))
+        gap = cells.domain_unmet[row, domain]
+        succeeds = luck(SUCCEEDS, self.address, c.today) < capability_growth.success_chance(p, gap)
+        if succeeds:
+            self.grows(domain, p.step)
+        else:
+            cells.stress[row] = min(cells.stress[row] + p.failure_stress, 1.0)
+        c.ledger["steps"].append((c.env.now, row, domain, ALONE, int(succeeds)))
+
+    def grows(self, domain: int, share: float) -> None:
+        """Gain a share of what the ceiling leaves in a need domain, by something done."""
+        cells, row = self.columns.cells, self.row
+        if self.community.world.loops.graduated_autonomy:
+            left = cells.ceiling[row, domain] - cells.capability[row, domain]
+            cells.capability[row, domain] += share * max(left, 0.0)
+
+    def links_with(self, help_level: int, domain: int) -> None:
+        """Have made a link with a level of help: seen how it is done, or done it with less (K-40)."""
+        c, p, cells, row = self.community, self.community.world.growth, self.columns.cells, self.row
+        before = cells.last_help[row]
+        if before > help_level:
+            share = capability_growth.internalised(p, cells.shown[row], before, help_level)
+            self.grows(domain, share)
+            c.ledger["steps"].append((c.env.now, row, domain, WITH_LESS_HELP, 1))
+        cells.shown[row] = capability_growth.shown_next(p, cells.shown[row], help_level)
+        cells.last_help[row] = help_level
+
+    def goes_back(self) -> None:
+        """Leave a planned placement, wishing for the opposite: back to the family, or just out of it.
+
+        Whoever has nowhere to go back to stays, and is the worse for it.
+        """
+        if not self.present or self.plan is None or self.columns.plan_direction[self.row] == 0.0:
+            return
+        if self.plan.direction > 0 and self.family is not None and self.family.houses():
+            self.moves(FAMILY_HOME, "went back to the family")
+        elif self.plan.direction < 0:
+            c = self.community
+            c.release_place(self)
+            luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
+            to = OWN_FLAT if self.plan.came_from == OWN_FLAT and luck > 0.5 else SHELTER
+            self.moves(to, "walked out")
+        else:
+            stress = self.stress + self.community.world.planning.move_stress
+            self.stress = min(stress, 1.0)
+
+    # -- who belongs to the client ---------------------------------------------------------------------------
+
+    @property
+    def case_manager(self) -> CaseManager | None:
+        """The case manager in charge, if any."""
+        post = self.worker
+        return self.community.workers[post] if post >= 0 else None
+
+    def becomes(self, **custody: int) -> None:
+        """Change status, phase, setting or worker: here and in the columns, with what follows from it.
+
+        They are read at every event, so they are plain attributes and not :class:`Column`.
+        """
+        cells, row = self.columns.cells, self.row
+        for name, value in custody.items():
+            setattr(self, name, value)
+            getattr(cells, name)[row] = value
+        self.custody_changed()
+
+    def custody_changed(self) -> None:
+        """Bring up to date what follows from status, phase and setting.
+
+        ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
+        jail. ``unnoticed``: in a prodrome that nobody has noticed; the column only while present as well.
+        """
+        cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
+        here = status in (OPEN, WAITING)
+        if cells.away[row]:
+            self.community.respite.gives_up(self)
+        self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
+        cells.here[row] = here
+        cells.present[row] = present
+        cells.can_fall_ill[row] = here and phase == STABLE
+        cells.unnoticed[row] = present and self.unnoticed
+        cells.unwell[row] = phase in (PRODROMAL, ACUTE)
+
+    def is_in_emergency(self, there: bool) -> None:
+        """Come to the emergency department, or leave it."""
+        self.in_emergency = there
+        self.custody_changed()
+
+    def expects_visit(self, days: int) -> None:
+        """Have the next visit planned for a number of days from now, if there is a worker to make it."""
+        if self.worker >= 0:
+            self.columns.next_visit[self.row] = self.community.workday_after(self.community.today + days)
+
+    # -- relation --------------------------------------------------------------------------------------------
+
+    def is_coerced(self, act: str, size: float) -> None:
+        """Meet an act against one's wish: it costs alliance and leaves resentment, less where it is owned."""
+        c, row, worker = self.community, self.row, self.case_manager
+        p, people = c.world.relationship, c.people
+        owned = worker is not None and worker.owns_authority(self)
+        cost = therapeutic_relationship.coercion_cost(p, size, float(people.trauma[row]), owned)
+        if not c.world.loops.coercion_distrust:
+            cost = 0.0
+        c.tonight("alliance_loss", row, cost)
+        people.coerced[row] += cost
+        number = worker.number if worker is not None else -1
+        c.ledger["coercions"].append((c.env.now, row, number, code(COERCIVE_ACTS, act), owned, cost))
+
+    def falls_out(self) -> None:
+        """Fall out with the worker over what can be expected of oneself."""
+        c, row, worker = self.community, self.row, self.case_manager
+        if worker is None or not self.present:
+            return
+        p, people = c.world.relationship, c.people
+        c.tonight("alliance_loss", row, p.conflict_loss)
+        c.ledger["conflicts"].append(
+            (
+                c.env.now,
+                row,
+                worker.number,
+                float(people.belief[row]),
+                float(people.need[row]),
+                p.conflict_loss,
+            )
+        )
+
+    # -- crisis ----------------------------------------------------------------------------------------------
+
+    def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
+        """Live through a crisis that fell due."""
+        return crisis_episode.lives_through(self, hazard_then)
+
+    @property
+    def crisis_number(self) -> int:
+        """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
+        return self.community.daily_clocks.ordinal.item(CRISIS, self.row)
+
+    def agrees_to_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
+        """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
+        c = self.community
+        refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
+        return c.chance.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
+
+    def seeks_help(self) -> None:
+        """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
+        worker = self.case_manager
+        if worker is not None and self.turns_to_worker(-1 - self.episode):
+            worker.learns_unwell(self)
+            acute_episode.writes(self, acute_episode.CLIENT, acute_episode.TOLD, acute_episode.severity_of(self))
+        else:
+            acute_episode.goes_to_hospital(self, acute_episode.CLIENT)
+
+    def settles(self) -> None:
+        """Come out of a crisis without admission."""
+        c = self.community
+        self.columns.cells.settled[self.row] = 1.0
+        c.tonight("relief", self.row, c.world.crisis.relief)
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    def leaves(self, why: str) -> None:
+        """Leave the system; nobody leaves from a hospital bed."""
+        c, row = self.community, self.row
+        if self.status not in (WAITING, OPEN) or self.phase == INPATIENT or self.in_emergency:
+            return
+        c.ledger["registrations"].append((c.env.now, row, code(REGISTRATIONS, why)))
+        if self.status == WAITING:
+            c.stops_waiting(self, "gave up")
+        elif self.worker >= 0:
+            c.workers_post_loses(self)
+        self.unnoticed = False
+        self.becomes(status=LEFT)
+        self.becomes(worker=-1)
+        people = self.columns
+        people.left_day[row] = c.today
+        people.due[:, row] = NEVER
+        for hassle in tuple(self.hassles):
+            hassle.ends(0)
+        self.loses_job("left the service")
+        c.ends_links(self)
+        c.neighbourhood.leave(self)
+        c.ties.leave(self.key)
+        if self.family is not None:
+            c.ties.leave(self.family.key)
+            self.family.remove()
+            self.family = None
+
+    def takes_job(self, job: int, reason: str) -> None:
+        """Begin sheltered (1) or paid work (2)."""
+        if self.status in (WAITING, OPEN) and self.job != job:
+            self._works(job, reason)
+
+    def loses_job(self, reason: str = "lost") -> None:
+        """Lose the work held, and the place at the agency that came with it."""
+        if not self.job:
+            return
+        c = self.community
+        self._works(0, reason)
+        c.agencies[code(AGENCIES, "work")].releases(self.row)
+        if self.status != LEFT:
+            self.stress = min(self.stress + c.world.work.loss_stress, 1.0)
+
+    def _works(self, job: int, reason: str) -> None:
+        c = self.community
+        c.ledger["jobs"].append((c.env.now, self.row, self.job, job, code(JOB_REASONS, reason)))
+        self.job = job
+
+    def follow_chance(self, help_level: int, street: bool, relation: float, weeks: float) -> float:
+        """Return the chance to follow a referral through with a level of help."""
+        cells, row, approach = self.columns.cells, self.row, self.community.service.approach
+        worker = self.case_manager
+        p, skill = self.community.world.referral, worker.skill if worker is not None else 0.0
+        eases = approach.eases if worker is not None else 0.0
+        chance: float = agency_referral.follow_chance(
+            p,
+            help_level,
+            cells.capability_mean[row],
+            cells.alliance[row],
+            cells.trauma[row],
+            float(self.phase in (PRODROMAL, ACUTE)),
+            cells.years_homeless[row] if street else 0.0,
+            ambivalence=agency_referral.left_torn(p, cells.ambivalence[row], eases, skill),
+            directiveness=approach.directiveness,
+            relation=relation,
+            weeks=weeks,
+            belonging=agency_referral.belonging(p, cells.informal[row], cells.links[row, _DAY_PROGRAMME]),
+        )
+        return chance

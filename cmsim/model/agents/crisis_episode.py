@@ -1,0 +1,146 @@
+"""A crisis lived through: who is turned to and comes; settled at home, respite or hospital."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential, normal
+from cmsim.core.simtime import HOUR, day_of, minute_of_day
+from cmsim.model.agents import acute_episode
+from cmsim.model.state.columns import ACUTE
+from cmsim.schema.tables import CRISIS_OUTCOMES
+from cmsim.submodels import crisis as crises
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.case_manager import CaseManager
+    from cmsim.model.agents.client import Client
+
+KEPT = random_streams.purpose(
+    "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
+)
+SEVERITY = random_streams.purpose("crisis.severity", "how severe a crisis is")
+PATIENCE = random_streams.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
+HARM = random_streams.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
+
+OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(5)
+SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED, HOME_TREATMENT = range(len(CRISIS_OUTCOMES))
+
+
+class Answer(NamedTuple):
+    """Who came: by ``schema.tables.BY``, worker id or -1, what is known of the client, skill, minutes until then."""
+
+    by: int
+    number: int
+    knowledge: float
+    skill: float
+    waited: int
+
+
+def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, None]:
+    """Live through a crisis that fell due, kept with the ratio of its hazard now to that of last night."""
+    c, p = client.community, client.community.world.crisis
+    if not client.present:
+        return
+    began, which = c.env.now, client.crisis_number
+    if c.chance.uniform(KEPT, client.address, which) >= c.crisis_hazard(client.row) / hazard_then:
+        return
+    acute = client.phase == ACUTE
+    luck = float(normal(c.chance.uniform(SEVERITY, client.address, which)))
+    severity = crises.severity(p, acute, acute_episode.deviate_of(client, luck) if acute else luck)
+    answer = yield from _answered(client, began)
+    outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
+    if not client.present:
+        outcome = PASSED
+    elif c.respite.takes_in(client, severity):
+        outcome = RESPITE
+    elif c.hospital.admits(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
+        if c.home_treatment.takes_in(client, severity):
+            outcome = HOME_TREATMENT
+        else:
+            outcome, bed, involuntary = yield from _asked_in(client, severity, answer)
+    if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
+        client.settles()
+    if bed is None:
+        _may_come_to_harm(client, severity, outcome)
+    if severity > p.risky_severity or involuntary:
+        c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
+    c.ledger["crises"].append(
+        (began, client.row, 0 if acute else 1, answer.by, answer.number, answer.waited, severity, outcome)
+    )
+    if bed is not None:
+        yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
+
+
+def _asked_in(client: Client, severity: float, answer: Answer) -> Generator[Any, Any, tuple[int, Any, bool]]:
+    """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
+    c = client.community
+    involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
+    if involuntary and not c.hospital.commits(client, severity, client.crisis_number):
+        return REFUSED, None, involuntary
+    bed = yield from c.hospital.finds_bed(client)
+    return ADMITTED if bed is not None else NO_BED, bed, involuntary
+
+
+def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
+    """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
+    c, p = client.community, client.community.world.crisis
+    worker, cover = client.case_manager, c.service.crisis
+    if worker is not None and client.turns_to_worker(client.crisis_number):
+        if cover.first.asks_own_worker(worker.on_duty):
+            came = yield from _comes(client, worker, began)
+            if came is not None:
+                return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
+            c.tonight("alliance_loss", client.row, c.world.relationship.letdown_loss)
+            c.people.cells.let_down[client.row] += c.world.relationship.unanswered
+        sharing = c.service.caseload.sharing
+        known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
+        colleague = worker.colleague() if cover.first.asks_team else None
+        if colleague is not None:
+            came = yield from _comes(client, colleague, began)
+            if came is not None:
+                worker.learns_unwell(client)
+                return Answer(TEAM, colleague.number, known, colleague.skill, came)
+        if cover.on_call.covers(day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
+            colleague = worker.on_call(c.today)
+            if colleague is not None and not colleague.called_out:
+                own = colleague is worker
+                waited = yield from colleague.goes_out(client, began)
+                worker.learns_unwell(client)
+                return Answer(
+                    OWN if own else TEAM,
+                    colleague.number,
+                    client.knowledge if own else known,
+                    colleague.skill,
+                    waited,
+                )
+    by, waited = yield from c.crisis_service.answers(client)
+    return Answer(by, -1, p.service_knowledge, p.service_skill, int(waited))
+
+
+def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, Any, int | None]:
+    """Call a worker and wait as long as patience lasts; return the minutes it took, or ``None``."""
+    c = client.community
+    call = worker.is_called(client)
+    patience = exponential(
+        c.chance.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
+    )
+    yield c.env.first(call.answered, int(patience) + 1)
+    if not call.answered.triggered:
+        call.withdrawn = True
+        return None
+    waited = c.env.now - began
+    yield call.finished
+    return waited
+
+
+def _may_come_to_harm(client: Client, severity: float, outcome: int) -> None:
+    """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
+    c, p = client.community, client.community.world.crisis
+    chance = crises.harm_chance(p, severity, outcome in (SETTLED, RESPITE, HOME_TREATMENT))
+    if c.chance.uniform(HARM, client.address, client.crisis_number) < chance:
+        cells, row = c.people.cells, client.row
+        cells.risk_until[row] = c.today + int(p.risky_days)
+        cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)
+        c.ledger["harms"].append((c.env.now, row, severity, outcome))

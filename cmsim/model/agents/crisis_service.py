@@ -1,0 +1,75 @@
+"""The crisis service: teams in the hours they are open, and the emergency department behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from cmsim.core import random_streams
+from cmsim.core.resources import Places
+from cmsim.core.sampling import normal
+from cmsim.core.simtime import HOUR, day_of, minute_of_day
+from cmsim.model.agents.crisis_episode import EMERGENCY, SERVICE
+from cmsim.model.state.columns import SHELTER
+from cmsim.schema.contact_codes import CRISIS, DEMAND, EMERGENCY_DEPARTMENT, HELD, HOME, NEIGHBOURHOOD
+from cmsim.schema.tables import contact_row
+from cmsim.submodels.contact_time import lengths
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+SERVICE_MINUTES = random_streams.purpose(
+    "crisis service.minutes", "how long a crisis contact of the crisis service lasts"
+)
+
+
+class CrisisService:
+    """Teams that come in the hours they are open; the emergency department is always there."""
+
+    def __init__(self, community: Community) -> None:
+        self.community = community
+        self.teams = Places(community.env, max(community.service.crisis.teams, 1))
+
+    def set_teams(self, teams: int) -> None:
+        """Change the number of teams from now on."""
+        self.teams.resize(max(teams, 1))
+
+    def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
+        """Answer a crisis; return who did, crisis service or emergency department, and the minutes it took
+        to come."""
+        c, env = self.community, self.community.env
+        p = c.world.crisis
+        began = env.now
+        deviate = normal(c.chance.uniform(SERVICE_MINUTES, client.address, began))
+        minutes = int(lengths(c.world.contact_time, p.minutes, deviate))
+        if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
+            with self.teams.request() as team:
+                patience = p.patience_hours * HOUR
+                yield env.first(team, int(patience) + 1)
+                if team.triggered:
+                    travel = int(c.people.cells.distance[client.row])
+                    yield travel
+                    waited, start = env.now - began, env.now
+                    if not client.present:
+                        return SERVICE, waited
+                    yield minutes
+                    self._writes(client, start, SERVICE, travel, minutes)
+                    return SERVICE, waited
+        start = env.now
+        yield minutes
+        self._writes(client, start, EMERGENCY, 0, minutes)
+        return EMERGENCY, start - began
+
+    def visits(self, client: Client, minutes: int) -> None:
+        """Make a visit of treatment at home."""
+        travel = int(self.community.people.distance[client.row])
+        self._writes(client, self.community.env.now, SERVICE, travel, minutes)
+
+    def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
+        c = self.community
+        where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
+        place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is
+        c.contacts += contact_row(
+            start, client.row, by, -1, CRISIS, 0, 0, place, travel, minutes, day_of(start), HELD, DEMAND, 0
+        )

@@ -1,0 +1,97 @@
+"""One hassle of one client: it is told or kept, dealt with by somebody, or festers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY
+from cmsim.model.steps.working_alliance import told_of
+from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
+from cmsim.submodels import hassles
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+
+WHICH = random_streams.purpose("hassle.kind", "what sort of hassle comes up")
+ALONE = random_streams.purpose("hassle.alone", "how long a client takes to settle a hassle without the worker")
+TELLS = random_streams.purpose("hassle.tells", "whether a client tells the worker of a hassle")
+SOLVES = random_streams.purpose("hassle.solved", "whether a contact deals with a hassle")
+
+LETTER, PRESCRIPTION, QUARREL = range(len(HASSLES))
+NOBODY, SELF, WORKER, LEFT_OPEN = range(len(DEALT_WITH_BY))
+_NEEDS = ({"linkage", "advocacy"}, {"physician and hospital"}, {"psychotherapy"})
+"""Components of which one is needed to deal with each kind."""
+
+
+@dataclass(slots=True, eq=False)
+class Hassle:
+    """One hassle, from the morning it comes up to the minute somebody has dealt with it."""
+
+    client: Client
+    began: int
+    kind: int
+    told: bool = False
+    festers: bool = False
+    over: bool = False
+
+    def ends(self, by: int) -> None:
+        """Be dealt with, by ``schema.tables.DEALT_WITH_BY``; what held stress up is gone."""
+        if self.over:
+            return
+        self.over = True
+        client, c = self.client, self.client.community
+        client.hassles.remove(self)
+        if self.festers:
+            c.people.cells.festering[client.row] -= 1.0
+            c.refresh.add(client.row)
+        if self.kind == PRESCRIPTION and by in (SELF, WORKER):
+            supply = c.people.cells.supply
+            supply[client.row] = max(supply[client.row], c.world.medication.discharge_days)
+        if by == WORKER and not self.festers:
+            c.tonight("alliance", client.row, c.world.relationship.prompt)
+        c.ledger["hassles"].append(
+            (c.env.now, client.row, self.began, self.kind, int(self.told), int(self.festers), by)
+        )
+
+    def goes_on(self) -> None:
+        """Have been left unanswered for so long that it begins to fester."""
+        if not self.over:
+            c, row = self.client.community, self.client.row
+            self.festers = True
+            c.people.cells.festering[row] += 1.0
+            c.refresh.add(row)
+
+
+def comes_up(client: Client) -> None:
+    """Let a hassle come up for a client: it is told to the worker or not, and lasts until dealt with."""
+    c, row, address = client.community, client.row, client.address
+    p, cells, today = c.world.hassles, c.people.cells, c.today
+    hassle = Hassle(client, c.env.now, hassles.kind(p, c.chance.uniform(WHICH, address, today)))
+    client.hassles.append(hassle)
+    if hassle.kind == PRESCRIPTION:
+        cells.supply[row] = min(cells.supply[row], p.prescription_left)
+    mean = hassles.alone_days(p, cells.capability_mean[row], cells.home_support[row])
+    alone = exponential(c.chance.uniform(ALONE, address, today), mean)
+    c.call_in(int(alone * DAY) + 1, hassle.ends, SELF)
+    c.call_in(int(p.patience_days * DAY), hassle.goes_on)
+    worker = client.case_manager
+    if worker is not None and client.present:
+        chance = hassles.tells_chance(p, told_of(c, client.alliance))
+        if c.chance.uniform(TELLS, address, today) < chance:
+            hassle.told = True
+            worker.hears_of_worry(client)
+
+
+def helps_with(client: Client, skill: float, phone: bool) -> None:
+    """Let a contact of the worker deal with the hassles of a client, where the practice has the means."""
+    c = client.community
+    has = c.service.practice.components
+    for hassle in tuple(client.hassles):
+        if _NEEDS[hassle.kind].isdisjoint(has):
+            continue
+        chance = hassles.solved_chance(c.world.hassles, skill, phone)
+        if c.chance.uniform(SOLVES, client.address, c.env.now + hassle.began) < chance:
+            hassle.ends(WORKER)

@@ -1,0 +1,101 @@
+"""The family: it notices, calls, houses, and at its limit withdraws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from cmsim.model.agents import acute_episode
+from cmsim.model.state.columns import FAMILY_HOME, PRODROMAL, SHELTER, Column
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+
+class Family(mesa.Agent):
+    """The kin of one client, as one household or circle of ``members`` people."""
+
+    burden, criticism, warmth, family_knowledge = Column(), Column(), Column(), Column()
+
+    def __init__(self, community: Community, client: Client, members: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.columns = community.people
+        self.row = client.row
+        self.client = client
+        self.key = f"f-{client.key}"
+        self.members = members
+        self.called = False
+
+    def calls(self) -> bool:
+        """Decide to call the worker about what worries the family; the alternative is to wait and hope."""
+        return self.client.case_manager is not None and self.community.service.family_work.answers
+
+    def acts_on_illness(self) -> None:
+        """Decide what to do about a relative who is acutely ill: tell the worker, go to hospital together, or
+        wait."""
+        worker, client = self.client.case_manager, self.client
+        if worker is not None and self.calls():
+            worker.learns_unwell(client)
+            answer = acute_episode.TOLD
+        elif acute_episode.would_bring(client, 0.0, alone=True):
+            acute_episode.goes_to_hospital(client, acute_episode.FAMILY)
+            return
+        else:
+            answer = acute_episode.WAITED
+        acute_episode.writes(client, acute_episode.FAMILY, answer, acute_episode.severity_of(client))
+
+    def encourages(self, refusals: int) -> None:
+        """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
+        alternative is not to know, or to let it be."""
+        client, people, row = self.client, self.columns, self.row
+        if people.stopped[row] and people.refusals[row] == refusals and client.present:
+            client.resumes_medication()
+
+    def houses(self) -> bool:
+        """Decide to take the relative in, or back; the alternative is to leave it to others."""
+        return self.burden < self.community.world.family.house_burden
+
+    def withdraws(self) -> bool:
+        """Decide to end living together, burdened beyond what can be borne."""
+        return self.burden > self.community.world.family.withdraw_burden
+
+    def sees_signs(self) -> None:
+        """Have seen signs of a prodrome for long enough to do something about it."""
+        if self.client.phase == PRODROMAL:
+            self.worries()
+
+    def worries(self) -> None:
+        """Worry, and call the worker, who answers when the service says and there is time."""
+        c, cells, row = self.community, self.columns.cells, self.row
+        if not self.client.present or cells.worried[row]:
+            return
+        cells.worried[row] = 1.0
+        cells.worried_since[row] = c.today
+        cells.tension[row] = c.world.family.worry_tension
+        c.refresh.add(row)
+        self.called = self.calls()
+        if self.called:
+            due = c.workday_after(c.today + c.service.family_work.answer_days)
+            cells.next_family[row] = min(cells.next_family[row], due)
+
+    def is_answered(self) -> None:
+        """Be answered by the worker, who comes to know what the family saw."""
+        cells, row = self.columns.cells, self.row
+        if cells.worried[row]:
+            cells.worried[row] = cells.tension[row] = 0.0
+            self.community.refresh.add(row)
+            if self.called:
+                self.client.is_noticed("family")
+
+    def reconsiders(self) -> None:
+        """Think again, once a week, about living together."""
+        if self.client.setting == FAMILY_HOME and self.withdraws():
+            self.client.moves(SHELTER, "family ended it")
+
+    def takes_in(self) -> None:
+        """Take a homeless relative in, if willing."""
+        if self.client.present and self.client.setting <= SHELTER and self.houses():
+            self.client.moves(FAMILY_HOME, "family took in")

@@ -1,0 +1,62 @@
+"""Home treatment: the crisis service visits somebody every day for some weeks, in place of a bed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import ACUTE, SHELTER
+from cmsim.submodels import acute_care
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+ACCEPTS = random_streams.purpose(
+    "home treatment.accepts", "whether a client agrees to treatment at home in place of a bed"
+)
+DAYS = random_streams.purpose("home treatment.days", "how long treatment at home lasts")
+
+
+class HomeTreatmentTeam:
+    """The places of the crisis service for people treated at home."""
+
+    def __init__(self, community: Community) -> None:
+        self.community = community
+        self.treated: dict[int, int] = {}
+
+    def takes_in(self, client: Client, severity: float) -> bool:
+        """Treat at home somebody who would be admitted, if there is a place, a home, and danger allows it.
+
+        The alternative is the bed; the client decides as well.
+        """
+        c, row = self.community, client.row
+        p, places = c.world.home_treatment, c.service.crisis.home_treatment_places
+        if len(self.treated) >= places or row in self.treated or client.setting <= SHELTER:
+            return False
+        if severity > p.most_severity or not client.present:
+            return False
+        chance = acute_care.accepts_home_treatment(p, client.insight)
+        if c.chance.uniform(ACCEPTS, client.address, c.env.now) >= chance:
+            return False
+        now = c.env.now
+        self.treated[row] = now
+        days = exponential(c.chance.uniform(DAYS, client.address, now), p.mean_days)
+        c.crisis_service.visits(client, int(p.minutes))
+        client.is_treated_fully()
+        c.call_in(DAY, self.comes_again, client, now, now + int(days * DAY))
+        return True
+
+    def comes_again(self, client: Client, began: int, until: int) -> None:
+        """Visit once more, or end the treatment."""
+        c, row = self.community, client.row
+        if self.treated.get(row) != began:
+            return
+        if not client.present or (c.env.now >= until and client.phase != ACUTE):
+            del self.treated[row]
+            return
+        c.crisis_service.visits(client, int(c.world.home_treatment.minutes))
+        c.people.settled[row] = 1.0
+        c.call_in(DAY, self.comes_again, client, began, until)

@@ -1,0 +1,362 @@
+"""The hospital and the crisis service: beds, who gets one, who keeps one, and who comes when called."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import simpy
+
+from cmsim.core import random_streams
+from cmsim.core.resources import Places
+from cmsim.core.sampling import exponential, lognormal
+from cmsim.core.simtime import DAY, HOUR, whole_minutes
+from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
+from cmsim.schema.tables import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.submodels import crisis as crises
+from cmsim.submodels import inpatient_care as stays
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+ADMIT = random_streams.purpose("crisis.admit", "whether a crisis leads to admission")
+TAKES = random_streams.purpose("acute.takes", "whether the hospital admits somebody who comes or is brought while ill")
+COMMITS = random_streams.purpose("crisis.commits", "whether a refusal of admission is overruled")
+STAY = random_streams.purpose("hospital.stay", "how long a client's stay would last")
+PATIENCE = random_streams.purpose("hospital.patience", "how long somebody waits for a bed")
+INFORMS = random_streams.purpose("hospital.informs", "whether the hospital tells the case manager of an admission")
+BOOKS = random_streams.purpose("hospital.books", "whether an appointment is booked before discharge")
+OUTSIDE_GAP = random_streams.purpose("hospital.outside gap", "when the next other patient comes")
+OUTSIDE_STAY = random_streams.purpose("hospital.outside stay", "how long another patient stays")
+START_STAY = random_streams.purpose("hospital.start", "what is left of the stays met at the start")
+
+ROUND_MINUTE = 10 * HOUR
+WAIT_FOR_BED = code(WAITS_FOR, "bed")
+SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
+STILL_IN, COMPLETE, PRESSED = range(len(DISCHARGES))
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """One stay of a client: days it needs, days of progress made, and what was done meanwhile."""
+
+    client: Client
+    began: int
+    needs: float
+    by: int
+    waited: int
+    involuntary: bool
+    informed: bool
+    brought: bool
+    ended: simpy.Event
+    progress: float = 0.0
+    ward_visits: int = 0
+    pressed: bool = False
+
+
+class Hospital(mesa.Agent):
+    """One hospital with beds shared with other people."""
+
+    def __init__(self, community: Community) -> None:
+        super().__init__(community)
+        self.community = community
+        self.key = "hospital"
+        beds = community.service.hospital.beds
+        self.count = beds
+        self.beds = Places(community.env, max(beds, 1))
+        self.stays: dict[int, Stay] = {}
+        self.asking: dict[int, int] = {}
+        if beds:
+            self._fill()
+            community.env.process(self.outside())
+        community.env.process(self.rounds())
+
+    # -- what the hospital decides ---------------------------------------------------------------------------
+
+    def admits(self, client: Client, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
+        """Decide on admission, by danger, who vouches for the person, a home to go
+        to, and the system's threshold."""
+        c = self.community
+        chance = crises.admission_chance(
+            c.world.crisis,
+            severity,
+            knowledge,
+            skill,
+            client.home_support,
+            client.setting <= SHELTER,
+            emergency,
+            c.people.cells.recency[client.row],
+            c.service.hospital.use.threshold() + c.service.review.denies,
+        )
+        return self.count > 0 and c.chance.uniform(ADMIT, client.address, client.crisis_number) < chance
+
+    def takes(self, client: Client, severity: float, brought: bool) -> bool:
+        """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
+        person home."""
+        c, p = self.community, self.community.world
+        chance = crises.admission_chance(
+            p.crisis,
+            severity,
+            0.0,
+            0.5,
+            client.home_support,
+            client.setting <= SHELTER,
+            False,
+            float(c.people.recency[client.row]),
+            c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
+        )
+        return self.count > 0 and c.chance.uniform(TAKES, client.address, client.episode) < chance
+
+    def commits(self, client: Client, severity: float, occasion: int) -> bool:
+        """Decide to overrule a refusal of admission; the alternative is to respect it."""
+        c = self.community
+        chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
+        return c.chance.uniform(COMMITS, client.address, occasion) < chance
+
+    def discharges(self, stay: Stay, pressure: float) -> bool:
+        """Decide on the morning round whether to discharge; the alternative is to keep."""
+        return stay.progress >= stay.needs
+
+    def informs(self, client: Client) -> bool:
+        """Decide to tell the case manager of an admission."""
+        c = self.community
+        return c.chance.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
+
+    # -- beds ------------------------------------------------------------------------------------------------
+
+    @property
+    def occupied(self) -> int:
+        """Beds in use by anybody."""
+        return self.beds.count if self.count else 0
+
+    @property
+    def waiting(self) -> int:
+        """People waiting for a bed."""
+        return len(self.beds.queue)
+
+    def set_beds(self, beds: int) -> None:
+        """Change the number of beds from now on; nobody is put out of bed."""
+        if beds == self.count:
+            return
+        self.count = beds
+        self.beds.resize(max(beds, 1))
+
+    def finds_bed(self, client: Client) -> Generator[Any, Any, Any]:
+        """Wait in the emergency department for a bed; return it, or ``None`` if patience ends first."""
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        asked = env.now
+        client.is_in_emergency(True)
+        self.asking[client.row] = asked
+        patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
+        bed = self.beds.request(priority=0)
+        yield env.first(bed, int(patience) + 1)
+        client.is_in_emergency(False)
+        del self.asking[client.row]
+        reached = bed.triggered
+        c.ledger["waits"].append((env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP))
+        if not reached:
+            bed.cancel()
+            return None
+        return bed
+
+    def stay(
+        self,
+        client: Client,
+        bed: Any,
+        by: int,
+        involuntary: bool,
+        waited: int,
+        severity: float,
+        brought: bool = False,
+    ) -> Generator[Any, Any, None]:
+        """Stay in a bed that was waited for (minutes), be discharged, and leave the bed to others."""
+        stay = self._begins(client, by, involuntary, waited, severity, brought)
+        yield stay.ended
+        self._ends(stay)
+        self.beds.release(bed)
+
+    def _begins(self, client: Client, by: int, involuntary: bool, waited: int, severity: float, brought: bool) -> Stay:
+        c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
+        drawn = lognormal(c.chance.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        ill = (env.now - client.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
+        needs = stays.stay_needed(p, float(drawn), severity, ill)
+        informed = client.case_manager is not None and self.informs(client)
+        stay = Stay(
+            client,
+            env.now,
+            max(needs, p.shortest),
+            by,
+            waited,
+            involuntary,
+            informed,
+            brought,
+            env.event(),
+        )
+        self.stays[row] = stay
+        client.admissions += 1
+        cells = c.people.cells
+        cells.adherence_target[row] = 1.0
+        cells.supply[row] = c.world.medication.supply_days
+        client.enters_phase(INPATIENT)
+        c.neighbourhood.leave(client)
+        before = client.setting
+        client.becomes(setting=HOSPITAL)
+        c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
+        if involuntary:
+            client.is_coerced("commitment", c.world.relationship.commitment_loss)
+        if informed:
+            self.is_asked_about(client)
+        return stay
+
+    def is_asked_about(self, client: Client) -> None:
+        """Let the case manager know of the stay: ward visits can begin."""
+        c, row = self.community, client.row
+        stay = self.stays.get(row)
+        if stay is not None:
+            stay.informed = True
+            c.people.cells.known_unwell[row] = c.people.cells.known_inside[row] = 1.0
+            client.expects_visit(1)
+
+    def is_visited(self, client: Client) -> None:
+        """Take note of a ward visit of the case manager: history brought, aftercare planned."""
+        stay = self.stays.get(client.row)
+        if stay is not None:
+            stay.ward_visits += 1
+
+    def rounds(self) -> Generator[Any, Any, None]:
+        """Hold the morning round every day: progress, pressure on beds, discharges."""
+        c, p = self.community, self.community.world.hospital
+        yield ROUND_MINUTE
+        while True:
+            pressed = c.world.loops.bed_pressure
+            pressure = stays.pressure(p, self.occupied + self.waiting, self.count) if pressed else 0.0
+            for row in sorted(self.stays, key=lambda row: c.clients[row].address):
+                stay = self.stays[row]
+                homeless = stay.client.home <= SHELTER
+                hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
+                stay.progress += stays.recovery_pace(p, float(stay.ward_visits), homeless, hastens)
+                if self.discharges(stay, hastens):
+                    stay.pressed = hastens > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
+                    del self.stays[row]
+                    stay.ended.succeed()
+            yield DAY
+
+    def _ends(self, stay: Stay) -> None:
+        c, env, p = self.community, self.community.env, self.community.world.hospital
+        client, row, cells = stay.client, stay.client.row, self.community.people.cells
+        cells.discharged[row] = c.today
+        cells.convalescence[row] = 1.0
+        cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
+        cells.last_episode_end[row] = c.today
+        cells.known_inside[row] = 0.0
+        client.enters_phase(STABLE)
+        if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
+            client.home = SHELTER
+        client.moves(client.home, "discharged")
+        joined = stay.informed and stay.ward_visits > 0
+        chance = p.books_joint if joined else p.books
+        booked = c.chance.uniform(BOOKS, client.address, client.episode) < chance
+        if booked:
+            c.psychiatrists_of(client).books_after_discharge(client)
+        client.leaves_hospital(bool(joined), bool(booked))
+        if stay.informed:
+            cells.known_discharge[row] = c.today
+            client.expects_visit(int(c.service.contact.follow_up_days))
+        cells.supply[row] = c.world.medication.discharge_days
+        client.resumes_medication()
+        c.staffing.discharged(client)
+        c.ledger["admissions"].append(
+            (
+                stay.began,
+                row,
+                env.now,
+                stay.involuntary,
+                stay.by,
+                stay.brought,
+                stay.waited,
+                stay.informed,
+                stay.ward_visits,
+                booked,
+                PRESSED if stay.pressed else COMPLETE,
+            )
+        )
+
+    def record_open(self) -> None:
+        """Write the stays and the waits for a bed that are still going on at the end of the run."""
+        for row, asked in self.asking.items():
+            self.community.ledger["waits"].append((self.community.env.now, row, asked, WAIT_FOR_BED, -1, STILL))
+        for stay in self.stays.values():
+            self.community.ledger["admissions"].append(
+                (
+                    stay.began,
+                    stay.client.row,
+                    -1,
+                    stay.involuntary,
+                    stay.by,
+                    stay.brought,
+                    stay.waited,
+                    stay.informed,
+                    stay.ward_visits,
+                    0,
+                    STILL_IN,
+                )
+            )
+
+    # -- other people's demand -------------------------------------------------------------------------------
+
+    def outside(self) -> Generator[Any, Any, None]:
+        """Let other patients come: the same ones at the same minutes under every policy."""
+        c, p = self.community, self.community.world.hospital
+        if p.outside_occupancy == 0.0:
+            return
+        beds = c.spec.baseline.hospital.beds
+        if beds == 0:
+            return
+        gap = p.stay_mean / (p.outside_occupancy * beds)
+        gaps = c.chance.series(OUTSIDE_GAP, 0, lambda u: whole_minutes(exponential(u, gap)))
+        staying = c.chance.series(OUTSIDE_STAY, 0, lambda u: whole_minutes(lognormal(u, p.stay_mean, p.stay_cv)))
+        while True:
+            yield next(gaps)
+            stay = next(staying)
+            # a full hospital turns other patients away: they have other hospitals to go to
+            if self.beds.count < self.count and not self.beds.queue:
+                self._other(stay)
+
+    def _other(self, minutes: int) -> None:
+        """Give another person a bed for some minutes."""
+        bed = self.beds.takes() or self.beds.request(priority=1)
+        self.community.call_in(minutes, self.beds.release, bed)
+
+    def _fill(self) -> None:
+        """Fill the beds as they would be met on any day: stays in progress are length-biased."""
+        c, p = self.community, self.community.world.hospital
+        there = round(self.count * p.outside_occupancy)
+        variance = 1.0 + p.stay_cv**2
+        for n in range(there):
+            biased = lognormal(c.chance.uniform(START_STAY, n, 0), p.stay_mean * variance, p.stay_cv)
+            left = biased * c.chance.uniform(START_STAY, n, 1)
+            self._other(int(left * DAY) + 1)
+
+    def take_over(self, client: Client) -> None:
+        """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
+        c, p, env = self.community, self.community.world.hospital, self.community.env
+        if self.beds.count + len(self.stays) >= self.count:
+            client.enters_phase(STABLE)
+            return
+        variance = 1.0 + p.stay_cv**2
+        needs = lognormal(c.chance.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
+        lived = float(needs) * c.chance.uniform(START_STAY, -1 - client.address, 0)
+        stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), lived)
+        self.stays[client.row] = stay
+        c.neighbourhood.leave(client)
+        client.becomes(setting=HOSPITAL)
+        env.process(self._continued(stay))
+
+    def _continued(self, stay: Stay) -> Generator[Any, Any, None]:
+        with self.beds.request(priority=-1) as bed:
+            yield bed
+            yield stay.ended
+            self._ends(stay)

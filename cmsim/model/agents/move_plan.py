@@ -1,0 +1,190 @@
+"""A plan of a move: weighed by the worker on what is believed, agreed or not, carried out, and on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from cmsim.core import random_streams
+from cmsim.core.compilation import kernel
+from cmsim.core.sampling import exponential, logistic
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME, HOSPITAL, LEFT, OWN_FLAT, STABLE, SUPERVISED
+from cmsim.schema.tables import AGENCIES, DOMAINS, PLAN_STEPS, code
+from cmsim.submodels import autonomy_conflict, move_planning, need_belief, placement
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+AGREES = random_streams.purpose("plan.agrees", "whether a client agrees to a plan of a move")
+FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a flat")
+PATIENCE = random_streams.purpose("plan.patience", "how long a plan is waited for")
+
+MADE, REFUSED, GIVEN_UP, MOVED, HELD, BROKE_DOWN = range(len(PLAN_STEPS))
+CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
+_DOMAINS, _AGENCIES, _HOUSING = len(DOMAINS), len(AGENCIES), code(AGENCIES, "housing")
+
+
+def appeal(c: Community, client: Client) -> dict[int, float]:
+    """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
+    points = np.empty(len(CHOICES))
+    _appeal(c.figures, c.facts, c.people.records, client.row, c.independence, points)
+    return dict(zip(CHOICES, points.tolist(), strict=True))
+
+
+@kernel
+def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any, points: Any) -> None:
+    w, given, client = figures[0], facts[0], clients[row]
+    s, p = w.support, w.placement
+    linked, able = np.zeros(_DOMAINS), 0.0
+    for agency in range(_AGENCIES):
+        # what a residence gives goes with it
+        if agency != _HOUSING or (client.setting != GROUP_HOME and client.setting != SUPERVISED):
+            for d in range(_DOMAINS):
+                linked[d] += client.links[agency] * given.link_support[agency, d]
+    for d in range(_DOMAINS):
+        able += client.believed[d]
+    wanted = placement.structure_wanted(p, able / _DOMAINS, client.wish)
+    friends = s.informal_level * client.informal
+    for place in range(len(CHOICES)):
+        setting = CHOICES[place]
+        # a family helps fully only where it lives with the person; friends stay the same
+        family = s.family_level * client.warmth * client.has_family * given.family_home[setting]
+        paid = given.given[setting] + client.worker_support
+        unmet = excess = 0.0
+        for d in range(_DOMAINS):
+            need = need_belief.believed_need(given.demand[setting, d], client.believed[d])
+            lacking = need - linked[d] - paid - family - friends * given.informal[d]
+            unmet += max(lacking, 0.0)
+            excess += max(min(paid, -lacking), 0.0)
+        unmet, excess = unmet / _DOMAINS, excess / _DOMAINS
+        felt = given.stimulation[setting] + p.company * client.informal
+        upper, lower = client.believed_upper, client.believed_lower
+        misfit = placement.misfit(p, felt, upper, lower, given.structure[setting], wanted)
+        points[place] = move_planning.appeal(w.planning, unmet, excess, misfit, independence[setting], client.wish)
+
+
+class PlanOfMove:
+    """One plan, from being made to holding or breaking down."""
+
+    def __init__(self, community: Community, client: Client, target: int, pressed: float) -> None:
+        self.c = community
+        self.client = client
+        self.target = target
+        self.pressed = pressed
+        self.made = community.today
+        self.came_from = client.setting
+        self.wish = int(community.people.wish[client.row])
+        step = community.independence[target] - community.independence[client.setting]
+        self.direction = 1 if step > 0.0 else -1
+        self.moved: simpy.Event = community.env.event()
+        self.broke: simpy.Event = community.env.event()
+
+    def lives(self) -> Generator[Any, Any, None]:
+        """Take the plan through its life; every step is written down."""
+        c, client, people, row = self.c, self.client, self.c.people, self.client.row
+        client.plan = self
+        people.plan_open[row] = 1.0
+        self._writes(MADE)
+        if not client.agrees_to_move(self):
+            self._writes(REFUSED)
+        else:
+            patience = exponential(
+                c.chance.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
+            )
+            self._looks_for_place(int(patience * DAY) + 1)
+            yield self.moved | c.env.timeout(int(patience * DAY) + 1)
+            if self.moved.triggered:
+                yield self.broke | c.env.timeout(int(c.world.planning.horizon_days) * DAY)
+                if client.status != LEFT:
+                    self._writes(BROKE_DOWN if self.broke.triggered else HELD)
+            elif client.status != LEFT:
+                self._writes(GIVEN_UP)
+        client.plan = None
+        people.plan_open[row] = people.plan_direction[row] = 0.0
+
+    @property
+    def stands(self) -> bool:
+        """Whether the client is still there and well and does not now wish for the opposite."""
+        client, people = self.client, self.c.people
+        return (
+            client.plan is self
+            and not self.moved.triggered
+            and client.present
+            and client.phase == STABLE
+            and client.setting == self.came_from
+            and people.wish[client.row] * self.direction >= 0.0
+        )
+
+    def _looks_for_place(self, patience: int) -> None:
+        c, client = self.c, self.client
+        housed_by_agency = self.came_from in (GROUP_HOME, SUPERVISED)
+        if self.target in (GROUP_HOME, SUPERVISED) and not housed_by_agency:
+            c.env.process(c.agencies[0].gives_place(self, patience))
+            return
+        mean = 0.0 if self.target == FAMILY_HOME else c.world.planning.flat_days
+        days = exponential(c.chance.uniform(FLAT_DAYS, client.address, self.made), mean)
+        c.call_in(int(days * DAY) + 1, self.moves_in)
+
+    def moves_in(self) -> bool:
+        """Carry the move out, if the plan still stands; return whether it did."""
+        c, client, p = self.c, self.client, self.c.world
+        if not self.stands:
+            return False
+        if self.target == FAMILY_HOME and (client.family is None or not client.family.houses()):
+            return False
+        row, people = client.row, c.people
+        self.moved.succeed()
+        people.plan_direction[row] = self.direction
+        client.moves(self.target, "moved by plan")
+        people.stress[row] = min(people.stress[row] + p.planning.move_stress, 1.0)
+        if p.loops.pendulum:
+            people.swing[row], people.conflict[row] = autonomy_conflict.kicked(
+                p.pendulum,
+                float(people.swing[row]),
+                float(people.conflict[row]),
+                self.pressed,
+                self.direction,
+            )
+        self._writes(MOVED)
+        return True
+
+    def has_moved(self, setting: int) -> None:
+        """Take note that the client moved: away from the planned place, the placement broke down."""
+        on_trial = self.moved.triggered and not self.broke.triggered
+        if on_trial and setting != self.target and setting < HOSPITAL:
+            self.broke.succeed()
+            people, row = self.c.people, self.client.row
+            people.plan_direction[row] = 0.0
+            people.stress[row] = min(people.stress[row] + self.c.world.planning.move_stress, 1.0)
+
+    def gives_wish(self) -> float:
+        """Return how far the plan gives what is wished: 1 it does, -1 the opposite, 0 nothing is wished."""
+        return float(self.wish * self.direction)
+
+    def _writes(self, step: int) -> None:
+        c, client = self.c, self.client
+        worker = client.case_manager
+        c.ledger["plans"].append(
+            (
+                c.env.now,
+                client.row,
+                worker.number if worker is not None else -1,
+                self.came_from,
+                self.target,
+                self.wish,
+                self.pressed,
+                step,
+            )
+        )
+
+
+def agrees(client: Client, plan: PlanOfMove) -> bool:
+    """Draw whether a client agrees to a plan."""
+    c = client.community
+    odds = move_planning.agrees_log_odds(c.world.planning, client.alliance, plan.gives_wish())
+    return c.chance.uniform(AGREES, client.address, plan.made) < float(logistic(odds))

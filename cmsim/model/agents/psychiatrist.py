@@ -1,0 +1,267 @@
+"""The psychiatrist: booked reviews, a waiting list shared with other people, and who is fitted in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
+from cmsim.model.agents import acute_episode
+from cmsim.model.state.columns import ACUTE, LEFT, NEVER, PRODROMAL
+from cmsim.schema.contact_codes import CLINIC, DEMAND, HELD, NOT_COME, REVIEW, WILLINGNESS
+from cmsim.schema.tables import BY, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
+from cmsim.submodels import medication
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+AWAY = random_streams.purpose("psychiatrist.week away", "whether a psychiatrist is away this week")
+OTHERS = random_streams.purpose("psychiatrist.others", "when the next other person asks for an appointment")
+OTHERS_PATIENCE = random_streams.purpose("psychiatrist.others' patience", "how long another person waits")
+FITS_IN = random_streams.purpose("psychiatrist.fits in", "whether an urgent request is fitted in")
+REVIEW_KEPT = random_streams.purpose("psychiatrist.review kept", "whether a client comes to a review")
+REVIEW_SPREAD = random_streams.purpose(
+    "psychiatrist.review spread", "on which day near the usual one a review is booked"
+)
+FIRST_BOOKED = random_streams.purpose(
+    "psychiatrist.first booked", "for which day the first appointment after a discharge is booked"
+)
+REVIEW_NOTICES = random_streams.purpose("psychiatrist.notices", "whether a review notices a prodrome")
+
+OPENS = 10 * HOUR
+WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
+SERVED, _, STILL = range(len(WAIT_OUTCOMES))
+BY_PSYCHIATRIST = code(BY, "psychiatrist")
+DAYS_A_WEEK = 5
+
+
+class Psychiatrist(mesa.Agent):
+    """One psychiatrist with some hours a week for this agency's clients and others."""
+
+    def __init__(self, community: Community, number: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.number = number
+        self.key = f"psychiatrist-{number + 1}"
+        self.booked: dict[int, list[int]] = {}
+        self.urgent: deque[tuple[int, int]] = deque()
+        self.list: deque[tuple[int, int, int]] = deque()
+        self.asked: set[int] = set()
+        self._day_of: dict[int, int] = {}
+        p = community.world.psychiatry
+        self._gaps = community.chance.series(OTHERS, number, lambda u: exponential(u, 1.0))
+        self._patience = community.chance.series(
+            OTHERS_PATIENCE, number, lambda u: exponential(u, p.outside_patience).astype(np.int64)
+        )
+        self._others_clock = float(community.today)
+        self.at_work = True
+        community.env.process(self.clinic())
+
+    # -- what the psychiatrist decides -----------------------------------------------------------------------
+
+    def fits_in(self, client: Client, reported: bool) -> bool:
+        """Decide to see somebody within days; the alternative is the waiting list."""
+        c, p = self.community, self.community.world.psychiatry
+        heard = reported and c.world.loops.information_dosing
+        chance = p.fits_in_reported if heard else p.fits_in
+        return c.chance.uniform(FITS_IN, client.address, c.today) < chance
+
+    def changes(self, client: Client, informed: bool) -> None:
+        """Change what does not fit, more surely when the case manager has reported how the days are."""
+        c, cells, row = self.community, self.community.people.cells, client.row
+        left = medication.left_by_review(c.world.medication, informed)
+        cells.fit[row] = 1.0 - (1.0 - cells.fit[row]) * left
+        cells.side_effects[row] *= left
+
+    def answers_illness(self, client: Client) -> None:
+        """Decide what to do for somebody who comes acutely ill: have the person admitted, or treat and see
+        again soon."""
+        if client.seen_in[1] == client.episode:
+            return
+        client.seen_in[1] = client.episode
+        if acute_episode.would_bring(client, self.community.world.acute_care.review):
+            acute_episode.goes_to_hospital(client, acute_episode.PSYCHIATRIST)
+            return
+        acute_episode.writes(
+            client, acute_episode.PSYCHIATRIST, acute_episode.TREATED, acute_episode.severity_of(client)
+        )
+        client.is_treated(acute_episode.PSYCHIATRIST)
+
+    # -- appointments ----------------------------------------------------------------------------------------
+
+    def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
+        """Take a request: fitted in, or at the end of the list; one request a client."""
+        c, row = self.community, client.row
+        if urgent and self.fits_in(client, reported):
+            self._unbook(row)
+            self.urgent.append((c.today, row))
+            self.asked.add(row)
+        elif row not in self.asked:
+            self.list.append((c.today, row, NEVER))
+            self.asked.add(row)
+
+    def books(self, client: Client, day: int) -> None:
+        """Book a review for a day."""
+        row = client.row
+        if row not in self.asked:
+            self.booked.setdefault(day, []).append(row)
+            self._day_of[row] = day
+            self.asked.add(row)
+
+    def books_after_discharge(self, client: Client) -> None:
+        """Book the first appointment after a discharge."""
+        c, p = self.community, self.community.world.psychiatry
+        self._unbook(client.row)
+        luck = c.chance.uniform(FIRST_BOOKED, client.address, client.episode)
+        days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * luck)
+        self.books(client, c.workday_after(c.today + int(days)))
+
+    def _unbook(self, row: int) -> None:
+        if row in self.asked:
+            self.asked.discard(row)
+            booked = self.booked.get(self._day_of.pop(row, NEVER), [])
+            if row in booked:
+                booked.remove(row)
+
+    def hands_over(self, row: int, to: Psychiatrist) -> None:
+        """Hand a client on to another psychiatrist, with the booked review or the place on the list."""
+        for day, rows in self.booked.items():
+            if row in rows:
+                rows.remove(row)
+                self.asked.discard(row)
+                to.books(self.community.clients[row], day)
+                return
+        for line in (self.urgent, self.list):
+            for entry in line:
+                if entry[1] == row:
+                    line.remove(entry)
+                    self.asked.discard(row)
+                    to.list.append((entry[0], row, NEVER))
+                    to.asked.add(row)
+                    return
+
+    def record_open(self) -> None:
+        """Write the waits of clients that are still going on at the end of the run."""
+        c = self.community
+        for since, row in [entry[:2] for entry in (*self.urgent, *self.list)]:
+            if row >= 0 and c.clients[row].status != LEFT:
+                c.ledger["waits"].append((c.env.now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, STILL))
+
+    def clinic(self) -> Generator[Any, Any, None]:
+        """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
+        c, env = self.community, self.community.env
+        p = c.world.psychiatry
+        while True:
+            today = day_of(env.now)
+            opens = at(today, OPENS)
+            if env.now >= opens:
+                today, opens = today + 1, opens + DAY
+            while not is_workday(today):
+                today, opens = today + 1, opens + DAY
+            yield opens - env.now
+            staff = c.staff
+            length = int(c.world.contact_time.review)
+            hours = staff.psychiatrist_hours * (1.0 - staff.psychiatrist_elsewhere)
+            slots = int(hours * HOUR / DAYS_A_WEEK) // max(length, 1)
+            away = c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
+            if away or not self.at_work:
+                slots = 0
+            self._others_ask(today)
+            spent = 0
+            for _ in range(slots):
+                row, since = self.whom_next(today)
+                if row == -2:
+                    break
+                spent += length
+                if row >= 0:
+                    yield spent
+                    spent = 0
+                    self.sees(c.clients[row], since, length)
+            self._moves_on(today)
+
+    def whom_next(self, today: int) -> tuple[int, int]:
+        """Choose the next person: a client's row, -1 for somebody else, -2 when
+        nobody waits; and since when."""
+        due = self.booked.get(today)
+        if due:
+            return due.pop(0), -1
+        if self.urgent:
+            since, row = self.urgent.popleft()
+            return row, since
+        while self.list:
+            since, row, until = self.list.popleft()
+            if row >= 0 or until >= today:
+                return row, since
+        return -2, -1
+
+    def sees(self, client: Client, since: int, length: int) -> None:
+        """See a client, if the client comes: supply, fit, first signs, the next review."""
+        c, row, today = self.community, client.row, self.community.today
+        self.asked.discard(row)
+        if client.status == LEFT:
+            return
+        now, luck, cells = c.env.now, c.chance.uniform, c.people.cells
+        if since >= 0:
+            c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
+        p = c.world.psychiatry
+        kept = False
+        if client.present:
+            chance = cells.comes[row, 0] ** p.comes_power
+            kept = client.comes(chance, luck(REVIEW_KEPT, client.address, today))
+        minutes, outcome, limit = (length, HELD, DEMAND) if kept else (0, NOT_COME, WILLINGNESS)
+        c.contacts += contact_row(
+            now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0, minutes, today,
+            outcome, limit, 0,
+        )  # fmt: skip
+        if not kept:
+            c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
+            return
+        informed = (
+            c.world.loops.information_dosing
+            and today - cells.reported[row] <= c.world.components.physician_hospital.report_days
+        )
+        self.changes(client, informed)
+        client.fills_prescription()
+        client.resumes_medication()
+        cells.last_any[row] = today
+        if client.phase == PRODROMAL:
+            if not client.noticed_by and luck(REVIEW_NOTICES, client.address, today) < p.notices:
+                client.is_noticed("psychiatrist")
+            if client.noticed_by:
+                client.reviewed = 1
+        usual = p.review_days
+        if client.phase == ACUTE:
+            self.answers_illness(client)
+            usual = c.world.acute_care.review_days
+        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck(REVIEW_SPREAD, client.address, today)
+        self.books(client, c.workday_after(today + int(usual * spread)))
+
+    # -- other people's demand -------------------------------------------------------------------------------
+
+    def _others_ask(self, today: int) -> None:
+        """Put on the list the other people who have asked by today: the same ones under every policy."""
+        c, p = self.community, self.community.world.psychiatry
+        staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
+        rate = p.outside_share * staff.psychiatrist_hours * HOUR / length / WEEK_DAYS
+        while rate > 0.0 and self._others_clock <= today:
+            self.list.append((today, -1, today + next(self._patience)))
+            self._others_clock += next(self._gaps) / rate
+
+    def _moves_on(self, today: int) -> None:
+        """Carry reviews that did not fit over to the next working day."""
+        left = self.booked.pop(today, [])
+        if left:
+            following = self.community.workday_after(today + 1)
+            self._day_of.update(dict.fromkeys(left, following))
+            self.booked[following] = left + self.booked.get(following, [])
+
+    def waiting(self) -> int:
+        """Return how many people are on the waiting list, anybody."""
+        return len(self.list) + len(self.urgent)

@@ -1,0 +1,68 @@
+"""Respite: a bed for some days away from a stressful home, so that neither illness nor home is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.core.sampling import exponential
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import HOSPITAL, SHELTER
+from cmsim.schema.tables import RESPITE_REASONS
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+ACCEPTS = random_streams.purpose("respite.accepts", "whether a client goes to respite when it is offered")
+DAYS = random_streams.purpose("respite.days", "how long a client stays in respite")
+
+IN_CRISIS, FIRST_SIGNS = range(len(RESPITE_REASONS))
+
+
+class RespiteHouse:
+    """A few places, for those whose home strains them; family and landlord get a rest as well."""
+
+    def __init__(self, community: Community) -> None:
+        self.community = community
+        self.guests: dict[int, int] = {}
+
+    def takes_in(self, client: Client, severity: float | None = None) -> bool:
+        """Take a client in if there is a place, home is a strain, danger allows it, and the client agrees.
+
+        ``severity`` is that of a crisis; ``None`` at first signs.
+        """
+        c, row = self.community, client.row
+        p, places = c.world.respite, c.service.crisis.respite_places
+        if len(self.guests) >= places or row in self.guests or client.setting <= SHELTER:
+            return False
+        if severity is not None and severity > p.most_severity:
+            return False
+        cells = c.people.cells
+        strain = (cells.expressed[row] + cells.tension[row]) * cells.family_contact[row]
+        if strain < p.strain_from:
+            return False
+        chance = p.accepts + p.accepts_engagement * (client.engagement - 0.5)
+        if c.chance.uniform(ACCEPTS, client.address, c.env.now) >= chance:
+            return False
+        days = exponential(c.chance.uniform(DAYS, client.address, c.env.now), p.mean_days)
+        self.guests[row] = c.env.now
+        cells.away[row] = 1.0
+        c.refresh.add(row)
+        c.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
+        return True
+
+    def ends(self, client: Client, began: int, first_signs: bool) -> None:
+        """Let a guest go home."""
+        c, row = self.community, client.row
+        if self.guests.get(row) != began:
+            return
+        del self.guests[row]
+        c.people.cells.away[row] = 0.0
+        c.refresh.add(row)
+        c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
+
+    def gives_up(self, client: Client) -> None:
+        """Free the place of somebody who is admitted, arrested or leaves."""
+        if client.row in self.guests and (client.setting >= HOSPITAL or not client.present):
+            self.ends(client, self.guests[client.row], False)

@@ -1,0 +1,139 @@
+"""The supervisor: hours for each worker, and whom to protect when cases are shared out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from cmsim.core import random_streams
+from cmsim.core.compilation import kernel
+from cmsim.core.simtime import HOUR
+from cmsim.submodels.labour_market import carried_share
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.case_manager import CaseManager
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
+SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
+DAYS_A_WEEK = 5
+
+
+class Supervisor(mesa.Agent):
+    """One supervisor of a team of case managers."""
+
+    def __init__(self, community: Community, team: int) -> None:
+        super().__init__(community)
+        self.community = community
+        self.team = team
+        self.key = f"supervisor-{team + 1}"
+        self.members = 0
+        """Workers of the team who are in post."""
+        w = community.world.workforce
+        master = community.chance.uniform(MASTER, team) < w.supervisor_master_share
+        self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
+
+    def minutes_for(self, worker: CaseManager) -> int:
+        """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
+        supervisor's own hours go round the team."""
+        c = self.community
+        own = c.staff.supervisor_hours / max(self.members, 1)
+        hours = min(c.service.turnover.supervision_hours, own)
+        return int(hours * HOUR / DAYS_A_WEEK)
+
+    def shares(self, client: Client, posts: list[int], room: list[float]) -> int:
+        """Decide which of her workers with room takes a client; the policy says what counts."""
+        c = self.community
+        luck = np.array([c.chance.uniform(SHARES, client.address, post) for post in posts])
+        preference = c.service.caseload.assignment.preference(
+            np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], luck
+        )
+        return posts[int(np.argmax(preference))]
+
+
+def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarray:
+    """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant.
+
+    Args:
+        community: the community.
+        size: clients a full caseload holds, weighed as the policy weighs them.
+        ramped: whether those new in post are given less.
+    """
+    posts, people, n = community.posts, community.people, community.posts.count
+    weighting = community.service.caseload.weighting
+    held = posts.caseload[:n]
+    if weighting.rule != "each_counts_one":
+        mine = np.flatnonzero(people.worker[: people.known] >= 0)
+        weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
+        held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
+    room = np.empty(n)
+    _rooms(community.figures, posts.records, held, float(size), community.today, ramped, room)
+    return room
+
+
+@kernel
+def _rooms(figures: Any, posts: Any, held: Any, size: Any, today: Any, ramped: Any, room: Any) -> None:
+    for post in range(len(room)):
+        one = posts[post]
+        room[post] = 0.0
+        if one.filled and not ramped:
+            room[post] = size - held[post]
+        elif one.filled and one.leaving == 0:
+            share = carried_share(figures[0].workforce, today - one.hired)
+            room[post] = math.floor(size * share - held[post])
+
+
+@kernel
+def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
+    """Find the team with most room, and whoever has room in it; everybody who has, if nobody there does.
+
+    Returns the team, and how many posts have been written to ``found``; ``teams`` is to reckon in.
+    """
+    for post in range(len(room)):
+        teams[posts[post].team] += max(room[post], 0.0)
+    team, count = int(np.argmax(teams)), 0
+    for everywhere in (False, True):
+        for post in range(len(room)):
+            if room[post] >= 1.0 and (everywhere or posts[post].team == team):
+                found[count] = post
+                count += 1
+        if count:
+            break
+    return team, count
+
+
+def assign(community: Community, client: Client, room: np.ndarray, from_post: int | None = None) -> int | None:
+    """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
+    nobody has room.
+
+    Where a team shares its clients, a client of a post (``from_post``) stays with the team, full or not.
+
+    Args:
+        community: the community.
+        client: for whom.
+        room: by post, from :func:`rooms`.
+        from_post: the post that the client comes from, if any.
+    """
+    posts = community.posts
+    count = posts.count
+    if from_post is not None and community.service.caseload.sharing.shared:
+        stays = posts.filled[:count] & (posts.leaving[:count] == 0)
+        mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()
+        if mine:
+            supervisor = community.supervisors[posts.team[from_post]]
+            return supervisor.shares(client, mine, room[mine].tolist())
+    if not (room >= 1.0).any():
+        return None
+    rule = community.service.caseload.assignment
+    if rule.rule == "any_with_room":
+        # one community-wide pick, so that a client more elsewhere changes nobody else's worker
+        open_posts = np.flatnonzero(room >= 1.0).tolist()
+        return Supervisor.shares(community.supervisors[0], client, open_posts, room[open_posts].tolist())
+    found = np.empty(count, np.int64)
+    team, many = _with_most_room(posts.records, room, np.zeros(len(community.supervisors)), found)
+    open_posts = found[:many].tolist()
+    return community.supervisors[team].shares(client, open_posts, room[open_posts].tolist())

@@ -1,0 +1,1 @@
+"""The social graph: informal ties, households, and what passes along them."""

@@ -1,0 +1,79 @@
+"""Leads on rooms and jobs: a question that travels from one person to the next until somebody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.model.state.columns import OWN_FLAT, SHELTER
+from cmsim.schema.tables import LEADS, code
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+CLIENT_KNOWS = random_streams.purpose("client.lead", "whether a client who is asked knows of a room or job")
+CLIENT_PASSES = random_streams.purpose("client.passes", "whether a client who is asked asks somebody else")
+
+PEERS = ("friend", "roommate", "companion", "fellow member")
+_ROOM = code(LEADS, "room")
+
+
+def tells_of_room(c: Community, client: Client) -> None:
+    """Let somebody whom a homeless client asks tell of a room, or ask further."""
+    if client.present and client.setting <= SHELTER and find(c, client, _ROOM):
+        client.moves(OWN_FLAT, "room through a tie")
+
+
+def find(c: Community, client: Client, what: int) -> int:
+    """Ask around for a lead; return the steps that it came over, 0 if none was found.
+
+    The strongest friend who would offer help and the first peer are asked; whoever does not know may ask on,
+    up to ``lead_reach`` steps from the client. Nobody is asked twice.
+    """
+    p = c.world.network
+    asked = {client.key}
+    circle = [*_strongest(c, client), *c.ties.tied(client.key, *PEERS)[:1]]
+    for steps in range(1, int(p.lead_reach) + 1):
+        further: list[str] = []
+        for key in circle:
+            if key in asked:
+                continue
+            asked.add(key)
+            knows, passes = _answer(c, key, what)
+            if knows:
+                c.ledger["leads"].append((c.env.now, client.row, what, steps))
+                return steps
+            if passes:
+                others = [
+                    *c.ties.tied(key, "knows"),
+                    *c.ties.tied(key, "helper"),
+                    *c.ties.tied(key, *PEERS),
+                ]
+                further += [other for other in others if other not in asked][: int(p.lead_asks)]
+        circle = further
+    return 0
+
+
+def _strongest(c: Community, client: Client) -> list[str]:
+    """Return the strongest helper, if there is one who would offer help."""
+    key = c.network.strongest(client)
+    if key is None or not c.network.helpers[key].offers(c.network.strength(client, key)):
+        return []
+    return [key]
+
+
+def _answer(c: Community, key: str, what: int) -> tuple[bool, bool]:
+    """Return whether a person who is asked knows of something, and whether they would ask on."""
+    p, day = c.world.network, 2 * c.today + what
+    helper = c.network.helpers.get(key)
+    if helper is not None:
+        return helper.knows(what, day), helper.asks_on(day)
+    row = c.ties.row_of(key)
+    if row is None:
+        return False, False
+    other = c.clients[row]
+    knows = (
+        other.setting > SHELTER and c.chance.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
+    )
+    return knows, c.chance.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps

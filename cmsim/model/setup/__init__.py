@@ -1,0 +1,1 @@
+"""The initial state: the synthetic population, its latent traits, and who starts where."""

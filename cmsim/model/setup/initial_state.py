@@ -1,0 +1,66 @@
+"""The first morning: who has which worker, place and links, and who is in the middle of an illness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.core.simtime import DAY
+from cmsim.model.state import roster
+from cmsim.model.state.columns import ACUTE, GROUP_HOME, INPATIENT, NEVER, OPEN, PRODROMAL, SUPERVISED
+from cmsim.model.steps import weekly_update
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+HELD_AT_START = random_streams.purpose("setup.links", "whether a client is linked to an agency at the start")
+
+
+def settle(c: Community) -> None:
+    """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
+    people, posts = c.people, c.posts
+    takers = [post for post in range(posts.count) if posts.filled[post]]
+    most = c.service.caseload.most_at_start()
+    for client in c.clients:
+        row = client.row
+        post = takers[client.address // 2 % len(takers)] if takers else -1
+        if client.status == OPEN and post >= 0 and posts.caseload[post] < most:
+            people.first_worker_day[row] = people.worker_since[row]
+            c.staffing.gives(client, post)
+        else:
+            c.staffing.list.join(client)
+            people.first_worker_day[row] = -NEVER
+        if not people.has_family[row]:
+            people.next_family[row] = NEVER
+        c.neighbourhood.settle(client, -1, client.setting)
+        _links(c, client)
+        _illness(c, client)
+    if people.rows:
+        weekly_update.begin(c)
+    c.at_start = roster.snapshot(c)
+
+
+def _links(c: Community, client: Client) -> None:
+    share = c.world.agencies.links_at_start
+    for agency in c.agencies:
+        housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
+        u = c.chance.uniform(HELD_AT_START, client.address, agency.kind)
+        if housed or (agency.kind > 0 and u < share):
+            c.env.process(agency.continues(client))
+
+
+def _illness(c: Community, client: Client) -> None:
+    phase = client.phase
+    if phase == PRODROMAL:
+        client.unnoticed = True
+        client.custody_changed()
+        c.call_in(
+            int(c.network.first[client.address, 6] * c.world.illness.prodrome_days * DAY),
+            client.ends_prodrome,
+            1,
+        )
+    elif phase == ACUTE:
+        client.gets_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
+    elif phase == INPATIENT:
+        c.hospital.take_over(client)

@@ -1,0 +1,253 @@
+"""The synthetic population: people already in the middle of things, drawn from declared distributions.
+
+Every trait is one number of the block ``setup.traits`` of the client's own address, turned into a value by
+the inverse transform, so that one more client changes nobody else. Times that have been running are
+length-biased: the part already lived of an exponential dyad is exponential, a stay met in progress is drawn
+from the length-biased distribution.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core import random_streams
+from cmsim.core.random_streams import Draws
+from cmsim.core.sampling import beta_like, categorical, exponential, logistic, logit, lognormal, normal
+from cmsim.core.simtime import YEAR_DAYS
+from cmsim.model.state.columns import (
+    ACUTE,
+    FAMILY_HOME,
+    GROUP_HOME,
+    INPATIENT,
+    NEVER,
+    OPEN,
+    OWN_FLAT,
+    PRODROMAL,
+    SHELTER,
+    STREET,
+    SUPERVISED,
+    WAITING,
+    People,
+)
+from cmsim.scenario.world import World
+from cmsim.submodels import comorbidity
+from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ARRIVALS = random_streams.purpose("referral.gap", "days between one referral and the next")
+AGE = random_streams.purpose("setup.age", "how old a client is")
+AROUND = random_streams.purpose("setup.around", "ambivalence about help, and what a client aims at in work")
+INVOLVED = random_streams.purpose("setup.over-involvement", "how over-involved a family is by itself")
+TRAITS = random_streams.purpose("setup.traits", "who a client is: traits and state at the start or on referral")
+REFUSALS = random_streams.purpose("setup.refusals", "how often a client stopped medication before")
+_WIDTH = 64
+
+
+def arrival_days(world: World, chance: Draws, days: int) -> list[int]:
+    """Return the day of each referral up to ``days``, a Poisson process whose rate grows by the year."""
+    p = world.population
+    rate = p.referrals * p.clients / YEAR_DAYS
+    if rate == 0:
+        return []
+    growth = math.log1p(p.growth) / YEAR_DAYS
+    found: list[int] = []
+    spent = 0.0
+    while True:
+        spent += float(exponential(chance.uniform(ARRIVALS, len(found)), 1.0))
+        # the day by which ``spent`` referrals are expected: rate * (exp(growth t) - 1) / growth = spent
+        if growth == 0.0:
+            day = spent / rate
+        else:
+            reach = 1.0 + spent * growth / rate
+            if reach <= 0.0:
+                return found
+            day = math.log(reach) / growth
+        if day >= days:
+            return found
+        found.append(int(day))
+
+
+def synthesise(world: World, chance: Draws, days: int) -> People:
+    """Return the clients' columns for a run of ``days``: those there at the start,
+    then referrals in order."""
+    p = world.population
+    served = p.clients
+    at_start = served + round(served * p.waiting_share)
+    arrivals = arrival_days(world, chance, days)
+    address = np.concatenate([2 * np.arange(at_start), 2 * np.arange(len(arrivals)) + 1]).astype(np.int64)
+    people = People(len(address), address)
+    people.known = at_start
+    people.joined_day[at_start:] = arrivals
+    if not len(address):
+        return people
+    u = chance.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
+    column = iter(range(_WIDTH))
+    _traits(world, chance, people, u, column)
+    _illness(world, people, u, column, at_start, chance.setup(REFUSALS, int(address.max()) + 1)[address, 0])
+    _life(world, chance, people, u, column)
+    _relations(world, people, u, column, at_start)
+    people.convalescence[:] = np.exp(-(people.joined_day - people.discharged) / world.support.residual_days) * (
+        people.phase == 0
+    )
+    people.status[:at_start] = OPEN
+    people.status[served:at_start] = WAITING
+    return people
+
+
+def _level(u: Floats, mean: float, spread: float) -> Floats:
+    level: Floats = beta_like(u, mean, spread)
+    return level
+
+
+def _traits(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
+    p = world.population
+
+    def nxt() -> Floats:
+        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+
+    kinds = np.array([p.schizophrenia, p.bipolar, max(1.0 - p.schizophrenia - p.bipolar, 0.0)])
+    people.diagnosis[:] = categorical(nxt(), kinds)
+    sd = world.illness.frailty_sd
+    people.frailty[:] = normal(nxt(), -sd * sd / 2.0, sd)
+    people.insight[:] = _level(nxt(), p.insight, p.spread)
+    people.insight_own[:] = people.insight
+    people.trauma[:] = nxt() < p.trauma
+    people.substance[:] = nxt() < p.substance
+    drift = p.age_drift * people.joined_day / YEAR_DAYS
+    years = chance.setup(AGE, int(people.address.max()) + 1)[people.address, 0]
+    people.age[:] = np.clip(normal(years, p.age, p.age_sd) + drift, 16.0, 95.0)
+    people.physical[:] = nxt() < p.physical_illness * comorbidity.ratio(world.comorbidity, people.age)
+    people.tolerance[:] = _level(nxt(), p.tolerance, p.spread)
+    people.disposition[:] = normal(nxt(), 0.0, world.medication.disposition_sd)
+    people.openness[:] = normal(nxt(), 0.0, p.openness_sd)
+    rest = max(1.0 - p.collaborative - p.distrustful - p.dependent, 0.0)
+    people.template[:] = categorical(nxt(), np.array([p.collaborative, p.distrustful, p.dependent, rest]))
+    template = world.relationship.template
+    levels = np.array([template.collaborative, template.distrustful, template.dependent, template.power_organised])
+    people.template_level[:] = levels[people.template]
+    people.distrust[:] = 1.0 - people.template_level
+    people.distance[:] = lognormal(nxt(), max(world.contact_time.travel, 1e-9), world.contact_time.travel_cv)
+    own = normal(nxt(), 0.0, p.capability_spread)
+    for domain in range(people.capability.shape[1]):
+        # half of the spread is common to all domains of a person
+        part = 0.8 * own + 0.6 * normal(nxt(), 0.0, p.capability_spread)
+        people.capability[:, domain] = logistic(logit(p.capability) + part)
+    gain = _level(nxt(), min(2.0 * p.ceiling_gain, 0.95), p.spread)
+    people.ceiling[:] = people.capability + (1.0 - people.capability) * gain[:, None]
+    people.autonomy[:] = people.capability.mean(axis=1)
+    people.capability_mean[:] = people.autonomy
+
+
+def _illness(world: World, people: People, u: Floats, column: object, at_start: int, earlier: Floats) -> None:
+    p, m = world.population, world.medication
+
+    def nxt() -> Floats:
+        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+
+    phase = nxt()
+    well = 1.0 - p.prodromal - p.acute - p.inpatient
+    shares = np.array([well, p.prodromal, p.acute, p.inpatient])
+    people.phase[:at_start] = categorical(phase, shares)[:at_start]
+    q = p.earlier_admissions / (1.0 + p.earlier_admissions)
+    people.admissions[:] = np.floor(np.log(1.0 - nxt()) / math.log(q)) if q > 0 else 0
+    since = exponential(nxt(), p.last_discharge_years * YEAR_DAYS)
+    people.discharged[:] = np.where(people.admissions > 0, people.joined_day - since.astype(np.int64), -NEVER)
+    people.last_episode_end[:] = people.discharged
+    people.recency[:] = np.exp(-(people.joined_day - people.discharged) / world.illness.recency_days)
+    people.depot[:] = nxt() < m.depot_share
+    people.adherence[:] = logistic(m.log_odds + people.disposition)
+    people.stopped[:] = nxt() < 0.5 * (1.0 - people.adherence)
+    stops = exponential(earlier, m.stops_before * (1.0 - people.adherence))
+    people.refusals[:] = people.stopped + np.floor(stops)
+    people.adherence[:] *= 1.0 - people.stopped
+    people.supply[:] = nxt() * m.supply_days
+    people.fit[:] = _level(nxt(), m.fit_start, p.spread)
+    people.side_effects[:] = _level(nxt(), 1.0 - m.fit_start, p.spread)
+    people.side_effects_own[:] = people.side_effects
+    people.stress[:] = _level(nxt(), 0.25, p.spread)
+    ill = np.isin(people.phase, (PRODROMAL, ACUTE, INPATIENT))
+    people.episode[ill] = 1
+
+
+def _life(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
+    p = world.population
+
+    def nxt() -> Floats:
+        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+
+    people.has_family[:] = nxt() < p.with_family
+    people.warmth[:] = _level(nxt(), p.warmth, p.spread)
+    high = nxt() < p.high_criticism
+    people.criticism_disposition[:] = np.where(
+        high, _level(nxt(), p.critical, p.spread), _level(nxt(), p.uncritical, p.spread)
+    )
+    people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
+    people.criticism[:] = people.criticism_disposition * people.has_family
+    people.family_knowledge[:] = _level(nxt(), 0.4, p.spread) * people.has_family
+    involved = chance.setup(INVOLVED, int(people.address.max()) + 1)[people.address, 0]
+    people.involvement_disposition[:] = _level(involved, world.family.involvement, p.spread) * people.has_family
+    people.involvement[:] = people.involvement_disposition
+    own = chance.setup(AROUND, int(people.address.max()) + 1, 2)[people.address]
+    people.ambivalence[:] = _level(own[:, 0], world.referral.usual_ambivalence, p.spread)
+    none = max(1.0 - world.work.aims_paid - world.work.aims_sheltered, 0.0)
+    # who can do more aims higher, for the most part
+    aims = np.clip(own[:, 1] + people.ceiling.mean(axis=1) - world.population.capability, 0.0, 1.0)
+    people.work_goal[:] = categorical(aims, np.array([none, world.work.aims_sheltered, world.work.aims_paid]))
+    home = nxt()
+    with_family = p.family_home / max(p.with_family, 1e-9)
+    flat = max(1.0 - p.family_home - p.group_home - p.supervised_flat - p.shelter - p.street, 0.0)
+    for has, share in ((1.0, min(with_family, 1.0)), (0.0, 0.0)):
+        rest = (1.0 - share) / max(1.0 - p.family_home, 1e-9)
+        shares = np.zeros(6)
+        shares[FAMILY_HOME] = share
+        for setting, part in (
+            (STREET, p.street),
+            (SHELTER, p.shelter),
+            (GROUP_HOME, p.group_home),
+            (SUPERVISED, p.supervised_flat),
+            (OWN_FLAT, flat),
+        ):
+            shares[setting] = part * rest
+        rows = people.has_family == has
+        people.home[rows] = categorical(home[rows], shares)
+    people.setting[:] = people.home
+    homeless = people.home <= SHELTER
+    people.years_homeless[:] = np.where(homeless, exponential(nxt(), 2.0), exponential(nxt(), 0.3))
+
+
+def _relations(world: World, people: People, u: Floats, column: object, at_start: int) -> None:
+    p, r = world.population, world.relationship
+
+    def nxt() -> Floats:
+        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+
+    lived = exponential(nxt(), p.tenure_years * YEAR_DAYS)
+    dyad = normal(nxt(), 0.0, r.dyad_sd)
+    people.dyad[:] = dyad
+    people.alliance_ceiling[:] = alliance_ceiling(r, people.template_level, dyad, 0.5)
+    reached = -np.expm1(-lived / p.alliance_days)
+    people.alliance[:] = r.first + (people.alliance_ceiling - r.first) * reached
+    people.knowledge[:] = -np.expm1(-lived / p.knowledge_days)
+    people.worker_since[:] = -lived.astype(np.int64)
+    people.engagement[:] = engagement_target(r, people.openness, people.alliance, people.insight, people.substance, 0.0)
+    nxt()  # a number that nothing is made of any more: the others stay as they are
+    people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)
+    people.last_any[:] = people.last_seen
+    for name, cycle in (
+        ("next_visit", 21.0),
+        ("next_call", 28.0),
+        ("next_family", 75.0),
+        ("next_liaison", 110.0),
+    ):
+        getattr(people, name)[:] = (nxt() * cycle).astype(np.int64)
+    arrived = np.arange(people.rows) >= at_start
+    people.alliance[arrived] = r.first
+    people.knowledge[arrived] = 0.0
+    people.last_seen[arrived] = -NEVER
+    people.last_any[arrived] = -NEVER
+    people.phase[arrived] = 0

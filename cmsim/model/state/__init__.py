@@ -1,0 +1,1 @@
+"""State of clients and posts as columns, and tables of who is there."""

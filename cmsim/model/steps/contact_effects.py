@@ -1,0 +1,257 @@
+"""Stage 4: what today's contacts delivered: minutes by component, and the
+components' effects, summed in one pass."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.components import (
+    ALL,
+    CONTACT,
+    advocacy,
+    assessment,
+    care_planning,
+    crisis_intervention,
+    engagement,
+    family_consultation,
+    linkage,
+    living_skills,
+    monitoring,
+    physician_hospital,
+    psychoeducation,
+    psychotherapy,
+    social_network,
+)
+from cmsim.components.component import EFFECTS
+from cmsim.core.compilation import compilable, kernel, numbers
+from cmsim.model.agents.aide import BY_AIDE
+from cmsim.model.state.columns import HOLDERS
+from cmsim.schema.contact_codes import CALL, HELD, MET_CLIENT
+from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
+from cmsim.submodels import skill_effect
+from cmsim.submodels.aide_competence import COMPONENTS as AIDES_DO
+from cmsim.submodels.skill_effect import ability
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
+"""What a day can deliver: the components' effects, face-to-face minutes, and
+alliance lost by what was done."""
+
+_CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
+_KINDS = len(CONTACT_KINDS)
+_AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
+_FACE_TO_FACE = np.array(
+    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
+)
+_IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
+_PLACE = {name: place for place, name in enumerate(AMOUNTS)}
+_NOBODY = np.zeros(0, dtype=np.int64)
+_TINY = 1e-12
+_COMPONENTS = len(COMPONENTS)
+_AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
+
+_MIX = np.dtype(
+    [
+        (
+            "weights",
+            "f8",
+            (_COMPONENTS, _KINDS),
+        ),  # by kind of contact, 0 where it is not done
+        ("rests_on_skill", "f8", (_COMPONENTS,)),  # share of a component's effect
+        ("usual_skill", "f8"),
+        ("aides_skill", "f8"),
+        ("aides_do", "f8", (_COMPONENTS,)),  # 1 for what case aides do
+        ("in_vivo", "f8", (len(PLACES),)),
+        ("face_to_face", "f8", (_KINDS,)),
+    ],
+    align=True,
+)
+(
+    ENGAGEMENT,
+    ASSESSMENT,
+    PLANNING,
+    LINKAGE,
+    FAMILY_WORK,
+    NETWORK,
+    PHYSICIAN,
+    ADVOCACY,
+    PSYCHOTHERAPY,
+    SKILLS,
+    TEACHING,
+    CRISIS_WORK,
+    MONITORING,
+) = range(_COMPONENTS)
+compilable(skill_effect, *(sys.modules[part.effects.__module__] for part in ALL if part.effects is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a day delivered: the clients reached (rows, each once) and the amounts for each, records of
+    ``AMOUNTS``."""
+
+    rows: NDArray[np.int64]
+    amounts: NDArray[Any]
+
+
+def effect(c: Community) -> Effects:
+    """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
+
+    Amounts stand in one table, a row a contact; they are added up client by client in the order of the
+    contacts, and what is owed after them.
+    """
+    rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
+    c.contacts.clear()
+    most = len(rows) + len(c.owed)
+    if not most:
+        return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
+    whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
+    if len(rows):
+        given = np.zeros((len(rows), _COMPONENTS), dtype=np.float32)
+        count = _deliver(c, rows, given, whom, table)
+        if c.service.payer.bills:
+            c.staffing.revenue.adds(rows)
+        c.ledger.write_contacts(rows, given)
+    for row, name, amount in c.owed:
+        whom[count], table[count, _PLACE[name]] = row, amount
+        count += 1
+    c.owed.clear()
+    place, total = np.full(c.people.known, -1), np.empty((count, len(AMOUNTS)))
+    reached = _add_up(whom[:count], table, place, total)
+    return Effects(whom[:reached], total[:reached].view(_AMOUNTS)[:, 0])
+
+
+@kernel
+def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
+    """Add up the rows of each client, in their order; return how many clients there are.
+
+    Args:
+        whom: the client of each row; then the clients, each once, in their order.
+        table: amounts, a row a contact.
+        place: of each client in the sums; -1 for everybody at first.
+        total: the sums, a row a client.
+    """
+    for row in whom:
+        place[row] = 0
+    reached = 0
+    for client in range(len(place)):
+        if place[client] == 0:
+            place[client] = reached
+            reached += 1
+    begun = np.zeros(reached, np.bool_)
+    for n in range(len(whom)):
+        at = place[whom[n]]
+        for amount in range(table.shape[1]):
+            total[at, amount] = total[at, amount] + table[n, amount] if begun[at] else table[n, amount]
+        begun[at] = True
+    for client in range(len(place)):
+        if place[client] >= 0:
+            whom[place[client]] = client
+    return reached
+
+
+def _deliver(c: Community, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
+    """Share the minutes of held contacts out to components; return how many contacts were held.
+
+    Args:
+        c: the community.
+        rows: today's contacts.
+        given: minutes by component, a row a contact, to be filled.
+        whom: the client of each held contact, to be filled.
+        amounts: what it delivered, likewise.
+    """
+    today, contact = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
+    people, posts = c.people.records, c.posts.records
+    return _shares_out(c.component_figures, c.mix, rows, people, posts, contact, given, whom, today)
+
+
+@kernel
+def _shares_out(
+    figures: Any,
+    tables: Any,
+    rows: Any,
+    clients: Any,
+    posts: Any,
+    contacts: Any,
+    given: Any,
+    whom: Any,
+    amounts: Any,
+) -> Any:
+    p, mix, count = figures[0], tables[0], 0
+    # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's
+    contact, minutes = contacts[0], np.empty(_COMPONENTS)
+    for place in range(len(rows)):
+        row = rows[place]
+        aide = row.by == BY_AIDE
+        if row.outcome != HELD or not (aide or row.by == 0):
+            continue
+        client, today = clients[row.client], amounts[count]
+        whom[count] = row.client
+        count += 1
+        contact.kind, contact.in_vivo, contact.phone = row.kind, mix.in_vivo[row.place], row.mode
+        contact.skill = mix.aides_skill if aide else posts[row.worker // HOLDERS].skill
+        contact.alliance, contact.knowledge = client.alliance, client.knowledge
+        contact.distrust, contact.supply = client.distrust, client.supply
+        contact.stress, contact.insight, contact.unwell = client.stress, client.insight, client.unwell
+        for index in range(_COMPONENTS):
+            minutes[index] = mix.weights[index, row.kind] * (mix.aides_do[index] if aide else 1.0)
+        _called_for(p, contact, minutes)
+        total = 0.0
+        for index in range(_COMPONENTS):
+            total += minutes[index]
+        for index in range(_COMPONENTS):
+            minutes[index] *= row.minutes / max(total, _TINY)
+            given[place, index] = minutes[index]
+            minutes[index] *= ability(mix.rests_on_skill[index], contact.skill, mix.usual_skill)
+        today.minutes = row.minutes * mix.face_to_face[row.kind]
+        _give(p, contact, minutes, today)
+    return count
+
+
+@kernel
+def _called_for(p: Any, contact: Any, weights: Any) -> None:
+    """Weigh what a contact calls for, in the order of ``schema.tables.COMPONENTS``."""
+    weights[ENGAGEMENT] *= engagement.called_for(p.engagement, contact)
+    weights[ASSESSMENT] *= assessment.called_for(p.assessment, contact)
+    weights[PHYSICIAN] *= physician_hospital.called_for(p.physician_hospital, contact)
+    weights[PSYCHOTHERAPY] *= psychotherapy.called_for(p.psychotherapy, contact)
+
+
+@kernel
+def _give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+    """Let each component give what its minutes do; without minutes it gives nothing."""
+    engagement.effects(p.engagement, minutes[ENGAGEMENT], contact, today)
+    assessment.effects(p.assessment, minutes[ASSESSMENT], contact, today)
+    care_planning.effects(p.planning, minutes[PLANNING], contact, today)
+    linkage.effects(p.linkage, minutes[LINKAGE], contact, today)
+    family_consultation.effects(p.family_consultation, minutes[FAMILY_WORK], contact, today)
+    social_network.effects(p.social_network, minutes[NETWORK], contact, today)
+    physician_hospital.effects(p.physician_hospital, minutes[PHYSICIAN], contact, today)
+    advocacy.effects(p.advocacy, minutes[ADVOCACY], contact, today)
+    psychotherapy.effects(p.psychotherapy, minutes[PSYCHOTHERAPY], contact, today)
+    living_skills.effects(p.living_skills, minutes[SKILLS], contact, today)
+    psychoeducation.effects(p.psychoeducation, minutes[TEACHING], contact, today)
+    crisis_intervention.effects(p.crisis_intervention, minutes[CRISIS_WORK], contact, today)
+    monitoring.effects(p.monitoring, minutes[MONITORING], contact, today)
+
+
+def component_tables(c: Community) -> None:
+    """Work out, once for each service in force, the weights of components by kind of contact."""
+    practice, w = c.service.practice, c.spec.world
+    active = np.array([name in practice.components for name in COMPONENTS], dtype=float)
+    weights = np.array([mix.weights() for mix in practice.mixes()]) * active[:, None]
+    c.component_figures = numbers(**dict(w.components))
+    c.mix = np.zeros(1, _MIX)
+    (row,) = c.mix
+    row["weights"], row["in_vivo"], row["face_to_face"] = weights, _IN_VIVO, _FACE_TO_FACE
+    row["rests_on_skill"], row["usual_skill"] = w.competence.array()[:_COMPONENTS], w.competence.usual
+    row["aides_skill"], row["aides_do"] = w.aides.skill, _AIDES_DO
+    total = weights.sum(axis=0)
+    shares = weights[COMPONENTS.index("monitoring")] / np.where(total > 0.0, total, 1.0)
+    c.monitoring_share = shares.tolist()

@@ -1,0 +1,376 @@
+"""Stage 2: the morning: doses reviewed, contacts that are due put into the
+workers' queues in the policy's order."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from scipy.special import ndtri
+
+from cmsim.core import random_streams
+from cmsim.core.compilation import kernel
+from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
+from cmsim.model.agents.aide import hand_over
+from cmsim.model.state.columns import DUE, NEVER, SHELTER
+from cmsim.policies.allocation import Queue
+from cmsim.policies.titration import Caseload
+from cmsim.schema.contact_codes import (
+    ACCOMPANY,
+    AGENCY,
+    AT_AGENCY,
+    BY_PHONE,
+    CALL,
+    CAPACITY,
+    DROPPED,
+    DUE_OF,
+    FAMILY,
+    HOME,
+    JOINT,
+    LIAISON,
+    NEIGHBOURHOOD,
+    OFFICE,
+    ON_WARD,
+    VISIT,
+    WARD,
+    WITH_WHOM,
+)
+from cmsim.schema.tables import CONTACT_KINDS, contact_row
+from cmsim.submodels import contact_time
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+CONTACT = random_streams.purpose(
+    "contact",
+    "five numbers for a client's day: order among equals, length, place, next day, whether it is kept",
+)
+
+MIN_GAP = 1.0
+LONGEST_GAP = 3650.0
+WORKDAYS = 5
+
+GIVES_WAY = {"collateral": (FAMILY, LIAISON, WARD), "visits": (VISIT, CALL)}
+"""Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
+DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
+"""Row of ``People.due`` of what the slack policy may bring forward."""
+
+# kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward
+_KIND_DUE = np.array(
+    ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
+)
+_PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
+_TINY = 1e-9
+SEEN_LATELY = 2
+"""Days after a visit in which time left over brings no further one."""
+
+_WHICH, _CALLS = len(DUE), DUE.index("next_call")
+DUE_TODAY = np.dtype([("client", "i8"), ("kind", "i8"), ("due", "i8"), ("post", "i8"), ("late", "?")], align=True)
+TASK = (
+    "client",
+    "kind",
+    "due",
+    "travel",
+    "minutes",
+    "place",
+    "again",  # day on which such a contact is due again, if this one is held
+    "retry",  # and if it is not
+    "waited",  # 1 if it was due before today
+    "chance",  # that the client comes
+    "luck",
+)
+"""A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
+_TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(TASK)])
+_AS_TUPLES = struct.Struct("=9q2d").iter_unpack
+_PLAN = np.dtype(
+    [
+        ("minutes_of", "f8", (len(CONTACT_KINDS),)),
+        ("gap_days", "f8", (len(CONTACT_KINDS),)),
+        ("place", "i8", (len(_PLACE),)),
+        *(
+            (name, "f8")
+            for name in (
+                "in_vivo calls least_visits most_visits spread back_off back_off_most retry discharge_days"
+            ).split()
+        ),
+    ],
+    align=True,
+)
+"""What the service lays down for contacts, by kind where there is an array."""
+
+
+class Chair(Protocol):
+    """Somebody who decides in a case manager's place, such as a learner."""
+
+    def decides(self, c: Community) -> None:
+        """Put own doses and an own queue in the place of the policies' of this morning."""
+
+
+def plan(c: Community) -> None:
+    """Review doses on Mondays; on working days, fill the queues."""
+    if weekday(c.today) == 0:
+        review_doses(c)
+    if is_workday(c.today):
+        fill_queues(c)
+    if c.chair is not None:
+        c.chair.decides(c)
+
+
+def review_doses(c: Community) -> None:
+    """Let the titration policy set every client's dose of support from what workers believe."""
+    people, n = c.people, c.people.known
+    if not c.world.loops.titration_balance:
+        return
+    known = Caseload(
+        dose=people.dose[:n],
+        believed_need=people.belief[:n],
+        wish=people.wish[:n],
+        known_unwell=people.known_unwell[:n],
+        since_discharge=(c.today - people.known_discharge[:n]).astype(float),
+        since_start=(c.today - people.first_worker_day[:n]).astype(float),
+    )
+    if n:
+        people.dose[:n] = c.service.titration.next_dose(known)
+
+
+def fill_queues(c: Community) -> None:
+    """Turn what is due today into ordered queues, one for each worker."""
+    people, at_work = c.people, c.at_work
+    stand_ins = c.staffing.stand_ins() if c.service.caseload.sharing.shared else None
+    for worker in at_work:
+        worker.queue = []
+    due = _due(c)
+    if not len(due):
+        return
+    if stand_ins is not None:
+        client = due["client"]
+        due["post"] = stand_ins[due["post"], people.address[client] // 2 % stand_ins.shape[1]]
+    posts, post = c.posts, due["post"]
+    tasks, bounds, time = _ordered(c, due)
+    posts.week_load[: posts.count] += np.bincount(post, weights=time, minlength=posts.count) / c.minutes_for_clients
+    posts.week_days[: posts.count] += 1.0
+    for worker in at_work:
+        worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
+    if c.aides:
+        hand_over(c)
+
+
+def lay_down(c: Community) -> Any:
+    """Return what the service in force lays down for contacts, as the loops of the plan read it."""
+    contact, found = c.service.contact, np.zeros(1, _PLAN)
+    (row,) = found
+    row["minutes_of"], row["gap_days"], row["place"] = c.minutes_of, c.gap_days, _PLACE
+    row["in_vivo"], row["calls"] = c.in_vivo, c.calls
+    for name in "least_visits most_visits spread back_off back_off_most retry discharge_days".split():
+        row[name] = getattr(contact, name)
+    return found
+
+
+def _due(c: Community) -> Any:
+    """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
+    are dropped."""
+    people, today = c.people, c.today
+    if len(c.due_found) < people.rows * len(DUE):
+        c.due_found = np.zeros(people.rows * len(DUE), DUE_TODAY)
+    found = c.due_found
+    # whoever has no worker has nothing due
+    longest = c.service.contact.drop_after * WEEK_DAYS // WORKDAYS
+    count = _look_through(people.records[: people.known], _KIND_DUE, today, longest, found)
+    due = found[:count]
+    keep = np.ones(count, dtype=bool)
+    for place in np.flatnonzero(due["late"]).tolist():
+        row, what, since = (int(due[name][place]) for name in ("client", "kind", "due"))
+        if what not in GIVES_WAY[c.service.shortage.gives_way]:
+            continue
+        if what == VISIT:
+            people.let_down[row] += 1.0
+        keep[place] = False
+        worker = c.clients[row].case_manager
+        number = worker.number if worker is not None else -1
+        c.contacts += contact_row(
+            c.env.now, row, 0, number, what, WITH_WHOM[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+        )
+        people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
+    return due.copy() if keep.all() else due[keep]
+
+
+@kernel
+def _look_through(clients: Any, kind_due: Any, today: Any, longest: Any, found: Any) -> Any:
+    # everybody is looked at once; the contacts found stand in order of the row of ``People.due``
+    many, rows, count = np.zeros(_WHICH, np.int64), np.empty((_WHICH, len(clients)), np.int64), 0
+    for row in range(len(clients)):
+        client = clients[row]
+        for which in range(_WHICH):
+            if _day_due(client, which) <= today and not (which == _CALLS and client.known_inside > 0.0):
+                rows[which, many[which]] = row
+                many[which] += 1
+    for which in range(_WHICH):
+        for place in range(many[which]):
+            client, one = clients[rows[which, place]], found[count]
+            stage = 2 if client.known_inside > 0.0 else int(client.joint_left > 0)
+            one.client, one.kind = rows[which, place], kind_due[which, stage]
+            one.due, one.post = _day_due(client, which), client.worker
+            one.late = today - one.due > longest
+            count += 1
+    return count
+
+
+@kernel
+def _day_due(client: Any, which: Any) -> Any:
+    """Return the day on which a contact is due, by row of ``People.due``."""
+    if which == 0:
+        return client.next_visit
+    if which == 1:
+        return client.next_call
+    if which == 2:
+        return client.next_family
+    if which == 3:
+        return client.next_liaison
+    if which == 4:
+        return client.next_agency
+    return client.next_accompaniment
+
+
+def extra_task(c: Community, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
+    """Return a contact to fill time with, for the client of a post whose turn comes next; ``None`` for none.
+
+    Args:
+        c: the community.
+        post: of the worker.
+        kind: of the contact, as in ``schema.tables.CONTACT_KINDS``.
+        done: rows of the clients who have had one today.
+    """
+    people = c.people
+    had = np.array(sorted(done), dtype=np.int64)
+    which = DUE_ROW.get(kind, -1)
+    row = _turn(people.records[: people.known], post, which, had, c.today - SEEN_LATELY)
+    if row < 0:
+        return None
+    done.add(row)
+    one = np.zeros(1, DUE_TODAY)
+    one["client"], one["kind"], one["due"], one["post"] = row, CONTACT_KINDS.index(kind), c.today, post
+    return _ordered(c, one)[0][0]  # type: ignore[no-any-return]
+
+
+@kernel
+def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
+    """Return the row of the client of a post whose turn comes first; -1 for none."""
+    best, first = -1, 0
+    for row in range(len(clients)):
+        client = clients[row]
+        if client.worker != post or client.present <= 0.0:
+            continue
+        if which == 2:
+            if client.has_family <= 0.0:
+                continue
+        elif which != 3 and client.last_seen >= before:
+            continue
+        turn = _day_due(client, which) if which >= 0 else client.last_seen
+        earlier = turn < first or (turn == first and client.address < clients[best].address)
+        if (best < 0 or earlier) and not (had == row).any():
+            best, first = row, turn
+    return best
+
+
+def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
+    """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
+    people, count = c.people, len(due)
+    luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
+    tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
+    longer, day = ndtri(luck[:, 1]), (c.workday_table, c.today)
+    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, *day, tasks, asked)
+    urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
+    order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
+    _sort(due, urgency, luck, order, bounds)
+    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5]
+
+
+@kernel
+def _sort(due: Any, urgency: Any, luck: Any, order: Any, bounds: Any) -> None:
+    """Put contacts in order of worker, urgency (highest first) and luck; write where each worker's begin."""
+    for n in range(len(due)):
+        bounds[due[n].post + 1] += 1
+    for post in range(len(bounds) - 1):
+        bounds[post + 1] += bounds[post]
+    filled = bounds.copy()
+    for n in range(len(due)):
+        post = due[n].post
+        place = filled[post]
+        while place > bounds[post]:
+            other = order[place - 1]
+            if urgency[other] > urgency[n] or (urgency[other] == urgency[n] and luck[other, 0] <= luck[n, 0]):
+                break
+            order[place] = other
+            place -= 1
+        order[place] = n
+        filled[post] += 1
+
+
+@kernel
+def _prepare(
+    figures: Any,
+    plans: Any,
+    clients: Any,
+    due: Any,
+    luck: Any,
+    longer: Any,
+    workday: Any,
+    today: Any,
+    tasks: Any,
+    asked: Any,
+) -> None:
+    """Fill in tasks, and what is asked: the five rows of ``policies.allocation.Queue``, and the minutes that
+    each takes."""
+    w, plan = figures[0], plans[0]
+    times = w.contact_time
+    for n in range(len(due)):
+        one, task = due[n], tasks[n]
+        client, kind = clients[one.client], one.kind
+        visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
+        worried = kind == FAMILY and client.worried > 0.0
+        out = visit and (luck[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
+        place = plan.place[kind]
+        if out:
+            place = NEIGHBOURHOOD if homeless else HOME
+        if worried:
+            place = BY_PHONE
+        travel = 0.0
+        if place in (HOME, NEIGHBOURHOOD):
+            travel = client.distance
+        elif place in (ON_WARD, AT_AGENCY):
+            travel = times.short_travel
+        minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
+        gap, every = plan.gap_days[kind], contact_time.visit_gap(plan, client.dose)
+        if visit:
+            gap = every
+        elif kind == CALL:
+            gap = every / max(plan.calls, _TINY)
+        gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
+        tired = min(plan.back_off**client.missed, plan.back_off_most)
+        again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
+        task.client, task.kind, task.due = one.client, kind, one.due
+        task.travel, task.minutes, task.place = int(travel), int(minutes), place
+        once = kind in (AGENCY, ACCOMPANY)
+        task.again = NEVER if once else workday[today + int(again)]
+        task.retry = workday[today + int(retry)]
+        task.waited = int(one.due < today)
+        task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
+        if visit and workday[one.due + 1] == today:
+            client.let_down += 1.0  # it was arranged for the last working day and did not take place
+        asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
+        asked[1, n] = float(kind <= ACCOMPANY)
+        asked[2, n] = client.dose
+        asked[3, n] = max(client.known_unwell, float(worried))
+        asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
+        asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
+
+
+@kernel
+def _mode(place: Any) -> Any:
+    """Return the row of ``People.comes``: at the office, where the client is, by phone, on the ward."""
+    if place == OFFICE:
+        return 0
+    if place == BY_PHONE:
+        return 2
+    return 3 if place == ON_WARD else 1

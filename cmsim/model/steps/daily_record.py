@@ -1,0 +1,211 @@
+"""Stage 6: the day is written down."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmsim.core.compilation import kernel
+from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.state.columns import HOSPITAL, WAITING
+from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+UNSEEN_DAYS = 30
+LATELY = 28
+CLEARLY = 0.1
+"""Unmet need from which a need domain counts as clearly unmet."""
+TORN = 0.5
+"""Conflict from which wishes swing between two attractors."""
+_AGENCIES, _DOMAINS, _TINY = len(AGENCIES), len(DOMAINS), 1e-9
+_SUMS = np.dtype(
+    [
+        *(
+            (name, "i8")
+            for name in "here waiting served families overdue unseen links without_supply open in_post tenure".split()
+        ),
+        *(
+            (name, "f8")
+            for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "
+            "expressed exhaustion skill".split()
+        ),
+    ]
+)
+
+_WEEK = np.dtype(
+    [
+        *((name, "i8") for name in ("here", "served", "lately")),
+        *(
+            (name, "f8")
+            for name in "lacking need excess dose capability dependence misfit off expected squared "
+            "lasting_lately lasting_settled torn".split()
+        ),
+    ]
+)
+
+
+def write(c: Community) -> None:
+    """Write one row on the community at the end of the day."""
+    people, posts = c.people, c.posts
+    phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
+    sums = np.zeros(1, _SUMS)
+    _add_up(people.records[: people.known], c.today, phases, settings, sums)
+    _add_up_posts(posts.records[: posts.count], c.today, sums)
+    of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
+    count, with_worker, in_post = max(of["here"], 1), max(of["served"], 1), max(of["in_post"], 1)
+    families = of["families"] or math.nan
+    c.ledger["daily"].append(
+        (
+            c.today,
+            of["here"] - of["waiting"],
+            of["waiting"],
+            *phases.tolist(),
+            *settings.tolist(),
+            c.hospital.occupied,
+            c.hospital.waiting,
+            sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
+            sum([len(agency.places.queue) for agency in c.agencies]),
+            of["in_post"],
+            of["open"],
+            of["overdue"],
+            of["unseen"],
+            of["links"],
+            of["without_supply"],
+            of["adherence"] / count,
+            of["alliance"] / with_worker,
+            of["stress"] / count,
+            of["unmet"] / count,
+            of["autonomy"] / count,
+            of["exhaustion"] / in_post,
+            of["skill"] / in_post,
+            of["tenure"] / in_post,
+            of["recovery"] / count,
+            of["activity"] / count,
+            of["network_size"] / count,
+            of["burden"] / families,
+            of["expressed"] / families,
+        )
+    )
+    if weekday(c.today) == WEEK_DAYS - 1:
+        _week(c)
+
+
+@kernel
+def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> None:
+    """Count clients by phase and setting, and add up what the daily row gives the mean of."""
+    of = sums[0]
+    for client in clients:
+        of.waiting += client.status == WAITING
+        overdue = int(client.next_visit < today) + int(client.next_call < today)
+        of.overdue += overdue + int(client.next_family < today)
+        for agency in range(_AGENCIES):
+            of.links += client.links[agency] != 0.0
+        if client.worker >= 0:
+            of.served += 1
+            of.alliance += client.alliance
+        if client.here <= 0.0:
+            continue
+        of.here += 1
+        phases[client.phase] += 1
+        settings[client.setting] += 1
+        of.unseen += client.last_seen < today - UNSEEN_DAYS
+        of.without_supply += client.supply <= 0.0
+        of.adherence += client.adherence
+        of.stress += client.stress
+        of.unmet += client.unmet
+        of.autonomy += client.autonomy
+        of.recovery += client.recovery
+        of.activity += client.activity
+        of.network_size += client.network_size
+        if client.has_family > 0.0:
+            of.families += 1
+            of.burden += client.burden
+            of.expressed += client.expressed
+
+
+@kernel
+def _add_up_posts(posts: Any, today: Any, sums: Any) -> None:
+    """Count posts that are open, and those that are filled; add up what the daily row gives the mean of."""
+    of = sums[0]
+    for post in posts:
+        of.open += not post.closed
+        if post.filled:
+            of.in_post += 1
+            of.exhaustion += post.exhaustion
+            of.skill += post.skill
+            of.tenure += today - post.hired
+
+
+def _week(c: Community) -> None:
+    """Write one row on needs, capabilities and beliefs at the end of the week."""
+    people = c.people
+    sums, unmet = np.zeros(1, _WEEK), np.zeros(len(DOMAINS))
+    lately = math.exp(-LATELY / c.world.support.residual_days)
+    _add_up_week(people.records[: people.known], c.experience.usual, *c.experience.held, lately, sums, unmet)
+    of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
+    here, served = max(of["here"], 1), max(of["served"], 1)
+    seen = served * len(DOMAINS)
+    c.ledger["weekly"].append(
+        (
+            c.today,
+            of["here"],
+            of["served"],
+            *(unmet / here).tolist(),
+            of["lacking"] / here,
+            of["need"] / here,
+            of["excess"] / here,
+            of["dose"] / served,
+            of["capability"] / here,
+            of["dependence"] / here,
+            of["misfit"] / here,
+            of["off"] / seen,
+            of["expected"] / seen,
+            math.sqrt(of["squared"] / seen),
+            of["lately"],
+            math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
+            math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
+            of["torn"] / here,
+        )
+    )
+
+
+@kernel
+def _add_up_week(clients: Any, usual: Any, seen_by: Any, minutes_by: Any, lately: Any, sums: Any, unmet: Any) -> None:
+    """Add up what the weekly row gives the mean of."""
+    of = sums[0]
+    for client in clients:
+        if client.here <= 0.0:
+            continue
+        if client.setting < HOSPITAL:
+            of.here += 1
+            of.need += client.need
+            of.excess += client.excess
+            of.capability += client.capability_mean
+            of.dependence += client.dependence
+            of.misfit += client.place_misfit
+            of.torn += float(client.conflict > TORN)
+            for d in range(_DOMAINS):
+                unmet[d] += client.domain_unmet[d]
+                of.lacking += float(client.domain_unmet[d] > CLEARLY)
+        post = client.worker
+        if post < 0:
+            continue
+        of.served += 1
+        of.dose += client.dose
+        lasting = 0.0
+        for d in range(_DOMAINS):
+            off = client.believed[d] - client.able[d]
+            of.off += off
+            of.squared += off * off
+            of.expected += seen_by[post, d] / max(minutes_by[post], _TINY) - client.able[d]
+            apart = client.believed[d] - client.capability[d]
+            lasting += apart * apart / _DOMAINS
+        if client.convalescence > lately:
+            of.lately += 1
+            of.lasting_lately += lasting
+        else:
+            of.lasting_settled += lasting

@@ -1,0 +1,216 @@
+"""Stage 5: the night: slow state moves on by a day for everybody together, and
+tomorrow's events are put on the clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core import random_streams
+from cmsim.core.compilation import kernel
+from cmsim.core.hazard_clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.core.simtime import DAY, WEEK_DAYS, at
+from cmsim.model.state.columns import ACUTE
+from cmsim.model.steps import family_and_activity as surroundings
+from cmsim.model.steps import worker_beliefs
+from cmsim.model.steps.unmet_need import refresh_needs
+from cmsim.schema.tables import FACTORS
+from cmsim.submodels import crisis, illness, medication, stress, therapeutic_relationship
+from cmsim.submodels import family_climate as families
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+    from cmsim.model.steps.contact_effects import Effects
+
+Floats = NDArray[np.float64]
+Due = tuple[int, int, float, float]
+
+RESUMES = random_streams.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
+
+
+def night(c: Community, today: Effects) -> None:
+    """Move slow state on by a day, given what today's contacts delivered, and look ahead to tomorrow."""
+    n = c.people.known
+    if not n:
+        return
+    if c.refresh:
+        refresh_needs(c, np.array(sorted(c.refresh), dtype=np.int64))
+        c.refresh.clear()
+    clients, rows = c.people.records[:n], today.rows
+    if len(rows):
+        pressed = np.empty(len(rows), np.int64)
+        taught, count = _met(c.figures, clients, rows, today.amounts, pressed)
+        if taught:
+            surroundings.weigh(c, rows)
+        for place in pressed[:count].tolist():
+            _may_take_it_up(c, int(rows[place]), today.amounts["resumption"].item(place))
+    if len(rows) or not c.world.loops.whom_workers_see:
+        amounts = today.amounts
+        worker_beliefs.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
+    hazards = np.empty((len(CLIENT_DAILY), n))
+    _passes(c.figures, clients, c.kept, hazards)
+    due = c.daily_clocks.advance(hazards, 1)
+    if due:
+        put_on_clock(c, due, 1, _ACTIONS)
+
+
+@kernel
+def _met(figures: Any, clients: Any, rows: Any, amounts: Any, pressed: Any) -> Any:
+    """Let today's contacts act on the clients they were with.
+
+    Returns whether a family was taught, and how many clients who have stopped medication were pressed to
+    take it up again; their places in ``rows`` are written to ``pressed``.
+    """
+    w, taught, count = figures[0], False, 0
+    for place in range(len(rows)):
+        client, today = clients[rows[place]], amounts[place]
+        alliance = therapeutic_relationship.alliance_met(client.alliance, client.alliance_ceiling, today.alliance)
+        client.alliance = max(alliance - today.alliance_loss, 0.0)
+        client.knowledge = therapeutic_relationship.knowledge_met(w.relationship, client.knowledge, today.knowledge)
+        client.intrusion += today.intrusion
+        client.support_minutes += today.minutes * (WEEK_DAYS / w.support.memory_days)
+        client.supply = min(client.supply + today.supply, w.medication.supply_days)
+        client.fit += (1.0 - client.fit) * min(today.fit, 1.0)
+        client.taught += today.taught
+        client.plan_minutes += today.planned
+        client.stress *= 1.0 - min(today.relief, w.stress.relief_cap)
+        client.coerced *= math.exp(-today.repair)
+        client.insight += (1.0 - client.insight) * min(today.insight_gained, 1.0)
+        client.insight *= math.exp(-today.insight_lost)
+        surroundings.met(client, today)
+        taught = taught or today.family_taught != 0.0
+        if today.resumption * client.stopped != 0.0:
+            pressed[count] = place
+            count += 1
+    return taught, count
+
+
+def _may_take_it_up(c: Community, row: int, push: float) -> None:
+    """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
+    push *= c.people.cells.stopped[row]
+    if c.chance.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
+        c.clients[row].resumes_medication()
+
+
+@kernel
+def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
+    """Let a day pass over everybody; work out tomorrow's daily hazards.
+
+    Args:
+        figures: of the world.
+        clients: their records.
+        kept: share of recency, and of having settled after a crisis, that a day leaves.
+        hazards: to be filled, a row a kind of ``core.hazard_clocks.CLIENT_DAILY``; 0 where it cannot be.
+    """
+    w = figures[0]
+    usual, told = w.relationship.usual_alliance, w.loops.alliance_disclosure
+    for row in range(len(clients)):
+        client = clients[row]
+        client.supply = max(client.supply - client.adherence, 0.0)
+        # nobody takes what is not there
+        target = client.adherence_target if client.supply > 0.0 else 0.0
+        client.adherence = medication.adherence_next(w.medication, client.adherence, target)
+        client.stress = stress.stress_next(w.stress, client.stress, client.stress_pull)
+        client.recency *= kept[0]
+        client.settled *= kept[1]
+        hazards[ONSET, row] = client.can_fall_ill * illness.onset_hazard(
+            w.illness, client.onset_log, client.adherence * client.fit, client.stress, client.recency
+        )
+        hazards[CRISIS, row] = client.present * crisis.crisis_hazard(
+            w.crisis, client.phase == ACUTE, client.stress, client.crisis_ratio, client.settled
+        )
+        tells = w.relationship.tells_rate * (client.alliance if told else usual) * client.insight
+        hazards[TELLS, row] = client.unnoticed * tells
+        hazards[FAMILY_CALLS, row] = client.unnoticed * families.call_hazard(
+            w.family, client.family_contact, client.family_knowledge
+        )
+
+
+def onset_factors_of(c: Community, row: int) -> list[float]:
+    """Return the factors of one client's onset hazard as of this morning, in the order of
+    ``schema.tables.FACTORS``."""
+    factors: list[float] = _onset_factors_from(c, row, 1)[0].tolist()
+    return factors
+
+
+def onset_factors_of_all(c: Community) -> Floats:
+    """Return the factors of everybody's onset hazard as of this morning, shape (clients known, 9)."""
+    return _onset_factors_from(c, 0, c.people.known)
+
+
+def _onset_factors_from(c: Community, first: int, many: int) -> Floats:
+    found = np.zeros((many, len(FACTORS)))
+    _onset_factors(c.figures, c.people.records[first : first + many], found)
+    return found
+
+
+@kernel
+def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
+    w = figures[0]
+    p = w.illness
+    for row in range(len(clients)):
+        client, factors = clients[row], out[row]
+        illness.slow_logs(
+            p,
+            factors,
+            client.frailty,
+            families.climate(w.family, client.expressed, client.warmth, client.family_contact),
+            client.unmet,
+            client.stimulation_load,
+            client.substance,
+            client.admissions,
+        )
+        illness.fast_logs(p, factors, client.adherence * client.fit, client.stress, client.recency)
+        for factor in range(len(factors)):
+            factors[factor] = math.exp(factors[factor])
+
+
+def crisis_hazard_of(c: Community, row: int) -> float:
+    """Return one client's daily hazard of a crisis now, with what has happened since the night."""
+    people, p = c.people, c.world.crisis
+    acute = float(people.phase[row] == ACUTE)
+    settled = float(people.settled[row])
+    ratio = float(people.crisis_ratio[row])
+    return float(crisis.crisis_hazard(p, acute, float(people.stress[row]), ratio, settled))
+
+
+Action = Callable[["Community", int, float], None]
+
+
+def _onset(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].begins_prodrome()
+
+
+def _crisis(c: Community, row: int, hazard: float) -> None:
+    c.env.process(c.clients[row].crisis(hazard))
+
+
+def _tells(c: Community, row: int, hazard: float) -> None:
+    if c.clients[row].tells():
+        c.clients[row].is_noticed("client")
+
+
+def _family_calls(c: Community, row: int, hazard: float) -> None:
+    family = c.clients[row].family
+    if family is not None:
+        family.sees_signs()
+
+
+_ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
+
+
+def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
+    """Put events that fall due in the next ``days`` on the clock at their minute,
+    in order of minute and address."""
+    address = c.people.cells.address
+    tomorrow = at(c.today + 1)
+    timed = [
+        (tomorrow + min(int(share * days * DAY), days * DAY - 1), address[row], kind, row, hazard)
+        for kind, row, share, hazard in due
+    ]
+    for minute, _, kind, row, hazard in sorted(timed):
+        c.call_at(minute, actions[kind], c, row, hazard)

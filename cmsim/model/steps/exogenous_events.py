@@ -1,0 +1,37 @@
+"""Stage 1: what comes from outside: policies that change today, referrals, hassles and life events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cmsim.core import random_streams
+from cmsim.core.simtime import YEAR_DAYS
+from cmsim.model.agents.daily_hassle import comes_up
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+STRAIN = random_streams.purpose(
+    "stress", "two numbers for a client's day: whether a small hassle comes up, or a life event"
+)
+
+
+def exogenous(c: Community) -> None:
+    """Put the service in force, register today's referrals, and let hassles and events happen to people."""
+    c.put_in_force(c.today)
+    people = c.people
+    while people.known < people.rows and people.joined_day[people.known] <= c.today:
+        c.register(people.known)
+    p = c.world.stress
+    limits = (p.hassle_rate / YEAR_DAYS, p.event_rate / YEAR_DAYS)
+    hassled, struck = (
+        [row for row in rows.tolist() if row < people.known]
+        for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
+    )
+    stress = people.cells.stress
+    for rows, size in ((hassled, p.hassle_size), (struck, p.event_size)):
+        for row in rows:
+            stress[row] = min(stress[row] + size, 1.0)
+    for row in hassled:
+        if c.clients[row].present:
+            comes_up(c.clients[row])

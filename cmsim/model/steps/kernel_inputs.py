@@ -1,0 +1,122 @@
+"""What compiled loops of the day read: the world's numbers, and what follows from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cmsim.core import sampling
+from cmsim.core.compilation import compilable, numbers
+from cmsim.model.state.columns import FAMILY_HOME, HOSPITAL
+from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
+from cmsim.submodels import (
+    agency_referral,
+    autonomy_conflict,
+    capability_growth,
+    comorbidity,
+    contact_time,
+    crisis,
+    employment,
+    family_climate,
+    handover,
+    housing,
+    illness,
+    informal_ties,
+    labour_market,
+    meaningful_activity,
+    medication,
+    move_planning,
+    need_belief,
+    personal_recovery,
+    placement,
+    plan_conflict,
+    stress,
+    support_need,
+    therapeutic_relationship,
+    worker_stance,
+)
+
+if TYPE_CHECKING:
+    from cmsim.scenario.world import World
+
+compilable(
+    meaningful_activity,
+    need_belief,
+    sampling,
+    comorbidity,
+    contact_time,
+    plan_conflict,
+    crisis,
+    family_climate,
+    capability_growth,
+    handover,
+    housing,
+    illness,
+    medication,
+    informal_ties,
+    autonomy_conflict,
+    placement,
+    move_planning,
+    personal_recovery,
+    agency_referral,
+    therapeutic_relationship,
+    worker_stance,
+    stress,
+    support_need,
+    employment,
+    labour_market,
+)
+
+SECTIONS = (
+    "population illness medication support growth placement pendulum planning stress hassles relationship "
+    "stance belief crisis respite housing referral family network activity work comorbidity handover "
+    "recovery coordination contact_time workforce loops"
+).split()
+"""Sections of the world that loops over clients and over posts read."""
+
+FACTS = np.dtype(
+    [
+        ("demand", "f8", (len(SETTINGS), len(DOMAINS))),  # what a setting asks in each domain
+        ("outside", "f8", (len(SETTINGS),)),  # 1 outside hospital and jail
+        ("family_home", "f8", (len(SETTINGS),)),  # 1 where the family lives
+        ("given", "f8", (len(SETTINGS),)),  # support that a setting gives
+        ("stimulation", "f8", (len(SETTINGS),)),
+        ("structure", "f8", (len(SETTINGS),)),
+        ("able_in_phase", "f8", (len(PHASES),)),  # share of capability that a phase leaves
+        ("link_support", "f8", (len(AGENCIES), len(DOMAINS))),  # support by an agency in each domain
+        ("informal", "f8", (len(DOMAINS),)),  # informal help in a domain against the mean
+        ("main_domain", "i8", (len(AGENCIES),)),  # domain in which an agency helps most
+    ],
+    align=True,
+)
+
+WEEK = np.dtype([("refers", "f8"), ("starts_gap", "f8"), ("move_out_from", "f8")], align=True)
+"""What the service lays down for the week: referrals a year, unmet need from which one is begun, burden from
+which a family is helped to live apart."""
+
+
+def figures(world: World) -> Any:
+    """Return the numbers of the world that loops over clients and posts read, by section."""
+    return numbers(**{name: getattr(world, name) for name in SECTIONS})
+
+
+def facts(world: World) -> Any:
+    """Return what follows from the world by setting, phase, need domain and agency."""
+    found = np.zeros(1, FACTS)
+    (row,) = found
+    s = world.support
+    row["demand"] = np.outer(_listed(s.setting_demand), _listed(s.demand))
+    row["outside"] = np.arange(len(SETTINGS)) < HOSPITAL
+    row["family_home"] = np.arange(len(SETTINGS)) == FAMILY_HOME
+    row["given"], row["stimulation"] = _listed(s.setting_support), _listed(s.stimulation)
+    row["structure"] = _listed(world.placement.structure)
+    row["able_in_phase"] = 1.0 - support_need.impairment(s, np.arange(len(PHASES)))
+    row["link_support"] = world.agencies.domain_support()
+    row["informal"] = _listed(world.helpers_help)
+    row["main_domain"] = world.agencies.domain_support().argmax(axis=1)
+    return found
+
+
+def _listed(section: Any) -> list[float]:
+    return list(section.model_dump().values())

@@ -1,0 +1,185 @@
+"""Once a week, on Sunday night: what changes over months: capability, families,
+ties, homes, links, workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.agents import referral_start
+from cmsim.model.network.word_of_mouth import find, tells_of_room
+from cmsim.model.state.columns import OWN_FLAT, STABLE, STREET
+from cmsim.model.state.columns import SHELTER as IN_SHELTER
+from cmsim.model.steps import (
+    capability_step,
+    family_and_activity,
+    provider_coordination,
+    weekly_hazards,
+    worker_beliefs,
+    working_alliance,
+)
+from cmsim.model.steps.daily_update import put_on_clock
+from cmsim.model.steps.unmet_need import refresh_needs
+from cmsim.schema.tables import LEADS, code
+
+_A_JOB = code(LEADS, "job")
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+
+def week(c: Community) -> None:
+    """Let a week pass for what changes slowly, and look ahead to the next."""
+    if weekday(c.today) != WEEK_DAYS - 1:
+        return
+    if c.people.known:
+        working_alliance.week(c)
+        capability_step.week(c)
+        c.network.week()
+        family_and_activity.families(c)
+        family_and_activity.activity(c)
+        _links(c)
+        put_on_clock(c, c.weekly_clocks.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+        provider_coordination.week(c)
+    c.staffing.week()
+
+
+def begin(c: Community) -> None:
+    """Work out at the start what the weeks before would have left."""
+    everybody = np.arange(c.people.rows)
+    c.network.adds_up()
+    family_and_activity.begin(c)
+    working_alliance.begin(c)
+    refresh_needs(c, everybody)
+    people = c.people
+    people.capability_mean[:] = people.capability.mean(axis=1)
+    people.used_to[:] = people.worker_support
+    worker_beliefs.week(c)
+    working_alliance.settle(c)
+
+
+def _links(c: Community) -> None:
+    """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
+    for row, agency in weekly_hazards.links_at_their_end(c):
+        c.agencies[agency].reviews(row)
+
+
+def _stops(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].stops()
+
+
+def _disengages(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].leaves("disengaged")
+
+
+def _moves_away(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].leaves("moved away or died")
+
+
+def _recovers(c: Community, row: int, hazard: float) -> None:
+    if c.clients[row].phase == STABLE:
+        c.clients[row].leaves("discharged as recovered")
+
+
+def _loses_place(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].loses_place()
+
+
+def _finds_room(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and client.setting <= IN_SHELTER:
+        client.moves(OWN_FLAT, "found a room alone")
+
+
+def _shelter(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and client.setting == STREET:
+        client.moves(IN_SHELTER, "found shelter")
+
+
+def _arrest(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].is_arrested()
+
+
+def _refer(c: Community, row: int, hazard: float) -> None:
+    referral_start.start(c, c.clients[row])
+
+
+def _new_tie(c: Community, row: int, hazard: float) -> None:
+    if c.clients[row].present:
+        c.network.makes_friend(c.clients[row])
+
+
+def _lead(c: Community, row: int, hazard: float) -> None:
+    tells_of_room(c, c.clients[row])
+
+
+def _tries(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].tries_alone()
+
+
+def _plans(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    worker = client.case_manager
+    if worker is not None and client.present and client.plan is None:
+        worker.considers_move(client)
+
+
+def _goes_back(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].goes_back()
+
+
+def _taken_in(c: Community, row: int, hazard: float) -> None:
+    family_of = c.clients[row].family
+    if family_of is not None:
+        family_of.takes_in()
+
+
+def _conflict(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].falls_out()
+
+
+def _worries(c: Community, row: int, hazard: float) -> None:
+    family_of = c.clients[row].family
+    if family_of is not None:
+        family_of.worries()
+
+
+def _job_lead(c: Community, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if client.present and not client.job and find(c, client, _A_JOB):
+        client.takes_job(2, "through a tie")
+
+
+def _physically_ill(c: Community, row: int, hazard: float) -> None:
+    c.people.physical[row] = 1.0
+
+
+def _loses_job(c: Community, row: int, hazard: float) -> None:
+    c.clients[row].loses_job()
+
+
+_ACTIONS = (
+    _stops,
+    _disengages,
+    _moves_away,
+    _recovers,
+    _loses_place,
+    _finds_room,
+    _shelter,
+    _arrest,
+    _refer,
+    _new_tie,
+    _lead,
+    _taken_in,
+    _conflict,
+    _worries,
+    _tries,
+    _plans,
+    _goes_back,
+    _job_lead,
+    _physically_ill,
+    _loses_job,
+)

@@ -1,0 +1,191 @@
+"""What workers come to believe of clients: from what they see, from what they are told, and from records."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from cmsim.core import random_streams
+from cmsim.core.compilation import kernel
+from cmsim.core.sampling import share, toward
+from cmsim.core.simtime import WEEK_DAYS
+from cmsim.schema.tables import DOMAINS
+from cmsim.submodels import need_belief
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+IMPRESSION = random_streams.purpose(
+    "belief.impression", "how far off an impression of a client is: in common, limits, and in each domain"
+)
+RECORD = random_streams.purpose("belief.record", "how far off the record of a client's former functioning is")
+_WIDTH, _DOMAINS = 13, len(DOMAINS)
+_TINY = 1e-9
+_FOUR_WEEKS = 28
+
+
+class Experience:
+    """What each worker saw of anybody's ability, minute for minute: what the worker expects of anybody.
+
+    Args:
+        usual: ability that a new worker expects in each domain.
+        minutes: face to face that this is worth.
+    """
+
+    def __init__(self, usual: float, minutes: float) -> None:
+        self.usual = np.full(len(DOMAINS), usual)
+        self._new = minutes
+        self._seen = np.zeros((1, len(DOMAINS)))
+        self._minutes = np.zeros(1)
+
+    def begins(self, post: int) -> None:
+        """Let a post have a new holder, who has seen nobody yet."""
+        more = post + 1 - len(self._minutes)
+        if more > 0:
+            self._seen = np.concatenate([self._seen, np.zeros((more, len(DOMAINS)))])
+            self._minutes = np.concatenate([self._minutes, np.zeros(more)])
+        self._seen[post], self._minutes[post] = self.usual * self._new, self._new
+
+    @property
+    def held(self) -> tuple[Any, Any]:
+        """Ability seen times minutes, shape (posts, domains), and minutes, shape (posts,), to be added to."""
+        return self._seen, self._minutes
+
+    def fades(self, kept: float) -> None:
+        """Let what was seen count for less."""
+        self._seen *= kept
+        self._minutes *= kept
+
+    def expected(self, post: Any) -> Any:
+        """Return what the holders of some posts (-1 for nobody) expect of anybody, shape (posts, domains)."""
+        post = np.asarray(post)
+        known = self._seen[post] / np.maximum(self._minutes[post], _TINY)[..., None]
+        return np.where((post >= 0)[..., None], known, self.usual)
+
+
+def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
+    """Let today's contacts move what workers believe.
+
+    Args:
+        c: the community.
+        rows: clients reached, each once.
+        seen: minutes of assessment by seeing, and told: by being told, shapes (rows,).
+        told: likewise.
+        minutes: face to face, in which something is seen in passing.
+    """
+    if not c.world.loops.whom_workers_see:
+        rows = _by_the_calendar(c)
+        minutes = np.full(len(rows), c.world.belief.usual_minutes)
+        seen, told = (1.0 - c.world.belief.passing) * minutes, np.zeros(len(rows))
+    if len(rows):
+        deviates = ndtri(c.luck(IMPRESSION, rows, _WIDTH).T)
+        _learn(c.figures, c.people.records, rows, seen, told, minutes, deviates, *c.experience.held)
+
+
+def _by_the_calendar(c: Community) -> Any:
+    """Return whom workers get an impression of today where everybody is seen each fourth week."""
+    people, n = c.people, c.people.known
+    return np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
+
+
+@kernel
+def _learn(
+    figures: Any,
+    clients: Any,
+    rows: Any,
+    seen: Any,
+    told: Any,
+    minutes: Any,
+    deviates: Any,
+    seen_by: Any,
+    minutes_by: Any,
+) -> None:
+    p = figures[0].belief
+    for place in range(len(rows)):
+        client = clients[rows[place]]
+        post = client.worker
+        if post < 0:
+            continue
+        minutes_by[post] += minutes[place]
+        for d in range(_DOMAINS):
+            seen_by[post, d] += client.able[d] * minutes[place]
+        saw = seen[place] + p.passing * minutes[place]
+        if saw + told[place] > 0.0:
+            _impresses(p, client, saw, told[place], deviates[place])
+
+
+@kernel
+def _impresses(p: Any, client: Any, seen: Any, told: Any, deviates: Any) -> None:
+    """Let minutes of assessment, by seeing and by being told, move what the worker believes of a client."""
+    precision = need_belief.precision(p, seen + told, client.knowledge)
+    gain = need_belief.weight(client.unsure, precision)
+    share = seen / (seen + told)
+    for d in range(_DOMAINS):
+        shown = share * client.able[d] + (1.0 - share) * client.usual_able[d]
+        got = need_belief.impression(p, shown, precision, deviates[0], deviates[3 + d])
+        moved = client.believed[d] + gain * (got - client.believed[d])
+        client.believed[d] = min(max(moved, 0.0), 1.0)
+    client.unsure *= 1.0 - gain
+    blur = 1.0 / math.sqrt(precision)
+    upper, lower = client.tolerance + blur * deviates[1], client.lower_limit + blur * deviates[2]
+    client.believed_upper = min(max(client.believed_upper + gain * (upper - client.believed_upper), 0.0), 1.0)
+    client.believed_lower = min(max(client.believed_lower + gain * (lower - client.believed_lower), 0.0), 1.0)
+
+
+def week(c: Community) -> None:
+    """Let a week pass: beliefs fade to what is expected of anybody, and the believed need follows."""
+    _week(c.figures, c.facts, c.people.records[: c.people.known], c.experience.usual, *c.experience.held)
+    c.experience.fades(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
+
+
+@kernel
+def _week(figures: Any, facts: Any, clients: Any, usual: Any, seen_by: Any, minutes_by: Any) -> None:
+    p = figures[0].belief
+    usually = share(WEEK_DAYS / p.usual_days)
+    for client in clients:
+        post = client.worker
+        expected = variance = 0.0
+        for d in range(_DOMAINS):
+            client.usual_able[d] = toward(client.usual_able[d], client.able[d], usually)
+            expected = usual[d] if post < 0 else seen_by[post, d] / max(minutes_by[post], _TINY)
+            client.believed[d], variance = need_belief.unseen(p, client.believed[d], client.unsure, expected, WEEK_DAYS)
+        client.unsure = variance
+        client.belief = _believed(facts[0], client)
+
+
+@kernel
+def _believed(facts: Any, client: Any) -> Any:
+    """Return the need that the worker believes there to be, mean of the domains."""
+    total = 0.0
+    for d in range(_DOMAINS):
+        total += need_belief.believed_need(facts.demand[client.setting, d], client.believed[d])
+    return total / _DOMAINS
+
+
+def hands_over(c: Community, row: int, kept: float) -> None:
+    """End what a worker believes of a client, but for the share that is handed over."""
+    people, p = c.people, c.world.belief
+    people.believed[row] = need_belief.handed_over(kept, people.believed[row], c.experience.usual)
+    people.unsure[row] = need_belief.variance_handed_over(p, kept, people.unsure[row])
+
+
+def reads_record(c: Community, row: int) -> None:
+    """Let a worker begin with a client by reading the record, where assessment is part of the practice."""
+    people, p = c.people, c.world.belief
+    if p.record_minutes and "assessment" in c.service.practice.components:
+        address, first = int(people.address[row]), c.today * _WIDTH
+        luck = np.array([c.chance.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
+        _reads(c.figures, c.facts, people.records[row : row + 1], p.record_minutes, ndtri(luck))
+    else:
+        _reads(c.figures, c.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
+
+
+@kernel
+def _reads(figures: Any, facts: Any, clients: Any, minutes: Any, deviates: Any) -> None:
+    for client in clients:
+        if minutes > 0.0:
+            _impresses(figures[0].belief, client, 0.0, minutes, deviates)
+        client.belief = _believed(facts[0], client)

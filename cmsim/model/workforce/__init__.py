@@ -1,0 +1,141 @@
+"""The workforce from day to day: posts and who holds them, strain, who has which client, who waits.
+
+One file an idea: ``posts`` (opening, hiring, leaving, closing), ``strain`` (exhaustion, skill, the wish to
+leave), ``dyads`` (who has whom, handover, the end of a programme), ``waiting`` (the list of those without a
+worker). The workers themselves are agents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.workforce import burnout, client_assignment, posts
+from cmsim.model.workforce.revenue import Revenue
+from cmsim.model.workforce.waiting_list import WaitingList
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+__all__ = ["Staffing", "WaitingList"]
+
+SPREAD = 12
+"""Shares into which the clients of somebody away are divided among colleagues."""
+
+
+class Staffing:
+    """What the community asks of its staffing."""
+
+    def __init__(self, community: Community) -> None:
+        self.c = community
+        self.list = WaitingList(community)
+        self.revenue = Revenue(community)
+        self._ends: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self.programme_from = 0
+        """The day from which a programme of limited length counts."""
+        self._practice = community.service.practice
+
+    def starts(self) -> None:
+        """Open the posts of the start and fill them with people already in the middle of things."""
+        for _ in range(posts.wanted(self.c)):
+            posts.hire(self.c, posts.open_post(self.c), at_start=True)
+
+    def follows_policy(self) -> None:
+        """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
+        self.list.may_have_room = True
+        c, before, now = self.c, self._practice, self.c.service.practice
+        if before.programme_days != now.programme_days:
+            self.programme_from = c.today
+        if before.stance != now.stance:
+            for worker in c.at_work:
+                c.posts.dominance[worker.post] = posts.leads(c, worker.number)
+        self._practice = now
+        posts.lays_off(c)
+
+    def morning(self) -> None:
+        """Fill posts whose new holder begins today, then serve those waiting where there may be room.
+
+        Room comes from a client who leaves, a hiring or a policy; on Mondays also from new workers' ramp-up.
+        """
+        c = self.c
+        for post in c.resigning.get(c.today, ()):
+            if post < c.posts.count:
+                posts.gives_notice(c, post)
+        for post in np.flatnonzero(c.posts.hire_on[: c.posts.count] <= c.today).tolist():
+            posts.hire(c, post)
+            self.list.serve()
+            if c.service.caseload.balance.due(c.today // WEEK_DAYS, True):
+                client_assignment.even_out(c)
+        self.list.serve_if_room(weekday(c.today) == 0)
+
+    def week(self) -> None:
+        """Move exhaustion and skill on by a week, see who gives notice, let posts follow clients, end
+        programmes, and even caseloads out where the policy does."""
+        c = self.c
+        burnout.week(c)
+        self.revenue.passes()
+        client_assignment.end_programmes(c)
+        posts.follow_clients(c)
+        policy = c.service.caseload
+        if policy.closure == "clients_fixed" or policy.balance.due(c.today // WEEK_DAYS, False):
+            client_assignment.even_out(c)
+
+    def ties_changed(self) -> None:
+        """Take note that somebody has begun or gone: who has ties with whom is read anew."""
+        self._ends = None
+
+    def tied(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the posts whose holders have ties with each other: every tie both ways, in order."""
+        if self._ends is None:
+            post_of = {worker.key: worker.post for worker in self.c.at_work}
+            pairs = [
+                (worker.post, post_of[other])
+                for worker in self.c.at_work
+                for other in self.c.ties.colleagues(worker.key)
+            ]
+            ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+            self._ends = ends[:, 0], ends[:, 1]
+        return self._ends
+
+    def exhaustion_around(self) -> NDArray[np.float64]:
+        """Return the mean exhaustion of each holder's colleagues; the usual where there are none."""
+        c = self.c
+        (here, there), n = self.tied(), c.posts.count
+        ties = np.bincount(here, minlength=n)
+        around = np.bincount(here, weights=c.posts.exhaustion[there], minlength=n) / np.maximum(ties, 1)
+        return np.where(ties > 0, around, c.world.workforce.exhaustion_mean)
+
+    def stand_ins(self) -> NDArray[np.int64]:
+        """Return who sees the clients of each post today where teams share them, shape (posts, SPREAD).
+
+        The holder, if at work; otherwise colleagues of the team in turn; the holder again if nobody is there.
+        """
+        c = self.c
+        n = c.posts.count
+        here = np.zeros(n, dtype=bool)
+        here[[worker.post for worker in c.at_work if not worker.is_away(c.today)]] = True
+        table = np.repeat(np.arange(n)[:, None], SPREAD, axis=1)
+        for post in np.flatnonzero(~here).tolist():
+            there = np.flatnonzero(here & (c.posts.team[:n] == c.posts.team[post]))
+            if len(there):
+                table[post] = there[np.arange(SPREAD) % len(there)]
+        return table
+
+    def discharged(self, client: Client) -> None:
+        """Let somebody come back after a discharge whose programme had ended, where it takes people back."""
+        people, row = self.c.people, client.row
+        if people.ended_on[row] >= 0 and self.c.service.practice.takes_back:
+            people.ended_on[row] = -1
+            self.list.join(client)
+
+    def gives(self, client: Client, post: int) -> None:
+        """Give a client to the holder of a post at the start."""
+        client_assignment.give(self.c, client, post, at_start=True)
+
+    def record_open(self) -> None:
+        """Write the waits that are still going on at the end of the run."""
+        self.list.record_open()

@@ -1,0 +1,153 @@
+"""Who has which client: beginning, handing over, evening out, the end of a programme of limited length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cmsim.core.simtime import WEEK_DAYS
+from cmsim.model.agents.supervisor import assign, rooms
+from cmsim.model.state.columns import NEVER, worker_id
+from cmsim.model.steps import worker_beliefs, working_alliance
+from cmsim.schema.tables import HANDOVERS, code
+from cmsim.submodels.handover import alliance_passed, loss_stress
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+FIRST, COLD, WARM, WITHOUT, IN_TEAM, ENDED = (
+    code(HANDOVERS, how)
+    for how in ("first worker", "cold", "warm", "left without a worker", "within the team", "programme ended")
+)
+
+
+def give(c: Community, client: Client, post: int, at_start: bool = False) -> None:
+    """Give a client to the holder of a post."""
+    people, row = c.people, client.row
+    worker = c.workers[post]
+    assert worker is not None
+    client.becomes(worker=post)
+    c.posts.caseload[post] += 1
+    c.ties.join(client.key, worker.key, "case manager", c.today)
+    if at_start:
+        return
+    people.worker_since[row] = c.today
+    if people.first_worker_day[row] == -NEVER:
+        people.first_worker_day[row] = c.today
+    people.next_visit[row] = c.workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
+    people.next_call[row] = c.workday_after(c.today + 2 * WEEK_DAYS)
+    if people.has_family[row] and c.service.family_work.answers:
+        people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
+    people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
+    worker_beliefs.reads_record(c, row)
+    working_alliance.begins_dyad(c, client, post, worker.number)
+
+
+def begin(c: Community, client: Client, post: int) -> None:
+    """Begin with a client who waited."""
+    give(c, client, post)
+    worker = c.workers[post]
+    assert worker is not None
+    alliance = float(c.people.alliance[client.row])
+    c.ledger["handovers"].append((c.env.now, client.row, -1, worker.number, FIRST, 0.0, alliance, 0))
+
+
+def hand_over(c: Community, client: Client, to: int | None, held: bool = False) -> None:
+    """End the present dyad; begin the next one with what the handover saves, or leave the client waiting.
+
+    Args:
+        c: the community.
+        client: who changes workers.
+        to: the post that takes over, ``None`` for nobody yet.
+        held: whether the client is then held for the next holder of the same post.
+    """
+    rule, sharing, row = c.service.turnover.handover, c.service.caseload.sharing, client.row
+    before = int(c.people.worker[row])
+    joint = rule.joint_visits > 0 and c.people.joint_left[row] < rule.joint_visits
+    kept = rule.alliance_kept if rule.joint_visits == 0 or joint else 0.0
+    known = rule.knowledge_kept
+    how = WITHOUT if to is None else WARM if joint else COLD
+    if sharing.shared and to is not None and before >= 0 and c.posts.team[before] == c.posts.team[to]:
+        kept, known, how = max(kept, sharing.alliance_kept), max(known, sharing.knowledge_kept), IN_TEAM
+    old, alliance, tenure = _parts(c, client, kept, known)
+    new = -1
+    if to is None:
+        c.staffing.list.join(client, before if held else None)
+    else:
+        give(c, client, to)
+        new = c.workers[to].number  # type: ignore[union-attr]
+    c.ledger["handovers"].append((c.env.now, row, old, new, how, alliance, float(c.people.alliance[row]), tenure))
+
+
+def ends_programme(c: Community, client: Client) -> None:
+    """End case management for a client whose time is up; the person lives on in the community."""
+    rule = c.service.turnover.handover
+    old, alliance, tenure = _parts(c, client, 0.0, rule.knowledge_kept)
+    row = client.row
+    c.people.due[:, row] = NEVER
+    c.people.first_worker_day[row] = -NEVER
+    c.people.ended_on[row] = c.today
+    after = float(c.people.alliance[row])
+    c.ledger["handovers"].append((c.env.now, row, old, -1, ENDED, alliance, after, tenure))
+
+
+def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int, float, int]:
+    """End a dyad: what is kept of alliance and knowledge, and what the loss costs the client.
+
+    Returns:
+        the worker's number, the alliance before, and days together.
+    """
+    people, row = c.people, client.row
+    before = int(people.worker[row])
+    holder = c.workers[before] if before >= 0 else None
+    old = holder.number if holder is not None else worker_id(before, int(c.posts.holder[before]))
+    alliance, tenure = float(people.alliance[row]), int(c.today - people.worker_since[row])
+    people.joint_left[row] = 0
+    if before >= 0:
+        c.posts.caseload[before] -= 1
+        c.staffing.list.may_have_room = True
+    client.becomes(worker=-1)
+    c.ties.part_all(client.key, "case manager")
+    after = float(alliance_passed(c.world.relationship.first, alliance, kept))
+    people.alliance[row] = after
+    people.stress[row] = min(people.stress[row] + loss_stress(c.world.handover, alliance, after), 1.0)
+    people.knowledge[row] *= known
+    worker_beliefs.hands_over(c, row, known)
+    people.known_unwell[row] = 0.0
+    return old, alliance, tenure
+
+
+def end_programmes(c: Community) -> None:
+    """End case management for everybody whose programme is over, where it is of limited length."""
+    length = c.service.practice.programme_days
+    if not length:
+        return
+    people, n = c.people, c.people.known
+    since = np.maximum(people.first_worker_day[:n], c.staffing.programme_from)
+    over = (people.worker[:n] >= 0) & (c.today - since >= length)
+    for row in np.flatnonzero(over).tolist():
+        ends_programme(c, c.clients[row])
+
+
+def even_out(c: Community) -> None:
+    """Move clients from workers above the caseload size to workers with room, the newest dyads first."""
+    posts, people = c.posts, c.people
+    size = c.service.caseload.size
+    room = rooms(c, size)
+    above = -rooms(c, size, ramped=False)
+    leeway = c.service.caseload.balance.tolerance(size)
+    over = np.flatnonzero(posts.filled[: posts.count] & (above > leeway)).tolist()
+    free = int(np.maximum(room, 0.0).sum()) if over else 0
+    for post in over:
+        if free <= 0:
+            return
+        mine = np.flatnonzero(people.worker[: people.known] == post)
+        newest = sorted(mine.tolist(), key=lambda row: (-people.worker_since[row], people.address[row]))
+        for row in newest[: min(int(np.ceil(above[post])), free)]:
+            to = assign(c, c.clients[row], rooms(c, size))
+            if to is None or to == post:
+                break
+            hand_over(c, c.clients[row], to)
+            free -= 1

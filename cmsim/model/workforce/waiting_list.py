@@ -1,0 +1,100 @@
+"""Those who wait for a case manager, and who of them is served next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cmsim.core.simtime import DAY
+from cmsim.model.agents.supervisor import assign, rooms
+from cmsim.model.state.columns import NEVER, OPEN, WAITING
+from cmsim.model.workforce import client_assignment
+from cmsim.schema.tables import WAIT_OUTCOMES, WAITS_FOR, code
+
+if TYPE_CHECKING:
+    from cmsim.model.agents.client import Client
+    from cmsim.model.community import Community
+
+FOR_WORKER = code(WAITS_FOR, "case manager")
+
+
+class WaitingList:
+    """Clients without a worker, in the order in which they came to be so."""
+
+    def __init__(self, community: Community) -> None:
+        self.c = community
+        self.entries: list[tuple[int, Client]] = []
+        self.held_for: dict[int, int] = {}
+        """By row of a client: the vacant post whose next holder the client is held for."""
+        self.may_have_room = True
+
+    def join(self, client: Client, held_for: int | None = None) -> None:
+        """Put a client on the list, perhaps held for the next holder of a post."""
+        if held_for is not None:
+            self.held_for[client.row] = held_for
+        client.becomes(status=WAITING)
+        self.c.people.due[:, client.row] = NEVER
+        self.entries.append((self.c.env.now, client))
+        self.may_have_room = True
+
+    def leave(self, client: Client, how: str) -> None:
+        """Take a client off the list who stops waiting without being served."""
+        for entry in self.entries:
+            if entry[1] is client:
+                self._ended(client, entry[0], how)
+                self.entries.remove(entry)
+                self.held_for.pop(client.row, None)
+                return
+
+    def serve_if_room(self, always: bool) -> None:
+        """Serve, if room may have come since the last time or ``always``."""
+        if self.entries and (self.may_have_room or always):
+            self.may_have_room = False
+            self.serve()
+
+    def serve(self) -> None:
+        """Give those waiting to workers with room, in the order of the policy, until nobody has room."""
+        c = self.c
+        size = c.service.caseload.size
+        room = rooms(c, size)
+        served, full = set(), not (room >= 1.0).any()
+        # where nobody has room, only those held for a new holder can be served
+        for since, client in self._in_order() if not full or self.held_for else ():
+            post = self.held_for.get(client.row)
+            if post is not None and c.posts.closed[post]:
+                del self.held_for[client.row]
+                post = None
+            if post is not None:
+                to = post if c.posts.filled[post] else None
+            else:
+                to = None if full else assign(c, client, room)
+                full = to is None
+            if to is None:
+                continue
+            served.add(client.row)
+            self.held_for.pop(client.row, None)
+            client.becomes(status=OPEN)
+            client_assignment.begin(c, client, to)
+            self._ended(client, since, "served")
+            room = rooms(c, size)
+        self.entries = [entry for entry in self.entries if entry[1].status == WAITING and entry[1].row not in served]
+
+    def _in_order(self) -> list[tuple[int, Client]]:
+        entries = [entry for entry in self.entries if entry[1].status == WAITING]
+        if not entries:
+            return entries
+        c, rows = self.c, np.array([client.row for _, client in entries])
+        waited = (c.env.now - np.array([since for since, _ in entries])) / DAY
+        people = c.people
+        rank = c.service.caseload.waiting_list.order(waited, people.belief[rows], people.known_unwell[rows])
+        return [entries[place] for place in np.argsort(-rank, kind="stable").tolist()]
+
+    def _ended(self, client: Client, since: int, how: str) -> None:
+        self.c.ledger["waits"].append((self.c.env.now, client.row, since, FOR_WORKER, -1, code(WAIT_OUTCOMES, how)))
+
+    def record_open(self) -> None:
+        """Write the waits that are still going on at the end of the run."""
+        for since, client in self.entries:
+            if client.status == WAITING:
+                self._ended(client, since, "still waiting")

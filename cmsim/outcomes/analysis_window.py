@@ -1,0 +1,204 @@
+"""What happened within the outcome window of one run, for everybody or for one group of clients.
+
+The window is the days after the warm-up: ``[start, end)``. Clients who wait for a worker are in it like all
+others. Everything is read from the ledger's rows; nothing is simulated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.scenario import Scenario
+from cmsim.scenario.service import Service
+from cmsim.schema.tables import Rows
+from cmsim.submodels.prices import Prices
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Spells:
+    """Stretches of time that clients spent in a state: three columns of one length.
+
+    Attributes:
+        client: row of the client.
+        begin: day it began, with the fraction of the day.
+        end: day it ended.
+    """
+
+    client: NDArray[np.int64]
+    begin: Floats
+    end: Floats
+
+    def days(self) -> float:
+        """Return the length of all spells together, in days."""
+        return float((self.end - self.begin).sum())
+
+
+@dataclass
+class Window:
+    """The rows of a run that outcomes are counted from.
+
+    Attributes:
+        tables: all rows of the run by kind, warm-up included.
+        component_minutes: minutes by component for each row of the contacts, shape (contacts, 13).
+        clients: one entry a column of the client table, each with one value a client.
+        start: first day that counts.
+        end: first day that no longer counts.
+        beds: beds of the hospital on each day of the window.
+        paid_hours: hours for which a worker is paid, on each day of the window that is a workday.
+        spec: the scenario, for prices and what was paid for; ``None`` for rows without one.
+    """
+
+    tables: Mapping[str, Rows]
+    component_minutes: NDArray[np.float32]
+    clients: Mapping[str, Any]
+    start: int
+    end: int
+    beds: Floats
+    paid_hours: Floats
+    spec: Scenario | None = None
+    _cut: dict[str, Rows] = field(default_factory=dict, repr=False)
+
+    @property
+    def days(self) -> int:
+        """Length of the window in days."""
+        return self.end - self.start
+
+    @property
+    def prices(self) -> Prices:
+        """The prices in force."""
+        return Prices() if self.spec is None else self.spec.world.prices
+
+    def daily_of(self, setting: Callable[[Service], Any]) -> Floats:
+        """Return what a setting of the service in force was on each day, shape (days, ...)."""
+        spec = self.spec
+        if spec is None:
+            return np.array([setting(Service())] * self.days, dtype=float)
+        services = [(max(day, self.start), service) for day, service in spec.timeline() if day < self.end]
+        values = [setting(service) for _, service in services]
+        lengths = np.diff([*(day for day, _ in services), self.end])
+        return np.repeat(np.array(values, dtype=float), lengths, axis=0)
+
+    def rows(self, kind: str) -> Rows:
+        """Return the rows of one kind that fall into the window."""
+        if kind not in self._cut:
+            self._cut[kind] = self.tables[kind][self.within(kind)]
+        return self._cut[kind]
+
+    def within(self, kind: str) -> Bools:
+        """Return which rows of one kind fall into the window, by their minute or day."""
+        rows = self.tables[kind]
+        time, scale = (rows["minute"], DAY) if "minute" in rows.dtype.names else (rows["day"], 1)
+        return (time >= self.start * scale) & (time < self.end * scale)
+
+    def only(self, chosen: Bools) -> Window:
+        """Return the same window for some clients alone, without the tables that are not about clients.
+
+        Args:
+            chosen: one truth value a client.
+        """
+        mine = np.append(chosen, False)  # a row about nobody has client -1 and so meets the last entry
+        tables = {
+            kind: rows[mine[rows["client"]]] for kind, rows in self.tables.items() if "client" in rows.dtype.names
+        }
+        joined = np.where(chosen, np.asarray(self.clients["joined_day"], dtype=float), np.nan)
+        return replace(
+            self,
+            tables=tables,
+            component_minutes=self.component_minutes[:0],
+            clients={**self.clients, "joined_day": joined},
+            _cut={},
+        )
+
+    def presence(self, first: float, last: float) -> Floats:
+        """Return the days that each client was with the service within ``[first, last)``."""
+        joined, left = self._stay()
+        return np.maximum(np.minimum(left, last) - np.maximum(joined, first), 0.0)
+
+    def _stay(self) -> tuple[Floats, Floats]:
+        """Return the day each client joined and left; infinite where it has not happened."""
+        joined = np.asarray(self.clients["joined_day"], dtype=float)
+        left = np.asarray(self.clients["left_day"], dtype=float)
+        return np.where(np.isnan(joined), np.inf, joined), np.where(left >= 0, left, np.inf)
+
+    @property
+    def client_years(self) -> float:
+        """Years that clients spent with the service in the window, waiting for a worker or not."""
+        return float(self.presence(self.start, self.end).sum()) / YEAR_DAYS
+
+    def per_client_year(self, amount: float) -> float:
+        """Return an amount per client-year; nan if there was no client."""
+        years = self.client_years
+        return float(amount) / years if years > 0 else np.nan
+
+    def annual_share(self, client: NDArray[Any], begin: Floats, end: Floats | None = None) -> float:
+        """Return the share of clients to whom something happened within a year.
+
+        The window is cut into whole years from its start, and a rest of less than a year is left out. A
+        client counts in a year if with the service for at least half of it.
+
+        Args:
+            client: whom it happened to.
+            begin: the day it happened or began.
+            end: the day it ended, if it lasted.
+
+        Returns:
+            a share from 0 to 1; nan if the window is shorter than a year.
+        """
+        end = begin if end is None else end
+        persons, hit = 0, 0
+        for year in range(self.days // YEAR_DAYS):
+            first = self.start + year * YEAR_DAYS
+            present = self.presence(first, first + YEAR_DAYS) >= YEAR_DAYS / 2
+            affected = np.zeros(len(present), dtype=bool)
+            affected[client[(begin < first + YEAR_DAYS) & ((begin >= first) | (end > first))]] = True
+            persons += int(present.sum())
+            hit += int((affected & present).sum())
+        return hit / persons if persons else np.nan
+
+    def spells(self, kind: str, column: str, states: Sequence[int]) -> Spells:
+        """Return when clients were in any of some states, cut to the window and their time with the service.
+
+        Args:
+            kind: the table of changes, with columns ``from`` and ``to``.
+            column: name of the state among the client columns, without ``last_``, for who never changed.
+            states: codes of the states.
+        """
+        rows = self.tables[kind]
+        rows = rows[np.lexsort((rows["minute"], rows["client"]))]
+        client, day = rows["client"].astype(np.int64), rows["minute"] / DAY
+        first = np.ones(len(rows), dtype=bool)
+        first[1:] = client[1:] != client[:-1]
+        until = np.full(len(rows), np.inf)
+        until[:-1][~first[1:]] = day[1:][~first[1:]]
+
+        constant = self._unchanged(client)
+        who = np.concatenate([client, client[first], constant])
+        begin = np.concatenate([day, np.full(int(first.sum()) + len(constant), -np.inf)])
+        end = np.concatenate([until, day[first], np.full(len(constant), np.inf)])
+        codes = np.concatenate([rows["to"], rows["from"][first], self._last(column)[constant]])
+
+        joined, left = self._stay()
+        begin = np.maximum(np.maximum(begin, joined[who]), self.start)
+        end = np.minimum(np.minimum(end, left[who]), self.end)
+        keep = np.isin(codes, states) & (end > begin)
+        return Spells(who[keep], begin[keep], end[keep])
+
+    def _last(self, column: str) -> NDArray[np.int64]:
+        """Return the last known state of each client; -1 if unknown."""
+        values = np.asarray(self.clients[f"last_{column}"], dtype=float)
+        return np.where(np.isfinite(values), values, -1).astype(np.int64)
+
+    def _unchanged(self, changed: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the clients who never changed state."""
+        never = np.ones(len(self.clients["joined_day"]), dtype=bool)
+        never[changed] = False
+        return np.flatnonzero(never)

@@ -1,0 +1,228 @@
+"""Outcomes of titration: needs by domain, capability, dependence, placements and plans, beliefs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cmsim.core.simtime import DAY
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.registry import Better, mean, outcome, ratio
+from cmsim.schema.tables import DOMAINS, MOVE_REASONS, PLAN_STEPS, SETTINGS, code
+
+_MADE, _MOVED, _HELD, _BROKE = (code(PLAN_STEPS, step) for step in ("made", "moved", "held", "broke down"))
+_PLACED = tuple(code(MOVE_REASONS, reason) for reason in ("placed by agency", "moved by plan"))
+_BROKEN = tuple(
+    code(MOVE_REASONS, reason)
+    for reason in (
+        "lost the place while ill",
+        "lost the place",
+        "the place did not suit",
+        "went back to the family",
+        "walked out",
+    )
+)
+
+
+_LEFT_OUT = {
+    "clients": "clients in hospital or jail are left out",
+    "served": "clients without a case manager are left out",
+    "discharged": "weeks without such clients are left out",
+}
+
+
+def _weekly(column: str, per: str = "clients") -> Callable[[Window], float]:
+    def measure(window: Window) -> float:
+        weeks = window.rows("weekly")
+        counted = weeks[per] > 0
+        if not counted.any():
+            return np.nan
+        return float(np.average(weeks[column][counted].astype(float), weights=weeks[per][counted]))
+
+    return measure
+
+
+def _declare(
+    name: str,
+    column: str,
+    label: str,
+    definition: str,
+    better: Better | None,
+    matters: float,
+    per: str = "clients",
+    unit: str = "0 to 1",
+) -> None:
+    measure = _weekly(column, per)
+    measure.__doc__ = f"{definition}, averaged over clients and weeks; {_LEFT_OUT[per]}."
+    outcome(label, unit, matters=matters, better=better, name=name)(measure)
+
+
+def needs_by_domain() -> None:
+    """Declare the unmet need of each of the ten need domains as an outcome."""
+    for domain in DOMAINS:
+        _declare(
+            f"unmet_{domain.replace(' ', '_').replace('-', '_')}",
+            f"unmet {domain}",
+            f"Unmet need: {domain}",
+            f"Need that no support meets in the domain {domain}",
+            "lower",
+            0.02,
+        )
+
+
+needs_by_domain()
+_declare(
+    "needs_unmet",
+    "lacking",
+    "Needs clearly unmet",
+    "Need domains, of ten, in which unmet need is more than 0.1",
+    "lower",
+    0.2,
+    unit="domains",
+)
+_declare("capability", "capability", "Capability", "Capability, mean of the need domains", "higher", 0.01)
+_declare("dependence", "dependence", "Dependence", "Dependence on paid support", "lower", 0.03)
+_declare("excess_support", "excess", "Support beyond need", "Paid support beyond need", "lower", 0.02)
+_declare("dose", "dose", "Dose of support", "Dose of support of clients with a case manager", None, 0.05, "served")
+_declare(
+    "belief_error",
+    "belief_error",
+    "Error of belief",
+    "Root mean square over clients and domains of what case managers believe them able to, less the truth",
+    "lower",
+    0.01,
+    "served",
+)
+_declare(
+    "belief_bias",
+    "belief_bias",
+    "Bias of belief",
+    "Mean of what case managers believe their clients able to, less what they are",
+    None,
+    0.01,
+    "served",
+)
+_declare(
+    "expected_bias",
+    "expected_bias",
+    "Bias of expectation",
+    "What case managers expect of somebody not known, from all they have seen face to face, less the true "
+    "mean ability of clients served",
+    None,
+    0.01,
+    "served",
+)
+_declare(
+    "belief_error_discharged",
+    "error_discharged",
+    "Error of belief after an episode",
+    "Root mean square of believed less lasting capability, in the 28 days after an acute phase or a stay",
+    "lower",
+    0.01,
+    "discharged",
+)
+_declare(
+    "belief_error_settled",
+    "error_settled",
+    "Error of belief otherwise",
+    "Root mean square of believed less lasting capability, of the other clients served",
+    "lower",
+    0.01,
+    "served",
+)
+
+
+@outcome("Things tried alone", "per client-year", matters=0.5, by_group=True)
+def tried_alone(window: Window) -> float:
+    """New things that clients tried alone, untold, whether they succeeded or not."""
+    return window.per_client_year((window.rows("steps")["how"] == 0).sum())
+
+
+@outcome("Successes alone", "per client-year", better="higher", matters=0.3, by_group=True)
+def succeeded_alone(window: Window) -> float:
+    """New things that clients tried alone and succeeded in."""
+    rows = window.rows("steps")
+    return window.per_client_year(((rows["how"] == 0) & (rows["success"] == 1)).sum())
+
+
+@outcome("Placements", "per client-year", matters=0.02, by_group=True)
+def placements(window: Window) -> float:
+    """Moves to a place that a case manager or an agency arranged."""
+    return window.per_client_year(np.isin(window.rows("moves")["reason"], _PLACED).sum())
+
+
+@outcome("Places lost", "per client-year", better="lower", matters=0.02, by_group=True)
+def places_lost(window: Window) -> float:
+    """Places to live that broke down: lost, not suiting, left for the family or walked out of."""
+    return window.per_client_year(np.isin(window.rows("moves")["reason"], _BROKEN).sum())
+
+
+@outcome("Plans of moves", "per client-year", matters=0.02, by_group=True)
+def plans_made(window: Window) -> float:
+    """Plans of a move that case managers made."""
+    return window.per_client_year((window.rows("plans")["step"] == _MADE).sum())
+
+
+@outcome("Planned moves", "per client-year", matters=0.02, by_group=True)
+def plans_moved(window: Window) -> float:
+    """Plans of a move that were carried out."""
+    return window.per_client_year((window.rows("plans")["step"] == _MOVED).sum())
+
+
+@outcome("Planned placements broken", "per client-year", better="lower", matters=0.01, by_group=True)
+def plans_failed(window: Window) -> float:
+    """Placements by plan that were left or lost before the time after which one counts as a success."""
+    return window.per_client_year((window.rows("plans")["step"] == _BROKE).sum())
+
+
+@outcome("Success of planned moves", "share of planned moves", better="higher", matters=0.05)
+def plan_success(window: Window) -> float:
+    """Placements by plan that held for as long as a success has to, of those begun in the window early enough
+    for that to be seen within it; without any that held, of all that broke down or held."""
+    rows = window.tables["plans"]
+    rows = rows[(rows["step"] >= _MOVED) & (rows["minute"] < window.end * DAY)]
+    rows = rows[np.lexsort((rows["minute"], rows["client"]))]
+    begun = np.flatnonzero(rows["step"][:-1] == _MOVED)
+    begun = begun[rows["client"][begun + 1] == rows["client"][begun]]
+    held = rows["step"][begun + 1] == _HELD
+    lasts = (rows["minute"][begun + 1] - rows["minute"][begun])[held]
+    horizon = int(lasts.min()) if len(lasts) else 0
+    began = rows["minute"][begun]
+    seen = (began >= window.start * DAY) & (began + horizon < window.end * DAY)
+    return ratio(int((held & seen).sum()), int(seen.sum()))
+
+
+@outcome("Time to the first planned move", "days", matters=30.0)
+def days_to_move(window: Window) -> float:
+    """Mean time from the start of the window, or from referral, to the first move by plan; for clients
+    without one, to the end of the window or of their time with the service (a restricted mean: to be
+    compared over windows of one length only)."""
+    rows = window.rows("plans")
+    rows = rows[rows["step"] == _MOVED]
+    client, first = np.unique(rows["client"], return_index=True)
+    stay = window.presence(window.start, window.end)
+    joined = np.maximum(np.asarray(window.clients["joined_day"], dtype=float)[client], window.start)
+    stay[client] = rows["minute"][first] / DAY - joined
+    return mean(stay[stay > 0.0])
+
+
+def _days_in(setting: str) -> Callable[[Window], float]:
+    def measure(window: Window) -> float:
+        spells = window.spells("moves", "setting", (code(SETTINGS, setting),))
+        return window.per_client_year(spells.days())
+
+    measure.__doc__ = f"Days living in or staying at: {setting}."
+    return measure
+
+
+_WANTED_LESS = ("street", "shelter", "hospital", "jail")
+for _setting in SETTINGS:
+    outcome(
+        f"Days: {_setting}",
+        "days per client-year",
+        matters=2.0,
+        better="lower" if _setting in _WANTED_LESS else None,
+        name=f"days_{_setting.replace(' ', '_')}",
+        by_group=True,
+    )(_days_in(_setting))

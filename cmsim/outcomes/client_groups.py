@@ -1,0 +1,131 @@
+"""Groups of clients, and the outcomes measured for each: who gains and who loses.
+
+Groups rest on what a person brings or where the person was at the end of the warm-up, never on what a policy
+did later, so that a person belongs to the same group under policies that part there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.registry import OUTCOMES
+from cmsim.schema.tables import PHASES, SETTINGS, code
+
+_HOMES = {
+    "street": "street or shelter",
+    "shelter": "street or shelter",
+    "family home": "family home",
+    "group home": "group home or supervised flat",
+    "supervised flat": "group home or supervised flat",
+    "own flat": "own flat",
+    "hospital": "hospital or jail",
+    "jail": "hospital or jail",
+}
+_LATER = "joined later"
+_BAD_PHASES = (code(PHASES, "acute"), code(PHASES, "inpatient"))
+_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """One way of putting clients into groups.
+
+    Attributes:
+        names: of the groups.
+        code: the position of each client's group among the names, shape (clients,).
+    """
+
+    names: tuple[str, ...]
+    code: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """How each client fared in the window of one run, to be paired with the same client under another policy.
+
+    Attributes:
+        key: the client's key, shape (clients,).
+        days: days with the service in the window.
+        hard_days: of these, days acutely ill, in hospital, or without a home; a day that is two of these
+            counts twice.
+        groupings: the groups of the clients, by what they are grouped by.
+    """
+
+    key: NDArray[np.str_]
+    days: NDArray[np.float64]
+    hard_days: NDArray[np.float64]
+    groupings: Mapping[str, Grouping]
+
+
+def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
+    """Return each way of grouping clients.
+
+    Args:
+        clients: the client columns of a run.
+    """
+    substance = np.where(np.asarray(clients["substance_use"], dtype=bool), "substance use", "no substance use")
+    words = {
+        "everybody": np.full(len(clients["joined_day"]), "all clients"),
+        "diagnosis": np.asarray(clients["diagnosis"]).astype(str),
+        "substance use": substance,
+        "home at the end of the warm-up": _homes(clients["start_setting"]),
+        "capability": _thirds(clients["start_capability_mean"]),
+    }
+    return {grouping: _grouping(word) for grouping, word in words.items()}
+
+
+def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
+    """Return the outcomes that are measured by group, by (grouping, group) and outcome name.
+
+    Every group also has ``client_years``, the time that its outcomes rest on. A grouping that puts everybody
+    into one group is left out.
+    """
+    measured = [outcome for outcome in OUTCOMES.values() if outcome.by_group]
+    results: dict[tuple[str, str], dict[str, float]] = {}
+    for name, grouping in groupings(window.clients).items():
+        for position, group in enumerate(grouping.names if len(grouping.names) > 1 else ()):
+            part = window.only(grouping.code == position)
+            found = {outcome.name: outcome.measure(part) for outcome in measured}
+            results[name, group] = {"client_years": part.client_years, **found}
+    return results
+
+
+def fates(window: Window) -> Fates:
+    """Return how each client fared in the window."""
+    days = window.presence(window.start, window.end)
+    hard = np.zeros(len(days))
+    for spells in (
+        window.spells("transitions", "phase", _BAD_PHASES),
+        window.spells("moves", "setting", _HOMELESS),
+    ):
+        np.add.at(hard, spells.client, spells.end - spells.begin)
+    keys = np.asarray(window.clients["key"]).astype(str)
+    return Fates(keys, days, hard, groupings(window.clients))
+
+
+def _grouping(words: NDArray[np.str_]) -> Grouping:
+    names, code = np.unique(words, return_inverse=True)
+    return Grouping(tuple(str(name) for name in names), code.astype(np.int8))
+
+
+def _homes(settings: Any) -> NDArray[np.str_]:
+    words = [
+        SETTINGS[int(setting)] if np.isfinite(setting) and setting >= 0 else ""
+        for setting in np.asarray(settings, dtype=float)
+    ]
+    return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)
+
+
+def _thirds(values: Any) -> NDArray[np.str_]:
+    """Return the third of clients that each belongs to, by a value at the end of the warm-up."""
+    held = np.asarray(values, dtype=float)
+    known = np.isfinite(held)
+    cuts = np.quantile(held[known], (1 / 3, 2 / 3)) if known.any() else (0.0, 0.0)
+    words = np.array(("least able third", "middle third", "most able third"))
+    return np.where(known, words[np.searchsorted(cuts, np.where(known, held, 0.0))], _LATER)

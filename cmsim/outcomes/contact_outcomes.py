@@ -1,0 +1,156 @@
+"""Outcomes of contact: how much, with whom, what bound it, and the waits for it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.registry import mean, outcome, ratio
+from cmsim.schema.tables import (
+    BY,
+    COMPONENTS,
+    CONTACT_KINDS,
+    CONTACT_OUTCOMES,
+    LIMITS,
+    WAIT_OUTCOMES,
+    WAITS_FOR,
+    WITH,
+    Rows,
+    code,
+)
+
+RECORDED_MINUTES = 15
+"""A contact longer than this many minutes is recorded, as in Burns 2007."""
+
+_CASE_MANAGER = code(BY, "case manager")
+_CLIENT = code(WITH, "client")
+_HELD = code(CONTACT_OUTCOMES, "held")
+_DROPPED = code(CONTACT_OUTCOMES, "dropped for lack of time")
+
+
+@outcome("Contacts of a case manager", "recorded per worker and month", matters=3.0, main=True)
+def recorded_contacts(window: Window) -> float:
+    """Held contacts of more than 15 minutes by case managers, with anybody, for each month of a filled
+    full-time post."""
+    rows = window.rows("contacts")
+    recorded = (rows["by"] == _CASE_MANAGER) & (rows["outcome"] == _HELD) & (rows["minutes"] > RECORDED_MINUTES)
+    months = window.rows("daily")["case_managers"].sum() / YEAR_DAYS * MONTHS_PER_YEAR
+    return ratio(recorded.sum(), months)
+
+
+@outcome("Contacts with the client", "per client-year", matters=3.0, main=True, by_group=True)
+def client_contacts(window: Window) -> float:
+    """Held contacts with the client, in person or by phone, by anybody."""
+    rows = window.rows("contacts")
+    return window.per_client_year(((rows["outcome"] == _HELD) & (rows["with"] == _CLIENT)).sum())
+
+
+@outcome("Contacts with others about the client", "per client-year", matters=1.0, by_group=True)
+def collateral_contacts(window: Window) -> float:
+    """Held contacts with family, psychiatrist, hospital or agency about a client, by anybody."""
+    rows = window.rows("contacts")
+    return window.per_client_year(((rows["outcome"] == _HELD) & (rows["with"] != _CLIENT)).sum())
+
+
+@outcome("No-show", "share of tried contacts", better="lower", matters=0.02, by_group=True)
+def no_show(window: Window) -> float:
+    """Contacts with the client to which the client did not come, of all that were held, refused or not come
+    to; crisis contacts are left out."""
+    rows = window.rows("contacts")
+    tried = rows["outcome"][
+        (rows["with"] == _CLIENT) & (rows["outcome"] != _DROPPED) & (rows["kind"] != code(CONTACT_KINDS, "crisis"))
+    ]
+    return ratio((tried == code(CONTACT_OUTCOMES, "did not come")).sum(), len(tried))
+
+
+def _bound_by(window: Window, limit: str) -> float:
+    rows = window.rows("contacts")
+    due = rows["limit"][
+        (rows["by"] == _CASE_MANAGER) & (rows["with"] == _CLIENT) & (rows["kind"] != code(CONTACT_KINDS, "crisis"))
+    ]
+    return ratio((due == code(LIMITS, limit)).sum(), len(due))
+
+
+@outcome("Due contacts bound by the worker's time", "share of due contacts", better="lower", matters=0.03)
+def limited_by_capacity(window: Window) -> float:
+    """Planned contacts of case managers with clients that were bound by the worker's time."""
+    return _bound_by(window, "capacity")
+
+
+@outcome("Due contacts bound by willingness", "share of due contacts", matters=0.03)
+def limited_by_willingness(window: Window) -> float:
+    """Planned contacts of case managers with clients that were bound by the client's willingness."""
+    return _bound_by(window, "willingness")
+
+
+@outcome("Due contacts bound by demand only", "share of due contacts", matters=0.03)
+def limited_by_demand(window: Window) -> float:
+    """Planned contacts of case managers with clients that took place as they were due."""
+    return _bound_by(window, "demand")
+
+
+@outcome("Unseen for more than 30 days", "share of clients", better="lower", matters=0.02, main=True)
+def unseen_30(window: Window) -> float:
+    """Clients without a face-to-face contact for more than 30 days, averaged over days; those who wait for a
+    worker included."""
+    daily = window.rows("daily")
+    return ratio(daily["unseen_30"].sum(), (daily["open"] + daily["waiting"]).sum())
+
+
+@outcome("Waiting for a case manager", "clients", better="lower", matters=2.0, main=True)
+def waiting(window: Window) -> float:
+    """Clients without a case manager at the end of the day, averaged over days."""
+    return mean(window.rows("daily")["waiting"])
+
+
+def _waited(window: Window, waits_for: str) -> Rows:
+    rows = window.rows("waits")
+    return rows[(rows["for"] == code(WAITS_FOR, waits_for)) & (rows["outcome"] == code(WAIT_OUTCOMES, "served"))]
+
+
+@outcome("Wait for a case manager", "days", better="lower", matters=2.0)
+def worker_wait(window: Window) -> float:
+    """Mean wait of those who got a case manager in the window. Those still waiting at its end are not in it,
+    so it is too short while the queue grows: read it with the number waiting."""
+    rows = _waited(window, "case manager")
+    return mean((rows["minute"] - rows["since"]) / DAY)
+
+
+@outcome("Wait for a psychiatrist", "days", better="lower", matters=3.0)
+def psychiatrist_wait(window: Window) -> float:
+    """Mean wait of the clients who got an appointment with a psychiatrist in the window; those still waiting
+    are not in it."""
+    rows = _waited(window, "psychiatrist")
+    return mean((rows["minute"] - rows["since"]) / DAY)
+
+
+@outcome("Changes of case manager", "per client-year", better="lower", matters=0.05, main=True, by_group=True)
+def handovers(window: Window) -> float:
+    """Times that a client lost a case manager, to a new one at once or only after a wait; getting the first
+    one is none."""
+    return window.per_client_year((window.rows("handovers")["from_worker"] >= 0).sum())
+
+
+@outcome("Lost the case manager", "share of clients a year", better="lower", matters=0.03, by_group=True)
+def worker_lost(window: Window) -> float:
+    """Clients who lost their case manager at least once within a year, with or without a new one, of those
+    with the service for at least half of that year; whole years of the window, pooled. Not defined for a
+    window shorter than a year."""
+    rows = window.rows("handovers")
+    rows = rows[rows["from_worker"] >= 0]
+    return window.annual_share(rows["client"], rows["minute"] / DAY)
+
+
+def _declare_component(position: int, component: str) -> None:
+    def measure(window: Window) -> float:
+        minutes = window.component_minutes[window.within("contacts"), position]
+        return window.per_client_year(minutes.sum(dtype=np.float64))
+
+    measure.__doc__ = f"Minutes of held contacts given to {component}."
+    name = "minutes_" + component.replace(" ", "_")
+    outcome(f"Time given to {component}", "minutes per client-year", matters=20.0, name=name)(measure)
+
+
+for _position, _component in enumerate(COMPONENTS):
+    _declare_component(_position, _component)

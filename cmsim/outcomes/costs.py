@@ -1,0 +1,178 @@
+"""Outcomes of money: what was used at stated prices, by who pays, and what the time was worth to clients.
+
+A cost whose price is left open is not a number (nan) unless nothing of it was used; results name the prices
+that are missing. All costs are in the currency and year of ``world.prices``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.care_relationship import respite_days
+from cmsim.outcomes.hospital_use import bed_days
+from cmsim.outcomes.registry import outcome
+from cmsim.scenario.service import Service
+from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, STAFF_EVENTS, code
+from cmsim.submodels import prices
+
+_HELD = code(CONTACT_OUTCOMES, "held")
+WORKDAYS = 5
+_UNIT = "currency per client-year"
+
+
+def priced(amount: float, price: float | None) -> float:
+    """Return amount times price; nan where something was used and its price is open."""
+    if price is not None:
+        return float(amount * price)
+    return 0.0 if amount == 0.0 else np.nan
+
+
+def _held(window: Window, by: str) -> np.ndarray:
+    rows = window.rows("contacts")
+    return rows[(rows["by"] == code(BY, by)) & (rows["outcome"] == _HELD)]
+
+
+def setting_days(window: Window, *settings: str) -> float:
+    """Return the days that clients lived or stayed in some settings."""
+    return window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings]).days()
+
+
+@outcome("Cost of hospital care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
+def cost_hospital(window: Window) -> float:
+    """Bed days at their price."""
+    return priced(bed_days(window), window.prices.bed_day)
+
+
+@outcome("Cost of case management", _UNIT, matters=200.0, better="lower", main=True)
+def cost_case_management(window: Window) -> float:
+    """Paid hours of case managers, and hours of crisis work on call, at their price and relative pay;
+    supervision given at the price of a supervisor's hour; a share of a year's pay for each who left."""
+    p, rows = window.prices, window.rows("worker_days")
+    pay = window.daily_of(lambda service: service.turnover.pay)
+    hours = window.paid_hours[rows["day"] - window.start]
+    paid = float((hours * pay[rows["day"] - window.start]).sum())
+    crises = _held(window, "case manager")
+    crises = crises[crises["kind"] == code(CONTACT_KINDS, "crisis")]
+    staff = (Service() if window.spec is None else window.spec.service).staff
+    day, hour = crises["minute"] // DAY, crises["minute"] % DAY / HOUR
+    off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
+    worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
+    paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
+    year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
+    gone = int((window.rows("staff")["event"] == code(STAFF_EVENTS, "left")).sum())
+    cost = priced(paid + gone * p.turnover * year, p.case_manager_hour)
+    cost += priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
+    return window.per_client_year(cost)
+
+
+@outcome("Cost of psychiatrists", _UNIT, matters=50.0, better="lower")
+def cost_psychiatrists(window: Window) -> float:
+    """Minutes of held appointments of clients with psychiatrists, at the price of an hour."""
+    minutes = float(_held(window, "psychiatrist")["minutes"].sum(dtype=np.int64))
+    return window.per_client_year(priced(minutes / HOUR, window.prices.psychiatrist_hour))
+
+
+@outcome("Cost of crisis care", _UNIT, matters=50.0, better="lower", by_group=True)
+def cost_crisis(window: Window) -> float:
+    """Visits of the crisis service and to the emergency department, at their prices; what the own case
+    manager does in a crisis is in the cost of case management."""
+    p = window.prices
+    cost = priced(len(_held(window, "crisis service")), p.crisis_visit)
+    return window.per_client_year(cost + priced(len(_held(window, "emergency department")), p.emergency_visit))
+
+
+@outcome("Cost of residential care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
+def cost_residential(window: Window) -> float:
+    """Days in group homes and supervised flats, and nights in shelters, at their prices."""
+    p = window.prices
+    cost = priced(setting_days(window, "group home", "supervised flat"), p.residence_day)
+    return window.per_client_year(cost + priced(setting_days(window, "shelter"), p.shelter_night))
+
+
+@outcome("Cost of jail", _UNIT, matters=50.0, better="lower", by_group=True)
+def cost_jail(window: Window) -> float:
+    """Days in jail at their price."""
+    return window.per_client_year(priced(setting_days(window, "jail"), window.prices.jail_day))
+
+
+@outcome("Cost of community agencies", _UNIT, matters=100.0, better="lower")
+def cost_agencies(window: Window) -> float:
+    """Days of links with community agencies other than housing, at the price of a day."""
+    daily, housed = window.rows("daily"), setting_days(window, "group home", "supervised flat")
+    days = max(float(daily["links"].sum(dtype=np.int64)) - housed, 0.0)
+    return window.per_client_year(priced(days, window.prices.agency_day))
+
+
+@outcome("Cost to families", _UNIT, matters=200.0, better="lower", by_group=True)
+def cost_family(window: Window) -> float:
+    """Hours of care in shared homes, at the price of an hour of family care. Not part of the total."""
+    p = window.prices
+    hours = setting_days(window, "family home") / 7.0 * p.family_hours
+    return window.per_client_year(priced(hours, p.family_hour))
+
+
+@outcome("Cost of case aides", _UNIT, matters=100.0, better="lower")
+def cost_aides(window: Window) -> float:
+    """Paid hours of case aides at their price."""
+    workday = np.arange(window.start, window.end) % WEEK_DAYS < WORKDAYS
+    aides = window.daily_of(lambda service: float(service.staff.aides))
+    hours = float((aides * window.paid_hours * workday).sum())
+    return window.per_client_year(priced(hours, window.prices.aide_hour))
+
+
+@outcome("Cost of respite", _UNIT, matters=50.0, better="lower")
+def cost_respite(window: Window) -> float:
+    """Days of stays in respite that ended in the window, at their price."""
+    return priced(respite_days(window), window.prices.respite_day)
+
+
+@outcome("Cost to all payers", _UNIT, matters=300.0, better="lower", main=True)
+def cost_total(window: Window) -> float:
+    """Hospital, case management, aides, psychiatrists, crisis care, respite, residential care, agencies and
+    jail; families' unpaid care is left out. Not defined while a price is open of something that was used."""
+    return (
+        cost_hospital(window)
+        + cost_case_management(window)
+        + cost_psychiatrists(window)
+        + cost_crisis(window)
+        + cost_residential(window)
+        + cost_agencies(window)
+        + cost_jail(window)
+        + cost_aides(window)
+        + cost_respite(window)
+    )
+
+
+@outcome("Cost in the community", _UNIT, matters=300.0, better="lower")
+def cost_community(window: Window) -> float:
+    """The cost to all payers less that of hospital care: what rises when care moves out of hospital."""
+    return cost_total(window) - cost_hospital(window)
+
+
+@outcome("Quality-adjusted years", "QALYs per client-year", matters=0.01, better="higher", main=True, by_group=True)
+def qalys(window: Window) -> float:
+    """Years weighted by the utility of the phase of illness, per year with the service, served or waiting.
+    Only illness and hospital bear on it, not homes, work or ties."""
+    days = [window.spells("transitions", "phase", [phase]).days() for phase in range(len(PHASES))]
+    return window.per_client_year(prices.qalys(window.prices, days))
+
+
+@outcome("Net benefit", _UNIT, matters=300.0, better="higher")
+def net_benefit(window: Window) -> float:
+    """QALYs at the stated worth of one, less the cost to all payers, for all in need, served or waiting."""
+    worth = window.prices.qaly
+    return np.nan if worth is None else qalys(window) * worth - cost_total(window)
+
+
+@outcome("Billed time", "share of contact time", matters=0.03)
+def billed(window: Window) -> float:
+    """Minutes of case managers' held contacts that the payer in force pays for, of all; 1 under a grant."""
+    rows = _held(window, "case manager")
+    minutes = rows["minutes"].astype(float)
+    if not minutes.sum():
+        return np.nan
+    paid = window.daily_of(lambda service: service.payer.billable())
+    day = np.clip(rows["minute"] // (24 * HOUR) - window.start, 0, window.days - 1)
+    return float((paid[day, rows["kind"]] * minutes).sum() / minutes.sum())

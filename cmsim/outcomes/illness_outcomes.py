@@ -1,0 +1,56 @@
+"""Outcomes of illness: relapse, prodromes and crises."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cmsim.core.simtime import DAY
+from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.registry import outcome, ratio
+from cmsim.schema.tables import BY, NOTICED_BY, PHASES, Rows, code
+
+_ACUTE = code(PHASES, "acute")
+_PRODROMAL = code(PHASES, "prodromal")
+_WELL = [code(PHASES, "stable"), _PRODROMAL]
+
+
+def _onsets(window: Window) -> Rows:
+    rows = window.rows("transitions")
+    return rows[(rows["to"] == _ACUTE) & np.isin(rows["from"], _WELL)]
+
+
+@outcome("Relapse", "share of clients a year", better="lower", matters=0.03, main=True, by_group=True)
+def relapse(window: Window) -> float:
+    """Clients with at least one onset of an acute phase within a year, of those with the service for at least
+    half of that year; whole years of the window, pooled. Not defined for a window shorter than a year."""
+    onsets = _onsets(window)
+    return window.annual_share(onsets["client"], onsets["minute"] / DAY)
+
+
+@outcome("Relapses", "per client-year", better="lower", matters=0.05, by_group=True)
+def relapses(window: Window) -> float:
+    """Onsets of an acute phase from a stable or prodromal one."""
+    return window.per_client_year(len(_onsets(window)))
+
+
+@outcome("Prodromes noticed", "share of prodromes", better="higher", matters=0.05)
+def prodromes_noticed(window: Window) -> float:
+    """Prodromes that anybody (client, family, case manager, psychiatrist) noticed, of those that ended in the
+    window, well or ill."""
+    rows = window.rows("transitions")
+    noticed = rows["noticed_by"][rows["from"] == _PRODROMAL] != code(NOTICED_BY, "nobody")
+    return ratio(noticed.sum(), len(noticed))
+
+
+@outcome("Crises", "per client-year", better="lower", matters=0.1, main=True, by_group=True)
+def crises(window: Window) -> float:
+    """Crises, whatever lay behind them and whoever answered."""
+    return window.per_client_year(len(window.rows("crises")))
+
+
+@outcome("Crises answered by the case manager", "share of crises", better="higher", matters=0.05)
+def crises_own_worker(window: Window) -> float:
+    """Crises answered by the client's own case manager, not by the crisis service or the emergency
+    department."""
+    rows = window.rows("crises")
+    return ratio((rows["by"] == code(BY, "case manager")).sum(), len(rows))

@@ -1,0 +1,122 @@
+"""How an outcome is declared: once, with name, unit, definition, direction and the function that measures it.
+
+The docstring of the measuring function is the definition that users read. ``matters`` is the smallest
+difference that a service would act on, in the outcome's unit: in every case an assumption, to be replaced by
+the reader's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.outcomes.analysis_window import Window
+
+Better = Literal["lower", "higher"]
+Measure = Callable[[Window], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One measure of a run.
+
+    Attributes:
+        name: as in tables and files.
+        label: as people say it.
+        unit: in words; an outcome whose unit begins with "share" lies between 0 and 1.
+        better: which direction is better, or ``None`` where that depends.
+        matters: smallest difference that matters, in the same unit (an assumption).
+        definition: what is counted, over what, and what is left out.
+        measure: the function of what happened in the outcome window.
+        main: shown without being asked for.
+        by_group: also measured for groups of clients.
+    """
+
+    name: str
+    label: str
+    unit: str
+    better: Better | None
+    matters: float
+    definition: str
+    measure: Measure
+    main: bool
+    by_group: bool
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit for people: a share is shown in per cent."""
+        return self.unit.replace("share", "%", 1) if self.is_share else self.unit
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the value is a share, shown in per cent."""
+        return self.unit.startswith("share")
+
+    def shown(self, value: float) -> float:
+        """Return a value or difference in the shown unit."""
+        return value * 100.0 if self.is_share else value
+
+
+OUTCOMES: dict[str, Outcome] = {}
+"""Every outcome by name, in the order in which tables show them."""
+
+
+def outcome(
+    label: str,
+    unit: str,
+    *,
+    matters: float,
+    better: Better | None = None,
+    main: bool = False,
+    by_group: bool = False,
+    name: str | None = None,
+) -> Callable[[Measure], Measure]:
+    """Declare the decorated function as an outcome; its name and docstring are the outcome's.
+
+    Raises:
+        ValueError: two outcomes of one name, or one without a definition.
+    """
+
+    def declare(measure: Measure) -> Measure:
+        key = name or measure.__name__
+        definition = " ".join(inspect.cleandoc(measure.__doc__ or "").split())
+        if not definition:
+            raise ValueError(f"the outcome {key!r} needs a definition")
+        if key in OUTCOMES:
+            raise ValueError(f"the outcome {key!r} is declared twice")
+        OUTCOMES[key] = Outcome(key, label, unit, better, matters, definition, measure, main, by_group)
+        return measure
+
+    return declare
+
+
+def find(name: str) -> Outcome:
+    """Return the outcome of that name.
+
+    Raises:
+        CmsimError: there is none; the message names the nearest.
+    """
+    if name not in OUTCOMES:
+        raise CmsimError(f'unknown outcome "{name}"{nearest(name, OUTCOMES)}')
+    return OUTCOMES[name]
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole, and nan where there is no whole.
+
+    >>> ratio(1, 4), ratio(0, 0)
+    (0.25, nan)
+    """
+    return float(part) / float(whole) if whole > 0 else np.nan
+
+
+def mean(values: object) -> float:
+    """Return the mean of the finite values, and nan where there is none."""
+    array = np.asarray(values, dtype=float)
+    array = array[np.isfinite(array)]
+    return float(array.mean()) if len(array) else np.nan

@@ -1,0 +1,182 @@
+"""The items that STRESS and ODD ask of a report, filled from the code; what the code does not say is blank.
+
+STRESS: Monks and others (2019), Journal of Simulation 13, for agents and discrete events. ODD: Grimm and
+others (2020), Journal of Artificial Societies and Social Simulation 23(2) 7.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from typing import Any
+
+from cmsim import submodels
+from cmsim.components import ALL, WITHOUT_EFFECT
+from cmsim.core import random_streams
+from cmsim.core.references import SOURCES
+from cmsim.experiments.caveats import PURPOSE
+from cmsim.model import agents
+from cmsim.outcomes import OUTCOMES
+from cmsim.reporting.page.results_reader import Folder
+from cmsim.schema.tables import KINDS
+
+Item = tuple[str, str, str]
+"""Number, what is asked, and what is stated; empty where nothing is."""
+
+NOT_STATED = "Not stated."
+
+
+def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
+    """Return the STRESS items.
+
+    Args:
+        folder: the results reported.
+        facts: numbers about the world.
+        assumed: of these, assumptions.
+    """
+    first = folder.scenarios[0]
+    settings, manifest = first["settings"], folder.manifest
+    main = [outcome.label.lower() for outcome in OUTCOMES.values() if outcome.main]
+    rules_chosen = [f"{key.removesuffix('.rule')}: {value}" for key, value in settings.items() if _is_rule(key)]
+    return [
+        ("1.1", "Purpose of the model", PURPOSE),
+        (
+            "1.2",
+            "Model outputs",
+            f"{len(OUTCOMES)} outcomes, defined in the results; shown first: {', '.join(main)}.",
+        ),
+        (
+            "1.3",
+            "Experimentation aims",
+            " ".join(each["purpose"] for each in folder.scenarios if each["purpose"]),
+        ),
+        ("2.1", "Base model overview diagram", ""),
+        ("2.2", "Base model logic", "The order of a day: " + "; ".join(order_of_the_day()) + "."),
+        ("2.3", "Scenario logic", "See what differs, at the top of this page."),
+        ("2.4", "Algorithms", f"Policies chosen in {first['name']}: {'; '.join(rules_chosen)}."),
+        ("2.5", "Components", _agents()),
+        (
+            "3.1",
+            "Data sources",
+            f"{len(SOURCES)} published sources, named with each number; no data about persons.",
+        ),
+        ("3.2", "Pre-processing", ""),
+        ("3.3", "Input parameters", f"{facts} numbers about the world and all choices; listed on this page."),
+        ("3.4", "Assumptions", f"{assumed} of {facts} numbers are assumptions; listed on this page."),
+        ("4.1", "Initialisation", _initialisation(settings)),
+        (
+            "4.2",
+            "Run length",
+            f"{settings['run.days']} days after the warm-up; outcomes count these days only.",
+        ),
+        ("4.3", "Estimation approach", _estimation(folder)),
+        (
+            "5.1",
+            "Software",
+            f"cmsim {manifest['cmsim']}, Python {manifest['python']}; {_libraries(manifest)}.",
+        ),
+        ("5.2", "Random sampling", " ".join((inspect.getdoc(random_streams) or "").split("\n\n")[1].split())),
+        ("5.3", "Model execution", "SimPy runs each day minute by minute; slow state advances once a day."),
+        ("5.4", "System specification", f"{manifest['platform']}. Run time: {NOT_STATED.lower()}"),
+        (
+            "6.1",
+            "Code access",
+            "With the package cmsim; licence MIT. An archived version with an identifier: not stated.",
+        ),
+    ]
+
+
+def odd(folder: Folder) -> list[Item]:
+    """Return the ODD items."""
+    settings = folder.scenarios[0]["settings"]
+    choices = [f"{name}.{method}" for name, method in decisions()]
+    return [
+        ("1", "Purpose and patterns", PURPOSE),
+        ("2", "Entities, state variables, scales", f"{_agents()} Minutes within a day, days for slow state."),
+        ("3", "Process overview and scheduling", "; ".join(order_of_the_day()) + "."),
+        ("4.1", "Basic principles", _submodels(names_only=True)),
+        ("4.2", "Emergence", ""),
+        ("4.3", "Adaptation", f"Decisions, each with an alternative: {', '.join(choices)}."),
+        ("4.4", "Objectives", ""),
+        ("4.5", "Learning", ""),
+        ("4.6", "Prediction", ""),
+        ("4.7", "Sensing", _first_sentence(importlib.import_module("cmsim.submodels.need_belief"))),
+        (
+            "4.8",
+            "Interaction",
+            f"{len(ALL)} components of case management; with no effect yet: {_without()}.",
+        ),
+        (
+            "4.9",
+            "Stochasticity",
+            f"{len(random_streams.PURPOSES)} kinds of decision by chance; {_first_sentence(random_streams)}",
+        ),
+        ("4.10", "Collectives", ""),
+        (
+            "4.11",
+            "Observation",
+            f"{len(KINDS)} kinds of fact are recorded as they happen; {len(OUTCOMES)} outcomes.",
+        ),
+        ("5", "Initialisation", _initialisation(settings)),
+        ("6", "Input data", "None: nothing is read while it runs."),
+        ("7", "Submodels", _submodels()),
+    ]
+
+
+def order_of_the_day() -> list[str]:
+    """Return the numbered comments of ``Community.step``."""
+    from cmsim.model.community import Community
+
+    return re.findall(r"#\s*(\d\. .+)", inspect.getsource(Community.step))
+
+
+def decisions() -> list[tuple[str, str]]:
+    """Return what agents decide: kind of agent and method."""
+    found = []
+    for name in agents.__all__:
+        for method, function in vars(getattr(agents, name)).items():
+            if inspect.isfunction(function) and re.match(r"(Decide|Choose)\b", inspect.getdoc(function) or ""):
+                found.append((name, method))
+    return found
+
+
+def _is_rule(key: str) -> bool:
+    return key.startswith("service.") and key.endswith(".rule")
+
+
+def _agents() -> str:
+    return " ".join(f"{name}: {_first_sentence(getattr(agents, name))}" for name in agents.__all__)
+
+
+def _submodels(*, names_only: bool = False) -> str:
+    found = []
+    for module in pkgutil.iter_modules(submodels.__path__):
+        about = _first_sentence(importlib.import_module(f"cmsim.submodels.{module.name}"))
+        found.append(module.name.replace("_", " ") if names_only else about)
+    return f"Pure rules about {', '.join(found)}." if names_only else " ".join(found)
+
+
+def _initialisation(settings: dict[str, Any]) -> str:
+    clients, days = settings["world.population.clients"], settings["world.warm_up_days"]
+    return f"{clients} clients in the middle of things, then {days} days of warm-up under the baseline service."
+
+
+def _estimation(folder: Folder) -> str:
+    paired = "" if folder.command == "run" else ", paired by replication on common random numbers"
+    each = "cell (scenario, choice and draw)" if folder.command == "sweep" else "scenario"
+    return f"{folder.replications} replications of each {each}; 95% Student intervals{paired}."
+
+
+def _libraries(manifest: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
+
+
+def _without() -> str:
+    return ", ".join(WITHOUT_EFFECT) or "none"
+
+
+def _first_sentence(thing: Any) -> str:
+    text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    return text if text.endswith(".") else f"{text}."

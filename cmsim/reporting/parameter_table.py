@@ -1,0 +1,83 @@
+"""Every parameter of the model for ``cmsim evidence``, those of policies not chosen by default included."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.parameters import Evidence, Parameter, parameters
+from cmsim.core.references import SOURCES
+from cmsim.scenario.service import Service
+from cmsim.scenario.world import World
+
+
+def all_parameters() -> list[Parameter]:
+    """Return every parameter at its default; a policy that is not the default has its rule in brackets."""
+    defaults = [*parameters(World(), "world"), *parameters(Service(), "service")]
+    return [*defaults, *_other_policies(Service(), "service")]
+
+
+def find_parameters(key: str | None) -> list[Parameter]:
+    """Return the parameters whose key is, or begins with, the one given; all if ``None``.
+
+    Args:
+        key: a dotted key or its beginning, with or without ``world.`` or ``service.``; or its last part.
+
+    Raises:
+        CmsimError: there is none; the message names the nearest.
+    """
+    known = all_parameters()
+    if key is None:
+        return known
+    for part in (f"{key}", f"world.{key}", f"service.{key}"):
+        found = [each for each in known if each.key == part or each.key.startswith((f"{part}.", f"{part} ["))]
+        if found:
+            return found
+    found = [each for each in known if each.key.split(" [")[0].endswith(f".{key}")]
+    if found:
+        return found
+    keys = [each.key for each in known]
+    hint = nearest(key, [*keys, *(each.split(".", 1)[1] for each in keys), *(each.split(".")[-1] for each in keys)])
+    raise CmsimError(f'no parameter "{key}"{hint}; cmsim evidence lists all {len(known)}')
+
+
+def source_text(evidence: Evidence) -> str:
+    """Return the source as users read it: a citation, marked where it was not read; empty for none."""
+    if evidence.source not in SOURCES:
+        return ""
+    source = SOURCES[evidence.source]
+    return source.citation if evidence.verified else f"{source.citation} (unverified)"
+
+
+def status_counts(shown: Sequence[Parameter]) -> str:
+    """Return how many parameters have each status, and how many rest on a source that was not read."""
+    counts = Counter(each.evidence.status for each in shown)
+    unread = sum(each.evidence.source in SOURCES and not each.evidence.verified for each in shown)
+    parts = [f"{count} {status}" for status, count in counts.most_common()]
+    return ", ".join(parts) + (f"; {unread} with an unverified source" if unread else "")
+
+
+def _other_policies(section: BaseModel, prefix: str) -> Iterator[Parameter]:
+    """Yield the parameters of the policies that could be chosen instead, below ``section``."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if not isinstance(value, BaseModel):
+            continue
+        for choice in _choices(field.annotation):
+            if choice is not type(value):
+                for found in parameters(choice(), f"{prefix}.{name}"):
+                    rule = choice.model_fields["rule"].default
+                    yield Parameter(f"{found.key} [{rule}]", found.value, found.evidence)
+        yield from _other_policies(value, f"{prefix}.{name}")
+
+
+def _choices(annotation: Any) -> list[type[BaseModel]]:
+    return [
+        part
+        for part in get_args(annotation)
+        if isinstance(part, type) and issubclass(part, BaseModel) and "rule" in part.model_fields
+    ]

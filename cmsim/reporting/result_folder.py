@@ -1,0 +1,228 @@
+"""Results on disk: written into a hidden folder beside their place and moved there whole, or not at all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cmsim import __version__
+from cmsim.core.errors import CmsimError
+from cmsim.results.data_frames import Sheet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cmsim.scenario import Scenario
+
+MANIFEST = "manifest.json"
+README = "README.txt"
+FORMAT = "cmsim results 1"
+_LIBRARIES = ("numpy", "scipy", "pandas", "networkx", "simpy", "mesa", "pydantic", "joblib")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_DOTS_PER_INCH = 150
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a results folder holds.
+
+    Attributes:
+        manifest: inputs, seeds and versions, see :func:`manifest`.
+        sheets: tables, each written as ``<name>.csv``.
+        figures: pictures by name, each written as ``<name>.png``.
+        notes: sentences for the readme.
+        texts: further files by name.
+    """
+
+    manifest: Mapping[str, Any]
+    sheets: Sequence[Sheet]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def manifest(
+    command: str,
+    scenarios: Sequence[Scenario],
+    replications: Sequence[int],
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what is needed to repeat a result: inputs with every setting, seeds, versions, platform.
+
+    Args:
+        command: what was done.
+        scenarios: what was simulated.
+        replications: the histories of each.
+        more: further entries.
+    """
+    return {
+        "format": FORMAT,
+        "command": command,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cmsim": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "replications": list(replications),
+        "scenarios": [
+            {
+                "name": scenario.name,
+                "title": scenario.title,
+                "purpose": scenario.purpose,
+                "seed": scenario.run.seed,
+                "digest": scenario.digest(),
+                "settings": scenario.flat(),
+            }
+            for scenario in scenarios
+        ],
+        **(more or {}),
+    }
+
+
+def check_destination(directory: str | Path) -> Path:
+    """Return the folder as a path if results may be written there; to be asked before a long run.
+
+    Raises:
+        CmsimError: something is there that cmsim did not write, or the place cannot be written to.
+    """
+    path = Path(directory)
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise CmsimError(f"{path} is a file or a link; results need a folder of their own")
+    if path.is_dir():
+        _refuse_foreign(path)
+    above = path.absolute().parent
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise CmsimError(f"{path} cannot be written: no permission in {above}")
+    return path
+
+
+def write_results(directory: str | Path, results: Results) -> Path:
+    """Write a results folder, whole or not at all; earlier results of cmsim in the same place are replaced.
+
+    Raises:
+        CmsimError: as :func:`check_destination`, or the disk refused.
+    """
+    path = check_destination(directory)
+    try:
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.writing-", dir=path.absolute().parent))
+    except OSError as error:
+        raise CmsimError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        _fill(fresh, results)
+        fresh.chmod(0o755)
+        _put_in_place(fresh, path)
+    except OSError as error:
+        raise CmsimError(f"{path} cannot be written: {error.strerror}; nothing was changed") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return path
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV; text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Numbers of single precision are written with 5 decimals, others with 10 digits.
+    """
+    safe = frame.copy(deep=False)
+    for column in safe.columns:
+        if isinstance(safe[column].dtype, pd.CategoricalDtype):
+            words = safe[column].cat.categories
+            safe[column] = safe[column].cat.rename_categories([_harmless(word) for word in words])
+        elif safe[column].dtype == np.float32:
+            safe[column] = safe[column].astype(float).round(5)
+        elif not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = safe[column].map(_harmless)
+    safe.columns = [_harmless(column) for column in safe.columns]
+    safe.to_csv(path, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _fill(folder: Path, results: Results) -> None:
+    for sheet in results.sheets:
+        write_csv(sheet.frame, folder / f"{sheet.name}.csv")
+    for name, text in results.texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name, figure in results.figures.items():
+        figure.savefig(folder / f"{name}.png", dpi=_DOTS_PER_INCH)
+    (folder / README).write_text(_readme(results), encoding="utf-8")
+    files = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
+    described = _plain({**results.manifest, "notes": list(results.notes), "files": files})
+    text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _put_in_place(fresh: Path, path: Path) -> None:
+    """Move the finished folder to its place; what was there comes back if that fails."""
+    if not path.exists():
+        fresh.rename(path)
+        return
+    earlier = fresh.with_name(f"{fresh.name}.earlier")
+    try:
+        path.rename(earlier)
+        fresh.rename(path)
+    except BaseException:
+        if earlier.exists() and not path.exists():
+            earlier.rename(path)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a folder that holds anything that its own manifest does not list."""
+    found = {entry.name for entry in path.iterdir()}
+    if not found:
+        return
+    try:
+        listed = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        known = set(listed["files"]) if listed["format"] == FORMAT else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set()
+    if foreign := sorted(found - known):
+        named = ", ".join(foreign[:3]) + (" ..." if foreign[3:] else "")
+        raise CmsimError(f"{path} holds files that cmsim did not write ({named}); name another folder")
+
+
+def _readme(results: Results) -> str:
+    lines = [f"Results of cmsim {results.manifest['cmsim']}: {results.manifest['command']}", ""]
+    for scenario in results.manifest["scenarios"]:
+        lines.append(f"{scenario['name']}: {scenario['title']}. {scenario['purpose']}".rstrip())
+    lines += ["", *results.notes, "", f"{MANIFEST}: every setting, seeds, versions.", ""]
+    lines += [f"{name}.png: a figure." for name in results.figures]
+    lines += ["", "TABLES AND COLUMNS (column: unit; meaning)"]
+    for sheet in results.sheets:
+        lines += ["", f"{sheet.name}.csv: {sheet.about}"]
+        lines += [
+            f"  {column}: {'; '.join(sheet.columns[column])}" if column in sheet.columns else f"  {column}"
+            for column in sheet.frame.columns
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: what is not finite becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

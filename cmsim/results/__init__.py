@@ -1,0 +1,1 @@
+"""The result of one run: its tables, its event log and its outcomes."""

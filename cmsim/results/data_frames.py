@@ -1,0 +1,142 @@
+"""The ledger's rows as tidy pandas tables: words instead of codes, days instead of minutes, client keys.
+
+The rules are the same for every kind of fact:
+
+* ``minute`` becomes ``day`` and ``minute`` (of that day, 0 to 1439); any other engine minute becomes a column
+  ``<name>_day`` in days with a fraction, empty where it has not happened;
+* a client row becomes the client's key, a worker id the worker's name, a psychiatrist "p<number>";
+* a code becomes its word, 0 or 1 a truth value, and a negative real number, which stands for "none", empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cmsim.core.simtime import DAY
+from cmsim.model.state.columns import worker_key
+from cmsim.schema.tables import BY, COMPONENTS, Column, Kind, Rows, code
+
+_TIMES = ("start_", "end_", "last_")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table with what its columns mean.
+
+    Attributes:
+        name: as in file names.
+        about: what one row is.
+        frame: the table.
+        columns: unit and meaning of each column.
+    """
+
+    name: str
+    about: str
+    frame: pd.DataFrame
+    columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def sheet(kind: Kind, rows: Rows, keys: Sequence[str]) -> Sheet:
+    """Return the rows of one kind of fact as a described table.
+
+    Args:
+        kind: the declaration of the rows.
+        rows: the rows.
+        keys: the key of each client row.
+    """
+    data: dict[str, Any] = {}
+    notes: dict[str, tuple[str, str]] = {}
+    for column in kind.columns:
+        for name, values, unit in _tidy(column, rows, keys):
+            data[name] = values
+            notes[name] = (unit, column.meaning)
+    return Sheet(kind.name, kind.meaning, pd.DataFrame(data), notes)
+
+
+def contact_sheet(kind: Kind, rows: Rows, component_minutes: NDArray[Any], keys: Sequence[str]) -> Sheet:
+    """Return the contacts with the minutes given to each component beside them."""
+    base = sheet(kind, rows, keys)
+    minutes = pd.DataFrame(component_minutes, columns=[f"minutes {name}" for name in COMPONENTS])
+    notes = dict.fromkeys(minutes.columns, ("minutes", "of the contact, given to this component"))
+    return Sheet(base.name, base.about, pd.concat([base.frame, minutes], axis=1), {**base.columns, **notes})
+
+
+def column_sheet(
+    name: str,
+    about: str,
+    columns: Mapping[str, Any],
+    words: Mapping[str, Sequence[str]],
+    notes: Mapping[str, tuple[str, str]],
+) -> Sheet:
+    """Return columns of state as a table, one row a person.
+
+    Args:
+        name: of the table.
+        about: what one row is.
+        columns: one array a column, all of one length.
+        words: words of the codes, by column name without ``start_``, ``end_`` or ``last_``.
+        notes: unit and meaning of each column, likewise.
+    """
+    plain = {column: column.split("_", 1)[1] if column.startswith(_TIMES) else column for column in columns}
+    data = {}
+    for column, values in columns.items():
+        array = np.asarray(values)
+        if plain[column] in words:
+            data[column] = _words(array, words[plain[column]])
+        elif plain[column] == "worker":
+            data[column] = _named(np.nan_to_num(array, nan=-1), lambda post: f"w{post + 1:02d}" if post >= 0 else "")
+        else:
+            data[column] = array
+    known = {column: notes[plain[column]] for column in columns if plain[column] in notes}
+    return Sheet(name, about, pd.DataFrame(data), known)
+
+
+def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, Any, str]]:
+    """Return the tidy columns (name, values, unit) that one column of rows becomes."""
+    values = rows[column.name]
+    if column.name == "minute":
+        day, minute = np.divmod(values, DAY)
+        return [("day", day, "day"), ("minute", minute, "minute of the day")]
+    if column.unit == "engine minute":
+        return [(f"{column.name}_day", np.where(values < 0, np.nan, values / DAY), "day")]
+    if column.unit == "client":
+        return [(column.name, pd.Categorical.from_codes(values, categories=list(keys)), "client key")]
+    if column.unit == "worker id":
+        return [(column.name, _named(values, worker_key), "worker")]
+    if column.unit == "id":
+        return [(column.name, _who(values, rows["by"]), "worker or psychiatrist")]
+    if column.words:
+        return [(column.name, pd.Categorical.from_codes(values, categories=list(column.words)), "word")]
+    if column.unit == "0 or 1":
+        return [(column.name, values.astype(bool), "true or false")]
+    if values.dtype.kind == "f":
+        return [(column.name, np.where(values < 0, np.nan, values), column.unit)]
+    return [(column.name, values.copy(), column.unit)]
+
+
+def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical:
+    """Return ids as names; an empty name is a missing value."""
+    ids, codes = np.unique(values, return_inverse=True)
+    names = [name(int(worker)) for worker in ids]
+    known = [found for found in names if found]
+    position = np.array([known.index(found) if found else -1 for found in names], dtype=np.int64)
+    return pd.Categorical.from_codes(position[codes] if len(ids) else codes, categories=known)
+
+
+def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical:
+    """Return who made each contact: psychiatrists are numbered apart from case managers."""
+    psychiatrist = by == code(BY, "psychiatrist")
+    apart = np.where(psychiatrist, -2 - values.astype(np.int64), values)
+    return _named(apart, lambda who: f"p{-1 - who}" if who <= -2 else worker_key(who))
+
+
+def _words(values: NDArray[Any], words: Sequence[str]) -> pd.Categorical:
+    known = np.isfinite(values.astype(float))
+    codes = np.where(known, values, -1).astype(np.int64)
+    return pd.Categorical.from_codes(codes, categories=list(words))

@@ -1,0 +1,308 @@
+"""One run: a scenario lived through once, and everything that can be read from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from cmsim import outcomes
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.memory import left_alone
+from cmsim.results import data_frames, event_log
+from cmsim.scenario import Scenario
+from cmsim.scenario.size_limits import check_size
+from cmsim.schema.tables import JOBS, KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+Watch = Callable[["Community"], None]
+"""Shown the community at the end of each day."""
+
+_KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
+_WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS, "job": JOBS}
+_CLIENT_NOTES = {
+    "key": ("client key", "c for those there on day 0, r for later referrals"),
+    "joined_day": ("day", "of referral; 0 for those there on day 0"),
+    "left_day": ("day", "of leaving the service; empty if still with it at the end"),
+    "diagnosis": ("word", "diagnosis group"),
+    "template": ("word", "relational template"),
+    "substance_use": ("true or false", "current substance use"),
+    "trauma": ("true or false", "a history of trauma that shapes relations"),
+    "physical_illness": ("true or false", "a long-term physical illness"),
+    "has_family": ("true or false", "a family that takes part"),
+    "insight": ("0 to 1", "insight into the illness"),
+    "frailty": ("log ratio", "personal level of the hazard of relapse"),
+    "tolerance": ("0 to 1", "tolerance for stimulation"),
+    "network_size": ("people", "in the informal network at the end: kin, helpers, fellow clients"),
+    "status": ("word", "with the service or not"),
+    "phase": ("word", "phase of illness"),
+    "setting": ("word", "where the client lives or stays"),
+    "worker": ("post", "of the case manager; empty for none"),
+    "adherence": ("0 to 1", "share of doses taken"),
+    "stress": ("0 to 1", "stress"),
+    "alliance": ("0 to 1", "alliance with the case manager"),
+    "knowledge": ("0 to 1", "the case manager's knowledge of the client"),
+    "engagement": ("0 to 1", "engagement with the service"),
+    "misfit": ("square", "squared misfit of the stance that the case manager shows"),
+    "coerced": ("0 to 1", "resentment that coercive acts have left"),
+    "fit": ("0 to 1", "fit of the regimen to the person"),
+    "side_effects": ("0 to 1", "side effects"),
+    "refusals": ("times", "that medication was stopped so far"),
+    "dose": ("0 to 1", "support that the worker means to give"),
+    "belief": ("0 to 1", "need as the worker believes it to be"),
+    "need": ("0 to 1", "need: demand beyond capability"),
+    "unmet": ("0 to 1", "need that no support meets"),
+    "excess": ("0 to 1", "support beyond need"),
+    "plan_conflict": ("0 to 1", "how far the plans of the client's providers pull apart"),
+    "autonomy": ("0 to 1", "autonomy"),
+    "capability_mean": ("0 to 1", "capability, mean of the need domains"),
+    "home_support": ("0 to 1", "support from residence and family"),
+    "informal": ("ratio", "help from the informal network, 1 is usual"),
+    "burden": ("0 to 1", "burden of the family"),
+    "criticism": ("0 to 1", "criticism by the family"),
+    "expressed": ("0 to 1", "criticism and over-involvement of the family as they weigh together"),
+    "activity": ("0 to 1", "meaningful activity"),
+    "recovery": ("0 to 1", "recovery as the person rates it"),
+    "job": ("word", "work held"),
+    "helped_along": ("times", "that a helper went along to an agency instead of a worker"),
+    "admissions": ("admissions", "in the client's life so far"),
+}
+_STAFF_NOTES = {
+    "key": ("worker", "post, and which holder of it"),
+    "number": ("worker id", "as in the raw rows"),
+    "post": ("post", "number of the post, from 1"),
+    "skill": ("0 to 1", "skill at the end or on leaving"),
+    "graduate": ("true or false", "with a master's degree, a mental-health practitioner"),
+    "left_day": ("day", "of leaving; empty if still in post at the end"),
+}
+
+
+def simulate(
+    scenario: Scenario,
+    replication: int = 0,
+    *,
+    nudge: bool = False,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> Simulated:
+    """Live through a scenario once.
+
+    Args:
+        scenario: what to simulate.
+        replication: which history; the same number gives the same people the same luck in every scenario.
+        nudge: make one visit a week a minute longer, for a placebo twin.
+        progress: told the days done and the days in all.
+        watch: shown the community at the end of each day; what it raises ends the run.
+
+    Raises:
+        CmsimError: the scenario is too large, or the replication is negative.
+    """
+    from cmsim.model.community import Community
+
+    if replication < 0:
+        raise CmsimError(f"replication: given {replication}; allowed: 0 and up")
+    check_size(scenario)
+    community = Community(scenario, replication, nudge=nudge)
+    try:
+        with left_alone(community.people.known * scenario.total_days):
+            for day in range(scenario.total_days):
+                community.step()
+                if watch is not None:
+                    watch(community)
+                if progress is not None:
+                    progress(day + 1, scenario.total_days)
+        return conclude(community, scenario, replication)
+    finally:
+        forget(community)
+
+
+def conclude(community: Community, scenario: Scenario, replication: int) -> Simulated:
+    """Write what is still going on in a community that has lived its days, and wrap what it recorded."""
+    community.close()
+    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+
+
+def so_far(community: Community, scenario: Scenario, replication: int) -> Simulated:
+    """Wrap what a community has recorded until now; it lives on, and what is still going on is not written.
+
+    Args:
+        community: at the end of a day.
+        scenario: what it lives under, as if it ended there: its ``total_days`` are the days lived.
+        replication: which history.
+    """
+    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+
+
+def forget(community: Community) -> None:
+    """Let go of a community: Mesa 3.3.1 keeps every model in a class attribute, later versions do not."""
+    getattr(mesa.Agent, "_ids", {}).pop(community, None)
+
+
+def _clients(community: Community) -> dict[str, Any]:
+    """Return the client table with the state last known, that of people who left included."""
+    table, people = community.client_table(), community.people
+    last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting", "job")}
+    return {**table, **last}
+
+
+class Simulated:
+    """What happened in one run. Tables are built when they are first asked for.
+
+    Attributes:
+        scenario: what was simulated.
+        replication: which history.
+        ledger: the rows as they were written.
+        client_columns: one array a column of the clients, in the order of client rows.
+        staff_columns: likewise of the case managers.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        replication: int,
+        ledger: Ledger,
+        client_columns: Mapping[str, Any],
+        staff_columns: Mapping[str, Any],
+    ) -> None:
+        self.scenario = scenario
+        self.replication = replication
+        self.ledger = ledger
+        self.client_columns = client_columns
+        self.staff_columns = staff_columns
+
+    @property
+    def clients(self) -> pd.DataFrame:
+        """One row a client: key, traits, and the state at the end of the warm-up and of the run.
+
+        ``start_*`` and ``end_*`` are empty where the person was not with the service then.
+        """
+        return self.sheet("clients").frame
+
+    @property
+    def staff(self) -> pd.DataFrame:
+        """One row a case manager."""
+        return self.sheet("staff_members").frame
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """One row a contact, held or not, with the minutes given to each component."""
+        return self.sheet("contacts").frame
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """One row for all that happened to people: day, minute, client, worker, kind, what, detail."""
+        return self.sheet("events").frame
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """One row a day: the community at its end."""
+        return self.sheet("daily").frame
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name: any kind of fact of the ledger, or clients, staff_members, events.
+
+        Raises:
+            CmsimError: there is no such table; the message names the nearest.
+        """
+        return self.sheet(name).frame
+
+    def arrays(self, name: str) -> Rows:
+        """Return the rows of one kind of fact as a structured array, in codes and engine minutes.
+
+        Raises:
+            CmsimError: there is no such kind; the message names the nearest.
+        """
+        return self._tables[self._known(name, _KINDS)]
+
+    def sheet(self, name: str) -> data_frames.Sheet:
+        """Return a table by name, with the unit and meaning of its columns."""
+        name = self._known(name, SHEETS)
+        if name not in self._sheets:
+            self._sheets[name] = self._sheet(name)
+        return self._sheets[name]
+
+    @property
+    def window(self) -> outcomes.Window:
+        """The rows within the outcome window, from which outcomes are counted."""
+        start, end = self.scenario.world.warm_up_days, self.scenario.total_days
+        beds, hours = np.zeros(end), np.zeros(end)
+        for day, service in self.scenario.timeline():
+            beds[day:] = service.hospital.beds
+            hours[day:] = service.staff.hours
+        minutes = self.ledger.component_minutes()
+        return outcomes.Window(
+            self._tables,
+            minutes,
+            self.client_columns,
+            start,
+            end,
+            beds[start:],
+            hours[start:],
+            self.scenario,
+        )
+
+    def outcomes(self) -> dict[str, float]:
+        """Return every outcome of ``cmsim.outcomes.OUTCOMES`` by name; nan if there was nothing to count."""
+        return outcomes.measure(self.window)
+
+    def digest(self) -> str:
+        """Return a short code of all rows of all tables: equal for runs that are the same to the last bit."""
+        code = hashlib.blake2b(digest_size=16)
+        for name, rows in self._tables.items():
+            code.update(name.encode())
+            code.update(np.ascontiguousarray(rows).view(np.uint8).data)
+        code.update(np.ascontiguousarray(self.ledger.component_minutes()).view(np.uint8).data)
+        return code.hexdigest()
+
+    def save(self, directory: str | Path) -> Path:
+        """Write all tables as CSV with a manifest and a description of the columns; whole or not at all.
+
+        Raises:
+            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+        """
+        from cmsim.reporting.result_folder import Results, manifest, write_results
+
+        described = manifest("simulate", [self.scenario], [self.replication], {"digest": self.digest()})
+        return write_results(directory, Results(described, [self.sheet(name) for name in SHEETS]))
+
+    @cached_property
+    def _tables(self) -> dict[str, Rows]:
+        return {name: self.ledger[name].rows() for name in _KINDS}
+
+    @cached_property
+    def _sheets(self) -> dict[str, data_frames.Sheet]:
+        return {}
+
+    def _sheet(self, name: str) -> data_frames.Sheet:
+        keys = [str(key) for key in self.client_columns["key"]]
+        if name == "clients":
+            about = "one row a client; start_ is the end of the warm-up, end_ of the run, last_ when last seen"
+            return data_frames.column_sheet(name, about, self.client_columns, _WORDS, _CLIENT_NOTES)
+        if name == "staff_members":
+            return data_frames.column_sheet(name, "one row a case manager", self.staff_columns, {}, _STAFF_NOTES)
+        if name == "events":
+            return event_log.event_sheet(self._tables, keys)
+        if name == "contacts":
+            minutes = self.ledger.component_minutes()
+            return data_frames.contact_sheet(_KINDS[name], self._tables[name], minutes, keys)
+        return data_frames.sheet(_KINDS[name], self._tables[name], keys)
+
+    @staticmethod
+    def _known(name: str, names: Mapping[str, Any] | tuple[str, ...]) -> str:
+        if name not in names:
+            raise CmsimError(f'unknown table "{name}"{nearest(name, names)}; there are: {", ".join(names)}')
+        return name
+
+
+SHEETS: tuple[str, ...] = ("clients", "staff_members", "events", *_KINDS)
+"""Names of all tables of a run."""

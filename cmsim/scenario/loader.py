@@ -1,0 +1,230 @@
+"""Scenario files: found, read and resolved along the chain of what they are based on."""
+
+from __future__ import annotations
+
+import os.path
+import tomllib
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from cmsim.core.errors import ScenarioError, nearest
+from cmsim.scenario.library import SUFFIX, bundled
+from cmsim.scenario.nested_settings import MAX_DEPTH, Table, dotted, plain, show
+from cmsim.scenario.scenario import Scenario, derive
+from cmsim.scenario.scenario_file import PURPOSE_LENGTH, TITLE_LENGTH
+
+MAX_BYTES = 2**20
+MAX_CHAIN = 20
+JOINS = "+"
+
+
+@dataclass(frozen=True)
+class _File:
+    """A scenario file: short name, what messages call it, the file itself, its folder unless bundled."""
+
+    name: str
+    where: str
+    file: Traversable
+    folder: Path | None
+
+    @property
+    def identity(self) -> str:
+        """The same for the same file, however it was reached."""
+        try:
+            return os.path.realpath(self.file) if isinstance(self.file, Path) else self.where
+        except ValueError:  # no path at all, which reading it will say
+            return self.where
+
+    @property
+    def source(self) -> str:
+        return self.where if self.folder is not None else "bundled"
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Return a scenario with everything resolved and checked.
+
+    Args:
+        name_or_path: the name of a bundled scenario, the path of a ``.toml`` file, or bundled names joined by
+            ``+``: each is laid over those before it, as in ``"rural_sparse+clinical"``.
+
+    Raises:
+        ScenarioError: there is no such scenario, or it cannot be used; the message names file, key, what was
+            given and what is allowed, a line for every mistake.
+    """
+    given = str(name_or_path)
+    if not isinstance(name_or_path, Path) and JOINS in given and not given.endswith(SUFFIX):
+        return _laid_over(given)
+    return _resolved(_in_order(_found(name_or_path), (), {}))
+
+
+def _laid_over(names: str) -> Scenario:
+    """Return the bundled scenarios of some names laid over one another, such as an agency and a model."""
+    laid: dict[str, tuple[_File, Table]] = {}
+    parts = [_found(name.strip()) for name in names.split(JOINS)]
+    for part in parts:
+        _in_order(part, (), laid)
+    stated = [laid[part.identity][1] for part in parts]
+    titles = [str(table.get("title", part.name)) for table, part in zip(stated, parts, strict=True)]
+    purposes = [str(table["purpose"]) for table in stated if table.get("purpose")]
+    words = {"title": "; ".join(titles)[:TITLE_LENGTH], "purpose": " ".join(purposes)[:PURPOSE_LENGTH]}
+    under = _resolved(laid)
+    return derive(words, where=names, name=names, source="bundled", parent=under)
+
+
+def _resolved(laid: dict[str, tuple[_File, Table]]) -> Scenario:
+    """Return the scenario that files make which are laid over one another in their order."""
+    scenario: Scenario | None = None
+    for file, stated in laid.values():
+        scenario = derive(stated, where=file.where, name=file.name, source=file.source, parent=scenario)
+    assert scenario is not None
+    return scenario
+
+
+def _in_order(
+    file: _File, above: tuple[_File, ...], laid: dict[str, tuple[_File, Table]]
+) -> dict[str, tuple[_File, Table]]:
+    """Add a file to those laid over one another, after all that it is based on; a file is laid once.
+
+    Args:
+        file: to be added.
+        above: the files that led to it, the first one first.
+        laid: files with what they state, in the order in which they are laid.
+    """
+    way = (*above, file)
+    if len(way) > MAX_CHAIN or any(file.identity == earlier.identity for earlier in above):
+        told = " -> ".join(each.where for each in way)
+        allowed = f"at most {MAX_CHAIN} files, none of them twice"
+        raise ScenarioError(f"{above[-1].where}: based_on: given {told}; allowed: {allowed}")
+    if file.identity not in laid:
+        stated = plain(_read(file), file.where)
+        for base in _bases(file, stated):
+            _in_order(base, way, laid)
+        laid[file.identity] = (file, stated)
+    return laid
+
+
+def _found(name_or_path: str | Path) -> _File:
+    given = str(name_or_path)
+    if isinstance(name_or_path, Path) or given.endswith(SUFFIX) or "/" in given or "\\" in given:
+        return _on_disk(Path(name_or_path))
+    hint = nearest(given, bundled())
+    if not hint and os.path.isfile(given + SUFFIX):
+        hint = f'; did you mean "{given}{SUFFIX}"?'
+    return _bundled(given, f"scenario {show(given)}: no such bundled scenario", hint)
+
+
+def _on_disk(path: Path) -> _File:
+    text = str(path)
+    return _File(path.stem, text if text.isprintable() else show(text), path, path.parent)
+
+
+def _bundled(name: str, otherwise: str, hint: str) -> _File:
+    known = bundled()
+    if name not in known:
+        names = ", ".join(known) or "none is bundled"
+        raise ScenarioError(f"{otherwise}; allowed: {names}, or the path of a {SUFFIX} file{hint}")
+    return _File(name, f"{name}{SUFFIX} (bundled)", known[name], None)
+
+
+def _bases(file: _File, stated: Table) -> list[_File]:
+    """Return the files that this one is based on, in the order in which they are laid over one another."""
+    if "based_on" not in stated:
+        return []
+    given = stated["based_on"]
+    several = isinstance(given, tuple) and len(given) > 0
+    return [_base(file, each) for each in (given if several else (given,))]
+
+
+def _base(file: _File, given: object) -> _File:
+    told = f"{file.where}: based_on: given {show(given)}"
+    inside = 'allowed: a bundled name, or a path inside the folder of this file, without "..", or several'
+    if not isinstance(given, str):
+        raise ScenarioError(f"{told}; {inside}")
+    if file.folder is None or not given.endswith(SUFFIX):
+        return _bundled(given, told, nearest(given, bundled()))
+    posix, windows = PurePosixPath(given), PureWindowsPath(given)
+    if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts:
+        raise ScenarioError(f"{told}; {inside}")
+    path = file.folder / given
+    try:
+        contained = path.resolve().is_relative_to(file.folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ScenarioError(f"{told}: {_reason(error)}; {inside}") from None
+    if not contained:
+        raise ScenarioError(f"{told}, which leads out of the folder; {inside}")
+    return _on_disk(path)
+
+
+def _read(file: _File) -> dict[str, Any]:
+    """Return what a file states, as TOML has it."""
+    try:
+        if not file.file.is_file():
+            problem = "is a folder" if file.file.is_dir() else "there is no such file"
+            raise ScenarioError(f"{file.where}: {problem}; allowed: a {SUFFIX} file")
+        with file.file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"{file.where}: {_reason(error)}; allowed: a readable {SUFFIX} file") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{file.where}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(
+            f"{file.where}: given bytes that are not UTF-8 text, from byte {error.start} on; allowed: UTF-8"
+        ) from None
+    return parse(text, file.where)
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """Return what a TOML text states.
+
+    Raises:
+        ScenarioError: it is not TOML (with line and column), or absurdly nested.
+    """
+    too_deep = f"{where}: given tables or lists nested too deeply; allowed: up to {MAX_DEPTH} deep"
+    if any(line.partition("=")[0].count(".") > MAX_DEPTH for line in text.splitlines()):
+        raise ScenarioError(too_deep)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ScenarioError(too_deep) from None
+    except ValueError as error:
+        raise ScenarioError(f"{where}: not TOML: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why, without the path that messages name already."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if "integer string conversion" in str(error):
+        return "a whole number of thousands of digits; allowed: whole numbers of up to 64 bits"
+    return str(error)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Return key and value of a setting given as ``key=value``; the value is TOML, or a bare word for text.
+
+    >>> parse_setting("service.caseload.size=20")
+    ('service.caseload.size', 20)
+    >>> parse_setting("service.caseload.closure=staff_fixed")
+    ('service.caseload.closure', 'staff_fixed')
+
+    Raises:
+        ScenarioError: there is no key or no value, or the value is broken TOML.
+    """
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not key or not equals or not value:
+        example = "service.caseload.size=20"
+        raise ScenarioError(f"--set: given {show(text)}; allowed: key=value, such as {example}")
+    try:
+        read = parse(f"value = {value}", f"--set {dotted(key.split('.'))}")
+    except ScenarioError:
+        if value[0] in "[{\"'":
+            raise
+        return key, value
+    if list(read) != ["value"]:
+        raise ScenarioError(f"--set {dotted(key.split('.'))}: given more than one value; allowed: one")
+    return key, read["value"]

@@ -1,0 +1,144 @@
+"""An ensemble: parameter sets that published figures do not rule out, as data with manifest and hash.
+
+It is made by a calibration (``cmsim.validation.calibration``) and used wherever results shall carry what a calibration
+leaves open: in virtual trials, comparisons, sensitivity analyses and claims. The values of one set only fit
+together, so a set is used as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.parameters import parameters
+from cmsim.scenario.scenario import Scenario
+from cmsim.scenario.world import World
+
+FORMAT = "cmsim ensemble 1"
+_BUNDLED = "ensemble.json"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Parameter sets that the targets do not rule out.
+
+    Attributes:
+        sets: each a value by dotted key.
+        targets: what each set gives, by target.
+        manifest: plan, versions, how much of the space is left.
+    """
+
+    sets: tuple[Mapping[str, float], ...]
+    targets: tuple[Mapping[str, float], ...]
+    manifest: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def __iter__(self) -> Iterator[Mapping[str, float]]:
+        return iter(self.sets)
+
+    @property
+    def hash(self) -> str:
+        """A code of the parameter sets."""
+        text = json.dumps([dict(each) for each in self.sets], sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fitted parameters."""
+        return tuple(self.sets[0]) if self.sets else ()
+
+    def spread(self, key: str) -> tuple[float, float]:
+        """Return the least and the largest value of a fitted parameter over the sets, in its unit."""
+        values = [each[key] for each in self.sets]
+        return min(values), max(values)
+
+    def of(self, replication: int) -> Mapping[str, float]:
+        """Return the set under which a replication is lived: all sets in turn."""
+        return self.sets[replication % len(self.sets)]
+
+    def world_of(self, scenario: Scenario, replication: int) -> Scenario:
+        """Return a scenario under the set of a replication; it keeps its name, and what it states itself.
+
+        What differs from the defaults in the scenario's own world is what the scenario is about.
+        """
+        own = _stated(scenario)
+        return _under(scenario, tuple((key, value) for key, value in self.of(replication).items() if key not in own))
+
+    def applied(self, scenario: Scenario) -> list[Scenario]:
+        """Return a scenario under each set; it keeps its name."""
+        return [self.world_of(scenario, place) for place in range(len(self.sets))]
+
+    def to_json(self) -> str:
+        """Return the ensemble as text, as a file holds it."""
+        held = {
+            "format": FORMAT,
+            "hash": self.hash,
+            "manifest": dict(self.manifest),
+            "sets": [dict(each) for each in self.sets],
+            "targets": [dict(each) for each in self.targets],
+        }
+        return json.dumps(held, indent=1) + "\n"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the ensemble as JSON."""
+        place = Path(path)
+        place.write_text(self.to_json(), encoding="utf-8")
+        return place
+
+
+@lru_cache(maxsize=512)
+def _stated(scenario: Scenario) -> frozenset[str]:
+    usual = {each.key: each.value for each in parameters(World(), "world")}
+    return frozenset(each.key for each in parameters(scenario.world, "world") if each.value != usual[each.key])
+
+
+@lru_cache(maxsize=4096)
+def _under(scenario: Scenario, settings: tuple[tuple[str, float], ...]) -> Scenario:
+    if not settings:
+        return scenario
+    return scenario.replace({"name": scenario.name, "title": scenario.title, **dict(settings)})
+
+
+def bundled_ensemble() -> Ensemble | None:
+    """Return the ensemble that this version was calibrated to, or ``None`` if it has none."""
+    if not (files("cmsim.scenario") / _BUNDLED).is_file():
+        return None
+    return load_ensemble()
+
+
+def load_ensemble(path: str | Path | None = None) -> Ensemble:
+    """Return an ensemble; the bundled one if no file is named.
+
+    Raises:
+        CmsimError: there is none, it cannot be read, its hash is not that of its sets, or it belongs to
+            another model.
+    """
+    where = "the bundled ensemble" if path is None else str(path)
+    place = files("cmsim.scenario") / _BUNDLED if path is None else Path(path)
+    try:
+        held = json.loads(place.read_text(encoding="utf-8"))
+    except OSError:
+        raise CmsimError(f"{where}: there is none") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CmsimError(f"{where}: cannot be read: {error}") from None
+    if not isinstance(held, dict) or held.get("format") != FORMAT:
+        raise CmsimError(f"{where}: is no ensemble of this version; allowed: format {FORMAT!r}")
+    found = Ensemble(tuple(held["sets"]), tuple(held["targets"]), held["manifest"])
+    if found.hash != held["hash"]:
+        raise CmsimError(f"{where}: its hash does not fit its sets; it was changed after it was made")
+    if not found.sets:
+        raise CmsimError(f"{where}: holds no parameter set")
+    known = {each.key for each in parameters(World(), "world")}
+    for key in found.keys:
+        if key not in known:
+            raise CmsimError(f"{where}: {key} is no parameter{nearest(key, known)}; it is of another model")
+    return found

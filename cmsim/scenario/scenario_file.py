@@ -1,0 +1,52 @@
+"""The shape of a scenario file: its parts, and what each may hold."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cmsim.core.parameters import Section, param
+from cmsim.scenario.service import Service
+from cmsim.scenario.world import World
+
+TITLE_LENGTH = 200
+PURPOSE_LENGTH = 2_000
+_SEEDS = (0, 2**31 - 1)
+_DAYS = (1, 36_500)
+
+
+class Run(Section):
+    """How long a run lasts, and its chance."""
+
+    seed: int = param(1, "", *_SEEDS, "choice", "the master seed of all chance", allowed=_SEEDS)
+    days: int = param(730, "days", *_DAYS, "choice", "days after the warm-up", allowed=_DAYS)
+
+
+class Change(Section):
+    """Service settings that hold from a day on, until another change."""
+
+    from_day: int = Field(ge=0, description="the first day on which they hold")
+    service: Service = Field(default_factory=Service, description="the settings that change")
+
+
+class Event(Section):
+    """Something that happens on a day, whatever the policy: a thought experiment."""
+
+    day: int = Field(ge=0, description="the day")
+    resigns: int = Field(ge=1, description="the post, from 1, whose holder gives notice on that day, if there is one")
+
+
+class ScenarioFile(Section):
+    """Everything that a scenario file may state."""
+
+    title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
+    purpose: str = Field("", max_length=PURPOSE_LENGTH, description="what it is for, in a sentence")
+    based_on: str | tuple[str, ...] = Field(
+        "",
+        description="what holds except where this one differs; of several, each is laid over those before it",
+    )
+    run: Run = Field(default_factory=Run, description="how long, and with which seed")
+    world: World = Field(default_factory=World, description="facts nobody controls")
+    service: Service = Field(default_factory=Service, description="the service after the warm-up")
+    baseline: Service = Field(default_factory=Service, description="the service during the warm-up")
+    events: tuple[Event, ...] = Field((), max_length=1_000, description="what happens on stated days")
+    changes: tuple[Change, ...] = Field((), max_length=1_000, description="dated changes of the service")

@@ -1,0 +1,127 @@
+"""A table of scenarios: a CSV file with a row for each, and a column for each setting that differs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from cmsim.core.errors import ScenarioError, nearest
+from cmsim.scenario.loader import MAX_BYTES, load_scenario, parse_setting
+from cmsim.scenario.nested_settings import show
+from cmsim.scenario.scenario import Scenario
+from cmsim.scenario.setting_details import settable
+
+TABLE_SUFFIX = ".csv"
+MAX_ROWS = 1_000
+_WORDS = ("name", "based_on", "title", "purpose")
+
+
+def load_scenarios(path: str | Path, base: Scenario | None = None) -> list[Scenario]:
+    """Return the scenarios of a table, one a row.
+
+    The first line names the columns: ``name`` (needed), and any of ``based_on``, ``title``, ``purpose`` and
+    dotted keys such as ``service.caseload.size``. An empty cell changes nothing. Commas, semicolons or tabs
+    separate the cells, as spreadsheets write them.
+
+    Args:
+        path: of the file.
+        base: what the rows without ``based_on`` differ from, by default the bundled ``usual_care``.
+
+    Raises:
+        ScenarioError: it cannot be used; the message names file, row and column, a line for every mistake.
+    """
+    where = str(path)
+    rows = read_cells(path)
+    if not rows or not any(rows[0]):
+        raise ScenarioError(f"{where}: empty; allowed: a line with the names of columns, then a row a scenario")
+    head = rows[0]
+    mistakes = _head_mistakes(where, head)
+    body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
+    if not body:
+        mistakes.append(f"{where}: no row beneath the names of the columns; allowed: a row a scenario")
+    if len(body) > MAX_ROWS:
+        mistakes.append(f"{where}: given {len(body)} rows; allowed: up to {MAX_ROWS}")
+    mistakes += [
+        f"{where}: row {number}: given {len(row)} cells; allowed: {len(head)}, one a column"
+        for number, row in body
+        if len(row) != len(head)
+    ]
+    if mistakes:
+        raise ScenarioError("\n".join(mistakes))
+    found: list[Scenario] = []
+    for number, row in body:
+        try:
+            found.append(_scenario(dict(zip(head, row, strict=True)), base))
+        except ScenarioError as error:
+            mistakes += [f"{where}: row {number}: {line}" for line in str(error).splitlines()]
+    names = [scenario.name for scenario in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    mistakes += [f"{where}: name: {show(name)} stands in several rows; allowed: once" for name in twice]
+    if mistakes:
+        raise ScenarioError("\n".join(mistakes))
+    return found
+
+
+def _scenario(cells: dict[str, str], base: Scenario | None) -> Scenario:
+    if not cells["name"]:
+        raise ScenarioError("name: given nothing; allowed: a name for the scenario")
+    based_on = cells.get("based_on", "")
+    start = load_scenario(based_on) if based_on else base or load_scenario("usual_care")
+    stated = {word: cells[word] for word in ("name", "title", "purpose") if cells.get(word)}
+    changed = dict(_setting(key, cell) for key, cell in cells.items() if key not in _WORDS and cell)
+    try:
+        return start.replace({**stated, **changed})
+    except ScenarioError as error:
+        raise ScenarioError(str(error).replace("replace: ", "")) from None
+
+
+def _setting(key: str, cell: str) -> tuple[str, object]:
+    # spreadsheets write truth values in capitals
+    return parse_setting(f"{key}={cell.lower() if cell in ('TRUE', 'FALSE') else cell}")
+
+
+def _head_mistakes(where: str, head: list[str]) -> list[str]:
+    mistakes = [] if "name" in head else [f"{where}: no column name; allowed: name and settings, by dotted key"]
+    known = settable()
+    for column in dict.fromkeys(head):
+        if not column:
+            mistakes.append(f"{where}: a column without a name; allowed: a name for every column")
+        elif head.count(column) > 1:
+            mistakes.append(f"{where}: {column}: given {head.count(column)} columns of this name; allowed: one")
+        elif column not in _WORDS and column not in known:
+            hint = nearest(column, [*_WORDS, *known])
+            mistakes.append(f"{where}: {show(column)}: no such setting{hint}")
+    return mistakes
+
+
+def read_cells(path: str | Path) -> list[list[str]]:
+    """Return the cells of a CSV file without surrounding blanks, row by row.
+
+    Raises:
+        ScenarioError: it cannot be read, is too large, or is not UTF-8.
+    """
+    text = _text(Path(path))
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise ScenarioError(f"{path}: not CSV: {error}") from None
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(f"{path}: {(error.strerror or str(error)).lower()}; allowed: a CSV file") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{path}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(
+            f"{path}: given bytes that are not UTF-8 text, from byte {error.start} on; "
+            'allowed: UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
+        ) from None

@@ -1,0 +1,92 @@
+"""What may stand where in a scenario: the sections, types and rules behind a key.
+
+A table in which a policy is chosen has the key ``rule``; the other keys it may have depend on the rule.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cmsim.scenario.nested_settings import RULE
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a scenario: the types allowed there, and the field that declares it, if one does."""
+
+    types: tuple[Any, ...]
+    field: FieldInfo | None = None
+
+    @property
+    def sections(self) -> tuple[type[BaseModel], ...]:
+        """The sections that may stand here: several where a policy is chosen by its rule."""
+        return tuple(kind for kind in self.types if isinstance(kind, type) and issubclass(kind, BaseModel))
+
+    @property
+    def rules(self) -> dict[str, type[BaseModel]]:
+        """The policy rules that may be chosen here; empty where there is nothing to choose."""
+        if len(self.sections) < 2:
+            return {}
+        return {
+            rule: section
+            for section in self.sections
+            if RULE in section.model_fields
+            for rule in get_args(section.model_fields[RULE].annotation)
+        }
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of a table here, under any rule."""
+        return list(dict.fromkeys(key for section in self.sections for key in section.model_fields))
+
+    def under(self, rule: object) -> Place:
+        """Return this place once the rule is chosen; the place itself where there is no such rule."""
+        section = self.rules.get(rule) if isinstance(rule, str) else None
+        return Place((section,), self.field) if section else self
+
+    def step(self, key: str | int) -> Place | None:
+        """Return the place of a key of the table, or of an item of the list, that stands here."""
+        if isinstance(key, int):
+            items = [item for kind in self.types if get_origin(kind) is tuple for item in get_args(kind)]
+            return Place(tuple(kind for item in items for kind in _alternatives(item))) if items else None
+        for section in self.sections:
+            field = section.model_fields.get(key)
+            if field is not None:
+                return Place(tuple(_alternatives(field.annotation)), field)
+        return None
+
+
+def place_of(section: type[BaseModel]) -> Place:
+    """Return the place in which exactly this section stands."""
+    return Place((section,))
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) is Annotated:
+        yield from _alternatives(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for alternative in get_args(annotation):
+            yield from _alternatives(alternative)
+    else:
+        yield annotation
+
+
+def words_of(kind: Any) -> tuple[Any, ...]:
+    """Return the words of a choice, such as ``("clients_fixed", "staff_fixed")``; none for other types."""
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def every_key(place: Place, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the steps to every key below a place, under any rule, in order of declaration."""
+    for section in place.sections:
+        for key in section.model_fields:
+            yield (*above, key)
+            below = place_of(section).step(key)
+            if below is not None:
+                yield from every_key(below, (*above, key))

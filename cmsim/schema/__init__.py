@@ -1,0 +1,1 @@
+"""What is recorded and what state there is: codes, tables and state variables; imports core only."""

@@ -1,0 +1,16 @@
+"""Case aides: what a person without training, supervised, can do in place of a case manager (K-78)."""
+
+from __future__ import annotations
+
+from cmsim.core.parameters import Section, param
+
+COMPONENTS = ("engagement", "linkage", "social network", "living skills", "monitoring")
+"""What an aide's minutes can go to: going along, teaching, keeping an eye; no crisis, no assessment."""
+
+
+class AideWork(Section):
+    """What aides bring."""
+
+    skill: float = param(
+        0.35, "0 to 1", 0.2, 0.5, "kanter1989", status="assumption", note="skill of an aide under supervision"
+    )

@@ -1,0 +1,311 @@
+"""The family: contact, burden, criticism and over-involvement, warmth, knowledge; worries, and when it can no
+longer house.
+
+What of it weighs on the relative is expressed emotion: criticism, and to a lesser part over-involvement
+beyond the usual, in the hours spent face to face. Burden feeds criticism, criticism feeds relapse, relapse
+feeds burden. Factors that are new to a formula are centred: a family in which they are usual stands where it
+would stand without them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cmsim.core.parameters import Section, param
+from cmsim.core.sampling import approach, within
+from cmsim.core.simtime import YEAR_DAYS
+
+
+class Family(Section):
+    """Burden and criticism run from 0 (none) to 1 (as much as a family can bear; constant)."""
+
+    home_hours: float = param(
+        38.0,
+        "hours a week",
+        20.0,
+        60.0,
+        "vaughn1976",
+        status="derived",
+        note="face-to-face contact when living together; over 35 hours counts as high",
+    )
+    away_hours: float = param(5.0, "hours a week", 1.0, 12.0, note="when living apart")
+    full_hours: float = param(
+        45.0, "hours a week", 35.0, 70.0, note="contact that counts as full", allowed=(1.0, 168.0)
+    )
+    burden_days: float = param(120.0, "days", 30.0, 365.0, note="time constant of burden", allowed=(1.0, 3650.0))
+    burden_resting: float = param(
+        0.20,
+        "0 to 1",
+        0.1,
+        0.3,
+        "burden_china",
+        status="derived",
+        note="burden with a relative who is well and capable: an obligation for life; with the rest below it "
+        "makes up the half of families with a moderate or severe burden",
+    )
+    burden_hours: float = param(
+        0.20, "0 to 1", 0.1, 0.4, note="added by living together, at full contact, whatever the state"
+    )
+    burden_ill: float = param(0.55, "0 to 1", 0.2, 0.8, note="added while the relative is acute, at full contact")
+    burden_need: float = param(0.9, "ratio", 0.4, 1.5, note="added per unit of need, at full contact")
+    burden_informed: float = param(0.15, "ratio", 0.0, 0.4, note="taken away per unit of knowledge of the illness")
+    criticism_days: float = param(200.0, "days", 60.0, 500.0, note="time constant of criticism", allowed=(1.0, 3650.0))
+    criticism_burden: float = param(0.6, "ratio", 0.2, 1.0, note="criticism per unit of burden, on top of disposition")
+    criticism_warmth: float = param(
+        0.35,
+        "ratio",
+        0.1,
+        0.6,
+        "ma2021",
+        status="derived",
+        note="taken away per unit of warmth (warmth OR 0.35)",
+    )
+    warmth_eases: float = param(
+        0.5,
+        "ratio",
+        0.0,
+        1.0,
+        "ma2021",
+        status="derived",
+        note="of expressed emotion that a unit of warmth makes up for, in the hours together: a warm and "
+        "uncritical home protects (warmth OR 0.35)",
+    )
+    burden_gratitude: float = param(
+        0.25,
+        "ratio",
+        0.0,
+        0.5,
+        "kanter1989",
+        status="assumption",
+        note="taken away per unit of what the relative gives back, beyond the usual",
+    )
+    usual_gratitude: float = param(0.25, "0 to 1", 0.1, 0.4, note="what a relative usually gives back")
+    criticism_informed: float = param(
+        0.6,
+        "ratio",
+        0.1,
+        0.8,
+        note="criticism taken away per unit of knowledge of the illness, beyond the usual: what is known to "
+        "be illness is not held against the person",
+    )
+    usual_knowledge: float = param(0.45, "0 to 1", 0.3, 0.6, note="knowledge that families usually have")
+    knowledge_days: float = param(
+        700.0, "days", 300.0, 2000.0, note="time constant with which knowledge fades", allowed=(1.0, 1e5)
+    )
+    knowledge_resting: float = param(0.25, "0 to 1", 0.1, 0.4, note="knowledge without anybody to ask")
+    involvement: float = param(0.30, "0 to 1", 0.15, 0.5, note="mean over-involvement of families")
+    involvement_days: float = param(
+        300.0, "days", 100.0, 800.0, note="time constant of over-involvement", allowed=(1.0, 1e5)
+    )
+    involvement_informed: float = param(
+        0.5,
+        "ratio",
+        0.0,
+        1.0,
+        note="share of over-involvement taken away per unit of knowledge beyond the usual",
+    )
+    involvement_share: float = param(
+        0.4, "ratio", 0.1, 0.8, note="weight of over-involvement beyond the usual, against criticism"
+    )
+    adherence_log: float = param(
+        4.0,
+        "log odds",
+        1.5,
+        6.0,
+        "pharoah2010",
+        status="derived",
+        note="per unit of contact times warmth times knowledge; non-compliance RR 0.60 under family "
+        "intervention is about 0.75 in log odds, for 0.15 more of it; part of it is left to other paths",
+    )
+    usual_backing: float = param(
+        0.12, "0 to 1", 0.05, 0.25, note="contact times warmth times knowledge of a family as it usually is"
+    )
+    worry_rate: float = param(
+        3.0,
+        "per year",
+        1.0,
+        8.0,
+        note="worries about which a family in full contact would ask somebody, at the usual stress of the "
+        "relative; signs of a prodrome come on top",
+    )
+    usual_stress: float = param(0.25, "0 to 1", 0.15, 0.4, note="stress at which that rate is meant")
+    worry_days: float = param(
+        28.0, "days", 10.0, 60.0, note="until a worry that nobody answers subsides", allowed=(1.0, 365.0)
+    )
+    worry_tension: float = param(
+        0.6,
+        "0 to 1",
+        0.2,
+        1.0,
+        "kanter1989",
+        status="assumption",
+        note="tension at home while a worry is unanswered, on the scale of criticism",
+    )
+    worry_burden: float = param(0.15, "0 to 1", 0.0, 0.3, note="burden added while a worry is unanswered")
+    group_level: float = param(
+        0.8, "0 to 1", 0.5, 0.95, note="knowledge of the illness that a psychoeducation group leads to"
+    )
+    group_days: float = param(
+        90.0,
+        "days",
+        60.0,
+        270.0,
+        "pitschel2001",
+        status="derived",
+        note="time constant of that; programmes longer than three months do better",
+        allowed=(1.0, 3650.0),
+    )
+    call_rate: float = param(
+        0.10,
+        "per day",
+        0.03,
+        0.3,
+        note="hazard that a family in full contact, knowing the signs, calls during a prodrome",
+    )
+    resumes_rate: float = param(
+        0.05,
+        "per day",
+        0.01,
+        0.2,
+        note="hazard that a family in full contact, warm and knowing the illness, brings a relative who has "
+        "stopped medication to take it again",
+    )
+    withdraw_burden: float = param(0.88, "0 to 1", 0.7, 1.0, note="burden above which a family ends living together")
+    house_burden: float = param(0.55, "0 to 1", 0.3, 0.8, note="burden below which a family takes the relative in")
+
+
+def contact_share(p: Family, at_home: Any, present: Any, respite_hours: Any = 0.0) -> Any:
+    """Return face-to-face contact as a share of full contact, 0 to 1; hours of respite a week are off it.
+
+    >>> p = Family()
+    >>> bool(contact_share(p, 1.0, 1.0, 10.0) < contact_share(p, 1.0, 1.0))
+    True
+    """
+    hours = np.maximum(p.away_hours + (p.home_hours - p.away_hours) * at_home - respite_hours, 0.0)
+    return np.minimum(hours / p.full_hours, 1.0) * present
+
+
+def gratitude(warmth: Any, capability: Any, ill: Any) -> Any:
+    """Return what a relative gives back, 0 to 1: love, thanks, a hand in the house; little while acute."""
+    return warmth * capability * (1.0 - ill)
+
+
+def expressed(p: Family, criticism: Any, involvement: Any) -> Any:
+    """Return expressed emotion, 0 to 1: criticism and over-involvement as they weigh together.
+
+    >>> p = Family()
+    >>> bool(expressed(p, 0.4, 0.9) > expressed(p, 0.4, p.involvement) == 0.4)
+    True
+    """
+    together = criticism + p.involvement_share * (involvement - p.involvement)
+    return np.minimum(np.maximum(together, 0.0), 1.0)
+
+
+def climate(p: Family, expressed: Any, warmth: Any, contact: Any) -> Any:
+    """Return how home weighs on the relative's illness: expressed emotion less what warmth makes up for, in
+    the hours together. Below 0 it protects.
+
+    >>> p = Family()
+    >>> bool(climate(p, 0.6, 0.2, 0.8) > climate(p, 0.6, 0.2, 0.1) > 0.0 > climate(p, 0.1, 0.8, 0.8))
+    True
+    """
+    return (expressed - p.warmth_eases * warmth) * contact
+
+
+def backing(p: Family, contact: Any, warmth: Any, knowledge: Any, present: Any) -> Any:
+    """Return the log odds by which a family moves adherence: none for the usual family, or for no family."""
+    return p.adherence_log * (contact * warmth * knowledge - p.usual_backing) * present
+
+
+def burden_next(
+    p: Family,
+    burden: Any,
+    contact: Any,
+    ill: Any,
+    need: Any,
+    knowledge: Any,
+    days: float,
+    given_back: Any = None,
+    worried: Any = 0.0,
+) -> Any:
+    """Return burden after ``days``: it rises with illness, need, hours and unanswered worry, and falls with
+    knowledge and with what the relative gives back (``None``: the usual).
+
+    >>> p = Family()
+    >>> float(burden_next(p, 0.3, 0.9, 1, 0.4, 0.2, 30)) > float(burden_next(p, 0.3, 0.9, 0, 0.1, 0.8, 30))
+    True
+    """
+    back = p.usual_gratitude if given_back is None else given_back
+    weight = (
+        p.burden_hours
+        + p.burden_ill * ill
+        + p.burden_need * need
+        - p.burden_informed * knowledge
+        - p.burden_gratitude * (back - p.usual_gratitude)
+        + p.worry_burden * worried
+    )
+    return within(
+        approach(burden, within(p.burden_resting + weight * contact, 0.0, 1.0), days, p.burden_days),
+        0.0,
+        1.0,
+    )
+
+
+def criticism_next(
+    p: Family, criticism: Any, disposition: Any, burden: Any, warmth: Any, days: float, knowledge: Any = None
+) -> Any:
+    """Return criticism after ``days``: settles at disposition plus burden, less warmth, less what is
+    understood beyond the usual (``knowledge``; ``None``: the usual).
+
+    >>> p = Family()
+    >>> bool(criticism_next(p, 0.5, 0.6, 0.3, 0.5, 90, 0.9) < criticism_next(p, 0.5, 0.6, 0.3, 0.5, 90))
+    True
+    """
+    understood = p.usual_knowledge if knowledge is None else knowledge
+    target = (
+        disposition
+        + p.criticism_burden * burden
+        - p.criticism_warmth * warmth
+        - p.criticism_informed * (understood - p.usual_knowledge)
+    )
+    return approach(criticism, within(target, 0.0, 1.0), days, p.criticism_days)
+
+
+def involvement_next(p: Family, involvement: Any, disposition: Any, knowledge: Any, days: float) -> Any:
+    """Return over-involvement after ``days``: a family that understands more can let go more."""
+    less = np.maximum(1.0 - p.involvement_informed * (knowledge - p.usual_knowledge), 0.0)
+    return approach(involvement, np.minimum(disposition * less, 1.0), days, p.involvement_days)
+
+
+def knowledge_next(p: Family, knowledge: Any, in_group: Any, days: float) -> Any:
+    """Return knowledge of the illness after ``days``: it grows in a psychoeducation group and fades without
+    anybody to ask.
+
+    >>> p = Family()
+    >>> bool(knowledge_next(p, 0.4, 1.0, 90) > 0.4 > knowledge_next(p, 0.4, 0.0, 90))
+    True
+    """
+    faded = approach(knowledge, np.minimum(p.knowledge_resting, knowledge), days, p.knowledge_days)
+    return faded + in_group * np.maximum(approach(knowledge, p.group_level, days, p.group_days) - faded, 0.0)
+
+
+def worry_hazard(p: Family, contact: Any, stress: Any) -> Any:
+    """Return the daily hazard that a family comes to worry about something it would ask about."""
+    return p.worry_rate / YEAR_DAYS * contact * stress / p.usual_stress
+
+
+def resumes_hazard(p: Family, contact: float, warmth: float, knowledge: float) -> float:
+    """Return the daily hazard that a family brings a relative to take medication again.
+
+    >>> p = Family()
+    >>> resumes_hazard(p, 0.8, 0.6, 0.7) > resumes_hazard(p, 0.8, 0.6, 0.3) > resumes_hazard(p, 0.1, 0.6, 0.3)
+    True
+    """
+    return p.resumes_rate * contact * warmth * knowledge
+
+
+def call_hazard(p: Family, contact: Any, knowledge: Any) -> Any:
+    """Return the daily hazard that the family calls about a prodrome."""
+    return p.call_rate * contact * knowledge

@@ -1,0 +1,143 @@
+"""Money and worth: prices of what a run has used, and what a year in each state is worth to the person.
+
+Costs are worked out from the ledger (``cmsim.outcomes.costs``); nothing here is read while a run is lived.
+Where no figure has been published the price is left open: whoever asks for that cost states it, and results
+say so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cmsim.core.parameters import Section, param
+
+
+def _open(unit: str, note: str) -> Any:
+    """Declare a price for which there is no published figure: left open until a scenario states it."""
+    return param(None, unit, 0.0, 1e6, "choice", f"no published figure: {note}")
+
+
+class Prices(Section):
+    """Prices in one currency and one year. Those left open have no published figure: the user states them."""
+
+    currency: str = "US dollars"
+    price_year: int = param(2006, "year", 1990, 2030, "choice", "of all prices here", allowed=(1900, 2100))
+    bed_day: float | None = param(
+        770.0,
+        "per day",
+        700.0,
+        850.0,
+        "stensland2012",
+        "cost, not charge; 767 to 771 for schizophrenia in 2006",
+    )
+    case_manager_hour: float | None = _open(
+        "per paid hour",
+        "with employer's costs, office and travel, at usual pay; GBP 37 in one national source",
+    )
+    supervisor_hour: float | None = _open("per hour", "of supervision given")
+    psychiatrist_hour: float | None = _open("per hour", "of appointments")
+    crisis_visit: float | None = _open("per visit", "of the crisis service")
+    emergency_visit: float | None = _open("per visit", "to the emergency department")
+    residence_day: float | None = _open("per day", "in a group home or supervised flat")
+    shelter_night: float | None = _open("per night", "in a shelter")
+    jail_day: float | None = _open("per day", "in jail")
+    family_hour: float | None = _open("per hour", "of care by the family")
+    agency_day: float | None = _open("per day", "that a client has a link with a community agency")
+    aide_hour: float | None = _open("per paid hour", "of a case aide")
+    respite_day: float | None = _open("per day", "in respite")
+    lost_year: float | None = _open(
+        "per year",
+        "of hospital, crises, shelter and jail of somebody who has left the service against advice",
+    )
+    family_hours: float = param(
+        25.0,
+        "hours a week",
+        10.0,
+        45.0,
+        "caregiver_survey",
+        status="assumption",
+        note="of care in a shared home by a family without unusual burden; 19% of carers give more than 40",
+    )
+    turnover: float = param(0.25, "share of a year's pay", 0.2, 0.3, "boushey2012", "that replacing one worker costs")
+    qaly: float | None = _open("per QALY", "what a year in full health is worth to whoever decides")
+    utility_stable: float = param(
+        0.80, "utility", 0.65, 0.92, "utilities_review", "stable or prodromal", allowed=(-0.5, 1.0)
+    )
+    utility_acute: float = param(
+        0.67, "utility", 0.47, 0.76, "utilities_review", "acutely ill, not in hospital", allowed=(-0.5, 1.0)
+    )
+    utility_inpatient: float = param(
+        0.50, "utility", 0.27, 0.67, "utilities_review", "in hospital", allowed=(-0.5, 1.0)
+    )
+
+    homeless_loss: float = param(
+        0.10,
+        "utility",
+        0.0,
+        0.25,
+        note="lost on the street or in a shelter, besides what illness takes",
+        allowed=(0.0, 1.0),
+    )
+    unmet_loss: float = param(
+        0.30,
+        "utility",
+        0.0,
+        0.6,
+        note="lost if every need were wholly unmet, in proportion below that",
+        allowed=(0.0, 1.0),
+    )
+    utility_lost: float = param(
+        0.70,
+        "utility",
+        0.55,
+        0.80,
+        note="of somebody who has left the service against advice, of whom the model knows nothing more",
+        allowed=(-0.5, 1.0),
+    )
+    utility_not_caring: float = param(
+        0.71,
+        "utility",
+        0.68,
+        0.74,
+        "gupta2015",
+        "people alike who do not care for anybody",
+        allowed=(0.0, 1.0),
+    )
+    utility_carer: float = param(
+        0.64, "utility", 0.60, 0.68, "gupta2015", "carers of people with schizophrenia", allowed=(0.0, 1.0)
+    )
+    carer_burden: float = param(
+        0.32, "0 to 1", 0.15, 0.6, note="burden of the families whose carers that is", allowed=(0.01, 1.0)
+    )
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of the prices left open."""
+        return tuple(
+            name for name in type(self).model_fields if name not in ("qaly", "currency") and getattr(self, name) is None
+        )
+
+
+def carer_utility(p: Prices, burden: Any) -> Any:
+    """Return the utility of a carer whose family bears a burden (0 to 1): that of others where there is none.
+
+    >>> p = Prices()
+    >>> float(carer_utility(p, 0.0)) == p.utility_not_caring
+    True
+    >>> round(float(carer_utility(p, p.carer_burden)), 3) == p.utility_carer
+    True
+    """
+    lost = (p.utility_not_caring - p.utility_carer) / p.carer_burden
+    return p.utility_not_caring - lost * burden
+
+
+def qalys(p: Prices, days: Any) -> Any:
+    """Return quality-adjusted years from days in each phase, in the order of ``schema.tables.PHASES``.
+
+    >>> p = Prices()
+    >>> float(qalys(p, (365.0, 0.0, 0.0, 0.0))) == p.utility_stable
+    True
+    """
+    worth = np.array((p.utility_stable, p.utility_stable, p.utility_acute, p.utility_inpatient))
+    return float(np.dot(np.asarray(days, dtype=float), worth)) / 365.0

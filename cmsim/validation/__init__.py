@@ -1,0 +1,1 @@
+"""How far the model can be trusted: claims, virtual trials and calibration."""

@@ -1,0 +1,162 @@
+"""What a calibration fits, and to what."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.parameters import Section, parameters
+from cmsim.scenario import load_scenario
+from cmsim.validation.trials import Trial, load_trial
+from cmsim.validation.trials.trial_design import Target
+
+
+class Part(Section):
+    """The targets that one trial gives.
+
+    Attributes:
+        trial: a bundled trial, or a file.
+        names: which of its targets.
+        replications: histories for each parameter set.
+    """
+
+    model_config = ConfigDict(strict=False)
+    trial: str
+    names: tuple[str, ...] = Field(min_length=1)
+    replications: int = Field(default=2, ge=1, le=1000)
+
+
+class Plan(Section):
+    """A calibration.
+
+    Attributes:
+        seed: of the Latin hypercubes.
+        waves: how often the space is narrowed.
+        sets: parameter sets of the first wave.
+        narrowed: parameter sets of each later wave; as many as of the first if 0.
+        cutoff: implausibility from which a set is ruled out.
+        parameters: keys of the world to fit, with their range; an empty one stands for the declared range.
+        targets: what they are fitted to.
+    """
+
+    model_config = ConfigDict(strict=False)
+    seed: int = 1
+    waves: int = Field(default=2, ge=1, le=10)
+    sets: int = Field(default=100, ge=4, le=10_000)
+    narrowed: int = Field(default=0, ge=0, le=10_000)
+    cutoff: float = Field(default=3.0, gt=0.0)
+    parameters: dict[str, tuple[float, ...]]
+    targets: tuple[Part, ...] = Field(min_length=1)
+
+    def space(self) -> list[Fitted]:
+        """Return the fitted parameters with their ranges.
+
+        Raises:
+            CmsimError: there is no such parameter, or a range lies outside what is allowed.
+        """
+        known = {each.key: each.evidence for each in parameters(load_scenario("usual_care").world, "world")}
+        found = []
+        for key, stated in self.parameters.items():
+            if key not in known:
+                raise CmsimError(f"parameters.{key}: no such parameter{nearest(key, known)}")
+            evidence = known[key]
+            if stated and len(stated) != 2:
+                raise CmsimError(f"parameters.{key}: given {list(stated)}; allowed: [low, high] or []")
+            low, high = stated or (evidence.low, evidence.high)
+            least, most = evidence.allowed
+            if not least <= low < high <= most:
+                raise CmsimError(f"parameters.{key}: given [{low:g}, {high:g}]; allowed: within {least:g} to {most:g}")
+            found.append(Fitted(key, float(low), float(high)))
+        return found
+
+    def wanted(self) -> list[Wanted]:
+        """Return the targets.
+
+        Raises:
+            CmsimError: a trial or target does not exist, or more is fitted than the targets can bear.
+        """
+        found = []
+        for part in self.targets:
+            trial = load_trial(part.trial)
+            for name in part.names:
+                if name not in trial.targets:
+                    hint = nearest(name, trial.targets)
+                    raise CmsimError(f"targets: the trial {part.trial!r} has no target {name!r}{hint}")
+                found.append(Wanted(f"{part.trial}.{name}", trial.targets[name]))
+        if 2 * len(self.parameters) > len(found):
+            raise CmsimError(
+                f"parameters: given {len(self.parameters)} for {len(found)} targets; allowed: at most half as many"
+            )
+        return found
+
+    def trials(self) -> list[tuple[Trial, int]]:
+        """Return the trials, each with only what its wanted targets need, and the histories of each."""
+        found = []
+        for part in self.targets:
+            trial = load_trial(part.trial)
+            targets = {name: trial.targets[name] for name in part.names}
+            first = next(iter(trial.arms))
+            needed = {first, *(t.arm for t in targets.values()), *(t.against for t in targets.values())}
+            arms = {name: arm for name, arm in trial.arms.items() if name in needed}
+            longest = max(target.days or trial.follow_up_days for target in targets.values())
+            update: dict[str, Any] = {"targets": targets, "arms": arms, "follow_up_days": longest}
+            found.append((trial.model_copy(update=update), part.replications))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted parameter and its range."""
+
+    key: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target: the published band as a centre with a standard deviation, half the band being two of them."""
+
+    key: str
+    target: Target
+
+    @property
+    def centre(self) -> float:
+        """The middle of the band."""
+        return (self.target.band[0] + self.target.band[1]) / 2.0
+
+    @property
+    def sd(self) -> float:
+        """A quarter of the band's width: what the published figure leaves open."""
+        return self.target.width / 4.0
+
+
+def load_plan(path: str | Path | None = None) -> Plan:
+    """Return a plan; the bundled one if no file is named.
+
+    Raises:
+        CmsimError: the file cannot be used.
+    """
+    where = "plan.toml (bundled)" if path is None else str(path)
+    try:
+        held = files("cmsim.validation.calibration") / "plan.toml" if path is None else Path(path)
+        plan = Plan.model_validate(tomllib.loads(held.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CmsimError(f"{where}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CmsimError(f"{where}: is no TOML: {error}") from None
+    except ValidationError as error:
+        lines = [
+            f"{where}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
+            for detail in error.errors(include_url=False)
+        ]
+        raise CmsimError("\n".join(lines)) from None
+    plan.space()
+    plan.wanted()
+    return plan

@@ -1,0 +1,172 @@
+"""What a contrast shows: for each measure the difference, its interval, and how often it has the sign."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t
+
+from cmsim.core.errors import CmsimError
+from cmsim.outcomes import find
+
+if TYPE_CHECKING:
+    from cmsim.validation.claims.contrast import Measure
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a contrast shows for one measure, over the draws.
+
+    Attributes:
+        measure: its name.
+        unit: in words.
+        sign: the direction that the claim states.
+        mean_a: mean of arm a.
+        mean_b: mean of arm b.
+        difference: mean of b minus a.
+        low: lower end of its 95% interval over draws (chance and assumptions together).
+        high: upper end.
+        share: of draws in which the difference has the stated sign.
+        undecided: share of draws without any difference.
+        draws: draws in which the measure is defined in both arms.
+    """
+
+    measure: str
+    unit: str
+    sign: int
+    mean_a: float
+    mean_b: float
+    difference: float
+    low: float
+    high: float
+    share: float
+    undecided: float
+    draws: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval lies wholly on the side that the claim states."""
+        return (self.low > 0.0) if self.sign > 0 else (self.high < 0.0)
+
+    @property
+    def against(self) -> bool:
+        """Whether the interval lies wholly on the other side."""
+        return (self.high < 0.0) if self.sign > 0 else (self.low > 0.0)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The result of a contrast.
+
+    Attributes:
+        name: of the contrast.
+        question: what was asked.
+        findings: one for each measure.
+        values: by measure, what arm a gave in each draw and what arm b gave; None where it is not defined.
+        manifest: what is needed to repeat it.
+    """
+
+    name: str
+    question: str
+    findings: tuple[Finding, ...]
+    values: Mapping[str, Sequence[Sequence[float | None]]]
+    manifest: Mapping[str, Any]
+
+    def __getitem__(self, measure: str) -> Finding:
+        for finding in self.findings:
+            if finding.measure == measure:
+                return finding
+        raise CmsimError(f'the contrast "{self.name}" has no measure "{measure}"')
+
+    def pairs(self, measure: str) -> NDArray[np.float64]:
+        """Return the values of a measure, shape (2 arms, draws); nan where it is not defined.
+
+        Raises:
+            CmsimError: no such measure, or a result of a version that kept none.
+        """
+        if self[measure].measure not in self.values:
+            raise CmsimError(f"{self.name} holds no values: run python tools/record_claims.py {self.name}")
+        return np.array(self.values[measure], dtype=float)
+
+    def save(self, folder: Path) -> Path:
+        """Write the result as JSON, whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        aside = path.with_suffix(".part")
+        held = asdict(self)
+        values = ",\n".join(f"  {json.dumps(name)}: {json.dumps(arms)}" for name, arms in held.pop("values").items())
+        text = json.dumps(held, indent=1).removesuffix("\n}")
+        # the values of a measure on one line, so that a file stays readable
+        aside.write_text(f'{text},\n "values": {{\n{values}\n }}\n}}\n', encoding="utf-8")
+        aside.replace(path)
+        return path
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Examined:
+        """Read a result that was saved.
+
+        Raises:
+            CmsimError: there is none of that name.
+        """
+        path = folder / f"{name}.json"
+        if not path.exists():
+            raise CmsimError(f"no result of the contrast {name!r}: run python tools/record_claims.py {name}")
+        held = json.loads(path.read_text(encoding="utf-8"))
+        held["findings"] = tuple(Finding(**finding) for finding in held["findings"])
+        return cls(**{"values": {}, **held})
+
+
+def beside(one: Examined, other: Examined, measure: str) -> Finding:
+    """Return how much larger the difference is in another contrast than in one, draw by draw.
+
+    Arm a of what is returned is the difference in ``one``, arm b that in ``other``: two contrasts see the
+    same worlds where they state nothing else. The sign is that of the measure.
+    """
+    a, b = (each.pairs(measure)[1] - each.pairs(measure)[0] for each in (one, other))
+    held = one[measure]
+    return _finding(held.measure, held.unit, held.sign, a, b)
+
+
+def finding_of(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
+    """Return what paired values of one measure show.
+
+    Args:
+        measure: what was measured.
+        a: of arm a, shape (draws,); nan where it is not defined.
+        b: of arm b, likewise.
+    """
+    unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
+    return _finding(measure.name, unit, measure.sign, a, b)
+
+
+def _finding(name: str, unit: str, sign: int, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
+    defined = np.isfinite(a) & np.isfinite(b)
+    a, b = a[defined], b[defined]
+    n, gap = len(a), b - a
+    if n < 2:
+        mean = float(gap.mean()) if n else math.nan
+        return Finding(name, unit, sign, *(math.nan,) * 2, mean, -math.inf, math.inf, 0, 0, n)
+    half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1) * gap.std(ddof=1) / math.sqrt(n))
+    mean = float(gap.mean())
+    return Finding(
+        name,
+        unit,
+        sign,
+        float(a.mean()),
+        float(b.mean()),
+        mean,
+        mean - half,
+        mean + half,
+        float((gap * sign > 0.0).mean()),
+        float((gap == 0.0).mean()),
+        n,
+    )

@@ -1,0 +1,252 @@
+"""Who takes part in a virtual trial: what people are like at entry, and what is held from then on."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.model.state.columns import LEFT, NOT_YET, OPEN
+from cmsim.model.state.roster import DIAGNOSES, TEMPLATES
+from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SETTINGS, code
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
+
+Floats = NDArray[np.float64]
+
+RECENT_YEARS = 2
+_EMERGENCY = code(BY, "emergency department")
+_TO_BE_ADMITTED = [code(CRISIS_OUTCOMES, outcome) for outcome in ("admitted", "no bed")]
+_AT_HOSPITAL = [code(ACUTE_ANSWERS, answer) for answer in ("admitted", "no bed", "not admitted")]
+_WORDS: dict[str, tuple[str, ...]] = {
+    "phase": PHASES,
+    "setting": SETTINGS,
+    "home": SETTINGS,
+    "diagnosis": DIAGNOSES,
+    "template": TEMPLATES,
+}
+
+CONDITIONS: dict[str, str] = {
+    "phase": "phase of illness, a word",
+    "setting": "where the client is, a word",
+    "home": "where the client lives, a word",
+    "diagnosis": "diagnosis group, a word",
+    "template": "relational template, a word",
+    "open": "with a case manager's agency and a worker, true or false",
+    "served": "with the service, waiting for a worker or not, true or false",
+    "days_since_episode": "days since the last episode ended",
+    "days_since_discharge": "days since the last discharge from hospital",
+    "recent_admissions": "admissions in the last two years of the history",
+    "recent_bed_days": "days in hospital in the last two years of the history, a year",
+    "admissions": "admissions in the client's life so far",
+    "criticism": "criticism by the family, 0 to 1",
+    "warmth": "warmth of the family, 0 to 1",
+    "family_contact": "contact with the family as a share of full contact, 0 to 1",
+    "has_family": "a family that takes part, true or false",
+    "depot": "on a depot, true or false",
+    "adherence": "share of doses taken, 0 to 1",
+    "stopped": "has stopped medication, true or false",
+    "substance": "current substance use, true or false",
+    "trauma": "history of trauma, true or false",
+    "autonomy": "autonomy, 0 to 1",
+    "capability_mean": "capability, mean of the need domains, 0 to 1",
+    "alliance": "alliance with the case manager, 0 to 1",
+    "physical": "long-term physical illness, true or false",
+}
+"""Columns that inclusion and groups can ask about, with what they mean."""
+
+_OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    (">=", operator.ge),
+    ("<=", operator.le),
+    (">", operator.gt),
+    ("<", operator.lt),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on one column: a comparison with a number, or equality with a word or truth value."""
+
+    column: str
+    compare: Callable[[Any, Any], Any]
+    value: float
+
+    @classmethod
+    def read(cls, column: str, text: str | float | bool) -> Condition:
+        """Return the condition that a file states, such as ``">= 90"``, ``"stable"`` or ``true``.
+
+        Raises:
+            ValueError: it cannot be read; the message says what is allowed.
+        """
+        if isinstance(text, (bool, int, float)):
+            return cls(column, operator.eq, float(text))
+        for sign, compare in _OPERATORS:
+            if text.startswith(sign):
+                try:
+                    return cls(column, compare, float(text.removeprefix(sign)))
+                except ValueError:
+                    break
+        words = _WORDS.get(column, ())
+        if text in words:
+            return cls(column, operator.eq, float(words.index(text)))
+        allowed = ", ".join(f'"{word}"' for word in words) or 'a comparison such as ">= 0.4", or true or false'
+        raise ValueError(f'{column}: given "{text}"; allowed: {allowed}')
+
+
+@dataclass
+class Cohort:
+    """Those who take part, in order of entry.
+
+    Attributes:
+        row: the client row of each.
+        day: the day of entry; follow-up begins with it.
+        at_entry: what each was like, by column of :data:`CONDITIONS`.
+    """
+
+    row: list[int] = field(default_factory=list)
+    day: list[int] = field(default_factory=list)
+    at_entry: dict[str, list[float]] = field(default_factory=dict)
+
+    def enter(self, rows: NDArray[np.int64], day: int, columns: Mapping[str, Floats]) -> None:
+        """Let some clients enter on a day; nobody enters twice."""
+        held = set(self.row)
+        for row in rows.tolist():
+            if row not in held:
+                self.row.append(row)
+                self.day.append(day)
+                for name, values in columns.items():
+                    self.at_entry.setdefault(name, []).append(float(values[row]))
+
+    def group(self, conditions: Mapping[str, str | float | bool]) -> NDArray[np.bool_]:
+        """Return which members fulfil some conditions."""
+        chosen = np.ones(len(self.row), dtype=bool)
+        for column, text in conditions.items():
+            one = Condition.read(column, text)
+            chosen &= one.compare(np.array(self.at_entry.get(column, []), dtype=float), one.value)
+        return chosen
+
+
+class Enrolment:
+    """Lets people into a cohort: all who fit on one day, or each at an event."""
+
+    def __init__(self, at: str, recruit_days: int, where: Mapping[str, str | float | bool]) -> None:
+        self.at = at
+        self.recruit_days = recruit_days
+        self.conditions = [Condition.read(column, text) for column, text in where.items()]
+        self.cohort = Cohort()
+        self._written = 0
+
+    def morning(self, c: Community, begins: int) -> None:
+        """Look at a community in the morning; ``begins`` is the day on which the arms part."""
+        today = c.days_lived
+        if today < begins or today > begins + self.recruit_days:
+            return
+        candidates = self._candidates(c, today, begins)
+        if not len(candidates):
+            return
+        columns = columns_of(c)
+        fits = np.ones(len(candidates), dtype=bool)
+        for one in self.conditions:
+            fits &= one.compare(columns[one.column][candidates], one.value)
+        # who enters at a crisis is followed from the day of it, so that what it leads to counts
+        since = today - 1 if self.at in ("crisis", "presentation") else today
+        self.cohort.enter(candidates[fits], since, columns)
+
+    def _candidates(self, c: Community, today: int, begins: int) -> NDArray[np.int64]:
+        people, n = c.people, c.people.known
+        here = (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT)
+        if self.at == "arms part":
+            return np.flatnonzero(here) if today == begins else np.zeros(0, dtype=np.int64)
+        if today == begins:
+            return np.zeros(0, dtype=np.int64)
+        yesterday = today - 1
+        if self.at == "discharge":
+            return np.flatnonzero(here & (people.discharged[:n] == yesterday))
+        if self.at == "referral":
+            return np.flatnonzero(here & (people.joined_day[:n] == yesterday))
+        kinds = [c.ledger["crises"].rows()]
+        if self.at == "presentation":
+            crises, seen = kinds[0], c.ledger["acute_care"].rows()
+            kinds = [
+                crises[(crises["by"] == _EMERGENCY) | np.isin(crises["outcome"], _TO_BE_ADMITTED)],
+                seen[np.isin(seen["answer"], _AT_HOSPITAL)],
+            ]
+        fresh = np.concatenate(
+            [rows["client"][(rows["minute"] >= yesterday * DAY) & (rows["minute"] < today * DAY)] for rows in kinds]
+        )
+        return np.unique(fresh[here[fresh]])
+
+
+def columns_of(c: Community) -> dict[str, Floats]:
+    """Return what inclusion can ask about, as of this morning, one value a client."""
+    people, n, today = c.people, c.people.known, c.days_lived
+    stays = c.ledger["admissions"].rows()
+    ended = np.where(stays["discharged"] < 0, today * DAY, stays["discharged"]) / DAY
+    began = np.maximum(stays["minute"] / DAY, today - RECENT_YEARS * YEAR_DAYS)
+    lived = min(max(today, 1) / YEAR_DAYS, RECENT_YEARS)
+    recent = ended > began
+    columns = {
+        "open": (people.status[:n] == OPEN) & (people.worker[:n] >= 0),
+        "served": (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT),
+        "days_since_episode": today - people.last_episode_end[:n],
+        "days_since_discharge": today - people.discharged[:n],
+        "recent_admissions": np.bincount(stays["client"][recent], minlength=n),
+        "recent_bed_days": np.bincount(stays["client"], np.maximum(ended - began, 0.0), minlength=n) / lived,
+    }
+    for name in CONDITIONS:
+        if name not in columns:
+            columns[name] = getattr(people, name)[:n]
+    return {name: np.asarray(values, dtype=float) for name, values in columns.items()}
+
+
+def _withdrawn(c: Community, rows: NDArray[np.int64]) -> None:
+    c.people.stopped[rows] = 1.0
+    c.people.adherence_target[rows] = 0.0
+    c.people.depot[rows] = 0.0
+
+
+def _maintained(c: Community, rows: NDArray[np.int64]) -> None:
+    people = c.people
+    people.stopped[rows] = 0.0
+    people.depot[rows] = 0.0
+    # tablets are handed out and counted in a trial; who would take them anyway takes no less
+    people.adherence_target[rows] = np.maximum(people.willing[rows], c.world.medication.supervised)
+    people.supply[rows] = c.world.medication.supply_days
+
+
+def _depot(c: Community, rows: NDArray[np.int64]) -> None:
+    people = c.people
+    people.stopped[rows] = 0.0
+    people.depot[rows] = 1.0
+    people.adherence_target[rows] = np.maximum(people.willing[rows], c.world.medication.depot_floor)
+    people.supply[rows] = c.world.medication.supply_days
+
+
+HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
+    "medication withdrawn": _withdrawn,
+    "medication maintained": _maintained,
+    "depot": _depot,
+}
+"""What an arm can hold for those in the trial every morning from entry on, whatever would come by itself."""
+
+
+def hold(c: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
+    """Hold what an arm holds for those who have entered by today and are not in hospital.
+
+    Raises:
+        CmsimError: there is no such hold.
+    """
+    for name in names:
+        if name not in HOLDS:
+            raise CmsimError(f"no arm can hold {name!r}; allowed: {', '.join(HOLDS)}")
+        entered = np.array(cohort.day, dtype=np.int64) <= c.days_lived
+        rows = np.array(cohort.row, dtype=np.int64)[entered]
+        outside = rows[c.people.phase[rows] != PHASES.index("inpatient")]
+        HOLDS[name](c, outside)

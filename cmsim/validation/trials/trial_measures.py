@@ -1,0 +1,355 @@
+"""What is measured of each person in a trial, and how arms and groups are compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.simtime import DAY, HOUR
+from cmsim.outcomes import costs
+from cmsim.results.simulation import Simulated
+from cmsim.schema.tables import (
+    BY,
+    CONTACT_KINDS,
+    CONTACT_OUTCOMES,
+    PHASES,
+    REGISTRATIONS,
+    SETTINGS,
+    Rows,
+    code,
+)
+
+Floats = NDArray[np.float64]
+
+EARLY_DAYS = 90.0
+HALF = 0.5
+
+_ACUTE = code(PHASES, "acute")
+_HELD = code(CONTACT_OUTCOMES, "held")
+_FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
+_CASE_MANAGER, _PSYCHIATRIST = code(BY, "case manager"), code(BY, "psychiatrist")
+_CRISIS_SERVICE, _EMERGENCY = code(BY, "crisis service"), code(BY, "emergency department")
+_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+_DISENGAGED, _REFERRED = code(REGISTRATIONS, "disengaged"), code(REGISTRATIONS, "referred")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The people of one arm in one history, from entry for some days.
+
+    Attributes:
+        run: the run.
+        row: the client row of each person.
+        day: the day of entry of each.
+        days: length of the follow-up.
+    """
+
+    run: Simulated
+    row: NDArray[np.int64]
+    day: NDArray[np.int64]
+    days: int
+
+    def whose(self, client: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the position among these people of each client row, -1 for anybody else."""
+        position = np.full(len(self.run.client_columns["key"]) + 1, -1)
+        position[self.row] = np.arange(len(self.row))
+        return position[client]
+
+    def rows(self, kind: str) -> tuple[Rows, NDArray[np.int64]]:
+        """Return the rows of one kind about these people within their follow-up, and whose (position)."""
+        table = self.run.arrays(kind)
+        whose = self.whose(table["client"])
+        begin = self.day[np.maximum(whose, 0)] * DAY if len(self.row) else np.zeros(len(table))
+        inside = (whose >= 0) & (table["minute"] >= begin) & (table["minute"] < begin + self.days * DAY)
+        return table[inside], whose[inside]
+
+    def count(self, whose: NDArray[np.int64], weights: Floats | None = None) -> Floats:
+        """Return how many rows (or how much of a weight) each person has."""
+        return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
+
+    def days_of(self, client: NDArray[Any], begin: Floats, end: Floats) -> Floats:
+        """Return the days that each person's stretches of time have within the follow-up."""
+        whose = self.whose(client)
+        mine = whose >= 0
+        whose, first = whose[mine], self.day[whose[mine]].astype(float)
+        days = np.minimum(end[mine], first + self.days) - np.maximum(begin[mine], first)
+        return self.count(whose, np.maximum(days, 0.0))
+
+    def first(self, rows: Rows, whose: NDArray[np.int64]) -> Floats:
+        """Return days from entry to each person's first row; infinite where there is none."""
+        found = np.full(len(self.row), np.inf)
+        np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
+        return found
+
+
+Measure = Callable[[Followed], Floats]
+MEASURES: dict[str, Measure] = {}
+"""One value a person by name; nan where a person is not counted. Docstrings say what is measured."""
+
+
+def measure(function: Measure) -> Measure:
+    """Declare a measure under the name of its function."""
+    MEASURES[function.__name__] = function
+    return function
+
+
+@measure
+def relapse(people: Followed) -> Floats:
+    """Whether the illness turns acute (1 or 0)."""
+    rows, whose = people.rows("transitions")
+    return np.minimum(people.count(whose[rows["to"] == _ACUTE]), 1.0)
+
+
+@measure
+def relapse_days(people: Followed) -> Floats:
+    """Days until the illness turns acute; the length of the follow-up, negative, where it does not."""
+    rows, whose = people.rows("transitions")
+    acute = rows["to"] == _ACUTE
+    found = people.first(rows[acute], whose[acute])
+    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -float(people.days))
+
+
+@measure
+def admitted(people: Followed) -> Floats:
+    """Whether admitted to hospital (1 or 0)."""
+    _, whose = people.rows("admissions")
+    return np.minimum(people.count(whose), 1.0)
+
+
+@measure
+def admitted_days(people: Followed) -> Floats:
+    """Days until admission; negative, the days until leaving or the end, where it does not come."""
+    rows, whose = people.rows("admissions")
+    found = people.first(rows, whose)
+    gone, about = people.rows("registrations")
+    leaving = gone["event"] != _REFERRED
+    last = np.minimum(people.first(gone[leaving], about[leaving]), float(people.days))
+    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -np.maximum(last, 1e-9))
+
+
+@measure
+def admissions(people: Followed) -> Floats:
+    """Admissions to hospital."""
+    return people.count(people.rows("admissions")[1])
+
+
+@measure
+def admitted_early(people: Followed) -> Floats:
+    """Whether the first admission came within 90 days of entry; nan for people not admitted at all."""
+    rows, whose = people.rows("admissions")
+    first = people.first(rows, whose)
+    return np.where(np.isfinite(first), first < EARLY_DAYS, np.nan)
+
+
+@measure
+def committed(people: Followed) -> Floats:
+    """Whether admitted by commitment (1 or 0)."""
+    rows, whose = people.rows("admissions")
+    return np.minimum(people.count(whose[rows["involuntary"] == 1]), 1.0)
+
+
+@measure
+def bed_days(people: Followed) -> Floats:
+    """Days in hospital."""
+    table = people.run.arrays("admissions")
+    last = people.run.scenario.total_days
+    ended = np.where(table["discharged"] < 0, last * DAY, table["discharged"]) / DAY
+    return people.days_of(table["client"], table["minute"] / DAY, ended)
+
+
+@measure
+def stay(people: Followed) -> Floats:
+    """Mean length of the stays that began in the follow-up and ended, days; nan without one."""
+    rows, whose = people.rows("admissions")
+    ended = rows["discharged"] >= 0
+    length = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
+    count = people.count(whose[ended])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return people.count(whose[ended], length) / count
+
+
+@measure
+def lost(people: Followed) -> Floats:
+    """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
+    rows, whose = people.rows("registrations")
+    left = people.count(whose[rows["event"] == _DISENGAGED])
+    contacts, about = people.rows("contacts")
+    half = people.day[about] * DAY + people.days * DAY // 2
+    late = people.count(about[(contacts["outcome"] == _HELD) & (contacts["minute"] >= half)])
+    gone = people.count(whose[rows["event"] > _DISENGAGED]) + people.count(whose[rows["event"] == 1])
+    silent = (late == 0.0) & (gone == 0.0)
+    return np.minimum(left + silent, 1.0)
+
+
+@measure
+def crises(people: Followed) -> Floats:
+    """Crises."""
+    return people.count(people.rows("crises")[1])
+
+
+@measure
+def contacts(people: Followed) -> Floats:
+    """Contacts held with or about the person, by anybody."""
+    rows, whose = people.rows("contacts")
+    return people.count(whose[rows["outcome"] == _HELD])
+
+
+@measure
+def followed_up(people: Followed) -> Floats:
+    """Whether met as an outpatient by a mental-health practitioner (1 or 0): a psychiatrist, or a case
+    manager with a master's degree. Health plans count no others."""
+    rows, whose = people.rows("contacts")
+    staff = people.run.staff_columns
+    graduates = np.asarray(staff["number"])[np.asarray(staff["graduate"], dtype=bool)]
+    practitioner = (rows["by"] == _PSYCHIATRIST) | ((rows["by"] == _CASE_MANAGER) & np.isin(rows["worker"], graduates))
+    seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & practitioner
+    return np.minimum(people.count(whose[seen]), 1.0)
+
+
+@measure
+def cost(people: Followed) -> Floats:
+    """Cost of what the person used, at the prices of the scenario: hospital, case management, psychiatrists,
+    crisis care, residential care and jail; nan while one of these prices is open.
+
+    What case management costs the whole agency is shared out by time in contact with or about each client and
+    on the way to it. Community agencies, respite and aides are left out.
+    """
+    window = people.run.window
+    p = window.prices
+    rows, whose = people.rows("contacts")
+    by, held = rows["by"], rows["outcome"] == _HELD
+    minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
+    theirs = window.rows("contacts")
+    theirs = theirs[theirs["by"] == _CASE_MANAGER]
+    spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
+    hourly = costs.cost_case_management(window) * window.client_years / spent if spent else 0.0
+    spent_on = people.count(whose, (minutes + travel) * (by == _CASE_MANAGER)) / HOUR
+    seen = people.count(whose, minutes * (held & (by == _PSYCHIATRIST))) / HOUR
+    used = bed_days(people) * _price(p.bed_day) + spent_on * hourly + seen * _price(p.psychiatrist_hour)
+    used += people.count(whose[held & (by == _CRISIS_SERVICE)]) * _price(p.crisis_visit)
+    used += people.count(whose[held & (by == _EMERGENCY)]) * _price(p.emergency_visit)
+    used += _days_in(people, "group home", "supervised flat") * _price(p.residence_day)
+    used += _days_in(people, "shelter") * _price(p.shelter_night)
+    return used + _days_in(people, "jail") * _price(p.jail_day)
+
+
+def _price(price: float | None) -> float:
+    return math.nan if price is None else price
+
+
+def _days_in(people: Followed, *settings: str) -> Floats:
+    """Return the days of each person's follow-up in some settings."""
+    spells = people.run.window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings])
+    return people.days_of(spells.client, spells.begin, spells.end)
+
+
+@measure
+def homeless(people: Followed) -> Floats:
+    """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
+    rows, whose = people.rows("moves")
+    return np.minimum(people.count(whose[np.isin(rows["to"], _HOMELESS)]), 1.0)
+
+
+@measure
+def not_adherent(people: Followed) -> Floats:
+    """Whether less than half of doses are taken at the end of the run; nan for who has left by then."""
+    adherence = np.asarray(people.run.client_columns["end_adherence"], dtype=float)[people.row]
+    return np.where(np.isnan(adherence), np.nan, adherence < HALF)
+
+
+@measure
+def worker_lost(people: Followed) -> Floats:
+    """Whether the case manager was lost (1 or 0)."""
+    rows, whose = people.rows("handovers")
+    return np.minimum(people.count(whose[rows["from_worker"] >= 0]), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How values are compared.
+
+    Attributes:
+        name: as in files.
+        arms: 1 for a level, 2 for a comparison.
+        of: the function of the values of the arm (and of the other).
+        neutral: where there is no effect; ``None`` for a level.
+    """
+
+    name: str
+    arms: int
+    of: Callable[..., float]
+    neutral: float | None
+
+
+def _mean(a: Floats) -> float:
+    return float(np.nanmean(a)) if np.isfinite(a).any() else math.nan
+
+
+def _ratio(a: Floats, b: Floats) -> float:
+    return _divided(_mean(a), _mean(b))
+
+
+def _difference(a: Floats, b: Floats) -> float:
+    return _mean(a) - _mean(b)
+
+
+def _odds_ratio(a: Floats, b: Floats) -> float:
+    return _divided(_odds(_mean(a)), _odds(_mean(b)))
+
+
+def _odds(p: float) -> float:
+    return _divided(p, 1.0 - p)
+
+
+def _hazard_ratio(a: Floats, b: Floats) -> float:
+    return _divided(_rate(a), _rate(b))
+
+
+def _rate(days: Floats) -> float:
+    """Events per person-day, from days to the event or, negative, days without one."""
+    return _divided(float((days > 0.0).sum()), float(np.abs(days).sum()))
+
+
+def _cumulative(days: Floats) -> float:
+    """Return the share with the event by the end, of days to it or, negative, days to leaving without it
+    (Kaplan & Meier 1958)."""
+    if not len(days):
+        return math.nan
+    order = np.lexsort((days < 0.0, np.abs(days)))
+    at_risk = np.arange(len(days), 0, -1)
+    return 1.0 - float(np.prod(np.where(days[order] > 0.0, 1.0 - 1.0 / at_risk, 1.0)))
+
+
+def _change(a: Floats, b: Floats) -> float:
+    return _divided(_mean(a), _mean(b)) - 1.0
+
+
+def _divided(a: float, b: float) -> float:
+    return a / b if b else math.nan
+
+
+EFFECTS: Mapping[str, Effect] = {
+    effect.name: effect
+    for effect in (
+        Effect("risk", 1, _mean, None),
+        Effect("mean", 1, _mean, None),
+        Effect("cumulative risk", 1, _cumulative, None),
+        Effect("risk ratio", 2, _ratio, 1.0),
+        Effect("ratio of means", 2, _ratio, 1.0),
+        Effect("odds ratio", 2, _odds_ratio, 1.0),
+        Effect("hazard ratio", 2, _hazard_ratio, 1.0),
+        Effect("difference", 2, _difference, 0.0),
+        Effect("relative change", 2, _change, 0.0),
+    )
+}
+"""How arms or groups are compared, by name: a level of one, or a ratio or difference of two."""
+
+
+def value_of(effect: str, *values: Any) -> float:
+    """Return the size of an effect from the values of one or two arms or groups."""
+    return EFFECTS[effect].of(*values)

@@ -1,0 +1,229 @@
+"""A virtual trial run: every arm lived by the same people with the same luck, and what targets come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, cpu_count, delayed
+from numpy.typing import NDArray
+
+from cmsim.core.errors import CmsimError
+from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
+from cmsim.core.random_streams import Draws, purpose
+from cmsim.experiments.shared_warm_up import in_child
+from cmsim.outcomes import find
+from cmsim.results.simulation import Progress, Simulated, conclude
+from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.scenario.size_limits import check_size
+from cmsim.validation.trials.cohort import Cohort, Enrolment, hold
+from cmsim.validation.trials.trial_design import Target, Trial
+from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
+from cmsim.validation.trials.trial_result import TargetResult, TrialResult
+
+Floats = NDArray[np.float64]
+Values = list[Floats]
+"""Values of one target in one history: of the arm, and of the other arm or group for effects of two."""
+
+VIRTUAL = 400
+"""Trials of the published size drawn from the simulated people."""
+
+_SIZE_DRAWS = purpose("trial.members", "who is drawn into a virtual trial of the published size")
+_FRESH = 8
+
+
+def run_trial(
+    trial: Trial,
+    *,
+    replications: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    ensemble: Ensemble | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+    until_precise: bool = False,
+    most: int = 400,
+) -> TrialResult:
+    """Run a trial and return published beside simulated.
+
+    Args:
+        trial: the trial.
+        replications: histories; the trial's own number if ``None``.
+        settings: further settings of all arms (such as one parameter set).
+        ensemble: each history is lived under one of its sets, all sets in turn, so that errors carry what
+            the calibration leaves open.
+        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the histories done and those in all.
+        until_precise: go on until the Monte Carlo error of every target is below a tenth of its band.
+        most: histories at most, then.
+
+    Raises:
+        CmsimError: a setting or the number of histories is not allowed, or an arm is too large.
+    """
+    wanted = trial.replications if replications is None else replications
+    if wanted < 2:
+        raise CmsimError(f"replications: given {wanted}; allowed: 2 and up")
+    arms = trial.scenarios(dict(settings or {}))
+    for arm in arms.values():
+        check_size(arm, wanted)
+    done: list[dict[str, Values]] = []
+    tell = progress or (lambda done, total: None)
+    jobs = cpu_count() if n_jobs is None else n_jobs
+    total = wanted
+    tell(0, total)
+    while len(done) < total:
+        batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
+        done += Parallel(n_jobs=jobs)(
+            delayed(_history)(trial, _under(arms, ensemble, replication), replication) for replication in batch
+        )
+        tell(len(done), total)
+        if until_precise and len(done) >= total and total < most:
+            results = _results(trial, done)
+            if not all(result.precise for result in results):
+                total = min(total * 2, most)
+    manifest = _manifest(trial, arms, settings) | {"ensemble": ensemble.hash if ensemble else None}
+    return TrialResult(trial, tuple(_results(trial, done)), len(done), manifest)
+
+
+def _under(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
+    if ensemble is None:
+        return dict(arms)
+    return {name: ensemble.world_of(arm, replication) for name, arm in arms.items()}
+
+
+def _results(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
+    return [_target(name, target, [each[name] for each in done]) for name, target in trial.targets.items()]
+
+
+def _manifest(trial: Trial, arms: Mapping[str, Scenario], settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "trial": trial.name,
+        "settings": dict(settings or {}),
+        "arms": {name: arm.digest() for name, arm in arms.items()},
+        "seed": next(iter(arms.values())).run.seed,
+    }
+
+
+def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> dict[str, Values]:
+    """Live one history of every arm and return the values of every target."""
+    from cmsim.model.community import Community
+
+    first = next(iter(arms.values()))
+    common = min(_until(first, arm) for arm in arms.values())
+    community = Community(first, replication)
+    names = list(arms)
+
+    def lived(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, list[Any]]]:
+        model = community
+        if common < first.world.warm_up_days:
+            model = Community(arms[name], replication)
+        model.follow(arms[name])
+        members, run = _lived(trial, name, arms[name], model, replication, cohort)
+        return members, _measured(trial, name, run, members)
+
+    with left_alone():
+        for _ in range(min(common, first.world.warm_up_days)):
+            community.step()
+        cohort, values = in_child(lambda: lived(names[0], None))
+        found = {names[0]: values}
+        for name in names[1:]:
+            found[name] = in_child(lambda: lived(name, cohort))[1]  # noqa: B023
+    return {
+        key: [found[target.arm][key], *([found[target.against][f"{key}!"]] if target.against else [])]
+        if target.against_group is None
+        else [found[target.arm][key], found[target.arm][f"{key}!"]]
+        for key, target in trial.targets.items()
+    }
+
+
+def _until(first: Scenario, arm: Scenario) -> int:
+    day = first.first_difference_day(arm)
+    return first.total_days if day is None else day
+
+
+def _lived(
+    trial: Trial, name: str, spec: Scenario, model: Any, replication: int, cohort: Cohort | None
+) -> tuple[Cohort, Simulated]:
+    inclusion, held = trial.inclusion, trial.arms[name].hold
+    begins = spec.world.warm_up_days + inclusion.after_days
+    enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
+    if cohort is not None:
+        enrolment.cohort = cohort
+    settled = model.days_lived + FORKED_DAYS
+    while model.days_lived < spec.total_days:
+        if cohort is None:
+            enrolment.morning(model, begins)
+        if held and model.days_lived >= begins:
+            hold(model, enrolment.cohort, held)
+        model.step()
+        if model.days_lived == settled:
+            in_large_pages(model.people.known * (spec.total_days - settled))
+    return enrolment.cohort, conclude(model, spec, replication)
+
+
+def _measured(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[str, list[Any]]:
+    """Return the values of an arm by target; with "!" those of what it is compared with, if in this arm."""
+    found: dict[str, Any] = {}
+    for key, target in trial.targets.items():
+        if target.arm == name:
+            found[key] = _values(trial, target, run, cohort, target.group)
+            if target.against_group is not None:
+                found[f"{key}!"] = _values(trial, target, run, cohort, target.against_group)
+        if target.against == name:
+            found[f"{key}!"] = _values(trial, target, run, cohort, target.group)
+    return found
+
+
+def _values(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group: str | None) -> Floats:
+    if target.measure.startswith("outcome:"):
+        return np.array([find(target.measure.removeprefix("outcome:")).measure(run.window)])
+    chosen = cohort.group(trial.groups[group]) if group is not None else np.ones(len(cohort.row), dtype=bool)
+    days = trial.follow_up_days - target.from_days if target.days is None else target.days
+    row, day = (np.array(each, dtype=np.int64)[chosen] for each in (cohort.row, cohort.day))
+    return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
+
+
+def _target(name: str, target: Target, histories: Sequence[Values]) -> TargetResult:
+    """Return what a target comes to: pooled over histories, with its jackknife error over histories."""
+    sides = len(histories[0])
+    pooled = [np.concatenate([each[side] for each in histories]) for side in range(sides)]
+    estimate = value_of(target.effect, *pooled)
+    left_out = [
+        value_of(
+            target.effect,
+            *(np.concatenate([h[s] for j, h in enumerate(histories) if j != i]) for s in range(sides)),
+        )
+        for i in range(len(histories))
+    ]
+    n = len(histories)
+    spread = np.array(left_out)
+    error = float(np.sqrt((n - 1) / n * ((spread - spread.mean()) ** 2).sum())) if n > 1 else math.nan
+    return TargetResult(
+        name,
+        target,
+        estimate,
+        error,
+        tuple(int(np.isfinite(side).sum()) for side in pooled),
+        _share_inside(name, target, pooled),
+    )
+
+
+def _share_inside(name: str, target: Target, pooled: Sequence[Floats]) -> float:
+    """Return the share of trials at the published size whose estimate falls into the published interval."""
+    if target.interval is None or target.per_arm is None or target.measure.startswith("outcome:"):
+        return math.nan
+    sides = [side[np.isfinite(side)] for side in pooled]
+    if any(len(side) < _FRESH for side in sides):
+        return math.nan
+    low, high = target.interval
+    inside = 0
+    for number in range(VIRTUAL):
+        u = Draws(number, 0).setup(_SIZE_DRAWS, len(sides), target.per_arm)
+        drawn = [side[(u[place] * len(side)).astype(np.int64)] for place, side in enumerate(sides)]
+        inside += low <= value_of(target.effect, *drawn) <= high
+    return inside / VIRTUAL
+
+
+__all__ = ["EFFECTS", "run_trial"]

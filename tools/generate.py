@@ -1,0 +1,589 @@
+"""Write what in docs/*.md follows from the code, between its markers: python tools/generate.py [--check]."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args
+
+import pandas as pd
+from pydantic import BaseModel
+
+import cmsim.submodels
+from cmsim import components as parts
+from cmsim.components import ALL
+from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY
+from cmsim.core.parameters import parameters
+from cmsim.core.random_streams import PURPOSES
+from cmsim.core.references import SOURCES
+from cmsim.model import agents
+from cmsim.model.network.social_graph import KINDS as TIES
+from cmsim.outcomes import OUTCOMES
+from cmsim.scenario import load_scenario
+from cmsim.scenario.service import Service
+from cmsim.scenario.world import World
+from cmsim.schema import state_variables
+from cmsim.schema.state_variables import Variable
+from cmsim.schema.tables import COMPONENTS, FACTORS, KINDS, Column
+from cmsim.submodels.feedback_loops import Loops
+from cmsim.validation.calibration import load_ensemble, load_plan
+from cmsim.validation.claims import CLAIMS, Examined, Stand, modules_in, stands, still_open
+from cmsim.validation.claims import STATUSES as CLAIM_STATUSES
+from cmsim.validation.trials import trial_names
+
+DOCS = Path(__file__).parents[1] / "docs"
+TESTS = DOCS.parent / "tests" / "claims"
+RESULTS = DOCS / "data" / "claims"
+VALIDATION = DOCS / "data" / "validation"
+CALIBRATION = DOCS / "data" / "calibration"
+MODELS = (
+    "usual_care",
+    "brokerage",
+    "supportive_companion",
+    "clinical",
+    "intensive",
+    "assertive_community_treatment",
+    "strengths",
+    "time_limited_transition",
+)
+"""Practice models and their comparator, as the library describes them."""
+_IN_TRIALS = (
+    ("Of those readmitted within a year most are back within 90 days", "discharge", "early_share", ">", 0.5),
+    ("Brokerage raises admissions", "brokerage", "broker_admitted", ">", 1.0),
+    ("Clinical case management shortens stays", "brokerage", "clinical_stay", "<", 1.0),
+    ("An assertive team lowers admissions", "brokerage", "assertive_admissions", "<", 1.0),
+    ("Depots keep more people well than nothing", "antipsychotic", "depot_against_placebo", "<", 1.0),
+    ("People relapse more with a critical family at home", "expressed-emotion", "high_365", ">", 1.0),
+    ("People relapse less with a warm one", "expressed-emotion", "warmth_365", "<", 1.0),
+    ("A programme for families lowers relapse", "family-work", "family_relapse", "<", 1.0),
+    ("Supervision lowers exhaustion", "workforce", "supervision_exhaustion", "<", 0.0),
+    ("Supervision lowers turnover", "workforce", "supervision_turnover", "<", 1.0),
+    ("Large caseloads exhaust", "workforce", "caseload_exhaustion", ">", 0.0),
+    ("An intensive team saves days of high users", "high-users", "days", "<", 0.0),
+)
+"""Patterns that a target of a trial shows: in words, trial, target, and on which side of what number."""
+_IN_CONTRASTS = (
+    ("Too little support lets people relapse", "too_little_support", "relapses"),
+    ("Too much takes autonomy", "too_much_support", "autonomy"),
+    ("Support that is taken away fast leaves crises", "fast_taper", "crises"),
+    ("What time-limited help gave is lost after it", "time_limited", "relapses, second half less first"),
+    ("Case managers on call lower admissions after hours", "on_call", "admitted of crises after hours"),
+    ("Insisting on a depot costs alliance", "firm", "alliance of repeated refusers"),
+    ("Worried calls that wait lead to crises", "worried_calls_wait", "crises"),
+    ("With ties drawn anew at random, stress clusters less", "rewired", "spread of stress"),
+)
+"""Patterns that a contrast of the claims shows: in words, contrast, measure."""
+STATUSES = ("published", "derived", "fitted", "assumption")
+
+
+def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [head, ("---",) * len(head), *rows]]
+    return "\n".join(lines)
+
+
+def first_sentence(thing: Any) -> str:
+    """Return the first paragraph of a docstring in one line."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def decisions() -> str:
+    """Return the decisions of each kind of agent: its methods that decide or choose."""
+    rows = []
+    for name in agents.__all__:
+        methods: dict[str, Any] = {}
+        for part in getattr(agents, name).__mro__:  # its own, then those of what it is put together from
+            if part.__module__.startswith("cmsim.model.agents"):
+                for method, function in vars(part).items():
+                    methods.setdefault(method, function)
+        for method, function in methods.items():
+            says = first_sentence(function) if inspect.isfunction(function) else ""
+            if re.match(r"(Decide|Choose)\b", says):
+                rows.append((name, f"`{method}`", says))
+    return table(("agent", "decision", "what"), rows)
+
+
+def evidence() -> str:
+    """Return how many facts about the world have each status, by section."""
+    counts: dict[str, Counter[str]] = {}
+    for found in parameters(World()):
+        counts.setdefault(found.key.split(".")[0], Counter())[found.evidence.status] += 1
+    counts.pop("warm_up_days", None)
+    rows = [(part, *(count[status] for status in STATUSES)) for part, count in counts.items()]
+    total = sum(counts.values(), Counter())
+    return table(("section", *STATUSES), [*rows, ("**all**", *(total[status] for status in STATUSES))])
+
+
+def components() -> str:
+    """Return the thirteen components and whether they act."""
+    modules = {part.COMPONENT: part for part in vars(parts).values() if hasattr(part, "COMPONENT")}
+    rows = []
+    for part in ALL:
+        about = first_sentence(modules[part]).partition(". ")[0].rstrip(".")
+        rows.append((part.name, about, "acts" if part.effects else "no effect yet"))
+    return table(("component", "what", "state"), rows)
+
+
+def policies() -> str:
+    """Return the policies that a scenario can choose from."""
+    rows: list[tuple[str, str, str]] = []
+
+    def visit(section: type[BaseModel], prefix: str) -> None:
+        for name, field in section.model_fields.items():
+            key = f"{prefix}.{name}"
+            choices = [part for part in _parts(field.annotation) if issubclass(part, BaseModel)]
+            if len(choices) > 1:
+                default = type(field.get_default(call_default_factory=True)).model_fields["rule"].default
+                for choice in choices:
+                    rule = choice.model_fields["rule"].default
+                    usual = " (default)" if rule == default else ""
+                    rows.append((f"`{key}`", f"`{rule}`{usual}", first_sentence(choice)))
+            elif choices:
+                visit(choices[0], key)
+
+    visit(Service, "service")
+    return table(("setting", "rule", "what"), rows)
+
+
+def _parts(annotation: Any) -> list[type]:
+    found = get_args(annotation) or (annotation,)
+    return [part for part in found if isinstance(part, type)]
+
+
+def ledger() -> str:
+    """Return the kinds of fact in the ledger."""
+    rows = [(f"`{kind.name}`", kind.meaning, _names(kind.columns)) for kind in KINDS]
+    return table(("table", "one row for", "columns"), rows)
+
+
+def _names(columns: tuple[Column, ...]) -> str:
+    names = [column.name for column in columns if not column.name.startswith("factor ")]
+    more = ", one for each factor of the hazard" if len(names) < len(columns) else ""
+    return ", ".join(names) + more
+
+
+def outcomes() -> str:
+    """Return the outcomes with their definitions."""
+    rows = [(f"`{each.name}`", each.unit, each.better or "depends", each.definition) for each in OUTCOMES.values()]
+    return table(("outcome", "unit", "better", "definition"), rows)
+
+
+def factors() -> str:
+    """Return the factors of the hazard of a prodrome."""
+    return ", ".join(FACTORS)
+
+
+def evidence_counts() -> str:
+    """Return how many numbers of the world have each status, and how many rest on a source not read."""
+    found = [each for each in parameters(World()) if each.evidence.status != "choice"]
+    count = Counter(each.evidence.status for each in found)
+    unread = sum(each.evidence.source in SOURCES and not each.evidence.verified for each in found)
+    rows = [(status, count[status]) for status in STATUSES]
+    return table(
+        ("status", "numbers"),
+        [*rows, ("**all**", len(found)), ("of these with an unverified source", unread)],
+    )
+
+
+def evidence_ledger() -> str:
+    """Return every number of the world with its evidence, a table a section."""
+    sections: dict[str, list[tuple[Any, ...]]] = {}
+    ensemble = load_ensemble()
+    for found in parameters(World(), "world"):
+        part, _, name = found.key.removeprefix("world.").rpartition(".")
+        evidence = found.evidence
+        source = evidence.source
+        if source in SOURCES:
+            source = SOURCES[source].citation + ("" if evidence.verified else " (unverified)")
+        note = evidence.note
+        if found.key in ensemble.keys:
+            low, high = ensemble.spread(found.key)
+            note += f"; {low:.3g} to {high:.3g} in the [calibrated sets](calibration.md)"
+        row = (
+            f"`{name}`",
+            "left open" if found.value is None else f"{found.value:g}",
+            evidence.unit,
+            f"{evidence.low:g} to {evidence.high:g}",
+            evidence.status,
+            "" if source == evidence.status else source,
+            note,
+        )
+        sections.setdefault(part or "world", []).append(tuple(str(cell).replace("|", "\\|") for cell in row))
+    head = ("number", "value", "unit", "range", "status", "source", "what it is, or how it was derived")
+    return "\n\n".join(f"### `world.{part}`\n\n{table(head, rows)}" for part, rows in sections.items())
+
+
+def source_list() -> str:
+    """Return the sources, whether each was read, and how many numbers rest on it."""
+    used = Counter(each.evidence.source for each in parameters(World()))
+    rows = [
+        (source.citation, source.design, "read" if source.read else "unverified", used[key])
+        for key, source in SOURCES.items()
+    ]
+    return table(("source", "what it is", "read", "numbers"), rows)
+
+
+def validated() -> list[dict[str, Any]]:
+    """Return the recorded results of the virtual trials."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(VALIDATION.glob("*.json"))]
+
+
+def validation_counts() -> str:
+    """Return how many targets have which verdict, apart by what they were used for."""
+    count: dict[str, Counter[str]] = {}
+    for trial in validated():
+        for row in trial["targets"]:
+            count.setdefault(row["verdict"], Counter())[row["role"]] += 1
+    kinds = ("fitted", "in view", "predicted")
+    rows = [(verdict, *(roles[kind] for kind in kinds)) for verdict, roles in sorted(count.items())]
+    return table(("verdict", "fitted", "in view", "predicted"), rows)
+
+
+def validation() -> str:
+    """Return each trial with its targets: published beside simulated."""
+    parts = []
+    for trial in validated():
+        rows = [
+            (
+                row["label"],
+                f"{row['effect']}, {row['role']}",
+                _published(row),
+                f"{row['band_low']:.3g} to {row['band_high']:.3g}",
+                "not defined" if row["simulated"] is None else f"{row['simulated']:.3g} ({row['error']:.2g})",
+                row["verdict"],
+                "" if row["inside_at_published_size"] is None else f"{100 * row['inside_at_published_size']:.0f}%",
+                f"{row['source']}. {row['note']}".strip(),
+            )
+            for row in trial["targets"]
+        ]
+        head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
+        parts.append(
+            f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
+            f"{trial['replications']} histories of each arm, {_lived_under(trial)}.\n\n{table(head, rows)}"
+        )
+    missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
+    parts += [f"## `{name}`\n\nNot recorded yet: `python tools/validate.py {name}`." for name in missing]
+    return "\n\n".join(parts)
+
+
+def patterns() -> str:
+    """Return stylised patterns, and whether the model shows them."""
+    trials = {(trial["trial"], row["target"]): row for trial in validated() for row in trial["targets"]}
+    rows = []
+    for said, name, target, side, bound in _IN_TRIALS:
+        row, found = trials.get((name, target)), "not recorded"
+        shown = found
+        if row is not None and row["simulated"] is not None:
+            off = (row["simulated"] - bound) * (1 if side == ">" else -1)
+            shown = "shown" if off > 1.96 * row["error"] else "not shown"
+            found = f"{row['effect']} {row['simulated']:.3g} ({row['error']:.2g})"
+        rows.append((said, f"trial `{name}`", found, shown))
+    for said, name, measure in _IN_CONTRASTS:
+        found = shown = "not recorded"
+        if (RESULTS / f"{name}.json").exists():
+            finding = Examined.load(RESULTS, name)[measure]
+            found = f"{finding.difference:+.3g} ({finding.low:.3g} to {finding.high:.3g}) {finding.unit}"
+            shown = "shown" if finding.shown else "not shown"
+        rows.append((said, f"contrast `{name}`: {measure}", found, shown))
+    return table(("pattern", "seen in", "found", ""), rows)
+
+
+def _lived_under(trial: dict[str, Any]) -> str:
+    """Return which parameters a trial was lived under."""
+    found = trial["manifest"].get("ensemble")
+    ensemble = load_ensemble()
+    if found == ensemble.hash:
+        return f"under the calibrated sets ({found[:8]})"
+    return "**with an earlier state of the model, before the calibration: to be made anew**"
+
+
+def _published(row: dict[str, Any]) -> str:
+    if row["published"] is None:
+        return ""
+    said = f"{row['published']:.3g}"
+    if row["published_low"] is not None:
+        said += f" ({row['published_low']:.3g} to {row['published_high']:.3g})"
+    return said + (" unverified" if row["status"] == "recalled" else "")
+
+
+def _calibration(name: str) -> pd.DataFrame:
+    return pd.read_csv(CALIBRATION / f"{name}.csv")
+
+
+def calibration_fitted() -> str:
+    """Return what was fitted: each parameter, what the targets left of its range, and what it hangs on."""
+    kept = _calibration("parameters")
+    rows = [
+        (
+            f"`{row['parameter']}`",
+            f"{row['low']:.3g} to {row['high']:.3g}",
+            f"{row['kept_low']:.3g} to {row['kept_high']:.3g}",
+            f"{100 * row['left']:.0f}%",
+            f"`{row['main_target']}` ({row['standardised_slope']:+.1f})",
+            f"`{row['confounded_with']}` ({row['correlation']:+.2f})" if row["correlation"] else "",
+        )
+        for row in kept.to_dict("records")
+    ]
+    return table(("parameter", "range before", "range kept", "left", "moves most", "goes with"), rows)
+
+
+def calibration_targets() -> str:
+    """Return the targets: the band, and what all sets and the accepted ones give."""
+    plan, held = load_plan(), _calibration("sets")
+    accepted = held[held["accepted"]]
+    rows = []
+    for wanted in plan.wanted():
+        low, high = wanted.target.band
+        every, kept = held[wanted.key], accepted[wanted.key]
+        inside = float(((kept >= low) & (kept <= high)).mean())
+        rows.append(
+            (
+                f"`{wanted.key}`",
+                f"{low:.3g} to {high:.3g}",
+                f"{every.quantile(0.05):.3g} to {every.quantile(0.95):.3g}",
+                f"{kept.min():.3g} to {kept.max():.3g}",
+                f"{100 * inside:.0f}%",
+            )
+        )
+    return table(("target", "band", "all sets run (5-95%)", "accepted sets", "of them in the band"), rows)
+
+
+def calibration_told() -> str:
+    """Return how the calibration went, in a sentence, and the hash of what it left."""
+    ensemble, held = load_ensemble(), _calibration("sets")
+    left = " and ".join(
+        f"{100 * share:.2g}% after wave {wave}"
+        for wave, share in enumerate(ensemble.manifest["left_after_each_wave"], 1)
+    )
+    cutoff = ensemble.manifest["plan"]["cutoff"]
+    return (
+        f"{len(held)} sets were run; {int(held['accepted'].sum())} were accepted, the least implausible at "
+        f"{held['implausibility'].min():.2f} of {cutoff:g}. Of the space {left} was "
+        f"left. Hash of the ensemble: `{ensemble.hash}`."
+    )
+
+
+def loops() -> str:
+    """Return the feedback loops that can be switched off."""
+    rows = []
+    for name, field in Loops.model_fields.items():
+        links, _, cut = (field.description or "").partition(". Off: ")
+        rows.append((f"`world.loops.{name}`", links, cut.rstrip(".")))
+    return table(("switch", "the loop", "what switching it off cuts"), rows)
+
+
+def _variables(variables: Iterable[Variable]) -> str:
+    rows = []
+    for each in variables:
+        unit = each.unit if not each.words else f"one of: {', '.join(each.words)}"
+        rows.append((f"`{each.name}`", each.kind, unit, each.meaning))
+    return table(("variable", "kind", "unit", "meaning"), rows)
+
+
+def client_state() -> str:
+    """Return the state variables of clients."""
+    return _variables(state_variables.CLIENT)
+
+
+def post_state() -> str:
+    """Return the state variables of case managers' posts."""
+    return _variables(state_variables.POST)
+
+
+def grids() -> str:
+    """Return the state variables of clients that have one value a need domain or agency."""
+    rows = [(f"`{each.name}`", each.kind, each.unit, f"{each.meaning}, by {by}") for each, by in state_variables.GRIDS]
+    return table(("variable", "kind", "unit", "meaning"), rows)
+
+
+def ties() -> str:
+    """Return the kinds of tie."""
+    return ", ".join(TIES)
+
+
+def events() -> str:
+    """Return the events that wait for an accumulated hazard."""
+    rows = [
+        (purpose.removeprefix("clock."), PURPOSES[purpose], how)
+        for purposes, how in ((CLIENT_DAILY, "every night"), (CLIENT_WEEKLY, "every Sunday night"))
+        for purpose in purposes
+    ]
+    return table(("event", "decides", "hazard added"), rows)
+
+
+def submodels() -> str:
+    """Return the rules: every function of cmsim.submodels with what it returns, and the section it reads."""
+    rows = []
+    for info in pkgutil.iter_modules(cmsim.submodels.__path__):
+        module = importlib.import_module(f"cmsim.submodels.{info.name}")
+        for name, function in vars(module).items():
+            mine = inspect.isfunction(function) and function.__module__ == module.__name__
+            if mine and not name.startswith("_"):
+                says = first_sentence(function).partition("; ")[0].rstrip(".")
+                rows.append((f"`{info.name}.{name}`", says))
+    return table(("rule", "what"), [tuple(cell.replace("|", "\\|") for cell in row) for row in rows])
+
+
+def practice_models() -> str:
+    """Return what each practice model states, with the comparator."""
+    rows = []
+    for name in MODELS:
+        service = load_scenario(name).service
+        caseload, practice, crisis = service.caseload, service.practice, service.crisis
+        left_out = [kind for kind in COMPONENTS if kind not in practice.components]
+        parts = "all thirteen"
+        if left_out:
+            parts = ", ".join(practice.components)
+        posts = "posts follow" if caseload.closure == "clients_fixed" else "posts stay"
+        on_call = crisis.on_call
+        hours = f"{service.staff.hours:g} h on workdays"
+        if on_call.rule == "team":
+            hours += f", on call {on_call.since} to {on_call.until} h"
+        ends = f", ends after {practice.programme_days} days" if practice.programme_days else ""
+        rows.append(
+            (
+                f"`{name}`",
+                parts,
+                practice.stance.replace("_", " "),
+                f"{caseload.size}, {posts}{ends}",
+                f"{hours}; {crisis.first.rule.replace('_', ' ')}",
+                "team" if caseload.sharing.shared else "individual",
+                f"{service.staff.training}, supervision {service.turnover.supervision_hours:g} h a week",
+                service.titration.rule.replace("_", " "),
+            )
+        )
+    head = ("scenario", "components", "stance", "caseload", "hours", "clients of", "training", "titration")
+    return table(head, rows)
+
+
+def claim_tests() -> list[ModuleType]:
+    """Return the modules that hold the tests of claims."""
+    return modules_in(TESTS)
+
+
+def claims() -> str:
+    """Return every claim with its status, its mechanism and its tests."""
+    every = stands(claim_tests())
+    waiting = still_open(every, RESULTS)
+    held: dict[str, list[Stand]] = {}
+    for stand in every:
+        held.setdefault(stand.key, []).append(stand)
+    rows: list[tuple[Any, ...]] = []
+    for key, claim in CLAIMS.items():
+        if key not in held:
+            rows.append((key, claim.mechanism, "*open*", "", ""))
+        for stand in held.get(key, []):
+            places = ", ".join(f"`{place}`" for place in stand.mechanism.split(", ") if place)
+            status = stand.status if not stand.reason else f"{stand.status}: {stand.reason}"
+            if key in waiting:
+                status = "*open*: its contrast is not recorded yet"
+            rows.append((key, claim.mechanism, status, places, f"`{stand.test}`"))
+    rows = [tuple(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    return table(("claim", "what it says", "status", "mechanism", "test"), rows)
+
+
+def claim_counts() -> str:
+    """Return how many claims have each status; a claim with several counts by its first."""
+    every = stands(claim_tests())
+    waiting = still_open(every, RESULTS)
+    first: dict[str, str] = {}
+    for stand in every:
+        if stand.key not in waiting:
+            first.setdefault(stand.key, stand.status)
+    count = Counter(first.values())
+    rows = [(status, count[status], meaning) for status, meaning in CLAIM_STATUSES.items()]
+    rows.append(("open", len(waiting), "no test yet, or its contrast is not recorded yet"))
+    return table(("status", "claims", "meaning"), rows)
+
+
+def contrasts() -> str:
+    """Return what the committed contrasts show."""
+    rows = []
+    for path in sorted(RESULTS.glob("*.json")):
+        held = Examined.load(RESULTS, path.stem)
+        for finding in held.findings:
+            said = "more" if finding.sign > 0 else "less"
+            shown = "shown" if finding.shown else "not shown"
+            interval = f"{finding.difference:+.3g} ({finding.low:.3g} to {finding.high:.3g})"
+            rows.append(
+                (
+                    f"`{held.name}`",
+                    held.question,
+                    f"{finding.measure} ({finding.unit})" if finding.unit else finding.measure,
+                    f"{finding.mean_a:.3g}",
+                    interval,
+                    f"{said}: {shown}",
+                    f"{100.0 * finding.share:.0f}% of {finding.draws}",
+                )
+            )
+    head = (
+        "contrast",
+        "question",
+        "measure",
+        "a",
+        "b minus a (95% interval)",
+        "claim says",
+        "stated sign in",
+    )
+    return table(head, rows)
+
+
+TABLES = {
+    each.__name__: each
+    for each in (
+        decisions,
+        evidence,
+        components,
+        policies,
+        ledger,
+        outcomes,
+        factors,
+        loops,
+        client_state,
+        post_state,
+        grids,
+        ties,
+        events,
+        practice_models,
+        submodels,
+        claims,
+        claim_counts,
+        evidence_counts,
+        evidence_ledger,
+        source_list,
+        validation_counts,
+        validation,
+        patterns,
+        calibration_fitted,
+        calibration_targets,
+        calibration_told,
+        contrasts,
+    )
+}
+
+
+def filled(page: str) -> str:
+    """Return a page with what stands between its markers made anew."""
+
+    def fill(found: re.Match[str]) -> str:
+        return f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}"
+
+    return re.sub(r"(<!-- begin (\w+) -->)\n.*?(<!-- end -->)", fill, page, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for page in sorted(DOCS.glob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before and "--check" in sys.argv:
+            sys.exit(f"docs/{page.name} is behind the code: python tools/generate.py")
+        if after != before:
+            page.write_text(after, encoding="utf-8")
