@@ -260,28 +260,28 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         lines.append(f"| {system} | {quantity} | {rows['skewness'].iloc[0]:.1f} | {' | '.join(cells)} | {missed} |")
     lines += [
         "",
-        "With histories added until the half-width was what about 30 histories give (`--precision`):",
+        "With replications added until the half-width was what about 30 replications give (`--precision`):",
         "",
-        "| system | histories, mean | covered |",
+        "| system | replications, mean | covered |",
         "| --- | ---: | ---: |",
     ]
     for row in found[~found["replications"].isin(REPLICATIONS)].to_dict("records"):
         lines.append(f"| {row['system']} | {row['replications']:.1f} | {_cell(row['covered'])} |")
     lines += [
         "",
-        "**Where not.** Intervals of strongly skewed results with few histories are too short on one side:",
+        "**Where not.** Intervals of strongly skewed results with few replications are too short on one side:",
         "they miss a truth that lies further out in the long tail. It is worst for differences of rare",
-        "events in small groups and for short runs of a loaded queue; it eases with more histories, and with",
+        "events in small groups and for short runs of a loaded queue; it eases with more replications, and with",
         "more people or longer runs in each. Stopping once an interval is short enough costs one to six",
-        "more points, since intervals are short where the spread happens to look small. So: 20 histories or",
+        "more points, since intervals are short where the spread happens to look small. So: 20 replications or",
         "more, 40 for groups; and read an interval that ends near zero as not clear of it.",
         "",
         "**What else was tried** (`python benchmarks/intervals.py others`, same systems). Johnson's (1978)",
         "shift for skewness gains 0 to 0.5 points. Hall's (1992) transformation gains most where most is",
-        "missing: at 10 histories 90 to 94% (bed days, 25 people, difference) and 84 to 90% (M/M/3, short,",
+        "missing: at 10 replications 90 to 94% (bed days, 25 people, difference) and 84 to 90% (M/M/3, short,",
         "difference), for intervals that are up to three quarters longer; it brings 3 of the 10 rows",
         "below 93% there into the band, not the worst. Means, differences, p values, Holm's correction and",
-        "`--precision` stay with Student's t, which all of them share; the remedy is more histories.",
+        "`--precision` stay with Student's t, which all of them share; the remedy is more replications.",
     ]
     return "\n".join(lines) + "\n"
 

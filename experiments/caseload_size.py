@@ -62,7 +62,7 @@ def main(replications=10, days=730, clients=300):
         "caseload_size",
         {"sizes": study, "worlds": worlds},
         {"curves": table, "worlds": spread},
-        size=f"{replications} histories of {clients} clients over {days} days",
+        size=f"{replications} replications of {clients} clients over {days} days",
         draws=drawn,
         optimum=optimum(runs, WORTH, ["agency", "closure"]),
         optimum_in_worlds=optimum(among, WORTH, ["agency", "closure"]),

@@ -55,7 +55,7 @@ def main(replications=16, days=540, clients=120):
         "contact_frequency",
         {"visits": study},
         {"visits": table, "per_ten": ten},
-        size=f"{replications} histories of {clients} clients over {days} days",
+        size=f"{replications} replications of {clients} clients over {days} days",
         ten=markdown(ten),
         table=grid(table, ["arm"]),
     )

@@ -58,7 +58,7 @@ CHECKS = {
 
 
 def main(replications=16, days=365, clients=150):
-    """Find each total effect, with its interval over histories."""
+    """Find each total effect, with its interval over replications."""
     studies, rows = {}, []
     for cause, (with_it, without, run, published, source) in CHECKS.items():
         risks = []
@@ -72,7 +72,7 @@ def main(replications=16, days=365, clients=150):
         rows.append({"cause": cause, "with": risks[0].mean(), "without": risks[1].mean(), **found})
         rows[-1] |= {"published": published, "source": source}
     table = pd.DataFrame(rows)
-    size = f"{replications} histories of {clients} clients over {days} days"
+    size = f"{replications} replications of {clients} clients over {days} days"
     page("conversion", studies, {"table": table}, size=size, table=markdown(table))
 
 

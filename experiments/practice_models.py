@@ -63,7 +63,7 @@ def main(replications=8, days=1095, clients=300):
         "practice_models",
         {"models": study, "worlds": worlds},
         tables,
-        size=f"{replications} histories of {clients} clients over {days} days",
+        size=f"{replications} replications of {clients} clients over {days} days",
         draws=drawn,
         pays=worth_from(table, "qalys_in_need", "cost_total", ["agency", "arm"]),
         worth=grid(table[table["outcome"].isin(WORTH)], ["agency", "arm"]),

@@ -53,7 +53,7 @@ def further(scenario, replication):
     return {"pairs": len(exits), "exits": sum(exits), "changed": changed, "again": again, **about}
 
 
-def main(histories=100, days=NOTICE + FOLLOWED, clients=300):
+def main(replications=100, days=NOTICE + FOLLOWED, clients=300):
     """Count in every part."""
     rows, studies = [], {}
     for agency, fact, share in PARTS:
@@ -62,7 +62,7 @@ def main(histories=100, days=NOTICE + FOLLOWED, clients=300):
             f"resignation_cascade/{name.replace(', ', '-').replace(' ', '_')}",
             [agency],
             {},
-            replications=max(round(share * histories), 1),
+            replications=max(round(share * replications), 1),
             days=days,
             clients=clients,
             settings={"world.warm_up_days": min(365, 2 * days), **FACTS[fact]},

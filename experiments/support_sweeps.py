@@ -65,7 +65,7 @@ def main(replications=12, days=540, clients=90):
             axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8)
         figure.savefig(OUT / "support_sweeps" / f"{sweep}.png", dpi=110)
     told = {sweep: grid(table, ["arm"]) for sweep, table in tables.items()}
-    size = f"{replications} histories of {clients} clients over {days} days"
+    size = f"{replications} replications of {clients} clients over {days} days"
     best = optimum(pd.concat(runs.values()), GROUPS, ["sweep"])
     page("support_sweeps", studies, tables, size=size, optimum=best, **told)
 

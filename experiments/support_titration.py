@@ -54,7 +54,7 @@ def main(replications=24, days=730, clients=300):
         "support_titration",
         {"rules": study, "worlds": worlds},
         {"rules": table, "worlds": spread},
-        size=f"{replications} histories of {clients} clients over {days} days",
+        size=f"{replications} replications of {clients} clients over {days} days",
         draws=draws,
         best=best,
         table=grid(table, ["arm"]),

@@ -58,7 +58,7 @@ def main(replications=16, days=1095, clients=300):
         "turnover",
         {"arms": study, "worlds": worlds},
         {"arms": table, "worlds": spread, "by_capability": by_group},
-        size=f"{replications} histories of {clients} clients over {days} days",
+        size=f"{replications} replications of {clients} clients over {days} days",
         draws=worlds.cells["draw"].nunique(),
         turnover=f"{level['turnover']:.0f}",
         lost=f"{100 * level['worker_lost']:.0f}",

@@ -49,7 +49,7 @@ def examined(request):
 
 @pytest.fixture(scope="session")
 def paired():
-    """Return how far each measure moves the way a claim says, in small pairs of histories of a contrast.
+    """Return how far each measure moves the way a claim says, in small pairs of replications of a contrast.
 
     For claims that a rule states: the consequence at system level, not its size. Each pair has people and
     luck of its own; a test asks for the sign in all four (``.min() > 0``), which chance alone gives in one of
@@ -62,14 +62,14 @@ def paired():
 
     known = {}
 
-    def look(contrast, histories=4, clients=120, days=180):
-        name = (contrast.name, histories, clients, days)
+    def look(contrast, replications=4, clients=120, days=180):
+        name = (contrast.name, replications, clients, days)
         if name not in known:
             small = {"clients": clients, "warm_up": 30, "days": days}
             arms = Contrast(**{**contrast.__dict__, **small}).arms()
             by_code = {each.code: each for each in contrast.measures}
             gaps = []
-            for replication in range(histories):
+            for replication in range(replications):
                 runs = dict(live_all(arms, replication, lambda _, run: measured(run, by_code)))
                 gaps.append([(runs[1][e.code] - runs[0][e.code]) * e.sign for e in contrast.measures])
             known[name] = dict(zip((e.name for e in contrast.measures), np.array(gaps).T, strict=True))

@@ -22,9 +22,9 @@ def arms():
 
 
 def test_branches_are_what_separate_runs_are(arms):
-    nudged = [False, False, True]
-    shared = branch(arms, nudged, 0, lambda run: run.digest())
-    apart = [summarise(Task(scenario, 0, nudge)).digest for scenario, nudge in zip(arms, nudged, strict=True)]
+    perturbed = [False, False, True]
+    shared = branch(arms, perturbed, 0, lambda run: run.digest())
+    apart = [summarise(Task(scenario, 0, perturb)).digest for scenario, perturb in zip(arms, perturbed, strict=True)]
     assert shared == apart
     assert len(set(apart)) == 3
 

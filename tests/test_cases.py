@@ -1,5 +1,5 @@
 """Facilitator's cases: what the guide says is to be seen is what the run shows, and what was counted over
-several histories (``python tools/cases.py --write``) was counted with this model."""
+several replications (``python tools/cases.py --write``) was counted with this model."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_the_room_sees_what_the_guide_says(name):
             f"{case.title}: {verdict.label}, {verdict.unit}: A {verdict.a}, B {verdict.b}, but the guide "
             f"says: {verdict.text} {ANEW}"
         )
-    assert case.histories is not None, f"{case.title}: in how many histories it is seen is not counted. {ANEW}"
-    assert case.histories.same_model(*outcomes), f"{case.title}: counted with another model. {ANEW}"
+    assert case.replications is not None, f"{case.title}: in how many replications it is seen is not counted. {ANEW}"
+    assert case.replications.same_model(*outcomes), f"{case.title}: counted with another model. {ANEW}"
 
 
 @pytest.mark.parametrize("name", case_names())
@@ -39,9 +39,9 @@ def test_a_case_is_complete(name):
     assert len(case.plots) <= 6
     assert case.caution.endswith(".")
     assert all(sight.least > 0 for sight in case.sights)
-    assert case.histories is not None
-    assert set(case.histories.seen) == {sight.outcome for sight in case.sights}
-    assert all(0 < seen <= case.histories.count for seen in case.histories.seen.values())
+    assert case.replications is not None
+    assert set(case.replications.seen) == {sight.outcome for sight in case.sights}
+    assert all(0 < seen <= case.replications.count for seen in case.replications.seen.values())
     a, b = case.scenario("a"), case.scenario("b")
     assert a.world.population == b.world.population
     assert a.run.seed == b.run.seed
@@ -55,7 +55,7 @@ def test_an_unknown_case_is_named():
 
 def test_counts_of_another_model_are_known_as_such():
     case = load_case("revolving_door")
-    a, b = dict(case.histories.a), dict(case.histories.b)
-    assert case.histories.same_model(a, b)
-    assert not case.histories.same_model({**a, "stay": a["stay"] + 0.01}, b)
-    assert all(verdict.seen.endswith(f"of {case.histories.count}") for verdict in case.verdicts(a, b))
+    a, b = dict(case.replications.a), dict(case.replications.b)
+    assert case.replications.same_model(a, b)
+    assert not case.replications.same_model({**a, "stay": a["stay"] + 0.01}, b)
+    assert all(verdict.seen.endswith(f"of {case.replications.count}") for verdict in case.verdicts(a, b))

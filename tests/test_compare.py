@@ -102,8 +102,8 @@ def test_a_group_first_met_in_a_later_history_stands_with_its_grouping():
         groupings = {name: Grouping(groups, code) for name, groups in names.items()}
         return dataclasses.replace(held, fates=dataclasses.replace(held.fates, groupings=groupings))
 
-    histories = [grouped(0, ("bipolar", "other")), grouped(1, ("bipolar", "schizophrenia"))]
-    found = Comparison((USUAL, SMALL), (histories, histories), None).fates["grouping"].to_list()
+    replications = [grouped(0, ("bipolar", "other")), grouped(1, ("bipolar", "schizophrenia"))]
+    found = Comparison((USUAL, SMALL), (replications, replications), None).fates["grouping"].to_list()
     assert found == sorted(found), "all of one grouping, then all of the next"
     assert len(found) == 5
 
@@ -119,7 +119,7 @@ def test_notes_say_what_has_to_be_said(comparison):
     notes = "\n".join(comparison.notes)
     for said in (
         "chance only",
-        "from 3 histories",
+        "from 3 replications",
         "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
         "usual_care and small part on day 365, at the end of the warm-up",
         "came to differ in 1 of 3",
@@ -172,12 +172,12 @@ def test_scenarios_of_one_name_get_names_of_their_own():
 
 
 def test_a_defect_says_in_which_history_it_was(monkeypatch):
-    def breaks(scenario, replication, *, nudge):
+    def breaks(scenario, replication, *, perturb):
         raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr("cmsim.experiments.replications.simulate", breaks)
     with pytest.raises(ZeroDivisionError) as caught:
-        replicate([Task(USUAL, 4, nudge=True)], n_jobs=1)
+        replicate([Task(USUAL, 4, perturb=True)], n_jobs=1)
     assert caught.value.__notes__ == ["in usual_care, replication 4, placebo twin"]
 
 

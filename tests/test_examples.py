@@ -30,4 +30,4 @@ def test_sim_tools_drives_cmsim():
     pytest.importorskip("sim_tools", reason="pip install 'cmsim[oracles]' brings it")
     found = printed("with_sim_tools.py", "25", "20")
     assert set(found) == {"client_contacts", "exhaustion"}
-    assert all(re.fullmatch(r"\d+ histories", count) for count in found.values())
+    assert all(re.fullmatch(r"\d+ replications", count) for count in found.values())

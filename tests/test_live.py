@@ -263,8 +263,8 @@ def test_a_placebo_twin_is_nudged_every_week(small):
     from cmsim.app.web.session.replay import Course
 
     lived = []
-    for nudge_day in (None, 60):
-        world = World(Course(small, nudge_day=nudge_day), 56)
+    for perturb_day in (None, 60):
+        world = World(Course(small, perturb_day=perturb_day), 56)
         for _ in range(10):
             world.advance(14)
             world.follow(world.course)  # a change of policy does not end it
@@ -281,7 +281,7 @@ def test_a_placebo_twin_that_was_changed_is_lived_again_as_it_was(small):
     from cmsim.app.web.session.live_run import World
     from cmsim.app.web.session.replay import Course
 
-    course = Course(small, nudge_day=59)
+    course = Course(small, perturb_day=59)
     watched = World(course, 56)
     for _ in range(3):
         watched.advance(9)

@@ -1,4 +1,4 @@
-"""Enough histories: the rule against an independent implementation, and commands that ask for precision."""
+"""Enough replications: the rule against an independent implementation, and commands that ask for precision."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_run_and_a_comparison_reach_the_precision_asked_for():
 
 def test_an_outcome_that_is_never_defined_is_refused():
     usual = cmsim.load_scenario("usual_care").replace(TINY)  # too short for a share a year
-    with pytest.raises(CmsimError, match=r"precision of relapse: it is defined in 0 of 7 histories"):
+    with pytest.raises(CmsimError, match=r"precision of relapse: it is defined in 0 of 7 replications"):
         cmsim.repeat(usual, precision=parse_precision(["relapse=5%"]), replications=2, n_jobs=1)
 
 

@@ -212,7 +212,7 @@ def test_the_answer_is_told_in_the_units_of_the_service():
         "small instead of usual improves unseen for more than 30 days (12.0 instead of 25.0 % of clients); "
         "it worsens paid hours of case managers (120.0 instead of 100.0 hours per client-year).",
         "No difference that matters: crises.",
-        "Not distinguishable with 9 histories each: bed days.",
+        "Not distinguishable with 9 replications each: bed days.",
     ]
     nothing = rows(crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"))
     assert answer(nothing, "a", "b", 9)[0] == "b instead of a is not shown to change any main outcome by what matters."

@@ -167,7 +167,7 @@ def test_one_more_number_leaves_the_draws_of_the_others(monkeypatch):
 
 def laid(place, point):
     """4 x1 + 1 x2, nothing of x3, and 0.2 for the visit that is a minute longer."""
-    return 4.0 * place[KEYS[0]] + 1.0 * place[KEYS[1]] + 0.2 * point.nudge
+    return 4.0 * place[KEYS[0]] + 1.0 * place[KEYS[1]] + 0.2 * point.perturb
 
 
 def test_morris_finds_the_slopes_that_were_laid_and_the_dummy_is_the_floor(monkeypatch):
@@ -267,7 +267,7 @@ def test_answers_are_those_of_separate_runs():
 def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(tmp_path):
     tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 40, "run.days": 60})
     point = {"world.contact_time.visit": 45.0}
-    points = [Point(point, [3, 4], nudge) for nudge in (False, True)]
+    points = [Point(point, [3, 4], perturb) for perturb in (False, True)]
     told = []
     for _ in range(2):
         found = responses(
@@ -283,8 +283,8 @@ def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(
     assert told.count((4, 4)) == 2
     runs = cmsim.load_study(tmp_path).runs.set_index(["draw", "replication"])
     here = tiny.replace(point)
-    for draw, nudge in ((0, False), (1, True)):
-        assert runs.loc[(draw, 3), "digest"] == cmsim.simulate(here, 3, nudge=nudge).digest()
+    for draw, perturb in ((0, False), (1, True)):
+        assert runs.loc[(draw, 3), "digest"] == cmsim.simulate(here, 3, perturb=perturb).digest()
         assert found["client_contacts"][draw, 0] == runs.loc[(draw, 3), "client_contacts"]
     assert runs.loc[(0, 3), "digest"] != runs.loc[(1, 3), "digest"]
     with pytest.raises(CmsimError, match="holds the runs of cmsim sensitivity"):

@@ -44,7 +44,7 @@ def fewer():
 
 @pytest.fixture(scope="module")
 def twin():
-    return simulate(cmsim.load_scenario("usual_care").replace(SMALL), nudge=True)
+    return simulate(cmsim.load_scenario("usual_care").replace(SMALL), perturb=True)
 
 
 def life(run, key=None, **words):
@@ -127,7 +127,7 @@ def test_two_lives_part_where_their_rows_first_differ_and_not_before(usual, fewe
             continue
         parted += 1
         assert pair.parts.minute == min(minute for _, minute, _ in different)
-        assert pair.parts.day >= WARM_UP, "histories are equal until the policies part"
+        assert pair.parts.day >= WARM_UP, "replications are equal until the policies part"
         assert any("service.caseload.size" in reason for reason in pair.parts.why)
     assert parted > 20
 

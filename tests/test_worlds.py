@@ -58,7 +58,7 @@ def rows_of(model):
     return found
 
 
-def histories(model):
+def replications(model):
     """Return each client's rows in order of time."""
     found = defaultdict(list)
     for minute, table, key, row in rows_of(model):
@@ -118,7 +118,7 @@ def test_with_ample_capacity_only_ties_of_the_new_person_differ():
     one, two = community(AMPLE, clients=60, days=100), community(AMPLE, clients=61, days=100)
     new = two.clients[60]
     assert new.key == "c0061"
-    mine, theirs = histories(one), histories(two)
+    mine, theirs = replications(one), replications(two)
 
     def met(rows):
         return {row[:2] for _, table, row in rows if table == "contacts" and row[0] in (0, 1)}
@@ -229,18 +229,18 @@ def test_histories_are_equal_until_the_policies_part(policy):
 
 
 def test_a_placebo_twin_differs_only_after_the_nudge():
-    one, two = community(days=100), community(days=100, nudge=True)
+    one, two = community(days=100), community(days=100, perturb=True)
     differing = sorted(set(rows_of(one)) ^ set(rows_of(two)))
-    assert differing, "the nudged visit itself differs"
+    assert differing, "the perturbed visit itself differs"
     assert at(WARM_UP) <= differing[0][0] < at(WARM_UP + 5)
 
 
 def test_a_placebo_twin_has_a_longer_visit_in_every_week_after_the_warm_up(monkeypatch):
-    nudged = []
-    real = Community._nudge
-    monkeypatch.setattr(Community, "_nudge", lambda model: (nudged.append(model.today), real(model)))
-    twin = community(days=100, nudge=True)
-    assert nudged == [day for day in range(100) if day >= WARM_UP and weekday(day) == 0]
-    plain = community(days=100, nudge=False)
+    perturbed = []
+    real = Community._perturb
+    monkeypatch.setattr(Community, "_perturb", lambda model: (perturbed.append(model.today), real(model)))
+    twin = community(days=100, perturb=True)
+    assert perturbed == [day for day in range(100) if day >= WARM_UP and weekday(day) == 0]
+    plain = community(days=100, perturb=False)
     travel = [model.ledger["contacts"].rows()["travel"].sum() for model in (plain, twin)]
     assert travel[1] != travel[0]

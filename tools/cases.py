@@ -1,7 +1,7 @@
 """What a room would see in each facilitator's case: python tools/cases.py [CASE ...] [--write].
 
-Lives worlds A and B of each case in several histories and prints for each thing that the guide says is to be
-seen in which of them it is. With ``--write`` the counts go into ``cmsim/app/session/cases/histories.toml``, from
+Lives worlds A and B of each case in several replications and prints for each thing that the guide says is to be
+seen in which of them it is. With ``--write`` the counts go into ``cmsim/app/session/cases/replications.toml``, from
 which the app tells them, and a case whose history does not show everything is given the first one that does.
 Run it after every change of the model's results; it takes some minutes. Exit status 1: a case has no history
 that shows everything, so that its guide has to be told anew.
@@ -35,7 +35,7 @@ def live(scenario: Scenario, replication: int, parted: int, names: Sequence[str]
     return {name: float(found[name]) for name in names}
 
 
-def lived(cases: Sequence[Case], histories: int, workers: int) -> dict[str, list[tuple[Outcomes, Outcomes]]]:
+def lived(cases: Sequence[Case], replications: int, workers: int) -> dict[str, list[tuple[Outcomes, Outcomes]]]:
     """Return outcomes of worlds A and B by case, one pair a history; what is the same is lived once."""
     names = sorted({sight.outcome for case in cases for sight in case.sights})
     runs: dict[tuple[str, int, int], Scenario] = {}
@@ -44,7 +44,7 @@ def lived(cases: Sequence[Case], histories: int, workers: int) -> dict[str, list
         parted = case.parted_day()
         scenarios = [case.to_live(world) for world in WORLDS]
         alike = [each.replace({"name": "x", "title": "x", "purpose": "x"}).to_toml() for each in scenarios]
-        for replication in range(histories):
+        for replication in range(replications):
             keys = tuple((text, replication, parted) for text in alike)
             runs.update(zip(keys, scenarios, strict=True))
             wanted.setdefault(case.name, []).append(keys)
@@ -67,7 +67,7 @@ def told(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[list[bo
 
 
 def report(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[int]:
-    """Print what each history shows of a case; return the histories that show everything."""
+    """Print what each history shows of a case; return the replications that show everything."""
     seen = told(case, pairs)
     print(f"\n{case.title} ({case.name}, history {case.replication} is shown)")
     for n, sight in enumerate(case.sights):
@@ -80,7 +80,7 @@ def report(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[int]:
         print(f"  {sum(row[n] for row in seen)} of {len(pairs)}  {sight.outcome} {sight.expect}, least {least}")
         print(f"           A/B: {'  '.join(values)}")
     whole = [replication for replication, row in enumerate(seen) if all(row)]
-    print(f"  everything is seen in histories: {', '.join(map(str, whole)) or 'none'}")
+    print(f"  everything is seen in replications: {', '.join(map(str, whole)) or 'none'}")
     return whole
 
 
@@ -111,12 +111,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     asks = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     asks.add_argument("cases", nargs="*", metavar="CASE", help=f"all of them without: {', '.join(case_names())}")
-    asks.add_argument("--histories", type=int, default=8, help="replications 0 and up (8)")
+    asks.add_argument("--replications", type=int, default=8, help="replications 0 and up (8)")
     asks.add_argument("--workers", type=int, default=-1, help="processes; as many as cores without")
     asks.add_argument("--write", action="store_true", help="keep the counts, and choose a history that shows all")
     given = asks.parse_args(words)
     cases = [load_case(name) for name in given.cases or case_names()]
-    found = lived(cases, given.histories, given.workers)
+    found = lived(cases, given.replications, given.workers)
     counted: dict[str, dict[str, object]] = {}
     lost = []
     for case in cases:

@@ -4,7 +4,7 @@ python tools/experiment.py [NAME[=SIZES] ...] [--small].
 
 Each is a script of ``experiments/`` that writes ``results/NAME.md`` and ``results/NAME/``; both are copied to
 ``docs/experiments``. Sizes are what the script takes, instead of those that it states: caseload_size=5,365 is
-5 histories of a year. Stopped, it goes on where it was; results of another version of the model are put
+5 replications of a year. Stopped, it goes on where it was; results of another version of the model are put
 aside. About 100 minutes for all on two cores at 250 client-years a second and core; ``--small`` a tenth of
 that.
 """

@@ -267,7 +267,7 @@ def validation() -> str:
         head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
         parts.append(
             f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
-            f"{trial['replications']} histories of each arm, {_lived_under(trial)}.\n\n{table(head, rows)}"
+            f"{trial['replications']} replications of each arm, {_lived_under(trial)}.\n\n{table(head, rows)}"
         )
     missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
     parts += [f"## `{name}`\n\nNot recorded yet: `python tools/validate.py {name}`." for name in missing]

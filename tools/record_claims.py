@@ -3,7 +3,7 @@
 Each result is data, docs/data/claims/NAME.json; docs/claims.md and docs/data/claims_open.txt are made from them. Runs
 go into ledgers under results/claims as they finish: stopped and started again, the command goes on where it
 was. A contrast with a result of this model, these draws and this ensemble is left as it is. After a change of
-code that leaves all histories as they were, --same lives the first draw of each and takes over what it finds
+code that leaves all replications as they were, --same lives the first draw of each and takes over what it finds
 equal. The bundled
 ensemble of parameter sets is used if there is one; another with --ensemble.
 """

@@ -1,7 +1,7 @@
 """Run the virtual trials and write down what they give: python tools/validate.py [NAME ...] [--jobs N].
 
 Each result is data, docs/data/validation/NAME.json; docs/validation.md is made from them by tools/generate.py. The
-bundled ensemble of parameter sets is used where there is one, its sets shared out over the histories; without
+bundled ensemble of parameter sets is used where there is one, its sets shared out over the replications; without
 one, the defaults. Takes a while: about ten minutes a trial on two cores.
 """
 
@@ -52,8 +52,8 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("names", nargs="*", metavar="NAME")
     words.add_argument("--jobs", type=int, default=2)
-    words.add_argument("--most", type=int, default=64, help="histories of a trial at most")
-    words.add_argument("--replications", type=int, help="histories, instead of as many as precision takes")
+    words.add_argument("--most", type=int, default=64, help="replications of a trial at most")
+    words.add_argument("--replications", type=int, help="replications, instead of as many as precision takes")
     given = words.parse_args()
     place = DOCS / "data" / "validation"
     place.mkdir(exist_ok=True)

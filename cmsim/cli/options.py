@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cmsim.scenario.parameter_sets import Ensemble
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
-Replications = Annotated[int, typer.Option(help="Histories of each scenario.")]
+Replications = Annotated[int, typer.Option(help="Replications of each scenario.")]
 Days = Annotated[int | None, typer.Option(help="Days after the warm-up, instead of the scenario's own.")]
 Seed = Annotated[int | None, typer.Option(help="Master seed of all chance, instead of the scenario's own.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default under results/.")]
@@ -43,11 +43,11 @@ PrecisionAsked = Annotated[
     typer.Option(
         "--precision",
         metavar="WHAT",
-        help="Add histories until 95% half-widths are at most this: 5% (of the mean), matters (the smallest "
+        help="Add replications until 95% half-widths are at most this: 5% (of the mean), matters (the smallest "
         "difference that matters), or for one outcome crises=0.1, crises=5%, crises=matters; repeatable.",
     ),
 ]
-Most = Annotated[int, typer.Option("--most", help="Histories at which to give up, with --precision.")]
+Most = Annotated[int, typer.Option("--most", help="Replications at which to give up, with --precision.")]
 Matters = Annotated[
     list[str] | None,
     typer.Option(

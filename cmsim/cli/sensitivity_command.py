@@ -68,7 +68,7 @@ def sensitivity(
         int | None,
         typer.Option(help="Draws (50), trajectories (10) or base sample (64, a power of two)."),
     ] = None,
-    replications: Annotated[int, typer.Option(help="Histories at each point.")] = 2,
+    replications: Annotated[int, typer.Option(help="Replications at each point.")] = 2,
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
@@ -127,4 +127,4 @@ def sensitivity(
         console.print(uncertainty_table(found) if method == Method.psa else sensitivity_table(found))
         say_notes(console, found.notes)
         say_where(console, place, everything=True)
-        console.print(f"Its runs are kept in {escape(str(runs))}, so that more points or histories only add.")
+        console.print(f"Its runs are kept in {escape(str(runs))}, so that more points or replications only add.")

@@ -39,7 +39,7 @@ def sweep(
     scheduler: Scheduler = None,
     shard: ShardText = None,
     retry: Retry = False,
-    replications: Annotated[int | None, typer.Option(help="Histories of each, instead of the study's own.")] = None,
+    replications: Annotated[int | None, typer.Option(help="Replications of each, instead of the study's own.")] = None,
     settings: Settings = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would be done, and do nothing.")] = False,
 ) -> None:

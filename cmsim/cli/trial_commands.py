@@ -31,7 +31,7 @@ def list_trials() -> None:
 @group.command("run")
 def run_one(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled trial or a .toml file.")],
-    replications: Annotated[int | None, typer.Option(help="Histories; the trial's own by default.")] = None,
+    replications: Annotated[int | None, typer.Option(help="Replications; the trial's own by default.")] = None,
     precise: Annotated[
         bool, typer.Option("--precise", help="Go on until every target is precise enough for a verdict.")
     ] = False,
@@ -53,7 +53,7 @@ def run_one(
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     place = check_destination(out or Path("results") / f"trial-{trial.name}")
     with stopping_cleanly(place):
-        with progress_bar(f"Running the trial {trial.name}", "histories") as told:
+        with progress_bar(f"Running the trial {trial.name}", "replications") as told:
             result = run_trial(
                 trial,
                 replications=replications,

@@ -38,7 +38,7 @@ STANDING = _standing()
 """How far the model is calibrated."""
 
 FEW = 20
-"""Histories below which a warning is due that intervals of skewed outcomes are too short."""
+"""Replications below which a warning is due that intervals of skewed outcomes are too short."""
 _CLOSURES = {
     "staff_fixed": "posts stay as they are and people wait for a worker, who count in every outcome",
     "clients_fixed": "posts follow the number of clients, and so do paid hours",
@@ -61,9 +61,9 @@ def comparison_notes(
 
     Args:
         scenarios: all of them.
-        replications: histories of each.
-        placebo_differs: histories in which the placebo twin came to differ at all; ``None`` without a twin.
-        ensemble: whose parameter sets the histories were lived under.
+        replications: replications of each.
+        placebo_differs: replications in which the placebo twin came to differ at all; ``None`` without a twin.
+        ensemble: whose parameter sets the replications were lived under.
     """
     first = scenarios[0]
     notes = [_intervals(replications, ensemble)]
@@ -73,7 +73,7 @@ def comparison_notes(
         notes.append(
             f"The placebo twin is {first.name} again with one visit a week a minute longer, in the same "
             f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
-            "mere chaos, so a single pair of histories proves nothing."
+            "mere chaos, so a single pair of replications proves nothing."
         )
     if len(scenarios) > 2:
         notes.append(
@@ -89,7 +89,7 @@ def comparison_notes(
 
 
 def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
-    histories = "1 history" if replications == 1 else f"{replications} histories"
+    counted = "1 replication" if replications == 1 else f"{replications} replications"
     few = (
         f" With fewer than {FEW}, those of skewed outcomes (bed days, crises, small groups) cover less "
         "often: 84 to 94% in tests with 10 (docs/data/coverage)."
@@ -97,12 +97,12 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     if ensemble is not None:
         return (
             f"Intervals ({LEVEL:.0%}, Student) cover chance and what the calibration leaves open: each of "
-            f"{histories} was lived under one of {len(ensemble)} parameter sets that published figures do "
+            f"{counted} was lived under one of {len(ensemble)} parameter sets that published figures do "
             f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
             f"{few if 1 < replications < FEW else ''}"
         )
     return (
-        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {histories} under one set of "
+        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {counted} under one set of "
         f"parameters: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
     )
 

@@ -40,7 +40,7 @@ class Comparison:
         placebo: the summaries of A's placebo twin, or ``None``.
         matters: smallest differences that matter, where they are not those declared with the outcomes.
         precision: what came of asking for a precision, or ``None``.
-        ensemble: whose parameter sets the histories were lived under, or ``None`` for the scenarios' own.
+        ensemble: whose parameter sets the replications were lived under, or ``None`` for the scenarios' own.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -52,7 +52,7 @@ class Comparison:
 
     @property
     def replications(self) -> int:
-        """Number of histories of each scenario."""
+        """Number of replications of each scenario."""
         return len(self.runs[0])
 
     @cached_property
@@ -61,7 +61,7 @@ class Comparison:
 
         Columns: ``scenario, outcome, label, unit, main``; ``a, b`` (means), ``difference`` (B minus A) with
         ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``size`` (how
-        the interval stands to it), ``b_better`` (share of single histories in which B does better),
+        the interval stands to it), ``b_better`` (share of single replications in which B does better),
         ``variance_reduction``; ``placebo`` (difference of the placebo twin from A) with
         ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs); ``n`` (pairs in which both
         are defined). With several scenarios compared, ``p_holm`` is corrected for their number, outcome by
@@ -95,7 +95,7 @@ class Comparison:
         """One row a scenario, spread over clients and quantile: what means over clients hide.
 
         Columns: ``scenario, spread, label, unit, at`` (the quantile over clients, or ``top tenth`` for the
-        share of the total that the tenth with most have), ``a, b`` (means over histories), ``difference``
+        share of the total that the tenth with most have), ``a, b`` (means over replications), ``difference``
         with ``low, high`` (chance only), ``n``. Differences of quantiles are not changes of any one person.
         """
         rows = []
@@ -134,7 +134,7 @@ class Comparison:
 
     @cached_property
     def fates(self) -> pd.DataFrame:
-        """How many persons fare better or worse in a single pair of histories, beside the placebo twin.
+        """How many persons fare better or worse in a single pair of replications, beside the placebo twin.
 
         See :func:`cmsim.experiments.individual_effects.fates_table`.
         """
@@ -246,8 +246,8 @@ def compare(
         a: what the others are compared with.
         b: the scenario compared.
         more: further ones, each compared with ``a``.
-        replications: histories of each; with a precision, how many to begin with.
-        precision: add histories until all differences are known as precisely as this; a relative half-width
+        replications: replications of each; with a precision, how many to begin with.
+        precision: add replications until all differences are known as precisely as this; a relative half-width
             is relative to the mean of ``a``, since a difference may be zero.
         matters: smallest differences that matter to you, by outcome, where they are not those declared.
         placebo: also live through ``a`` with one visit a week a minute longer, to show what mere chaos does.
@@ -268,9 +268,9 @@ def compare(
 
     def live(first: int, end: int) -> None:
         tasks = [
-            Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, nudge)
+            Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, perturb)
             for i in range(first, end)
-            for scenario, nudge in arms
+            for scenario, perturb in arms
         ]
         done = replicate(tasks, n_jobs=n_jobs, progress=progress)
         for i, runs in enumerate(by_arm):

@@ -20,7 +20,7 @@ from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.experiments.study.factor_parser import changed
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.retention import Keep, RunLimits
-from cmsim.experiments.study.run_key import model_version, nudged_digest, settings_digest
+from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.study_plan import Plan
 from cmsim.experiments.study.sweep import sweep_plan
 from cmsim.outcomes import OUTCOMES, find
@@ -41,13 +41,13 @@ class Point:
 
     Attributes:
         settings: the uncertain numbers there, by dotted key.
-        replications: the histories to live.
-        nudge: whether one visit a week is a minute longer, which means nothing: the dummy factor.
+        replications: the replications to live.
+        perturb: whether one visit a week is a minute longer, which means nothing: the dummy factor.
     """
 
     settings: Mapping[str, Any]
     replications: Sequence[int]
-    nudge: bool = False
+    perturb: bool = False
 
 
 def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def check_runs(runs: float) -> None:
         CmsimError: too many runs.
     """
     if runs > MAX_RUNS:
-        raise CmsimError(f"given {runs:.0f} runs; allowed: up to {MAX_RUNS}; use fewer points, numbers or histories")
+        raise CmsimError(f"given {runs:.0f} runs; allowed: up to {MAX_RUNS}; use fewer points, numbers or replications")
 
 
 def responses(
@@ -83,12 +83,12 @@ def responses(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Floats]:
-    """Return by outcome what was answered, shape (points, histories a point); nan where undefined.
+    """Return by outcome what was answered, shape (points, replications a point); nan where undefined.
 
     Args:
         scenario: what is asked about.
         versus: if given, the answer is how much more it has than ``scenario``, same people, same luck.
-        points: where; all with as many histories.
+        points: where; all with as many replications.
         outcomes: their names.
         numbers: those that are varied, to be listed with the runs.
         directory: the study folder where every run is recorded as it is finished, so that none is done again;
@@ -102,8 +102,8 @@ def responses(
         CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
     """
     arms = distinct([scenario] if versus is None else [scenario, versus])
-    histories = len(points[0].replications)
-    check_runs(len(points) * histories * len(arms))
+    replications = len(points[0].replications)
+    check_runs(len(points) * replications * len(arms))
     for arm in arms:
         check_size(arm)
     plan = _plan(arms, points, outcomes, numbers)
@@ -131,7 +131,7 @@ def responses(
     at = (runs["draw"], runs["replication"] - starts[runs["draw"]], arm)
     found = {}
     for name in outcomes:
-        values = np.full((len(points), histories, len(arms)), np.nan)
+        values = np.full((len(points), replications, len(arms)), np.nan)
         values[at] = runs[name]
         found[name] = values[:, :, 0] if versus is None else values[:, :, 1] - values[:, :, 0]
     return found
@@ -141,16 +141,16 @@ def _plan(
     arms: Sequence[Scenario], points: Sequence[Point], outcomes: Sequence[str], numbers: Sequence[Uncertain]
 ) -> Plan:
     """Return the runs of an analysis: a draw a point, whose arms share their world and stand together."""
-    cells: dict[str, list[Any]] = {name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "nudge")}
+    cells: dict[str, list[Any]] = {name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "perturb")}
     values: dict[str, list[Any]] = {each.key: [] for each in numbers}
     for i, point in enumerate(points):
         for arm in arms:
             digest = settings_digest(changed(arm, point.settings, arm.name))
             row = (arm.name, 0, i, i, json.dumps(dict(point.settings)))
             row += (
-                (nudged_digest(digest) if point.nudge else digest).hex(),
+                (perturbed_digest(digest) if point.perturb else digest).hex(),
                 point.replications[0],
-                point.nudge,
+                point.perturb,
             )
             for column, value in zip(cells.values(), row, strict=True):
                 column.append(value)

@@ -1,6 +1,6 @@
 """How many persons fare better or worse under another policy, beside what mere chaos does to them.
 
-In a single pair of histories almost everybody's life differs. What counts is how many more fare better or
+In a single pair of replications almost everybody's life differs. What counts is how many more fare better or
 worse than in the placebo twin; means over replications are expectations, single lives are illustrations.
 """
 
@@ -34,7 +34,7 @@ def fates_table(
 
     A hard day is a day acutely ill, in hospital or without a home. A person who has at least 14 fewer over
     the window than under A fares better, one who has at least 14 more worse. Only those with the service in
-    both histories are paired.
+    both replications are paired.
 
     Args:
         names: of the scenarios compared with A.

@@ -1,4 +1,4 @@
-"""Probabilistic sensitivity analysis: draws of the numbers, several histories of each."""
+"""Probabilistic sensitivity analysis: draws of the numbers, several replications of each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Uncertainty:
         versus: the scenario held against it, or ``None``.
         numbers: what was drawn.
         draws: their values, shape (draws, numbers).
-        values: by outcome what each history answered, shape (draws, histories).
+        values: by outcome what each history answered, shape (draws, replications).
     """
 
     scenario: Scenario
@@ -113,11 +113,11 @@ class Uncertainty:
         """What has to be said beside the results."""
         from cmsim.experiments.caveats import sensitivity_notes
 
-        draws, histories = next(iter(self.values.values())).shape
+        draws, replications = next(iter(self.values.values())).shape
         how = (
             f"{draws} draws of {len(self.numbers)} numbers, each drawn by itself from the distribution that "
             "its status gives it (cmsim.experiments.parameter_distributions); calibrated ones as a whole set of the "
-            f"ensemble where there is one; {histories} histories of each draw. "
+            f"ensemble where there is one; {replications} replications of each draw. "
             "Chance and ignorance are parted by a one-way analysis of variance with random effects."
         )
         return sensitivity_notes(self.scenario, self.versus, how)
@@ -166,24 +166,24 @@ def uncertainty(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Uncertainty:
-    """Draw the uncertain numbers from their distributions and live through some histories of each draw.
+    """Draw the uncertain numbers from their distributions and live through some replications of each draw.
 
     Args:
         scenario: what is asked about.
         versus: held against it in the same worlds, with the same people and the same luck.
         draws: worlds drawn.
-        replications: histories of each, whose luck no other draw has.
+        replications: replications of each, whose luck no other draw has.
         only: keys or beginnings of keys to draw; by default all facts about the world.
         outcomes: by name; by default the main ones.
         directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
-            and more points or histories only add; by default one that is thrown away.
+            and more points or replications only add; by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
         progress: told the runs done and the runs in all.
 
     Raises:
-        CmsimError: fewer than 2 draws or 2 histories, unknown names, or too many runs.
+        CmsimError: fewer than 2 draws or 2 replications, unknown names, or too many runs.
     """
     for what, given in (("draws", draws), ("replications", replications)):
         if given < 2:

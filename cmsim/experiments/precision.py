@@ -1,8 +1,8 @@
-"""How many histories are enough: until all chosen outcomes are known as precisely as was asked.
+"""How many replications are enough: until all chosen outcomes are known as precisely as was asked.
 
 The rule is that of Hoad, Robinson and Davies (2010, J Oper Res Soc 61), for several outcomes at once and for
-differences: stop at the first number of histories at which every half-width of the 95% interval is at most
-what was asked and stays so for five more. It runs in batches, since histories are lived side by side; all
+differences: stop at the first number of replications at which every half-width of the 95% interval is at most
+what was asked and stays so for five more. It runs in batches, since replications are lived side by side; all
 that were lived count.
 """
 
@@ -22,9 +22,9 @@ from cmsim.experiments.statistics import LEVEL, student_interval
 from cmsim.outcomes import OUTCOMES, Outcome, find
 
 LOOK_AHEAD = 5
-"""Further histories over which the precision must hold."""
+"""Further replications over which the precision must hold."""
 MOST = 500
-"""Histories at which to give up by default."""
+"""Replications at which to give up by default."""
 
 Kind = Literal["absolute", "relative", "matters"]
 
@@ -55,7 +55,7 @@ class Precision:
 
     Attributes:
         targets: by name of the outcome.
-        most: histories at which to give up.
+        most: replications at which to give up.
 
     Raises:
         CmsimError: an unknown outcome, nothing asked for, or an amount that is not above zero.
@@ -68,7 +68,7 @@ class Precision:
         if not self.targets:
             raise CmsimError("precision: nothing asked for; allowed: at least one outcome")
         if self.most < 2:
-            raise CmsimError(f"precision: given at most {self.most} histories; allowed: 2 and up")
+            raise CmsimError(f"precision: given at most {self.most} replications; allowed: 2 and up")
         for name, target in self.targets.items():
             find(name)
             if not (target.amount > 0 and math.isfinite(target.amount)):
@@ -82,7 +82,7 @@ class Reached:
     Attributes:
         asked: what was asked.
         missed: of each outcome not known precisely enough, the half-width reached and the one asked for.
-        needed: histories that would be about enough for all of them, from the spread seen.
+        needed: replications that would be about enough for all of them, from the spread seen.
     """
 
     asked: Precision
@@ -94,13 +94,13 @@ class Reached:
         """What is said beside the results."""
         if not self.missed:
             names = ", ".join(OUTCOMES[name].label.lower() for name in self.asked.targets)
-            return f"Histories were added until the precision asked for was reached: {names}."
+            return f"Replications were added until the precision asked for was reached: {names}."
         shown = [
             f"{OUTCOMES[name].label.lower()} ({_figure(name, got)}, asked {_figure(name, want)})"
             for name, (got, want) in self.missed.items()
         ]
         return (
-            f"The precision asked for was not reached with {self.asked.most} histories for: half-width of "
+            f"The precision asked for was not reached with {self.asked.most} replications for: half-width of "
             f"{', '.join(shown)}; about {self.needed} would do."
         )
 
@@ -116,7 +116,7 @@ def parse_precision(texts: Sequence[str], most: int = MOST) -> Precision:
     Args:
         texts: each ``5%`` (of the mean, all main outcomes), ``matters`` (all main outcomes), or one outcome:
             ``crises=0.1`` (in its unit; a share from 0 to 1), ``crises=5%``, ``crises=matters``.
-        most: histories at which to give up.
+        most: replications at which to give up.
 
     Raises:
         CmsimError: it cannot be read, or names an unknown outcome.
@@ -173,12 +173,12 @@ def half_widths(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEAD) -> int | None:
-    """Return the first number of histories that is enough, ``None`` if none of those seen is.
+    """Return the first number of replications that is enough, ``None`` if none of those seen is.
 
     Args:
         values: one a history, in order.
-        half_width: the half-width asked for; one, or one for each number of histories.
-        look_ahead: further histories over which it must hold.
+        half_width: the half-width asked for; one, or one for each number of replications.
+        look_ahead: further replications over which it must hold.
 
     >>> enough([1.0, 1.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3.0, look_ahead=2)
     7
@@ -198,16 +198,16 @@ half-width refers to."""
 
 
 def until_precise(precision: Precision, least: int, live: Callable[[int, int], None], seen: Series) -> Reached:
-    """Live through histories until the precision is reached.
+    """Live through replications until the precision is reached.
 
     Args:
         precision: what is asked.
-        least: histories to begin with.
-        live: does the histories from the first number on, before the second.
+        least: replications to begin with.
+        live: does the replications from the first number on, before the second.
         seen: what has been seen so far.
 
     Raises:
-        CmsimError: an outcome is not defined in any of the first histories, so that no number would do.
+        CmsimError: an outcome is not defined in any of the first replications, so that no number would do.
     """
     done = min(max(least, LOOK_AHEAD + 2), precision.most)
     live(0, done)
@@ -233,13 +233,13 @@ def _missing(
             found = student_interval(values)
             if found.n < 2:
                 raise CmsimError(
-                    f"precision of {name}: it is defined in {found.n} of {done} histories, so its precision "
+                    f"precision of {name}: it is defined in {found.n} of {done} replications, so its precision "
                     "cannot be stated; name another outcome or a longer run"
                 )
             asked = target.half_width(OUTCOMES[name], mean)
             if enough(values, asked) is None:
                 if asked > 0:
-                    # the same spread with more histories, by the normal quantile: enough for large numbers
+                    # the same spread with more replications, by the normal quantile: enough for large numbers
                     z = float(stdtrit(max(found.n - 1, 1), 0.5 + LEVEL / 2))
                     needed = max(needed, math.ceil((z * found.sd / asked) ** 2) + LOOK_AHEAD)
                 got = max(found.half_width, missed.get(name, (0.0, 0.0))[0])

@@ -40,15 +40,15 @@ class Repeated:
 
     @property
     def replications(self) -> int:
-        """Number of histories."""
+        """Number of replications."""
         return len(self.runs)
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (chance only), ``sd, n``.
 
-        ``sd`` is between single histories, ``n`` the histories in which the outcome is defined;
-        ``single_low`` and ``single_high`` hold 90% of single histories (from 20 on). Shares run from 0 to 1.
+        ``sd`` is between single replications, ``n`` the replications in which the outcome is defined;
+        ``single_low`` and ``single_high`` hold 90% of single replications (from 20 on). Shares run from 0 to 1.
         """
         rows = []
         for outcome in OUTCOMES.values():
@@ -83,7 +83,7 @@ class Repeated:
         """One row a spread over clients and quantile: ``spread, label, unit, at, mean, low, high, n``.
 
         ``at`` is the quantile, or ``top tenth`` for the share of the total that the tenth of clients with
-        most have. Means over histories, with intervals that cover chance only.
+        most have. Means over replications, with intervals that cover chance only.
         """
         rows = []
         for spread in SPREADS.values():
@@ -145,14 +145,14 @@ def repeat(
 
     Args:
         scenario: what to simulate.
-        replications: how many histories; with a precision, how many to begin with.
-        precision: add histories until outcomes are known as precisely as this.
+        replications: how many replications; with a precision, how many to begin with.
+        precision: add replications until outcomes are known as precisely as this.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the runs done and the runs in all, of each batch if a precision is asked for.
 
     Raises:
         CmsimError: fewer than 1 replication, a scenario that is too large, or a precision that no number of
-            histories would reach.
+            replications would reach.
     """
     check_size(scenario, replications)
     runs: list[RunSummary] = []

@@ -35,12 +35,12 @@ class Task:
     Attributes:
         scenario: what to simulate.
         replication: which history.
-        nudge: whether one visit a week is a minute longer, for a placebo twin.
+        perturb: whether one visit a week is a minute longer, for a placebo twin.
     """
 
     scenario: Scenario
     replication: int
-    nudge: bool = False
+    perturb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class RunSummary:
 def summarise(task: Task) -> RunSummary:
     """Do one run and sum it up."""
     try:
-        return _summary(simulate(task.scenario, task.replication, nudge=task.nudge))
+        return _summary(simulate(task.scenario, task.replication, perturb=task.perturb))
     except Exception as error:
-        twin = ", placebo twin" if task.nudge else ""
+        twin = ", placebo twin" if task.perturb else ""
         error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
         raise
 
@@ -106,12 +106,12 @@ def replicate(
     """
     workers = cpu_count() if n_jobs is None else n_jobs
     chosen = engine(workers=min(workers, max(len(tasks), 1)))
-    histories = _Histories(tasks, chosen.workers, progress or (lambda done, total: None))
-    Drive(histories, chosen).run()
-    return [histories.found[i] for i in range(len(tasks))]
+    replications = _Replications(tasks, chosen.workers, progress or (lambda done, total: None))
+    Drive(replications, chosen).run()
+    return [replications.found[i] for i in range(len(tasks))]
 
 
-class _Histories:
+class _Replications:
     """Tasks as pieces of work, each a list of their positions."""
 
     def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
@@ -150,7 +150,7 @@ def _live_some(tasks: Sequence[Task]) -> list[RunSummary]:
     done: list[RunSummary] = []
     for (replication, _), group in groupby(tasks, key=_beginning):
         runs = list(group)
-        shared = branch([run.scenario for run in runs], [run.nudge for run in runs], replication, _summary)
+        shared = branch([run.scenario for run in runs], [run.perturb for run in runs], replication, _summary)
         done += [summarise(run) for run in runs] if shared is None else shared
     return done
 

@@ -1,6 +1,6 @@
 """What an answer hangs on: Morris and Sobol through SALib, with a dummy factor as the floor of noise.
 
-All points are lived through by the same histories, so that only the numbers differ. Even a number that does
+All points are lived through by the same replications, so that only the numbers differ. Even a number that does
 nothing would then seem to do something where it changes the course of chance; the dummy factor measures that.
 In the upper half of its range one visit a week takes a minute more (the placebo twin), which means
 nothing. A factor counts only as far as it stands clear of the dummy.
@@ -50,7 +50,7 @@ class Sensitivity:
         numbers: the numbers that were varied.
         factors: the factor that each number belongs to, in the same order.
         points: trajectories (Morris) or base sample (Sobol).
-        histories: lived through at each point.
+        replications: lived through at each point.
         analyses: by outcome what SALib found, factor by factor; ``None`` where an answer was undefined.
         scales: by outcome the standard deviation of the answers over the points.
     """
@@ -61,7 +61,7 @@ class Sensitivity:
     numbers: tuple[Uncertain, ...]
     factors: tuple[str, ...]
     points: int
-    histories: int
+    replications: int
     analyses: dict[str, dict[str, Any] | None]
     scales: dict[str, float]
 
@@ -112,7 +112,7 @@ class Sensitivity:
         name = "Morris screening" if self.method == "morris" else "Sobol indices"
         unit = "trajectories" if self.method == "morris" else "base points"
         how = (
-            f"{name} with {self.points} {unit}, {self.histories} histories a point, the same at all: "
+            f"{name} with {self.points} {unit}, {self.replications} replications a point, the same at all: "
             f"{len(self.numbers)} numbers in {len(set(self.factors))} factors, varied {over}. The dummy does "
             "nothing but lengthen one visit a week by a minute: what it seems to do is chaos, and factors "
             "that do not stand clear of it are not shown to matter."
@@ -120,7 +120,7 @@ class Sensitivity:
         notes = sensitivity_notes(self.scenario, self.versus, how)
         if self.undefined:
             labels = ", ".join(OUTCOMES[each].label.lower() for each in self.undefined)
-            notes.insert(0, f"Not analysed, since undefined in some histories: {labels}.")
+            notes.insert(0, f"Not analysed, since undefined in some replications: {labels}.")
         return notes
 
     def plot(self) -> Figure:
@@ -169,11 +169,11 @@ def sensitivity(
         by: ``section`` moves the numbers of a part of the model together, ``number`` each by itself.
         points: Morris: trajectories, 10 by default, each of factors + 2 points; Sobol: base sample, a power
             of two, 64 by default, of which factors + 3 points each are made.
-        replications: histories at each point.
+        replications: replications at each point.
         only: keys or beginnings of keys to vary; by default all facts about the world.
         outcomes: by name; by default the main ones.
         directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
-            and more points or histories only add; by default one that is thrown away.
+            and more points or replications only add; by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
@@ -243,7 +243,7 @@ def _point(numbers: Sequence[Uncertain], row: Floats, method: Method, replicatio
         each.key: each.setting(float(each.along(place) if method == "morris" else each.quantile(place)))
         for each, place in zip(numbers, places, strict=True)
     }
-    return Point(values, range(replications), nudge=dummy >= 0.5)
+    return Point(values, range(replications), perturb=dummy >= 0.5)
 
 
 class _Salib:

@@ -1,4 +1,4 @@
-"""Histories that are the same until a day: the days in common are lived once, then the process forks.
+"""Replications that are the same until a day: the days in common are lived once, then the process forks.
 
 A live community cannot be copied (its processes are running generators), but the operating system copies a
 process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are
@@ -26,28 +26,28 @@ WORTH_SHARING = 30
 """Days in common from which a fork costs less than living them again."""
 
 
-def days_in_common(scenarios: Sequence[Scenario], nudged: Sequence[bool]) -> int:
+def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool]) -> int:
     """Return the first day on which any of some runs can differ from the first of them.
 
     Args:
         scenarios: one for each run.
-        nudged: whether that run is a placebo twin, which differs from the end of the warm-up.
+        perturbed: whether that run is a placebo twin, which differs from the end of the warm-up.
     """
     first = scenarios[0]
     common = first.total_days
-    for scenario, nudge in zip(scenarios, nudged, strict=True):
+    for scenario, perturb in zip(scenarios, perturbed, strict=True):
         if scenario.total_days != first.total_days:
             return 0
         day = first.first_difference_day(scenario)
         common = min(common, first.total_days if day is None else day)
-        if nudge:
+        if perturb:
             common = min(common, first.world.warm_up_days)
     return common
 
 
 def branch(
     scenarios: Sequence[Scenario],
-    nudged: Sequence[bool],
+    perturbed: Sequence[bool],
     replication: int,
     keep: Callable[[Simulated], Kept],
     watch: Watch | None = None,
@@ -56,7 +56,7 @@ def branch(
 
     Args:
         scenarios: one for each run.
-        nudged: whether that run is a placebo twin.
+        perturbed: whether that run is a placebo twin.
         replication: which history.
         keep: called with each run, in the process that lived it.
         watch: shown the community at the end of each day; what it raises ends all of them.
@@ -64,7 +64,7 @@ def branch(
     Returns:
         ``None`` where sharing is not possible or not worth it.
     """
-    common = days_in_common(scenarios, nudged)
+    common = days_in_common(scenarios, perturbed)
     if len(scenarios) < 2 or common < WORTH_SHARING or not hasattr(os, "fork"):
         return None
     from cmsim.model.community import Community
@@ -72,16 +72,16 @@ def branch(
     community = Community(scenarios[0], replication)
 
     def live_until(day: int) -> None:
-        while community.days_lived < day:
+        while community.days_simulated < day:
             community.step()
             if watch is not None:
                 watch(community)
 
-    def rest(scenario: Scenario, nudge: bool, forked: bool = False) -> Kept:
-        community.follow(scenario, nudge=nudge)
+    def rest(scenario: Scenario, perturb: bool, forked: bool = False) -> Kept:
+        community.follow(scenario, perturb=perturb)
         if forked:
             live_until(min(common + FORKED_DAYS, scenario.total_days))
-            in_large_pages(community.people.known * (scenario.total_days - community.days_lived))
+            in_large_pages(community.people.known * (scenario.total_days - community.days_simulated))
         live_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 
@@ -91,9 +91,9 @@ def branch(
             live_until(common)
             others = [
                 in_child(lambda: rest(*arm, forked=True))  # noqa: B023
-                for arm in zip(scenarios[1:], nudged[1:], strict=True)
+                for arm in zip(scenarios[1:], perturbed[1:], strict=True)
             ]
-            return [rest(scenarios[0], nudged[0]), *others]
+            return [rest(scenarios[0], perturbed[0]), *others]
     finally:
         forget(community)
 

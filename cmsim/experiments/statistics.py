@@ -242,9 +242,9 @@ def course_interval(
 
 
 def middle(values: ArrayLike, share: float = 0.9) -> tuple[float, float]:
-    """Return the quantiles between which the middle of single histories lies; nan where there are too few.
+    """Return the quantiles between which the middle of single replications lies; nan where there are too few.
 
-    With fewer than 2 / (1 - share) histories a quantile would be the most extreme one seen.
+    With fewer than 2 / (1 - share) replications a quantile would be the most extreme one seen.
 
     >>> middle(range(41), 0.5)
     (10.0, 30.0)

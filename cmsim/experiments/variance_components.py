@@ -1,7 +1,7 @@
 """Chance apart from ignorance: how much of the spread is luck, and how much comes of numbers not known.
 
-The design is nested: for each draw of the uncertain numbers (outer) some histories with luck of their own
-(inner). With ``n`` draws of ``m`` histories each, the one-way random-effects analysis of variance has
+The design is nested: for each draw of the uncertain numbers (outer) some replications with luck of their own
+(inner). With ``n`` draws of ``m`` replications each, the one-way random-effects analysis of variance has
 
     MS between = m * var(means of draws),   MS within = mean of the variances within draws
     variance of chance, of a single history = MS within
@@ -13,14 +13,14 @@ with F = MS between / MS within and the F quantiles of (n - 1, n (m - 1)) degree
 the ratio of the two variances lies between (F / F_upper - 1) / m and (F / F_lower - 1) / m.
 
 Where all draws share their luck, as in a study, a history has an effect of its own in all of them. With
-``MS draws``, ``MS histories`` and ``MS rest`` of the two-way layout with one value a cell, the variance of
-ignorance is max(0, (MS draws - MS rest) / m), that of chance MS rest + max(0, (MS histories - MS rest) / n)
+``MS draws``, ``MS replications`` and ``MS rest`` of the two-way layout with one value a cell, the variance of
+ignorance is max(0, (MS draws - MS rest) / m), that of chance MS rest + max(0, (MS replications - MS rest) / n)
 (the same book, chapter 4); see :func:`crossed`.
 
 Means of draws still hold chance, which would make the spread of plausible worlds look too wide; they are
 shrunk toward their mean until their variance is that of ignorance. That mean is itself known only so well, so
 what is said of plausible worlds adds its own t distribution to each of them: even where no ignorance shows, a
-direction is claimed no more firmly than the histories allow.
+direction is claimed no more firmly than the replications allow.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ class Decomposition:
     """Where the spread of one outcome comes from.
 
     Attributes:
-        mean: over draws and histories, with an interval that covers chance and ignorance of the mean.
-        chance_sd: standard deviation between single histories of one world.
+        mean: over draws and replications, with an interval that covers chance and ignorance of the mean.
+        chance_sd: standard deviation between single replications of one world.
         ignorance_sd: standard deviation between the expectations of plausible worlds.
         share: of the variance of a single history that is ignorance.
         share_low: lower end of its 95% interval.
         share_high: upper end.
         worlds: the expectation in each draw, shrunk for chance, shape (draws,).
         draws: used; those in which any history is undefined are left out.
-        histories: of each draw.
+        replications: of each draw.
     """
 
     mean: Interval
@@ -63,7 +63,7 @@ class Decomposition:
     share_high: float
     worlds: Floats
     draws: int
-    histories: int
+    replications: int
 
     @property
     def plausible(self) -> Floats:
@@ -93,7 +93,7 @@ def decompose(values: Floats) -> Decomposition:
     """Return where the spread comes from.
 
     Args:
-        values: shape (draws, histories), at least 2 of each; nan where undefined.
+        values: shape (draws, replications), at least 2 of each; nan where undefined.
 
     >>> found = decompose(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 11.0]]))
     >>> round(found.chance_sd**2, 6), round(found.ignorance_sd**2, 6)  # MS within 2, MS between 32
@@ -103,7 +103,7 @@ def decompose(values: Floats) -> Decomposition:
     n, m = known.shape
     if n < 2 or m < 2:
         undefined = student_interval(known.mean(axis=1) if m else [])
-        return Decomposition(undefined, *[np.nan] * 5, worlds=np.empty(0), draws=n, histories=m)
+        return Decomposition(undefined, *[np.nan] * 5, worlds=np.empty(0), draws=n, replications=m)
     means = known.mean(axis=1)
     between, within = m * float(means.var(ddof=1)), float(known.var(axis=1, ddof=1).mean())
     ignorance = max(0.0, (between - within) / m)
@@ -121,7 +121,7 @@ class Crossed:
     """Where the spread of an outcome comes from, if all draws are lived through with the same luck.
 
     Attributes:
-        chance_sd: standard deviation between single histories of one world.
+        chance_sd: standard deviation between single replications of one world.
         ignorance_sd: standard deviation between the expectations of worlds.
         share: of the variance of a single history that is ignorance; nan if nothing varies.
         worlds: the expectation in each draw, shrunk for chance, shape (draws,).
@@ -134,10 +134,10 @@ class Crossed:
 
 
 def crossed(values: Floats) -> Crossed:
-    """Return where the spread comes from if every draw has the same histories.
+    """Return where the spread comes from if every draw has the same replications.
 
     Args:
-        values: shape (draws, histories), all defined.
+        values: shape (draws, replications), all defined.
 
     >>> found = crossed(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 14.0]]))
     >>> round(found.ignorance_sd**2, 3), round(found.chance_sd**2, 3)  # MS 45.5, 13.5 and 1.5
@@ -146,12 +146,12 @@ def crossed(values: Floats) -> Crossed:
     n, m = values.shape
     if n < 2 or m < 2:
         return Crossed(np.nan, np.nan, np.nan, np.empty(0))
-    by_draw, by_history, mean = values.mean(axis=1), values.mean(axis=0), float(values.mean())
-    draws, histories = m * float(by_draw.var(ddof=1)), n * float(by_history.var(ddof=1))
-    rest = values - by_draw[:, None] - by_history[None, :] + mean
+    by_draw, by_replication, mean = values.mean(axis=1), values.mean(axis=0), float(values.mean())
+    draws, replications = m * float(by_draw.var(ddof=1)), n * float(by_replication.var(ddof=1))
+    rest = values - by_draw[:, None] - by_replication[None, :] + mean
     noise = float((rest**2).sum()) / ((n - 1) * (m - 1))
     ignorance = max(0.0, (draws - noise) / m)
-    chance = noise + max(0.0, (histories - noise) / n)
+    chance = noise + max(0.0, (replications - noise) / n)
     total = ignorance + chance
     shrink = np.sqrt(ignorance * m / draws) if draws > 0 else 0.0
     worlds = mean + shrink * (by_draw - mean)

@@ -64,16 +64,16 @@ class Community(mesa.Model):
     Args:
         spec: the scenario.
         replication: which replication of its chance, from 0.
-        nudge: make one visit a week, on Mondays, a minute longer from the end of the warm-up: the placebo
+        perturb: make one visit a week, on Mondays, a minute longer from the end of the warm-up: the placebo
             twin, the same policy with an irrelevant difference. Once would not do: most days have slack
             enough to swallow a minute, and nothing would ever differ.
     """
 
-    def __init__(self, spec: Scenario, replication: int = 0, *, nudge: bool = False) -> None:
+    def __init__(self, spec: Scenario, replication: int = 0, *, perturb: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
         self.spec = spec
         self.world = plain(spec.world)
-        self.nudge_from = spec.world.warm_up_days if nudge else None
+        self.perturb_from = spec.world.warm_up_days if perturb else None
         """Day from which a placebo twin's visits are longer; ``None`` in any other world."""
         self.chance = Draws(spec.run.seed, replication)
         self.env = Clockwork()
@@ -98,8 +98,8 @@ class Community(mesa.Model):
         exogenous_events.exogenous(self)  # 1. policies that change, referrals, hassles, life events
         self.staffing.morning()
         contact_scheduling.plan(self)  # 2. beliefs -> doses -> what is due -> queues
-        if self.nudge_from is not None and self.today >= self.nudge_from and weekday(self.today) == MONDAY:
-            self._nudge()
+        if self.perturb_from is not None and self.today >= self.perturb_from and weekday(self.today) == MONDAY:
+            self._perturb()
         self.env.run(until=at(self.today + 1))  # 3. work, minute by minute
         delivered = contact_effects.effect(self)  # 4. what contacts delivered
         daily_update.night(self, delivered)  # 5. slow state, and what tomorrow brings
@@ -111,13 +111,13 @@ class Community(mesa.Model):
             self.at_start = roster.snapshot(self)
 
     @property
-    def days_lived(self) -> int:
+    def days_simulated(self) -> int:
         """Days lived so far."""
         return day_of(int(self.env.now))
 
-    def follow(self, spec: Scenario, *, nudge: bool = False) -> None:
+    def follow(self, spec: Scenario, *, perturb: bool = False) -> None:
         """Go on under another scenario that has been the same so far: same world, same services in force."""
-        self.spec, self.nudge_from = spec, spec.world.warm_up_days if nudge else None
+        self.spec, self.perturb_from = spec, spec.world.warm_up_days if perturb else None
         self._timeline = dict(spec.timeline())
         self.resigning = spec.resignations()
 
@@ -181,7 +181,7 @@ class Community(mesa.Model):
         self.owed: list[tuple[int, str, float]] = []
         self.refresh: set[int] = set()
 
-    def _nudge(self) -> None:
+    def _perturb(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
         for worker in self.at_work:
             if worker.queue and not worker.is_away(self.today):

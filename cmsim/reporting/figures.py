@@ -134,7 +134,7 @@ def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> N
 
 def _course_panels(panels: SubFigure, result: Comparison | Repeated, scenarios: Sequence[Scenario], rows: int) -> None:
     panels.suptitle(
-        "Weekly means over histories, with 95% bands (chance only); dotted: end of the warm-up", fontsize=11
+        "Weekly means over replications, with 95% bands (chance only); dotted: end of the warm-up", fontsize=11
     )
     axes = panels.subplots(rows, _COURSE_COLUMNS, squeeze=False).ravel()
     for axis, series in zip(axes, SERIES.values(), strict=False):
@@ -158,10 +158,10 @@ def _course_panels(panels: SubFigure, result: Comparison | Repeated, scenarios: 
 
 
 def _caption(figure: Figure, scenario: Scenario, replications: int) -> None:
-    histories = "1 history" if replications == 1 else f"{replications} histories"
+    counted = "1 replication" if replications == 1 else f"{replications} replications"
     clients = scenario.world.population.clients
     text = (
-        f"{histories} of {clients} clients at the start, {scenario.run.days} days after "
+        f"{counted} of {clients} clients at the start, {scenario.run.days} days after "
         f"{scenario.world.warm_up_days} days of warm-up; seed {scenario.run.seed}; cmsim {__version__}. "
         f"{STANDING} {SAFETY}"
     )

@@ -47,7 +47,7 @@ _COMPARED = {
     ),
     "joint_low": (_UNIT, "lower end of the interval that holds for all scenarios together (Bonferroni)"),
     "joint_high": (_UNIT, "upper end"),
-    "b_better": ("share", "of single histories in which b does better; ties count half"),
+    "b_better": ("share", "of single replications in which b does better; ties count half"),
     "variance_reduction": ("ratio", "(var a + var b) / var(b - a); below 1 pairing cost precision"),
     "placebo": (_UNIT, "difference of the placebo twin (a with one visit a week a minute longer) from a"),
     "placebo_low": (_UNIT, "lower end of its interval"),
@@ -67,7 +67,7 @@ _SPREAD = {
 }
 _FATES = {
     **_GROUP,
-    "clients": ("clients", "with the service in both histories, mean of a replication"),
+    "clients": ("clients", "with the service in both replications, mean of a replication"),
     "better": (
         "share",
         f"of clients with at least {MATTERS_DAYS:.0f} fewer hard days than under the first scenario",
@@ -83,7 +83,7 @@ _FATES = {
 _REPLICATIONS = {
     "scenario": ("name", "the scenario"),
     "replication": ("number", "which history"),
-    "digest": ("text", "a code of all its rows; equal for equal histories"),
+    "digest": ("text", "a code of all its rows; equal for equal replications"),
     **{name: (outcome.unit, outcome.label) for name, outcome in OUTCOMES.items()},
 }
 _WEEKS = {
@@ -129,9 +129,9 @@ def repeated_results(repeated: Repeated, progress: Progress | None = None) -> Re
         **_ABOUT,
         **_INTERVAL,
         "mean": (_UNIT, "over replications"),
-        "sd": (_UNIT, "between histories"),
-        "single_low": (_UNIT, "5% of single histories lie below; empty with fewer than 20"),
-        "single_high": (_UNIT, "5% of single histories lie above"),
+        "sd": (_UNIT, "between replications"),
+        "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
+        "single_high": (_UNIT, "5% of single replications lie above"),
     }
     first = simulate(repeated.scenario, repeated.runs[0].replication, progress=progress)
     sheets = [
@@ -160,7 +160,7 @@ def _weeks(result: Comparison | Repeated) -> Sheet:
             columns[name], columns[f"{name}_low"], columns[f"{name}_high"] = course_interval(course[scenario])
         weeks = len(next(iter(columns.values())))
         frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **columns}))
-    about = "one row a scenario and week: time courses over all histories"
+    about = "one row a scenario and week: time courses over all replications"
     return Sheet("weeks", about, pd.concat(frames, ignore_index=True), _WEEKS)
 
 

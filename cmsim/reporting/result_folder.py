@@ -65,7 +65,7 @@ def manifest(
     Args:
         command: what was done.
         scenarios: what was simulated.
-        replications: the histories of each.
+        replications: the replications of each.
         more: further entries.
     """
     return {

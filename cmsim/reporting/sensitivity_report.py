@@ -61,7 +61,7 @@ _SENSITIVITY = {
 }
 _UNCERTAINTY = {
     **_ABOUT,
-    "mean": (_UNIT, "over draws and histories"),
+    "mean": (_UNIT, "over draws and replications"),
     "low": (_UNIT, "lower end of its 95% interval: chance, and ignorance of the mean"),
     "high": (_UNIT, "upper end"),
     "worlds_low": (
@@ -69,7 +69,7 @@ _UNCERTAINTY = {
         "from here on lie the expectations of 95% of plausible worlds, doubt about their mean included",
     ),
     "worlds_high": (_UNIT, "up to here"),
-    "chance_sd": (_UNIT, "standard deviation between single histories of one world"),
+    "chance_sd": (_UNIT, "standard deviation between single replications of one world"),
     "ignorance_sd": (_UNIT, "standard deviation between expectations of plausible worlds"),
     "share": ("share of variance", "of a single history that is ignorance of the numbers"),
     "share_low": ("share of variance", "lower end of its 95% interval"),
@@ -82,32 +82,32 @@ _UNCERTAINTY = {
 _INFLUENCE = {
     "outcome": _ABOUT["outcome"],
     "key": ("key", "the number drawn"),
-    "correlation": ("-1 to 1", "Spearman, with the mean of the draw's histories"),
+    "correlation": ("-1 to 1", "Spearman, with the mean of the draw's replications"),
     "p_holm": ("probability", "of none, corrected for all numbers of the outcome (Holm)"),
 }
 
 
 def sensitivity_results(found: Sensitivity) -> Results:
     """Return the results folder of a Morris or Sobol analysis."""
-    more = {"method": found.method, "points": found.points, "histories_a_point": found.histories}
+    more = {"method": found.method, "points": found.points, "replications_a_point": found.replications}
     sheets = [
         Sheet("sensitivity", "one row an outcome and factor, the strongest first", found.table, _SENSITIVITY),
         _factors(found.numbers, found.factors),
     ]
-    described = _manifest(found.scenario, found.versus, found.histories, more)
+    described = _manifest(found.scenario, found.versus, found.replications, more)
     return Results(described, sheets, {"figure": found.plot()}, found.notes)
 
 
 def uncertainty_results(found: Uncertainty) -> Results:
     """Return the results folder of a probabilistic sensitivity analysis."""
-    draws, histories = next(iter(found.values.values())).shape
-    more = {"method": found.method, "points": draws, "histories_a_point": histories}
+    draws, replications = next(iter(found.values.values())).shape
+    more = {"method": found.method, "points": draws, "replications_a_point": replications}
     drawn = pd.DataFrame(found.draws, columns=[each.key for each in found.numbers])
     drawn.insert(0, "draw", np.arange(draws))
     rows = [
-        {"draw": i, "replication": i * histories + j} | {name: values[i, j] for name, values in found.values.items()}
+        {"draw": i, "replication": i * replications + j} | {name: values[i, j] for name, values in found.values.items()}
         for i in range(draws)
-        for j in range(histories)
+        for j in range(replications)
     ]
     answers = {name: (OUTCOMES[name].unit, OUTCOMES[name].label) for name in found.values}
     units = {each.key: (each.unit, "the value drawn") for each in found.numbers}
@@ -118,15 +118,15 @@ def uncertainty_results(found: Uncertainty) -> Results:
         Sheet("answers", "one row a history", pd.DataFrame(rows), {"draw": ("number", "its world"), **answers}),
         _factors(found.numbers, [each.key for each in found.numbers]),
     ]
-    described = _manifest(found.scenario, found.versus, draws * histories, more)
+    described = _manifest(found.scenario, found.versus, draws * replications, more)
     return Results(described, sheets, {"figure": found.plot()}, found.notes)
 
 
 def _manifest(
-    scenario: Scenario, versus: Scenario | None, histories: int, more: dict[str, object]
+    scenario: Scenario, versus: Scenario | None, replications: int, more: dict[str, object]
 ) -> dict[str, object]:
     both = [scenario] if versus is None else [scenario, versus]
-    return manifest("sensitivity", both, range(histories), more)
+    return manifest("sensitivity", both, range(replications), more)
 
 
 def _factors(numbers: Sequence[Uncertain], factors: Sequence[str]) -> Sheet:

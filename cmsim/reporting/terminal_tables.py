@@ -50,7 +50,7 @@ def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
     """Return the outcomes of one scenario with their intervals."""
     table = outlined(_title([repeated.scenario.name], repeated.replications))
     table.add_column("Outcome")
-    for heading in ("Mean", "95% interval (chance only)", "SD between single histories"):
+    for heading in ("Mean", "95% interval (chance only)", "SD between single replications"):
         table.add_column(heading, justify="right")
     table.add_column("Unit")
     for row in repeated.table.to_dict("records"):
@@ -76,7 +76,7 @@ def comparison_tables(comparison: Comparison, *, everything: bool = False) -> li
 def _differences(comparison: Comparison, first: str, other: str, *, everything: bool) -> Table:
     table = outlined(
         _title([first, other], comparison.replications),
-        "Better in: share of single histories in which it does better; beneath, how much the placebo twin "
+        "Better in: share of single replications in which it does better; beneath, how much the placebo twin "
         "differs in a single pair (SD). Pairing: variance reduction by common random numbers; below 1 it "
         "cost precision.",
     )
@@ -124,7 +124,7 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
     table = outlined(
         f"Who gains and who loses: {other} against {first}",
         f"Hard days: acutely ill, in hospital or without a home. Better or worse: by {MATTERS_DAYS:.0f} days "
-        "or more over the whole time, in single pairs of histories; in brackets the placebo twin, where only "
+        "or more over the whole time, in single pairs of replications; in brackets the placebo twin, where only "
         "chance differs.",
     )
     table.add_column("By")
@@ -214,8 +214,8 @@ def outlined(title: str | None = None, caption: str | None = None) -> Table:
 
 
 def _title(names: Sequence[str], replications: int) -> str:
-    histories = "1 history" if replications == 1 else f"{replications} histories"
-    return f"{' against '.join(reversed(names))}, {histories}{' each' if len(names) > 1 else ''}"
+    counted = "1 replication" if replications == 1 else f"{replications} replications"
+    return f"{' against '.join(reversed(names))}, {counted}{' each' if len(names) > 1 else ''}"
 
 
 def _times(ratio: float) -> str:

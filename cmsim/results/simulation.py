@@ -91,7 +91,7 @@ def simulate(
     scenario: Scenario,
     replication: int = 0,
     *,
-    nudge: bool = False,
+    perturb: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Simulated:
@@ -100,7 +100,7 @@ def simulate(
     Args:
         scenario: what to simulate.
         replication: which history; the same number gives the same people the same luck in every scenario.
-        nudge: make one visit a week a minute longer, for a placebo twin.
+        perturb: make one visit a week a minute longer, for a placebo twin.
         progress: told the days done and the days in all.
         watch: shown the community at the end of each day; what it raises ends the run.
 
@@ -112,7 +112,7 @@ def simulate(
     if replication < 0:
         raise CmsimError(f"replication: given {replication}; allowed: 0 and up")
     check_size(scenario)
-    community = Community(scenario, replication, nudge=nudge)
+    community = Community(scenario, replication, perturb=perturb)
     try:
         with left_alone(community.people.known * scenario.total_days):
             for day in range(scenario.total_days):

@@ -3,7 +3,7 @@
     python docs/examples/with_salib.py [TRAJECTORIES] [CLIENTS]
 
 ``pip install "cmsim[sensitivity]"`` brings SALib. ``cmsim sensitivity`` has this built in, with averages over
-histories and a noise floor.
+replications and a noise floor.
 """
 
 from __future__ import annotations

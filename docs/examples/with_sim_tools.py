@@ -1,4 +1,4 @@
-"""Drive cmsim from sim-tools: how many histories until two means are known within 10%.
+"""Drive cmsim from sim-tools: how many replications until two means are known within 10%.
 
     python docs/examples/with_sim_tools.py [MOST] [CLIENTS]
 
@@ -29,11 +29,11 @@ class Community:
 
 
 def main(most: int = 60, clients: int = 60) -> None:
-    """Print how many histories each outcome needs."""
+    """Print how many replications each outcome needs."""
     rule = ReplicationsAlgorithm(half_width_precision=0.1, initial_replications=3, replication_budget=most)
     needed, _ = rule.select(Community(clients), ["client_contacts", "exhaustion"])
     for name, count in needed.items():
-        print(f"{name}: {count} histories")
+        print(f"{name}: {count} replications")
 
 
 if __name__ == "__main__":

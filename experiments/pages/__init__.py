@@ -27,7 +27,7 @@ from cmsim.validation.trials.trial_measures import value_of
 
 SAMPLES = 2000
 FEW = 5
-"""Histories, or worlds, below which nothing is said to be clear."""
+"""Replications, or worlds, below which nothing is said to be clear."""
 HERE, OUT = Path(__file__).parent, Path("results")
 SMALL = 10_000
 """Days times clients below which starting other processes takes longer than the runs."""
@@ -54,7 +54,7 @@ def lived(
         name: of its folder.
         scenarios: bundled names.
         arms: settings of the service by name of the arm; those that an arm leaves out stay as they are.
-        replications: histories of each cell.
+        replications: replications of each cell.
         days: after the warm-up, which is a year, or as many days where those are fewer.
         clients: at the start.
         draws: worlds, each with a whole set of the calibrated ensemble, and with the assumptions that no
@@ -165,7 +165,7 @@ def grid(table: pd.DataFrame, rows: Sequence[str], columns: str = "outcome") -> 
 def told(table: pd.DataFrame, by: Sequence[str] = ("arm",)) -> str:
     """Return a list, one line an arm: what is clearly more, what clearly less, and what cannot be told."""
     if table["n"].max() < FEW:
-        return f"Nothing yet: {table['n'].max()} histories are too few to tell anything apart."
+        return f"Nothing yet: {table['n'].max()} replications are too few to tell anything apart."
     lines = []
     for place, part in table.groupby(list(by), sort=False):
         up, down = (part[part["clear"] & (sign * part["difference"] > 0)] for sign in (1, -1))
@@ -211,7 +211,7 @@ def centred(runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
 def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> str:
     """Return a Markdown table: which arm (a number) has most of an outcome, with an interval.
 
-    The interval is where the best arm lies in 95% of samples of histories, drawn with replacement, all arms
+    The interval is where the best arm lies in 95% of samples of replications, drawn with replacement, all arms
     of a history together.
     """
     lines = [[*by, "outcome", "optimum", "95% of samples"], ["---"] * (len(by) + 3)]
@@ -227,20 +227,20 @@ def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> s
             said = f"{top:g}"
             if top in ends:
                 said = f"none inside the range: highest at its {ends[top]} end, {top:g}"
-            within = f"{low:g} to {high:g}" if len(values) >= FEW else f"{len(values)} histories: too few"
+            within = f"{low:g} to {high:g}" if len(values) >= FEW else f"{len(values)} replications: too few"
             lines.append([*(f"`{word}`" for word in place), f"`{outcome}`", said, within])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def clustered(runs: pd.DataFrame) -> dict[str, float]:
-    """Return further exits for one, with a 95% interval over histories, whose pairs hang together.
+    """Return further exits for one, with a 95% interval over replications, whose pairs hang together.
 
     Args:
         runs: with columns ``pairs``, ``exits``, ``changed``, ``again`` and what the agency is like, a row a
             history.
     """
     pairs, exits = runs["pairs"].to_numpy(dtype=float), runs["exits"].to_numpy(dtype=float)
-    found = {"histories": len(runs), "pairs": int(pairs.sum()), "changed": int(runs["changed"].sum())}
+    found = {"replications": len(runs), "pairs": int(pairs.sum()), "changed": int(runs["changed"].sum())}
     mean = float(exits.sum() / pairs.sum()) if pairs.sum() else math.nan
     half = math.nan
     if len(runs) > 1 and pairs.sum():
@@ -252,12 +252,12 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
 
 
 def ratio(effect: str, with_it: pd.Series, without: pd.Series) -> dict[str, float]:
-    """Return a ratio of the mean risks of two sides, with a 95% interval (jackknife over histories).
+    """Return a ratio of the mean risks of two sides, with a 95% interval (jackknife over replications).
 
     Args:
         effect: "risk ratio" or "odds ratio".
         with_it: the risk with the cause, a value a history.
-        without: the same histories without it.
+        without: the same replications without it.
     """
     pairs = np.column_stack([with_it, without]).astype(float)
     n = len(pairs)

@@ -119,7 +119,7 @@ def test_terms_that_cannot_be_parted_have_no_effects():
 
 
 def test_luck_that_is_shared_is_not_taken_for_ignorance():
-    """Worlds that all answer alike: the share of ignorance is small although histories differ much."""
+    """Worlds that all answer alike: the share of ignorance is small although replications differ much."""
     rng = np.random.default_rng(4)  # noqa: TID251
     values = 10.0 * rng.normal(size=(1, 6)) + 0.1 * rng.normal(size=(30, 6))
     found = crossed(values)
@@ -165,7 +165,7 @@ def test_a_study_has_a_page_with_all_that_a_reader_needs(directory):
     for said in (
         "Size & worlds",
         "Does <size> matter?",
-        "2 options of planners in 2 worlds, 3 histories of each: 12 runs",
+        "2 options of planners in 2 worlds, 3 replications of each: 12 runs",
         "service.contact.least_visits",
         "contact least visits 4 against contact least visits 0.1",
         "Who gains and who loses",

@@ -116,9 +116,9 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         "phase": PHASES[client.phase],
         "setting": SETTINGS[client.setting],
         "worker": worker.key if worker is not None else "",
-        "worker_years": round((c.days_lived - int(people.worker_since[row])) / YEAR_DAYS, 1),
+        "worker_years": round((c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS, 1),
         "admissions": int(people.admissions[row]),
-        "not_seen_days": c.days_lived - 1 - int(people.last_seen[row]),
+        "not_seen_days": c.days_simulated - 1 - int(people.last_seen[row]),
         "levels": levels,
         "ties": _ties(c, client),
         "life": life(c, row),
@@ -167,7 +167,7 @@ def life(c: Community, row: int) -> list[dict[str, Any]]:
     rows = Rowset(tables, row)
     turning = moments(rows)
     begin = max(int(c.people.joined_day[row]), 0) * DAY
-    told = [*turning, *quiet(rows, turning, begin, c.days_lived * DAY)]
+    told = [*turning, *quiet(rows, turning, begin, c.days_simulated * DAY)]
     told.sort(key=lambda moment: moment.minute)
     return told_moments(told)[-MOST_TOLD:][::-1]
 
@@ -247,7 +247,7 @@ def _worker(c: Community, worker: Any) -> dict[str, Any]:
         "key": worker.key,
         "sort": "case manager",
         "about": [
-            f"in post for {(c.days_lived - int(posts.hired[post])) / YEAR_DAYS:.1f} years",
+            f"in post for {(c.days_simulated - int(posts.hired[post])) / YEAR_DAYS:.1f} years",
             f"skill {level(float(posts.skill[post]))}",
             "has given notice" if posts.leaving[post] else "",
         ],

@@ -48,7 +48,7 @@ class World:
         in_large_pages(self.community.people.known * self.course.scenario.total_days)
         self._drawing = snapshot.Drawing()
         self._courses = Courses()
-        self._diary = Diary(self.community.people.rows, weekly=course.nudge_day is None)
+        self._diary = Diary(self.community.people.rows, weekly=course.perturb_day is None)
         self._seen = {kind.name: 0 for kind in KINDS}
         self._values: list[dict[str, float | None]] = []
         self._sent = 0
@@ -69,9 +69,9 @@ class World:
 
     def _live_a_day(self, telling: bool = True) -> dict[str, Rows]:
         c = self.community
-        if c.days_lived >= c.spec.total_days:
+        if c.days_simulated >= c.spec.total_days:
             raise CmsimError(f"the run ends on day {c.spec.total_days}; reset it to begin again")
-        self.course.nudge(c)
+        self.course.perturb(c)
         c.step()
         new = {name: c.ledger[name].since(count) for name, count in self._seen.items()}
         for name, rows in new.items():
@@ -99,7 +99,7 @@ class World:
         nobody = c.ledger["contacts"].since(self._seen["contacts"])
         return {
             "cast": snapshot.cast(c),
-            "day": c.days_lived,
+            "day": c.days_simulated,
             "keys": self._keys(),
             "network": snapshot.network(c),
             **self._drawing.frame(c, nobody),
@@ -121,10 +121,10 @@ class World:
                 figures[name] += count
         things, self._things = self._things[-event_feed.MOST :], []
         drawn = self._drawing.frame(c, new["contacts"])
-        if c.days_lived % WEEKLY < days:
+        if c.days_simulated % WEEKLY < days:
             drawn["network"] = snapshot.network(c)
         return {
-            "day": c.days_lived,
+            "day": c.days_simulated,
             "keys": self._keys()[clients:],
             "courses": self._unsent(),
             "things": things,
@@ -184,7 +184,7 @@ class World:
         """Return the scenario as if it ended today."""
         spec = self.course.scenario
         kept = {"name": called or spec.name, "title": spec.title}
-        return spec.replace({**kept, "run.days": max(self.community.days_lived - spec.world.warm_up_days, 1)})
+        return spec.replace({**kept, "run.days": max(self.community.days_simulated - spec.world.warm_up_days, 1)})
 
     def desk(self, post: int) -> dict[str, Any]:
         """Return what the holder of a post knows this morning."""
@@ -209,8 +209,8 @@ class World:
             CmsimError: the decisions are not allowed.
         """
         c = self.community
-        if week.day != c.days_lived:
-            raise CmsimError(f"chair: given a week from day {week.day}; allowed: {c.days_lived}, today")
+        if week.day != c.days_simulated:
+            raise CmsimError(f"chair: given a week from day {week.day}; allowed: {c.days_simulated}, today")
         if checked:
             role_play.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
         kept = (*self.course.weeks, week)
@@ -225,11 +225,11 @@ class World:
         """
         from cmsim.results.simulation import conclude, forget
 
-        c, days = self.community, self.community.days_lived
+        c, days = self.community, self.community.days_simulated
         again = Community(c.spec, self.course.replication)
         again.seat(c.chair)
         for _ in range(days):
-            self.course.nudge(again)
+            self.course.perturb(again)
             again.step()
         run = conclude(again, self._lived(), self.course.replication)
         forget(again)

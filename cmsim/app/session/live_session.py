@@ -290,7 +290,7 @@ class LiveSession:
         self.courses[pane] = course
         self.worlds[pane].call("follow", course)
         if pane == "a" and "p" in self.courses:
-            self.courses["p"] = replace(course, nudge_day=self.courses["p"].nudge_day)
+            self.courses["p"] = replace(course, perturb_day=self.courses["p"].perturb_day)
             self.worlds["p"].call("follow", self.courses["p"])
 
     def _course(self, pane: str) -> Course:
@@ -358,9 +358,9 @@ class LiveSession:
             other = other.replace({**kept, "run.seed": first.scenario.run.seed})
         days = [first.scenario.first_difference_day(other), *(week.day for week in first.weeks[:1])]
         self.parted_day = min((day for day in days if day is not None), default=self.day)
-        nudged = max(self.parted_day, first.scenario.world.warm_up_days)
+        perturbed = max(self.parted_day, first.scenario.world.warm_up_days)
         self.courses["b"] = replace(first, scenario=other, weeks=())
-        self.courses["p"] = replace(first, nudge_day=nudged)
+        self.courses["p"] = replace(first, perturb_day=perturbed)
         self.differing.clear()
 
     def close_twin(self) -> None:

@@ -198,7 +198,7 @@ def _psychiatrist(c: Community, psychiatrist: Any) -> Found:
     contacts = c.ledger["contacts"].rows()
     mine = (contacts["by"] == _BY_PSYCHIATRIST) & (contacts["worker"] == psychiatrist.number)
     reviews = contacts[mine]
-    lately = reviews[reviews["minute"] >= (c.days_lived - YEAR_DAYS) * DAY]
+    lately = reviews[reviews["minute"] >= (c.days_simulated - YEAR_DAYS) * DAY]
     held = int(np.count_nonzero(lately["outcome"] == _HELD))
     about = [
         f"A psychiatrist for {len(rows)} clients of the agency, and for other people.",
@@ -269,7 +269,7 @@ def _hospital(c: Community, hospital: Any) -> Found:
         {
             "to": stay.client.key,
             "kind": "client",
-            "text": f"in for {c.days_lived - stay.began // DAY} days"
+            "text": f"in for {c.days_simulated - stay.began // DAY} days"
             f"{', by commitment' if stay.involuntary else ''}"
             f"{', visited by the case manager' if stay.ward_visits else ''}",
         }

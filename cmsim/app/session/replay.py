@@ -64,21 +64,21 @@ class Course:
     Attributes:
         scenario: with the dated changes made so far.
         replication: which history of the scenario's chance.
-        nudge_day: day from which one visit a week is made a minute longer (a placebo twin), None for never.
+        perturb_day: day from which one visit a week is made a minute longer (a placebo twin), None for never.
         weeks: what learners decided, by day.
     """
 
     scenario: Scenario
     replication: int = 0
-    nudge_day: int | None = None
+    perturb_day: int | None = None
     weeks: tuple[Week, ...] = ()
 
-    def nudge(self, community: Community) -> None:
+    def perturb(self, community: Community) -> None:
         """Let one visit a week be a minute longer from the day of the placebo twin, where this is one.
 
         Asked for before every day: a community that follows another scenario knows of no twin any more.
         """
-        community.nudge_from = self.nudge_day
+        community.perturb_from = self.perturb_day
 
     def changed(self, day: int, settings: Mapping[str, Any]) -> Course:
         """Return the course under settings of the service that hold from a day on.

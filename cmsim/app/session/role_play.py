@@ -133,7 +133,7 @@ def desk(c: Community, post: int) -> dict[str, Any]:
     if worker is None:
         raise CmsimError(f"chair: nobody is in post {post + 1} today")
     people = c.people
-    monday = c.days_lived
+    monday = c.days_simulated
     away = [day for day in range(WORKDAYS) if worker.is_away(monday + day)]
     staff = c.service.staff
     team = int(staff.team_minutes) + (worker.supervisor.minutes_for(worker) if worker.supervisor else 0)

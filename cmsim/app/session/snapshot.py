@@ -136,5 +136,5 @@ def cast(c: Community) -> dict[str, Any]:
         "agencies": list(AGENCIES),
         "teams": len(c.supervisors),
         "caseload": c.service.caseload.size,
-        "days_lived": c.days_lived,
+        "days_simulated": c.days_simulated,
     }

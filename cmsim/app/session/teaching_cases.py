@@ -1,8 +1,8 @@
 """Facilitator's cases: a story, a question, answers to predict, two worlds, and what there is to see.
 
 A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
-counted from the run in the room, and a test lives every case and holds the guide to it. In how many histories
-each thing is seen stands in ``histories.toml``, which ``python tools/cases.py --write`` makes from runs.
+counted from the run in the room, and a test lives every case and holds the guide to it. In how many replications
+each thing is seen stands in ``replications.toml``, which ``python tools/cases.py --write`` makes from runs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from cmsim.scenario import Scenario, load_scenario
 if TYPE_CHECKING:
     from cmsim.results.simulation import Simulated
 
-HISTORIES = "histories.toml"
-"""In how many histories each thing is seen: made from runs by ``tools/cases.py``."""
+HISTORIES = "replications.toml"
+"""In how many replications each thing is seen: made from runs by ``tools/cases.py``."""
 _SAME = 1e-9
 """Relative difference up to which a value is that of the run which was counted."""
 
@@ -61,7 +61,7 @@ class Verdict:
         a, b: values in the two worlds.
         as_told: whether it is as the guide says.
         text: what the guide says.
-        seen: in how many histories it was seen, in words; empty where nothing was counted.
+        seen: in how many replications it was seen, in words; empty where nothing was counted.
     """
 
     label: str
@@ -74,8 +74,8 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Histories:
-    """What several histories of a case showed.
+class Replications:
+    """What several replications of a case showed.
 
     Attributes:
         count: how many were lived, replications 0 and up.
@@ -89,7 +89,7 @@ class Histories:
     b: Mapping[str, float]
 
     def same_model(self, a: Mapping[str, float], b: Mapping[str, float]) -> bool:
-        """Return whether two runs of the chosen history gave what they gave when histories were counted."""
+        """Return whether two runs of the chosen history gave what they gave when replications were counted."""
         return all(
             math.isclose(was[name], now[name], rel_tol=_SAME) for was, now in ((self.a, a), (self.b, b)) for name in was
         )
@@ -114,7 +114,7 @@ class Case:
         discuss: questions for the room.
         caution: what it does not show.
         settings: of worlds A and B, over the scenario that they are based on.
-        histories: what several histories showed, None where none was counted.
+        replications: what several replications showed, None where none was counted.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Case:
     discuss: tuple[str, ...]
     caution: str
     settings: Mapping[str, Mapping[str, Any]]
-    histories: Histories | None = None
+    replications: Replications | None = None
 
     def scenario(self, world: Literal["a", "b"]) -> Scenario:
         """Return the scenario of a world."""
@@ -153,7 +153,7 @@ class Case:
             one, other = a[sight.outcome], b[sight.outcome]
             values = [f"{outcome.shown(value):.3g}" for value in (one, other)]
             told = sight.found(one, other) == sight.expect
-            many = self.histories
+            many = self.replications
             seen = f"{many.seen[sight.outcome]} of {many.count}" if many and sight.outcome in many.seen else ""
             shown.append(Verdict(outcome.label, outcome.shown_unit, values[0], values[1], told, sight.text, seen))
         return shown
@@ -202,13 +202,13 @@ def load_case(name: str) -> Case:
     sights = tuple(Sight(**sight) for sight in table.pop("see"))
     settings = {world: table.pop(world) for world in ("a", "b")}
     lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
-    return Case(name=name, sights=sights, settings=settings, histories=_histories(name), **lists, **table)
+    return Case(name=name, sights=sights, settings=settings, replications=_replications(name), **lists, **table)
 
 
-def _histories(name: str) -> Histories | None:
+def _replications(name: str) -> Replications | None:
     file = files("cmsim.app.session").joinpath("cases", HISTORIES)
     found = tomllib.loads(file.read_text(encoding="utf-8")).get(name) if file.is_file() else None
-    return None if found is None else Histories(**found)
+    return None if found is None else Replications(**found)
 
 
 _NAMES = (

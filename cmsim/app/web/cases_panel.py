@@ -118,12 +118,12 @@ def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
         with ui.element("div").classes(f"box reveal verdict{against}").mark("verdict"):
             ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
             _values(verdict, placebo.b)
-    if case.histories is not None:
-        current = case.histories.same_model(outcomes["a"], outcomes["b"])
+    if case.replications is not None:
+        current = case.replications.same_model(outcomes["a"], outcomes["b"])
         ui.label(
-            f"Each was looked for in {case.histories.count} histories of these worlds; this is one of them."
+            f"Each was looked for in {case.replications.count} replications of these worlds; this is one of them."
             if current
-            else "The histories were counted with another state of the model, or something was changed in "
+            else "The replications were counted with another state of the model, or something was changed in "
             "this run, so that the counts may no longer hold."
         ).classes("small")
     ui.label("What lies behind it").classes("heading")
@@ -137,7 +137,7 @@ def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
 
 
 def _values(verdict: Verdict, placebo: str) -> None:
-    """Show the values of one outcome in the worlds, and in how many histories it is as the guide says."""
+    """Show the values of one outcome in the worlds, and in how many replications it is as the guide says."""
     cells = {"A": verdict.a, "B": verdict.b, "placebo": placebo, "seen in": verdict.seen or "–"}
     with ui.element("table").classes("sights"):
         with ui.element("tr"):

@@ -66,7 +66,7 @@ class Runs:
         self._cells = plan.cell_order()
         self._replications = plan.replication_order()
         self._blocks = plan.cells["block"].to_numpy()
-        self._nudged = plan.nudged()
+        self._perturbed = plan.perturbed()
         self._named = plan.cells.select(["scenario", "settings", "digest"]).combine_chunks()
         self._retry = retry
         # where rows come back with the report, nothing is known of a job that was lost
@@ -117,8 +117,8 @@ class Runs:
             cell, replication = int(self._cells[place]), int(self._replications[place])
             name, settings, digest = (self._named[column][cell].as_py() for column in range(3))
             key = run_keys(self._plan.version, bytes.fromhex(digest), self._plan.seed)(replication)
-            nudge = bool(self._nudged[cell])
-            runs.append(Run(key, place, name, settings, digest, int(self._blocks[cell]), replication, nudge))
+            perturb = bool(self._perturbed[cell])
+            runs.append(Run(key, place, name, settings, digest, int(self._blocks[cell]), replication, perturb))
         return runs
 
     def done(self, piece: Job, report: Report) -> None:

@@ -37,7 +37,7 @@ RESERVED = (
     "block",
     "settings",
     "first",
-    "nudge",
+    "perturb",
 )
 
 if TYPE_CHECKING:

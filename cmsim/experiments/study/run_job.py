@@ -63,7 +63,7 @@ def live(
     log: Path | None,
     run: RunFunction | None,
     *,
-    nudge: bool = False,
+    perturb: bool = False,
 ) -> Lived:
     """Do one run; what goes wrong with it becomes its status.
 
@@ -74,7 +74,7 @@ def live(
         limits: what it may take.
         log: where its event log goes; None for none.
         run: a run function of the user's own.
-        nudge: whether one visit a week takes a minute more.
+        perturb: whether one visit a week takes a minute more.
 
     Raises:
         DiskError: the event log could not be written, which is no fault of the run.
@@ -86,7 +86,7 @@ def live(
             if run is not None:
                 return Lived(outcomes=_as_json(run(scenario, replication)))
             watch = _watch(limits, time.monotonic())
-            return kept(simulate(scenario, replication, nudge=nudge, watch=watch), keep, log)
+            return kept(simulate(scenario, replication, perturb=perturb, watch=watch), keep, log)
     except DiskError:
         raise
     except OverLimit as over:
@@ -98,7 +98,7 @@ def live(
 
 def live_together(
     scenarios: Sequence[Scenario],
-    nudged: Sequence[bool],
+    perturbed: Sequence[bool],
     replication: int,
     keep: Keep,
     limits: RunLimits,
@@ -123,7 +123,7 @@ def live_together(
     try:
         return branch(
             scenarios,
-            nudged,
+            perturbed,
             replication,
             lambda run: kept(run, keep, by_scenario[id(run.scenario)]),
             watch=watch,

@@ -84,7 +84,7 @@ def settings_digest(scenario: Scenario) -> bytes:
     return code.digest()
 
 
-def nudged_digest(settings: bytes) -> bytes:
+def perturbed_digest(settings: bytes) -> bytes:
     """Return the hash of some settings with one visit a week a minute longer (a placebo twin)."""
     return hashlib.blake2b(settings + b"\0nudge", digest_size=KEY_BYTES).digest()
 

@@ -123,7 +123,7 @@ class Answers:
 
     @cached_property
     def replications(self) -> list[int]:
-        """The histories that any run with results has."""
+        """The replications that any run with results has."""
         return sorted(self._done["replication"].unique().tolist())
 
     @cached_property

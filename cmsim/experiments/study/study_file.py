@@ -58,7 +58,7 @@ class StudyFile(Section):
     title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
     question: str = Field("", max_length=_LONG, description="what it is to answer")
     scenarios: tuple[str, ...] = Field(min_length=1, max_length=1_000, description="names or files")
-    replications: int = Field(20, ge=1, le=MAX_REPLICATIONS, description="histories of each draw")
+    replications: int = Field(20, ge=1, le=MAX_REPLICATIONS, description="replications of each draw")
     first_replication: int = Field(0, ge=0, le=10**9, description="the number of the first of them")
     settings: dict[str, Any] = Field({}, description="settings laid over every scenario")
     levers: dict[str, Any] = Field({}, description="what planners choose, by key or by a name of your own")

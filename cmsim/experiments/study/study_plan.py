@@ -43,10 +43,10 @@ class Plan:
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
             settings (JSON), digest of all settings. Those of an analysis of sensitivity also have ``first``,
-            the first replication of each block, and ``nudge``, whether one visit a week takes a minute
+            the first replication of each block, and ``perturb``, whether one visit a week takes a minute
             more, as in a placebo twin.
         first: number of the first replication.
-        replications: histories of each cell.
+        replications: replications of each cell.
         keep: what is kept of a run.
         limits: what a run may take.
         title: what tables and figures call the study.
@@ -87,13 +87,13 @@ class Plan:
     @property
     def analysis(self) -> bool:
         """Whether these are the runs of an analysis of sensitivity."""
-        return "nudge" in self.cells.column_names
+        return "perturb" in self.cells.column_names
 
-    def nudged(self) -> NDArray[np.bool_]:
+    def perturbed(self) -> NDArray[np.bool_]:
         """Return of each cell whether one visit a week takes a minute more."""
         if not self.analysis:
             return np.zeros(self.cells.num_rows, dtype=bool)
-        return np.array(self.cells["nudge"].to_pylist(), dtype=bool)
+        return np.array(self.cells["perturb"].to_pylist(), dtype=bool)
 
     @cached_property
     def _firsts(self) -> NDArray[np.int64]:

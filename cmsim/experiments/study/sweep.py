@@ -49,7 +49,7 @@ def sweep(
     Args:
         study: the path of a study file, or its content as nested tables.
         out: the study folder; by default ``results/<name of the file>``.
-        replications: histories of each cell, instead of the study's own.
+        replications: replications of each cell, instead of the study's own.
         settings: further settings laid over every scenario, by dotted key.
         workers: processes; all cores if ``None``.
         engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiments.executors.engine`.

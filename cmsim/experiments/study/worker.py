@@ -18,7 +18,7 @@ from cmsim.experiments.study.event_log_file import log_path
 from cmsim.experiments.study.factor_parser import changed
 from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_job import Lived, RunFunction, live, live_together, this_process
-from cmsim.experiments.study.run_key import model_version, nudged_digest, settings_digest
+from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.run_store import Row, Writer
 from cmsim.experiments.study.study_folder import EVENTS, LEDGER, study_id
 from cmsim.experiments.study.study_plan import scenario_from_text
@@ -37,7 +37,7 @@ class Run:
         digest: hash of all settings that must come out.
         block: runs of one block may share their beginning.
         replication: which history.
-        nudge: whether one visit a week takes a minute more.
+        perturb: whether one visit a week takes a minute more.
     """
 
     key: bytes
@@ -47,7 +47,7 @@ class Run:
     digest: str
     block: int
     replication: int
-    nudge: bool = False
+    perturb: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def _rows(orders: Orders, runs: list[Run], share: bool) -> Iterator[Row]:
         scenarios = [_scenario(orders.scenarios[run.scenario], run) for run in group]
         logs = [log_path(Path(orders.directory) / EVENTS, run.key) if orders.keep.events else None for run in group]
         began = time.perf_counter()
-        nudged = [run.nudge for run in group]
-        shared = live_together(scenarios, nudged, group[0].replication, orders.keep, orders.limits, logs)
+        perturbed = [run.perturb for run in group]
+        shared = live_together(scenarios, perturbed, group[0].replication, orders.keep, orders.limits, logs)
         if shared is not None:
             seconds = (time.perf_counter() - began) / len(group)
             for run, lived in zip(group, shared, strict=True):
@@ -139,7 +139,7 @@ def _rows(orders: Orders, runs: list[Run], share: bool) -> Iterator[Row]:
             continue
         for run, scenario, log in zip(group, scenarios, logs, strict=True):
             began = time.perf_counter()
-            lived = live(scenario, run.replication, orders.keep, orders.limits, log, orders.run, nudge=run.nudge)
+            lived = live(scenario, run.replication, orders.keep, orders.limits, log, orders.run, perturb=run.perturb)
             yield _row(run, lived, time.perf_counter() - began)
 
 
@@ -190,7 +190,7 @@ def _digest(text: str, name: str, settings: str) -> bytes:
 def _scenario(text: str, run: Run) -> Scenario:
     """Return the scenario of a run, resolved here and checked to be what was planned."""
     found = _digest(text, run.scenario, run.settings)
-    if (nudged_digest(found) if run.nudge else found).hex() != run.digest:
+    if (perturbed_digest(found) if run.perturb else found).hex() != run.digest:
         raise CmsimError(f"{run.scenario} with {run.settings} resolves to other settings here than when it was planned")
     return _resolved(text, run.scenario, run.settings)
 

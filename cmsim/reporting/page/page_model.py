@@ -305,7 +305,7 @@ def _pairing(folder: Folder) -> str:
     most = f"{known.max():.1f}" if known.max() < _COUNTLESS else f"more than {_COUNTLESS:,.0f}"
     return (
         f"Same people and same luck in all scenarios: over the main outcomes that took {known.median():.1f} "
-        f"times fewer histories than independent runs would (median; from {known.min():.1f} to {most})."
+        f"times fewer replications than independent runs would (median; from {known.min():.1f} to {most})."
     )
 
 

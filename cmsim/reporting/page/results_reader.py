@@ -48,7 +48,7 @@ class Folder:
 
     @property
     def replications(self) -> int:
-        """Histories of each scenario."""
+        """Replications of each scenario."""
         return len(self.manifest["replications"])
 
 

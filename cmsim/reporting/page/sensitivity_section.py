@@ -72,7 +72,7 @@ def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
         for words, where in (
             ("Better with a probability of 95% or more", better_in),
             ("Worse with a probability of 95% or more", worse_in),
-            ("Direction open, by ignorance or by too few histories", unclear),
+            ("Direction open, by ignorance or by too few replications", unclear),
         ):
             said += f" {words}: {', '.join(where)}." if where else ""
     head = [

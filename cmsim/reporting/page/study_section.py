@@ -376,10 +376,10 @@ def _lever_pictures(answers: Answers) -> list[tuple[str, Markup]]:
 
 
 def _notes(answers: Answers, failed: Any) -> list[str]:
-    histories = len(answers.replications)
+    replications = len(answers.replications)
     notes = [
-        f"Intervals (95%, Student) cover chance only, from {histories} "
-        f"{'history' if histories == 1 else 'histories'} that are the same in all cells, for the choices and "
+        f"Intervals (95%, Student) cover chance only, from {replications} "
+        f"{'replication' if replications == 1 else 'replications'} that are the same in all cells, for the choices and "
         "worlds that were tried: not what other worlds would say."
     ]
     if failed:

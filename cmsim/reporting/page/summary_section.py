@@ -145,8 +145,8 @@ def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> lis
         sentences.append(f"No difference that matters: {_labels(same)}.")
     unclear = main[(main["verdict"] == "not distinguishable") & (main["size"] != "too small to matter")]
     if len(unclear):
-        histories = "1 history" if replications == 1 else f"{replications} histories"
-        sentences.append(f"Not distinguishable with {histories} each: {_labels(unclear)}.")
+        counted = "1 replication" if replications == 1 else f"{replications} replications"
+        sentences.append(f"Not distinguishable with {counted} each: {_labels(unclear)}.")
     undefined = main[main["verdict"] == "not defined"]
     if len(undefined):
         sentences.append(f"Not defined in these scenarios: {_labels(undefined)}.")

@@ -57,14 +57,14 @@ def tell_pair(
     Raises:
         CmsimError: there is no such client, or a scenario is too large.
     """
-    arms, nudges = [scenario, versus, scenario], [False, False, True]
+    arms, perturbs = [scenario, versus, scenario], [False, False, True]
     tell_progress = progress or (lambda done, total: None)
     tell_progress(0, 3)
-    runs = branch(arms, nudges, replication, lambda run: run)
+    runs = branch(arms, perturbs, replication, lambda run: run)
     if runs is None:
         runs = []
-        for arm, nudge in zip(arms, nudges, strict=True):
-            runs.append(simulate(arm, replication, nudge=nudge))
+        for arm, perturb in zip(arms, perturbs, strict=True):
+            runs.append(simulate(arm, replication, perturb=perturb))
             tell_progress(len(runs), 3)
     tell_progress(3, 3)
     return pair_of(*runs, client=client, from_day=from_day)

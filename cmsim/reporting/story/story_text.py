@@ -102,6 +102,6 @@ def _twin_note(pair: Pair) -> str:
     if pair.twin_parts is None:
         return about + "Its life is the same as the first: what differs here is the policy's doing."
     return about + (
-        f"Its life parts too, on {clock_text(pair.twin_parts.minute)}: in a busy service the smallest nudge "
-        "changes who is met when. Only means over many histories say what a policy does."
+        f"Its life parts too, on {clock_text(pair.twin_parts.minute)}: in a busy service the smallest perturb "
+        "changes who is met when. Only means over many replications say what a policy does."
     )

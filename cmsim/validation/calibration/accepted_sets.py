@@ -32,6 +32,6 @@ def ensemble_of(found: Match, *, most: int = 100) -> Ensemble:
             "sets_run": len(found.evaluation.points),
             "accepted": len(found.accepted),
             "left_after_each_wave": list(found.left),
-            "history_digest": simulate(probe).digest(),
+            "replication_digest": simulate(probe).digest(),
         },
     )

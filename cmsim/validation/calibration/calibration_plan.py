@@ -23,7 +23,7 @@ class Part(Section):
     Attributes:
         trial: a bundled trial, or a file.
         names: which of its targets.
-        replications: histories for each parameter set.
+        replications: replications for each parameter set.
     """
 
     model_config = ConfigDict(strict=False)
@@ -96,7 +96,7 @@ class Plan(Section):
         return found
 
     def trials(self) -> list[tuple[Trial, int]]:
-        """Return the trials, each with only what its wanted targets need, and the histories of each."""
+        """Return the trials, each with only what its wanted targets need, and the replications of each."""
         found = []
         for part in self.targets:
             trial = load_trial(part.trial)

@@ -143,6 +143,6 @@ def _pair(contrast: Contrast, draw: Mapping[str, float]) -> tuple[list[list[floa
     return [mean_values(contrast, arm) for arm in by_arm], share
 
 
-def mean_values(contrast: Contrast, histories: Sequence[Mapping[str, float]]) -> list[float]:
-    """Return the mean of each measure of a contrast over the histories of one arm in one draw."""
-    return [math.fsum(each[measure.code] for each in histories) / len(histories) for measure in contrast.measures]
+def mean_values(contrast: Contrast, replications: Sequence[Mapping[str, float]]) -> list[float]:
+    """Return the mean of each measure of a contrast over the replications of one arm in one draw."""
+    return [math.fsum(each[measure.code] for each in replications) / len(replications) for measure in contrast.measures]

@@ -44,7 +44,7 @@ def manifest(
         "a": dict(contrast.a),
         "b": dict(contrast.b),
         "scenario_digests": [arm.digest() for arm in arms],
-        "history_digest": simulate(arms[0].replace(short)).digest(),
+        "replication_digest": simulate(arms[0].replace(short)).digest(),
         "asked": asked_code(contrast, ensemble),
         "code": contrast_code(contrast, ensemble),
     }
@@ -56,7 +56,7 @@ def contrast_code(contrast: Contrast, ensemble: Ensemble | None) -> str:
 
 
 def asked_code(contrast: Contrast, ensemble: Ensemble | None) -> str:
-    """Return a code of what is asked of a model: arms, draws, ensemble, measures, histories."""
+    """Return a code of what is asked of a model: arms, draws, ensemble, measures, replications."""
     return _code_of(
         [
             [settings_digest(arm).hex() for arm in contrast.arms()],

@@ -112,7 +112,7 @@ class Contrast:
         warm_up: days of warm-up.
         days: days after it.
         draws: how many draws; fewer than 50 are not enough for "emerges".
-        replications: paired histories for each draw.
+        replications: paired replications for each draw.
         fixed: prefixes of parameters that are not drawn, besides population and lengths of contacts.
     """
 

@@ -99,10 +99,10 @@ def do_job(orders: Orders, job: Job) -> Done:
     for name in job.contrasts:
         contrast = _contrasts(orders.tests)[name]
         arms, done.shares[name] = contrast.possible(_drawn(orders, name)[job.draw])
-        histories = range(contrast.replications)
-        keys[name] = [[_key(orders, arm, each) for each in histories] for arm in arms]
+        replications = range(contrast.replications)
+        keys[name] = [[_key(orders, arm, each) for each in replications] for arm in arms]
         for arm, arm_keys in zip(arms, keys[name], strict=True):
-            for replication, key in zip(histories, arm_keys, strict=True):
+            for replication, key in zip(replications, arm_keys, strict=True):
                 run = asked.setdefault(key, _Asked(arm, replication, {}))
                 run.measures.update({each.code: each for each in contrast.measures})
     known, writer = _store(orders.store)

@@ -145,7 +145,7 @@ class Enrolment:
 
     def morning(self, c: Community, begins: int) -> None:
         """Look at a community in the morning; ``begins`` is the day on which the arms part."""
-        today = c.days_lived
+        today = c.days_simulated
         if today < begins or today > begins + self.recruit_days:
             return
         candidates = self._candidates(c, today, begins)
@@ -186,7 +186,7 @@ class Enrolment:
 
 def columns_of(c: Community) -> dict[str, Floats]:
     """Return what inclusion can ask about, as of this morning, one value a client."""
-    people, n, today = c.people, c.people.known, c.days_lived
+    people, n, today = c.people, c.people.known, c.days_simulated
     stays = c.ledger["admissions"].rows()
     ended = np.where(stays["discharged"] < 0, today * DAY, stays["discharged"]) / DAY
     began = np.maximum(stays["minute"] / DAY, today - RECENT_YEARS * YEAR_DAYS)
@@ -246,7 +246,7 @@ def hold(c: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
     for name in names:
         if name not in HOLDS:
             raise CmsimError(f"no arm can hold {name!r}; allowed: {', '.join(HOLDS)}")
-        entered = np.array(cohort.day, dtype=np.int64) <= c.days_lived
+        entered = np.array(cohort.day, dtype=np.int64) <= c.days_simulated
         rows = np.array(cohort.row, dtype=np.int64)[entered]
         outside = rows[c.people.phase[rows] != PHASES.index("inpatient")]
         HOLDS[name](c, outside)

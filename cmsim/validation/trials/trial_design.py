@@ -130,7 +130,7 @@ class Trial(_Loose):
         arms: by name; the first is the reference in which events let people enter.
         groups: groups by name, each by conditions on columns at entry.
         targets: by name.
-        replications: histories by default.
+        replications: replications by default.
     """
 
     name: str = ""

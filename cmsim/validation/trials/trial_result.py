@@ -22,7 +22,7 @@ PRECISE = 0.1
 """Of the band's width: the Monte Carlo error up to which a verdict is given."""
 
 NOTES = (
-    "A verdict asks whether the mean effect over histories lies in the band; bands are judgements built from "
+    "A verdict asks whether the mean effect over replications lies in the band; bands are judgements built from "
     "the published intervals (docs/validation.md).",
     "This is a planning and teaching model: a reproduced study is no evidence about any treatment, and never "
     "advice about a real person.",
@@ -36,8 +36,8 @@ class TargetResult:
     Attributes:
         name: as in the trial's file.
         target: the declaration.
-        estimate: simulated, pooled over all histories.
-        error: its Monte Carlo standard error (jackknife over histories).
+        estimate: simulated, pooled over all replications.
+        error: its Monte Carlo standard error (jackknife over replications).
         people: persons counted in the arm, and in what it is compared with.
         inside: share of trials at the published size whose estimate falls into the published interval; nan
             where none was published.
@@ -76,7 +76,7 @@ class TrialResult:
     Attributes:
         trial: the trial.
         targets: its targets in order.
-        replications: histories lived.
+        replications: replications lived.
         manifest: what is needed to repeat it.
     """
 
@@ -126,7 +126,7 @@ class TrialResult:
     def notes(self) -> list[str]:
         """What has to be said beside the results."""
         return [
-            f"{self.replications} histories of each arm, the same people and the same luck in all arms.",
+            f"{self.replications} replications of each arm, the same people and the same luck in all arms.",
             "Each history was lived under one of the parameter sets that the calibration does not rule out "
             f"({self.manifest['ensemble'][:8]}), so Monte Carlo errors carry what it leaves open."
             if self.manifest.get("ensemble")

@@ -50,17 +50,17 @@ def run_trial(
 
     Args:
         trial: the trial.
-        replications: histories; the trial's own number if ``None``.
+        replications: replications; the trial's own number if ``None``.
         settings: further settings of all arms (such as one parameter set).
         ensemble: each history is lived under one of its sets, all sets in turn, so that errors carry what
             the calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the histories done and those in all.
+        progress: told the replications done and those in all.
         until_precise: go on until the Monte Carlo error of every target is below a tenth of its band.
-        most: histories at most, then.
+        most: replications at most, then.
 
     Raises:
-        CmsimError: a setting or the number of histories is not allowed, or an arm is too large.
+        CmsimError: a setting or the number of replications is not allowed, or an arm is too large.
     """
     wanted = trial.replications if replications is None else replications
     if wanted < 2:
@@ -151,14 +151,14 @@ def _lived(
     enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
     if cohort is not None:
         enrolment.cohort = cohort
-    settled = model.days_lived + FORKED_DAYS
-    while model.days_lived < spec.total_days:
+    settled = model.days_simulated + FORKED_DAYS
+    while model.days_simulated < spec.total_days:
         if cohort is None:
             enrolment.morning(model, begins)
-        if held and model.days_lived >= begins:
+        if held and model.days_simulated >= begins:
             hold(model, enrolment.cohort, held)
         model.step()
-        if model.days_lived == settled:
+        if model.days_simulated == settled:
             in_large_pages(model.people.known * (spec.total_days - settled))
     return enrolment.cohort, conclude(model, spec, replication)
 
@@ -185,19 +185,19 @@ def _values(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group:
     return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
 
 
-def _target(name: str, target: Target, histories: Sequence[Values]) -> TargetResult:
-    """Return what a target comes to: pooled over histories, with its jackknife error over histories."""
-    sides = len(histories[0])
-    pooled = [np.concatenate([each[side] for each in histories]) for side in range(sides)]
+def _target(name: str, target: Target, replications: Sequence[Values]) -> TargetResult:
+    """Return what a target comes to: pooled over replications, with its jackknife error over replications."""
+    sides = len(replications[0])
+    pooled = [np.concatenate([each[side] for each in replications]) for side in range(sides)]
     estimate = value_of(target.effect, *pooled)
     left_out = [
         value_of(
             target.effect,
-            *(np.concatenate([h[s] for j, h in enumerate(histories) if j != i]) for s in range(sides)),
+            *(np.concatenate([h[s] for j, h in enumerate(replications) if j != i]) for s in range(sides)),
         )
-        for i in range(len(histories))
+        for i in range(len(replications))
     ]
-    n = len(histories)
+    n = len(replications)
     spread = np.array(left_out)
     error = float(np.sqrt((n - 1) / n * ((spread - spread.mean()) ** 2).sum())) if n > 1 else math.nan
     return TargetResult(
