@@ -4,10 +4,10 @@ several replications (``python tools/cases.py --write``) was counted with this m
 from __future__ import annotations
 
 import pytest
-from cmsim.app.web.session.plot_series import PLOTS
-from cmsim.app.web.session.teaching_cases import case_names, load_case, since
 
 import cmsim
+from cmsim.app.session.plot_series import PLOTS
+from cmsim.app.session.teaching_cases import case_names, load_case, since
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.shared_warm_up import branch
 

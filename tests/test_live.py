@@ -8,13 +8,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cmsim.app.web.session import setting_controls
-from cmsim.app.web.session.live_session import LiveSession, lookup
-from cmsim.app.web.session.replay import Planned
-from cmsim.app.web.session.run_process import Nursery
-from cmsim.app.web.session.week_plan import DeskWeek, surprises
 
 import cmsim
+from cmsim.app.session import setting_controls
+from cmsim.app.session.live_session import LiveSession, lookup
+from cmsim.app.session.replay import Planned
+from cmsim.app.session.run_process import Nursery
+from cmsim.app.session.week_plan import DeskWeek, surprises
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
 from cmsim.scenario.nested_settings import as_table
@@ -202,9 +202,9 @@ def test_anybody_can_be_looked_up(session):
 
 
 def test_everybody_and_every_place_can_be_looked_up(small):
-    from cmsim.app.web.session import place_details
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session import place_details
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     world = World(Course(small), 120)
     sorts = set()
@@ -229,8 +229,8 @@ def test_everybody_and_every_place_can_be_looked_up(small):
 
 
 def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     world = World(Course(small.replace({"world.illness.onset_rate": 2.0})), 56)
     told = [thing for _ in range(120) for thing in world.advance(1)["things"]]
@@ -259,8 +259,8 @@ def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
 
 def test_a_placebo_twin_is_nudged_every_week(small):
     """One minute once is swallowed by the day it falls on; then nothing would be compared with."""
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     lived = []
     for perturb_day in (None, 60):
@@ -278,8 +278,8 @@ def test_a_placebo_twin_is_nudged_every_week(small):
 
 def test_a_placebo_twin_that_was_changed_is_lived_again_as_it_was(small):
     """Whoever opens a session again lives it from its beginning: changes must not shift the weekly minute."""
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     course = Course(small, perturb_day=59)
     watched = World(course, 56)
@@ -386,9 +386,9 @@ def test_every_control_can_be_set(small):
 
 
 def test_what_a_world_keeps_has_bounds(small, monkeypatch):
-    from cmsim.app.web.session import client_log, event_feed
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session import client_log, event_feed
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     monkeypatch.setattr(client_log, "_MOST_WEEKS", 10)
     world = World(Course(small), 56)
@@ -442,8 +442,8 @@ def test_new_rows_are_those_after_a_count():
 
 
 def test_the_warm_up_shows_itself_and_goes_on_as_if_it_did_not(small):
-    from cmsim.app.web.session.live_run import World
-    from cmsim.app.web.session.replay import Course
+    from cmsim.app.session.live_run import World
+    from cmsim.app.session.replay import Course
 
     seen = []
     shown, plain = World(Course(small), 56, show=seen.append), World(Course(small), 56)

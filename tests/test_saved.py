@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from cmsim.app.web.session import session_file
-from cmsim.app.web.session.live_session import LiveSession
-from cmsim.app.web.session.replay import Planned
 from typer.testing import CliRunner
 
 import cmsim
+from cmsim.app.session import session_file
+from cmsim.app.session.live_session import LiveSession
+from cmsim.app.session.replay import Planned
 from cmsim.cli import app as command_line
 from cmsim.core.errors import CmsimError
 

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tomlkit
-from cmsim.app.web.session.teaching_cases import HISTORIES, Case, case_names, load_case, since
 from joblib import Parallel, delayed
 
 import cmsim
+from cmsim.app.session.teaching_cases import HISTORIES, Case, case_names, load_case, since
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario
 

@@ -32,7 +32,7 @@ def teaching_app(
     """Watch the community live, compare two worlds, and sit in a worker's chair: the teaching app."""
     if importlib.util.find_spec("nicegui") is None:
         raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
-    from cmsim.app.web.session.run_process import Nursery
+    from cmsim.app.session.run_process import Nursery
 
     nursery = Nursery()
     nursery.start()  # before anything else: the first world takes longest, and does so beside what follows

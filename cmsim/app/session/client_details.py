@@ -7,8 +7,8 @@ from dataclasses import asdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from cmsim.app.web.session import event_feed, place_details
-from cmsim.app.web.session.descriptions import PHASE_WORDS, cause, level, times
+from cmsim.app.session import event_feed, place_details
+from cmsim.app.session.descriptions import PHASE_WORDS, cause, level, times
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.reporting.story.contact_stretches import quiet
@@ -29,7 +29,7 @@ from cmsim.schema.tables import (
 )
 
 if TYPE_CHECKING:
-    from cmsim.app.web.session.client_log import Diary
+    from cmsim.app.session.client_log import Diary
     from cmsim.model.community import Community
     from cmsim.results.simulation import Simulated
 

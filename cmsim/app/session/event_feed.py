@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from cmsim.app.web.session.descriptions import counted, times
+from cmsim.app.session.descriptions import counted, times
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.model.state.columns import PRODROMAL as IN_PRODROME
 from cmsim.model.state.columns import worker_key

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim import outcomes
-from cmsim.app.web.session import client_details, event_feed, role_play, snapshot
-from cmsim.app.web.session.client_log import Diary
-from cmsim.app.web.session.plot_series import PLOTS, Courses
-from cmsim.app.web.session.replay import Course, Week, playable
+from cmsim.app.session import client_details, event_feed, role_play, snapshot
+from cmsim.app.session.client_log import Diary
+from cmsim.app.session.plot_series import PLOTS, Courses
+from cmsim.app.session.replay import Course, Week, playable
 from cmsim.core.errors import CmsimError
 from cmsim.core.memory import in_large_pages
 from cmsim.model.community import Community

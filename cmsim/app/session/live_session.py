@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from cmsim.app.web.session import run_differences
-from cmsim.app.web.session.replay import MOST_DAYS, Course, Planned, Week
-from cmsim.app.web.session.run_process import Nursery, Remote
-from cmsim.app.web.session.snapshot import MOST_CLIENTS
+from cmsim.app.session import run_differences
+from cmsim.app.session.replay import MOST_DAYS, Course, Planned, Week
+from cmsim.app.session.run_process import Nursery, Remote
+from cmsim.app.session.snapshot import MOST_CLIENTS
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 from cmsim.scenario.nested_settings import RULE, as_table, beyond, flatten

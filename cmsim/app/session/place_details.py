@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim.app.web.session.descriptions import PHASE_WORDS, counted, level
-from cmsim.app.web.session.seating import JAIL, NO_HOME, WAITING_ROOM
-from cmsim.app.web.session.snapshot import places
+from cmsim.app.session.descriptions import PHASE_WORDS, counted, level
+from cmsim.app.session.seating import JAIL, NO_HOME, WAITING_ROOM
+from cmsim.app.session.snapshot import places
 from cmsim.core.simtime import DAY, HOUR, YEAR_DAYS
 from cmsim.model.state.columns import HOLDERS, worker_key
 from cmsim.results.event_log import told

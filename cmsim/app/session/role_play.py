@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cmsim.app.web.session.replay import HOW, MOST_PLANNED, Planned, Week
+from cmsim.app.session.replay import HOW, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday
 from cmsim.model.state.columns import HOLDERS, NEVER, SHELTER

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cmsim.app.web.session.seating import GONE
+from cmsim.app.session.seating import GONE
 
 MATTERS_DAYS = 14
 """Change in hard days from which somebody fares better or worse, as in ``experiments.individual_effects``."""

@@ -21,7 +21,7 @@ import cmsim
 from cmsim.core.errors import CmsimError
 
 if TYPE_CHECKING:
-    from cmsim.app.web.session.replay import (
+    from cmsim.app.session.replay import (
         Course,  # takes a second: who starts a process can do it meanwhile
     )
 
@@ -188,7 +188,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until there are no more."""
     import traceback
 
-    from cmsim.app.web.session.live_run import World
+    from cmsim.app.session.live_run import World
 
     world: World | None = None
     while True:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cmsim.app.web.session.live_session import lookup
+from cmsim.app.session.live_session import lookup
 from cmsim.core.parameters import Evidence, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.nested_settings import RULE, as_table

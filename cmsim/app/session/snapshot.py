@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim.app.web.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
+from cmsim.app.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
 from cmsim.model.state.columns import HOSPITAL, LEFT, NOT_YET, SHELTER
 from cmsim.model.state.columns import JAIL as IN_JAIL
 from cmsim.schema.tables import AGENCIES, Rows

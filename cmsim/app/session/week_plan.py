@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cmsim.app.web.session.descriptions import counted
-from cmsim.app.web.session.replay import Planned
+from cmsim.app.session.descriptions import counted
+from cmsim.app.session.replay import Planned
 
 NOTHING = "nothing"
 WEEKDAYS = 5

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui.awaitable_response import AwaitableResponse
 from nicegui.element import Element
 
-from cmsim.app.web.session.plot_series import PLOTS
+from cmsim.app.session.plot_series import PLOTS
 
 _PATIENCE = 5.0
 """Seconds that a browser may take to answer before the play is paused."""

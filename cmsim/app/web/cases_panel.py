@@ -6,8 +6,8 @@ from typing import Any
 
 from nicegui import ui
 
-from cmsim.app.web.session.session_file import MOST_NOTE
-from cmsim.app.web.session.teaching_cases import Case, Verdict, case_names, load_case
+from cmsim.app.session.session_file import MOST_NOTE
+from cmsim.app.session.teaching_cases import Case, Verdict, case_names, load_case
 from cmsim.app.web.web import interface_text
 from cmsim.app.web.web.page_session import Room
 

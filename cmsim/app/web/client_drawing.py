@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from cmsim.app.web.session.descriptions import PHASE_WORDS, cause
+from cmsim.app.session.descriptions import PHASE_WORDS, cause
 from cmsim.schema.tables import DOMAINS, FACTORS
 
 ALL_DOMAINS = "all areas of life"

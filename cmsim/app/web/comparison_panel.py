@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
-from cmsim.app.web.session.run_differences import MATTERS_DAYS
+from cmsim.app.session.run_differences import MATTERS_DAYS
 from cmsim.app.web.web import interface_text
 from cmsim.app.web.web.details_panel import both_lives
 from cmsim.app.web.web.page_session import Room

@@ -6,9 +6,9 @@ from typing import Any
 
 from nicegui import ui
 
-from cmsim.app.web.session.descriptions import PHASE_WORDS
-from cmsim.app.web.session.live_session import Pane
-from cmsim.app.web.session.setting_controls import told_policies
+from cmsim.app.session.descriptions import PHASE_WORDS
+from cmsim.app.session.live_session import Pane
+from cmsim.app.session.setting_controls import told_policies
 from cmsim.app.web.web import interface_text
 from cmsim.app.web.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.web.web.page_session import Room

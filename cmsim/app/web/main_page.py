@@ -12,9 +12,9 @@ from typing import Any
 from nicegui import run, ui
 from nicegui.events import GenericEventArguments
 
-from cmsim.app.web.session.descriptions import CAUSES
-from cmsim.app.web.session.live_session import LiveSession
-from cmsim.app.web.session.plot_series import FIRST, PLOTS
+from cmsim.app.session.descriptions import CAUSES
+from cmsim.app.session.live_session import LiveSession
+from cmsim.app.session.plot_series import FIRST, PLOTS
 from cmsim.app.web.web import interface_text
 from cmsim.app.web.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.web.cases_panel import cases_panel

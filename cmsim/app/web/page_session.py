@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from nicegui import run, ui
 
-from cmsim.app.web.session.live_session import LiveSession, Pane
-from cmsim.app.web.session.plot_series import FIRST
-from cmsim.app.web.session.session_file import Record
+from cmsim.app.session.live_session import LiveSession, Pane
+from cmsim.app.session.plot_series import FIRST
+from cmsim.app.session.session_file import Record
 from cmsim.app.web.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario

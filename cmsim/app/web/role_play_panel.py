@@ -7,9 +7,9 @@ from typing import Any
 
 from nicegui import ui
 
-from cmsim.app.web.session.descriptions import PHASE_WORDS, counted
-from cmsim.app.web.session.replay import HOW, MINUTES
-from cmsim.app.web.session.week_plan import DOSES, NOTHING, USUAL_MINUTES, DeskWeek, Plan, Surprise, surprises
+from cmsim.app.session.descriptions import PHASE_WORDS, counted
+from cmsim.app.session.replay import HOW, MINUTES
+from cmsim.app.session.week_plan import DOSES, NOTHING, USUAL_MINUTES, DeskWeek, Plan, Surprise, surprises
 from cmsim.app.web.web import interface_text
 from cmsim.app.web.web.page_session import Room
 from cmsim.schema.tables import PHASES

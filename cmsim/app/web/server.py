@@ -9,8 +9,8 @@ import threading
 import webbrowser
 from collections.abc import Callable
 
-from cmsim.app.web.session.live_session import LiveSession
-from cmsim.app.web.session.run_process import Nursery, WorldEndedError
+from cmsim.app.session.live_session import LiveSession
+from cmsim.app.session.run_process import Nursery, WorldEndedError
 from cmsim.app.web.web.request_guard import TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario

@@ -8,9 +8,9 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments, UploadEventArguments
 
-from cmsim.app.web.session import session_file, setting_controls
-from cmsim.app.web.session.live_session import Pane
-from cmsim.app.web.session.setting_controls import Setting
+from cmsim.app.session import session_file, setting_controls
+from cmsim.app.session.live_session import Pane
+from cmsim.app.session.setting_controls import Setting
 from cmsim.app.web.web.page_session import Room
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import bundled_names, load_scenario
