@@ -558,7 +558,7 @@ def test_it_listens_on_this_machine_only_unless_allowed():
 
 
 def test_a_token_is_asked_for_where_other_machines_may_come():
-    from cmsim.app.web.web.request_guard import Guard
+    from cmsim.app.web.request_guard import Guard
 
     async def inside(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})

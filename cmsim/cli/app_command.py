@@ -37,7 +37,7 @@ def teaching_app(
     nursery = Nursery()
     nursery.start()  # before anything else: the first world takes longest, and does so beside what follows
     try:
-        from cmsim.app.web.web.server import serve
+        from cmsim.app.web.server import serve
 
         chosen = chosen_scenario(scenario, None, None, settings)
         serve(

@@ -8,8 +8,8 @@ from nicegui import ui
 
 from cmsim.app.session.session_file import MOST_NOTE
 from cmsim.app.session.teaching_cases import Case, Verdict, case_names, load_case
-from cmsim.app.web.web import interface_text
-from cmsim.app.web.web.page_session import Room
+from cmsim.app.web import interface_text
+from cmsim.app.web.page_session import Room
 
 _PACE = 20
 

@@ -7,9 +7,9 @@ from typing import Any
 from nicegui import ui
 
 from cmsim.app.session.run_differences import MATTERS_DAYS
-from cmsim.app.web.web import interface_text
-from cmsim.app.web.web.details_panel import both_lives
-from cmsim.app.web.web.page_session import Room
+from cmsim.app.web import interface_text
+from cmsim.app.web.details_panel import both_lives
+from cmsim.app.web.page_session import Room
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import bundled_names, load_scenario
 

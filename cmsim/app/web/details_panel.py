@@ -9,9 +9,9 @@ from nicegui import ui
 from cmsim.app.session.descriptions import PHASE_WORDS
 from cmsim.app.session.live_session import Pane
 from cmsim.app.session.setting_controls import told_policies
-from cmsim.app.web.web import interface_text
-from cmsim.app.web.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
-from cmsim.app.web.web.page_session import Room
+from cmsim.app.web import interface_text
+from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
+from cmsim.app.web.page_session import Room
 from cmsim.schema.tables import PHASES
 
 _MOST_TIES = 30

@@ -15,15 +15,15 @@ from nicegui.events import GenericEventArguments
 from cmsim.app.session.descriptions import CAUSES
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST, PLOTS
-from cmsim.app.web.web import interface_text
-from cmsim.app.web.web.canvas_elements import Stream, Theatre
-from cmsim.app.web.web.cases_panel import cases_panel
-from cmsim.app.web.web.comparison_panel import twin_panel
-from cmsim.app.web.web.details_panel import person_panel
-from cmsim.app.web.web.page_session import SPEEDS, Room
-from cmsim.app.web.web.role_play_panel import chair_panel
-from cmsim.app.web.web.server import House
-from cmsim.app.web.web.settings_panel import settings_panel
+from cmsim.app.web import interface_text
+from cmsim.app.web.canvas_elements import Stream, Theatre
+from cmsim.app.web.cases_panel import cases_panel
+from cmsim.app.web.comparison_panel import twin_panel
+from cmsim.app.web.details_panel import person_panel
+from cmsim.app.web.page_session import SPEEDS, Room
+from cmsim.app.web.role_play_panel import chair_panel
+from cmsim.app.web.server import House
+from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
 
 _STYLE = Path(__file__).with_name("style.css")

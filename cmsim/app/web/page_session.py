@@ -12,7 +12,7 @@ from nicegui import run, ui
 from cmsim.app.session.live_session import LiveSession, Pane
 from cmsim.app.session.plot_series import FIRST
 from cmsim.app.session.session_file import Record
-from cmsim.app.web.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
+from cmsim.app.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 

@@ -10,8 +10,8 @@ from nicegui import ui
 from cmsim.app.session.descriptions import PHASE_WORDS, counted
 from cmsim.app.session.replay import HOW, MINUTES
 from cmsim.app.session.week_plan import DOSES, NOTHING, USUAL_MINUTES, DeskWeek, Plan, Surprise, surprises
-from cmsim.app.web.web import interface_text
-from cmsim.app.web.web.page_session import Room
+from cmsim.app.web import interface_text
+from cmsim.app.web.page_session import Room
 from cmsim.schema.tables import PHASES
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.run_process import Nursery, WorldEndedError
-from cmsim.app.web.web.request_guard import TOKEN, Guard
+from cmsim.app.web.request_guard import TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
@@ -108,7 +108,7 @@ def serve(
     # a second of imports, during which the first warm-up is lived in another process
     from nicegui import app, ui
 
-    from cmsim.app.web.web.main_page import build
+    from cmsim.app.web.main_page import build
 
     token = None if local else secrets.token_urlsafe(12)
     shown = f"http://{'localhost' if host == '::1' else host}:{port}/{f'?{TOKEN}={token}' if token else ''}"

@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments, UploadEventArguments
 from cmsim.app.session import session_file, setting_controls
 from cmsim.app.session.live_session import Pane
 from cmsim.app.session.setting_controls import Setting
-from cmsim.app.web.web.page_session import Room
+from cmsim.app.web.page_session import Room
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import bundled_names, load_scenario
 from cmsim.scenario.loader import MAX_BYTES
