@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from typing import TYPE_CHECKING, Any
+
+from cmsim.core.version import __version__
 
 if TYPE_CHECKING:
     from cmsim.core.errors import CmsimError, ScenarioError
@@ -80,11 +81,6 @@ __all__ = [
     "sweep",
     "uncertainty",
 ]
-
-try:
-    __version__ = importlib.metadata.version("cmsim")
-except importlib.metadata.PackageNotFoundError:
-    __version__ = "0+source"
 
 
 def __getattr__(name: str) -> Any:

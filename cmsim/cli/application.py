@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from cmsim import __version__
 from cmsim.core.errors import CmsimError
+from cmsim.core.version import __version__
 
 app = typer.Typer(
     add_completion=False,

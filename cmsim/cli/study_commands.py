@@ -45,7 +45,7 @@ def sweep(
 ) -> None:
     """Do the runs of a study that are not done yet: scenarios, draws, replications."""
     from cmsim.experiments.study import sweep as sweep_study
-    from cmsim.experiments.study.sweep import default_folder
+    from cmsim.experiments.study.study_sweep import default_folder
     from cmsim.scenario import parse_setting
 
     changed = dict(parse_setting(text) for text in settings or ())

@@ -22,7 +22,7 @@ from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.study_plan import Plan
-from cmsim.experiments.study.sweep import sweep_plan
+from cmsim.experiments.study.study_sweep import sweep_plan
 from cmsim.outcomes import OUTCOMES, find
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario

@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from cmsim import __version__
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
+from cmsim.core.version import __version__
 from cmsim.experiments.caveats import SAFETY, STANDING
 from cmsim.experiments.statistics import course_interval
 from cmsim.outcomes import OUTCOMES, SERIES, Outcome

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cmsim import __version__
 from cmsim.core.errors import CmsimError
+from cmsim.core.version import __version__
 from cmsim.results.data_frames import Sheet
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def test_the_model_version_changes_with_its_code(tmp_path, monkeypatch):
     (package / "reporting").mkdir()
     for name in ("__init__.py", "submodels/illness.py", "reporting/page.py"):
         (package / name).write_text("x = 1\n")
-    monkeypatch.setattr(cmsim, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(run_key, "PACKAGE", package)
 
     def code():
         model_version.cache_clear()

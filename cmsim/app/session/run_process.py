@@ -14,11 +14,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import cmsim
 from cmsim.core.errors import CmsimError
+from cmsim.core.version import PACKAGE
 
 if TYPE_CHECKING:
     from cmsim.app.session.replay import (
@@ -50,7 +49,7 @@ class Remote:
 
     def __init__(self) -> None:
         ones = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        folder = str(Path(cmsim.__file__).parents[1])
+        folder = str(PACKAGE.parent)
         path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cmsim.app.session.run_process"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cmsim.experiments.study.study_result import Status, Study, load_study
 
 if TYPE_CHECKING:
-    from cmsim.experiments.study.sweep import resume, sweep
+    from cmsim.experiments.study.study_sweep import resume, sweep
 
 __all__ = ["Status", "Study", "load_study", "resume", "sweep"]
 
@@ -16,6 +16,6 @@ def __getattr__(name: str) -> Any:
     """Import what does runs when it is first asked for: looking at a study takes a tenth of the time."""
     if name not in ("resume", "sweep"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cmsim.experiments.study import sweep as module
+    from cmsim.experiments.study import study_sweep as module
 
     return getattr(module, name)

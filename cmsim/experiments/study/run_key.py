@@ -17,8 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cmsim
 from cmsim.core.errors import CmsimError
+from cmsim.core.version import PACKAGE, __version__
 
 if TYPE_CHECKING:
     from cmsim.scenario import Scenario
@@ -41,19 +41,18 @@ def model_version() -> dict[str, str]:
     Raises:
         CmsimError: the source cannot be read.
     """
-    root = Path(cmsim.__file__).parent
     code = hashlib.blake2b(digest_size=KEY_BYTES)
     found = 0
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root).as_posix()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
         if name.split("/")[0] in _WITHOUT_BEARING and name not in _WITH_BEARING:
             continue
         code.update(f"{name}\0".encode() + _source(path) + b"\0")
         found += 1
     if not found:
-        raise CmsimError(f"the source of cmsim cannot be read in {root}, so runs cannot be told apart")
+        raise CmsimError(f"the source of cmsim cannot be read in {PACKAGE}, so runs cannot be told apart")
     libraries = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {"cmsim": cmsim.__version__, "code": code.hexdigest(), **libraries}
+    return {"cmsim": __version__, "code": code.hexdigest(), **libraries}
 
 
 def _source(path: Path) -> bytes:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from cmsim import __version__
 from cmsim.components import WITHOUT_EFFECT
 from cmsim.core.parameters import Evidence
+from cmsim.core.version import __version__
 from cmsim.experiments.caveats import MUST_NOT, PURPOSE, SAFETY, STANDING
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.experiments.study.study_analysis import Answers

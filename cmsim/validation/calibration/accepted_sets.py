@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cmsim import __version__
 from cmsim.core.errors import CmsimError
+from cmsim.core.version import __version__
 from cmsim.results.simulation import simulate
 from cmsim.scenario import load_scenario
 from cmsim.scenario.parameter_sets import Ensemble

@@ -8,7 +8,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cmsim import __version__
+from cmsim.core.version import __version__
 from cmsim.experiments.study.run_key import model_version, settings_digest
 from cmsim.results.simulation import simulate
 from cmsim.scenario.parameter_sets import Ensemble
