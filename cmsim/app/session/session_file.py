@@ -13,10 +13,10 @@ from typing import Any
 
 import tomlkit
 
-from cmsim.core.version import __version__
 from cmsim.app.session.live_session import LiveSession, check_playable, refuse_rules_from_outside
 from cmsim.app.session.replay import HOW, MOST_DAYS, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError, ScenarioError
+from cmsim.core.version import __version__
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.loader import MAX_BYTES, parse
 
