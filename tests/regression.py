@@ -1,6 +1,6 @@
 """The regression net: what short runs of many scenarios give, to the last bit and as a table of outcomes.
 
-python tests/regression.py                prints the digest of every system
+python tests/regression.py [SYSTEM ...]   prints the digest of every system, or of those that are named
 python tests/regression.py --check        compares digests (machines like the recorded one) and outcomes (any machine)
 python tests/regression.py --renew        records both, when results are meant to change; say so in CHANGELOG.md
 python tests/regression.py --dispatched   prints the CPU features that NumPy chooses at run time
@@ -72,10 +72,15 @@ TABLED = ("usual_care", "everything else", "hospital_first_assertive", "strained
 """Systems whose outcomes are recorded as a table for any machine."""
 
 
-def simulated(system: str) -> cmsim.Simulated:
-    """Simulate one system: a small agency whose policies part at the end of a short warm-up."""
-    scenario, settings, replication = SYSTEMS[system]
-    return cmsim.simulate(cmsim.load_scenario(scenario).replace({**SMALL, **settings}), replication)
+def scenario(system: str) -> cmsim.Scenario:
+    """Return the scenario of one system: a small agency whose policies part at the end of a short warm-up."""
+    name, settings, _ = SYSTEMS[system]
+    return cmsim.load_scenario(name).replace({**SMALL, **settings})
+
+
+def run_system(system: str) -> cmsim.Simulated:
+    """Simulate one system in its replication."""
+    return cmsim.simulate(scenario(system), SYSTEMS[system][2])
 
 
 def machine() -> str:
@@ -84,41 +89,42 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()} {features}".strip()
 
 
-def measured() -> tuple[dict[str, str], dict[str, dict[str, float]]]:
-    """Return the digest of every system and the outcomes of those that are tabled."""
-    digests, outcomes = {}, {}
-    for system in SYSTEMS:
-        run = simulated(system)
-        digests[system] = run.digest()
-        if system in TABLED:
-            outcomes[system] = {
-                name: value for name, value in run.outcomes().items() if math.isfinite(value) and value != 0.0
-            }
-    return digests, outcomes
+def measure(system: str) -> tuple[str, dict[str, float]]:
+    """Return the digest of one system, and its outcomes if they are tabled: those that are finite and not 0."""
+    run = run_system(system)
+    found = run.outcomes() if system in TABLED else {}
+    return run.digest(), {name: value for name, value in found.items() if math.isfinite(value) and value != 0.0}
 
 
-def differences(
-    digests: dict[str, str], outcomes: dict[str, dict[str, float]], recorded: dict[str, Any]
-) -> Iterator[str]:
-    """Yield a line for each digest or outcome that is not as recorded; digests only on a machine of that kind."""
-    for system, digest in recorded["digests"].get(machine(), {}).items():
-        if digests[system] != digest:
-            yield f"{system}: digest {digests[system]}, recorded {digest}"
-    for system, table in recorded["outcomes"].items():
-        for name, value in table.items():
-            found = outcomes[system].get(name, math.nan)
-            if not math.isclose(found, value, rel_tol=TOLERANCE):
-                yield f"{system}: {name} is {found!r}, recorded {value!r}"
+def differences(system: str, digest: str, outcomes: dict[str, float], recorded: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each way in which a system is not as recorded.
+
+    Args:
+        system: its name.
+        digest: its digest; compared on machines of a recorded kind only.
+        outcomes: its outcomes by name.
+        recorded: the content of ``regression.json``.
+    """
+    known = recorded["digests"].get(machine(), {}).get(system, digest)
+    if known != digest:
+        yield f"{system}: digest {digest}, recorded {known}"
+    for name, value in recorded["outcomes"].get(system, {}).items():
+        found = outcomes.get(name, math.nan)
+        if not math.isclose(found, value, rel_tol=TOLERANCE):
+            yield f"{system}: {name} is {found!r}, recorded {value!r}"
 
 
 def check() -> list[str]:
     """Return what differs from the record."""
-    return list(differences(*measured(), json.loads(RECORDED.read_text())))
+    recorded = json.loads(RECORDED.read_text())
+    return [line for system in SYSTEMS for line in differences(system, *measure(system), recorded)]
 
 
 def renew() -> None:
     """Record digests and outcomes; digests of other machines are dropped, since they no longer hold."""
-    digests, outcomes = measured()
+    found = {system: measure(system) for system in SYSTEMS}
+    digests = {system: digest for system, (digest, _) in found.items()}
+    outcomes = {system: table for system, (_, table) in found.items() if table}
     RECORDED.write_text(json.dumps({"digests": {machine(): digests}, "outcomes": outcomes}, indent=1) + "\n")
 
 
@@ -132,5 +138,5 @@ if __name__ == "__main__":
         print("\n".join(wrong) or f"{len(SYSTEMS)} systems as recorded")
         sys.exit(bool(wrong))
     else:
-        for each in SYSTEMS:
-            print(f"{simulated(each).digest()}  {each}")
+        for each in sys.argv[1:] or SYSTEMS:
+            print(f"{run_system(each).digest()}  {each}")

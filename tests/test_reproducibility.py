@@ -1,0 +1,38 @@
+"""A run gives the same rows to the last bit: again, in other processes, on any number of workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import cmsim
+import regression
+
+SYSTEM = "warm handovers"
+
+
+@pytest.fixture(scope="module")
+def here():
+    return regression.run_system(SYSTEM).digest()
+
+
+def test_twice_in_one_process(here):
+    assert regression.run_system(SYSTEM).digest() == here
+    assert cmsim.simulate(regression.scenario(SYSTEM), replication=1).digest() != here
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_in_another_process_with_another_hash_seed(here, seed):
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, regression.__file__, SYSTEM]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == here
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_on_one_worker_and_on_two(here, workers):
+    runs = cmsim.repeat(regression.scenario(SYSTEM), replications=2, n_jobs=workers).runs
+    assert [run.digest for run in runs] == [here, cmsim.simulate(regression.scenario(SYSTEM), 1).digest()]
