@@ -1,10 +1,14 @@
-"""Options of the tests: the long examination of emergent claims runs only when asked for."""
+"""Suites, options and shared fixtures; the long examination of emergent claims runs only when asked for."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
+
+SUITES = ("slow", "system", "claims")
+"""Markers of the suites that run when asked for, as ``pytest -m slow``; every other test is of the default suite."""
 
 RESULTS = Path(__file__).parents[1] / "docs" / "data" / "claims"
 
@@ -15,13 +19,26 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Compile once what otherwise each process that runs tests would compile for itself at the same time."""
+    """Let Ctrl-C through, and compile once what each process that runs tests would otherwise compile for itself.
+
+    A shell that starts the tests in the background lets them, and the programs that they start, ignore SIGINT.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     from cmsim import load_scenario, simulate
 
     small = {"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 30}
     simulate(load_scenario("usual_care").replace(small))
+
+
+def pytest_collection_modifyitems(items):
+    """Refuse a test that stands in two suites: each runs once, in the default suite or in one of the others."""
+    for item in items:
+        suites = [name for name in SUITES if item.get_closest_marker(name)]
+        if len(suites) > 1:
+            raise pytest.UsageError(f"{item.nodeid} stands in the suites {' and '.join(suites)}")
 
 
 @pytest.fixture

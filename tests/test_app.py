@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 pytest.importorskip("nicegui", reason="nicegui is not installed; pip install -e '.[test]' brings it")
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed; pip install -e '.[test]' brings it"

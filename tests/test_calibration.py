@@ -26,6 +26,8 @@ from cmsim.validation.calibration.finished_sets import Finished
 from cmsim.validation.calibration.history_matching import Match
 from cmsim.validation.trials import load_trial, trial_names
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("sklearn", reason="the extra 'calibration' brings scikit-learn")
 
 TRIAL = """

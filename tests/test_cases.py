@@ -11,6 +11,8 @@ from cmsim.app.session.teaching_cases import case_names, load_case, since
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.shared_warm_up import branch
 
+pytestmark = pytest.mark.slow
+
 ANEW = "Run python tools/cases.py --write: it looks for a history that shows everything, and counts anew."
 
 

@@ -9,6 +9,8 @@ import cmsim
 from cmsim.outcomes import QUANTILES, SPREADS, spreads
 from cmsim.outcomes.concentration import LEAST_DAYS, top_share, yearly
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lived():

@@ -11,6 +11,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENTS = sorted((Path(__file__).parents[1] / "experiments").glob("*.py"))
 SMALL = ["1", "10", "16"]
 

@@ -13,6 +13,8 @@ from cmsim.scenario.library import bundled, bundled_names
 from cmsim.schema.tables import BY, CONTACT_OUTCOMES
 from cmsim.validation.claims import scaled
 
+pytestmark = pytest.mark.slow
+
 AGENCIES = ("usual_care", "urban_high_risk", "rural_sparse", "hospital_first", "well_resourced")
 MODELS = (
     "no_case_management",

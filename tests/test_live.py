@@ -20,6 +20,8 @@ from cmsim.core.simtime import DAY
 from cmsim.scenario.nested_settings import as_table
 from cmsim.schema.tables import SETTINGS
 
+pytestmark = pytest.mark.system
+
 SMALL = {
     "world.population.clients": 60,
     "world.warm_up_days": 56,

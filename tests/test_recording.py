@@ -22,6 +22,8 @@ from cmsim.validation.claims.parameter_draws import chosen_ensemble, drawn_world
 from cmsim.validation.claims.recording import Orders, Recording, do_job
 from cmsim.validation.claims.recording_plan import contrasts_in, families, make_plan, take_over
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[1]
 ONSET, SETTLING = "world.illness.onset_rate", "world.stress.settling_days"
 CONTRASTS = """
@@ -277,7 +279,7 @@ def test_a_practice_model_is_laid_over_a_small_town():
 
 def test_the_command_says_what_it_would_live():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "record_claims.py"), "skill", "talk", "--plan"],
+        [sys.executable, str(ROOT / "tools" / "record_claims.py"), "skill", "talk", "--plan"],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -285,7 +287,7 @@ def test_the_command_says_what_it_would_live():
     assert done.returncode == 0, done.stderr
     assert "client-years in all" in done.stdout
     wrong = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "record_claims.py"), "skil"],
+        [sys.executable, str(ROOT / "tools" / "record_claims.py"), "skil"],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -12,6 +12,8 @@ from cmsim.app.session.replay import Planned
 from cmsim.cli import app as command_line
 from cmsim.core.errors import CmsimError
 
+pytestmark = pytest.mark.system
+
 SMALL = {
     "world.population.clients": 40,
     "world.warm_up_days": 28,

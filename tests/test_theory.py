@@ -18,6 +18,8 @@ from cmsim.core.random_streams import Draws
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
 
+pytestmark = pytest.mark.slow
+
 
 def assert_equivalent(found, theory, margin):
     """Assert that the 99% interval of the mean of independent numbers is within ``margin`` of theory."""

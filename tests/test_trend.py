@@ -13,6 +13,8 @@ from cmsim import outcomes
 from cmsim.results.simulation import simulate
 from cmsim.scenario.loader import load_scenario
 
+pytestmark = pytest.mark.slow
+
 REPLICATIONS = 12
 YEAR = 365
 MAIN = [name for name, outcome in outcomes.OUTCOMES.items() if outcome.main]
@@ -43,7 +45,6 @@ def runs():
     return Parallel(n_jobs=-1)(delayed(two_years)(replication) for replication in range(REPLICATIONS))
 
 
-@pytest.mark.slow
 def test_no_main_outcome_drifts_over_the_two_years_after_the_warm_up(runs):
     """Student over replications, Holm at 1%.
 

@@ -21,6 +21,8 @@ from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
 from cmsim.validation.trials.trial_result import TargetResult
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "world.population.clients": 80,
     "world.warm_up_days": 100,

@@ -14,6 +14,8 @@ from cmsim.model.state.columns import client_key
 from cmsim.scenario.loader import load_scenario
 from cmsim.schema.tables import KINDS
 
+pytestmark = pytest.mark.slow
+
 DAYS = 150
 WARM_UP = 60
 

@@ -8,11 +8,14 @@ mediators alive, and the total stands beside the published figure in the questio
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import FAMILY_HOME
 from cmsim.schema.tables import COMPONENTS, LINK_STEPS, MOVE_REASONS, code
 from cmsim.validation.claims import Contrast, Measure, claim
+
+pytestmark = pytest.mark.claims
 
 RULES = "cmsim.submodels.family_climate"
 WITH_KIN = {"world.population.with_family": 0.85, "world.population.family_home": 0.55}

@@ -13,6 +13,8 @@ from cmsim.schema.tables import COMPONENTS, DIAGNOSES
 from cmsim.submodels import autonomy_conflict, need_belief, placement
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
+pytestmark = pytest.mark.claims
+
 LONGER = {"clients": 150, "days": 730}
 """Planned moves are rare, and a success shows only half a year after one."""
 

@@ -19,6 +19,8 @@ from cmsim.outcomes import find
 from cmsim.schema.tables import PHASES, SETTINGS, code
 from cmsim.validation.claims import Contrast, Measure, beside, claim, stated_by
 
+pytestmark = pytest.mark.claims
+
 ACUTE = code(PHASES, "acute")
 NOWHERE = [code(SETTINGS, setting) for setting in ("street", "shelter", "jail")]
 

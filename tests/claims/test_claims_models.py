@@ -13,6 +13,8 @@ from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.plan_conflict import Coordination, plan_conflict
 from cmsim.validation.claims import Contrast, Measure, beside, claim, scaled, stated_by
 
+pytestmark = pytest.mark.claims
+
 EMERGES = 0.75
 """Share of draws with the stated sign from which, with an interval clear of 0, a claim is said to emerge."""
 PRICES = stated_by("example_prices", "world.prices")

@@ -16,6 +16,8 @@ from cmsim.submodels.labour_market import Workforce, leave_hazard, skill_next
 from cmsim.submodels.skill_effect import Competence, ability
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
+pytestmark = pytest.mark.claims
+
 
 def kept_at_change(run):
     """Alliance kept over changes of worker, mean over changes in the window."""

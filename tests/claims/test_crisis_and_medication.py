@@ -6,6 +6,7 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from cmsim import load_scenario
 from cmsim.components import ALL, CONTACT
@@ -34,6 +35,8 @@ from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.stress import Stress, pull
 from cmsim.submodels.visit_safety import Safety, incident_chance
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
+
+pytestmark = pytest.mark.claims
 
 WORLD = World()
 ACUTE, PRODROMAL, STABLE = (code(PHASES, phase) for phase in ("acute", "prodromal", "stable"))

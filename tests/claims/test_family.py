@@ -12,6 +12,8 @@ from cmsim.submodels import family_climate
 from cmsim.submodels.family_climate import Family
 from cmsim.validation.claims import claim, scaled
 
+pytestmark = pytest.mark.claims
+
 RULES = "cmsim.submodels.family_climate"
 WITH_KIN = {"world.population.with_family": 0.85, "world.population.family_home": 0.55}
 F = Family()

@@ -11,6 +11,8 @@ from cmsim.core.errors import CmsimError
 from cmsim.validation.claims import CLAIMS, Measure, claim, modules_in, stands, still_open
 from cmsim.validation.claims.recording_plan import contrasts_in
 
+pytestmark = pytest.mark.claims
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "data" / "claims"
 OPEN = ROOT / "docs" / "data" / "claims_open.txt"

@@ -14,6 +14,8 @@ from cmsim.submodels.informal_ties import Network
 from cmsim.submodels.meaningful_activity import Activity
 from cmsim.validation.claims import claim, scaled
 
+pytestmark = pytest.mark.claims
+
 NO_NETWORK = tuple(name for name in COMPONENTS if name != "social network")
 
 

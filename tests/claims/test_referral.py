@@ -16,6 +16,8 @@ from cmsim.submodels import agency_referral
 from cmsim.submodels.agency_referral import Referral
 from cmsim.validation.claims import claim, scaled
 
+pytestmark = pytest.mark.claims
+
 RULES = "cmsim.submodels.agency_referral"
 R = Referral()
 

@@ -35,6 +35,8 @@ from cmsim.submodels.therapeutic_relationship import (
 from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
+pytestmark = pytest.mark.claims
+
 ACUTE, PRODROMAL = code(PHASES, "acute"), code(PHASES, "prodromal")
 OWN, EMERGENCY = code(BY, "case manager"), code(BY, "emergency department")
 ADMITTED = code(CRISIS_OUTCOMES, "admitted")

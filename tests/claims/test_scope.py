@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from cmsim import load_scenario
 from cmsim.core.random_streams import Draws
@@ -17,6 +18,8 @@ from cmsim.submodels.housing import Restrictiveness
 from cmsim.submodels.informal_ties import Network
 from cmsim.submodels.personal_recovery import Recovery
 from cmsim.validation.claims import claim, scaled
+
+pytestmark = pytest.mark.claims
 
 HARD = 365.0
 

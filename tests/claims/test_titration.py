@@ -17,6 +17,8 @@ from cmsim.schema.tables import DOMAINS
 from cmsim.submodels import capability_growth
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
+pytestmark = pytest.mark.claims
+
 ENOUGH_STAFF = {"service.staff.case_managers": 20, "baseline.staff.case_managers": 20}
 """So that doses are delivered and what is compared is the dose, not the queue."""
 

@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from cmsim.experiments.executors import engine
 from cmsim.experiments.job_runner import DEATHS, Drive
 
+pytestmark = pytest.mark.system
+
 
 class Pool(Executor):
     """Does work when it is sent, until a piece of poison breaks the pool for all that is sent after it."""

@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import made_up
 from kills import workers_of
 
+pytestmark = pytest.mark.system
+
 SMALL = {
     "scenarios": ["usual_care"],
     "replications": 2,

@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import kills
 
+pytestmark = pytest.mark.system
+
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc to find workers in")
 def test_kills_lose_nothing_and_change_nothing(tmp_path):

@@ -1,0 +1,79 @@
+"""Tasks: ``nox`` runs the default suite, ``nox -s lint`` another session, ``nox -s all`` everything.
+
+Each session makes an environment of its own and keeps it; ``nox --no-venv -s lint`` uses the one that nox runs in.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import nox
+
+nox.options.sessions = ["tests"]
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+
+SUITES = ("slow", "system", "claims")
+"""Markers of the tests that the default suite leaves out."""
+
+
+def run_python(session: nox.Session, *words: str) -> None:
+    """Run Python in the session's environment, installed first unless it is the current one."""
+    if session.venv_backend == "none":
+        session.run(sys.executable, *words, external=True)
+    else:
+        session.install("-q", "-c", "constraints.txt", "-e", ".[test]")
+        session.run("python", *words)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the default suite: what a contributor runs before every commit."""
+    run_python(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Run the tests that need long or many simulations."""
+    run_python(session, "-m", "pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def system(session: nox.Session) -> None:
+    """Run the tests of whole programs: a browser, killed processes, executors."""
+    run_python(session, "-m", "pytest", "-m", "system", *session.posargs)
+
+
+@nox.session
+def claims(session: nox.Session) -> None:
+    """Run the tests of the sources' claims; ``-- --claims`` examines the emergent ones anew on all draws."""
+    run_python(session, "-m", "pytest", "-m", "claims", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, the direction of imports and the words of the texts."""
+    run_python(session, "-m", "ruff", "check", ".")
+    run_python(session, "-m", "ruff", "format", "--check", ".")
+    run_python(session, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
+    run_python(session, "tools/words.py", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    run_python(session, "-m", "mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that generated tables, links, commands and examples of the documents are true."""
+    run_python(session, "tools/generate.py", "--check")
+    run_python(session, "-m", "pytest", "-n", "0", "tests/test_documents.py", *session.posargs)
+
+
+@nox.session(name="all")
+def everything(session: nox.Session) -> None:
+    """Run every suite and every check."""
+    for name in ("tests", *SUITES, "lint", "types", "docs"):
+        session.notify(name)
