@@ -107,7 +107,7 @@ def test_who_cannot_treat_brings_more_people_to_hospital_than_who_can():
     night = {"crisis.on_call.rule": "team", "crisis.on_call.since": 0, "crisis.on_call.until": 24}
     without = lived(**NO_CRISES, both={"practice.components": broker})
     able = lived(**NO_CRISES, **{"acute_care.means_log": 4.0}, both={"contact.most_visits": 20.0, **night})
-    assert able.community.home_means == 1.0 > without.community.home_means == 0.0
+    assert able.community.active.home_means == 1.0 > without.community.active.home_means == 0.0
     share = [
         count(run, "admitted", "case manager") / (run.acute_care["by"] == SEEN_BY.index("case manager")).sum()
         for run in (without, able)

@@ -286,7 +286,7 @@ def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less
         community = Community(spec)
         clients = [client for client in community.clients if client.present][:10]
         for client in clients:
-            community.call_at(11 * 60, lambda client=client: community.env.process(client.crisis(1e-12)))
+            community.env.call_at(11 * 60, lambda client=client: community.env.process(client.crisis(1e-12)))
         community.step()
         contacts = community.ledger["contacts"].rows()
         answered = contacts[(contacts["kind"] == CONTACT_KINDS.index("crisis")) & (contacts["by"] == 0)]["client"]

@@ -45,10 +45,10 @@ def test_a_first_visit_waits_for_whoever_goes_along(along, by_helper, asks):
     client = next(each for each in c.clients if each.present and c.people.pending_agency[each.row] < 0)
     agency, row = c.agencies[4], client.row
     c.people.pending_agency[row] = agency.kind
-    tries = exponential(c.chance.uniform(TRY_DAYS, client.address, 0), c.world.referral.try_days)
-    meant = round(tries * DAY * (1.0 - c.world.referral.clout_sooner * c.clout)) + 1
+    tries = exponential(c.streams.uniform(TRY_DAYS, client.address, 0), c.world.referral.try_days)
+    meant = round(tries * DAY * (1.0 - c.world.referral.clout_sooner * c.active.clout)) + 1
     if along is not None:
-        c.call_at(meant + along, referral_start.is_accompanied, c, client, by_helper)
+        c.env.call_at(meant + along, referral_start.is_accompanied, c, client, by_helper)
     c.env.process(agency.refer(client, 2, 0))
     while c.env.now <= meant + asks:
         c.step()
@@ -118,7 +118,7 @@ def test_room_is_what_reckoning_it_post_by_post_gives(weighting, ramp):
 def test_a_client_goes_to_the_team_with_most_room_and_elsewhere_only_if_nobody_there_has_any():
     c = Community(USUAL.replace({"world.population.clients": 400}))
     team = c.posts.team[: c.posts.count]
-    assert len(c.supervisors) > 1
+    assert len(c.staffing.supervisors) > 1
     first, other = (np.flatnonzero(team == number) for number in (0, 1))
     room = np.zeros(c.posts.count)
     room[first[0]], room[other[:3]] = 3.0, 2.0
@@ -169,7 +169,7 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
     c = Community(USUAL.replace({"world.population.clients": 120, "run.days": 300}))
     for _ in range(100):
         c.step()
-    people, facts, s, p = c.people, c.facts[0], c.world.support, c.world.placement
+    people, facts, s, p = c.people, c.inputs.facts[0], c.world.support, c.world.placement
     places = np.array(CHOICES)
     residents = 0
     for client in c.clients:
@@ -197,7 +197,7 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
             np.maximum(lacking, 0.0).mean(axis=1),
             np.maximum(np.minimum(paid, -lacking), 0.0).mean(axis=1),
             misfit,
-            c.independence[places],
+            c.inputs.independence[places],
             people.wish[row],
         )
         assert list(appeal(c, client).values()) == pytest.approx(points.tolist(), rel=1e-12, abs=1e-14)

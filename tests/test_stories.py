@@ -434,7 +434,7 @@ def live(community, days=1):
 
 def calls_in_crisis(community, client, minute):
     """Let a crisis come over a client at a minute."""
-    community.call_at(minute, lambda: community.env.process(client.crisis(1e-30)))
+    community.env.call_at(minute, lambda: community.env.process(client.crisis(1e-30)))
 
 
 def written(community):
@@ -576,7 +576,7 @@ def test_a_client_arrested_while_the_worker_is_on_the_way_is_not_met(everybody_c
     community = quiet_town(clients=1)
     (client,) = community.clients
     calls_in_crisis(community, client, 15 * HOUR)
-    community.call_at(15 * HOUR + 10, client.is_arrested)
+    community.env.call_at(15 * HOUR + 10, client.is_arrested)
     live(community)
     assert client.setting == JAIL
     assert written(community) == []
@@ -587,7 +587,7 @@ def test_a_client_arrested_while_the_worker_is_on_the_way_is_not_met(everybody_c
 def test_a_crisis_that_has_lost_its_reason_does_not_come(everybody_comes):
     community = quiet_town(clients=1)
     (client,) = community.clients
-    community.call_at(14 * HOUR, client.is_arrested)
+    community.env.call_at(14 * HOUR, client.is_arrested)
     calls_in_crisis(community, client, 15 * HOUR)
     live(community)
     assert len(community.ledger["crises"]) == 0
@@ -603,7 +603,7 @@ def test_a_visit_due_to_somebody_admitted_that_morning_finds_nobody(everybody_co
     community = quiet_town(clients=1)
     (client,) = community.clients
     community.people.next_visit[0] = 0
-    community.call_at(9 * HOUR, lambda: community.env.process(admitted(client)))
+    community.env.call_at(9 * HOUR, lambda: community.env.process(admitted(client)))
     live(community)
     assert (client.phase, client.setting) == (INPATIENT, HOSPITAL)
     assert written(community) == [(0, VISIT, FIRST, 0)]
@@ -616,7 +616,7 @@ def test_a_ward_visit_to_somebody_discharged_that_morning_finds_nobody(everybody
     monkeypatch.setattr(Hospital, "discharges", answer(True))
     community = quiet_town(clients=1)
     (client,) = community.clients
-    community.call_at(14 * HOUR, lambda: community.env.process(admitted(client)))
+    community.env.call_at(14 * HOUR, lambda: community.env.process(admitted(client)))
     live(community, 2)
     assert client.setting == 5
     assert community.ledger["admissions"].rows()["discharged"].tolist() == [at(1, 10 * HOUR)]
@@ -640,7 +640,7 @@ def test_first_signs_run_to_their_end_along_the_phases(everybody_comes):
     """A prodrome begun at noon of the first day ends in illness or health, and each step is written."""
     community = quiet_town(clients=1, days=200)
     (client,) = community.clients
-    community.call_at(12 * HOUR, client.begins_prodrome)
+    community.env.call_at(12 * HOUR, client.begins_prodrome)
     live(community, 200)
     rows = community.ledger["transitions"].rows()
     walked = [(PHASES[row["from"]], PHASES[row["to"]]) for row in rows]

@@ -108,8 +108,8 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
         assert np.array_equal(first.threshold[:, mine][same], second.threshold[:, theirs][same])
     for purpose in ("contact", "stress"):
         width = 5 if purpose == "contact" else 2
-        a = one.chance.daily(purpose, 40, np.arange(200), width)
-        b = two.chance.daily(purpose, 40, np.arange(300), width)[:200]
+        a = one.streams.daily(purpose, 40, np.arange(200), width)
+        b = two.streams.daily(purpose, 40, np.arange(300), width)[:200]
         assert np.array_equal(a, b)
     assert np.array_equal(one.people.joined_day[60:], two.people.joined_day[61:])
 

@@ -15,6 +15,8 @@ DAY = 24 * HOUR
 WEEK_DAYS = 7
 YEAR_DAYS = 365
 MONTHS_PER_YEAR = 12
+AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
+"""Days until the next working day, by day of the week."""
 
 
 def day_of(minute: int) -> int:
@@ -69,6 +71,15 @@ def is_workday(day: int) -> bool:
     [True, False, True]
     """
     return weekday(day) < 5
+
+
+def workday_after(day: int) -> int:
+    """Return ``day``, or the first working day after it.
+
+    >>> [workday_after(day) for day in (4, 5, 6)]
+    [4, 7, 7]
+    """
+    return day + AFTER_WEEKEND[day % WEEK_DAYS]
 
 
 def per_day(rate_per_year: float) -> float:

@@ -1,25 +1,38 @@
-"""What follows from the service in force, worked out once where a policy changes; who is paid for."""
+"""What follows from the service in force: one frozen object, replaced as a whole when a policy changes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cmsim.core.compilation import numbers
 from cmsim.core.parameters import plain
 from cmsim.core.simtime import HOUR
-from cmsim.model.agents import Psychiatrist
-from cmsim.model.agents.aide import Aide
-from cmsim.model.state.columns import LEFT, NEVER
-from cmsim.model.steps import contact_effects, contact_scheduling
+from cmsim.model.component_mix import component_mix, monitoring_share
 from cmsim.policies.use_of_time import as_planned
-from cmsim.schema.contact_codes import AGENCY, CALL, FAMILY, LIAISON, WARD
+from cmsim.scenario.service import ContactPlan, Service, Staff
+from cmsim.scenario.world import World
+from cmsim.schema.contact_codes import (
+    AGENCY,
+    AT_AGENCY,
+    BY_PHONE,
+    CALL,
+    FAMILY,
+    HOME,
+    LIAISON,
+    OFFICE,
+    ON_WARD,
+    WARD,
+)
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import CONTACT_KINDS
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes
 
-if TYPE_CHECKING:
-    from cmsim.model.community import Community
+Floats = NDArray[np.float64]
 
 WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
@@ -27,76 +40,122 @@ USUAL_GAP = 28.0
 """Days between contacts of a kind for which nothing is laid down; visits are counted over as many."""
 SATURDAY, NIGHT = 5, 3 * HOUR
 """A day and a minute at which only who is on call at all hours comes."""
+_PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
+_STATED = ("least_visits", "most_visits", "spread", "back_off", "back_off_most", "retry", "discharge_days")
+"""Numbers of the contact plan that the scheduling of contacts reads as they are stated."""
+
+CONTACT_PLAN = np.dtype(
+    [
+        ("minutes_of", "f8", (len(CONTACT_KINDS),)),
+        ("gap_days", "f8", (len(CONTACT_KINDS),)),
+        ("place", "i8", (len(_PLACE),)),
+        *((name, "f8") for name in ("in_vivo", "calls", *_STATED)),
+    ],
+    align=True,
+)
+"""What the service lays down for contacts, by kind where there is an array."""
 
 
-def begin(c: Community) -> None:
-    """Work out what follows from the service in force."""
-    contact_effects.component_tables(c)
-    components = c.service.practice.components
-    c.collaborates = "physician and hospital" in components
-    c.clout = float("advocacy" in components and c.service.advocacy.manner == "clout")
-    """1 where the service speaks for clients by clout, if it speaks for them at all."""
-    contact, times = c.service.contact, c.spec.world.contact_time
-    gaps = np.full(len(CONTACT_KINDS), USUAL_GAP)
-    gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
-    if c.service.family_work.consultation != "ongoing":
-        gaps[FAMILY] = NEVER
-    payer = c.service.payer
-    c.billable, planned = np.append(payer.billable(), (0.0, 0.0)), payer.planned()
-    gaps[WARD : AGENCY + 1] /= np.maximum(planned[WARD : AGENCY + 1], 1e-3)
-    c.calls, c.in_vivo = contact.calls * planned[CALL], contact.in_vivo * payer.away()
-    c.gap_days = gaps
-    c.minutes_of = times.means()
-    c.laid_down = contact_scheduling.lay_down(c)
-    c.visits_as_planned = as_planned(c.service.slack, c.service.shortage)
-    c.notes = notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist()
-    c.no_show_wait = int(times.no_show_wait)
-    c.home_means = acute_care.home_means(
-        c.world.acute_care,
-        "crisis intervention" in c.service.practice.components,
-        contact.most_visits,
-        c.service.crisis.on_call.covers(SATURDAY, NIGHT),
+@dataclass(frozen=True, slots=True)
+class ActiveService:
+    """The service in force and what follows from it.
+
+    Attributes:
+        service: the service itself.
+        staff: its settings of staff, as plain attributes.
+        collaborates: whether work with physicians and the hospital is part of the practice.
+        clout: 1 where the service speaks for clients by clout, if it speaks for them at all; else 0.
+        home_means: how far case managers can treat at home whoever would be treated in hospital, 0 to 1.
+        supervision_hours: a week for each worker, as far as supervisors' hours go round.
+        team_minutes: of each worker's day, with the team.
+        minutes_for_clients: left of each worker's day.
+        visits_as_planned: whether visits take as long as planned on every day.
+        notes: minutes of writing up by minutes of a contact.
+        no_show_wait: minutes for which a worker waits for somebody who does not come.
+        gap_days: days between contacts, by kind, shape (kinds,).
+        billable: share of a minute that is paid, by kind of contact, shape (kinds,).
+        contact_plan: what scheduling reads, an array of one record of ``CONTACT_PLAN``.
+        component_parameters: parameters of the components, an array of one record.
+        mix: weights of the components, an array of one record of ``component_mix.MIX``.
+        monitoring_share: share of a contact's minutes that is monitoring, by kind of contact.
+    """
+
+    service: Service
+    staff: Staff
+    collaborates: bool
+    clout: float
+    home_means: float
+    supervision_hours: float
+    team_minutes: int
+    minutes_for_clients: float
+    visits_as_planned: bool
+    notes: list[int]
+    no_show_wait: int
+    gap_days: Floats
+    billable: Floats
+    contact_plan: Any
+    component_parameters: Any
+    mix: Any
+    monitoring_share: list[float]
+
+
+def activate(service: Service, world: World) -> ActiveService:
+    """Work out what follows from a service that comes into force.
+
+    Args:
+        service: as the scenario states it.
+        world: the parameter set.
+    """
+    components, contact, times = service.practice.components, service.contact, world.contact_time
+    payer, staff = service.payer, plain(service.staff)
+    gap_days, planned = _gap_days(service), payer.planned()
+    supervision = min(service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span)
+    team_minutes = int(staff.team_minutes + service.caseload.sharing.team_minutes)
+    mix = component_mix(service.practice, world)
+    treats = "crisis intervention" in components
+    on_call_always = service.crisis.on_call.covers(SATURDAY, NIGHT)
+    return ActiveService(
+        service=service,
+        staff=staff,
+        collaborates="physician and hospital" in components,
+        clout=float("advocacy" in components and service.advocacy.manner == "clout"),
+        home_means=acute_care.home_means(world.acute_care, treats, contact.most_visits, on_call_always),
+        supervision_hours=supervision,
+        team_minutes=team_minutes,
+        minutes_for_clients=max(staff.hours * HOUR - (team_minutes + supervision * HOUR / WORKDAYS), 1.0),
+        visits_as_planned=as_planned(service.slack, service.shortage),
+        notes=notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist(),
+        no_show_wait=int(times.no_show_wait),
+        gap_days=gap_days,
+        billable=np.append(payer.billable(), (0.0, 0.0)),
+        contact_plan=_contact_plan(
+            contact,
+            minutes_of=times.means(),
+            gap_days=gap_days,
+            in_vivo=contact.in_vivo * payer.away(),
+            calls=contact.calls * planned[CALL],
+        ),
+        component_parameters=numbers(**dict(world.components)),
+        mix=mix,
+        monitoring_share=monitoring_share(mix),
     )
-    """How far case managers can treat at home whoever would be treated in hospital, 0 to 1."""
-    c.staff = staff = plain(c.service.staff)
-    c.supervision_hours = min(c.service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span)
-    c.team_minutes = int(staff.team_minutes + c.service.caseload.sharing.team_minutes)
-    at_desk = c.team_minutes + c.supervision_hours * HOUR / WORKDAYS
-    c.minutes_for_clients = max(staff.hours * HOUR - at_desk, 1.0)
 
 
-def set_aides(c: Community, count: int) -> None:
-    """Have another number of aides from now on; who is no longer paid gets nothing handed over."""
-    for number in range(len(c.aides), count):
-        c.aides.append(Aide(c, number))
-        c.ties.enter(c.aides[-1].key, "case aide")
-    for aide in c.aides:
-        aide.at_work = aide.number < count
+def _gap_days(service: Service) -> Floats:
+    """Return days between contacts by kind, stretched by what the payer makes the service plan less of."""
+    contact, gaps = service.contact, np.full(len(CONTACT_KINDS), USUAL_GAP)
+    gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
+    if service.family_work.consultation != "ongoing":
+        gaps[FAMILY] = NEVER
+    gaps[WARD : AGENCY + 1] /= np.maximum(service.payer.planned()[WARD : AGENCY + 1], 1e-3)
+    return gaps
 
 
-def set_psychiatrists(c: Community, count: int) -> None:
-    """Have another number of psychiatrists from now on; clients are shared out anew, with bookings."""
-    held = c.psychiatrists
-    if count == sum(doctor.at_work for doctor in held):
-        return
-    for number in range(len(held), count):
-        held.append(Psychiatrist(c, number))
-        c.ties.enter(held[-1].key, "psychiatrist")
-    for doctor in held:
-        doctor.at_work = doctor.number < count
-    for client in c.clients:
-        if client.status == LEFT:
-            continue
-        before = int(c.people.psychiatrist[client.row])
-        after = client.address // 2 % count if count else -1
-        if before == after:
-            continue
-        c.people.psychiatrist[client.row] = after
-        if before >= 0:
-            c.ties.part(client.key, held[before].key)
-        if after >= 0:
-            c.ties.join(client.key, held[after].key, "psychiatrist", c.today)
-            if before >= 0:
-                held[before].hands_over(client.row, held[after])
-            else:
-                held[after].is_asked(client, urgent=False, reported=False)
+def _contact_plan(contact: ContactPlan, *, minutes_of: Floats, gap_days: Floats, in_vivo: float, calls: float) -> Any:
+    found = np.zeros(1, CONTACT_PLAN)
+    (row,) = found
+    row["minutes_of"], row["gap_days"], row["place"] = minutes_of, gap_days, _PLACE
+    row["in_vivo"], row["calls"] = in_vivo, calls
+    for name in _STATED:
+        row[name] = getattr(contact, name)
+    return found

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import networkx as nx
-import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.core.memory import uncollected
 from cmsim.core.parameters import plain
 from cmsim.core.random_streams import Draws
 from cmsim.core.scheduler import Clockwork
-from cmsim.core.simtime import WEEK_DAYS, at, day_of, weekday
-from cmsim.model import active_service
-from cmsim.model.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, Supervisor, referral_start
-from cmsim.model.agents.aide import Aide
+from cmsim.core.simtime import at, day_of, weekday, workday_after
+from cmsim.model.active_service import activate
+from cmsim.model.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, referral_start
 from cmsim.model.agents.crisis_service import CrisisService
 from cmsim.model.agents.home_treatment import HomeTreatmentTeam
 from cmsim.model.agents.respite_house import RespiteHouse
-from cmsim.model.network.households import Neighbourhood
+from cmsim.model.kernel_inputs import kernel_inputs
+from cmsim.model.network.households import Households
 from cmsim.model.network.informal_network import InformalNetwork
 from cmsim.model.network.rewiring import rewire
 from cmsim.model.network.social_graph import Ties
-from cmsim.model.setup import initial_state
+from cmsim.model.setup import arrival, initial_state
 from cmsim.model.setup.latent_traits import temper
 from cmsim.model.setup.population import synthesise
 from cmsim.model.state import roster
-from cmsim.model.state.columns import JAIL, NEVER, WAITING, Posts
+from cmsim.model.state.columns import JAIL, Posts
+from cmsim.model.state.day_log import DayLog
 from cmsim.model.steps import (
     contact_effects,
     contact_scheduling,
@@ -38,24 +36,31 @@ from cmsim.model.steps import (
     daily_update,
     exogenous_events,
     family_and_activity,
-    kernel_inputs,
     weekly_update,
 )
-from cmsim.model.steps.worker_beliefs import Experience
 from cmsim.model.workforce import Staffing
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.schema.contact_codes import ACCOMPANY, AGENCY, FAMILY, LIAISON, WARD
-from cmsim.schema.tables import DEALT_WITH_BY, REGISTRATIONS, Ledger, code
+from cmsim.schema.tables import DEALT_WITH_BY, Ledger, code
 
 if TYPE_CHECKING:
     from cmsim.model.steps.contact_scheduling import Chair
 
-Floats = NDArray[np.float64]
-
 MONDAY = 0
-AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)
-"""Days until the next working day, by day of the week."""
+
+
+class ClientClocks:
+    """Accumulated hazards of the clients: those that move on every night, and those that do once a week.
+
+    Args:
+        streams: the random streams of the run.
+        address: the address of each client, shape (clients,).
+    """
+
+    def __init__(self, streams: Draws, address: Any) -> None:
+        self.daily = Clocks(streams, CLIENT_DAILY, address)
+        self.weekly = Clocks(streams, CLIENT_WEEKLY, address)
 
 
 class Community(mesa.Model):
@@ -71,22 +76,17 @@ class Community(mesa.Model):
 
     def __init__(self, spec: Scenario, replication: int = 0, *, perturb: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
-        self.spec = spec
-        self.world = plain(spec.world)
-        self.perturb_from = spec.world.warm_up_days if perturb else None
-        """Day from which a placebo twin's visits are longer; ``None`` in any other world."""
-        self.chance = Draws(spec.run.seed, replication)
+        self.spec, self.world = spec, plain(spec.world)
+        self._timeline = dict(spec.timeline())
+        self._perturb_from = spec.world.warm_up_days if perturb else None
+        self.streams = Draws(spec.run.seed, replication)
         self.env = Clockwork()
-        self.call_at, self.call_in = self.env.call_at, self.env.call_in
         self.ledger = Ledger()
         self.ties = Ties()
         self.today = 0
-        self.never = NEVER
+        self.day = DayLog()
         self.chair: Chair | None = None
-        self._timeline = dict(spec.timeline())
-        self.service: Service = self._timeline[0]
-        self.resigning = spec.resignations()
-        self._begin_day()
+        self.active = activate(self._timeline[0], spec.world)
         with uncollected():
             self._assemble()
 
@@ -98,7 +98,7 @@ class Community(mesa.Model):
         exogenous_events.exogenous(self)  # 1. policies that change, referrals, hassles, life events
         self.staffing.morning()
         contact_scheduling.plan(self)  # 2. beliefs -> doses -> what is due -> queues
-        if self.perturb_from is not None and self.today >= self.perturb_from and weekday(self.today) == MONDAY:
+        if self._perturb_from is not None and self.today >= self._perturb_from and weekday(self.today) == MONDAY:
             self._perturb()
         self.env.run(until=at(self.today + 1))  # 3. work, minute by minute
         delivered = contact_effects.effect(self)  # 4. what contacts delivered
@@ -116,10 +116,13 @@ class Community(mesa.Model):
         return day_of(int(self.env.now))
 
     def follow(self, spec: Scenario, *, perturb: bool = False) -> None:
-        """Go on under another scenario that has been the same so far: same world, same services in force."""
-        self.spec, self.perturb_from = spec, spec.world.warm_up_days if perturb else None
-        self._timeline = dict(spec.timeline())
-        self.resigning = spec.resignations()
+        """Go on under another scenario that has been the same so far: same parameters, same services in force."""
+        self.spec, self._timeline = spec, dict(spec.timeline())
+        self.perturb_visits(spec.world.warm_up_days if perturb else None)
+
+    def perturb_visits(self, first_day: int | None) -> None:
+        """Make one visit a week a minute longer from a day on, as in a placebo run; ``None`` for never."""
+        self._perturb_from = first_day
 
     def seat(self, chair: Chair | None) -> None:
         """Let somebody else decide in a case manager's place from the next morning on; nobody in a
@@ -128,17 +131,10 @@ class Community(mesa.Model):
 
     # -- what everybody uses ---------------------------------------------------------------------------------
 
-    def luck(self, purpose: str, rows: Any, width: int = 1) -> Floats:
-        """Return today's numbers of a purpose for some clients (rows or a slice), shape (width, clients)."""
-        return self.chance.daily(purpose, self.today, self.people.address[rows], width).T
-
-    def workday_after(self, day: int) -> int:
-        """Return ``day``, or the first working day after it."""
-        return day + AFTER_WEEKEND[day % WEEK_DAYS]
-
-    def tonight(self, effect: str, row: int, amount: float) -> None:
-        """Owe a client an amount of an effect, to be settled tonight."""
-        self.owed.append((row, effect, amount))
+    @property
+    def service(self) -> Service:
+        """The service in force."""
+        return self.active.service
 
     def extra_task(self, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
         """Return a contact with which a worker fills time left over; ``None`` if nobody is left for one."""
@@ -161,25 +157,15 @@ class Community(mesa.Model):
 
     def put_in_force(self, day: int) -> None:
         """Put the service that a scenario states for ``day`` in force."""
-        if day in self._timeline:
-            self.service = self._timeline[day]
-            active_service.begin(self)
-            family_and_activity.family_work_begins(self)
-            self.staffing.follows_policy()
-            active_service.set_psychiatrists(self, self.service.staff.psychiatrists)
-            active_service.set_aides(self, self.service.staff.aides)
-            self.hospital.set_beds(self.service.hospital.beds)
-            self.crisis_service.set_teams(self.service.crisis.teams)
-            for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
-                agency.set_places(places)
-
-    def _begin_day(self) -> None:
-        self.due_found = np.zeros(0, contact_scheduling.DUE_TODAY)
-        """Room in which the morning's plan finds what is due."""
-        self.contacts = bytearray()
-        """Today's contacts, rows of ``schema.tables.contact_row`` one after the other."""
-        self.owed: list[tuple[int, str, float]] = []
-        self.refresh: set[int] = set()
+        if day not in self._timeline:
+            return
+        self.active = activate(self._timeline[day], self.spec.world)
+        family_and_activity.family_work_begins(self)
+        self.staffing.follows_policy()
+        self.hospital.set_beds(self.service.hospital.beds)
+        self.crisis_service.set_teams(self.service.crisis.teams)
+        for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
+            agency.set_places(places)
 
     def _perturb(self) -> None:
         """Make one visit a minute longer in travel: the least that can differ without meaning anything."""
@@ -193,30 +179,17 @@ class Community(mesa.Model):
 
     def _assemble(self) -> None:
         spec, w = self.spec, self.spec.world
-        self.people = people = synthesise(w, self.chance, spec.total_days)
-        temper(w, people, self.chance)
-        self._slots = int(people.address.max()) + 1 if people.rows else 0
-        self.daily_clocks = Clocks(self.chance, CLIENT_DAILY, people.address)
-        self.weekly_clocks = Clocks(self.chance, CLIENT_WEEKLY, people.address)
-        days = np.arange(spec.total_days + 20_000)
-        self.workday_table = days + np.array(AFTER_WEEKEND)[days % WEEK_DAYS]
-        self.figures, self.facts = kernel_inputs.figures(w), kernel_inputs.facts(w)
-        self.independence = np.array(list(w.placement.independence.model_dump().values()))
-        self.experience = Experience(w.population.capability, w.belief.experience_minutes)
-        fading = (w.illness.recency_days, w.crisis.settled_days)
-        self.kept = np.array([math.exp(-1.0 / constant) for constant in fading])
-        """Share that a day leaves of how recent a discharge is, and of having settled after a crisis."""
+        self.people = people = synthesise(w, self.streams, spec.total_days)
+        temper(w, people, self.streams)
+        self.clocks = ClientClocks(self.streams, people.address)
+        self.inputs = kernel_inputs(w, spec.total_days)
         self.posts = Posts(self.service.staff.case_managers)
         self.workers: list[CaseManager | None] = []
-        self.supervisors: list[Supervisor] = []
-        self.skills: dict[int, float] = {}
-        self.graduates: dict[int, bool] = {}
         self.clients: list[Client] = []
-        active_service.begin(self)
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
         for agency in self.agencies:
             self.ties.enter(agency.key, "agency")
-        self.neighbourhood = Neighbourhood(self)
+        self.households = Households(self)
         self.psychiatrists = [Psychiatrist(self, n) for n in range(self.service.staff.psychiatrists)]
         for psychiatrist in self.psychiatrists:
             self.ties.enter(psychiatrist.key, "psychiatrist")
@@ -227,14 +200,15 @@ class Community(mesa.Model):
         self.home_treatment = HomeTreatmentTeam(self)
         self.staffing = Staffing(self)
         self.staffing.starts()
-        self.aides: list[Aide] = []
-        active_service.set_aides(self, self.service.staff.aides)
         self.network = InformalNetwork(self)
         for row in range(people.known):
-            self._enters(row)
+            arrival.enter(self, row)
         if w.network.rewired:
             rewire(self)
         initial_state.settle(self)
+        if people.rows:
+            weekly_update.begin(self)
+        self.at_start = roster.snapshot(self)
 
     @property
     def at_work(self) -> list[CaseManager]:
@@ -246,62 +220,12 @@ class Community(mesa.Model):
         """The social graph; changed through ``ties`` only."""
         return self.ties.graph
 
-    def _enters(self, row: int) -> Client:
-        """Bring a client with family, informal helpers and psychiatrist into the community."""
-        people = self.people
-        client = Client(self, row)
-        self.clients.append(client)
-        self.ties.enter_client(client.key, row)
-        self.network.enters(client)
-        if self.service.staff.psychiatrists:
-            number = client.address // 2 % self.service.staff.psychiatrists
-            people.psychiatrist[row] = number
-            psychiatrist = self.psychiatrists[number]
-            self.ties.join(client.key, psychiatrist.key, "psychiatrist", self.today)
-            psychiatrist.books(
-                client,
-                self.workday_after(
-                    self.today + int(self.network.first[client.address, 1] * self.world.psychiatry.review_days)
-                ),
-            )
-        return client
-
-    # -- coming, going, and what happens between -------------------------------------------------------------
-
-    def register(self, row: int) -> None:
-        """Register a referral: a client enters and waits for a worker."""
-        people = self.people
-        people.known = row + 1
-        client = self._enters(row)
-        client.becomes(status=WAITING)
-        people.last_seen[row] = people.last_any[row] = self.today
-        self.ledger["registrations"].append((at(self.today), row, code(REGISTRATIONS, "referred")))
-        self.neighbourhood.settle(client, -1, client.setting)
-        self.refresh.add(row)
-        self.staffing.list.join(client)
-
-    def stops_waiting(self, client: Client, how: str) -> None:
-        """Take a client off the list of those waiting for a worker."""
-        self.staffing.list.leave(client, how)
-
-    def workers_post_loses(self, client: Client) -> None:
-        """Take a client who leaves off the worker's caseload."""
-        self.posts.caseload[client.worker] -= 1
-        self.staffing.list.may_have_room = True
-
-    def ends_links(self, client: Client) -> None:
-        """End all links of a client who leaves."""
-        for agency in self.agencies:
-            agency.releases(client.row)
-
-    def release_place(self, client: Client) -> None:
-        """Give back the place at the housing agency of a client who lost it."""
-        self.agencies[0].releases(client.row)
+    # -- what happens between its members -------------------------------------------------------------------
 
     def contact_made(self, client: Client, kind: int) -> None:
         """Note what a collateral contact or an accompaniment has set in motion."""
         cells, row = self.people.cells, client.row
-        if kind in (WARD, LIAISON) and not self.collaborates:
+        if kind in (WARD, LIAISON) and not self.active.collaborates:
             return
         if kind == FAMILY:
             if client.family is not None:
@@ -318,34 +242,7 @@ class Community(mesa.Model):
             cells.prepared_on[row] = self.today
             if client.setting == JAIL:
                 cells.jail_reached[row] = 1.0
-                cells.next_agency[row] = self.workday_after(self.today + int(self.service.contact.jail_days))
-
-    def close_worker_day(self, worker: CaseManager, today: int) -> None:
-        """Write a worker's day and add it to the week."""
-        cells, post, book = self.posts.cells, worker.post, worker.book
-        cells.week_crises[post] += book.crises
-        cells.week_overtime[post] += book.overtime
-        cells.week_supervision[post] += book.supervision
-        self.ledger["worker_days"].append(
-            (
-                today,
-                worker.number,
-                0,
-                cells.caseload[post],
-                book.client,
-                book.collateral,
-                book.travel,
-                book.notes,
-                book.team,
-                book.office,
-                book.along,
-                book.overtime,
-                book.supervision,
-                book.recorded,
-                len(worker.queue),
-                cells.exhaustion[post],
-            )
-        )
+                cells.next_agency[row] = workday_after(self.today + int(self.service.contact.jail_days))
 
     def client_table(self) -> dict[str, Any]:
         """Return one entry a column, each with one value a client; see ``cmsim.model.state.roster``."""

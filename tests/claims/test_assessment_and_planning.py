@@ -219,7 +219,7 @@ def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet(weight):
             people.support_minutes[:n] = minutes
             refresh_needs(c, everybody)
             unmet.append(people.unmet[:n].mean())
-        stimulation, structure = c.facts[0]["stimulation"][places], c.facts[0]["structure"][places]
+        stimulation, structure = c.inputs.facts[0]["stimulation"][places], c.inputs.facts[0]["structure"][places]
         wanted = placement.structure_wanted(c.world.placement, able.mean(axis=1), people.wish[:n])
         suits = placement.misfit(c.world.placement, stimulation, upper, lower, structure, wanted)
         return unmet, placement.loss_ratio(c.world.placement, suits).mean()

@@ -58,7 +58,7 @@ def test_more_than_half_come_with_a_bachelor_s_degree_and_supervisors_know_more(
     c = Community(spec)
     skills = c.posts.skill[: c.posts.count]
     assert 0.4 < (skills == w.skill_bachelor).mean() < 0.7
-    assert min(supervisor.skill for supervisor in c.supervisors) > skills.max()
+    assert min(supervisor.skill for supervisor in c.staffing.supervisors) > skills.max()
 
 
 def accompanied_went(run):

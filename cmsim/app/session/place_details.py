@@ -69,7 +69,7 @@ def look_up(c: Community, key: str) -> Found | None:
         return _helper(c, helper)
     one_of: tuple[tuple[Iterable[Any], Callable[[Community, Any], Found]], ...] = (
         (c.psychiatrists, _psychiatrist),
-        (c.supervisors, _supervisor),
+        (c.staffing.supervisors, _supervisor),
         (c.agencies, _agency),
         ([c.hospital], _hospital),
     )
@@ -83,7 +83,7 @@ def look_up(c: Community, key: str) -> Found | None:
 def keys(c: Community) -> list[str]:
     """Return the keys that can be looked up here."""
     families = [client.family.key for client in c.clients if client.family is not None]
-    several = (*c.psychiatrists, *c.supervisors, *c.agencies, c.hospital)
+    several = (*c.psychiatrists, *c.staffing.supervisors, *c.agencies, c.hospital)
     return [*families, *c.network.helpers, *(each.key for each in several), *PLACE_KEYS]
 
 

@@ -78,7 +78,7 @@ class Course:
 
         Asked for before every day: a community that follows another scenario knows of no twin any more.
         """
-        community.perturb_from = self.perturb_day
+        community.perturb_visits(self.perturb_day)
 
     def changed(self, day: int, settings: Mapping[str, Any]) -> Course:
         """Return the course under settings of the service that hold from a day on.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cmsim.app.session.replay import HOW, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday, workday_after
 from cmsim.model.state.columns import HOLDERS, NEVER, SHELTER
 from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
 from cmsim.schema.contact_codes import (
@@ -107,10 +107,10 @@ def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
     if place == HOME and kind == VISIT and people.setting[row] <= SHELTER:
         place = NEIGHBOURHOOD
     travel = _travel(c, row, place)
-    luck = float(c.luck(CONTACT, [row], 5)[4][0])
-    gap = visit_gap(c.service.contact, float(people.dose[row])) if kind == VISIT else c.gap_days[kind]
-    again = c.workday_after(int(today + min(max(float(gap), 1.0), LONGEST_GAP)))
-    retry = c.workday_after(today + _RETRY_DAYS)
+    luck = float(c.streams.daily(CONTACT, today, people.address[[row]], 5)[0, 4])
+    gap = visit_gap(c.service.contact, float(people.dose[row])) if kind == VISIT else c.active.gap_days[kind]
+    again = workday_after(int(today + min(max(float(gap), 1.0), LONGEST_GAP)))
+    retry = workday_after(today + _RETRY_DAYS)
     due = int(people.due[DUE_OF[kind], row])
     waited = due < today
     chance = float(people.comes[_MODE[place], row])

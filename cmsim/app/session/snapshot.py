@@ -134,7 +134,7 @@ def cast(c: Community) -> dict[str, Any]:
     """Return who is drawn and does not change from day to day, besides clients."""
     return {
         "agencies": list(AGENCIES),
-        "teams": len(c.supervisors),
+        "teams": len(c.staffing.supervisors),
         "caseload": c.service.caseload.size,
         "days_simulated": c.days_simulated,
     }

@@ -33,14 +33,14 @@ ARRIVED_BY = tuple(
 def severity_of(client: Client) -> float:
     """Return how severe the present episode is: the same whoever sees it."""
     c = client.community
-    occasion = float(normal(c.chance.uniform(SEVERITY, client.address, client.episode)))
+    occasion = float(normal(c.streams.uniform(SEVERITY, client.address, client.episode)))
     return acute_care.episode_severity(c.world.acute_care, deviate_of(client, occasion))
 
 
 def deviate_of(client: Client, occasion: float) -> float:
     """Return the deviate of a severity, of which a part is the person's own for life."""
     c = client.community
-    person = float(normal(c.chance.uniform(PERSON, client.address)))
+    person = float(normal(c.streams.uniform(PERSON, client.address)))
     return acute_care.deviate(c.world.acute_care, person, occasion)
 
 
@@ -56,12 +56,12 @@ def help_comes(client: Client) -> None:
     if own + family <= 0.0:
         return
     occasion = 2 * client.episode
-    days = exponential(c.chance.uniform(HELP, client.address, occasion), 1.0 / (own + family))
+    days = exponential(c.streams.uniform(HELP, client.address, occasion), 1.0 / (own + family))
     minutes = int(days * DAY) + 1
     if c.env.now + minutes >= client.acute_ends:
         return
-    by_family = c.chance.uniform(HELP, client.address, occasion + 1) < family / (own + family)
-    c.call_in(minutes, _at_home, client, client.episode, by_family)
+    by_family = c.streams.uniform(HELP, client.address, occasion + 1) < family / (own + family)
+    c.env.call_in(minutes, _at_home, client, client.episode, by_family)
 
 
 def _at_home(client: Client, episode: int, by_family: bool) -> None:
@@ -88,7 +88,7 @@ def would_bring(client: Client, means: float, alone: bool = False) -> bool:
         c.people.cells.recency[client.row],
         alone,
     )
-    return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+    return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
 
 def writes(client: Client, by: int, answer: int, severity: float) -> None:

@@ -12,7 +12,7 @@ from cmsim.core import random_streams
 from cmsim.core.resources import Places
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, WEEK_DAYS, whole_minutes
-from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, NEVER, SUPERVISED
 from cmsim.schema.tables import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.submodels import agency_referral
 
@@ -55,7 +55,7 @@ class Agency(mesa.Agent):
         """For whom a first visit waits for company, by row: the event of somebody going along."""
         p = community.world.agencies
         for n in range(round(places * p.outside_held)):
-            left = exponential(community.chance.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
+            left = exponential(community.streams.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
             community.env.process(self._other(None, int(left * DAY) + 1))
         if places and p.outside_demand:
             community.env.process(self.others())
@@ -65,8 +65,8 @@ class Agency(mesa.Agent):
         c = self.community
         p = c.world.referral
         spoken = agency_referral.spoken_share(p, c.people.cells.spoken_for[client.row])
-        chance = agency_referral.accept_chance(p, relation, float(prepared), spoken, c.clout)
-        return self.count > 0 and c.chance.uniform(ACCEPTS, client.address, ordinal) < chance
+        chance = agency_referral.accept_chance(p, relation, float(prepared), spoken, c.active.clout)
+        return self.count > 0 and c.streams.uniform(ACCEPTS, client.address, ordinal) < chance
 
     def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
         """Take a referral from the first word to the end of the link."""
@@ -74,8 +74,8 @@ class Agency(mesa.Agent):
         cells, p = c.people.cells, c.world.referral
         began = c.today
         self._writes(client, help_level, REFERRED)
-        tries = exponential(c.chance.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
-        yield round(tries * DAY * (1.0 - p.clout_sooner * c.clout)) + 1
+        tries = exponential(c.streams.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
+        yield round(tries * DAY * (1.0 - p.clout_sooner * c.active.clout)) + 1
         if help_level == 2 and cells.accompanied_on[row] < began:
             since = env.now
             self.awaiting[row] = along = env.event()
@@ -88,7 +88,7 @@ class Agency(mesa.Agent):
                 if early or not by_helper:
                     yield DAY - early
         cells.pending_agency[row] = -1
-        cells.next_accompaniment[row] = cells.next_agency[row] = c.never
+        cells.next_accompaniment[row] = cells.next_agency[row] = NEVER
         if not client.present:
             self._writes(client, help_level, NOT_FOLLOWED)
             return
@@ -107,13 +107,13 @@ class Agency(mesa.Agent):
             self._writes(client, had, NOT_ACCEPTED)
             return
         self._writes(client, had, ACCEPTED)
-        client.links_with(had, int(c.facts[0]["main_domain"][self.kind]))
+        client.links_with(had, int(c.inputs.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
-            gained -= p.clout_relation * c.clout * agency_referral.spoken_share(p, cells.spoken_for[row])
+            gained -= p.clout_relation * c.active.clout * agency_referral.spoken_share(p, cells.spoken_for[row])
             worker.relation[self.kind] = min(max(worker.relation[self.kind] + gained, 0.0), 1.0)
         asked = env.now
-        patience = exponential(c.chance.uniform(PATIENCE, client.address, ordinal), p.patience_days)
+        patience = exponential(c.streams.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
             self.asking[row] = asked
             yield env.first(place, round(patience * DAY) + 1)
@@ -166,12 +166,12 @@ class Agency(mesa.Agent):
         cells, p = c.people.cells, c.world.referral
         self.links[row] = ended = c.env.event()
         cells.links[row, kind] = 1.0
-        cells.link_left[row, kind] = exponential(c.chance.uniform(LINK_LASTS, client.address, ordinal), 1.0)
+        cells.link_left[row, kind] = exponential(c.streams.uniform(LINK_LASTS, client.address, ordinal), 1.0)
         cells.link_prepared[row, kind] = prepared
         spoken = agency_referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
-        cells.link_strain[row, kind] = agency_referral.advocacy_log(p, spoken, c.clout)
+        cells.link_strain[row, kind] = agency_referral.advocacy_log(p, spoken, c.active.clout)
         self._writes(client, had, STARTED)
-        c.refresh.add(row)
+        c.day.changed.add(row)
         c.network.joins(client, kind)
         if kind == WORK:
             client.takes_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
@@ -183,7 +183,7 @@ class Agency(mesa.Agent):
         if kind == WORK:
             client.loses_job("gave it up")
         cells.links[row, kind] = 0.0
-        c.refresh.add(row)
+        c.day.changed.add(row)
         self._writes(client, had, ENDED)
 
     def _is_reached(self, client: Client) -> None:
@@ -194,7 +194,7 @@ class Agency(mesa.Agent):
 
     def _houses(self, client: Client) -> None:
         c = self.community
-        group = c.chance.uniform(WHICH_HOME, client.address, c.today) < 0.5
+        group = c.streams.uniform(WHICH_HOME, client.address, c.today) < 0.5
         to = GROUP_HOME if group else SUPERVISED
         if client.setting >= HOSPITAL:
             client.home = to
@@ -241,7 +241,7 @@ class Agency(mesa.Agent):
         gap = p.outside_days / (p.outside_demand * places)
         means = {OTHERS: gap, OTHERS_STAY: p.outside_days, OTHERS_PATIENCE: p.outside_patience}
         gaps, stays, waits = (
-            c.chance.series(name, self.kind, lambda u, mean=mean: whole_minutes(exponential(u, mean)))
+            c.streams.series(name, self.kind, lambda u, mean=mean: whole_minutes(exponential(u, mean)))
             for name, mean in means.items()
         )
         while True:
@@ -249,7 +249,7 @@ class Agency(mesa.Agent):
             stay, patience = next(stays), next(waits)
             place = self.places.takes()
             if place is not None:
-                c.call_in(stay, self.places.release, place)
+                c.env.call_in(stay, self.places.release, place)
             else:
                 c.env.process(self._other(patience, stay))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from cmsim.core.simtime import HOUR, at, day_of
+from cmsim.core.simtime import HOUR, at, day_of, workday_after
 from cmsim.schema.contact_codes import (
     ACCOMPANY,
     CALL,
@@ -49,7 +49,11 @@ class Aide(mesa.Agent):
     def is_handed(self, task: tuple[Any, ...]) -> None:
         """Take a contact into today's queue."""
         self.queue.append(task)
-        self.left -= task[3] + task[4] + self.community.notes[task[4]]
+        self.left -= task[3] + task[4] + self.community.active.notes[task[4]]
+
+    def set_at_work(self, at_work: bool) -> None:
+        """Begin or end being paid; who is not is handed nothing over."""
+        self.at_work = at_work
 
     def begins(self) -> None:
         """Begin a working day with an empty queue and all hours left."""
@@ -61,7 +65,7 @@ class Aide(mesa.Agent):
         c, env = self.community, self.community.env
         today = day_of(env.now) - 1
         while True:
-            today = c.workday_after(today + 1)
+            today = workday_after(today + 1)
             start = at(today, c.service.staff.starts * HOUR)
             if start < env.now:
                 continue
@@ -85,21 +89,21 @@ class Aide(mesa.Agent):
             if client.phase and worker is not None:
                 noticed = worker.looks(client, kind, minutes)
             c.people.cells.last_any[row] = c.today
-        c.contacts += contact_row(
+        c.day.write_contact(contact_row(
             now, row, BY_AIDE, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel,
             minutes if came else 0, due, outcome, limit, noticed
-        )  # fmt: skip
+        ))  # fmt: skip
         c.people.cells.due[DUE_OF[kind]][row] = again if came else retry
         if not came:
-            return int(c.no_show_wait)
+            return int(c.active.no_show_wait)
         if kind == ACCOMPANY:
             c.contact_made(client, kind)
-        return minutes + int(c.notes[minutes])
+        return minutes + int(c.active.notes[minutes])
 
 
 def hand_over(c: Community) -> None:
     """Hand contacts that aides may do over to them in the morning, as long as their hours last."""
-    for aide in c.aides:
+    for aide in c.staffing.aides:
         aide.begins()
     for worker in c.at_work:
         if worker.is_away(c.today):
@@ -107,7 +111,7 @@ def hand_over(c: Community) -> None:
         kept = []
         for task in worker.queue:
             unwell = bool(c.people.known_unwell[task[0]])
-            aide = next((aide for aide in c.aides if aide.takes(task, unwell)), None)
+            aide = next((aide for aide in c.staffing.aides if aide.takes(task, unwell)), None)
             if aide is None:
                 kept.append(task)
             else:

@@ -13,7 +13,7 @@ import simpy
 
 from cmsim.components.monitoring import sensitivity
 from cmsim.core import random_streams
-from cmsim.core.simtime import HOUR, WEEK_DAYS, at, day_of
+from cmsim.core.simtime import HOUR, WEEK_DAYS, at, day_of, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.crisis_response import AnswersCrises, Call
 from cmsim.model.agents.daily_hassle import helps_with
@@ -134,14 +134,14 @@ class CaseManager(AnswersCrises, mesa.Agent):
     def brings_to_hospital(self, client: Client) -> bool:
         """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
         home."""
-        return acute_episode.would_bring(client, self.community.home_means)
+        return acute_episode.would_bring(client, self.community.active.home_means)
 
     def answers_illness(self, client: Client) -> None:
         """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
 
         Decided once an episode; every later visit steadies, as far as there are means for it.
         """
-        c, means = self.community, self.community.home_means
+        c, means = self.community, self.community.active.home_means
         if client.seen_in[0] == client.episode:
             people, row = c.people, client.row
             people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
@@ -162,10 +162,10 @@ class CaseManager(AnswersCrises, mesa.Agent):
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
         wait and see."""
         c = self.community
-        if not c.collaborates:
+        if not c.active.collaborates:
             return False
         chance = c.world.components.physician_hospital.earlier_review
-        return c.chance.uniform(BRINGS, client.address, client.episode) < chance
+        return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
     def considers_move(self, client: Client) -> None:
         """Decide on a plan of a move, on what is believed; the alternative is to leave things as they are.
@@ -197,7 +197,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
         others."""
         c, p = self.community, self.community.world.relationship
         chance = p.owned + p.owned_skill * (self.skill - 0.5)
-        return bool(c.chance.uniform(OWNS, client.address, c.env.now) < chance)
+        return bool(c.streams.uniform(OWNS, client.address, c.env.now) < chance)
 
     def colleague(self) -> CaseManager | None:
         """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
@@ -241,9 +241,9 @@ class CaseManager(AnswersCrises, mesa.Agent):
         """Decide on how long visits take today, by how full the day is: longer with time left, shorter
         without."""
         c, queue = self.community, self.queue
-        if not queue or c.visits_as_planned:
+        if not queue or c.active.visits_as_planned:
             return
-        notes = c.notes
+        notes = c.active.notes
         load = sum([task[3] + task[4] + notes[task[4]] for task in queue]) / max(left, 1)
         policy = c.service.slack if load < 1.0 else c.service.shortage
         ratio = policy.length(load)
@@ -260,8 +260,8 @@ class CaseManager(AnswersCrises, mesa.Agent):
         today = day_of(env.now) - 1
         try:
             while True:
-                today = c.workday_after(today + 1)
-                start = at(today, c.staff.starts * HOUR)
+                today = workday_after(today + 1)
+                start = at(today, c.active.staff.starts * HOUR)
                 if start < env.now:
                     continue
                 yield start - env.now
@@ -279,21 +279,21 @@ class CaseManager(AnswersCrises, mesa.Agent):
         c, p, week = self.community, self.community.world.workforce, today // WEEK_DAYS
         if week != self._week:
             self._week = week
-            self._on_leave = c.chance.uniform(AWAY_WEEK, self.number, week) < p.leave_week
+            self._on_leave = c.streams.uniform(AWAY_WEEK, self.number, week) < p.leave_week
         if self._on_leave:
             return True
         exhaustion = self.columns.cells.exhaustion[self.row]
-        return c.chance.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
+        return c.streams.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
         """Live one working day: the team first, then crises as they come and the queue as it stands."""
-        c, env, staff = self.community, self.community.env, self.community.staff
+        c, env, staff = self.community, self.community.env, self.community.active.staff
         self.book = book = DayBook()
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
         latest = end + int(staff.overtime_minutes)
         book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
-        book.team = c.team_minutes + book.supervision
+        book.team = c.active.team_minutes + book.supervision
         yield book.team
         self.cuts_to_the_day(end - env.now)
         urgent, escorts, bringing, filled = self.urgent, self.escorts, self.bringing, set[int]()
@@ -343,14 +343,42 @@ class CaseManager(AnswersCrises, mesa.Agent):
                 book.office += env.now - now
         self.on_duty = False
         book.overtime = max(env.now - end, 0)
-        c.close_worker_day(self, today)
+        self.close_day(today)
+
+    def close_day(self, today: int) -> None:
+        """Write the day down and add it to the week."""
+        c, post, book = self.community, self.post, self.book
+        cells = c.posts.cells
+        cells.week_crises[post] += book.crises
+        cells.week_overtime[post] += book.overtime
+        cells.week_supervision[post] += book.supervision
+        c.ledger["worker_days"].append(
+            (
+                today,
+                self.number,
+                0,
+                cells.caseload[post],
+                book.client,
+                book.collateral,
+                book.travel,
+                book.notes,
+                book.team,
+                book.office,
+                book.along,
+                book.overtime,
+                book.supervision,
+                book.recorded,
+                len(self.queue),
+                cells.exhaustion[post],
+            )
+        )
 
     def visits_with_risk(self, client: Client, minutes: int) -> None:
         """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
         c, p = self.community, self.community.world.safety
         second = self.takes_along(client, minutes)
         chance = incident_chance(p, second >= 0)
-        incident = c.chance.uniform(INCIDENT, client.address, c.env.now) < chance
+        incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < chance
         self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
         c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
 
@@ -358,11 +386,11 @@ class CaseManager(AnswersCrises, mesa.Agent):
         """Write down going with a client to hospital and waiting there; return the minutes with notes."""
         c, book = self.community, self.book
         minutes = int(c.world.acute_care.bring_minutes)
-        c.contacts += contact_row(
+        c.day.write_contact(contact_row(
             c.env.now, row, 0, self.number, ACCOMPANY, WITH_HOSPITAL, 0, EMERGENCY_DEPARTMENT, 0, minutes,
             c.today, HELD, DEMAND, 0,
-        )  # fmt: skip
-        notes: int = c.notes[minutes]
+        ))  # fmt: skip
+        notes: int = c.active.notes[minutes]
         book.collateral += minutes
         book.notes += notes
         book.recorded += minutes > RECORDED_FROM
@@ -400,26 +428,26 @@ class CaseManager(AnswersCrises, mesa.Agent):
                 book.collateral += minutes
             if minutes > RECORDED_FROM:
                 book.recorded += 1
-            c.contacts += contact_row(
+            c.day.write_contact(contact_row(
                 now, row, 0, self.number, kind, WITH_WHOM[kind], PHONED if place == BY_PHONE else MODE[kind],
                 place, travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
-            )  # fmt: skip
+            ))  # fmt: skip
             cells.due[DUE_OF[kind]][row] = again
             if kind >= WARD:
                 c.contact_made(client, kind)
-            notes: int = c.notes[minutes]
+            notes: int = c.active.notes[minutes]
             book.notes += notes
             return minutes + notes
-        refused = there and c.chance.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
-        c.contacts += contact_row(
+        refused = there and c.streams.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
+        c.day.write_contact(contact_row(
             now, row, 0, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel, 0, due,
             REFUSED if refused else NOT_COME, WILLINGNESS, 0,
-        )  # fmt: skip
+        ))  # fmt: skip
         cells.due[DUE_OF[kind]][row] = retry
         cells.missed[row] += 1
         if not there:
             self.finds_gone(client)
-        wait: int = c.no_show_wait
+        wait: int = c.active.no_show_wait
         book.travel += wait
         return wait
 
@@ -444,8 +472,10 @@ class CaseManager(AnswersCrises, mesa.Agent):
             return 0
         cells = c.people.cells
         known = cells.family_knowledge[row] if kind == FAMILY else cells.knowledge[row]
-        chance = sensitivity(c.world.components.monitoring, minutes * c.monitoring_share[kind], known, kind == CALL)
-        if c.chance.uniform(NOTICES, client.address, c.env.now) >= chance:
+        chance = sensitivity(
+            c.world.components.monitoring, minutes * c.active.monitoring_share[kind], known, kind == CALL
+        )
+        if c.streams.uniform(NOTICES, client.address, c.env.now) >= chance:
             return 0
         client.is_noticed("case manager")
         return 1
@@ -456,18 +486,18 @@ class CaseManager(AnswersCrises, mesa.Agent):
         if cells.known_unwell[row] or not self.sees(client):
             return
         cells.known_unwell[row] = 1.0
-        cells.next_visit[row] = min(cells.next_visit[row], c.workday_after(c.today + 1))
+        cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))
 
     def hears_of_worry(self, client: Client) -> None:
         """Hear from a client about something that worries: the next call moves forward."""
         c, next_call, row = self.community, self.community.people.cells.next_call, client.row
-        next_call[row] = min(next_call[row], c.workday_after(c.today + 1))
+        next_call[row] = min(next_call[row], workday_after(c.today + 1))
 
     def finds_gone(self, client: Client) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
         if client.setting == JAIL and "family consultation" in c.service.practice.components:
-            c.people.next_agency[row] = c.workday_after(c.today + 1)
+            c.people.next_agency[row] = workday_after(c.today + 1)
         if client.phase == INPATIENT:
             c.people.cells.known_unwell[row] = 1.0
             c.hospital.is_asked_about(client)

@@ -10,7 +10,7 @@ import mesa
 from cmsim.core import random_streams
 from cmsim.core.hazard_clocks import CRISIS
 from cmsim.core.sampling import exponential, logistic
-from cmsim.core.simtime import DAY
+from cmsim.core.simtime import DAY, workday_after
 from cmsim.model.agents import acute_episode, crisis_episode
 from cmsim.model.agents.illness_course import IllnessCourse
 from cmsim.model.agents.move_plan import PlanOfMove, agrees
@@ -85,7 +85,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         self.row = row
         self.address = int(community.people.address[row])
         self.key = client_key(self.address)
-        self.point = community.chance.uniform(POINT, self.address)
+        self.point = community.streams.uniform(POINT, self.address)
         self.family: Family | None = None
         self.onset_minute = 0
         self.acute_since = 0
@@ -152,8 +152,8 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         )
         if hazard > 0.0:
             refusals = int(cells.refusals[row])
-            days = exponential(c.chance.uniform(ENCOURAGED, self.address, refusals), 1.0 / hazard)
-            c.call_in(int(days * DAY) + 1, self.is_encouraged, refusals)
+            days = exponential(c.streams.uniform(ENCOURAGED, self.address, refusals), 1.0 / hazard)
+            c.env.call_in(int(days * DAY) + 1, self.is_encouraged, refusals)
 
     def is_encouraged(self, refusals: int) -> None:
         """Be encouraged by the family, if there still is one."""
@@ -167,13 +167,13 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         chance = stays.withdraws_chance(
             c.world.hospital, self.engagement, visited, booked, self.columns.cells.coerced[row]
         )
-        return c.chance.uniform(WITHDRAWS, self.address, self.episode) < chance
+        return c.streams.uniform(WITHDRAWS, self.address, self.episode) < chance
 
     def leaves_hospital(self, visited: bool, booked: bool) -> None:
         """Go home from hospital, within reach or not."""
         if self.withdraws(visited, booked):
             c, p = self.community, self.community.world.hospital
-            days = exponential(c.chance.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
+            days = exponential(c.streams.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
             self.withdrawn_until = c.today + int(days) + 1
 
     def fills_prescription(self) -> None:
@@ -182,7 +182,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         m, lacks = c.world.medication, cells.domain_unmet
         unmet = (lacks[row, _INCOME] + lacks[row, _TREATMENT] + lacks[row, _TRANSPORT]) / 3.0
         chance = medication.fill_chance(m, cells.capability_mean[row], unmet, cells.willing[row])
-        filled = c.chance.uniform(FILLS, self.address, c.today) < chance
+        filled = c.streams.uniform(FILLS, self.address, c.today) < chance
         if filled:
             cells.supply[row] = m.supply_days
         c.ledger["prescriptions"].append((c.env.now, row, filled))
@@ -191,7 +191,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         """Decide on a depot that the worker brings up; the alternative is to refuse that too."""
         c = self.community
         chance = medication.depot_chance(c.world.medication, self.insight, self.alliance, insisted)
-        return c.chance.uniform(DEPOT, self.address, c.today) < chance
+        return c.streams.uniform(DEPOT, self.address, c.today) < chance
 
     def is_offered_depot(self, insisted: bool) -> None:
         """Have a depot brought up; insistence is felt as coercion whether or not one gives way."""
@@ -215,13 +215,13 @@ class Client(IllnessCourse, Residence, mesa.Agent):
 
     def follows_referral(self, chance: float, ordinal: int) -> bool:
         """Decide whether to follow a referral through."""
-        return self.community.chance.uniform(FOLLOWS, self.address, ordinal) < chance
+        return self.community.streams.uniform(FOLLOWS, self.address, ordinal) < chance
 
     def turns_to_worker(self, occasion: int) -> bool:
         """Decide in a crisis whether to turn to the own worker first."""
         p = self.community.world.crisis
         odds = p.calls_own_worker + p.calls_alliance * (told_of(self.community, self.alliance) - 0.5)
-        u = self.community.chance.uniform(CRISIS_CALLS, self.address, occasion)
+        u = self.community.streams.uniform(CRISIS_CALLS, self.address, occasion)
         return u < logistic(odds)
 
     def agrees_to_move(self, plan: PlanOfMove) -> bool:
@@ -233,7 +233,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         if self.phase != STABLE or not self.present:
             return
         c, row, cells, p = self.community, self.row, self.columns.cells, self.community.world.growth
-        luck = c.chance.uniform
+        luck = c.streams.uniform
         domain = int(luck(TRIED, self.address, c.today) * len(DOMAINS))
         gap = cells.domain_unmet[row, domain]
         succeeds = luck(SUCCEEDS, self.address, c.today) < capability_growth.success_chance(p, gap)
@@ -272,8 +272,8 @@ class Client(IllnessCourse, Residence, mesa.Agent):
             self.moves(FAMILY_HOME, "went back to the family")
         elif self.plan.direction < 0:
             c = self.community
-            c.release_place(self)
-            luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
+            c.agencies[0].releases(self.row)
+            luck = c.streams.uniform(STREET_FIRST, self.address, c.today)
             to = OWN_FLAT if self.plan.came_from == OWN_FLAT and luck > 0.5 else SHELTER
             self.moves(to, "walked out")
         else:
@@ -324,7 +324,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     def expects_visit(self, days: int) -> None:
         """Have the next visit planned for a number of days from now, if there is a worker to make it."""
         if self.worker >= 0:
-            self.columns.next_visit[self.row] = self.community.workday_after(self.community.today + days)
+            self.columns.next_visit[self.row] = workday_after(self.community.today + days)
 
     # -- relation --------------------------------------------------------------------------------------------
 
@@ -336,7 +336,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         cost = therapeutic_relationship.coercion_cost(p, size, float(people.trauma[row]), owned)
         if not c.world.loops.coercion_distrust:
             cost = 0.0
-        c.tonight("alliance_loss", row, cost)
+        c.day.owe("alliance_loss", row, cost)
         people.coerced[row] += cost
         number = worker.number if worker is not None else -1
         c.ledger["coercions"].append((c.env.now, row, number, code(COERCIVE_ACTS, act), owned, cost))
@@ -347,7 +347,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         if worker is None or not self.present:
             return
         p, people = c.world.relationship, c.people
-        c.tonight("alliance_loss", row, p.conflict_loss)
+        c.day.owe("alliance_loss", row, p.conflict_loss)
         c.ledger["conflicts"].append(
             (
                 c.env.now,
@@ -368,13 +368,13 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     @property
     def crisis_number(self) -> int:
         """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
-        return self.community.daily_clocks.ordinal.item(CRISIS, self.row)
+        return self.community.clocks.daily.ordinal.item(CRISIS, self.row)
 
     def agrees_to_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
         """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
         c = self.community
         refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
-        return c.chance.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
+        return c.streams.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
 
     def seeks_help(self) -> None:
         """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
@@ -389,7 +389,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         """Come out of a crisis without admission."""
         c = self.community
         self.columns.cells.settled[self.row] = 1.0
-        c.tonight("relief", self.row, c.world.crisis.relief)
+        c.day.owe("relief", self.row, c.world.crisis.relief)
 
     # -- coming and going ------------------------------------------------------------------------------------
 
@@ -400,9 +400,9 @@ class Client(IllnessCourse, Residence, mesa.Agent):
             return
         c.ledger["registrations"].append((c.env.now, row, code(REGISTRATIONS, why)))
         if self.status == WAITING:
-            c.stops_waiting(self, "gave up")
+            c.staffing.list.leave(self, "gave up")
         elif self.worker >= 0:
-            c.workers_post_loses(self)
+            c.staffing.lose_client(self)
         self.unnoticed = False
         self.becomes(status=LEFT)
         self.becomes(worker=-1)
@@ -412,8 +412,9 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         for hassle in tuple(self.hassles):
             hassle.ends(0)
         self.loses_job("left the service")
-        c.ends_links(self)
-        c.neighbourhood.leave(self)
+        for agency in c.agencies:
+            agency.releases(row)
+        c.households.leave(self)
         c.ties.leave(self.key)
         if self.family is not None:
             c.ties.leave(self.family.key)

@@ -44,10 +44,10 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
     if not client.present:
         return
     began, which = c.env.now, client.crisis_number
-    if c.chance.uniform(KEPT, client.address, which) >= c.crisis_hazard(client.row) / hazard_then:
+    if c.streams.uniform(KEPT, client.address, which) >= c.crisis_hazard(client.row) / hazard_then:
         return
     acute = client.phase == ACUTE
-    luck = float(normal(c.chance.uniform(SEVERITY, client.address, which)))
+    luck = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
     severity = crises.severity(p, acute, acute_episode.deviate_of(client, luck) if acute else luck)
     answer = yield from _answered(client, began)
     outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
@@ -92,7 +92,7 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
             came = yield from _comes(client, worker, began)
             if came is not None:
                 return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
-            c.tonight("alliance_loss", client.row, c.world.relationship.letdown_loss)
+            c.day.owe("alliance_loss", client.row, c.world.relationship.letdown_loss)
             c.people.cells.let_down[client.row] += c.world.relationship.unanswered
         sharing = c.service.caseload.sharing
         known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
@@ -124,7 +124,7 @@ def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, An
     c = client.community
     call = worker.is_called(client)
     patience = exponential(
-        c.chance.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
+        c.streams.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
     )
     yield c.env.first(call.answered, int(patience) + 1)
     if not call.answered.triggered:
@@ -139,7 +139,7 @@ def _may_come_to_harm(client: Client, severity: float, outcome: int) -> None:
     """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
     c, p = client.community, client.community.world.crisis
     chance = crises.harm_chance(p, severity, outcome in (SETTLED, RESPITE, HOME_TREATMENT))
-    if c.chance.uniform(HARM, client.address, client.crisis_number) < chance:
+    if c.streams.uniform(HARM, client.address, client.crisis_number) < chance:
         cells, row = c.people.cells, client.row
         cells.risk_until[row] = c.today + int(p.risky_days)
         cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)

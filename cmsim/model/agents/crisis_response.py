@@ -57,7 +57,7 @@ class AnswersCrises:
         travel = int(c.people.cells.distance[client.row])
         yield travel
         start, waited = env.now, env.now - began
-        deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
+        deviate = normal(c.streams.uniform(CRISIS_MINUTES, client.address, start))
         minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
         if client.present:
             yield minutes
@@ -76,8 +76,8 @@ class AnswersCrises:
         cells = c.people.cells
         cells.last_seen[row] = cells.last_any[row] = c.today
         place = NEIGHBOURHOOD if client.setting <= SHELTER else HOME
-        c.contacts += contact_row(
-            start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0
+        c.day.write_contact(
+            contact_row(start, row, 0, self.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0)
         )
 
     def answer(self: CaseManager, call: Call) -> Generator[Any, Any, None]:
@@ -89,7 +89,7 @@ class AnswersCrises:
         try:
             yield travel
             start, there = env.now, client.present
-            deviate = normal(c.chance.uniform(CRISIS_MINUTES, client.address, start))
+            deviate = normal(c.streams.uniform(CRISIS_MINUTES, client.address, start))
             minutes = int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
             if there:
                 yield minutes
@@ -101,7 +101,7 @@ class AnswersCrises:
             return
         self.learns_unwell(client)
         self.writes_crisis(client, start, travel, minutes)
-        notes: int = c.notes[minutes]
+        notes: int = c.active.notes[minutes]
         book.travel += travel
         book.client += minutes
         book.notes += notes

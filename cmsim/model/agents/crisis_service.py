@@ -41,7 +41,7 @@ class CrisisService:
         c, env = self.community, self.community.env
         p = c.world.crisis
         began = env.now
-        deviate = normal(c.chance.uniform(SERVICE_MINUTES, client.address, began))
+        deviate = normal(c.streams.uniform(SERVICE_MINUTES, client.address, began))
         minutes = int(lengths(c.world.contact_time, p.minutes, deviate))
         if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
             with self.teams.request() as team:
@@ -70,6 +70,6 @@ class CrisisService:
         c = self.community
         where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
         place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is
-        c.contacts += contact_row(
-            start, client.row, by, -1, CRISIS, 0, 0, place, travel, minutes, day_of(start), HELD, DEMAND, 0
+        c.day.write_contact(
+            contact_row(start, client.row, by, -1, CRISIS, 0, 0, place, travel, minutes, day_of(start), HELD, DEMAND, 0)
         )

@@ -46,12 +46,12 @@ class Hassle:
         client.hassles.remove(self)
         if self.festers:
             c.people.cells.festering[client.row] -= 1.0
-            c.refresh.add(client.row)
+            c.day.changed.add(client.row)
         if self.kind == PRESCRIPTION and by in (SELF, WORKER):
             supply = c.people.cells.supply
             supply[client.row] = max(supply[client.row], c.world.medication.discharge_days)
         if by == WORKER and not self.festers:
-            c.tonight("alliance", client.row, c.world.relationship.prompt)
+            c.day.owe("alliance", client.row, c.world.relationship.prompt)
         c.ledger["hassles"].append(
             (c.env.now, client.row, self.began, self.kind, int(self.told), int(self.festers), by)
         )
@@ -62,25 +62,25 @@ class Hassle:
             c, row = self.client.community, self.client.row
             self.festers = True
             c.people.cells.festering[row] += 1.0
-            c.refresh.add(row)
+            c.day.changed.add(row)
 
 
 def comes_up(client: Client) -> None:
     """Let a hassle come up for a client: it is told to the worker or not, and lasts until dealt with."""
     c, row, address = client.community, client.row, client.address
     p, cells, today = c.world.hassles, c.people.cells, c.today
-    hassle = Hassle(client, c.env.now, hassles.kind(p, c.chance.uniform(WHICH, address, today)))
+    hassle = Hassle(client, c.env.now, hassles.kind(p, c.streams.uniform(WHICH, address, today)))
     client.hassles.append(hassle)
     if hassle.kind == PRESCRIPTION:
         cells.supply[row] = min(cells.supply[row], p.prescription_left)
     mean = hassles.alone_days(p, cells.capability_mean[row], cells.home_support[row])
-    alone = exponential(c.chance.uniform(ALONE, address, today), mean)
-    c.call_in(int(alone * DAY) + 1, hassle.ends, SELF)
-    c.call_in(int(p.patience_days * DAY), hassle.goes_on)
+    alone = exponential(c.streams.uniform(ALONE, address, today), mean)
+    c.env.call_in(int(alone * DAY) + 1, hassle.ends, SELF)
+    c.env.call_in(int(p.patience_days * DAY), hassle.goes_on)
     worker = client.case_manager
     if worker is not None and client.present:
         chance = hassles.tells_chance(p, told_of(c, client.alliance))
-        if c.chance.uniform(TELLS, address, today) < chance:
+        if c.streams.uniform(TELLS, address, today) < chance:
             hassle.told = True
             worker.hears_of_worry(client)
 
@@ -93,5 +93,5 @@ def helps_with(client: Client, skill: float, phone: bool) -> None:
         if _NEEDS[hassle.kind].isdisjoint(has):
             continue
         chance = hassles.solved_chance(c.world.hassles, skill, phone)
-        if c.chance.uniform(SOLVES, client.address, c.env.now + hassle.began) < chance:
+        if c.streams.uniform(SOLVES, client.address, c.env.now + hassle.began) < chance:
             hassle.ends(WORKER)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.state.columns import FAMILY_HOME, PRODROMAL, SHELTER, Column
 
@@ -75,10 +76,10 @@ class Family(mesa.Agent):
         cells.worried[row] = 1.0
         cells.worried_since[row] = c.today
         cells.tension[row] = c.world.family.worry_tension
-        c.refresh.add(row)
+        c.day.changed.add(row)
         self.called = self.calls()
         if self.called:
-            due = c.workday_after(c.today + c.service.family_work.answer_days)
+            due = workday_after(c.today + c.service.family_work.answer_days)
             cells.next_family[row] = min(cells.next_family[row], due)
 
     def is_answered(self) -> None:
@@ -86,7 +87,7 @@ class Family(mesa.Agent):
         cells, row = self.columns.cells, self.row
         if cells.worried[row]:
             cells.worried[row] = cells.tension[row] = 0.0
-            self.community.refresh.add(row)
+            self.community.day.changed.add(row)
             if self.called:
                 self.client.is_noticed("family")
 

@@ -39,14 +39,14 @@ class HomeTreatmentTeam:
         if severity > p.most_severity or not client.present:
             return False
         chance = acute_care.accepts_home_treatment(p, client.insight)
-        if c.chance.uniform(ACCEPTS, client.address, c.env.now) >= chance:
+        if c.streams.uniform(ACCEPTS, client.address, c.env.now) >= chance:
             return False
         now = c.env.now
         self.treated[row] = now
-        days = exponential(c.chance.uniform(DAYS, client.address, now), p.mean_days)
+        days = exponential(c.streams.uniform(DAYS, client.address, now), p.mean_days)
         c.crisis_service.visits(client, int(p.minutes))
         client.is_treated_fully()
-        c.call_in(DAY, self.comes_again, client, now, now + int(days * DAY))
+        c.env.call_in(DAY, self.comes_again, client, now, now + int(days * DAY))
         return True
 
     def comes_again(self, client: Client, began: int, until: int) -> None:
@@ -59,4 +59,4 @@ class HomeTreatmentTeam:
             return
         c.crisis_service.visits(client, int(c.world.home_treatment.minutes))
         c.people.settled[row] = 1.0
-        c.call_in(DAY, self.comes_again, client, began, until)
+        c.env.call_in(DAY, self.comes_again, client, began, until)

@@ -91,7 +91,7 @@ class Hospital(mesa.Agent):
             c.people.cells.recency[client.row],
             c.service.hospital.use.threshold() + c.service.review.denies,
         )
-        return self.count > 0 and c.chance.uniform(ADMIT, client.address, client.crisis_number) < chance
+        return self.count > 0 and c.streams.uniform(ADMIT, client.address, client.crisis_number) < chance
 
     def takes(self, client: Client, severity: float, brought: bool) -> bool:
         """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
@@ -108,13 +108,13 @@ class Hospital(mesa.Agent):
             float(c.people.recency[client.row]),
             c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
         )
-        return self.count > 0 and c.chance.uniform(TAKES, client.address, client.episode) < chance
+        return self.count > 0 and c.streams.uniform(TAKES, client.address, client.episode) < chance
 
     def commits(self, client: Client, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
         c = self.community
         chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
-        return c.chance.uniform(COMMITS, client.address, occasion) < chance
+        return c.streams.uniform(COMMITS, client.address, occasion) < chance
 
     def discharges(self, stay: Stay, pressure: float) -> bool:
         """Decide on the morning round whether to discharge; the alternative is to keep."""
@@ -123,7 +123,7 @@ class Hospital(mesa.Agent):
     def informs(self, client: Client) -> bool:
         """Decide to tell the case manager of an admission."""
         c = self.community
-        return c.chance.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
+        return c.streams.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
 
     # -- beds ------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Hospital(mesa.Agent):
         asked = env.now
         client.is_in_emergency(True)
         self.asking[client.row] = asked
-        patience = exponential(c.chance.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
+        patience = exponential(c.streams.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
         bed = self.beds.request(priority=0)
         yield env.first(bed, int(patience) + 1)
         client.is_in_emergency(False)
@@ -180,7 +180,7 @@ class Hospital(mesa.Agent):
 
     def _begins(self, client: Client, by: int, involuntary: bool, waited: int, severity: float, brought: bool) -> Stay:
         c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
-        drawn = lognormal(c.chance.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        drawn = lognormal(c.streams.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
         ill = (env.now - client.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.informs(client)
@@ -201,7 +201,7 @@ class Hospital(mesa.Agent):
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
         client.enters_phase(INPATIENT)
-        c.neighbourhood.leave(client)
+        c.households.leave(client)
         before = client.setting
         client.becomes(setting=HOSPITAL)
         c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
@@ -258,7 +258,7 @@ class Hospital(mesa.Agent):
         client.moves(client.home, "discharged")
         joined = stay.informed and stay.ward_visits > 0
         chance = p.books_joint if joined else p.books
-        booked = c.chance.uniform(BOOKS, client.address, client.episode) < chance
+        booked = c.streams.uniform(BOOKS, client.address, client.episode) < chance
         if booked:
             c.psychiatrists_of(client).books_after_discharge(client)
         client.leaves_hospital(bool(joined), bool(booked))
@@ -316,8 +316,8 @@ class Hospital(mesa.Agent):
         if beds == 0:
             return
         gap = p.stay_mean / (p.outside_occupancy * beds)
-        gaps = c.chance.series(OUTSIDE_GAP, 0, lambda u: whole_minutes(exponential(u, gap)))
-        staying = c.chance.series(OUTSIDE_STAY, 0, lambda u: whole_minutes(lognormal(u, p.stay_mean, p.stay_cv)))
+        gaps = c.streams.series(OUTSIDE_GAP, 0, lambda u: whole_minutes(exponential(u, gap)))
+        staying = c.streams.series(OUTSIDE_STAY, 0, lambda u: whole_minutes(lognormal(u, p.stay_mean, p.stay_cv)))
         while True:
             yield next(gaps)
             stay = next(staying)
@@ -328,7 +328,7 @@ class Hospital(mesa.Agent):
     def _other(self, minutes: int) -> None:
         """Give another person a bed for some minutes."""
         bed = self.beds.takes() or self.beds.request(priority=1)
-        self.community.call_in(minutes, self.beds.release, bed)
+        self.community.env.call_in(minutes, self.beds.release, bed)
 
     def _fill(self) -> None:
         """Fill the beds as they would be met on any day: stays in progress are length-biased."""
@@ -336,8 +336,8 @@ class Hospital(mesa.Agent):
         there = round(self.count * p.outside_occupancy)
         variance = 1.0 + p.stay_cv**2
         for n in range(there):
-            biased = lognormal(c.chance.uniform(START_STAY, n, 0), p.stay_mean * variance, p.stay_cv)
-            left = biased * c.chance.uniform(START_STAY, n, 1)
+            biased = lognormal(c.streams.uniform(START_STAY, n, 0), p.stay_mean * variance, p.stay_cv)
+            left = biased * c.streams.uniform(START_STAY, n, 1)
             self._other(int(left * DAY) + 1)
 
     def take_over(self, client: Client) -> None:
@@ -347,11 +347,11 @@ class Hospital(mesa.Agent):
             client.enters_phase(STABLE)
             return
         variance = 1.0 + p.stay_cv**2
-        needs = lognormal(c.chance.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
-        lived = float(needs) * c.chance.uniform(START_STAY, -1 - client.address, 0)
+        needs = lognormal(c.streams.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
+        lived = float(needs) * c.streams.uniform(START_STAY, -1 - client.address, 0)
         stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), lived)
         self.stays[client.row] = stay
-        c.neighbourhood.leave(client)
+        c.households.leave(client)
         client.becomes(setting=HOSPITAL)
         env.process(self._continued(stay))
 

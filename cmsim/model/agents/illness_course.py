@@ -34,9 +34,9 @@ class IllnessCourse:
         self.unnoticed = True
         self.onset_minute = c.env.now
         self.enters_phase(PRODROMAL)
-        days = lognormal(c.chance.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
+        days = lognormal(c.streams.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
         lasts = illness.prodrome_length(p, days, cells.recency[row])
-        c.call_in(int(lasts * DAY), self.ends_prodrome, episode)
+        c.env.call_in(int(lasts * DAY), self.ends_prodrome, episode)
 
     def ends_prodrome(self: Client, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""
@@ -46,7 +46,7 @@ class IllnessCourse:
         answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
         effective = cells.adherence[row] * cells.fit[row]
         chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
-        if c.chance.uniform(PRODROME_TURNS, self.address, episode) < chance:
+        if c.streams.uniform(PRODROME_TURNS, self.address, episode) < chance:
             self.begins_acute(episode)
         else:
             self._gets_well()
@@ -56,7 +56,7 @@ class IllnessCourse:
         c, p = self.community, self.community.world.illness
         self.enters_phase(ACUTE)
         self.acute_since = c.env.now
-        drawn = lognormal(c.chance.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
+        drawn = lognormal(c.streams.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
         cells = self.columns.cells
         effective = cells.adherence[self.row] * cells.fit[self.row]
         self.gets_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
@@ -65,7 +65,7 @@ class IllnessCourse:
     def gets_well_in(self: Client, minutes: int) -> None:
         """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
         self.acute_ends = self.community.env.now + minutes
-        self.community.call_in(minutes, self.ends_acute, self.episode)
+        self.community.env.call_in(minutes, self.ends_acute, self.episode)
 
     def is_treated(self: Client, by: int) -> None:
         """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
@@ -75,7 +75,7 @@ class IllnessCourse:
         if by == acute_episode.PSYCHIATRIST:
             worth = p.review
         else:
-            worth = acute_care.treatment(p, c.home_means, "crisis intervention" in practice.components)
+            worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
         self._is_treated(worth)
 
     def is_treated_fully(self: Client) -> None:
@@ -110,7 +110,7 @@ class IllnessCourse:
         if before == PRODROMAL:
             self.unnoticed = False
         self.becomes(phase=phase)
-        c.refresh.add(row)
+        c.day.changed.add(row)
         factors = c.onset_factors(row)
         cells = self.columns.cells
         c.ledger["transitions"].append(

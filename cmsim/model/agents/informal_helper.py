@@ -36,14 +36,14 @@ class Helper(mesa.Agent):
         """Decide to drive and go along to an agency; the alternative is to leave it to the case manager."""
         c, p = self.community, self.community.world.network
         chance = p.carries * strength * self.competence
-        return c.chance.uniform(CARRIES, client.address, c.today) < chance
+        return c.streams.uniform(CARRIES, client.address, c.today) < chance
 
     def knows(self, what: int, occasion: int) -> bool:
         """Return whether the helper knows of a room (``what`` 0) or of a job (1)."""
         share = 1.0 if what == 0 else self.community.world.network.job_share
-        return self.community.chance.uniform(LEAD, self.number, occasion) < self.competence * share
+        return self.community.streams.uniform(LEAD, self.number, occasion) < self.competence * share
 
     def asks_on(self, occasion: int) -> bool:
         """Decide to ask somebody else; the alternative is to say no."""
         c = self.community
-        return c.chance.uniform(PASSES, self.number, occasion) < c.world.network.lead_steps
+        return c.streams.uniform(PASSES, self.number, occasion) < c.world.network.lead_steps

@@ -32,7 +32,7 @@ _DOMAINS, _AGENCIES, _HOUSING = len(DOMAINS), len(AGENCIES), code(AGENCIES, "hou
 def appeal(c: Community, client: Client) -> dict[int, float]:
     """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
     points = np.empty(len(CHOICES))
-    _appeal(c.figures, c.facts, c.people.records, client.row, c.independence, points)
+    _appeal(c.inputs.figures, c.inputs.facts, c.people.records, client.row, c.inputs.independence, points)
     return dict(zip(CHOICES, points.tolist(), strict=True))
 
 
@@ -79,7 +79,7 @@ class PlanOfMove:
         self.made = community.today
         self.came_from = client.setting
         self.wish = int(community.people.wish[client.row])
-        step = community.independence[target] - community.independence[client.setting]
+        step = community.inputs.independence[target] - community.inputs.independence[client.setting]
         self.direction = 1 if step > 0.0 else -1
         self.moved: simpy.Event = community.env.event()
         self.broke: simpy.Event = community.env.event()
@@ -94,7 +94,7 @@ class PlanOfMove:
             self._writes(REFUSED)
         else:
             patience = exponential(
-                c.chance.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
+                c.streams.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
             )
             self._looks_for_place(int(patience * DAY) + 1)
             yield self.moved | c.env.timeout(int(patience * DAY) + 1)
@@ -127,8 +127,8 @@ class PlanOfMove:
             c.env.process(c.agencies[0].gives_place(self, patience))
             return
         mean = 0.0 if self.target == FAMILY_HOME else c.world.planning.flat_days
-        days = exponential(c.chance.uniform(FLAT_DAYS, client.address, self.made), mean)
-        c.call_in(int(days * DAY) + 1, self.moves_in)
+        days = exponential(c.streams.uniform(FLAT_DAYS, client.address, self.made), mean)
+        c.env.call_in(int(days * DAY) + 1, self.moves_in)
 
     def moves_in(self) -> bool:
         """Carry the move out, if the plan still stands; return whether it did."""
@@ -187,4 +187,4 @@ def agrees(client: Client, plan: PlanOfMove) -> bool:
     """Draw whether a client agrees to a plan."""
     c = client.community
     odds = move_planning.agrees_log_odds(c.world.planning, client.alliance, plan.gives_wish())
-    return c.chance.uniform(AGREES, client.address, plan.made) < float(logistic(odds))
+    return c.streams.uniform(AGREES, client.address, plan.made) < float(logistic(odds))

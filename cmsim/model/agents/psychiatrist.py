@@ -11,7 +11,7 @@ import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.state.columns import ACUTE, LEFT, NEVER, PRODROMAL
 from cmsim.schema.contact_codes import CLINIC, DEMAND, HELD, NOT_COME, REVIEW, WILLINGNESS
@@ -56,8 +56,8 @@ class Psychiatrist(mesa.Agent):
         self.asked: set[int] = set()
         self._day_of: dict[int, int] = {}
         p = community.world.psychiatry
-        self._gaps = community.chance.series(OTHERS, number, lambda u: exponential(u, 1.0))
-        self._patience = community.chance.series(
+        self._gaps = community.streams.series(OTHERS, number, lambda u: exponential(u, 1.0))
+        self._patience = community.streams.series(
             OTHERS_PATIENCE, number, lambda u: exponential(u, p.outside_patience).astype(np.int64)
         )
         self._others_clock = float(community.today)
@@ -71,7 +71,7 @@ class Psychiatrist(mesa.Agent):
         c, p = self.community, self.community.world.psychiatry
         heard = reported and c.world.loops.information_dosing
         chance = p.fits_in_reported if heard else p.fits_in
-        return c.chance.uniform(FITS_IN, client.address, c.today) < chance
+        return c.streams.uniform(FITS_IN, client.address, c.today) < chance
 
     def changes(self, client: Client, informed: bool) -> None:
         """Change what does not fit, more surely when the case manager has reported how the days are."""
@@ -93,6 +93,10 @@ class Psychiatrist(mesa.Agent):
             client, acute_episode.PSYCHIATRIST, acute_episode.TREATED, acute_episode.severity_of(client)
         )
         client.is_treated(acute_episode.PSYCHIATRIST)
+
+    def set_at_work(self, at_work: bool) -> None:
+        """Begin or end being paid; who is not holds no clinic."""
+        self.at_work = at_work
 
     # -- appointments ----------------------------------------------------------------------------------------
 
@@ -119,9 +123,9 @@ class Psychiatrist(mesa.Agent):
         """Book the first appointment after a discharge."""
         c, p = self.community, self.community.world.psychiatry
         self._unbook(client.row)
-        luck = c.chance.uniform(FIRST_BOOKED, client.address, client.episode)
+        luck = c.streams.uniform(FIRST_BOOKED, client.address, client.episode)
         days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * luck)
-        self.books(client, c.workday_after(c.today + int(days)))
+        self.books(client, workday_after(c.today + int(days)))
 
     def _unbook(self, row: int) -> None:
         if row in self.asked:
@@ -166,11 +170,11 @@ class Psychiatrist(mesa.Agent):
             while not is_workday(today):
                 today, opens = today + 1, opens + DAY
             yield opens - env.now
-            staff = c.staff
+            staff = c.active.staff
             length = int(c.world.contact_time.review)
             hours = staff.psychiatrist_hours * (1.0 - staff.psychiatrist_elsewhere)
             slots = int(hours * HOUR / DAYS_A_WEEK) // max(length, 1)
-            away = c.chance.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
+            away = c.streams.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
             if away or not self.at_work:
                 slots = 0
             self._others_ask(today)
@@ -207,7 +211,7 @@ class Psychiatrist(mesa.Agent):
         self.asked.discard(row)
         if client.status == LEFT:
             return
-        now, luck, cells = c.env.now, c.chance.uniform, c.people.cells
+        now, luck, cells = c.env.now, c.streams.uniform, c.people.cells
         if since >= 0:
             c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
         p = c.world.psychiatry
@@ -216,12 +220,12 @@ class Psychiatrist(mesa.Agent):
             chance = cells.comes[row, 0] ** p.comes_power
             kept = client.comes(chance, luck(REVIEW_KEPT, client.address, today))
         minutes, outcome, limit = (length, HELD, DEMAND) if kept else (0, NOT_COME, WILLINGNESS)
-        c.contacts += contact_row(
+        c.day.write_contact(contact_row(
             now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0, minutes, today,
             outcome, limit, 0,
-        )  # fmt: skip
+        ))  # fmt: skip
         if not kept:
-            c.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
+            c.env.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
             return
         informed = (
             c.world.loops.information_dosing
@@ -241,7 +245,7 @@ class Psychiatrist(mesa.Agent):
             self.answers_illness(client)
             usual = c.world.acute_care.review_days
         spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck(REVIEW_SPREAD, client.address, today)
-        self.books(client, c.workday_after(today + int(usual * spread)))
+        self.books(client, workday_after(today + int(usual * spread)))
 
     # -- other people's demand -------------------------------------------------------------------------------
 
@@ -258,7 +262,7 @@ class Psychiatrist(mesa.Agent):
         """Carry reviews that did not fit over to the next working day."""
         left = self.booked.pop(today, [])
         if left:
-            following = self.community.workday_after(today + 1)
+            following = workday_after(today + 1)
             self._day_of.update(dict.fromkeys(left, following))
             self.booked[following] = left + self.booked.get(following, [])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim.core import random_streams
-from cmsim.core.simtime import DAY
+from cmsim.core.simtime import DAY, workday_after
 from cmsim.model.state.columns import NEVER
 from cmsim.schema.tables import DOMAINS
 
@@ -44,9 +44,9 @@ def start(c: Community, client: Client) -> None:
     cells.spoken_for[row] = 0.0
     cells.prepared_on[row] = cells.accompanied_on[row] = -NEVER
     if level >= 1:
-        cells.next_agency[row] = c.workday_after(c.today + 1)
+        cells.next_agency[row] = workday_after(c.today + 1)
     if level == 2 and not _helper_goes(c, client):
-        cells.next_accompaniment[row] = c.workday_after(c.today + 7)
+        cells.next_accompaniment[row] = workday_after(c.today + 7)
     c.env.process(c.agencies[kind].refer(client, level, c.today))
 
 
@@ -58,8 +58,8 @@ def _helper_goes(c: Community, client: Client) -> bool:
     helper, strength = c.network.helpers[key], c.network.strength(client, key)
     if not helper.offers(strength) or not helper.carries(client, strength):
         return False
-    days = 1 + int(c.chance.uniform(HELPER_GOES, client.address, c.today) * _WITHIN_DAYS)
-    c.call_in(days * DAY, _went, c, client)
+    days = 1 + int(c.streams.uniform(HELPER_GOES, client.address, c.today) * _WITHIN_DAYS)
+    c.env.call_in(days * DAY, _went, c, client)
     return True
 
 

@@ -32,11 +32,11 @@ class Residence:
         if setting < HOSPITAL:
             self.home = setting
         c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
-        c.refresh.add(row)
+        c.day.changed.add(row)
         if self.plan is not None:
             self.plan.has_moved(setting)
         if setting < HOSPITAL:
-            c.neighbourhood.settle(self, before, setting)
+            c.households.settle(self, before, setting)
 
     def loses_place(self: Client) -> None:
         """Lose the place lived in: the street or a shelter; while in hospital or
@@ -45,12 +45,12 @@ class Residence:
             return
         c = self.community
         ill = self.phase in (ACUTE, INPATIENT)
-        luck = c.chance.uniform(STREET_FIRST, self.address, c.today)
+        luck = c.streams.uniform(STREET_FIRST, self.address, c.today)
         to = STREET if luck < c.world.housing.street_share else SHELTER
         if self.setting >= HOSPITAL:
             self.home = to
             return
-        c.release_place(self)
+        c.agencies[0].releases(self.row)
         misfit = float(self.columns.place_misfit[self.row]) - c.world.placement.usual
         named = misfit > c.world.placement.names_misfit
         self.moves(to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place")
@@ -60,16 +60,16 @@ class Residence:
         if not self.present:
             return
         c = self.community
-        c.neighbourhood.leave(self)
+        c.households.leave(self)
         before = self.setting
         self.becomes(setting=JAIL)
         self.columns.legal_case[self.row] = 1.0
         self.columns.extra_demand[self.row, _LEGAL] = c.world.comorbidity.legal_demand
         self.columns.jail_reached[self.row] = 0.0
         c.ledger["moves"].append((c.env.now, self.row, before, JAIL, code(MOVE_REASONS, "arrested")))
-        c.refresh.add(self.row)
-        days = exponential(c.chance.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
-        c.call_in(int(days * DAY) + HOUR, self.is_released)
+        c.day.changed.add(self.row)
+        days = exponential(c.streams.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
+        c.env.call_in(int(days * DAY) + HOUR, self.is_released)
 
     def is_released(self: Client) -> None:
         """Leave jail for what is still home."""

@@ -43,13 +43,13 @@ class RespiteHouse:
         if strain < p.strain_from:
             return False
         chance = p.accepts + p.accepts_engagement * (client.engagement - 0.5)
-        if c.chance.uniform(ACCEPTS, client.address, c.env.now) >= chance:
+        if c.streams.uniform(ACCEPTS, client.address, c.env.now) >= chance:
             return False
-        days = exponential(c.chance.uniform(DAYS, client.address, c.env.now), p.mean_days)
+        days = exponential(c.streams.uniform(DAYS, client.address, c.env.now), p.mean_days)
         self.guests[row] = c.env.now
         cells.away[row] = 1.0
-        c.refresh.add(row)
-        c.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
+        c.day.changed.add(row)
+        c.env.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
         return True
 
     def ends(self, client: Client, began: int, first_signs: bool) -> None:
@@ -59,7 +59,7 @@ class RespiteHouse:
             return
         del self.guests[row]
         c.people.cells.away[row] = 0.0
-        c.refresh.add(row)
+        c.day.changed.add(row)
         c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
 
     def gives_up(self, client: Client) -> None:

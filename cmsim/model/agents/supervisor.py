@@ -34,21 +34,21 @@ class Supervisor(mesa.Agent):
         self.members = 0
         """Workers of the team who are in post."""
         w = community.world.workforce
-        master = community.chance.uniform(MASTER, team) < w.supervisor_master_share
+        master = community.streams.uniform(MASTER, team) < w.supervisor_master_share
         self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
 
     def minutes_for(self, worker: CaseManager) -> int:
         """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
         supervisor's own hours go round the team."""
         c = self.community
-        own = c.staff.supervisor_hours / max(self.members, 1)
+        own = c.active.staff.supervisor_hours / max(self.members, 1)
         hours = min(c.service.turnover.supervision_hours, own)
         return int(hours * HOUR / DAYS_A_WEEK)
 
     def shares(self, client: Client, posts: list[int], room: list[float]) -> int:
         """Decide which of her workers with room takes a client; the policy says what counts."""
         c = self.community
-        luck = np.array([c.chance.uniform(SHARES, client.address, post) for post in posts])
+        luck = np.array([c.streams.uniform(SHARES, client.address, post) for post in posts])
         preference = c.service.caseload.assignment.preference(
             np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], luck
         )
@@ -71,7 +71,7 @@ def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarr
         weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
         held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
     room = np.empty(n)
-    _rooms(community.figures, posts.records, held, float(size), community.today, ramped, room)
+    _rooms(community.inputs.figures, posts.records, held, float(size), community.today, ramped, room)
     return room
 
 
@@ -124,7 +124,7 @@ def assign(community: Community, client: Client, room: np.ndarray, from_post: in
         stays = posts.filled[:count] & (posts.leaving[:count] == 0)
         mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()
         if mine:
-            supervisor = community.supervisors[posts.team[from_post]]
+            supervisor = community.staffing.supervisors[posts.team[from_post]]
             return supervisor.shares(client, mine, room[mine].tolist())
     if not (room >= 1.0).any():
         return None
@@ -132,8 +132,8 @@ def assign(community: Community, client: Client, room: np.ndarray, from_post: in
     if rule.rule == "any_with_room":
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
         open_posts = np.flatnonzero(room >= 1.0).tolist()
-        return Supervisor.shares(community.supervisors[0], client, open_posts, room[open_posts].tolist())
+        return Supervisor.shares(community.staffing.supervisors[0], client, open_posts, room[open_posts].tolist())
     found = np.empty(count, np.int64)
-    team, many = _with_most_room(posts.records, room, np.zeros(len(community.supervisors)), found)
+    team, many = _with_most_room(posts.records, room, np.zeros(len(community.staffing.supervisors)), found)
     open_posts = found[:many].tolist()
-    return community.supervisors[team].shares(client, open_posts, room[open_posts].tolist())
+    return community.staffing.supervisors[team].shares(client, open_posts, room[open_posts].tolist())

@@ -16,7 +16,7 @@ WHICH_HOUSE = random_streams.purpose("neighbourhood.house", "which group home so
 WHOM = random_streams.purpose("neighbourhood.companion", "whom somebody on the street or in a shelter gets to know")
 
 
-class Neighbourhood:
+class Households:
     """Group homes of a declared size, the street and the shelter; moving in makes
     ties, moving out ends them."""
 
@@ -32,7 +32,7 @@ class Neighbourhood:
         c = self.community
         self.leave(client)
         if setting == GROUP_HOME:
-            number = int(c.chance.uniform(WHICH_HOUSE, client.address, c.today) * len(self.houses))
+            number = int(c.streams.uniform(WHICH_HOUSE, client.address, c.today) * len(self.houses))
             house = self.houses[number]
             for other in house:
                 c.ties.join(client.key, other.key, "roommate", c.today)
@@ -41,7 +41,7 @@ class Neighbourhood:
         elif setting in self.around:
             there = self.around[setting]
             if there:
-                other = there.nearest(c.chance.uniform(WHOM, client.address, c.today))
+                other = there.nearest(c.streams.uniform(WHOM, client.address, c.today))
                 c.ties.join(client.key, other.key, "companion", c.today)
             there.add(client.point, client)
 

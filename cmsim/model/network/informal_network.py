@@ -51,8 +51,8 @@ class InformalNetwork:
         slots = int(people.address.max()) + 1 if people.rows else 0
         self.helpers: dict[str, Helper] = {}
         self.competence: Floats = np.zeros(0)
-        self.first = community.chance.setup(NETWORK, slots, 8) if people.rows else np.zeros((0, 8))
-        three = community.chance.setup(HELPER, slots, 3 * MOST_HELPERS).reshape(-1, 3, MOST_HELPERS)
+        self.first = community.streams.setup(NETWORK, slots, 8) if people.rows else np.zeros((0, 8))
+        three = community.streams.setup(HELPER, slots, 3 * MOST_HELPERS).reshape(-1, 3, MOST_HELPERS)
         spread = w.population.spread
         self._drawn = (
             beta_like(three[:, 0], w.network.closeness, spread),
@@ -93,7 +93,7 @@ class InformalNetwork:
         # friends among fellow clients: those who came earlier
         for n in range(int(p.peers * 2 * u[5] + 0.5)):
             if self._peers:
-                other = self._peers.nearest(c.chance.uniform(PEERS, client.address, n))
+                other = self._peers.nearest(c.streams.uniform(PEERS, client.address, n))
                 if other.status != LEFT:
                     c.ties.join(client.key, other.key, "friend", c.today)
         self._peers.add(client.point, client)
@@ -151,7 +151,7 @@ class InformalNetwork:
         if known is not None:
             self._join_helper(client, known.number, p.closeness, p.new_strength)
             return
-        u = c.chance.uniform(NEW_FRIEND, client.address, c.today)
+        u = c.streams.uniform(NEW_FRIEND, client.address, c.today)
         index = self._new_helper(f"h-{client.key}-d{c.today}", "friend", p.competence)
         closeness = float(beta_like(u, p.closeness, c.world.population.spread))
         row = c.ties.friendships.add(client.row, index, p.new_strength, closeness)
@@ -160,7 +160,7 @@ class InformalNetwork:
     def _friend_of_friend(self, client: Client) -> Helper | None:
         """Return whom a friend knows and the client does not, if the new friend comes that way."""
         c = self.c
-        if c.chance.uniform(THROUGH, client.address, c.today) >= c.world.network.through_friends:
+        if c.streams.uniform(THROUGH, client.address, c.today) >= c.world.network.through_friends:
             return None
         known = c.ties.of(client.key)
         for friend in (*c.ties.tied(client.key, "helper"), *c.ties.tied(client.key, *AMONG_CLIENTS)):
@@ -177,7 +177,7 @@ class InformalNetwork:
         if there is None:
             return
         if there:
-            other = there.nearest(self.c.chance.uniform(FELLOW, client.address, self.c.today))
+            other = there.nearest(self.c.streams.uniform(FELLOW, client.address, self.c.today))
             if self.c.graph.has_node(other.key) and not self.c.graph.has_edge(client.key, other.key):
                 self.c.ties.join(client.key, other.key, "fellow member", self.c.today, agency=agency)
         there.add(client.point, client)
@@ -212,12 +212,12 @@ class InformalNetwork:
         together."""
         c, ties = self.c, self.c.ties.friendships
         faded = np.empty(ties.count, dtype=np.int64)
-        count = _fade(c.figures, c.people.records, ties.client, ties.strength, ties.closeness, faded)
+        count = _fade(c.inputs.figures, c.people.records, ties.client, ties.strength, ties.closeness, faded)
         for row in faded[:count].tolist():
             self._ends(row)
         self.adds_up()
         one, other = c.ties.among_clients()
-        _share_stress(c.figures, c.people.records, one, other, c.ties.meet_anyway())
+        _share_stress(c.inputs.figures, c.people.records, one, other, c.ties.meet_anyway())
 
     def adds_up(self) -> None:
         """Add up what informal helpers give, 1 being what a person with the mean number of friends has."""

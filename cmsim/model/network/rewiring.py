@@ -30,7 +30,7 @@ def _swap_helpers(c: Community) -> None:
     friends, graph = c.ties.friendships, c.graph
     keys = [client.key for client in c.clients]
     for n in range(SWAPS_A_TIE * friends.count):
-        one, other = (int(c.chance.uniform(SWAP, n, end) * friends.count) for end in (0, 1))
+        one, other = (int(c.streams.uniform(SWAP, n, end) * friends.count) for end in (0, 1))
         (a, x), (b, y) = (
             (keys[int(friends.client[row])], c.network.key_of(int(friends.helper[row]))) for row in (one, other)
         )
@@ -48,7 +48,7 @@ def _swap(c: Community, kind: str, purpose: int) -> None:
     graph = c.graph
     ends = [(a, b) for a, b, facts in graph.edges(data=True) if facts["kind"] == kind]
     for n in range(SWAPS_A_TIE * len(ends)):
-        one, other = (int(c.chance.uniform(SWAP, n, 2 * purpose + end) * len(ends)) for end in (0, 1))
+        one, other = (int(c.streams.uniform(SWAP, n, 2 * purpose + end) * len(ends)) for end in (0, 1))
         (a, b), (x, y) = ends[one], ends[other]
         if len({a, b, x, y}) < 4 or graph.has_edge(a, y) or graph.has_edge(x, b):
             continue

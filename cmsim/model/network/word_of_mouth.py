@@ -74,6 +74,7 @@ def _answer(c: Community, key: str, what: int) -> tuple[bool, bool]:
         return False, False
     other = c.clients[row]
     knows = (
-        other.setting > SHELTER and c.chance.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
+        other.setting > SHELTER
+        and c.streams.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
     )
-    return knows, c.chance.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps
+    return knows, c.streams.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps

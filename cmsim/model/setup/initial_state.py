@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
-from cmsim.model.state import roster
 from cmsim.model.state.columns import ACUTE, GROUP_HOME, INPATIENT, NEVER, OPEN, PRODROMAL, SUPERVISED
-from cmsim.model.steps import weekly_update
 
 if TYPE_CHECKING:
     from cmsim.model.agents.client import Client
@@ -33,19 +31,16 @@ def settle(c: Community) -> None:
             people.first_worker_day[row] = -NEVER
         if not people.has_family[row]:
             people.next_family[row] = NEVER
-        c.neighbourhood.settle(client, -1, client.setting)
+        c.households.settle(client, -1, client.setting)
         _links(c, client)
         _illness(c, client)
-    if people.rows:
-        weekly_update.begin(c)
-    c.at_start = roster.snapshot(c)
 
 
 def _links(c: Community, client: Client) -> None:
     share = c.world.agencies.links_at_start
     for agency in c.agencies:
         housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
-        u = c.chance.uniform(HELD_AT_START, client.address, agency.kind)
+        u = c.streams.uniform(HELD_AT_START, client.address, agency.kind)
         if housed or (agency.kind > 0 and u < share):
             c.env.process(agency.continues(client))
 
@@ -55,7 +50,7 @@ def _illness(c: Community, client: Client) -> None:
     if phase == PRODROMAL:
         client.unnoticed = True
         client.custody_changed()
-        c.call_in(
+        c.env.call_in(
             int(c.network.first[client.address, 6] * c.world.illness.prodrome_days * DAY),
             client.ends_prodrome,
             1,

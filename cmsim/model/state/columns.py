@@ -96,6 +96,11 @@ class People:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    def add_known(self) -> int:
+        """Count in the next referral, and return its row."""
+        self.known += 1
+        return self.known - 1
+
     def keys(self) -> list[str]:
         """Return the clients' names for tables: c0001 ... for those at the start, r0001 ... for referrals."""
         return [client_key(address) for address in self.address.tolist()]

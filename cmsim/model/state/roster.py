@@ -74,12 +74,12 @@ def staff_table(c: Community) -> dict[str, Any]:
     rows = c.ledger["staff"].rows()
     gone = [code(STAFF_EVENTS, how) for how in ("left", "laid off")]
     left = {int(row["worker"]): row for row in rows if row["event"] in gone}
-    numbers = sorted(c.skills)
+    numbers = sorted(c.staffing.skills)
     return {
         "key": [worker_key(number) for number in numbers],
         "number": np.array(numbers, dtype=np.int64),
         "post": np.array([number // HOLDERS + 1 for number in numbers], dtype=np.int64),
-        "skill": np.array([c.skills[number] for number in numbers]),
-        "graduate": np.array([c.graduates[number] for number in numbers], dtype=bool),
+        "skill": np.array([c.staffing.skills[number] for number in numbers]),
+        "graduate": np.array([c.staffing.graduates[number] for number in numbers], dtype=bool),
         "left_day": np.array([left[n]["minute"] // DAY if n in left else np.nan for n in numbers], dtype=float),
     }

@@ -32,12 +32,12 @@ def week(c: Community) -> None:
     people, n, loops = c.people, c.people.known, c.world.loops
     clients = people.records[:n]
     if loops.pendulum:
-        _swing(c.figures, clients, ndtri(c.luck(SWING, slice(0, n))[0]), c.today)
+        _swing(c.inputs.figures, clients, ndtri(c.streams.daily(SWING, c.today, people.address[:n])[:, 0]), c.today)
     else:
         people.swing[:n] = people.wish[:n] = 0.0
-    _recover(c.figures, clients)
+    _recover(c.inputs.figures, clients)
     refresh_needs(c, np.arange(n))
-    _grow(c.figures, clients)
+    _grow(c.inputs.figures, clients)
     worker_beliefs.week(c)
 
 

@@ -28,13 +28,12 @@ from cmsim.components import (
     social_network,
 )
 from cmsim.components.component import EFFECTS
-from cmsim.core.compilation import compilable, kernel, numbers
+from cmsim.core.compilation import compilable, kernel
 from cmsim.model.agents.aide import BY_AIDE
 from cmsim.model.state.columns import HOLDERS
-from cmsim.schema.contact_codes import CALL, HELD, MET_CLIENT
-from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, KINDS, PLACES
+from cmsim.schema.contact_codes import HELD
+from cmsim.schema.tables import COMPONENTS, KINDS
 from cmsim.submodels import skill_effect
-from cmsim.submodels.aide_competence import COMPONENTS as AIDES_DO
 from cmsim.submodels.skill_effect import ability
 
 if TYPE_CHECKING:
@@ -45,34 +44,12 @@ AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
 alliance lost by what was done."""
 
 _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
-_KINDS = len(CONTACT_KINDS)
 _AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
-_FACE_TO_FACE = np.array(
-    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
-)
-_IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _NOBODY = np.zeros(0, dtype=np.int64)
 _TINY = 1e-12
 _COMPONENTS = len(COMPONENTS)
-_AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
 
-_MIX = np.dtype(
-    [
-        (
-            "weights",
-            "f8",
-            (_COMPONENTS, _KINDS),
-        ),  # by kind of contact, 0 where it is not done
-        ("rests_on_skill", "f8", (_COMPONENTS,)),  # share of a component's effect
-        ("usual_skill", "f8"),
-        ("aides_skill", "f8"),
-        ("aides_do", "f8", (_COMPONENTS,)),  # 1 for what case aides do
-        ("in_vivo", "f8", (len(PLACES),)),
-        ("face_to_face", "f8", (_KINDS,)),
-    ],
-    align=True,
-)
 (
     ENGAGEMENT,
     ASSESSMENT,
@@ -106,9 +83,9 @@ def effect(c: Community) -> Effects:
     Amounts stand in one table, a row a contact; they are added up client by client in the order of the
     contacts, and what is owed after them.
     """
-    rows = np.frombuffer(bytes(c.contacts), dtype=_CONTACT)
-    c.contacts.clear()
-    most = len(rows) + len(c.owed)
+    rows = np.frombuffer(bytes(c.day.contacts), dtype=_CONTACT)
+    c.day.contacts.clear()
+    most = len(rows) + len(c.day.owed)
     if not most:
         return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
     whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
@@ -118,10 +95,10 @@ def effect(c: Community) -> Effects:
         if c.service.payer.bills:
             c.staffing.revenue.adds(rows)
         c.ledger.write_contacts(rows, given)
-    for row, name, amount in c.owed:
+    for row, name, amount in c.day.owed:
         whom[count], table[count, _PLACE[name]] = row, amount
         count += 1
-    c.owed.clear()
+    c.day.owed.clear()
     place, total = np.full(c.people.known, -1), np.empty((count, len(AMOUNTS)))
     reached = _add_up(whom[:count], table, place, total)
     return Effects(whom[:reached], total[:reached].view(_AMOUNTS)[:, 0])
@@ -168,7 +145,7 @@ def _deliver(c: Community, rows: Any, given: Any, whom: Any, amounts: Any) -> An
     """
     today, contact = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
     people, posts = c.people.records, c.posts.records
-    return _shares_out(c.component_figures, c.mix, rows, people, posts, contact, given, whom, today)
+    return _shares_out(c.active.component_parameters, c.active.mix, rows, people, posts, contact, given, whom, today)
 
 
 @kernel
@@ -239,19 +216,3 @@ def _give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
     psychoeducation.effects(p.psychoeducation, minutes[TEACHING], contact, today)
     crisis_intervention.effects(p.crisis_intervention, minutes[CRISIS_WORK], contact, today)
     monitoring.effects(p.monitoring, minutes[MONITORING], contact, today)
-
-
-def component_tables(c: Community) -> None:
-    """Work out, once for each service in force, the weights of components by kind of contact."""
-    practice, w = c.service.practice, c.spec.world
-    active = np.array([name in practice.components for name in COMPONENTS], dtype=float)
-    weights = np.array([mix.weights() for mix in practice.mixes()]) * active[:, None]
-    c.component_figures = numbers(**dict(w.components))
-    c.mix = np.zeros(1, _MIX)
-    (row,) = c.mix
-    row["weights"], row["in_vivo"], row["face_to_face"] = weights, _IN_VIVO, _FACE_TO_FACE
-    row["rests_on_skill"], row["usual_skill"] = w.competence.array()[:_COMPONENTS], w.competence.usual
-    row["aides_skill"], row["aides_do"] = w.aides.skill, _AIDES_DO
-    total = weights.sum(axis=0)
-    shares = weights[COMPONENTS.index("monitoring")] / np.where(total > 0.0, total, 1.0)
-    c.monitoring_share = shares.tolist()

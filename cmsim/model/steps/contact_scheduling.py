@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
-from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
+from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday, workday_after
 from cmsim.model.agents.aide import hand_over
 from cmsim.model.state.columns import DUE, NEVER, SHELTER
 from cmsim.policies.allocation import Queue
@@ -60,7 +60,6 @@ DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
 _KIND_DUE = np.array(
     ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
 )
-_PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
 _TINY = 1e-9
 SEEN_LATELY = 2
 """Days after a visit in which time left over brings no further one."""
@@ -83,21 +82,6 @@ TASK = (
 """A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
 _TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(TASK)])
 _AS_TUPLES = struct.Struct("=9q2d").iter_unpack
-_PLAN = np.dtype(
-    [
-        ("minutes_of", "f8", (len(CONTACT_KINDS),)),
-        ("gap_days", "f8", (len(CONTACT_KINDS),)),
-        ("place", "i8", (len(_PLACE),)),
-        *(
-            (name, "f8")
-            for name in (
-                "in_vivo calls least_visits most_visits spread back_off back_off_most retry discharge_days"
-            ).split()
-        ),
-    ],
-    align=True,
-)
-"""What the service lays down for contacts, by kind where there is an array."""
 
 
 class Chair(Protocol):
@@ -148,32 +132,21 @@ def fill_queues(c: Community) -> None:
         due["post"] = stand_ins[due["post"], people.address[client] // 2 % stand_ins.shape[1]]
     posts, post = c.posts, due["post"]
     tasks, bounds, time = _ordered(c, due)
-    posts.week_load[: posts.count] += np.bincount(post, weights=time, minlength=posts.count) / c.minutes_for_clients
+    posts.week_load[: posts.count] += (
+        np.bincount(post, weights=time, minlength=posts.count) / c.active.minutes_for_clients
+    )
     posts.week_days[: posts.count] += 1.0
     for worker in at_work:
         worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
-    if c.aides:
+    if c.staffing.aides:
         hand_over(c)
-
-
-def lay_down(c: Community) -> Any:
-    """Return what the service in force lays down for contacts, as the loops of the plan read it."""
-    contact, found = c.service.contact, np.zeros(1, _PLAN)
-    (row,) = found
-    row["minutes_of"], row["gap_days"], row["place"] = c.minutes_of, c.gap_days, _PLACE
-    row["in_vivo"], row["calls"] = c.in_vivo, c.calls
-    for name in "least_visits most_visits spread back_off back_off_most retry discharge_days".split():
-        row[name] = getattr(contact, name)
-    return found
 
 
 def _due(c: Community) -> Any:
     """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
     are dropped."""
     people, today = c.people, c.today
-    if len(c.due_found) < people.rows * len(DUE):
-        c.due_found = np.zeros(people.rows * len(DUE), DUE_TODAY)
-    found = c.due_found
+    found = np.empty(people.known * len(DUE), DUE_TODAY)
     # whoever has no worker has nothing due
     longest = c.service.contact.drop_after * WEEK_DAYS // WORKDAYS
     count = _look_through(people.records[: people.known], _KIND_DUE, today, longest, found)
@@ -188,10 +161,12 @@ def _due(c: Community) -> Any:
         keep[place] = False
         worker = c.clients[row].case_manager
         number = worker.number if worker is not None else -1
-        c.contacts += contact_row(
-            c.env.now, row, 0, number, what, WITH_WHOM[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+        c.day.write_contact(
+            contact_row(
+                c.env.now, row, 0, number, what, WITH_WHOM[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+            )
         )
-        people.due[DUE_OF[what], row] = c.workday_after(int(today + c.gap_days[what]))
+        people.due[DUE_OF[what], row] = workday_after(int(today + c.active.gap_days[what]))
     return due.copy() if keep.all() else due[keep]
 
 
@@ -276,10 +251,10 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
 def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
     """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
     people, count = c.people, len(due)
-    luck = c.chance.daily(CONTACT, c.today, people.address[due["client"]], 5)
+    luck = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
     tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
-    longer, day = ndtri(luck[:, 1]), (c.workday_table, c.today)
-    _prepare(c.figures, c.laid_down, people.records, due, luck, longer, *day, tasks, asked)
+    longer, day = ndtri(luck[:, 1]), (c.inputs.workdays, c.today)
+    _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, luck, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, luck, order, bounds)

@@ -145,7 +145,9 @@ def _week(c: Community) -> None:
     people = c.people
     sums, unmet = np.zeros(1, _WEEK), np.zeros(len(DOMAINS))
     lately = math.exp(-LATELY / c.world.support.residual_days)
-    _add_up_week(people.records[: people.known], c.experience.usual, *c.experience.held, lately, sums, unmet)
+    _add_up_week(
+        people.records[: people.known], c.staffing.experience.usual, *c.staffing.experience.held, lately, sums, unmet
+    )
     of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
     here, served = max(of["here"], 1), max(of["served"], 1)
     seen = served * len(DOMAINS)

@@ -37,13 +37,13 @@ def night(c: Community, today: Effects) -> None:
     n = c.people.known
     if not n:
         return
-    if c.refresh:
-        refresh_needs(c, np.array(sorted(c.refresh), dtype=np.int64))
-        c.refresh.clear()
+    if c.day.changed:
+        refresh_needs(c, np.array(sorted(c.day.changed), dtype=np.int64))
+        c.day.changed.clear()
     clients, rows = c.people.records[:n], today.rows
     if len(rows):
         pressed = np.empty(len(rows), np.int64)
-        taught, count = _met(c.figures, clients, rows, today.amounts, pressed)
+        taught, count = _met(c.inputs.figures, clients, rows, today.amounts, pressed)
         if taught:
             surroundings.weigh(c, rows)
         for place in pressed[:count].tolist():
@@ -52,8 +52,8 @@ def night(c: Community, today: Effects) -> None:
         amounts = today.amounts
         worker_beliefs.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
     hazards = np.empty((len(CLIENT_DAILY), n))
-    _passes(c.figures, clients, c.kept, hazards)
-    due = c.daily_clocks.advance(hazards, 1)
+    _passes(c.inputs.figures, clients, c.inputs.kept, hazards)
+    due = c.clocks.daily.advance(hazards, 1)
     if due:
         put_on_clock(c, due, 1, _ACTIONS)
 
@@ -92,7 +92,7 @@ def _met(figures: Any, clients: Any, rows: Any, amounts: Any, pressed: Any) -> A
 def _may_take_it_up(c: Community, row: int, push: float) -> None:
     """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
     push *= c.people.cells.stopped[row]
-    if c.chance.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
+    if c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
         c.clients[row].resumes_medication()
 
 
@@ -144,7 +144,7 @@ def onset_factors_of_all(c: Community) -> Floats:
 
 def _onset_factors_from(c: Community, first: int, many: int) -> Floats:
     found = np.zeros((many, len(FACTORS)))
-    _onset_factors(c.figures, c.people.records[first : first + many], found)
+    _onset_factors(c.inputs.figures, c.people.records[first : first + many], found)
     return found
 
 
@@ -213,4 +213,4 @@ def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action,
         for kind, row, share, hazard in due
     ]
     for minute, _, kind, row, hazard in sorted(timed):
-        c.call_at(minute, actions[kind], c, row, hazard)
+        c.env.call_at(minute, actions[kind], c, row, hazard)

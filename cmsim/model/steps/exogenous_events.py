@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.model.agents.daily_hassle import comes_up
+from cmsim.model.setup import arrival
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -21,12 +22,12 @@ def exogenous(c: Community) -> None:
     c.put_in_force(c.today)
     people = c.people
     while people.known < people.rows and people.joined_day[people.known] <= c.today:
-        c.register(people.known)
+        arrival.register(c)
     p = c.world.stress
     limits = (p.hassle_rate / YEAR_DAYS, p.event_rate / YEAR_DAYS)
     hassled, struck = (
         [row for row in rows.tolist() if row < people.known]
-        for rows in c.chance.struck(STRAIN, c.today, people.address, limits)
+        for rows in c.streams.struck(STRAIN, c.today, people.address, limits)
     )
     stress = people.cells.stress
     for rows, size in ((hassled, p.hassle_size), (struck, p.event_size)):

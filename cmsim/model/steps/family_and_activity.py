@@ -9,7 +9,7 @@ import numpy as np
 
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach
-from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
+from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS, workday_after
 from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, NEVER, SHELTER
 from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import family_climate, personal_recovery
@@ -40,7 +40,7 @@ def met(client: Any, today: Any) -> None:
 
 def weigh(c: Community, rows: Any) -> None:
     """Work out expressed emotion and the tension of unanswered worries, for rows of shape (clients,)."""
-    _weigh(c.figures, c.people.records, rows)
+    _weigh(c.inputs.figures, c.people.records, rows)
 
 
 @kernel
@@ -57,7 +57,7 @@ def families(c: Community) -> None:
     """Let a week pass for families: burden, criticism, over-involvement, knowledge, worry, respite."""
     people, n, work = c.people, c.people.known, c.service.family_work
     usual, group = c.world.population.burden, float(work.group)
-    _families(c.figures, people.records[:n], usual, group, work.respite_from, work.respite_hours, c.today)
+    _families(c.inputs.figures, people.records[:n], usual, group, work.respite_from, work.respite_hours, c.today)
     weigh(c, np.arange(n))
     heavy = (people.setting[:n] == FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
@@ -117,7 +117,7 @@ def encourage(w: Any, client: Any) -> None:
 
 def activity(c: Community) -> None:
     """Let a week pass for activity, recovery, age, and the memory of a worker's interest in ties."""
-    _activity(c.figures, c.people.records[: c.people.known])
+    _activity(c.inputs.figures, c.people.records[: c.people.known])
 
 
 @kernel
@@ -167,7 +167,7 @@ def _active(w: Any, client: Any) -> Any:
 def begin(c: Community) -> None:
     """Work out what the weeks before the start would have left."""
     weigh(c, np.arange(c.people.rows))
-    _begin(c.figures, c.people.records)
+    _begin(c.inputs.figures, c.people.records)
 
 
 @kernel
@@ -188,4 +188,4 @@ def family_work_begins(c: Community) -> None:
     wanted = (people.has_family[:n] > 0.0) & (people.worker[:n] >= 0) & (people.next_family[:n] >= NEVER)
     for row in np.flatnonzero(wanted).tolist():
         days = 1 + c.clients[row].address // 2 % int(c.service.contact.family_days)
-        people.next_family[row] = c.workday_after(c.today + days)
+        people.next_family[row] = workday_after(c.today + days)

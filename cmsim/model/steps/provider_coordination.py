@@ -20,7 +20,7 @@ def week(c: Community) -> None:
     apart = practice.coordination == "separate_specialists"
     able = not apart and LEADS_BY in practice.components
     specialists = float(practice.specialists) if apart else 0.0
-    _week(c.figures, c.people.records[: c.people.known], float(able), specialists)
+    _week(c.inputs.figures, c.people.records[: c.people.known], float(able), specialists)
 
 
 @kernel

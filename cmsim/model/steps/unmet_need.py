@@ -33,7 +33,7 @@ def refresh_needs(c: Community, rows: Any) -> None:
     What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
     of the onset hazard, and the level to which stress is pulled.
     """
-    _refresh(c.figures, c.facts, c.people.records, rows)
+    _refresh(c.inputs.figures, c.inputs.facts, c.people.records, rows)
 
 
 @kernel

@@ -32,6 +32,7 @@ from cmsim.core.hazard_clocks import (
     WORRIES,
 )
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
+from cmsim.model.kernel_inputs import WEEK
 from cmsim.model.state.columns import (
     ACUTE,
     FAMILY_HOME,
@@ -50,7 +51,6 @@ from cmsim.model.state.columns import (
 )
 from cmsim.model.state.columns import SHELTER as IN_SHELTER
 from cmsim.model.steps import capability_step, working_alliance
-from cmsim.model.steps.kernel_inputs import WEEK
 from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import (
     agency_referral,
@@ -85,7 +85,7 @@ def hazards(c: Community) -> Any:
     helps = "family consultation" in practice.components and work.answers
     policy["move_out_from"] = work.move_out_from if helps else np.inf
     hold, control = c.service.planning.waits(posts.over_control)
-    _hazards(c.figures, c.facts, policy, people.records, posts.records, hold, control, c.today, found)
+    _hazards(c.inputs.figures, c.inputs.facts, policy, people.records, posts.records, hold, control, c.today, found)
     return found
 
 
@@ -211,7 +211,7 @@ def links_at_their_end(c: Community) -> list[tuple[int, int]]:
     """Let links stand a week of hazard more; return row and agency of those that are at their end."""
     clients = c.people.records[: c.people.known]
     found = np.empty((clients.size * _AGENCIES, 2), dtype=np.int64)
-    count = _ages_links(c.figures, clients, found)
+    count = _ages_links(c.inputs.figures, clients, found)
     return [(row, agency) for row, agency in found[:count].tolist()]
 
 

@@ -41,7 +41,7 @@ def week(c: Community) -> None:
         family_and_activity.families(c)
         family_and_activity.activity(c)
         _links(c)
-        put_on_clock(c, c.weekly_clocks.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+        put_on_clock(c, c.clocks.weekly.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _ACTIONS)
         provider_coordination.week(c)
     c.staffing.week()
 

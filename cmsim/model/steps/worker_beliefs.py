@@ -81,8 +81,8 @@ def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
         minutes = np.full(len(rows), c.world.belief.usual_minutes)
         seen, told = (1.0 - c.world.belief.passing) * minutes, np.zeros(len(rows))
     if len(rows):
-        deviates = ndtri(c.luck(IMPRESSION, rows, _WIDTH).T)
-        _learn(c.figures, c.people.records, rows, seen, told, minutes, deviates, *c.experience.held)
+        deviates = ndtri(c.streams.daily(IMPRESSION, c.today, c.people.address[rows], _WIDTH))
+        _learn(c.inputs.figures, c.people.records, rows, seen, told, minutes, deviates, *c.staffing.experience.held)
 
 
 def _by_the_calendar(c: Community) -> Any:
@@ -137,8 +137,14 @@ def _impresses(p: Any, client: Any, seen: Any, told: Any, deviates: Any) -> None
 
 def week(c: Community) -> None:
     """Let a week pass: beliefs fade to what is expected of anybody, and the believed need follows."""
-    _week(c.figures, c.facts, c.people.records[: c.people.known], c.experience.usual, *c.experience.held)
-    c.experience.fades(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
+    _week(
+        c.inputs.figures,
+        c.inputs.facts,
+        c.people.records[: c.people.known],
+        c.staffing.experience.usual,
+        *c.staffing.experience.held,
+    )
+    c.staffing.experience.fades(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
 
 
 @kernel
@@ -168,7 +174,7 @@ def _believed(facts: Any, client: Any) -> Any:
 def hands_over(c: Community, row: int, kept: float) -> None:
     """End what a worker believes of a client, but for the share that is handed over."""
     people, p = c.people, c.world.belief
-    people.believed[row] = need_belief.handed_over(kept, people.believed[row], c.experience.usual)
+    people.believed[row] = need_belief.handed_over(kept, people.believed[row], c.staffing.experience.usual)
     people.unsure[row] = need_belief.variance_handed_over(p, kept, people.unsure[row])
 
 
@@ -177,10 +183,10 @@ def reads_record(c: Community, row: int) -> None:
     people, p = c.people, c.world.belief
     if p.record_minutes and "assessment" in c.service.practice.components:
         address, first = int(people.address[row]), c.today * _WIDTH
-        luck = np.array([c.chance.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
-        _reads(c.figures, c.facts, people.records[row : row + 1], p.record_minutes, ndtri(luck))
+        luck = np.array([c.streams.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
+        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], p.record_minutes, ndtri(luck))
     else:
-        _reads(c.figures, c.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
+        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
 
 
 @kernel

@@ -35,24 +35,24 @@ def begin(c: Community) -> None:
     by_template = np.array([best.collaborative, best.distrustful, best.dependent, best.power_organised])
     people.best_stance[:] = by_template[people.template]
     slots = int(people.address.max()) + 1
-    people.stance_luck[:] = c.chance.setup(AT_START, slots)[people.address, 0]
+    people.stance_luck[:] = c.streams.setup(AT_START, slots)[people.address, 0]
     people.let_down[:] = c.world.relationship.usual_let_down
     people.intrusion[: people.known] = c.world.relationship.usual_watched
-    _reach(c.figures, people.records, c.posts.records)
+    _reach(c.inputs.figures, people.records, c.posts.records)
 
 
 def settle(c: Community) -> None:
     """Work out at the start what people are willing to take, and how likely they come."""
-    _settle(c.figures, c.people.records)
+    _settle(c.inputs.figures, c.people.records)
 
 
 def begins_dyad(c: Community, client: Client, post: int, number: int) -> None:
     """Let a client and the holder of a post meet: what is particular to the two is drawn once for them."""
     people, row, p = c.people, client.row, c.world.relationship
-    people.dyad[row] = normal(c.chance.uniform(DYAD, client.address, number), 0.0, p.dyad_sd)
-    people.stance_luck[row] = c.chance.uniform(READS, client.address, number)
+    people.dyad[row] = normal(c.streams.uniform(DYAD, client.address, number), 0.0, p.dyad_sd)
+    people.stance_luck[row] = c.streams.uniform(READS, client.address, number)
     people.let_down[row] = p.usual_let_down
-    _reach(c.figures, people.records[row : row + 1], c.posts.records)
+    _reach(c.inputs.figures, people.records[row : row + 1], c.posts.records)
 
 
 @kernel
@@ -77,7 +77,7 @@ def reach(w: Any, client: Any, posts: Any) -> None:
 
 def week(c: Community) -> None:
     """Alliance and knowledge fade without contact, what strains them too; engagement and adherence follow."""
-    _week(c.figures, c.people.records[: c.people.known], c.posts.records)
+    _week(c.inputs.figures, c.people.records[: c.people.known], c.posts.records)
     _depots(c)
 
 

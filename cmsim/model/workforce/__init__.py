@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.workforce import burnout, client_assignment, posts
+from cmsim.model.agents.aide import Aide
+from cmsim.model.agents.supervisor import Supervisor
+from cmsim.model.steps.worker_beliefs import Experience
+from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
 from cmsim.model.workforce.revenue import Revenue
 from cmsim.model.workforce.waiting_list import WaitingList
 
@@ -32,6 +35,13 @@ class Staffing:
 
     def __init__(self, community: Community) -> None:
         self.c = community
+        self.supervisors: list[Supervisor] = []
+        self.aides: list[Aide] = []
+        self.skills: dict[int, float] = {}
+        """Skill of everybody who ever held a post, now or on leaving, by number."""
+        self.graduates: dict[int, bool] = {}
+        """Whether each has a master's degree."""
+        self.experience = Experience(community.world.population.capability, community.world.belief.experience_minutes)
         self.list = WaitingList(community)
         self.revenue = Revenue(community)
         self._ends: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
@@ -43,6 +53,7 @@ class Staffing:
         """Open the posts of the start and fill them with people already in the middle of things."""
         for _ in range(posts.wanted(self.c)):
             posts.hire(self.c, posts.open_post(self.c), at_start=True)
+        paid_staff.set_aides(self.c, self.c.service.staff.aides)
 
     def follows_policy(self) -> None:
         """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
@@ -55,6 +66,13 @@ class Staffing:
                 c.posts.dominance[worker.post] = posts.leads(c, worker.number)
         self._practice = now
         posts.lays_off(c)
+        paid_staff.set_psychiatrists(c, c.service.staff.psychiatrists)
+        paid_staff.set_aides(c, c.service.staff.aides)
+
+    def lose_client(self, client: Client) -> None:
+        """Take a client who leaves off the worker's caseload."""
+        self.c.posts.caseload[client.worker] -= 1
+        self.list.may_have_room = True
 
     def morning(self) -> None:
         """Fill posts whose new holder begins today, then serve those waiting where there may be room.
@@ -62,7 +80,7 @@ class Staffing:
         Room comes from a client who leaves, a hiring or a policy; on Mondays also from new workers' ramp-up.
         """
         c = self.c
-        for post in c.resigning.get(c.today, ()):
+        for post in c.spec.resignations().get(c.today, ()):
             if post < c.posts.count:
                 posts.gives_notice(c, post)
         for post in np.flatnonzero(c.posts.hire_on[: c.posts.count] <= c.today).tolist():

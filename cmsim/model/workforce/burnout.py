@@ -33,7 +33,7 @@ def week(c: Community) -> None:
         filled, labour_market.skill_next(w, posts.skill[:n], supervision, WEEK_DAYS), posts.skill[:n]
     )
     for worker in c.at_work:
-        c.skills[worker.number] = float(posts.skill[worker.post])
+        c.staffing.skills[worker.number] = float(posts.skill[worker.post])
     for name in A_WEEK:
         getattr(posts, name)[:n] = 0.0
     _leave(c, n, filled)
@@ -42,11 +42,11 @@ def week(c: Community) -> None:
 def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     posts, w = c.posts, c.world.workforce
     team, shared = posts.team[:n], float(c.service.caseload.sharing.shared)
-    teams = len(c.supervisors)
+    teams = len(c.staffing.supervisors)
     members = np.bincount(team, weights=filled, minlength=teams)
     whole = np.bincount(team, weights=~posts.closed[:n], minlength=teams)
     worked = np.maximum(posts.week_days[:n], 1.0)
-    skilled = np.array([supervisor.skill for supervisor in c.supervisors]) / w.supervisor_graduate
+    skilled = np.array([supervisor.skill for supervisor in c.staffing.supervisors]) / w.supervisor_graduate
     supervision = posts.week_supervision[:n] / HOUR * skilled[team]
     weighs = rules.strain(
         w,

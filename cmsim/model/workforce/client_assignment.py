@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cmsim.core.simtime import WEEK_DAYS
+from cmsim.core.simtime import WEEK_DAYS, workday_after
 from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.state.columns import NEVER, worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
@@ -36,11 +36,11 @@ def give(c: Community, client: Client, post: int, at_start: bool = False) -> Non
     people.worker_since[row] = c.today
     if people.first_worker_day[row] == -NEVER:
         people.first_worker_day[row] = c.today
-    people.next_visit[row] = c.workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
-    people.next_call[row] = c.workday_after(c.today + 2 * WEEK_DAYS)
+    people.next_visit[row] = workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
+    people.next_call[row] = workday_after(c.today + 2 * WEEK_DAYS)
     if people.has_family[row] and c.service.family_work.answers:
-        people.next_family[row] = c.workday_after(c.today + 3 * WEEK_DAYS)
-    people.next_liaison[row] = c.workday_after(c.today + 4 * WEEK_DAYS)
+        people.next_family[row] = workday_after(c.today + 3 * WEEK_DAYS)
+    people.next_liaison[row] = workday_after(c.today + 4 * WEEK_DAYS)
     worker_beliefs.reads_record(c, row)
     working_alliance.begins_dyad(c, client, post, worker.number)
 

@@ -52,11 +52,11 @@ def open_post(c: Community) -> int:
     posts = c.posts
     post = posts.add()
     span = c.service.staff.supervisor_span
-    sizes = np.bincount(posts.team[:post][~posts.closed[:post]], minlength=len(c.supervisors)).tolist()
-    team = next((number for number, size in enumerate(sizes) if size < span), len(c.supervisors))
-    if team == len(c.supervisors):
+    sizes = np.bincount(posts.team[:post][~posts.closed[:post]], minlength=len(c.staffing.supervisors)).tolist()
+    team = next((number for number, size in enumerate(sizes) if size < span), len(c.staffing.supervisors))
+    if team == len(c.staffing.supervisors):
         supervisor = Supervisor(c, team)
-        c.supervisors.append(supervisor)
+        c.staffing.supervisors.append(supervisor)
         c.ties.enter(supervisor.key, "supervisor")
     posts.team[post] = team
     posts.holder[post] = -1
@@ -83,12 +83,12 @@ def hire(c: Community, post: int, at_start: bool = False) -> None:
         _has_been_there(c, post, number)
     worker = CaseManager(c, post, holder)
     c.workers[post] = worker
-    worker.supervisor = c.supervisors[posts.team[post]]
+    worker.supervisor = c.staffing.supervisors[posts.team[post]]
     worker.supervisor.members += 1
     c.ties.enter(worker.key, "case manager")
     _gets_to_know(c, worker)
     c.ties.join(worker.key, worker.supervisor.key, "supervisor", c.today)
-    c.skills[number] = float(posts.skill[post])
+    c.staffing.skills[number] = float(posts.skill[post])
     if not at_start:
         c.ledger["staff"].append((c.env.now, number, HIRED, float(posts.exhaustion[post]), 0, 0))
 
@@ -101,7 +101,7 @@ def _gets_to_know(c: Community, worker: CaseManager) -> None:
         if team[other.post] == team[worker.post]:
             c.ties.join(worker.key, other.key, "team", c.today)
     apart = [other for other in others if team[other.post] != team[worker.post]]
-    apart.sort(key=lambda other: c.chance.uniform(COLLEAGUE, worker.number, other.number))
+    apart.sort(key=lambda other: c.streams.uniform(COLLEAGUE, worker.number, other.number))
     for other in apart[: c.world.workforce.colleagues]:
         c.ties.join(worker.key, other.key, "colleague", c.today)
     c.staffing.ties_changed()
@@ -109,10 +109,10 @@ def _gets_to_know(c: Community, worker: CaseManager) -> None:
 
 def _brings(c: Community, post: int, number: int) -> None:
     """Give a new person what he or she brings: training, disposition, and what is borne before leaving."""
-    posts, w, u = c.posts, c.world.workforce, c.chance.uniform
+    posts, w, u = c.posts, c.world.workforce, c.streams.uniform
     of = c.service.staff.training
     graduate = of == "graduate" or (of == "mixed" and u(TRAINED, number) >= w.bachelor_share)
-    c.graduates[number] = graduate
+    c.staffing.graduates[number] = graduate
     posts.skill[post] = w.skill_graduate if graduate else w.skill_bachelor
     if of == "paraprofessional":
         posts.skill[post] = w.skill_paraprofessional
@@ -120,7 +120,7 @@ def _brings(c: Community, post: int, number: int) -> None:
     posts.dominance[post] = leads(c, number)
     control = c.world.planning
     posts.over_control[post] = beta_like(u(OVER_CONTROL, number), control.over_control, control.over_control_spread)
-    c.experience.begins(post)
+    c.staffing.experience.begins(post)
     posts.exhaustion[post] = _level(w.resting + posts.disposition[post])
     posts.shaken[post] = 0.0
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
@@ -129,7 +129,7 @@ def _brings(c: Community, post: int, number: int) -> None:
 def leads(c: Community, number: int) -> float:
     """Return how much a worker is disposed to lead: by nature, moved by what the practice model trains to."""
     p, stance = c.world.stance, c.service.practice.stance
-    drawn = normal(c.chance.uniform(DOMINANCE, number), p.dominance_mean, p.dominance_sd)
+    drawn = normal(c.streams.uniform(DOMINANCE, number), p.dominance_mean, p.dominance_sd)
     own = min(max(float(drawn), 0.0), 1.0)
     if stance == "of_the_worker":
         return own
@@ -139,11 +139,11 @@ def leads(c: Community, number: int) -> float:
 
 def _has_been_there(c: Community, post: int, number: int) -> None:
     """Let somebody met at the start have been in the post for a while."""
-    posts, w, u = c.posts, c.world.workforce, c.chance.uniform
+    posts, w, u = c.posts, c.world.workforce, c.streams.uniform
     years = exponential(u(EXPERIENCE, number), 1.0 / max(w.leave_rate, 1.0 / CAREER_YEARS))
     days = years * YEAR_DAYS
     posts.hired[post] = -int(days)
-    posts.skill[post] = labour_market.skill_next(w, posts.skill[post], c.supervision_hours, days)
+    posts.skill[post] = labour_market.skill_next(w, posts.skill[post], c.active.supervision_hours, days)
     posts.exhaustion[post] = _level(w.exhaustion_mean + posts.disposition[post])
 
 
@@ -166,7 +166,7 @@ def gives_notice(c: Community, post: int, cut: bool = False) -> None:
     posts.leaving[post] = BY_NOTICE if cut else 1
     mine = np.flatnonzero(c.people.worker[: c.people.known] == post)
     c.people.joint_left[mine] = turnover.handover.joint_visits
-    c.call_at(at(c.today + turnover.notice_days, EVENING), leaves, c, post, int(posts.holder[post]))
+    c.env.call_at(at(c.today + turnover.notice_days, EVENING), leaves, c, post, int(posts.holder[post]))
 
 
 def leaves(c: Community, post: int, holder: int) -> None:
@@ -188,7 +188,7 @@ def leaves(c: Community, post: int, holder: int) -> None:
     c.staffing.ties_changed()
     worker.remove()
     c.workers[post] = None
-    c.supervisors[posts.team[post]].members -= 1
+    c.staffing.supervisors[posts.team[post]].members -= 1
     posts.filled[post] = False
     posts.leaving[post] = 0
     mine = [c.clients[row] for row in np.flatnonzero(c.people.worker[: c.people.known] == post).tolist()]
@@ -210,7 +210,7 @@ def advertise(c: Community, post: int) -> None:
     posts = c.posts
     number = worker_id(post, int(posts.holder[post]) + 1)
     mean = labour_market.vacancy_days(c.world.workforce, c.service.turnover.pay)
-    posts.hire_on[post] = c.today + int(exponential(c.chance.uniform(HIRES, number), mean)) + 1
+    posts.hire_on[post] = c.today + int(exponential(c.streams.uniform(HIRES, number), mean)) + 1
 
 
 def wanted(c: Community) -> int:

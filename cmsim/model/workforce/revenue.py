@@ -28,7 +28,7 @@ class Revenue:
     def adds(self, rows: Any) -> None:
         """Bill a day's contacts of case managers."""
         mine = rows[(rows["by"] == 0) & (rows["outcome"] == HELD)]
-        self.week += float(self.c.billable[mine["kind"]] @ mine["minutes"]) / HOUR
+        self.week += float(self.c.active.billable[mine["kind"]] @ mine["minutes"]) / HOUR
 
     def passes(self) -> None:
         """Let a week pass."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmsim.core import sampling
 from cmsim.core.compilation import compilable, numbers
+from cmsim.core.simtime import AFTER_WEEKEND, WEEK_DAYS
 from cmsim.model.state.columns import FAMILY_HOME, HOSPITAL
 from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
 from cmsim.submodels import (
@@ -96,12 +100,49 @@ WEEK = np.dtype([("refers", "f8"), ("starts_gap", "f8"), ("move_out_from", "f8")
 which a family is helped to live apart."""
 
 
-def figures(world: World) -> Any:
+@dataclass(frozen=True, slots=True)
+class KernelInputs:
+    """What compiled loops read beside the records, worked out once a run.
+
+    Attributes:
+        figures: numbers of the parameter set by section, an array of one record.
+        facts: what follows from them by setting, phase, domain and agency, an array of one record of ``FACTS``.
+        independence: of each setting, shape (settings,).
+        kept: share that a day leaves of how recent a discharge is, and of having settled after a crisis.
+        workdays: of each day, the day itself or the first working day after it, shape (days,).
+    """
+
+    figures: Any
+    facts: Any
+    independence: NDArray[np.float64]
+    kept: NDArray[np.float64]
+    workdays: NDArray[np.int64]
+
+
+def kernel_inputs(world: World, days: int) -> KernelInputs:
+    """Work out what compiled loops read.
+
+    Args:
+        world: the parameter set.
+        days: length of the run; contacts may be planned for some decades after it.
+    """
+    calendar = np.arange(days + 20_000)
+    fading = (world.illness.recency_days, world.crisis.settled_days)
+    return KernelInputs(
+        figures=_figures(world),
+        facts=_facts(world),
+        independence=np.array(_listed(world.placement.independence)),
+        kept=np.array([math.exp(-1.0 / constant) for constant in fading]),
+        workdays=calendar + np.array(AFTER_WEEKEND)[calendar % WEEK_DAYS],
+    )
+
+
+def _figures(world: World) -> Any:
     """Return the numbers of the world that loops over clients and posts read, by section."""
     return numbers(**{name: getattr(world, name) for name in SECTIONS})
 
 
-def facts(world: World) -> Any:
+def _facts(world: World) -> Any:
     """Return what follows from the world by setting, phase, need domain and agency."""
     found = np.zeros(1, FACTS)
     (row,) = found
