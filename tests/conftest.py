@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SUITES = ("slow", "system", "claims")
-"""Markers of the suites that run when asked for, as ``pytest -m slow``; every other test is of the default suite."""
+"""Markers of the suites that run when asked for, as ``pytest -m slow``, or when a file is named; others are default."""
 
 RESULTS = Path(__file__).parents[1] / "docs" / "data" / "claims"
 
@@ -19,13 +19,17 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Let Ctrl-C through, and compile once what each process that runs tests would otherwise compile for itself.
+    """Choose the suite, let Ctrl-C through, compile once for all processes that run tests.
 
     A shell that starts the tests in the background lets them, and the programs that they start, ignore SIGINT.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        return
+    if not config.option.markexpr and not any(".py" in word for word in config.args):
+        config.option.markexpr = " and ".join(f"not {name}" for name in SUITES)
+    if config.option.collectonly:
         return
     from cmsim import load_scenario, simulate
 

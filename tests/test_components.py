@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.components import ALL, CONTACT, WITHOUT_EFFECT
-from cmsim.components.component import EFFECTS, Mix
+from cmsim.components import ALL, CONTACT
+from cmsim.components.component import EFFECTS
 from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import World
 from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
 
-INACTIVE = WITHOUT_EFFECT
 ACTING = tuple(part.name for part in ALL if part.effects is not None)
 PARAMETERS = World().components.by_component()
 DAYS = 200
@@ -73,7 +72,7 @@ def contacts(count=40, seed=3, **fixed):
 
 
 def test_components_that_act_have_parameters_and_all_carry_claims():
-    assert set(ACTING) | set(INACTIVE) == set(COMPONENTS)
+    assert set(ACTING) == set(COMPONENTS)
     assert all(part.claims for part in ALL)
     assert set(PARAMETERS) >= set(ACTING)
 
@@ -146,24 +145,6 @@ def test_a_component_left_out_takes_no_minutes(gone):
     served_by[place] = 0.0
     for kind in set(rest.contacts["kind"][left_to_nobody].tolist()):
         assert not served_by[:, kind].any()
-
-
-def settled(community):
-    """Everything slow about the clients of a community."""
-    people = community.people
-    return {name: column.copy() for name, column in vars(people).items() if isinstance(column, np.ndarray)}
-
-
-@pytest.mark.parametrize("gone", INACTIVE)
-def test_a_component_without_effect_delivers_nothing_of_its_own(gone):
-    """Its minutes go to others when it is gone; with no weight it is as if it had never been there."""
-    key = gone.replace(" ", "_")
-    weightless = {f"{part}.practice.{key}": dict.fromkeys(Mix.model_fields, 0.0) for part in ("service", "baseline")}
-    out, idle = lived(without(gone), days=30), lived(days=30, **weightless)
-    np.testing.assert_array_equal(out.contacts, idle.contacts)
-    np.testing.assert_array_equal(out.minutes, idle.minutes)
-    there, here = settled(out.community), settled(idle.community)
-    assert all(np.array_equal(there[name], here[name]) for name in there)
 
 
 # -- order -----------------------------------------------------------------------------------------------
