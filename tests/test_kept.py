@@ -21,8 +21,8 @@ from cmsim.model.agents.move_plan import CHOICES, appeal
 from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.community import Community
 from cmsim.model.network.social_graph import AMONG_WORKERS
+from cmsim.model.state import current_hazards
 from cmsim.model.state.columns import GROUP_HOME, SUPERVISED
-from cmsim.model.steps import daily_update
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
 from cmsim.scenario.loader import load_scenario
 from cmsim.schema.tables import FACTORS
@@ -158,11 +158,11 @@ def test_factors_of_a_transition_are_those_of_the_rules():
     )
     effective = people.adherence[rows] * people.fit[rows]
     illness.fast_logs(w.illness, logs, effective=effective, stress=people.stress[rows], recency=people.recency[rows])
-    of_all = daily_update.onset_factors_of_all(c)
+    of_all = current_hazards.onset_factors_of_all(c.inputs.figures, c.people)
     assert of_all == pytest.approx(np.exp(logs).T, rel=1e-14)
     assert (np.ptp(of_all, axis=0) > 0.0).all()  # each factor tells people apart
     for row in range(c.people.known):
-        assert daily_update.onset_factors_of(c, row) == of_all[row].tolist()
+        assert current_hazards.onset_factors(c.inputs.figures, c.people, row) == of_all[row].tolist()
 
 
 def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
@@ -205,7 +205,7 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
 
 
 LARGE_PAGES = """
-from cmsim import heap
+from cmsim.core import memory as heap
 def large():
     with open("/proc/self/smaps_rollup") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages"))

@@ -8,7 +8,17 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.core.simtime import DAY, HOUR, at
-from cmsim.model.agents import Agency, CaseManager, Client, Family, Helper, Hospital, Psychiatrist, Supervisor
+from cmsim.model.agents import (
+    Agency,
+    CaseManager,
+    Client,
+    Family,
+    Helper,
+    Hospital,
+    Psychiatrist,
+    Supervisor,
+    residence,
+)
 from cmsim.model.community import Community
 from cmsim.model.state.columns import (
     FAMILY_HOME,
@@ -576,7 +586,7 @@ def test_a_client_arrested_while_the_worker_is_on_the_way_is_not_met(everybody_c
     community = quiet_town(clients=1)
     (client,) = community.clients
     calls_in_crisis(community, client, 15 * HOUR)
-    community.env.call_at(15 * HOUR + 10, client.is_arrested)
+    community.env.call_at(15 * HOUR + 10, residence.arrest, community, client)
     live(community)
     assert client.setting == JAIL
     assert written(community) == []
@@ -587,7 +597,7 @@ def test_a_client_arrested_while_the_worker_is_on_the_way_is_not_met(everybody_c
 def test_a_crisis_that_has_lost_its_reason_does_not_come(everybody_comes):
     community = quiet_town(clients=1)
     (client,) = community.clients
-    community.env.call_at(14 * HOUR, client.is_arrested)
+    community.env.call_at(14 * HOUR, residence.arrest, community, client)
     calls_in_crisis(community, client, 15 * HOUR)
     live(community)
     assert len(community.ledger["crises"]) == 0
@@ -640,7 +650,7 @@ def test_first_signs_run_to_their_end_along_the_phases(everybody_comes):
     """A prodrome begun at noon of the first day ends in illness or health, and each step is written."""
     community = quiet_town(clients=1, days=200)
     (client,) = community.clients
-    community.env.call_at(12 * HOUR, client.begins_prodrome)
+    community.env.call_at(12 * HOUR, client.illness.begins_prodrome)
     live(community, 200)
     rows = community.ledger["transitions"].rows()
     walked = [(PHASES[row["from"]], PHASES[row["to"]]) for row in rows]

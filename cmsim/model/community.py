@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mesa
-import networkx as nx
 
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.core.memory import uncollected
 from cmsim.core.parameters import plain
 from cmsim.core.random_streams import Draws
 from cmsim.core.scheduler import Clockwork
-from cmsim.core.simtime import at, day_of, weekday, workday_after
+from cmsim.core.simtime import at, day_of, weekday
 from cmsim.model.active_service import activate
-from cmsim.model.agents import Agency, CaseManager, Client, Hospital, Psychiatrist, referral_start
+from cmsim.model.agents import Agency, Hospital, Psychiatrist
 from cmsim.model.agents.crisis_service import CrisisService
 from cmsim.model.agents.home_treatment import HomeTreatmentTeam
 from cmsim.model.agents.respite_house import RespiteHouse
+from cmsim.model.context import ClientClocks, Context
 from cmsim.model.kernel_inputs import kernel_inputs
 from cmsim.model.network.households import Households
 from cmsim.model.network.informal_network import InformalNetwork
@@ -27,7 +26,7 @@ from cmsim.model.setup import arrival, initial_state
 from cmsim.model.setup.latent_traits import temper
 from cmsim.model.setup.population import synthesise
 from cmsim.model.state import roster
-from cmsim.model.state.columns import JAIL, Posts
+from cmsim.model.state.columns import Posts
 from cmsim.model.state.day_log import DayLog
 from cmsim.model.steps import (
     contact_effects,
@@ -40,30 +39,15 @@ from cmsim.model.steps import (
 )
 from cmsim.model.workforce import Staffing
 from cmsim.scenario.scenario import Scenario
-from cmsim.scenario.service import Service
-from cmsim.schema.contact_codes import ACCOMPANY, AGENCY, FAMILY, LIAISON, WARD
 from cmsim.schema.tables import DEALT_WITH_BY, Ledger, code
 
 if TYPE_CHECKING:
-    from cmsim.model.steps.contact_scheduling import Chair
+    from cmsim.model.context import Chair
 
 MONDAY = 0
 
 
-class ClientClocks:
-    """Accumulated hazards of the clients: those that move on every night, and those that do once a week.
-
-    Args:
-        streams: the random streams of the run.
-        address: the address of each client, shape (clients,).
-    """
-
-    def __init__(self, streams: Draws, address: Any) -> None:
-        self.daily = Clocks(streams, CLIENT_DAILY, address)
-        self.weekly = Clocks(streams, CLIENT_WEEKLY, address)
-
-
-class Community(mesa.Model):
+class Community(Context, mesa.Model):
     """One community living through one scenario.
 
     Args:
@@ -95,7 +79,8 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Live one day. The only caller of ``env.run``."""
         self.today = day_of(int(self.env.now))
-        exogenous_events.exogenous(self)  # 1. policies that change, referrals, hassles, life events
+        self.put_in_force(self.today)  # 1. policies that change, referrals, hassles, life events
+        exogenous_events.exogenous(self)
         self.staffing.morning()
         contact_scheduling.plan(self)  # 2. beliefs -> doses -> what is due -> queues
         if self._perturb_from is not None and self.today >= self._perturb_from and weekday(self.today) == MONDAY:
@@ -129,30 +114,6 @@ class Community(mesa.Model):
         scenario."""
         self.chair = chair
 
-    # -- what everybody uses ---------------------------------------------------------------------------------
-
-    @property
-    def service(self) -> Service:
-        """The service in force."""
-        return self.active.service
-
-    def extra_task(self, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
-        """Return a contact with which a worker fills time left over; ``None`` if nobody is left for one."""
-        return contact_scheduling.extra_task(self, post, kind, done)
-
-    def onset_factors(self, row: int) -> list[float]:
-        """Return the factors of one client's onset hazard."""
-        return daily_update.onset_factors_of(self, row)
-
-    def crisis_hazard(self, row: int) -> float:
-        """Return one client's daily hazard of a crisis now."""
-        return daily_update.crisis_hazard_of(self, row)
-
-    def psychiatrists_of(self, client: Client) -> Any:
-        """Return the client's psychiatrist, or one that does nothing where there is none."""
-        number: int = self.people.cells.psychiatrist[client.row]
-        return self.psychiatrists[number] if number >= 0 else _NoPsychiatrist()
-
     # -- policies in force -----------------------------------------------------------------------------------
 
     def put_in_force(self, day: int) -> None:
@@ -184,8 +145,8 @@ class Community(mesa.Model):
         self.clocks = ClientClocks(self.streams, people.address)
         self.inputs = kernel_inputs(w, spec.total_days)
         self.posts = Posts(self.service.staff.case_managers)
-        self.workers: list[CaseManager | None] = []
-        self.clients: list[Client] = []
+        self.workers = []
+        self.clients = []
         self.agencies = [Agency(self, kind, n) for kind, n in enumerate(self.service.agencies.counts())]
         for agency in self.agencies:
             self.ties.enter(agency.key, "agency")
@@ -210,39 +171,7 @@ class Community(mesa.Model):
             weekly_update.begin(self)
         self.at_start = roster.snapshot(self)
 
-    @property
-    def at_work(self) -> list[CaseManager]:
-        """The case managers in post, in order of post."""
-        return [worker for worker in self.workers if worker is not None]
-
-    @property
-    def graph(self) -> nx.Graph[str]:
-        """The social graph; changed through ``ties`` only."""
-        return self.ties.graph
-
-    # -- what happens between its members -------------------------------------------------------------------
-
-    def contact_made(self, client: Client, kind: int) -> None:
-        """Note what a collateral contact or an accompaniment has set in motion."""
-        cells, row = self.people.cells, client.row
-        if kind in (WARD, LIAISON) and not self.active.collaborates:
-            return
-        if kind == FAMILY:
-            if client.family is not None:
-                client.family.is_answered()
-        elif kind == WARD:
-            self.hospital.is_visited(client)
-        elif kind == ACCOMPANY:
-            referral_start.is_accompanied(self, client, by_helper=False)
-        elif kind == LIAISON:
-            cells.reported[row] = self.today
-            if cells.supply[row] < self.world.components.physician_hospital.little_left:
-                self.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
-        elif kind == AGENCY:
-            cells.prepared_on[row] = self.today
-            if client.setting == JAIL:
-                cells.jail_reached[row] = 1.0
-                cells.next_agency[row] = workday_after(self.today + int(self.service.contact.jail_days))
+    # -- what can be read from it ----------------------------------------------------------------------------
 
     def client_table(self) -> dict[str, Any]:
         """Return one entry a column, each with one value a client; see ``cmsim.model.state.roster``."""
@@ -259,15 +188,7 @@ class Community(mesa.Model):
                 hassle.ends(code(DEALT_WITH_BY, "still open"))
         self.hospital.record_open()
         self.staffing.record_open()
-        for service in (*self.psychiatrists, *self.agencies):
-            service.record_open()
-
-
-class _NoPsychiatrist:
-    """Stands in where a community has no psychiatrist: every request goes nowhere."""
-
-    def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
-        """Take no request."""
-
-    def books_after_discharge(self, client: Client) -> None:
-        """Book nothing."""
+        for psychiatrist in self.psychiatrists:
+            psychiatrist.record_open()
+        for agency in self.agencies:
+            agency.record_open()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.model.agents import residence
 from cmsim.model.community import Community
 from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME
 from cmsim.submodels import family_climate
@@ -148,7 +149,7 @@ def test_a_move_out_of_the_family_home_lowers_burden():
         client = next(c for c in c.clients if c.setting == FAMILY_HOME and c.family is not None)
         c.people.burden[client.row] = 0.7
         if moves:
-            client.moves(GROUP_HOME, "placed by agency")
+            residence.move(c, client, GROUP_HOME, "placed by agency")
         for _ in range(60):
             c.step()
         return c.people.burden[client.row]

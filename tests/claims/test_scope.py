@@ -7,6 +7,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.core.random_streams import Draws
+from cmsim.model.agents import residence
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
 from cmsim.model.state.columns import HOSPITAL, JAIL, LEFT
@@ -60,7 +61,7 @@ def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     assert kept[0] > kept[1] > kept[2]
     c = town(5, **{"world.housing.jail_days": 60.0})
     client = next(c for c in c.clients if c.present and c.case_manager is not None)
-    client.is_arrested()
+    residence.arrest(c, client)
     assert client.setting == JAIL
     assert c.people.legal_case[client.row] == 1.0
     client.case_manager.finds_gone(client)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.state.columns import ACUTE, SHELTER
-from cmsim.model.steps.daily_update import onset_factors_of_all
+from cmsim.model.state.current_hazards import onset_factors_of_all
 from cmsim.schema.tables import DOMAINS, FACTORS
 
 if TYPE_CHECKING:
@@ -95,5 +95,5 @@ def _state(c: Community) -> NDArray[np.float16]:
     domains = len(DOMAINS)
     out[first : first + domains] = people.domain_need[:n].T
     out[first + domains : first + 2 * domains] = people.domain_support[:n].T
-    out[first + 2 * domains :] = onset_factors_of_all(c).T
+    out[first + 2 * domains :] = onset_factors_of_all(c.inputs.figures, c.people).T
     return out

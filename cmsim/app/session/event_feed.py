@@ -128,7 +128,7 @@ def noticings(c: Community, before: Any) -> list[Thing]:
         client, days = c.clients[row], float(people.noticed_after[row])
         worker = client.case_manager.key if client.case_manager is not None else ""
         text = _NOTICES[NOTICED_BY[int(now[row])]]
-        when = client.onset_minute + round(days * DAY)
+        when = client.illness.onset_minute + round(days * DAY)
         things.append(_thing(when, client.key, worker, "noticed", text, _late(days)))
     return things
 

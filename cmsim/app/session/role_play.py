@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cmsim.app.session.replay import HOW, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday, workday_after
-from cmsim.model.state.columns import HOLDERS, NEVER, SHELTER
+from cmsim.model.state.columns import HOLDERS, SHELTER
 from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
 from cmsim.schema.contact_codes import (
     AT_AGENCY,
@@ -27,6 +27,7 @@ from cmsim.schema.contact_codes import (
     VISIT,
     WARD,
 )
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, PLACES, SETTINGS
 from cmsim.submodels.contact_time import visit_gap
 

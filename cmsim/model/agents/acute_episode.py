@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
@@ -13,7 +12,8 @@ from cmsim.schema.tables import ACUTE_ANSWERS, BY, SEEN_BY, code
 from cmsim.submodels import acute_care
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole, Process
 
 SEVERITY = random_streams.purpose("acute.severity", "how severe an acute episode is")
 PERSON = random_streams.purpose("acute.person", "how severe a person's acute illness is by itself")
@@ -30,23 +30,21 @@ ARRIVED_BY = tuple(
 """The code of ``schema.tables.BY`` for who brought somebody, by who saw the illness."""
 
 
-def severity_of(client: Client) -> float:
+def severity_of(c: Context, client: ClientRole) -> float:
     """Return how severe the present episode is: the same whoever sees it."""
-    c = client.community
     occasion = float(normal(c.streams.uniform(SEVERITY, client.address, client.episode)))
-    return acute_care.episode_severity(c.world.acute_care, deviate_of(client, occasion))
+    return acute_care.episode_severity(c.world.acute_care, deviate_of(c, client, occasion))
 
 
-def deviate_of(client: Client, occasion: float) -> float:
+def deviate_of(c: Context, client: ClientRole, occasion: float) -> float:
     """Return the deviate of a severity, of which a part is the person's own for life."""
-    c = client.community
     person = float(normal(c.streams.uniform(PERSON, client.address)))
     return acute_care.deviate(c.world.acute_care, person, occasion)
 
 
-def help_comes(client: Client) -> None:
+def help_comes(c: Context, client: ClientRole) -> None:
     """Put on the clock when the client or the family does something about an acute episode, if ever."""
-    c, cells, row = client.community, client.columns.cells, client.row
+    cells, row = c.people.cells, client.row
     own, family = acute_care.help_rates(
         c.world.acute_care,
         client.insight,
@@ -58,13 +56,13 @@ def help_comes(client: Client) -> None:
     occasion = 2 * client.episode
     days = exponential(c.streams.uniform(HELP, client.address, occasion), 1.0 / (own + family))
     minutes = int(days * DAY) + 1
-    if c.env.now + minutes >= client.acute_ends:
+    if c.env.now + minutes >= client.illness.acute_ends:
         return
     by_family = c.streams.uniform(HELP, client.address, occasion + 1) < family / (own + family)
     c.env.call_in(minutes, _at_home, client, client.episode, by_family)
 
 
-def _at_home(client: Client, episode: int, by_family: bool) -> None:
+def _at_home(client: ClientRole, episode: int, by_family: bool) -> None:
     if client.phase != ACUTE or client.episode != episode or not client.present or client.status == LEFT:
         return
     if by_family:
@@ -74,14 +72,12 @@ def _at_home(client: Client, episode: int, by_family: bool) -> None:
         client.seeks_help()
 
 
-def would_bring(client: Client, means: float, alone: bool = False) -> bool:
-    """Return whether whoever sees the person brings the person to hospital: the same luck for the whole
-    episode."""
-    c = client.community
+def would_bring(c: Context, client: ClientRole, means: float, alone: bool = False) -> bool:
+    """Return whether whoever sees the person brings the person to hospital: one draw for the whole episode."""
     chance = acute_care.brings_chance(
         c.world.acute_care,
         c.world.crisis,
-        severity_of(client),
+        severity_of(c, client),
         means,
         client.home_support,
         client.setting <= SHELTER,
@@ -91,20 +87,20 @@ def would_bring(client: Client, means: float, alone: bool = False) -> bool:
     return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
 
-def writes(client: Client, by: int, answer: int, severity: float) -> None:
+def write_seen(c: Context, client: ClientRole, by: int, answer: int) -> None:
     """Write down that somebody saw the illness, and what was done."""
-    c = client.community
-    c.ledger["acute_care"].append((c.env.now, client.row, client.episode, by, severity, answer))
+    row = (c.env.now, client.row, client.episode, by, severity_of(c, client), answer)
+    c.ledger["acute_care"].append(row)
 
 
-def goes_to_hospital(client: Client, by: int) -> None:
-    """Go or be brought to hospital for a bed or an assessment."""
-    client.community.env.process(_goes(client, by))
+def go_to_hospital(c: Context, client: ClientRole, by: int) -> None:
+    """Let a client go or be brought to hospital for a bed or an assessment."""
+    c.env.process(_go(c, client, by))
 
 
-def _goes(client: Client, by: int) -> Generator[Any, Any, None]:
-    c, began = client.community, client.community.env.now
-    severity, bed, answer, involuntary = severity_of(client), None, NOT_ADMITTED, False
+def _go(c: Context, client: ClientRole, by: int) -> Process:
+    began = c.env.now
+    severity, bed, answer, involuntary = severity_of(c, client), None, NOT_ADMITTED, False
     if c.hospital.takes(client, severity, brought=by != CLIENT):
         if c.home_treatment.takes_in(client, severity):
             answer = HOME_TREATMENT
@@ -116,8 +112,8 @@ def _goes(client: Client, by: int) -> Generator[Any, Any, None]:
             else:
                 bed = yield from c.hospital.finds_bed(client)
                 answer = ADMITTED if bed is not None else NO_BED
-    writes(client, by, answer, severity)
+    c.ledger["acute_care"].append((c.env.now, client.row, client.episode, by, severity, answer))
     if bed is not None:
         yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
     elif client.phase == ACUTE and by in (WORKER, PSYCHIATRIST):
-        client.is_treated(by)
+        client.illness.is_treated(by)

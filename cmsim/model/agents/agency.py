@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import simpy
 
 from cmsim.core import random_streams
 from cmsim.core.resources import Places
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, WEEK_DAYS, whole_minutes
-from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, NEVER, SUPERVISED
+from cmsim.model.agents import residence
+from cmsim.model.agents.agent import Agent
+from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.submodels import agency_referral
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
     from cmsim.model.agents.move_plan import PlanOfMove
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 ACCEPTS = random_streams.purpose("agency.accepts", "whether an agency accepts a client who came")
 TRY_DAYS = random_streams.purpose("referral.days", "how long it takes from a referral to the first visit")
@@ -38,15 +40,13 @@ ACCOMPANIED_WITHIN = 45
 """Days for which a first visit waits for company, after which the client goes alone or not; an assumption."""
 
 
-class Agency(mesa.Agent):
+class Agency(Agent):
     """One community agency."""
 
-    def __init__(self, community: Community, kind: int, places: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, kind: int, places: int) -> None:
+        super().__init__(community, f"agency-{AGENCIES[kind]}")
         self.kind = kind
         self.name = AGENCIES[kind]
-        self.key = f"agency-{self.name}"
         self.count = places
         self.places = Places(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
@@ -60,7 +60,7 @@ class Agency(mesa.Agent):
         if places and p.outside_demand:
             community.env.process(self.others())
 
-    def accepts(self, client: Client, relation: float, prepared: bool, ordinal: int) -> bool:
+    def accepts(self, client: ClientRole, relation: float, prepared: bool, ordinal: int) -> bool:
         """Decide whether to accept a client who came; the alternative is to turn the client away."""
         c = self.community
         p = c.world.referral
@@ -68,9 +68,9 @@ class Agency(mesa.Agent):
         chance = agency_referral.accept_chance(p, relation, float(prepared), spoken, c.active.clout)
         return self.count > 0 and c.streams.uniform(ACCEPTS, client.address, ordinal) < chance
 
-    def refer(self, client: Client, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
+    def refer(self, client: ClientRole, help_level: int, ordinal: int) -> Generator[Any, Any, None]:
         """Take a referral from the first word to the end of the link."""
-        c, env, row = self.community, self.community.env, client.row
+        c, env, row = self.community, self.env, client.row
         cells, p = c.people.cells, c.world.referral
         began = c.today
         self._writes(client, help_level, REFERRED)
@@ -124,7 +124,7 @@ class Agency(mesa.Agent):
                 self._is_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
 
-    def has_company(self, client: Client, by_helper: bool) -> None:
+    def has_company(self, client: ClientRole, by_helper: bool) -> None:
         """Take note that a worker or a helper has gone along with a client who is referred here."""
         awaited = self.awaiting.get(client.row)
         if awaited is not None and not awaited.triggered:
@@ -132,7 +132,7 @@ class Agency(mesa.Agent):
 
     def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
-        c, env, client = self.community, self.community.env, plan.client
+        c, env, client = self.community, self.env, plan.client
         asked = env.now
         with self.places.request() as place:
             self.asking[client.row] = asked
@@ -145,7 +145,7 @@ class Agency(mesa.Agent):
             if served:
                 yield from self.link(client, True, 1, plan.made)
 
-    def continues(self, client: Client) -> Generator[Any, Any, None]:
+    def continues(self, client: ClientRole) -> Generator[Any, Any, None]:
         """Hold the place that a client has at the start, until the link ends."""
         if not self.count:
             return
@@ -160,7 +160,7 @@ class Agency(mesa.Agent):
             self.count = places
             self.places.resize(max(places, 1))
 
-    def link(self, client: Client, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
+    def link(self, client: ClientRole, prepared: bool, had: int, ordinal: int) -> Generator[Any, Any, None]:
         """Hold a place until the link ends; a place at the housing agency is a home."""
         c, row, kind = self.community, client.row, self.kind
         cells, p = c.people.cells, c.world.referral
@@ -186,20 +186,20 @@ class Agency(mesa.Agent):
         c.day.changed.add(row)
         self._writes(client, had, ENDED)
 
-    def _is_reached(self, client: Client) -> None:
+    def _is_reached(self, client: ClientRole) -> None:
         """Let a client whose link came about be less torn about the next."""
         cells, row = self.community.people.cells, client.row
         cells.reached[row] = 1.0
-        cells.ambivalence[row] *= self.community.world.referral.ambivalence_left
+        cells.ambivalence[row] *= self.world.referral.ambivalence_left
 
-    def _houses(self, client: Client) -> None:
+    def _houses(self, client: ClientRole) -> None:
         c = self.community
         group = c.streams.uniform(WHICH_HOME, client.address, c.today) < 0.5
         to = GROUP_HOME if group else SUPERVISED
         if client.setting >= HOSPITAL:
             client.home = to
         else:
-            client.moves(to, "placed by agency")
+            residence.move(c, client, to, "placed by agency")
 
     def ends(self, row: int) -> bool:
         """Decide to end a link that has stood all the hazard it could; the
@@ -224,7 +224,7 @@ class Agency(mesa.Agent):
         if ended is not None and not ended.triggered:
             ended.succeed()
 
-    def _writes(self, client: Client, help_level: int, step: int) -> None:
+    def _writes(self, client: ClientRole, help_level: int, step: int) -> None:
         c = self.community
         worker = client.case_manager
         number = worker.number if worker is not None else -1
@@ -234,7 +234,7 @@ class Agency(mesa.Agent):
 
     def others(self) -> Generator[Any, Any, None]:
         """Let other people ask for places: the same ones at the same minutes under every policy."""
-        c, p = self.community, self.community.world.agencies
+        c, p = self.community, self.world.agencies
         places = c.spec.baseline.agencies.counts()[self.kind]
         if not places:
             return
@@ -255,7 +255,7 @@ class Agency(mesa.Agent):
 
     def _other(self, patience: int | None, minutes: int) -> Generator[Any, Any, None]:
         """Let another person hold a place for some minutes, once it is free, unless patience ends first."""
-        env = self.community.env
+        env = self.env
         with self.places.request() as place:
             if not place.triggered:
                 yield place if patience is None else env.first(place, patience)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-import mesa
-
-from cmsim.core.simtime import HOUR, at, day_of, workday_after
+from cmsim.core.simtime import HOUR
+from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.contact_consequence import on_contact_held
 from cmsim.schema.contact_codes import (
     ACCOMPANY,
     CALL,
@@ -22,21 +22,19 @@ from cmsim.schema.contact_codes import (
 from cmsim.schema.tables import BY, code, contact_row
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 BY_AIDE = code(BY, "case aide")
 TAKES = (CALL, ACCOMPANY)
 """What an aide may do instead of a case manager: never a crisis, never an assessment."""
 
 
-class Aide(mesa.Agent):
+class Aide(Agent):
     """One aide; works off what case managers hand over each morning."""
 
-    def __init__(self, community: Community, number: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, number: int) -> None:
+        super().__init__(community, f"aide-{number + 1}")
         self.number = number
-        self.key = f"aide-{number + 1}"
         self.queue: list[tuple[Any, ...]] = []
         self.at_work = True
         self.left = 0
@@ -62,19 +60,14 @@ class Aide(mesa.Agent):
 
     def work(self) -> Generator[Any, Any, None]:
         """Work day after day."""
-        c, env = self.community, self.community.env
-        today = day_of(env.now) - 1
-        while True:
-            today = workday_after(today + 1)
-            start = at(today, c.service.staff.starts * HOUR)
-            if start < env.now:
-                continue
-            yield env.timeout(start - env.now)
+        c, env = self.community, self.env
+        for _, start in self.workdays():
+            yield start - env.now
             for task in self.queue:
                 if task[3]:
-                    yield env.timeout(task[3])
+                    yield task[3]
                 if c.clients[task[0]].case_manager is not None:
-                    yield env.timeout(self.meets(task))
+                    yield self.meets(task)
 
     def meets(self, task: tuple[Any, ...]) -> int:
         """Arrive for a contact, write it down, and return the minutes it takes."""
@@ -97,11 +90,11 @@ class Aide(mesa.Agent):
         if not came:
             return int(c.active.no_show_wait)
         if kind == ACCOMPANY:
-            c.contact_made(client, kind)
+            on_contact_held(c, client, kind)
         return minutes + int(c.active.notes[minutes])
 
 
-def hand_over(c: Community) -> None:
+def hand_over(c: Context) -> None:
     """Hand contacts that aides may do over to them in the morning, as long as their hours last."""
     for aide in c.staffing.aides:
         aide.begins()

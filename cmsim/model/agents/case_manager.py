@@ -7,15 +7,16 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 import simpy
 
 from cmsim.components.monitoring import sensitivity
 from cmsim.core import random_streams
-from cmsim.core.simtime import HOUR, WEEK_DAYS, at, day_of, workday_after
+from cmsim.core.simtime import HOUR, WEEK_DAYS, workday_after
 from cmsim.model.agents import acute_episode
-from cmsim.model.agents.crisis_response import AnswersCrises, Call
+from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.contact_consequence import on_contact_held
+from cmsim.model.agents.crisis_response import Call, answer
 from cmsim.model.agents.daily_hassle import helps_with
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
 from cmsim.model.state.columns import (
@@ -28,6 +29,7 @@ from cmsim.model.state.columns import (
     worker_id,
     worker_key,
 )
+from cmsim.model.steps.contact_scheduling import extra_task
 from cmsim.schema.contact_codes import (
     ACCOMPANY,
     AT_THEIR_PLACE,
@@ -57,9 +59,8 @@ from cmsim.submodels.job_strain import absent_chance
 from cmsim.submodels.visit_safety import incident_chance
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.agents.supervisor import Supervisor
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import CaseManagerRole, ClientRole, SupervisorRole
 
 NOTICES = random_streams.purpose("contact.notices", "whether a contact notices a prodrome")
 REFUSES = random_streams.purpose("contact.refuses", "whether a contact not kept is refused openly")
@@ -93,21 +94,20 @@ class DayBook:
     crises: int = 0
 
 
-class CaseManager(AnswersCrises, mesa.Agent):
+class CaseManager(Agent):
     """One holder of a post. A new holder is a new person with draws of his or her own."""
 
     skill, exhaustion, caseload = Column(), Column(), Column()
 
-    def __init__(self, community: Community, post: int, holder: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, post: int, holder: int) -> None:
+        number = worker_id(post, holder)
+        super().__init__(community, worker_key(number))
         self.columns = community.posts
         self.row = post
         self.post = post
         self.holder = holder
-        self.number = worker_id(post, holder)
-        self.key = worker_key(self.number)
-        self.supervisor: Supervisor | None = None
+        self.number = number
+        self.supervisor: SupervisorRole | None = None
         self.on_duty = False
         self.idle = False
         self.queue: list[tuple[Any, ...]] = []
@@ -131,34 +131,33 @@ class CaseManager(AnswersCrises, mesa.Agent):
                 return task
         return None
 
-    def brings_to_hospital(self, client: Client) -> bool:
+    def brings_to_hospital(self, client: ClientRole) -> bool:
         """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
         home."""
-        return acute_episode.would_bring(client, self.community.active.home_means)
+        return acute_episode.would_bring(self.community, client, self.community.active.home_means)
 
-    def answers_illness(self, client: Client) -> None:
+    def answers_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
 
         Decided once an episode; every later visit steadies, as far as there are means for it.
         """
         c, means = self.community, self.community.active.home_means
-        if client.seen_in[0] == client.episode:
+        if not client.illness.is_first_seen_by(acute_episode.WORKER):
             people, row = c.people, client.row
             people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
             return
-        client.seen_in[0] = client.episode
         if self.brings_to_hospital(client):
             self.bringing.append(client.row)
-            acute_episode.goes_to_hospital(client, acute_episode.WORKER)
+            acute_episode.go_to_hospital(c, client, acute_episode.WORKER)
             return
         if self.brings_to_psychiatrist(client):
-            c.psychiatrists_of(client).is_asked(client, urgent=True, reported=True)
+            client.asks_psychiatrist()
         treats = "crisis intervention" in c.service.practice.components
         answer = acute_episode.TREATED if treats else acute_episode.WAITED
-        acute_episode.writes(client, acute_episode.WORKER, answer, acute_episode.severity_of(client))
-        client.is_treated(acute_episode.WORKER)
+        acute_episode.write_seen(c, client, acute_episode.WORKER, answer)
+        client.illness.is_treated(acute_episode.WORKER)
 
-    def brings_to_psychiatrist(self, client: Client) -> bool:
+    def brings_to_psychiatrist(self, client: ClientRole) -> bool:
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
         wait and see."""
         c = self.community
@@ -167,12 +166,12 @@ class CaseManager(AnswersCrises, mesa.Agent):
         chance = c.world.components.physician_hospital.earlier_review
         return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
-    def considers_move(self, client: Client) -> None:
+    def considers_move(self, client: ClientRole) -> None:
         """Decide on a plan of a move, on what is believed; the alternative is to leave things as they are.
 
         Who can bear not to act wants a place to be better by a margin; who must act takes what looks best.
         """
-        c, row, p = self.community, client.row, self.community.world.planning
+        c, row, p = self.community, client.row, self.world.planning
         points = appeal(c, client)
         now = points.pop(client.setting, None)
         if client.family is None or not client.family.houses():
@@ -192,19 +191,19 @@ class CaseManager(AnswersCrises, mesa.Agent):
         it to the crisis service."""
         return not call.withdrawn
 
-    def owns_authority(self, client: Client) -> bool:
+    def owns_authority(self, client: ClientRole) -> bool:
         """Decide to say openly that one acts against a client's wish; the alternative is to leave it to
         others."""
-        c, p = self.community, self.community.world.relationship
+        c, p = self.community, self.world.relationship
         chance = p.owned + p.owned_skill * (self.skill - 0.5)
         return bool(c.streams.uniform(OWNS, client.address, c.env.now) < chance)
 
-    def colleague(self) -> CaseManager | None:
+    def colleague(self) -> CaseManagerRole | None:
         """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
         free = [each for each in self._team() if each.on_duty and not each.urgent]
         return min(free, key=lambda each: (len(each.queue), each.post), default=None)
 
-    def takes_along(self, client: Client, minutes: int) -> int:
+    def takes_along(self, client: ClientRole, minutes: int) -> int:
         """Decide whom to take along on a visit with risk; the alternative is to go alone.
 
         Returns the colleague's id, or -1; the visit costs that colleague the same minutes.
@@ -217,12 +216,12 @@ class CaseManager(AnswersCrises, mesa.Agent):
         colleague.interrupts_office()
         return colleague.number
 
-    def _team(self) -> list[CaseManager]:
+    def _team(self) -> list[CaseManagerRole]:
         c, team = self.community, self.community.posts.team
         mates = np.flatnonzero(team[: len(c.workers)] == team[self.post]).tolist()
         return [mate for post in mates if (mate := c.workers[post]) is not None and mate is not self]
 
-    def on_call(self, today: int) -> CaseManager | None:
+    def on_call(self, today: int) -> CaseManagerRole | None:
         """Return who of the team is on call today: they take turns."""
         team = sorted([self, *self._team()], key=lambda each: each.post)
         return team[today % len(team)]
@@ -234,7 +233,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
         """
         c = self.community
         kind = c.service.slack.brings_forward
-        task = c.extra_task(self.post, kind, filled) if kind and left > LEAST_LEFT else None
+        task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
         return task if task is not None and task[3] + task[4] <= left else None
 
     def cuts_to_the_day(self, left: int) -> None:
@@ -252,18 +251,28 @@ class CaseManager(AnswersCrises, mesa.Agent):
                 (*task[:4], max(int(task[4] * ratio), 1), *task[5:]) if task[1] in VISITS else task for task in queue
             ]
 
+    # -- crises ----------------------------------------------------------------------------------------------
+
+    def is_called(self, client: ClientRole) -> Call:
+        """Take a crisis call into the queue; it comes before everything planned."""
+        call = Call(client, self.env.event(), self.env.event())
+        self.urgent.append(call)
+        self.interrupts_office()
+        return call
+
+    def interrupts_office(self) -> None:
+        """Be called away from the desk, if there."""
+        if self.idle:
+            self.idle = False
+            self.process.interrupt("crisis")
+
     # -- the working day -------------------------------------------------------------------------------------
 
     def work(self) -> Generator[Any, Any, None]:
         """Work day after day until the post is left."""
-        c, env = self.community, self.community.env
-        today = day_of(env.now) - 1
+        c, env = self.community, self.env
         try:
-            while True:
-                today = workday_after(today + 1)
-                start = at(today, c.active.staff.starts * HOUR)
-                if start < env.now:
-                    continue
+            for today, start in self.workdays():
                 yield start - env.now
                 if self.is_away(today):
                     self.queue = []
@@ -276,7 +285,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
 
     def is_away(self, today: int) -> bool:
         """Return whether the worker is on leave this week or away today."""
-        c, p, week = self.community, self.community.world.workforce, today // WEEK_DAYS
+        c, p, week = self.community, self.world.workforce, today // WEEK_DAYS
         if week != self._week:
             self._week = week
             self._on_leave = c.streams.uniform(AWAY_WEEK, self.number, week) < p.leave_week
@@ -287,7 +296,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
         """Live one working day: the team first, then crises as they come and the queue as it stands."""
-        c, env, staff = self.community, self.community.env, self.community.active.staff
+        c, env, staff = self.community, self.env, self.community.active.staff
         self.book = book = DayBook()
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
@@ -303,9 +312,9 @@ class CaseManager(AnswersCrises, mesa.Agent):
                 call = urgent.popleft()
                 if self.takes_call(call):
                     if c.world.loops.crisis_crowd_out:
-                        yield from self.answer(call)
+                        yield from answer(c, self, call)
                     else:
-                        env.process(self.answer(call))
+                        env.process(answer(c, self, call))
                 continue
             if escorts:
                 minutes = escorts.popleft()
@@ -373,9 +382,9 @@ class CaseManager(AnswersCrises, mesa.Agent):
             )
         )
 
-    def visits_with_risk(self, client: Client, minutes: int) -> None:
+    def visits_with_risk(self, client: ClientRole, minutes: int) -> None:
         """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
-        c, p = self.community, self.community.world.safety
+        c, p = self.community, self.world.safety
         second = self.takes_along(client, minutes)
         chance = incident_chance(p, second >= 0)
         incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < chance
@@ -421,7 +430,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
                     if kind != CALL:
                         cells.last_seen[row] = today
                     if client.hassles:
-                        helps_with(client, self.skill, kind == CALL)
+                        helps_with(c, client, self.skill, kind == CALL)
             if meets:
                 book.client += minutes
             else:
@@ -434,7 +443,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
             ))  # fmt: skip
             cells.due[DUE_OF[kind]][row] = again
             if kind >= WARD:
-                c.contact_made(client, kind)
+                on_contact_held(c, client, kind)
             notes: int = c.active.notes[minutes]
             book.notes += notes
             return minutes + notes
@@ -451,7 +460,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
         book.travel += wait
         return wait
 
-    def sees(self, client: Client) -> bool:
+    def sees(self, client: ClientRole) -> bool:
         """Return whether a client is the worker's own, or the team's where it shares its clients."""
         post = client.worker
         if post == self.post:
@@ -460,7 +469,7 @@ class CaseManager(AnswersCrises, mesa.Agent):
         shared = post >= 0 and self.community.service.caseload.sharing.shared
         return bool(shared and team_of[post] == team_of[self.post])
 
-    def looks(self, client: Client, kind: int, minutes: int) -> int:
+    def looks(self, client: ClientRole, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
         c, row = self.community, client.row
         if client.phase != PRODROMAL:
@@ -477,10 +486,10 @@ class CaseManager(AnswersCrises, mesa.Agent):
         )
         if c.streams.uniform(NOTICES, client.address, c.env.now) >= chance:
             return 0
-        client.is_noticed("case manager")
+        client.illness.is_noticed("case manager")
         return 1
 
-    def learns_unwell(self, client: Client) -> None:
+    def learns_unwell(self, client: ClientRole) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, cells, row = self.community, self.community.people.cells, client.row
         if cells.known_unwell[row] or not self.sees(client):
@@ -488,12 +497,12 @@ class CaseManager(AnswersCrises, mesa.Agent):
         cells.known_unwell[row] = 1.0
         cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))
 
-    def hears_of_worry(self, client: Client) -> None:
+    def hears_of_worry(self, client: ClientRole) -> None:
         """Hear from a client about something that worries: the next call moves forward."""
         c, next_call, row = self.community, self.community.people.cells.next_call, client.row
         next_call[row] = min(next_call[row], workday_after(c.today + 1))
 
-    def finds_gone(self, client: Client) -> None:
+    def finds_gone(self, client: ClientRole) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
         if client.setting == JAIL and "family consultation" in c.service.practice.components:

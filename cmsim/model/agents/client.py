@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
-import mesa
-
 from cmsim.core import random_streams
 from cmsim.core.hazard_clocks import CRISIS
 from cmsim.core.sampling import exponential, logistic
 from cmsim.core.simtime import DAY, workday_after
-from cmsim.model.agents import acute_episode, crisis_episode
+from cmsim.model.agents import acute_episode, crisis_episode, residence
+from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.illness_course import IllnessCourse
-from cmsim.model.agents.move_plan import PlanOfMove, agrees
-from cmsim.model.agents.residence import STREET_FIRST, Residence
+from cmsim.model.agents.move_plan import AGREES
+from cmsim.model.agents.residence import STREET_FIRST
 from cmsim.model.state.columns import (
     ACUTE,
     FAMILY_HOME,
     HOSPITAL,
     INPATIENT,
     LEFT,
-    NEVER,
     OPEN,
     OWN_FLAT,
     PRODROMAL,
@@ -31,18 +29,16 @@ from cmsim.model.state.columns import (
     Column,
     client_key,
 )
-from cmsim.model.steps.working_alliance import told_of
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import AGENCIES, COERCIVE_ACTS, DOMAINS, JOB_REASONS, REGISTRATIONS, STEPS, code
-from cmsim.submodels import agency_referral, capability_growth, medication, therapeutic_relationship
+from cmsim.submodels import agency_referral, capability_growth, medication, move_planning, therapeutic_relationship
 from cmsim.submodels import crisis as crises
 from cmsim.submodels import family_climate as families
 from cmsim.submodels import inpatient_care as stays
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.case_manager import CaseManager
-    from cmsim.model.agents.daily_hassle import Hassle
-    from cmsim.model.agents.family import Family
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import CaseManagerRole, FamilyRole, HassleRole, MovePlanRole, PsychiatristRole
 
 POINT = random_streams.purpose(
     "client.point", "where a client stands on the circle from which companions and friends are found"
@@ -67,7 +63,7 @@ ALONE, WITH_LESS_HELP = range(len(STEPS))
 _DAY_PROGRAMME = code(AGENCIES, "day programme")
 
 
-class Client(IllnessCourse, Residence, mesa.Agent):
+class Client(Agent):
     """A person served: attributes read and write the row of the columns; methods
     decide and live through events."""
 
@@ -78,26 +74,20 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     noticed_by, reviewed = Column(), Column()
     home_support, autonomy = Column(), Column()
 
-    def __init__(self, community: Community, row: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, row: int) -> None:
+        address = int(community.people.address[row])
+        super().__init__(community, client_key(address))
         self.columns = community.people
         self.row = row
-        self.address = int(community.people.address[row])
-        self.key = client_key(self.address)
+        self.address = address
         self.point = community.streams.uniform(POINT, self.address)
-        self.family: Family | None = None
-        self.onset_minute = 0
-        self.acute_since = 0
-        self.acute_ends = 0
-        self.seen_in = [0, 0]
-        """Episodes in which the case manager, and the psychiatrist, last decided on an acute illness."""
+        self.family: FamilyRole | None = None
+        self.illness = IllnessCourse(community, self)
         self.withdrawn_until = -1
-        self.hassles: list[Hassle] = []
-        self.plan: PlanOfMove | None = None
+        self.hassles: list[HassleRole] = []
+        self.plan: MovePlanRole | None = None
         self.in_emergency = False
         self.present = False
-        self.unnoticed = False
         cells = community.people.cells
         # place and custody: read here at every event, written by ``becomes`` only
         self.status: Final[int] = cells.status[row]
@@ -114,9 +104,9 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         """Decide whether to keep an arranged contact, given the chance of a person
         so engaged; less so when ill."""
         if self.phase == ACUTE:
-            chance *= self.community.world.relationship.comes_acute
+            chance *= self.world.relationship.comes_acute
         elif self.withdrawn_until > self.community.today:
-            chance *= self.community.world.hospital.withdrawn_share
+            chance *= self.world.hospital.withdrawn_share
         return luck < chance
 
     def tells(self) -> bool:
@@ -172,7 +162,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     def leaves_hospital(self, visited: bool, booked: bool) -> None:
         """Go home from hospital, within reach or not."""
         if self.withdraws(visited, booked):
-            c, p = self.community, self.community.world.hospital
+            c, p = self.community, self.world.hospital
             days = exponential(c.streams.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
             self.withdrawn_until = c.today + int(days) + 1
 
@@ -205,7 +195,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
             people.depot[row] = 1.0
             people.supply[row] = max(people.supply[row], c.world.medication.discharge_days)
             self.resumes_medication()
-            c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
+            self.asks_psychiatrist()
 
     def resumes_medication(self) -> None:
         """Take medication again."""
@@ -219,20 +209,21 @@ class Client(IllnessCourse, Residence, mesa.Agent):
 
     def turns_to_worker(self, occasion: int) -> bool:
         """Decide in a crisis whether to turn to the own worker first."""
-        p = self.community.world.crisis
-        odds = p.calls_own_worker + p.calls_alliance * (told_of(self.community, self.alliance) - 0.5)
+        p = self.world.crisis
+        odds = p.calls_own_worker + p.calls_alliance * (self.alliance_told - 0.5)
         u = self.community.streams.uniform(CRISIS_CALLS, self.address, occasion)
         return u < logistic(odds)
 
-    def agrees_to_move(self, plan: PlanOfMove) -> bool:
+    def agrees_to_move(self, plan: MovePlanRole) -> bool:
         """Decide whether to agree to a plan of a move; the alternative is to stay."""
-        return agrees(self, plan)
+        odds = move_planning.agrees_log_odds(self.world.planning, self.alliance, plan.gives_wish())
+        return self.community.streams.uniform(AGREES, self.address, plan.made) < float(logistic(odds))
 
     def tries_alone(self) -> None:
         """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
         if self.phase != STABLE or not self.present:
             return
-        c, row, cells, p = self.community, self.row, self.columns.cells, self.community.world.growth
+        c, row, cells, p = self.community, self.row, self.columns.cells, self.world.growth
         luck = c.streams.uniform
         domain = int(luck(TRIED, self.address, c.today) * len(DOMAINS))
         gap = cells.domain_unmet[row, domain]
@@ -246,13 +237,13 @@ class Client(IllnessCourse, Residence, mesa.Agent):
     def grows(self, domain: int, share: float) -> None:
         """Gain a share of what the ceiling leaves in a need domain, by something done."""
         cells, row = self.columns.cells, self.row
-        if self.community.world.loops.graduated_autonomy:
+        if self.world.loops.graduated_autonomy:
             left = cells.ceiling[row, domain] - cells.capability[row, domain]
             cells.capability[row, domain] += share * max(left, 0.0)
 
     def links_with(self, help_level: int, domain: int) -> None:
         """Have made a link with a level of help: seen how it is done, or done it with less (K-40)."""
-        c, p, cells, row = self.community, self.community.world.growth, self.columns.cells, self.row
+        c, p, cells, row = self.community, self.world.growth, self.columns.cells, self.row
         before = cells.last_help[row]
         if before > help_level:
             share = capability_growth.internalised(p, cells.shown[row], before, help_level)
@@ -269,24 +260,46 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         if not self.present or self.plan is None or self.columns.plan_direction[self.row] == 0.0:
             return
         if self.plan.direction > 0 and self.family is not None and self.family.houses():
-            self.moves(FAMILY_HOME, "went back to the family")
+            residence.move(self.community, self, FAMILY_HOME, "went back to the family")
         elif self.plan.direction < 0:
             c = self.community
             c.agencies[0].releases(self.row)
             luck = c.streams.uniform(STREET_FIRST, self.address, c.today)
             to = OWN_FLAT if self.plan.came_from == OWN_FLAT and luck > 0.5 else SHELTER
-            self.moves(to, "walked out")
+            residence.move(self.community, self, to, "walked out")
         else:
-            stress = self.stress + self.community.world.planning.move_stress
+            stress = self.stress + self.world.planning.move_stress
             self.stress = min(stress, 1.0)
+
+    def begins_episode(self) -> int:
+        """Count in another episode of illness, and return its number."""
+        self.episode = self.columns.cells.episode[self.row] = self.episode + 1
+        return self.episode
 
     # -- who belongs to the client ---------------------------------------------------------------------------
 
     @property
-    def case_manager(self) -> CaseManager | None:
+    def case_manager(self) -> CaseManagerRole | None:
         """The case manager in charge, if any."""
         post = self.worker
         return self.community.workers[post] if post >= 0 else None
+
+    @property
+    def psychiatrist(self) -> PsychiatristRole | None:
+        """The psychiatrist, if the community has one."""
+        number: int = self.columns.cells.psychiatrist[self.row]
+        return self.community.psychiatrists[number] if number >= 0 else None
+
+    def asks_psychiatrist(self) -> None:
+        """Have the psychiatrist asked for an urgent review, on a report of how the days are."""
+        if self.psychiatrist is not None:
+            self.psychiatrist.is_asked(self, urgent=True, reported=True)
+
+    @property
+    def alliance_told(self) -> float:
+        """The alliance on which disclosure depends: one's own, or a usual one where the loop is cut."""
+        world = self.world
+        return self.alliance if world.loops.alliance_disclosure else world.relationship.usual_alliance
 
     def becomes(self, **custody: int) -> None:
         """Change status, phase, setting or worker: here and in the columns, with what follows from it.
@@ -303,7 +316,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         """Bring up to date what follows from status, phase and setting.
 
         ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
-        jail. ``unnoticed``: in a prodrome that nobody has noticed; the column only while present as well.
+        jail. ``unnoticed``: present, and in a prodrome that nobody has noticed.
         """
         cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
         here = status in (OPEN, WAITING)
@@ -313,7 +326,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         cells.here[row] = here
         cells.present[row] = present
         cells.can_fall_ill[row] = here and phase == STABLE
-        cells.unnoticed[row] = present and self.unnoticed
+        cells.unnoticed[row] = present and phase == PRODROMAL and not cells.noticed_by[row]
         cells.unwell[row] = phase in (PRODROMAL, ACUTE)
 
     def is_in_emergency(self, there: bool) -> None:
@@ -363,7 +376,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
 
     def crisis(self, hazard_then: float) -> Generator[Any, Any, None]:
         """Live through a crisis that fell due."""
-        return crisis_episode.lives_through(self, hazard_then)
+        return crisis_episode.crisis(self.community, self, hazard_then)
 
     @property
     def crisis_number(self) -> int:
@@ -381,9 +394,9 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         worker = self.case_manager
         if worker is not None and self.turns_to_worker(-1 - self.episode):
             worker.learns_unwell(self)
-            acute_episode.writes(self, acute_episode.CLIENT, acute_episode.TOLD, acute_episode.severity_of(self))
+            acute_episode.write_seen(self.community, self, acute_episode.CLIENT, acute_episode.TOLD)
         else:
-            acute_episode.goes_to_hospital(self, acute_episode.CLIENT)
+            acute_episode.go_to_hospital(self.community, self, acute_episode.CLIENT)
 
     def settles(self) -> None:
         """Come out of a crisis without admission."""
@@ -403,7 +416,6 @@ class Client(IllnessCourse, Residence, mesa.Agent):
             c.staffing.list.leave(self, "gave up")
         elif self.worker >= 0:
             c.staffing.lose_client(self)
-        self.unnoticed = False
         self.becomes(status=LEFT)
         self.becomes(worker=-1)
         people = self.columns
@@ -445,7 +457,7 @@ class Client(IllnessCourse, Residence, mesa.Agent):
         """Return the chance to follow a referral through with a level of help."""
         cells, row, approach = self.columns.cells, self.row, self.community.service.approach
         worker = self.case_manager
-        p, skill = self.community.world.referral, worker.skill if worker is not None else 0.0
+        p, skill = self.world.referral, worker.skill if worker is not None else 0.0
         eases = approach.eases if worker is not None else 0.0
         chance: float = agency_referral.follow_chance(
             p,

@@ -9,13 +9,15 @@ from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
 from cmsim.model.agents import acute_episode
+from cmsim.model.agents.crisis_response import go_out
 from cmsim.model.state.columns import ACUTE
+from cmsim.model.state.current_hazards import crisis_hazard
 from cmsim.schema.tables import CRISIS_OUTCOMES
 from cmsim.submodels import crisis as crises
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.case_manager import CaseManager
-    from cmsim.model.agents.client import Client
+    from cmsim.model.context import Context
+    from cmsim.model.roles import CaseManagerRole, ClientRole, Process
 
 KEPT = random_streams.purpose(
     "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
@@ -38,18 +40,18 @@ class Answer(NamedTuple):
     waited: int
 
 
-def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, None]:
-    """Live through a crisis that fell due, kept with the ratio of its hazard now to that of last night."""
-    c, p = client.community, client.community.world.crisis
+def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
+    """Go through a crisis that fell due, kept with the ratio of its hazard now to that of last night."""
+    p = c.world.crisis
     if not client.present:
         return
     began, which = c.env.now, client.crisis_number
-    if c.streams.uniform(KEPT, client.address, which) >= c.crisis_hazard(client.row) / hazard_then:
+    if c.streams.uniform(KEPT, client.address, which) >= crisis_hazard(c.world, c.people, client.row) / hazard_then:
         return
     acute = client.phase == ACUTE
     luck = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
-    severity = crises.severity(p, acute, acute_episode.deviate_of(client, luck) if acute else luck)
-    answer = yield from _answered(client, began)
+    severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, luck) if acute else luck)
+    answer = yield from _answered(c, client, began)
     outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
     if not client.present:
         outcome = PASSED
@@ -59,11 +61,11 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
         if c.home_treatment.takes_in(client, severity):
             outcome = HOME_TREATMENT
         else:
-            outcome, bed, involuntary = yield from _asked_in(client, severity, answer)
+            outcome, bed, involuntary = yield from _asked_in(c, client, severity, answer)
     if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
         client.settles()
     if bed is None:
-        _may_come_to_harm(client, severity, outcome)
+        _may_come_to_harm(c, client, severity, outcome)
     if severity > p.risky_severity or involuntary:
         c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
     c.ledger["crises"].append(
@@ -73,9 +75,10 @@ def lives_through(client: Client, hazard_then: float) -> Generator[Any, Any, Non
         yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
 
 
-def _asked_in(client: Client, severity: float, answer: Answer) -> Generator[Any, Any, tuple[int, Any, bool]]:
+def _asked_in(
+    c: Context, client: ClientRole, severity: float, answer: Answer
+) -> Generator[Any, Any, tuple[int, Any, bool]]:
     """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
-    c = client.community
     involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
     if involuntary and not c.hospital.commits(client, severity, client.crisis_number):
         return REFUSED, None, involuntary
@@ -83,13 +86,13 @@ def _asked_in(client: Client, severity: float, answer: Answer) -> Generator[Any,
     return ADMITTED if bed is not None else NO_BED, bed, involuntary
 
 
-def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
+def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any, Answer]:
     """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
-    c, p = client.community, client.community.world.crisis
+    p = c.world.crisis
     worker, cover = client.case_manager, c.service.crisis
     if worker is not None and client.turns_to_worker(client.crisis_number):
         if cover.first.asks_own_worker(worker.on_duty):
-            came = yield from _comes(client, worker, began)
+            came = yield from _comes(c, client, worker, began)
             if came is not None:
                 return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
             c.day.owe("alliance_loss", client.row, c.world.relationship.letdown_loss)
@@ -98,7 +101,7 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
         known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
         colleague = worker.colleague() if cover.first.asks_team else None
         if colleague is not None:
-            came = yield from _comes(client, colleague, began)
+            came = yield from _comes(c, client, colleague, began)
             if came is not None:
                 worker.learns_unwell(client)
                 return Answer(TEAM, colleague.number, known, colleague.skill, came)
@@ -106,7 +109,7 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
             colleague = worker.on_call(c.today)
             if colleague is not None and not colleague.called_out:
                 own = colleague is worker
-                waited = yield from colleague.goes_out(client, began)
+                waited = yield from go_out(c, colleague, client, began)
                 worker.learns_unwell(client)
                 return Answer(
                     OWN if own else TEAM,
@@ -119,9 +122,8 @@ def _answered(client: Client, began: int) -> Generator[Any, Any, Answer]:
     return Answer(by, -1, p.service_knowledge, p.service_skill, int(waited))
 
 
-def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, Any, int | None]:
+def _comes(c: Context, client: ClientRole, worker: CaseManagerRole, began: int) -> Generator[Any, Any, int | None]:
     """Call a worker and wait as long as patience lasts; return the minutes it took, or ``None``."""
-    c = client.community
     call = worker.is_called(client)
     patience = exponential(
         c.streams.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
@@ -135,9 +137,9 @@ def _comes(client: Client, worker: CaseManager, began: int) -> Generator[Any, An
     return waited
 
 
-def _may_come_to_harm(client: Client, severity: float, outcome: int) -> None:
+def _may_come_to_harm(c: Context, client: ClientRole, severity: float, outcome: int) -> None:
     """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
-    c, p = client.community, client.community.world.crisis
+    p = c.world.crisis
     chance = crises.harm_chance(p, severity, outcome in (SETTLED, RESPITE, HOME_TREATMENT))
     if c.streams.uniform(HARM, client.address, client.crisis_number) < chance:
         cells, row = c.people.cells, client.row

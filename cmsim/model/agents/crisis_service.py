@@ -16,8 +16,8 @@ from cmsim.schema.tables import contact_row
 from cmsim.submodels.contact_time import lengths
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 SERVICE_MINUTES = random_streams.purpose(
     "crisis service.minutes", "how long a crisis contact of the crisis service lasts"
@@ -27,7 +27,7 @@ SERVICE_MINUTES = random_streams.purpose(
 class CrisisService:
     """Teams that come in the hours they are open; the emergency department is always there."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.community = community
         self.teams = Places(community.env, max(community.service.crisis.teams, 1))
 
@@ -35,7 +35,7 @@ class CrisisService:
         """Change the number of teams from now on."""
         self.teams.resize(max(teams, 1))
 
-    def answers(self, client: Client) -> Generator[Any, Any, tuple[int, int]]:
+    def answers(self, client: ClientRole) -> Generator[Any, Any, tuple[int, int]]:
         """Answer a crisis; return who did, crisis service or emergency department, and the minutes it took
         to come."""
         c, env = self.community, self.community.env
@@ -61,12 +61,12 @@ class CrisisService:
         self._writes(client, start, EMERGENCY, 0, minutes)
         return EMERGENCY, start - began
 
-    def visits(self, client: Client, minutes: int) -> None:
+    def visits(self, client: ClientRole, minutes: int) -> None:
         """Make a visit of treatment at home."""
         travel = int(self.community.people.distance[client.row])
         self._writes(client, self.community.env.now, SERVICE, travel, minutes)
 
-    def _writes(self, client: Client, start: int, by: int, travel: int, minutes: int) -> None:
+    def _writes(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
         where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
         place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
-from cmsim.model.steps.working_alliance import told_of
 from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
 from cmsim.submodels import hassles
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 WHICH = random_streams.purpose("hassle.kind", "what sort of hassle comes up")
 ALONE = random_streams.purpose("hassle.alone", "how long a client takes to settle a hassle without the worker")
@@ -30,7 +30,8 @@ _NEEDS = ({"linkage", "advocacy"}, {"physician and hospital"}, {"psychotherapy"}
 class Hassle:
     """One hassle, from the morning it comes up to the minute somebody has dealt with it."""
 
-    client: Client
+    c: Context
+    client: ClientRole
     began: int
     kind: int
     told: bool = False
@@ -42,7 +43,7 @@ class Hassle:
         if self.over:
             return
         self.over = True
-        client, c = self.client, self.client.community
+        client, c = self.client, self.c
         client.hassles.remove(self)
         if self.festers:
             c.people.cells.festering[client.row] -= 1.0
@@ -59,17 +60,17 @@ class Hassle:
     def goes_on(self) -> None:
         """Have been left unanswered for so long that it begins to fester."""
         if not self.over:
-            c, row = self.client.community, self.client.row
+            c, row = self.c, self.client.row
             self.festers = True
             c.people.cells.festering[row] += 1.0
             c.day.changed.add(row)
 
 
-def comes_up(client: Client) -> None:
+def comes_up(c: Context, client: ClientRole) -> None:
     """Let a hassle come up for a client: it is told to the worker or not, and lasts until dealt with."""
-    c, row, address = client.community, client.row, client.address
+    row, address = client.row, client.address
     p, cells, today = c.world.hassles, c.people.cells, c.today
-    hassle = Hassle(client, c.env.now, hassles.kind(p, c.streams.uniform(WHICH, address, today)))
+    hassle = Hassle(c, client, c.env.now, hassles.kind(p, c.streams.uniform(WHICH, address, today)))
     client.hassles.append(hassle)
     if hassle.kind == PRESCRIPTION:
         cells.supply[row] = min(cells.supply[row], p.prescription_left)
@@ -79,15 +80,14 @@ def comes_up(client: Client) -> None:
     c.env.call_in(int(p.patience_days * DAY), hassle.goes_on)
     worker = client.case_manager
     if worker is not None and client.present:
-        chance = hassles.tells_chance(p, told_of(c, client.alliance))
+        chance = hassles.tells_chance(p, client.alliance_told)
         if c.streams.uniform(TELLS, address, today) < chance:
             hassle.told = True
             worker.hears_of_worry(client)
 
 
-def helps_with(client: Client, skill: float, phone: bool) -> None:
+def helps_with(c: Context, client: ClientRole, skill: float, phone: bool) -> None:
     """Let a contact of the worker deal with the hassles of a client, where the practice has the means."""
-    c = client.community
     has = c.service.practice.components
     for hassle in tuple(client.hassles):
         if _NEEDS[hassle.kind].isdisjoint(has):

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
-
 from cmsim.core.simtime import workday_after
-from cmsim.model.agents import acute_episode
+from cmsim.model.agents import acute_episode, residence
+from cmsim.model.agents.agent import Agent
 from cmsim.model.state.columns import FAMILY_HOME, PRODROMAL, SHELTER, Column
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 
-class Family(mesa.Agent):
+class Family(Agent):
     """The kin of one client, as one household or circle of ``members`` people."""
 
     burden, criticism, warmth, family_knowledge = Column(), Column(), Column(), Column()
 
-    def __init__(self, community: Community, client: Client, members: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, client: ClientRole, members: int) -> None:
+        super().__init__(community, f"f-{client.key}")
         self.columns = community.people
         self.row = client.row
         self.client = client
-        self.key = f"f-{client.key}"
         self.members = members
         self.called = False
 
@@ -41,12 +38,12 @@ class Family(mesa.Agent):
         if worker is not None and self.calls():
             worker.learns_unwell(client)
             answer = acute_episode.TOLD
-        elif acute_episode.would_bring(client, 0.0, alone=True):
-            acute_episode.goes_to_hospital(client, acute_episode.FAMILY)
+        elif acute_episode.would_bring(self.community, client, 0.0, alone=True):
+            acute_episode.go_to_hospital(self.community, client, acute_episode.FAMILY)
             return
         else:
             answer = acute_episode.WAITED
-        acute_episode.writes(client, acute_episode.FAMILY, answer, acute_episode.severity_of(client))
+        acute_episode.write_seen(self.community, client, acute_episode.FAMILY, answer)
 
     def encourages(self, refusals: int) -> None:
         """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
@@ -57,11 +54,11 @@ class Family(mesa.Agent):
 
     def houses(self) -> bool:
         """Decide to take the relative in, or back; the alternative is to leave it to others."""
-        return self.burden < self.community.world.family.house_burden
+        return self.burden < self.world.family.house_burden
 
     def withdraws(self) -> bool:
         """Decide to end living together, burdened beyond what can be borne."""
-        return self.burden > self.community.world.family.withdraw_burden
+        return self.burden > self.world.family.withdraw_burden
 
     def sees_signs(self) -> None:
         """Have seen signs of a prodrome for long enough to do something about it."""
@@ -89,14 +86,14 @@ class Family(mesa.Agent):
             cells.worried[row] = cells.tension[row] = 0.0
             self.community.day.changed.add(row)
             if self.called:
-                self.client.is_noticed("family")
+                self.client.illness.is_noticed("family")
 
     def reconsiders(self) -> None:
         """Think again, once a week, about living together."""
         if self.client.setting == FAMILY_HOME and self.withdraws():
-            self.client.moves(SHELTER, "family ended it")
+            residence.move(self.community, self.client, SHELTER, "family ended it")
 
     def takes_in(self) -> None:
         """Take a homeless relative in, if willing."""
         if self.client.present and self.client.setting <= SHELTER and self.houses():
-            self.client.moves(FAMILY_HOME, "family took in")
+            residence.move(self.community, self.client, FAMILY_HOME, "family took in")

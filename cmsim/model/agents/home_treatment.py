@@ -11,8 +11,8 @@ from cmsim.model.state.columns import ACUTE, SHELTER
 from cmsim.submodels import acute_care
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 ACCEPTS = random_streams.purpose(
     "home treatment.accepts", "whether a client agrees to treatment at home in place of a bed"
@@ -23,11 +23,11 @@ DAYS = random_streams.purpose("home treatment.days", "how long treatment at home
 class HomeTreatmentTeam:
     """The places of the crisis service for people treated at home."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.community = community
         self.treated: dict[int, int] = {}
 
-    def takes_in(self, client: Client, severity: float) -> bool:
+    def takes_in(self, client: ClientRole, severity: float) -> bool:
         """Treat at home somebody who would be admitted, if there is a place, a home, and danger allows it.
 
         The alternative is the bed; the client decides as well.
@@ -45,11 +45,11 @@ class HomeTreatmentTeam:
         self.treated[row] = now
         days = exponential(c.streams.uniform(DAYS, client.address, now), p.mean_days)
         c.crisis_service.visits(client, int(p.minutes))
-        client.is_treated_fully()
+        client.illness.is_treated_fully()
         c.env.call_in(DAY, self.comes_again, client, now, now + int(days * DAY))
         return True
 
-    def comes_again(self, client: Client, began: int, until: int) -> None:
+    def comes_again(self, client: ClientRole, began: int, until: int) -> None:
         """Visit once more, or end the treatment."""
         c, row = self.community, client.row
         if self.treated.get(row) != began:

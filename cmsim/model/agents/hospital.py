@@ -6,21 +6,22 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import simpy
 
 from cmsim.core import random_streams
 from cmsim.core.resources import Places
 from cmsim.core.sampling import exponential, lognormal
 from cmsim.core.simtime import DAY, HOUR, whole_minutes
+from cmsim.model.agents import residence
+from cmsim.model.agents.agent import Agent
 from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
 from cmsim.schema.tables import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
 from cmsim.submodels import crisis as crises
 from cmsim.submodels import inpatient_care as stays
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 ADMIT = random_streams.purpose("crisis.admit", "whether a crisis leads to admission")
 TAKES = random_streams.purpose("acute.takes", "whether the hospital admits somebody who comes or is brought while ill")
@@ -43,7 +44,7 @@ STILL_IN, COMPLETE, PRESSED = range(len(DISCHARGES))
 class Stay:
     """One stay of a client: days it needs, days of progress made, and what was done meanwhile."""
 
-    client: Client
+    client: ClientRole
     began: int
     needs: float
     by: int
@@ -57,13 +58,11 @@ class Stay:
     pressed: bool = False
 
 
-class Hospital(mesa.Agent):
+class Hospital(Agent):
     """One hospital with beds shared with other people."""
 
-    def __init__(self, community: Community) -> None:
-        super().__init__(community)
-        self.community = community
-        self.key = "hospital"
+    def __init__(self, community: Context) -> None:
+        super().__init__(community, "hospital")
         beds = community.service.hospital.beds
         self.count = beds
         self.beds = Places(community.env, max(beds, 1))
@@ -76,7 +75,7 @@ class Hospital(mesa.Agent):
 
     # -- what the hospital decides ---------------------------------------------------------------------------
 
-    def admits(self, client: Client, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
+    def admits(self, client: ClientRole, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
         """Decide on admission, by danger, who vouches for the person, a home to go
         to, and the system's threshold."""
         c = self.community
@@ -93,10 +92,10 @@ class Hospital(mesa.Agent):
         )
         return self.count > 0 and c.streams.uniform(ADMIT, client.address, client.crisis_number) < chance
 
-    def takes(self, client: Client, severity: float, brought: bool) -> bool:
+    def takes(self, client: ClientRole, severity: float, brought: bool) -> bool:
         """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
         person home."""
-        c, p = self.community, self.community.world
+        c, p = self.community, self.world
         chance = crises.admission_chance(
             p.crisis,
             severity,
@@ -110,7 +109,7 @@ class Hospital(mesa.Agent):
         )
         return self.count > 0 and c.streams.uniform(TAKES, client.address, client.episode) < chance
 
-    def commits(self, client: Client, severity: float, occasion: int) -> bool:
+    def commits(self, client: ClientRole, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
         c = self.community
         chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
@@ -120,7 +119,7 @@ class Hospital(mesa.Agent):
         """Decide on the morning round whether to discharge; the alternative is to keep."""
         return stay.progress >= stay.needs
 
-    def informs(self, client: Client) -> bool:
+    def informs(self, client: ClientRole) -> bool:
         """Decide to tell the case manager of an admission."""
         c = self.community
         return c.streams.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
@@ -144,9 +143,9 @@ class Hospital(mesa.Agent):
         self.count = beds
         self.beds.resize(max(beds, 1))
 
-    def finds_bed(self, client: Client) -> Generator[Any, Any, Any]:
+    def finds_bed(self, client: ClientRole) -> Generator[Any, Any, Any]:
         """Wait in the emergency department for a bed; return it, or ``None`` if patience ends first."""
-        c, env, p = self.community, self.community.env, self.community.world.hospital
+        c, env, p = self.community, self.env, self.world.hospital
         asked = env.now
         client.is_in_emergency(True)
         self.asking[client.row] = asked
@@ -164,7 +163,7 @@ class Hospital(mesa.Agent):
 
     def stay(
         self,
-        client: Client,
+        client: ClientRole,
         bed: Any,
         by: int,
         involuntary: bool,
@@ -178,10 +177,12 @@ class Hospital(mesa.Agent):
         self._ends(stay)
         self.beds.release(bed)
 
-    def _begins(self, client: Client, by: int, involuntary: bool, waited: int, severity: float, brought: bool) -> Stay:
-        c, env, p, row = self.community, self.community.env, self.community.world.hospital, client.row
+    def _begins(
+        self, client: ClientRole, by: int, involuntary: bool, waited: int, severity: float, brought: bool
+    ) -> Stay:
+        c, env, p, row = self.community, self.env, self.world.hospital, client.row
         drawn = lognormal(c.streams.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
-        ill = (env.now - client.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
+        ill = (env.now - client.illness.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.informs(client)
         stay = Stay(
@@ -200,7 +201,7 @@ class Hospital(mesa.Agent):
         cells = c.people.cells
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
-        client.enters_phase(INPATIENT)
+        client.illness.enters_phase(INPATIENT)
         c.households.leave(client)
         before = client.setting
         client.becomes(setting=HOSPITAL)
@@ -211,7 +212,7 @@ class Hospital(mesa.Agent):
             self.is_asked_about(client)
         return stay
 
-    def is_asked_about(self, client: Client) -> None:
+    def is_asked_about(self, client: ClientRole) -> None:
         """Let the case manager know of the stay: ward visits can begin."""
         c, row = self.community, client.row
         stay = self.stays.get(row)
@@ -220,7 +221,7 @@ class Hospital(mesa.Agent):
             c.people.cells.known_unwell[row] = c.people.cells.known_inside[row] = 1.0
             client.expects_visit(1)
 
-    def is_visited(self, client: Client) -> None:
+    def is_visited(self, client: ClientRole) -> None:
         """Take note of a ward visit of the case manager: history brought, aftercare planned."""
         stay = self.stays.get(client.row)
         if stay is not None:
@@ -228,7 +229,7 @@ class Hospital(mesa.Agent):
 
     def rounds(self) -> Generator[Any, Any, None]:
         """Hold the morning round every day: progress, pressure on beds, discharges."""
-        c, p = self.community, self.community.world.hospital
+        c, p = self.community, self.world.hospital
         yield ROUND_MINUTE
         while True:
             pressed = c.world.loops.bed_pressure
@@ -245,22 +246,22 @@ class Hospital(mesa.Agent):
             yield DAY
 
     def _ends(self, stay: Stay) -> None:
-        c, env, p = self.community, self.community.env, self.community.world.hospital
+        c, env, p = self.community, self.env, self.world.hospital
         client, row, cells = stay.client, stay.client.row, self.community.people.cells
         cells.discharged[row] = c.today
         cells.convalescence[row] = 1.0
         cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
         cells.last_episode_end[row] = c.today
         cells.known_inside[row] = 0.0
-        client.enters_phase(STABLE)
+        client.illness.enters_phase(STABLE)
         if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
             client.home = SHELTER
-        client.moves(client.home, "discharged")
+        residence.move(c, client, client.home, "discharged")
         joined = stay.informed and stay.ward_visits > 0
         chance = p.books_joint if joined else p.books
         booked = c.streams.uniform(BOOKS, client.address, client.episode) < chance
-        if booked:
-            c.psychiatrists_of(client).books_after_discharge(client)
+        if booked and client.psychiatrist is not None:
+            client.psychiatrist.books_after_discharge(client)
         client.leaves_hospital(bool(joined), bool(booked))
         if stay.informed:
             cells.known_discharge[row] = c.today
@@ -287,7 +288,7 @@ class Hospital(mesa.Agent):
     def record_open(self) -> None:
         """Write the stays and the waits for a bed that are still going on at the end of the run."""
         for row, asked in self.asking.items():
-            self.community.ledger["waits"].append((self.community.env.now, row, asked, WAIT_FOR_BED, -1, STILL))
+            self.community.ledger["waits"].append((self.env.now, row, asked, WAIT_FOR_BED, -1, STILL))
         for stay in self.stays.values():
             self.community.ledger["admissions"].append(
                 (
@@ -309,7 +310,7 @@ class Hospital(mesa.Agent):
 
     def outside(self) -> Generator[Any, Any, None]:
         """Let other patients come: the same ones at the same minutes under every policy."""
-        c, p = self.community, self.community.world.hospital
+        c, p = self.community, self.world.hospital
         if p.outside_occupancy == 0.0:
             return
         beds = c.spec.baseline.hospital.beds
@@ -328,11 +329,11 @@ class Hospital(mesa.Agent):
     def _other(self, minutes: int) -> None:
         """Give another person a bed for some minutes."""
         bed = self.beds.takes() or self.beds.request(priority=1)
-        self.community.env.call_in(minutes, self.beds.release, bed)
+        self.env.call_in(minutes, self.beds.release, bed)
 
     def _fill(self) -> None:
         """Fill the beds as they would be met on any day: stays in progress are length-biased."""
-        c, p = self.community, self.community.world.hospital
+        c, p = self.community, self.world.hospital
         there = round(self.count * p.outside_occupancy)
         variance = 1.0 + p.stay_cv**2
         for n in range(there):
@@ -340,11 +341,11 @@ class Hospital(mesa.Agent):
             left = biased * c.streams.uniform(START_STAY, n, 1)
             self._other(int(left * DAY) + 1)
 
-    def take_over(self, client: Client) -> None:
+    def take_over(self, client: ClientRole) -> None:
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
-        c, p, env = self.community, self.community.world.hospital, self.community.env
+        c, p, env = self.community, self.world.hospital, self.env
         if self.beds.count + len(self.stays) >= self.count:
-            client.enters_phase(STABLE)
+            client.illness.enters_phase(STABLE)
             return
         variance = 1.0 + p.stay_cv**2
         needs = lognormal(c.streams.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)

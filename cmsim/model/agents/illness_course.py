@@ -9,11 +9,13 @@ from cmsim.core.sampling import lognormal
 from cmsim.core.simtime import DAY, day_of
 from cmsim.model.agents import acute_episode
 from cmsim.model.state.columns import ACUTE, LEFT, OPEN, PRODROMAL, STABLE, WAITING
+from cmsim.model.state.current_hazards import onset_factors
 from cmsim.schema.tables import NOTICED_BY, code
 from cmsim.submodels import acute_care, illness
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 PRODROME_LENGTH = random_streams.purpose("prodrome.length", "how long a prodrome lasts")
 PRODROME_TURNS = random_streams.purpose("prodrome.turns", "whether a prodrome turns acute")
@@ -21,53 +23,75 @@ ACUTE_LENGTH = random_streams.purpose("acute.length", "how long an acute phase l
 
 
 class IllnessCourse:
-    """What a client lives through in an episode."""
+    """The episodes of one client.
 
-    def begins_prodrome(self: Client) -> None:
+    Attributes:
+        onset_minute: when the last prodrome began.
+        acute_since: when the last acute phase began.
+        acute_ends: when it ends in the community.
+    """
+
+    def __init__(self, community: Context, client: ClientRole) -> None:
+        self.community = community
+        self.client = client
+        self.onset_minute = 0
+        self.acute_since = 0
+        self.acute_ends = 0
+        self._seen_in: dict[int, int] = {}
+
+    def begins_prodrome(self) -> None:
         """Enter a prodrome, if still stable; how it ends is settled at its end."""
-        if self.phase != STABLE or self.status not in (WAITING, OPEN):
+        client = self.client
+        if client.phase != STABLE or client.status not in (WAITING, OPEN):
             return
-        c, p, cells, row = self.community, self.community.world.illness, self.columns.cells, self.row
-        cells.episode[row] = self.episode = episode = self.episode + 1
+        c, p, cells, row = self.community, self.community.world.illness, self.community.people.cells, client.row
+        episode = client.begins_episode()
         cells.noticed_by[row] = cells.reviewed[row] = 0
         cells.noticed_after[row] = -1.0
-        self.unnoticed = True
         self.onset_minute = c.env.now
         self.enters_phase(PRODROMAL)
-        days = lognormal(c.streams.uniform(PRODROME_LENGTH, self.address, episode), p.prodrome_days, p.prodrome_cv)
+        days = lognormal(c.streams.uniform(PRODROME_LENGTH, client.address, episode), p.prodrome_days, p.prodrome_cv)
         lasts = illness.prodrome_length(p, days, cells.recency[row])
         c.env.call_in(int(lasts * DAY), self.ends_prodrome, episode)
 
-    def ends_prodrome(self: Client, episode: int) -> None:
+    def ends_prodrome(self, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""
-        if self.phase != PRODROMAL or self.episode != episode or self.status == LEFT:
+        client = self.client
+        if client.phase != PRODROMAL or client.episode != episode or client.status == LEFT:
             return
-        c, cells, row = self.community, self.columns.cells, self.row
+        c, cells, row = self.community, self.community.people.cells, client.row
         answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
         effective = cells.adherence[row] * cells.fit[row]
         chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
-        if c.streams.uniform(PRODROME_TURNS, self.address, episode) < chance:
-            self.begins_acute(episode)
+        if c.streams.uniform(PRODROME_TURNS, client.address, episode) < chance:
+            self.begins_acute()
         else:
             self._gets_well()
 
-    def begins_acute(self: Client, episode: int) -> None:
+    def begins_acute(self) -> None:
         """Enter the acute phase."""
-        c, p = self.community, self.community.world.illness
+        c, p, client = self.community, self.community.world.illness, self.client
         self.enters_phase(ACUTE)
         self.acute_since = c.env.now
-        drawn = lognormal(c.streams.uniform(ACUTE_LENGTH, self.address, episode), p.acute_days, p.acute_cv)
-        cells = self.columns.cells
-        effective = cells.adherence[self.row] * cells.fit[self.row]
+        drawn = lognormal(c.streams.uniform(ACUTE_LENGTH, client.address, client.episode), p.acute_days, p.acute_cv)
+        cells = c.people.cells
+        effective = cells.adherence[client.row] * cells.fit[client.row]
         self.gets_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
-        acute_episode.help_comes(self)
+        acute_episode.help_comes(c, client)
 
-    def gets_well_in(self: Client, minutes: int) -> None:
+    def gets_well_in(self, minutes: int) -> None:
         """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
-        self.acute_ends = self.community.env.now + minutes
-        self.community.env.call_in(minutes, self.ends_acute, self.episode)
+        env = self.community.env
+        self.acute_ends = env.now + minutes
+        env.call_in(minutes, self.ends_acute, self.client.episode)
 
-    def is_treated(self: Client, by: int) -> None:
+    def is_first_seen_by(self, by: int) -> bool:
+        """Return whether somebody sees this episode for the first time, and remember that it was seen."""
+        first = self._seen_in.get(by) != self.client.episode
+        self._seen_in[by] = self.client.episode
+        return first
+
+    def is_treated(self, by: int) -> None:
         """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
         shorter."""
         c = self.community
@@ -78,41 +102,41 @@ class IllnessCourse:
             worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
         self._is_treated(worth)
 
-    def is_treated_fully(self: Client) -> None:
+    def is_treated_fully(self) -> None:
         """Be treated at home in place of a bed."""
-        if self.phase == ACUTE:
+        if self.client.phase == ACUTE:
             self._is_treated(1.0)
 
-    def _is_treated(self: Client, worth: float) -> None:
-        c, p = self.community, self.community.world.acute_care
+    def _is_treated(self, worth: float) -> None:
+        c, p, row = self.community, self.community.world.acute_care, self.client.row
         left = (self.acute_ends - c.env.now) / DAY
         if worth and left > 0.0:
             self.gets_well_in(int(acute_care.shortened(p, left, worth) * DAY))
-        cells = self.columns.cells
-        cells.settled[self.row] = max(cells.settled[self.row], p.steadied * worth)
+        cells = c.people.cells
+        cells.settled[row] = max(cells.settled[row], p.steadied * worth)
 
-    def ends_acute(self: Client, episode: int) -> None:
+    def ends_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""
-        if self.phase == ACUTE and self.episode == episode and self.status != LEFT:
+        client = self.client
+        if client.phase == ACUTE and client.episode == episode and client.status != LEFT:
             self._gets_well()
 
-    def _gets_well(self: Client) -> None:
-        cells = self.columns.cells
-        if self.phase == ACUTE:
-            cells.convalescence[self.row] = 1.0
-        cells.last_episode_end[self.row] = self.community.today
+    def _gets_well(self) -> None:
+        c, client = self.community, self.client
+        cells = c.people.cells
+        if client.phase == ACUTE:
+            cells.convalescence[client.row] = 1.0
+        cells.last_episode_end[client.row] = c.today
         self.enters_phase(STABLE)
 
-    def enters_phase(self: Client, phase: int) -> None:
+    def enters_phase(self, phase: int) -> None:
         """Enter a phase at this minute; it is written down with the factors of onset as they are."""
-        c, row = self.community, self.row
-        before = self.phase
-        if before == PRODROMAL:
-            self.unnoticed = False
-        self.becomes(phase=phase)
+        c, client, row = self.community, self.client, self.client.row
+        before = client.phase
+        client.becomes(phase=phase)
         c.day.changed.add(row)
-        factors = c.onset_factors(row)
-        cells = self.columns.cells
+        factors = onset_factors(c.inputs.figures, c.people, row)
+        cells = c.people.cells
         c.ledger["transitions"].append(
             (
                 c.env.now,
@@ -127,19 +151,19 @@ class IllnessCourse:
             )
         )
 
-    def is_noticed(self: Client, by: str) -> None:
+    def is_noticed(self, by: str) -> None:
         """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
-        if self.phase != PRODROMAL or self.noticed_by:
+        client = self.client
+        if client.phase != PRODROMAL or client.noticed_by:
             return
-        c, row = self.community, self.row
-        self.noticed_by = code(NOTICED_BY, by)
-        self.unnoticed = False
-        cells = self.columns.cells
+        c, row = self.community, client.row
+        cells = c.people.cells
+        cells.noticed_by[row] = code(NOTICED_BY, by)
         cells.unnoticed[row] = 0.0
         cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
-        worker = self.case_manager
+        worker = client.case_manager
         if worker is not None:
-            worker.learns_unwell(self)
-            if worker.brings_to_psychiatrist(self):
-                c.psychiatrists_of(self).is_asked(self, urgent=True, reported=True)
-            c.respite.takes_in(self)
+            worker.learns_unwell(client)
+            if worker.brings_to_psychiatrist(client):
+                client.asks_psychiatrist()
+            c.respite.takes_in(client)

@@ -4,43 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
-
 from cmsim.core import random_streams
+from cmsim.model.agents.agent import Agent
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 LEAD = random_streams.purpose("helper.lead", "whether a helper asked about a room or a job knows of one")
 PASSES = random_streams.purpose("helper.passes", "whether a helper asks somebody else about it")
 CARRIES = random_streams.purpose("helper.carries", "whether a helper goes along to an agency")
 
 
-class Helper(mesa.Agent):
+class Helper(Agent):
     """One person outside services and family."""
 
-    def __init__(self, community: Community, key: str, number: int, sort: str, competence: float) -> None:
-        super().__init__(community)
-        self.community = community
-        self.key = key
+    def __init__(self, community: Context, key: str, number: int, sort: str, competence: float) -> None:
+        super().__init__(community, key)
         self.number = number
         self.sort = sort
         self.competence = competence
 
     def offers(self, strength: float) -> bool:
         """Decide to help a friend who looks for something; the alternative is to keep out of it."""
-        return strength * self.competence > self.community.world.network.end_below
+        return strength * self.competence > self.world.network.end_below
 
-    def carries(self, client: Client, strength: float) -> bool:
+    def carries(self, client: ClientRole, strength: float) -> bool:
         """Decide to drive and go along to an agency; the alternative is to leave it to the case manager."""
-        c, p = self.community, self.community.world.network
+        c, p = self.community, self.world.network
         chance = p.carries * strength * self.competence
         return c.streams.uniform(CARRIES, client.address, c.today) < chance
 
     def knows(self, what: int, occasion: int) -> bool:
         """Return whether the helper knows of a room (``what`` 0) or of a job (1)."""
-        share = 1.0 if what == 0 else self.community.world.network.job_share
+        share = 1.0 if what == 0 else self.world.network.job_share
         return self.community.streams.uniform(LEAD, self.number, occasion) < self.competence * share
 
     def asks_on(self, occasion: int) -> bool:

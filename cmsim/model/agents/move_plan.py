@@ -10,15 +10,16 @@ import simpy
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
-from cmsim.core.sampling import exponential, logistic
+from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
+from cmsim.model.agents import residence
 from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME, HOSPITAL, LEFT, OWN_FLAT, STABLE, SUPERVISED
 from cmsim.schema.tables import AGENCIES, DOMAINS, PLAN_STEPS, code
 from cmsim.submodels import autonomy_conflict, move_planning, need_belief, placement
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 AGREES = random_streams.purpose("plan.agrees", "whether a client agrees to a plan of a move")
 FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a flat")
@@ -29,7 +30,7 @@ CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
 _DOMAINS, _AGENCIES, _HOUSING = len(DOMAINS), len(AGENCIES), code(AGENCIES, "housing")
 
 
-def appeal(c: Community, client: Client) -> dict[int, float]:
+def appeal(c: Context, client: ClientRole) -> dict[int, float]:
     """Return what speaks for each place in the worker's eyes, in points: on belief alone, never the truth."""
     points = np.empty(len(CHOICES))
     _appeal(c.inputs.figures, c.inputs.facts, c.people.records, client.row, c.inputs.independence, points)
@@ -71,7 +72,7 @@ def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any,
 class PlanOfMove:
     """One plan, from being made to holding or breaking down."""
 
-    def __init__(self, community: Community, client: Client, target: int, pressed: float) -> None:
+    def __init__(self, community: Context, client: ClientRole, target: int, pressed: float) -> None:
         self.c = community
         self.client = client
         self.target = target
@@ -140,7 +141,7 @@ class PlanOfMove:
         row, people = client.row, c.people
         self.moved.succeed()
         people.plan_direction[row] = self.direction
-        client.moves(self.target, "moved by plan")
+        residence.move(c, client, self.target, "moved by plan")
         people.stress[row] = min(people.stress[row] + p.planning.move_stress, 1.0)
         if p.loops.pendulum:
             people.swing[row], people.conflict[row] = autonomy_conflict.kicked(
@@ -181,10 +182,3 @@ class PlanOfMove:
                 step,
             )
         )
-
-
-def agrees(client: Client, plan: PlanOfMove) -> bool:
-    """Draw whether a client agrees to a plan."""
-    c = client.community
-    odds = move_planning.agrees_log_odds(c.world.planning, client.alliance, plan.gives_wish())
-    return c.streams.uniform(AGREES, client.address, plan.made) < float(logistic(odds))

@@ -6,21 +6,22 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, day_of, is_workday, workday_after
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, workday_after
 from cmsim.model.agents import acute_episode
-from cmsim.model.state.columns import ACUTE, LEFT, NEVER, PRODROMAL
+from cmsim.model.agents.agent import Agent
+from cmsim.model.state.columns import ACUTE, LEFT, PRODROMAL
 from cmsim.schema.contact_codes import CLINIC, DEMAND, HELD, NOT_COME, REVIEW, WILLINGNESS
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import BY, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
 from cmsim.submodels import medication
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 AWAY = random_streams.purpose("psychiatrist.week away", "whether a psychiatrist is away this week")
 OTHERS = random_streams.purpose("psychiatrist.others", "when the next other person asks for an appointment")
@@ -42,14 +43,12 @@ BY_PSYCHIATRIST = code(BY, "psychiatrist")
 DAYS_A_WEEK = 5
 
 
-class Psychiatrist(mesa.Agent):
+class Psychiatrist(Agent):
     """One psychiatrist with some hours a week for this agency's clients and others."""
 
-    def __init__(self, community: Community, number: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, number: int) -> None:
+        super().__init__(community, f"psychiatrist-{number + 1}")
         self.number = number
-        self.key = f"psychiatrist-{number + 1}"
         self.booked: dict[int, list[int]] = {}
         self.urgent: deque[tuple[int, int]] = deque()
         self.list: deque[tuple[int, int, int]] = deque()
@@ -66,33 +65,31 @@ class Psychiatrist(mesa.Agent):
 
     # -- what the psychiatrist decides -----------------------------------------------------------------------
 
-    def fits_in(self, client: Client, reported: bool) -> bool:
+    def fits_in(self, client: ClientRole, reported: bool) -> bool:
         """Decide to see somebody within days; the alternative is the waiting list."""
-        c, p = self.community, self.community.world.psychiatry
+        c, p = self.community, self.world.psychiatry
         heard = reported and c.world.loops.information_dosing
         chance = p.fits_in_reported if heard else p.fits_in
         return c.streams.uniform(FITS_IN, client.address, c.today) < chance
 
-    def changes(self, client: Client, informed: bool) -> None:
+    def changes(self, client: ClientRole, informed: bool) -> None:
         """Change what does not fit, more surely when the case manager has reported how the days are."""
         c, cells, row = self.community, self.community.people.cells, client.row
         left = medication.left_by_review(c.world.medication, informed)
         cells.fit[row] = 1.0 - (1.0 - cells.fit[row]) * left
         cells.side_effects[row] *= left
 
-    def answers_illness(self, client: Client) -> None:
+    def answers_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody who comes acutely ill: have the person admitted, or treat and see
         again soon."""
-        if client.seen_in[1] == client.episode:
+        c = self.community
+        if not client.illness.is_first_seen_by(acute_episode.PSYCHIATRIST):
             return
-        client.seen_in[1] = client.episode
-        if acute_episode.would_bring(client, self.community.world.acute_care.review):
-            acute_episode.goes_to_hospital(client, acute_episode.PSYCHIATRIST)
+        if acute_episode.would_bring(c, client, self.world.acute_care.review):
+            acute_episode.go_to_hospital(c, client, acute_episode.PSYCHIATRIST)
             return
-        acute_episode.writes(
-            client, acute_episode.PSYCHIATRIST, acute_episode.TREATED, acute_episode.severity_of(client)
-        )
-        client.is_treated(acute_episode.PSYCHIATRIST)
+        acute_episode.write_seen(c, client, acute_episode.PSYCHIATRIST, acute_episode.TREATED)
+        client.illness.is_treated(acute_episode.PSYCHIATRIST)
 
     def set_at_work(self, at_work: bool) -> None:
         """Begin or end being paid; who is not holds no clinic."""
@@ -100,7 +97,7 @@ class Psychiatrist(mesa.Agent):
 
     # -- appointments ----------------------------------------------------------------------------------------
 
-    def is_asked(self, client: Client, urgent: bool, reported: bool) -> None:
+    def is_asked(self, client: ClientRole, urgent: bool, reported: bool) -> None:
         """Take a request: fitted in, or at the end of the list; one request a client."""
         c, row = self.community, client.row
         if urgent and self.fits_in(client, reported):
@@ -111,7 +108,7 @@ class Psychiatrist(mesa.Agent):
             self.list.append((c.today, row, NEVER))
             self.asked.add(row)
 
-    def books(self, client: Client, day: int) -> None:
+    def books(self, client: ClientRole, day: int) -> None:
         """Book a review for a day."""
         row = client.row
         if row not in self.asked:
@@ -119,9 +116,9 @@ class Psychiatrist(mesa.Agent):
             self._day_of[row] = day
             self.asked.add(row)
 
-    def books_after_discharge(self, client: Client) -> None:
+    def books_after_discharge(self, client: ClientRole) -> None:
         """Book the first appointment after a discharge."""
-        c, p = self.community, self.community.world.psychiatry
+        c, p = self.community, self.world.psychiatry
         self._unbook(client.row)
         luck = c.streams.uniform(FIRST_BOOKED, client.address, client.episode)
         days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * luck)
@@ -160,15 +157,9 @@ class Psychiatrist(mesa.Agent):
 
     def clinic(self) -> Generator[Any, Any, None]:
         """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
-        c, env = self.community, self.community.env
+        c, env = self.community, self.env
         p = c.world.psychiatry
-        while True:
-            today = day_of(env.now)
-            opens = at(today, OPENS)
-            if env.now >= opens:
-                today, opens = today + 1, opens + DAY
-            while not is_workday(today):
-                today, opens = today + 1, opens + DAY
+        for today, opens in self.workdays(OPENS):
             yield opens - env.now
             staff = c.active.staff
             length = int(c.world.contact_time.review)
@@ -205,7 +196,7 @@ class Psychiatrist(mesa.Agent):
                 return row, since
         return -2, -1
 
-    def sees(self, client: Client, since: int, length: int) -> None:
+    def sees(self, client: ClientRole, since: int, length: int) -> None:
         """See a client, if the client comes: supply, fit, first signs, the next review."""
         c, row, today = self.community, client.row, self.community.today
         self.asked.discard(row)
@@ -237,7 +228,7 @@ class Psychiatrist(mesa.Agent):
         cells.last_any[row] = today
         if client.phase == PRODROMAL:
             if not client.noticed_by and luck(REVIEW_NOTICES, client.address, today) < p.notices:
-                client.is_noticed("psychiatrist")
+                client.illness.is_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
         usual = p.review_days
@@ -251,7 +242,7 @@ class Psychiatrist(mesa.Agent):
 
     def _others_ask(self, today: int) -> None:
         """Put on the list the other people who have asked by today: the same ones under every policy."""
-        c, p = self.community, self.community.world.psychiatry
+        c, p = self.community, self.world.psychiatry
         staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
         rate = p.outside_share * staff.psychiatrist_hours * HOUR / length / WEEK_DAYS
         while rate > 0.0 and self._others_clock <= today:

@@ -8,19 +8,19 @@ import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY, workday_after
-from cmsim.model.state.columns import NEVER
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import DOMAINS
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 HELPER_GOES = random_streams.purpose("referral.helper goes", "on which day a helper goes along to an agency")
 _WITHIN_DAYS = 14
 """Days after a referral within which a helper goes along; an assumption."""
 
 
-def start(c: Community, client: Client) -> None:
+def start(c: Context, client: ClientRole) -> None:
     """Let the worker start a referral to the agency most called for, with as much help as the policy says.
 
     Somebody in the client's network who goes along saves the worker the way ("competent other", K-37, K-47).
@@ -50,7 +50,7 @@ def start(c: Community, client: Client) -> None:
     c.env.process(c.agencies[kind].refer(client, level, c.today))
 
 
-def _helper_goes(c: Community, client: Client) -> bool:
+def _helper_goes(c: Context, client: ClientRole) -> bool:
     """Ask the strongest helper to go along; return whether somebody will."""
     key = c.network.strongest(client)
     if key is None:
@@ -63,14 +63,14 @@ def _helper_goes(c: Community, client: Client) -> bool:
     return True
 
 
-def _went(c: Community, client: Client) -> None:
+def _went(c: Context, client: ClientRole) -> None:
     cells, row = c.people.cells, client.row
     if client.present and cells.pending_agency[row] >= 0:
         is_accompanied(c, client, by_helper=True)
         cells.helped_along[row] += 1
 
 
-def is_accompanied(c: Community, client: Client, by_helper: bool) -> None:
+def is_accompanied(c: Context, client: ClientRole, by_helper: bool) -> None:
     """Take note that a worker or a helper has gone along with a client."""
     cells, row = c.people.cells, client.row
     cells.accompanied_on[row] = c.today

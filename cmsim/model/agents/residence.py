@@ -1,4 +1,4 @@
-"""Where one person lives: moving, losing a place, jail."""
+"""Where a client lives: moving, losing a place, jail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cmsim.model.state.columns import ACUTE, HOSPITAL, INPATIENT, JAIL, LEFT, OP
 from cmsim.schema.tables import DOMAINS, MOVE_REASONS, code
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 STREET_FIRST = random_streams.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 JAIL_DAYS = random_streams.purpose("housing.jail", "how long somebody stays in jail")
@@ -19,61 +20,58 @@ JAIL_DAYS = random_streams.purpose("housing.jail", "how long somebody stays in j
 _LEGAL = code(DOMAINS, "legal")
 
 
-class Residence:
-    """What a client lives through in places."""
+def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
+    """Move a client at this minute; ties of the place left end, ties of the new one begin."""
+    before = client.setting
+    if setting == before:
+        return
+    client.becomes(setting=setting)
+    if setting < HOSPITAL:
+        client.home = setting
+    c.ledger["moves"].append((c.env.now, client.row, before, setting, code(MOVE_REASONS, reason)))
+    c.day.changed.add(client.row)
+    if client.plan is not None:
+        client.plan.has_moved(setting)
+    if setting < HOSPITAL:
+        c.households.settle(client, before, setting)
 
-    def moves(self: Client, setting: int, reason: str) -> None:
-        """Move to a setting at this minute; ties of the place left end, ties of the new one begin."""
-        c, row = self.community, self.row
-        before = self.setting
-        if setting == before:
-            return
-        self.becomes(setting=setting)
-        if setting < HOSPITAL:
-            self.home = setting
-        c.ledger["moves"].append((c.env.now, row, before, setting, code(MOVE_REASONS, reason)))
-        c.day.changed.add(row)
-        if self.plan is not None:
-            self.plan.has_moved(setting)
-        if setting < HOSPITAL:
-            c.households.settle(self, before, setting)
 
-    def loses_place(self: Client) -> None:
-        """Lose the place lived in: the street or a shelter; while in hospital or
-        jail only the home is lost."""
-        if self.status not in (WAITING, OPEN) or self.home <= SHELTER:
-            return
-        c = self.community
-        ill = self.phase in (ACUTE, INPATIENT)
-        luck = c.streams.uniform(STREET_FIRST, self.address, c.today)
-        to = STREET if luck < c.world.housing.street_share else SHELTER
-        if self.setting >= HOSPITAL:
-            self.home = to
-            return
-        c.agencies[0].releases(self.row)
-        misfit = float(self.columns.place_misfit[self.row]) - c.world.placement.usual
-        named = misfit > c.world.placement.names_misfit
-        self.moves(to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place")
+def lose_place(c: Context, client: ClientRole) -> None:
+    """Let a client lose the place lived in: the street or a shelter; while away only the home is lost."""
+    if client.status not in (WAITING, OPEN) or client.home <= SHELTER:
+        return
+    ill = client.phase in (ACUTE, INPATIENT)
+    luck = c.streams.uniform(STREET_FIRST, client.address, c.today)
+    to = STREET if luck < c.world.housing.street_share else SHELTER
+    if client.setting >= HOSPITAL:
+        client.home = to
+        return
+    c.agencies[0].releases(client.row)
+    misfit = float(c.people.place_misfit[client.row]) - c.world.placement.usual
+    named = misfit > c.world.placement.names_misfit
+    move(c, client, to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place")
 
-    def is_arrested(self: Client) -> None:
-        """Go to jail for a while; the home may be lost meanwhile."""
-        if not self.present:
-            return
-        c = self.community
-        c.households.leave(self)
-        before = self.setting
-        self.becomes(setting=JAIL)
-        self.columns.legal_case[self.row] = 1.0
-        self.columns.extra_demand[self.row, _LEGAL] = c.world.comorbidity.legal_demand
-        self.columns.jail_reached[self.row] = 0.0
-        c.ledger["moves"].append((c.env.now, self.row, before, JAIL, code(MOVE_REASONS, "arrested")))
-        c.day.changed.add(self.row)
-        days = exponential(c.streams.uniform(JAIL_DAYS, self.address, c.today), c.world.housing.jail_days)
-        c.env.call_in(int(days * DAY) + HOUR, self.is_released)
 
-    def is_released(self: Client) -> None:
-        """Leave jail for what is still home."""
-        if self.setting == JAIL and self.status != LEFT:
-            if self.columns.jail_reached[self.row]:
-                self.expects_visit(int(self.community.service.contact.follow_up_days))
-            self.moves(self.home, "released")
+def arrest(c: Context, client: ClientRole) -> None:
+    """Put a client in jail for a while; the home may be lost meanwhile."""
+    if not client.present:
+        return
+    people, row = c.people, client.row
+    c.households.leave(client)
+    before = client.setting
+    client.becomes(setting=JAIL)
+    people.legal_case[row] = 1.0
+    people.extra_demand[row, _LEGAL] = c.world.comorbidity.legal_demand
+    people.jail_reached[row] = 0.0
+    c.ledger["moves"].append((c.env.now, row, before, JAIL, code(MOVE_REASONS, "arrested")))
+    c.day.changed.add(row)
+    days = exponential(c.streams.uniform(JAIL_DAYS, client.address, c.today), c.world.housing.jail_days)
+    c.env.call_in(int(days * DAY) + HOUR, release, c, client)
+
+
+def release(c: Context, client: ClientRole) -> None:
+    """Let a client leave jail for what is still home."""
+    if client.setting == JAIL and client.status != LEFT:
+        if c.people.jail_reached[client.row]:
+            client.expects_visit(int(c.service.contact.follow_up_days))
+        move(c, client, client.home, "released")

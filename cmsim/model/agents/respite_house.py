@@ -11,8 +11,8 @@ from cmsim.model.state.columns import HOSPITAL, SHELTER
 from cmsim.schema.tables import RESPITE_REASONS
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 ACCEPTS = random_streams.purpose("respite.accepts", "whether a client goes to respite when it is offered")
 DAYS = random_streams.purpose("respite.days", "how long a client stays in respite")
@@ -23,11 +23,11 @@ IN_CRISIS, FIRST_SIGNS = range(len(RESPITE_REASONS))
 class RespiteHouse:
     """A few places, for those whose home strains them; family and landlord get a rest as well."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.community = community
         self.guests: dict[int, int] = {}
 
-    def takes_in(self, client: Client, severity: float | None = None) -> bool:
+    def takes_in(self, client: ClientRole, severity: float | None = None) -> bool:
         """Take a client in if there is a place, home is a strain, danger allows it, and the client agrees.
 
         ``severity`` is that of a crisis; ``None`` at first signs.
@@ -52,7 +52,7 @@ class RespiteHouse:
         c.env.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
         return True
 
-    def ends(self, client: Client, began: int, first_signs: bool) -> None:
+    def ends(self, client: ClientRole, began: int, first_signs: bool) -> None:
         """Let a guest go home."""
         c, row = self.community, client.row
         if self.guests.get(row) != began:
@@ -62,7 +62,7 @@ class RespiteHouse:
         c.day.changed.add(row)
         c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
 
-    def gives_up(self, client: Client) -> None:
+    def gives_up(self, client: ClientRole) -> None:
         """Free the place of somebody who is admitted, arrested or leaves."""
         if client.row in self.guests and (client.setting >= HOSPITAL or not client.present):
             self.ends(client, self.guests[client.row], False)

@@ -5,39 +5,36 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.simtime import HOUR
+from cmsim.model.agents.agent import Agent
 from cmsim.submodels.labour_market import carried_share
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.case_manager import CaseManager
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import CaseManagerRole, ClientRole
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
 DAYS_A_WEEK = 5
 
 
-class Supervisor(mesa.Agent):
+class Supervisor(Agent):
     """One supervisor of a team of case managers."""
 
-    def __init__(self, community: Community, team: int) -> None:
-        super().__init__(community)
-        self.community = community
+    def __init__(self, community: Context, team: int) -> None:
+        super().__init__(community, f"supervisor-{team + 1}")
         self.team = team
-        self.key = f"supervisor-{team + 1}"
         self.members = 0
         """Workers of the team who are in post."""
         w = community.world.workforce
         master = community.streams.uniform(MASTER, team) < w.supervisor_master_share
         self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
 
-    def minutes_for(self, worker: CaseManager) -> int:
+    def minutes_for(self, worker: CaseManagerRole) -> int:
         """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
         supervisor's own hours go round the team."""
         c = self.community
@@ -45,7 +42,7 @@ class Supervisor(mesa.Agent):
         hours = min(c.service.turnover.supervision_hours, own)
         return int(hours * HOUR / DAYS_A_WEEK)
 
-    def shares(self, client: Client, posts: list[int], room: list[float]) -> int:
+    def shares(self, client: ClientRole, posts: list[int], room: list[float]) -> int:
         """Decide which of her workers with room takes a client; the policy says what counts."""
         c = self.community
         luck = np.array([c.streams.uniform(SHARES, client.address, post) for post in posts])
@@ -55,7 +52,7 @@ class Supervisor(mesa.Agent):
         return posts[int(np.argmax(preference))]
 
 
-def rooms(community: Community, size: float, *, ramped: bool = True) -> np.ndarray:
+def rooms(community: Context, size: float, *, ramped: bool = True) -> np.ndarray:
     """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant.
 
     Args:
@@ -106,7 +103,7 @@ def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
     return team, count
 
 
-def assign(community: Community, client: Client, room: np.ndarray, from_post: int | None = None) -> int | None:
+def assign(community: Context, client: ClientRole, room: np.ndarray, from_post: int | None = None) -> int | None:
     """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
     nobody has room.
 
@@ -132,7 +129,7 @@ def assign(community: Community, client: Client, room: np.ndarray, from_post: in
     if rule.rule == "any_with_room":
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
         open_posts = np.flatnonzero(room >= 1.0).tolist()
-        return Supervisor.shares(community.staffing.supervisors[0], client, open_posts, room[open_posts].tolist())
+        return community.staffing.supervisors[0].shares(client, open_posts, room[open_posts].tolist())
     found = np.empty(count, np.int64)
     team, many = _with_most_room(posts.records, room, np.zeros(len(community.staffing.supervisors)), found)
     open_posts = found[:many].tolist()

@@ -9,8 +9,8 @@ from cmsim.model.network.social_graph import Ring
 from cmsim.model.state.columns import GROUP_HOME, SHELTER, STREET
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 WHICH_HOUSE = random_streams.purpose("neighbourhood.house", "which group home somebody moves to")
 WHOM = random_streams.purpose("neighbourhood.companion", "whom somebody on the street or in a shelter gets to know")
@@ -20,13 +20,13 @@ class Households:
     """Group homes of a declared size, the street and the shelter; moving in makes
     ties, moving out ends them."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.community = community
         homes = community.service.agencies.housing // max(int(community.world.network.house_size), 1)
-        self.houses: list[list[Client]] = [[] for _ in range(max(homes, 1))]
+        self.houses: list[list[ClientRole]] = [[] for _ in range(max(homes, 1))]
         self.around: dict[int, Ring] = {STREET: Ring(), SHELTER: Ring()}
 
-    def settle(self, client: Client, before: int, setting: int) -> None:
+    def settle(self, client: ClientRole, before: int, setting: int) -> None:
         """Move in: everybody in the house becomes a roommate; on the street one
         person becomes a companion."""
         c = self.community
@@ -45,7 +45,7 @@ class Households:
                 c.ties.join(client.key, other.key, "companion", c.today)
             there.add(client.point, client)
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: ClientRole) -> None:
         """Move out: roommates and companions of the place are left behind."""
         c = self.community
         house_of = c.people.cells.house

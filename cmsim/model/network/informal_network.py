@@ -19,8 +19,8 @@ from cmsim.schema.tables import AGENCIES, code
 from cmsim.submodels import informal_ties
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole, HelperRole
 
 Floats = NDArray[np.float64]
 
@@ -45,11 +45,11 @@ class InformalNetwork:
         first: numbers in (0, 1) that settle a client's network on entering, by address, shape (slots, 8).
     """
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.c = community
         people, w = community.people, community.world
         slots = int(people.address.max()) + 1 if people.rows else 0
-        self.helpers: dict[str, Helper] = {}
+        self.helpers: dict[str, HelperRole] = {}
         self.competence: Floats = np.zeros(0)
         self.first = community.streams.setup(NETWORK, slots, 8) if people.rows else np.zeros((0, 8))
         three = community.streams.setup(HELPER, slots, 3 * MOST_HELPERS).reshape(-1, 3, MOST_HELPERS)
@@ -67,7 +67,7 @@ class InformalNetwork:
 
     # -- the network somebody brings -----------------------------------------------------------------------
 
-    def enters(self, client: Client) -> None:
+    def enters(self, client: ClientRole) -> None:
         """Give a client a family, informal helpers, some known to earlier clients, and friends
         among these."""
         c, p = self.c, self.c.world.population
@@ -98,7 +98,7 @@ class InformalNetwork:
                     c.ties.join(client.key, other.key, "friend", c.today)
         self._peers.add(client.point, client)
 
-    def strongest(self, client: Client) -> str | None:
+    def strongest(self, client: ClientRole) -> str | None:
         """Return the helper with the strongest tie, if there is any."""
         strength = self.c.ties.friendships.strength
         ties = [
@@ -108,7 +108,7 @@ class InformalNetwork:
         ]
         return min(ties)[1] if ties else None
 
-    def strength(self, client: Client, helper: str) -> float:
+    def strength(self, client: ClientRole, helper: str) -> float:
         """Return the strength of a tie with a helper."""
         ties = self.c.ties
         return ties.friendships.strength.item(ties.of(client.key)[helper]["row"])
@@ -127,7 +127,7 @@ class InformalNetwork:
         self.c.ties.enter(key, "helper")
         return index
 
-    def _join_helper(self, client: Client, index: int, closeness: float, strength: float | None = None) -> None:
+    def _join_helper(self, client: ClientRole, index: int, closeness: float, strength: float | None = None) -> None:
         c, key = self.c, self._keys[index]
         if not c.graph.has_node(key) or c.graph.has_edge(client.key, key):
             return
@@ -144,7 +144,7 @@ class InformalNetwork:
 
     # -- what changes it -----------------------------------------------------------------------------------
 
-    def makes_friend(self, client: Client) -> None:
+    def makes_friend(self, client: ClientRole) -> None:
         """Let a client make a new friend."""
         c, p = self.c, self.c.world.network
         known = self._friend_of_friend(client)
@@ -157,7 +157,7 @@ class InformalNetwork:
         row = c.ties.friendships.add(client.row, index, p.new_strength, closeness)
         c.ties.join(client.key, self._keys[index], "helper", c.today, row=row)
 
-    def _friend_of_friend(self, client: Client) -> Helper | None:
+    def _friend_of_friend(self, client: ClientRole) -> HelperRole | None:
         """Return whom a friend knows and the client does not, if the new friend comes that way."""
         c = self.c
         if c.streams.uniform(THROUGH, client.address, c.today) >= c.world.network.through_friends:
@@ -171,7 +171,7 @@ class InformalNetwork:
                         return self.helpers[other]
         return None
 
-    def joins(self, client: Client, agency: int) -> None:
+    def joins(self, client: ClientRole, agency: int) -> None:
         """Get to know a fellow member of a day programme or workplace."""
         there = self._members.get(agency)
         if there is None:
@@ -182,7 +182,7 @@ class InformalNetwork:
                 self.c.ties.join(client.key, other.key, "fellow member", self.c.today, agency=agency)
         there.add(client.point, client)
 
-    def leaves(self, client: Client, agency: int) -> None:
+    def leaves(self, client: ClientRole, agency: int) -> None:
         """Leave a programme; ties that lived there only end."""
         there = self._members.get(agency)
         if there is None:

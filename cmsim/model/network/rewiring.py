@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 SWAP = random_streams.purpose("setup.rewiring", "which two ties swap their ends, in a thought experiment")
 SWAPS_A_TIE = 4
 
 
-def rewire(c: Community) -> None:
+def rewire(c: Context) -> None:
     """Swap the ends of pairs of ties of one kind, again and again, keeping everybody's number of ties."""
     _swap_helpers(c)
     for ordinal, kind in enumerate(("friend", "knows", "colleague")):
         _swap(c, kind, 1 + ordinal)
 
 
-def _swap_helpers(c: Community) -> None:
+def _swap_helpers(c: Context) -> None:
     """Deal out helpers anew: two clients swap one helper each, unless one knows the other's already."""
     friends, graph = c.ties.friendships, c.graph
     keys = [client.key for client in c.clients]
@@ -43,7 +43,7 @@ def _swap_helpers(c: Community) -> None:
         c.ties.join(b, x, "helper", c.today, row=other)
 
 
-def _swap(c: Community, kind: str, purpose: int) -> None:
+def _swap(c: Context, kind: str, purpose: int) -> None:
     """Swap the ends of ties of a kind: a-b and x-y become a-y and x-b, unless such a tie is there."""
     graph = c.graph
     ends = [(a, b) for a, b, facts in graph.edges(data=True) if facts["kind"] == kind]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
+from cmsim.model.agents import residence
 from cmsim.model.state.columns import OWN_FLAT, SHELTER
 from cmsim.schema.tables import LEADS, code
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 CLIENT_KNOWS = random_streams.purpose("client.lead", "whether a client who is asked knows of a room or job")
 CLIENT_PASSES = random_streams.purpose("client.passes", "whether a client who is asked asks somebody else")
@@ -19,13 +20,13 @@ PEERS = ("friend", "roommate", "companion", "fellow member")
 _ROOM = code(LEADS, "room")
 
 
-def tells_of_room(c: Community, client: Client) -> None:
+def tells_of_room(c: Context, client: ClientRole) -> None:
     """Let somebody whom a homeless client asks tell of a room, or ask further."""
     if client.present and client.setting <= SHELTER and find(c, client, _ROOM):
-        client.moves(OWN_FLAT, "room through a tie")
+        residence.move(c, client, OWN_FLAT, "room through a tie")
 
 
-def find(c: Community, client: Client, what: int) -> int:
+def find(c: Context, client: ClientRole, what: int) -> int:
     """Ask around for a lead; return the steps that it came over, 0 if none was found.
 
     The strongest friend who would offer help and the first peer are asked; whoever does not know may ask on,
@@ -55,7 +56,7 @@ def find(c: Community, client: Client, what: int) -> int:
     return 0
 
 
-def _strongest(c: Community, client: Client) -> list[str]:
+def _strongest(c: Context, client: ClientRole) -> list[str]:
     """Return the strongest helper, if there is one who would offer help."""
     key = c.network.strongest(client)
     if key is None or not c.network.helpers[key].offers(c.network.strength(client, key)):
@@ -63,7 +64,7 @@ def _strongest(c: Community, client: Client) -> list[str]:
     return [key]
 
 
-def _answer(c: Community, key: str, what: int) -> tuple[bool, bool]:
+def _answer(c: Context, key: str, what: int) -> tuple[bool, bool]:
     """Return whether a person who is asked knows of something, and whether they would ask on."""
     p, day = c.world.network, 2 * c.today + what
     helper = c.network.helpers.get(key)

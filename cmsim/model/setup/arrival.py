@@ -10,10 +10,10 @@ from cmsim.model.state.columns import WAITING
 from cmsim.schema.tables import REGISTRATIONS, code
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 
-def enter(c: Community, row: int) -> Client:
+def enter(c: Context, row: int) -> Client:
     """Bring a client with family, informal helpers and psychiatrist into the community."""
     client = Client(c, row)
     c.clients.append(client)
@@ -29,7 +29,7 @@ def enter(c: Community, row: int) -> Client:
     return client
 
 
-def register(c: Community) -> None:
+def register(c: Context) -> None:
     """Register the next referral: a client enters and waits for a worker."""
     people = c.people
     row = people.add_known()

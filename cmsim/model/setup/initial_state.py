@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import ACUTE, GROUP_HOME, INPATIENT, NEVER, OPEN, PRODROMAL, SUPERVISED
+from cmsim.model.state.columns import ACUTE, GROUP_HOME, INPATIENT, OPEN, PRODROMAL, SUPERVISED
+from cmsim.schema.state_variables import NEVER
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 HELD_AT_START = random_streams.purpose("setup.links", "whether a client is linked to an agency at the start")
 
 
-def settle(c: Community) -> None:
+def settle(c: Context) -> None:
     """Give everybody at the start a worker, a place and links, and let the ill be in the middle of it."""
     people, posts = c.people, c.posts
     takers = [post for post in range(posts.count) if posts.filled[post]]
@@ -36,7 +37,7 @@ def settle(c: Community) -> None:
         _illness(c, client)
 
 
-def _links(c: Community, client: Client) -> None:
+def _links(c: Context, client: ClientRole) -> None:
     share = c.world.agencies.links_at_start
     for agency in c.agencies:
         housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
@@ -45,17 +46,15 @@ def _links(c: Community, client: Client) -> None:
             c.env.process(agency.continues(client))
 
 
-def _illness(c: Community, client: Client) -> None:
+def _illness(c: Context, client: ClientRole) -> None:
     phase = client.phase
     if phase == PRODROMAL:
-        client.unnoticed = True
-        client.custody_changed()
         c.env.call_in(
             int(c.network.first[client.address, 6] * c.world.illness.prodrome_days * DAY),
-            client.ends_prodrome,
+            client.illness.ends_prodrome,
             1,
         )
     elif phase == ACUTE:
-        client.gets_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
+        client.illness.gets_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
     elif phase == INPATIENT:
         c.hospital.take_over(client)

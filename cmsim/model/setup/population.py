@@ -22,7 +22,6 @@ from cmsim.model.state.columns import (
     FAMILY_HOME,
     GROUP_HOME,
     INPATIENT,
-    NEVER,
     OPEN,
     OWN_FLAT,
     PRODROMAL,
@@ -33,6 +32,7 @@ from cmsim.model.state.columns import (
     People,
 )
 from cmsim.scenario.world import World
+from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import comorbidity
 from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target
 

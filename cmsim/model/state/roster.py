@@ -11,7 +11,7 @@ from cmsim.model.state.columns import HOLDERS, LEFT, NOT_YET, worker_key
 from cmsim.schema.tables import DIAGNOSES, STAFF_EVENTS, TEMPLATES, code
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 STATE = (
     "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "
@@ -23,14 +23,14 @@ STATE = (
 """Columns of state that the client table shows at the end of the warm-up and of the run."""
 
 
-def snapshot(c: Community) -> dict[str, Any]:
+def snapshot(c: Context) -> dict[str, Any]:
     """Return the clients' state now; nan for those not with the service."""
     people = c.people
     here = (people.status != NOT_YET) & (people.status != LEFT)
     return {name: np.where(here, getattr(people, name).astype(float), np.nan) for name in STATE}
 
 
-def client_table(c: Community) -> dict[str, Any]:
+def client_table(c: Context) -> dict[str, Any]:
     """Return one entry a column, each with one value for every client who was ever referred."""
     people = c.people
     n = people.known
@@ -56,7 +56,7 @@ def client_table(c: Community) -> dict[str, Any]:
     return table
 
 
-def network_sizes(c: Community) -> Any:
+def network_sizes(c: Context) -> Any:
     """Return how many people each client has in the informal network: kin, helpers and fellow clients."""
     sizes = np.zeros(c.people.rows)
     for client in c.clients:
@@ -69,7 +69,7 @@ def network_sizes(c: Community) -> Any:
     return sizes
 
 
-def staff_table(c: Community) -> dict[str, Any]:
+def staff_table(c: Context) -> dict[str, Any]:
     """Return one entry a column, each with one value for every case manager who ever held a post."""
     rows = c.ledger["staff"].rows()
     gone = [code(STAFF_EVENTS, how) for how in ("left", "laid off")]

@@ -20,14 +20,14 @@ from cmsim.schema.tables import DOMAINS
 from cmsim.submodels import autonomy_conflict, capability_growth, move_planning
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 SWING = random_streams.purpose("pendulum.swing", "how a client's wishes swing this week")
 SEEN_LATELY = 28
 _DOMAINS = len(DOMAINS)
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Let a week pass over capability, dependence, autonomy and wishes."""
     people, n, loops = c.people, c.people.known, c.world.loops
     clients = people.records[:n]

@@ -37,7 +37,7 @@ from cmsim.submodels import skill_effect
 from cmsim.submodels.skill_effect import ability
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
 """What a day can deliver: the components' effects, face-to-face minutes, and
@@ -77,7 +77,7 @@ class Effects:
     amounts: NDArray[Any]
 
 
-def effect(c: Community) -> Effects:
+def effect(c: Context) -> Effects:
     """Write today's contacts to the ledger; return what they delivered, effects of one client added up.
 
     Amounts stand in one table, a row a contact; they are added up client by client in the order of the
@@ -133,7 +133,7 @@ def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
     return reached
 
 
-def _deliver(c: Community, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
+def _deliver(c: Context, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
     """Share the minutes of held contacts out to components; return how many contacts were held.
 
     Args:

@@ -4,7 +4,7 @@ workers' queues in the policy's order."""
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -13,7 +13,7 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday, workday_after
 from cmsim.model.agents.aide import hand_over
-from cmsim.model.state.columns import DUE, NEVER, SHELTER
+from cmsim.model.state.columns import DUE, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.schema.contact_codes import (
@@ -36,11 +36,12 @@ from cmsim.schema.contact_codes import (
     WARD,
     WITH_WHOM,
 )
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import CONTACT_KINDS, contact_row
 from cmsim.submodels import contact_time
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 CONTACT = random_streams.purpose(
     "contact",
@@ -84,14 +85,7 @@ _TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumera
 _AS_TUPLES = struct.Struct("=9q2d").iter_unpack
 
 
-class Chair(Protocol):
-    """Somebody who decides in a case manager's place, such as a learner."""
-
-    def decides(self, c: Community) -> None:
-        """Put own doses and an own queue in the place of the policies' of this morning."""
-
-
-def plan(c: Community) -> None:
+def plan(c: Context) -> None:
     """Review doses on Mondays; on working days, fill the queues."""
     if weekday(c.today) == 0:
         review_doses(c)
@@ -101,7 +95,7 @@ def plan(c: Community) -> None:
         c.chair.decides(c)
 
 
-def review_doses(c: Community) -> None:
+def review_doses(c: Context) -> None:
     """Let the titration policy set every client's dose of support from what workers believe."""
     people, n = c.people, c.people.known
     if not c.world.loops.titration_balance:
@@ -118,7 +112,7 @@ def review_doses(c: Community) -> None:
         people.dose[:n] = c.service.titration.next_dose(known)
 
 
-def fill_queues(c: Community) -> None:
+def fill_queues(c: Context) -> None:
     """Turn what is due today into ordered queues, one for each worker."""
     people, at_work = c.people, c.at_work
     stand_ins = c.staffing.stand_ins() if c.service.caseload.sharing.shared else None
@@ -142,7 +136,7 @@ def fill_queues(c: Community) -> None:
         hand_over(c)
 
 
-def _due(c: Community) -> Any:
+def _due(c: Context) -> Any:
     """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
     are dropped."""
     people, today = c.people, c.today
@@ -207,7 +201,7 @@ def _day_due(client: Any, which: Any) -> Any:
     return client.next_accompaniment
 
 
-def extra_task(c: Community, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
+def extra_task(c: Context, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
     """Return a contact to fill time with, for the client of a post whose turn comes next; ``None`` for none.
 
     Args:
@@ -248,7 +242,7 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
     return best
 
 
-def _ordered(c: Community, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
+def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
     """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
     people, count = c.people, len(due)
     luck = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)

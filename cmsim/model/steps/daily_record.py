@@ -13,7 +13,7 @@ from cmsim.model.state.columns import HOSPITAL, WAITING
 from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 UNSEEN_DAYS = 30
 LATELY = 28
@@ -48,7 +48,7 @@ _WEEK = np.dtype(
 )
 
 
-def write(c: Community) -> None:
+def write(c: Context) -> None:
     """Write one row on the community at the end of the day."""
     people, posts = c.people, c.posts
     phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
@@ -140,7 +140,7 @@ def _add_up_posts(posts: Any, today: Any, sums: Any) -> None:
             of.tenure += today - post.hired
 
 
-def _week(c: Community) -> None:
+def _week(c: Context) -> None:
     """Write one row on needs, capabilities and beliefs at the end of the week."""
     people = c.people
     sums, unmet = np.zeros(1, _WEEK), np.zeros(len(DOMAINS))

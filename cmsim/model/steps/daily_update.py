@@ -18,12 +18,11 @@ from cmsim.model.state.columns import ACUTE
 from cmsim.model.steps import family_and_activity as surroundings
 from cmsim.model.steps import worker_beliefs
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.tables import FACTORS
 from cmsim.submodels import crisis, illness, medication, stress, therapeutic_relationship
 from cmsim.submodels import family_climate as families
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
     from cmsim.model.steps.contact_effects import Effects
 
 Floats = NDArray[np.float64]
@@ -32,7 +31,7 @@ Due = tuple[int, int, float, float]
 RESUMES = random_streams.purpose("medication.resumes", "whether somebody who stopped medication resumes it")
 
 
-def night(c: Community, today: Effects) -> None:
+def night(c: Context, today: Effects) -> None:
     """Move slow state on by a day, given what today's contacts delivered, and look ahead to tomorrow."""
     n = c.people.known
     if not n:
@@ -89,7 +88,7 @@ def _met(figures: Any, clients: Any, rows: Any, amounts: Any, pressed: Any) -> A
     return taught, count
 
 
-def _may_take_it_up(c: Community, row: int, push: float) -> None:
+def _may_take_it_up(c: Context, row: int, push: float) -> None:
     """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
     push *= c.people.cells.stopped[row]
     if c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
@@ -130,71 +129,23 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
         )
 
 
-def onset_factors_of(c: Community, row: int) -> list[float]:
-    """Return the factors of one client's onset hazard as of this morning, in the order of
-    ``schema.tables.FACTORS``."""
-    factors: list[float] = _onset_factors_from(c, row, 1)[0].tolist()
-    return factors
+Action = Callable[["Context", int, float], None]
 
 
-def onset_factors_of_all(c: Community) -> Floats:
-    """Return the factors of everybody's onset hazard as of this morning, shape (clients known, 9)."""
-    return _onset_factors_from(c, 0, c.people.known)
+def _onset(c: Context, row: int, hazard: float) -> None:
+    c.clients[row].illness.begins_prodrome()
 
 
-def _onset_factors_from(c: Community, first: int, many: int) -> Floats:
-    found = np.zeros((many, len(FACTORS)))
-    _onset_factors(c.inputs.figures, c.people.records[first : first + many], found)
-    return found
-
-
-@kernel
-def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
-    w = figures[0]
-    p = w.illness
-    for row in range(len(clients)):
-        client, factors = clients[row], out[row]
-        illness.slow_logs(
-            p,
-            factors,
-            client.frailty,
-            families.climate(w.family, client.expressed, client.warmth, client.family_contact),
-            client.unmet,
-            client.stimulation_load,
-            client.substance,
-            client.admissions,
-        )
-        illness.fast_logs(p, factors, client.adherence * client.fit, client.stress, client.recency)
-        for factor in range(len(factors)):
-            factors[factor] = math.exp(factors[factor])
-
-
-def crisis_hazard_of(c: Community, row: int) -> float:
-    """Return one client's daily hazard of a crisis now, with what has happened since the night."""
-    people, p = c.people, c.world.crisis
-    acute = float(people.phase[row] == ACUTE)
-    settled = float(people.settled[row])
-    ratio = float(people.crisis_ratio[row])
-    return float(crisis.crisis_hazard(p, acute, float(people.stress[row]), ratio, settled))
-
-
-Action = Callable[["Community", int, float], None]
-
-
-def _onset(c: Community, row: int, hazard: float) -> None:
-    c.clients[row].begins_prodrome()
-
-
-def _crisis(c: Community, row: int, hazard: float) -> None:
+def _crisis(c: Context, row: int, hazard: float) -> None:
     c.env.process(c.clients[row].crisis(hazard))
 
 
-def _tells(c: Community, row: int, hazard: float) -> None:
+def _tells(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].tells():
-        c.clients[row].is_noticed("client")
+        c.clients[row].illness.is_noticed("client")
 
 
-def _family_calls(c: Community, row: int, hazard: float) -> None:
+def _family_calls(c: Context, row: int, hazard: float) -> None:
     family = c.clients[row].family
     if family is not None:
         family.sees_signs()
@@ -203,7 +154,7 @@ def _family_calls(c: Community, row: int, hazard: float) -> None:
 _ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
 
 
-def put_on_clock(c: Community, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
+def put_on_clock(c: Context, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
     """Put events that fall due in the next ``days`` on the clock at their minute,
     in order of minute and address."""
     address = c.people.cells.address

@@ -1,4 +1,4 @@
-"""Stage 1: what comes from outside: policies that change today, referrals, hassles and life events."""
+"""Stage 1: what comes from outside: referrals, hassles and life events."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from cmsim.model.agents.daily_hassle import comes_up
 from cmsim.model.setup import arrival
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 STRAIN = random_streams.purpose(
     "stress", "two numbers for a client's day: whether a small hassle comes up, or a life event"
 )
 
 
-def exogenous(c: Community) -> None:
-    """Put the service in force, register today's referrals, and let hassles and events happen to people."""
-    c.put_in_force(c.today)
+def exogenous(c: Context) -> None:
+    """Register today's referrals, and let hassles and events happen to people."""
     people = c.people
     while people.known < people.rows and people.joined_day[people.known] <= c.today:
         arrival.register(c)
@@ -35,4 +34,4 @@ def exogenous(c: Community) -> None:
             stress[row] = min(stress[row] + size, 1.0)
     for row in hassled:
         if c.clients[row].present:
-            comes_up(c.clients[row])
+            comes_up(c, c.clients[row])

@@ -10,13 +10,14 @@ import numpy as np
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS, workday_after
-from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, NEVER, SHELTER
+from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, SHELTER
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import family_climate, personal_recovery
 from cmsim.submodels import meaningful_activity as activities
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 _MOST_EASED = 0.5
 PHYSICAL_HEALTH, LEGAL = code(DOMAINS, "physical health"), code(DOMAINS, "legal")
@@ -38,7 +39,7 @@ def met(client: Any, today: Any) -> None:
         client.involvement *= eased
 
 
-def weigh(c: Community, rows: Any) -> None:
+def weigh(c: Context, rows: Any) -> None:
     """Work out expressed emotion and the tension of unanswered worries, for rows of shape (clients,)."""
     _weigh(c.inputs.figures, c.people.records, rows)
 
@@ -53,7 +54,7 @@ def _weigh(figures: Any, clients: Any, rows: Any) -> None:
         client.tension = f.worry_tension * client.worried
 
 
-def families(c: Community) -> None:
+def families(c: Context) -> None:
     """Let a week pass for families: burden, criticism, over-involvement, knowledge, worry, respite."""
     people, n, work = c.people, c.people.known, c.service.family_work
     usual, group = c.world.population.burden, float(work.group)
@@ -115,7 +116,7 @@ def encourage(w: Any, client: Any) -> None:
     client.encouragement = backed + activities.worth_it(w.activity, client.activity)
 
 
-def activity(c: Community) -> None:
+def activity(c: Context) -> None:
     """Let a week pass for activity, recovery, age, and the memory of a worker's interest in ties."""
     _activity(c.inputs.figures, c.people.records[: c.people.known])
 
@@ -164,7 +165,7 @@ def _active(w: Any, client: Any) -> Any:
     )
 
 
-def begin(c: Community) -> None:
+def begin(c: Context) -> None:
     """Work out what the weeks before the start would have left."""
     weigh(c, np.arange(c.people.rows))
     _begin(c.inputs.figures, c.people.records)
@@ -179,7 +180,7 @@ def _begin(figures: Any, clients: Any) -> None:
         client.recovery = _recovering(w, client)
 
 
-def family_work_begins(c: Community) -> None:
+def family_work_begins(c: Context) -> None:
     """Plan contacts with families, or none, when a service comes into force that says so."""
     people, n, work = c.people, c.people.known, c.service.family_work
     if not work.answers:

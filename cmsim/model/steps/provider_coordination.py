@@ -8,13 +8,13 @@ from cmsim.core.compilation import kernel
 from cmsim.submodels.plan_conflict import plan_conflict
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 LEADS_BY = "linkage"
 """The component by which a worker can hold the providers of a client together."""
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Let a week of plans that do or do not fit together tell on every client."""
     practice = c.service.practice
     apart = practice.coordination == "separate_specialists"

@@ -20,14 +20,14 @@ from cmsim.submodels import (
 )
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 _LEAST_LEVEL = 1e-9
 _DOMAINS, _AGENCIES, _FACTORS = len(DOMAINS), len(AGENCIES), len(FACTORS)
 _ROOM = 4
 
 
-def refresh_needs(c: Community, rows: Any) -> None:
+def refresh_needs(c: Context, rows: Any) -> None:
     """Work out what follows from setting, phase and who helps, for some clients, shape (clients,).
 
     What is read every day but changes only with these stands in columns of its own: the sum of the slow logs

@@ -40,7 +40,6 @@ from cmsim.model.state.columns import (
     HOSPITAL,
     INPATIENT,
     LEFT,
-    NEVER,
     NOT_YET,
     OPEN,
     OWN_FLAT,
@@ -51,6 +50,7 @@ from cmsim.model.state.columns import (
 )
 from cmsim.model.state.columns import SHELTER as IN_SHELTER
 from cmsim.model.steps import capability_step, working_alliance
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import (
     agency_referral,
@@ -66,7 +66,7 @@ from cmsim.submodels import (
 )
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 _WORK_DOMAIN = code(DOMAINS, "work")
 _AGENCIES = len(AGENCIES)
@@ -74,7 +74,7 @@ _HOUSING, _WORK = code(AGENCIES, "housing"), code(AGENCIES, "work")
 _MONTH, _MOST_MONTHS, _LATELY = 30.0, 6.0, 28
 
 
-def hazards(c: Community) -> Any:
+def hazards(c: Context) -> Any:
     """Return the daily hazards of the week to come, shape (kinds, clients)."""
     people, posts, practice, work = c.people, c.posts, c.service.practice, c.service.family_work
     found = np.zeros((len(CLIENT_WEEKLY), people.known))
@@ -207,7 +207,7 @@ def called_agency(facts: Any, policy: Any, client: Any) -> Any:
     return best if most > policy.starts_gap else -1
 
 
-def links_at_their_end(c: Community) -> list[tuple[int, int]]:
+def links_at_their_end(c: Context) -> list[tuple[int, int]]:
     """Let links stand a week of hazard more; return row and agency of those that are at their end."""
     clients = c.people.records[: c.people.known]
     found = np.empty((clients.size * _AGENCIES, 2), dtype=np.int64)

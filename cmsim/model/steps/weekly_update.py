@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.agents import referral_start
+from cmsim.model.agents import referral_start, residence
 from cmsim.model.network.word_of_mouth import find, tells_of_room
 from cmsim.model.state.columns import OWN_FLAT, STABLE, STREET
 from cmsim.model.state.columns import SHELTER as IN_SHELTER
@@ -27,10 +27,10 @@ from cmsim.schema.tables import LEADS, code
 _A_JOB = code(LEADS, "job")
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Let a week pass for what changes slowly, and look ahead to the next."""
     if weekday(c.today) != WEEK_DAYS - 1:
         return
@@ -46,7 +46,7 @@ def week(c: Community) -> None:
     c.staffing.week()
 
 
-def begin(c: Community) -> None:
+def begin(c: Context) -> None:
     """Work out at the start what the weeks before would have left."""
     everybody = np.arange(c.people.rows)
     c.network.adds_up()
@@ -60,104 +60,104 @@ def begin(c: Community) -> None:
     working_alliance.settle(c)
 
 
-def _links(c: Community) -> None:
+def _links(c: Context) -> None:
     """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
     for row, agency in weekly_hazards.links_at_their_end(c):
         c.agencies[agency].reviews(row)
 
 
-def _stops(c: Community, row: int, hazard: float) -> None:
+def _stops(c: Context, row: int, hazard: float) -> None:
     c.clients[row].stops()
 
 
-def _disengages(c: Community, row: int, hazard: float) -> None:
+def _disengages(c: Context, row: int, hazard: float) -> None:
     c.clients[row].leaves("disengaged")
 
 
-def _moves_away(c: Community, row: int, hazard: float) -> None:
+def _moves_away(c: Context, row: int, hazard: float) -> None:
     c.clients[row].leaves("moved away or died")
 
 
-def _recovers(c: Community, row: int, hazard: float) -> None:
+def _recovers(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].phase == STABLE:
         c.clients[row].leaves("discharged as recovered")
 
 
-def _loses_place(c: Community, row: int, hazard: float) -> None:
-    c.clients[row].loses_place()
+def _loses_place(c: Context, row: int, hazard: float) -> None:
+    residence.lose_place(c, c.clients[row])
 
 
-def _finds_room(c: Community, row: int, hazard: float) -> None:
+def _finds_room(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     if client.present and client.setting <= IN_SHELTER:
-        client.moves(OWN_FLAT, "found a room alone")
+        residence.move(c, client, OWN_FLAT, "found a room alone")
 
 
-def _shelter(c: Community, row: int, hazard: float) -> None:
+def _shelter(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     if client.present and client.setting == STREET:
-        client.moves(IN_SHELTER, "found shelter")
+        residence.move(c, client, IN_SHELTER, "found shelter")
 
 
-def _arrest(c: Community, row: int, hazard: float) -> None:
-    c.clients[row].is_arrested()
+def _arrest(c: Context, row: int, hazard: float) -> None:
+    residence.arrest(c, c.clients[row])
 
 
-def _refer(c: Community, row: int, hazard: float) -> None:
+def _refer(c: Context, row: int, hazard: float) -> None:
     referral_start.start(c, c.clients[row])
 
 
-def _new_tie(c: Community, row: int, hazard: float) -> None:
+def _new_tie(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].present:
         c.network.makes_friend(c.clients[row])
 
 
-def _lead(c: Community, row: int, hazard: float) -> None:
+def _lead(c: Context, row: int, hazard: float) -> None:
     tells_of_room(c, c.clients[row])
 
 
-def _tries(c: Community, row: int, hazard: float) -> None:
+def _tries(c: Context, row: int, hazard: float) -> None:
     c.clients[row].tries_alone()
 
 
-def _plans(c: Community, row: int, hazard: float) -> None:
+def _plans(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     worker = client.case_manager
     if worker is not None and client.present and client.plan is None:
         worker.considers_move(client)
 
 
-def _goes_back(c: Community, row: int, hazard: float) -> None:
+def _goes_back(c: Context, row: int, hazard: float) -> None:
     c.clients[row].goes_back()
 
 
-def _taken_in(c: Community, row: int, hazard: float) -> None:
+def _taken_in(c: Context, row: int, hazard: float) -> None:
     family_of = c.clients[row].family
     if family_of is not None:
         family_of.takes_in()
 
 
-def _conflict(c: Community, row: int, hazard: float) -> None:
+def _conflict(c: Context, row: int, hazard: float) -> None:
     c.clients[row].falls_out()
 
 
-def _worries(c: Community, row: int, hazard: float) -> None:
+def _worries(c: Context, row: int, hazard: float) -> None:
     family_of = c.clients[row].family
     if family_of is not None:
         family_of.worries()
 
 
-def _job_lead(c: Community, row: int, hazard: float) -> None:
+def _job_lead(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     if client.present and not client.job and find(c, client, _A_JOB):
         client.takes_job(2, "through a tie")
 
 
-def _physically_ill(c: Community, row: int, hazard: float) -> None:
+def _physically_ill(c: Context, row: int, hazard: float) -> None:
     c.people.physical[row] = 1.0
 
 
-def _loses_job(c: Community, row: int, hazard: float) -> None:
+def _loses_job(c: Context, row: int, hazard: float) -> None:
     c.clients[row].loses_job()
 
 

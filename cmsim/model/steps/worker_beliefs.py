@@ -16,7 +16,7 @@ from cmsim.schema.tables import DOMAINS
 from cmsim.submodels import need_belief
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 IMPRESSION = random_streams.purpose(
     "belief.impression", "how far off an impression of a client is: in common, limits, and in each domain"
@@ -66,7 +66,7 @@ class Experience:
         return np.where((post >= 0)[..., None], known, self.usual)
 
 
-def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
+def learn(c: Context, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
     """Let today's contacts move what workers believe.
 
     Args:
@@ -85,7 +85,7 @@ def learn(c: Community, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
         _learn(c.inputs.figures, c.people.records, rows, seen, told, minutes, deviates, *c.staffing.experience.held)
 
 
-def _by_the_calendar(c: Community) -> Any:
+def _by_the_calendar(c: Context) -> Any:
     """Return whom workers get an impression of today where everybody is seen each fourth week."""
     people, n = c.people, c.people.known
     return np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
@@ -135,7 +135,7 @@ def _impresses(p: Any, client: Any, seen: Any, told: Any, deviates: Any) -> None
     client.believed_lower = min(max(client.believed_lower + gain * (lower - client.believed_lower), 0.0), 1.0)
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Let a week pass: beliefs fade to what is expected of anybody, and the believed need follows."""
     _week(
         c.inputs.figures,
@@ -171,14 +171,14 @@ def _believed(facts: Any, client: Any) -> Any:
     return total / _DOMAINS
 
 
-def hands_over(c: Community, row: int, kept: float) -> None:
+def hands_over(c: Context, row: int, kept: float) -> None:
     """End what a worker believes of a client, but for the share that is handed over."""
     people, p = c.people, c.world.belief
     people.believed[row] = need_belief.handed_over(kept, people.believed[row], c.staffing.experience.usual)
     people.unsure[row] = need_belief.variance_handed_over(p, kept, people.unsure[row])
 
 
-def reads_record(c: Community, row: int) -> None:
+def reads_record(c: Context, row: int) -> None:
     """Let a worker begin with a client by reading the record, where assessment is part of the practice."""
     people, p = c.people, c.world.belief
     if p.record_minutes and "assessment" in c.service.practice.components:

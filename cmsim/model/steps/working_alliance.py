@@ -16,8 +16,8 @@ from cmsim.model.steps import family_and_activity
 from cmsim.submodels import medication, therapeutic_relationship, worker_stance
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 DYAD = random_streams.purpose("dyad.fit", "what is particular to a client and a worker")
 READS = random_streams.purpose("dyad.reads", "how hard a client's template is for a worker to read")
@@ -29,7 +29,7 @@ _NOBODYS_SKILL = 0.5
 """Skill to which effects of skill refer: what counts where there is no worker."""
 
 
-def begin(c: Community) -> None:
+def begin(c: Context) -> None:
     """Work out for everybody what the relation with the worker met at the start is like."""
     people, best = c.people, c.world.stance.best
     by_template = np.array([best.collaborative, best.distrustful, best.dependent, best.power_organised])
@@ -41,12 +41,12 @@ def begin(c: Community) -> None:
     _reach(c.inputs.figures, people.records, c.posts.records)
 
 
-def settle(c: Community) -> None:
+def settle(c: Context) -> None:
     """Work out at the start what people are willing to take, and how likely they come."""
     _settle(c.inputs.figures, c.people.records)
 
 
-def begins_dyad(c: Community, client: Client, post: int, number: int) -> None:
+def begins_dyad(c: Context, client: ClientRole, post: int, number: int) -> None:
     """Let a client and the holder of a post meet: what is particular to the two is drawn once for them."""
     people, row, p = c.people, client.row, c.world.relationship
     people.dyad[row] = normal(c.streams.uniform(DYAD, client.address, number), 0.0, p.dyad_sd)
@@ -75,7 +75,7 @@ def reach(w: Any, client: Any, posts: Any) -> None:
     client.alliance_ceiling = therapeutic_relationship.alliance_ceiling(p, level, 0.0, skill)
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Alliance and knowledge fade without contact, what strains them too; engagement and adherence follow."""
     _week(c.inputs.figures, c.people.records[: c.people.known], c.posts.records)
     _depots(c)
@@ -153,7 +153,7 @@ def willing(w: Any, client: Any) -> None:
     client.adherence_target = max(client.willing * (1.0 - client.stopped), on_ward)
 
 
-def _depots(c: Community) -> None:
+def _depots(c: Context) -> None:
     """Let workers bring up a depot with those who have stopped medication, as the policy says."""
     people, n, policy = c.people, c.people.known, c.service.medication
     again = c.today - c.world.medication.depot_again_days
@@ -171,8 +171,3 @@ def conflict_hazard(w: Any, client: Any, posts: Any, today: Any) -> Any:
     if post < 0 or today - client.last_seen >= LATELY:
         return 0.0
     return therapeutic_relationship.conflict_hazard(w.relationship, client.belief, client.need, posts[post].dominance)
-
-
-def told_of(c: Community, alliance: Any) -> Any:
-    """Return the alliance on which disclosure depends: the client's, or a usual one where the loop is cut."""
-    return alliance if c.world.loops.alliance_disclosure else c.world.relationship.usual_alliance

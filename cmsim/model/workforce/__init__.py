@@ -13,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.agents.aide import Aide
-from cmsim.model.agents.supervisor import Supervisor
 from cmsim.model.steps.worker_beliefs import Experience
 from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
 from cmsim.model.workforce.revenue import Revenue
 from cmsim.model.workforce.waiting_list import WaitingList
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import AideRole, ClientRole, SupervisorRole
 
 __all__ = ["Staffing", "WaitingList"]
 
@@ -33,10 +31,10 @@ SPREAD = 12
 class Staffing:
     """What the community asks of its staffing."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.c = community
-        self.supervisors: list[Supervisor] = []
-        self.aides: list[Aide] = []
+        self.supervisors: list[SupervisorRole] = []
+        self.aides: list[AideRole] = []
         self.skills: dict[int, float] = {}
         """Skill of everybody who ever held a post, now or on leaving, by number."""
         self.graduates: dict[int, bool] = {}
@@ -69,7 +67,7 @@ class Staffing:
         paid_staff.set_psychiatrists(c, c.service.staff.psychiatrists)
         paid_staff.set_aides(c, c.service.staff.aides)
 
-    def lose_client(self, client: Client) -> None:
+    def lose_client(self, client: ClientRole) -> None:
         """Take a client who leaves off the worker's caseload."""
         self.c.posts.caseload[client.worker] -= 1
         self.list.may_have_room = True
@@ -143,14 +141,14 @@ class Staffing:
                 table[post] = there[np.arange(SPREAD) % len(there)]
         return table
 
-    def discharged(self, client: Client) -> None:
+    def discharged(self, client: ClientRole) -> None:
         """Let somebody come back after a discharge whose programme had ended, where it takes people back."""
         people, row = self.c.people, client.row
         if people.ended_on[row] >= 0 and self.c.service.practice.takes_back:
             people.ended_on[row] = -1
             self.list.join(client)
 
-    def gives(self, client: Client, post: int) -> None:
+    def gives(self, client: ClientRole, post: int) -> None:
         """Give a client to the holder of a post at the start."""
         client_assignment.give(self.c, client, post, at_start=True)
 

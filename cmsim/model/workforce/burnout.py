@@ -15,12 +15,12 @@ from cmsim.submodels import job_strain as rules
 from cmsim.submodels import labour_market
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 WORKDAYS = 5.0
 
 
-def week(c: Community) -> None:
+def week(c: Context) -> None:
     """Let a week of work tell on everybody in post, and see who gives notice."""
     posts, w = c.posts, c.world.workforce
     n = posts.count
@@ -39,7 +39,7 @@ def week(c: Community) -> None:
     _leave(c, n, filled)
 
 
-def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
+def _exhaust(c: Context, n: int, filled: NDArray[np.bool_]) -> None:
     posts, w = c.posts, c.world.workforce
     team, shared = posts.team[:n], float(c.service.caseload.sharing.shared)
     teams = len(c.staffing.supervisors)
@@ -65,7 +65,7 @@ def _exhaust(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
     posts.exhaustion[:n] = np.where(filled, moved, posts.exhaustion[:n])
 
 
-def intensity_held(c: Community, n: int) -> NDArray[np.float64]:
+def intensity_held(c: Context, n: int) -> NDArray[np.float64]:
     """Return the mean intensity of the clients of each post, shape (posts,)."""
     people, known = c.people, c.people.known
     mine = np.flatnonzero(people.worker[:known] >= 0)
@@ -77,7 +77,7 @@ def intensity_held(c: Community, n: int) -> NDArray[np.float64]:
     return intense
 
 
-def _leave(c: Community, n: int, filled: NDArray[np.bool_]) -> None:
+def _leave(c: Context, n: int, filled: NDArray[np.bool_]) -> None:
     posts, w, turnover = c.posts, c.world.workforce, c.service.turnover
     staying = filled & (posts.leaving[:n] == 0)
     exhaustion, colleagues = posts.exhaustion[:n], posts.shaken[:n]

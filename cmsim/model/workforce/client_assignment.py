@@ -8,14 +8,15 @@ import numpy as np
 
 from cmsim.core.simtime import WEEK_DAYS, workday_after
 from cmsim.model.agents.supervisor import assign, rooms
-from cmsim.model.state.columns import NEVER, worker_id
+from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import HANDOVERS, code
 from cmsim.submodels.handover import alliance_passed, loss_stress
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 FIRST, COLD, WARM, WITHOUT, IN_TEAM, ENDED = (
     code(HANDOVERS, how)
@@ -23,7 +24,7 @@ FIRST, COLD, WARM, WITHOUT, IN_TEAM, ENDED = (
 )
 
 
-def give(c: Community, client: Client, post: int, at_start: bool = False) -> None:
+def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> None:
     """Give a client to the holder of a post."""
     people, row = c.people, client.row
     worker = c.workers[post]
@@ -45,7 +46,7 @@ def give(c: Community, client: Client, post: int, at_start: bool = False) -> Non
     working_alliance.begins_dyad(c, client, post, worker.number)
 
 
-def begin(c: Community, client: Client, post: int) -> None:
+def begin(c: Context, client: ClientRole, post: int) -> None:
     """Begin with a client who waited."""
     give(c, client, post)
     worker = c.workers[post]
@@ -54,7 +55,7 @@ def begin(c: Community, client: Client, post: int) -> None:
     c.ledger["handovers"].append((c.env.now, client.row, -1, worker.number, FIRST, 0.0, alliance, 0))
 
 
-def hand_over(c: Community, client: Client, to: int | None, held: bool = False) -> None:
+def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False) -> None:
     """End the present dyad; begin the next one with what the handover saves, or leave the client waiting.
 
     Args:
@@ -81,7 +82,7 @@ def hand_over(c: Community, client: Client, to: int | None, held: bool = False) 
     c.ledger["handovers"].append((c.env.now, row, old, new, how, alliance, float(c.people.alliance[row]), tenure))
 
 
-def ends_programme(c: Community, client: Client) -> None:
+def ends_programme(c: Context, client: ClientRole) -> None:
     """End case management for a client whose time is up; the person lives on in the community."""
     rule = c.service.turnover.handover
     old, alliance, tenure = _parts(c, client, 0.0, rule.knowledge_kept)
@@ -93,7 +94,7 @@ def ends_programme(c: Community, client: Client) -> None:
     c.ledger["handovers"].append((c.env.now, row, old, -1, ENDED, alliance, after, tenure))
 
 
-def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int, float, int]:
+def _parts(c: Context, client: ClientRole, kept: float, known: float) -> tuple[int, float, int]:
     """End a dyad: what is kept of alliance and knowledge, and what the loss costs the client.
 
     Returns:
@@ -119,7 +120,7 @@ def _parts(c: Community, client: Client, kept: float, known: float) -> tuple[int
     return old, alliance, tenure
 
 
-def end_programmes(c: Community) -> None:
+def end_programmes(c: Context) -> None:
     """End case management for everybody whose programme is over, where it is of limited length."""
     length = c.service.practice.programme_days
     if not length:
@@ -131,7 +132,7 @@ def end_programmes(c: Community) -> None:
         ends_programme(c, c.clients[row])
 
 
-def even_out(c: Community) -> None:
+def even_out(c: Context) -> None:
     """Move clients from workers above the caseload size to workers with room, the newest dyads first."""
     posts, people = c.posts, c.people
     size = c.service.caseload.size

@@ -9,10 +9,10 @@ from cmsim.model.agents.psychiatrist import Psychiatrist
 from cmsim.model.state.columns import LEFT
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 
-def set_aides(c: Community, count: int) -> None:
+def set_aides(c: Context, count: int) -> None:
     """Have another number of aides from now on; who is no longer paid gets nothing handed over."""
     aides = c.staffing.aides
     for number in range(len(aides), count):
@@ -22,7 +22,7 @@ def set_aides(c: Community, count: int) -> None:
         aide.set_at_work(aide.number < count)
 
 
-def set_psychiatrists(c: Community, count: int) -> None:
+def set_psychiatrists(c: Context, count: int) -> None:
     """Have another number of psychiatrists from now on; clients are shared out anew, with bookings."""
     held = c.psychiatrists
     if count == sum(doctor.at_work for doctor in held):

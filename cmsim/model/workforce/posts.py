@@ -11,14 +11,15 @@ from cmsim.core.sampling import beta_like, exponential, normal
 from cmsim.core.simtime import HOUR, YEAR_DAYS, at
 from cmsim.model.agents.case_manager import CaseManager
 from cmsim.model.agents.supervisor import Supervisor, assign, rooms
-from cmsim.model.state.columns import NEVER, OPEN, WAITING, worker_id
+from cmsim.model.state.columns import OPEN, WAITING, worker_id
 from cmsim.model.workforce import client_assignment
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import STAFF_EVENTS
 from cmsim.submodels import labour_market
 from cmsim.submodels.job_strain import MOST_EXHAUSTED
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 LEAVES = random_streams.purpose("worker.leaves", "how much hazard a worker stands before giving notice")
 HIRES = random_streams.purpose("worker.hired after", "how long a vacancy lasts")
@@ -47,7 +48,7 @@ A_WEEK = (
 """Columns of posts that add up over a week."""
 
 
-def open_post(c: Community) -> int:
+def open_post(c: Context) -> int:
     """Open a post in the smallest team with room for a member, or in a new team."""
     posts = c.posts
     post = posts.add()
@@ -65,7 +66,7 @@ def open_post(c: Community) -> int:
     return post
 
 
-def hire(c: Community, post: int, at_start: bool = False) -> None:
+def hire(c: Context, post: int, at_start: bool = False) -> None:
     """Fill a post with a new person, who has draws of his or her own."""
     posts = c.posts
     holder = int(posts.holder[post]) + 1
@@ -93,7 +94,7 @@ def hire(c: Community, post: int, at_start: bool = False) -> None:
         c.ledger["staff"].append((c.env.now, number, HIRED, float(posts.exhaustion[post]), 0, 0))
 
 
-def _gets_to_know(c: Community, worker: CaseManager) -> None:
+def _gets_to_know(c: Context, worker: CaseManager) -> None:
     """Tie a new worker to everybody in the team, and to some colleagues of other teams."""
     team = c.posts.team
     others = [other for other in c.at_work if other is not worker]
@@ -107,7 +108,7 @@ def _gets_to_know(c: Community, worker: CaseManager) -> None:
     c.staffing.ties_changed()
 
 
-def _brings(c: Community, post: int, number: int) -> None:
+def _brings(c: Context, post: int, number: int) -> None:
     """Give a new person what he or she brings: training, disposition, and what is borne before leaving."""
     posts, w, u = c.posts, c.world.workforce, c.streams.uniform
     of = c.service.staff.training
@@ -126,7 +127,7 @@ def _brings(c: Community, post: int, number: int) -> None:
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
 
 
-def leads(c: Community, number: int) -> float:
+def leads(c: Context, number: int) -> float:
     """Return how much a worker is disposed to lead: by nature, moved by what the practice model trains to."""
     p, stance = c.world.stance, c.service.practice.stance
     drawn = normal(c.streams.uniform(DOMINANCE, number), p.dominance_mean, p.dominance_sd)
@@ -137,7 +138,7 @@ def leads(c: Community, number: int) -> float:
     return float(own + w.stance_trained * (getattr(w.taught, stance) - own))
 
 
-def _has_been_there(c: Community, post: int, number: int) -> None:
+def _has_been_there(c: Context, post: int, number: int) -> None:
     """Let somebody met at the start have been in the post for a while."""
     posts, w, u = c.posts, c.world.workforce, c.streams.uniform
     years = exponential(u(EXPERIENCE, number), 1.0 / max(w.leave_rate, 1.0 / CAREER_YEARS))
@@ -151,7 +152,7 @@ def _level(exhaustion: float) -> float:
     return min(max(float(exhaustion), 0.0), MOST_EXHAUSTED)
 
 
-def gives_notice(c: Community, post: int, cut: bool = False) -> None:
+def gives_notice(c: Context, post: int, cut: bool = False) -> None:
     """Give notice: no new clients; joint visits begin if the handover rule wants them; then leave.
 
     Args:
@@ -169,7 +170,7 @@ def gives_notice(c: Community, post: int, cut: bool = False) -> None:
     c.env.call_at(at(c.today + turnover.notice_days, EVENING), leaves, c, post, int(posts.holder[post]))
 
 
-def leaves(c: Community, post: int, holder: int) -> None:
+def leaves(c: Context, post: int, holder: int) -> None:
     """Leave the post; clients are shared out, held for the successor, or wait."""
     posts = c.posts
     worker = c.workers[post]
@@ -205,7 +206,7 @@ def leaves(c: Community, post: int, holder: int) -> None:
         c.ledger["staff"].append((c.env.now, worker.number, CLOSED, 0.0, 0, 0))
 
 
-def advertise(c: Community, post: int) -> None:
+def advertise(c: Context, post: int) -> None:
     """Look for somebody for a vacant post."""
     posts = c.posts
     number = worker_id(post, int(posts.holder[post]) + 1)
@@ -213,7 +214,7 @@ def advertise(c: Community, post: int) -> None:
     posts.hire_on[post] = c.today + int(exponential(c.streams.uniform(HIRES, number), mean)) + 1
 
 
-def wanted(c: Community) -> int:
+def wanted(c: Context) -> int:
     """Return the number of posts that the closure of the caseload policy wants."""
     policy = c.service.caseload
     if policy.closure == "staff_fixed":
@@ -224,12 +225,12 @@ def wanted(c: Community) -> int:
     return c.staffing.revenue.bears(-(-int(served.sum()) // policy.size))
 
 
-def posts_open(c: Community) -> int:
+def posts_open(c: Context) -> int:
     """Return the number of posts that are filled or to be filled."""
     return int((~c.posts.closed[: c.posts.count]).sum())
 
 
-def follow_clients(c: Community) -> None:
+def follow_clients(c: Context) -> None:
     """Create the posts that are wanted beyond those there are."""
     for _ in range(wanted(c) - posts_open(c)):
         post = open_post(c)
@@ -237,7 +238,7 @@ def follow_clients(c: Community) -> None:
         advertise(c, post)
 
 
-def lays_off(c: Community) -> None:
+def lays_off(c: Context) -> None:
     """Where posts are cut by notice, give it to the newest posts beyond those wanted; close vacant ones."""
     if c.service.turnover.cuts != "layoff":
         return

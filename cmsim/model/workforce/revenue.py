@@ -11,7 +11,7 @@ from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, WEEK_DAYS, YEAR_DAYS
 from cmsim.schema.tables import CONTACT_OUTCOMES, code
 
 if TYPE_CHECKING:
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
 
 HELD = code(CONTACT_OUTCOMES, "held")
 WEEKS_A_MONTH = YEAR_DAYS / WEEK_DAYS / MONTHS_PER_YEAR
@@ -20,7 +20,7 @@ WEEKS_A_MONTH = YEAR_DAYS / WEEK_DAYS / MONTHS_PER_YEAR
 class Revenue:
     """The hours billed a month, averaged over some time; budgets are met exactly at the start."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.c = community
         self.week = 0.0
         self.hours: float | None = None

@@ -8,13 +8,14 @@ import numpy as np
 
 from cmsim.core.simtime import DAY
 from cmsim.model.agents.supervisor import assign, rooms
-from cmsim.model.state.columns import NEVER, OPEN, WAITING
+from cmsim.model.state.columns import OPEN, WAITING
 from cmsim.model.workforce import client_assignment
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import WAIT_OUTCOMES, WAITS_FOR, code
 
 if TYPE_CHECKING:
-    from cmsim.model.agents.client import Client
-    from cmsim.model.community import Community
+    from cmsim.model.context import Context
+    from cmsim.model.roles import ClientRole
 
 FOR_WORKER = code(WAITS_FOR, "case manager")
 
@@ -22,14 +23,14 @@ FOR_WORKER = code(WAITS_FOR, "case manager")
 class WaitingList:
     """Clients without a worker, in the order in which they came to be so."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Context) -> None:
         self.c = community
-        self.entries: list[tuple[int, Client]] = []
+        self.entries: list[tuple[int, ClientRole]] = []
         self.held_for: dict[int, int] = {}
         """By row of a client: the vacant post whose next holder the client is held for."""
         self.may_have_room = True
 
-    def join(self, client: Client, held_for: int | None = None) -> None:
+    def join(self, client: ClientRole, held_for: int | None = None) -> None:
         """Put a client on the list, perhaps held for the next holder of a post."""
         if held_for is not None:
             self.held_for[client.row] = held_for
@@ -38,7 +39,7 @@ class WaitingList:
         self.entries.append((self.c.env.now, client))
         self.may_have_room = True
 
-    def leave(self, client: Client, how: str) -> None:
+    def leave(self, client: ClientRole, how: str) -> None:
         """Take a client off the list who stops waiting without being served."""
         for entry in self.entries:
             if entry[1] is client:
@@ -80,7 +81,7 @@ class WaitingList:
             room = rooms(c, size)
         self.entries = [entry for entry in self.entries if entry[1].status == WAITING and entry[1].row not in served]
 
-    def _in_order(self) -> list[tuple[int, Client]]:
+    def _in_order(self) -> list[tuple[int, ClientRole]]:
         entries = [entry for entry in self.entries if entry[1].status == WAITING]
         if not entries:
             return entries
@@ -90,7 +91,7 @@ class WaitingList:
         rank = c.service.caseload.waiting_list.order(waited, people.belief[rows], people.known_unwell[rows])
         return [entries[place] for place in np.argsort(-rank, kind="stable").tolist()]
 
-    def _ended(self, client: Client, since: int, how: str) -> None:
+    def _ended(self, client: ClientRole, since: int, how: str) -> None:
         self.c.ledger["waits"].append((self.c.env.now, client.row, since, FOR_WORKER, -1, code(WAIT_OUTCOMES, how)))
 
     def record_open(self) -> None:

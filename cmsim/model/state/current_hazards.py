@@ -1,0 +1,66 @@
+"""Hazards of one client at this minute, and the factors that they are made of."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmsim.core.compilation import kernel
+from cmsim.model.state.columns import ACUTE, People
+from cmsim.scenario.world import World
+from cmsim.schema.tables import FACTORS
+from cmsim.submodels import crisis, family_climate, illness
+
+
+def onset_factors(figures: Any, people: People, row: int) -> list[float]:
+    """Return the factors of one client's onset hazard as of this morning, in the order of ``FACTORS``.
+
+    Args:
+        figures: numbers of the parameter set, as kernels read them.
+        people: the clients' state.
+        row: of the client.
+    """
+    factors: list[float] = _factors_from(figures, people, row, 1)[0].tolist()
+    return factors
+
+
+def onset_factors_of_all(figures: Any, people: People) -> NDArray[np.float64]:
+    """Return the factors of everybody's onset hazard as of this morning, shape (clients known, factors)."""
+    return _factors_from(figures, people, 0, people.known)
+
+
+def _factors_from(figures: Any, people: People, first: int, many: int) -> NDArray[np.float64]:
+    found = np.zeros((many, len(FACTORS)))
+    _onset_factors(figures, people.records[first : first + many], found)
+    return found
+
+
+@kernel
+def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
+    w = figures[0]
+    p = w.illness
+    for row in range(len(clients)):
+        client, factors = clients[row], out[row]
+        illness.slow_logs(
+            p,
+            factors,
+            client.frailty,
+            family_climate.climate(w.family, client.expressed, client.warmth, client.family_contact),
+            client.unmet,
+            client.stimulation_load,
+            client.substance,
+            client.admissions,
+        )
+        illness.fast_logs(p, factors, client.adherence * client.fit, client.stress, client.recency)
+        for factor in range(len(factors)):
+            factors[factor] = math.exp(factors[factor])
+
+
+def crisis_hazard(world: World, people: People, row: int) -> float:
+    """Return one client's daily hazard of a crisis now, with what has happened since the night."""
+    acute = float(people.phase[row] == ACUTE)
+    settled, ratio = float(people.settled[row]), float(people.crisis_ratio[row])
+    return float(crisis.crisis_hazard(world.crisis, acute, float(people.stress[row]), ratio, settled))
