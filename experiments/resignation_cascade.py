@@ -43,7 +43,7 @@ def further(scenario, replication):
     without, run = gone([])
     exits, again = [], 0
     for post in {replication % posts, (replication + posts // 2) % posts}:
-        left, _ = gone([{"day": day, "resigns": post + 1}])
+        left, _ = gone([{"day": day, "resigning_post": post + 1}])
         forced = [worker for worker in left if worker // 1000 == post]
         if forced and forced[0] not in without:  # a vacant post, or one who goes anyway, is no pair
             again += len(forced) - 1

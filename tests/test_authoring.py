@@ -254,7 +254,7 @@ def test_a_staff_list_becomes_posts(command, write):
         "psychiatrist_hours": 6.0,
     }
     assert "2.50 full posts, here 3" in said
-    status, out, _ = command("new", "agency", "--roster", "staff.csv")
+    status, out, _ = command("new", "agency", "--staff-list", "staff.csv")
     assert status == 0
     assert "2.50 full posts" in out
     agency = cmsim.load_scenario("agency.toml")

@@ -216,7 +216,7 @@ def test_ctrl_c_after_the_results_are_in_place_says_that_they_are_whole(command,
     monkeypatch.setattr("cmsim.experiments.repetition.Repeated.save", save_then_stop)
     status, _, error = command("run", "usual_care", *SMALL, "--replications", "1", "--out", "out")
     assert status == 130
-    assert "out is whole" in error
+    assert "results saved in out" in error
 
 
 def test_one_run_has_tidy_tables_and_can_be_saved(tmp_path):

@@ -175,7 +175,7 @@ def test_when_everybody_leaves_people_wait_and_crises_go_elsewhere(sharing):
         "world.crisis.stressor_rate": 2.0,
         "service.caseload.sharing.rule": sharing,
         "baseline.caseload.sharing.rule": sharing,
-        "events": [{"day": 40, "resigns": post} for post in range(1, 13)],
+        "events": [{"day": 40, "resigning_post": post} for post in range(1, 13)],
     }
     run = simulate(load_scenario("usual_care").replace(settings))
     daily = run.arrays("daily")

@@ -173,7 +173,7 @@ def laid(place, point):
 def test_morris_finds_the_slopes_that_were_laid_and_the_dummy_is_the_floor(monkeypatch):
     pytest.importorskip("SALib")
     monkeypatch.setattr(sensitivity_module, "responses", lay(laid))
-    found = cmsim.sensitivity(USUAL, method="morris", by="number", only=KEYS, outcomes=["crises"])
+    found = cmsim.sensitivity(USUAL, method="morris", by="parameter", only=KEYS, outcomes=["crises"])
     table = found.table.set_index("factor")
     assert table.loc[KEYS[0], "effect"] == pytest.approx(4.0)
     assert table.loc[KEYS[1], "effect"] == pytest.approx(1.0)
@@ -198,7 +198,7 @@ def test_sobol_parts_the_variance_as_the_distributions_give_it(monkeypatch):
     """For a sum of independent parts the total shares are their variances over the variance of the sum."""
     pytest.importorskip("SALib")
     monkeypatch.setattr(sensitivity_module, "responses", lay(laid))
-    found = cmsim.sensitivity(USUAL, method="sobol", by="number", points=512, only=KEYS, outcomes=["crises"])
+    found = cmsim.sensitivity(USUAL, method="sobol", by="parameter", points=512, only=KEYS, outcomes=["crises"])
     table = found.table.set_index("factor")
     u = (np.arange(4000) + 0.5) / 4000
     parts = {"dummy": 0.2**2 / 4}

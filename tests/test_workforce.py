@@ -35,7 +35,7 @@ def town(service=None, *, clients=60, warm_up=20, days=100, **more):
 
 
 def resigning(spec, post=1, day=30):
-    return spec.replace({"events": [{"day": day, "resigns": post}]})
+    return spec.replace({"events": [{"day": day, "resigning_post": post}]})
 
 
 def handovers(run, how):

@@ -1,6 +1,6 @@
-"""The command line: parse, call, print. A module a group of commands; ``main`` is the entry point.
+"""The command line: parse, call, print; one module for each group of commands.
 
-A further group is one more file and one more import here, in the order in which the help lists them.
+``main`` is the entry point. A further group is one more file and one more import here, in the order of the help.
 """
 
 from cmsim.cli import (  # isort: skip # noqa: F401

@@ -18,24 +18,24 @@ _PORT = 8080
 def teaching_app(
     scenario: Annotated[
         str,
-        typer.Argument(metavar="[SCENARIO]", help="What a page begins with: a bundled name or a .toml file."),
+        typer.Argument(metavar="[SCENARIO]", help="Scenario to open first: a bundled name or a .toml file."),
     ] = "usual_care",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = _PORT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Let other machines in, with a token; needs --host.")
+        bool, typer.Option("--allow-remote", help="Accept other machines, which need a token; use with --host.")
     ] = False,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
-    sessions: Annotated[int, typer.Option(help="Open pages at a time, at most.")] = 12,
+    sessions: Annotated[int, typer.Option(help="Maximum number of pages open at the same time.")] = 12,
     settings: Settings = None,
 ) -> None:
-    """Watch the community live, compare two worlds, and sit in a worker's chair: the teaching app."""
+    """Open the teaching app: watch a run day by day, compare two policies, play a case manager's week."""
     if importlib.util.find_spec("nicegui") is None:
         raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
     from cmsim.app.session.run_process import Nursery
 
     nursery = Nursery()
-    nursery.start()  # before anything else: the first world takes longest, and does so beside what follows
+    nursery.start()  # first of all: its first process takes longest to start, and does so beside what follows
     try:
         from cmsim.app.web.server import serve
 

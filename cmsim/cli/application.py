@@ -1,24 +1,27 @@
 """The application that commands are added to, and its exit status.
 
-0 done, 2 a mistake of the user (one message, no traceback), 1 a defect, 130 stopped by Ctrl-C.
+0 complete, 2 a mistake of the user (one message, no traceback), 1 a defect, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.version import __version__
+from cmsim.scenario.former_names import FormerNameWarning, rename_flags
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Compare policies for a community mental health system on the same people and the same luck.",
+    help="Simulate a community mental health service and compare policies for it. Start with: cmsim scenarios, then "
+    "cmsim compare usual_care small_caseload.",
 )
 
 
@@ -39,8 +42,26 @@ def _options(
 
 def main() -> None:
     """Run the command line; never returns."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, FormerNameWarning):
+            print(f"cmsim: note: {message}", file=sys.stderr)
+        else:
+            shown(message, category, filename, lineno, file, line)
+
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", FormerNameWarning)
+            warnings.showwarning = show
+            app(args=rename_flags(sys.argv[1:]))
     except CmsimError as error:
         print(f"cmsim: {error}", file=sys.stderr)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""``calibrate``: parameter sets that published figures cannot rule out."""
+"""``calibrate``: parameter sets that agree with published figures."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from cmsim.core.errors import CmsimError
 
 @app.command()
 def calibrate(
-    plan: Annotated[Path | None, typer.Argument(help="A plan (.toml); the bundled one by default.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the ensemble and its tables.")] = Path("results/calibration"),
+    plan: Annotated[Path | None, typer.Argument(help="Calibration plan (.toml); by default the bundled one.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the parameter sets and tables.")] = Path("results/calibration"),
     sets: Annotated[
-        int | None, typer.Option(min=4, help="Parameter sets of the first wave, instead of the plan's.")
+        int | None, typer.Option(min=4, help="Number of parameter sets in the first wave; by default as in the plan.")
     ] = None,
-    waves: Annotated[int | None, typer.Option(min=1, help="Waves, instead of the plan's.")] = None,
+    waves: Annotated[int | None, typer.Option(min=1, help="Number of waves; by default as in the plan.")] = None,
     workers: Workers = None,
 ) -> None:
-    """Find the parameter sets that published figures cannot rule out; hours at full size.
+    """Calibrate by history matching: find parameter sets that published figures do not rule out.
 
-    Sets are written down as they finish, beside the folder: cut and started again, it goes on where it was.
+    At full size this takes hours. Each set is saved when it is complete, so the same command resumes after a stop.
     """
     from joblib import cpu_count
 
     from cmsim.reporting.result_folder import Results, check_destination, manifest, write_results
     from cmsim.results.data_frames import Sheet
-    from cmsim.validation.calibration import history_matching, identifiability, load_plan
+    from cmsim.validation.calibration import identifiability, load_plan, match
     from cmsim.validation.calibration.accepted_sets import ensemble_of
     from cmsim.validation.calibration.calibration_report import evaluation_table
     from cmsim.validation.calibration.finished_sets import Finished
@@ -44,20 +44,20 @@ def calibrate(
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     console = standard_output()
 
-    def told(what: str, done: int, total: int) -> None:
+    def tell(what: str, done: int, total: int) -> None:
         if done and (done == total or done % max(total // 20, 1) == 0):
             console.print(f"{what}: {done} of {total} sets")
 
-    # beside the folder, which is written whole or not at all
+    # beside the folder, which is only written once everything is complete
     finished = Finished(place.with_name(f"{place.name}.sets.jsonl"))
-    found = history_matching(chosen, n_jobs=workers or cpu_count(), told=told, finished=finished)
+    found = match(chosen, n_jobs=workers or cpu_count(), told=tell, finished=finished)
     table = identifiability(found)
     console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
     ensemble = ensemble_of(found)
     sheets = [
-        Sheet("parameters", "one row a fitted parameter: what the targets constrain", table),
-        Sheet("sets", "one row a parameter set that was run", evaluation_table(found)),
+        Sheet("parameters", "one row for each fitted parameter: how far the targets constrain it", table),
+        Sheet("sets", "one row for each parameter set that was run", evaluation_table(found)),
     ]
     about = manifest("calibrate", [], [], {**ensemble.manifest, "hash": ensemble.hash})
     write_results(place, Results(about, sheets, texts={"ensemble.json": ensemble.to_json()}))
-    console.print(f"{len(ensemble)} sets accepted, hash {ensemble.hash}. Written to {place}.")
+    console.print(f"{len(ensemble)} parameter sets accepted, hash {ensemble.hash}. Saved in {place}.")

@@ -1,4 +1,4 @@
-"""What commands print: tables wide enough, progress where somebody looks, where results went."""
+"""What commands print: tables, progress on a terminal, and where results are saved."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PIPED_WIDTH = 160
 
 
 def standard_output() -> Console:
-    """Return standard output; wide where it is not a terminal, so that tables in files do not wrap."""
+    """Return standard output, wide where it is not a terminal so that tables in files do not wrap."""
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPED_WIDTH)
@@ -34,7 +34,7 @@ def standard_output() -> Console:
 
 @contextmanager
 def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left on standard error; quiet where that is not a terminal."""
+    """Show a progress bar on standard error; nothing where that is not a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -52,22 +52,22 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stopping_cleanly(place: Path) -> Iterator[None]:
-    """On Ctrl-C say what has been written, which is everything or nothing, and end with status 130."""
+    """On Ctrl-C say whether results were saved, and end with status 130."""
     before = _written(place)
     try:
         yield
     except KeyboardInterrupt:
-        whole = _written(place) != before
-        print(f"\ncmsim: stopped; {f'{place} is whole' if whole else 'nothing was written'}", file=sys.stderr)
+        saved = _written(place) != before
+        print(f"\ncmsim: stopped; {f'results saved in {place}' if saved else 'nothing was written'}", file=sys.stderr)
         raise typer.Exit(130) from None
 
 
 @contextmanager
 def stopping_safely(how: str) -> Iterator[None]:
-    """On Ctrl-C, or when a scheduler asks, stop and say how to go on; end with status 130.
+    """On Ctrl-C or SIGTERM stop, say how to resume, and end with status 130.
 
     Args:
-        how: the command that goes on.
+        how: the command that resumes.
     """
     from cmsim.experiments.signals import interrupt
 
@@ -77,7 +77,7 @@ def stopping_safely(how: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         print(
-            f"\ncmsim: stopped; the runs finished so far are safe. Go on: {how}",
+            f"\ncmsim: stopped; all complete runs are saved. To resume: {how}",
             file=sys.stderr,
         )
         raise typer.Exit(130) from None
@@ -94,13 +94,13 @@ def _written(place: Path) -> tuple[int, int] | None:
 
 
 def say_notes(console: Console, notes: Sequence[str]) -> None:
-    """Print what has to be said beside the results; the last note, what the model must not do, in bold."""
+    """Print the caveats of a result; the last one, the limits of use, in bold."""
     for note in notes:
         console.print(f"\N{BULLET} {escape(note)}", style="dim" if note != notes[-1] else "bold")
 
 
 def say_where(console: Console, place: Path, everything: bool) -> None:
-    """Print where the results are, and that there are more outcomes than shown."""
-    console.print(f"\nWritten to {escape(str(place))}: figure.png, tables and README.txt.")
+    """Print where the results are saved, and that there are more outcomes than shown."""
+    console.print(f"\nSaved in {escape(str(place))}: figure.png, tables and README.txt.")
     if not everything:
-        console.print("Main outcomes only; --all shows the rest, outcomes.csv has them too.")
+        console.print("Main outcomes only; --all shows every outcome, and outcomes.csv holds them.")

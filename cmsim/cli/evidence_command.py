@@ -1,4 +1,4 @@
-"""``evidence``: every number of the model with its source."""
+"""``evidence``: every parameter of the model with its source."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from cmsim.cli.console import standard_output
 
 @app.command()
 def evidence(
-    key: Annotated[str | None, typer.Argument(help="A parameter, or the beginning of its key.")] = None,
+    key: Annotated[
+        str | None, typer.Argument(help="A parameter, or the first parts of its key, such as illness.")
+    ] = None,
 ) -> None:
-    """List every parameter: value, unit, plausible range, source and status."""
+    """List parameters with value, unit, plausible range, source and status."""
     from cmsim.components import WITHOUT_EFFECT
     from cmsim.reporting.parameter_table import find_parameters, source_text, status_counts
     from cmsim.reporting.terminal_tables import parameter_table
@@ -25,10 +27,9 @@ def evidence(
     console.print(parameter_table(shown, [source_text(each.evidence) for each in shown]))
     console.print(f"{len(shown)} parameters: {status_counts(shown)}.")
     ensemble = bundled_ensemble()
-    for each in shown if ensemble else ():
-        if each.key not in ensemble.keys:
-            continue
-        low, high = ensemble.spread(each.key)
-        console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
+    for each in shown:
+        if ensemble is not None and each.key in ensemble.keys:
+            low, high = ensemble.spread(each.key)
+            console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
     if key is None and WITHOUT_EFFECT:
         console.print(f"Components with no effect yet: {', '.join(WITHOUT_EFFECT)}.")

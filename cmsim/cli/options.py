@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the scenario and folder they lead to."""
+"""Arguments and options of several commands, and the scenarios and folders that they stand for."""
 
 from __future__ import annotations
 
@@ -17,55 +17,59 @@ if TYPE_CHECKING:
     from cmsim.scenario.parameter_sets import Ensemble
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
-Replications = Annotated[int, typer.Option(help="Replications of each scenario.")]
-Days = Annotated[int | None, typer.Option(help="Days after the warm-up, instead of the scenario's own.")]
-Seed = Annotated[int | None, typer.Option(help="Master seed of all chance, instead of the scenario's own.")]
-Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default under results/.")]
+Replications = Annotated[int, typer.Option(help="Number of replications of each scenario.")]
+Days = Annotated[int | None, typer.Option(help="Days after the warm-up; by default as in the scenario.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all random streams; by default as in the scenario.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default a new one under results/.")]
 InEnsemble = Annotated[
     bool,
     typer.Option(
         "--ensemble",
-        help="Live each history under one of the parameter sets that the calibration does not rule out.",
+        help="Run each replication with another calibrated parameter set, so that intervals also cover parameter "
+        "uncertainty.",
     ),
 ]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, such as service.caseload.size=20; repeatable."),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="Show all outcomes, not only the main ones.")]
-Workers = Annotated[int | None, typer.Option(help="Processes; all cores by default.")]
+Everything = Annotated[bool, typer.Option("--all", help="Show every outcome, not only the main ones.")]
+Workers = Annotated[int | None, typer.Option(help="Number of processes; by default one for each core.")]
 EngineName = Annotated[
     str | None,
-    typer.Option("--engine", help="local (the default), in-process (the default for one worker) or dask."),
+    typer.Option("--engine", help="Where runs are done: local (processes of this machine), in-process or dask."),
 ]
-Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Address of a dask scheduler, such as tcp://host:8786.")
+]
 PrecisionAsked = Annotated[
     list[str] | None,
     typer.Option(
         "--precision",
         metavar="WHAT",
-        help="Add replications until 95% half-widths are at most this: 5% (of the mean), matters (the smallest "
-        "difference that matters), or for one outcome crises=0.1, crises=5%, crises=matters; repeatable.",
+        help="Add replications until the half-width of each 95% interval is at most this: 5% (of the mean), matters "
+        "(the smallest important difference), or for one outcome crises=0.1, crises=5%, crises=matters; repeatable.",
     ),
 ]
-Most = Annotated[int, typer.Option("--most", help="Replications at which to give up, with --precision.")]
+MaxReplications = Annotated[int, typer.Option(help="Maximum number of replications, with --precision.")]
 Matters = Annotated[
     list[str] | None,
     typer.Option(
         metavar="OUTCOME=VALUE",
-        help="Smallest difference that matters to you, in the outcome's unit (a share: 0 to 1); repeatable.",
+        help="Your smallest important difference in an outcome, in its unit (a share: 0 to 1); repeatable.",
     ),
 ]
 
 
-def asked_precision(texts: Sequence[str] | None, most: int) -> Precision | None:
-    """Return the precision asked for on the command line, ``None`` for none."""
+def asked_precision(texts: Sequence[str] | None, max_replications: int) -> Precision | None:
+    """Return the precision asked for on the command line, ``None`` without one."""
     from cmsim.experiments.precision import parse_precision
 
-    return parse_precision(texts, most) if texts else None
+    return parse_precision(texts, max_replications) if texts else None
 
 
 def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
-    """Return the smallest differences that matter as stated on the command line.
+    """Return the smallest important differences stated on the command line, by outcome.
 
     Raises:
         CmsimError: one is not an outcome with a number.
@@ -81,10 +85,10 @@ def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
 
 
 def asked_ensemble(asked: bool) -> Ensemble | None:
-    """Return the bundled ensemble if it is asked for.
+    """Return the calibrated ensemble if it is asked for.
 
     Raises:
-        CmsimError: there is none.
+        CmsimError: none is bundled.
     """
     if not asked:
         return None
@@ -94,7 +98,7 @@ def asked_ensemble(asked: bool) -> Ensemble | None:
 
 
 def chosen_scenario(name: str, days: int | None, seed: int | None, settings: Sequence[str] | None) -> Scenario:
-    """Return a scenario with the settings given on the command line; it keeps its name."""
+    """Return a scenario with the settings of the command line, under its own name."""
     from cmsim.scenario import load_scenario, parse_setting
 
     found = load_scenario(name)
@@ -109,10 +113,10 @@ def chosen_scenario(name: str, days: int | None, seed: int | None, settings: Seq
 def chosen_scenarios(
     names: Sequence[str], days: int | None, seed: int | None, settings: Sequence[str] | None
 ) -> list[Scenario]:
-    """Return scenarios as :func:`chosen_scenario`; a ``.csv`` stands for its rows, based on the first.
+    """Return scenarios as :func:`chosen_scenario` does; a ``.csv`` adds its rows, based on the first.
 
     Raises:
-        CmsimError: the first is a table, which leaves nothing to base its rows on.
+        CmsimError: the first is a table, whose rows then have no base.
     """
     from cmsim.scenario.scenario_table import TABLE_SUFFIX, load_scenarios
 
@@ -128,6 +132,6 @@ def chosen_scenarios(
 
 
 def default_place(command: str, chosen: Sequence[Scenario]) -> Path:
-    """Return the folder under results/ for a command that was not told where to write."""
+    """Return the folder under results/ of a command without ``--out``."""
     names = "-".join(re.sub(r"[^\w.]+", "_", each.name) for each in chosen)
     return Path("results") / f"{command}-{names}"[:120]

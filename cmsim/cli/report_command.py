@@ -1,4 +1,4 @@
-"""``report``: one page to hand to a colleague."""
+"""``report``: one page of results to pass on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cmsim.cli.console import standard_output
 
 @app.command()
 def report(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What cmsim run or compare wrote.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results of cmsim run, compare or sweep.")],
     more: Annotated[
         list[Path] | None,
-        typer.Option("--with", metavar="DIR", help="What cmsim sensitivity wrote about it; repeatable."),
+        typer.Option("--with", metavar="DIR", help="Results of cmsim sensitivity to include; repeatable."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The file; by default report.html in DIR.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default report.html in DIR.")] = None,
 ) -> None:
-    """Make one self-contained HTML page of results: question, answer, figures, how sure, limits, inputs."""
+    """Write results as one HTML page: question, answer, figures, uncertainty, limits, inputs."""
     from cmsim.reporting.page import write_page
 
     path = write_page(directory, more=tuple(more or ()), out=out)
-    standard_output().print(f"Written: {escape(str(path))}. It needs no network, opens in any browser, and prints.")
+    standard_output().print(f"Written: {escape(str(path))}. It opens in any browser, without a network.")

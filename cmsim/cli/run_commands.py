@@ -1,4 +1,4 @@
-"""``run`` and ``compare``: live through scenarios and sum them up."""
+"""``run`` and ``compare``: simulate scenarios and summarise their outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cmsim.cli.options import (
     Everything,
     InEnsemble,
     Matters,
-    Most,
+    MaxReplications,
     Out,
     PrecisionAsked,
     Replications,
@@ -42,9 +42,9 @@ def run(
     everything: Everything = False,
     workers: Workers = None,
     precision: PrecisionAsked = None,
-    most: Most = 500,
+    max_replications: MaxReplications = 500,
 ) -> None:
-    """Live through one scenario several times and sum up its outcomes."""
+    """Simulate one scenario in several replications and summarise its outcomes."""
     from cmsim.experiments.repetition import repeat
     from cmsim.reporting.result_folder import check_destination
     from cmsim.reporting.terminal_tables import repeated_table
@@ -52,12 +52,12 @@ def run(
 
     chosen = chosen_scenario(scenario, days, seed, settings)
     check_size(chosen, replications)
-    asked = asked_precision(precision, most)
+    asked = asked_precision(precision, max_replications)
     place = check_destination(out or default_place("run", [chosen]))
     with stopping_cleanly(place):
-        with progress_bar(f"Living through {chosen.name}", "runs") as tell:
+        with progress_bar(f"Running {chosen.name}", "runs") as tell:
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
-        with progress_bar("Writing the first history", "days") as tell:
+        with progress_bar("Writing replication 0", "days") as tell:
             repeated.save(place, progress=tell)
         console = standard_output()
         console.print(repeated_table(repeated, everything=everything))
@@ -71,7 +71,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="A B [C ...]",
-            help="Bundled names, .toml files, or .csv tables of scenarios; all are compared with A.",
+            help="Bundled names, .toml files, or .csv tables of scenarios. A is the comparator of all others.",
         ),
     ],
     replications: Replications = 20,
@@ -82,11 +82,14 @@ def compare(
     everything: Everything = False,
     workers: Workers = None,
     precision: PrecisionAsked = None,
-    most: Most = 500,
+    max_replications: MaxReplications = 500,
     matters: Matters = None,
     ensemble: InEnsemble = False,
 ) -> None:
-    """Compare scenarios with the first one, on the same people and the same luck."""
+    """Compare scenarios with the first one, on the same population and common random numbers.
+
+    The comparator is also run as a placebo run (an A/A control), to show differences that are pure noise.
+    """
     from cmsim.experiments.comparison import check_comparable, check_matters
     from cmsim.experiments.comparison import compare as compare_scenarios
     from cmsim.reporting.result_folder import check_destination
@@ -96,18 +99,18 @@ def compare(
     if len(found) < 2:
         raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
     chosen = check_comparable(found, replications)
-    asked, minded = asked_precision(precision, most), check_matters(stated_matters(matters))
-    worlds = asked_ensemble(ensemble)
+    asked, important = asked_precision(precision, max_replications), check_matters(stated_matters(matters))
+    parameter_sets = asked_ensemble(ensemble)
     place = check_destination(out or default_place("compare", chosen))
     names = ", ".join(each.name for each in chosen)
     with stopping_cleanly(place):
-        with progress_bar(f"Living through {names} and the placebo twin", "runs") as tell:
+        with progress_bar(f"Running {names} and the placebo run", "runs") as tell:
             comparison = compare_scenarios(
                 *chosen,
                 replications=replications,
                 precision=asked,
-                matters=minded,
-                ensemble=worlds,
+                matters=important,
+                ensemble=parameter_sets,
                 n_jobs=workers,
                 progress=tell,
             )

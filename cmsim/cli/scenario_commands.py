@@ -1,4 +1,4 @@
-"""``check``, ``new``, ``diff``, ``schema`` and ``scenarios``: scenarios written without fear."""
+"""``check``, ``new``, ``diff``, ``schema`` and ``scenarios``: write and check scenario files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cmsim.core.errors import CmsimError
 
 @app.command()
 def check(scenario: ScenarioName, settings: Settings = None) -> None:
-    """Check a scenario, print what it resolves to, and warn about implausible values."""
+    """Check a scenario: print all its settings, and warn of values outside their plausible range."""
     from cmsim.core.parameters import parameters
     from cmsim.experiments.caveats import caseload_note
     from cmsim.scenario.size_limits import check_size, expected_bytes
@@ -31,16 +31,16 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     if chosen.chain:
         console.print(f"Based on {' -> '.join(map(escape, chosen.chain))}.")
     console.print(
-        f"{chosen.world.warm_up_days} days of warm-up and {chosen.run.days} days that count, "
+        f"{chosen.world.warm_up_days} days of warm-up and {chosen.run.days} days of analysis, "
         f"seed {chosen.run.seed}; at most {expected_bytes(chosen) / 1e6:.0f} MB of memory a run."
     )
     days = ", ".join(str(day) for day, _ in chosen.timeline())
-    console.print(f"The service in force begins or changes on day {days}.")
+    console.print(f"The service begins or changes on day {days}.")
     console.print(escape(caseload_note(chosen)))
     console.print("\nAll settings that differ from the defaults:\n")
     print(chosen.to_toml())
     sections = {"world": chosen.world, "baseline": chosen.baseline, "service": chosen.service}
-    found = [number for name, section in sections.items() for number in parameters(section, name)]
+    found = [each for name, section in sections.items() for each in parameters(section, name)]
     outside = [each for each in found if not each.plausible]
     for each in outside:
         evidence = each.evidence
@@ -54,24 +54,33 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new scenario, or a .toml path.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the new scenario, or the path of its .toml file.")
+    ],
     based_on: Annotated[
         str,
-        typer.Option("--based-on", metavar="X", help="A bundled name, or a .toml file in the same folder."),
+        typer.Option(
+            "--based-on",
+            metavar="X",
+            help="Scenario to start from: a bundled name, or a .toml file in the same folder.",
+        ),
     ] = "usual_care",
-    roster: Annotated[
+    staff_list: Annotated[
         Path | None,
-        typer.Option(help="A staff list as CSV with the columns role and hours_a_week; sets the posts."),
+        typer.Option(
+            metavar="FILE", help="CSV file with the columns role and hours_a_week, from which to set the posts."
+        ),
     ] = None,
 ) -> None:
-    """Write a scenario file to begin with: everything as in another, every choice listed as a comment."""
+    """Write a new scenario file: equal to an existing one, with every setting of the service as a comment."""
     from cmsim.scenario import load_scenario
     from cmsim.scenario.scenario_template import write_draft
     from cmsim.scenario.staff_list import read_staff
 
-    stated, why = {}, ""
-    if roster is not None:
-        posts, why = read_staff(roster, load_scenario(based_on).service.staff)
+    stated: dict[str, dict[str, int | float]] = {}
+    why = ""
+    if staff_list is not None:
+        posts, why = read_staff(staff_list, load_scenario(based_on).service.staff)
         stated = {"service.staff": posts, "baseline.staff": posts}
     path = write_draft(name, based_on, stated, why)
     console = standard_output()
@@ -85,7 +94,7 @@ def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="A bundled name or a .toml file.")],
     b: Annotated[str, typer.Argument(metavar="B", help="A bundled name or a .toml file.")],
 ) -> None:
-    """Show the settings in which two scenarios differ, with units and meaning."""
+    """Show the settings in which two scenarios differ, with unit and meaning."""
     from cmsim.experiments.caveats import parting_note
     from cmsim.reporting.terminal_tables import difference_table
     from cmsim.scenario import load_scenario
@@ -99,9 +108,9 @@ def diff(
 
 @app.command()
 def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None,
 ) -> None:
-    """Print the JSON Schema of scenario files, for editors that check and complete while one types."""
+    """Print the JSON Schema of scenario files, with which an editor checks and completes them."""
     from cmsim.scenario.json_schema import scenario_schema
 
     text = json.dumps(scenario_schema(), indent=2, ensure_ascii=False)
@@ -117,7 +126,7 @@ def schema(
 
 @app.command()
 def scenarios() -> None:
-    """List the bundled scenarios."""
+    """List the bundled scenarios with what they are for."""
     from cmsim.scenario import bundled_names, load_scenario
 
     console = standard_output()

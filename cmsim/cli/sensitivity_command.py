@@ -1,9 +1,9 @@
-"""``sensitivity``: what an answer hangs on."""
+"""``sensitivity``: which uncertain parameters a result depends on, and how much."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -28,7 +28,7 @@ RUNS = "-runs"
 
 
 class Method(StrEnum):
-    """The ways to ask what an answer hangs on."""
+    """The methods of sensitivity analysis."""
 
     psa = "psa"
     morris = "morris"
@@ -39,36 +39,38 @@ class By(StrEnum):
     """What is varied together."""
 
     section = "section"
-    number = "number"
+    parameter = "parameter"
 
 
 @app.command()
 def sensitivity(
     scenario: ScenarioName,
     versus: Annotated[
-        str | None, typer.Argument(metavar="[VERSUS]", help="Held against it: the answer is the difference.")
+        str | None,
+        typer.Argument(metavar="[VERSUS]", help="Second scenario: the result is then its difference from SCENARIO."),
     ] = None,
     method: Annotated[
         Method,
         typer.Option(
-            help="psa: draw all uncertain numbers, and part chance from ignorance. morris: screen for what "
-            "moves the answer. sobol: part its variance among factors."
+            help="psa: draw all uncertain parameters, and separate stochastic variation from parameter uncertainty. "
+            "morris: screen which parameters have an effect. sobol: share the variance out among them."
         ),
     ] = Method.psa,
     by: Annotated[
-        By, typer.Option(help="Morris and Sobol: vary parts of the model, or each number by itself.")
+        By, typer.Option(help="Morris and Sobol: vary whole sections of parameters, or each parameter alone.")
     ] = By.section,
     only: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Numbers to vary, or the beginning; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Parameters to vary, or the first parts of their keys; repeatable."),
     ] = None,
     outcome: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Outcomes; the main ones by default; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME", help="Outcomes; by default the main ones; repeatable.")
     ] = None,
     points: Annotated[
         int | None,
-        typer.Option(help="Draws (50), trajectories (10) or base sample (64, a power of two)."),
+        typer.Option(help="Parameter draws (50), trajectories (10) or base sample (64, a power of two)."),
     ] = None,
-    replications: Annotated[int, typer.Option(help="Replications at each point.")] = 2,
+    replications: Annotated[int, typer.Option(help="Number of replications at each point.")] = 2,
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
@@ -77,9 +79,10 @@ def sensitivity(
     engine: EngineName = None,
     scheduler: Scheduler = None,
 ) -> None:
-    """Show what an outcome, or the difference between two scenarios, hangs on.
+    """Analyse how a result depends on uncertain parameters (sensitivity analysis).
 
-    Runs are kept beside the results: what is stopped goes on where it was, and more points only add.
+    The result is an outcome of one scenario, or the difference between two. Complete runs are saved: the same command
+    resumes after a stop, and more points only add runs.
     """
     from cmsim.experiments.comparison import check_comparable
     from cmsim.experiments.parameter_uncertainty import uncertainty
@@ -92,39 +95,49 @@ def sensitivity(
     chosen = [chosen_scenario(name, days, seed, settings) for name in names]
     both = check_comparable(chosen, replications)
     first, second = both[0], both[1] if len(both) > 1 else None
+    screened: Literal["morris", "sobol"] = "sobol" if method == Method.sobol else "morris"
     if method != Method.psa:
-        check_points(method.value, points)
+        check_points(screened, points)
     place = check_destination(out or default_place(f"sensitivity-{method.value}", chosen))
     runs = place.with_name(f"{place.name}{RUNS}")
+    console = standard_output()
     with stopping_safely("the same command again"):
-        with progress_bar(f"Living through worlds of {' and '.join(each.name for each in both)}", "runs") as tell:
-            shared = {
-                "only": only or (),
-                "outcomes": outcome or (),
-                "directory": runs,
-                "n_jobs": workers,
-                "engine": engine,
-                "scheduler": scheduler,
-                "progress": tell,
-            }
+        with progress_bar(f"Running {' and '.join(each.name for each in both)}", "runs") as tell:
             if method == Method.psa:
-                found = uncertainty(
-                    first, second, draws=50 if points is None else points, replications=replications, **shared
-                )
-            else:
-                found = analyse(
+                drawn = uncertainty(
                     first,
                     second,
-                    method=method.value,
-                    by=by.value,
+                    draws=50 if points is None else points,
+                    replications=replications,
+                    only=only or (),
+                    outcomes=outcome or (),
+                    directory=runs,
+                    n_jobs=workers,
+                    engine=engine,
+                    scheduler=scheduler,
+                    progress=tell,
+                )
+                table, notes, save = uncertainty_table(drawn), drawn.notes, drawn.save
+            else:
+                varied = analyse(
+                    first,
+                    second,
+                    method=screened,
+                    by="parameter" if by == By.parameter else "section",
                     points=points,
                     replications=replications,
-                    **shared,
+                    only=only or (),
+                    outcomes=outcome or (),
+                    directory=runs,
+                    n_jobs=workers,
+                    engine=engine,
+                    scheduler=scheduler,
+                    progress=tell,
                 )
+                table, notes, save = sensitivity_table(varied), varied.notes, varied.save
         with progress_bar("Writing tables and figure", "steps"):
-            found.save(place)
-        console = standard_output()
-        console.print(uncertainty_table(found) if method == Method.psa else sensitivity_table(found))
-        say_notes(console, found.notes)
+            save(place)
+        console.print(table)
+        say_notes(console, notes)
         say_where(console, place, everything=True)
-        console.print(f"Its runs are kept in {escape(str(runs))}, so that more points or replications only add.")
+        console.print(f"Its runs are saved in {escape(str(runs))}; more points or replications only add to them.")

@@ -1,4 +1,4 @@
-"""``story``: one client's life told, alone or under two policies."""
+"""``story``: what happens to one client, under one policy or two."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ def story(
     scenario: ScenarioName,
     client: Annotated[
         str | None,
-        typer.Option(help="A client's key, such as c0042; the client with the fullest life by default."),
+        typer.Option(help="Key of the client, such as c0042; by default the client with most events."),
     ] = None,
     versus: Annotated[
-        str | None, typer.Option(metavar="SCENARIO", help="Tell the same person's life under this one too.")
+        str | None, typer.Option(metavar="SCENARIO", help="Second scenario, for the same client.")
     ] = None,
-    replication: Annotated[int, typer.Option(min=0, help="Which history.")] = 0,
+    replication: Annotated[int, typer.Option(min=0, help="Number of the replication.")] = 0,
     days: Days = None,
     seed: Seed = None,
     from_day: Annotated[
-        int | None, typer.Option(min=0, help="First day told; the end of the warm-up by default.")
+        int | None, typer.Option(min=0, help="First day of the story; by default the first day after the warm-up.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A text file to write the story to as well.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Text file to write the story to as well.")] = None,
     settings: Settings = None,
 ) -> None:
-    """Tell one client's life: what happened and why, who knew, who acted, how late."""
+    """Tell what happens to one client, and why: events, causes, who knew, who acted and when.
+
+    A single story is an illustration, not a forecast.
+    """
     from cmsim.reporting.story import life_text, pair_text, tell, tell_pair, who_to_tell
     from cmsim.results.simulation import simulate
     from cmsim.scenario.size_limits import check_size
@@ -43,15 +46,15 @@ def story(
     chosen = chosen_scenario(scenario, days, seed, settings)
     check_size(chosen)
     if versus is None:
-        with progress_bar(f"Living through {chosen.name}", "days") as told:
-            run = simulate(chosen, replication, progress=told)
+        with progress_bar(f"Running {chosen.name}", "days") as advance:
+            run = simulate(chosen, replication, progress=advance)
         begin = chosen.world.warm_up_days if from_day is None else from_day
         text = life_text(tell(run, client or who_to_tell(run), from_day=begin))
     else:
         other = chosen_scenario(versus, days, seed, settings)
         check_size(other)
-        with progress_bar(f"Living through {chosen.name}, {other.name} and a placebo twin", "runs") as told:
-            pair = tell_pair(chosen, other, client, replication=replication, from_day=from_day, progress=told)
+        with progress_bar(f"Running {chosen.name}, {other.name} and the placebo run", "runs") as advance:
+            pair = tell_pair(chosen, other, client, replication=replication, from_day=from_day, progress=advance)
         text = pair_text(pair)
     print(text)
     if out is not None:

@@ -1,4 +1,4 @@
-"""Studies: ``sweep`` does their runs; ``study status | resume | merge`` looks, goes on and merges."""
+"""Studies: ``sweep`` does their runs; ``study status | resume | merge`` report, resume and merge."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,30 +20,33 @@ from cmsim.core.errors import CmsimError
 if TYPE_CHECKING:
     from cmsim.experiments.study import Status, Study
 
-study_app = typer.Typer(no_args_is_help=True, help="Look at a study, go on with it, merge its runs.")
+study_app = typer.Typer(no_args_is_help=True, help="Report how far a study is, resume it, merge its runs.")
 app.add_typer(study_app, name="study")
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
-ShardText = Annotated[
-    str | None, typer.Option("--shard", metavar="K/N", help="Do only part K of N, as for a job array.")
-]
-Retry = Annotated[bool, typer.Option("--retry", help="Also do again what failed before.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the study.")]
+ShardText = Annotated[str | None, typer.Option("--shard", metavar="K/N", help="Do only part K of N, for job arrays.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Also retry runs that failed before.")]
 
 
 @app.command()
 def sweep(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (.toml).")],
-    out: Annotated[Path | None, typer.Option(help="Folder of the study; by default results/NAME.")] = None,
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (.toml).")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the study; by default results/NAME.")] = None,
     workers: Workers = None,
     engine: EngineName = None,
     scheduler: Scheduler = None,
     shard: ShardText = None,
     retry: Retry = False,
-    replications: Annotated[int | None, typer.Option(help="Replications of each, instead of the study's own.")] = None,
+    replications: Annotated[
+        int | None, typer.Option(help="Number of replications; by default as in the study file.")
+    ] = None,
     settings: Settings = None,
-    check: Annotated[bool, typer.Option("--check", help="Say what would be done, and do nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check the file and print what would be run.")] = False,
 ) -> None:
-    """Do the runs of a study that are not done yet: scenarios, draws, replications."""
+    """Run a study: every combination of its policies, parameter draws and replications.
+
+    Complete runs are never repeated: the same command does what is missing.
+    """
     from cmsim.experiments.study import sweep as sweep_study
     from cmsim.experiments.study.study_sweep import default_folder
     from cmsim.scenario import parse_setting
@@ -83,7 +86,7 @@ def resume(
     shard: ShardText = None,
     retry: Retry = False,
 ) -> None:
-    """Do the runs of a study that are missing; finished ones are never done again."""
+    """Do the missing runs of a study; complete ones are never repeated."""
     from cmsim.experiments.study import resume as resume_study
 
     part = _shard(shard)
@@ -106,9 +109,9 @@ def resume(
 @study_app.command()
 def status(
     directory: Directory,
-    thorough: Annotated[bool, typer.Option("--thorough", help="Read every file through.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Also read every file to its end.")] = False,
 ) -> None:
-    """Say how far a study is, also while it runs."""
+    """Report how many runs of a study are complete, failed and missing; also while it runs."""
     from cmsim.experiments.study import load_study
 
     study = load_study(directory)
@@ -119,11 +122,12 @@ def status(
 def merge(
     directory: Directory,
     others: Annotated[
-        list[Path] | None, typer.Argument(metavar="[OTHER ...]", help="Folders of shards to take over first.")
+        list[Path] | None,
+        typer.Argument(metavar="[OTHER ...]", help="Folders with shards of the study, which are imported first."),
     ] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Merge although runs are missing.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Merge even if runs are missing.")] = False,
 ) -> None:
-    """Merge the ledgers of a study into runs.parquet and its side tables."""
+    """Merge the runs of a study into runs.parquet and the tables beside it."""
     from cmsim.experiments.study import load_study
 
     paths = load_study(directory).merge(others or (), partial=partial)
@@ -140,7 +144,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return k, of
 
 
-def _say_plan(path: Path, replications: int | None, settings: Mapping[str, Any]) -> None:
+def _say_plan(path: Path, replications: int | None, settings: Mapping[str, object]) -> None:
     from cmsim.experiments.study.plan_builder import make_plan
     from cmsim.experiments.study.study_file import read_study, with_changes
 
@@ -165,27 +169,27 @@ def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
     _say_status(console, study, status)
     if shard is not None and not status.finished:
         console.print(
-            f"Shard {shard[0]}/{shard[1]} is through. When all are: cmsim study merge {escape(str(study.directory))}"
+            f"Shard {shard[0]}/{shard[1]} is complete. When all are: cmsim study merge {escape(str(study.directory))}"
         )
 
 
 def _say_status(console: Console, study: Study, status: Status) -> None:
     place = escape(str(study.directory))
-    console.print(f"[bold]{escape(study.title)}[/]: {status.done:,} of {status.planned:,} runs are done.")
+    console.print(f"[bold]{escape(study.title)}[/]: {status.done:,} of {status.planned:,} runs are complete.")
     for name, count in sorted(status.failed.items()):
-        console.print(f"[yellow]{count:,} without results: {name}[/]; Study.failures says why, --retry tries again.")
+        console.print(f"[yellow]{count:,} without a result: {name}[/]; Study.failures lists them, --retry tries again.")
     for damage in status.damaged:
         console.print(f"[red]Damaged:[/] {escape(damage)}.")
     if not status.finished:
-        console.print(f"{status.missing:,} are missing. cmsim study resume {place} does them.")
+        console.print(f"{status.missing:,} are missing. To run them: cmsim study resume {place}")
     elif status.merged:
         console.print(f"Merged: {place}/runs.parquet and the tables beside it.")
     else:
-        console.print(f"Not merged yet: cmsim study merge {place}.")
+        console.print(f"Not merged yet. To merge: cmsim study merge {place}")
 
 
 @contextmanager
 def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
-    """Show one bar: first the cells that are resolved, then the runs that are done."""
+    """Show one bar: first the cells that are resolved, then the runs that are complete."""
     with progress_bar(what, "") as tell:
         yield tell, tell

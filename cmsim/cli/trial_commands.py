@@ -13,13 +13,13 @@ from cmsim.cli.console import progress_bar, say_notes, standard_output, stopping
 from cmsim.cli.options import Out, Workers
 from cmsim.core.errors import CmsimError
 
-group = typer.Typer(help="Published studies reproduced as virtual trials.", no_args_is_help=True)
+group = typer.Typer(help="Reproduce published studies as virtual trials.", no_args_is_help=True)
 app.add_typer(group, name="trial")
 
 
 @group.command("list")
 def list_trials() -> None:
-    """List the bundled trials with what they ask."""
+    """List the bundled trials with their questions."""
     from cmsim.validation.trials import load_trial, trial_names
 
     console = standard_output()
@@ -31,17 +31,19 @@ def list_trials() -> None:
 @group.command("run")
 def run_one(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled trial or a .toml file.")],
-    replications: Annotated[int | None, typer.Option(help="Replications; the trial's own by default.")] = None,
+    replications: Annotated[
+        int | None, typer.Option(help="Number of replications; by default as in the trial.")
+    ] = None,
     precise: Annotated[
-        bool, typer.Option("--precise", help="Go on until every target is precise enough for a verdict.")
+        bool, typer.Option("--precise", help="Add replications until every target is precise enough for a verdict.")
     ] = False,
     defaults: Annotated[
-        bool, typer.Option("--defaults", help="Under the default parameters, not the calibrated ensemble.")
+        bool, typer.Option("--defaults", help="Use the default parameters in place of the calibrated parameter sets.")
     ] = False,
     workers: Workers = None,
     out: Out = None,
 ) -> None:
-    """Run a trial: published beside simulated, with the verdict and a figure."""
+    """Run a trial: published and simulated results side by side, with verdicts and a figure."""
     from pathlib import Path
 
     from cmsim.reporting.result_folder import check_destination
@@ -53,20 +55,20 @@ def run_one(
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     place = check_destination(out or Path("results") / f"trial-{trial.name}")
     with stopping_cleanly(place):
-        with progress_bar(f"Running the trial {trial.name}", "replications") as told:
+        with progress_bar(f"Running the trial {trial.name}", "replications") as tell:
             result = run_trial(
                 trial,
                 replications=replications,
                 ensemble=None if defaults else bundled_ensemble(),
                 n_jobs=workers,
-                progress=told,
+                progress=tell,
                 until_precise=precise,
             )
         result.save(place)
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
     table = Table(box=None, pad_edge=False)
-    for head in ("Target", "Effect", "Published", "Band", "Simulated", "MC error", "Verdict", "At that size"):
+    for head in ("Target", "Effect", "Published", "Band", "Simulated", "MC error", "Verdict", "At the study's size"):
         table.add_column(head, justify="left" if head in ("Target", "Effect", "Verdict") else "right")
     for each in result.targets:
         target = each.target
@@ -87,4 +89,4 @@ def run_one(
         )
     console.print(table)
     say_notes(console, result.notes)
-    console.print(f"\nWritten to {escape(str(place))}: figure.png, targets.csv and README.txt.")
+    console.print(f"\nSaved in {escape(str(place))}: figure.png, targets.csv and README.txt.")

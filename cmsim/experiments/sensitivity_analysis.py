@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Method = Literal["morris", "sobol"]
-By = Literal["section", "number"]
+By = Literal["section", "parameter"]
 
 DUMMY = "dummy"
 _LEVELS = 4
@@ -71,7 +71,7 @@ class Sensitivity:
 
         Columns: ``outcome, label, unit, factor, numbers`` (in it). Morris: ``effect`` (mean absolute change
         of the outcome per whole range, mu*), ``effect_error`` (half-width of its 95% interval), ``sigma``
-        (interaction or curvature; only by number). Sobol: ``first`` and ``total`` (shares of the
+        (interaction or curvature; only by parameter). Sobol: ``first`` and ``total`` (shares of the
         variance) with ``first_error, total_error``. ``floor`` is the dummy's, ``clear`` whether the factor's
         interval stands above the dummy's.
         """
@@ -197,7 +197,7 @@ def sensitivity(
         "bounds": [[0.0, 1.0]] * (len(numbers) + 1),
         "num_vars": len(numbers) + 1,
     }
-    if by == "number":
+    if by == "parameter":
         del problem["groups"]
     design = salib.design(method, problem, size, scenario.run.seed)
     lived = [_point(numbers, row, method, replications) for row in design]

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from cmsim.core.errors import ScenarioError
+from cmsim.scenario.former_names import SCENARIO_KEYS, rename_keys
 
 Table = dict[str, Any]
 """A table of a scenario file: settings and further tables by name."""
@@ -72,8 +73,7 @@ def plain(given: Mapping[str, Any], where: str) -> Table:
     Raises:
         ScenarioError: a setting is stated twice, tables are nested absurdly, or a number exceeds 64 bits.
     """
-    table: Table = _plain(given, (), where)
-    return table
+    return rename_keys(_plain(given, (), where), SCENARIO_KEYS, where)
 
 
 def _plain(value: Any, path: tuple[str, ...], where: str) -> Any:

@@ -180,8 +180,8 @@ class Scenario:
     def resignations(self) -> dict[int, tuple[int, ...]]:
         """Return the posts (from 0) whose holders give notice whatever the policy, by day."""
         found: dict[int, tuple[int, ...]] = {}
-        for event in sorted(self.events, key=lambda event: (event.day, event.resigns)):
-            found[event.day] = (*found.get(event.day, ()), event.resigns - 1)
+        for event in sorted(self.events, key=lambda event: (event.day, event.resigning_post)):
+            found[event.day] = (*found.get(event.day, ()), event.resigning_post - 1)
         return found
 
     def to_toml(self) -> str:

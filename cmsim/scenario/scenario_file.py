@@ -32,7 +32,7 @@ class Event(Section):
     """Something that happens on a day, whatever the policy: a thought experiment."""
 
     day: int = Field(ge=0, description="the day")
-    resigns: int = Field(ge=1, description="the post, from 1, whose holder gives notice on that day, if there is one")
+    resigning_post: int = Field(ge=1, description="number of the post, from 1, whose holder gives notice on that day")
 
 
 class ScenarioFile(Section):

@@ -258,8 +258,8 @@ def test_a_study_of_the_experiments_runs_at_smoke_size(file, tmp_path, monkeypat
     planned = told(*words, "--check")
     assert "1 replications each: 48 runs" in planned
     assert not (tmp_path / "study").exists()
-    assert "48 of 48 runs are done" in told(*words)
-    assert "48 of 48 runs are done" in told("cmsim", "study", "status", out)
+    assert "48 of 48 runs are complete" in told(*words)
+    assert "48 of 48 runs are complete" in told("cmsim", "study", "status", out)
     assert "runs.parquet" in told("cmsim", "study", "merge", out)
     assert "48 of 48" in told("cmsim", "study", "resume", out)
     study = cmsim.load_study(out)

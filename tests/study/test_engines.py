@@ -247,7 +247,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
     _, told = driver.communicate(timeout=60)
     assert driver.returncode == 130, told
     assert told.strip().splitlines() == [
-        f"cmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {tmp_path / 'out'}"
+        f"cmsim: stopped; all complete runs are saved. To resume: cmsim study resume {tmp_path / 'out'}"
     ]
     status = load_study(tmp_path / "out").status(thorough=True)
     assert 0 < status.done < 40
@@ -299,7 +299,7 @@ def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_s
         raise
     assert driver.returncode == 130, told
     assert told.strip().splitlines() == [
-        f"cmsim: stopped; the runs finished so far are safe. Go on: cmsim study resume {tmp_path / 'out'}"
+        f"cmsim: stopped; all complete runs are saved. To resume: cmsim study resume {tmp_path / 'out'}"
     ]
 
 
