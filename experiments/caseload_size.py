@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 
 import matplotlib.pyplot as plt
-from pages import OUT, centred, differences, grid, lived, optimum, page
+from pages import OUT, centred, differences, grid, optimum, page, run_study
 
 SIZES, USUAL = (10, 15, 20, 25, 30, 40), 25
 CLOSURES = ("clients_fixed", "staff_fixed")
@@ -45,9 +45,9 @@ def main(replications=10, days=730, clients=300):
         max(replications, 2),
     )
     priced = [f"{agency}+example_prices" for agency in AGENCIES]
-    study = lived("caseload_size/study", priced, ARMS, replications=replications, **size)
-    worlds = lived("caseload_size/worlds", priced[:1], ARMS, replications=1, draws=drawn, **size)
-    (runs, table), (among, spread) = tables_of(study), tables_of(worlds)
+    study = run_study("caseload_size/study", priced, ARMS, replications=replications, **size)
+    drawn_study = run_study("caseload_size/worlds", priced[:1], ARMS, replications=1, draws=drawn, **size)
+    (runs, table), (among, spread) = tables_of(study), tables_of(drawn_study)
     figure, axes = plt.subplots(2, 2, figsize=(10, 7), sharex=True, sharey="row", layout="constrained")
     for row, outcome in zip(axes, WORTH, strict=True):
         for closure, axis in zip(CLOSURES, row, strict=True):
@@ -60,7 +60,7 @@ def main(replications=10, days=730, clients=300):
     figure.savefig(OUT / "caseload_size" / "curves.png", dpi=110)
     page(
         "caseload_size",
-        {"sizes": study, "worlds": worlds},
+        {"sizes": study, "worlds": drawn_study},
         {"curves": table, "worlds": spread},
         size=f"{replications} replications of {clients} clients over {days} days",
         draws=drawn,

@@ -2,9 +2,9 @@
 
 Question: how do noticed first signs and relapses move with the number of visits, staff being ample?
 Objective, named before the runs: relapses averted for each further ten contacts a client-year.
-Arms: 0.5, 1, 2, 4, 8 and 16 visits in 28 days planned for everybody, lived from the first day; no calls. No
+Arms: 0.5, 1, 2, 4, 8 and 16 visits in 28 days planned for everybody from the first day; no calls. No
 rule says that more helps less: a visit can only find a prodrome while it lasts.
-Stopped, it goes on where it was.
+The same command resumes after a stop.
 
     python experiments/contact_frequency.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 
 import matplotlib.pyplot as plt
-from pages import OUT, differences, grid, lived, markdown, page, runs_of
+from pages import OUT, differences, grid, markdown, page, run_study, runs_of
 from scipy import stats
 
 import cmsim
@@ -34,7 +34,7 @@ def main(replications=16, days=540, clients=120):
     settings = {f"{part}.titration": {"rule": "fixed", "level": 1.0} for part in PARTS}
     settings |= {f"{part}.staff.case_managers": max(clients // 5, 1) for part in PARTS}
     size = {"replications": replications, "days": days, "clients": clients, "settings": settings}
-    study = lived("contact_frequency/study", ["usual_care"], ARMS, outcomes=SHOWN, **size)
+    study = run_study("contact_frequency/study", ["usual_care"], ARMS, outcomes=SHOWN, **size)
     runs = runs_of(study, ARMS)
     table = differences(runs, SHOWN, 2.0, VISITS)
     means = runs.groupby("arm")[SHOWN].mean()

@@ -5,7 +5,7 @@ the published ratio that the direct factor in the model was derived from?
 Objective, named before the runs: the ratio of risks (medication, early signs) or odds (crisis team).
 Arms: medication taken by everybody against nobody; every prodrome told and answered against none noticed; a
 crisis service round the clock, with treatment at home for weeks in place of a bed, as that trial's team did,
-against the emergency department alone; all lived from the first day. Stopped, it goes on where it was.
+against the emergency department alone; all from the first day. The same command resumes after a stop.
 
     python experiments/conversion.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -16,7 +16,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from pages import lived, markdown, page, ratio
+from pages import markdown, page, ratio, run_study
 
 import cmsim
 
@@ -64,7 +64,7 @@ def main(replications=16, days=365, clients=150):
         risks = []
         for side, settings in (("with", with_it), ("without", without)):
             size = {"replications": replications, "days": days, "clients": clients, "settings": settings}
-            studies[f"{cause}, {side}"] = study = lived(
+            studies[f"{cause}, {side}"] = study = run_study(
                 f"conversion/{cause.replace(' ', '_')}-{side}", ["usual_care"], {}, run=run, **size
             )
             risks.append(study.runs.set_index("replication")["risk"].sort_index())

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from pages import OUT, differences, forest, grid, lived, page, told, worth_from
+from pages import OUT, differences, forest, grid, page, run_study, told, worth_from
 
 AGENCIES = ("usual_care", "urban_high_risk", "hospital_first")
 MODELS = (
@@ -40,14 +40,16 @@ def named(agency):
 
 
 def main(replications=8, days=1095, clients=300):
-    """Compare all models with each agency as it is, and in plausible worlds with usual care."""
+    """Compare all models with each agency as it is, and over parameter draws with usual care."""
     size, drawn = {"days": days, "clients": clients}, max(3 * replications // 2, 2)
     arms = {name: (agency, arm) for agency in AGENCIES for name, arm in named(agency).items()}
-    study = lived("practice_models/study", list(arms), {}, replications=replications, **size)
+    study = run_study("practice_models/study", list(arms), {}, replications=replications, **size)
     usual = list(named("usual_care"))
-    worlds = lived("practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size)
+    drawn_study = run_study(
+        "practice_models/worlds", usual, {}, replications=1, draws=drawn, outcomes=WORTH + SHOWN, **size
+    )
     tables = {}
-    for title, each in (("models", study), ("worlds", worlds)):
+    for title, each in (("models", study), ("worlds", drawn_study)):
         place = each.runs["scenario"].map(arms)
         runs = each.runs.assign(agency=place.str[0], arm=place.str[1])
         tables[title] = differences(runs, WORTH + SHOWN, "as_it_is", MODELS, by=["agency"])
@@ -61,7 +63,7 @@ def main(replications=8, days=1095, clients=300):
     main_ones = ["net_benefit_in_need", "bed_days", "relapses"]
     page(
         "practice_models",
-        {"models": study, "worlds": worlds},
+        {"models": study, "worlds": drawn_study},
         tables,
         size=f"{replications} replications of {clients} clients over {days} days",
         draws=drawn,

@@ -2,12 +2,12 @@
 
 Question: how many exits follow within 180 days on the resignation of somebody who would have stayed?
 Objective, named before the runs: exits from all other posts within 180 days of the leaving, those that
-follow on exits included, with the resignation less without; same people, same luck. Above 0.5 is a spiral,
+follow on exits included, with the resignation less without; with common random numbers. Above 0.5 is a spiral,
 below 0.1 none. Later holders of the same post who leave are counted apart: they do with the loop cut, too.
 Arms: strained, usual and buffered agency; the strained one with the loop cut, and with single links cut.
-Stopped, it goes on where it was.
+The same command resumes after a stop.
 
-    python experiments/resignation_cascade.py [HISTORIES] [DAYS] [CLIENTS]
+    python experiments/resignation_cascade.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 
 import pandas as pd
-from pages import OUT, bars, clustered, lived, markdown, page
+from pages import OUT, bars, clustered, markdown, page, run_study
 
 import cmsim
 
@@ -58,7 +58,7 @@ def main(replications=100, days=NOTICE + FOLLOWED, clients=300):
     rows, studies = [], {}
     for agency, fact, share in PARTS:
         name = f"{agency}, {fact}"
-        studies[name] = lived(
+        studies[name] = run_study(
             f"resignation_cascade/{name.replace(', ', '-').replace(' ', '_')}",
             [agency],
             {},

@@ -3,8 +3,8 @@
 Questions: how do outcomes move with a fixed dose of support, from hardly any to three visits a week, where
 staff is enough for all of it? And with the time constant of a step-down from 0.9 to 0.05?
 Objective, named before the runs: autonomy less unmet need (both 0 to 1) at the end, and where it is highest,
-for everybody and by what people could do at the start, where they lived, and how they relate.
-Arms: eight doses and seven paces, from the end of the warm-up. Stopped, it goes on where it was.
+for everybody and by what people could do at the start, where they run_study, and how they relate.
+Arms: eight doses and seven paces, from the end of the warm-up. The same command resumes after a stop.
 
     python experiments/support_sweeps.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -15,7 +15,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from pages import OUT, centred, differences, grid, lived, optimum, page, runs_of
+from pages import OUT, centred, differences, grid, optimum, page, run_study, runs_of
 
 import cmsim
 
@@ -31,7 +31,7 @@ GROUPS = ["everybody", "least_able_third", "most_able_third", "own_flat", "resid
 
 
 def fared(scenario, replication):
-    """Live one history; outcomes of everybody, and autonomy less unmet need at the end by group."""
+    """Do one run; return outcomes of everybody, and autonomy less unmet need at the end by group."""
     run = cmsim.simulate(scenario, replication)
     people = run.clients
     able, home = people["start_capability_mean"].rank(pct=True), people["start_setting"]
@@ -50,7 +50,7 @@ def main(replications=12, days=540, clients=90):
     studies, runs, tables = {}, {}, {}
     for sweep, arms in SWEEPS.items():
         size = {"replications": replications, "days": days, "clients": clients, "settings": settings}
-        studies[sweep] = lived(f"support_sweeps/{sweep}", ["usual_care"], arms, run=fared, **size)
+        studies[sweep] = run_study(f"support_sweeps/{sweep}", ["usual_care"], arms, run=fared, **size)
         runs[sweep] = runs_of(studies[sweep], arms).assign(sweep=sweep)
         tables[sweep] = differences(runs[sweep], [*WHOLE, *GROUPS], AGAINST[sweep], list(arms))
         figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")

@@ -3,7 +3,7 @@
 Question: what do four rules of titration change against the responsive one, in usual care?
 Objective, named before the runs: relapses per client-year, beside autonomy, at what contacts.
 Arms: fixed, step-down, client-led, over-protective against responsive, from the end of the warm-up.
-Stopped, it goes on where it was.
+The same command resumes after a stop.
 
     python experiments/support_titration.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 
-from pages import OUT, differences, forest, grid, lived, page, runs_of, told
+from pages import OUT, differences, forest, grid, page, run_study, runs_of, told
 
 RULES = ("responsive", "fixed", "step_down", "client_led", "over_protective")
 ARMS = {rule: {"service.titration": {"rule": rule}} for rule in RULES}
@@ -29,11 +29,11 @@ SHOWN = [
 
 
 def main(replications=24, days=730, clients=300):
-    """Compare the rules as declared and in plausible worlds."""
+    """Compare the rules as declared and over parameter draws."""
     size = {"days": days, "clients": clients}
-    study = lived("support_titration/study", ["usual_care"], ARMS, replications=replications, **size)
+    study = run_study("support_titration/study", ["usual_care"], ARMS, replications=replications, **size)
     draws = max(2 * replications // 3, 2)
-    worlds = lived(
+    drawn_study = run_study(
         "support_titration/worlds",
         ["usual_care"],
         ARMS,
@@ -43,7 +43,7 @@ def main(replications=24, days=730, clients=300):
         **size,
     )
     table = differences(runs_of(study, ARMS), SHOWN, "responsive", RULES)
-    spread = differences(runs_of(worlds, ARMS), SHOWN, "responsive", RULES)
+    spread = differences(runs_of(drawn_study, ARMS), SHOWN, "responsive", RULES)
     both = {"declared world": table, "spread over assumed ranges": spread}
     forest(both, SHOWN, OUT / "support_titration" / "rules.png")
     fewest = table[table["outcome"] == "relapses"].sort_values("difference").iloc[0]
@@ -52,7 +52,7 @@ def main(replications=24, days=730, clients=300):
         best = f"`{fewest['arm']}` has fewest relapses, {fewest['difference']:+.3g} a client-year"
     page(
         "support_titration",
-        {"rules": study, "worlds": worlds},
+        {"rules": study, "worlds": drawn_study},
         {"rules": table, "worlds": spread},
         size=f"{replications} replications of {clients} clients over {days} days",
         draws=draws,

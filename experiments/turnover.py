@@ -4,7 +4,7 @@ Question: how do leaving, supervision, caseload, handover and shared teams bear 
 Objective, named before the runs: clients who lose their worker a year, alliance, bed days; also by group.
 Arms: twice the leaving, hardly any, supervision doubled, caseloads of 15 and 40 (posts follow), warm
 handover, shared teams, watched caseloads, against turnover of about 30%, from the end of the warm-up.
-Stopped, it goes on where it was.
+The same command resumes after a stop.
 
     python experiments/turnover.py [REPLICATIONS] [DAYS] [CLIENTS]
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from pages import OUT, differences, forest, grid, lived, page, runs_of, told
+from pages import OUT, differences, forest, grid, page, run_study, runs_of, told
 
 ARMS = {
     "as_it_is": {},
@@ -35,10 +35,10 @@ BY_GROUP = ["bed_days", "relapses", "dropout"]
 
 
 def main(replications=16, days=1095, clients=300):
-    """Compare the arms; hold twice the leaving and shared teams against plausible worlds."""
+    """Compare the arms; hold twice the leaving and shared teams over parameter draws."""
     size = {"days": days, "clients": clients}
-    study = lived("turnover/study", ["usual_care"], ARMS, replications=replications, **size)
-    worlds = lived(
+    study = run_study("turnover/study", ["usual_care"], ARMS, replications=replications, **size)
+    drawn_study = run_study(
         "turnover/worlds",
         ["usual_care"],
         IN_WORLDS,
@@ -49,17 +49,17 @@ def main(replications=16, days=1095, clients=300):
     )
     runs, groups = runs_of(study, ARMS), runs_of(study, ARMS, "groups")
     table = differences(runs, SHOWN, "as_it_is", list(ARMS))
-    spread = differences(runs_of(worlds, IN_WORLDS), SHOWN, "as_it_is", list(IN_WORLDS))
+    spread = differences(runs_of(drawn_study, IN_WORLDS), SHOWN, "as_it_is", list(IN_WORLDS))
     able = groups[groups["grouping"] == "capability"]
     by_group = differences(able, BY_GROUP, "as_it_is", list(ARMS)[:3], by=["group"])
     level = runs[runs["arm"] == "as_it_is"][SHOWN].mean()
     forest({"declared world": table, "spread over assumed ranges": spread}, SHOWN, OUT / "turnover" / "arms.png")
     page(
         "turnover",
-        {"arms": study, "worlds": worlds},
+        {"arms": study, "worlds": drawn_study},
         {"arms": table, "worlds": spread, "by_capability": by_group},
         size=f"{replications} replications of {clients} clients over {days} days",
-        draws=worlds.cells["draw"].nunique(),
+        draws=drawn_study.cells["draw"].nunique(),
         turnover=f"{level['turnover']:.0f}",
         lost=f"{100 * level['worker_lost']:.0f}",
         exhausted=f"{100 * level['exhausted']:.0f}",

@@ -30,7 +30,7 @@ SMALL: dict[str, tuple[int, ...]] = {
     "support_sweeps": (2, 180),
     "contact_frequency": (2, 365),
     "conversion": (2,),
-    "what_it_hangs_on": (2,),
+    "parameter_screening": (2,),
 }
 """Arguments of a first look; without, each runs at the size that it states."""
 KEPT = ("*.csv", "*.png", "manifest.json")

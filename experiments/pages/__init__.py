@@ -27,7 +27,7 @@ from cmsim.validation.trials.trial_measures import value_of
 
 SAMPLES = 2000
 FEW = 5
-"""Replications, or worlds, below which nothing is said to be clear."""
+"""Replications, or parameter draws, below which nothing is said to be clear."""
 HERE, OUT = Path(__file__).parent, Path("results")
 SMALL = 10_000
 """Days times clients below which starting other processes takes longer than the runs."""
@@ -35,7 +35,7 @@ SMALL = 10_000
 Arms = Mapping[str, Mapping[str, Any]]
 
 
-def lived(
+def run_study(
     name: str,
     scenarios: Sequence[str],
     arms: Arms,
@@ -57,7 +57,7 @@ def lived(
         replications: replications of each cell.
         days: after the warm-up, which is a year, or as many days where those are fewer.
         clients: at the start.
-        draws: worlds, each with a whole set of the calibrated ensemble, and with the assumptions that no
+        draws: parameter draws, each a whole set of the calibrated ensemble, and with the assumptions that no
             target constrains drawn from their ranges; 0 for the world as declared.
         outcomes: kept of a run.
         settings: laid over all scenarios.
@@ -101,7 +101,7 @@ def differences(
     """Return paired differences of every arm from one, in the order of ``arms``, with 95% intervals.
 
     Pairs share draw and replication. Over several draws the unit is the draw: ``low`` and ``high`` are then
-    where the differences of the middle 95% of draws lie, chance included. ``clear``: a difference that holds
+    where the differences of the middle 95% of draws lie, with stochastic variation. ``clear``: a difference that holds
     with Holm's correction for the number of arms, outcome by outcome; over draws, that zero lies outside.
     """
     rows = []
@@ -195,9 +195,9 @@ def worth_from(table: pd.DataFrame, gain: str, cost: str, by: Sequence[str]) -> 
 
 
 def centred(runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return by arm, in order, what an outcome is against the mean of all arms of the same history.
+    """Return by arm, in order, what an outcome is against the mean of all arms of the same replication.
 
-    Against one arm, that arm's own luck would stand in all differences and make a peak or a dip of it.
+    Against one arm, that arm's own noise would stand in all differences and make a peak or a dip of it.
 
     Returns:
         a row an arm, with ``mean`` and ``half``, the half-width of its 95% interval.
@@ -212,7 +212,7 @@ def optimum(runs: pd.DataFrame, outcomes: Sequence[str], by: Sequence[str]) -> s
     """Return a Markdown table: which arm (a number) has most of an outcome, with an interval.
 
     The interval is where the best arm lies in 95% of samples of replications, drawn with replacement, all arms
-    of a history together.
+    of a replication together.
     """
     lines = [[*by, "outcome", "optimum", "95% of samples"], ["---"] * (len(by) + 3)]
     for place, part in runs.groupby(list(by)):
@@ -237,7 +237,7 @@ def clustered(runs: pd.DataFrame) -> dict[str, float]:
 
     Args:
         runs: with columns ``pairs``, ``exits``, ``changed``, ``again`` and what the agency is like, a row a
-            history.
+            replication.
     """
     pairs, exits = runs["pairs"].to_numpy(dtype=float), runs["exits"].to_numpy(dtype=float)
     found = {"replications": len(runs), "pairs": int(pairs.sum()), "changed": int(runs["changed"].sum())}
@@ -256,7 +256,7 @@ def ratio(effect: str, with_it: pd.Series, without: pd.Series) -> dict[str, floa
 
     Args:
         effect: "risk ratio" or "odds ratio".
-        with_it: the risk with the cause, a value a history.
+        with_it: the risk with the cause, a value a replication.
         without: the same replications without it.
     """
     pairs = np.column_stack([with_it, without]).astype(float)

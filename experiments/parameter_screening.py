@@ -4,9 +4,9 @@ Question: which parts of the model move what small caseloads, over-protection an
 Objective, named before the runs: the parts whose Morris effect on a difference stands clear of the dummy's.
 Arms: caseloads of 15 with the posts that takes, over-protective against responsive titration, and pay at
 which twice as many leave, each against usual care from the end of the warm-up. All numbers of a part of the
-model move together over their declared ranges. Stopped, it goes on where it was.
+model move together over their declared ranges. The same command resumes after a stop.
 
-    python experiments/what_it_hangs_on.py [TRAJECTORIES] [DAYS] [CLIENTS]
+    python experiments/parameter_screening.py [TRAJECTORIES] [DAYS] [CLIENTS]
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def strongest(table):
 
 def main(trajectories=6, days=365, clients=120):
     """Screen the three contrasts, and draw each."""
-    folder = OUT / "what_it_hangs_on"
+    folder = OUT / "parameter_screening"
     folder.mkdir(parents=True, exist_ok=True)
     only = ["world.stress", "world.handover"] if trajectories <= SMOKE else []
     size = {"world.population.clients": clients, "world.warm_up_days": min(180, days), "run.days": days}
@@ -67,8 +67,8 @@ def main(trajectories=6, days=365, clients=120):
         about[name] = [usual.digest(), other.digest()]
     about["notes"] = found.notes
     (folder / "manifest.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    size = f"{trajectories} trajectories, one history of {clients} clients over {days} days at each point"
-    written("what_it_hangs_on", tables, size=size, contrasts="\n\n".join(told))
+    size = f"{trajectories} trajectories, one replication of {clients} clients over {days} days at each point"
+    written("parameter_screening", tables, size=size, contrasts="\n\n".join(told))
 
 
 if __name__ == "__main__":
