@@ -99,7 +99,7 @@ class World(Section):
         180,
         730,
         "choice",
-        "lived under the baseline and left out of outcomes",
+        "under the baseline service, and left out of outcomes",
         allowed=(0, 36_500),
     )
     population: Population = Population()
