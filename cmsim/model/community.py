@@ -35,6 +35,7 @@ from cmsim.model.steps import (
     daily_update,
     exogenous_events,
     family_and_activity,
+    queue_handout,
     weekly_update,
 )
 from cmsim.model.workforce import Staffing
@@ -82,7 +83,11 @@ class Community(Context, mesa.Model):
         self.put_in_force(self.today)  # 1. policies that change, referrals, hassles, life events
         exogenous_events.exogenous(self)
         self.staffing.morning()
-        contact_scheduling.plan(self)  # 2. beliefs -> doses -> what is due -> queues
+        schedule = contact_scheduling.plan(self)  # 2. beliefs -> doses -> what is due -> queues
+        if schedule is not None:
+            queue_handout.hand_out(self, schedule)
+        if self.chair is not None:
+            self.chair.decides(self)
         if self._perturb_from is not None and self.today >= self._perturb_from and weekday(self.today) == MONDAY:
             self._perturb()
         self.env.run(until=at(self.today + 1))  # 3. work, minute by minute

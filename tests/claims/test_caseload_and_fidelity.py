@@ -135,7 +135,7 @@ def test_the_top_of_a_curve_over_caseloads():
 @claim(
     "K-70",
     status="not shown",
-    mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.model.steps.contact_scheduling:fill_queues",
+    mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.model.steps.contact_scheduling:schedule_contacts",
     contrast="caseload_10_to_20_usual",
     reason="at the prices of the example the best caseload lies between 14 and 20 whatever is changed. A "
     "narrower function makes larger caseloads worth more and a population at high risk smaller ones, as "

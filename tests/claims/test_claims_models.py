@@ -181,7 +181,7 @@ CLINICAL = Contrast(
 @claim(
     "K-05",
     status="not shown",
-    mechanism="cmsim.model.steps.contact_scheduling:fill_queues",
+    mechanism="cmsim.model.steps.contact_scheduling:schedule_contacts",
     contrast="caseload_mixed",
     reason="as caseloads grow from 15 to 40 people are seen less, and of the contacts a smaller share is "
     "with families and networks (7.1 to 6.8%); but no larger share is crisis or medical work: it falls too",

@@ -109,4 +109,4 @@ def hand_over(c: Context) -> None:
                 kept.append(task)
             else:
                 aide.is_handed(task)
-        worker.queue = kept
+        worker.take_queue(kept)

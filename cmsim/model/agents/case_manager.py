@@ -37,6 +37,7 @@ from cmsim.schema.contact_codes import (
     CALL,
     CAPACITY,
     DEMAND,
+    DROPPED,
     DUE_OF,
     EMERGENCY_DEPARTMENT,
     FAMILY,
@@ -47,6 +48,7 @@ from cmsim.schema.contact_codes import (
     PHONED,
     RECORDED_FROM,
     REFUSED,
+    VISIT,
     VISITS,
     WARD,
     WILLINGNESS,
@@ -251,6 +253,30 @@ class CaseManager(Agent):
                 (*task[:4], max(int(task[4] * ratio), 1), *task[5:]) if task[1] in VISITS else task for task in queue
             ]
 
+    # -- the queue of the day --------------------------------------------------------------------------------
+
+    def take_queue(self, tasks: list[tuple[Any, ...]]) -> None:
+        """Take the contacts of a day, the most urgent first, in place of those left of another."""
+        self.queue = tasks
+
+    def drop_contact(self, row: int, *, kind: int, since: int) -> None:
+        """Give up a contact that is overdue for too long; the next of its kind is planned.
+
+        Args:
+            row: of the client.
+            kind: of the contact.
+            since: the day on which it was due.
+        """
+        c = self.community
+        if kind == VISIT:
+            c.people.let_down[row] += 1.0
+        c.day.write_contact(
+            contact_row(
+                self.env.now, row, 0, self.number, kind, WITH_WHOM[kind], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+            )
+        )
+        c.people.due[DUE_OF[kind], row] = workday_after(int(c.today + c.active.gap_days[kind]))
+
     # -- crises ----------------------------------------------------------------------------------------------
 
     def is_called(self, client: ClientRole) -> Call:
@@ -275,7 +301,7 @@ class CaseManager(Agent):
             for today, start in self.workdays():
                 yield start - env.now
                 if self.is_away(today):
-                    self.queue = []
+                    self.take_queue([])
                     c.posts.week_away[self.post] += 1.0
                     c.ledger["worker_days"].append((today, self.number, 1, self.caseload, *(0,) * 11, self.exhaustion))
                 else:

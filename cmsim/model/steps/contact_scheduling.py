@@ -1,18 +1,18 @@
-"""Stage 2: the morning: doses reviewed, contacts that are due put into the
-workers' queues in the policy's order."""
+"""Stage 2: the morning: doses reviewed, contacts that are due put in the policy's order; nothing is recorded yet."""
 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
-from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday, workday_after
-from cmsim.model.agents.aide import hand_over
+from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
 from cmsim.model.state.columns import DUE, SHELTER
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
@@ -22,9 +22,6 @@ from cmsim.schema.contact_codes import (
     AT_AGENCY,
     BY_PHONE,
     CALL,
-    CAPACITY,
-    DROPPED,
-    DUE_OF,
     FAMILY,
     HOME,
     JOINT,
@@ -34,10 +31,9 @@ from cmsim.schema.contact_codes import (
     ON_WARD,
     VISIT,
     WARD,
-    WITH_WHOM,
 )
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import CONTACT_KINDS, contact_row
+from cmsim.schema.tables import CONTACT_KINDS
 from cmsim.submodels import contact_time
 
 if TYPE_CHECKING:
@@ -85,14 +81,42 @@ _TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumera
 _AS_TUPLES = struct.Struct("=9q2d").iter_unpack
 
 
-def plan(c: Context) -> None:
-    """Review doses on Mondays; on working days, fill the queues."""
+class DroppedContact(NamedTuple):
+    """A contact that gives way, overdue for too long: client's row, kind, and the day since which it was due."""
+
+    client: int
+    kind: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is to be done today.
+
+    Attributes:
+        tasks: contacts of all posts, in order of post and urgency.
+        bounds: where the tasks of each post begin, shape (posts + 1,).
+        minutes: that the contacts of each post take, shape (posts,).
+        dropped: contacts that give way.
+        let_down: rows of clients whose visit of the last working day did not take place.
+    """
+
+    tasks: list[tuple[Any, ...]]
+    bounds: list[int]
+    minutes: NDArray[np.float64]
+    dropped: list[DroppedContact]
+    let_down: NDArray[np.int64]
+
+    def of_post(self, post: int) -> list[tuple[Any, ...]]:
+        """Return the queue of a post."""
+        return self.tasks[self.bounds[post] : self.bounds[post + 1]]
+
+
+def plan(c: Context) -> Schedule | None:
+    """Review doses on Mondays; on working days, return what is to be done."""
     if weekday(c.today) == 0:
         review_doses(c)
-    if is_workday(c.today):
-        fill_queues(c)
-    if c.chair is not None:
-        c.chair.decides(c)
+    return schedule_contacts(c) if is_workday(c.today) else None
 
 
 def review_doses(c: Context) -> None:
@@ -112,56 +136,35 @@ def review_doses(c: Context) -> None:
         people.dose[:n] = c.service.titration.next_dose(known)
 
 
-def fill_queues(c: Context) -> None:
-    """Turn what is due today into ordered queues, one for each worker."""
-    people, at_work = c.people, c.at_work
-    stand_ins = c.staffing.stand_ins() if c.service.caseload.sharing.shared else None
-    for worker in at_work:
-        worker.queue = []
-    due = _due(c)
+def schedule_contacts(c: Context) -> Schedule:
+    """Return what is due today as ordered queues, one for each post."""
+    due, dropped = _due(c)
+    posts = c.posts.count
     if not len(due):
-        return
-    if stand_ins is not None:
-        client = due["client"]
-        due["post"] = stand_ins[due["post"], people.address[client] // 2 % stand_ins.shape[1]]
-    posts, post = c.posts, due["post"]
+        return Schedule([], [0] * (posts + 1), np.zeros(posts), dropped, np.zeros(0, np.int64))
+    if c.service.caseload.sharing.shared:
+        stand_ins = c.staffing.stand_ins()
+        due["post"] = stand_ins[due["post"], c.people.address[due["client"]] // 2 % stand_ins.shape[1]]
     tasks, bounds, time = _ordered(c, due)
-    posts.week_load[: posts.count] += (
-        np.bincount(post, weights=time, minlength=posts.count) / c.active.minutes_for_clients
-    )
-    posts.week_days[: posts.count] += 1.0
-    for worker in at_work:
-        worker.queue = tasks[bounds[worker.post] : bounds[worker.post + 1]]
-    if c.staffing.aides:
-        hand_over(c)
+    visits = due[(due["kind"] == VISIT) | (due["kind"] == JOINT)]
+    # arranged for the last working day, and did not take place
+    missed = visits["client"][c.inputs.workdays[visits["due"] + 1] == c.today]
+    return Schedule(tasks, bounds, np.bincount(due["post"], weights=time, minlength=posts), dropped, missed)
 
 
-def _due(c: Context) -> Any:
-    """Return what is due today as kinds of contact where people are; collateral contacts overdue for too long
-    are dropped."""
-    people, today = c.people, c.today
+def _due(c: Context) -> tuple[Any, list[DroppedContact]]:
+    """Return what is due today as kinds of contact where people are, and what gives way, overdue for too long."""
+    people = c.people
     found = np.empty(people.known * len(DUE), DUE_TODAY)
     # whoever has no worker has nothing due
     longest = c.service.contact.drop_after * WEEK_DAYS // WORKDAYS
-    count = _look_through(people.records[: people.known], _KIND_DUE, today, longest, found)
+    count = _look_through(people.records[: people.known], _KIND_DUE, c.today, longest, found)
     due = found[:count]
-    keep = np.ones(count, dtype=bool)
-    for place in np.flatnonzero(due["late"]).tolist():
-        row, what, since = (int(due[name][place]) for name in ("client", "kind", "due"))
-        if what not in GIVES_WAY[c.service.shortage.gives_way]:
-            continue
-        if what == VISIT:
-            people.let_down[row] += 1.0
-        keep[place] = False
-        worker = c.clients[row].case_manager
-        number = worker.number if worker is not None else -1
-        c.day.write_contact(
-            contact_row(
-                c.env.now, row, 0, number, what, WITH_WHOM[what], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
-            )
-        )
-        people.due[DUE_OF[what], row] = workday_after(int(today + c.active.gap_days[what]))
-    return due.copy() if keep.all() else due[keep]
+    late = due["late"]
+    if not late.any():
+        return due.copy(), []
+    drops = late & np.isin(due["kind"], GIVES_WAY[c.service.shortage.gives_way])
+    return due[~drops], [DroppedContact(*each) for each in due[["client", "kind", "due"]][drops].tolist()]
 
 
 @kernel
@@ -325,8 +328,6 @@ def _prepare(
         task.retry = workday[today + int(retry)]
         task.waited = int(one.due < today)
         task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
-        if visit and workday[one.due + 1] == today:
-            client.let_down += 1.0  # it was arranged for the last working day and did not take place
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
         asked[1, n] = float(kind <= ACCOMPANY)
         asked[2, n] = client.dose
