@@ -7,10 +7,15 @@ case manager has clients. Each kind stands in a file of its own under ``cmsim.mo
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import simpy
+
 from cmsim.core.resources import Places
-from cmsim.schema.tables import Rows
+from cmsim.model.state.day_book import DayBook
+from cmsim.model.state.experience import Experience
+from cmsim.model.state.revenue import Revenue
 
 Process = Generator[Any, Any, None]
 
@@ -138,23 +143,14 @@ class ClientRole(Protocol):
     def leaves(self, why: str) -> None: ...
 
 
-class CallRole(Protocol):
-    """A crisis call to a case manager."""
+@dataclass(slots=True, eq=False)
+class Call:
+    """A crisis call to a worker: answered when the worker turns to it, finished when the contact ends."""
 
     client: ClientRole
-    answered: Any
-    finished: Any
-    withdrawn: bool
-
-
-class DayBookRole(Protocol):
-    """Where the minutes of a case manager's day went."""
-
-    client: int
-    travel: int
-    notes: int
-    recorded: int
-    crises: int
+    answered: simpy.Event
+    finished: simpy.Event
+    withdrawn: bool = False
 
 
 class CaseManagerRole(Protocol):
@@ -168,7 +164,7 @@ class CaseManagerRole(Protocol):
     called_out: bool
     queue: list[Any]
     relation: list[float]
-    book: DayBookRole
+    book: DayBook
 
     def is_away(self, today: int) -> bool: ...
     def take_queue(self, tasks: list[Any]) -> None: ...
@@ -181,7 +177,7 @@ class CaseManagerRole(Protocol):
     def considers_move(self, client: ClientRole) -> None: ...
     def colleague(self) -> CaseManagerRole | None: ...
     def on_call(self, today: int) -> CaseManagerRole | None: ...
-    def is_called(self, client: ClientRole) -> CallRole: ...
+    def is_called(self, client: ClientRole) -> Call: ...
     def goes(self) -> None: ...
     def remove(self) -> None: ...
 
@@ -340,24 +336,6 @@ class WaitingListRole(Protocol):
     def serve(self) -> None: ...
 
 
-class RevenueRole(Protocol):
-    """Hours billed, and the posts that they bear."""
-
-    def adds(self, rows: Rows) -> None: ...
-    def bears(self, budgeted: int) -> int: ...
-
-
-class ExperienceRole(Protocol):
-    """What each worker saw of anybody's ability."""
-
-    usual: Any
-
-    @property
-    def held(self) -> tuple[Any, Any]: ...
-    def begins(self, post: int) -> None: ...
-    def fades(self, kept: float) -> None: ...
-
-
 class StaffingRole(Protocol):
     """The workforce."""
 
@@ -366,13 +344,11 @@ class StaffingRole(Protocol):
     skills: dict[int, float]
     graduates: dict[int, bool]
     programme_from: int
+    revenue: Revenue
+    experience: Experience
 
     @property
     def list(self) -> WaitingListRole: ...
-    @property
-    def revenue(self) -> RevenueRole: ...
-    @property
-    def experience(self) -> ExperienceRole: ...
     def starts(self) -> None: ...
     def morning(self) -> None: ...
     def follows_policy(self) -> None: ...

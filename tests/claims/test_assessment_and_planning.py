@@ -122,7 +122,7 @@ def test_just_after_an_episode_belief_is_farther_from_lasting_capability_and_con
 @claim(
     "K-25",
     status="not shown",
-    mechanism="cmsim.model.steps.worker_beliefs:Experience",
+    mechanism="cmsim.model.state.experience:Experience",
     contrast="whom_workers_see",
     reason="that workers see people most when they are unwell lowers what they expect by 0.03, in every "
     "draw and without a parameter of pessimism; but only to about the truth (0.009 below it), since with "

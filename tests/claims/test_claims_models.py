@@ -282,7 +282,7 @@ def test_what_is_not_paid_for_shrinks():
         assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]
 
 
-@claim("A-05", status="built in", mechanism="cmsim.model.workforce.revenue:Revenue.bears")
+@claim("A-05", status="built in", mechanism="cmsim.model.state.revenue:Revenue.bears")
 def test_revenue_for_each_billed_hour_bounds_the_posts():
     payer = FeeForContact(granted=0.0, break_even=40.0)
     assert payer.bears(400.0, 12) == 10.0
@@ -352,7 +352,7 @@ def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(exam
 @claim(
     "O-14",
     status="not shown",
-    mechanism="cmsim.model.workforce.revenue:Revenue.bears",
+    mechanism="cmsim.model.state.revenue:Revenue.bears",
     contrast="case_management_paid",
     reason="paid for, case management bears more posts, and caseloads fall by half a client in thirty: too "
     "little to be seen in admissions or days in hospital",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +15,10 @@ from cmsim.core.simtime import HOUR, WEEK_DAYS, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.contact_consequence import on_contact_held
-from cmsim.model.agents.crisis_response import Call, answer
+from cmsim.model.agents.crisis_response import answer
 from cmsim.model.agents.daily_hassle import helps_with
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
+from cmsim.model.roles import Call
 from cmsim.model.state.columns import (
     ACUTE,
     FAMILY_HOME,
@@ -29,6 +29,7 @@ from cmsim.model.state.columns import (
     worker_id,
     worker_key,
 )
+from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
 from cmsim.schema.contact_codes import (
     ACCOMPANY,
@@ -77,23 +78,6 @@ AWAY_DAY = random_streams.purpose("worker.day away", "whether a worker is off si
 MOST_EXHAUSTED = 54.0
 LEAST_LEFT = 30
 """Minutes before the end of the day with which nothing more is begun."""
-
-
-@dataclass(slots=True)
-class DayBook:
-    """Where the minutes of a working day went."""
-
-    client: int = 0
-    collateral: int = 0
-    travel: int = 0
-    notes: int = 0
-    team: int = 0
-    supervision: int = 0
-    office: int = 0
-    along: int = 0
-    overtime: int = 0
-    recorded: int = 0
-    crises: int = 0
 
 
 class CaseManager(Agent):

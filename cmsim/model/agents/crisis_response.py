@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import simpy
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import normal
@@ -18,19 +15,9 @@ from cmsim.submodels.contact_time import lengths
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
-    from cmsim.model.roles import CallRole, CaseManagerRole, ClientRole, Process
+    from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process
 
 CRISIS_MINUTES = random_streams.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """A crisis call to a worker: answered when the worker turns to it, finished when the contact ends."""
-
-    client: ClientRole
-    answered: simpy.Event
-    finished: simpy.Event
-    withdrawn: bool = False
 
 
 def go_out(c: Context, worker: CaseManagerRole, client: ClientRole, began: int) -> Generator[Any, Any, int]:
@@ -51,7 +38,7 @@ def go_out(c: Context, worker: CaseManagerRole, client: ClientRole, began: int) 
     return waited
 
 
-def answer(c: Context, worker: CaseManagerRole, call: CallRole) -> Process:
+def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
     """Let a worker go to a client in crisis and stay until it is settled or handed on."""
     env, book = c.env, worker.book
     client, row = call.client, call.client.row

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.steps.worker_beliefs import Experience
+from cmsim.model.state.experience import Experience
+from cmsim.model.state.revenue import Revenue
 from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
-from cmsim.model.workforce.revenue import Revenue
 from cmsim.model.workforce.waiting_list import WaitingList
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Staffing:
         """Whether each has a master's degree."""
         self.experience = Experience(community.world.population.capability, community.world.belief.experience_minutes)
         self.list = WaitingList(community)
-        self.revenue = Revenue(community)
+        self.revenue = Revenue()
         self._ends: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.programme_from = 0
         """The day from which a programme of limited length counts."""
@@ -93,7 +93,7 @@ class Staffing:
         programmes, and even caseloads out where the policy does."""
         c = self.c
         burnout.week(c)
-        self.revenue.passes()
+        self.revenue.passes(c.service.payer)
         client_assignment.end_programmes(c)
         posts.follow_clients(c)
         policy = c.service.caseload

@@ -218,11 +218,11 @@ def wanted(c: Context) -> int:
     """Return the number of posts that the closure of the caseload policy wants."""
     policy = c.service.caseload
     if policy.closure == "staff_fixed":
-        return c.staffing.revenue.bears(c.service.staff.case_managers)
+        return c.staffing.revenue.bears(c.service.payer, c.service.staff.case_managers)
     people, n = c.people, c.people.known
     status = people.status[:n]
     served = ((status == OPEN) & (people.ended_on[:n] < 0)) | (status == WAITING)
-    return c.staffing.revenue.bears(-(-int(served.sum()) // policy.size))
+    return c.staffing.revenue.bears(c.service.payer, -(-int(served.sum()) // policy.size))
 
 
 def posts_open(c: Context) -> int:
