@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core import random_streams
 from cmsim.core import sampling as rules
 from cmsim.core.compilation import compilable, kernel
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.random_streams import Draws, single
 from cmsim.core.sampling import exponential
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 compilable(rules)
 _DUE = np.dtype([("kind", "i8"), ("entity", "i8"), ("share", "f8"), ("hazard", "f8")])
 

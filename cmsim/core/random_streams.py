@@ -28,9 +28,8 @@ from numpy.typing import NDArray
 
 from cmsim.core import keyed_hash
 from cmsim.core.compilation import direct, kernel
+from cmsim.core.numeric import Floats, Ints
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 PURPOSES: dict[str, str] = {}

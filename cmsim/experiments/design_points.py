@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.experiments.study.factor_parser import changed
@@ -27,8 +27,6 @@ from cmsim.outcomes import OUTCOMES, find
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
-
-Floats = NDArray[np.float64]
 
 MAX_RUNS = 20_000
 """Runs of one analysis."""

@@ -28,13 +28,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 from scipy.stats import f as f_distribution
 
+from cmsim.core.numeric import Floats
 from cmsim.experiments.statistics import LEVEL, Interval, student_interval
-
-Floats = NDArray[np.float64]
 
 _STEPS = 101
 

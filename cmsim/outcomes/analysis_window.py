@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.numeric import Bools, Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.schema.tables import Rows
 from cmsim.submodels.prices import Prices
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, WrapValidator
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
 
@@ -18,7 +19,7 @@ class AsWorkersAre(Section):
         90.0, "days", 14.0, 240.0, "choice", "for which a worker of no over-control lets a wish stand"
     )
 
-    def waits(self, over_control: Any) -> tuple[Any, Any]:
+    def waits(self, over_control: Number) -> tuple[Number, Number]:
         """Return the days a wish must have stood, and the over-control that workers act on."""
         return self.hold_days * (1.0 - over_control), over_control
 
@@ -37,7 +38,7 @@ class Patient(Section):
         "of workers' over-control that is not acted on",
     )
 
-    def waits(self, over_control: Any) -> tuple[Any, Any]:
+    def waits(self, over_control: Number) -> tuple[Number, Number]:
         """Return the days a wish must have stood, and the over-control that workers act on."""
         return self.hold_days + 0.0 * over_control, over_control * (1.0 - self.held_back)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
+from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
 from cmsim.schema.contact_codes import CALL, COLLATERAL, WARD
 from cmsim.schema.contact_codes import KINDS_OF_WORKERS as KINDS
-
-Floats = NDArray[np.float64]
 
 
 def _paid(value: float, note: str) -> float:

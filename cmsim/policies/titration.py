@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, WrapValidator
 
+from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

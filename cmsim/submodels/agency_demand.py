@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
-
-Floats = NDArray[np.float64]
 
 
 class Agencies(Section):

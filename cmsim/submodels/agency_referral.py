@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import at_most, logistic, logit, share
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
@@ -151,18 +150,18 @@ class Referral(Section):
 def follow_chance(
     p: Referral,
     help_level: int,
-    capability: Any,
-    alliance: Any,
-    trauma: Any,
-    unwell: Any,
-    street_years: Any,
+    capability: Number,
+    alliance: Number,
+    trauma: Number,
+    unwell: Number,
+    street_years: Number,
     *,
-    ambivalence: Any = None,
+    ambivalence: Number | None = None,
     directiveness: float | None = None,
-    relation: Any = None,
+    relation: Number | None = None,
     weeks: float | None = None,
-    belonging: Any = 0.0,
-) -> Any:
+    belonging: Number | float = 0.0,
+) -> Number:
     """Return the chance that a client follows through; ``help_level`` 0 number only, 1 prepared, 2
     accompanied.
 
@@ -208,12 +207,12 @@ def follow_chance(
     return logistic(odds)
 
 
-def belonging(p: Referral, informal: Any, programme: Any) -> Any:
+def belonging(p: Referral, informal: Number, programme: Number) -> Number:
     """Return the company that a person has besides that of the street, 0 to 1."""
     return p.belonging_friends * at_most(1.0, informal) + (1.0 - p.belonging_friends) * programme
 
 
-def left_torn(p: Referral, ambivalence: Any, eases: float, skill: Any) -> Any:
+def left_torn(p: Referral, ambivalence: Number, eases: float, skill: Number) -> Number:
     """Return the ambivalence left after it was talked over, by what a fully skilled worker resolves.
 
     >>> p = Referral()
@@ -223,12 +222,14 @@ def left_torn(p: Referral, ambivalence: Any, eases: float, skill: Any) -> Any:
     return ambivalence * (1.0 - eases * (1.0 - p.eased_skill + p.eased_skill * skill))
 
 
-def spoken_share(p: Referral, minutes: Any) -> Any:
+def spoken_share(p: Referral, minutes: Number) -> Number:
     """Return how far a person was spoken for, 0 to 1, by minutes of advocacy."""
     return share(minutes / p.advocacy_minutes)
 
 
-def accept_chance(p: Referral, relation: Any, prepared: Any, spoken: Any = 0.0, clout: float = 0.0) -> Any:
+def accept_chance(
+    p: Referral, relation: Number, prepared: Number, spoken: Number | float = 0.0, clout: float = 0.0
+) -> Number:
     """Return the chance that an agency accepts a client who came; ``clout`` 1 where advocacy was by force.
 
     >>> p = Referral()
@@ -240,13 +241,13 @@ def accept_chance(p: Referral, relation: Any, prepared: Any, spoken: Any = 0.0, 
     return logistic(logit(p.accepts) + p.accepts_relation_log * relation * prepared + spoke * spoken)
 
 
-def advocacy_log(p: Referral, spoken: Any, clout: float) -> Any:
+def advocacy_log(p: Referral, spoken: Number, clout: float) -> Number:
     """Return the log ratio of the hazard of a link ending, by how it was spoken for: higher by clout,
     lower by empathy."""
     return (p.clout_end_log * clout - p.empathic_hold_log * (1.0 - clout)) * spoken
 
 
-def link_end_hazard(p: Referral, prepared: Any, alliance: Any, strain: Any = 0.0) -> Any:
+def link_end_hazard(p: Referral, prepared: Number, alliance: Number, strain: Number | float = 0.0) -> Number:
     """Return the daily hazard that a link ends; ``strain`` is a log ratio of its own."""
     return (
         p.end_rate / YEAR_DAYS * np.exp(strain - p.end_prepared_log * prepared - p.end_alliance_log * (alliance - 0.5))

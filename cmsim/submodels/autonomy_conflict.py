@@ -8,10 +8,10 @@ to week. What a client asks for is where the state is, not what he or she could 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, within
 from cmsim.core.simtime import WEEK_DAYS
@@ -47,7 +47,7 @@ class Pendulum(Section):
     )
 
 
-def swing_next(p: Pendulum, swing: Any, conflict: Any, deviate: Any) -> Any:
+def swing_next(p: Pendulum, swing: Number, conflict: Number, deviate: Number) -> Number:
     """Return the state a week on, from a standard normal deviate.
 
     >>> p = Pendulum()
@@ -58,12 +58,12 @@ def swing_next(p: Pendulum, swing: Any, conflict: Any, deviate: Any) -> Any:
     return within(swing + moved, -FARTHEST, FARTHEST)
 
 
-def conflict_next(p: Pendulum, conflict: Any, own: Any) -> Any:
+def conflict_next(p: Pendulum, conflict: Number, own: Number) -> Number:
     """Return the strength of the conflict a week on: it subsides toward a share of the person's own."""
     return approach(conflict, p.rest * own, WEEK_DAYS, p.subsides_days)
 
 
-def wish(p: Pendulum, swing: Any) -> Any:
+def wish(p: Pendulum, swing: Number) -> Number:
     """Return what is stated: 1 an own life, -1 to be looked after, 0 neither.
 
     >>> wish(Pendulum(), np.array([-1.0, 0.1, 0.9])).tolist()

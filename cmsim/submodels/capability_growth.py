@@ -7,10 +7,9 @@ others. Autonomy 0: others decide about the day; 1: manages own affairs and know
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, logistic
 from cmsim.core.simtime import YEAR_DAYS
@@ -95,7 +94,7 @@ class Growth(Section):
     )
 
 
-def readiness(p: Growth, gap: Any) -> Any:
+def readiness(p: Growth, gap: Number) -> Number:
     """Return how much a gap (0 to 1) invites growth: most at ``p.gap`` (0.5), none without one.
 
     >>> p = Growth()
@@ -106,7 +105,9 @@ def readiness(p: Growth, gap: Any) -> Any:
     return stretch / (1.0 + stretch * stretch)
 
 
-def capability_next(p: Growth, capability: Any, ceiling: Any, gap: Any, excess: Any, taught: Any, days: float) -> Any:
+def capability_next(
+    p: Growth, capability: Number, ceiling: Number, gap: Number, excess: Number, taught: Number, days: float
+) -> Number:
     """Return capability after ``days``: grows when support is slightly below need, erodes under excess.
 
     Args:
@@ -131,18 +132,18 @@ def capability_next(p: Growth, capability: Any, ceiling: Any, gap: Any, excess: 
     return kept + np.maximum(ceiling - kept, 0.0) * np.minimum(learnt, 1.0)
 
 
-def dependence_next(p: Growth, dependence: Any, excess: Any, dependent: Any, days: float) -> Any:
+def dependence_next(p: Growth, dependence: Number, excess: Number, dependent: Number, days: float) -> Number:
     """Return dependence after ``days`` of an excess of support, more in people who relate dependently."""
     target = np.minimum(p.dependence_gain * (1.0 + p.dependence_template * dependent) * excess, 1.0)
     return approach(dependence, target, days, p.dependence_days)
 
 
-def autonomy_next(p: Growth, autonomy: Any, capability: Any, dependence: Any, days: float) -> Any:
+def autonomy_next(p: Growth, autonomy: Number, capability: Number, dependence: Number, days: float) -> Number:
     """Return autonomy after ``days``: settles at mean capability less what dependence takes."""
     return approach(autonomy, capability * (1.0 - p.dependence_autonomy * dependence), days, p.autonomy_days)
 
 
-def withdrawal(p: Growth, dependence: Any, used_to: Any, support: Any) -> Any:
+def withdrawal(p: Growth, dependence: Number, used_to: Number, support: Number) -> Number:
     """Return the strain on a dependent person whose support has fallen below what he or she is used to.
 
     >>> p = Growth()
@@ -154,13 +155,13 @@ def withdrawal(p: Growth, dependence: Any, used_to: Any, support: Any) -> Any:
     return p.withdrawal_gain * dependence * np.maximum(used_to - support, 0.0)
 
 
-def tries_hazard(p: Growth, autonomy: Any, goal: Any, dependence: Any) -> Any:
+def tries_hazard(p: Growth, autonomy: Number, goal: Number, dependence: Number) -> Number:
     """Return the daily hazard of trying something new alone (K-66); ``goal`` is the wish, -1 to 1."""
     logs = p.tries_log * (autonomy - 0.5 + np.maximum(goal, 0.0))
     return p.tries_rate / YEAR_DAYS * np.exp(logs) * (1.0 - dependence)
 
 
-def success_chance(p: Growth, gap: Any) -> Any:
+def success_chance(p: Growth, gap: Number) -> Number:
     """Return the chance to succeed alone in a domain where need exceeds support by ``gap``.
 
     >>> p = Growth()

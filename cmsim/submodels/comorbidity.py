@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import YEAR_DAYS
 
@@ -20,7 +19,7 @@ class Comorbidity(Section):
     legal_demand: float = param(0.25, "0 to 1", 0.1, 0.5, note="added demand in the legal domain by an open case")
 
 
-def ratio(p: Comorbidity, age: Any) -> Any:
+def ratio(p: Comorbidity, age: Number) -> Number:
     """Return how likely physical illness is at an age, against the usual age.
 
     >>> float(ratio(Comorbidity(), Comorbidity().usual_age))
@@ -29,6 +28,6 @@ def ratio(p: Comorbidity, age: Any) -> Any:
     return np.exp(p.age_log * (age - p.usual_age))
 
 
-def onset_hazard(p: Comorbidity, age: Any, physical: Any) -> Any:
+def onset_hazard(p: Comorbidity, age: Number, physical: Number) -> Number:
     """Return the daily hazard of a long-term physical illness; 0 where there is one."""
     return p.onset_rate / YEAR_DAYS * ratio(p, age) * (1.0 - physical)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats, Ints, Number
 from cmsim.core.parameters import Section, param
-
-Floats = NDArray[np.float64]
 
 
 class ContactTime(Section):
@@ -84,7 +82,19 @@ class ContactTime(Section):
         )
 
 
-def notes_minutes(p: ContactTime, minutes: Any) -> Any:
+class VisitRange(Protocol):
+    """How many visits in 28 days a service makes at a dose of 0 and of 1."""
+
+    @property
+    def least_visits(self) -> float:
+        """At a dose of 0."""
+
+    @property
+    def most_visits(self) -> float:
+        """At a dose of 1."""
+
+
+def notes_minutes(p: ContactTime, minutes: float | Ints) -> Ints:
     """Return the whole minutes that writing up takes.
 
     >>> int(notes_minutes(ContactTime(), 46)) > int(notes_minutes(ContactTime(), 9))
@@ -93,16 +103,16 @@ def notes_minutes(p: ContactTime, minutes: Any) -> Any:
     return np.maximum(np.rint(p.notes_share * np.asarray(minutes)), p.notes_least).astype(np.int64)
 
 
-def lengths(p: ContactTime, means: Any, deviates: Any) -> Any:
+def lengths(p: ContactTime, means: Floats, deviates: Floats) -> Ints:
     """Return whole minutes of contacts from their means and standard normal deviates, never below a third."""
     return rounded_length(p, means, deviates).astype(np.int64)
 
 
-def rounded_length(p: ContactTime, mean: Any, deviate: Any) -> Any:
+def rounded_length(p: ContactTime, mean: Number, deviate: Number) -> Number:
     """Return the same as a float, for one contact or for many."""
     return np.rint(mean * np.maximum(1.0 + p.spread * deviate, 1.0 / 3.0))
 
 
-def visit_gap(contact: Any, dose: Any) -> Any:
+def visit_gap(contact: VisitRange, dose: Number) -> Number:
     """Return the days between visits at a dose of support (0 to 1), by what the service says of contacts."""
     return 28.0 / (contact.least_visits + dose * (contact.most_visits - contact.least_visits))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import FITTED_TO, Section, param
 from cmsim.core.sampling import exp, logistic, logit
 from cmsim.core.simtime import YEAR_DAYS
@@ -125,7 +124,7 @@ class Crisis(Section):
     )
 
 
-def support_ratio(p: Crisis, home_support: Any) -> Any:
+def support_ratio(p: Crisis, home_support: Number) -> Number:
     """Return the ratio of the crisis hazard by the support of family and friends, 0 to 1.
 
     >>> float(support_ratio(Crisis(), 0.0)) == 1.0 > float(support_ratio(Crisis(), 0.8))
@@ -134,7 +133,7 @@ def support_ratio(p: Crisis, home_support: Any) -> Any:
     return exp(-p.support_log * home_support)
 
 
-def crisis_hazard(p: Crisis, acute: Any, stress: Any, support_ratio: Any, settled: Any) -> Any:
+def crisis_hazard(p: Crisis, acute: Number, stress: Number, support_ratio: Number, settled: Number) -> Number:
     """Return the daily hazard of a crisis.
 
     Args:

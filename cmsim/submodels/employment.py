@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import YEAR_DAYS
 
@@ -36,7 +35,7 @@ class Work(Section):
     )
 
 
-def loss_hazard(p: Work, job: Any, goal: Any, capability: Any, unwell: Any) -> Any:
+def loss_hazard(p: Work, job: Number, goal: Number, capability: Number, unwell: Number) -> Number:
     """Return the daily hazard of losing a job.
 
     Args:

@@ -9,10 +9,9 @@ would stand without them.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, within
 from cmsim.core.simtime import YEAR_DAYS
@@ -176,7 +175,7 @@ class Family(Section):
     house_burden: float = param(0.55, "0 to 1", 0.3, 0.8, note="burden below which a family takes the relative in")
 
 
-def contact_share(p: Family, at_home: Any, present: Any, respite_hours: Any = 0.0) -> Any:
+def contact_share(p: Family, at_home: Number, present: Number, respite_hours: Number | float = 0.0) -> Number:
     """Return face-to-face contact as a share of full contact, 0 to 1; hours of respite a week are off it.
 
     >>> p = Family()
@@ -187,12 +186,12 @@ def contact_share(p: Family, at_home: Any, present: Any, respite_hours: Any = 0.
     return np.minimum(hours / p.full_hours, 1.0) * present
 
 
-def gratitude(warmth: Any, capability: Any, ill: Any) -> Any:
+def gratitude(warmth: Number, capability: Number, ill: Number) -> Number:
     """Return what a relative gives back, 0 to 1: love, thanks, a hand in the house; little while acute."""
     return warmth * capability * (1.0 - ill)
 
 
-def expressed(p: Family, criticism: Any, involvement: Any) -> Any:
+def expressed(p: Family, criticism: Number, involvement: Number) -> Number:
     """Return expressed emotion, 0 to 1: criticism and over-involvement as they weigh together.
 
     >>> p = Family()
@@ -203,7 +202,7 @@ def expressed(p: Family, criticism: Any, involvement: Any) -> Any:
     return np.minimum(np.maximum(together, 0.0), 1.0)
 
 
-def climate(p: Family, expressed: Any, warmth: Any, contact: Any) -> Any:
+def climate(p: Family, expressed: Number, warmth: Number, contact: Number) -> Number:
     """Return how home weighs on the relative's illness: expressed emotion less what warmth makes up for, in
     the hours together. Below 0 it protects.
 
@@ -214,22 +213,22 @@ def climate(p: Family, expressed: Any, warmth: Any, contact: Any) -> Any:
     return (expressed - p.warmth_eases * warmth) * contact
 
 
-def backing(p: Family, contact: Any, warmth: Any, knowledge: Any, present: Any) -> Any:
+def backing(p: Family, contact: Number, warmth: Number, knowledge: Number, present: Number) -> Number:
     """Return the log odds by which a family moves adherence: none for the usual family, or for no family."""
     return p.adherence_log * (contact * warmth * knowledge - p.usual_backing) * present
 
 
 def burden_next(
     p: Family,
-    burden: Any,
-    contact: Any,
-    ill: Any,
-    need: Any,
-    knowledge: Any,
+    burden: Number,
+    contact: Number,
+    ill: Number,
+    need: Number,
+    knowledge: Number,
     days: float,
-    given_back: Any = None,
-    worried: Any = 0.0,
-) -> Any:
+    given_back: Number | None = None,
+    worried: Number | float = 0.0,
+) -> Number:
     """Return burden after ``days``: it rises with illness, need, hours and unanswered worry, and falls with
     knowledge and with what the relative gives back (``None``: the usual).
 
@@ -254,8 +253,14 @@ def burden_next(
 
 
 def criticism_next(
-    p: Family, criticism: Any, disposition: Any, burden: Any, warmth: Any, days: float, knowledge: Any = None
-) -> Any:
+    p: Family,
+    criticism: Number,
+    disposition: Number,
+    burden: Number,
+    warmth: Number,
+    days: float,
+    knowledge: Number | None = None,
+) -> Number:
     """Return criticism after ``days``: settles at disposition plus burden, less warmth, less what is
     understood beyond the usual (``knowledge``; ``None``: the usual).
 
@@ -273,13 +278,13 @@ def criticism_next(
     return approach(criticism, within(target, 0.0, 1.0), days, p.criticism_days)
 
 
-def involvement_next(p: Family, involvement: Any, disposition: Any, knowledge: Any, days: float) -> Any:
+def involvement_next(p: Family, involvement: Number, disposition: Number, knowledge: Number, days: float) -> Number:
     """Return over-involvement after ``days``: a family that understands more can let go more."""
     less = np.maximum(1.0 - p.involvement_informed * (knowledge - p.usual_knowledge), 0.0)
     return approach(involvement, np.minimum(disposition * less, 1.0), days, p.involvement_days)
 
 
-def knowledge_next(p: Family, knowledge: Any, in_group: Any, days: float) -> Any:
+def knowledge_next(p: Family, knowledge: Number, in_group: Number, days: float) -> Number:
     """Return knowledge of the illness after ``days``: it grows in a psychoeducation group and fades without
     anybody to ask.
 
@@ -291,7 +296,7 @@ def knowledge_next(p: Family, knowledge: Any, in_group: Any, days: float) -> Any
     return faded + in_group * np.maximum(approach(knowledge, p.group_level, days, p.group_days) - faded, 0.0)
 
 
-def worry_hazard(p: Family, contact: Any, stress: Any) -> Any:
+def worry_hazard(p: Family, contact: Number, stress: Number) -> Number:
     """Return the daily hazard that a family comes to worry about something it would ask about."""
     return p.worry_rate / YEAR_DAYS * contact * stress / p.usual_stress
 
@@ -306,6 +311,6 @@ def resumes_hazard(p: Family, contact: float, warmth: float, knowledge: float) -
     return p.resumes_rate * contact * warmth * knowledge
 
 
-def call_hazard(p: Family, contact: Any, knowledge: Any) -> Any:
+def call_hazard(p: Family, contact: Number, knowledge: Number) -> Number:
     """Return the daily hazard that the family calls about a prodrome."""
     return p.call_rate * contact * knowledge

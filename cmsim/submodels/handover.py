@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 
 
@@ -34,7 +33,7 @@ class Handover(Section):
     )
 
 
-def alliance_passed(first: float, alliance: Any, kept: Any) -> Any:
+def alliance_passed(first: float, alliance: Number, kept: Number) -> Number:
     """Return the alliance with which a new dyad begins: a share of what stood above a first meeting is kept.
 
     >>> round(float(alliance_passed(0.25, 0.65, 0.5)), 2), float(alliance_passed(0.25, 0.2, 0.9))
@@ -43,7 +42,7 @@ def alliance_passed(first: float, alliance: Any, kept: Any) -> Any:
     return np.minimum(first, alliance) + kept * np.maximum(alliance - first, 0.0)
 
 
-def loss_stress(p: Handover, before: Any, after: Any) -> Any:
+def loss_stress(p: Handover, before: Number, after: Number) -> Number:
     """Return the stress of a loss: more where more alliance was there to be lost.
 
     >>> p = Handover()
@@ -53,6 +52,6 @@ def loss_stress(p: Handover, before: Any, after: Any) -> Any:
     return p.loss * np.maximum(before - after, 0.0)
 
 
-def gap_logs(p: Handover, left_waiting: Any, alliance: Any) -> Any:
+def gap_logs(p: Handover, left_waiting: Number, alliance: Number) -> Number:
     """Return the log of the ratio of the hazard to leave against advice while left without a worker."""
     return p.gap_log * left_waiting * (1.0 - p.gap_held * alliance)

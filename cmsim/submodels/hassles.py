@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic
 
@@ -71,7 +70,7 @@ def alone_days(p: Hassles, capability: float, home_support: float) -> float:
     return p.alone_days * 0.5 / max(capability, 0.05) / (1.0 + p.helped_alone * home_support)
 
 
-def tells_chance(p: Hassles, alliance: Any) -> Any:
+def tells_chance(p: Hassles, alliance: Number) -> Number:
     """Return the chance that the client tells the worker."""
     return logistic(p.tells + p.tells_alliance * (alliance - 0.5))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Named, Section, param
 from cmsim.core.simtime import YEAR_DAYS
 
@@ -84,7 +83,9 @@ class Restrictiveness(Named):
     jail: float = param(1.0, "0 to 1", 0.9, 1.0, "choice")
 
 
-def loss_hazard(p: Housing, ratio: Any, unmet: Any, ill: Any, substance: Any, worker_support: Any) -> Any:
+def loss_hazard(
+    p: Housing, ratio: Number, unmet: Number, ill: Number, substance: Number, worker_support: Number
+) -> Number:
     """Return the daily hazard of losing the present place.
 
     ``ratio`` compares the kind of place with an own flat; ``ill`` is 1 while acute or in hospital.
@@ -97,12 +98,12 @@ def loss_hazard(p: Housing, ratio: Any, unmet: Any, ill: Any, substance: Any, wo
     return p.loss_rate / YEAR_DAYS * ratio * np.exp(logs) * (1.0 + (p.loss_acute_ratio - 1.0) * ill)
 
 
-def exit_hazard(p: Housing, capability: Any, years_homeless: Any) -> Any:
+def exit_hazard(p: Housing, capability: Number, years_homeless: Number) -> Number:
     """Return the daily hazard of finding a room by oneself."""
     logs = p.self_exit_log * (capability - 0.5) - p.street_identity_log * years_homeless
     return p.self_exit_rate / YEAR_DAYS * np.exp(logs)
 
 
-def arrest_hazard(p: Housing, homeless: Any, acute: Any) -> Any:
+def arrest_hazard(p: Housing, homeless: Number, acute: Number) -> Number:
     """Return the daily hazard of arrest."""
     return p.arrest_rate / YEAR_DAYS * np.exp(p.arrest_homeless_log * homeless + p.arrest_acute_log * acute)

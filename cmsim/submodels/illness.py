@@ -7,16 +7,12 @@ and are compared with what a virtual cohort gives, not put in here as they stand
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats, Number
 from cmsim.core.parameters import FITTED_TO, Section, param
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.schema.tables import FACTORS
-
-Floats = NDArray[np.float64]
 
 
 class Illness(Section):
@@ -141,14 +137,14 @@ class Illness(Section):
 
 def slow_logs(
     p: Illness,
-    out: Any,
-    frailty: Any,
-    criticism: Any,
-    unmet: Any,
-    overload: Any,
-    substance: Any,
-    admissions: Any,
-) -> Any:
+    out: Floats,
+    frailty: Number,
+    criticism: Number,
+    unmet: Number,
+    overload: Number,
+    substance: Number,
+    admissions: Number,
+) -> Floats:
     """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they
     are.
 
@@ -172,7 +168,7 @@ def slow_logs(
     return out
 
 
-def fast_logs(p: Illness, out: Any, effective: Any, stress: Any, recency: Any) -> Any:
+def fast_logs(p: Illness, out: Floats, effective: Number, stress: Number, recency: Number) -> Floats:
     """Write the logs of the factors that change from day to day: medication, stress, recent discharge.
 
     Args:
@@ -188,7 +184,7 @@ def fast_logs(p: Illness, out: Any, effective: Any, stress: Any, recency: Any) -
     return out
 
 
-def recency_factor(p: Illness, recency: Any) -> Any:
+def recency_factor(p: Illness, recency: Number) -> Number:
     """Return the factor of a recent discharge.
 
     >>> recency_factor(Illness(), 1.0) == Illness().recency_ratio
@@ -197,7 +193,7 @@ def recency_factor(p: Illness, recency: Any) -> Any:
     return 1.0 + (p.recency_ratio - 1.0) * recency
 
 
-def onset_hazard(p: Illness, slow: Any, effective: Any, stress: Any, recency: Any) -> Any:
+def onset_hazard(p: Illness, slow: Number, effective: Number, stress: Number, recency: Number) -> Number:
     """Return the daily hazard of a prodrome.
 
     ``slow`` is the sum of :func:`slow_logs`; the fast factors are multiplied in here, which is the same

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from pydantic import Field
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, within
 from cmsim.core.simtime import YEAR_DAYS
@@ -117,7 +116,7 @@ class HelpByDomain(Section):
     social_contact: float = param(2.5, "ratio", 1.5, 3.5)
 
 
-def tended_share(p: Network, minutes: Any) -> Any:
+def tended_share(p: Network, minutes: Number) -> Number:
     """Return how far ties are tended, 0 to 1, by remembered minutes of social-network work.
 
     >>> round(float(tended_share(Network(), Network().tended_minutes)), 3)
@@ -126,7 +125,7 @@ def tended_share(p: Network, minutes: Any) -> Any:
     return -np.expm1(-minutes / p.tended_minutes)
 
 
-def new_hazard(p: Network, autonomy: Any, informal: Any, tended: Any, beyond_usual: Any) -> Any:
+def new_hazard(p: Network, autonomy: Number, informal: Number, tended: Number, beyond_usual: Number) -> Number:
     """Return the daily hazard of a new tie.
 
     Args:
@@ -141,7 +140,15 @@ def new_hazard(p: Network, autonomy: Any, informal: Any, tended: Any, beyond_usu
     return p.new_rate / YEAR_DAYS * 2.0 * autonomy * more * active * (1.0 + p.tended_new * tended)
 
 
-def tie_next(p: Network, strength: Any, closeness: Any, ill: Any, homeless: Any, days: float, tended: Any = 0.0) -> Any:
+def tie_next(
+    p: Network,
+    strength: Number,
+    closeness: Number,
+    ill: Number,
+    homeless: Number,
+    days: float,
+    tended: Number | float = 0.0,
+) -> Number:
     """Return the strength of ties after ``days``; ``ill`` is the share of the loss by illness or jail that
     applies.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import FITTED_TO, Section, param
 from cmsim.core.sampling import at_most, exp, logistic
 
@@ -164,7 +163,7 @@ def stay_needed(p: Hospital, drawn_days: float, severity: float, days_ill: float
     return float(drawn_days * exp(p.severity_log * (severity - p.usual_severity) + p.delay_log * beyond))
 
 
-def recovery_pace(p: Hospital, ward_visits: Any, homeless: Any, pressure: Any) -> Any:
+def recovery_pace(p: Hospital, ward_visits: Number, homeless: Number, pressure: Number) -> Number:
     """Return days of progress to discharge made in a day: 1 as drawn, more with visits and under pressure.
 
     Args:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.sampling import approach, at_most, exp, within
 from cmsim.submodels.labour_market import Workforce
 
@@ -13,7 +12,7 @@ MOST_EXHAUSTED = 54.0
 """The top of the scale, MBI-EE."""
 
 
-def absent_chance(p: Workforce, exhaustion: Any) -> Any:
+def absent_chance(p: Workforce, exhaustion: Number) -> Number:
     """Return the chance of a day off in a week without leave; exhausted people are off more often.
 
     >>> p = Workforce()
@@ -23,12 +22,12 @@ def absent_chance(p: Workforce, exhaustion: Any) -> Any:
     return at_most(1.0, p.absent_day * exp(p.absent_exhaustion_log * (exhaustion - p.exhaustion_mean)))
 
 
-def intensity(p: Workforce, distrust: Any, unwell: Any) -> Any:
+def intensity(p: Workforce, distrust: Number, unwell: Number) -> Number:
     """Return how intense the work with a client is, 0 to 1: by the relation and by how ill the person is."""
     return p.intense_template * distrust + (1.0 - p.intense_template) * unwell
 
 
-def felt_load(load: Any) -> Any:
+def felt_load(load: Number) -> Number:
     """Return how a load of work (1 is just full) is felt: every doubling of 1 + load weighs the same.
 
     What is left undone piles up: there is no load beyond which more is not felt, only less for each more.
@@ -36,19 +35,19 @@ def felt_load(load: Any) -> Any:
     >>> [float(felt_load(load)) for load in (0.0, 1.0, 3.0)]
     [0.0, 1.0, 2.0]
     """
-    return np.log2(1.0 + np.asarray(load))
+    return np.log2(1.0 + load)
 
 
 def strain(
     p: Workforce,
-    load: Any,
-    crises: Any,
-    overtime: Any,
-    unsocial: Any,
-    intense: Any,
-    supervision: Any,
-    rested: Any,
-) -> Any:
+    load: Number,
+    crises: Number,
+    overtime: Number,
+    unsocial: Number,
+    intense: Number,
+    supervision: Number,
+    rested: Number,
+) -> Number:
     """Return what a week of work adds to the level that exhaustion moves to, in points.
 
     Args:
@@ -72,7 +71,7 @@ def strain(
     return at_work * (1.0 - rested) + p.crisis_gain * crises + p.overtime_gain * overtime + p.unsocial_gain * unsocial
 
 
-def relief(p: Workforce, supervision: Any, team: Any, shared: float) -> Any:
+def relief(p: Workforce, supervision: Number, team: Number, shared: float) -> Number:
     """Return what supervision (hours a week) and the team take from that level, in points.
 
     ``team`` is the share of its posts that are filled, ``shared`` 1 where the team shares its clients.
@@ -80,7 +79,7 @@ def relief(p: Workforce, supervision: Any, team: Any, shared: float) -> Any:
     return p.supervision_relief * supervision + p.team_relief * team * (p.team_apart + (1.0 - p.team_apart) * shared)
 
 
-def exhaustion_next(p: Workforce, exhaustion: Any, target: Any, colleagues: Any, days: float) -> Any:
+def exhaustion_next(p: Workforce, exhaustion: Number, target: Number, colleagues: Number, days: float) -> Number:
     """Return exhaustion after ``days`` (MBI-EE, 0 to 54).
 
     Args:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import exp
 from cmsim.core.simtime import YEAR_DAYS
@@ -209,8 +209,8 @@ class Workforce(Section):
 
 
 def leave_hazard(
-    p: Workforce, exhaustion: Any, pay: Any, skill: Any, career: float = 0.0, colleagues: Any = 0.0
-) -> Any:
+    p: Workforce, exhaustion: Number, pay: Number, skill: Number, career: float = 0.0, colleagues: Number | float = 0.0
+) -> Number:
     """Return the daily hazard of leaving the post.
 
     Args:
@@ -236,7 +236,7 @@ def leave_hazard(
     return p.leave_rate / YEAR_DAYS * np.exp(logs)
 
 
-def vacancy_days(p: Workforce, pay: Any) -> Any:
+def vacancy_days(p: Workforce, pay: Number) -> Number:
     """Return the mean days until a vacancy is filled at a pay (ratio to the market).
 
     >>> p = Workforce()
@@ -246,7 +246,7 @@ def vacancy_days(p: Workforce, pay: Any) -> Any:
     return p.hire_days * exp(-p.hire_pay_log * (pay - 1.0))
 
 
-def skill_next(p: Workforce, skill: Any, supervision: Any, days: float) -> Any:
+def skill_next(p: Workforce, skill: Number, supervision: Number, days: float) -> Number:
     """Return skill after ``days``: grows only under supervision.
 
     >>> p = Workforce()
@@ -256,7 +256,7 @@ def skill_next(p: Workforce, skill: Any, supervision: Any, days: float) -> Any:
     return skill + (1.0 - skill) * -np.expm1(-supervision * days / (p.skill_years * YEAR_DAYS))
 
 
-def carried_share(p: Workforce, days_in_post: Any) -> Any:
+def carried_share(p: Workforce, days_in_post: Number) -> Number:
     """Return the share of a full caseload that a worker so long in post is given.
 
     >>> float(carried_share(Workforce(), 0)) < 1.0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 
 
@@ -23,7 +22,7 @@ class Activity(Section):
     )
 
 
-def activity_pull(p: Activity, day_programme: Any, sheltered: Any, paid: Any, informal: Any) -> Any:
+def activity_pull(p: Activity, day_programme: Number, sheltered: Number, paid: Number, informal: Number) -> Number:
     """Return the level at which activity settles, 0 to 1.
 
     >>> p = Activity()
@@ -34,6 +33,6 @@ def activity_pull(p: Activity, day_programme: Any, sheltered: Any, paid: Any, in
     return np.minimum(drawn + p.invited * informal, 1.0)
 
 
-def worth_it(p: Activity, activity: Any) -> Any:
+def worth_it(p: Activity, activity: Number) -> Number:
     """Return the log odds by which activity moves adherence: none at the usual activity."""
     return p.adherence_log * (activity - p.usual)

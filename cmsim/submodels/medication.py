@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, logistic
 
@@ -137,13 +136,13 @@ class Medication(Section):
 
 def adherence_target(
     p: Medication,
-    disposition: Any,
-    insight: Any,
-    alliance: Any,
-    side_effects: Any,
-    substance: Any,
-    depot: Any,
-) -> Any:
+    disposition: Number,
+    insight: Number,
+    alliance: Number,
+    side_effects: Number,
+    substance: Number,
+    depot: Number,
+) -> Number:
     """Return the adherence (0 to 1) a person settles at while supplied; a depot assures a floor.
 
     >>> p = Medication()
@@ -163,12 +162,12 @@ def adherence_target(
     return np.maximum(logistic(odds), p.depot_floor * depot)
 
 
-def adherence_next(p: Medication, adherence: Any, target: Any) -> Any:
+def adherence_next(p: Medication, adherence: Number, target: Number) -> Number:
     """Return adherence one day on."""
     return approach(adherence, target, 1.0, p.settling_days)
 
 
-def stop_logs(p: Medication, side_effects: Any, alliance: Any, disposition: Any) -> Any:
+def stop_logs(p: Medication, side_effects: Number, alliance: Number, disposition: Number) -> Number:
     """Return the log of the ratio of the hazard of stopping to the mean person's."""
     return (
         p.stop_side_effects_log * side_effects

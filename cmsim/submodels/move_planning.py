@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import YEAR_DAYS
 
@@ -73,7 +72,9 @@ class Planning(Section):
     )
 
 
-def hazard(p: Planning, minutes: Any, wishes: Any, held_days: Any, hold_days: Any, over_control: Any) -> Any:
+def hazard(
+    p: Planning, minutes: Number, wishes: Number, held_days: Number, hold_days: Number, over_control: Number
+) -> Number:
     """Return the daily hazard that a plan of a move is considered.
 
     Args:
@@ -95,7 +96,7 @@ def hazard(p: Planning, minutes: Any, wishes: Any, held_days: Any, hold_days: An
     return rate / YEAR_DAYS * -np.expm1(-minutes / p.minutes)
 
 
-def appeal(p: Planning, unmet: Any, excess: Any, misfit: Any, independence: Any, wish: Any) -> Any:
+def appeal(p: Planning, unmet: Number, excess: Number, misfit: Number, independence: Number, wish: Number) -> Number:
     """Return what speaks for a place in the worker's eyes, in points: believed fit, and the stated wish."""
     against = p.need_weight * unmet + p.excess_weight * excess + p.misfit_weight * misfit
     return p.wish_weight * independence * wish - against
@@ -119,7 +120,7 @@ def agrees_log_odds(p: Planning, alliance: float, gives_wish: float) -> float:
     return p.agrees_log_odds + p.agrees_alliance * (alliance - 0.5) + p.agrees_wish * gives_wish
 
 
-def returns_hazard(p: Planning, direction: Any, swing: Any, wish: Any) -> Any:
+def returns_hazard(p: Planning, direction: Number, swing: Number, wish: Number) -> Number:
     """Return the daily hazard of leaving a planned placement: while the opposite is wished for.
 
     ``direction`` is 1 for a move toward independence, -1 for one away from it.

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 
 
@@ -83,7 +84,7 @@ class Belief(Section):
     )
 
 
-def precision(p: Belief, minutes: Any, knowledge: Any) -> Any:
+def precision(p: Belief, minutes: Number, knowledge: Number) -> Number:
     """Return the precision (1 / variance) of what ``minutes`` of assessment show, with a person so known.
 
     >>> p = Belief()
@@ -94,7 +95,7 @@ def precision(p: Belief, minutes: Any, knowledge: Any) -> Any:
     return minutes / (p.usual_minutes * sd * sd)
 
 
-def weight(variance: Any, precision: Any) -> Any:
+def weight(variance: Number, precision: Number) -> Number:
     """Return the weight of new evidence against what was believed: none without evidence, 1 for certainty.
 
     >>> float(weight(0.04, 0.0)), float(weight(0.04, 25.0))
@@ -103,7 +104,7 @@ def weight(variance: Any, precision: Any) -> Any:
     return variance * precision / (1.0 + variance * precision)
 
 
-def impression(p: Belief, seen: Any, precision: Any, common: Any, own: Any) -> Any:
+def impression(p: Belief, seen: Number, precision: Number, common: Number, own: Number) -> Number:
     """Return the impression of each domain, from standard normal deviates.
 
     Args:
@@ -117,7 +118,7 @@ def impression(p: Belief, seen: Any, precision: Any, common: Any, own: Any) -> A
     return seen + deviate / np.sqrt(precision)
 
 
-def unseen(p: Belief, belief: Any, variance: Any, expected: Any, days: float) -> tuple[Any, Any]:
+def unseen(p: Belief, belief: Number, variance: Number, expected: Number, days: float) -> tuple[Any, Any]:
     """Return belief and variance after ``days`` without evidence: both drift to those of a person not known.
 
     >>> p = Belief()
@@ -130,16 +131,16 @@ def unseen(p: Belief, belief: Any, variance: Any, expected: Any, days: float) ->
     return expected + held * (belief - expected), stranger + held * held * (variance - stranger)
 
 
-def handed_over(kept: float, belief: Any, expected: Any) -> Any:
+def handed_over(kept: float, belief: Number, expected: Number) -> Number:
     """Return what the next worker believes, given the share of knowledge that a handover keeps."""
     return expected + kept * (belief - expected)
 
 
-def variance_handed_over(p: Belief, kept: float, variance: Any) -> Any:
+def variance_handed_over(p: Belief, kept: float, variance: Number) -> Number:
     """Return the variance with the next worker: that of a person not known, less what was handed over."""
     return kept * variance + (1.0 - kept) * p.between * p.between
 
 
-def believed_need(demand: Any, belief: Any) -> Any:
+def believed_need(demand: Number, belief: Number) -> Number:
     """Return the need that is believed in each domain, 0 to 1."""
     return np.maximum(demand - belief, 0.0)

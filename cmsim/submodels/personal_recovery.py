@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import within
 
@@ -24,8 +23,14 @@ class Recovery(Section):
 
 
 def recovery_pull(
-    p: Recovery, autonomy: Any, activity: Any, informal: Any, alliance: Any, stress: Any, homeless: Any
-) -> Any:
+    p: Recovery,
+    autonomy: Number,
+    activity: Number,
+    informal: Number,
+    alliance: Number,
+    stress: Number,
+    homeless: Number,
+) -> Number:
     """Return the level at which self-rated recovery settles, 0 to 1.
 
     >>> p = Recovery()

@@ -7,10 +7,9 @@ below which being alone cannot; too much breaks a placement for one, too little 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import within
 from cmsim.submodels.support_need import SettingLevel
@@ -87,17 +86,19 @@ class Placement(Section):
     names_misfit: float = param(0.7, "log ratio", 0.3, 1.5, note="misfit from which a lost place is put down to it")
 
 
-def upper_limit(p: Placement, tolerance: Any, unwell: Any) -> Any:
+def upper_limit(p: Placement, tolerance: Number, unwell: Number) -> Number:
     """Return the stimulation (0 to 1) that a person bears now; less while unwell (0 to 1)."""
     return tolerance * (1.0 - p.tolerance_loss * unwell)
 
 
-def structure_wanted(p: Placement, able: Any, wish: Any) -> Any:
+def structure_wanted(p: Placement, able: Number, wish: Number) -> Number:
     """Return the structure (0 to 1) that a person wants: less when able, less with a wish for an own life."""
     return within(p.structure_base - p.structure_able * able - p.structure_wish * wish, 0.0, 1.0)
 
 
-def misfit(p: Placement, stimulation: Any, upper: Any, lower: Any, structure: Any, wanted: Any) -> Any:
+def misfit(
+    p: Placement, stimulation: Number, upper: Number, lower: Number, structure: Number, wanted: Number
+) -> Number:
     """Return the misfit of a place as a log ratio of losing it, 0 where everything suits.
 
     >>> p = Placement()
@@ -115,6 +116,6 @@ def misfit(p: Placement, stimulation: Any, upper: Any, lower: Any, structure: An
     return np.minimum(log, p.most)
 
 
-def loss_ratio(p: Placement, misfit: Any) -> Any:
+def loss_ratio(p: Placement, misfit: Number) -> Number:
     """Return the ratio of the hazard of losing a place to that of the usual placement."""
     return np.exp(misfit - p.usual)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 
 
@@ -33,7 +32,7 @@ class Coordination(Section):
     strain: float = param(0.05, "0 to 1 a week", 0.01, 0.12, note="stress of a week of full discord")
 
 
-def plan_conflict(p: Coordination, providers: Any, leads: Any, knowledge: Any) -> Any:
+def plan_conflict(p: Coordination, providers: Number, leads: Number, knowledge: Number) -> Number:
     """Return how much the plans of a client's providers pull apart, 0 to 1.
 
     Args:

@@ -7,10 +7,12 @@ say so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from cmsim.core.numeric import Floats, Number
 from cmsim.core.parameters import Section, param
 
 
@@ -119,7 +121,7 @@ class Prices(Section):
         )
 
 
-def carer_utility(p: Prices, burden: Any) -> Any:
+def carer_utility(p: Prices, burden: Number) -> Number:
     """Return the utility of a carer whose family bears a burden (0 to 1): that of others where there is none.
 
     >>> p = Prices()
@@ -132,7 +134,7 @@ def carer_utility(p: Prices, burden: Any) -> Any:
     return p.utility_not_caring - lost * burden
 
 
-def qalys(p: Prices, days: Any) -> Any:
+def qalys(p: Prices, days: Sequence[float] | Floats) -> float:
     """Return quality-adjusted years from days in each phase, in the order of ``schema.tables.PHASES``.
 
     >>> p = Prices()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Named, param
 
 
@@ -33,7 +34,7 @@ class Competence(Named):
     usual: float = param(0.55, "0 to 1", 0.4, 0.7, note="skill at which components do what they state")
 
 
-def ability(share: Any, skill: Any, usual: float) -> Any:
+def ability(share: Number, skill: Number, usual: float) -> Number:
     """Return the ratio of a component's effect to that at usual skill.
 
     >>> float(ability(0.7, 0.9, 0.55)) > 1.0 > float(ability(0.7, 0.15, 0.55)) > 0.0

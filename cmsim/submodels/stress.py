@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, within
 
@@ -31,7 +30,9 @@ class Stress(Section):
     relief_cap: float = param(0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away")
 
 
-def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, other: Any = 0.0) -> Any:
+def pull(
+    p: Stress, unmet: Number, criticism: Number, neighbours: Number, unwell: Number, other: Number | float = 0.0
+) -> Number:
     """Return the level at which stress settles, 0 to 1.
 
     Args:
@@ -46,7 +47,7 @@ def pull(p: Stress, unmet: Any, criticism: Any, neighbours: Any, unwell: Any, ot
     return within(level + p.phase_gain * unwell + other, 0.0, 1.0)
 
 
-def stress_next(p: Stress, stress: Any, pulled_to: Any) -> Any:
+def stress_next(p: Stress, stress: Number, pulled_to: Number) -> Number:
     """Return stress one day on, events and relief of the day included.
 
     >>> p = Stress()

@@ -7,14 +7,10 @@ support 1: about an hour of help a day in that domain (seven hours a week).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats, Ints, Number
 from cmsim.core.parameters import Section, param
-
-Floats = NDArray[np.float64]
 
 
 class DomainDemand(Section):
@@ -133,7 +129,7 @@ class Support(Section):
     )
 
 
-def worker_support(p: Support, minutes_a_week: Any) -> Any:
+def worker_support(p: Support, minutes_a_week: Number) -> Number:
     """Return the support (0 to 1 in each domain) that face-to-face minutes of a worker give.
 
     >>> p = Support()
@@ -143,12 +139,12 @@ def worker_support(p: Support, minutes_a_week: Any) -> Any:
     return p.worker_ceiling * -np.expm1(-minutes_a_week / p.worker_minutes)
 
 
-def impairment(p: Support, phase: Any) -> Any:
+def impairment(p: Support, phase: int | Ints) -> Floats:
     """Return the share of capability lost in a phase (0 stable, 1 prodromal, 2 acute, 3 inpatient)."""
     return np.array((0.0, p.prodromal_impairment, p.acute_impairment, p.acute_impairment))[phase]
 
 
-def ability(p: Support, capability: Any, able_in_phase: Any, convalescence: Any) -> Any:
+def ability(p: Support, capability: Floats, able_in_phase: Number, convalescence: Number) -> Floats:
     """Return what a person can do now: capability less what the phase and the weeks after it take.
 
     Args:
@@ -160,12 +156,12 @@ def ability(p: Support, capability: Any, able_in_phase: Any, convalescence: Any)
     return capability * np.asarray(share_left(p, able_in_phase, convalescence))[..., None]
 
 
-def share_left(p: Support, able_in_phase: Any, convalescence: Any) -> Any:
+def share_left(p: Support, able_in_phase: Number, convalescence: Number) -> Number:
     """Return the share of capability that the present phase, and the weeks after an episode, leave."""
     return able_in_phase * (1.0 - p.residual_impairment * convalescence)
 
 
-def aims(p: Support, believed_lack: Any) -> Any:
+def aims(p: Support, believed_lack: Floats) -> Floats:
     """Return the share of the worker's help that goes to each domain, mean 1: where most is believed to lack.
 
     Args:
@@ -180,7 +176,7 @@ def aims(p: Support, believed_lack: Any) -> Any:
     return aim / aim.mean()
 
 
-def overload(stimulation: Any, tolerance: Any) -> Any:
+def overload(stimulation: Number, tolerance: Number) -> Number:
     """Return by how much stimulation exceeds tolerance, 0 to 1.
 
     >>> float(overload(0.8, 0.5)) > float(overload(0.3, 0.5))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, logistic, within
 from cmsim.core.simtime import YEAR_DAYS
@@ -173,12 +172,12 @@ class Relationship(Section):
     )
 
 
-def alliance_ceiling(p: Relationship, template_level: Any, dyad: Any, skill: Any) -> Any:
+def alliance_ceiling(p: Relationship, template_level: Number, dyad: Number, skill: Number) -> Number:
     """Return the alliance (0 to 1) that a dyad can reach."""
     return within(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
 
 
-def strained(p: Relationship, let_down: Any, coerced: Any, intrusion: Any, distrust: Any) -> Any:
+def strained(p: Relationship, let_down: Number, coerced: Number, intrusion: Number, distrust: Number) -> Number:
     """Return what recent let-downs, resentment and being watched take from the alliance a dyad can reach.
 
     Args:
@@ -206,7 +205,7 @@ def coercion_cost(p: Relationship, size: float, trauma: float, owned: bool) -> f
     return size * (1.0 + p.trauma_loss * trauma) * (1.0 - p.owned_share * owned)
 
 
-def conflict_hazard(p: Relationship, believed: Any, true: Any, dominance: Any) -> Any:
+def conflict_hazard(p: Relationship, believed: Number, true: Number, dominance: Number) -> Number:
     """Return the daily hazard of a conflict: grows with the gap between the worker's view and what is (K-12).
 
     >>> p = Relationship()
@@ -218,7 +217,7 @@ def conflict_hazard(p: Relationship, believed: Any, true: Any, dominance: Any) -
     return p.conflict_rate / YEAR_DAYS * gap * (0.5 + dominance)
 
 
-def alliance_met(alliance: Any, ceiling: Any, push: Any) -> Any:
+def alliance_met(alliance: Number, ceiling: Number, push: Number) -> Number:
     """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the
     gap).
 
@@ -228,12 +227,12 @@ def alliance_met(alliance: Any, ceiling: Any, push: Any) -> Any:
     return alliance + (ceiling - alliance) * -np.expm1(-push)
 
 
-def alliance_faded(p: Relationship, alliance: Any, ceiling: Any, days: float) -> Any:
+def alliance_faded(p: Relationship, alliance: Number, ceiling: Number, days: float) -> Number:
     """Return alliance after ``days`` without contact: it fades to a share of what the dyad could reach."""
     return approach(alliance, p.first * ceiling, days, p.fade_days)
 
 
-def knowledge_met(p: Relationship, knowledge: Any, minutes: Any) -> Any:
+def knowledge_met(p: Relationship, knowledge: Number, minutes: Number) -> Number:
     """Return the worker's knowledge of the client after ``minutes`` that taught something.
 
     >>> 0.0 < float(knowledge_met(Relationship(), 0.0, 60)) < 0.2
@@ -242,27 +241,27 @@ def knowledge_met(p: Relationship, knowledge: Any, minutes: Any) -> Any:
     return knowledge + (1.0 - knowledge) * -np.expm1(-minutes / p.knowledge_minutes)
 
 
-def knowledge_faded(p: Relationship, knowledge: Any, days: float) -> Any:
+def knowledge_faded(p: Relationship, knowledge: Number, days: float) -> Number:
     """Return knowledge after ``days`` out of touch."""
     return approach(knowledge, 0.0, days, p.knowledge_fade_days)
 
 
 def engagement_target(
     p: Relationship,
-    openness: Any,
-    alliance: Any,
-    insight: Any,
-    substance: Any,
-    intrusion: Any,
-    coerced: Any = 0.0,
-) -> Any:
+    openness: Number,
+    alliance: Number,
+    insight: Number,
+    substance: Number,
+    intrusion: Number,
+    coerced: Number | float = 0.0,
+) -> Number:
     """Return the engagement (0 to 1) a person settles at; being watched or coerced takes from it."""
     drawn = p.engagement_base + openness + p.engagement_alliance * alliance + p.engagement_insight * insight
     kept = drawn - p.engagement_substance * substance - p.engagement_intrusion * intrusion
     return within(kept - p.engagement_coerced * coerced, 0.0, 1.0)
 
 
-def comes_chance(p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shift: float = 0.0) -> Any:
+def comes_chance(p: Relationship, engagement: Number, in_vivo: Number, phone: Number, shift: float = 0.0) -> Number:
     """Return the chance that a client keeps an arranged contact; ``shift`` is in log odds.
 
     >>> p = Relationship()
@@ -279,6 +278,6 @@ def comes_chance(p: Relationship, engagement: Any, in_vivo: Any, phone: Any, shi
     return logistic(odds)
 
 
-def disengage_logs(p: Relationship, engagement: Any, months_unseen: Any) -> Any:
+def disengage_logs(p: Relationship, engagement: Number, months_unseen: Number) -> Number:
     """Return the log of the ratio of the hazard of disengaging to that at engagement 0.5, seen lately."""
     return p.disengage_log * (0.5 - engagement) + p.patience * months_unseen

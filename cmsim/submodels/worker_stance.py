@@ -6,8 +6,7 @@ answered best somewhere between the two; both taking over and passivity cost all
 
 from __future__ import annotations
 
-from typing import Any
-
+from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic
 
@@ -60,7 +59,7 @@ class Stance(Section):
     )
 
 
-def matched_chance(p: Stance, skill: Any, knowledge: Any) -> Any:
+def matched_chance(p: Stance, skill: Number, knowledge: Number) -> Number:
     """Return the chance that a worker reads a client's template and answers it.
 
     >>> p = Stance()
@@ -70,7 +69,7 @@ def matched_chance(p: Stance, skill: Any, knowledge: Any) -> Any:
     return logistic(p.matched + p.matched_skill * skill + p.matched_knowledge * knowledge)
 
 
-def misfit(luck: Any, chance: Any, dominance: Any, best: Any) -> Any:
+def misfit(luck: Number, chance: Number, dominance: Number, best: Number) -> Number:
     """Return the squared misfit of the stance shown: none where the client is read rightly.
 
     Args:
@@ -82,7 +81,7 @@ def misfit(luck: Any, chance: Any, dominance: Any, best: Any) -> Any:
     return (luck >= chance) * (dominance - best) ** 2
 
 
-def alliance_shift(p: Stance, misfit: Any) -> Any:
+def alliance_shift(p: Stance, misfit: Number) -> Number:
     """Return the shift of the alliance that a dyad can reach: the middle ground beats both sides (Q-07).
 
     >>> p = Stance()

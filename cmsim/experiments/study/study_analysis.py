@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import about_outcome, difference_row
 from cmsim.experiments.statistics import LEVEL, holm, paired, student_interval, student_p
 from cmsim.experiments.study.factors import Factor
@@ -26,8 +27,6 @@ from cmsim.experiments.study.run_store import DONE
 from cmsim.experiments.study.study_result import Study
 from cmsim.experiments.variance_components import Crossed, crossed
 from cmsim.outcomes import OUTCOMES
-
-Floats = NDArray[np.float64]
 
 SCENARIO = "scenario"
 """The name of the factor that several scenarios make."""

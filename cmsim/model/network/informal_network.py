@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats
 from cmsim.core.sampling import beta_like, exponential
 from cmsim.core.simtime import WEEK_DAYS
 from cmsim.model.agents.family import Family
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole, HelperRole
 
-Floats = NDArray[np.float64]
 
 NETWORK = random_streams.purpose(
     "setup.network", "who is in a client's network at the start, and how far what runs then has run"

@@ -14,8 +14,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from cmsim.core.numeric import Ints
 
 KINDS = (
     "case manager",

@@ -9,11 +9,12 @@ from the length-biased distribution.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core import random_streams
+from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import beta_like, categorical, exponential, logistic, logit, lognormal, normal
 from cmsim.core.simtime import YEAR_DAYS
@@ -35,9 +36,6 @@ from cmsim.scenario.world import World
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import comorbidity
 from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ARRIVALS = random_streams.purpose("referral.gap", "days between one referral and the next")
 AGE = random_streams.purpose("setup.age", "how old a client is")
@@ -104,11 +102,11 @@ def _level(u: Floats, mean: float, spread: float) -> Floats:
     return level
 
 
-def _traits(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
+def _traits(world: World, chance: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
     p = world.population
 
     def nxt() -> Floats:
-        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+        return u[:, next(column)]
 
     kinds = np.array([p.schizophrenia, p.bipolar, max(1.0 - p.schizophrenia - p.bipolar, 0.0)])
     people.diagnosis[:] = categorical(nxt(), kinds)
@@ -143,11 +141,11 @@ def _traits(world: World, chance: Draws, people: People, u: Floats, column: obje
     people.capability_mean[:] = people.autonomy
 
 
-def _illness(world: World, people: People, u: Floats, column: object, at_start: int, earlier: Floats) -> None:
+def _illness(world: World, people: People, u: Floats, column: Iterator[int], at_start: int, earlier: Floats) -> None:
     p, m = world.population, world.medication
 
     def nxt() -> Floats:
-        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+        return u[:, next(column)]
 
     phase = nxt()
     well = 1.0 - p.prodromal - p.acute - p.inpatient
@@ -174,11 +172,11 @@ def _illness(world: World, people: People, u: Floats, column: object, at_start: 
     people.episode[ill] = 1
 
 
-def _life(world: World, chance: Draws, people: People, u: Floats, column: object) -> None:
+def _life(world: World, chance: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
     p = world.population
 
     def nxt() -> Floats:
-        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+        return u[:, next(column)]
 
     people.has_family[:] = nxt() < p.with_family
     people.warmth[:] = _level(nxt(), p.warmth, p.spread)
@@ -220,11 +218,11 @@ def _life(world: World, chance: Draws, people: People, u: Floats, column: object
     people.years_homeless[:] = np.where(homeless, exponential(nxt(), 2.0), exponential(nxt(), 0.3))
 
 
-def _relations(world: World, people: People, u: Floats, column: object, at_start: int) -> None:
+def _relations(world: World, people: People, u: Floats, column: Iterator[int], at_start: int) -> None:
     p, r = world.population, world.relationship
 
     def nxt() -> Floats:
-        return u[:, next(column)]  # type: ignore[call-overload,no-any-return]
+        return u[:, next(column)]
 
     lived = exponential(nxt(), p.tenure_years * YEAR_DAYS)
     dyad = normal(nxt(), 0.0, r.dyad_sd)

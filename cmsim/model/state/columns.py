@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.numeric import Ints
 from cmsim.schema.state_variables import CLIENT, GRIDS, NEVER, POST
 from cmsim.schema.tables import AGENCIES, DOMAINS
 
@@ -18,8 +19,6 @@ STABLE, PRODROMAL, ACUTE, INPATIENT = range(4)
 NOT_YET, WAITING, OPEN, LEFT = range(4)
 STREET, SHELTER, FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT, HOSPITAL, JAIL = range(8)
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 DUE = ("next_visit", "next_call", "next_family", "next_liaison", "next_agency", "next_accompaniment")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.steps.contact_effects import Effects
 
-Floats = NDArray[np.float64]
 Due = tuple[int, int, float, float]
 
 RESUMES = random_streams.purpose("medication.resumes", "whether somebody who stopped medication resumes it")

@@ -6,12 +6,10 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.validation.calibration.evaluation import Evaluation
-
-Floats = NDArray[np.float64]
 
 
 class Emulator:

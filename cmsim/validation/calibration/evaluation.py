@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.results.simulation import Progress
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.finished_sets import Finished, Row
 from cmsim.validation.trials import run_trial
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

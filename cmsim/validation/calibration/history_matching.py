@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
 from cmsim.validation.calibration.finished_sets import Finished
 
-Floats = NDArray[np.float64]
 Told = Callable[[str, int, int], None]
 """Told what is being done, how much of it, and of how much."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.model.state.columns import LEFT, NOT_YET, OPEN
 from cmsim.model.state.roster import DIAGNOSES, TEMPLATES
@@ -19,7 +20,6 @@ from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SETT
 if TYPE_CHECKING:
     from cmsim.model.community import Community
 
-Floats = NDArray[np.float64]
 
 RECENT_YEARS = 2
 _EMERGENCY = code(BY, "emergency department")

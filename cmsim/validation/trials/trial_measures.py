@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import costs
 from cmsim.results.simulation import Simulated
@@ -23,8 +24,6 @@ from cmsim.schema.tables import (
     Rows,
     code,
 )
-
-Floats = NDArray[np.float64]
 
 EARLY_DAYS = 90.0
 HALF = 0.5

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
-from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
+from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import in_child
 from cmsim.outcomes import find
@@ -24,7 +24,6 @@ from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
 from cmsim.validation.trials.trial_result import TargetResult, TrialResult
 
-Floats = NDArray[np.float64]
 Values = list[Floats]
 """Values of one target in one history: of the arm, and of the other arm or group for effects of two."""
 

@@ -1,0 +1,15 @@
+"""Types of numbers: one, or a column of them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+Number = TypeVar("Number", float, Floats)
+"""One number or a column: a formula takes either, and returns what it was given."""
