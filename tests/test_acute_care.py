@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import DAY
 from cmsim.model.community import Community
-from cmsim.schema.tables import ACUTE_ANSWERS, BY, COMPONENTS, CRISIS_OUTCOMES, PHASES, SEEN_BY
+from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SEEN_BY
 from cmsim.submodels import acute_care
 from cmsim.submodels.acute_care import AcuteCare
 from cmsim.validation.trials.trial_measures import value_of

@@ -11,7 +11,6 @@ import pytest
 from rich.console import Console
 
 import cmsim
-from cmsim.components import WITHOUT_EFFECT
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.comparison import Comparison, check_comparable
 from cmsim.experiments.replications import RunSummary, Task, replicate
@@ -126,7 +125,6 @@ def test_notes_say_what_has_to_be_said(comparison):
         "calibrated to published studies",
     ):
         assert said in notes
-    assert ("no effect yet" in notes) == bool(WITHOUT_EFFECT)
     assert comparison.notes[-1] == "A planning and teaching model; never advice about a real person."
 
 

@@ -1,4 +1,4 @@
-"""The thirteen components: those that act are missed when they are gone, the others only take time."""
+"""The thirteen components: each reaches clients, and is missed when it is gone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.components import ALL, CONTACT
-from cmsim.components.component import EFFECTS
+from cmsim.components import ALL, COMPONENTS, CONTACT
+from cmsim.components.component import CLIENT_KINDS, EFFECTS
 from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
-from cmsim.scenario.world import World
-from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
+from cmsim.scenario.world import Competence
+from cmsim.schema.tables import CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
 
-ACTING = tuple(part.name for part in ALL if part.effects is not None)
-PARAMETERS = World().components.by_component()
+PARAMETERS = {part.name: part.parameters for part in ALL}
 DAYS = 200
 
 
@@ -71,13 +70,14 @@ def contacts(count=40, seed=3, **fixed):
 # -- what a component is ---------------------------------------------------------------------------------
 
 
-def test_components_that_act_have_parameters_and_all_carry_claims():
-    assert set(ACTING) == set(COMPONENTS)
-    assert all(part.claims for part in ALL)
-    assert set(PARAMETERS) >= set(ACTING)
+def test_every_component_carries_claims_and_has_a_name_a_key_and_a_place_of_its_own():
+    assert all(part.claims and part.about for part in ALL)
+    for what in ("name", "key", "order", "sampled"):
+        assert len({getattr(part, what) for part in ALL}) == len(ALL)
+    assert sorted(part.sampled for part in ALL) == [part.order for part in ALL] == list(range(1, len(ALL) + 1))
 
 
-@pytest.mark.parametrize("part", [part for part in ALL if part.effects], ids=lambda part: part.name)
+@pytest.mark.parametrize("part", ALL, ids=lambda part: part.name)
 def test_what_a_component_delivers_is_declared_grows_and_belongs_to_each_contact_alone(part):
     held = contacts()
     minutes = np.linspace(0.0, 60.0, 40)
@@ -141,7 +141,7 @@ def test_a_component_left_out_takes_no_minutes(gone):
     assert same[there.contacts["minute"][:first] < 1440].all()
     held = (rest.contacts["outcome"] == 0) & (rest.contacts["by"] == 0)
     left_to_nobody = held & (rest.minutes.sum(axis=1) == 0.0)
-    served_by = np.array([mix.weights() for mix in rest.community.service.practice.mixes()])
+    served_by = np.array([rest.community.service.practice.weights(part) for part in ALL])
     served_by[place] = 0.0
     for kind in set(rest.contacts["kind"][left_to_nobody].tolist()):
         assert not served_by[:, kind].any()
@@ -191,6 +191,33 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
     for name in forward.amounts.dtype.names:
         amount = forward.amounts[name]
         np.testing.assert_allclose(shuffled.amounts[name], amount, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("part", ALL, ids=lambda part: part.name)
+def test_what_a_component_gives_reaches_the_client(part):
+    """A contact that is all of one component: what it is declared to give arrives, in the compiled loop as well."""
+    from cmsim.model.steps.contact_effects import effect
+    from cmsim.submodels.skill_effect import ability
+
+    community = lived([part.name], days=2).community
+    client = next(each for each in community.clients if each.worker >= 0)
+    community.people.supply[client.row] = 1.0
+    with_client = part.mix.weights()[: CLIENT_KINDS + 1]
+    kind = int(np.argmax(with_client if any(with_client) else part.mix.weights()))
+    community.contacts += contact_row(
+        2 * 1440 + 700, client.row, 0, client.worker * 1000, kind, 0, 0, 1, 20, 40, 2, 0, 0, 0
+    )
+    record, skill = community.people.records[client.row], community.posts.skill[client.worker]
+    levels = {name: float(record[name]) for name in ("alliance", "knowledge", "distrust", "supply", "stress")}
+    levels |= {name: float(record[name]) for name in ("insight", "unwell")}
+    contact = SimpleNamespace(kind=kind, in_vivo=1.0, skill=float(skill), phone=0.0, **levels)
+    share = part.rests_on_skill.default
+    expected = part.gives(part.parameters, 40.0 * ability(share, skill, Competence().usual), contact)
+    given = effect(community)
+    assert given.rows.tolist() == [client.row]
+    assert any(expected.values())
+    for name in EFFECTS:
+        np.testing.assert_allclose(given.amounts[name][0], expected.get(name, 0.0), rtol=1e-12, err_msg=name)
 
 
 # -- each is missed ------------------------------------------------------------------------------------

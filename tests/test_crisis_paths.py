@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
-from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, CRISIS_OUTCOMES
+from cmsim.schema.tables import BY, CONTACT_KINDS, CRISIS_OUTCOMES
 
 ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
 OWN, TEAM, SERVICE, EMERGENCY = (

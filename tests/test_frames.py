@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.results.data_frames import column_sheet, contact_sheet, sheet
 from cmsim.results.event_log import event_sheet
-from cmsim.schema.tables import BY, COMPONENTS, FACTORS, KINDS, PHASES, SETTINGS, STAFF_EVENTS
+from cmsim.schema.tables import BY, FACTORS, KINDS, PHASES, SETTINGS, STAFF_EVENTS
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 KEYS = ["c0001", "c0002", "r0001"]

@@ -192,7 +192,8 @@ def test_separate_specialists_pull_apart_what_one_worker_holds_together(lived):
 
 
 def test_unskilled_workers_do_less_in_a_crisis_and_as_much_when_they_go_along():
-    from cmsim.submodels.skill_effect import Competence, ability
+    from cmsim.scenario.world import Competence
+    from cmsim.submodels.skill_effect import ability
 
     p = Competence()
     crisis, along = (ability(share, 0.15, p.usual) for share in (p.crisis_intervention, p.linkage))

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 
+from cmsim.components import COMPONENTS
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import OUTCOMES, Window, fates, find, group_outcomes, measure, weekly
-from cmsim.schema.tables import COMPONENTS, KINDS, SETTINGS
+from cmsim.schema.tables import KINDS, SETTINGS
 
 WARM_UP, END = 365, 365 + 730
 

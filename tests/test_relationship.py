@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.components import ALL, CONTACT
+from cmsim.components import ALL, COMPONENTS, CONTACT
 from cmsim.model.community import Community
 from cmsim.scenario.world import World
-from cmsim.schema.tables import COMPONENTS, DEALT_WITH_BY, HASSLES
+from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
 from cmsim.submodels.therapeutic_relationship import Relationship, coercion_cost
 from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
 
 WORLD = World()
 PARTS = dict(zip(COMPONENTS, ALL, strict=True))
-PARAMETERS = WORLD.components.by_component()
+PARAMETERS = {part.name: part.parameters for part in ALL}
 DAYS = 200
 
 

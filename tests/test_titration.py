@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
 from cmsim.policies.titration import Caseload, ClientLed, Fixed, OverProtective, Responsive, StepDown
-from cmsim.schema.tables import COMPONENTS, PLAN_STEPS
+from cmsim.schema.tables import PLAN_STEPS
 
 DAYS = 210
 

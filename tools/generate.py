@@ -18,8 +18,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 import cmsim.submodels
-from cmsim import components as parts
-from cmsim.components import ALL
+from cmsim.components import ALL, COMPONENTS
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY
 from cmsim.core.parameters import parameters
 from cmsim.core.random_streams import PURPOSES
@@ -32,7 +31,7 @@ from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 from cmsim.schema import state_variables
 from cmsim.schema.state_variables import Variable
-from cmsim.schema.tables import COMPONENTS, FACTORS, KINDS, Column
+from cmsim.schema.tables import FACTORS, KINDS, Column
 from cmsim.submodels.feedback_loops import Loops
 from cmsim.validation.calibration import load_ensemble, load_plan
 from cmsim.validation.claims import CLAIMS, Examined, Stand, modules_in, stands, still_open
@@ -123,13 +122,8 @@ def evidence() -> str:
 
 
 def components() -> str:
-    """Return the thirteen components and whether they act."""
-    modules = {part.COMPONENT: part for part in vars(parts).values() if hasattr(part, "COMPONENT")}
-    rows = []
-    for part in ALL:
-        about = first_sentence(modules[part]).partition(". ")[0].rstrip(".")
-        rows.append((part.name, about, "acts" if part.effects else "no effect yet"))
-    return table(("component", "what", "state"), rows)
+    """Return the components of case management: what each is, and the claims that it carries."""
+    return table(("component", "what", "claims"), [(part.name, part.about, part.claims) for part in ALL])
 
 
 def policies() -> str:

@@ -17,7 +17,6 @@ def evidence(
     ] = None,
 ) -> None:
     """List parameters with value, unit, plausible range, source and status."""
-    from cmsim.components import WITHOUT_EFFECT
     from cmsim.reporting.parameter_table import find_parameters, source_text, status_counts
     from cmsim.reporting.terminal_tables import parameter_table
     from cmsim.scenario.parameter_sets import bundled_ensemble
@@ -31,5 +30,3 @@ def evidence(
         if ensemble is not None and each.key in ensemble.keys:
             low, high = ensemble.spread(each.key)
             console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
-    if key is None and WITHOUT_EFFECT:
-        console.print(f"Components with no effect yet: {', '.join(WITHOUT_EFFECT)}.")

@@ -1,51 +1,30 @@
-"""The thirteen components of clinical case management (Kanter 1989), one small part each.
+"""The thirteen components of clinical case management (Kanter 1989), one file each.
 
 A component says what share of a contact it takes (:class:`~cmsim.components.component.Mix`, a choice of the
 service) and what its minutes do (``effects``). Effects are amounts for today, summed over contacts in a fixed
-order; the night turns them into state. Those in ``WITHOUT_EFFECT`` take minutes, rows, and change nothing.
+order; the daily update turns them into state.
+
+Every module of this package but ``component`` declares one as ``COMPONENT``. Nothing else has to be changed for
+another one: settings, tables, compiled loops and documents follow from :data:`ALL`.
 """
 
 from __future__ import annotations
 
-from cmsim.components import (
-    advocacy,
-    assessment,
-    care_planning,
-    crisis_intervention,
-    engagement,
-    family_consultation,
-    linkage,
-    living_skills,
-    monitoring,
-    physician_hospital,
-    psychoeducation,
-    psychotherapy,
-    social_network,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from cmsim.components.component import CONTACT, Component, Given, Mix
-from cmsim.schema.tables import COMPONENTS
 
-ALL: tuple[Component, ...] = (
-    engagement.COMPONENT,
-    assessment.COMPONENT,
-    care_planning.COMPONENT,
-    linkage.COMPONENT,
-    family_consultation.COMPONENT,
-    social_network.COMPONENT,
-    physician_hospital.COMPONENT,
-    advocacy.COMPONENT,
-    psychotherapy.COMPONENT,
-    living_skills.COMPONENT,
-    psychoeducation.COMPONENT,
-    crisis_intervention.COMPONENT,
-    monitoring.COMPONENT,
-)
-"""In the order of ``schema.tables.COMPONENTS``."""
 
-if tuple(component.name for component in ALL) != COMPONENTS:
-    raise RuntimeError("components and record.COMPONENTS disagree")
+def _bundled() -> tuple[Component, ...]:
+    names = (module.name for module in iter_modules(__path__) if module.name != "component")
+    return tuple(sorted((import_module(f"{__name__}.{name}").COMPONENT for name in names), key=lambda part: part.order))
 
-WITHOUT_EFFECT: tuple[str, ...] = tuple(component.name for component in ALL if component.effects is None)
-"""Components that take time and are recorded, and change nothing yet."""
 
-__all__ = ["ALL", "CONTACT", "WITHOUT_EFFECT", "Component", "Given", "Mix"]
+ALL: tuple[Component, ...] = _bundled()
+"""The bundled components, in the order of rows and tables."""
+
+COMPONENTS = tuple(part.name for part in ALL)
+"""Their names."""
+
+__all__ = ["ALL", "COMPONENTS", "CONTACT", "Component", "Given", "Mix"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(agency=1.0, ward_visit=0.3, accompaniment=0.6)
 
 
 class Advocacy(Section):
@@ -29,4 +27,13 @@ def effects(p: Advocacy, minutes: Any, contact: Any, today: Any) -> None:
     today.legal_relief += p.legal_relief * spoken
 
 
-COMPONENT = Component("advocacy", "K-53, K-54", None, effects)
+COMPONENT = Component(
+    name="advocacy",
+    order=8,
+    sampled=7,
+    claims="K-53, K-54",
+    parameters=Advocacy(),
+    mix=Mix(agency=1.0, ward_visit=0.3, accompaniment=0.6),
+    rests_on_skill=skill_share(0.4, 0.1, 0.7),
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import CLIENT_KINDS, Component, Mix
+from cmsim.components.component import CLIENT_KINDS, Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=0.75, ward_visit=0.75, joint_visit=1.2, family=0.6, psychiatrist_liaison=0.6, agency=0.3)
 
 
 class Assessment(Section):
@@ -48,4 +46,13 @@ def effects(p: Assessment, minutes: Any, contact: Any, today: Any) -> None:
     today.told += p.informant * minutes * skilled * told
 
 
-COMPONENT = Component("assessment", "K-24, K-25, K-28 to K-30", called_for, effects)
+COMPONENT = Component(
+    name="assessment",
+    order=2,
+    claims="K-24, K-25, K-28 to K-30",
+    parameters=Assessment(),
+    mix=Mix(visit=0.75, ward_visit=0.75, joint_visit=1.2, family=0.6, psychiatrist_liaison=0.6, agency=0.3),
+    rests_on_skill=skill_share(0.7, 0.4, 0.9),
+    called_for=called_for,
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=1.0, ward_visit=1.0, joint_visit=1.0, agency=0.5)
 
 
 class PlanningWork(Section):
@@ -28,4 +26,12 @@ def effects(p: PlanningWork, minutes: Any, contact: Any, today: Any) -> None:
     today.relief += p.relief * minutes * contact.alliance
 
 
-COMPONENT = Component("planning", "K-31 to K-34", None, effects)
+COMPONENT = Component(
+    name="planning",
+    order=3,
+    claims="K-31 to K-34",
+    parameters=PlanningWork(),
+    mix=Mix(visit=1.0, ward_visit=1.0, joint_visit=1.0, agency=0.5),
+    rests_on_skill=skill_share(0.6, 0.3, 0.9),
+    effects=effects,
+)

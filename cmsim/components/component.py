@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,11 @@ def _weight(value: float) -> Any:
         note="share of such a contact relative to the other components",
         allowed=(0.0, 100.0),
     )
+
+
+def skill_share(value: float, low: float, high: float, note: str = "") -> Any:
+    """Declare the share of a component's effect that rests on skill: 0 anybody can do it, 1 nothing without."""
+    return param(value, "share", low, high, "kanter1989", note, status="assumption")
 
 
 class Mix(Section):
@@ -117,27 +124,56 @@ class Given(dict[str, Any]):
         self[name] = value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """One component: its name, the ids of the claims it carries, when it is called for, and its effects.
+    """One component of case management: all that the model, its scenarios and its tables need to know of it.
 
     Attributes:
-        name: as in ``schema.tables.COMPONENTS``.
+        name: as in tables and in the list of components of a scenario.
+        order: its place in rows and tables; the bundled ones come first.
         claims: ids of the source claims.
-        called_for: factor on its weight for a contact, from (its own parameters, the contact as in
-            :data:`CONTACT`); ``None``: always 1.
+        parameters: what its minutes do, at its defaults; stands in scenarios as ``world.components.<key>``.
+        mix: its share of each kind of contact; stands in scenarios as ``service.practice.<key>``.
+        rests_on_skill: share of its effect that rests on skill, made by :func:`skill_share`; stands in scenarios
+            as ``world.competence.<key>``.
         effects: adds what its minutes do to ``today``, from (its own parameters, its minutes, the contact,
-            today), to amounts by name of :data:`EFFECTS`; ``None``: no effect yet.
+            today), to amounts by name of :data:`EFFECTS`. It is compiled: plain arithmetic only.
+        called_for: factor on its weight for a contact, from (its own parameters, the contact as in
+            :data:`CONTACT`), compiled likewise; ``None``: always 1.
+        by_aides: whether case aides do it as well as case managers: going along, teaching, keeping an eye.
+        key: its key in scenario files; by default the name with ``_`` for spaces.
+        sampled: its place among the parameters of components, which sampling designs follow; by default ``order``.
     """
 
     name: str
+    order: int
     claims: str
-    called_for: Callable[[Any, Any], Any] | None
-    effects: Callable[[Any, Any, Any, Any], None] | None
+    parameters: Section
+    mix: Mix
+    rests_on_skill: Any
+    effects: Callable[[Any, Any, Any, Any], None]
+    called_for: Callable[[Any, Any], Any] | None = None
+    by_aides: bool = False
+    key: str = ""
+    sampled: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.name.replace(" ", "_"))
+        object.__setattr__(self, "sampled", self.sampled or self.order)
+
+    @property
+    def module(self) -> ModuleType:
+        """The module that defines its effects."""
+        return sys.modules[self.effects.__module__]
+
+    @property
+    def about(self) -> str:
+        """What it is, in words: the first paragraph about its module, without its name."""
+        paragraph = (self.module.__doc__ or "").strip().split("\n\n")[0]
+        return " ".join((paragraph.partition(": ")[2] or paragraph).split())
 
     def gives(self, p: Any, minutes: Any, contact: Any) -> Given:
         """Return the amounts that minutes of it give in a contact, or in a column of contacts."""
         today = Given()
-        if self.effects is not None:
-            self.effects(p, minutes, contact, today)
+        self.effects(p, minutes, contact, today)
         return today

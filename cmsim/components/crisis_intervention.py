@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.contact_codes import CRISIS
-
-MIX = Mix(crisis=4.0, call=0.3)
 
 
 class CrisisIntervention(Section):
@@ -34,4 +32,13 @@ def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> No
     today.knowledge += p.taught * minutes
 
 
-COMPONENT = Component("crisis intervention", "K-61 to K-64", None, effects)
+COMPONENT = Component(
+    name="crisis intervention",
+    order=12,
+    sampled=10,
+    claims="K-61 to K-64",
+    parameters=CrisisIntervention(),
+    mix=Mix(crisis=4.0, call=0.3),
+    rests_on_skill=skill_share(0.7, 0.4, 0.9),
+    effects=effects,
+)

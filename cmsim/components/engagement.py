@@ -8,8 +8,6 @@ from cmsim.components.component import Component, Mix
 from cmsim.core.parameters import Section, param
 from cmsim.schema.contact_codes import WARD
 
-MIX = Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0)
-
 
 class Engagement(Section):
     """What minutes of engagement do to alliance (K-20, K-26, K-27, K-52)."""
@@ -68,4 +66,14 @@ def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
     today.repair += p.repair * hours * on_ward * skilled
 
 
-COMPONENT = Component("engagement", "K-20, K-26, K-27, K-52", called_for, effects)
+COMPONENT = Component(
+    name="engagement",
+    order=1,
+    claims="K-20, K-26, K-27, K-52",
+    parameters=Engagement(),
+    mix=Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0),
+    rests_on_skill=param(0.0, "share", 0.0, 0.2, note="besides the share in its own rule"),
+    by_aides=True,
+    called_for=called_for,
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(family=5.0)
 
 
 class FamilyConsultation(Section):
@@ -50,4 +48,12 @@ def effects(p: FamilyConsultation, minutes: Any, contact: Any, today: Any) -> No
     today.criticism_relief += p.criticism_relief * reached
 
 
-COMPONENT = Component("family consultation", "K-41 to K-46, O-03", None, effects)
+COMPONENT = Component(
+    name="family consultation",
+    order=5,
+    claims="K-41 to K-46, O-03",
+    parameters=FamilyConsultation(),
+    mix=Mix(family=5.0),
+    rests_on_skill=skill_share(0.5, 0.2, 0.8),
+    effects=effects,
+)

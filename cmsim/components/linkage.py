@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=0.8, agency=4.0, accompaniment=4.0, ward_visit=0.5)
 
 
 class Linkage(Section):
@@ -39,4 +37,13 @@ def effects(p: Linkage, minutes: Any, contact: Any, today: Any) -> None:
     today.relief += p.relief * minutes
 
 
-COMPONENT = Component("linkage", "K-37 to K-40, O-05", None, effects)
+COMPONENT = Component(
+    name="linkage",
+    order=4,
+    claims="K-37 to K-40, O-05",
+    parameters=Linkage(),
+    mix=Mix(visit=0.8, agency=4.0, accompaniment=4.0, ward_visit=0.5),
+    rests_on_skill=skill_share(0.15, 0.0, 0.4, "going along takes time, not training"),
+    by_aides=True,
+    effects=effects,
+)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.contact_codes import ACCOMPANY
-
-MIX = Mix(visit=1.2, accompaniment=1.0)
 
 
 class LivingSkills(Section):
@@ -37,4 +35,14 @@ def effects(p: LivingSkills, minutes: Any, contact: Any, today: Any) -> None:
     today.taught += minutes * place * skilled * trusted
 
 
-COMPONENT = Component("living skills", "K-40, K-58", None, effects)
+COMPONENT = Component(
+    name="living skills",
+    order=10,
+    sampled=9,
+    claims="K-40, K-58",
+    parameters=LivingSkills(),
+    mix=Mix(visit=1.2, accompaniment=1.0),
+    rests_on_skill=skill_share(0.2, 0.0, 0.5),
+    by_aides=True,
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=1.2, call=2.0, crisis=0.5, ward_visit=0.5, joint_visit=0.5, accompaniment=0.3, family=1.0)
 
 
 class Monitoring(Section):
@@ -69,4 +67,14 @@ def effects(p: Monitoring, minutes: Any, contact: Any, today: Any) -> None:
     today.resumption += p.resumption * minutes * (0.5 + contact.alliance)
 
 
-COMPONENT = Component("monitoring", "K-10, K-64, K-65", None, effects)
+COMPONENT = Component(
+    name="monitoring",
+    order=13,
+    sampled=11,
+    claims="K-10, K-64, K-65",
+    parameters=Monitoring(),
+    mix=Mix(visit=1.2, call=2.0, crisis=0.5, ward_visit=0.5, joint_visit=0.5, accompaniment=0.3, family=1.0),
+    rests_on_skill=skill_share(0.1, 0.0, 0.3),
+    by_aides=True,
+    effects=effects,
+)

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=0.6, ward_visit=2.0, psychiatrist_liaison=5.0, call=0.3)
 
 
 class PhysicianHospital(Section):
@@ -51,4 +49,15 @@ def effects(p: PhysicianHospital, minutes: Any, contact: Any, today: Any) -> Non
     today.fit += p.fit_gain * minutes * (0.5 + 0.5 * contact.knowledge)
 
 
-COMPONENT = Component("physician and hospital", "K-49 to K-52, O-04", called_for, effects)
+COMPONENT = Component(
+    name="physician and hospital",
+    key="physician_hospital",
+    order=7,
+    sampled=8,
+    claims="K-49 to K-52, O-04",
+    parameters=PhysicianHospital(),
+    mix=Mix(visit=0.6, ward_visit=2.0, psychiatrist_liaison=5.0, call=0.3),
+    rests_on_skill=skill_share(0.4, 0.1, 0.7),
+    called_for=called_for,
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import CLIENT_KINDS, Component, Mix
+from cmsim.components.component import CLIENT_KINDS, Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=0.6, family=1.0)
 
 
 class Psychoeducation(Section):
@@ -44,4 +42,13 @@ def effects(p: Psychoeducation, minutes: Any, contact: Any, today: Any) -> None:
     today.insight_lost += p.lost * minutes * defensive * with_client
 
 
-COMPONENT = Component("psychoeducation", "K-59, K-60", None, effects)
+COMPONENT = Component(
+    name="psychoeducation",
+    order=11,
+    sampled=13,
+    claims="K-59, K-60",
+    parameters=Psychoeducation(),
+    mix=Mix(visit=0.6, family=1.0),
+    rests_on_skill=skill_share(0.5, 0.2, 0.8),
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=1.2, call=0.5)
 
 
 class Psychotherapy(Section):
@@ -55,4 +53,14 @@ def effects(p: Psychotherapy, minutes: Any, contact: Any, today: Any) -> None:
     today.knowledge += p.taught * minutes
 
 
-COMPONENT = Component("psychotherapy", "K-55 to K-57", called_for, effects)
+COMPONENT = Component(
+    name="psychotherapy",
+    order=9,
+    sampled=12,
+    claims="K-55 to K-57",
+    parameters=Psychotherapy(),
+    mix=Mix(visit=1.2, call=0.5),
+    rests_on_skill=skill_share(0.8, 0.5, 0.95),
+    called_for=called_for,
+    effects=effects,
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-
-MIX = Mix(visit=0.6, accompaniment=0.5)
 
 
 class SocialNetwork(Section):
@@ -34,4 +32,13 @@ def effects(p: SocialNetwork, minutes: Any, contact: Any, today: Any) -> None:
     today.tended += minutes * skilled * let_in * (1.0 + p.in_vivo_gain * contact.in_vivo)
 
 
-COMPONENT = Component("social network", "K-47, K-48", None, effects)
+COMPONENT = Component(
+    name="social network",
+    order=6,
+    claims="K-47, K-48",
+    parameters=SocialNetwork(),
+    mix=Mix(visit=0.6, accompaniment=0.5),
+    rests_on_skill=skill_share(0.2, 0.0, 0.5),
+    by_aides=True,
+    effects=effects,
+)

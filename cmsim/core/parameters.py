@@ -7,14 +7,14 @@ section, declared with :func:`param`; ``cmsim evidence`` prints them all.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from cmsim.core.references import SOURCES
 
@@ -144,6 +144,17 @@ def param(
     if math.isfinite(evidence.allowed[1]):
         limits["le"] = evidence.allowed[1]
     return Field(default=default, description=note, json_schema_extra={"evidence": evidence}, **limits)  # type: ignore[dict-item]
+
+
+def with_fields(base: type[S], defaults: Mapping[str, Any]) -> type[S]:
+    """Return a section like ``base`` with further fields, which stand after those of ``base``.
+
+    Args:
+        base: the section.
+        defaults: by key, a section at its defaults, or a number as :func:`param` declares it.
+    """
+    fields = {key: (type(value) if isinstance(value, BaseModel) else float, value) for key, value in defaults.items()}
+    return create_model(base.__name__.lstrip("_"), __base__=base, **fields)  # type: ignore[call-overload,no-any-return]
 
 
 class Named(Section):

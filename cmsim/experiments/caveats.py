@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmsim.components import WITHOUT_EFFECT
 from cmsim.core.parameters import parameters
 from cmsim.experiments.statistics import LEVEL
 from cmsim.outcomes import OUTCOMES
@@ -139,8 +138,6 @@ def standing_notes(scenario: Scenario) -> list[str]:
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
     notes = [f"{STANDING} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."]
-    if WITHOUT_EFFECT:
-        notes.append(f"Components that take time but have no effect yet: {', '.join(WITHOUT_EFFECT)}.")
     prices = scenario.world.prices
     if prices.missing():
         notes.append(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.components import ALL
 from cmsim.core.compilation import numbers
 from cmsim.core.parameters import plain
 from cmsim.core.simtime import HOUR
@@ -135,7 +136,7 @@ def activate(service: Service, world: World) -> ActiveService:
             in_vivo=contact.in_vivo * payer.away(),
             calls=contact.calls * planned[CALL],
         ),
-        component_parameters=numbers(**dict(world.components)),
+        component_parameters=numbers(**{part.key: getattr(world.components, part.key) for part in ALL}),
         mix=mix,
         monitoring_share=monitoring_share(mix),
     )

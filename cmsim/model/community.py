@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
+from cmsim.components import ALL
 from cmsim.core.memory import uncollected
 from cmsim.core.parameters import plain
 from cmsim.core.random_streams import Draws
@@ -66,7 +67,7 @@ class Community(Context, mesa.Model):
         self._perturb_from = spec.world.warm_up_days if perturb else None
         self.streams = Draws(spec.run.seed, replication)
         self.env = Clockwork()
-        self.ledger = Ledger()
+        self.ledger = Ledger(len(ALL))
         self.ties = Ties()
         self.today = 0
         self.day = DayLog()

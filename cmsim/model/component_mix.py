@@ -6,18 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from cmsim.components import ALL, COMPONENTS
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
 from cmsim.schema.contact_codes import CALL, MET_CLIENT
-from cmsim.schema.tables import COMPONENTS, CONTACT_KINDS, PLACES
-from cmsim.submodels.aide_competence import COMPONENTS as AIDES_DO
+from cmsim.schema.tables import CONTACT_KINDS, PLACES
 
 _KINDS, _COMPONENTS = len(CONTACT_KINDS), len(COMPONENTS)
 _FACE_TO_FACE = np.array(
     [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
 )
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
-_AIDES_DO = np.array([float(name in AIDES_DO) for name in COMPONENTS])
 
 MIX = np.dtype(
     [
@@ -45,11 +44,11 @@ def component_mix(practice: Practice, world: World) -> Any:
     """
     found = np.zeros(1, MIX)
     (row,) = found
-    active = np.array([name in practice.components for name in COMPONENTS], dtype=float)
-    row["weights"] = np.array([mix.weights() for mix in practice.mixes()]) * active[:, None]
+    row["weights"] = [practice.weights(part) for part in ALL]
     row["in_vivo"], row["face_to_face"] = _IN_VIVO, _FACE_TO_FACE
-    row["rests_on_skill"], row["usual_skill"] = world.competence.array()[:_COMPONENTS], world.competence.usual
-    row["aides_skill"], row["aides_do"] = world.aides.skill, _AIDES_DO
+    row["rests_on_skill"] = [getattr(world.competence, part.key) for part in ALL]
+    row["usual_skill"], row["aides_skill"] = world.competence.usual, world.aides.skill
+    row["aides_do"] = [part.by_aides for part in ALL]
     return found
 
 

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import mean, outcome, ratio
-from cmsim.schema.tables import (
-    BY,
-    COMPONENTS,
-    CONTACT_KINDS,
-    CONTACT_OUTCOMES,
-    LIMITS,
-    WAIT_OUTCOMES,
-    WAITS_FOR,
-    WITH,
-    Rows,
-    code,
-)
+from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, WITH, Rows, code
 
 RECORDED_MINUTES = 15
 """A contact longer than this many minutes is recorded, as in Burns 2007."""

@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
-from cmsim.schema.tables import BY, COMPONENTS, Column, Kind, Rows, code
+from cmsim.schema.tables import BY, Column, Kind, Rows, code
 
 _TIMES = ("start_", "end_", "last_")
 

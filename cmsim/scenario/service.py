@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cmsim.components import (
-    advocacy,
-    assessment,
-    care_planning,
-    crisis_intervention,
-    engagement,
-    family_consultation,
-    linkage,
-    living_skills,
-    monitoring,
-    physician_hospital,
-    psychoeducation,
-    psychotherapy,
-    social_network,
-)
+from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.components.component import Mix
-from cmsim.core.parameters import Section, param
+from cmsim.core.parameters import Section, param, with_fields
 from cmsim.policies.advocacy_manner import AdvocacyManner
 from cmsim.policies.allocation import Allocation, NeedFirst
 from cmsim.policies.bed_use import BedUse, Commitment, UsualThreshold, WhenDangerous
@@ -201,9 +187,7 @@ class ContactPlan(Section):
     )
 
 
-class Practice(Section):
-    """Which components the practice model holds, and how much of each kind of contact they take."""
-
+class _PracticeModel(Section):
     stance: Literal["of_the_worker", "companionable", "shared", "directive"] = "of_the_worker"
     """What workers are trained to: to follow, to share the lead, to lead; or each as he or she is."""
     coordination: Literal["accountable_worker", "separate_specialists"] = "accountable_worker"
@@ -222,69 +206,16 @@ class Practice(Section):
     )
     takes_back: bool = False
     """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
-    components: tuple[
-        Literal[
-            "engagement",
-            "assessment",
-            "planning",
-            "linkage",
-            "family consultation",
-            "social network",
-            "physician and hospital",
-            "advocacy",
-            "psychotherapy",
-            "living skills",
-            "psychoeducation",
-            "crisis intervention",
-            "monitoring",
-        ],
-        ...,
-    ] = (
-        "engagement",
-        "assessment",
-        "planning",
-        "linkage",
-        "family consultation",
-        "social network",
-        "physician and hospital",
-        "advocacy",
-        "psychotherapy",
-        "living skills",
-        "psychoeducation",
-        "crisis intervention",
-        "monitoring",
-    )
-    engagement: Mix = engagement.MIX
-    assessment: Mix = assessment.MIX
-    planning: Mix = care_planning.MIX
-    linkage: Mix = linkage.MIX
-    family_consultation: Mix = family_consultation.MIX
-    social_network: Mix = social_network.MIX
-    physician_hospital: Mix = physician_hospital.MIX
-    advocacy: Mix = advocacy.MIX
-    psychotherapy: Mix = psychotherapy.MIX
-    living_skills: Mix = living_skills.MIX
-    psychoeducation: Mix = psychoeducation.MIX
-    crisis_intervention: Mix = crisis_intervention.MIX
-    monitoring: Mix = monitoring.MIX
+    components: tuple[Literal[COMPONENTS], ...] = COMPONENTS  # type: ignore[valid-type]
 
-    def mixes(self) -> tuple[Mix, ...]:
-        """Return the mixes in the order of ``schema.tables.COMPONENTS``."""
-        return (
-            self.engagement,
-            self.assessment,
-            self.planning,
-            self.linkage,
-            self.family_consultation,
-            self.social_network,
-            self.physician_hospital,
-            self.advocacy,
-            self.psychotherapy,
-            self.living_skills,
-            self.psychoeducation,
-            self.crisis_intervention,
-            self.monitoring,
-        )
+
+class Practice(with_fields(_PracticeModel, {part.key: part.mix for part in ALL})):  # type: ignore[misc]
+    """Which components the practice model holds, and how much of each kind of contact they take."""
+
+    def weights(self, part: Component) -> tuple[float, ...]:
+        """Return the weight of a component in each kind of contact, 0 where the practice does without it."""
+        mix: Mix = getattr(self, part.key)
+        return tuple(weight * (part.name in self.components) for weight in mix.weights())
 
 
 class Beds(Section):

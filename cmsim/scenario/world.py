@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from cmsim.components.advocacy import Advocacy
-from cmsim.components.assessment import Assessment
-from cmsim.components.care_planning import PlanningWork
-from cmsim.components.crisis_intervention import CrisisIntervention
-from cmsim.components.engagement import Engagement
-from cmsim.components.family_consultation import FamilyConsultation
-from cmsim.components.linkage import Linkage
-from cmsim.components.living_skills import LivingSkills
-from cmsim.components.monitoring import Monitoring
-from cmsim.components.physician_hospital import PhysicianHospital
-from cmsim.components.psychoeducation import Psychoeducation
-from cmsim.components.psychotherapy import Psychotherapy
-from cmsim.components.social_network import SocialNetwork
-from cmsim.core.parameters import Section, param
+from cmsim.components import ALL
+from cmsim.core.parameters import Named, Section, param, with_fields
 from cmsim.submodels.acute_care import AcuteCare, HomeTreatment
 from cmsim.submodels.agency_demand import Agencies
 from cmsim.submodels.agency_referral import Referral
@@ -46,48 +34,26 @@ from cmsim.submodels.population_traits import Population
 from cmsim.submodels.prices import Prices
 from cmsim.submodels.psychiatry import Psychiatry
 from cmsim.submodels.respite_care import Respite
-from cmsim.submodels.skill_effect import Competence
 from cmsim.submodels.stress import Stress
 from cmsim.submodels.support_need import Support
 from cmsim.submodels.therapeutic_relationship import Relationship
 from cmsim.submodels.visit_safety import Safety
 from cmsim.submodels.worker_stance import Stance
 
+_EFFECTS = {part.key: part.parameters for part in sorted(ALL, key=lambda part: part.sampled)}
 
-class ComponentEffects(Section):
-    """What the components of case management do; those without effect yet have no parameters."""
 
-    engagement: Engagement = Engagement()
-    assessment: Assessment = Assessment()
-    planning: PlanningWork = PlanningWork()
-    linkage: Linkage = Linkage()
-    family_consultation: FamilyConsultation = FamilyConsultation()
-    social_network: SocialNetwork = SocialNetwork()
-    advocacy: Advocacy = Advocacy()
-    physician_hospital: PhysicianHospital = PhysicianHospital()
-    living_skills: LivingSkills = LivingSkills()
-    crisis_intervention: CrisisIntervention = CrisisIntervention()
-    monitoring: Monitoring = Monitoring()
-    psychotherapy: Psychotherapy = Psychotherapy()
-    psychoeducation: Psychoeducation = Psychoeducation()
+class ComponentEffects(with_fields(Section, _EFFECTS)):  # type: ignore[misc]
+    """What the components of case management do: the parameters of each under its key."""
 
-    def by_component(self) -> dict[str, Section]:
-        """Return the parameters by the name of the component."""
-        return {
-            "engagement": self.engagement,
-            "assessment": self.assessment,
-            "planning": self.planning,
-            "linkage": self.linkage,
-            "family consultation": self.family_consultation,
-            "social network": self.social_network,
-            "advocacy": self.advocacy,
-            "physician and hospital": self.physician_hospital,
-            "living skills": self.living_skills,
-            "crisis intervention": self.crisis_intervention,
-            "monitoring": self.monitoring,
-            "psychotherapy": self.psychotherapy,
-            "psychoeducation": self.psychoeducation,
-        }
+
+class Competence(with_fields(Named, {part.key: part.rests_on_skill for part in ALL})):  # type: ignore[misc]
+    """Share of a component's effect that rests on skill: 0 anybody can do it, 1 nothing without skill.
+
+    Paraprofessionals can accompany, teach skills and monitor; crisis work and psychotherapy take training.
+    """
+
+    usual: float = param(0.55, "0 to 1", 0.4, 0.7, note="skill at which components do what they state")
 
 
 class World(Section):

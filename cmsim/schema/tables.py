@@ -30,21 +30,6 @@ DIAGNOSES = codes("schizophrenia spectrum", "bipolar", "other")
 TEMPLATES = codes("collaborative", "distrustful", "dependent", "power-organised")
 STATUS = codes("not yet referred", "waiting for a worker", "open", "left")
 SETTINGS = codes("street", "shelter", "family home", "group home", "supervised flat", "own flat", "hospital", "jail")
-COMPONENTS = codes(
-    "engagement",
-    "assessment",
-    "planning",
-    "linkage",
-    "family consultation",
-    "social network",
-    "physician and hospital",
-    "advocacy",
-    "psychotherapy",
-    "living skills",
-    "psychoeducation",
-    "crisis intervention",
-    "monitoring",
-)
 DOMAINS = codes(
     "housing",
     "income",
@@ -618,13 +603,15 @@ class Table:
 class Ledger:
     """All tables of a run: ``ledger["contacts"].append(row)``.
 
-    Contacts also carry the minutes given to each of the thirteen components, kept beside the rows in
-    ``component_minutes``.
+    Contacts also carry the minutes given to each component, kept beside the rows in ``component_minutes``.
+
+    Args:
+        components: how many components there are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, components: int) -> None:
         self._tables = {kind.name: Table(kind) for kind in KINDS}
-        self._components: list[NDArray[np.float32]] = []
+        self._components = [np.empty((0, components), dtype=np.float32)]
 
     def __getitem__(self, name: str) -> Table:
         return self._tables[name]
@@ -633,14 +620,12 @@ class Ledger:
         return iter(self._tables.values())
 
     def write_contacts(self, rows: Rows, component_minutes: NDArray[np.float32]) -> None:
-        """Write a day's contacts with their minutes by component, shapes (contacts,) and (contacts, 13)."""
+        """Write a day's contacts with their minutes by component, shapes (contacts,) and (contacts, components)."""
         self["contacts"].extend(rows)
         self._components.append(component_minutes)
 
     def component_minutes(self) -> NDArray[np.float32]:
-        """Return the minutes given to each component, shape (contacts, 13), in the order of the contacts."""
-        if not self._components:
-            return np.empty((0, len(COMPONENTS)), dtype=np.float32)
+        """Return the minutes given to each component, shape (contacts, components), in the order of the contacts."""
         if len(self._components) > 1:
             self._components = [np.concatenate(self._components)]
         return self._components[0]

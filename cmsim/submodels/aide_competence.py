@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from cmsim.core.parameters import Section, param
 
-COMPONENTS = ("engagement", "linkage", "social network", "living skills", "monitoring")
-"""What an aide's minutes can go to: going along, teaching, keeping an eye; no crisis, no assessment."""
-
 
 class AideWork(Section):
     """What aides bring."""

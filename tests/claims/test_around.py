@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import FAMILY_HOME
-from cmsim.schema.tables import COMPONENTS, LINK_STEPS, MOVE_REASONS, code
+from cmsim.schema.tables import LINK_STEPS, MOVE_REASONS, code
 from cmsim.validation.claims import Contrast, Measure, claim
 
 pytestmark = pytest.mark.claims

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.model.agents.move_plan import appeal
 from cmsim.model.community import Community
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.tables import COMPONENTS, DIAGNOSES
+from cmsim.schema.tables import DIAGNOSES
 from cmsim.submodels import autonomy_conflict, need_belief, placement
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 

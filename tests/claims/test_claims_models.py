@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario, simulate
+from cmsim.components import COMPONENTS
 from cmsim.policies.payer import CALL, FeeForContact, NoReview, UtilisationReview
-from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
 from cmsim.submodels.job_strain import strain
 from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.plan_conflict import Coordination, plan_conflict

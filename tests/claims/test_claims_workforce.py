@@ -9,11 +9,12 @@ from cmsim import load_scenario, simulate
 from cmsim.model.community import Community
 from cmsim.outcomes import OUTCOMES
 from cmsim.policies.caseload import SharedByTeam
+from cmsim.scenario.world import Competence
 from cmsim.schema.tables import HELP_LEVELS, LINK_STEPS, code
 from cmsim.submodels.handover import alliance_passed
 from cmsim.submodels.job_strain import relief
 from cmsim.submodels.labour_market import Workforce, leave_hazard, skill_next
-from cmsim.submodels.skill_effect import Competence, ability
+from cmsim.submodels.skill_effect import ability
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 pytestmark = pytest.mark.claims

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.components import ALL, CONTACT
+from cmsim.components import ALL, COMPONENTS, CONTACT
 from cmsim.components.monitoring import Monitoring, sensitivity
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import World
 from cmsim.schema.tables import (
     BY,
-    COMPONENTS,
     CONTACT_KINDS,
     CRISIS_OUTCOMES,
     HASSLES,
@@ -91,8 +90,8 @@ def daily(name):
 def given(name, minutes=20.0, **fixed):
     """What one contact delivers through a component."""
     usual = {**dict.fromkeys(CONTACT.names, 0.5), "kind": 0, "phone": 0.0, "in_vivo": 0.0}
-    part, parameters = ALL[COMPONENTS.index(name)], WORLD.components.by_component()[name]
-    return part.gives(parameters, minutes, SimpleNamespace(**{**usual, **fixed}))
+    part = ALL[COMPONENTS.index(name)]
+    return part.gives(part.parameters, minutes, SimpleNamespace(**{**usual, **fixed}))
 
 
 def admitted_of_crises(run):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.model.agents import residence
 from cmsim.model.community import Community
 from cmsim.model.state.columns import GROUP_HOME
-from cmsim.schema.tables import COMPONENTS
 from cmsim.submodels import informal_ties, meaningful_activity
 from cmsim.submodels.informal_ties import Network
 from cmsim.submodels.meaningful_activity import Activity

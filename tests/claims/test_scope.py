@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
+from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.model.agents import residence
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
 from cmsim.model.state.columns import HOSPITAL, JAIL, LEFT
 from cmsim.results.simulation import simulate
-from cmsim.schema.tables import BY, COMPONENTS, CONTACT_KINDS, MOVE_REASONS, REGISTRATIONS, SETTINGS, code
+from cmsim.schema.tables import BY, CONTACT_KINDS, MOVE_REASONS, REGISTRATIONS, SETTINGS, code
 from cmsim.submodels import employment, housing, informal_ties, personal_recovery
 from cmsim.submodels.employment import Work
 from cmsim.submodels.housing import Restrictiveness

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cmsim.app.session.live_session import lookup
+from cmsim.components import ALL
 from cmsim.core.parameters import Evidence, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.nested_settings import RULE, as_table
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.setting_types import Place, place_of, words_of
-from cmsim.schema.tables import COMPONENTS
 from cmsim.submodels.feedback_loops import Loops
 
 Sort = Literal["number", "rule", "word", "switch", "words"]
@@ -307,7 +306,7 @@ def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
             "words",
             list(value),
             "Which of the thirteen components case managers give time to; a practice model is a choice of them.",
-            options=tuple(Option(name, name, _component(name)) for name in COMPONENTS),
+            options=tuple(Option(part.name, part.name, part.about) for part in ALL),
             evidence=_STATUS["choice"],
         )
     return None
@@ -330,16 +329,6 @@ def _evidence(evidence: Evidence) -> str:
 
 def _first_sentence(section: type) -> str:
     return " ".join(inspect.cleandoc(section.__doc__ or "").split())
-
-
-def _component(name: str) -> str:
-    module = importlib.import_module(f"cmsim.components.{_MODULES.get(name, name.replace(' ', '_'))}")
-    paragraph = (module.__doc__ or "").strip().split("\n\n")[0]
-    first = paragraph.partition(": ")[2] or paragraph
-    return " ".join(first.split())
-
-
-_MODULES = {"physician and hospital": "physician_hospital"}
 
 
 def _plain(key: str) -> str:

@@ -3,36 +3,20 @@ components' effects, summed in one pass."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
-from cmsim.components import (
-    ALL,
-    CONTACT,
-    advocacy,
-    assessment,
-    care_planning,
-    crisis_intervention,
-    engagement,
-    family_consultation,
-    linkage,
-    living_skills,
-    monitoring,
-    physician_hospital,
-    psychoeducation,
-    psychotherapy,
-    social_network,
-)
+from cmsim.components import ALL, CONTACT
 from cmsim.components.component import EFFECTS
 from cmsim.core.compilation import compilable, kernel
 from cmsim.model.agents.aide import BY_AIDE
 from cmsim.model.state.columns import HOLDERS
 from cmsim.schema.contact_codes import HELD
-from cmsim.schema.tables import COMPONENTS, KINDS
+from cmsim.schema.tables import KINDS
 from cmsim.submodels import skill_effect
 from cmsim.submodels.skill_effect import ability
 
@@ -48,24 +32,9 @@ _AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _NOBODY = np.zeros(0, dtype=np.int64)
 _TINY = 1e-12
-_COMPONENTS = len(COMPONENTS)
 
-(
-    ENGAGEMENT,
-    ASSESSMENT,
-    PLANNING,
-    LINKAGE,
-    FAMILY_WORK,
-    NETWORK,
-    PHYSICIAN,
-    ADVOCACY,
-    PSYCHOTHERAPY,
-    SKILLS,
-    TEACHING,
-    CRISIS_WORK,
-    MONITORING,
-) = range(_COMPONENTS)
-compilable(skill_effect, *(sys.modules[part.effects.__module__] for part in ALL if part.effects is not None))
+_BY_KEY = {part.key: part for part in ALL}
+compilable(skill_effect, *(part.module for part in ALL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +59,7 @@ def effect(c: Context) -> Effects:
         return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
     whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
     if len(rows):
-        given = np.zeros((len(rows), _COMPONENTS), dtype=np.float32)
+        given = np.zeros((len(rows), len(ALL)), dtype=np.float32)
         count = _deliver(c, rows, given, whom, table)
         if c.service.payer.bills:
             c.staffing.revenue.adds(rows, c.active.billable)
@@ -160,9 +129,9 @@ def _shares_out(
     whom: Any,
     amounts: Any,
 ) -> Any:
-    p, mix, count = figures[0], tables[0], 0
+    p, mix, count, components = figures[0], tables[0], 0, given.shape[1]
     # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's
-    contact, minutes = contacts[0], np.empty(_COMPONENTS)
+    contact, minutes = contacts[0], np.empty(components)
     for place in range(len(rows)):
         row = rows[place]
         aide = row.by == BY_AIDE
@@ -176,43 +145,89 @@ def _shares_out(
         contact.alliance, contact.knowledge = client.alliance, client.knowledge
         contact.distrust, contact.supply = client.distrust, client.supply
         contact.stress, contact.insight, contact.unwell = client.stress, client.insight, client.unwell
-        for index in range(_COMPONENTS):
+        for index in range(components):
             minutes[index] = mix.weights[index, row.kind] * (mix.aides_do[index] if aide else 1.0)
-        _called_for(p, contact, minutes)
+        call_for(p, contact, minutes)
         total = 0.0
-        for index in range(_COMPONENTS):
+        for index in range(components):
             total += minutes[index]
-        for index in range(_COMPONENTS):
+        for index in range(components):
             minutes[index] *= row.minutes / max(total, _TINY)
             given[place, index] = minutes[index]
             minutes[index] *= ability(mix.rests_on_skill[index], contact.skill, mix.usual_skill)
         today.minutes = row.minutes * mix.face_to_face[row.kind]
-        _give(p, contact, minutes, today)
+        give(p, contact, minutes, today)
     return count
 
 
-@kernel
-def _called_for(p: Any, contact: Any, weights: Any) -> None:
-    """Weigh what a contact calls for, in the order of ``schema.tables.COMPONENTS``."""
-    weights[ENGAGEMENT] *= engagement.called_for(p.engagement, contact)
-    weights[ASSESSMENT] *= assessment.called_for(p.assessment, contact)
-    weights[PHYSICIAN] *= physician_hospital.called_for(p.physician_hospital, contact)
-    weights[PSYCHOTHERAPY] *= psychotherapy.called_for(p.psychotherapy, contact)
+def call_for(p: Any, contact: Any, weights: Any) -> None:
+    """Multiply the weight of each component by what the contact calls for.
+
+    Args:
+        p: the parameters of components by key, in the order of components.
+        contact: as in ``components.CONTACT``.
+        weights: one a component.
+    """
+    for index, (key, own) in enumerate(p):
+        if (called_for := _BY_KEY[key].called_for) is not None:
+            weights[index] *= called_for(own, contact)
 
 
-@kernel
-def _give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
-    """Let each component give what its minutes do; without minutes it gives nothing."""
-    engagement.effects(p.engagement, minutes[ENGAGEMENT], contact, today)
-    assessment.effects(p.assessment, minutes[ASSESSMENT], contact, today)
-    care_planning.effects(p.planning, minutes[PLANNING], contact, today)
-    linkage.effects(p.linkage, minutes[LINKAGE], contact, today)
-    family_consultation.effects(p.family_consultation, minutes[FAMILY_WORK], contact, today)
-    social_network.effects(p.social_network, minutes[NETWORK], contact, today)
-    physician_hospital.effects(p.physician_hospital, minutes[PHYSICIAN], contact, today)
-    advocacy.effects(p.advocacy, minutes[ADVOCACY], contact, today)
-    psychotherapy.effects(p.psychotherapy, minutes[PSYCHOTHERAPY], contact, today)
-    living_skills.effects(p.living_skills, minutes[SKILLS], contact, today)
-    psychoeducation.effects(p.psychoeducation, minutes[TEACHING], contact, today)
-    crisis_intervention.effects(p.crisis_intervention, minutes[CRISIS_WORK], contact, today)
-    monitoring.effects(p.monitoring, minutes[MONITORING], contact, today)
+def give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+    """Let each component give what its minutes do; without minutes it gives nothing.
+
+    Args:
+        p: the parameters of components by key, in the order of components.
+        contact: as in ``components.CONTACT``.
+        minutes: one a component.
+        today: what is given, by name of ``AMOUNTS``.
+    """
+    for index, (key, own) in enumerate(p):
+        _BY_KEY[key].effects(own, minutes[index], contact, today)
+
+
+@overload(call_for)
+def _compile_call_for(p: Any, contact: Any, weights: Any) -> Any:
+    """Compile :func:`call_for` for the components whose parameters the record holds: one call after another."""
+    whole = _nothing_called_for
+    for index, key in enumerate(p.fields):
+        if (called_for := _BY_KEY[key].called_for) is not None:
+            whole = _and_call_for(whole, called_for, key, index)
+    return whole
+
+
+@overload(give)
+def _compile_give(p: Any, contact: Any, minutes: Any, today: Any) -> Any:
+    """Compile :func:`give` likewise."""
+    whole = _nothing_given
+    for index, key in enumerate(p.fields):
+        whole = _and_give(whole, _BY_KEY[key].effects, key, index)
+    return whole
+
+
+@register_jitable
+def _nothing_called_for(p: Any, contact: Any, weights: Any) -> None:
+    pass
+
+
+@register_jitable
+def _nothing_given(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+    pass
+
+
+def _and_call_for(before: Any, called_for: Any, key: str, index: int) -> Any:
+    @register_jitable
+    def then(p: Any, contact: Any, weights: Any) -> None:
+        before(p, contact, weights)
+        weights[index] *= called_for(p[key], contact)
+
+    return then
+
+
+def _and_give(before: Any, effects: Any, key: str, index: int) -> Any:
+    @register_jitable
+    def then(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+        before(p, contact, minutes, today)
+        effects(p[key], minutes[index], contact, today)
+
+    return then

@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from cmsim import submodels
-from cmsim.components import ALL, WITHOUT_EFFECT
+from cmsim.components import ALL
 from cmsim.core import random_streams
 from cmsim.core.references import SOURCES
 from cmsim.experiments.caveats import PURPOSE
@@ -106,7 +106,7 @@ def odd(folder: Folder) -> list[Item]:
         (
             "4.8",
             "Interaction",
-            f"{len(ALL)} components of case management; with no effect yet: {_without()}.",
+            f"{len(ALL)} components of case management.",
         ),
         (
             "4.9",
@@ -171,10 +171,6 @@ def _estimation(folder: Folder) -> str:
 
 def _libraries(manifest: dict[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
-
-
-def _without() -> str:
-    return ", ".join(WITHOUT_EFFECT) or "none"
 
 
 def _first_sentence(thing: Any) -> str:

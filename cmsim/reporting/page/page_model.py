@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from cmsim.components import WITHOUT_EFFECT
 from cmsim.core.parameters import Evidence
 from cmsim.core.version import __version__
 from cmsim.experiments.caveats import MUST_NOT, PURPOSE, SAFETY, STANDING
@@ -117,7 +116,6 @@ def _common(folder: Folder) -> dict[str, Any]:
         "standing": STANDING,
         "safety": SAFETY,
         "must_not": MUST_NOT,
-        "without_effect": WITHOUT_EFFECT,
         "matters_days": f"{MATTERS_DAYS:.0f}",
         "stress": stress(folder, len(facts), assumed),
         "odd": odd(folder),
