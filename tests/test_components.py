@@ -181,7 +181,7 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
             rows.append((3 * 1440 + 600 + n, client, 0, worker, n % 6, 0, 0, 1, 20, 30 + n, 3, 0, 0, 0))
 
     def delivered(order):
-        community.contacts += b"".join(contact_row(*rows[place]) for place in order)
+        community.day.contacts += b"".join(contact_row(*rows[place]) for place in order)
         return effect(community)
 
     forward = delivered(range(len(rows)))
@@ -204,7 +204,7 @@ def test_what_a_component_gives_reaches_the_client(part):
     community.people.supply[client.row] = 1.0
     with_client = part.mix.weights()[: CLIENT_KINDS + 1]
     kind = int(np.argmax(with_client if any(with_client) else part.mix.weights()))
-    community.contacts += contact_row(
+    community.day.contacts += contact_row(
         2 * 1440 + 700, client.row, 0, client.worker * 1000, kind, 0, 0, 1, 20, 40, 2, 0, 0, 0
     )
     record, skill = community.people.records[client.row], community.posts.skill[client.worker]
@@ -258,7 +258,7 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     def after_crisis(components):
         community = lived(components, days=2).community
         client = next(each for each in community.clients if each.worker >= 0)
-        community.contacts += contact_row(
+        community.day.contacts += contact_row(
             2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0
         )
         amounts = effect(community).amounts

@@ -15,13 +15,18 @@ def evidence(
     key: Annotated[
         str | None, typer.Argument(help="A parameter, or the first parts of its key, such as illness.")
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="Show the values of this scenario, with what its extensions add; by default the defaults."),
+    ] = None,
 ) -> None:
     """List parameters with value, unit, plausible range, source and status."""
     from cmsim.reporting.parameter_table import find_parameters, source_text, status_counts
     from cmsim.reporting.terminal_tables import parameter_table
+    from cmsim.scenario import load_scenario
     from cmsim.scenario.parameter_sets import bundled_ensemble
 
-    shown = find_parameters(key)
+    shown = find_parameters(key, load_scenario(scenario) if scenario else None)
     console = standard_output()
     console.print(parameter_table(shown, [source_text(each.evidence) for each in shown]))
     console.print(f"{len(shown)} parameters: {status_counts(shown)}.")

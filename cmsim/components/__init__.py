@@ -14,6 +14,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from cmsim.components.component import CONTACT, Component, Given, Mix
+from cmsim.core.errors import CmsimError
+from cmsim.core.extension import LoadedExtension, on_loading
 
 
 def _bundled() -> tuple[Component, ...]:
@@ -27,4 +29,20 @@ ALL: tuple[Component, ...] = _bundled()
 COMPONENTS = tuple(part.name for part in ALL)
 """Their names."""
 
-__all__ = ["ALL", "COMPONENTS", "CONTACT", "Component", "Given", "Mix"]
+BY_KEY: dict[str, Component] = {part.key: part for part in ALL}
+"""Components by key, those of extensions loaded so far included."""
+
+
+def _add(loaded: LoadedExtension) -> None:
+    for part in loaded.of(Component):
+        if part.key in BY_KEY or part.name in {each.name for each in BY_KEY.values()}:
+            raise CmsimError(
+                f'given "{loaded.reference}", which adds the component "{part.name}" with the key "{part.key}"; '
+                "allowed: a name and a key that are free"
+            )
+        BY_KEY[part.key] = part
+
+
+on_loading(_add)
+
+__all__ = ["ALL", "BY_KEY", "COMPONENTS", "CONTACT", "Component", "Given", "Mix"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cmsim.core.extension import Addition
 from cmsim.core.parameters import Section, param
 
 CLIENT_KINDS = 5
@@ -125,14 +126,14 @@ class Given(dict[str, Any]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(Addition):
     """One component of case management: all that the model, its scenarios and its tables need to know of it.
 
     Attributes:
         name: as in tables and in the list of components of a scenario.
-        order: its place in rows and tables; the bundled ones come first.
         claims: ids of the source claims.
-        parameters: what its minutes do, at its defaults; stands in scenarios as ``world.components.<key>``.
+        parameters: what its minutes do, at its defaults: at least one number; stands in scenarios as
+            ``world.components.<key>``.
         mix: its share of each kind of contact; stands in scenarios as ``service.practice.<key>``.
         rests_on_skill: share of its effect that rests on skill, made by :func:`skill_share`; stands in scenarios
             as ``world.competence.<key>``.
@@ -141,12 +142,12 @@ class Component:
         called_for: factor on its weight for a contact, from (its own parameters, the contact as in
             :data:`CONTACT`), compiled likewise; ``None``: always 1.
         by_aides: whether case aides do it as well as case managers: going along, teaching, keeping an eye.
+        order: of bundled ones, the place in rows and tables; those of extensions follow as they are named.
         key: its key in scenario files; by default the name with ``_`` for spaces.
         sampled: its place among the parameters of components, which sampling designs follow; by default ``order``.
     """
 
     name: str
-    order: int
     claims: str
     parameters: Section
     mix: Mix
@@ -154,6 +155,7 @@ class Component:
     effects: Callable[[Any, Any, Any, Any], None]
     called_for: Callable[[Any, Any], Any] | None = None
     by_aides: bool = False
+    order: int = 0
     key: str = ""
     sampled: int = 0
 

@@ -18,7 +18,7 @@ from cmsim.experiments.individual_effects import fates_table
 from cmsim.experiments.precision import Precision, Reached, Target, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
-from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS, Outcome, find
+from cmsim.outcomes import QUANTILES, SPREADS, Outcome, find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
@@ -56,6 +56,11 @@ class Comparison:
         return len(self.runs[0])
 
     @cached_property
+    def _outcomes(self) -> dict[str, Outcome]:
+        """What is measured, by name: an outcome of an extension is nan in scenarios that do not name it."""
+        return {outcome.name: outcome for outcome in outcomes_of(*self.scenarios)}
+
+    @cached_property
     def table(self) -> pd.DataFrame:
         """One row an outcome and scenario compared with A.
 
@@ -71,12 +76,12 @@ class Comparison:
         arms = len(self.runs) - 1
         pairs = {
             name: [paired(_values(self.runs[0], name), _values(runs, name)) for runs in self.runs[1:]]
-            for name in OUTCOMES
+            for name in self._outcomes
         }
         adjusted = {name: holm([pair.p_value for pair in found]) for name, found in pairs.items()}
         rows = []
         for i, scenario in enumerate(self.scenarios[1:]):
-            for outcome in OUTCOMES.values():
+            for outcome in self._outcomes.values():
                 pair, p = pairs[outcome.name][i], float(adjusted[outcome.name][i])
                 clear = p < 1 - LEVEL if arms > 1 else None
                 row = {
@@ -126,7 +131,7 @@ class Comparison:
             for group in self._groups_of(runs):
                 years = np.nanmean(_group_values(self.runs[0], group, "client_years"))
                 named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
-                for outcome in OUTCOMES.values():
+                for outcome in self._outcomes.values():
                     if outcome.by_group:
                         found = self._group_row(runs, group, outcome)
                         rows.append({**named, "client_years": years, **about_outcome(outcome), **found})
@@ -350,11 +355,11 @@ def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
 
 
 def _values(runs: Runs, outcome: str) -> list[float]:
-    return [run.outcomes[outcome] for run in runs]
+    return [run.outcomes.get(outcome, np.nan) for run in runs]
 
 
 def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[float]:
-    return [run.groups[group][outcome] if group in run.groups else np.nan for run in runs]
+    return [run.groups.get(group, {}).get(outcome, np.nan) for run in runs]
 
 
 def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool | None = None) -> dict[str, object]:

@@ -23,7 +23,7 @@ from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.study_plan import Plan
 from cmsim.experiments.study.study_sweep import sweep_plan
-from cmsim.outcomes import OUTCOMES, find
+from cmsim.outcomes import find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
@@ -54,7 +54,7 @@ def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         CmsimError: there is no such outcome.
     """
-    main = tuple(name for name, outcome in OUTCOMES.items() if outcome.main)
+    main = tuple(outcome.name for outcome in outcomes_of() if outcome.main)
     return tuple(find(name).name for name in dict.fromkeys(names)) or main
 
 

@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.statistics import LEVEL, student_interval
-from cmsim.outcomes import OUTCOMES, Outcome, find
+from cmsim.outcomes import OUTCOMES, Outcome, find, outcomes_of
 
 LOOK_AHEAD = 5
 """Further replications over which the precision must hold."""
@@ -134,7 +134,7 @@ def parse_precision(texts: Sequence[str], most: int = MOST) -> Precision:
             find(name)
             targets[name] = target
         else:
-            main = {each.name: target for each in OUTCOMES.values() if each.main}
+            main = {each.name: target for each in outcomes_of() if each.main}
             targets = {**main, **targets}
     return Precision(targets, most)
 

@@ -15,7 +15,7 @@ from cmsim.experiments.caveats import run_notes
 from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
-from cmsim.outcomes import OUTCOMES, QUANTILES, SPREADS
+from cmsim.outcomes import QUANTILES, SPREADS, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
@@ -51,7 +51,7 @@ class Repeated:
         ``single_low`` and ``single_high`` hold 90% of single replications (from 20 on). Shares run from 0 to 1.
         """
         rows = []
-        for outcome in OUTCOMES.values():
+        for outcome in outcomes_of(self.scenario):
             values = [run.outcomes[outcome.name] for run in self.runs]
             found, single = student_interval(values), middle(values)
             about = {

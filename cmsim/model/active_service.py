@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.components import ALL
+from cmsim.components import Component
 from cmsim.core.compilation import numbers
 from cmsim.core.parameters import plain
 from cmsim.core.simtime import HOUR
@@ -77,7 +78,7 @@ class ActiveService:
         billable: share of a minute that is paid, by kind of contact, shape (kinds,).
         contact_plan: what scheduling reads, an array of one record of ``CONTACT_PLAN``.
         component_parameters: parameters of the components, an array of one record.
-        mix: weights of the components, an array of one record of ``component_mix.MIX``.
+        mix: weights of the components, an array of one record of ``component_mix.mix_record``.
         monitoring_share: share of a contact's minutes that is monitoring, by kind of contact.
     """
 
@@ -100,26 +101,27 @@ class ActiveService:
     monitoring_share: list[float]
 
 
-def activate(service: Service, world: World) -> ActiveService:
+def activate(service: Service, world: World, components: Sequence[Component]) -> ActiveService:
     """Work out what follows from a service that comes into force.
 
     Args:
         service: as the scenario states it.
         world: the parameter set.
+        components: the components of case management that there are.
     """
-    components, contact, times = service.practice.components, service.contact, world.contact_time
+    practised, contact, times = service.practice.components, service.contact, world.contact_time
     payer, staff = service.payer, plain(service.staff)
     gap_days, planned = _gap_days(service), payer.planned()
     supervision = min(service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span)
     team_minutes = int(staff.team_minutes + service.caseload.sharing.team_minutes)
-    mix = component_mix(service.practice, world)
-    treats = "crisis intervention" in components
+    mix = component_mix(components, service.practice, world)
+    treats = "crisis intervention" in practised
     on_call_always = service.crisis.on_call.covers(SATURDAY, NIGHT)
     return ActiveService(
         service=service,
         staff=staff,
-        collaborates="physician and hospital" in components,
-        clout=float("advocacy" in components and service.advocacy.manner == "clout"),
+        collaborates="physician and hospital" in practised,
+        clout=float("advocacy" in practised and service.advocacy.manner == "clout"),
         home_means=acute_care.home_means(world.acute_care, treats, contact.most_visits, on_call_always),
         supervision_hours=supervision,
         team_minutes=team_minutes,
@@ -136,7 +138,7 @@ def activate(service: Service, world: World) -> ActiveService:
             in_vivo=contact.in_vivo * payer.away(),
             calls=contact.calls * planned[CALL],
         ),
-        component_parameters=numbers(**{part.key: getattr(world.components, part.key) for part in ALL}),
+        component_parameters=numbers(**{part.key: getattr(world.components, part.key) for part in components}),
         mix=mix,
         monitoring_share=monitoring_share(mix),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from cmsim.components import ALL
+from cmsim.core.extension import added
 from cmsim.core.memory import uncollected
 from cmsim.core.parameters import plain
 from cmsim.core.random_streams import Draws
@@ -14,6 +14,7 @@ from cmsim.core.scheduler import Clockwork
 from cmsim.core.simtime import at, day_of, weekday
 from cmsim.model.active_service import activate
 from cmsim.model.agents import Agency, Hospital, Psychiatrist
+from cmsim.model.agents.agent_kind import AgentKind
 from cmsim.model.agents.crisis_service import CrisisService
 from cmsim.model.agents.home_treatment import HomeTreatmentTeam
 from cmsim.model.agents.respite_house import RespiteHouse
@@ -67,12 +68,12 @@ class Community(Context, mesa.Model):
         self._perturb_from = spec.world.warm_up_days if perturb else None
         self.streams = Draws(spec.run.seed, replication)
         self.env = Clockwork()
-        self.ledger = Ledger(len(ALL))
+        self.ledger = Ledger(len(spec.components))
         self.ties = Ties()
         self.today = 0
         self.day = DayLog()
         self.chair: Chair | None = None
-        self.active = activate(self._timeline[0], spec.world)
+        self.active = activate(self._timeline[0], spec.world, spec.components)
         with uncollected():
             self._assemble()
 
@@ -126,7 +127,7 @@ class Community(Context, mesa.Model):
         """Put the service that a scenario states for ``day`` in force."""
         if day not in self._timeline:
             return
-        self.active = activate(self._timeline[day], self.spec.world)
+        self.active = activate(self._timeline[day], self.spec.world, self.spec.components)
         family_and_activity.family_work_begins(self)
         self.staffing.follows_policy()
         self.hospital.set_beds(self.service.hospital.beds)
@@ -173,6 +174,7 @@ class Community(Context, mesa.Model):
         if w.network.rewired:
             rewire(self)
         initial_state.settle(self)
+        self.added_agents = {kind.name: kind.create(self) for kind in added(spec.extensions, AgentKind)}
         if people.rows:
             weekly_update.begin(self)
         self.at_start = roster.snapshot(self)

@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from cmsim.components import ALL, COMPONENTS
+from cmsim.components import ALL, COMPONENTS, Component
+from cmsim.core.extension import source_hash
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
 from cmsim.schema.contact_codes import CALL, MET_CLIENT
 from cmsim.schema.tables import CONTACT_KINDS, PLACES
 
-_KINDS, _COMPONENTS = len(CONTACT_KINDS), len(COMPONENTS)
+_KINDS = len(CONTACT_KINDS)
 _FACE_TO_FACE = np.array(
     [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
 )
 _IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
 
-MIX = np.dtype(
-    [
-        ("weights", "f8", (_COMPONENTS, _KINDS)),  # by kind of contact, 0 where it is not done
-        ("rests_on_skill", "f8", (_COMPONENTS,)),  # share of a component's effect
-        ("usual_skill", "f8"),
-        ("aides_skill", "f8"),
-        ("aides_do", "f8", (_COMPONENTS,)),  # 1 for what case aides do
-        ("in_vivo", "f8", (len(PLACES),)),
-        ("face_to_face", "f8", (_KINDS,)),
-    ],
-    align=True,
-)
+
+@cache
+def mix_record(components: int, code: str) -> np.dtype[Any]:
+    """Return the type of the record that says how minutes are shared out to components.
+
+    Args:
+        components: how many there are.
+        code: hash of the source of those that are not bundled. It is a name in the record, and so a part of the type
+            under which compiled loops are kept: another source is compiled anew.
+    """
+    return np.dtype(
+        [
+            ("weights", "f8", (components, _KINDS)),  # by kind of contact, 0 where it is not done
+            ("rests_on_skill", "f8", (components,)),  # share of a component's effect
+            ("usual_skill", "f8"),
+            ("aides_skill", "f8"),
+            ("aides_do", "f8", (components,)),  # 1 for what case aides do
+            ("in_vivo", "f8", (len(PLACES),)),
+            ("face_to_face", "f8", (_KINDS,)),
+            (f"code {code}", "f8"),
+        ],
+        align=True,
+    )
 
 
-def component_mix(practice: Practice, world: World) -> Any:
+def component_mix(components: Sequence[Component], practice: Practice, world: World) -> Any:
     """Return how the minutes of a contact are shared out to components.
 
     Args:
+        components: those that there are.
         practice: which components are part of it, and their mixes.
         world: the parameter set.
 
     Returns:
-        An array of one record of ``MIX``.
+        An array of one record of :func:`mix_record`.
     """
-    found = np.zeros(1, MIX)
+    code = " ".join(dict.fromkeys(source_hash(part.module.__name__) for part in components[len(ALL) :]))
+    found = np.zeros(1, mix_record(len(components), code))
     (row,) = found
-    row["weights"] = [practice.weights(part) for part in ALL]
+    row["weights"] = [practice.weights(part) for part in components]
     row["in_vivo"], row["face_to_face"] = _IN_VIVO, _FACE_TO_FACE
-    row["rests_on_skill"] = [getattr(world.competence, part.key) for part in ALL]
+    row["rests_on_skill"] = [getattr(world.competence, part.key) for part in components]
     row["usual_skill"], row["aides_skill"] = world.competence.usual, world.aides.skill
-    row["aides_do"] = [part.by_aides for part in ALL]
+    row["aides_do"] = [part.by_aides for part in components]
     return found
 
 

@@ -75,6 +75,7 @@ class Context:
         ties: the social graph; ``network`` makes and ends its informal ties, ``households`` those of places.
         staffing: who works here: supervisors, aides, hiring and leaving, the waiting list.
         at_start: the clients' state when the analysis window begins, see ``state.roster.snapshot``.
+        added_agents: what extensions made of each kind of agent that they add, by the name of the kind.
     """
 
     spec: Scenario
@@ -103,6 +104,7 @@ class Context:
     network: NetworkRole
     staffing: StaffingRole
     at_start: dict[str, NDArray[np.float64]]
+    added_agents: dict[str, object]
 
     @property
     def service(self) -> Service:

@@ -16,7 +16,7 @@ from cmsim.outcomes import (  # isort: skip # noqa: F401  in the order of tables
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.client_groups import Fates, fates, group_outcomes, groupings
 from cmsim.outcomes.concentration import QUANTILES, SPREADS, Spread, spreads
-from cmsim.outcomes.registry import OUTCOMES, Outcome, find
+from cmsim.outcomes.registry import OUTCOMES, Outcome, find, outcomes_of
 from cmsim.outcomes.time_courses import SERIES, Series, weekly
 
 __all__ = [
@@ -34,11 +34,12 @@ __all__ = [
     "group_outcomes",
     "groupings",
     "measure",
+    "outcomes_of",
     "spreads",
     "weekly",
 ]
 
 
 def measure(window: Window) -> dict[str, float]:
-    """Return every outcome of a window by name; nan where there is nothing to count over."""
-    return {name: declared.measure(window) for name, declared in OUTCOMES.items()}
+    """Return every outcome of a window's scenario by name; nan where there is nothing to count over."""
+    return {outcome.name: outcome.measure(window) for outcome in outcomes_of(window.spec)}

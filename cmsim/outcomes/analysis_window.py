@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.components import COMPONENTS
 from cmsim.core.numeric import Bools, Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.scenario import Scenario
@@ -46,7 +47,7 @@ class Window:
 
     Attributes:
         tables: all rows of the run by kind, warm-up included.
-        component_minutes: minutes by component for each row of the contacts, shape (contacts, 13).
+        component_minutes: minutes by component for each row of the contacts, shape (contacts, components).
         clients: one entry a column of the client table, each with one value a client.
         start: first day that counts.
         end: first day that no longer counts.
@@ -69,6 +70,11 @@ class Window:
     def days(self) -> int:
         """Length of the window in days."""
         return self.end - self.start
+
+    def minutes_of(self, component: str) -> NDArray[np.float32]:
+        """Return the minutes given to a component in each contact of the window."""
+        names = COMPONENTS if self.spec is None else tuple(part.name for part in self.spec.components)
+        return self.component_minutes[self.within("contacts"), names.index(component)]
 
     @property
     def prices(self) -> Prices:

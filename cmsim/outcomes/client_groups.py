@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import OUTCOMES
+from cmsim.outcomes.registry import outcomes_of
 from cmsim.schema.tables import PHASES, SETTINGS, code
 
 _HOMES = {
@@ -86,7 +86,7 @@ def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
     Every group also has ``client_years``, the time that its outcomes rest on. A grouping that puts everybody
     into one group is left out.
     """
-    measured = [outcome for outcome in OUTCOMES.values() if outcome.by_group]
+    measured = [outcome for outcome in outcomes_of(window.spec) if outcome.by_group]
     results: dict[tuple[str, str], dict[str, float]] = {}
     for name, grouping in groupings(window.clients).items():
         for position, group in enumerate(grouping.names if len(grouping.names) > 1 else ()):

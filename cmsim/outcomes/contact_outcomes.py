@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cmsim.components import COMPONENTS
+from cmsim.components import COMPONENTS, Component
+from cmsim.core.extension import on_loading
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import mean, outcome, ratio
+from cmsim.outcomes.registry import OUTCOMES, Outcome, add_outcomes, defined, mean, outcome, ratio
 from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, WITH, Rows, code
 
 RECORDED_MINUTES = 15
@@ -132,15 +133,14 @@ def worker_lost(window: Window) -> float:
     return window.annual_share(rows["client"], rows["minute"] / DAY)
 
 
-def _declare_component(position: int, component: str) -> None:
+def _time_given(component: str) -> Outcome:
     def measure(window: Window) -> float:
-        minutes = window.component_minutes[window.within("contacts"), position]
-        return window.per_client_year(minutes.sum(dtype=np.float64))
+        return window.per_client_year(window.minutes_of(component).sum(dtype=np.float64))
 
     measure.__doc__ = f"Minutes of held contacts given to {component}."
     name = "minutes_" + component.replace(" ", "_")
-    outcome(f"Time given to {component}", "minutes per client-year", matters=20.0, name=name)(measure)
+    return defined(f"Time given to {component}", "minutes per client-year", matters=20.0, name=name)(measure)
 
 
-for _position, _component in enumerate(COMPONENTS):
-    _declare_component(_position, _component)
+OUTCOMES.update({made.name: made for made in map(_time_given, COMPONENTS)})
+on_loading(lambda loaded: add_outcomes(loaded.reference, [_time_given(part.name) for part in loaded.of(Component)]))

@@ -8,21 +8,23 @@ the reader's own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.extension import Addition, on_loading
 from cmsim.outcomes.analysis_window import Window
+from cmsim.scenario import Scenario
 
 Better = Literal["lower", "higher"]
 Measure = Callable[[Window], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Addition):
     """One measure of a run.
 
     Attributes:
@@ -63,10 +65,40 @@ class Outcome:
 
 
 OUTCOMES: dict[str, Outcome] = {}
-"""Every outcome by name, in the order in which tables show them."""
+"""Every outcome by name, in the order in which tables show them: those of extensions loaded so far come last."""
+
+_ADDED: dict[str, tuple[str, ...]] = {}
+"""Names of the outcomes that each extension adds, by its reference."""
 
 
-def outcome(
+def outcomes_of(*scenarios: Scenario | None) -> tuple[Outcome, ...]:
+    """Return the outcomes that are measured in at least one of some scenarios, in the order of tables.
+
+    Those of an extension are measured where it is named; without a scenario only the bundled ones are.
+    """
+    extensions = {each for scenario in scenarios if scenario is not None for each in scenario.extensions}
+    left_out = {name for reference, names in _ADDED.items() if reference not in extensions for name in names}
+    return tuple(outcome for name, outcome in OUTCOMES.items() if name not in left_out)
+
+
+def add_outcomes(reference: str, outcomes: Iterable[Outcome]) -> None:
+    """Take in the outcomes of an extension.
+
+    Raises:
+        CmsimError: there is an outcome of that name.
+    """
+    new = {outcome.name: outcome for outcome in outcomes}
+    for name in new:
+        if name in OUTCOMES:
+            raise CmsimError(f'given "{reference}", which adds the outcome "{name}"; allowed: a name that is free')
+    OUTCOMES.update(new)
+    _ADDED[reference] = (*_ADDED.get(reference, ()), *new)
+
+
+on_loading(lambda loaded: add_outcomes(loaded.reference, loaded.of(Outcome)))
+
+
+def defined(
     label: str,
     unit: str,
     *,
@@ -75,21 +107,35 @@ def outcome(
     main: bool = False,
     by_group: bool = False,
     name: str | None = None,
-) -> Callable[[Measure], Measure]:
-    """Declare the decorated function as an outcome; its name and docstring are the outcome's.
+) -> Callable[[Measure], Outcome]:
+    """Return what makes the decorated function an outcome, as an extension adds it; name and docstring are its own.
+
+    Raises:
+        ValueError: the function has no docstring, and so the outcome no definition.
+    """
+
+    def define(measure: Measure) -> Outcome:
+        key = name or measure.__name__
+        definition = " ".join(inspect.cleandoc(measure.__doc__ or "").split())
+        if not definition:
+            raise ValueError(f"the outcome {key!r} needs a definition")
+        return Outcome(key, label, unit, better, matters, definition, measure, main, by_group)
+
+    return define
+
+
+def outcome(label: str, unit: str, **about: Any) -> Callable[[Measure], Measure]:
+    """Declare the decorated function as a bundled outcome; arguments as in :func:`defined`.
 
     Raises:
         ValueError: two outcomes of one name, or one without a definition.
     """
 
     def declare(measure: Measure) -> Measure:
-        key = name or measure.__name__
-        definition = " ".join(inspect.cleandoc(measure.__doc__ or "").split())
-        if not definition:
-            raise ValueError(f"the outcome {key!r} needs a definition")
-        if key in OUTCOMES:
-            raise ValueError(f"the outcome {key!r} is declared twice")
-        OUTCOMES[key] = Outcome(key, label, unit, better, matters, definition, measure, main, by_group)
+        made = defined(label, unit, **about)(measure)
+        if made.name in OUTCOMES:
+            raise ValueError(f"the outcome {made.name!r} is declared twice")
+        OUTCOMES[made.name] = made
         return measure
 
     return declare

@@ -11,26 +11,33 @@ from pydantic import BaseModel
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Evidence, Parameter, parameters
 from cmsim.core.references import SOURCES
+from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 
 
-def all_parameters() -> list[Parameter]:
-    """Return every parameter at its default; a policy that is not the default has its rule in brackets."""
-    defaults = [*parameters(World(), "world"), *parameters(Service(), "service")]
-    return [*defaults, *_other_policies(Service(), "service")]
+def all_parameters(scenario: Scenario | None = None) -> list[Parameter]:
+    """Return every parameter at its default; a policy that is not the default has its rule in brackets.
+
+    Args:
+        scenario: whose values to return, with what its extensions and its policies from outside add.
+    """
+    world, service = (scenario.world, scenario.service) if scenario else (World(), Service())
+    chosen = [*parameters(world, "world"), *parameters(service, "service")]
+    return [*chosen, *_other_policies(service, "service")]
 
 
-def find_parameters(key: str | None) -> list[Parameter]:
+def find_parameters(key: str | None, scenario: Scenario | None = None) -> list[Parameter]:
     """Return the parameters whose key is, or begins with, the one given; all if ``None``.
 
     Args:
         key: a dotted key or its beginning, with or without ``world.`` or ``service.``; or its last part.
+        scenario: as in :func:`all_parameters`.
 
     Raises:
         CmsimError: there is none; the message names the nearest.
     """
-    known = all_parameters()
+    known = all_parameters(scenario)
     if key is None:
         return known
     for part in (f"{key}", f"world.{key}", f"service.{key}"):

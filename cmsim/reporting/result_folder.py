@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.extension import load_extension
 from cmsim.core.version import __version__
 from cmsim.results.data_frames import Sheet
 
@@ -77,6 +78,10 @@ def manifest(
         "platform": platform.platform(),
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "replications": list(replications),
+        "extensions": [
+            {"name": each.extension.name, "reference": each.reference, "version": each.version, "code": each.code}
+            for each in map(load_extension, dict.fromkeys(name for spec in scenarios for name in spec.extensions))
+        ],
         "scenarios": [
             {
                 "name": scenario.name,

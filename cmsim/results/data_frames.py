@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
 from cmsim.schema.tables import BY, Column, Kind, Rows, code
@@ -60,10 +59,10 @@ def sheet(kind: Kind, rows: Rows, keys: Sequence[str]) -> Sheet:
     return Sheet(kind.name, kind.meaning, pd.DataFrame(data), notes)
 
 
-def contact_sheet(kind: Kind, rows: Rows, component_minutes: NDArray[Any], keys: Sequence[str]) -> Sheet:
-    """Return the contacts with the minutes given to each component beside them."""
+def contact_sheet(kind: Kind, rows: Rows, component_minutes: Mapping[str, NDArray[Any]], keys: Sequence[str]) -> Sheet:
+    """Return the contacts with the minutes given to each component (by name) beside them."""
     base = sheet(kind, rows, keys)
-    minutes = pd.DataFrame(component_minutes, columns=[f"minutes {name}" for name in COMPONENTS])
+    minutes = pd.DataFrame({f"minutes {name}": column for name, column in component_minutes.items()})
     notes = dict.fromkeys(minutes.columns, ("minutes", "of the contact, given to this component"))
     return Sheet(base.name, base.about, pd.concat([base.frame, minutes], axis=1), {**base.columns, **notes})
 

@@ -293,7 +293,8 @@ class Simulated:
         if name == "events":
             return event_log.event_sheet(self._tables, keys)
         if name == "contacts":
-            minutes = self.ledger.component_minutes()
+            names = [part.name for part in self.scenario.components]
+            minutes = dict(zip(names, self.ledger.component_minutes().T, strict=True))
             return data_frames.contact_sheet(_KINDS[name], self._tables[name], minutes, keys)
         return data_frames.sheet(_KINDS[name], self._tables[name], keys)
 

@@ -21,6 +21,7 @@ Table = dict[str, Any]
 """A table of a scenario file: settings and further tables by name."""
 
 RULE = "rule"
+EXTENSIONS = "extensions"
 MAX_DEPTH = 20
 SHOWN = 60
 """Characters of a value or name that a message shows at most."""

@@ -16,10 +16,13 @@ from typing import Any
 import tomlkit
 from pydantic import ValidationError
 
-from cmsim.core.errors import ScenarioError
+from cmsim.components import ALL, Component
+from cmsim.core.errors import CmsimError, ScenarioError
+from cmsim.core.extension import added
 from cmsim.core.parameters import Section
 from cmsim.scenario.consistency import WHEN, check_consistency
 from cmsim.scenario.error_messages import explain, refuse
+from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
 from cmsim.scenario.scenario_file import TITLE_LENGTH, Change, Event, Run, ScenarioFile
 from cmsim.scenario.service import Service
@@ -42,6 +45,7 @@ class Scenario:
         service: the service from the end of the warm-up on, before any dated change.
         changes: later services, each with the day from which it holds, by day.
         events: what happens on stated days, whatever the policy.
+        extensions: references of the packages that add to the model, those of what it is based on first.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Scenario:
     service: Service
     changes: tuple[tuple[int, Service], ...] = ()
     events: tuple[Event, ...] = ()
+    extensions: tuple[str, ...] = ()
     stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
     """The dated changes as stated, which a scenario based on this one inherits."""
 
@@ -75,6 +80,11 @@ class Scenario:
         if caseload.start == "from_outset":
             return 0
         return self.world.warm_up_days if caseload.from_day is None else caseload.from_day
+
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """The components of case management that there are: the bundled ones, then those of extensions."""
+        return (*ALL, *added(self.extensions, Component))
 
     @cached_property
     def _timeline(self) -> tuple[tuple[int, Service], ...]:
@@ -138,6 +148,7 @@ class Scenario:
                     "baseline": _baseline_table(self.baseline),
                     "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
                     "events": {str(i): as_table(event) for i, event in enumerate(self.events, 1)},
+                    **({"extensions": self.extensions} if self.extensions else {}),
                 }
             )
         )
@@ -189,6 +200,7 @@ class Scenario:
         stated = {
             "title": self.title,
             "purpose": self.purpose,
+            "extensions": self.extensions,
             "run": as_table(self.run),
             "world": _beyond(self.world, World()),
             "service": _beyond(self.service, Service()),
@@ -239,6 +251,8 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     """
     base = parent or ScenarioFile()
     merged = dict(stated)
+    extensions, shape = _extended(parent.extensions if parent else (), stated.get("extensions", ()), where)
+    merged["extensions"] = extensions
     for part, section in (("run", base.run), ("world", base.world), ("service", base.service)):
         merged[part] = overlay(as_table(section), stated.get(part, {}))
     baseline = as_table(parent.baseline) if parent else merged["service"]
@@ -248,9 +262,9 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     if parent is not None and "events" not in stated:
         merged["events"] = tuple(as_table(event) for event in parent.events)
     try:
-        file = ScenarioFile.model_validate(merged)
+        file = shape.model_validate(merged)
     except ValidationError as error:
-        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, ScenarioFile)))
+        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, shape)))
         raise
     lived = file.baseline
     if file.service.caseload.start == "from_outset":
@@ -267,10 +281,31 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         service=file.service,
         changes=tuple({c.from_day: c.service for c in sorted(file.changes, key=_day)}.items()),
         events=file.events,
+        extensions=file.extensions,
         stated_changes=changes,
     )
     check_consistency(scenario, stated, where)
     return scenario
+
+
+def _extended(above: tuple[str, ...], stated: Any, where: str) -> tuple[Any, type[ScenarioFile]]:
+    """Return the extensions of a scenario, each once, and the shape of its file.
+
+    Args:
+        above: the extensions of what it is based on.
+        stated: those that it names itself.
+        where: what messages name as the place of a mistake.
+
+    Raises:
+        ScenarioError: an extension cannot be used.
+    """
+    if not isinstance(stated, tuple) or not all(isinstance(each, str) for each in stated):
+        return stated, ScenarioFile  # which refuses it
+    extensions = tuple(dict.fromkeys((*above, *stated)))
+    try:
+        return extensions, scenario_file(extensions)
+    except CmsimError as error:
+        raise ScenarioError(f"{where}: extensions: {error}") from None
 
 
 def _day(change: Change) -> int:

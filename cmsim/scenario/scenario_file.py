@@ -44,6 +44,9 @@ class ScenarioFile(Section):
         "",
         description="what holds except where this one differs; of several, each is laid over those before it",
     )
+    extensions: tuple[str, ...] = Field(
+        (), description="packages that add to the model, by entry point or as package.module:Name"
+    )
     run: Run = Field(default_factory=Run, description="how long, and with which seed")
     world: World = Field(default_factory=World, description="facts nobody controls")
     service: Service = Field(default_factory=Service, description="the service after the warm-up")

@@ -19,7 +19,7 @@ from cmsim.app.session.run_process import Nursery, Remote
 from cmsim.app.session.snapshot import MOST_CLIENTS
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
-from cmsim.scenario.nested_settings import RULE, as_table, beyond, flatten
+from cmsim.scenario.nested_settings import EXTENSIONS, RULE, as_table, beyond, flatten
 from cmsim.scenario.scenario import in_force
 from cmsim.scenario.service import AgencyPlaces
 
@@ -63,24 +63,29 @@ def check_playable(scenario: Scenario) -> Scenario:
     return scenario
 
 
-def refuse_rules_from_outside(table: Any, where: str) -> None:
-    """Check that nothing below names a rule from outside, which would import a module of this machine.
+def refuse_code_from_outside(table: Any, where: str) -> None:
+    """Check that nothing below names an extension or a rule from outside, which would import a module of this machine.
 
     Raises:
         CmsimError: one does; see docs/decisions/0007.
     """
     if isinstance(table, Mapping):
         for key, value in table.items():
+            if key == EXTENSIONS:
+                raise CmsimError(
+                    f"{where}: {key}: given {str(value)[:60]!r}; allowed in the app: none "
+                    "(an extension runs code; use the command line for it)"
+                )
             if key == RULE and isinstance(value, str) and ":" in value:
                 raise CmsimError(
                     f"{where}: rule: given {value[:60]!r}; allowed in the app: the rules that come with "
                     "cmsim "
                     "(a rule from outside runs code; use the command line for it)"
                 )
-            refuse_rules_from_outside(value, where)
+            refuse_code_from_outside(value, where)
     elif isinstance(table, (list, tuple)):
         for value in table:
-            refuse_rules_from_outside(value, where)
+            refuse_code_from_outside(value, where)
 
 
 class LiveSession:
@@ -276,7 +281,7 @@ class LiveSession:
                 raise CmsimError(f"changes: allowed up to {MOST_CHANGES} in one session; save it and begin anew")
             before = course.scenario.service_on(self.day)
             tables = nested(settings)
-            refuse_rules_from_outside(tables, "the change")
+            refuse_code_from_outside(tables, "the change")
             changed = course.changed(self.day, tables)
             check_playable(changed.scenario)
             after = changed.scenario.service_on(self.day)
@@ -310,7 +315,7 @@ class LiveSession:
             pane = "b" if self.twin else "a"
             course = self.courses[pane]
             kept = {"name": course.scenario.name, "title": course.scenario.title}
-            refuse_rules_from_outside(nested(settings), "the change")
+            refuse_code_from_outside(nested(settings), "the change")
             scenario = check_playable(course.scenario.replace({**kept, **settings}))
             self.courses[pane] = replace(course, scenario=scenario)
             if pane == "a" and "p" in self.courses:

@@ -13,7 +13,7 @@ from typing import Any
 
 import tomlkit
 
-from cmsim.app.session.live_session import LiveSession, check_playable, refuse_rules_from_outside
+from cmsim.app.session.live_session import LiveSession, check_playable, refuse_code_from_outside
 from cmsim.app.session.replay import HOW, MOST_DAYS, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.version import __version__
@@ -81,7 +81,7 @@ def read_scenario(text: str, called: str) -> Scenario:
     Raises:
         CmsimError: it cannot be used here; a line for every mistake.
     """
-    refuse_rules_from_outside(parse(text, called), called)
+    refuse_code_from_outside(parse(text, called), called)
     stem = "".join(c if c.isalnum() or c in "_-" else "_" for c in Path(called).stem)[:60] or "uploaded"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{stem}.toml"

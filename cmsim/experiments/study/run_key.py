@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.extension import load_extension
 from cmsim.core.version import PACKAGE, __version__
 
 if TYPE_CHECKING:
@@ -74,12 +75,14 @@ def function_version(function: Callable[..., Any]) -> str:
 
 
 def settings_digest(scenario: Scenario) -> bytes:
-    """Return a hash of all settings of a scenario, and of the modules of any policies from outside."""
+    """Return a hash of all settings of a scenario, and of the packages of policies and extensions from outside."""
     settings = scenario.flat()
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     code = hashlib.blake2b(text.encode(), digest_size=KEY_BYTES)
     for module in _outside(settings):
         code.update(f"\0{module}\0{_module_code(module)}".encode())
+    for loaded in map(load_extension, scenario.extensions):
+        code.update(f"\0{loaded.reference}\0{loaded.code}".encode())
     return code.digest()
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
-from cmsim.components import ALL, CONTACT
-from cmsim.components.component import EFFECTS
+from cmsim.components import BY_KEY, CONTACT
+from cmsim.components.component import EFFECTS, Component
 from cmsim.core.compilation import compilable, kernel
 from cmsim.model.agents.aide import BY_AIDE
 from cmsim.model.state.columns import HOLDERS
@@ -33,8 +33,7 @@ _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _NOBODY = np.zeros(0, dtype=np.int64)
 _TINY = 1e-12
 
-_BY_KEY = {part.key: part for part in ALL}
-compilable(skill_effect, *(part.module for part in ALL))
+compilable(skill_effect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def effect(c: Context) -> Effects:
         return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
     whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
     if len(rows):
-        given = np.zeros((len(rows), len(ALL)), dtype=np.float32)
+        given = np.zeros((len(rows), len(c.spec.components)), dtype=np.float32)
         count = _deliver(c, rows, given, whom, table)
         if c.service.payer.bills:
             c.staffing.revenue.adds(rows, c.active.billable)
@@ -169,7 +168,7 @@ def call_for(p: Any, contact: Any, weights: Any) -> None:
         weights: one a component.
     """
     for index, (key, own) in enumerate(p):
-        if (called_for := _BY_KEY[key].called_for) is not None:
+        if (called_for := BY_KEY[key].called_for) is not None:
             weights[index] *= called_for(own, contact)
 
 
@@ -183,7 +182,7 @@ def give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
         today: what is given, by name of ``AMOUNTS``.
     """
     for index, (key, own) in enumerate(p):
-        _BY_KEY[key].effects(own, minutes[index], contact, today)
+        BY_KEY[key].effects(own, minutes[index], contact, today)
 
 
 @overload(call_for)
@@ -191,8 +190,8 @@ def _compile_call_for(p: Any, contact: Any, weights: Any) -> Any:
     """Compile :func:`call_for` for the components whose parameters the record holds: one call after another."""
     whole = _nothing_called_for
     for index, key in enumerate(p.fields):
-        if (called_for := _BY_KEY[key].called_for) is not None:
-            whole = _and_call_for(whole, called_for, key, index)
+        if BY_KEY[key].called_for is not None:
+            whole = _and_call_for(whole, BY_KEY[key], index)
     return whole
 
 
@@ -201,7 +200,7 @@ def _compile_give(p: Any, contact: Any, minutes: Any, today: Any) -> Any:
     """Compile :func:`give` likewise."""
     whole = _nothing_given
     for index, key in enumerate(p.fields):
-        whole = _and_give(whole, _BY_KEY[key].effects, key, index)
+        whole = _and_give(whole, BY_KEY[key], index)
     return whole
 
 
@@ -215,7 +214,10 @@ def _nothing_given(p: Any, contact: Any, minutes: Any, today: Any) -> None:
     pass
 
 
-def _and_call_for(before: Any, called_for: Any, key: str, index: int) -> Any:
+def _and_call_for(before: Any, part: Component, index: int) -> Any:
+    compilable(part.module)
+    key, called_for = part.key, part.called_for
+
     @register_jitable
     def then(p: Any, contact: Any, weights: Any) -> None:
         before(p, contact, weights)
@@ -224,7 +226,10 @@ def _and_call_for(before: Any, called_for: Any, key: str, index: int) -> Any:
     return then
 
 
-def _and_give(before: Any, effects: Any, key: str, index: int) -> Any:
+def _and_give(before: Any, part: Component, index: int) -> Any:
+    compilable(part.module)
+    key, effects = part.key, part.effects
+
     @register_jitable
     def then(p: Any, contact: Any, minutes: Any, today: Any) -> None:
         before(p, contact, minutes, today)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.extension import load_extension
 from cmsim.core.parameters import Section
 from cmsim.core.references import SOURCES
 from cmsim.scenario import Scenario, load_scenario
@@ -123,6 +124,7 @@ class Trial(_Loose):
         title: what it reproduces.
         question: what it asks.
         about: design of the published study, size, setting, comparator.
+        extensions: references of the packages whose measures and further parts it uses.
         scenario: the scenario that the base rests on.
         base: settings of all arms, over the scenario.
         inclusion: who takes part.
@@ -137,6 +139,7 @@ class Trial(_Loose):
     title: str
     question: str
     about: str
+    extensions: tuple[str, ...] = ()
     scenario: str = "usual_care"
     base: dict[str, Any] = {}
     inclusion: Inclusion = Inclusion()
@@ -148,6 +151,11 @@ class Trial(_Loose):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Trial:
+        try:
+            for reference in self.extensions:
+                load_extension(reference)
+        except CmsimError as error:
+            raise ValueError(f"extensions: {error}") from None
         if not self.arms or not self.targets:
             raise ValueError("a trial needs at least one arm and one target")
         for name, conditions in {"inclusion.where": self.inclusion.where, **self.groups}.items():
@@ -198,7 +206,8 @@ class Trial(_Loose):
         Raises:
             ScenarioError: a setting is not allowed.
         """
-        common = {"name": self.name, **self.base, **(settings or {}), "run.days": self.longest_days}
+        named = {"extensions": self.extensions} if self.extensions else {}
+        common = {"name": self.name, **named, **self.base, **(settings or {}), "run.days": self.longest_days}
         found = {}
         for name, arm in self.arms.items():
             based = load_scenario(arm.scenario or self.scenario).replace(common)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.errors import CmsimError
+from cmsim.core.extension import Addition, LoadedExtension, on_loading
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import costs
@@ -91,10 +93,34 @@ MEASURES: dict[str, Measure] = {}
 """One value a person by name; nan where a person is not counted. Docstrings say what is measured."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrialMeasure(Addition):
+    """A measure that an extension adds.
+
+    Attributes:
+        measure: returns one value a person, nan where a person is not counted; its name is that of the measure.
+    """
+
+    measure: Measure
+
+
 def measure(function: Measure) -> Measure:
     """Declare a measure under the name of its function."""
     MEASURES[function.__name__] = function
     return function
+
+
+def _add(loaded: LoadedExtension) -> None:
+    for each in loaded.of(TrialMeasure):
+        name = each.measure.__name__
+        if name in MEASURES:
+            raise CmsimError(
+                f'given "{loaded.reference}", which adds the measure "{name}"; allowed: a name that is free'
+            )
+        measure(each.measure)
+
+
+on_loading(_add)
 
 
 @measure
