@@ -26,6 +26,7 @@ from cmsim.model.community import Community
 from cmsim.outcomes import OUTCOMES, registry
 from cmsim.reporting.parameter_table import find_parameters
 from cmsim.scenario import extended_sections
+from cmsim.scenario.setting_details import about
 from cmsim.validation.trials import run_trial
 from cmsim.validation.trials.trial_design import Trial
 from cmsim.validation.trials.trial_measures import MEASURES
@@ -117,6 +118,7 @@ def test_a_scenario_states_what_an_extension_adds_and_keeps_it(more_peers, tmp_p
     assert (settings["service.peers.supporters"], settings["baseline.peers.supporters"]) == (6, 2)
     (tmp_path / "again.toml").write_text(more_peers.to_toml())
     assert cmsim.load_scenario(tmp_path / "again.toml").digest() == more_peers.digest()
+    assert about("world.peer_support.relief", settings).unit == "share"
     assert pickle.loads(pickle.dumps(more_peers)) == more_peers
     assert more_peers.replace({"world.peer_support.relief": 0.1}).flat()["world.peer_support.relief"] == 0.1
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cmsim.core.errors import CmsimError
 from cmsim.core.parameters import Evidence
 from cmsim.scenario.error_messages import allowed
-from cmsim.scenario.nested_settings import RULE
+from cmsim.scenario.extended_sections import scenario_file
+from cmsim.scenario.nested_settings import EXTENSIONS, RULE
 from cmsim.scenario.scenario_file import ScenarioFile
 from cmsim.scenario.setting_types import Place, every_key, place_of
 
@@ -49,7 +51,7 @@ def about(key: str, settings: Mapping[str, Any]) -> About:
         key: dotted, as in :meth:`Scenario.flat`.
         settings: all settings of the scenario by dotted key, which say the rules that are chosen.
     """
-    place: Place | None = place_of(ScenarioFile)
+    place: Place | None = place_of(_root(settings))
     walked: list[str] = []
     rules: list[str] = []
     for step in key.split("."):
@@ -70,3 +72,11 @@ def about(key: str, settings: Mapping[str, Any]) -> About:
     if walked[-1] == RULE and rules:
         return About("", meaning, " or ".join(f'"{rule}"' for rule in rules), None)
     return About("", meaning, allowed(place), None)
+
+
+def _root(settings: Mapping[str, Any]) -> type[ScenarioFile]:
+    """Return the shape of the file of a scenario; the usual one where its extensions are not installed here."""
+    try:
+        return scenario_file(tuple(settings.get(EXTENSIONS, ())))
+    except CmsimError:
+        return ScenarioFile

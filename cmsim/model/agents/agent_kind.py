@@ -1,4 +1,4 @@
-"""A kind of agent that an extension adds to the c."""
+"""A kind of agent that an extension adds to the community."""
 
 from __future__ import annotations
 
