@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from cmsim.core.errors import ScenarioError, nearest
+from cmsim.scenario.csv_reader import MAX_BYTES
 from cmsim.scenario.library import SUFFIX, bundled
 from cmsim.scenario.nested_settings import MAX_DEPTH, Table, dotted, plain, show
 from cmsim.scenario.scenario import Scenario, derive
 from cmsim.scenario.scenario_file import PURPOSE_LENGTH, TITLE_LENGTH
 
-MAX_BYTES = 2**20
 MAX_CHAIN = 20
 JOINS = "+"
 

@@ -62,7 +62,7 @@ class Ensemble:
         return min(values), max(values)
 
     def of(self, replication: int) -> Mapping[str, float]:
-        """Return the set under which a replication is lived: all sets in turn."""
+        """Return the set of a replication: all sets in turn."""
         return self.sets[replication % len(self.sets)]
 
     def world_of(self, scenario: Scenario, replication: int) -> Scenario:

@@ -1,7 +1,7 @@
-"""A scenario: the world it stands in, the service of its warm-up, and the services from its end on.
+"""A scenario: facts about the world, the service of the warm-up, and the services after it.
 
-Day 0 is the first day simulated. Days 0 to ``world.warm_up_days - 1`` are the warm-up, lived through under
-the baseline; outcomes count from then on, for ``run.days`` days.
+Day 0 is the first day simulated. Days 0 to ``world.warm_up_days - 1`` are the warm-up, under the baseline. The
+analysis window is the ``run.days`` days after it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cmsim.components import ALL, Component
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import added
 from cmsim.core.parameters import Section
-from cmsim.scenario.consistency import WHEN, check_consistency
+from cmsim.scenario.consistency import CASELOAD_TIMES, Timing
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
@@ -41,7 +41,7 @@ class Scenario:
         chain: the names of the scenarios it is based on, the nearest first.
         run: days after the warm-up, and seed.
         world: facts nobody controls; they hold from day 0.
-        baseline: the service lived through the warm-up.
+        baseline: the service during the warm-up.
         service: the service from the end of the warm-up on, before any dated change.
         changes: later services, each with the day from which it holds, by day.
         events: what happens on stated days, whatever the policy.
@@ -75,7 +75,7 @@ class Scenario:
 
     @property
     def caseload_day(self) -> int:
-        """The first day of the service's caseload policy: 0 if it is lived through the warm-up."""
+        """The first day of the service's caseload policy: 0 if it holds during the warm-up."""
         caseload = self.service.caseload
         if caseload.start == "from_outset":
             return 0
@@ -90,16 +90,16 @@ class Scenario:
     def _timeline(self) -> tuple[tuple[int, Service], ...]:
         end = self.world.warm_up_days
         later = dict(self.changes)
-        settled: list[tuple[int, Service]] = []
+        timeline: list[tuple[int, Service]] = []
         chosen = self.service
         for day in sorted({0, end, self.caseload_day, *later}):
             chosen = later.get(day, chosen)
             service = chosen if day >= end else self.baseline
             if end <= day < self.caseload_day:
                 service = service.model_copy(update={"caseload": self.baseline.caseload})
-            if day < self.total_days and (not settled or in_force(settled[-1][1]) != in_force(service)):
-                settled.append((day, service))
-        return tuple(settled)
+            if day < self.total_days and (not timeline or in_force(timeline[-1][1]) != in_force(service)):
+                timeline.append((day, service))
+        return tuple(timeline)
 
     def timeline(self) -> tuple[tuple[int, Service], ...]:
         """Return the services in force with the day each begins, from day 0 on, without repeats."""
@@ -220,7 +220,7 @@ def in_force(service: Service) -> Service:
 def _baseline_table(baseline: Service) -> Table:
     """Return the settings of a baseline; it holds from day 0, so its caseload policy has no start."""
     table = as_table(baseline)
-    for key in WHEN:
+    for key in CASELOAD_TIMES:
         del table["caseload"][key]
     return table
 
@@ -255,8 +255,8 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     merged["extensions"] = extensions
     for part, section in (("run", base.run), ("world", base.world), ("service", base.service)):
         merged[part] = overlay(as_table(section), stated.get(part, {}))
-    baseline = as_table(parent.baseline) if parent else merged["service"]
-    merged["baseline"] = overlay(baseline, stated.get("baseline", {}))
+    inherited = as_table(parent.baseline) if parent else merged["service"]
+    merged["baseline"] = overlay(inherited, stated.get("baseline", {}))
     changes = stated.get("changes", parent.stated_changes if parent else ())
     merged["changes"] = _cumulated(changes, merged["service"])
     if parent is not None and "events" not in stated:
@@ -266,9 +266,9 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     except ValidationError as error:
         refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, shape)))
         raise
-    lived = file.baseline
+    baseline = file.baseline
     if file.service.caseload.start == "from_outset":
-        lived = lived.model_copy(update={"caseload": file.service.caseload})
+        baseline = baseline.model_copy(update={"caseload": file.service.caseload})
     scenario = Scenario(
         name=name,
         title=file.title or name,
@@ -277,14 +277,16 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         chain=(parent.name, *parent.chain) if parent else (),
         run=file.run,
         world=file.world,
-        baseline=lived,
+        baseline=baseline,
         service=file.service,
         changes=tuple({c.from_day: c.service for c in sorted(file.changes, key=_day)}.items()),
         events=file.events,
         extensions=file.extensions,
         stated_changes=changes,
     )
-    check_consistency(scenario, stated, where)
+    first, last = scenario.world.warm_up_days, scenario.total_days - 1
+    timing = Timing(scenario.service.caseload, scenario.caseload_day, changes, first, last)
+    refuse(where, timing.mistakes(stated))
     return scenario
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest
-from cmsim.scenario.loader import MAX_BYTES, load_scenario, parse_setting
+from cmsim.scenario.csv_reader import CsvTable, read_csv
+from cmsim.scenario.loader import load_scenario, parse_setting
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.setting_details import settable
@@ -31,28 +30,22 @@ def load_scenarios(path: str | Path, base: Scenario | None = None) -> list[Scena
     Raises:
         ScenarioError: it cannot be used; the message names file, row and column, a line for every mistake.
     """
-    where = str(path)
-    rows = read_cells(path)
-    if not rows or not any(rows[0]):
+    table = read_csv(path)
+    where = table.where
+    if not table.head:
         raise ScenarioError(f"{where}: empty; allowed: a line with the names of columns, then a row a scenario")
-    head = rows[0]
-    mistakes = _head_mistakes(where, head)
-    body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
-    if not body:
+    mistakes = _head_mistakes(table)
+    if not table.rows:
         mistakes.append(f"{where}: no row beneath the names of the columns; allowed: a row a scenario")
-    if len(body) > MAX_ROWS:
-        mistakes.append(f"{where}: given {len(body)} rows; allowed: up to {MAX_ROWS}")
-    mistakes += [
-        f"{where}: row {number}: given {len(row)} cells; allowed: {len(head)}, one a column"
-        for number, row in body
-        if len(row) != len(head)
-    ]
+    if len(table.rows) > MAX_ROWS:
+        mistakes.append(f"{where}: given {len(table.rows)} rows; allowed: up to {MAX_ROWS}")
+    mistakes += table.uneven_rows()
     if mistakes:
         raise ScenarioError("\n".join(mistakes))
     found: list[Scenario] = []
-    for number, row in body:
+    for number in table.rows:
         try:
-            found.append(_scenario(dict(zip(head, row, strict=True)), base))
+            found.append(_scenario(table.cells(number), base))
         except ScenarioError as error:
             mistakes += [f"{where}: row {number}: {line}" for line in str(error).splitlines()]
     names = [scenario.name for scenario in found]
@@ -81,7 +74,8 @@ def _setting(key: str, cell: str) -> tuple[str, object]:
     return parse_setting(f"{key}={cell.lower() if cell in ('TRUE', 'FALSE') else cell}")
 
 
-def _head_mistakes(where: str, head: list[str]) -> list[str]:
+def _head_mistakes(table: CsvTable) -> list[str]:
+    where, head = table.where, table.head
     mistakes = [] if "name" in head else [f"{where}: no column name; allowed: name and settings, by dotted key"]
     known = settable()
     for column in dict.fromkeys(head):
@@ -93,35 +87,3 @@ def _head_mistakes(where: str, head: list[str]) -> list[str]:
             hint = nearest(column, [*_WORDS, *known])
             mistakes.append(f"{where}: {show(column)}: no such setting{hint}")
     return mistakes
-
-
-def read_cells(path: str | Path) -> list[list[str]]:
-    """Return the cells of a CSV file without surrounding blanks, row by row.
-
-    Raises:
-        ScenarioError: it cannot be read, is too large, or is not UTF-8.
-    """
-    text = _text(Path(path))
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise ScenarioError(f"{path}: not CSV: {error}") from None
-    return [[cell.strip() for cell in row] for row in rows]
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ScenarioError(f"{path}: {(error.strerror or str(error)).lower()}; allowed: a CSV file") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{path}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(
-            f"{path}: given bytes that are not UTF-8 text, from byte {error.start} on; "
-            'allowed: UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
-        ) from None

@@ -1,14 +1,13 @@
-"""A staff list as CSV: a row a person, summed up into the posts that a scenario has."""
+"""A staff list as CSV: one row for each person, converted into the posts of a scenario."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 from cmsim.core.errors import ScenarioError, nearest
+from cmsim.scenario.csv_reader import read_csv
 from cmsim.scenario.nested_settings import show
-from cmsim.scenario.scenario_table import read_cells
 from cmsim.scenario.service import Staff
 
 ROLES = ("case manager", "supervisor", "psychiatrist")
@@ -16,8 +15,8 @@ _COLUMNS = ("role", "hours_a_week")
 _WORKDAYS = 5
 
 
-def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, Any], str]:
-    """Return the settings of ``service.staff`` that a staff list amounts to, and what was made of it.
+def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, int | float], str]:
+    """Return the settings of ``service.staff`` that correspond to a staff list, and how they were derived.
 
     The file has a column ``role`` (case manager, supervisor or psychiatrist) and may have ``hours_a_week``;
     other columns are refused, since nobody's name belongs here. The model's posts are full-time: hours of
@@ -30,18 +29,17 @@ def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, Any], str]:
     Raises:
         ScenarioError: it cannot be read; the message names file, row and column.
     """
-    where, rows = str(path), read_cells(path)
-    head = rows[0] if rows else []
+    table = read_csv(path)
+    where, head = table.where, table.head
     unknown = [column for column in head if column not in _COLUMNS]
     if "role" not in head or unknown:
         given = ", ".join(map(show, head)) or "nothing"
         hint = nearest(unknown[0], _COLUMNS) if unknown else ""
         raise ScenarioError(f"{where}: columns: given {given}; allowed: role, hours_a_week (no names){hint}")
     hours: dict[str, list[float]] = {role: [] for role in ROLES}
-    for number, row in enumerate(rows[1:], 2):
-        if any(row):
-            role, worked = _person(f"{where}: row {number}", dict(zip(head, row, strict=False)), staff)
-            hours[role].append(worked)
+    for number in table.rows:
+        role, worked = _person(f"{where}: row {number}", table.cells(number), staff)
+        hours[role].append(worked)
     return _posts(where, hours, staff)
 
 
@@ -64,13 +62,13 @@ def _full(role: str, staff: Staff) -> float:
     return staff.psychiatrist_hours if role == "psychiatrist" else _WORKDAYS * staff.hours
 
 
-def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dict[str, Any], str]:
+def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dict[str, int | float], str]:
     managers, supervisors, psychiatrists = (hours[role] for role in ROLES)
     if not managers:
         raise ScenarioError(f"{where}: no case manager; allowed: at least one row with the role case manager")
     full = sum(managers) / _full("case manager", staff)
     posts = max(1, math.floor(full + 0.5))
-    stated: dict[str, Any] = {"case_managers": posts}
+    stated: dict[str, int | float] = {"case_managers": posts}
     said = [
         f"Case managers, from {Path(where).name}: {len(managers)} with {sum(managers):g} hours a week, "
         f"which are {full:.2f} full posts, here {posts}."

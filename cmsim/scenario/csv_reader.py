@@ -1,0 +1,75 @@
+"""CSV files as spreadsheets write them: cells by column, with the number of each row for messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmsim.core.errors import ScenarioError
+
+MAX_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV file.
+
+    Attributes:
+        where: its path, as messages name it.
+        head: the names of the columns; empty for an empty file.
+        rows: cells without surrounding blanks, by number of the row (the head is row 1); empty rows are left out.
+    """
+
+    where: str
+    head: list[str]
+    rows: dict[int, list[str]]
+
+    def uneven_rows(self) -> list[str]:
+        """Return a message for each row whose number of cells is not that of the columns."""
+        return [
+            f"{self.where}: row {number}: given {len(row)} cells; allowed: {len(self.head)}, one a column"
+            for number, row in self.rows.items()
+            if len(row) != len(self.head)
+        ]
+
+    def cells(self, number: int) -> dict[str, str]:
+        """Return the cells of a row by column; those beyond the shorter of row and head are left out."""
+        return dict(zip(self.head, self.rows[number], strict=False))
+
+
+def read_csv(path: str | Path) -> CsvTable:
+    """Return a CSV file whose cells are separated by commas, semicolons or tabs.
+
+    Args:
+        path: of the file, in UTF-8 and of at most 1 MiB.
+
+    Raises:
+        ScenarioError: it cannot be read, is too large, not UTF-8, or not CSV.
+    """
+    text = _text(Path(path))
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        read = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise ScenarioError(f"{path}: not CSV: {error}") from None
+    head, *rows = [[cell.strip() for cell in row] for row in read] or [[]]
+    return CsvTable(str(path), head if any(head) else [], {n: row for n, row in enumerate(rows, 2) if any(row)})
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(f"{path}: {(error.strerror or str(error)).lower()}; allowed: a CSV file") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{path}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(
+            f"{path}: given bytes that are not UTF-8 text, from byte {error.start} on; "
+            'allowed: UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
+        ) from None
