@@ -160,7 +160,7 @@ def test_compare_writes_whole_results_and_can_be_done_again(command, tmp_path):
     words = ["compare", "usual_care", "small.toml", *SMALL, "--replications", "3", "--out", "here"]
     first, second = command(*words, "--workers", "1"), command(*words, "--workers", "2", "--all")
     assert (first[0], second[0]) == (0, 0)
-    assert "chance only" in first[1]
+    assert "stochastic variation only" in first[1]
     assert "clients_fixed" in first[1]
     assert "Adherence" not in first[1]
     assert "Adherence" in second[1]

@@ -117,7 +117,7 @@ def test_without_a_twin_there_are_no_placebo_columns():
 def test_notes_say_what_has_to_be_said(comparison):
     notes = "\n".join(comparison.notes)
     for said in (
-        "chance only",
+        "stochastic variation only",
         "from 3 replications",
         "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
         "usual_care and small part on day 365, at the end of the warm-up",

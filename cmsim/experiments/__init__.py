@@ -1,4 +1,4 @@
-"""Many runs, and what they show: comparing, repeating, sweeping, and what answers hang on."""
+"""Many runs and their analysis: comparisons, replications, studies, sensitivity analysis."""
 
 import warnings
 

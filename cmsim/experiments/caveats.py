@@ -1,4 +1,4 @@
-"""What has to be said beside any result: how sure, what was compared, what is missing, what it is not for."""
+"""Standard caveats of a result: uncertainty, what was compared, what is missing, limits of use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble
 PURPOSE = (
     "To compare what planners of a community mental health system can choose (caseloads, how support is "
     "titrated, what is done when a worker leaves, who answers a crisis, how readily a hospital admits) on "
-    "the same simulated people with the same luck."
+    "the same simulated population with common random numbers."
 )
 MUST_NOT = (
     "It must not decide on anybody's treatment, benefits, housing or detention, rate a worker or an agency, "
-    "or stand in for asking the people concerned. A single simulated life is an illustration, not a forecast."
+    "or stand in for asking the people concerned. A single simulated course of events is an illustration, not "
+    "a forecast."
 )
 SAFETY = "A planning and teaching model; never advice about a real person."
 
@@ -28,7 +29,7 @@ def _standing() -> str:
     if ensemble is None:
         return "Provisional: the model has not been calibrated."
     return (
-        f"{len(ensemble.keys)} of the model's numbers are calibrated to published studies, which leave "
+        f"{len(ensemble.keys)} parameters of the model are calibrated to published studies, which do not rule out "
         f"{len(ensemble)} parameter sets ({ensemble.hash[:8]}); docs/validation.md says what it misses."
     )
 
@@ -61,8 +62,8 @@ def comparison_notes(
     Args:
         scenarios: all of them.
         replications: replications of each.
-        placebo_differs: replications in which the placebo twin came to differ at all; ``None`` without a twin.
-        ensemble: whose parameter sets the replications were lived under.
+        placebo_differs: replications in which the placebo run came to differ at all; ``None`` without one.
+        ensemble: whose parameter sets the replications were run under.
     """
     first = scenarios[0]
     notes = [_intervals(replications, ensemble)]
@@ -70,9 +71,9 @@ def comparison_notes(
     notes += [parting_note(first, other) for other in scenarios[1:]]
     if placebo_differs is not None:
         notes.append(
-            f"The placebo twin is {first.name} again with one visit a week a minute longer, in the same "
-            f"replications; it came to differ in {placebo_differs} of {replications}. What differs there is "
-            "mere chaos, so a single pair of replications proves nothing."
+            f"The placebo run (A/A control) is {first.name} again with one visit a week a minute longer. It came to "
+            f"differ in {placebo_differs} of {replications} replications. Its differences are pure noise, so a single "
+            "pair of replications proves nothing."
         )
     if len(scenarios) > 2:
         notes.append(
@@ -82,7 +83,7 @@ def comparison_notes(
     expected = len(OUTCOMES) * (1 - LEVEL)
     notes.append(
         f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "
-        "ones were chosen beforehand. Smallest differences that matter are assumptions: put in your own."
+        "ones were chosen beforehand. Smallest important differences are assumptions: set your own with --matters."
     )
     return notes + standing_notes(first)
 
@@ -95,21 +96,21 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     )
     if ensemble is not None:
         return (
-            f"Intervals ({LEVEL:.0%}, Student) cover chance and what the calibration leaves open: each of "
-            f"{counted} was lived under one of {len(ensemble)} parameter sets that published figures do "
+            f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation and parameter uncertainty: each of "
+            f"{counted} was run under one of {len(ensemble)} parameter sets that published figures do "
             f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
             f"{few if 1 < replications < FEW else ''}"
         )
     return (
-        f"Intervals ({LEVEL:.0%}, Student) cover chance only, from {counted} under one set of "
-        f"parameters: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
+        f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation only, from {counted} under one parameter "
+        f"set: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
     )
 
 
 def caseload_note(scenario: Scenario) -> str:
     """Return size, start and closure of a scenario's caseload policy in a sentence."""
     policy = scenario.service.caseload
-    start = "lived through from the outset"
+    start = "from day 0"
     if policy.start == "from_day":
         day = scenario.world.warm_up_days if policy.from_day is None else policy.from_day
         start = f"from day {day}"
@@ -120,10 +121,10 @@ def caseload_note(scenario: Scenario) -> str:
 
 
 def parting_note(first: Scenario, other: Scenario) -> str:
-    """Return from which day on two scenarios differ, in a sentence."""
+    """Return in a sentence the first day on which two scenarios differ."""
     day = first.first_difference_day(other)
     if day is None:
-        return f"{first.name} and {other.name} do not differ in anything that bears on a run."
+        return f"{first.name} and {other.name} do not differ in anything that affects a run."
     warm_up = first.world.warm_up_days
     if day == warm_up:
         return f"{first.name} and {other.name} part on day {day}, at the end of the warm-up."
@@ -133,7 +134,7 @@ def parting_note(first: Scenario, other: Scenario) -> str:
 
 
 def standing_notes(scenario: Scenario) -> list[str]:
-    """Return what holds of any result: how far the model is checked, what is missing, what it is not for."""
+    """Return the caveats of any result: calibration, what is missing, limits of use."""
     declared = [parameter.evidence for parameter in parameters(scenario.world)]
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
@@ -141,28 +142,28 @@ def standing_notes(scenario: Scenario) -> list[str]:
     prices = scenario.world.prices
     if prices.missing():
         notes.append(
-            f"Costs in {prices.currency} of {prices.price_year}. No price is stated, and no cost that needs "
-            f"it is worked out, for: {', '.join(prices.missing())} (world.prices)."
+            f"Costs in {prices.currency} of {prices.price_year}. No price is stated, and so no cost is "
+            f"calculated, for: {', '.join(prices.missing())} (world.prices)."
         )
     return [*notes, SAFETY]
 
 
 def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> list[str]:
-    """Return what has to be said beside an analysis of what an answer hangs on.
+    """Return the caveats of a sensitivity analysis.
 
     Args:
-        scenario: what was asked about.
-        versus: what was held against it, if anything.
+        scenario: the scenario analysed.
+        versus: the scenario compared with it, if any.
         how: the method in a sentence or two.
     """
     notes = [how]
     if versus is not None:
         notes.append(
-            f"The answer is what {versus.name} has more than {scenario.name}, same people, same luck; "
-            "numbers in which the two differ are not varied."
+            f"The result is {versus.name} minus {scenario.name}, with common random numbers; parameters in "
+            "which the two differ are not varied."
         )
     notes.append(
-        "Only numbers are varied, by themselves, over ranges that are mostly assumptions; what the model "
-        "leaves out or has wrong in its form is not covered."
+        "Only parameters are varied, independently, over ranges that are mostly assumptions. What the model "
+        "leaves out, or gets wrong in its structure, is not covered."
     )
     return [*notes, *standing_notes(scenario)]

@@ -1,4 +1,4 @@
-"""Scenarios compared pair by pair: the same people, the same luck, another policy."""
+"""Scenarios compared pair by pair: the same population, common random numbers, another policy."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ Runs = Sequence[RunSummary]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scenarios lived through by the same people with the same luck; the first, A, is the yardstick.
+    """Runs of scenarios with common random numbers; the first scenario, A, is the comparator.
 
     Attributes:
         scenarios: A and the others, with distinct names.
         runs: the summaries of each scenario, replication by replication.
-        placebo: the summaries of A's placebo twin, or ``None``.
-        matters: smallest differences that matter, where they are not those declared with the outcomes.
+        placebo: the summaries of A's placebo run, or ``None``.
+        matters: smallest important differences that replace those declared with the outcomes.
         precision: what came of asking for a precision, or ``None``.
-        ensemble: whose parameter sets the replications were lived under, or ``None`` for the scenarios' own.
+        ensemble: whose parameter sets the replications were run under, or ``None`` for the scenarios' own.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -65,9 +65,9 @@ class Comparison:
         """One row an outcome and scenario compared with A.
 
         Columns: ``scenario, outcome, label, unit, main``; ``a, b`` (means), ``difference`` (B minus A) with
-        ``low, high`` (chance only), ``verdict``, ``matters`` (smallest difference that does), ``size`` (how
-        the interval stands to it), ``b_better`` (share of single replications in which B does better),
-        ``variance_reduction``; ``placebo`` (difference of the placebo twin from A) with
+        ``low, high`` (stochastic variation only), ``verdict``, ``matters`` (smallest important difference), ``size``
+        (how the interval compares with it), ``b_better`` (share of single replications in which B does better),
+        ``variance_reduction``; ``placebo`` (difference of the placebo run from A) with
         ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs); ``n`` (pairs in which both
         are defined). With several scenarios compared, ``p_holm`` is corrected for their number, outcome by
         outcome, the verdict follows it, and ``joint_low, joint_high`` hold for all of them together
@@ -101,7 +101,8 @@ class Comparison:
 
         Columns: ``scenario, spread, label, unit, at`` (the quantile over clients, or ``top tenth`` for the
         share of the total that the tenth with most have), ``a, b`` (means over replications), ``difference``
-        with ``low, high`` (chance only), ``n``. Differences of quantiles are not changes of any one person.
+        with ``low, high`` (stochastic variation only), ``n``. Differences of quantiles are not changes of one
+        person.
         """
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
@@ -124,7 +125,7 @@ class Comparison:
         """One row a group of clients and outcome: who gains and who loses, in expectation.
 
         Columns as in :attr:`table`, with ``grouping``, ``group`` and ``client_years`` (of A, a replication),
-        and ``beyond_placebo``: whether the interval of the difference keeps clear of the placebo twin's.
+        and ``beyond_placebo``: whether the interval of the difference does not overlap the placebo run's.
         """
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
@@ -139,7 +140,7 @@ class Comparison:
 
     @cached_property
     def fates(self) -> pd.DataFrame:
-        """How many persons fare better or worse in a single pair of replications, beside the placebo twin.
+        """Individual-level effects: shares of persons who are better or worse off in a single pair of replications.
 
         See :func:`cmsim.experiments.individual_effects.fates_table`.
         """
@@ -148,7 +149,7 @@ class Comparison:
 
     @cached_property
     def replication_table(self) -> pd.DataFrame:
-        """One row a scenario and replication, one column an outcome; the placebo twin included."""
+        """One row a scenario and replication, one column an outcome; the placebo run included."""
         return pd.DataFrame(
             {"scenario": name, "replication": run.replication, "digest": run.digest, **run.outcomes}
             for name, runs in self._arms()
@@ -157,7 +158,7 @@ class Comparison:
 
     @property
     def notes(self) -> list[str]:
-        """What has to be said beside the results, one sentence or two each."""
+        """Caveats of the results."""
         differs = None
         if self.placebo is not None:
             differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
@@ -203,7 +204,7 @@ class Comparison:
     def _arms(self) -> list[tuple[str, Runs]]:
         arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]
         if self.placebo is not None:
-            arms.append((f"{self.scenarios[0].name} (placebo twin)", self.placebo))
+            arms.append((f"{self.scenarios[0].name} (placebo run)", self.placebo))
         return arms
 
     def _placebo_difference(self, outcome: str) -> Interval | None:
@@ -215,7 +216,7 @@ class Comparison:
         return self.matters.get(outcome.name, outcome.matters)
 
     def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
-        """Return the groups met in any history of both scenarios, in order of first meeting."""
+        """Return the groups met in any replication of both scenarios, in order of first meeting."""
         first, second = (dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs))
         return [group for group in first if group in second]
 
@@ -224,11 +225,11 @@ class Comparison:
         pair = paired(mine, _group_values(runs, group, outcome.name))
         if self.placebo is None:
             return difference_row(pair, outcome, self._matters(outcome))
-        twin = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
-        clear = bool(pair.difference.low > twin.high or pair.difference.high < twin.low)
+        placebo = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
+        clear = bool(pair.difference.low > placebo.high or pair.difference.high < placebo.low)
         return {
             **difference_row(pair, outcome, self._matters(outcome)),
-            **_placebo_row(twin),
+            **_placebo_row(placebo),
             "beyond_placebo": clear,
         }
 
@@ -245,7 +246,7 @@ def compare(
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare scenarios on the same people and the same luck.
+    """Compare scenarios on the same population with common random numbers.
 
     Args:
         a: what the others are compared with.
@@ -254,24 +255,24 @@ def compare(
         replications: replications of each; with a precision, how many to begin with.
         precision: add replications until all differences are known as precisely as this; a relative half-width
             is relative to the mean of ``a``, since a difference may be zero.
-        matters: smallest differences that matter to you, by outcome, where they are not those declared.
-        placebo: also live through ``a`` with one visit a week a minute longer, to show what mere chaos does.
-        ensemble: live each history under one of its parameter sets, all in turn, so that intervals carry
-            what a calibration leaves open.
+        matters: smallest important differences by outcome that replace those declared.
+        placebo: also run ``a`` with one visit a week a minute longer (an A/A control), to show pure noise.
+        ensemble: run each replication under one of its parameter sets, all in turn, so that intervals also cover
+            parameter uncertainty.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the runs done and the runs in all.
+        progress: told the complete runs and the runs in all.
 
     Raises:
         CmsimError: fewer than 1 replication, or scenarios that cannot be paired (seed or days differ).
     """
     scenarios = check_comparable((a, b, *more), replications)
-    minded = check_matters(matters or {})
+    important = check_matters(matters or {})
     arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
     if placebo:
         arms.append((scenarios[0], True))
     by_arm: list[list[RunSummary]] = [[] for _ in arms]
 
-    def live(first: int, end: int) -> None:
+    def simulate_replications(first: int, end: int) -> None:
         tasks = [
             Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, perturb)
             for i in range(first, end)
@@ -283,23 +284,26 @@ def compare(
 
     reached = None
     if precision is None:
-        live(0, replications)
+        simulate_replications(0, replications)
     else:
         check_comparable(scenarios, precision.most)
         own = {
-            name: Target("absolute", t.amount * minded[name]) if t.kind == "matters" and name in minded else t
+            name: Target("absolute", t.amount * important[name]) if t.kind == "matters" and name in important else t
             for name, t in precision.targets.items()
         }
         precision = Precision(own, precision.most)
         reached = until_precise(
-            precision, replications, live, lambda: _differences(by_arm[: len(scenarios)], precision.targets)
+            precision,
+            replications,
+            simulate_replications,
+            lambda: _differences(by_arm[: len(scenarios)], precision.targets),
         )
     runs = tuple(by_arm[: len(scenarios)])
-    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, minded, reached, ensemble)
+    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, important, reached, ensemble)
 
 
 def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
-    """Return smallest differences that matter, checked.
+    """Return smallest important differences, checked.
 
     Raises:
         CmsimError: an unknown outcome, or a difference that is not above zero.
@@ -307,7 +311,7 @@ def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
     for name, value in matters.items():
         find(name)
         if not (value > 0 and np.isfinite(value)):
-            raise CmsimError(f"smallest difference of {name} that matters: given {value:g}; allowed: above 0")
+            raise CmsimError(f"smallest important difference of {name}: given {value:g}; allowed: above 0")
     return dict(matters)
 
 

@@ -1,4 +1,4 @@
-"""What a scenario, or a difference between two, answers at many points of its uncertain numbers."""
+"""Outcomes of a scenario, or of a difference between two, at many points of the uncertain parameters."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _TIDY = ("scenario", "choice", "draw")
 
 @dataclass(frozen=True)
 class Point:
-    """One point to be lived through.
+    """One point of a design.
 
     Attributes:
-        settings: the uncertain numbers there, by dotted key.
-        replications: the replications to live.
+        settings: the uncertain parameters there, by dotted key.
+        replications: the replications to run.
         perturb: whether one visit a week is a minute longer, which means nothing: the dummy factor.
     """
 
@@ -81,11 +81,11 @@ def responses(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Floats]:
-    """Return by outcome what was answered, shape (points, replications a point); nan where undefined.
+    """Return the results by outcome, shape (points, replications a point); nan where undefined.
 
     Args:
-        scenario: what is asked about.
-        versus: if given, the answer is how much more it has than ``scenario``, same people, same luck.
+        scenario: the scenario analysed.
+        versus: if given, the result is its difference from ``scenario``, with common random numbers.
         points: where; all with as many replications.
         outcomes: their names.
         numbers: those that are varied, to be listed with the runs.
@@ -94,7 +94,7 @@ def responses(
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: as for :func:`cmsim.sweep`.
         scheduler: of dask.
-        progress: told the runs done and the runs in all.
+        progress: told the complete runs and the runs in all.
 
     Raises:
         CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
@@ -124,9 +124,10 @@ def responses(
                 f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
             )
         runs = study.runs
-    arm = np.array([[each.name for each in arms].index(name) for name in runs["scenario"]])
+    arm_of = np.array([[each.name for each in arms].index(name) for name in runs["scenario"]])
     starts = np.array([point.replications[0] for point in points])
-    at = (runs["draw"], runs["replication"] - starts[runs["draw"]], arm)
+    draw, replication = runs["draw"].to_numpy(), runs["replication"].to_numpy()
+    at = (draw, replication - starts[draw], arm_of)
     found = {}
     for name in outcomes:
         values = np.full((len(points), replications, len(arms)), np.nan)
@@ -144,8 +145,8 @@ def _plan(
     for i, point in enumerate(points):
         for arm in arms:
             digest = settings_digest(changed(arm, point.settings, arm.name))
-            row = (arm.name, 0, i, i, json.dumps(dict(point.settings)))
-            row += (
+            row = (
+                *(arm.name, 0, i, i, json.dumps(dict(point.settings))),
                 (perturbed_digest(digest) if point.perturb else digest).hex(),
                 point.replications[0],
                 point.perturb,
@@ -168,5 +169,5 @@ def _plan(
         len(points[0].replications),
         Keep(outcomes=tuple(outcomes), groups=False, spreads=False),
         RunLimits(),
-        f"What {' and '.join(arm.name for arm in arms)} hang on",
+        f"Sensitivity analysis of {' and '.join(arm.name for arm in arms)}",
     )

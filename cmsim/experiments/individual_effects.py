@@ -1,7 +1,7 @@
-"""How many persons fare better or worse under another policy, beside what mere chaos does to them.
+"""Individual-level effects: how many persons are better or worse off under another policy than in the placebo run.
 
-In a single pair of replications almost everybody's life differs. What counts is how many more fare better or
-worse than in the placebo twin; means over replications are expectations, single lives are illustrations.
+In a single pair of replications something differs for almost everybody. What counts is how many more are better or
+worse off than in the placebo run. Means over replications are expectations, single courses are illustrations.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cmsim.experiments.replications import RunSummary
 
 MATTERS_DAYS = 14.0
-"""Change in hard days over the window from which a person fares better or worse (an assumption)."""
+"""Change in hard days over the window from which a person is better or worse off (an assumption)."""
 
 _SHARES = ("better", "worse")
 
@@ -30,38 +30,38 @@ def fates_table(
     others: Sequence[Sequence[RunSummary]],
     placebo: Sequence[RunSummary] | None,
 ) -> pd.DataFrame:
-    """Return shares of persons who fare better and worse than under A, by group.
+    """Return shares of persons who are better and worse off than under A, by group.
 
     A hard day is a day acutely ill, in hospital or without a home. A person who has at least 14 fewer over
-    the window than under A fares better, one who has at least 14 more worse. Only those with the service in
+    the window than under A is better off, one who has at least 14 more is worse off. Only those with the service in
     both replications are paired.
 
     Args:
         names: of the scenarios compared with A.
         first: the runs of A.
         others: the runs of each scenario, in the order of the names.
-        placebo: the runs of A's placebo twin.
+        placebo: the placebo runs of A.
 
     Returns:
         one row a scenario, grouping and group: ``clients`` (paired, a replication), ``better, worse`` and
         ``placebo_better, placebo_worse`` (shares), ``hard_days`` (mean change a person, with ``low, high``),
-        ``placebo_hard_days`` and ``beyond_placebo``: whether that interval keeps clear of the twin's.
+        ``placebo_hard_days`` and ``beyond_placebo``: whether that interval does not overlap the placebo run's.
     """
-    twin = _by_group(first, placebo) if placebo is not None else {}
+    control = _by_group(first, placebo) if placebo is not None else {}
     rows = []
     for name, runs in zip(names, others, strict=True):
         for (grouping, group), changes in _by_group(first, runs).items():
             row: dict[str, object] = {"scenario": name, "grouping": grouping, "group": group}
             row["clients"] = float(np.mean([len(change) for change in changes]))
             row |= _shares(changes)
-            if (grouping, group) in twin:
-                row |= {f"placebo_{key}": share for key, share in _shares(twin[grouping, group]).items()}
+            if (grouping, group) in control:
+                row |= {f"placebo_{key}": share for key, share in _shares(control[grouping, group]).items()}
             net = _mean_change(changes)
             row |= {"hard_days": net.mean, "low": net.low, "high": net.high}
-            if (grouping, group) in twin:
-                chaos = _mean_change(twin[grouping, group])
-                row["placebo_hard_days"] = chaos.mean
-                row["beyond_placebo"] = bool(net.low > chaos.high or net.high < chaos.low)
+            if (grouping, group) in control:
+                noise = _mean_change(control[grouping, group])
+                row["placebo_hard_days"] = noise.mean
+                row["beyond_placebo"] = bool(net.low > noise.high or net.high < noise.low)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -90,7 +90,7 @@ def _by_group(first: Sequence[RunSummary], second: Sequence[RunSummary]) -> dict
             code = grouping.code[a]
             for position, group in enumerate(grouping.names):
                 found.setdefault((name, group), []).append(change[code == position])
-    # a group that is first met in a later history stands with those of its grouping
+    # a group that is first met in a later replication stands with those of its grouping
     names = dict.fromkeys(name for name, _ in found)
     return {key: found[key] for name in names for key in found if key[0] == name}
 

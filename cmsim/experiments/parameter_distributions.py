@@ -140,6 +140,8 @@ def _is_fact(parameter: Parameter) -> bool:
 
 
 def _uncertain(parameter: Parameter) -> Uncertain:
+    if parameter.value is None:
+        raise CmsimError(f"{parameter.key}: has no value to vary around; allowed: parameters with a value")
     evidence, value = parameter.evidence, float(parameter.value)
     return Uncertain(
         parameter.key,

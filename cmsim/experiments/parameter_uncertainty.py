@@ -1,4 +1,4 @@
-"""Probabilistic sensitivity analysis: draws of the numbers, several replications of each."""
+"""Probabilistic sensitivity analysis: parameter draws, with several replications of each."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _TO_UNIT = 2.0**-53
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What plausible worlds say of a scenario, or of the difference that another one makes.
+    """Results of a scenario, or of its difference from another, over parameter draws.
 
     Attributes:
-        scenario: what was asked about; the yardstick if there is another.
-        versus: the scenario held against it, or ``None``.
+        scenario: the scenario analysed; the comparator if there is another.
+        versus: the scenario compared with it, or ``None``.
         numbers: what was drawn.
         draws: their values, shape (draws, numbers).
-        values: by outcome what each history answered, shape (draws, replications).
+        values: by outcome the result of each replication, shape (draws, replications).
     """
 
     scenario: Scenario
@@ -59,13 +59,13 @@ class Uncertainty:
     def table(self) -> pd.DataFrame:
         """One row an outcome.
 
-        Columns: ``outcome, label, unit``; ``mean`` with ``low, high`` (95%, chance and ignorance of the
-        mean); ``worlds_low, worlds_high`` (where the expectations of 95% of plausible worlds lie);
-        ``chance_sd`` (of a single history), ``ignorance_sd`` (between plausible worlds), ``share`` of
-        ignorance in the variance of a single history with ``share_low, share_high``; of a difference
-        ``better`` (probability that in a plausible world the second scenario is expected to do better),
-        ``worse_matters`` and ``better_matters`` (by at least the smallest difference that matters);
-        ``core.random_streams`` used.
+        Columns: ``outcome, label, unit``; ``mean`` with ``low, high`` (95%, stochastic variation and uncertainty of
+        the mean); ``worlds_low, worlds_high`` (between which the expectations of 95% of parameter draws lie);
+        ``chance_sd`` (stochastic variation of a single run), ``ignorance_sd`` (parameter uncertainty), ``share`` of
+        parameter uncertainty in the variance of a single run with ``share_low, share_high``; of a difference
+        ``better`` (probability that under a parameter draw the second scenario is expected to do better),
+        ``worse_matters`` and ``better_matters`` (by at least the smallest important difference);
+        ``draws`` used.
         """
         rows = []
         for name, part in self.parts.items():
@@ -110,20 +110,21 @@ class Uncertainty:
 
     @property
     def notes(self) -> list[str]:
-        """What has to be said beside the results."""
+        """Caveats of the results."""
         from cmsim.experiments.caveats import sensitivity_notes
 
         draws, replications = next(iter(self.values.values())).shape
         how = (
-            f"{draws} draws of {len(self.numbers)} numbers, each drawn by itself from the distribution that "
-            "its status gives it (cmsim.experiments.parameter_distributions); calibrated ones as a whole set of the "
-            f"ensemble where there is one; {replications} replications of each draw. "
-            "Chance and ignorance are parted by a one-way analysis of variance with random effects."
+            f"{draws} draws of {len(self.numbers)} parameters, each drawn independently from the distribution of "
+            "its status (cmsim.experiments.parameter_distributions); calibrated ones as a whole "
+            f"parameter set; {replications} replications of each draw. "
+            "Stochastic variation and parameter uncertainty are separated by a one-way random-effects analysis of "
+            "variance."
         )
         return sensitivity_notes(self.scenario, self.versus, how)
 
     def plot(self) -> Figure:
-        """Return a figure: chance and ignorance of each outcome beside one another."""
+        """Return a figure: stochastic variation and parameter uncertainty of each outcome."""
         from cmsim.reporting.sensitivity_report import uncertainty_figure
 
         return uncertainty_figure(self)
@@ -166,28 +167,30 @@ def uncertainty(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Uncertainty:
-    """Draw the uncertain numbers from their distributions and live through some replications of each draw.
+    """Draw the uncertain parameters from their distributions and run several replications of each draw.
 
     Args:
-        scenario: what is asked about.
-        versus: held against it in the same worlds, with the same people and the same luck.
-        draws: worlds drawn.
-        replications: replications of each, whose luck no other draw has.
-        only: keys or beginnings of keys to draw; by default all facts about the world.
+        scenario: the scenario analysed.
+        versus: compared with it under the same draws, with common random numbers.
+        draws: number of parameter draws.
+        replications: replications of each draw; each draw has replications of its own.
+        only: keys or beginnings of keys to draw; by default all parameters of ``world``.
         outcomes: by name; by default the main ones.
         directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
             and more points or replications only add; by default one that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
-        progress: told the runs done and the runs in all.
+        progress: told the complete runs and the runs in all.
 
     Raises:
         CmsimError: fewer than 2 draws or 2 replications, unknown names, or too many runs.
     """
     for what, given in (("draws", draws), ("replications", replications)):
         if given < 2:
-            raise CmsimError(f"{what}: given {given}; allowed: 2 and up, to part chance and ignorance")
+            raise CmsimError(
+                f"{what}: given {given}; allowed: 2 and up, to separate stochastic variation and parameter uncertainty"
+            )
     numbers, names = uncertain(scenario, only, versus), chosen_outcomes(outcomes)
     check_runs(draws * replications * (1 if versus is None else 2))
     chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])

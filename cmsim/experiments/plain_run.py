@@ -1,4 +1,4 @@
-"""One number an outcome: the plain function that tools from outside can drive."""
+"""One run as a plain function, for other tools to call."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cmsim.scenario import Scenario, load_scenario
 
 
 def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
-    """Live through a scenario once and return every outcome by name; nan where there was nothing to count.
+    """Run a scenario once and return every outcome by name; nan where it is not defined.
 
-    The same seed means the same people with the same luck, whatever the settings.
+    Runs with the same seed have common random numbers, whatever the settings.
 
     Args:
         scenario: a scenario, its bundled name, or the path of a ``.toml`` file.
-        seed: the master seed of all chance.
+        seed: the seed of all random streams.
         settings: what differs, by dotted key; NumPy numbers are welcome.
 
     Raises:

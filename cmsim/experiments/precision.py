@@ -1,9 +1,9 @@
-"""How many replications are enough: until all chosen outcomes are known as precisely as was asked.
+"""Sequential choice of the number of replications, until chosen outcomes are precise enough.
 
 The rule is that of Hoad, Robinson and Davies (2010, J Oper Res Soc 61), for several outcomes at once and for
 differences: stop at the first number of replications at which every half-width of the 95% interval is at most
-what was asked and stays so for five more. It runs in batches, since replications are lived side by side; all
-that were lived count.
+what was asked and stays so for five more. Replications are run in batches, and all
+of them count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cmsim.outcomes import OUTCOMES, Outcome, find, outcomes_of
 LOOK_AHEAD = 5
 """Further replications over which the precision must hold."""
 MOST = 500
-"""Replications at which to give up by default."""
+"""Maximum number of replications by default."""
 
 Kind = Literal["absolute", "relative", "matters"]
 
@@ -35,7 +35,7 @@ class Target:
 
     Attributes:
         kind: ``absolute`` in the outcome's unit, ``relative`` to its mean (in a comparison: the mean of the
-            first scenario), or ``matters``: the smallest difference that matters.
+            first scenario), or ``matters``: the smallest important difference.
         amount: the half-width asked for; of ``relative`` a share; of ``matters`` a multiple.
     """
 
@@ -55,7 +55,7 @@ class Precision:
 
     Attributes:
         targets: by name of the outcome.
-        most: replications at which to give up.
+        most: maximum number of replications.
 
     Raises:
         CmsimError: an unknown outcome, nothing asked for, or an amount that is not above zero.
@@ -116,7 +116,7 @@ def parse_precision(texts: Sequence[str], most: int = MOST) -> Precision:
     Args:
         texts: each ``5%`` (of the mean, all main outcomes), ``matters`` (all main outcomes), or one outcome:
             ``crises=0.1`` (in its unit; a share from 0 to 1), ``crises=5%``, ``crises=matters``.
-        most: replications at which to give up.
+        most: maximum number of replications.
 
     Raises:
         CmsimError: it cannot be read, or names an unknown outcome.
@@ -176,14 +176,14 @@ def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEA
     """Return the first number of replications that is enough, ``None`` if none of those seen is.
 
     Args:
-        values: one a history, in order.
+        values: one for each replication, in order.
         half_width: the half-width asked for; one, or one for each number of replications.
         look_ahead: further replications over which it must hold.
 
     >>> enough([1.0, 1.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3.0, look_ahead=2)
     7
     """
-    met = half_widths(values) <= half_width
+    met = half_widths(values) <= np.asarray(half_width, dtype=float)
     run = 0
     for position, good in enumerate(met.tolist()):
         run = run + 1 if good else 0
@@ -197,20 +197,20 @@ Series = Callable[[], Mapping[str, Sequence[tuple[ArrayLike, float]]]]
 half-width refers to."""
 
 
-def until_precise(precision: Precision, least: int, live: Callable[[int, int], None], seen: Series) -> Reached:
-    """Live through replications until the precision is reached.
+def until_precise(precision: Precision, least: int, simulate: Callable[[int, int], None], seen: Series) -> Reached:
+    """Run replications until the precision is reached.
 
     Args:
         precision: what is asked.
         least: replications to begin with.
-        live: does the replications from the first number on, before the second.
+        simulate: runs the replications from the first number on, before the second.
         seen: what has been seen so far.
 
     Raises:
         CmsimError: an outcome is not defined in any of the first replications, so that no number would do.
     """
     done = min(max(least, LOOK_AHEAD + 2), precision.most)
-    live(0, done)
+    simulate(0, done)
     while True:
         missed, needed = _missing(precision, seen(), done)
         if done >= precision.most:
@@ -219,7 +219,7 @@ def until_precise(precision: Precision, least: int, live: Callable[[int, int], N
             return Reached(precision, missed, needed)
         # at most doubled, since the spread seen so far is itself uncertain
         more = min(max(needed, done + LOOK_AHEAD), 2 * done, precision.most)
-        live(done, more)
+        simulate(done, more)
         done = more
 
 

@@ -1,4 +1,4 @@
-"""One scenario lived through many times: every outcome with an interval."""
+"""Replications of one scenario: every outcome with an interval."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A scenario lived through several times.
+    """Replications of one scenario.
 
     Attributes:
         scenario: what was simulated.
-        runs: the summary of each history.
+        runs: the summary of each replication.
         precision: what came of asking for a precision, or ``None``.
     """
 
@@ -45,7 +45,7 @@ class Repeated:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (chance only), ``sd, n``.
+        """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (stochastic variation only), ``sd, n``.
 
         ``sd`` is between single replications, ``n`` the replications in which the outcome is defined;
         ``single_low`` and ``single_high`` hold 90% of single replications (from 20 on). Shares run from 0 to 1.
@@ -83,7 +83,7 @@ class Repeated:
         """One row a spread over clients and quantile: ``spread, label, unit, at, mean, low, high, n``.
 
         ``at`` is the quantile, or ``top tenth`` for the share of the total that the tenth of clients with
-        most have. Means over replications, with intervals that cover chance only.
+        most have. Means over replications, with intervals that cover stochastic variation only.
         """
         rows = []
         for spread in SPREADS.values():
@@ -97,7 +97,7 @@ class Repeated:
 
     @property
     def notes(self) -> list[str]:
-        """What has to be said beside the results."""
+        """Caveats of the results."""
         reached = [] if self.precision is None else [self.precision.note]
         return [*reached, *run_notes(self.scenario, self.replications)]
 
@@ -118,11 +118,11 @@ class Repeated:
     def save(self, directory: str | Path, progress: Progress | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
-        The first history is lived through again, so that all its rows can be written.
+        Replication 0 is run again, so that all its rows can be written.
 
         Args:
             directory: the folder to write.
-            progress: told the days of that history that are done and the days in all.
+            progress: told the days of that run that are complete and the days in all.
 
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
@@ -141,14 +141,14 @@ def repeat(
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Repeated:
-    """Live through a scenario several times.
+    """Run several replications of a scenario.
 
     Args:
         scenario: what to simulate.
         replications: how many replications; with a precision, how many to begin with.
         precision: add replications until outcomes are known as precisely as this.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the runs done and the runs in all, of each batch if a precision is asked for.
+        progress: told the complete runs and the runs in all, of each batch if a precision is asked for.
 
     Raises:
         CmsimError: fewer than 1 replication, a scenario that is too large, or a precision that no number of
@@ -157,12 +157,12 @@ def repeat(
     check_size(scenario, replications)
     runs: list[RunSummary] = []
 
-    def live(first: int, end: int) -> None:
+    def simulate_replications(first: int, end: int) -> None:
         tasks = [Task(scenario, i) for i in range(first, end)]
         runs.extend(replicate(tasks, n_jobs=n_jobs, progress=progress))
 
     if precision is None:
-        live(0, replications)
+        simulate_replications(0, replications)
         return Repeated(scenario, runs)
     check_size(scenario, precision.most)
 
@@ -170,4 +170,4 @@ def repeat(
         values = {name: [run.outcomes[name] for run in runs] for name in precision.targets}
         return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
 
-    return Repeated(scenario, runs, until_precise(precision, replications, live, seen))
+    return Repeated(scenario, runs, until_precise(precision, replications, simulate_replications, seen))

@@ -1,4 +1,4 @@
-"""Many runs at once: replications on all cores, each summed up where it ran.
+"""Many runs at once, on all cores, each summarised where it ran.
 
 What comes back does not depend on the number of processes or on which finishes first.
 """
@@ -34,8 +34,8 @@ class Task:
 
     Attributes:
         scenario: what to simulate.
-        replication: which history.
-        perturb: whether one visit a week is a minute longer, for a placebo twin.
+        replication: the number of its random streams.
+        perturb: whether one visit a week is a minute longer, for a placebo run.
     """
 
     scenario: Scenario
@@ -48,12 +48,12 @@ class RunSummary:
     """What is kept of one run.
 
     Attributes:
-        replication: which history.
+        replication: the number of its random streams.
         digest: a code of all its rows.
         outcomes: every outcome by name.
         groups: outcomes by (grouping, group) and name.
         series: weekly means by name of the time course, from day 0.
-        fates: how each client fared.
+        fates: the hard days of each client.
         spreads: of each of ``outcomes.SPREADS`` the values at ``outcomes.QUANTILES``, then the share of the
             top tenth.
     """
@@ -72,8 +72,8 @@ def summarise(task: Task) -> RunSummary:
     try:
         return _summary(simulate(task.scenario, task.replication, perturb=task.perturb))
     except Exception as error:
-        twin = ", placebo twin" if task.perturb else ""
-        error.add_note(f"in {task.scenario.name}, replication {task.replication}{twin}")
+        placebo = ", placebo run" if task.perturb else ""
+        error.add_note(f"in {task.scenario.name}, replication {task.replication}{placebo}")
         raise
 
 
@@ -98,7 +98,7 @@ def replicate(
     Args:
         tasks: the runs to do; those that share their beginning stand together.
         n_jobs: processes; all cores if ``None``, this process alone if 1.
-        progress: told the runs done and the runs in all.
+        progress: told the complete runs and the runs in all.
 
     Raises:
         CmsimError: ``n_jobs`` is less than 1, or a process was ended from outside again and again.
@@ -124,7 +124,7 @@ class _Replications:
         return next(self._pieces, None)
 
     def work(self, piece: list[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
-        return _live_some, ([self._tasks[i] for i in piece],)
+        return _run_some, ([self._tasks[i] for i in piece],)
 
     def done(self, piece: list[int], report: list[RunSummary]) -> None:
         self.found.update(zip(piece, report, strict=True))
@@ -145,7 +145,7 @@ class _Replications:
         )
 
 
-def _live_some(tasks: Sequence[Task]) -> list[RunSummary]:
+def _run_some(tasks: Sequence[Task]) -> list[RunSummary]:
     """Do some runs; those of one replication in one world share the days on which they cannot differ."""
     done: list[RunSummary] = []
     for (replication, _), group in groupby(tasks, key=_beginning):

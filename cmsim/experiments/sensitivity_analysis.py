@@ -1,9 +1,8 @@
-"""What an answer hangs on: Morris and Sobol through SALib, with a dummy factor as the floor of noise.
+"""Sensitivity analysis by Morris and Sobol through SALib, with a dummy factor as the noise threshold.
 
-All points are lived through by the same replications, so that only the numbers differ. Even a number that does
-nothing would then seem to do something where it changes the course of chance; the dummy factor measures that.
-In the upper half of its range one visit a week takes a minute more (the placebo twin), which means
-nothing. A factor counts only as far as it stands clear of the dummy.
+All points have the same replications, so that only the parameters differ. Even a parameter without any effect shifts
+the course of random events and so seems to have one. The dummy factor measures that: in the upper half of its range
+one visit a week takes a minute more (as in a placebo run). A factor counts only if it exceeds the dummy.
 
 SALib (Iwanaga, Usher and Herman 2022, Socio-Environmental Systems Modelling 4) is an extra of the package:
 ``cmsim[sensitivity]``.
@@ -41,16 +40,16 @@ _RESAMPLES = 1_000
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What a scenario, or a difference between two, hangs on.
+    """Effects of parameters on a scenario, or on a difference between two.
 
     Attributes:
-        scenario: what was asked about; the yardstick if there is another.
-        versus: the scenario held against it, or ``None``.
+        scenario: the scenario analysed; the comparator if there is another.
+        versus: the scenario compared with it, or ``None``.
         method: ``morris`` or ``sobol``.
-        numbers: the numbers that were varied.
-        factors: the factor that each number belongs to, in the same order.
+        numbers: the parameters that were varied.
+        factors: the factor that each parameter belongs to, in the same order.
         points: trajectories (Morris) or base sample (Sobol).
-        replications: lived through at each point.
+        replications: of each point.
         analyses: by outcome what SALib found, factor by factor; ``None`` where an answer was undefined.
         scales: by outcome the standard deviation of the answers over the points.
     """
@@ -105,7 +104,7 @@ class Sensitivity:
 
     @property
     def notes(self) -> list[str]:
-        """What has to be said beside the results."""
+        """Caveats of the results."""
         from cmsim.experiments.caveats import sensitivity_notes
 
         over = "from low to high" if self.method == "morris" else "as far as their distributions reach"
@@ -113,9 +112,9 @@ class Sensitivity:
         unit = "trajectories" if self.method == "morris" else "base points"
         how = (
             f"{name} with {self.points} {unit}, {self.replications} replications a point, the same at all: "
-            f"{len(self.numbers)} numbers in {len(set(self.factors))} factors, varied {over}. The dummy does "
-            "nothing but lengthen one visit a week by a minute: what it seems to do is chaos, and factors "
-            "that do not stand clear of it are not shown to matter."
+            f"{len(self.numbers)} parameters in {len(set(self.factors))} factors, varied {over}. The dummy does "
+            "nothing but lengthen one visit a week by a minute: its apparent effect is noise, and factors "
+            "that do not exceed it are not shown to have an effect."
         )
         notes = sensitivity_notes(self.scenario, self.versus, how)
         if self.undefined:
@@ -124,7 +123,7 @@ class Sensitivity:
         return notes
 
     def plot(self) -> Figure:
-        """Return a figure: the strongest factors of each outcome, with the floor of noise."""
+        """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart)."""
         from cmsim.reporting.sensitivity_report import sensitivity_figure
 
         return sensitivity_figure(self)
@@ -157,14 +156,14 @@ def sensitivity(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Find what outcomes of a scenario, or the differences that another makes, hang on.
+    """Find the parameters on which outcomes, or differences between two scenarios, depend.
 
     Morris moves factors from place to place over their whole ranges and is for screening; Sobol parts the
     variance that the distributions of the numbers give, and needs many more runs.
 
     Args:
         scenario: what is asked about.
-        versus: held against it in the same worlds, with the same people and the same luck.
+        versus: compared with it at the same points, with common random numbers.
         method: ``morris`` or ``sobol``.
         by: ``section`` moves the numbers of a part of the model together, ``number`` each by itself.
         points: Morris: trajectories, 10 by default, each of factors + 2 points; Sobol: base sample, a power
@@ -177,7 +176,7 @@ def sensitivity(
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
-        progress: told the runs done and the runs in all.
+        progress: told the complete runs and the runs in all.
 
     Raises:
         CmsimError: SALib is not installed, unknown names, or too many runs.
@@ -200,11 +199,11 @@ def sensitivity(
     if by == "parameter":
         del problem["groups"]
     design = salib.design(method, problem, size, scenario.run.seed)
-    lived = [_point(numbers, row, method, replications) for row in design]
+    design_points = [_point(numbers, row, method, replications) for row in design]
     answers = responses(
         scenario,
         versus,
-        lived,
+        design_points,
         names,
         numbers=numbers,
         directory=directory,

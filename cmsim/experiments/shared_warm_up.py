@@ -1,4 +1,4 @@
-"""Replications that are the same until a day: the days in common are lived once, then the process forks.
+"""Runs that are equal until a day: the shared days are simulated once, then the process forks.
 
 A live community cannot be copied (its processes are running generators), but the operating system copies a
 process as it stands. Each branch goes on in a child of its own and sends back its summary; the results are
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Kept = TypeVar("Kept")
 
 WORTH_SHARING = 30
-"""Days in common from which a fork costs less than living them again."""
+"""Days in common from which a fork costs less than simulating them again."""
 
 
 def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool]) -> int:
@@ -31,7 +31,7 @@ def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool]) -> 
 
     Args:
         scenarios: one for each run.
-        perturbed: whether that run is a placebo twin, which differs from the end of the warm-up.
+        perturbed: whether that run is a placebo run, which differs from the end of the warm-up.
     """
     first = scenarios[0]
     common = first.total_days
@@ -52,13 +52,13 @@ def branch(
     keep: Callable[[Simulated], Kept],
     watch: Watch | None = None,
 ) -> list[Kept] | None:
-    """Live through runs of one replication that share their beginning; return what is kept of each.
+    """Simulate runs of one replication that share their beginning; return what is kept of each.
 
     Args:
         scenarios: one for each run.
-        perturbed: whether that run is a placebo twin.
-        replication: which history.
-        keep: called with each run, in the process that lived it.
+        perturbed: whether that run is a placebo run.
+        replication: the number of the random streams.
+        keep: called with each run, in the process that simulated it.
         watch: shown the community at the end of each day; what it raises ends all of them.
 
     Returns:
@@ -71,7 +71,7 @@ def branch(
 
     community = Community(scenarios[0], replication)
 
-    def live_until(day: int) -> None:
+    def simulate_until(day: int) -> None:
         while community.days_simulated < day:
             community.step()
             if watch is not None:
@@ -80,15 +80,15 @@ def branch(
     def rest(scenario: Scenario, perturb: bool, forked: bool = False) -> Kept:
         community.follow(scenario, perturb=perturb)
         if forked:
-            live_until(min(common + FORKED_DAYS, scenario.total_days))
+            simulate_until(min(common + FORKED_DAYS, scenario.total_days))
             in_large_pages(community.people.known * (scenario.total_days - community.days_simulated))
-        live_until(scenario.total_days)
+        simulate_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 
     client_days = community.people.known * sum(each.total_days - common for each in scenarios)
     try:
         with left_alone(client_days):
-            live_until(common)
+            simulate_until(common)
             others = [
                 in_child(lambda: rest(*arm, forked=True))  # noqa: B023
                 for arm in zip(scenarios[1:], perturbed[1:], strict=True)

@@ -1,7 +1,7 @@
 """Intervals and paired differences over replications: small, and checked against worked examples.
 
-A replication is one independent history. All intervals here cover *chance only*: what would change if the
-same community were lived through again with other luck, not what would change under other assumptions.
+Replications are independent runs. All intervals here cover *stochastic variation only*: what would change with other
+random numbers, not what would change under other assumptions.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def student_p(found: Interval) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """What changes from A to B when both are lived by the same people with the same luck.
+    """The change from A to B with common random numbers.
 
     Attributes:
         a: interval of A over the pairs in which both are defined.
@@ -190,7 +190,7 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def size(low: float, high: float, matters: float) -> Size:
-    """Say how an interval of a difference stands to the smallest difference that matters.
+    """Say how an interval of a difference stands to the smallest important difference.
 
     >>> size(-0.1, 0.1, 0.5), size(0.6, 0.9, 0.5), size(0.1, 0.9, 0.5)
     ('too small to matter', 'matters', 'undecided')
@@ -205,8 +205,8 @@ def size(low: float, high: float, matters: float) -> Size:
 def variance_reduction(a: ArrayLike, b: ArrayLike) -> float:
     """Return how many times fewer replications pairs need than independent runs.
 
-    It is (var A + var B) / var(B - A). Below 1 pairing has cost precision, which happens where the same luck
-    pulls the two apart. nan with fewer than two pairs, or if neither varies; infinite if the difference is
+    It is (var A + var B) / var(B - A). Below 1 pairing has cost precision, which happens where common random
+    numbers drive the two apart. nan with fewer than two pairs, or if neither varies; infinite if the difference is
     always the same.
 
     >>> round(variance_reduction([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), 6)
@@ -258,5 +258,6 @@ def middle(values: ArrayLike, share: float = 0.9) -> tuple[float, float]:
 
 
 def _defined(values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=float)
-    return array[np.isfinite(array)]
+    array: NDArray[np.float64] = np.asarray(values, dtype=float)
+    found: NDArray[np.float64] = array[np.isfinite(array)]
+    return found

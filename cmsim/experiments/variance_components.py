@@ -1,26 +1,26 @@
-"""Chance apart from ignorance: how much of the spread is luck, and how much comes of numbers not known.
+"""Stochastic variation and parameter uncertainty, separated by random-effects analysis of variance.
 
-The design is nested: for each draw of the uncertain numbers (outer) some replications with luck of their own
-(inner). With ``n`` draws of ``m`` replications each, the one-way random-effects analysis of variance has
+The design is nested: each draw of the uncertain parameters (outer) has replications of its own (inner). With ``n``
+draws of ``m`` replications each, the one-way random-effects analysis of variance has
 
     MS between = m * var(means of draws),   MS within = mean of the variances within draws
-    variance of chance, of a single history = MS within
-    variance of ignorance = max(0, (MS between - MS within) / m)
+    stochastic variance, of a single run = MS within
+    variance of parameter uncertainty = max(0, (MS between - MS within) / m)
 
 which are unbiased but for the zero (Searle, Casella and McCulloch 1992, Variance Components, chapter 3). The
-share of ignorance is its variance over the sum. Its interval is that of F, exact if both are normal:
+share of parameter uncertainty is its variance over the sum. Its interval is that of F, exact if both are normal:
 with F = MS between / MS within and the F quantiles of (n - 1, n (m - 1)) degrees of freedom,
 the ratio of the two variances lies between (F / F_upper - 1) / m and (F / F_lower - 1) / m.
 
-Where all draws share their luck, as in a study, a history has an effect of its own in all of them. With
+Where all draws have the same replications, as in a study, a replication has an effect of its own in all of them. With
 ``MS draws``, ``MS replications`` and ``MS rest`` of the two-way layout with one value a cell, the variance of
-ignorance is max(0, (MS draws - MS rest) / m), that of chance MS rest + max(0, (MS replications - MS rest) / n)
-(the same book, chapter 4); see :func:`crossed`.
+parameter uncertainty is max(0, (MS draws - MS rest) / m), the stochastic variance is
+MS rest + max(0, (MS replications - MS rest) / n) (the same book, chapter 4); see :func:`crossed`.
 
-Means of draws still hold chance, which would make the spread of plausible worlds look too wide; they are
-shrunk toward their mean until their variance is that of ignorance. That mean is itself known only so well, so
-what is said of plausible worlds adds its own t distribution to each of them: even where no ignorance shows, a
-direction is claimed no more firmly than the replications allow.
+Means of draws still contain stochastic variation, which would make the spread of expectations look too wide. They
+are shrunk toward their mean until their variance is that of parameter uncertainty. That mean is itself uncertain, so
+its own t distribution is added to each of them: even without parameter uncertainty, a direction is claimed no more
+firmly than the replications allow.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ class Decomposition:
     """Where the spread of one outcome comes from.
 
     Attributes:
-        mean: over draws and replications, with an interval that covers chance and ignorance of the mean.
-        chance_sd: standard deviation between single replications of one world.
-        ignorance_sd: standard deviation between the expectations of plausible worlds.
-        share: of the variance of a single history that is ignorance.
+        mean: over draws and replications, with an interval that covers both sources of uncertainty.
+        chance_sd: standard deviation between single replications of one draw.
+        ignorance_sd: standard deviation between the expectations of parameter draws.
+        share: of the variance of a single run that is parameter uncertainty.
         share_low: lower end of its 95% interval.
         share_high: upper end.
-        worlds: the expectation in each draw, shrunk for chance, shape (draws,).
-        draws: used; those in which any history is undefined are left out.
+        worlds: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
+        draws: used; those in which any replication is undefined are left out.
         replications: of each draw.
     """
 
@@ -65,7 +65,7 @@ class Decomposition:
 
     @property
     def plausible(self) -> Floats:
-        """Expectations of plausible worlds, with what is not known of their common mean; evenly weighted."""
+        """Expectations of parameter draws, with the uncertainty of their common mean; evenly weighted."""
         if not len(self.worlds):
             return self.worlds
         error = self.mean.sd / np.sqrt(self.draws)
@@ -73,14 +73,14 @@ class Decomposition:
         return np.sort(np.add.outer(self.worlds, error * stdtrit(self.draws - 1, steps)).ravel())
 
     def span(self, level: float = LEVEL) -> tuple[float, float]:
-        """Return the ends between which the expectations of that part of plausible worlds lie."""
+        """Return the ends between which the expectations of that share of parameter draws lie."""
         if not len(self.worlds):
             return np.nan, np.nan
         low, high = np.quantile(self.plausible, (0.5 - level / 2, 0.5 + level / 2))
         return float(low), float(high)
 
     def above(self, threshold: float) -> float:
-        """Return the probability that the expectation of a plausible world lies above a threshold."""
+        """Return the probability that the expectation under a parameter draw lies above a threshold."""
         if not len(self.worlds):
             return np.nan
         found = self.plausible
@@ -101,28 +101,29 @@ def decompose(values: Floats) -> Decomposition:
     n, m = known.shape
     if n < 2 or m < 2:
         undefined = student_interval(known.mean(axis=1) if m else [])
-        return Decomposition(undefined, *[np.nan] * 5, worlds=np.empty(0), draws=n, replications=m)
+        nan = float("nan")
+        return Decomposition(undefined, nan, nan, nan, nan, nan, np.empty(0), n, m)
     means = known.mean(axis=1)
     between, within = m * float(means.var(ddof=1)), float(known.var(axis=1, ddof=1).mean())
-    ignorance = max(0.0, (between - within) / m)
-    total = ignorance + within
-    share = ignorance / total if total > 0 else np.nan
+    between_draws = max(0.0, (between - within) / m)
+    total = between_draws + within
+    share = between_draws / total if total > 0 else np.nan
     low, high = _share_interval(between, within, n, m)
     spread = float(means.var(ddof=1))
-    shrink = np.sqrt(ignorance / spread) if spread > 0 else 0.0
+    shrink = np.sqrt(between_draws / spread) if spread > 0 else 0.0
     worlds = means.mean() + shrink * (means - means.mean())
-    return Decomposition(student_interval(means), within**0.5, ignorance**0.5, share, low, high, worlds, n, m)
+    return Decomposition(student_interval(means), within**0.5, between_draws**0.5, share, low, high, worlds, n, m)
 
 
 @dataclass(frozen=True)
 class Crossed:
-    """Where the spread of an outcome comes from, if all draws are lived through with the same luck.
+    """Where the spread of an outcome comes from, if all draws have the same replications.
 
     Attributes:
-        chance_sd: standard deviation between single replications of one world.
-        ignorance_sd: standard deviation between the expectations of worlds.
-        share: of the variance of a single history that is ignorance; nan if nothing varies.
-        worlds: the expectation in each draw, shrunk for chance, shape (draws,).
+        chance_sd: standard deviation between single replications of one draw.
+        ignorance_sd: standard deviation between the expectations of parameter draws.
+        share: of the variance of a single run that is parameter uncertainty; nan if nothing varies.
+        worlds: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
     """
 
     chance_sd: float
@@ -148,12 +149,12 @@ def crossed(values: Floats) -> Crossed:
     draws, replications = m * float(by_draw.var(ddof=1)), n * float(by_replication.var(ddof=1))
     rest = values - by_draw[:, None] - by_replication[None, :] + mean
     noise = float((rest**2).sum()) / ((n - 1) * (m - 1))
-    ignorance = max(0.0, (draws - noise) / m)
+    between_draws = max(0.0, (draws - noise) / m)
     chance = noise + max(0.0, (replications - noise) / n)
-    total = ignorance + chance
-    shrink = np.sqrt(ignorance * m / draws) if draws > 0 else 0.0
+    total = between_draws + chance
+    shrink = np.sqrt(between_draws * m / draws) if draws > 0 else 0.0
     worlds = mean + shrink * (by_draw - mean)
-    return Crossed(chance**0.5, ignorance**0.5, ignorance / total if total > 0 else np.nan, worlds)
+    return Crossed(chance**0.5, between_draws**0.5, between_draws / total if total > 0 else np.nan, worlds)
 
 
 def _share_interval(between: float, within: float, n: int, m: int) -> tuple[float, float]:
@@ -161,5 +162,5 @@ def _share_interval(between: float, within: float, n: int, m: int) -> tuple[floa
         return (np.nan, np.nan) if between == 0.0 else (1.0, 1.0)
     tail = (1.0 - LEVEL) / 2.0
     quantiles = f_distribution.ppf((1.0 - tail, tail), n - 1, n * (m - 1))
-    low, high = (max(0.0, (between / within / q - 1.0) / m) for q in quantiles.tolist())
+    low, high = (max(0.0, (between / within / q - 1.0) / m) for q in np.asarray(quantiles).tolist())
     return low / (1.0 + low), high / (1.0 + high)
