@@ -31,7 +31,7 @@ _STATE = (
     "return shown && shown.state && JSON.stringify(shown.state()); }"
 )
 _PLAY, _PREVIEW = ".theatre-box", ".theatre-preview"
-"""The picture that is played, and the one that moves while the warm-up is lived."""
+"""The picture that is played, and the one that moves while the warm-up runs."""
 _WATCH = """() => {
   const theatre = getElement(+document.querySelector('.theatre-box').id.slice(1));
   window.seen = [];
@@ -96,8 +96,8 @@ def opened(driver: Any, address: str) -> Page:
     return page
 
 
-def with_twin(page: Page, speed: int) -> None:
-    """Open a twin whose world B differs, and choose the fastest pace."""
+def with_comparison(page: Page, speed: int) -> None:
+    """Open a comparison whose run B differs, and choose the fastest pace."""
     page.locator(".date").click()
     page.keyboard.press("t")
     wait(page, lambda shown: shown.get("phaseB"))
@@ -114,7 +114,7 @@ def with_twin(page: Page, speed: int) -> None:
 
 
 def play(page: Page, seconds: float) -> float:
-    """Play for some seconds; return days a second on the screen, all worlds together a day each."""
+    """Play for some seconds; return days a second on the screen, all runs together a day each."""
     page.keyboard.press("Space")
     first, began = state(page)["painted"], time.perf_counter()
     time.sleep(seconds)
@@ -130,10 +130,10 @@ def quantiles(values: list[float]) -> str:
 
 
 def start(times: int = 5) -> None:
-    """Measure from the command to the first picture of 300 clients, which moves while their warm-up is lived,
+    """Measure from the command to the first picture of 300 clients, which moves while their warm-up runs,
     and to the one that can be played; the browser is open already."""
     took: dict[str, list[float]] = {"first picture": [], "picture to play": []}
-    used: dict[str, list[float]] = {"the app": [], "its world": []}
+    used: dict[str, list[float]] = {"the app": [], "its run": []}
     with browser() as driver:
         for _ in range(times):
             with app() as (process, address, began):
@@ -145,7 +145,7 @@ def start(times: int = 5) -> None:
                 took["picture to play"].append(time.perf_counter() - began)
                 used["the app"].append(processor(process.pid))
                 worlds = [pid for pid in children(process.pid) if processor(pid) > 0.0]
-                used["its world"].append(max(map(processor, worlds), default=0.0))
+                used["its run"].append(max(map(processor, worlds), default=0.0))
                 page.close()
     for what, seconds in used.items():
         print(f"processor time of {what} until the picture to play: {quantiles(seconds)}")
@@ -161,7 +161,7 @@ def pace() -> None:
         for _ in range(5):
             page.keyboard.press("+")
         print(f"one world: {play(page, 15.0):.1f} days/s on the screen (50 asked for)")
-        with_twin(page, 0)
+        with_comparison(page, 0)
         print(f"two panes and the placebo world: {play(page, 30.0):.1f} days/s on the screen (50 asked for)")
 
 
@@ -170,7 +170,7 @@ def pause(times: int = 20) -> None:
     took = []
     with app() as (_, address, _), browser() as driver:
         page = opened(driver, address)
-        with_twin(page, 5)
+        with_comparison(page, 5)
         page.evaluate(_WATCH)
         for _ in range(times):
             page.keyboard.press("Space")
@@ -195,7 +195,7 @@ def children(pid: int) -> list[int]:
 
 
 def memory(pid: int) -> dict[str, int]:
-    """Return resident megabytes of the app and of its worlds, by what they are."""
+    """Return resident megabytes of the app and of its runs, by what they are."""
     found = {"app": [pid], "worlds": children(pid)}
     return {what: sum(map(resident, pids)) for what, pids in found.items()}
 
@@ -215,7 +215,7 @@ def hour(minutes: float) -> None:
     with app() as (process, address, _), browser() as driver:
         page = opened(driver, address)
         tools = page.context.new_cdp_session(page)
-        with_twin(page, 1)
+        with_comparison(page, 1)
         days, played, first = 0, 0.0, state(page)["painted"]
         at = first
         while True:

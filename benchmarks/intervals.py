@@ -17,13 +17,13 @@ With a = lambda / mu and rho = a / c < 1 the stationary number in the system has
 A replication starts from the stationary distribution, so the mean over time of the number in the system has
 expectation L exactly, whatever the length. Here c = 3, lambda = 2.4, mu = 1, over 60 service
 times (a short run with a strongly skewed result) and over 600. B has mu = 1.1; A and B share every arrival,
-and every service is decided by the same number, by uniformisation (the same luck).
+and every service is decided by the same number, by uniformisation (common random numbers).
 
 **Bed days**: 25 people (a group of clients) or 100 over a year. Each has a yearly rate of admissions that is
 gamma distributed over people (mean 0.5, CV 1.5); stays are lognormal with mean 11 and CV 1.36 days (the
 hospital of the model). Bed days a person have mean 0.5 * 11 = 5.5 exactly; their distribution over
 replications is skewed. In B each admission is averted with probability 0.2 by a number of its own (mean 4.4),
-the rest is the same luck.
+the rest has common random numbers.
 
 With a true level of 95%, the share covered of 2,000 experiments has a standard error of 0.49 points, so 93 to
 97% is four of them either way.

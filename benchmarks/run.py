@@ -33,7 +33,7 @@ from cmsim.schema.tables import CONTACT_OUTCOMES, WITH, code
 
 SIZES = (300, 3_000, 30_000)
 DAYS = {30_000: 365}
-"""Days lived through at a size, where it is not two years."""
+"""Days simulated at a size, where it is not two years."""
 USUAL_DAYS = 730
 QUIET_MACHINE = 700_000
 """Bare SimPy timeouts a second to which figures are scaled."""
@@ -41,7 +41,7 @@ BURST_EVERY = 15
 """Days between two bursts of bare timeouts."""
 BURST_PROCESSES, BURST_TIMEOUTS = 100, 300
 FIRST_DAYS = 14
-"""Days lived before measuring begins, in which every compiled loop is loaded or compiled."""
+"""Days simulated before measuring begins, in which every compiled loop is loaded or compiled."""
 SAMPLE = 16
 """One planned contact in so many is timed, so that timing costs next to nothing."""
 STAGES = ("exogenous", "staff", "plan", "run", "effect", "night", "week", "write", "ledger")
@@ -154,7 +154,7 @@ def measure(clients: int, days: int) -> dict[str, float]:
     before = {name: len(community.ledger[name]) for name in ("daily", "contacts")}
     events_before = community.env.scheduled
     watch = Stopwatch(community)
-    lived = bare_seconds = 0.0
+    spent = bare_seconds = 0.0
     bare = 0
     with left_alone():  # as in ``simulate``
         for day in range(days):
@@ -163,7 +163,7 @@ def measure(clients: int, days: int) -> dict[str, float]:
                 bare, bare_seconds = bare + count, bare_seconds + seconds
             began = perf_counter()
             community.step()
-            lived += perf_counter() - began
+            spent += perf_counter() - began
     community.close()
     events = community.env.scheduled - events_before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -175,15 +175,15 @@ def measure(clients: int, days: int) -> dict[str, float]:
     rate = bare / bare_seconds
     figures |= {
         "client-years": years,
-        "seconds to live through": lived,
-        "client-years/s": years / lived,
+        "seconds to simulate": spent,
+        "client-years/s": years / spent,
         "bare SimPy timeouts/s, interleaved": rate,
-        f"client-years/s where bare SimPy fires {QUIET_MACHINE:,}/s": years / lived * QUIET_MACHINE / rate,
-        "contacts held/s": held.sum() / lived,
+        f"client-years/s where bare SimPy fires {QUIET_MACHINE:,}/s": years / spent * QUIET_MACHINE / rate,
+        "contacts held/s": held.sum() / spent,
         "contacts with the client, per client-year": (held & met).sum() / years,
         "contacts about the client, per client-year": (held & ~met).sum() / years,
         "SimPy events per client-year": events / years,
-        "times bare SimPy firing as many timeouts": lived / (events / rate),
+        "times bare SimPy firing as many timeouts": spent / (events / rate),
         "peak memory, MB": peak / 1e6,
     }
     whole = sum(watch.seconds[stage] for stage in STAGES)

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parents[1]
 SLICE_CLIENT_DAYS = 6_000
 """Client-days of one slice: some tens of milliseconds."""
 FIRST_DAYS = 30
-"""Days lived before measuring begins, in which compiled code is loaded."""
+"""Days simulated before measuring begins, in which compiled code is loaded."""
 
 LIVES = """
 import sys

@@ -1,10 +1,10 @@
 """What a room would see in each facilitator's case: python tools/cases.py [CASE ...] [--write].
 
-Lives worlds A and B of each case in several replications and prints for each thing that the guide says is to be
+Runs A and B of each case in several replications and prints for each thing that the guide says is to be
 seen in which of them it is. With ``--write`` the counts go into ``cmsim/app/session/cases/replications.toml``, from
-which the app tells them, and a case whose history does not show everything is given the first one that does.
-Run it after every change of the model's results; it takes some minutes. Exit status 1: a case has no history
-that shows everything, so that its guide has to be told anew.
+which the app tells them, and a case whose replication does not show everything is given the first one that does.
+Run it after every change of the model's results; it takes some minutes. Exit status 1: a case has no replication
+that shows everything, so that its guide has to be rewritten.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from cmsim.outcomes import find
 from cmsim.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "cmsim" / "app" / "session" / "cases"
-WORLDS = ("a", "b")
+SIDES = ("a", "b")
 
 Outcomes = dict[str, float]
 
 
-def live(scenario: Scenario, replication: int, parted: int, names: Sequence[str]) -> Outcomes:
-    """Return some outcomes of one history from the parting on."""
+def outcomes_of(scenario: Scenario, replication: int, parted: int, names: Sequence[str]) -> Outcomes:
+    """Return some outcomes of one run from the first day of difference on."""
     found = since(cmsim.simulate(scenario, replication), parted)
     return {name: float(found[name]) for name in names}
 
 
-def lived(cases: Sequence[Case], replications: int, workers: int) -> dict[str, list[tuple[Outcomes, Outcomes]]]:
-    """Return outcomes of worlds A and B by case, one pair a history; what is the same is lived once."""
+def run_cases(cases: Sequence[Case], replications: int, workers: int) -> dict[str, list[tuple[Outcomes, Outcomes]]]:
+    """Return outcomes of runs A and B by case, one pair a replication; shared days are simulated once."""
     names = sorted({sight.outcome for case in cases for sight in case.sights})
     runs: dict[tuple[str, int, int], Scenario] = {}
     wanted: dict[str, list[tuple[tuple[str, int, int], ...]]] = {}
     for case in cases:
         parted = case.parted_day()
-        scenarios = [case.to_live(world) for world in WORLDS]
+        scenarios = [case.to_live(side) for side in SIDES]
         alike = [each.replace({"name": "x", "title": "x", "purpose": "x"}).to_toml() for each in scenarios]
         for replication in range(replications):
             keys = tuple((text, replication, parted) for text in alike)
@@ -52,7 +52,7 @@ def lived(cases: Sequence[Case], replications: int, workers: int) -> dict[str, l
         zip(
             runs,
             Parallel(n_jobs=workers, verbose=5 if sys.stderr.isatty() else 0)(
-                delayed(live)(scenario, key[1], key[2], names) for key, scenario in runs.items()
+                delayed(outcomes_of)(scenario, key[1], key[2], names) for key, scenario in runs.items()
             ),
             strict=True,
         )
@@ -61,20 +61,20 @@ def lived(cases: Sequence[Case], replications: int, workers: int) -> dict[str, l
 
 
 def told(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[list[bool]]:
-    """Return for each history and each sight whether it is as the guide says."""
+    """Return for each replication and each sight whether it is as the guide says."""
     return [[sight.found(a[sight.outcome], b[sight.outcome]) == sight.expect for sight in case.sights]
             for a, b in pairs]  # fmt: skip
 
 
 def report(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[int]:
-    """Print what each history shows of a case; return the replications that show everything."""
+    """Print what each replication shows of a case; return the replications that show everything."""
     seen = told(case, pairs)
-    print(f"\n{case.title} ({case.name}, history {case.replication} is shown)")
+    print(f"\n{case.title} ({case.name}, replication {case.replication} is shown)")
     for n, sight in enumerate(case.sights):
         outcome = find(sight.outcome)
         values = []
         for (a, b), row in zip(pairs, seen, strict=True):
-            one, other = (outcome.shown(world[sight.outcome]) for world in (a, b))
+            one, other = (outcome.shown(side[sight.outcome]) for side in (a, b))
             values.append(f"{one:.3g}/{other:.3g}{'' if row[n] else ' ✗'}")
         least = f"{outcome.shown(sight.least):.3g} {outcome.shown_unit}"
         print(f"  {sum(row[n] for row in seen)} of {len(pairs)}  {sight.outcome} {sight.expect}, least {least}")
@@ -85,13 +85,13 @@ def report(case: Case, pairs: Sequence[tuple[Outcomes, Outcomes]]) -> list[int]:
 
 
 def choose(case: Case, whole: Sequence[int]) -> int:
-    """Write into a case which history is shown: the one so far, or the first that shows everything."""
+    """Write into a case which replication is shown: the one so far, or the first that shows everything."""
     if case.replication in whole or not whole:
         return case.replication
     file = FOLDER / f"{case.name}.toml"
     text = file.read_text(encoding="utf-8")
     file.write_text(re.sub(r"(?m)^replication = \d+$", f"replication = {whole[0]}", text), encoding="utf-8")
-    print(f"  history {whole[0]} is shown from now on")
+    print(f"  replication {whole[0]} is shown from now on")
     return whole[0]
 
 
@@ -113,10 +113,10 @@ def main(words: Sequence[str] | None = None) -> int:
     asks.add_argument("cases", nargs="*", metavar="CASE", help=f"all of them without: {', '.join(case_names())}")
     asks.add_argument("--replications", type=int, default=8, help="replications 0 and up (8)")
     asks.add_argument("--workers", type=int, default=-1, help="processes; as many as cores without")
-    asks.add_argument("--write", action="store_true", help="keep the counts, and choose a history that shows all")
+    asks.add_argument("--write", action="store_true", help="keep the counts, and choose a replication that shows all")
     given = asks.parse_args(words)
     cases = [load_case(name) for name in given.cases or case_names()]
-    found = lived(cases, given.replications, given.workers)
+    found = run_cases(cases, given.replications, given.workers)
     counted: dict[str, dict[str, object]] = {}
     lost = []
     for case in cases:
@@ -137,7 +137,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.write:
         write(counted)
     if lost:
-        print(f"\nNo history shows all that the guide says, so tell it anew: {', '.join(lost)}")
+        print(f"\nNo replication shows all that the guide says, so rewrite it: {', '.join(lost)}")
     return 1 if lost else 0
 
 

@@ -77,7 +77,7 @@ _IN_CONTRASTS = (
     ("Case managers on call lower admissions after hours", "on_call", "admitted of crises after hours"),
     ("Insisting on a depot costs alliance", "firm", "alliance of repeated refusers"),
     ("Worried calls that wait lead to crises", "worried_calls_wait", "crises"),
-    ("With ties drawn anew at random, stress clusters less", "rewired", "spread of stress"),
+    ("With ties drawn again at random, stress clusters less", "rewired", "spread of stress"),
 )
 """Patterns that a contrast of the claims shows: in words, contrast, measure."""
 STATUSES = ("published", "derived", "fitted", "assumption")
@@ -261,7 +261,7 @@ def validation() -> str:
         head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
         parts.append(
             f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
-            f"{trial['replications']} replications of each arm, {_lived_under(trial)}.\n\n{table(head, rows)}"
+            f"{trial['replications']} replications of each arm, {_parameters_of(trial)}.\n\n{table(head, rows)}"
         )
     missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
     parts += [f"## `{name}`\n\nNot recorded yet: `python tools/validate.py {name}`." for name in missing]
@@ -290,13 +290,13 @@ def patterns() -> str:
     return table(("pattern", "seen in", "found", ""), rows)
 
 
-def _lived_under(trial: dict[str, Any]) -> str:
-    """Return which parameters a trial was lived under."""
+def _parameters_of(trial: dict[str, Any]) -> str:
+    """Return which parameter sets a trial was run under."""
     found = trial["manifest"].get("ensemble")
     ensemble = load_ensemble()
     if found == ensemble.hash:
         return f"under the calibrated sets ({found[:8]})"
-    return "**with an earlier state of the model, before the calibration: to be made anew**"
+    return "**with an earlier state of the model, before the calibration: to be repeated**"
 
 
 def _published(row: dict[str, Any]) -> str:
@@ -313,7 +313,7 @@ def _calibration(name: str) -> pd.DataFrame:
 
 
 def calibration_fitted() -> str:
-    """Return what was fitted: each parameter, what the targets left of its range, and what it hangs on."""
+    """Return each fitted parameter with what the targets left of its range and the target that it affects most."""
     kept = _calibration("parameters")
     rows = [
         (
@@ -565,7 +565,7 @@ TABLES = {
 
 
 def filled(page: str) -> str:
-    """Return a page with what stands between its markers made anew."""
+    """Return a page with the text between its markers generated again."""
 
     def fill(found: re.Match[str]) -> str:
         return f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}"

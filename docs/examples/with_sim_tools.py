@@ -24,7 +24,7 @@ class Community:
         )
 
     def single_run(self, replication_number: int) -> dict[str, float]:
-        """Live through one history; its number is its seed."""
+        """Do one run; the number of the replication is its seed."""
         return cmsim.run(self.scenario, replication_number)
 
 
