@@ -103,7 +103,7 @@ def test_events_tell_what_happened_in_order_of_time():
         "admitted voluntarily",
         "discharged",
     ]
-    assert found["detail"][1] == "medication x2.7, stress x0.5; noticed by family"
+    assert found["detail"][1] == "medication x2.7; held back by stress x0.50; the family had noticed the signs"
     assert found["detail"][4] == "treatment complete, after 2.0 days"
     assert found["worker"][0] == "w01.1"
     assert found["client"].isna().tolist() == [True, False, False, False, False]

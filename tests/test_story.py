@@ -1,4 +1,4 @@
-"""A client's life told: true to the ledger, with causes, and beside another policy where the two part."""
+"""A client's story: true to the ledger, with causes, and beside another policy where the two differ."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import cmsim
 from cmsim.cli import app
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
-from cmsim.reporting.story import divergence, life_text, pair_text, tell, who_to_tell
-from cmsim.reporting.story.moments import Rowset, causes
-from cmsim.reporting.story.story_pair import pair_of
+from cmsim.reporting.story import (
+    find_divergence,
+    most_eventful_client,
+    pair_of,
+    pair_text,
+    story_text,
+    tell_story,
+)
+from cmsim.reporting.story.turning_points import ClientRows
+from cmsim.results.narration import largest_causes
 from cmsim.results.simulation import simulate
 from cmsim.schema.tables import FACTORS, NOTICED_BY
 
@@ -43,27 +50,27 @@ def fewer():
 
 
 @pytest.fixture(scope="module")
-def twin():
+def placebo():
     return simulate(cmsim.load_scenario("usual_care").replace(SMALL), perturb=True)
 
 
-def life(run, key=None, **words):
-    return tell(run, key or who_to_tell(run), **words)
+def story(run, key=None, **words):
+    return tell_story(run, key or most_eventful_client(run), **words)
 
 
-def test_the_fullest_life_is_told_in_order_and_whole(usual):
-    told = life(usual)
-    minutes = [moment.minute for moment in told.moments]
+def test_the_story_with_most_events_is_complete_and_in_order(usual):
+    told = story(usual)
+    minutes = [event.minute for event in told.events]
     assert minutes == sorted(minutes)
-    phases = [moment for moment in told.moments if moment.kind == "phase"]
+    phases = [event for event in told.events if event.kind == "phase"]
     row = usual.client_columns["key"].index(told.key)
     transitions = usual.arrays("transitions")
     mine = transitions[transitions["client"] == row]
     to_or_from_hospital = (mine["to"] == 3) | (mine["from"] == 3)
     assert len(phases) == int((~to_or_from_hospital).sum()) > 0
     crises = usual.arrays("crises")
-    assert sum(moment.kind == "crisis" for moment in told.moments) == int((crises["client"] == row).sum())
-    assert {"registration", "phase", "contacts"} & {moment.kind for moment in told.moments}
+    assert sum(event.kind == "crisis" for event in told.events) == int((crises["client"] == row).sum())
+    assert {"registration", "phase", "contacts"} & {event.kind for event in told.events}
 
 
 def test_every_onset_names_its_two_largest_causes_who_knew_and_who_acted(usual):
@@ -71,65 +78,63 @@ def test_every_onset_names_its_two_largest_causes_who_knew_and_who_acted(usual):
     transitions = usual.arrays("transitions")
     onsets = 0
     for row in sorted({int(client) for client in transitions["client"][transitions["to"] == 1]})[:25]:
-        told = tell(usual, keys[row])
+        told = tell_story(usual, keys[row])
         mine = transitions[transitions["client"] == row]
         for place in np.flatnonzero(mine["to"] == 1):
-            moment = next(
-                each for each in told.moments if each.kind == "phase" and each.minute == mine["minute"][place]
-            )
+            event = next(each for each in told.events if each.kind == "phase" and each.minute == mine["minute"][place])
             onsets += 1
             raising = sorted(((float(mine[place][f"factor {name}"]), name) for name in FACTORS), reverse=True)
             for factor, name in raising[:2]:
                 if factor > 1.05:
-                    assert f"{name} x{factor:.1f}" in moment.because
+                    assert f"{name} x{factor:.1f}" in event.because
             by = int(mine["noticed_by"][place + 1]) if place + 1 < len(mine) else int(mine["noticed_by"][place])
-            assert NOTICED_BY[by] in moment.knew
-            assert moment.acted
+            assert NOTICED_BY[by] in event.knew
+            assert event.acted
     assert onsets > 10
 
 
 def test_who_acted_and_how_late_is_what_the_contacts_say(usual):
     for key in usual.client_columns["key"]:
-        told = tell(usual, key)
+        told = tell_story(usual, key)
         rows = told.rows
-        for moment in told.moments:
-            if moment.kind == "phase" and "came" in moment.acted:
-                seen = rows.met(moment.minute, moment.minute + 90 * DAY)
+        for event in told.events:
+            if event.kind == "phase" and "came" in event.acted:
+                seen = rows.first_meeting(event.minute, event.minute + 90 * DAY)
                 assert seen is not None
-                assert seen[1].split(".")[0] in moment.acted or rows.met(0, np.inf)
+                assert seen[1].split(".")[0] in event.acted or rows.first_meeting(0, np.inf)
                 return
     pytest.fail("somebody is seen after a prodrome was noticed")
 
 
 def test_causes_name_nothing_that_weighs_nothing():
     row = {f"factor {name}": 1.0 for name in FACTORS}
-    assert causes(row) == "no factor stands out"
+    assert largest_causes(row) == "no factor stands out"
     row |= {"factor stress": 1.4, "factor criticism": 2.0, "factor frailty": 1.2, "factor medication": 0.3}
-    assert causes(row) == "criticism x2.0, stress x1.4; held back by medication x0.30"
+    assert largest_causes(row) == "criticism x2.0, stress x1.4; held back by medication x0.30"
 
 
-def test_two_lives_part_where_their_rows_first_differ_and_not_before(usual, fewer, twin):
-    parted = 0
+def test_two_stories_diverge_where_their_rows_first_differ_and_not_before(usual, fewer, placebo):
+    diverged = 0
     for key in usual.client_columns["key"][:40]:
-        pair = pair_of(usual, fewer, twin, client=key, from_day=0)
+        pair = pair_of(usual, fewer, placebo, client=key, from_day=0)
         row = usual.client_columns["key"].index(key)
         first, second = (
             {
                 (name, *map(float, (each["minute"],)), each.tobytes())
-                for name in Rowset(_tables(run), row).names()
-                for each in Rowset(_tables(run), row)[name]
+                for name in ClientRows(_tables(run), row).names()
+                for each in ClientRows(_tables(run), row)[name]
             }
             for run in (usual, fewer)
         )
         different = first ^ second
-        if pair.parts is None:
+        if pair.divergence is None:
             assert not different
             continue
-        parted += 1
-        assert pair.parts.minute == min(minute for _, minute, _ in different)
-        assert pair.parts.day >= WARM_UP, "replications are equal until the policies part"
-        assert any("service.caseload.size" in reason for reason in pair.parts.why)
-    assert parted > 20
+        diverged += 1
+        assert pair.divergence.minute == min(minute for _, minute, _ in different)
+        assert pair.divergence.day >= WARM_UP, "replications are equal until the policies differ"
+        assert any("service.caseload.size" in reason for reason in pair.divergence.why)
+    assert diverged > 20
 
 
 def _tables(run):
@@ -137,31 +142,31 @@ def _tables(run):
     return {name: run.arrays(name) for name in names if {"client", "minute"} <= set(run.arrays(name).dtype.names)}
 
 
-def test_a_life_beside_itself_never_parts(usual):
-    told = life(usual)
-    assert divergence(told, tell(usual, told.key)) is None
+def test_a_story_beside_itself_never_diverges(usual):
+    told = story(usual)
+    assert find_divergence(told, tell_story(usual, told.key)) is None
 
 
-def test_the_text_says_what_it_is_and_shows_the_placebo_twin(usual, fewer, twin):
-    text = life_text(life(usual, from_day=WARM_UP))
+def test_the_text_says_what_it_is_and_shows_the_placebo_run(usual, fewer, placebo):
+    text = story_text(story(usual, from_day=WARM_UP))
     assert "illustration" in text
     assert "because:" in text
     assert max(map(len, text.splitlines())) <= 140
-    pair = pair_of(usual, fewer, twin, client=None)
+    pair = pair_of(usual, fewer, placebo, client=None)
     said = pair_text(pair)
-    assert "part on day" in said
-    assert "placebo twin" in said
+    assert "differ from day" in said
+    assert "placebo run" in said
     assert all(tally.label in said for tally in pair.one.tallies)
 
 
 def test_an_unknown_client_is_named_with_the_nearest(usual):
     with pytest.raises(CmsimError, match=r'given "c0004x".*c0004'):
-        tell(usual, "c0004x")
+        tell_story(usual, "c0004x")
 
 
-def test_the_command_tells_a_life_and_refuses_what_is_not_there(tmp_path):
+def test_the_command_tells_a_story_and_refuses_what_is_not_there(tmp_path):
     small = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-    place = tmp_path / "life.txt"
+    place = tmp_path / "story.txt"
     done = CliRunner().invoke(app, ["story", "usual_care", "--client", "c0003", "--out", str(place), *small])
     assert done.exit_code == 0, done.output
     assert "c0003" in done.output

@@ -89,7 +89,7 @@ def sensitivity(
     from cmsim.experiments.sensitivity_analysis import check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
     from cmsim.reporting.result_folder import check_destination
-    from cmsim.reporting.sensitivity_report import sensitivity_table, uncertainty_table
+    from cmsim.reporting.terminal_tables import sensitivity_table, uncertainty_table
 
     names = [scenario] if versus is None else [scenario, versus]
     chosen = [chosen_scenario(name, days, seed, settings) for name in names]

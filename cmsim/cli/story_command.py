@@ -36,7 +36,7 @@ def story(
 
     A single story is an illustration, not a forecast.
     """
-    from cmsim.reporting.story import life_text, pair_text, tell, tell_pair, who_to_tell
+    from cmsim.reporting.story import most_eventful_client, pair_text, story_text, tell_pair, tell_story
     from cmsim.results.simulation import simulate
     from cmsim.scenario.size_limits import check_size
 
@@ -49,7 +49,7 @@ def story(
         with progress_bar(f"Running {chosen.name}", "days") as advance:
             run = simulate(chosen, replication, progress=advance)
         begin = chosen.world.warm_up_days if from_day is None else from_day
-        text = life_text(tell(run, client or who_to_tell(run), from_day=begin))
+        text = story_text(tell_story(run, client or most_eventful_client(run), from_day=begin))
     else:
         other = chosen_scenario(versus, days, seed, settings)
         check_size(other)

@@ -186,9 +186,9 @@ class Comparison:
 
     def plot(self) -> Figure:
         """Return a figure: the difference of each main outcome with its interval, and time courses."""
-        from cmsim.reporting.figures import comparison_figure
+        from cmsim.reporting.figures import comparison_figure, week_table
 
-        return comparison_figure(self)
+        return comparison_figure(self.scenarios, self.table, week_table(self.series), self.replications)
 
     def save(self, directory: str | Path) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -196,10 +196,21 @@ class Comparison:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.result_contents import comparison_results
+        from cmsim.reporting.figures import week_table
+        from cmsim.reporting.result_contents import replicated_results
         from cmsim.reporting.result_folder import write_results
 
-        return write_results(directory, comparison_results(self))
+        tables = {
+            "outcomes": self.table,
+            "groups": self.groups,
+            "fates": self.fates,
+            "distributions": self.distributions,
+            "replications": self.replication_table,
+        }
+        numbers, weeks = [run.replication for run in self.runs[0]], week_table(self.series)
+        more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
+        results = replicated_results(self.scenarios, numbers, tables, weeks, self.plot(), self.notes, more=more)
+        return write_results(directory, results)
 
     def _arms(self) -> list[tuple[str, Runs]]:
         arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]

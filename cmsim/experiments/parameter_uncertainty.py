@@ -127,7 +127,8 @@ class Uncertainty:
         """Return a figure: stochastic variation and parameter uncertainty of each outcome."""
         from cmsim.reporting.sensitivity_report import uncertainty_figure
 
-        return uncertainty_figure(self)
+        expectations = {name: part.plausible if len(part.worlds) else None for name, part in self.parts.items()}
+        return uncertainty_figure((self.scenario, self.versus), expectations)
 
     def save(self, directory: str | Path) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -138,7 +139,16 @@ class Uncertainty:
         from cmsim.reporting.result_folder import write_results
         from cmsim.reporting.sensitivity_report import uncertainty_results
 
-        return write_results(directory, uncertainty_results(self))
+        results = uncertainty_results(
+            (self.scenario, self.versus),
+            self.numbers,
+            self.draws,
+            self.values,
+            (self.table, self.influence),
+            self.plot(),
+            self.notes,
+        )
+        return write_results(directory, results)
 
     def _better(self, part: Decomposition, name: str) -> dict[str, float]:
         outcome = OUTCOMES[name]

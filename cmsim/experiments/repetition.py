@@ -16,7 +16,7 @@ from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
 from cmsim.outcomes import QUANTILES, SPREADS, outcomes_of
-from cmsim.results.simulation import Progress
+from cmsim.results.simulation import SHEETS, Progress, simulate
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 
@@ -111,9 +111,9 @@ class Repeated:
 
     def plot(self) -> Figure:
         """Return a figure of the time courses."""
-        from cmsim.reporting.figures import course_figure
+        from cmsim.reporting.figures import course_figure, week_table
 
-        return course_figure(self)
+        return course_figure(self.scenario, week_table(self.series), self.replications)
 
     def save(self, directory: str | Path, progress: Progress | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -127,10 +127,24 @@ class Repeated:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.result_contents import repeated_results
+        from cmsim.reporting.figures import week_table
+        from cmsim.reporting.result_contents import replicated_results
         from cmsim.reporting.result_folder import write_results
 
-        return write_results(directory, repeated_results(self, progress))
+        tables = {
+            "outcomes": self.table,
+            "distributions": self.distributions,
+            "replications": self.replication_table,
+        }
+        numbers, weeks = [run.replication for run in self.runs], week_table(self.series)
+        first = simulate(self.scenario, numbers[0], progress=progress)
+        notes = [
+            *self.notes,
+            f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}.",
+        ]
+        sheets = [first.sheet(name) for name in SHEETS]
+        results = replicated_results([self.scenario], numbers, tables, weeks, self.plot(), notes, sheets=sheets)
+        return write_results(directory, results)
 
 
 def repeat(

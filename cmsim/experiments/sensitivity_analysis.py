@@ -126,7 +126,7 @@ class Sensitivity:
         """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart)."""
         from cmsim.reporting.sensitivity_report import sensitivity_figure
 
-        return sensitivity_figure(self)
+        return sensitivity_figure((self.scenario, self.versus), self.table, self.method)
 
     def save(self, directory: str | Path) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -137,7 +137,17 @@ class Sensitivity:
         from cmsim.reporting.result_folder import write_results
         from cmsim.reporting.sensitivity_report import sensitivity_results
 
-        return write_results(directory, sensitivity_results(self))
+        results = sensitivity_results(
+            (self.scenario, self.versus),
+            list(zip(self.numbers, self.factors, strict=True)),
+            self.table,
+            self.plot(),
+            self.notes,
+            method=self.method,
+            points=self.points,
+            replications=self.replications,
+        )
+        return write_results(directory, results)
 
 
 def sensitivity(

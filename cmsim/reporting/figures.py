@@ -1,4 +1,4 @@
-"""Pictures: differences with their intervals in the units of the service, and time courses.
+"""Figures: differences with their intervals in the units of the service, and time courses.
 
 Colours are those of Okabe and Ito, which people with any common colour vision tell apart; lines also differ
 in style.
@@ -7,99 +7,157 @@ in style.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.core.version import __version__
 from cmsim.experiments.caveats import SAFETY, STANDING
 from cmsim.experiments.statistics import course_interval
-from cmsim.outcomes import OUTCOMES, SERIES, Outcome
+from cmsim.outcomes import OUTCOMES, SERIES, Outcome, Series
 from cmsim.scenario import Scenario
-
-if TYPE_CHECKING:
-    from cmsim.experiments.comparison import Comparison
-    from cmsim.experiments.repetition import Repeated
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _STYLES = ("-", "--", "-.", ":", "-", "--")
-_GREY = "#767676"
+GREY = "#767676"
 _WHOLE = 1000.0
 """A level of which no decimals are shown."""
-_BAND = "#ECECEC"
+BAND = "#ECECEC"
 _COLUMNS = 5
 _LETTERS_AN_INCH = 13
 """Of a caption in letters of 9 points, so that it fits between the edges."""
 _COURSE_COLUMNS = 3
+_COURSE_ROWS = -(-len(SERIES) // _COURSE_COLUMNS)
 
 
-def comparison_figure(comparison: Comparison) -> Figure:
+def comparison_figure(
+    scenarios: Sequence[Scenario], table: pd.DataFrame, weeks: pd.DataFrame, replications: int
+) -> Figure:
     """Return a figure of a comparison: a panel a main outcome, then the time courses.
 
-    Each upper panel shows the difference from the first scenario with its 95% interval, the placebo twin in
+    Each upper panel shows the difference from the first scenario with its 95% interval, the placebo run in
     grey beneath, and the differences that are too small to matter as a band around zero. Outcomes that are
     defined nowhere, such as costs of which a price is open, have no panel; the notes name them.
+
+    Args:
+        scenarios: the comparator and the others.
+        table: one row an outcome and scenario, see :attr:`cmsim.Comparison.table`.
+        weeks: the time courses, see :func:`week_table`.
+        replications: of each scenario.
     """
-    table = comparison.table
     defined = set(table["outcome"][np.isfinite(table["difference"].to_numpy(dtype=float))])
     shown = [outcome for outcome in OUTCOMES.values() if outcome.main and outcome.name in defined]
     rows = max(-(-len(shown) // _COLUMNS), 1)
-    course_rows = -(-len(SERIES) // _COURSE_COLUMNS)
-    arms = len(comparison.scenarios) - 1
-    heights = [rows * (1.45 + 0.25 * arms), course_rows * 2.3]
+    first, *others = (scenario.name for scenario in scenarios)
+    heights = [rows * (1.45 + 0.25 * len(others)), _COURSE_ROWS * 2.3]
     figure = Figure(figsize=(15.5, sum(heights) + 1.3), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
-    _difference_panels(upper, comparison, shown, rows)
-    _course_panels(lower, comparison, comparison.scenarios, course_rows)
-    first = comparison.scenarios[0].name
-    figure.suptitle(
-        f"What changes from {first} to {_listed([s.name for s in comparison.scenarios[1:]])}",
-        fontsize=15,
-        fontweight="bold",
-    )
-    _caption(figure, comparison.scenarios[0], comparison.replications)
-    return figure
-
-
-def course_figure(repeated: Repeated) -> Figure:
-    """Return a figure of the time courses of one scenario."""
-    rows = -(-len(SERIES) // _COURSE_COLUMNS)
-    figure = Figure(figsize=(15.5, rows * 2.6 + 1.2), layout="constrained")
-    (panels,) = figure.subfigures(1, 1, squeeze=False)[0]
-    _course_panels(panels, repeated, (repeated.scenario,), rows)
-    figure.suptitle(repeated.scenario.title or repeated.scenario.name, fontsize=15, fontweight="bold")
-    _caption(figure, repeated.scenario, repeated.replications)
-    return figure
-
-
-def _difference_panels(panels: SubFigure, comparison: Comparison, shown: Sequence[Outcome], rows: int) -> None:
-    first = comparison.scenarios[0].name
-    panels.suptitle(
-        f"Difference from {first} with 95% interval (chance only); filled: clear of zero; "
-        "grey band: too small to matter; grey point: placebo twin",
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
+    upper.suptitle(
+        f"Difference from {first} with 95% interval (stochastic variation only); filled: clear of zero; "
+        "grey band: too small to matter; grey point: placebo run",
         fontsize=11,
     )
-    axes = panels.subplots(rows, _COLUMNS, squeeze=False, sharey=True).ravel()
+    axes = upper.subplots(rows, _COLUMNS, squeeze=False, sharey=True).ravel()
     for axis, outcome in zip(axes, shown, strict=False):
-        _difference_panel(axis, comparison, outcome)
+        _difference_panel(axis, table[table["outcome"] == outcome.name], outcome, first)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
+    _course_panels(lower, weeks, scenarios[0])
+    _head_and_caption(figure, f"What changes from {first} to {listed(others)}", scenarios[0], replications)
+    return figure
 
 
-def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> None:
-    rows = comparison.table[comparison.table["outcome"] == outcome.name].to_dict("records")
+def course_figure(scenario: Scenario, weeks: pd.DataFrame, replications: int) -> Figure:
+    """Return a figure of the time courses of one scenario.
+
+    Args:
+        scenario: what was simulated.
+        weeks: the time courses, see :func:`week_table`.
+        replications: how many.
+    """
+    figure = Figure(figsize=(15.5, _COURSE_ROWS * 2.6 + 1.2), layout="constrained")
+    _course_panels(figure.subfigures(1, 1, squeeze=False)[0, 0], weeks, scenario)
+    _head_and_caption(figure, scenario.title or scenario.name, scenario, replications)
+    return figure
+
+
+def week_table(series: Callable[[str], dict[str, NDArray[np.float64]]]) -> pd.DataFrame:
+    """Return the time courses, one row a scenario and week, with ``_low`` and ``_high`` beside each.
+
+    Args:
+        series: gives the runs of a time course by scenario, each of shape (replications, weeks).
+    """
+    courses = {name: series(name) for name in SERIES}
+    frames = []
+    for scenario in next(iter(courses.values())):
+        columns: dict[str, NDArray[np.float64]] = {}
+        for name, course in courses.items():
+            columns[name], columns[f"{name}_low"], columns[f"{name}_high"] = course_interval(course[scenario])
+        weeks = len(next(iter(columns.values())))
+        frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **columns}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def draw_course(axis: Axes, weeks: pd.DataFrame, series: Series, warm_up_days: int, *, line: float) -> None:
+    """Draw a time course of each scenario with its band; dotted: the end of the warm-up.
+
+    Args:
+        axis: where.
+        weeks: see :func:`week_table`.
+        series: the time course.
+        warm_up_days: length of the warm-up.
+        line: width of the lines in points.
+    """
+    for i, (scenario, rows) in enumerate(weeks.groupby("scenario", sort=False)):
+        years = rows["week"] * WEEK_DAYS / YEAR_DAYS
+        colour, style = COLOURS[i % len(COLOURS)], _STYLES[i % len(_STYLES)]
+        if f"{series.name}_low" in rows:
+            low, high = rows[f"{series.name}_low"], rows[f"{series.name}_high"]
+            axis.fill_between(years, low, high, color=colour, alpha=0.2, linewidth=0)
+        axis.plot(years, rows[series.name], style, color=colour, linewidth=line, label=plain(str(scenario)))
+    axis.axvline(warm_up_days / YEAR_DAYS, color="black", linewidth=0.9, linestyle=":")
+    axis.set_ylim(bottom=0.0)
+
+
+def without_frame(axis: Axes, sides: Sequence[str] = ("top", "right")) -> None:
+    """Hide some sides of the frame of a panel."""
+    for side in sides:
+        axis.spines[side].set_visible(False)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plain(text: str) -> str:
+    """Return text that matplotlib prints as it is: a dollar sign begins no formula.
+
+    >>> plain("$5 a day")
+    '\\\\$5 a day'
+    """
+    return text.replace("$", r"\$")
+
+
+def _difference_panel(axis: Axes, table: pd.DataFrame, outcome: Outcome, first: str) -> None:
+    rows = table.to_dict("records")
     matters = outcome.shown(outcome.matters)
-    axis.axvspan(-matters, matters, color=_BAND, zorder=0)
+    axis.axvspan(-matters, matters, color=BAND, zorder=0)
     axis.axvline(0.0, color="black", linewidth=0.8, zorder=1)
     bars = [(row["difference"], row["low"], row["high"], COLOURS[(i + 1) % len(COLOURS)]) for i, row in enumerate(rows)]
-    labels = [scenario.name for scenario in comparison.scenarios[1:]]
-    if comparison.placebo is not None:
-        bars.append((rows[0]["placebo"], rows[0]["placebo_low"], rows[0]["placebo_high"], _GREY))
-        labels.append("placebo twin")
+    labels = [plain(row["scenario"]) for row in rows]
+    if "placebo" in table:
+        bars.append((rows[0]["placebo"], rows[0]["placebo_low"], rows[0]["placebo_high"], GREY))
+        labels.append("placebo run")
     extent = matters
     for height, (difference, low, high, colour) in enumerate(bars):
         centre, ends = outcome.shown(difference), np.array([outcome.shown(low), outcome.shown(high)])
@@ -113,9 +171,9 @@ def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> N
     axis.set_yticks(range(len(bars)), labels, fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     before = outcome.shown(rows[0]["a"])
-    said = f"{before:,.0f}" if abs(before) >= _WHOLE else f"{before:.3g}"
+    shown = f"{before:,.0f}" if abs(before) >= _WHOLE else f"{before:.3g}"
     axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")
-    axis.set_xlabel(f"{outcome.shown_unit}; {comparison.scenarios[0].name}: {said}", fontsize=8)
+    axis.set_xlabel(f"{outcome.shown_unit}; {plain(first)}: {shown}", fontsize=8)
     axis.tick_params(axis="y", length=0)
     if outcome.better is not None:
         left = outcome.better == "lower"
@@ -126,38 +184,30 @@ def _difference_panel(axis: Axes, comparison: Comparison, outcome: Outcome) -> N
             ha="left" if left else "right",
             va="bottom",
             fontsize=8,
-            color=_GREY,
+            color=GREY,
         )
-    for side in ("top", "right", "left"):
-        axis.spines[side].set_visible(False)
+    without_frame(axis, ("top", "right", "left"))
 
 
-def _course_panels(panels: SubFigure, result: Comparison | Repeated, scenarios: Sequence[Scenario], rows: int) -> None:
+def _course_panels(panels: SubFigure, weeks: pd.DataFrame, scenario: Scenario) -> None:
     panels.suptitle(
-        "Weekly means over replications, with 95% bands (chance only); dotted: end of the warm-up", fontsize=11
+        "Weekly means over replications, with 95% bands (stochastic variation only); dotted: end of the warm-up",
+        fontsize=11,
     )
-    axes = panels.subplots(rows, _COURSE_COLUMNS, squeeze=False).ravel()
+    axes = panels.subplots(_COURSE_ROWS, _COURSE_COLUMNS, squeeze=False).ravel()
     for axis, series in zip(axes, SERIES.values(), strict=False):
-        for i, (name, runs) in enumerate(result.series(series.name).items()):
-            mean, low, high = course_interval(runs)
-            years = np.arange(len(mean)) * WEEK_DAYS / YEAR_DAYS
-            colour, style = COLOURS[i % len(COLOURS)], _STYLES[i % len(_STYLES)]
-            axis.fill_between(years, low, high, color=colour, alpha=0.18, linewidth=0)
-            axis.plot(years, mean, style, color=colour, linewidth=1.6, label=name)
-        axis.axvline(scenarios[0].world.warm_up_days / YEAR_DAYS, color="black", linewidth=0.9, linestyle=":")
-        axis.set_ylim(bottom=0.0)
+        draw_course(axis, weeks, series, scenario.world.warm_up_days, line=1.6)
         axis.set_title(f"{series.label} ({series.unit})", fontsize=10, loc="left")
         axis.set_xlabel("years", fontsize=8)
         axis.tick_params(labelsize=8)
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
+        without_frame(axis)
     for axis in axes[len(SERIES) :]:
         axis.set_axis_off()
-    if len(scenarios) > 1:
+    if weeks["scenario"].nunique() > 1:
         axes[0].legend(fontsize=9, frameon=False, loc="best")
 
 
-def _caption(figure: Figure, scenario: Scenario, replications: int) -> None:
+def _head_and_caption(figure: Figure, head: str, scenario: Scenario, replications: int) -> None:
     counted = "1 replication" if replications == 1 else f"{replications} replications"
     clients = scenario.world.population.clients
     text = (
@@ -165,9 +215,6 @@ def _caption(figure: Figure, scenario: Scenario, replications: int) -> None:
         f"{scenario.world.warm_up_days} days of warm-up; seed {scenario.run.seed}; cmsim {__version__}. "
         f"{STANDING} {SAFETY}"
     )
+    figure.suptitle(plain(head), fontsize=15, fontweight="bold")
     wide = int(figure.get_figwidth() * _LETTERS_AN_INCH)
     figure.supxlabel(textwrap.fill(text, wide), fontsize=9, color="#444444")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

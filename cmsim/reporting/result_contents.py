@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from cmsim.experiments.individual_effects import MATTERS_DAYS
-from cmsim.experiments.statistics import course_interval
 from cmsim.outcomes import OUTCOMES, SERIES
 from cmsim.reporting.result_folder import Results, manifest
 from cmsim.results.data_frames import Sheet
-from cmsim.results.simulation import SHEETS, Progress, simulate
+from cmsim.scenario import Scenario
 
-if TYPE_CHECKING:
-    from cmsim.experiments.comparison import Comparison
-    from cmsim.experiments.repetition import Repeated
+Columns = Mapping[str, tuple[str, str]]
+"""Unit and meaning of each column."""
 
 _UNIT = "the outcome's unit"
 _ABOUT = {
@@ -28,7 +25,7 @@ _ABOUT = {
     "main": ("true or false", "one of the outcomes shown first"),
 }
 _INTERVAL = {
-    "low": (_UNIT, "lower end of the 95% Student interval; covers chance only"),
+    "low": (_UNIT, "lower end of the 95% Student interval; covers stochastic variation only"),
     "high": (_UNIT, "upper end"),
     "n": ("replications", "in which it is defined"),
 }
@@ -49,7 +46,7 @@ _COMPARED = {
     "joint_high": (_UNIT, "upper end"),
     "b_better": ("share", "of single replications in which b does better; ties count half"),
     "variance_reduction": ("ratio", "(var a + var b) / var(b - a); below 1 pairing cost precision"),
-    "placebo": (_UNIT, "difference of the placebo twin (a with one visit a week a minute longer) from a"),
+    "placebo": (_UNIT, "difference of the placebo run (a with one visit a week a minute longer) from a"),
     "placebo_low": (_UNIT, "lower end of its interval"),
     "placebo_high": (_UNIT, "upper end of its interval"),
     "placebo_sd": (_UNIT, "standard deviation of that difference between single pairs"),
@@ -58,14 +55,13 @@ _GROUP = {
     "grouping": ("text", "what clients are grouped by"),
     "group": ("text", "the group"),
     "client_years": ("years", "of the group in the first scenario, mean of a replication"),
-    "beyond_placebo": ("true or false", "the interval of the difference keeps clear of the placebo twin's"),
+    "beyond_placebo": ("true or false", "the interval of the difference does not overlap that of the placebo run"),
 }
-_OVER_CLIENTS = "one row a spread over clients and quantile"
 _SPREAD = {
     "spread": ("name", "what is looked at client by client, per year with the service"),
     "at": ("quantile", "over clients; top tenth: share of the total that the tenth with most have"),
 }
-_FATES = {
+_EFFECTS = {
     **_GROUP,
     "clients": ("clients", "with the service in both replications, mean of a replication"),
     "better": (
@@ -73,16 +69,24 @@ _FATES = {
         f"of clients with at least {MATTERS_DAYS:.0f} fewer hard days than under the first scenario",
     ),
     "worse": ("share", f"of clients with at least {MATTERS_DAYS:.0f} more hard days"),
-    "placebo_better": ("share", "the same in the placebo twin, where nothing differs but chance"),
-    "placebo_worse": ("share", "the same in the placebo twin"),
+    "placebo_better": ("share", "the same in the placebo run, where only stochastic variation differs"),
+    "placebo_worse": ("share", "the same in the placebo run"),
     "hard_days": ("days a client over the window", "mean change; acutely ill, in hospital or without a home"),
-    "low": ("days", "lower end of its 95% interval; covers chance only"),
+    "low": ("days", "lower end of its 95% interval; covers stochastic variation only"),
     "high": ("days", "upper end"),
-    "placebo_hard_days": ("days", "the same change in the placebo twin"),
+    "placebo_hard_days": ("days", "the same change in the placebo run"),
+}
+_SINGLE = {
+    **_ABOUT,
+    **_INTERVAL,
+    "mean": (_UNIT, "over replications"),
+    "sd": (_UNIT, "between replications"),
+    "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
+    "single_high": (_UNIT, "5% of single replications lie above"),
 }
 _REPLICATIONS = {
     "scenario": ("name", "the scenario"),
-    "replication": ("number", "which history"),
+    "replication": ("number", "number of the random streams"),
     "digest": ("text", "a code of all its rows; equal for equal replications"),
     **{name: (outcome.unit, outcome.label) for name, outcome in OUTCOMES.items()},
 }
@@ -105,63 +109,49 @@ _DEFINITIONS = {
 }
 
 
-def comparison_results(comparison: Comparison) -> Results:
-    """Return the results folder of a comparison."""
-    described = manifest("compare", comparison.scenarios, _replications(comparison.runs[0]))
-    if comparison.ensemble is not None:
-        described["ensemble"] = comparison.ensemble.hash
-    sheets = [
-        Sheet("outcomes", "one row an outcome and scenario", comparison.table, _COMPARED),
-        Sheet("groups", "one row a group and outcome", comparison.groups, {**_COMPARED, **_GROUP}),
-        Sheet("fates", "one row a group: who fares better or worse", comparison.fates, {**_ABOUT, **_FATES}),
-        Sheet("distributions", _OVER_CLIENTS, comparison.distributions, {**_COMPARED, **_SPREAD}),
-        Sheet("replications", "one row a history", comparison.replication_table, _REPLICATIONS),
-        _weeks(comparison),
-        _definitions(),
-    ]
-    return Results(described, sheets, {"figure": comparison.plot()}, comparison.notes)
+_COMPARED_SHEETS: Mapping[str, tuple[str, Columns]] = {
+    "outcomes": ("one row an outcome and scenario", _COMPARED),
+    "groups": ("one row a group and outcome", {**_COMPARED, **_GROUP}),
+    "fates": ("one row a group: individual-level effects", {**_ABOUT, **_EFFECTS}),
+    "distributions": ("one row a spread over clients and quantile", {**_COMPARED, **_SPREAD}),
+    "replications": ("one row a run", _REPLICATIONS),
+}
+_SINGLE_SHEETS: Mapping[str, tuple[str, Columns]] = {
+    "outcomes": ("one row an outcome", _SINGLE),
+    "distributions": ("one row a spread over clients and quantile", {**_SINGLE, **_SPREAD}),
+    "replications": ("one row a run", _REPLICATIONS),
+}
 
 
-def repeated_results(repeated: Repeated, progress: Progress | None = None) -> Results:
-    """Return the results folder of one scenario, with all rows of its first history."""
-    described = manifest("run", [repeated.scenario], _replications(repeated.runs))
-    summary = {
-        **_ABOUT,
-        **_INTERVAL,
-        "mean": (_UNIT, "over replications"),
-        "sd": (_UNIT, "between replications"),
-        "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
-        "single_high": (_UNIT, "5% of single replications lie above"),
-    }
-    first = simulate(repeated.scenario, repeated.runs[0].replication, progress=progress)
-    sheets = [
-        Sheet("outcomes", "one row an outcome", repeated.table, summary),
-        Sheet("distributions", _OVER_CLIENTS, repeated.distributions, {**summary, **_SPREAD}),
-        Sheet("replications", "one row a history", repeated.replication_table, _REPLICATIONS),
-        _weeks(repeated),
-        _definitions(),
-        *(first.sheet(name) for name in SHEETS),
-    ]
-    rows = f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}."
-    return Results(described, sheets, {"figure": repeated.plot()}, [*repeated.notes, rows])
+def replicated_results(
+    scenarios: Sequence[Scenario],
+    replications: Sequence[int],
+    tables: Mapping[str, pd.DataFrame],
+    weeks: pd.DataFrame,
+    figure: Figure,
+    notes: Sequence[str],
+    *,
+    more: Mapping[str, object] | None = None,
+    sheets: Sequence[Sheet] = (),
+) -> Results:
+    """Return the results folder of one scenario, or of scenarios compared with the first of them.
 
-
-def _replications(runs: object) -> list[int]:
-    return [run.replication for run in runs]  # type: ignore[attr-defined]
-
-
-def _weeks(result: Comparison | Repeated) -> Sheet:
-    courses: Mapping[str, dict[str, np.ndarray]] = {name: result.series(name) for name in SERIES}
-    scenarios = list(next(iter(courses.values())))
-    frames = []
-    for scenario in scenarios:
-        columns: dict[str, np.ndarray] = {}
-        for name, course in courses.items():
-            columns[name], columns[f"{name}_low"], columns[f"{name}_high"] = course_interval(course[scenario])
-        weeks = len(next(iter(columns.values())))
-        frames.append(pd.DataFrame({"scenario": scenario, "week": np.arange(weeks), **columns}))
-    about = "one row a scenario and week: time courses over all replications"
-    return Sheet("weeks", about, pd.concat(frames, ignore_index=True), _WEEKS)
+    Args:
+        scenarios: what was simulated.
+        replications: the numbers of the replications of each.
+        tables: ``outcomes``, ``distributions`` and ``replications``; of a comparison ``groups`` and ``fates`` too.
+        weeks: the time courses, see :func:`cmsim.reporting.figures.week_table`.
+        figure: the figure.
+        notes: caveats.
+        more: further entries of the manifest.
+        sheets: further tables.
+    """
+    compared = len(scenarios) > 1
+    described = manifest("compare" if compared else "run", scenarios, replications, more)
+    about = _COMPARED_SHEETS if compared else _SINGLE_SHEETS
+    found = [Sheet(name, row, tables[name], columns) for name, (row, columns) in about.items()]
+    found.append(Sheet("weeks", "one row a scenario and week: time courses over all replications", weeks, _WEEKS))
+    return Results(described, [*found, _definitions(), *sheets], {"figure": figure}, notes)
 
 
 def _definitions() -> Sheet:

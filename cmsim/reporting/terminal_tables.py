@@ -14,12 +14,15 @@ from rich.table import Table
 from cmsim.core.parameters import Parameter
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.reporting.sensitivity_report import SHOWN, subject
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.setting_details import about
 
 if TYPE_CHECKING:
     from cmsim.experiments.comparison import Comparison
+    from cmsim.experiments.parameter_uncertainty import Uncertainty
     from cmsim.experiments.repetition import Repeated
+    from cmsim.experiments.sensitivity_analysis import Sensitivity
     from cmsim.scenario import Scenario
 
 _COLOURS = {"better": "green", "worse": "red", "higher": "cyan", "lower": "cyan"}
@@ -147,6 +150,75 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
 def _share_beside(row: dict[Any, Any], name: str) -> str:
     twin = row.get(f"placebo_{name}", np.nan)
     return f"{row[name]:.0%}" + (f" ({twin:.0%})" if np.isfinite(twin) else "")
+
+
+def sensitivity_table(found: Sensitivity) -> Table:
+    """Return the strongest factors of each outcome for the terminal."""
+    morris = found.method == "morris"
+    heading = "Effect over the range\n(95%)" if morris else "Total share of variance\n(95%)"
+    table = outlined(
+        f"Sensitivity analysis of {subject((found.scenario, found.versus))}",
+        "Clear: stands above the dummy factor, which changes nothing of substance.",
+    )
+    for column in ("Outcome", "Factor"):
+        table.add_column(column)
+    for column in (heading, "Dummy", "Clear"):
+        table.add_column(column, justify="right")
+    table.add_column("Unit")
+    for name, rows in found.table.groupby("outcome", sort=False):
+        outcome = OUTCOMES[str(name)]
+        shown = places(outcome) if morris else 2
+        for i, row in enumerate(rows[rows["factor"] != "dummy"].head(SHOWN).to_dict("records")):
+            keys = ("effect", "effect_error", "floor") if morris else ("total", "total_error", "floor")
+            value, error, floor = (outcome.shown(row[key]) if morris else row[key] for key in keys)
+            table.add_row(
+                "" if i else outcome.label,
+                escape(str(row["factor"])),
+                f"{number(value, shown)} ± {number(error, shown)}",
+                number(floor, shown),
+                "yes" if row["clear"] else "no",
+                outcome.shown_unit if morris else "share",
+            )
+    return table
+
+
+def uncertainty_table(found: Uncertainty) -> Table:
+    """Return stochastic variation and parameter uncertainty of each outcome for the terminal."""
+    table = outlined(
+        f"Parameter uncertainty of {subject((found.scenario, found.versus))}",
+        "Uncertainty share: part of the variance of a single run that is due to uncertain parameters; the rest is "
+        "stochastic variation between replications.",
+    )
+    table.add_column("Outcome")
+    for column in (
+        "Mean\n(95%)",
+        "95% of parameter\ndraws",
+        "SD between\nreplications",
+        "Uncertainty share\n(95%)",
+    ):
+        table.add_column(column, justify="right")
+    if found.versus is not None:
+        table.add_column("Better in\ndraws", justify="right")
+    table.add_column("Unit")
+    sign = found.versus is not None
+    for row in found.table.to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        shown = places(outcome)
+        mean, low, high, first, last, sd = (
+            outcome.shown(row[key]) for key in ("mean", "low", "high", "worlds_low", "worlds_high", "chance_sd")
+        )
+        cells = [
+            outcome.label,
+            f"{number(mean, shown, sign=sign)}\n{span(low, high, shown, sign=sign)}",
+            span(first, last, shown, sign=sign),
+            number(sd, shown),
+            f"{number(row['share'], 2)}\n{span(row['share_low'], row['share_high'], 2, sign=False)}",
+        ]
+        if found.versus is not None:
+            better = row["better"]
+            cells.append(f"{better:.0%}" if np.isfinite(better) else "\N{EN DASH}")
+        table.add_row(*cells, outcome.shown_unit)
+    return table
 
 
 def difference_table(first: Scenario, second: Scenario, differences: Sequence[tuple[str, Any, Any]]) -> Table:

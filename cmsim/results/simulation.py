@@ -1,4 +1,4 @@
-"""One run: a scenario lived through once, and everything that can be read from it."""
+"""One run: a scenario simulated once, and everything that can be read from it."""
 
 from __future__ import annotations
 
@@ -15,68 +15,36 @@ import pandas as pd
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.memory import left_alone
+from cmsim.model.state.roster import STATE
 from cmsim.results import data_frames, event_log
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
-from cmsim.schema.tables import JOBS, KINDS, PHASES, SETTINGS, STATUS, Kind, Ledger, Rows
+from cmsim.schema.state_variables import CLIENT
+from cmsim.schema.tables import KINDS, Kind, Ledger, Rows
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
 
 Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
+"""Called with how much is done, and of how much."""
 Watch = Callable[["Community"], None]
-"""Shown the community at the end of each day."""
+"""Called with the community at the end of each day."""
 
 _KINDS: dict[str, Kind] = {kind.name: kind for kind in KINDS}
-_WORDS = {"phase": PHASES, "setting": SETTINGS, "status": STATUS, "job": JOBS}
+_UNITS = {"code": "word", "0 or 1": "true or false"}
+_VARIABLES = {variable.name: variable for variable in CLIENT}
+_WORDS = {name: _VARIABLES[name].words for name in STATE if _VARIABLES[name].words}
 _CLIENT_NOTES = {
+    **{name: (_UNITS.get(each.unit, each.unit), each.meaning) for name, each in _VARIABLES.items()},
     "key": ("client key", "c for those there on day 0, r for later referrals"),
-    "joined_day": ("day", "of referral; 0 for those there on day 0"),
     "left_day": ("day", "of leaving the service; empty if still with it at the end"),
-    "diagnosis": ("word", "diagnosis group"),
-    "template": ("word", "relational template"),
-    "substance_use": ("true or false", "current substance use"),
-    "trauma": ("true or false", "a history of trauma that shapes relations"),
-    "physical_illness": ("true or false", "a long-term physical illness"),
-    "has_family": ("true or false", "a family that takes part"),
-    "insight": ("0 to 1", "insight into the illness"),
-    "frailty": ("log ratio", "personal level of the hazard of relapse"),
-    "tolerance": ("0 to 1", "tolerance for stimulation"),
-    "network_size": ("people", "in the informal network at the end: kin, helpers, fellow clients"),
-    "status": ("word", "with the service or not"),
-    "phase": ("word", "phase of illness"),
-    "setting": ("word", "where the client lives or stays"),
     "worker": ("post", "of the case manager; empty for none"),
-    "adherence": ("0 to 1", "share of doses taken"),
-    "stress": ("0 to 1", "stress"),
-    "alliance": ("0 to 1", "alliance with the case manager"),
-    "knowledge": ("0 to 1", "the case manager's knowledge of the client"),
-    "engagement": ("0 to 1", "engagement with the service"),
-    "misfit": ("square", "squared misfit of the stance that the case manager shows"),
-    "coerced": ("0 to 1", "resentment that coercive acts have left"),
-    "fit": ("0 to 1", "fit of the regimen to the person"),
-    "side_effects": ("0 to 1", "side effects"),
-    "refusals": ("times", "that medication was stopped so far"),
-    "dose": ("0 to 1", "support that the worker means to give"),
-    "belief": ("0 to 1", "need as the worker believes it to be"),
-    "need": ("0 to 1", "need: demand beyond capability"),
-    "unmet": ("0 to 1", "need that no support meets"),
-    "excess": ("0 to 1", "support beyond need"),
-    "plan_conflict": ("0 to 1", "how far the plans of the client's providers pull apart"),
-    "autonomy": ("0 to 1", "autonomy"),
-    "capability_mean": ("0 to 1", "capability, mean of the need domains"),
-    "home_support": ("0 to 1", "support from residence and family"),
-    "informal": ("ratio", "help from the informal network, 1 is usual"),
-    "burden": ("0 to 1", "burden of the family"),
-    "criticism": ("0 to 1", "criticism by the family"),
-    "expressed": ("0 to 1", "criticism and over-involvement of the family as they weigh together"),
-    "activity": ("0 to 1", "meaningful activity"),
-    "recovery": ("0 to 1", "recovery as the person rates it"),
-    "job": ("word", "work held"),
-    "helped_along": ("times", "that a helper went along to an agency instead of a worker"),
-    "admissions": ("admissions", "in the client's life so far"),
+    **{
+        column: ("true or false", _VARIABLES[name].meaning)
+        for column, name in (("substance_use", "substance"), ("physical_illness", "physical"))
+    },
 }
+"""Unit and meaning of each column of the client table: as declared, where the table shows it as it is."""
 _STAFF_NOTES = {
     "key": ("worker", "post, and which holder of it"),
     "number": ("worker id", "as in the raw rows"),
@@ -95,14 +63,14 @@ def simulate(
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Simulated:
-    """Live through a scenario once.
+    """Simulate a scenario once.
 
     Args:
         scenario: what to simulate.
-        replication: which history; the same number gives the same people the same luck in every scenario.
-        perturb: make one visit a week a minute longer, for a placebo twin.
-        progress: told the days done and the days in all.
-        watch: shown the community at the end of each day; what it raises ends the run.
+        replication: number of the random streams; every scenario draws from the same streams under it.
+        perturb: make one visit a week a minute longer, for a placebo run.
+        progress: called with the days done and the days in all.
+        watch: called with the community at the end of each day; what it raises ends the run.
 
     Raises:
         CmsimError: the scenario is too large, or the replication is negative.
@@ -127,24 +95,24 @@ def simulate(
 
 
 def conclude(community: Community, scenario: Scenario, replication: int) -> Simulated:
-    """Write what is still going on in a community that has lived its days, and wrap what it recorded."""
+    """Close a community whose days are simulated, and return what it recorded."""
     community.close()
     return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
 
 
 def so_far(community: Community, scenario: Scenario, replication: int) -> Simulated:
-    """Wrap what a community has recorded until now; it lives on, and what is still going on is not written.
+    """Return what a community has recorded until now; it goes on, and open stays and waits are not written.
 
     Args:
         community: at the end of a day.
-        scenario: what it lives under, as if it ended there: its ``total_days`` are the days lived.
-        replication: which history.
+        scenario: what it follows, as if it ended there: its ``total_days`` are the days simulated.
+        replication: number of the random streams.
     """
     return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
 
 
 def forget(community: Community) -> None:
-    """Let go of a community: Mesa 3.3.1 keeps every model in a class attribute, later versions do not."""
+    """Release a community: Mesa 3.3.1 keeps every model in a class attribute, later versions do not."""
     getattr(mesa.Agent, "_ids", {}).pop(community, None)
 
 
@@ -160,7 +128,7 @@ class Simulated:
 
     Attributes:
         scenario: what was simulated.
-        replication: which history.
+        replication: number of the random streams.
         ledger: the rows as they were written.
         client_columns: one array a column of the clients, in the order of client rows.
         staff_columns: likewise of the case managers.
@@ -233,7 +201,7 @@ class Simulated:
 
     @property
     def window(self) -> outcomes.Window:
-        """The rows within the outcome window, from which outcomes are counted."""
+        """The rows within the analysis window, from which outcomes are counted."""
         start, end = self.scenario.world.warm_up_days, self.scenario.total_days
         beds, hours = np.zeros(end), np.zeros(end)
         for day, service in self.scenario.timeline():
@@ -265,7 +233,7 @@ class Simulated:
         return code.hexdigest()
 
     def save(self, directory: str | Path) -> Path:
-        """Write all tables as CSV with a manifest and a description of the columns; whole or not at all.
+        """Write all tables as CSV with a manifest and a description of the columns, completely or not at all.
 
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.

@@ -1,4 +1,4 @@
-"""One person of a live world: who it is, who is tied to whom, and the story so far."""
+"""One person in a live run: who it is, who is tied to whom, and the story so far."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from cmsim.app.session import event_feed, place_details
 from cmsim.app.session.descriptions import PHASE_WORDS, cause, level, times
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.simtime import DAY, YEAR_DAYS
-from cmsim.reporting.story.contact_stretches import quiet
-from cmsim.reporting.story.divergence import parting
-from cmsim.reporting.story.life import Life, tell
-from cmsim.reporting.story.moments import Moment, Rowset, moments
+from cmsim.reporting.story import ClientStory, find_divergence, tell_story
+from cmsim.reporting.story.client_story import ILLNESSES
+from cmsim.reporting.story.contact_stretches import contact_stretches
+from cmsim.reporting.story.turning_points import ClientRows, turning_points
+from cmsim.results.narration import Event
 from cmsim.schema.tables import (
     CONTACT_OUTCOMES,
     DIAGNOSES,
@@ -33,16 +34,12 @@ if TYPE_CHECKING:
     from cmsim.model.community import Community
     from cmsim.results.simulation import Simulated
 
-_FARES = ("phase", "crisis", "hospital", "home")
-MOST_TOLD = 400
-"""Things of a life that are told, the latest."""
+_OUTCOMES = ("phase", "crisis", "hospital", "home")
+"""Kinds of event that show how a client does."""
+_MOST_EVENTS = 400
+"""Events of a story that are shown, the latest."""
 
 _ABOUT_CLIENTS = [kind.name for kind in KINDS if {"client", "minute"} <= {column.name for column in kind.columns}]
-_ILLNESS = {
-    "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
-    "bipolar": "bipolar illness",
-    "other": "another severe mental illness",
-}
 _WHO = {
     "friend": "friend, also a client",
     "roommate": "lives in the same house",
@@ -83,7 +80,7 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
     people, row = c.people, client.row
     worker = client.case_manager
     traits = [
-        _ILLNESS[DIAGNOSES[int(people.diagnosis[row])]],
+        ILLNESSES[DIAGNOSES[int(people.diagnosis[row])]],
         f"a {TEMPLATES[int(people.template[row])]} way of relating to helpers",
     ]
     for column, text in (
@@ -121,7 +118,7 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         "not_seen_days": c.days_simulated - 1 - int(people.last_seen[row]),
         "levels": levels,
         "ties": _ties(c, client),
-        "life": life(c, row),
+        "life": client_events(c, row),
         "weeks": diary.of(row),
         "contacts": _contacts(c, row),
     }
@@ -160,66 +157,65 @@ def _ties(c: Community, client: Any) -> list[dict[str, str]]:
     return found
 
 
-def life(c: Community, row: int) -> list[dict[str, Any]]:
-    """Return what has happened to one client so far and why, the latest first; stretches of contacts
-    between."""
-    tables = {name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}
-    rows = Rowset(tables, row)
-    turning = moments(rows)
+def client_events(c: Community, row: int) -> list[dict[str, Any]]:
+    """Return what has happened to one client so far and why, the latest first, with stretches of contacts."""
+    rows = ClientRows({name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}, row)
+    points = turning_points(rows)
     begin = max(int(c.people.joined_day[row]), 0) * DAY
-    told = [*turning, *quiet(rows, turning, begin, c.days_simulated * DAY)]
-    told.sort(key=lambda moment: moment.minute)
-    return told_moments(told)[-MOST_TOLD:][::-1]
+    events = [*points, *contact_stretches(rows, points, begin, c.days_simulated * DAY)]
+    return event_records(sorted(events, key=lambda event: event.minute))[-_MOST_EVENTS:][::-1]
 
 
-def told_moments(told: Iterable[Moment]) -> list[dict[str, Any]]:
-    """Return moments as plain tables: day, minute of the run, kind, what, because, knew, acted."""
-    return [{**asdict(moment), "day": moment.day, "because": times(moment.because)} for moment in told]
+def event_records(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return events as plain tables: day, minute of the run, kind, what, because, knew, acted."""
+    return [
+        {
+            "day": event.day,
+            "minute": event.minute,
+            "kind": event.kind,
+            "what": event.sentence,
+            "because": times(event.because),
+            "knew": event.knew,
+            "acted": event.acted,
+        }
+        for event in events
+    ]
 
 
-def two_lives(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
-    """Return one client's life in two worlds, where they part and why, and what each came to.
+def compare_stories(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
+    """Return one client's story in two runs, where they first differ and why, and the totals of each.
 
     Args:
-        one: what happened in the first world so far.
+        one: what happened in the first run so far.
         other: in the second.
         key: of the client.
     """
-    first, second = tell(one, key), tell(other, key)
-    parts = parting(first, second)
-    shown = None
-    if parts is not None:
-        shown = asdict(parts) | {"day": parts.day, "what": cause(parts.what)}
+    first, second = tell_story(one, key), tell_story(other, key)
+    found = find_divergence(first, second)
     return {
-        "parts": shown,
-        "turn": _turn(first, second),
-        "a": told_moments(first.moments),
-        "b": told_moments(second.moments),
+        "parts": found and {**asdict(found), "day": found.day, "what": cause(found.what)},
+        "turn": _first_difference(first, second),
+        "a": event_records(first.events),
+        "b": event_records(second.events),
         "tallies": [
-            {
-                "label": mine.label,
-                "unit": mine.unit,
-                "a": mine.value,
-                "b": theirs.value,
-                "better": mine.better,
-            }
+            {"label": mine.label, "unit": mine.unit, "a": mine.value, "b": theirs.value, "better": mine.better}
             for mine, theirs in zip(first.tallies, second.tallies, strict=True)
         ],
     }
 
 
-def _turn(first: Life, second: Life) -> dict[str, Any] | None:
-    """Return when two lives begin to fare differently, and what happens then in each; None if they do not."""
-    one, other = ([moment for moment in life.moments if moment.kind in _FARES] for life in (first, second))
+def _first_difference(first: ClientStory, second: ClientStory) -> dict[str, Any] | None:
+    """Return the day on which a client begins to do differently, and what happens then in each; None for never."""
+    one, other = ([event for event in story.events if event.kind in _OUTCOMES] for story in (first, second))
     for mine, theirs in zip_longest(one, other):
-        if mine is not None and theirs is not None and (mine.day, mine.what) == (theirs.day, theirs.what):
+        if mine is not None and theirs is not None and (mine.day, mine.sentence) == (theirs.day, theirs.sentence):
             continue
-        day = min(moment.day for moment in (mine, theirs) if moment is not None)
-        said = [
-            moment.what if moment is not None and moment.day == day else "nothing of the kind"
-            for moment in (mine, theirs)
-        ]
-        return {"day": day, "a": said[0], "b": said[1]}
+        day = min(event.day for event in (mine, theirs) if event is not None)
+        a, b = (
+            event.sentence if event is not None and event.day == day else "nothing of the kind"
+            for event in (mine, theirs)
+        )
+        return {"day": day, "a": a, "b": b}
     return None
 
 
@@ -255,5 +251,5 @@ def _worker(c: Community, worker: Any) -> dict[str, Any]:
         "exhaustion": round(float(posts.exhaustion[post]), 1),
         "minutes": shares,
         "ties": ties,
-        "story": event_feed.tell(about, c.people.keys())[-MOST_TOLD:][::-1],
+        "story": event_feed.feed_items(about, c.people.keys())[-_MOST_EVENTS:][::-1],
     }

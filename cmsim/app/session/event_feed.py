@@ -1,118 +1,68 @@
-"""What happens, as a stream that a room can read: one sentence for each thing, with its cause where one is
-known."""
+"""The feed of events: one sentence for each thing that happens, with its cause where one is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmsim.app.session.descriptions import counted, times
-from cmsim.core.simtime import DAY, HOUR
-from cmsim.model.state.columns import PRODROMAL as IN_PRODROME
+from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
-from cmsim.reporting.story.moments import PRODROMAL, causes
-from cmsim.results.event_log import told
-from cmsim.schema.tables import BY, CONTACT_OUTCOMES, NOTICED_BY, Rows
+from cmsim.results.narration import PRODROMAL, Event, narrate
+from cmsim.schema.tables import BY, CONTACT_OUTCOMES, NOTICED_BY, Rows, code
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
 
 MOST = 60
-"""Things told of one day at most; the rest of a busy day is only counted."""
-
-Tone = str
-"""What sort of thing it is, for its colour and sign: ill, noticed, well, crisis, hospital, home, worker,
-agency, contact, service."""
+"""Items of one day at most; the rest of a busy day is only counted."""
 
 
-class Thing(TypedDict):
-    """One thing that happened: day, minute of the day, whom it is about, its tone, and a sentence."""
+class Item(TypedDict):
+    """One item: day, minute of the day, client and worker (empty for none), tone, sentence, cause.
+
+    The tone sets colour and sign: ill, noticed, well, crisis, hospital, home, worker, agency, contact, service.
+    """
 
     day: int
     minute: int
     client: str
     worker: str
-    tone: Tone
+    tone: str
     text: str
     why: str
 
 
 _HELD, _NOT_COME, _REFUSED, _DROPPED = range(len(CONTACT_OUTCOMES))
-
-_PHASES = {
-    "stable to prodromal": ("ill", "shows first signs of a relapse"),
-    "prodromal to acute": ("ill", "falls acutely ill"),
-    "prodromal to stable": ("well", "first signs pass without a relapse"),
-    "acute to stable": ("well", "recovers from the acute phase"),
-    "acute to inpatient": ("hospital", "is acutely ill and now in hospital"),
-    "inpatient to stable": ("well", "leaves hospital, well"),
-    "inpatient to acute": ("ill", "leaves hospital, still acutely ill"),
-    "inpatient to prodromal": ("ill", "leaves hospital, not yet well"),
-    "stable to inpatient": ("hospital", "is in hospital"),
-    "prodromal to inpatient": ("hospital", "is in hospital"),
-}
-_CRISES = {
-    "settled": "has a crisis, settled without admission",
-    "admitted": "has a crisis that leads to admission",
-    "no bed": "has a crisis; a bed was wanted and none found",
-    "passed without help": "has a crisis that passed without help",
-    "respite": "has a crisis and goes to a respite bed",
-    "refused admission": "has a crisis and refuses admission",
-}
-_HANDOVERS = {
-    "first worker": "gets a case manager",
-    "cold": "is handed over through the file alone (cold handover)",
-    "warm": "is handed over after a joint visit (warm handover)",
-    "left without a worker": "is left without a case manager",
-    "within the team": "goes to a colleague of the same team",
-    "programme ended": "ends a programme and with it the work with the case manager",
-}
-_REGISTRATIONS = {
-    "referred": "is referred and waits for a case manager",
-    "discharged as recovered": "leaves the service, recovered",
-    "disengaged": "breaks off contact with the service",
-    "moved away or died": "moves away or dies",
-}
-_STAFF = {
-    "hired": "begins in a case manager's post",
-    "left": "leaves: a case manager resigns",
-    "post created": "a post is created",
-    "post closed": "a post is closed",
-}
+_CASE_MANAGER = code(BY, "case manager")
 _NOTICES = {
     "client": "tells the case manager of first signs",
     "family": "first signs are noticed: the family tells the case manager",
     "case manager": "first signs are noticed by the case manager",
     "psychiatrist": "first signs are noticed by the psychiatrist",
 }
-_TOLD_OTHERWISE = ("admissions",)
-_OTHERS_TOLD = ("plan",)
-_MILD, _GRAVE = 0.35, 0.7
-"""Severities of a crisis, 0 to 1, below and above which it is told as mild and as grave: words only."""
-_AT_ONCE = 15
-"""Minutes within which an answer is told as at once."""
-_LINKS_TOLD = ("started", "ended", "not accepted")
 
 
-def tell(new: Mapping[str, Rows], keys: Sequence[str], *, live: bool = False) -> list[Thing]:
-    """Return the things that some new rows of the ledger tell, in order of time.
+def feed_items(new: Mapping[str, Rows], keys: Sequence[str], *, live: bool = False) -> list[Item]:
+    """Return the items that some new rows of the ledger give, in order of time.
 
     Args:
         new: rows by kind of fact.
         keys: the key of each client row.
-        live: told as it happens: an admission is told when somebody is admitted (the ledger's row of a stay
-            is written at its end), moves into and out of hospital are not told twice, and who notices
-            first signs is told by :func:`noticings`, whoever it is.
+        live: items appear as things happen. An admission appears with the change of phase (the ledger's row
+            of a stay is written at its end), and first signs are reported by :func:`notice_items`.
     """
-    told_live = {name: rows for name, rows in new.items() if not live or name not in _TOLD_OTHERWISE}
-    things = [*_events(told_live, keys), *_notable_contacts(new["contacts"], keys, noticed=not live)]
-    things.sort(key=lambda thing: (thing["day"], thing["minute"]))
-    return things
+    told = {name: rows for name, rows in new.items() if not live or name != "admissions"}
+    items = [_item_of(event, keys) for event in narrate(told) if event.tone]
+    items += _notable_contacts(new["contacts"], keys, with_notices=not live)
+    items.sort(key=lambda item: (item["day"], item["minute"]))
+    return items
 
 
-def noticings(c: Community, before: Any) -> list[Thing]:
+def notice_items(c: Community, before: NDArray[np.int8]) -> list[Item]:
     """Return who noticed first signs of a relapse since ``noticed_by`` was as before.
 
     Args:
@@ -121,123 +71,46 @@ def noticings(c: Community, before: Any) -> list[Thing]:
     """
     people, n = c.people, c.people.known
     now = people.noticed_by[:n]
-    fresh = (now > 0) & (people.phase[:n] == IN_PRODROME)
+    fresh = (now > 0) & (people.phase[:n] == PRODROMAL)
     fresh[: len(before)] &= before[:n] == 0
-    things = []
+    items = []
     for row in np.flatnonzero(fresh).tolist():
         client, days = c.clients[row], float(people.noticed_after[row])
         worker = client.case_manager.key if client.case_manager is not None else ""
-        text = _NOTICES[NOTICED_BY[int(now[row])]]
+        delay = "on the day they began" if days < 1.0 else f"{counted(round(days), 'day')} after they began"
         when = client.illness.onset_minute + round(days * DAY)
-        things.append(_thing(when, client.key, worker, "noticed", text, _late(days)))
-    return things
+        items.append(_item(when, client.key, worker, "noticed", _NOTICES[NOTICED_BY[int(now[row])]], delay))
+    return items
 
 
-def _late(days: float) -> str:
-    return "on the day they began" if days < 1.0 else f"{counted(round(days), 'day')} after they began"
-
-
-def day_in_figures(contacts: Rows) -> dict[str, int]:
+def contact_counts(contacts: Rows) -> dict[str, int]:
     """Return how many of some contacts were held, not kept (nobody came, or refused) and dropped."""
-    outcome = contacts["outcome"]
-    count = np.bincount(outcome, minlength=len(CONTACT_OUTCOMES)).tolist() if len(outcome) else [0] * 4
+    count = np.bincount(contacts["outcome"], minlength=len(CONTACT_OUTCOMES)).tolist()
     return {"held": count[_HELD], "not kept": count[_NOT_COME] + count[_REFUSED], "dropped": count[_DROPPED]}
 
 
-def _thing(minute: int, client: str, worker: str, tone: Tone, text: str, why: str = "") -> Thing:
+def _item(minute: int, client: str, worker: str, tone: str, text: str, why: str = "") -> Item:
     day, of_day = divmod(int(minute), DAY)
-    return {
-        "day": day,
-        "minute": of_day,
-        "client": client,
-        "worker": worker,
-        "tone": tone,
-        "text": text,
-        "why": why,
-    }
+    return {"day": day, "minute": of_day, "client": client, "worker": worker, "tone": tone, "text": text, "why": why}
 
 
-def _events(new: Mapping[str, Rows], keys: Sequence[str]) -> Iterator[Thing]:
-    weighs = {
-        (int(row["minute"]), int(row["client"])): causes(row)
-        for row in new.get("transitions", ())
-        if row["to"] == PRODROMAL
-    }
-    crises = {
-        (int(row["minute"]), int(row["client"])): (
-            float(row["severity"]),
-            int(row["by"]),
-            int(row["response"]),
-        )
-        for row in new.get("crises", ())
-    }
-    for minute, row, worker, kind, what, detail in told(new):
-        client = keys[row] if row >= 0 else ""
-        told_as = _as_told(kind, what, detail)
-        if told_as is not None:
-            tone, text, why = told_as
-            if kind == "phase":
-                why = times(weighs.get((int(minute), int(row)), ""))
-            elif kind == "crisis":
-                why = _crisis(*crises[int(minute), int(row)])
-            yield _thing(minute, client, worker_key(worker), tone, text, why)
+def _item_of(event: Event, keys: Sequence[str]) -> Item:
+    client = keys[event.client] if event.client >= 0 else ""
+    text = f"{event.sentence}; {event.knew}" if event.knew else event.sentence
+    why = times("; ".join(part for part in (event.because, event.acted) if part))
+    return _item(event.minute, client, worker_key(event.worker), event.tone, text, why)
 
 
-def _crisis(severity: float, by: int, response: int) -> str:
-    """Return how bad a crisis was, who answered it and how soon."""
-    how = "mild" if severity < _MILD else "grave" if severity > _GRAVE else "serious"
-    if response < 0:
-        return how
-    soon = (
-        "at once"
-        if response < _AT_ONCE
-        else f"after {response / HOUR:.0f} h"
-        if response >= HOUR
-        else (f"after {response} minutes")
-    )
-    return f"{how}; answered by the {BY[by]} {soon}"
-
-
-def _as_told(kind: str, what: str, detail: str) -> tuple[Tone, str, str] | None:
-    if kind == "phase":
-        tone, text = _PHASES.get(what, ("ill", what))
-        by = detail.partition("noticed by ")[2]
-        if what.startswith("prodromal to"):
-            told_of = "the client had told of the signs" if by == "client" else f"the {by} had noticed the signs"
-            text += f"; {told_of if by else 'nobody had noticed the signs'}"
-        return tone, text, ""
-    if kind == "crisis":
-        return "crisis", _CRISES.get(what, f"has a crisis: {what}"), detail
-    if kind == "seen ill":
-        return "ill", f"is seen acutely ill: {what}", detail
-    if kind == "hospital":
-        return "hospital", f"is {what}", detail
-    if kind == "home":
-        if detail in ("admitted", "discharged"):
-            return None
-        return "home", f"moves: {what}", detail
-    if kind == "case manager":
-        return "worker", _HANDOVERS.get(what, what), detail
-    if kind == "registration":
-        return "service", _REGISTRATIONS.get(what, what), ""
-    if kind == "staff":
-        return "worker", _STAFF.get(what, what), detail if what in ("left", "hired") else ""
-    if kind != "agency":
-        return ("home", f"plan for a home: {what}", detail) if kind in _OTHERS_TOLD else None
-    agency, _, step = what.partition(": ")
-    return ("agency", f"{agency} agency: {step}", detail) if step in _LINKS_TOLD else None
-
-
-def _notable_contacts(rows: Rows, keys: Sequence[str], *, noticed: bool) -> Iterator[Thing]:
-    """Tell of contacts that were dropped for lack of time or refused, and, where it is not told otherwise, of
-    those in which signs were noticed."""
-    for row in rows[((rows["noticed"] > 0) & noticed) | (rows["outcome"] == _DROPPED) | (rows["outcome"] == _REFUSED)]:
-        client = keys[int(row["client"])]
-        worker = worker_key(int(row["worker"])) if row["by"] == 0 else ""
-        if row["noticed"] and noticed:
-            by = "case manager" if row["by"] == 0 else "psychiatrist"
-            yield _thing(row["minute"], client, worker, "noticed", _NOTICES[by])
+def _notable_contacts(rows: Rows, keys: Sequence[str], *, with_notices: bool) -> Iterator[Item]:
+    """Yield contacts that were dropped or refused and, if wanted, those in which signs were noticed."""
+    noticed = (rows["noticed"] > 0) & with_notices
+    for row in rows[noticed | (rows["outcome"] == _DROPPED) | (rows["outcome"] == _REFUSED)]:
+        client, own = keys[int(row["client"])], row["by"] == _CASE_MANAGER
+        worker = worker_key(int(row["worker"])) if own else ""
+        if row["noticed"] and with_notices:
+            text = _NOTICES["case manager" if own else "psychiatrist"]
+            yield _item(row["minute"], client, worker, "noticed", text)
         elif row["outcome"] == _DROPPED:
-            yield _thing(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
+            yield _item(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
         else:
-            yield _thing(row["minute"], client, worker, "contact", "a contact is refused")
+            yield _item(row["minute"], client, worker, "contact", "a contact is refused")

@@ -52,7 +52,7 @@ class World:
         self._seen = {kind.name: 0 for kind in KINDS}
         self._values: list[dict[str, float | None]] = []
         self._sent = 0
-        self._things: list[event_feed.Thing] = []
+        self._things: list[event_feed.Item] = []
         self._noticed = self.community.people.noticed_by[:0].copy()
         self._diary.week(self.community)
         self._drawing.settle(self.community)
@@ -80,7 +80,7 @@ class World:
         self._drawing.settle(c)
         self._values.append(self._courses.day(c, new))
         if telling:
-            things = [*event_feed.tell(new, self._keys(), live=True), *event_feed.noticings(c, self._noticed)]
+            things = [*event_feed.feed_items(new, self._keys(), live=True), *event_feed.notice_items(c, self._noticed)]
             self._things.extend(sorted(things, key=lambda thing: (thing["day"], thing["minute"])))
         self._noticed = c.people.noticed_by[: c.people.known].copy()
         return new
@@ -117,7 +117,7 @@ class World:
         clients = len(c.clients)
         for _ in range(min(max(days, 1), _MOST_AT_ONCE)):
             new = self._live_a_day()
-            for name, count in event_feed.day_in_figures(new["contacts"]).items():
+            for name, count in event_feed.contact_counts(new["contacts"]).items():
                 figures[name] += count
         things, self._things = self._things[-event_feed.MOST :], []
         drawn = self._drawing.frame(c, new["contacts"])
@@ -178,7 +178,7 @@ class World:
 
     def two_lives(self, key: str, called: str, other: Simulated) -> dict[str, Any]:
         """Return one client's life in this world, called so, and in another; where they part and why."""
-        return client_details.two_lives(self.history(called), other, key)
+        return client_details.compare_stories(self.history(called), other, key)
 
     def _lived(self, called: str | None = None) -> Scenario:
         """Return the scenario as if it ended today."""

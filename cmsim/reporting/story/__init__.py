@@ -1,24 +1,23 @@
-"""One client's life, told: what happened and why, who knew, who acted, how late; alone or under two policies.
+"""The story of one client: what happened and why, who knew, who acted, how late; alone or under two policies.
 
-A single simulated life is an illustration, never a forecast about a person.
+One simulated client is an illustration, never a forecast about a person.
 """
 
-from cmsim.reporting.story.divergence import Parting, parting
-from cmsim.reporting.story.life import Life, Tally, tell, who_to_tell
-from cmsim.reporting.story.moments import Moment
-from cmsim.reporting.story.story_pair import Pair, tell_pair
-from cmsim.reporting.story.story_text import life_text, pair_text
+from cmsim.reporting.story.client_story import ClientStory, Tally, most_eventful_client, tell_story
+from cmsim.reporting.story.divergence import Divergence, find_divergence
+from cmsim.reporting.story.story_pair import StoryPair, pair_of, tell_pair
+from cmsim.reporting.story.story_text import pair_text, story_text
 
 __all__ = [
-    "Life",
-    "Moment",
-    "Pair",
-    "Parting",
+    "ClientStory",
+    "Divergence",
+    "StoryPair",
     "Tally",
-    "life_text",
+    "find_divergence",
+    "most_eventful_client",
+    "pair_of",
     "pair_text",
-    "parting",
-    "tell",
+    "story_text",
     "tell_pair",
-    "who_to_tell",
+    "tell_story",
 ]

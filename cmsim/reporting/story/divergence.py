@@ -1,27 +1,30 @@
-"""Where two lives of the same person part, and why."""
+"""Where two runs of the same client first differ, and why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from cmsim.core.simtime import clock_text, day_of
 from cmsim.model.state.columns import worker_key
-from cmsim.reporting.story.life import Life
-from cmsim.reporting.story.moments import OWN_WORKER
+from cmsim.reporting.story.client_story import ClientStory
+from cmsim.reporting.story.contact_stretches import CONTACTS
+from cmsim.reporting.story.turning_points import OWN_WORKER
 from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, KINDS
 
+Row = np.void | None
+"""A recorded row; ``None`` where there is none."""
+
 _MEANS = {kind.name: f"a {kind.meaning.removeprefix('every ')}" for kind in KINDS}
-"""What a row of each kind stands for, where no moment of the life tells it better."""
+"""What a row of each kind stands for, where no event of the story says it better."""
 _SHOWN = 4
 """Settings that differ are named up to this many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
-    """The first thing that differs between two lives of one client.
+class Divergence:
+    """The first thing that differs between two runs of one client.
 
     Attributes:
         minute: engine minute of the first difference.
@@ -35,24 +38,24 @@ class Parting:
 
     @property
     def day(self) -> int:
-        """The day on which the lives part."""
+        """The day of the first difference."""
         return day_of(self.minute)
 
 
-def parting(one: Life, other: Life) -> Parting | None:
-    """Return where two lives of the same client part; ``None`` if they are the same to the last row."""
+def find_divergence(one: ClientStory, other: ClientStory) -> Divergence | None:
+    """Return the first difference between two runs of a client; ``None`` if all rows are the same."""
     found = _first_difference(one, other)
     if found is None:
         return None
     minute, table, mine, theirs = found
-    what = _said(table, mine, theirs, (one, other))
-    return Parting(minute, what, tuple(_reasons(one, other, minute, table, mine, theirs)))
+    what = _difference(table, mine, theirs, (one, other))
+    return Divergence(minute, what, tuple(_reasons(one, other, minute, table, mine, theirs)))
 
 
-def _first_difference(one: Life, other: Life) -> tuple[int, str, Any, Any] | None:
+def _first_difference(one: ClientStory, other: ClientStory) -> tuple[int, str, Row, Row] | None:
     """Return (minute, table, row of one, row of the other); a row is None where there is none."""
     first, second = one.rows, other.rows
-    earliest: tuple[int, int, str, Any, Any] | None = None
+    earliest: tuple[int, int, str, Row, Row] | None = None
     for place, name in enumerate(first.names()):
         a, b = first[name], second[name]
         same = min(len(a), len(b))
@@ -70,32 +73,32 @@ def _first_difference(one: Life, other: Life) -> tuple[int, str, Any, Any] | Non
     return minute, name, mine, theirs
 
 
-def _said(table: str, mine: Any, theirs: Any, lives: tuple[Life, Life]) -> str:
-    names = [life.run.scenario.name for life in lives]
+def _difference(table: str, mine: Row, theirs: Row, stories: tuple[ClientStory, ClientStory]) -> str:
+    names = [story.run.scenario.name for story in stories]
     if names[0] == names[1]:
-        names = [names[0], f"{names[1]} (twin)"]
-    both = mine is not None and theirs is not None
-    if table == "contacts" and both and mine[["due_day", "kind"]] == theirs[["due_day", "kind"]]:
-        return _same_contact(mine, theirs, names)
-    texts = [_row_text(table, row, life) for row, life in zip((mine, theirs), lives, strict=True)]
-    if both and texts[0] == texts[1]:
-        return f"{texts[0]}; the same, but {_columns_that_differ(mine, theirs, names)}"
+        names = [names[0], f"{names[1]} (placebo run)"]
+    texts = [_row_text(table, row, story) for row, story in zip((mine, theirs), stories, strict=True)]
+    if mine is not None and theirs is not None:
+        if table == "contacts" and mine[["due_day", "kind"]] == theirs[["due_day", "kind"]]:
+            return _same_contact(mine, theirs, names)
+        if texts[0] == texts[1]:
+            return f"{texts[0]}; the same, but {_columns_that_differ(mine, theirs, names)}"
     return "; ".join(f"under {name}: {text}" for name, text in zip(names, texts, strict=True))
 
 
-def _columns_that_differ(mine: Any, theirs: Any, names: list[str]) -> str:
+def _columns_that_differ(mine: np.void, theirs: np.void, names: list[str]) -> str:
     """Return what differs between two rows that read the same, the largest ratio first."""
-    differing = [name for name in mine.dtype.names if mine[name] != theirs[name]]
+    differing = [name for name in mine.dtype.names or () if mine[name] != theirs[name]]
 
     def ratio(name: str) -> float:
         low, high = sorted((abs(float(mine[name])), abs(float(theirs[name]))))
         return -high / max(low, 1e-9)
 
-    said = [
+    texts = [
         f"{name.replace('_', ' ')} {_apart(float(mine[name]), float(theirs[name]))}"
         for name in sorted(differing, key=ratio)[:_SHOWN]
     ]
-    return f"{', '.join(said)} (under {names[0]} and under {names[1]})"
+    return f"{', '.join(texts)} (under {names[0]} and under {names[1]})"
 
 
 def _apart(one: float, other: float) -> str:
@@ -108,7 +111,7 @@ def _apart(one: float, other: float) -> str:
     return f"{one:.{digits}g} and {other:.{digits}g}"
 
 
-def _same_contact(mine: Any, theirs: Any, names: list[str]) -> str:
+def _same_contact(mine: np.void, theirs: np.void, names: list[str]) -> str:
     kind = _kind(mine)
     said = []
     for name, row in zip(names, (mine, theirs), strict=True):
@@ -118,12 +121,12 @@ def _same_contact(mine: Any, theirs: Any, names: list[str]) -> str:
     return f"the same {kind}, due on day {mine['due_day']}: {'; '.join(said)}"
 
 
-def _kind(row: Any) -> str:
+def _kind(row: np.void) -> str:
     kind = CONTACT_KINDS[row["kind"]]
     return f"{kind} contact" if kind in ("family", "agency", "crisis") else kind
 
 
-def _row_text(table: str, row: Any, life: Life) -> str:
+def _row_text(table: str, row: Row, story: ClientStory) -> str:
     if row is None:
         return "nothing of the kind any more"
     minute = int(row["minute"])
@@ -131,18 +134,18 @@ def _row_text(table: str, row: Any, life: Life) -> str:
         who = worker_key(int(row["worker"])) if row["by"] == OWN_WORKER else BY[row["by"]]
         kind, outcome = _kind(row), CONTACT_OUTCOMES[row["outcome"]]
         return f"{kind} with {who}, {outcome}, on {clock_text(minute)}"
-    told = [moment.what for moment in life.moments if moment.minute == minute and moment.kind != "contacts"]
-    return f"{told[0] if told else _MEANS[table]}, on {clock_text(minute)}"
+    told = (event.sentence for event in story.events if event.minute == minute and event.kind != CONTACTS)
+    return f"{next(told, _MEANS[table])}, on {clock_text(minute)}"
 
 
-def _reasons(one: Life, other: Life, minute: int, table: str, mine: Any, theirs: Any) -> list[str]:
+def _reasons(one: ClientStory, other: ClientStory, minute: int, table: str, mine: Row, theirs: Row) -> list[str]:
     reasons = []
     workers = [_worker(table, row) for row in (mine, theirs)]
     if workers[0] >= 0 and workers[1] >= 0 and workers[0] != workers[1]:
         reasons.append(f"another case manager is in charge: {worker_key(workers[0])} and {worker_key(workers[1])}")
     worker = next((each for each in workers if each >= 0), -1)
     if worker >= 0:
-        began = _worker_parts(one, other, worker)
+        began = _worker_divergence(one, other, worker)
         if began is not None and began < minute:
             reasons.append(
                 f"the days of {worker_key(worker)} had differed since {clock_text(began)}, over other clients"
@@ -151,7 +154,7 @@ def _reasons(one: Life, other: Life, minute: int, table: str, mine: Any, theirs:
             reasons.append(f"it is the first thing that differs for {worker_key(worker)} too")
     day = one.run.scenario.first_difference_day(other.run.scenario)
     if day is None:
-        reasons.append("the policies are the same: one visit a week took a minute longer (the placebo twin)")
+        reasons.append("the policies are the same: one visit a week took a minute longer (the placebo run)")
     else:
         differing = one.run.scenario.differences(other.run.scenario)
         shown = ", ".join(f"{key} {a} / {b}" for key, a, b in differing[:_SHOWN])
@@ -160,22 +163,22 @@ def _reasons(one: Life, other: Life, minute: int, table: str, mine: Any, theirs:
     return reasons
 
 
-def _worker(table: str, row: Any) -> int:
+def _worker(table: str, row: Row) -> int:
     if row is None:
         return -1
     if table == "contacts":
         return int(row["worker"]) if row["by"] == OWN_WORKER else -1
     for name in ("to_worker", "worker"):
-        if name in row.dtype.names:
+        if name in (row.dtype.names or ()):
             return int(row[name])
     return -1
 
 
-def _worker_parts(one: Life, other: Life, worker: int) -> int | None:
+def _worker_divergence(one: ClientStory, other: ClientStory, worker: int) -> int | None:
     """Return the first minute at which the contacts of a case manager differ between two runs."""
     first, second = (
         rows[(rows["by"] == OWN_WORKER) & (rows["worker"] == worker)]
-        for rows in (life.run.arrays("contacts") for life in (one, other))
+        for rows in (story.run.arrays("contacts") for story in (one, other))
     )
     same = min(len(first), len(second))
     different = np.flatnonzero(first[:same] != second[:same])

@@ -1,38 +1,33 @@
-"""One person's life under two policies, side by side, beside what a placebo twin does to it."""
+"""One client under two policies, side by side, and in a placebo run that shows what pure noise does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from cmsim.experiments.shared_warm_up import branch
-from cmsim.reporting.story.divergence import Parting, parting
-from cmsim.reporting.story.life import Life, tell, who_to_tell
+from cmsim.reporting.story.client_story import ClientStory, most_eventful_client, tell_story
+from cmsim.reporting.story.divergence import Divergence, find_divergence
 from cmsim.results.simulation import Progress, Simulated, simulate
 from cmsim.scenario import Scenario
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two lives of one client.
+class StoryPair:
+    """Two stories of one client.
 
     Attributes:
         one: under the first policy.
         other: under the second.
-        parts: where they part; ``None`` if they never do.
-        twin: the same life under the first policy with one visit a week a minute longer.
-        twin_parts: where the twin's life parts from the first.
+        divergence: where they first differ; ``None`` if they never do.
+        placebo: the client in the placebo run, which has the first policy.
+        placebo_divergence: where the placebo run first differs from the first.
     """
 
-    one: Life
-    other: Life
-    parts: Parting | None
-    twin: Life
-    twin_parts: Parting | None
-
-    @property
-    def chaos_alone(self) -> bool:
-        """Whether the placebo twin's life differs too, so that the pair shows chaos as much as policy."""
-        return self.twin_parts is not None
+    one: ClientStory
+    other: ClientStory
+    divergence: Divergence | None
+    placebo: ClientStory
+    placebo_divergence: Divergence | None
 
 
 def tell_pair(
@@ -43,38 +38,38 @@ def tell_pair(
     replication: int = 0,
     from_day: int | None = None,
     progress: Progress | None = None,
-) -> Pair:
-    """Live through two scenarios and a placebo twin; tell one client's lives in them.
+) -> StoryPair:
+    """Simulate two scenarios and a placebo run, and return one client's stories in them.
 
     Args:
         scenario: the first policy.
         versus: the second.
-        client: the client's key; whoever has the fullest life in the first if ``None``.
-        replication: which history.
+        client: the client's key; the one with most events in the first if ``None``.
+        replication: the number of the random streams.
         from_day: the first day told; the end of the warm-up if ``None``.
-        progress: told the runs done and the runs in all.
+        progress: given the runs done and the runs in all.
 
     Raises:
         CmsimError: there is no such client, or a scenario is too large.
     """
     arms, perturbs = [scenario, versus, scenario], [False, False, True]
-    tell_progress = progress or (lambda done, total: None)
-    tell_progress(0, 3)
+    report = progress or (lambda done, total: None)
+    report(0, 3)
     runs = branch(arms, perturbs, replication, lambda run: run)
     if runs is None:
         runs = []
         for arm, perturb in zip(arms, perturbs, strict=True):
             runs.append(simulate(arm, replication, perturb=perturb))
-            tell_progress(len(runs), 3)
-    tell_progress(3, 3)
+            report(len(runs), 3)
+    report(3, 3)
     return pair_of(*runs, client=client, from_day=from_day)
 
 
 def pair_of(
-    first: Simulated, second: Simulated, third: Simulated, *, client: str | None, from_day: int | None = None
-) -> Pair:
-    """Tell one client's lives in three runs that are there already: two policies, and the placebo twin."""
-    chosen = client if client is not None else who_to_tell(first)
+    first: Simulated, second: Simulated, placebo: Simulated, *, client: str | None, from_day: int | None = None
+) -> StoryPair:
+    """Return one client's stories in three runs: two policies, and the placebo run of the first."""
+    chosen = client if client is not None else most_eventful_client(first)
     begin = first.scenario.world.warm_up_days if from_day is None else from_day
-    one, other, twin = (tell(run, chosen, from_day=begin) for run in (first, second, third))
-    return Pair(one, other, parting(one, other), twin, parting(one, twin))
+    one, other, third = (tell_story(run, chosen, from_day=begin) for run in (first, second, placebo))
+    return StoryPair(one, other, find_divergence(one, other), third, find_divergence(one, third))

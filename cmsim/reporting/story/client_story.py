@@ -1,7 +1,8 @@
-"""A life within one run: who the client is, what happened, and what it came to."""
+"""One client in one run: who it is, what happened, and the totals over the analysis window."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +10,32 @@ import numpy as np
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.simtime import DAY
-from cmsim.reporting.story.contact_stretches import quiet
-from cmsim.reporting.story.moments import HELD, MET, OWN_WORKER, Moment, Rowset, moments
+from cmsim.reporting.story.contact_stretches import contact_stretches
+from cmsim.reporting.story.turning_points import HELD, IN_PERSON, OWN_WORKER, ClientRows, turning_points
+from cmsim.results.narration import Event
 from cmsim.results.simulation import Simulated
-from cmsim.schema.tables import PHASES, SETTINGS, code
+from cmsim.schema.tables import PHASES, SETTINGS, Rows, code
+
+ILLNESSES = {
+    "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
+    "bipolar": "bipolar illness",
+    "other": "another severe mental illness",
+}
+"""Diagnosis groups as they stand after "a person with"."""
 
 _ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
 _HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+_TRAITS = {
+    "substance_use": "uses substances",
+    "trauma": "with a history of trauma",
+    "physical_illness": "with a long-term physical illness",
+    "has_family": "with a family that takes part",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a life came to within the window that counts.
+    """One total of a client over the analysis window.
 
     Attributes:
         label: what is counted.
@@ -36,35 +51,31 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Life:
-    """One client's life in one run.
+class ClientStory:
+    """What happened to one client in one run.
 
     Attributes:
         run: the run.
         key: the client.
         about: who the client is, in words.
-        moments: what happened, in order of time, stretches of contacts between.
-        tallies: what it came to after the warm-up.
+        events: what happened, in order of time, stretches of contacts between.
+        tallies: totals after the warm-up.
     """
 
     run: Simulated
     key: str
     about: str
-    moments: tuple[Moment, ...]
+    events: tuple[Event, ...]
     tallies: tuple[Tally, ...]
 
     @property
-    def rows(self) -> Rowset:
+    def rows(self) -> ClientRows:
         """The ledger's rows of the client."""
-        return Rowset(_tables(self.run), _row(self.run, self.key))
-
-    def turning_points(self) -> list[Moment]:
-        """Return the moments that are no stretches of contacts."""
-        return [moment for moment in self.moments if moment.kind != "contacts"]
+        return _client_rows(self.run, _row(self.run, self.key))
 
 
-def tell(run: Simulated, client: str, *, from_day: int = 0) -> Life:
-    """Return the life of a client in a run.
+def tell_story(run: Simulated, client: str, *, from_day: int = 0) -> ClientStory:
+    """Return what happened to a client in a run.
 
     Args:
         run: the run.
@@ -75,20 +86,17 @@ def tell(run: Simulated, client: str, *, from_day: int = 0) -> Life:
         CmsimError: there is no such client; the message names the nearest.
     """
     row = _row(run, client)
-    rows = Rowset(_tables(run), row)
-    columns = run.client_columns
-    joined = int(columns["joined_day"][row])
-    left = columns["left_day"][row]
-    begin = max(joined, from_day) * DAY
-    end = int(min(left, run.scenario.total_days) if np.isfinite(left) else run.scenario.total_days) * DAY
-    turning = [moment for moment in moments(rows) if moment.minute >= begin]
-    told = [*turning, *quiet(rows, turning, begin, end)]
-    told.sort(key=lambda moment: moment.minute)
-    return Life(run, client, _about(columns, row), tuple(told), tuple(_tallies(run, rows, row)))
+    rows, columns = _client_rows(run, row), run.client_columns
+    begin = max(int(columns["joined_day"][row]), from_day) * DAY
+    left, last = columns["left_day"][row], run.scenario.total_days
+    end = int(min(left, last) if np.isfinite(left) else last) * DAY
+    points = [event for event in turning_points(rows) if event.minute >= begin]
+    events = sorted([*points, *contact_stretches(rows, points, begin, end)], key=lambda event: event.minute)
+    return ClientStory(run, client, _about(columns, row), tuple(events), tuple(_tallies(run, rows, row)))
 
 
-def who_to_tell(run: Simulated) -> str:
-    """Return the client with the fullest life: most phases, crises, moves and workers while in the window."""
+def most_eventful_client(run: Simulated) -> str:
+    """Return the client with most changes of phase, crises, moves and handovers after the warm-up."""
     start = run.scenario.world.warm_up_days * DAY
     count = np.zeros(len(run.client_columns["key"]), dtype=np.int64)
     for name in ("transitions", "crises", "moves", "handovers"):
@@ -97,12 +105,9 @@ def who_to_tell(run: Simulated) -> str:
     return str(run.client_columns["key"][int(np.argmax(count))])
 
 
-def _tables(run: Simulated) -> dict[str, Any]:
-    return {
-        name: run.arrays(name)
-        for name in (table.kind.name for table in run.ledger)
-        if {"client", "minute"} <= set(run.arrays(name).dtype.names or ())
-    }
+def _client_rows(run: Simulated, row: int) -> ClientRows:
+    tables: dict[str, Rows] = {table.kind.name: run.arrays(table.kind.name) for table in run.ledger}
+    return ClientRows({n: t for n, t in tables.items() if {"client", "minute"} <= set(t.dtype.names or ())}, row)
 
 
 def _row(run: Simulated, client: str) -> int:
@@ -117,25 +122,13 @@ def _row(run: Simulated, client: str) -> int:
     return keys.index(client)
 
 
-def _about(columns: Any, row: int) -> str:
-    kind = str(columns["diagnosis"][row])
-    illness = {
-        "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
-        "bipolar": "bipolar illness",
-    }.get(kind, "another severe mental illness")
-    said = [f"a person with {illness}", f"{columns['template'][row]} in relationships"]
-    for name, words in (
-        ("substance_use", "uses substances"),
-        ("trauma", "with a history of trauma"),
-        ("physical_illness", "with a long-term physical illness"),
-        ("has_family", "with a family that takes part"),
-    ):
-        if columns[name][row]:
-            said.append(words)
-    return ", ".join(said)
+def _about(columns: Mapping[str, Any], row: int) -> str:
+    illness = ILLNESSES[str(columns["diagnosis"][row])]
+    traits = [text for name, text in _TRAITS.items() if columns[name][row]]
+    return ", ".join([f"a person with {illness}", f"{columns['template'][row]} in relationships", *traits])
 
 
-def _tallies(run: Simulated, rows: Rowset, row: int) -> list[Tally]:
+def _tallies(run: Simulated, rows: ClientRows, row: int) -> list[Tally]:
     chosen = np.zeros(len(run.client_columns["key"]), dtype=bool)
     chosen[row] = True
     window = run.window.only(chosen)
@@ -144,7 +137,7 @@ def _tallies(run: Simulated, rows: Rowset, row: int) -> list[Tally]:
         return window.spells("transitions", "phase", [which]).days()
 
     contacts = window.rows("contacts")
-    met = (contacts["outcome"] == HELD) & np.isin(contacts["kind"], MET) & (contacts["by"] == OWN_WORKER)
+    met = (contacts["outcome"] == HELD) & np.isin(contacts["kind"], IN_PERSON) & (contacts["by"] == OWN_WORKER)
     handed = window.rows("handovers")
     return [
         Tally("with the service", "days", float(window.presence(window.start, window.end).sum())),

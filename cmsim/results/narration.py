@@ -1,0 +1,312 @@
+"""Recorded facts in words: one narrator for the event log, the app's feed and the stories of clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from cmsim.core.simtime import DAY, HOUR, minute_of_day
+from cmsim.model.state.columns import worker_key
+from cmsim.schema.tables import (
+    ACUTE_ANSWERS,
+    AGENCIES,
+    BY,
+    CRISIS_CAUSES,
+    CRISIS_OUTCOMES,
+    DISCHARGES,
+    DOMAINS,
+    FACTORS,
+    HANDOVERS,
+    HELP_LEVELS,
+    LINK_STEPS,
+    MOVE_REASONS,
+    NOTICED_BY,
+    PHASES,
+    PLAN_STEPS,
+    REGISTRATIONS,
+    SEEN_BY,
+    SETTINGS,
+    STAFF_EVENTS,
+    STEPS,
+    Rows,
+    code,
+)
+
+KINDS = (
+    "registration",
+    "case manager",
+    "phase",
+    "crisis",
+    "seen ill",
+    "hospital",
+    "home",
+    "agency",
+    "plan",
+    "step",
+    "staff",
+)
+"""Kinds of event, in the order in which those of one minute are told."""
+
+_ORDER = {kind: position for position, kind in enumerate(KINDS)}
+_STABLE, PRODROMAL, ACUTE, _INPATIENT = range(len(PHASES))
+_CASE_MANAGER = code(BY, "case manager")
+_NIGHT_ENDS, _EVENING_BEGINS = 8 * HOUR, 18 * HOUR
+_MILD, _GRAVE = 0.35, 0.7
+"""Severities of a crisis, 0 to 1, below which it is called mild and above which it is called grave."""
+_AT_ONCE = 15
+"""Minutes within which an answer is called immediate."""
+_FACTOR_SHOWN = 1.05
+"""A factor of a hazard nearer to 1 than this is not named."""
+
+_PHASES = {
+    "stable to prodromal": ("ill", "shows first signs of a relapse"),
+    "prodromal to acute": ("ill", "falls acutely ill"),
+    "prodromal to stable": ("well", "first signs pass without a relapse"),
+    "acute to stable": ("well", "recovers from the acute phase"),
+    "acute to inpatient": ("hospital", "is acutely ill and now in hospital"),
+    "inpatient to stable": ("well", "leaves hospital, well"),
+    "inpatient to acute": ("ill", "leaves hospital, still acutely ill"),
+    "inpatient to prodromal": ("ill", "leaves hospital, not yet well"),
+    "stable to inpatient": ("hospital", "is in hospital"),
+    "prodromal to inpatient": ("hospital", "is in hospital"),
+}
+_CRISES = {
+    "settled": "settled without admission",
+    "admitted": "leads to admission",
+    "no bed": "a bed was wanted and none found",
+    "passed without help": "passed without help",
+    "respite": "goes to a respite bed",
+    "refused admission": "refuses admission",
+    "home treatment": "home treatment begins",
+}
+_HANDOVERS = {
+    "first worker": "gets a case manager",
+    "cold": "is handed over through the file alone (cold handover)",
+    "warm": "is handed over after a joint visit (warm handover)",
+    "left without a worker": "is left without a case manager",
+    "within the team": "goes to a colleague of the same team",
+    "programme ended": "ends a programme and with it the work with the case manager",
+}
+_REGISTRATIONS = {
+    "referred": "is referred and waits for a case manager",
+    "discharged as recovered": "leaves the service, recovered",
+    "disengaged": "breaks off contact with the service",
+    "moved away or died": "moves away or dies",
+}
+_STAFF = {
+    "hired": "begins in a case manager's post",
+    "left": "leaves: a case manager resigns",
+    "post created": "a post is created",
+    "post closed": "a post is closed",
+    "laid off": "is laid off",
+}
+_WISHES = {1: ", wishing for independence", -1: ", wishing to be looked after"}
+_TOLD_ELSEWHERE = ("admitted", "discharged")
+"""Reasons of a move that are told as a stay in hospital."""
+_NOTABLE_LINKS = ("started", "ended", "not accepted")
+
+
+class Event(NamedTuple):
+    """One thing that happened, at three levels of detail.
+
+    The event log shows ``what`` and ``detail``, the app's feed a sentence with its cause, a story all parts.
+
+    Attributes:
+        minute: engine minute.
+        client: client row; -1 if it is about no client.
+        worker: id of the case manager concerned; -1 for none.
+        kind: one of ``KINDS``, or ``contacts`` for a stretch of time between events.
+        what: the recorded words, such as "prodromal to acute".
+        sentence: what happened, without its subject.
+        tone: colour and sign in the feed; empty where the feed leaves it out.
+        because: its largest causes, or how it came about.
+        knew: who knew of it.
+        acted: who did something about it, and how late.
+    """
+
+    minute: int
+    client: int
+    worker: int
+    kind: str
+    what: str
+    sentence: str
+    tone: str = ""
+    because: str = ""
+    knew: str = ""
+    acted: str = ""
+
+    @property
+    def day(self) -> int:
+        """The day on which it happened."""
+        return self.minute // DAY
+
+    @property
+    def detail(self) -> str:
+        """Why or how it happened, who knew, who acted."""
+        return "; ".join(part for part in (self.because, self.knew, self.acted) if part)
+
+
+def narrate(tables: Mapping[str, Rows]) -> list[Event]:
+    """Return what some recorded rows say, ordered by time, then by kind, client and worker.
+
+    Args:
+        tables: rows by kind of fact; kinds that are not about events are left out.
+    """
+    events = [
+        event
+        for name, narrator in _NARRATORS.items()
+        if name in tables
+        for row in tables[name]
+        for event in narrator(row)
+    ]
+    events.sort(key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
+    return events
+
+
+def largest_causes(row: np.void | Mapping[str, float], count: int = 2) -> str:
+    """Return the factors that raised the hazard of onset most, and the one that lowered it most.
+
+    Args:
+        row: a row of the transitions; its columns ``factor ...`` are ratios, 1 for no effect.
+        count: how many raising factors at most.
+    """
+    factors = [(name, float(row[f"factor {name}"])) for name in FACTORS]
+    raising = sorted((each for each in factors if each[1] > _FACTOR_SHOWN), key=lambda each: -each[1])[:count]
+    lowering = min(factors, key=lambda each: each[1])
+    text = ", ".join(f"{name} x{factor:.1f}" for name, factor in raising) or "no factor stands out"
+    if lowering[1] < 1.0 / _FACTOR_SHOWN:
+        text += f"; held back by {lowering[0]} x{lowering[1]:.2f}"
+    return text
+
+
+def duration(minutes: float) -> str:
+    """Return a length of time in the unit that suits it.
+
+    >>> duration(90), duration(150), duration(26 * 60), duration(12 * 1440)
+    ('90 minutes', '2.5 hours', '26 hours', '12 days')
+    """
+    if minutes < 2 * HOUR:
+        return f"{max(round(minutes), 0)} minutes"
+    if minutes < 2 * DAY:
+        hours = minutes / HOUR
+        return f"{hours:.1f} hours" if hours < 10 else f"{hours:.0f} hours"
+    return f"{minutes / DAY:.0f} days"
+
+
+def _event(row: np.void, kind: str, what: str, sentence: str, tone: str = "", **parts: str) -> Event:
+    """Return an event of a row; ``parts`` are ``because``, ``knew`` and ``acted``."""
+    names = row.dtype.names or ()
+    client = int(row["client"]) if "client" in names else -1
+    worker = next((int(row[name]) for name in ("worker", "to_worker") if name in names), -1)
+    return Event(int(row["minute"]), client, worker, kind, what, sentence, tone, **parts)
+
+
+def _transition(row: np.void) -> Iterator[Event]:
+    what = f"{PHASES[row['from']]} to {PHASES[row['to']]}"
+    tone, sentence = _PHASES.get(what, ("ill", what))
+    because = largest_causes(row) if row["to"] in (PRODROMAL, ACUTE) and row["from"] != _INPATIENT else ""
+    knew = ""
+    if row["from"] == PRODROMAL:
+        by = NOTICED_BY[row["noticed_by"]]
+        subject = by if by == "nobody" else f"the {by}"
+        knew = "the client had told of the signs" if by == "client" else f"{subject} had noticed the signs"
+    yield _event(row, "phase", what, sentence, tone, because=because, knew=knew)
+
+
+def _crisis(row: np.void) -> Iterator[Event]:
+    severity, time, response = float(row["severity"]), minute_of_day(int(row["minute"])), float(row["response"])
+    how = "mild" if severity < _MILD else "grave" if severity > _GRAVE else "serious"
+    when = "at night" if time < _NIGHT_ENDS else "by day" if time < _EVENING_BEGINS else "in the evening"
+    what = CRISIS_OUTCOMES[row["outcome"]]
+    sentence = f"has a {how} crisis {when}: {_CRISES[what]}"
+    because = f"{CRISIS_CAUSES[row['cause']]}, severity {severity:.2f}"
+    acted = ""
+    if response >= 0:
+        own = f"own case manager {worker_key(int(row['worker']))}"
+        helper = own if row["by"] == _CASE_MANAGER else BY[row["by"]]
+        acted = f"the {helper} answered {'at once' if response < _AT_ONCE else f'after {duration(response)}'}"
+    yield _event(row, "crisis", what, sentence, "crisis", because=because, acted=acted)
+
+
+def _acute_care(row: np.void) -> Iterator[Event]:
+    what = ACUTE_ANSWERS[row["answer"]]
+    knew = f"the {SEEN_BY[row['by']].removeprefix('the ')} saw it"
+    because = f"severity {row['severity']:.2f}"
+    yield _event(row, "seen ill", what, f"is seen acutely ill: {what}", "ill", because=because, knew=knew)
+
+
+def _stay(row: np.void) -> Iterator[Event]:
+    visits = int(row["ward_visits"])
+    what = "admitted by commitment" if row["involuntary"] else "admitted voluntarily"
+    knew = "the case manager was told" if row["informed"] else "the case manager was not told"
+    waited = f"waited {duration(int(row['waited']))} for a bed, " if row["waited"] > 0 else ""
+    acted = f"{waited}{visits} visit{'s' if visits != 1 else ''} of the case manager on the ward"
+    yield _event(row, "hospital", what, f"is {what}", "hospital", knew=knew, acted=acted)
+    if row["discharged"] >= 0:
+        days = (row["discharged"] - row["minute"]) / DAY
+        because = f"{DISCHARGES[row['discharge']]}, after {days:.1f} days"
+        acted = "an appointment was booked" if row["booked"] else ""
+        event = _event(row, "hospital", "discharged", "is discharged", "hospital", because=because, acted=acted)
+        yield event._replace(minute=int(row["discharged"]))
+
+
+def _move(row: np.void) -> Iterator[Event]:
+    before, after, reason = SETTINGS[row["from"]], SETTINGS[row["to"]], MOVE_REASONS[row["reason"]]
+    tone = "" if reason in _TOLD_ELSEWHERE else "home"
+    yield _event(row, "home", f"{before} to {after}", f"moves from {before} to {after}", tone, because=reason)
+
+
+def _handover(row: np.void) -> Iterator[Event]:
+    what = HANDOVERS[row["how"]]
+    old, new = (worker_key(int(row[name])) for name in ("from_worker", "to_worker"))
+    acted = f"from {old} after {row['tenure']} days" if old else ""
+    if old and new:
+        acted += f", alliance {row['alliance_before']:.2f} to {row['alliance_after']:.2f}"
+    yield _event(row, "case manager", what, f"{_HANDOVERS[what]}{f', {new}' if new else ''}", "worker", acted=acted)
+
+
+def _link(row: np.void) -> Iterator[Event]:
+    agency, step = AGENCIES[row["agency"]], LINK_STEPS[row["step"]]
+    tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {HELP_LEVELS[row['help']]}"
+    yield _event(row, "agency", f"{agency}: {step}", f"{agency} agency: {step}", tone, acted=acted)
+
+
+def _plan(row: np.void) -> Iterator[Event]:
+    what = PLAN_STEPS[row["step"]]
+    pressed = f", pressed {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
+    because = f"{SETTINGS[row['from']]} to {SETTINGS[row['to']]}{_WISHES.get(int(row['wish']), '')}{pressed}"
+    yield _event(row, "plan", what, f"plan for a home: {what}", "home", because=because)
+
+
+def _step(row: np.void) -> Iterator[Event]:
+    what = DOMAINS[row["domain"]]
+    acted = f"{STEPS[row['how']]}, {'succeeded' if row['success'] else 'failed'}"
+    yield _event(row, "step", what, f"tries a step in {what}", acted=acted)
+
+
+def _registration(row: np.void) -> Iterator[Event]:
+    what = REGISTRATIONS[row["event"]]
+    yield _event(row, "registration", what, _REGISTRATIONS[what], "service")
+
+
+def _staff_event(row: np.void) -> Iterator[Event]:
+    what = STAFF_EVENTS[row["event"]]
+    because = f"exhaustion {row['exhaustion']:.0f} of 54, {row['tenure']} days in post, caseload {row['caseload']}"
+    yield _event(row, "staff", what, _STAFF[what], "worker", because=because)
+
+
+_NARRATORS: dict[str, Callable[[np.void], Iterator[Event]]] = {
+    "registrations": _registration,
+    "handovers": _handover,
+    "transitions": _transition,
+    "crises": _crisis,
+    "acute_care": _acute_care,
+    "admissions": _stay,
+    "moves": _move,
+    "links": _link,
+    "plans": _plan,
+    "steps": _step,
+    "staff": _staff_event,
+}
