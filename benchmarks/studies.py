@@ -22,7 +22,7 @@ from pathlib import Path
 from cmsim.experiments.study import load_study, sweep
 from cmsim.experiments.study.retention import Keep
 from cmsim.experiments.study.run_job import kept
-from cmsim.experiments.study.run_store import ledgers, select
+from cmsim.experiments.study.run_store import select, stores
 
 HERE = Path(__file__)
 OUTCOMES = 40
@@ -52,7 +52,7 @@ def many_here(runs: int, directory: Path, workers: int) -> None:
     study = sweep(many_study(runs), directory, workers=workers, run=no_time)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak MB": peak, "done": study.status().done}))
+    print(json.dumps({"seconds": seconds, "peak MB": peak, "complete": study.status().complete}))
 
 
 def _many(runs: int, directory: Path, workers: int) -> dict:
@@ -93,7 +93,7 @@ def many(runs: int) -> None:
         os.kill(driver.pid, signal.SIGKILL)
         driver.wait()
         time.sleep(2)
-        held = sum(len(list(select(path, ("run_key",)))) for path in ledgers(place / "killed" / "ledger"))
+        held = sum(len(list(select(path, ("run_key",)))) for path in stores(place / "killed" / "store"))
         rest = _many(runs, place / "killed", 2)
         print(f"  killed with {held:,} runs done; resumed: {rest['seconds']:.1f} s")
         same = (place / "killed" / "runs.parquet").read_bytes() == (place / "many" / "runs.parquet").read_bytes()
@@ -112,7 +112,7 @@ def by_hand(first: int, count: int) -> None:
 
     scenario = cmsim.load_scenario("usual_care").replace(PAIR)
     for replication in range(first, first + count):
-        kept(cmsim.simulate(scenario, replication), Keep(), None)
+        kept(cmsim.simulate(scenario, replication), Keep())
 
 
 def _children() -> float:

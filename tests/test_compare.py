@@ -176,7 +176,7 @@ def test_a_defect_says_in_which_history_it_was(monkeypatch):
     monkeypatch.setattr("cmsim.experiments.replications.simulate", breaks)
     with pytest.raises(ZeroDivisionError) as caught:
         replicate([Task(USUAL, 4, perturb=True)], n_jobs=1)
-    assert caught.value.__notes__ == ["in usual_care, replication 4, placebo twin"]
+    assert caught.value.__notes__ == ["in usual_care, replication 4, placebo run"]
 
 
 def test_several_scenarios_are_held_to_the_correction_of_holm():

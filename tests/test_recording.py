@@ -14,7 +14,7 @@ from cmsim import load_scenario
 from cmsim.core.errors import CmsimError
 from cmsim.core.parameters import parameters
 from cmsim.experiments.study.run_key import model_version
-from cmsim.experiments.study.run_store import ledgers, select
+from cmsim.experiments.study.run_store import select, stores
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.world import World
 from cmsim.validation.claims import Contrast, Examined, Measure, beside, examine, scaled, stated_by
@@ -164,7 +164,7 @@ def record(tests, told=None, ensemble=None):
 
 
 def lived(tests):
-    return sum(len(list(select(path, ("run_key",)))) for path in ledgers(tests.parent / "store"))
+    return sum(len(list(select(path, ("run_key",)))) for path in stores(tests.parent / "store"))
 
 
 def test_recording_gives_what_each_contrast_gives_by_itself_and_nothing_is_done_twice(tests):

@@ -313,13 +313,13 @@ def test_an_analysis_that_is_killed_goes_on_and_equals_an_undisturbed_one(tmp_pa
         )
 
     killed = driver()
-    ledgers = tmp_path / "disturbed-runs" / "ledger"
-    while killed.poll() is None and not list(ledgers.glob("*.sqlite")):
+    store = tmp_path / "disturbed-runs" / "store"
+    while killed.poll() is None and not list(store.glob("*.sqlite")):
         time.sleep(0.02)
     time.sleep(0.5)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
-    done = cmsim.load_study(tmp_path / "disturbed-runs").status().done
+    done = cmsim.load_study(tmp_path / "disturbed-runs").status().complete
     assert 0 < done < 48
     assert driver().wait() == 0
     in_peace = ["cmsim", *words, "--out", str(tmp_path / "in-peace"), "--workers", "1"]

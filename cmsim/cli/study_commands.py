@@ -175,7 +175,7 @@ def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
 
 def _say_status(console: Console, study: Study, status: Status) -> None:
     place = escape(str(study.directory))
-    console.print(f"[bold]{escape(study.title)}[/]: {status.done:,} of {status.planned:,} runs are complete.")
+    console.print(f"[bold]{escape(study.title)}[/]: {status.complete:,} of {status.planned:,} runs are complete.")
     for name, count in sorted(status.failed.items()):
         console.print(f"[yellow]{count:,} without a result: {name}[/]; Study.failures lists them, --retry tries again.")
     for damage in status.damaged:

@@ -22,7 +22,7 @@ from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.study_plan import Plan
-from cmsim.experiments.study.study_sweep import sweep_plan
+from cmsim.experiments.study.study_sweep import sweep
 from cmsim.outcomes import find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
@@ -88,9 +88,9 @@ def responses(
         versus: if given, the result is its difference from ``scenario``, with common random numbers.
         points: where; all with as many replications.
         outcomes: their names.
-        numbers: those that are varied, to be listed with the runs.
-        directory: the study folder where every run is recorded as it is finished, so that none is done again;
-            by default one that is thrown away.
+        numbers: the parameters that are varied, to be listed with the runs.
+        directory: the study folder where finished runs are saved, so that none is done again; by default one
+            that is thrown away.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         engine: as for :func:`cmsim.sweep`.
         scheduler: of dask.
@@ -106,15 +106,7 @@ def responses(
         check_size(arm)
     plan = _plan(arms, points, outcomes, numbers)
     with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
-        study = sweep_plan(
-            plan,
-            "cmsim sensitivity",
-            Path(folder),
-            workers=n_jobs,
-            engine=engine,
-            scheduler=scheduler,
-            progress=progress,
-        )
+        study = sweep(plan, folder, workers=n_jobs, engine=engine, scheduler=scheduler, progress=progress)
         failures = study.failures
         if len(failures):
             first = failures.iloc[0]
@@ -139,7 +131,7 @@ def responses(
 def _plan(
     arms: Sequence[Scenario], points: Sequence[Point], outcomes: Sequence[str], numbers: Sequence[Uncertain]
 ) -> Plan:
-    """Return the runs of an analysis: a draw a point, whose arms share their world and stand together."""
+    """Return the runs of an analysis: a draw a point, whose scenarios share their parameters and stand together."""
     cells: dict[str, list[Any]] = {name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "perturb")}
     values: dict[str, list[Any]] = {each.key: [] for each in numbers}
     for i, point in enumerate(points):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import engine
-from cmsim.experiments.job_runner import DEATHS, Drive
+from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.shared_warm_up import branch
 from cmsim.outcomes import Fates
 from cmsim.results.simulation import Progress, Simulated, simulate
@@ -96,7 +96,7 @@ def replicate(
     """Do all runs and return their summaries in the order of the tasks.
 
     Args:
-        tasks: the runs to do; those that share their beginning stand together.
+        tasks: the runs to do; those that share their warm-up stand together.
         n_jobs: processes; all cores if ``None``, this process alone if 1.
         progress: told the complete runs and the runs in all.
 
@@ -107,46 +107,44 @@ def replicate(
     workers = cpu_count() if n_jobs is None else n_jobs
     chosen = engine(workers=min(workers, max(len(tasks), 1)))
     replications = _Replications(tasks, chosen.workers, progress or (lambda done, total: None))
-    Drive(replications, chosen).run()
+    run_jobs(replications, chosen)
     return [replications.found[i] for i in range(len(tasks))]
 
 
 class _Replications:
-    """Tasks as pieces of work, each a list of their positions."""
+    """Tasks as jobs, each a list of their positions."""
 
     def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
         self.found: dict[int, RunSummary] = {}
         self._tasks, self._tell = tasks, tell
-        self._pieces = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
+        self._jobs = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
         tell(0, len(tasks))
 
-    def next_piece(self) -> list[int] | None:
-        return next(self._pieces, None)
+    def next_job(self) -> list[int] | None:
+        return next(self._jobs, None)
 
-    def work(self, piece: list[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
-        return _run_some, ([self._tasks[i] for i in piece],)
+    def call(self, job: list[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
+        return _summarise_all, ([self._tasks[i] for i in job],)
 
-    def done(self, piece: list[int], report: list[RunSummary]) -> None:
-        self.found.update(zip(piece, report, strict=True))
+    def on_reports(self, reports: Sequence[tuple[list[int], list[RunSummary]]]) -> None:
+        for job, report in reports:
+            self.found.update(zip(job, report, strict=True))
         self._tell(len(self.found), len(self._tasks))
 
-    def remainder(self, piece: list[int]) -> list[int] | None:
-        return piece
+    def split(self, job: list[int]) -> Sequence[list[int]]:
+        half = len(job) // 2
+        return [job[:half], job[half:]] if half else []
 
-    def split(self, piece: list[int]) -> tuple[list[list[int]], list[list[int]]]:
-        half = len(piece) // 2
-        return ([piece[:half], piece[half:]] if half else []), []
-
-    def given_up(self, piece: list[int]) -> None:
-        task = self._tasks[piece[0]]
+    def on_quarantined(self, job: list[int]) -> None:
+        task = self._tasks[job[0]]
         raise CmsimError(
             f"the process of {task.scenario.name}, replication {task.replication}, was ended from outside "
             f"{DEATHS} times, which is mostly a lack of memory; try fewer workers, clients or days"
         )
 
 
-def _run_some(tasks: Sequence[Task]) -> list[RunSummary]:
-    """Do some runs; those of one replication in one world share the days on which they cannot differ."""
+def _summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
+    """Do some runs; those of one replication and parameter set share their warm-up."""
     done: list[RunSummary] = []
     for (replication, _), group in groupby(tasks, key=_beginning):
         runs = list(group)
@@ -169,7 +167,7 @@ def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
     size = min(size, -(-len(tasks) // (2 * workers)))
     chunks: list[list[int]] = [[]]
     for _, group in groupby(range(len(tasks)), key=lambda i: _beginning(tasks[i])):
-        # runs of one replication in one world stay together: they share their beginning
+        # runs of one replication and parameter set stay together: they share their warm-up
         if len(chunks[-1]) >= size:
             chunks.append([])
         chunks[-1] += group

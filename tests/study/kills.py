@@ -2,7 +2,7 @@
 
 python tests/study/kills.py [KILLS] [SEED]
 
-Nothing that a ledger held before a kill may be missing or different after it, and once merged the study must
+Nothing that the store held before a kill may be missing or different after it, and once merged the study must
 be the undisturbed one, byte for byte: tables and event logs. Prints what happened; fails if it is not so.
 """
 
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from cmsim.experiments.study import load_study, sweep
-from cmsim.experiments.study.run_store import RESULTS, ledgers, select
+from cmsim.experiments.study.run_store import COMPLETE, RESULTS, select, stores
 
 STUDY = """
 scenarios = ["usual_care", "small_caseload"]
@@ -60,11 +60,11 @@ class Chance:
 
 
 def acknowledged(directory: Path) -> dict[bytes, tuple[object, ...]]:
-    """Return what the ledgers hold of every run that is done."""
+    """Return what the store holds of every complete run."""
     held: dict[bytes, tuple[object, ...]] = {}
-    for path in ledgers(directory / "ledger"):
+    for path in stores(directory / "store"):
         for key, status, *results in select(path, ("run_key", "status", *RESULTS)):
-            if status == "done":
+            if status == COMPLETE:
                 held[key] = tuple(results)  # type: ignore[index]
     return held
 
@@ -80,7 +80,7 @@ def workers_of(driver: int) -> list[int]:
             words = (entry / "cmdline").read_text()
         except OSError:
             continue
-        if parent == driver and "resource_tracker" not in words and "popen_loky" in words:
+        if parent == driver and "worker_pool" in words:
             found.append(int(entry.name))
     return sorted(found)
 
@@ -139,7 +139,7 @@ def _start(file: Path, directory: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_for_more(directory: Path, driver: subprocess.Popen[bytes]) -> None:
-    """Wait until the driver's workers have recorded something."""
+    """Wait until the driver has saved something."""
     already = len(acknowledged(directory))
     while driver.poll() is None and len(acknowledged(directory)) == already:
         time.sleep(0.05)

@@ -177,7 +177,7 @@ def test_cells_that_share_a_beginning_stand_together_and_shards_part_them_whole(
             r'given "x"; allowed: a whole number, 1 to 1000 clients',
         ),
         ({"levers": {"service.caseload.size": (15, 15)}}, "allowed: values that differ"),
-        ({"levers": {"world.illness.onset_rate": {}}}, "a fact that nobody controls; name it under"),
+        ({"levers": {"world.illness.onset_rate": {}}}, "cannot be chosen by planners; name it under"),
         ({"levers": {"run.seed": (1, 2)}}, "draws are paired by their seed"),
         ({"levers": {"service.caseload.closure": {}}}, "service.caseload.closure has no declared range"),
         ({"levers": {"service.caseload.size": {"low": 30, "high": 20}}}, "allowed: low below high"),

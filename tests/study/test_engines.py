@@ -17,7 +17,6 @@ import cmsim
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import engine
 from cmsim.experiments.study import load_study, resume, sweep
-from cmsim.experiments.study.worker import close_writers
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -141,21 +140,8 @@ def test_dask_gives_the_same_tables_though_a_worker_is_killed(in_process, tmp_pa
 @pytest.mark.filterwarnings("ignore")
 def test_dask_isolates_a_run_that_ends_its_process(tmp_path, cluster):
     study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous)
-    assert study.status().failed == {"killed": 2}
-    assert study.status().done == 46
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_rows_come_back_where_the_study_folder_cannot_be_seen(tmp_path, cluster, monkeypatch):
-    from cmsim.experiments.study import jobs
-
-    monkeypatch.setattr(jobs, "study_id", lambda directory: "another study than workers see")
-    study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.quick)
-    undisturbed = sweep(made_up.STUDY, tmp_path / "undisturbed", workers=1, run=made_up.quick)
-    assert study.status().files == 1
-    assert study.runs.equals(undisturbed.runs)
-    with pytest.raises(CmsimError, match="event logs need a folder that"):
-        sweep({**SMALL, "replications": 1}, tmp_path / "logs", scheduler=cluster.scheduler_address)
+    assert study.status().failed == {"quarantined": 2}
+    assert study.status().complete == 46
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -163,7 +149,7 @@ def test_errors_and_limits_become_rows(tmp_path, workers):
     study = {**made_up.STUDY, "limits": {"seconds": 0.2}}
     found = sweep(study, tmp_path / "study", workers=workers, run=made_up.fallible)
     assert found.status().failed == {"error": 6, "time limit": 6}
-    assert found.status().done == 36
+    assert found.status().complete == 36
     failures = found.failures.set_index("replication")
     assert set(failures.loc[3, "error"]) == {"ArithmeticError: nothing to divide by"}
     assert set(failures.loc[5, "error"]) == {"more than 0.2 seconds"}
@@ -180,13 +166,13 @@ def test_an_event_limit_ends_a_run_of_the_model(tmp_path, workers):
     found = resume(tmp_path / "study", workers=1)
     assert found.status().failed == {"event limit": 8}
     more = {**study, "limits": {"events": 2_000_000}}
-    assert sweep(more, tmp_path / "study", workers=workers, retry=True).status().done == 8
+    assert sweep(more, tmp_path / "study", workers=workers, retry=True).status().complete == 8
 
 
 def test_a_run_that_ends_its_process_is_isolated_and_recorded(tmp_path):
     study = sweep(LEVERS_ONLY, tmp_path / "study", workers=2, run=made_up.poisonous)
-    assert study.status().failed == {"killed": 1}
-    assert study.status().done == 23
+    assert study.status().failed == {"quarantined": 1}
+    assert study.status().complete == 23
     failures = study.failures
     assert set(zip(failures["replication"], failures["service.caseload.size"], strict=True)) == {(4, 20)}
     assert failures["error"].str.contains("ended 2 times while it ran alone").all()
@@ -196,16 +182,15 @@ def test_a_process_killed_once_costs_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("CMSIM_TEST_MARK", str(tmp_path / "mark"))
     study = sweep(LEVERS_ONLY, tmp_path / "study", workers=2, run=made_up.unlucky)
     assert (tmp_path / "mark").exists()
-    assert (study.status().done, study.status().failed) == (24, {})
+    assert (study.status().complete, study.status().failed) == (24, {})
 
 
 def test_a_worker_with_another_version_is_refused(tmp_path, monkeypatch):
-    from cmsim.experiments.study import worker
+    from cmsim.experiments.study import run_job
 
-    monkeypatch.setattr(worker, "model_version", lambda: {"cmsim": "another"})
+    monkeypatch.setattr(run_job, "model_version", lambda: {"cmsim": "another"})
     with pytest.raises(CmsimError, match="another version of the model than the study"):
         sweep(made_up.STUDY, tmp_path / "study", workers=1, run=made_up.quick)
-    close_writers()
 
 
 def ignore_interrupts():
@@ -240,7 +225,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
         text=True,
         preexec_fn=ignore_interrupts if background else None,
     )
-    while not list((tmp_path / "out" / "ledger").glob("*.sqlite")) and driver.poll() is None:
+    while not list((tmp_path / "out" / "store").glob("*.sqlite")) and driver.poll() is None:
         time.sleep(0.05)
     time.sleep(0.5)
     driver.send_signal(asked)
@@ -250,25 +235,8 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
         f"cmsim: stopped; all complete runs are saved. To resume: cmsim study resume {tmp_path / 'out'}"
     ]
     status = load_study(tmp_path / "out").status(thorough=True)
-    assert 0 < status.done < 40
+    assert 0 < status.complete < 40
     assert not status.damaged
-
-
-@pytest.mark.skipif(os.name != "posix", reason="only there semaphores have to be cleared up")
-def test_what_a_stopped_pool_leaves_behind_is_cleared_up_without_a_word():
-    """A semaphore that is on the list and gone: what a stop in the middle of something can leave."""
-    left = (
-        "import os; from cmsim.experiments import engines\n"
-        "from joblib.externals.loky.backend import resource_tracker\n"
-        "{start}\n"
-        "resource_tracker.register('/loky-0-gone', 'semlock')\n"
-    )
-    said = [
-        subprocess.run([sys.executable, "-c", left.format(start=start)], capture_output=True, text=True, check=True)
-        for start in ("resource_tracker.ensure_running()", "engines._start_trackers()")
-    ]
-    assert "loky-0-gone" in said[0].stderr
-    assert said[1].stderr == ""
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")

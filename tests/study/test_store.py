@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import pytest
 import cmsim
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study import load_study, run_key, sweep
+from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
-from cmsim.experiments.study.run_store import DiskError, Row, Writer, ledgers, on_network, select
+from cmsim.experiments.study.run_store import Row, RunStore, locked, select, stores
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -42,18 +42,8 @@ def done_by(monkeypatch, tmp_path, act):
     return mark.read_text().splitlines()
 
 
-def row(key, digest="d", **more):
-    values = {"status": "done", "error": None, "digest": digest, "outcomes": '{"value": 1.0}', "groups": None}
-    values["spreads"] = None
-    values |= {
-        "courses": None,
-        "log_bytes": None,
-        "replication": 0,
-        "seconds": 0.1,
-        "host": "h",
-        "process": 1,
-    }
-    return Row(run_key=key, **values | {"finished": "2026-01-01", "trace": None} | more)
+def row(key, outcomes='{"value": 1.0}', **more):
+    return Row(key, outcomes=outcomes, finished="2026-01-01", **more)
 
 
 def test_a_run_key_changes_with_all_that_bears_on_a_run():
@@ -143,14 +133,14 @@ def test_runs_are_sorted_by_key_and_pair_across_choices(tmp_path):
 
 def test_a_run_done_twice_must_come_out_equal(tmp_path):
     study = one(tmp_path / "study")
-    (ledger,) = ledgers(tmp_path / "study" / "ledger")
-    key, outcomes = next(iter(select(ledger, ("run_key", "outcomes"))))
-    writer = Writer(tmp_path / "study" / "ledger")
-    writer.record(row(key, digest=None, outcomes=outcomes, host="elsewhere"))
+    (store,) = stores(tmp_path / "study" / "store")
+    key, outcomes = next(iter(select(store, ("run_key", "outcomes"))))
+    writer = RunStore(tmp_path / "study" / "store" / "another.sqlite")
+    writer.save([row(key, outcomes=outcomes, host="elsewhere")])
     before = tables(study.directory)
     study.merge()
     assert tables(study.directory) == before
-    writer.record(row(key, digest=None, outcomes='{"value": 2.0}', host="elsewhere"))
+    writer.save([row(key, outcomes='{"value": 2.0}', host="elsewhere")])
     writer.close()
     with pytest.raises(CmsimError, match=r"done twice and came out differently.*elsewhere"):
         study.merge()
@@ -158,14 +148,14 @@ def test_a_run_done_twice_must_come_out_equal(tmp_path):
 
 def test_what_failed_gives_way_to_what_is_done(tmp_path):
     study = one(tmp_path / "study")
-    (ledger,) = ledgers(tmp_path / "study" / "ledger")
-    key = next(iter(select(ledger, ("run_key",))))[0]
-    writer = Writer(tmp_path / "study" / "ledger")
-    writer.record(row(key, status="error", error="failed elsewhere", outcomes=None))
+    (store,) = stores(tmp_path / "study" / "store")
+    key = next(iter(select(store, ("run_key",))))[0]
+    writer = RunStore(tmp_path / "study" / "store" / "another.sqlite")
+    writer.save([row(key, status="error", error="failed elsewhere", outcomes=None)])
     writer.close()
     assert study.status().failed == {}
     study.merge()
-    assert set(load_study(study.directory).runs["status"]) == {"done"}
+    assert set(load_study(study.directory).runs["status"]) == {"complete"}
 
 
 def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
@@ -190,7 +180,7 @@ def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
 def test_an_unfinished_study_says_so(tmp_path):
     directory = one(tmp_path / "study", shard=(1, 2)).directory
     study = load_study(directory)
-    assert (study.status().done, study.status().missing) == (24, 24)
+    assert (study.status().complete, study.status().missing) == (24, 24)
     assert len(study.runs) == 24
     with pytest.raises(CmsimError, match=r"24 of 48 runs are missing.*cmsim study resume"):
         study.merge()
@@ -209,14 +199,14 @@ def test_no_study_is_told_with_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.97])
-@pytest.mark.parametrize("which", ["ledger", "manifest.json", "cells.parquet", "runs.parquet"])
+@pytest.mark.parametrize("which", ["store", "manifest.json", "cells.parquet", "runs.parquet"])
 def test_a_truncated_file_is_told_and_mended(tmp_path, which, part):
     directory = one(tmp_path / "study").directory
     before = tables(directory)
-    path = ledgers(directory / "ledger")[0] if which == "ledger" else directory / which
+    path = stores(directory / "store")[0] if which == "store" else directory / which
     with path.open("rb+") as file:
         file.truncate(int(path.stat().st_size * part))
-    if which == "ledger":
+    if which == "store":
         study = load_study(directory)
         status = study.status(thorough=True)
         assert status.missing == 48 or status.damaged
@@ -236,12 +226,12 @@ def test_a_truncated_file_is_told_and_mended(tmp_path, which, part):
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="this system limits no file sizes")
 def test_a_full_disk_stops_the_sweep_and_loses_nothing(tmp_path):
-    """A limit on the size of files stands for a full disk: what is recorded stays, and resuming goes on."""
+    """A limit on the size of files stands for a full disk: what is saved stays, and resuming goes on."""
     directory = tmp_path / "study"
     big = {**made_up.STUDY, "replications": 100}
     pid = os.fork()
     if pid == 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
         try:
             one(directory, big)
             os._exit(1)
@@ -251,7 +241,7 @@ def test_a_full_disk_stops_the_sweep_and_loses_nothing(tmp_path):
             os._exit(3)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
     done = load_study(directory).status(thorough=True)
-    assert 0 < done.done < 600
+    assert 0 < done.complete < 600
     assert done.damaged == []
     one(directory, big)
     one(tmp_path / "undisturbed", big)
@@ -265,45 +255,15 @@ def test_another_study_is_not_put_into_the_folder_of_one(tmp_path):
     assert load_study(directory).finished
 
 
-def test_shards_that_begin_at_the_same_moment_are_one_study(tmp_path, monkeypatch):
-    from cmsim.experiments.study import study_folder
-
-    first = one(tmp_path / "first", shard=(1, 2)).directory
-    manifest = (first / "manifest.json").read_text()
-    calls = []
-
-    def late(directory, plan):
-        # the first look finds nothing; by the time of writing, the other shard has written
-        calls.append(directory)
-        if len(calls) == 1:
-            (directory / "ledger").mkdir(parents=True)
-            monkeypatch.setattr(
-                study_folder, "write_whole", lambda *args: (directory / "manifest.json").write_text(manifest)
-            )
-            return None
-        monkeypatch.undo()
-        return json.loads(manifest)
-
-    monkeypatch.setattr(study_folder, "_earlier", late)
-    monkeypatch.setattr(study_folder.Path, "exists", lambda path: False)
-    found = study_folder.write_plan(tmp_path / "second", load_study(first).plan, "study")
-    assert found["id"] == json.loads(manifest)["id"]
-    assert len(calls) == 2
-
-
 def test_two_sweeps_of_one_study_at_a_time_are_refused(tmp_path):
-    from cmsim.experiments.study.progress_status import held
-
     directory = one(tmp_path / "study").directory
-    with held(directory, None), pytest.raises(CmsimError, match="somebody else is doing the runs"):
+    with locked(directory / "store", None), pytest.raises(CmsimError, match="somebody else is doing the runs"):
         one(directory)
 
 
-def test_a_ledger_can_be_read_while_it_is_written(tmp_path):
-    writer = Writer(tmp_path)
+def test_a_store_can_be_read_while_it_is_written(tmp_path):
+    writer = RunStore(tmp_path / "all.sqlite")
     for i in range(3):
-        writer.record(row(bytes([i]) * 16))
+        writer.save([row(bytes([i]) * 16)])
         assert len(list(select(writer.path, ("run_key",)))) == i + 1
-    assert sqlite3.connect(writer.path).execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     writer.close()
-    assert not on_network(tmp_path)

@@ -1,4 +1,4 @@
-"""Designs: from levers and uncertainties to the points at which a study is run.
+"""Designs: from levers and uncertainties to the points of a study.
 
 A point is a *choice* (one value of each lever) and a *draw* (one value of each uncertainty). Choices and
 draws are numbered in the order in which they come up, so that the same draw under two choices has the same
@@ -46,7 +46,7 @@ def points(levers: Sequence[Factor], uncertainties: Sequence[Factor], designs: D
 
     Args:
         levers: what planners choose.
-        uncertainties: what nobody knows.
+        uncertainties: what is uncertain.
         designs: how values are combined.
         folder: where the CSV file of a list lies.
 

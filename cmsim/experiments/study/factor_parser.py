@@ -58,9 +58,9 @@ def _factor(name: str, given: Any, role: Role, scenario: Scenario, listed: bool)
         raise ScenarioError(f"given {show(unknown[0])} in the table; allowed: {_SHAPE}{hint}")
     keys = _keys(name, table)
     if role == "lever" and (fact := next((key for key in keys if key.startswith("world.")), None)):
-        raise ScenarioError(f"{fact} is a fact that nobody controls; name it under [uncertainties]")
+        raise ScenarioError(f"{fact} cannot be chosen by planners; name it under [uncertainties]")
     if "run.seed" in keys:
-        raise ScenarioError("run.seed: draws are paired by their seed; more luck is more replications")
+        raise ScenarioError("run.seed: draws are paired by their seed; raise replications instead")
     if "values" in table:
         values = table["values"]
         if not isinstance(values, tuple):

@@ -14,7 +14,7 @@ class Factor:
 
     Attributes:
         name: as in tables: the dotted key, or a name that the study file gives it.
-        role: a lever, which planners choose, or an uncertainty, which nobody knows.
+        role: a lever, which planners choose, or an uncertainty.
         keys: the settings that take its value, alike.
         values: its values; empty for a range or where a list states them.
         low: lower end of its range; None without a range.

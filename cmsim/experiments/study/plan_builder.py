@@ -24,7 +24,7 @@ from cmsim.scenario.size_limits import check_size
 
 MAX_RUNS = 50_000_000
 BLOCK = 8
-"""Cells that live the days they have in common once, at most."""
+"""Most cells that share a warm-up."""
 RESERVED = (
     "run_key",
     "scenario",
@@ -172,7 +172,8 @@ def _cells(
 
 
 def _table(rows: Mapping[str, Sequence[Mapping[str, Any]]], names: Sequence[str]) -> pa.Table:
-    ordered, block = [], 0
+    ordered: list[Mapping[str, Any]] = []
+    block = 0
     blocks: list[int] = []
     for together in rows.values():
         for begin in range(0, len(together), BLOCK):

@@ -10,13 +10,13 @@ from cmsim.core.parameters import Section
 
 
 class Keep(Section):
-    """What is kept of a run besides what became of it."""
+    """What is kept of a run besides its status."""
 
     outcomes: tuple[str, ...] | Literal["all", "main"] = Field("all", description="outcomes in the tables")
     groups: bool = Field(True, description="outcomes of groups of clients")
     spreads: bool = Field(True, description="how outcomes are spread over clients")
     courses: bool = Field(False, description="weekly time courses")
-    events: bool = Field(False, description="all that happened to people, a Parquet file a run")
+    events: bool = Field(False, description="the event log, a Parquet file a run")
 
     def names(self) -> list[str]:
         """Return the outcomes kept, in the order of tables."""

@@ -1,7 +1,8 @@
-"""One run of a study, from its scenario to what is kept; runs of one replication share their beginning."""
+"""What a worker does: the runs of a job one after another, each from its scenario to the row that is saved of it."""
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -9,25 +10,35 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from cmsim import outcomes
-from cmsim.experiments.study.event_log_file import write_log
+from cmsim.core.errors import CmsimError
+from cmsim.experiments.study.factor_parser import changed
 from cmsim.experiments.study.retention import Keep, RunLimits
-from cmsim.experiments.study.run_store import DONE, DiskError
+from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
+from cmsim.experiments.study.run_store import Row
+from cmsim.experiments.study.study_plan import scenario_from_text
 from cmsim.outcomes import SERIES
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cmsim.model.community import Community
-    from cmsim.results.simulation import Simulated
+    from cmsim.results.simulation import Simulated, Watch
 
 RunFunction = Callable[[Scenario, int], Mapping[str, float]]
 """A run function of the user's own: from scenario and replication to outcomes by name."""
@@ -36,169 +47,229 @@ _GRACE = 1.0
 """Seconds beyond its limit, at most, after which a run that does not look at the clock is interrupted."""
 
 
-class OverLimit(Exception):
-    """A run took more than it may; the text is the status that is recorded."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job.
+
+    Attributes:
+        key: its run key.
+        scenario: name of the scenario it changes.
+        settings: the changes, as JSON.
+        digest: hash of all settings that must come out.
+        block: runs of one block may share their warm-up.
+        replication: number of its random streams.
+        perturb: whether one visit a week takes a minute more, for a placebo run.
+    """
+
+    key: bytes
+    scenario: str
+    settings: str
+    digest: str
+    block: int
+    replication: int
+    perturb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
-    """What is kept of one run, as a ledger has it."""
+class SweepSettings:
+    """What all jobs of a sweep have in common.
 
-    status: str = DONE
-    error: str | None = None
-    digest: str | None = None
-    outcomes: str | None = None
-    groups: str | None = None
-    spreads: str | None = None
-    courses: bytes | None = None
-    log_bytes: int | None = None
-    trace: str | None = None
+    Attributes:
+        version: of the model.
+        scenarios: the text of each scenario file, by name.
+        keep: what is kept of a run.
+        limits: what a run may take.
+        run: a run function of the user's own.
+    """
+
+    version: Mapping[str, str]
+    scenarios: Mapping[str, str]
+    keep: Keep
+    limits: RunLimits
+    run: RunFunction | None = None
 
 
-def live(
-    scenario: Scenario,
-    replication: int,
-    keep: Keep,
-    limits: RunLimits,
-    log: Path | None,
-    run: RunFunction | None,
-    *,
-    perturb: bool = False,
-) -> Lived:
-    """Do one run; what goes wrong with it becomes its status.
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What comes back from a job: the rows of its runs, and the seconds that they took."""
+
+    rows: list[Row]
+    seconds: float
+
+
+class OverLimit(Exception):
+    """A run took more than it may; the text is the status that is saved."""
+
+
+def do_job(sweep: SweepSettings, runs: Sequence[Run], alone: bool) -> JobReport:
+    """Do the runs of a job.
 
     Args:
-        scenario: what to simulate.
-        replication: which history.
-        keep: what is kept of it.
-        limits: what it may take.
-        log: where its event log goes; None for none.
-        run: a run function of the user's own.
-        perturb: whether one visit a week takes a minute more.
+        sweep: what all jobs have in common.
+        runs: the runs.
+        alone: whether each is to be done by itself, as one of them may have ended its process.
 
     Raises:
-        DiskError: the event log could not be written, which is no fault of the run.
+        CmsimError: this worker has another version of the model.
     """
+    _check_version(sweep)
+    began = time.perf_counter()
+    is_shared = not alone and sweep.run is None
+    rows: list[Row] = []
+    for _, alike in groupby(enumerate(runs), key=lambda each: _unit(each[1]) if is_shared else each[0]):
+        rows += _rows([run for _, run in alike], sweep)
+    return JobReport(rows, time.perf_counter() - began)
+
+
+def _unit(run: Run) -> tuple[int, int]:
+    return run.block, run.replication
+
+
+def _rows(group: Sequence[Run], sweep: SweepSettings) -> Iterator[Row]:
+    scenarios = [_scenario(sweep.scenarios[run.scenario], run) for run in group]
+    began = time.perf_counter()
+    together = _simulate_together(scenarios, group, sweep)
+    if together is not None:
+        seconds = (time.perf_counter() - began) / len(group)
+        for run, row in zip(group, together, strict=True):
+            yield labelled(row, run, seconds)
+        return
+    for run, scenario in zip(group, scenarios, strict=True):
+        began = time.perf_counter()
+        row = _simulate_alone(scenario, run, sweep)
+        yield labelled(row, run, time.perf_counter() - began)
+
+
+def labelled(row: Row, run: Run, seconds: float = 0.0) -> Row:
+    """Return a row with what tells which run it is, and where and when it was done."""
+    host, process = this_process()
+    return replace(
+        row,
+        run_key=run.key,
+        replication=run.replication,
+        seconds=seconds,
+        host=host,
+        process=process,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        log_bytes=None if row.log is None else len(row.log),
+    )
+
+
+def this_process() -> tuple[str, int]:
+    """Return the machine and the id of this process."""
+    return os.uname().nodename if hasattr(os, "uname") else "", os.getpid()
+
+
+def _simulate_alone(scenario: Scenario, run: Run, sweep: SweepSettings) -> Row:
+    """Do one run; what goes wrong with it becomes its status."""
     from cmsim.results.simulation import simulate
 
+    limits = sweep.limits
     try:
         with _interrupted_after(limits.seconds):
-            if run is not None:
-                return Lived(outcomes=_as_json(run(scenario, replication)))
+            if sweep.run is not None:
+                return Row(outcomes=_as_json(sweep.run(scenario, run.replication)))
             watch = _watch(limits, time.monotonic())
-            return kept(simulate(scenario, replication, perturb=perturb, watch=watch), keep, log)
-    except DiskError:
-        raise
+            return kept(simulate(scenario, run.replication, perturb=run.perturb, watch=watch), sweep.keep)
     except OverLimit as over:
-        return Lived(status=str(over), error=_limit_text(str(over), limits))
+        events = str(over) == "event limit"
+        return Row(
+            status=str(over),
+            error=f"more than {limits.events} events" if events else f"more than {limits.seconds:g} seconds",
+        )
     except Exception as error:
-        told = " ".join(str(error).split())
-        return Lived("error", f"{type(error).__name__}: {told}"[:500], trace=traceback.format_exc()[-20_000:])
+        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return Row(status="error", error=told[:500], trace=traceback.format_exc()[-20_000:])
 
 
-def live_together(
-    scenarios: Sequence[Scenario],
-    perturbed: Sequence[bool],
-    replication: int,
-    keep: Keep,
-    limits: RunLimits,
-    logs: Sequence[Path | None],
-) -> list[Lived] | None:
-    """Do runs of one replication that live the days they have in common once.
+def _simulate_together(scenarios: Sequence[Scenario], group: Sequence[Run], sweep: SweepSettings) -> list[Row] | None:
+    """Do runs of one replication that share the days on which they cannot differ.
 
     Returns:
         None where that is not possible, not worth it, or went wrong in one of them: then each has to be done
         by itself, and what is wrong will show there.
-
-    Raises:
-        DiskError: an event log could not be written.
     """
-    if threading.active_count() > 1 or len(scenarios) < 2:
+    if threading.active_count() > 1 or len(group) < 2:
         # a process with threads must not fork: a lock that another thread holds stays held for ever
         return None
     from cmsim.experiments.shared_warm_up import branch
 
-    by_scenario = {id(scenario): log for scenario, log in zip(scenarios, logs, strict=True)}
-    watch = _watch(limits, time.monotonic())
     try:
         return branch(
             scenarios,
-            perturbed,
-            replication,
-            lambda run: kept(run, keep, by_scenario[id(run.scenario)]),
-            watch=watch,
+            [run.perturb for run in group],
+            group[0].replication,
+            lambda run: kept(run, sweep.keep),
+            watch=_watch(sweep.limits, time.monotonic()),
         )
-    except DiskError:
-        raise
     except Exception:
         return None
 
 
-def kept(run: Simulated, keep: Keep, log: Path | None) -> Lived:
-    """Return what is kept of a run."""
+def kept(run: Simulated, keep: Keep) -> Row:
+    """Return what is kept of a run, without what tells which run it is."""
     window = run.window
-    return Lived(
+    groups: list[list[object]] | None = None
+    spreads: dict[str, list[float | None]] | None = None
+    if keep.groups:
+        groups = [[*group, _plain(found)] for group, found in outcomes.group_outcomes(window).items()]
+    if keep.spreads:
+        spreads = {name: _plain_list(values.tolist()) for name, values in outcomes.spreads(window).items()}
+    return Row(
         digest=run.digest(),
         outcomes=_as_json(outcomes.measure(window)),
-        groups=_groups_as_json(outcomes.group_outcomes(window)) if keep.groups else None,
-        spreads=_spreads_as_json(outcomes.spreads(window)) if keep.spreads else None,
+        groups=None if groups is None else json.dumps(groups),
+        spreads=None if spreads is None else json.dumps(spreads),
         courses=pack_courses(outcomes.weekly(run.arrays("daily"))) if keep.courses else None,
-        log_bytes=write_log(run.events, log) if log is not None else None,
+        log=_as_parquet(run.events) if keep.events else None,
     )
 
 
-def _as_json(values: Mapping[str, Any]) -> str:
+def _as_json(values: Mapping[str, float]) -> str:
     """Return outcomes as JSON, in the order given; null where undefined."""
-    found = {name: float(value) for name, value in values.items()}
-    return json.dumps({name: None if math.isnan(value) else value for name, value in found.items()})
+    return json.dumps(_plain(values))
 
 
-def _groups_as_json(groups: Mapping[tuple[str, str], Mapping[str, float]]) -> str:
-    plain = [
-        [*group, {name: None if math.isnan(value) else float(value) for name, value in found.items()}]
-        for group, found in groups.items()
-    ]
-    return json.dumps(plain)
+def _plain(values: Mapping[str, float]) -> dict[str, float | None]:
+    return dict(zip(values, _plain_list(values.values()), strict=True))
 
 
-def _spreads_as_json(spreads: Mapping[str, np.ndarray]) -> str:
-    return json.dumps(
-        {name: [None if np.isnan(value) else float(value) for value in values] for name, values in spreads.items()}
-    )
+def _plain_list(values: Iterable[float]) -> list[float | None]:
+    return [None if math.isnan(value) else float(value) for value in values]
 
 
-def pack_courses(courses: Mapping[str, np.ndarray]) -> bytes:
+def _as_parquet(events: pd.DataFrame) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(events, preserve_index=False), file, compression="zstd")
+    return file.getvalue()
+
+
+def pack_courses(courses: Mapping[str, NDArray[np.float64]]) -> bytes:
     """Return time courses as bytes: those of ``SERIES`` in order, each of the same number of weeks."""
     return np.array([courses[name] for name in SERIES], dtype="<f8").tobytes()
 
 
-def unpack_courses(packed: bytes) -> dict[str, np.ndarray]:
+def unpack_courses(packed: bytes) -> dict[str, NDArray[np.float64]]:
     """Return time courses by name, each of shape (weeks,)."""
     values = np.frombuffer(packed, dtype="<f8").reshape(len(SERIES), -1)
     return dict(zip(SERIES, values, strict=True))
 
 
-def _watch(limits: RunLimits, began: float) -> Callable[[Community], None] | None:
-    """Return what looks at a run at the end of every day; None without limits."""
+def _watch(limits: RunLimits, began: float) -> Watch | None:
+    """Return what checks the limits of a run at the end of every day; None without limits."""
     if limits.seconds is None and limits.events is None:
         return None
     most_seconds = math.inf if limits.seconds is None else limits.seconds
     most_events = math.inf if limits.events is None else limits.events
 
-    def look(community: Community) -> None:
+    def check(community: Community) -> None:
         # events first: what does not depend on the machine decides where both are exceeded
         if community.env.scheduled > most_events:
             raise OverLimit("event limit")
         if time.monotonic() - began > most_seconds:
             raise OverLimit("time limit")
 
-    return look
-
-
-def _limit_text(status: str, limits: RunLimits) -> str:
-    if status == "event limit":
-        return f"more than {limits.events} events"
-    return f"more than {limits.seconds:g} seconds"
+    return check
 
 
 @contextmanager
@@ -221,6 +292,32 @@ def _interrupted_after(seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def this_process() -> tuple[str, int]:
-    """Return the machine and the id of this process."""
-    return os.uname().nodename if hasattr(os, "uname") else "", os.getpid()
+@lru_cache(maxsize=256)
+def _resolved(text: str, name: str, settings: str) -> tuple[Scenario, bytes]:
+    """Return a scenario with its settings changed, and the hash of all of them."""
+    stated = json.loads(settings)
+    scenario = changed(_base(text, name), stated, name) if stated else _base(text, name)
+    return scenario, settings_digest(scenario)
+
+
+_base = lru_cache(maxsize=32)(scenario_from_text)
+
+
+def _scenario(text: str, run: Run) -> Scenario:
+    """Return the scenario of a run, resolved here and checked to be what was planned."""
+    scenario, digest = _resolved(text, run.scenario, run.settings)
+    if (perturbed_digest(digest) if run.perturb else digest).hex() != run.digest:
+        raise CmsimError(f"{run.scenario} with {run.settings} resolves to other settings here than when it was planned")
+    return scenario
+
+
+def _check_version(sweep: SweepSettings) -> None:
+    here = model_version()
+    # a run function comes with the job; it need not be the same file here
+    there = {name: version for name, version in sweep.version.items() if name != "run"}
+    if here != there:
+        differing = sorted(name for name in {*here, *there} if here.get(name) != there.get(name))
+        raise CmsimError(
+            f"a worker on {this_process()[0]} has another version of the model than the study "
+            f"({', '.join(differing)}); install the same on all machines"
+        )

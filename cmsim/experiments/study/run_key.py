@@ -1,6 +1,6 @@
 """What makes a run the run it is: the code, every resolved parameter, the seed and the replication.
 
-The run key is a hash of these. A run with a key that is in a ledger is never done again; a run of which
+The run key is a hash of these. A run whose key is in the store is never done again; a run of which
 anything changed has another key, so that nothing stale is ever taken for it.
 """
 
@@ -87,7 +87,7 @@ def settings_digest(scenario: Scenario) -> bytes:
 
 
 def perturbed_digest(settings: bytes) -> bytes:
-    """Return the hash of some settings with one visit a week a minute longer (a placebo twin)."""
+    """Return the hash of some settings with one visit a week a minute longer (a placebo run)."""
     return hashlib.blake2b(settings + b"\0nudge", digest_size=KEY_BYTES).digest()
 
 

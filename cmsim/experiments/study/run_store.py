@@ -1,13 +1,13 @@
-"""A ledger of finished runs: one SQLite file a worker process, one transaction a run, synced to the disk.
+"""The store of a study: finished runs in SQLite, written by the driver alone, one file a sweep or shard.
 
-A run counts as done once its transaction is; a row that was committed survives the end of the process and
-of the machine. Each file has one writer, so that nobody waits for anybody.
+A run is saved once the transaction with its row is; such a row survives the end of the process and of the machine.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
@@ -16,136 +16,135 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from cmsim.core.errors import CmsimError
+from cmsim.experiments.study.durable_files import Damaged, DiskError, log_path, reason, write_durably
 
-SUFFIX = ".sqlite"
-DONE = "done"
-FAILED = ("error", "time limit", "event limit", "killed")
-"""What else can become of a run: recorded too, and not tried again unless asked for."""
+COMPLETE = "complete"
+QUARANTINED = "quarantined"
+FAILED = ("error", "time limit", "event limit", QUARANTINED)
+"""What else can become of a run: saved too, and not retried unless asked for."""
 
-_FORMAT = 1
-_PATIENCE = 30.0
-"""Seconds to wait for a reader that holds a ledger."""
-_NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "9p", "fuse")
-_ASKED_AT_ONCE = 500
-
-
-class DiskError(CmsimError):
-    """The disk refused: full, too small a quota, or not writable. What was recorded before is safe."""
-
-
-class Damaged(CmsimError):
-    """A file of a study that cannot be read; what it held can be done again."""
+_SUFFIX = ".sqlite"
+_FORMAT = 2
+_READER_WAITS, _WRITER_WAITS = 30.0, 600.0
+"""Seconds to wait for whoever holds a file; a merge may read for minutes while a sweep wants to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run as recorded.
+    """One run as saved.
 
     Attributes:
-        run_key: see :mod:`.keys`.
-        status: ``done`` or one of ``FAILED``.
+        run_key: see :mod:`.run_key`.
+        status: ``complete`` or one of ``FAILED``.
+        replication: number of its random streams.
         error: what went wrong, in a line.
+        trace: traceback of an error.
+        seconds: wall time.
+        host: machine.
+        process: id of the process there.
+        finished: date and time, UTC.
+        log_bytes: size of its event log; None if not kept.
         digest: a code of all rows of the run.
         outcomes: outcomes by name, as JSON; null where undefined.
         groups: outcomes by group, as JSON; None if not kept.
         spreads: how outcomes are spread over clients, as JSON; None if not kept.
         courses: time courses, packed; None if not kept.
-        log_bytes: size of the run's event log; None if not kept.
-        replication: which history.
-        seconds: wall time.
-        host: machine.
-        process: id of the process there.
-        finished: date and time, UTC.
-        trace: traceback of an error.
+        log: its event log, as Parquet, on the way to its file; not in the store.
     """
 
-    run_key: bytes
-    status: str
-    error: str | None
-    digest: str | None
-    outcomes: str | None
-    groups: str | None
-    spreads: str | None
-    courses: bytes | None
-    log_bytes: int | None
-    replication: int
-    seconds: float
-    host: str
-    process: int
-    finished: str
-    trace: str | None
+    run_key: bytes = b""
+    status: str = COMPLETE
+    replication: int = 0
+    error: str | None = None
+    trace: str | None = None
+    seconds: float = 0.0
+    host: str = ""
+    process: int = 0
+    finished: str = ""
+    log_bytes: int | None = None
+    digest: str | None = None
+    outcomes: str | None = None
+    groups: str | None = None
+    spreads: str | None = None
+    courses: bytes | None = None
+    log: bytes | None = None
 
 
-COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Row))
+COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Row) if each.name != "log")
 RESULTS: tuple[str, ...] = ("digest", "outcomes", "groups", "spreads", "courses", "log_bytes")
 """What must be equal if a run was done twice."""
 _TYPES = {"run_key": "BLOB PRIMARY KEY", "seconds": "REAL", "courses": "BLOB"} | dict.fromkeys(
     ("log_bytes", "replication", "process"), "INTEGER"
 )
+_TABLE = ", ".join(f"{column} {_TYPES.get(column, 'TEXT')}" for column in COLUMNS)
+_INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 
 
-class Writer:
-    """The ledger that this process writes; the file is made when the first run is recorded."""
+class RunStore:
+    """A file of runs, open for writing; it is made when the first run is saved.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._file: sqlite3.Connection | None = None
-        self.path: Path | None = None
 
-    def record(self, row: Row) -> None:
-        """Record a run; when this returns, it is on the disk.
+    def save(self, rows: Iterable[Row]) -> None:
+        """Save some runs, all or none; when this returns, they are on the disk.
 
         Raises:
             DiskError: the disk refused.
         """
         try:
             if self._file is None:
-                self._file = self._new()
-            values = [getattr(row, column) for column in COLUMNS]
+                self._file = self._open()
             with self._file:
-                self._file.execute(_INSERT, values)
+                for row in rows:
+                    values = [getattr(row, column) for column in COLUMNS]
+                    self._file.execute(_INSERT, [*values, _checksum(values)])
         except (OSError, sqlite3.Error) as error:
-            where = self.path or self._folder
-            raise DiskError(f"{where} cannot be written: {_why(error)}") from error
+            raise DiskError(f"{self.path} cannot be written: {reason(error)}") from error
 
     def close(self) -> None:
-        """Close the file; a full disk can no longer hurt what was recorded."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    def _new(self) -> sqlite3.Connection:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self.path = self._folder / f"{os.getpid()}-{uuid4().hex[:12]}{SUFFIX}"
-        file = sqlite3.connect(self.path, timeout=_PATIENCE, check_same_thread=False)
-        # write-ahead logs need shared memory, which network file systems do not have
-        file.execute(f"PRAGMA journal_mode = {'DELETE' if on_network(self._folder) else 'WAL'}")
-        file.execute("PRAGMA synchronous = FULL")
-        file.execute(f"PRAGMA user_version = {_FORMAT}")
-        columns = ", ".join(f"{column} {_TYPES.get(column, 'TEXT')}" for column in COLUMNS)
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = sqlite3.connect(self.path, timeout=_WRITER_WAITS)
+        # the usual journal, not write-ahead: that needs shared memory, which network file systems do not have
+        file.execute("PRAGMA synchronous = EXTRA")
         with file:
-            file.execute(f"CREATE TABLE runs ({columns}) WITHOUT ROWID")
-        sync_folder(self._folder)
+            file.execute(f"CREATE TABLE IF NOT EXISTS runs ({_TABLE}, checksum INTEGER)")
+            file.execute(f"PRAGMA user_version = {_FORMAT}")
         return file
 
 
-_INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(COLUMNS))})"
+def _checksum(values: Sequence[object]) -> int:
+    return zlib.crc32(repr(values).encode())
 
 
-def ledgers(folder: Path) -> list[Path]:
-    """Return the ledgers of a folder, in order of their names."""
-    return sorted(folder.glob(f"*{SUFFIX}"))
+def stores(folder: Path) -> list[Path]:
+    """Return the files of runs in a folder, in order of their names."""
+    return sorted(folder.glob(f"*{_SUFFIX}"))
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a ledger for reading, while it is written or not.
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file of runs for reading, while it is written or not.
 
     Raises:
         Damaged: it cannot be read, here or while it is read; the message says what to do.
     """
+    # what a killed driver left half written is taken back by the next reader, if it may write
+    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
     try:
-        with closing(_reader(path)) as file:
+        where = f"file:{quote(str(path.absolute()))}?mode={mode}"
+        with closing(sqlite3.connect(where, uri=True, timeout=_READER_WAITS)) as file:
             version = file.execute("PRAGMA user_version").fetchone()[0]
             if version > _FORMAT:
                 raise CmsimError(
@@ -154,111 +153,141 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
                 )
             yield file
     except sqlite3.Error as error:
-        raise damage(path, _why(error)) from error
+        raise Damaged(
+            f"{path} is damaged ({reason(error)}); cmsim study resume {path.parents[1]} sets it aside, keeps what can "
+            "be read of it, and does the other runs again"
+        ) from error
 
 
-def damage(path: Path, why: str) -> Damaged:
-    """Return the error that says that a ledger is damaged, and what to do."""
-    return Damaged(
-        f"{path} is damaged ({why}); its runs can be done again: cmsim study resume {path.parents[1]} sets "
-        "it aside and does them"
-    )
+def select(
+    path: Path, columns: Sequence[str], *, order: str = "rowid", where: str = "1"
+) -> Iterator[tuple[object, ...]]:
+    """Yield some columns of the runs in a file.
+
+    Args:
+        path: the file.
+        columns: of ``COLUMNS``.
+        order: column by which runs are in order.
+        where: a condition on the runs, in SQL.
+    """
+    with _opened(path) as file:
+        if file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]:
+            yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where} ORDER BY {order}")
 
 
-def _reader(path: Path) -> sqlite3.Connection:
-    where = f"file:{quote(str(path.absolute()))}"
-    # a ledger left by a process that was killed has to be tidied by its reader, who may need to write
-    modes = ("mode=rw", "mode=ro", "immutable=1") if os.access(path.parent, os.W_OK) else ("immutable=1",)
-    for mode in modes:
-        try:
-            file = sqlite3.connect(f"{where}?{mode}", uri=True, timeout=_PATIENCE)
-            file.execute("PRAGMA user_version").fetchone()
-        except sqlite3.OperationalError:
-            if mode == modes[-1]:
-                raise
-        else:
-            return file
-    raise AssertionError("there is always a last mode")
+def read_rows(path: Path, order: str = "rowid") -> Iterator[Row]:
+    """Yield the runs in a file.
 
-
-def empty(path: Path) -> bool:
-    """Whether a process was ended before it could make the table of its ledger."""
-    with opened(path) as file:
-        return not file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
+    Raises:
+        Damaged: it cannot be read.
+    """
+    for values in select(path, COLUMNS, order=order):
+        yield Row(*values)  # type: ignore[arg-type]
 
 
 def check(path: Path) -> None:
-    """Read a ledger through.
+    """Read a file of runs through.
 
     Raises:
         Damaged: it is not whole.
     """
-    with opened(path) as file:
+    with _opened(path) as file:
         found = file.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(found)
+        for *values, checksum in select(path, (*COLUMNS, "checksum")):
+            if checksum != _checksum(values):
+                raise sqlite3.DatabaseError("a run is not as it was saved")
 
 
-def select(path: Path, columns: Sequence[str], order: bool = False, where: str = "1") -> Iterator[tuple[object, ...]]:
-    """Yield some columns of the runs of a ledger.
+def set_aside(folder: Path) -> None:
+    """Move damaged files of a store out of the way, and keep the runs in them that can be read.
+
+    Raises:
+        DiskError: the disk refused.
+    """
+    for path in stores(folder):
+        try:
+            check(path)
+        except Damaged:
+            aside = folder / "damaged" / f"{uuid4().hex[:8]}-{path.name}"
+            aside.parent.mkdir(exist_ok=True)
+            for end in ("", "-journal"):
+                if (broken := Path(f"{path}{end}")).exists():
+                    broken.replace(f"{aside}{end}")
+            store = RunStore(path)
+            store.save(_intact(aside))
+            store.close()
+
+
+def _intact(path: Path) -> Iterator[Row]:
+    try:
+        for *values, checksum in select(path, (*COLUMNS, "checksum")):
+            if checksum == _checksum(values):
+                yield Row(*values)  # type: ignore[arg-type]
+    except Damaged:
+        return
+
+
+def import_runs(source: Path, target: Path, name: str) -> None:
+    """Copy the runs of another folder of a study, with their event logs.
 
     Args:
-        path: the ledger.
-        columns: of ``COLUMNS``.
-        order: by run key.
-        where: a condition on the runs, in SQL.
+        source: the other study folder.
+        target: the study folder.
+        name: begins the names of the copies; a file that is copied again takes the place of its copy.
+
+    Raises:
+        Damaged: a file of the other folder cannot be read.
+        DiskError: the disk refused.
     """
-    if empty(path):
+    for path in stores(source / "store"):
+        for key, _ in select(path, ("run_key", "log_bytes"), where="log_bytes IS NOT NULL"):
+            log = log_path(source, bytes(key))  # type: ignore[call-overload]
+            if log.exists():
+                write_durably(log_path(target, bytes(key)), lambda copy, log=log: copy.write_bytes(log.read_bytes()))  # type: ignore[call-overload,misc]
+        with _opened(path) as file:
+            write_durably(target / "store" / f"{name}-{path.name}", lambda copy, file=file: _back_up(file, copy))  # type: ignore[misc]
+
+
+def _back_up(file: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as copy:
+        file.backup(copy)
+
+
+@contextmanager
+def locked(folder: Path, shard: tuple[int, int] | None) -> Iterator[Path]:
+    """Hold a study, or a shard of it, so that nobody else does the same runs at the same time.
+
+    Args:
+        folder: of the store.
+        shard: which of how many.
+
+    Yields:
+        The file to which its runs are saved. Where files cannot be locked it is one of its own; runs done twice are
+        then equal, and only time is lost.
+
+    Raises:
+        CmsimError: somebody else does them.
+    """
+    name = "all" if shard is None else f"shard-{shard[0]}-of-{shard[1]}"
+    alone = folder / f"{name}-{uuid4().hex[:8]}{_SUFFIX}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield alone
         return
-    by_key = " ORDER BY run_key" if order else ""
-    with opened(path) as file:
-        yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where}{by_key}")
-
-
-def look_up(path: Path, keys: Iterable[bytes], columns: Sequence[str]) -> dict[bytes, tuple[object, ...]]:
-    """Return some columns of those of some runs that a ledger holds, by key."""
-    found: dict[bytes, tuple[object, ...]] = {}
-    if empty(path):
-        return found
-    wanted = list(keys)
-    with opened(path) as file:
-        for begin in range(0, len(wanted), _ASKED_AT_ONCE):
-            part = wanted[begin : begin + _ASKED_AT_ONCE]
-            marks = ", ".join("?" * len(part))
-            query = f"SELECT run_key, {', '.join(columns)} FROM runs WHERE run_key IN ({marks})"
-            found.update((key, tuple(values)) for key, *values in file.execute(query, part))
-    return found
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names of new files in a folder to the disk, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
-
-
-def on_network(folder: Path) -> bool:
-    """Whether a folder lies on a network file system, as far as the system says."""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return False
-    place = folder.resolve()
-    best, kind = Path("/"), ""
-    for line in mounts:
-        _, point, sort, *_ = line.split(" ")
-        path = Path(point.encode().decode("unicode_escape"))
-        if place.is_relative_to(path) and len(path.parts) >= len(best.parts):
-            best, kind = path, sort
-    return kind.startswith(_NETWORK) and kind != "fuseblk"
-
-
-def _why(error: Exception) -> str:
-    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+    with (folder / f".{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            what = "this study" if shard is None else f"shard {shard[0]}/{shard[1]} of this study"
+            raise CmsimError(
+                f"somebody else is doing the runs of {what} ({folder.parent}); wait, or look: cmsim study status "
+                f"{folder.parent}"
+            ) from None
+        except OSError:
+            yield alone
+        else:
+            yield folder / f"{name}{_SUFFIX}"

@@ -1,10 +1,9 @@
-"""What a study answers: options against a yardstick in many worlds, and what every factor does.
+"""What a study answers: options against a comparator over many parameter draws, and the effect of every factor.
 
-An *option* is a scenario under one choice of the levers; the first is the yardstick. Options are paired by
-draw and replication. A replication has the same luck in all cells, so each gives one independent value of
-anything that is worked out over cells (a mean over worlds, a slope); Student intervals over replications
-cover chance, for the worlds and choices that were tried. How far an answer differs from world to world is
-told apart from that.
+An *option* is a scenario under one choice of the levers; the first is the comparator. Options are paired by draw and
+replication. All cells have common random numbers, so each replication gives one independent value of anything that is
+worked out over cells (a mean over draws, a slope). Student intervals over replications cover stochastic variation, for
+the draws and choices that were tried; how the difference varies between draws is reported apart.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,9 @@ from numpy.typing import NDArray
 
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import about_outcome, difference_row
-from cmsim.experiments.statistics import LEVEL, holm, paired, student_interval, student_p
+from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, student_interval, student_p
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.run_store import DONE
+from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_result import Study
 from cmsim.experiments.variance_components import Crossed, crossed
 from cmsim.outcomes import OUTCOMES
@@ -93,7 +92,7 @@ class Answers:
 
     @cached_property
     def options(self) -> list[Option]:
-        """All options, the yardstick first."""
+        """All options, the comparator first."""
         by_option: dict[tuple[str, int], dict[int, int]] = {}
         for (scenario, choice, draw), cell in sorted(
             self._numbers.items(), key=lambda each: (self._order[each[0][0]], each[0][1], each[0][2])
@@ -106,18 +105,18 @@ class Answers:
         ]
 
     @property
-    def yardstick(self) -> Option:
-        """The option that the others are held against."""
+    def comparator(self) -> Option:
+        """The option that the others are compared with."""
         return self.options[0]
 
     @cached_property
     def others(self) -> list[Option]:
-        """The options that share a world with the yardstick, so that they can be paired with it."""
+        """The options that share a draw with the comparator, so that they can be paired with it."""
         return [each for each in self.options[1:] if self._shared(each)]
 
     @property
     def draws(self) -> int:
-        """Number of worlds."""
+        """Number of parameter draws."""
         return int(self._cells["draw"].nunique())
 
     @cached_property
@@ -127,25 +126,25 @@ class Answers:
 
     @cached_property
     def levels(self) -> pd.DataFrame:
-        """One row an outcome of the yardstick: ``mean`` over worlds, ``low, high`` (chance only), ``n``."""
-        cells = list(self.yardstick.cells.values())
+        """One row an outcome of the comparator: ``mean`` over draws, ``low, high`` (stochastic variation), ``n``."""
+        cells = list(self.comparator.cells.values())
         rows = []
         for name in self.outcomes:
-            found = student_interval(_over_worlds(self.values(name)[cells]))
+            found = student_interval(_over_draws(self.values(name)[cells]))
             row = about_outcome(OUTCOMES[name])
             rows.append(row | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
         return pd.DataFrame(rows)
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """One row an option and outcome: what is different from the yardstick, in the mean over worlds.
+        """One row an option and outcome: the difference from the comparator, in the mean over draws.
 
         Columns as in ``Comparison.table``, with ``option``; verdicts hold for all options together (Holm).
         """
         rows = []
         for name in self.outcomes:
             outcome = OUTCOMES[name]
-            pairs = [paired(*map(_over_worlds, self._pair(option, name))) for option in self.others]
+            pairs = [self._paired(option, name) for option in self.others]
             adjusted = holm([pair.p_value for pair in pairs])
             for option, pair, p in zip(self.others, pairs, adjusted.tolist(), strict=True):
                 clear = p < 1 - LEVEL if len(pairs) > 1 else None
@@ -154,15 +153,15 @@ class Answers:
         return pd.DataFrame(rows)
 
     def worlds(self, option: Option, outcome: str) -> tuple[Crossed, list[int]]:
-        """Return where the spread of a difference comes from, and the worlds in which it is defined."""
+        """Return where the spread of a difference comes from, and the draws in which it is defined."""
         a, b = self._pair(option, outcome)
         draws = self._shared(option)
-        keep = np.isfinite(b - a).all(axis=1)
-        return crossed((b - a)[keep]), [draw for draw, kept in zip(draws, keep, strict=True) if kept]
+        keep = np.asarray(np.isfinite(b - a).all(axis=1))
+        return crossed((b - a)[keep]), [draw for draw, kept in zip(draws, keep.tolist(), strict=True) if kept]
 
     @cached_property
     def terms(self) -> list[Term]:
-        """What the factors of the study do, levers first; one that is the same everywhere does nothing."""
+        """The effects of the factors, levers first; a factor that is the same everywhere has none."""
         found: list[Term] = []
         if self._cells["scenario"].nunique() > 1:
             names = [str(each) for each in self._cells["scenario"]]
@@ -175,7 +174,7 @@ class Answers:
     def effects(self) -> pd.DataFrame:
         """One row an outcome and term: how much the outcome changes, all else alike and averaged over.
 
-        Columns: ``outcome, factor, role, start, end``; ``effect`` with ``low, high`` (chance only);
+        Columns: ``outcome, factor, role, start, end``; ``effect`` with ``low, high`` (stochastic variation);
         ``p_holm`` (of none, corrected for all rows of the outcome), ``clear``; ``explained``: the share of
         the variance between the means of cells that all these effects together account for; the rest is
         interaction and curvature. Empty where there are fewer cells than it takes to part the terms.
@@ -187,7 +186,7 @@ class Answers:
         return pd.DataFrame(rows, columns=columns)
 
     def moved_by(self, option: Option, outcome: str) -> list[dict[str, Any]]:
-        """Return what moves a difference from world to world: rows as :attr:`effects`; empty if unknown."""
+        """Return what moves a difference from draw to draw: rows as :attr:`effects`; empty if unknown."""
         a, b = self._pair(option, outcome)
         cells = [option.cells[draw] for draw in self._shared(option)]
         parts = [
@@ -216,14 +215,15 @@ class Answers:
         table = table[table["run_key"].isin(place)]
         at = np.array([place[key] for key in table["run_key"]]).reshape(-1, 2)
         rows: list[dict[str, Any]] = []
-        for (grouping, group), index in table.groupby(["grouping", "group"], sort=True).indices.items():
+        for labels, index in table.groupby(["grouping", "group"], sort=True).indices.items():
+            grouping, group = cast("tuple[str, str]", labels)
             part = table.iloc[index]
             arrays = {name: self._laid(at[index], part[name].to_numpy(dtype=float)) for name in names}
             years = float(part["client_years"].mean())
             about = {"grouping": grouping, "group": group, "client_years": years}
             for option in self.others:
                 for name in names:
-                    pair = paired(*map(_over_worlds, self._pair(option, name, arrays[name])))
+                    pair = self._paired(option, name, arrays[name])
                     outcome = OUTCOMES[name]
                     row = {"option": option.name, **about, **about_outcome(outcome)}
                     rows.append(row | difference_row(pair, outcome, outcome.matters) | {"p": pair.p_value})
@@ -247,9 +247,9 @@ class Answers:
     def _done(self) -> pd.DataFrame:
         """The runs with results, each with its cell and the column of its replication."""
         runs = self.study.runs
-        runs = runs[runs["status"] == DONE]
-        labels = runs[["scenario", "choice", "draw"]].itertuples(index=False)
-        cell = np.array([self._numbers[tuple(label)] for label in labels], dtype=np.int64)
+        runs = runs[runs["status"] == COMPLETE]
+        labels = zip(runs["scenario"], runs["choice"], runs["draw"], strict=True)
+        cell = np.array([self._numbers[label] for label in labels], dtype=np.int64)
         column = np.unique(runs["replication"], return_inverse=True)[1]
         return runs.assign(cell=cell, column=column)
 
@@ -258,18 +258,22 @@ class Answers:
         return {name: i for i, name in enumerate(self.study.scenarios)}
 
     def _shared(self, option: Option) -> list[int]:
-        return [draw for draw in self.yardstick.cells if draw in option.cells]
+        return [draw for draw in self.comparator.cells if draw in option.cells]
 
     def _pair(self, option: Option, outcome: str, values: Floats | None = None) -> tuple[Floats, Floats]:
-        """Return yardstick and option in the worlds they share, shape (worlds, replications) each.
+        """Return comparator and option in the draws they share, shape (draws, replications) each.
 
         What is undefined in one is left out of both.
         """
         laid = self.values(outcome) if values is None else values
         draws = self._shared(option)
-        a, b = (laid[[each.cells[draw] for draw in draws]] for each in (self.yardstick, option))
+        a, b = (laid[[each.cells[draw] for draw in draws]] for each in (self.comparator, option))
         both = np.isfinite(a) & np.isfinite(b)
         return np.where(both, a, np.nan), np.where(both, b, np.nan)
+
+    def _paired(self, option: Option, outcome: str, values: Floats | None = None) -> Paired:
+        comparator, other = self._pair(option, outcome, values)
+        return paired(_over_draws(comparator), _over_draws(other))
 
     def _name(self, scenario: str, cell: int, first: pd.Series[Any]) -> str:
         row = self._cells.iloc[cell]
@@ -282,7 +286,7 @@ class Answers:
 
 
 def short(name: str) -> str:
-    """Return the name of a factor as people say it: the last two words of a key.
+    """Return the short name of a factor: the last two words of its key.
 
     >>> short("service.caseload.size"), short("service.turnover.handover.rule"), short("beds")
     ('caseload size', 'turnover handover', 'beds')
@@ -371,8 +375,8 @@ def _by_value(name: str, role: str, values: list[str], ordered: list[str]) -> li
     return [Term(name, role, ordered[0], each, (labels == each).astype(float)) for each in ordered[1:]]
 
 
-def _over_worlds(values: Floats) -> Floats:
-    """Return the mean over worlds of each replication, shape (replications,); nan where there is none."""
+def _over_draws(values: Floats) -> Floats:
+    """Return the mean over draws of each replication, shape (replications,); nan where there is none."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

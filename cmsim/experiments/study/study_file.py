@@ -62,7 +62,7 @@ class StudyFile(Section):
     first_replication: int = Field(0, ge=0, le=10**9, description="the number of the first of them")
     settings: dict[str, Any] = Field({}, description="settings laid over every scenario")
     levers: dict[str, Any] = Field({}, description="what planners choose, by key or by a name of your own")
-    uncertainties: dict[str, Any] = Field({}, description="what nobody knows, likewise")
+    uncertainties: dict[str, Any] = Field({}, description="what is uncertain, likewise")
     design: Designs = Field(default_factory=Designs, description="how their values are combined")
     keep: Keep = Field(default_factory=Keep, description="what is kept of a run")
     limits: RunLimits = Field(default_factory=RunLimits, description="what a run may take")

@@ -1,9 +1,9 @@
-"""The folder of a study: its manifest and its cells.
+"""The folder of a study: its manifest, its cells, and what its store holds of the plan.
 
 ====================  ==========================================================================
 ``manifest.json``     the plan: scenarios, factors, design, seeds, versions; written when it is made
 ``cells.parquet``     scenario, choice and draw of each cell, with the value of every factor
-``ledger/*.sqlite``   finished runs, one file a worker process, one transaction a run
+``store/*.sqlite``    finished runs, one file a sweep or shard
 ``events/``           event logs, if kept, one file a run
 ``runs.parquet``      made by merging: one row a run
 ====================  ==========================================================================
@@ -12,92 +12,77 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.event_log_file import put_in_place, write_whole
+from cmsim.experiments.study.durable_files import Damaged, is_log_whole, log_path, reason, write_durably
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_key import model_version
-from cmsim.experiments.study.run_store import Damaged, DiskError
+from cmsim.experiments.study.run_store import COMPLETE, check, select, stores
 from cmsim.experiments.study.study_plan import Plan
 
-MANIFEST, CELLS, LEDGER, EVENTS = "manifest.json", "cells.parquet", "ledger", "events"
-_ASIDE = "damaged"
-_FORMAT = "cmsim study 1"
-_BATCH = 20_000
+MANIFEST, CELLS, STORE = "manifest.json", "cells.parquet", "store"
+_FORMAT = "cmsim study 2"
+
+Manifest = dict[str, Any]
 
 
-def study_id(directory: Path) -> str | None:
-    """Return the id of the study in a folder; None if there is none that can be read."""
-    try:
-        found = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))["id"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if isinstance(found, str) else None
+def write_plan(directory: Path, plan: Plan, file: str) -> None:
+    """Write manifest and cells of a plan into a study folder, each whole or not at all.
 
-
-def write_plan(directory: Path, plan: Plan, file: str) -> dict[str, Any]:
-    """Write manifest and cells of a plan into a study folder, each whole or not at all; return the manifest.
-
-    Where the folder holds the same plan already, its id stays; so do finished runs that are still part of
-    another plan.
+    Runs that are in the folder already and part of this plan count as done.
 
     Raises:
-        CmsimError: the folder holds something else than a study, or a study of another version.
+        CmsimError: the folder holds something else than a study, another study, or one of another version.
         DiskError: the disk refused.
     """
     earlier = _earlier(directory, plan)
-    found = _manifest(plan, file, earlier)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / LEDGER).mkdir(exist_ok=True)
-    except OSError as error:
-        raise CmsimError(f"{directory} cannot be written: {(error.strerror or str(error)).lower()}") from None
-    write_whole(plan.cells, directory / CELLS)
-    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
-    if not _write_text(text, directory / MANIFEST, new=earlier is None and not (directory / MANIFEST).exists()):
-        # a shard that began at the same moment was first: its id is the one that counts
-        return write_plan(directory, plan, file)
-    return found
+    if earlier is not None and earlier["plan"] != plan.digest:
+        found = survey(directory, plan)
+        if found.rows and not found.statuses:
+            raise CmsimError(
+                f"{directory} holds another study ({earlier['title'] or earlier['file']}): none of its {found.rows:,} "
+                "runs is part of this one; allowed: another folder, --out ANOTHER_FOLDER"
+            )
+        earlier = None
+    manifest = _manifest(plan, file, earlier)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    write_durably(directory / CELLS, lambda path: pq.write_table(plan.cells, path, compression="zstd"))
+    write_durably(directory / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _earlier(directory: Path, plan: Plan) -> dict[str, Any] | None:
+def _earlier(directory: Path, plan: Plan) -> Manifest | None:
     if not directory.exists():
         return None
     if not directory.is_dir():
         raise CmsimError(f"{directory} is a file; a study needs a folder of its own")
-    inside = [entry.name for entry in directory.iterdir()]
-    if not inside:
-        return None
-    if MANIFEST not in inside and LEDGER not in inside:
+    inside = {entry.name for entry in directory.iterdir() if not entry.name.startswith(".")}
+    if inside and not inside & {MANIFEST, STORE, CELLS}:
         raise CmsimError(f"{directory} holds files but no study; name another folder")
     try:
         found = read_manifest(directory)
     except Damaged:
         return None  # it is written anew; runs are known by their keys
-    if found is None:
-        return None
-    check_version(directory, found, plan.version)
+    if found is not None:
+        check_version(directory, found, plan.version)
     return found
 
 
-def _manifest(plan: Plan, file: str, earlier: Mapping[str, Any] | None) -> dict[str, Any]:
-    same = earlier is not None and earlier.get("plan") == plan.digest
+def _manifest(plan: Plan, file: str, earlier: Manifest | None) -> Manifest:
     return {
         "format": _FORMAT,
-        "id": earlier["id"] if earlier is not None else uuid4().hex,
         "plan": plan.digest,
-        "written": earlier["written"] if same and earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        "written": earlier["written"] if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
         "title": plan.title,
         "question": plan.question,
         "file": file,
@@ -109,18 +94,7 @@ def _manifest(plan: Plan, file: str, earlier: Mapping[str, Any] | None) -> dict[
         "replications": plan.replications,
         "cells": plan.cells.num_rows,
         "runs": plan.runs,
-        "factors": [
-            {
-                "name": factor.name,
-                "role": factor.role,
-                "keys": list(factor.keys),
-                "values": list(factor.values),
-                "low": factor.low,
-                "high": factor.high,
-                "whole": factor.whole,
-            }
-            for factor in plan.factors
-        ],
+        "factors": [asdict(factor) for factor in plan.factors],
         "keep": plan.keep.model_dump(),
         "limits": plan.limits.model_dump(),
         "scenarios": [
@@ -130,24 +104,20 @@ def _manifest(plan: Plan, file: str, earlier: Mapping[str, Any] | None) -> dict[
     }
 
 
-def read_manifest(directory: Path) -> dict[str, Any] | None:
+def read_manifest(directory: Path) -> Manifest | None:
     """Return the manifest of a study; None if the folder has none.
 
     Raises:
         Damaged: it cannot be read; the message says what to do.
-        CmsimError: it is not that of a study, or that of a later version.
+        CmsimError: it is not that of a study, or that of another version.
     """
     path = directory / MANIFEST
     try:
-        text = path.read_text(encoding="utf-8")
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Damaged(f"{path} cannot be read ({error}); {_again(directory)}") from None
-    try:
-        found = json.loads(text)
-    except ValueError:
-        raise Damaged(f"{path} is damaged: it is not whole; {_again(directory)}") from None
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{path} is damaged: it cannot be read ({reason(error)}); {_again(directory)}") from None
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("cmsim study "):
         raise CmsimError(f"{directory} is no study: its {MANIFEST} is of another kind")
     if found["format"] != _FORMAT:
@@ -160,13 +130,10 @@ def read_manifest(directory: Path) -> dict[str, Any] | None:
 
 
 def _again(directory: Path) -> str:
-    return (
-        f"cmsim sweep STUDYFILE --out {directory} writes it anew from the study file, and keeps the runs "
-        "that are finished"
-    )
+    return f"cmsim sweep STUDYFILE --out {directory} writes it anew from the study file, and keeps the finished runs"
 
 
-def read_plan(directory: str | Path) -> tuple[dict[str, Any], Plan]:
+def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
     """Return manifest and plan of a study folder.
 
     Raises:
@@ -202,7 +169,7 @@ def read_plan(directory: str | Path) -> tuple[dict[str, Any], Plan]:
     return found, plan
 
 
-def check_version(directory: Path, found: Mapping[str, Any], version: Mapping[str, str] | None = None) -> None:
+def check_version(directory: Path, found: Manifest, version: Mapping[str, str] | None = None) -> None:
     """Refuse to add runs of this version of the model to a study of another.
 
     Args:
@@ -214,7 +181,7 @@ def check_version(directory: Path, found: Mapping[str, Any], version: Mapping[st
         CmsimError: they differ; the message says in what, and what to do.
     """
     theirs = found["model"]
-    mine = version if version is not None else {**model_version(), **_function(theirs)}
+    mine = version if version is not None else model_version() | {k: v for k, v in theirs.items() if k == "run"}
     differing = [name for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]
     if not differing:
         return
@@ -226,25 +193,60 @@ def check_version(directory: Path, found: Mapping[str, Any], version: Mapping[st
     )
 
 
-def _function(version: Mapping[str, str]) -> dict[str, str]:
-    return {"run": version["run"]} if "run" in version else {}
+@dataclass
+class Found:
+    """What the store of a study holds.
+
+    Attributes:
+        statuses: of the runs of the plan, by key; those that are missing left out.
+        damaged: why files cannot be read, a sentence each.
+        files: number of files of runs.
+        rows: what they hold in all, of any plan.
+    """
+
+    statuses: dict[bytes, str] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+    files: int = 0
+    rows: int = 0
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many runs of the plan have which status."""
+        return Counter(self.statuses.values())
 
 
-def _write_text(text: str, path: Path, *, new: bool) -> bool:
-    """Write a file whole or not at all; False if it was to be new and somebody else was first."""
-    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        if new:
-            try:
-                os.link(aside, path)
-            except FileExistsError:
-                return False
-            except OSError:
-                pass  # a file system without links
-        put_in_place(aside, path)
-        return True
-    except OSError as error:
-        raise DiskError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
-    finally:
-        aside.unlink(missing_ok=True)
+def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
+    """Return what the store of a study holds of a plan.
+
+    A run that is complete elsewhere has not failed; one of which less was kept than the plan wants is missing.
+
+    Args:
+        directory: the study folder.
+        plan: its plan.
+        thorough: read every file through and look at every event log, to find damage.
+    """
+    parts = ("groups", "spreads", "courses", "events") if "run" not in plan.version else ()
+    wanted = ["log_bytes" if part == "events" else part for part in parts if getattr(plan.keep, part)]
+    where = " AND ".join([f"status = '{COMPLETE}'", *(f"{part} IS NOT NULL" for part in wanted)])
+    planned = set(plan.keys.tolist())
+    found = Found()
+    for path in stores(directory / STORE):
+        found.files += 1
+        try:
+            if thorough:
+                check(path)
+            columns = ("run_key", "status", "log_bytes")
+            for key, status, size in select(path, columns, where=f"status <> '{COMPLETE}' OR ({where})"):
+                assert isinstance(key, bytes)
+                found.rows += 1
+                if key not in planned or found.statuses.get(key) == COMPLETE:
+                    continue
+                log = log_path(directory, key)
+                if thorough and "log_bytes" in wanted and status == COMPLETE and not is_log_whole(log, int(str(size))):
+                    how = f"its run can be done again: cmsim study resume {directory} does it"
+                    found.damaged.append(f"{log} is damaged or missing; {how}")
+                else:
+                    found.statuses[key] = str(status)
+        except Damaged as error:
+            found.damaged.append(str(error))
+    return found

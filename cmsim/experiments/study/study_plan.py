@@ -1,8 +1,7 @@
 """The plan of a study: scenario, then choice and draw, then run; every run with its key, none held in memory.
 
-A *cell* is a scenario at a point of the design; each is run in the same replications, so that all cells
-share their luck. Cells that may share the beginning of a history (one world, one baseline) stand together in
-blocks.
+A *cell* is a scenario at a point of the design; each is run in the same replications, so that all cells have common
+random numbers. Cells that may share their warm-up (one parameter set, one baseline) stand together in blocks.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -42,9 +41,9 @@ class Plan:
         seed: the master seed, the same in all scenarios.
         factors: levers and uncertainties.
         cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
-            settings (JSON), digest of all settings. Those of an analysis of sensitivity also have ``first``,
-            the first replication of each block, and ``perturb``, whether one visit a week takes a minute
-            more, as in a placebo twin.
+            settings (JSON), digest of all settings. Those of a sensitivity analysis also have ``first``, the
+            first replication of each block, and ``perturb``, whether one visit a week takes a minute more,
+            as in a placebo run.
         first: number of the first replication.
         replications: replications of each cell.
         keep: what is kept of a run.
@@ -73,7 +72,7 @@ class Plan:
     @property
     def runs(self) -> int:
         """Number of runs planned; cells that come to the same settings count as often as they are named."""
-        return self.cells.num_rows * self.replications
+        return len(self.cells) * self.replications
 
     @cached_property
     def digest(self) -> str:
@@ -86,7 +85,7 @@ class Plan:
 
     @property
     def analysis(self) -> bool:
-        """Whether these are the runs of an analysis of sensitivity."""
+        """Whether these are the runs of a sensitivity analysis."""
         return "perturb" in self.cells.column_names
 
     def perturbed(self) -> NDArray[np.bool_]:
@@ -104,15 +103,10 @@ class Plan:
 
     @cached_property
     def _blocks(self) -> NDArray[np.int64]:
-        """Return the position of the first cell of each block, and the number of cells."""
+        """The position of the first cell of each block, then the number of cells."""
         block = np.array(self.cells["block"].to_pylist())  # to_numpy would import pandas
         starts = np.flatnonzero(np.diff(block, prepend=-1))
         return np.append(starts, len(block)).astype(np.int64)
-
-    @property
-    def units(self) -> int:
-        """Number of units: a block in one replication. Shards take whole units."""
-        return (len(self._blocks) - 1) * self.replications
 
     def cell_order(self) -> NDArray[np.int32]:
         """Return the cell of each run, in the order of runs."""
@@ -131,7 +125,7 @@ class Plan:
         )
 
     def unit_order(self) -> NDArray[np.int64]:
-        """Return the unit of each run, in the order of runs."""
+        """Return the unit of each run, in the order of runs: a block in one replication. Shards take whole units."""
         sizes = np.repeat(np.diff(self._blocks), self.replications)
         return np.repeat(np.arange(len(sizes)), sizes)
 
@@ -148,9 +142,11 @@ class Plan:
         return np.frombuffer(bytes(parts), dtype=KEY_TYPE)
 
     @cached_property
-    def distinct(self) -> Keys:
-        """The keys of all runs that differ, in order."""
-        return np.unique(self.keys)
+    def first_places(self) -> NDArray[np.bool_]:
+        """Which runs are the first with their key: the same settings can be reached in two ways, and are one run."""
+        found = np.zeros(len(self.keys), dtype=bool)
+        found[np.unique(self.keys, return_index=True)[1]] = True
+        return found
 
     def scenario(self, cell: int) -> Scenario:
         """Return the scenario of a cell with everything resolved."""
@@ -175,17 +171,4 @@ def in_shard(plan: Plan, shard: tuple[int, int] | None) -> NDArray[np.bool_]:
     if shard is None:
         return np.ones(plan.runs, dtype=bool)
     k, of = shard
-    return plan.unit_order() % of == k - 1
-
-
-def known(keys: Keys, among: Keys) -> NDArray[np.bool_]:
-    """Return which keys are among some others, which are in order."""
-    if not len(among):
-        return np.zeros(len(keys), dtype=bool)
-    place = np.minimum(np.searchsorted(among, keys), len(among) - 1)
-    return _halves(among[place]) == _halves(keys)
-
-
-def _halves(keys: Keys) -> NDArray[Any]:
-    """Return keys as pairs of numbers, which NumPy can compare."""
-    return np.ascontiguousarray(keys).view([("front", "u8"), ("back", "u8")])
+    return np.equal(plan.unit_order() % of, k - 1)

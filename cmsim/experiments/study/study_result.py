@@ -1,21 +1,19 @@
-"""A study as its reader has it: what is done, and its tables."""
+"""A study as its reader has it: how far it is, and its tables."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.event_log_file import log_path
+from cmsim.experiments.study.durable_files import log_path
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.import_shards import take_over
-from cmsim.experiments.study.merged_tables import TABLES, is_merged, read_merged
-from cmsim.experiments.study.progress_status import missing, survey
-from cmsim.experiments.study.run_store import DONE, ledgers
-from cmsim.experiments.study.study_folder import EVENTS, LEDGER, read_plan
+from cmsim.experiments.study.run_store import COMPLETE, import_runs, stores
+from cmsim.experiments.study.study_folder import STORE, Manifest, read_plan, survey
 from cmsim.experiments.study.study_plan import Plan
 
 if TYPE_CHECKING:
@@ -30,16 +28,16 @@ class Status:
 
     Attributes:
         planned: different runs in the plan.
-        done: of these, with results.
-        failed: of these, recorded without results, by what became of them.
+        complete: of these, with results.
+        failed: of these, saved without results, by what became of them.
         missing: of these, neither.
         damaged: files that cannot be read, a sentence each, with what to do.
-        files: ledgers.
+        files: of runs.
         merged: whether the tables hold all of it.
     """
 
     planned: int
-    done: int
+    complete: int
     failed: Mapping[str, int]
     missing: int
     damaged: Sequence[str]
@@ -61,7 +59,7 @@ class Study:
         plan: all its runs.
     """
 
-    def __init__(self, directory: Path, manifest: Mapping[str, Any], plan: Plan) -> None:
+    def __init__(self, directory: Path, manifest: Manifest, plan: Plan) -> None:
         self.directory = directory
         self.manifest = manifest
         self.plan = plan
@@ -83,7 +81,7 @@ class Study:
 
     @property
     def uncertainties(self) -> list[str]:
-        """Names of what nobody knows."""
+        """Names of what is uncertain."""
         return [factor.name for factor in self.factors if factor.role == "uncertainty"]
 
     @property
@@ -118,7 +116,8 @@ class Study:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row a cell: ``scenario, choice, draw`` and the value of every factor."""
-        return self.plan.cells.select(["scenario", "choice", "draw", *self._factor_names]).to_pandas()
+        cells: pd.DataFrame = self.plan.cells.select(["scenario", "choice", "draw", *self._factor_names]).to_pandas()
+        return cells
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -126,7 +125,7 @@ class Study:
 
         ``run_key, scenario, choice, draw, replication``, a column for every factor, ``status, error, digest``
         and a column for every outcome (nan where undefined or not done). Runs of one draw and replication are
-        pairs across scenarios and choices: the same people with the same luck in the same world.
+        pairs across scenarios and choices: one parameter set, common random numbers.
         """
         return self._table("runs")
 
@@ -159,36 +158,39 @@ class Study:
     @property
     def failures(self) -> pd.DataFrame:
         """The runs that have no results, with what became of them."""
-        return self.runs[self.runs["status"] != DONE]
+        return self.runs[self.runs["status"] != COMPLETE]
 
     def events(self, run_key: str) -> pd.DataFrame:
-        """Return all that happened to people in one run.
+        """Return the event log of one run: all that happened to people.
 
         Raises:
             CmsimError: event logs were not kept, or this one cannot be read.
         """
-        path = log_path(self.directory / EVENTS, bytes.fromhex(run_key))
         if not self.plan.keep.events:
             raise CmsimError(f"{self.directory}: event logs were not kept; events = true under [keep] keeps them")
         import pandas as pd
 
+        path = log_path(self.directory, bytes.fromhex(run_key))
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise CmsimError(f"{path} cannot be read ({error}); cmsim study resume {self.directory}") from None
 
     def status(self, *, thorough: bool = False) -> Status:
-        """Return how far the study is, read from its ledgers.
+        """Return how far the study is, read from its store.
 
         Args:
             thorough: read every file through, to find any damage.
         """
+        from cmsim.experiments.study.study_tables import is_merged
+
         found = survey(self.directory, self.plan, thorough=thorough)
-        left = missing(self.plan, found)
-        failed = {name: count for name, count in found.statuses.items() if name != DONE}
-        merged = left == 0 and is_merged(self.directory, "runs", self.plan)
-        planned = len(found.done) + len(found.failed) + left
-        return Status(planned, len(found.done), failed, left, found.damaged, found.files, merged)
+        failed = found.counts
+        complete = failed.pop(COMPLETE, 0)
+        planned = int(self.plan.first_places.sum())
+        missing = planned - complete - failed.total()
+        merged = missing == 0 and is_merged(self.directory, "runs", self.plan)
+        return Status(planned, complete, dict(failed), missing, found.damaged, found.files, merged)
 
     @property
     def finished(self) -> bool:
@@ -211,19 +213,19 @@ class Study:
             )
 
     def merge(self, others: Sequence[str | Path] = (), *, partial: bool = False) -> list[Path]:
-        """Merge all ledgers into ``runs.parquet`` and its side tables; return their paths.
+        """Merge all runs into ``runs.parquet`` and its side tables; return their paths.
 
         Args:
-            others: further folders of the same study, as shards leave them; their runs are taken over.
+            others: further folders of the same study, as shards leave them; their runs are imported.
             partial: merge what there is although runs are missing.
 
         Raises:
-            CmsimError: runs are missing, a ledger is damaged, or a run done twice came out differently.
+            CmsimError: runs are missing, a file is damaged, or a run done twice came out differently.
         """
-        from cmsim.experiments.study.merge import write_tables
+        from cmsim.experiments.study.study_tables import TABLES, write_tables
 
         for other in others:
-            take_over(self.directory, self.plan, Path(other))
+            self._import(Path(other))
         status = self.status(thorough=True)
         if status.damaged:
             raise CmsimError("\n".join(status.damaged))
@@ -233,21 +235,30 @@ class Study:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)
 
+    def _import(self, other: Path) -> None:
+        if other.resolve() == self.directory.resolve():
+            raise CmsimError(f"{other} is the study itself; allowed: other folders of it")
+        if read_plan(other)[1].digest != self.plan.digest:
+            raise CmsimError(
+                f"{other} holds another study than {self.directory}: other scenarios, design, replications or "
+                "version; allowed: folders swept from the same study file with the same version"
+            )
+        place = hashlib.blake2b(str(other.resolve()).encode(), digest_size=4).hexdigest()
+        import_runs(other, self.directory, f"from-{place}")
+
     def part(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         """Return some columns of a table, such as ``groups``, which may be very long."""
         return self._table(name, list(columns))
 
     def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        table = read_merged(self.directory, name, self.plan, columns)
-        if table is None:
-            if not ledgers(self.directory / LEDGER):
-                raise CmsimError(f"{self.directory} holds no finished runs; cmsim study resume {self.directory}")
-            from cmsim.experiments.study.merge import collected
+        from cmsim.experiments.study.study_tables import is_merged, read_table
 
-            table = collected(self.directory, name, self.plan)
+        if not stores(self.directory / STORE) and not is_merged(self.directory, name, self.plan):
+            raise CmsimError(f"{self.directory} holds no finished runs; cmsim study resume {self.directory}")
+        table = read_table(self.directory, name, self.plan, columns)
         if table is None:
             raise CmsimError(f"{self.directory}: {name} were not kept; {name} = true under [keep] keeps them")
-        frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
+        frame: pd.DataFrame = table.to_pandas()
         return frame
 
 

@@ -131,7 +131,7 @@ def study_content(folder: Folder, study: Study) -> dict[str, Any]:
     """Return everything that the template prints of a study."""
     found = swept(study)
     answers: Answers = found["answers"]
-    first = answers.yardstick.name
+    first = answers.comparator.name
     parts = [
         replace(_part_of(option_rows(answers, option), first, option.name, len(answers.replications)), groups=[])
         for option in found["told"]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.caveats import standing_notes
+from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_analysis import SCENARIO, Answers, Option, short, shown
 from cmsim.experiments.study.study_result import Study, load_study
 from cmsim.outcomes import OUTCOMES, Outcome
@@ -69,7 +70,7 @@ def study_folder(directory: Path) -> tuple[Folder, Study]:
             f"{directory} holds what a function of its own returned, whose units cmsim does not know; "
             "allowed: a study of the usual outcomes. Its tables: cmsim.load_study(...).runs"
         )
-    if not (study.runs["status"] == "done").any():
+    if not (study.runs["status"] == COMPLETE).any():
         raise CmsimError(f"{directory}: no run has results; cmsim study resume {directory} --retry")
     found, plan = study.manifest, study.plan
     described = {
@@ -343,7 +344,7 @@ def _worlds(answers: Answers, option: Option, main: list[str]) -> HangsOn | None
         "Better in worlds",
         "Moved by (over its range)",
     )
-    return HangsOn(f"From world to world: {option.name} against {answers.yardstick.name}", said, head, rows, [])
+    return HangsOn(f"From world to world: {option.name} against {answers.comparator.name}", said, head, rows, [])
 
 
 def _better_in(worlds: Any, outcome: Outcome) -> int | None:
@@ -388,7 +389,7 @@ def _notes(answers: Answers, failed: Any) -> list[str]:
     if len(answers.others) > 1:
         notes.append(
             f"Verdicts are corrected for comparing {len(answers.others)} options with "
-            f"{answers.yardstick.name} (Holm), outcome by outcome; those of groups for all groups and "
+            f"{answers.comparator.name} (Holm), outcome by outcome; those of groups for all groups and "
             "outcomes of an option."
         )
     notes.append(

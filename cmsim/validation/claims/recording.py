@@ -11,21 +11,23 @@ from __future__ import annotations
 import gc
 import json
 import math
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import engine
-from cmsim.experiments.job_runner import Drive
+from cmsim.experiments.job_runner import run_jobs
 from cmsim.experiments.study.run_job import this_process
 from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
-from cmsim.experiments.study.run_store import DONE, Row, Writer, ledgers, select
+from cmsim.experiments.study.run_store import Row, RunStore, select, stores
 from cmsim.results.simulation import Simulated
 from cmsim.scenario import Scenario
 from cmsim.validation.claims.arm_runs import Values, examined_from, live_all, mean_values, measured
@@ -112,7 +114,7 @@ def do_job(orders: Orders, job: Job) -> Done:
             done.errors.append(f"{missing[key].scenario.name}, draw {job.draw}: {values!r}")
             continue
         known[key] = {**known.get(key, {}), **values}
-        writer.record(_row(key, known[key], missing[key].replication, time.perf_counter() - began))
+        writer.save([_row(key, known[key], missing[key].replication, time.perf_counter() - began)])
         done.lived += 1
     for name, both in keys.items():
         if all(key in known for arm_keys in both for key in arm_keys):
@@ -160,32 +162,24 @@ def _row(key: bytes, values: Values, replication: int, seconds: float) -> Row:
     host, process = this_process()
     return Row(
         run_key=key,
-        status=DONE,
-        error=None,
-        digest=None,
         outcomes=json.dumps(plain),
-        groups=None,
-        spreads=None,
-        courses=None,
-        log_bytes=None,
         replication=replication,
         seconds=seconds,
         host=host,
         process=process,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        trace=None,
     )
 
 
 @lru_cache(maxsize=1)
-def _store(folder: Path) -> tuple[dict[bytes, Values], Writer]:
+def _store(folder: Path) -> tuple[dict[bytes, Values], RunStore]:
     """Return what all ledgers of a folder hold by now, and the ledger that this process writes."""
     known: dict[bytes, Values] = {}
-    for path in ledgers(folder):
+    for path in stores(folder):
         for key, outcomes in select(path, ("run_key", "outcomes")):
             values = {code: math.nan if value is None else value for code, value in json.loads(str(outcomes)).items()}
             known.setdefault(key, {}).update(values)  # type: ignore[arg-type]
-    return known, Writer(folder)
+    return known, RunStore(folder / f"{os.getpid()}-{uuid4().hex[:8]}.sqlite")
 
 
 @lru_cache(maxsize=1)
@@ -203,7 +197,7 @@ def _drawn(orders: Orders, name: str) -> list[dict[str, float]]:
 
 
 class Recording:
-    """One go at a plan: the source of work of a :class:`~cmsim.experiments.job_runner.Drive`."""
+    """One go at a plan: a :class:`~cmsim.experiments.job_runner.JobSource`."""
 
     def __init__(self, plan: Plan, orders: Orders, results: Path, told: Told | None = None) -> None:
         self._orders, self._results, self._told = orders, results, told
@@ -224,33 +218,30 @@ class Recording:
         Raises:
             KeyboardInterrupt: stopped; what was lived is in the ledgers, and the next recording goes on.
         """
-        Drive[Job, Done](self, engine(workers=workers)).run()
+        run_jobs(self, engine(workers=workers))
 
-    def next_piece(self) -> Job | None:
+    def next_job(self) -> Job | None:
         """Return the next job; None if there is no more."""
         return next(self._waiting, None)
 
-    def work(self, piece: Job, alone: bool) -> tuple[Callable[..., Done], tuple[object, ...]]:
+    def call(self, job: Job, alone: bool) -> tuple[Callable[..., Done], tuple[object, ...]]:
         """Return the function to be called where the work is done, with its arguments."""
-        return do_job, (self._orders, piece)
+        return do_job, (self._orders, job)
 
-    def done(self, piece: Job, report: Done) -> None:
+    def on_reports(self, reports: Sequence[tuple[Job, Done]]) -> None:
         """Take what came back."""
-        self.errors += report.errors
-        self._finish(piece, report)
+        for job, report in reports:
+            self.errors += report.errors
+            self._finish(job, report)
 
-    def remainder(self, piece: Job) -> Job | None:
-        """Return the job again: what it had recorded is not done twice."""
-        return piece
+    def split(self, job: Job) -> Sequence[Job]:
+        """Return nothing: a job cannot be split."""
+        return ()
 
-    def split(self, piece: Job) -> tuple[list[Job], list[Job]]:
-        """Return nothing: a job is one piece."""
-        return [], []
-
-    def given_up(self, piece: Job) -> None:
+    def on_quarantined(self, job: Job) -> None:
         """Take note of a job that ends its process again and again."""
-        self.errors.append(f"{', '.join(piece.contrasts)}, draw {piece.draw}: its process ended again and again")
-        self._finish(piece, Done())
+        self.errors.append(f"{', '.join(job.contrasts)}, draw {job.draw}: its process ended again and again")
+        self._finish(job, Done())
 
     def _finish(self, piece: Job, report: Done) -> None:
         for name in piece.contrasts:
