@@ -15,7 +15,8 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.design_points import Floats, Point, check_runs, chosen_outcomes, responses
+from cmsim.core.numeric import Floats
+from cmsim.experiments.design_points import Point, check_runs, chosen_outcomes, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.experiments.statistics import holm
 from cmsim.experiments.variance_components import Decomposition, decompose

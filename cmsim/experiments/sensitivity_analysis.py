@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.design_points import Floats, Point, check_runs, chosen_outcomes, responses
+from cmsim.core.numeric import Floats
+from cmsim.experiments.design_points import Point, check_runs, chosen_outcomes, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.outcomes import OUTCOMES
 from cmsim.results.simulation import Progress

@@ -50,7 +50,8 @@ def _sections(extensions: tuple[str, ...]) -> dict[str, type[Section]]:
         __base__=file,
         changes=(tuple[change, ...], ScenarioFile.model_fields["changes"]),  # type: ignore[valid-type]
     )
-    found = {made.__name__: made for made in (effects, competence, practice, world, service, change, file)}
+    made_sections: tuple[Any, ...] = (effects, competence, practice, world, service, change, file)
+    found: dict[str, type[Section]] = {made.__name__: made for made in made_sections}
     for made in found.values():
         made.__reduce__ = _reducer(extensions)  # type: ignore[method-assign]
     return found
