@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.caveats import comparison_notes
-from cmsim.experiments.individual_effects import fates_table
+from cmsim.experiments.individual_effects import individual_effects_table
 from cmsim.experiments.precision import Precision, Reached, Target, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
@@ -142,10 +142,10 @@ class Comparison:
     def fates(self) -> pd.DataFrame:
         """Individual-level effects: shares of persons who are better or worse off in a single pair of replications.
 
-        See :func:`cmsim.experiments.individual_effects.fates_table`.
+        See :func:`cmsim.experiments.individual_effects.individual_effects_table`.
         """
         names = [scenario.name for scenario in self.scenarios[1:]]
-        return fates_table(names, self.runs[0], self.runs[1:], self.placebo)
+        return individual_effects_table(names, self.runs[0], self.runs[1:], self.placebo)
 
     @cached_property
     def replication_table(self) -> pd.DataFrame:

@@ -24,7 +24,7 @@ MATTERS_DAYS = 14.0
 _SHARES = ("better", "worse")
 
 
-def fates_table(
+def individual_effects_table(
     names: Sequence[str],
     first: Sequence[RunSummary],
     others: Sequence[Sequence[RunSummary]],
