@@ -311,13 +311,13 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
     from cmsim.model.agents import Psychiatrist
 
     spoken_for = []
-    asked = Psychiatrist.is_asked
+    asked = Psychiatrist.on_request
 
     def noted(self, client, urgent, reported):
         spoken_for.append(urgent)
         asked(self, client, urgent, reported)
 
-    monkeypatch.setattr(Psychiatrist, "is_asked", noted)
+    monkeypatch.setattr(Psychiatrist, "on_request", noted)
     rough = {"world.illness.onset_rate": 3.0, "world.medication.supply_days": 40.0}
 
     def lived_with(components):

@@ -112,7 +112,7 @@ def test_without_places_at_agencies_no_link_is_ever_made():
 def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_willingness(monkeypatch):
     from cmsim.model.agents import Client
 
-    monkeypatch.setattr(Client, "comes", lambda self, chance, luck: False)
+    monkeypatch.setattr(Client, "decide_to_come", lambda self, chance, luck: False)
     run = lived()
     contacts = run.arrays("contacts")
     planned = np.isin(contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")])

@@ -97,7 +97,7 @@ def steps(run, step):
 
 
 def test_a_client_who_never_comes_is_never_visited_and_it_is_written_why(monkeypatch):
-    always, never = two_ways(monkeypatch, Client, "comes", True, False)
+    always, never = two_ways(monkeypatch, Client, "decide_to_come", True, False)
     for run, held in ((always, True), (never, False)):
         visits = run.contacts[run.contacts["kind"] == VISIT]
         assert len(visits) > 30
@@ -126,7 +126,9 @@ def test_a_client_who_keeps_first_signs_to_herself_is_not_noticed_through_hersel
 
 
 def test_a_client_who_decides_against_stopping_goes_on_taking_medication(monkeypatch):
-    stopping, going_on = two_ways(monkeypatch, Client, "stops_medication", True, False, **{"medication.stop_rate": 4.0})
+    stopping, going_on = two_ways(
+        monkeypatch, Client, "decide_to_stop_medication", True, False, **{"medication.stop_rate": 4.0}
+    )
     stopped = [run.community.people.stopped[:30].sum() for run in (stopping, going_on)]
     assert stopped[0] > stopped[1]
     assert stopping.daily["adherence"][-1] < going_on.daily["adherence"][-1]
@@ -134,7 +136,7 @@ def test_a_client_who_decides_against_stopping_goes_on_taking_medication(monkeyp
 
 def test_a_client_who_does_not_follow_a_referral_through_gets_no_link(monkeypatch):
     going, staying = two_ways(
-        monkeypatch, Client, "follows_referral", True, False, **{"components.linkage.referral_rate": 10.0}
+        monkeypatch, Client, "decide_to_follow_referral", True, False, **{"components.linkage.referral_rate": 10.0}
     )
     assert len(steps(going, "accepted")) > 3
     assert len(steps(staying, "accepted")) == 0
@@ -143,7 +145,7 @@ def test_a_client_who_does_not_follow_a_referral_through_gets_no_link(monkeypatc
 
 def test_a_client_who_turns_to_the_worker_in_a_crisis_is_answered_by_the_worker(monkeypatch):
     to_worker, elsewhere = two_ways(
-        monkeypatch, Client, "turns_to_worker", True, False, **{"crisis.stressor_rate": 4.0}
+        monkeypatch, Client, "decide_to_turn_to_worker", True, False, **{"crisis.stressor_rate": 4.0}
     )
     assert (to_worker.crises["by"] == OWN).sum() > 3
     assert len(elsewhere.crises) > 3
@@ -154,8 +156,8 @@ def test_a_client_who_turns_to_the_worker_in_a_crisis_is_answered_by_the_worker(
 
 
 def test_a_worker_who_takes_no_calls_leaves_crises_to_the_service_and_loses_trust(monkeypatch):
-    always_called = (Client, "turns_to_worker", answer(True))
-    decisions = [[always_called], [always_called, (CaseManager, "takes_call", answer(False))]]
+    always_called = (Client, "decide_to_turn_to_worker", answer(True))
+    decisions = [[always_called], [always_called, (CaseManager, "decide_to_take_call", answer(False))]]
     takes, leaves = (lived(monkeypatch, each, **{"crisis.stressor_rate": 6.0}) for each in decisions)
     assert (takes.crises["by"] == OWN).sum() > 3
     assert not (leaves.crises["by"] == OWN).any()
@@ -172,7 +174,7 @@ def answers(run, by, what):
 def test_a_worker_who_brings_people_to_hospital_has_more_of_them_there(monkeypatch):
     """The same illness, seen by the same workers: in one town they bring people, in the other they treat."""
     ill = {"illness.onset_rate": 4.0, "crisis.acute_rate": 0.0}
-    brings, treats = two_ways(monkeypatch, CaseManager, "brings_to_hospital", True, False, **ill)
+    brings, treats = two_ways(monkeypatch, CaseManager, "decide_to_bring_to_hospital", True, False, **ill)
     assert answers(brings, "case manager", "admitted").sum() > 3
     assert not answers(treats, "case manager", "admitted").any()
     assert answers(treats, "case manager", "treated at home").sum() > 3
@@ -181,7 +183,7 @@ def test_a_worker_who_brings_people_to_hospital_has_more_of_them_there(monkeypat
 
 def test_whom_a_hospital_does_not_take_goes_home_again(monkeypatch):
     ill = {"illness.onset_rate": 4.0, "crisis.acute_rate": 0.0}
-    takes, sends = two_ways(monkeypatch, Hospital, "takes", True, False, **ill)
+    takes, sends = two_ways(monkeypatch, Hospital, "decide_to_admit_ill", True, False, **ill)
     assert takes.admissions["brought"].sum() > 3
     assert not sends.admissions["brought"].any()
     assert (sends.acute_care["answer"] == ACUTE_ANSWERS.index("not admitted")).sum() > 3
@@ -190,7 +192,7 @@ def test_whom_a_hospital_does_not_take_goes_home_again(monkeypatch):
 def test_a_worker_who_waits_and_sees_brings_nobody_to_the_psychiatrist(monkeypatch):
     """The same clients, prodromes noticed alike; only one worker asks for them to be seen at once."""
     world = {"illness.onset_rate": 4.0, "psychiatry.fits_in_reported": 1.0}
-    brings, waits = two_ways(monkeypatch, CaseManager, "brings_to_psychiatrist", True, False, **world)
+    brings, waits = two_ways(monkeypatch, CaseManager, "decide_to_bring_to_psychiatrist", True, False, **world)
     for run in (brings, waits):
         assert (run.transitions["noticed_by"] == NOTICED_BY.index("case manager")).any()
     reviewed = [run.transitions["reviewed"][run.transitions["from"] == PRODROMAL].mean() for run in (brings, waits)]
@@ -204,7 +206,7 @@ def test_a_supervisor_who_gives_every_client_to_one_worker_fills_that_caseload(m
     one, other = (
         lived(
             monkeypatch,
-            [(Supervisor, "shares", lambda self, client, posts, room, pick=pick: pick(posts))],
+            [(Supervisor, "decide_who_takes", lambda self, client, posts, room, pick=pick: pick(posts))],
             **{"population.referrals": 3.0, "workforce.leave_rate": 0.0},
         )
         for pick in (min, max)
@@ -218,7 +220,7 @@ def test_a_supervisor_who_gives_every_client_to_one_worker_fills_that_caseload(m
 
 
 def test_a_supervisor_who_gives_no_time_lets_the_day_with_clients_begin_earlier(monkeypatch):
-    none, two_hours = two_ways(monkeypatch, Supervisor, "minutes_for", 0, 120)
+    none, two_hours = two_ways(monkeypatch, Supervisor, "decide_minutes", 0, 120)
     team = [run.worker_days["team_minutes"][run.worker_days["absent"] == 0] for run in (none, two_hours)]
     assert (team[0] == 95).all()
     assert (team[1] == 215).all()
@@ -234,7 +236,7 @@ def test_a_supervisor_who_gives_no_time_lets_the_day_with_clients_begin_earlier(
 
 def test_a_family_that_waits_and_hopes_tells_nobody_of_first_signs(monkeypatch):
     world = {"illness.onset_rate": 4.0, "family.call_rate": 1.0}
-    calls, hopes = two_ways(monkeypatch, Family, "calls", True, False, **world)
+    calls, hopes = two_ways(monkeypatch, Family, "decide_to_call", True, False, **world)
     family = NOTICED_BY.index("family")
     assert (calls.transitions["noticed_by"] == family).sum() > 3
     assert not (hopes.transitions["noticed_by"] == family).any()
@@ -249,7 +251,7 @@ def test_a_family_that_does_not_house_takes_nobody_in_and_nobody_back(monkeypatc
         "crisis.admit_midpoint": 0.1,
         "housing.family_takes_rate": 20.0,
     }
-    houses, refuses = two_ways(monkeypatch, Family, "houses", True, False, **world)
+    houses, refuses = two_ways(monkeypatch, Family, "decide_to_house", True, False, **world)
     assert len(moved(houses, "family took in")) > 0
     assert len(moved(refuses, "family took in")) == 0
     home = [moved(run, "discharged")["to"] == FAMILY_HOME for run in (houses, refuses)]
@@ -258,7 +260,7 @@ def test_a_family_that_does_not_house_takes_nobody_in_and_nobody_back(monkeypatc
 
 
 def test_a_family_that_never_withdraws_goes_on_living_together(monkeypatch):
-    ends, bears = two_ways(monkeypatch, Family, "withdraws", True, False, **{"family.withdraw_burden": 0.3})
+    ends, bears = two_ways(monkeypatch, Family, "decide_to_withdraw", True, False, **{"family.withdraw_burden": 0.3})
     assert len(moved(ends, "family ended it")) > 0
     assert len(moved(bears, "family ended it")) == 0
     assert ends.daily["family home"][-1] < bears.daily["family home"][-1]
@@ -270,7 +272,7 @@ def test_a_family_that_never_withdraws_goes_on_living_together(monkeypatch):
 def test_a_helper_who_keeps_out_of_it_tells_of_no_room(monkeypatch):
     world = {"population.street": 0.5, "network.room_rate": 50.0, "network.client_knows": 0.0}
     world["network.lead_steps"] = 0.0  # nobody but a helper who is asked directly
-    tells, keeps_out = two_ways(monkeypatch, Helper, "offers", True, False, **world)
+    tells, keeps_out = two_ways(monkeypatch, Helper, "decide_to_offer", True, False, **world)
     assert len(moved(tells, "room through a tie")) > 0
     assert len(moved(keeps_out, "room through a tie")) == 0
 
@@ -282,14 +284,14 @@ def test_a_psychiatrist_who_fits_nobody_in_sees_the_urgent_in_their_turn(monkeyp
     waited = {}
     for fits in (True, False):
         with monkeypatch.context() as patch:
-            patch.setattr(Psychiatrist, "fits_in", answer(fits))
-            patch.setattr(Client, "comes", answer(True))
+            patch.setattr(Psychiatrist, "decide_to_fit_in", answer(fits))
+            patch.setattr(Client, "decide_to_come", answer(True))
             c = quiet_town(clients=1, days=60, **{"staff.psychiatrists": 1})
             psychiatrist = c.psychiatrists[0]
             psychiatrist.booked.clear()
             psychiatrist.asked.clear()
             psychiatrist.list.extend((0, -1, NEVER) for _ in range(40))  # forty others, who wait
-            psychiatrist.is_asked(c.clients[0], urgent=True, reported=True)
+            psychiatrist.on_request(c.clients[0], urgent=True, reported=True)
             live(c, 60)
         (row, *_) = c.ledger["waits"].rows()
         assert row["for"] == WAITS_FOR.index("psychiatrist")
@@ -299,10 +301,10 @@ def test_a_psychiatrist_who_fits_nobody_in_sees_the_urgent_in_their_turn(monkeyp
 
 
 def test_a_psychiatrist_who_changes_nothing_leaves_medication_as_ill_fitting_as_it_was(monkeypatch):
-    changes = Psychiatrist.changes
+    changes = Psychiatrist.change_medication
     world = {"components.physician_hospital.fit_gain": 0.0, "psychiatry.review_days": 20.0}
-    usual = lived(monkeypatch, [(Psychiatrist, "changes", changes)], **world)
-    nothing = lived(monkeypatch, [(Psychiatrist, "changes", answer(None))], **world)
+    usual = lived(monkeypatch, [(Psychiatrist, "change_medication", changes)], **world)
+    nothing = lived(monkeypatch, [(Psychiatrist, "change_medication", answer(None))], **world)
     effects = [run.community.people.side_effects[:30].sum() for run in (usual, nothing)]
     assert effects[0] < effects[1]
     assert usual.community.people.fit[:30].mean() > nothing.community.people.fit[:30].mean()
@@ -315,7 +317,7 @@ def test_a_hospital_that_admits_nobody_settles_every_crisis_outside(monkeypatch)
     everybody, nobody = (
         lived(
             monkeypatch,
-            [(Hospital, "admits", answer(admits)), (Hospital, "takes", answer(admits))],
+            [(Hospital, "decide_to_admit", answer(admits)), (Hospital, "decide_to_admit_ill", answer(admits))],
             **{"crisis.stressor_rate": 2.0},
         )
         for admits in (True, False)
@@ -332,9 +334,9 @@ def test_a_hospital_that_admits_nobody_settles_every_crisis_outside(monkeypatch)
 
 def test_a_hospital_that_keeps_everybody_fills_up(monkeypatch):
     world = {"crisis.stressor_rate": 4.0}
-    admits = (Hospital, "admits", answer(True))
+    admits = (Hospital, "decide_to_admit", answer(True))
     keeps, lets_go = (
-        lived(monkeypatch, [admits, (Hospital, "discharges", answer(what))], **world) for what in (False, True)
+        lived(monkeypatch, [admits, (Hospital, "decide_to_discharge", answer(what))], **world) for what in (False, True)
     )
     assert (keeps.admissions["discharged"] == -1).all()
     assert keeps.daily["inpatient"][-1] > lets_go.daily["inpatient"][-1]
@@ -362,7 +364,7 @@ def test_a_hospital_that_tells_nobody_gets_no_visit_until_somebody_asks(monkeypa
 
 def test_an_agency_that_turns_everybody_away_makes_no_link(monkeypatch):
     world = {"components.linkage.referral_rate": 10.0}
-    accepts, refuses = two_ways(monkeypatch, Agency, "accepts", True, False, **world)
+    accepts, refuses = two_ways(monkeypatch, Agency, "decide_to_accept", True, False, **world)
     assert len(steps(accepts, "accepted")) > 3
     assert len(steps(accepts, "not accepted")) == 0
     assert len(steps(refuses, "not accepted")) > 3
@@ -379,7 +381,7 @@ def test_an_agency_that_holds_on_ends_no_link_but_of_those_who_leave(monkeypatch
         "housing.loss_rate": 0.0,
         "work.loss_rate": 0.0,
     }
-    ends, holds = two_ways(monkeypatch, Agency, "ends", True, False, **world)
+    ends, holds = two_ways(monkeypatch, Agency, "decide_to_end", True, False, **world)
     assert len(steps(ends, "ended")) > 3
     assert len(steps(holds, "ended")) == 0
     assert holds.daily["links"][-1] > ends.daily["links"][-1]
@@ -433,7 +435,7 @@ def quiet_town(clients=2, days=5, **service):
     people.distance[:] = TRAVEL
     people.home[:] = people.setting[:] = 5
     for client in community.clients:
-        client.becomes(setting=5)
+        client.set_custody(setting=5)
     return community
 
 
@@ -462,10 +464,10 @@ def book(community, day=0):
 
 @pytest.fixture
 def everybody_comes(monkeypatch):
-    monkeypatch.setattr(Client, "comes", answer(True))
-    monkeypatch.setattr(Client, "turns_to_worker", answer(True))
-    monkeypatch.setattr(Hospital, "admits", answer(False))
-    monkeypatch.setattr(Hospital, "informs", answer(True))
+    monkeypatch.setattr(Client, "decide_to_come", answer(True))
+    monkeypatch.setattr(Client, "decide_to_turn_to_worker", answer(True))
+    monkeypatch.setattr(Hospital, "decide_to_admit", answer(False))
+    monkeypatch.setattr(Hospital, "decide_to_inform", answer(True))
 
 
 def test_two_visits_follow_each_other_to_the_minute(everybody_comes):
@@ -493,7 +495,7 @@ def test_whom_the_worker_sees_next_is_the_workers_choice(everybody_comes, monkey
     def the_last_first(self, left):
         return self.queue.pop() if self.queue else None
 
-    monkeypatch.setattr(CaseManager, "whom_next", the_last_first)
+    monkeypatch.setattr(CaseManager, "decide_whom_next", the_last_first)
     community = quiet_town()
     people = community.people
     people.next_visit[:] = 0
@@ -503,7 +505,7 @@ def test_whom_the_worker_sees_next_is_the_workers_choice(everybody_comes, monkey
 
 
 def test_a_client_who_does_not_open_costs_travel_and_a_wait(everybody_comes, monkeypatch):
-    monkeypatch.setattr(Client, "comes", lambda self, chance, luck: self.row == 1)
+    monkeypatch.setattr(Client, "decide_to_come", lambda self, chance, luck: self.row == 1)
     community = quiet_town()
     people = community.people
     people.next_visit[:] = 0
@@ -605,7 +607,7 @@ def test_a_crisis_that_has_lost_its_reason_does_not_come(everybody_comes):
 
 def admitted(client):
     hospital = client.community.hospital
-    bed = yield from hospital.finds_bed(client)
+    bed = yield from hospital.find_bed(client)
     yield from hospital.stay(client, bed, OWN, False, 0, 0.6)
 
 
@@ -623,7 +625,7 @@ def test_a_visit_due_to_somebody_admitted_that_morning_finds_nobody(everybody_co
 
 
 def test_a_ward_visit_to_somebody_discharged_that_morning_finds_nobody(everybody_comes, monkeypatch):
-    monkeypatch.setattr(Hospital, "discharges", answer(True))
+    monkeypatch.setattr(Hospital, "decide_to_discharge", answer(True))
     community = quiet_town(clients=1)
     (client,) = community.clients
     community.env.call_at(14 * HOUR, lambda: community.env.process(admitted(client)))
@@ -650,7 +652,7 @@ def test_first_signs_run_to_their_end_along_the_phases(everybody_comes):
     """A prodrome begun at noon of the first day ends in illness or health, and each step is written."""
     community = quiet_town(clients=1, days=200)
     (client,) = community.clients
-    community.env.call_at(12 * HOUR, client.illness.begins_prodrome)
+    community.env.call_at(12 * HOUR, client.illness.begin_prodrome)
     live(community, 200)
     rows = community.ledger["transitions"].rows()
     walked = [(PHASES[row["from"]], PHASES[row["to"]]) for row in rows]
@@ -666,7 +668,7 @@ def test_first_signs_run_to_their_end_along_the_phases(everybody_comes):
 def test_somebody_homeless_is_met_on_the_street(everybody_comes):
     community = quiet_town(clients=1)
     (client,) = community.clients
-    client.becomes(setting=STREET)
+    client.set_custody(setting=STREET)
     community.people.home[0] = STREET
     community.people.next_visit[0] = 0
     live(community)

@@ -140,7 +140,7 @@ def test_supervision_goes_only_as_far_as_the_supervisor_s_hours():
     def hours(span_hours):
         c = Community(town({"staff.supervisor_hours": span_hours}))
         worker = c.at_work[0]
-        return worker.supervisor.minutes_for(worker) * 5 / 60
+        return worker.supervisor.decide_minutes(worker) * 5 / 60
 
     assert hours(10.0) == pytest.approx(1.0, abs=0.02)
     assert hours(2.0) == pytest.approx(0.5, abs=0.1)  # four workers in the team

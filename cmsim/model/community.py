@@ -25,7 +25,7 @@ from cmsim.model.network.informal_network import InformalNetwork
 from cmsim.model.network.rewiring import rewire
 from cmsim.model.network.social_graph import Ties
 from cmsim.model.setup import arrival, initial_state
-from cmsim.model.setup.latent_traits import temper
+from cmsim.model.setup.latent_traits import draw_latent_traits
 from cmsim.model.setup.population import synthesise
 from cmsim.model.state import roster
 from cmsim.model.state.columns import Posts
@@ -80,7 +80,7 @@ class Community(Context, mesa.Model):
     # -- the order of the day --------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Live one day. The only caller of ``env.run``."""
+        """Simulate one day. The only caller of ``env.run``."""
         self.today = day_of(int(self.env.now))
         self.put_in_force(self.today)  # 1. policies that change, referrals, hassles, life events
         exogenous_events.exogenous(self)
@@ -104,7 +104,7 @@ class Community(Context, mesa.Model):
 
     @property
     def days_simulated(self) -> int:
-        """Days lived so far."""
+        """Days simulated so far."""
         return day_of(int(self.env.now))
 
     def follow(self, spec: Scenario, *, perturb: bool = False) -> None:
@@ -129,7 +129,7 @@ class Community(Context, mesa.Model):
             return
         self.active = activate(self._timeline[day], self.spec.world, self.spec.components)
         family_and_activity.family_work_begins(self)
-        self.staffing.follows_policy()
+        self.staffing.follow_policy()
         self.hospital.set_beds(self.service.hospital.beds)
         self.crisis_service.set_teams(self.service.crisis.teams)
         for agency, places in zip(self.agencies, self.service.agencies.counts(), strict=True):
@@ -148,7 +148,7 @@ class Community(Context, mesa.Model):
     def _assemble(self) -> None:
         spec, w = self.spec, self.spec.world
         self.people = people = synthesise(w, self.streams, spec.total_days)
-        temper(w, people, self.streams)
+        draw_latent_traits(w, people, self.streams)
         self.clocks = ClientClocks(self.streams, people.address)
         self.inputs = kernel_inputs(w, spec.total_days)
         self.posts = Posts(self.service.staff.case_managers)
@@ -167,7 +167,7 @@ class Community(Context, mesa.Model):
         self.respite = RespiteHouse(self)
         self.home_treatment = HomeTreatmentTeam(self)
         self.staffing = Staffing(self)
-        self.staffing.starts()
+        self.staffing.start()
         self.network = InformalNetwork(self)
         for row in range(people.known):
             arrival.enter(self, row)
@@ -193,7 +193,7 @@ class Community(Context, mesa.Model):
         """Write what is still going on at the end of the run."""
         for client in self.clients:
             for hassle in tuple(client.hassles):
-                hassle.ends(code(DEALT_WITH_BY, "still open"))
+                hassle.end(code(DEALT_WITH_BY, "still open"))
         self.hospital.record_open()
         self.staffing.record_open()
         for psychiatrist in self.psychiatrists:

@@ -327,7 +327,7 @@ APPOINTMENT = Contrast(
 @claim(
     "K-41",
     status="emerges",
-    mechanism="cmsim.model.agents.family:Family.worries",
+    mechanism="cmsim.model.agents.family:Family.worry",
     contrast=CONSULTATION.name,
     reason="burden, criticism, crises and relapses fall; places with the family that are lost are few, and "
     "not clearly fewer",
@@ -348,7 +348,7 @@ def test_how_families_are_decides_on_life_in_the_community(examined):
 @claim(
     "K-43",
     status="not shown",
-    mechanism="cmsim.model.agents.family:Family.is_answered",
+    mechanism="cmsim.model.agents.family:Family.on_answer",
     contrast=ANSWERS.name,
     reason="calls that wait two weeks let more prodromes pass unnoticed, and relapses rise; but crises by 1% "
     "only, in 58% of draws: chance and other assumptions hide it at this size",
@@ -370,7 +370,7 @@ def test_linkage_to_housing_lowers_homelessness_and_leaves_networks_as_they_were
 @claim(
     "K-47",
     status="emerges",
-    mechanism="cmsim.model.agents.informal_helper:Helper.carries",
+    mechanism="cmsim.model.agents.informal_helper:Helper.decide_to_go_along",
     contrast=LARGE.name,
 )
 def test_large_networks_save_workers_time(examined):

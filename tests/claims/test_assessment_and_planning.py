@@ -273,7 +273,7 @@ def test_stated_wishes_swing_between_two_attractors_where_the_conflict_is_strong
 @claim(
     "K-32",
     status="not shown",
-    mechanism="cmsim.model.agents.case_manager:CaseManager.considers_move, cmsim.submodels.move_planning:pressed",
+    mechanism="cmsim.model.agents.case_manager:CaseManager.decide_on_move, cmsim.submodels.move_planning:pressed",
     contrast="over_control",
     reason="placements rise, and failed placements on average, but these in 64% of draws only (75% was "
     "asked for), since few fail at all; relapses do not rise",

@@ -249,7 +249,7 @@ def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
     assert contacts.high < 0.02 * contacts.mean_a  # not a fiftieth more
 
 
-@claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.clinic")
+@claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.hold_clinics")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
     all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}) for share in (0.0, 0.4))
     reviews = [
@@ -283,7 +283,7 @@ def test_what_is_not_paid_for_shrinks():
         assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]
 
 
-@claim("A-05", status="built in", mechanism="cmsim.model.state.revenue:Revenue.bears")
+@claim("A-05", status="built in", mechanism="cmsim.model.state.revenue:Revenue.posts_borne")
 def test_revenue_for_each_billed_hour_bounds_the_posts():
     payer = FeeForContact(granted=0.0, break_even=40.0)
     assert payer.bears(400.0, 12) == 10.0
@@ -353,7 +353,7 @@ def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(exam
 @claim(
     "O-14",
     status="not shown",
-    mechanism="cmsim.model.state.revenue:Revenue.bears",
+    mechanism="cmsim.model.state.revenue:Revenue.posts_borne",
     contrast="case_management_paid",
     reason="paid for, case management bears more posts, and caseloads fall by half a client in thirty: too "
     "little to be seen in admissions or days in hospital",

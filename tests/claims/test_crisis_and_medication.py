@@ -433,7 +433,7 @@ RESPITE = Contrast(
 @claim(
     "S-03",
     status="built in",
-    mechanism="cmsim.model.agents.respite_house:RespiteHouse.takes_in",
+    mechanism="cmsim.model.agents.respite_house:RespiteHouse.take_in",
     contrast="respite",
 )
 def test_respite_spares_home_and_family(paired, examined):
@@ -498,7 +498,7 @@ def along(run):
 @claim(
     "O-15",
     status="built in",
-    mechanism="cmsim.model.agents.case_manager:CaseManager.takes_along",
+    mechanism="cmsim.model.agents.case_manager:CaseManager.decide_whom_to_take_along",
     contrast="pairs",
 )
 def test_visits_with_risk_in_pairs_take_twice_the_time_and_are_safer(paired, examined):
@@ -560,7 +560,7 @@ FIRM = Contrast(
 )
 
 
-@claim("K-21", status="emerges", mechanism="cmsim.model.agents.client:Client.is_offered_depot", contrast="firm")
+@claim("K-21", status="emerges", mechanism="cmsim.model.agents.client:Client.on_depot_offer", contrast="firm")
 def test_firmness_helps_repeated_refusers_and_costs_alliance(examined):
     p = WORLD.medication
     assert medication.depot_chance(p, 0.4, 0.4, True) > medication.depot_chance(p, 0.4, 0.4, False)
@@ -609,7 +609,7 @@ SCARCE = Contrast(
 @claim(
     "K-49",
     status="emerges",
-    mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.fits_in",
+    mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.decide_to_fit_in",
     contrast="physicians",
 )
 def test_reports_bring_medication_reviewed_in_time_and_adherence(examined):
@@ -628,7 +628,7 @@ def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
 @claim(
     "O-04",
     status="emerges",
-    mechanism="cmsim.model.agents.client:Client.fills_prescription",
+    mechanism="cmsim.model.agents.client:Client.fill_prescription",
     contrast="physicians_scarce",
 )
 def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):

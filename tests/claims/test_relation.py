@@ -501,7 +501,7 @@ COMMITMENT = Contrast(
 @claim(
     "K-54",
     status="built in",
-    mechanism="cmsim.model.agents.hospital:Hospital.commits, cmsim.submodels.crisis:harm_chance",
+    mechanism="cmsim.model.agents.hospital:Hospital.decide_to_commit, cmsim.submodels.crisis:harm_chance",
 )
 def test_commitment_protects_and_costs_alliance_and_engagement(paired):
     p = Relationship()

@@ -65,7 +65,7 @@ def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     residence.arrest(c, client)
     assert client.setting == JAIL
     assert c.people.legal_case[client.row] == 1.0
-    client.case_manager.finds_gone(client)
+    client.case_manager.on_found_gone(client)
     for _ in range(12):
         c.step()
     assert c.people.jail_reached[client.row] == 1.0 or client.setting != JAIL
@@ -163,7 +163,7 @@ def test_every_setting_is_reached_and_left():
 @claim(
     "K-78",
     status="built in",
-    mechanism="cmsim.model.agents.aide:Aide.takes, cmsim.submodels.aide_competence:AideWork",
+    mechanism="cmsim.model.agents.aide:Aide.decide_to_take, cmsim.submodels.aide_competence:AideWork",
 )
 def test_aides_take_over_links_and_monitoring_never_crises_or_assessment():
     def lived(aides):

@@ -363,9 +363,9 @@ def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen
     client = next(client for client in c.clients if client.worker >= 0)
     before = client.columns.capability[client.row].copy()
     for help_level in (2, 2):
-        client.links_with(help_level, 1)
+        client.on_link_made(help_level, 1)
     np.testing.assert_array_equal(client.columns.capability[client.row], before)
-    client.links_with(1, 1)
+    client.on_link_made(1, 1)
     gained = client.columns.capability[client.row] - before
     assert gained[1] > 0.0
     assert not np.delete(gained, 1).any()
@@ -375,7 +375,7 @@ def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen
     def taught_by_links(help_):
         """Capability that all links of a town have taught together, and how many there were."""
         gained = []
-        real = Client.links_with
+        real = Client.on_link_made
 
         def noted(self, *link):
             before = self.columns.capability[self.row].sum()
@@ -383,7 +383,7 @@ def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen
             gained.append(self.columns.capability[self.row].sum() - before)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Client, "links_with", noted)
+            patch.setattr(Client, "on_link_made", noted)
             town(300, clients=120, **often, **everywhere("referral_help", help_))
         return sum(gained) / len(gained)
 
@@ -411,7 +411,7 @@ def test_skills_are_learnt_better_where_they_are_needed_than_in_a_classroom():
     assert able[1] > able[0]
 
 
-@claim("K-66", status="built in", mechanism="cmsim.model.agents.client:Client.tries_alone")
+@claim("K-66", status="built in", mechanism="cmsim.model.agents.client:Client.try_alone")
 def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     c = town()
     client = next(client for client in c.clients if client.present and client.phase == 0)
@@ -421,7 +421,7 @@ def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     steps = c.ledger["steps"]
     for day in range(40):
         c.today = day
-        client.tries_alone()
+        client.try_alone()
     tried = steps.rows()
     assert len(tried) == 40
     assert 0 < tried["success"].sum() < 40

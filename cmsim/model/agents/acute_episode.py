@@ -67,9 +67,9 @@ def _at_home(client: ClientRole, episode: int, by_family: bool) -> None:
         return
     if by_family:
         if client.family is not None:
-            client.family.acts_on_illness()
+            client.family.decide_on_illness()
     else:
-        client.seeks_help()
+        client.decide_whom_to_seek()
 
 
 def would_bring(c: Context, client: ClientRole, means: float, alone: bool = False) -> bool:
@@ -101,19 +101,19 @@ def go_to_hospital(c: Context, client: ClientRole, by: int) -> None:
 def _go(c: Context, client: ClientRole, by: int) -> Process:
     began = c.env.now
     severity, bed, answer, involuntary = severity_of(c, client), None, NOT_ADMITTED, False
-    if c.hospital.takes(client, severity, brought=by != CLIENT):
-        if c.home_treatment.takes_in(client, severity):
+    if c.hospital.decide_to_admit_ill(client, severity, brought=by != CLIENT):
+        if c.home_treatment.take_in(client, severity):
             answer = HOME_TREATMENT
         else:
             occasion = -1 - client.episode  # no crisis has a number below 0
-            involuntary = not client.agrees_to_admission(severity, by == WORKER, occasion)
-            if involuntary and not c.hospital.commits(client, severity, occasion):
+            involuntary = not client.decide_on_admission(severity, by == WORKER, occasion)
+            if involuntary and not c.hospital.decide_to_commit(client, severity, occasion):
                 answer = REFUSED
             else:
-                bed = yield from c.hospital.finds_bed(client)
+                bed = yield from c.hospital.find_bed(client)
                 answer = ADMITTED if bed is not None else NO_BED
     c.ledger["acute_care"].append((c.env.now, client.row, client.episode, by, severity, answer))
     if bed is not None:
         yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
     elif client.phase == ACUTE and by in (WORKER, PSYCHIATRIST):
-        client.illness.is_treated(by)
+        client.illness.treat(by)

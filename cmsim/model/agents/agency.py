@@ -58,9 +58,9 @@ class Agency(Agent):
             left = exponential(community.streams.uniform(OTHERS_STAY, kind, -1 - n), p.outside_days)
             community.env.process(self._other(None, int(left * DAY) + 1))
         if places and p.outside_demand:
-            community.env.process(self.others())
+            community.env.process(self.run_other_demand())
 
-    def accepts(self, client: ClientRole, relation: float, prepared: bool, ordinal: int) -> bool:
+    def decide_to_accept(self, client: ClientRole, relation: float, prepared: bool, ordinal: int) -> bool:
         """Decide whether to accept a client who came; the alternative is to turn the client away."""
         c = self.community
         p = c.world.referral
@@ -73,7 +73,7 @@ class Agency(Agent):
         c, env, row = self.community, self.env, client.row
         cells, p = c.people.cells, c.world.referral
         began = c.today
-        self._writes(client, help_level, REFERRED)
+        self._write(client, help_level, REFERRED)
         tries = exponential(c.streams.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
         yield round(tries * DAY * (1.0 - p.clout_sooner * c.active.clout)) + 1
         if help_level == 2 and cells.accompanied_on[row] < began:
@@ -90,7 +90,7 @@ class Agency(Agent):
         cells.pending_agency[row] = -1
         cells.next_accompaniment[row] = cells.next_agency[row] = NEVER
         if not client.present:
-            self._writes(client, help_level, NOT_FOLLOWED)
+            self._write(client, help_level, NOT_FOLLOWED)
             return
         prepared = cells.prepared_on[row] >= began
         went_along = cells.accompanied_on[row] >= began
@@ -100,14 +100,14 @@ class Agency(Agent):
         relation = worker.relation[self.kind] if worker is not None else 0.0
         weeks = (c.today - began) / WEEK_DAYS
         chance = client.follow_chance(had, self.kind == HOUSING, relation, weeks)
-        if not client.follows_referral(chance, ordinal):
-            self._writes(client, had, NOT_FOLLOWED)
+        if not client.decide_to_follow_referral(chance, ordinal):
+            self._write(client, had, NOT_FOLLOWED)
             return
-        if not self.accepts(client, relation, prepared or went_along, ordinal):
-            self._writes(client, had, NOT_ACCEPTED)
+        if not self.decide_to_accept(client, relation, prepared or went_along, ordinal):
+            self._write(client, had, NOT_ACCEPTED)
             return
-        self._writes(client, had, ACCEPTED)
-        client.links_with(had, int(c.inputs.facts[0]["main_domain"][self.kind]))
+        self._write(client, had, ACCEPTED)
+        client.on_link_made(had, int(c.inputs.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             gained -= p.clout_relation * c.active.clout * agency_referral.spoken_share(p, cells.spoken_for[row])
@@ -121,16 +121,16 @@ class Agency(Agent):
             served = place.triggered and client.status != LEFT
             c.ledger["waits"].append((env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP))
             if served:
-                self._is_reached(client)
+                self._on_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
 
-    def has_company(self, client: ClientRole, by_helper: bool) -> None:
+    def on_company(self, client: ClientRole, by_helper: bool) -> None:
         """Take note that a worker or a helper has gone along with a client who is referred here."""
         awaited = self.awaiting.get(client.row)
         if awaited is not None and not awaited.triggered:
             awaited.succeed(by_helper)
 
-    def gives_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
+    def give_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
         c, env, client = self.community, self.env, plan.client
         asked = env.now
@@ -138,14 +138,14 @@ class Agency(Agent):
             self.asking[client.row] = asked
             yield place | env.timeout(patience)
             self.asking.pop(client.row, None)
-            served = place.triggered and plan.moves_in()
+            served = place.triggered and plan.move_in()
             c.ledger["waits"].append(
                 (env.now, client.row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
             )
             if served:
                 yield from self.link(client, True, 1, plan.made)
 
-    def continues(self, client: ClientRole) -> Generator[Any, Any, None]:
+    def continue_link(self, client: ClientRole) -> Generator[Any, Any, None]:
         """Hold the place that a client has at the start, until the link ends."""
         if not self.count:
             return
@@ -170,29 +170,29 @@ class Agency(Agent):
         cells.link_prepared[row, kind] = prepared
         spoken = agency_referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
         cells.link_strain[row, kind] = agency_referral.advocacy_log(p, spoken, c.active.clout)
-        self._writes(client, had, STARTED)
+        self._write(client, had, STARTED)
         c.day.changed.add(row)
-        c.network.joins(client, kind)
+        c.network.join_programme(client, kind)
         if kind == WORK:
-            client.takes_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
+            client.take_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
         if kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
-            self._houses(client)
+            self._house(client)
         yield ended
         self.links.pop(row, None)
-        c.network.leaves(client, kind)
+        c.network.leave_programme(client, kind)
         if kind == WORK:
-            client.loses_job("gave it up")
+            client.lose_job("gave it up")
         cells.links[row, kind] = 0.0
         c.day.changed.add(row)
-        self._writes(client, had, ENDED)
+        self._write(client, had, ENDED)
 
-    def _is_reached(self, client: ClientRole) -> None:
+    def _on_reached(self, client: ClientRole) -> None:
         """Let a client whose link came about be less torn about the next."""
         cells, row = self.community.people.cells, client.row
         cells.reached[row] = 1.0
         cells.ambivalence[row] *= self.world.referral.ambivalence_left
 
-    def _houses(self, client: ClientRole) -> None:
+    def _house(self, client: ClientRole) -> None:
         c = self.community
         group = c.streams.uniform(WHICH_HOME, client.address, c.today) < 0.5
         to = GROUP_HOME if group else SUPERVISED
@@ -201,15 +201,15 @@ class Agency(Agent):
         else:
             residence.move(c, client, to, "placed by agency")
 
-    def ends(self, row: int) -> bool:
+    def decide_to_end(self, row: int) -> bool:
         """Decide to end a link that has stood all the hazard it could; the
         alternative is to hold on to it."""
         return True
 
-    def reviews(self, row: int) -> None:
+    def review(self, row: int) -> None:
         """Review a link that has come to its end."""
         ended = self.links.get(row)
-        if ended is not None and not ended.triggered and self.ends(row):
+        if ended is not None and not ended.triggered and self.decide_to_end(row):
             ended.succeed()
 
     def record_open(self) -> None:
@@ -218,13 +218,13 @@ class Agency(Agent):
         for row, asked in self.asking.items():
             c.ledger["waits"].append((c.env.now, row, asked, WAIT_FOR_PLACE, self.kind, STILL))
 
-    def releases(self, row: int) -> None:
+    def release(self, row: int) -> None:
         """Give a place back at once."""
         ended = self.links.get(row)
         if ended is not None and not ended.triggered:
             ended.succeed()
 
-    def _writes(self, client: ClientRole, help_level: int, step: int) -> None:
+    def _write(self, client: ClientRole, help_level: int, step: int) -> None:
         c = self.community
         worker = client.case_manager
         number = worker.number if worker is not None else -1
@@ -232,7 +232,7 @@ class Agency(Agent):
 
     # -- other people's demand -------------------------------------------------------------------------------
 
-    def others(self) -> Generator[Any, Any, None]:
+    def run_other_demand(self) -> Generator[Any, Any, None]:
         """Let other people ask for places: the same ones at the same minutes under every policy."""
         c, p = self.community, self.world.agencies
         places = c.spec.baseline.agencies.counts()[self.kind]

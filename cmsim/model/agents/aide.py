@@ -40,11 +40,11 @@ class Aide(Agent):
         self.left = 0
         community.env.process(self.work())
 
-    def takes(self, task: tuple[Any, ...], known_unwell: bool) -> bool:
+    def decide_to_take(self, task: tuple[Any, ...], known_unwell: bool) -> bool:
         """Decide to take a contact over from a case manager; the alternative is to leave it where it is."""
         return task[1] in TAKES and not known_unwell and task[3] + task[4] <= self.left
 
-    def is_handed(self, task: tuple[Any, ...]) -> None:
+    def take_task(self, task: tuple[Any, ...]) -> None:
         """Take a contact into today's queue."""
         self.queue.append(task)
         self.left -= task[3] + task[4] + self.community.active.notes[task[4]]
@@ -53,7 +53,7 @@ class Aide(Agent):
         """Begin or end being paid; who is not is handed nothing over."""
         self.at_work = at_work
 
-    def begins(self) -> None:
+    def begin_day(self) -> None:
         """Begin a working day with an empty queue and all hours left."""
         self.queue = []
         self.left = int(self.community.service.staff.hours * HOUR) if self.at_work else 0
@@ -67,20 +67,20 @@ class Aide(Agent):
                 if task[3]:
                     yield task[3]
                 if c.clients[task[0]].case_manager is not None:
-                    yield self.meets(task)
+                    yield self.meet(task)
 
-    def meets(self, task: tuple[Any, ...]) -> int:
+    def meet(self, task: tuple[Any, ...]) -> int:
         """Arrive for a contact, write it down, and return the minutes it takes."""
-        row, kind, due, travel, minutes, place, again, retry, _, chance, luck = task
+        row, kind, due, travel, minutes, place, again, retry, _, chance, drawn = task
         c = self.community
         client, now = c.clients[row], c.env.now
-        came = client.present and client.comes(chance, luck)
+        came = client.present and client.decide_to_come(chance, drawn)
         outcome, limit = (HELD, DEMAND) if came else (NOT_COME, WILLINGNESS)
         noticed = 0
         worker = client.case_manager
         if came:
             if client.phase and worker is not None:
-                noticed = worker.looks(client, kind, minutes)
+                noticed = worker.look(client, kind, minutes)
             c.people.cells.last_any[row] = c.today
         c.day.write_contact(contact_row(
             now, row, BY_AIDE, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel,
@@ -97,16 +97,16 @@ class Aide(Agent):
 def hand_over(c: Context) -> None:
     """Hand contacts that aides may do over to them in the morning, as long as their hours last."""
     for aide in c.staffing.aides:
-        aide.begins()
+        aide.begin_day()
     for worker in c.at_work:
         if worker.is_away(c.today):
             continue
         kept = []
         for task in worker.queue:
             unwell = bool(c.people.known_unwell[task[0]])
-            aide = next((aide for aide in c.staffing.aides if aide.takes(task, unwell)), None)
+            aide = next((aide for aide in c.staffing.aides if aide.decide_to_take(task, unwell)), None)
             if aide is None:
                 kept.append(task)
             else:
-                aide.is_handed(task)
+                aide.take_task(task)
         worker.take_queue(kept)

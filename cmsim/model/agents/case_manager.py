@@ -109,7 +109,7 @@ class CaseManager(Agent):
 
     # -- what the worker decides -----------------------------------------------------------------------------
 
-    def whom_next(self, left: int) -> tuple[Any, ...] | None:
+    def decide_whom_next(self, left: int) -> tuple[Any, ...] | None:
         """Choose the next contact: the first in the queue that fits into the minutes left today."""
         for place, task in enumerate(self.queue):
             if task[3] + task[4] <= left:
@@ -117,12 +117,12 @@ class CaseManager(Agent):
                 return task
         return None
 
-    def brings_to_hospital(self, client: ClientRole) -> bool:
+    def decide_to_bring_to_hospital(self, client: ClientRole) -> bool:
         """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
         home."""
         return acute_episode.would_bring(self.community, client, self.community.active.home_means)
 
-    def answers_illness(self, client: ClientRole) -> None:
+    def decide_on_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
 
         Decided once an episode; every later visit steadies, as far as there are means for it.
@@ -132,18 +132,18 @@ class CaseManager(Agent):
             people, row = c.people, client.row
             people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
             return
-        if self.brings_to_hospital(client):
+        if self.decide_to_bring_to_hospital(client):
             self.bringing.append(client.row)
             acute_episode.go_to_hospital(c, client, acute_episode.WORKER)
             return
-        if self.brings_to_psychiatrist(client):
-            client.asks_psychiatrist()
+        if self.decide_to_bring_to_psychiatrist(client):
+            client.ask_psychiatrist()
         treats = "crisis intervention" in c.service.practice.components
         answer = acute_episode.TREATED if treats else acute_episode.WAITED
         acute_episode.write_seen(c, client, acute_episode.WORKER, answer)
-        client.illness.is_treated(acute_episode.WORKER)
+        client.illness.treat(acute_episode.WORKER)
 
-    def brings_to_psychiatrist(self, client: ClientRole) -> bool:
+    def decide_to_bring_to_psychiatrist(self, client: ClientRole) -> bool:
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
         wait and see."""
         c = self.community
@@ -152,7 +152,7 @@ class CaseManager(Agent):
         chance = c.world.components.physician_hospital.earlier_review
         return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
-    def considers_move(self, client: ClientRole) -> None:
+    def decide_on_move(self, client: ClientRole) -> None:
         """Decide on a plan of a move, on what is believed; the alternative is to leave things as they are.
 
         Who can bear not to act wants a place to be better by a margin; who must act takes what looks best.
@@ -160,7 +160,7 @@ class CaseManager(Agent):
         c, row, p = self.community, client.row, self.world.planning
         points = appeal(c, client)
         now = points.pop(client.setting, None)
-        if client.family is None or not client.family.houses():
+        if client.family is None or not client.family.decide_to_house():
             points.pop(FAMILY_HOME, None)
         if now is None or not points:
             return
@@ -170,36 +170,35 @@ class CaseManager(Agent):
             return
         held = float(c.today - c.people.wish_since[row])
         pressed = move_planning.pressed(p, held, int(c.people.wish[row]), float(control))
-        c.env.process(PlanOfMove(c, client, target, pressed).lives())
+        c.env.process(PlanOfMove(c, client, target, pressed).run())
 
-    def takes_call(self, call: Call) -> bool:
+    def decide_to_take_call(self, call: Call) -> bool:
         """Decide whether to answer a crisis call now; the alternative is to leave
         it to the crisis service."""
         return not call.withdrawn
 
-    def owns_authority(self, client: ClientRole) -> bool:
+    def decide_to_own_authority(self, client: ClientRole) -> bool:
         """Decide to say openly that one acts against a client's wish; the alternative is to leave it to
         others."""
         c, p = self.community, self.world.relationship
         chance = p.owned + p.owned_skill * (self.skill - 0.5)
         return bool(c.streams.uniform(OWNS, client.address, c.env.now) < chance)
 
-    def colleague(self) -> CaseManagerRole | None:
+    def decide_on_colleague(self) -> CaseManagerRole | None:
         """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
-        free = [each for each in self._team() if each.on_duty and not each.urgent]
+        free = [each for each in self._team() if each.is_free]
         return min(free, key=lambda each: (len(each.queue), each.post), default=None)
 
-    def takes_along(self, client: ClientRole, minutes: int) -> int:
+    def decide_whom_to_take_along(self, client: ClientRole, minutes: int) -> int:
         """Decide whom to take along on a visit with risk; the alternative is to go alone.
 
         Returns the colleague's id, or -1; the visit costs that colleague the same minutes.
         """
         c = self.community
-        colleague = self.colleague() if c.service.crisis.risky_visits.pairs else None
+        colleague = self.decide_on_colleague() if c.service.crisis.risky_visits.pairs else None
         if colleague is None:
             return -1
-        colleague.escorts.append(minutes)
-        colleague.interrupts_office()
+        colleague.go_along(minutes)
         return colleague.number
 
     def _team(self) -> list[CaseManagerRole]:
@@ -207,12 +206,12 @@ class CaseManager(Agent):
         mates = np.flatnonzero(team[: len(c.workers)] == team[self.post]).tolist()
         return [mate for post in mates if (mate := c.workers[post]) is not None and mate is not self]
 
-    def on_call(self, today: int) -> CaseManagerRole | None:
+    def worker_on_call(self, today: int) -> CaseManagerRole | None:
         """Return who of the team is on call today: they take turns."""
         team = sorted([self, *self._team()], key=lambda each: each.post)
         return team[today % len(team)]
 
-    def fills_time(self, left: int, filled: set[int]) -> tuple[Any, ...] | None:
+    def decide_on_time_left(self, left: int, filled: set[int]) -> tuple[Any, ...] | None:
         """Decide what to do with time left over; the alternative is the desk.
 
         ``filled`` holds the clients for whom time left over was used today.
@@ -222,7 +221,7 @@ class CaseManager(Agent):
         task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
         return task if task is not None and task[3] + task[4] <= left else None
 
-    def cuts_to_the_day(self, left: int) -> None:
+    def decide_visit_lengths(self, left: int) -> None:
         """Decide on how long visits take today, by how full the day is: longer with time left, shorter
         without."""
         c, queue = self.community, self.queue
@@ -244,7 +243,7 @@ class CaseManager(Agent):
         self.queue = tasks
 
     def drop_contact(self, row: int, *, kind: int, since: int) -> None:
-        """Give up a contact that is overdue for too long; the next of its kind is planned.
+        """Drop a contact that is overdue for too long; the next of its kind is planned.
 
         Args:
             row: of the client.
@@ -263,14 +262,24 @@ class CaseManager(Agent):
 
     # -- crises ----------------------------------------------------------------------------------------------
 
-    def is_called(self, client: ClientRole) -> Call:
+    def take_call(self, client: ClientRole) -> Call:
         """Take a crisis call into the queue; it comes before everything planned."""
         call = Call(client, self.env.event(), self.env.event())
         self.urgent.append(call)
-        self.interrupts_office()
+        self.interrupt_office()
         return call
 
-    def interrupts_office(self) -> None:
+    @property
+    def is_free(self) -> bool:
+        """Whether the worker is on duty and nobody in crisis waits for an answer."""
+        return self.on_duty and not self.urgent
+
+    def go_along(self, minutes: int) -> None:
+        """Go along on a colleague's visit with risk, as soon as what is being done is over."""
+        self.escorts.append(minutes)
+        self.interrupt_office()
+
+    def interrupt_office(self) -> None:
         """Be called away from the desk, if there."""
         if self.idle:
             self.idle = False
@@ -305,22 +314,22 @@ class CaseManager(Agent):
         return c.streams.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
 
     def day(self, today: int, start: int) -> Generator[Any, Any, None]:
-        """Live one working day: the team first, then crises as they come and the queue as it stands."""
+        """Go through one working day: the team first, then crises as they come and the queue as it stands."""
         c, env, staff = self.community, self.env, self.community.active.staff
         self.book = book = DayBook()
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
         latest = end + int(staff.overtime_minutes)
-        book.supervision = self.supervisor.minutes_for(self) if self.supervisor is not None else 0
+        book.supervision = self.supervisor.decide_minutes(self) if self.supervisor is not None else 0
         book.team = c.active.team_minutes + book.supervision
         yield book.team
-        self.cuts_to_the_day(end - env.now)
+        self.decide_visit_lengths(end - env.now)
         urgent, escorts, bringing, filled = self.urgent, self.escorts, self.bringing, set[int]()
         clients, risk_until, post = c.clients, c.people.cells.risk_until, self.post
         while True:
             if urgent:
                 call = urgent.popleft()
-                if self.takes_call(call):
+                if self.decide_to_take_call(call):
                     if c.world.loops.crisis_crowd_out:
                         yield from answer(c, self, call)
                     else:
@@ -332,20 +341,20 @@ class CaseManager(Agent):
                 yield minutes
                 continue
             if bringing:
-                yield self.accompanies_to_hospital(bringing.popleft())
+                yield self.accompany_to_hospital(bringing.popleft())
                 continue
             now = env.now
             task: tuple[Any, ...] | None = None
             if now < end:
-                task = self.whom_next(latest - now) or self.fills_time(end - now, filled)
+                task = self.decide_whom_next(latest - now) or self.decide_on_time_left(end - now, filled)
             if task is not None:
                 row, travel = task[0], task[3]
                 client = clients[row]
                 if task[5] in AT_THEIR_PLACE and risk_until[row] > today:
-                    self.visits_with_risk(client, travel + task[4])
+                    self.visit_with_risk(client, travel + task[4])
                 if travel:
                     yield travel
-                if client.worker == post or self.sees(client):
+                if client.worker == post or self.is_seen_by_team(client):
                     yield self.meet(task)
                 else:
                     book.travel += travel
@@ -392,16 +401,16 @@ class CaseManager(Agent):
             )
         )
 
-    def visits_with_risk(self, client: ClientRole, minutes: int) -> None:
+    def visit_with_risk(self, client: ClientRole, minutes: int) -> None:
         """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
         c, p = self.community, self.world.safety
-        second = self.takes_along(client, minutes)
+        second = self.decide_whom_to_take_along(client, minutes)
         chance = incident_chance(p, second >= 0)
         incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < chance
         self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
         c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
 
-    def accompanies_to_hospital(self, row: int) -> int:
+    def accompany_to_hospital(self, row: int) -> int:
         """Write down going with a client to hospital and waiting there; return the minutes with notes."""
         c, book = self.community, self.book
         minutes = int(c.world.acute_care.bring_minutes)
@@ -421,17 +430,17 @@ class CaseManager(Agent):
         Whether the client is there and comes, and what is noticed, is settled now; what the contact did is
         worked out tonight.
         """
-        row, kind, due, travel, minutes, place, again, retry, waited, chance, luck = task
+        row, kind, due, travel, minutes, place, again, retry, waited, chance, drawn = task
         c, book = self.community, self.book
         cells, client, now, today = c.people.cells, c.clients[row], c.env.now, c.today
         book.travel += travel
         meets = kind <= ACCOMPANY
         there = client.phase == INPATIENT if kind == WARD else client.present or not meets
-        if there and (not meets or client.comes(chance, luck)):
+        if there and (not meets or client.decide_to_come(chance, drawn)):
             noticed = 0
             if kind <= FAMILY:
                 if client.phase:
-                    noticed = self.looks(client, kind, minutes)
+                    noticed = self.look(client, kind, minutes)
                 elif meets:
                     cells.known_unwell[row] = 0.0
                 cells.last_any[row] = today
@@ -465,12 +474,12 @@ class CaseManager(Agent):
         cells.due[DUE_OF[kind]][row] = retry
         cells.missed[row] += 1
         if not there:
-            self.finds_gone(client)
+            self.on_found_gone(client)
         wait: int = c.active.no_show_wait
         book.travel += wait
         return wait
 
-    def sees(self, client: ClientRole) -> bool:
+    def is_seen_by_team(self, client: ClientRole) -> bool:
         """Return whether a client is the worker's own, or the team's where it shares its clients."""
         post = client.worker
         if post == self.post:
@@ -479,13 +488,13 @@ class CaseManager(Agent):
         shared = post >= 0 and self.community.service.caseload.sharing.shared
         return bool(shared and team_of[post] == team_of[self.post])
 
-    def looks(self, client: ClientRole, kind: int, minutes: int) -> int:
+    def look(self, client: ClientRole, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
         c, row = self.community, client.row
         if client.phase != PRODROMAL:
-            self.learns_unwell(client)
+            self.learn_unwell(client)
             if client.phase == ACUTE and kind in MEETS_IN_PERSON:
-                self.answers_illness(client)
+                self.decide_on_illness(client)
             return 0
         if client.noticed_by:
             return 0
@@ -496,32 +505,32 @@ class CaseManager(Agent):
         )
         if c.streams.uniform(NOTICES, client.address, c.env.now) >= chance:
             return 0
-        client.illness.is_noticed("case manager")
+        client.illness.on_noticed("case manager")
         return 1
 
-    def learns_unwell(self, client: ClientRole) -> None:
+    def learn_unwell(self, client: ClientRole) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, cells, row = self.community, self.community.people.cells, client.row
-        if cells.known_unwell[row] or not self.sees(client):
+        if cells.known_unwell[row] or not self.is_seen_by_team(client):
             return
         cells.known_unwell[row] = 1.0
         cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))
 
-    def hears_of_worry(self, client: ClientRole) -> None:
+    def on_worry(self, client: ClientRole) -> None:
         """Hear from a client about something that worries: the next call moves forward."""
         c, next_call, row = self.community, self.community.people.cells.next_call, client.row
         next_call[row] = min(next_call[row], workday_after(c.today + 1))
 
-    def finds_gone(self, client: ClientRole) -> None:
+    def on_found_gone(self, client: ClientRole) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
         if client.setting == JAIL and "family consultation" in c.service.practice.components:
             c.people.next_agency[row] = workday_after(c.today + 1)
         if client.phase == INPATIENT:
             c.people.cells.known_unwell[row] = 1.0
-            c.hospital.is_asked_about(client)
+            c.hospital.on_enquiry(client)
 
-    def goes(self) -> None:
+    def leave_post(self) -> None:
         """Leave the post: the process ends, calls in the queue find nobody."""
         for call in self.urgent:
             call.withdrawn = True

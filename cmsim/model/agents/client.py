@@ -96,40 +96,40 @@ class Client(Agent):
         self.worker: Final[int] = cells.worker[row]
         self.episode: int = cells.episode[row]
         """Which episode this is or was; likewise, written where one begins."""
-        self.custody_changed()
+        self.update_custody()
 
     # -- what the client decides -----------------------------------------------------------------------------
 
-    def comes(self, chance: float, luck: float) -> bool:
+    def decide_to_come(self, chance: float, drawn: float) -> bool:
         """Decide whether to keep an arranged contact, given the chance of a person
         so engaged; less so when ill."""
         if self.phase == ACUTE:
             chance *= self.world.relationship.comes_acute
         elif self.withdrawn_until > self.community.today:
             chance *= self.world.hospital.withdrawn_share
-        return luck < chance
+        return drawn < chance
 
-    def tells(self) -> bool:
+    def decide_to_tell(self) -> bool:
         """Decide whether to tell the worker of first signs; the alternative is to keep it to oneself."""
         return self.case_manager is not None
 
-    def stops_medication(self) -> bool:
+    def decide_to_stop_medication(self) -> bool:
         """Decide to stop medication when the wish to stop has built up; the alternative is to go on.
 
         With a depot given in time there is nothing to stop from day to day.
         """
         return not self.columns.depot[self.row]
 
-    def stops(self) -> None:
+    def stop_medication(self) -> None:
         """Stop medication, if that is what the client decides."""
-        if self.status != LEFT and self.stops_medication():
+        if self.status != LEFT and self.decide_to_stop_medication():
             cells, row = self.columns.cells, self.row
             cells.stopped[row] = 1.0
             cells.refusals[row] += 1
             cells.adherence_target[row] = 0.0
-            self._family_hears()
+            self._let_family_hear()
 
-    def _family_hears(self) -> None:
+    def _let_family_hear(self) -> None:
         """Let the family come to see that medication is not taken, as far as it is in touch and knows."""
         c, cells, row = self.community, self.columns.cells, self.row
         if self.family is None:
@@ -143,14 +143,14 @@ class Client(Agent):
         if hazard > 0.0:
             refusals = int(cells.refusals[row])
             days = exponential(c.streams.uniform(ENCOURAGED, self.address, refusals), 1.0 / hazard)
-            c.env.call_in(int(days * DAY) + 1, self.is_encouraged, refusals)
+            c.env.call_in(int(days * DAY) + 1, self.on_encouragement, refusals)
 
-    def is_encouraged(self, refusals: int) -> None:
+    def on_encouragement(self, refusals: int) -> None:
         """Be encouraged by the family, if there still is one."""
         if self.status != LEFT and self.family is not None:
-            self.family.encourages(refusals)
+            self.family.decide_to_encourage(refusals)
 
-    def withdraws(self, visited: bool, booked: bool) -> bool:
+    def decide_to_withdraw(self, visited: bool, booked: bool) -> bool:
         """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in
         touch."""
         c, row = self.community, self.row
@@ -159,14 +159,14 @@ class Client(Agent):
         )
         return c.streams.uniform(WITHDRAWS, self.address, self.episode) < chance
 
-    def leaves_hospital(self, visited: bool, booked: bool) -> None:
+    def leave_hospital(self, visited: bool, booked: bool) -> None:
         """Go home from hospital, within reach or not."""
-        if self.withdraws(visited, booked):
+        if self.decide_to_withdraw(visited, booked):
             c, p = self.community, self.world.hospital
             days = exponential(c.streams.uniform(WITHDRAWN, self.address, self.episode), p.withdrawn_days)
             self.withdrawn_until = c.today + int(days) + 1
 
-    def fills_prescription(self) -> None:
+    def fill_prescription(self) -> None:
         """Take a prescription to the pharmacy: it is filled, or means and way are lacking."""
         c, cells, row = self.community, self.columns.cells, self.row
         m, lacks = c.world.medication, cells.domain_unmet
@@ -177,101 +177,101 @@ class Client(Agent):
             cells.supply[row] = m.supply_days
         c.ledger["prescriptions"].append((c.env.now, row, filled))
 
-    def agrees_to_depot(self, insisted: bool) -> bool:
+    def decide_on_depot(self, insisted: bool) -> bool:
         """Decide on a depot that the worker brings up; the alternative is to refuse that too."""
         c = self.community
         chance = medication.depot_chance(c.world.medication, self.insight, self.alliance, insisted)
         return c.streams.uniform(DEPOT, self.address, c.today) < chance
 
-    def is_offered_depot(self, insisted: bool) -> None:
+    def on_depot_offer(self, insisted: bool) -> None:
         """Have a depot brought up; insistence is felt as coercion whether or not one gives way."""
         c, people, row = self.community, self.columns, self.row
         people.offered_depot[row] = c.today
-        accepted = self.agrees_to_depot(insisted)
+        accepted = self.decide_on_depot(insisted)
         c.ledger["depots"].append((c.env.now, row, int(people.refusals[row]), insisted, accepted))
         if insisted:
-            self.is_coerced("insisted on medication", c.world.relationship.insisted_loss)
+            self.on_coercion("insisted on medication", c.world.relationship.insisted_loss)
         if accepted:
             people.depot[row] = 1.0
             people.supply[row] = max(people.supply[row], c.world.medication.discharge_days)
-            self.resumes_medication()
-            self.asks_psychiatrist()
+            self.resume_medication()
+            self.ask_psychiatrist()
 
-    def resumes_medication(self) -> None:
+    def resume_medication(self) -> None:
         """Take medication again."""
         cells, row = self.columns.cells, self.row
         cells.stopped[row] = 0.0
         cells.adherence_target[row] = cells.willing[row]
 
-    def follows_referral(self, chance: float, ordinal: int) -> bool:
+    def decide_to_follow_referral(self, chance: float, ordinal: int) -> bool:
         """Decide whether to follow a referral through."""
         return self.community.streams.uniform(FOLLOWS, self.address, ordinal) < chance
 
-    def turns_to_worker(self, occasion: int) -> bool:
+    def decide_to_turn_to_worker(self, occasion: int) -> bool:
         """Decide in a crisis whether to turn to the own worker first."""
         p = self.world.crisis
         odds = p.calls_own_worker + p.calls_alliance * (self.alliance_told - 0.5)
         u = self.community.streams.uniform(CRISIS_CALLS, self.address, occasion)
         return u < logistic(odds)
 
-    def agrees_to_move(self, plan: MovePlanRole) -> bool:
+    def decide_on_move(self, plan: MovePlanRole) -> bool:
         """Decide whether to agree to a plan of a move; the alternative is to stay."""
-        odds = move_planning.agrees_log_odds(self.world.planning, self.alliance, plan.gives_wish())
+        odds = move_planning.agrees_log_odds(self.world.planning, self.alliance, plan.wish_met())
         return self.community.streams.uniform(AGREES, self.address, plan.made) < float(logistic(odds))
 
-    def tries_alone(self) -> None:
+    def try_alone(self) -> None:
         """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
         if self.phase != STABLE or not self.present:
             return
         c, row, cells, p = self.community, self.row, self.columns.cells, self.world.growth
-        luck = c.streams.uniform
-        domain = int(luck(TRIED, self.address, c.today) * len(DOMAINS))
+        uniform = c.streams.uniform
+        domain = int(uniform(TRIED, self.address, c.today) * len(DOMAINS))
         gap = cells.domain_unmet[row, domain]
-        succeeds = luck(SUCCEEDS, self.address, c.today) < capability_growth.success_chance(p, gap)
+        succeeds = uniform(SUCCEEDS, self.address, c.today) < capability_growth.success_chance(p, gap)
         if succeeds:
-            self.grows(domain, p.step)
+            self.grow(domain, p.step)
         else:
             cells.stress[row] = min(cells.stress[row] + p.failure_stress, 1.0)
         c.ledger["steps"].append((c.env.now, row, domain, ALONE, int(succeeds)))
 
-    def grows(self, domain: int, share: float) -> None:
+    def grow(self, domain: int, share: float) -> None:
         """Gain a share of what the ceiling leaves in a need domain, by something done."""
         cells, row = self.columns.cells, self.row
         if self.world.loops.graduated_autonomy:
             left = cells.ceiling[row, domain] - cells.capability[row, domain]
             cells.capability[row, domain] += share * max(left, 0.0)
 
-    def links_with(self, help_level: int, domain: int) -> None:
+    def on_link_made(self, help_level: int, domain: int) -> None:
         """Have made a link with a level of help: seen how it is done, or done it with less (K-40)."""
         c, p, cells, row = self.community, self.world.growth, self.columns.cells, self.row
         before = cells.last_help[row]
         if before > help_level:
             share = capability_growth.internalised(p, cells.shown[row], before, help_level)
-            self.grows(domain, share)
+            self.grow(domain, share)
             c.ledger["steps"].append((c.env.now, row, domain, WITH_LESS_HELP, 1))
         cells.shown[row] = capability_growth.shown_next(p, cells.shown[row], help_level)
         cells.last_help[row] = help_level
 
-    def goes_back(self) -> None:
+    def go_back(self) -> None:
         """Leave a planned placement, wishing for the opposite: back to the family, or just out of it.
 
         Whoever has nowhere to go back to stays, and is the worse for it.
         """
         if not self.present or self.plan is None or self.columns.plan_direction[self.row] == 0.0:
             return
-        if self.plan.direction > 0 and self.family is not None and self.family.houses():
+        if self.plan.direction > 0 and self.family is not None and self.family.decide_to_house():
             residence.move(self.community, self, FAMILY_HOME, "went back to the family")
         elif self.plan.direction < 0:
             c = self.community
-            c.agencies[0].releases(self.row)
-            luck = c.streams.uniform(STREET_FIRST, self.address, c.today)
-            to = OWN_FLAT if self.plan.came_from == OWN_FLAT and luck > 0.5 else SHELTER
+            c.agencies[0].release(self.row)
+            drawn = c.streams.uniform(STREET_FIRST, self.address, c.today)
+            to = OWN_FLAT if self.plan.came_from == OWN_FLAT and drawn > 0.5 else SHELTER
             residence.move(self.community, self, to, "walked out")
         else:
             stress = self.stress + self.world.planning.move_stress
             self.stress = min(stress, 1.0)
 
-    def begins_episode(self) -> int:
+    def begin_episode(self) -> int:
         """Count in another episode of illness, and return its number."""
         self.episode = self.columns.cells.episode[self.row] = self.episode + 1
         return self.episode
@@ -290,10 +290,10 @@ class Client(Agent):
         number: int = self.columns.cells.psychiatrist[self.row]
         return self.community.psychiatrists[number] if number >= 0 else None
 
-    def asks_psychiatrist(self) -> None:
+    def ask_psychiatrist(self) -> None:
         """Have the psychiatrist asked for an urgent review, on a report of how the days are."""
         if self.psychiatrist is not None:
-            self.psychiatrist.is_asked(self, urgent=True, reported=True)
+            self.psychiatrist.on_request(self, urgent=True, reported=True)
 
     @property
     def alliance_told(self) -> float:
@@ -301,7 +301,7 @@ class Client(Agent):
         world = self.world
         return self.alliance if world.loops.alliance_disclosure else world.relationship.usual_alliance
 
-    def becomes(self, **custody: int) -> None:
+    def set_custody(self, **custody: int) -> None:
         """Change status, phase, setting or worker: here and in the columns, with what follows from it.
 
         They are read at every event, so they are plain attributes and not :class:`Column`.
@@ -310,9 +310,9 @@ class Client(Agent):
         for name, value in custody.items():
             setattr(self, name, value)
             getattr(cells, name)[row] = value
-        self.custody_changed()
+        self.update_custody()
 
-    def custody_changed(self) -> None:
+    def update_custody(self) -> None:
         """Bring up to date what follows from status, phase and setting.
 
         ``present``: can be met in the community: served or waiting, not in hospital, emergency department or
@@ -321,7 +321,7 @@ class Client(Agent):
         cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
         here = status in (OPEN, WAITING)
         if cells.away[row]:
-            self.community.respite.gives_up(self)
+            self.community.respite.give_up_place(self)
         self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
         cells.here[row] = here
         cells.present[row] = present
@@ -329,23 +329,23 @@ class Client(Agent):
         cells.unnoticed[row] = present and phase == PRODROMAL and not cells.noticed_by[row]
         cells.unwell[row] = phase in (PRODROMAL, ACUTE)
 
-    def is_in_emergency(self, there: bool) -> None:
+    def set_in_emergency(self, there: bool) -> None:
         """Come to the emergency department, or leave it."""
         self.in_emergency = there
-        self.custody_changed()
+        self.update_custody()
 
-    def expects_visit(self, days: int) -> None:
+    def expect_visit(self, days: int) -> None:
         """Have the next visit planned for a number of days from now, if there is a worker to make it."""
         if self.worker >= 0:
             self.columns.next_visit[self.row] = workday_after(self.community.today + days)
 
     # -- relation --------------------------------------------------------------------------------------------
 
-    def is_coerced(self, act: str, size: float) -> None:
+    def on_coercion(self, act: str, size: float) -> None:
         """Meet an act against one's wish: it costs alliance and leaves resentment, less where it is owned."""
         c, row, worker = self.community, self.row, self.case_manager
         p, people = c.world.relationship, c.people
-        owned = worker is not None and worker.owns_authority(self)
+        owned = worker is not None and worker.decide_to_own_authority(self)
         cost = therapeutic_relationship.coercion_cost(p, size, float(people.trauma[row]), owned)
         if not c.world.loops.coercion_distrust:
             cost = 0.0
@@ -354,7 +354,7 @@ class Client(Agent):
         number = worker.number if worker is not None else -1
         c.ledger["coercions"].append((c.env.now, row, number, code(COERCIVE_ACTS, act), owned, cost))
 
-    def falls_out(self) -> None:
+    def fall_out(self) -> None:
         """Fall out with the worker over what can be expected of oneself."""
         c, row, worker = self.community, self.row, self.case_manager
         if worker is None or not self.present:
@@ -383,22 +383,22 @@ class Client(Agent):
         """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
         return self.community.clocks.daily.ordinal.item(CRISIS, self.row)
 
-    def agrees_to_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
+    def decide_on_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
         """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
         c = self.community
         refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
         return c.streams.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
 
-    def seeks_help(self) -> None:
+    def decide_whom_to_seek(self) -> None:
         """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
         worker = self.case_manager
-        if worker is not None and self.turns_to_worker(-1 - self.episode):
-            worker.learns_unwell(self)
+        if worker is not None and self.decide_to_turn_to_worker(-1 - self.episode):
+            worker.learn_unwell(self)
             acute_episode.write_seen(self.community, self, acute_episode.CLIENT, acute_episode.TOLD)
         else:
             acute_episode.go_to_hospital(self.community, self, acute_episode.CLIENT)
 
-    def settles(self) -> None:
+    def settle(self) -> None:
         """Come out of a crisis without admission."""
         c = self.community
         self.columns.cells.settled[self.row] = 1.0
@@ -406,7 +406,7 @@ class Client(Agent):
 
     # -- coming and going ------------------------------------------------------------------------------------
 
-    def leaves(self, why: str) -> None:
+    def leave_service(self, why: str) -> None:
         """Leave the system; nobody leaves from a hospital bed."""
         c, row = self.community, self.row
         if self.status not in (WAITING, OPEN) or self.phase == INPATIENT or self.in_emergency:
@@ -416,16 +416,16 @@ class Client(Agent):
             c.staffing.list.leave(self, "gave up")
         elif self.worker >= 0:
             c.staffing.lose_client(self)
-        self.becomes(status=LEFT)
-        self.becomes(worker=-1)
+        self.set_custody(status=LEFT)
+        self.set_custody(worker=-1)
         people = self.columns
         people.left_day[row] = c.today
         people.due[:, row] = NEVER
         for hassle in tuple(self.hassles):
-            hassle.ends(0)
-        self.loses_job("left the service")
+            hassle.end(0)
+        self.lose_job("left the service")
         for agency in c.agencies:
-            agency.releases(row)
+            agency.release(row)
         c.households.leave(self)
         c.ties.leave(self.key)
         if self.family is not None:
@@ -433,22 +433,22 @@ class Client(Agent):
             self.family.remove()
             self.family = None
 
-    def takes_job(self, job: int, reason: str) -> None:
+    def take_job(self, job: int, reason: str) -> None:
         """Begin sheltered (1) or paid work (2)."""
         if self.status in (WAITING, OPEN) and self.job != job:
-            self._works(job, reason)
+            self._set_job(job, reason)
 
-    def loses_job(self, reason: str = "lost") -> None:
+    def lose_job(self, reason: str = "lost") -> None:
         """Lose the work held, and the place at the agency that came with it."""
         if not self.job:
             return
         c = self.community
-        self._works(0, reason)
-        c.agencies[code(AGENCIES, "work")].releases(self.row)
+        self._set_job(0, reason)
+        c.agencies[code(AGENCIES, "work")].release(self.row)
         if self.status != LEFT:
             self.stress = min(self.stress + c.world.work.loss_stress, 1.0)
 
-    def _works(self, job: int, reason: str) -> None:
+    def _set_job(self, job: int, reason: str) -> None:
         c = self.community
         c.ledger["jobs"].append((c.env.now, self.row, self.job, job, code(JOB_REASONS, reason)))
         self.job = job

@@ -27,15 +27,15 @@ def on_contact_held(c: Context, client: ClientRole, kind: int) -> None:
         return
     if kind == FAMILY:
         if client.family is not None:
-            client.family.is_answered()
+            client.family.on_answer()
     elif kind == WARD:
-        c.hospital.is_visited(client)
+        c.hospital.on_ward_visit(client)
     elif kind == ACCOMPANY:
         referral_start.is_accompanied(c, client, by_helper=False)
     elif kind == LIAISON:
         cells.reported[row] = c.today
         if cells.supply[row] < c.world.components.physician_hospital.little_left:
-            client.asks_psychiatrist()
+            client.ask_psychiatrist()
     elif kind == AGENCY:
         cells.prepared_on[row] = c.today
         if client.setting == JAIL:

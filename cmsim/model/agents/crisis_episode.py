@@ -1,4 +1,4 @@
-"""A crisis lived through: who is turned to and comes; settled at home, respite or hospital."""
+"""A crisis from beginning to end: who is turned to and comes; settled at home, respite or hospital."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
     if c.streams.uniform(KEPT, client.address, which) >= crisis_hazard(c.world, c.people, client.row) / hazard_then:
         return
     acute = client.phase == ACUTE
-    luck = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
-    severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, luck) if acute else luck)
+    drawn = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
+    severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, drawn) if acute else drawn)
     answer = yield from _answered(c, client, began)
     outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
     if not client.present:
         outcome = PASSED
-    elif c.respite.takes_in(client, severity):
+    elif c.respite.take_in(client, severity):
         outcome = RESPITE
-    elif c.hospital.admits(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
-        if c.home_treatment.takes_in(client, severity):
+    elif c.hospital.decide_to_admit(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
+        if c.home_treatment.take_in(client, severity):
             outcome = HOME_TREATMENT
         else:
             outcome, bed, involuntary = yield from _asked_in(c, client, severity, answer)
     if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
-        client.settles()
+        client.settle()
     if bed is None:
         _may_come_to_harm(c, client, severity, outcome)
     if severity > p.risky_severity or involuntary:
@@ -79,10 +79,10 @@ def _asked_in(
     c: Context, client: ClientRole, severity: float, answer: Answer
 ) -> Generator[Any, Any, tuple[int, Any, bool]]:
     """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
-    involuntary = not client.agrees_to_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
-    if involuntary and not c.hospital.commits(client, severity, client.crisis_number):
+    involuntary = not client.decide_on_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
+    if involuntary and not c.hospital.decide_to_commit(client, severity, client.crisis_number):
         return REFUSED, None, involuntary
-    bed = yield from c.hospital.finds_bed(client)
+    bed = yield from c.hospital.find_bed(client)
     return ADMITTED if bed is not None else NO_BED, bed, involuntary
 
 
@@ -90,7 +90,7 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
     """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
     p = c.world.crisis
     worker, cover = client.case_manager, c.service.crisis
-    if worker is not None and client.turns_to_worker(client.crisis_number):
+    if worker is not None and client.decide_to_turn_to_worker(client.crisis_number):
         if cover.first.asks_own_worker(worker.on_duty):
             came = yield from _comes(c, client, worker, began)
             if came is not None:
@@ -99,18 +99,18 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
             c.people.cells.let_down[client.row] += c.world.relationship.unanswered
         sharing = c.service.caseload.sharing
         known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
-        colleague = worker.colleague() if cover.first.asks_team else None
+        colleague = worker.decide_on_colleague() if cover.first.asks_team else None
         if colleague is not None:
             came = yield from _comes(c, client, colleague, began)
             if came is not None:
-                worker.learns_unwell(client)
+                worker.learn_unwell(client)
                 return Answer(TEAM, colleague.number, known, colleague.skill, came)
         if cover.on_call.covers(day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
-            colleague = worker.on_call(c.today)
+            colleague = worker.worker_on_call(c.today)
             if colleague is not None and not colleague.called_out:
                 own = colleague is worker
                 waited = yield from go_out(c, colleague, client, began)
-                worker.learns_unwell(client)
+                worker.learn_unwell(client)
                 return Answer(
                     OWN if own else TEAM,
                     colleague.number,
@@ -118,13 +118,13 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
                     colleague.skill,
                     waited,
                 )
-    by, waited = yield from c.crisis_service.answers(client)
+    by, waited = yield from c.crisis_service.answer(client)
     return Answer(by, -1, p.service_knowledge, p.service_skill, int(waited))
 
 
 def _comes(c: Context, client: ClientRole, worker: CaseManagerRole, began: int) -> Generator[Any, Any, int | None]:
     """Call a worker and wait as long as patience lasts; return the minutes it took, or ``None``."""
-    call = worker.is_called(client)
+    call = worker.take_call(client)
     patience = exponential(
         c.streams.uniform(PATIENCE, client.address, client.crisis_number), c.world.crisis.patience_hours * HOUR
     )

@@ -56,7 +56,7 @@ def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
     if not there:
         book.travel += travel
         return
-    worker.learns_unwell(client)
+    worker.learn_unwell(client)
     _write(c, worker, client, start, travel, minutes)
     notes = c.active.notes[minutes]
     book.travel += travel

@@ -35,7 +35,7 @@ class CrisisService:
         """Change the number of teams from now on."""
         self.teams.resize(max(teams, 1))
 
-    def answers(self, client: ClientRole) -> Generator[Any, Any, tuple[int, int]]:
+    def answer(self, client: ClientRole) -> Generator[Any, Any, tuple[int, int]]:
         """Answer a crisis; return who did, crisis service or emergency department, and the minutes it took
         to come."""
         c, env = self.community, self.community.env
@@ -54,19 +54,19 @@ class CrisisService:
                     if not client.present:
                         return SERVICE, waited
                     yield minutes
-                    self._writes(client, start, SERVICE, travel, minutes)
+                    self._write(client, start, SERVICE, travel, minutes)
                     return SERVICE, waited
         start = env.now
         yield minutes
-        self._writes(client, start, EMERGENCY, 0, minutes)
+        self._write(client, start, EMERGENCY, 0, minutes)
         return EMERGENCY, start - began
 
-    def visits(self, client: ClientRole, minutes: int) -> None:
+    def visit(self, client: ClientRole, minutes: int) -> None:
         """Make a visit of treatment at home."""
         travel = int(self.community.people.distance[client.row])
-        self._writes(client, self.community.env.now, SERVICE, travel, minutes)
+        self._write(client, self.community.env.now, SERVICE, travel, minutes)
 
-    def _writes(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
+    def _write(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
         where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
         place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is

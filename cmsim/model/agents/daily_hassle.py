@@ -38,7 +38,7 @@ class Hassle:
     festers: bool = False
     over: bool = False
 
-    def ends(self, by: int) -> None:
+    def end(self, by: int) -> None:
         """Be dealt with, by ``schema.tables.DEALT_WITH_BY``; what held stress up is gone."""
         if self.over:
             return
@@ -57,7 +57,7 @@ class Hassle:
             (c.env.now, client.row, self.began, self.kind, int(self.told), int(self.festers), by)
         )
 
-    def goes_on(self) -> None:
+    def fester(self) -> None:
         """Have been left unanswered for so long that it begins to fester."""
         if not self.over:
             c, row = self.c, self.client.row
@@ -76,14 +76,14 @@ def comes_up(c: Context, client: ClientRole) -> None:
         cells.supply[row] = min(cells.supply[row], p.prescription_left)
     mean = hassles.alone_days(p, cells.capability_mean[row], cells.home_support[row])
     alone = exponential(c.streams.uniform(ALONE, address, today), mean)
-    c.env.call_in(int(alone * DAY) + 1, hassle.ends, SELF)
-    c.env.call_in(int(p.patience_days * DAY), hassle.goes_on)
+    c.env.call_in(int(alone * DAY) + 1, hassle.end, SELF)
+    c.env.call_in(int(p.patience_days * DAY), hassle.fester)
     worker = client.case_manager
     if worker is not None and client.present:
         chance = hassles.tells_chance(p, client.alliance_told)
         if c.streams.uniform(TELLS, address, today) < chance:
             hassle.told = True
-            worker.hears_of_worry(client)
+            worker.on_worry(client)
 
 
 def helps_with(c: Context, client: ClientRole, skill: float, phone: bool) -> None:
@@ -94,4 +94,4 @@ def helps_with(c: Context, client: ClientRole, skill: float, phone: bool) -> Non
             continue
         chance = hassles.solved_chance(c.world.hassles, skill, phone)
         if c.streams.uniform(SOLVES, client.address, c.env.now + hassle.began) < chance:
-            hassle.ends(WORKER)
+            hassle.end(WORKER)

@@ -27,16 +27,16 @@ class Family(Agent):
         self.members = members
         self.called = False
 
-    def calls(self) -> bool:
+    def decide_to_call(self) -> bool:
         """Decide to call the worker about what worries the family; the alternative is to wait and hope."""
         return self.client.case_manager is not None and self.community.service.family_work.answers
 
-    def acts_on_illness(self) -> None:
+    def decide_on_illness(self) -> None:
         """Decide what to do about a relative who is acutely ill: tell the worker, go to hospital together, or
         wait."""
         worker, client = self.client.case_manager, self.client
-        if worker is not None and self.calls():
-            worker.learns_unwell(client)
+        if worker is not None and self.decide_to_call():
+            worker.learn_unwell(client)
             answer = acute_episode.TOLD
         elif acute_episode.would_bring(self.community, client, 0.0, alone=True):
             acute_episode.go_to_hospital(self.community, client, acute_episode.FAMILY)
@@ -45,27 +45,27 @@ class Family(Agent):
             answer = acute_episode.WAITED
         acute_episode.write_seen(self.community, client, acute_episode.FAMILY, answer)
 
-    def encourages(self, refusals: int) -> None:
+    def decide_to_encourage(self, refusals: int) -> None:
         """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
         alternative is not to know, or to let it be."""
         client, people, row = self.client, self.columns, self.row
         if people.stopped[row] and people.refusals[row] == refusals and client.present:
-            client.resumes_medication()
+            client.resume_medication()
 
-    def houses(self) -> bool:
+    def decide_to_house(self) -> bool:
         """Decide to take the relative in, or back; the alternative is to leave it to others."""
         return self.burden < self.world.family.house_burden
 
-    def withdraws(self) -> bool:
+    def decide_to_withdraw(self) -> bool:
         """Decide to end living together, burdened beyond what can be borne."""
         return self.burden > self.world.family.withdraw_burden
 
-    def sees_signs(self) -> None:
+    def on_signs(self) -> None:
         """Have seen signs of a prodrome for long enough to do something about it."""
         if self.client.phase == PRODROMAL:
-            self.worries()
+            self.worry()
 
-    def worries(self) -> None:
+    def worry(self) -> None:
         """Worry, and call the worker, who answers when the service says and there is time."""
         c, cells, row = self.community, self.columns.cells, self.row
         if not self.client.present or cells.worried[row]:
@@ -74,26 +74,26 @@ class Family(Agent):
         cells.worried_since[row] = c.today
         cells.tension[row] = c.world.family.worry_tension
         c.day.changed.add(row)
-        self.called = self.calls()
+        self.called = self.decide_to_call()
         if self.called:
             due = workday_after(c.today + c.service.family_work.answer_days)
             cells.next_family[row] = min(cells.next_family[row], due)
 
-    def is_answered(self) -> None:
+    def on_answer(self) -> None:
         """Be answered by the worker, who comes to know what the family saw."""
         cells, row = self.columns.cells, self.row
         if cells.worried[row]:
             cells.worried[row] = cells.tension[row] = 0.0
             self.community.day.changed.add(row)
             if self.called:
-                self.client.illness.is_noticed("family")
+                self.client.illness.on_noticed("family")
 
-    def reconsiders(self) -> None:
+    def reconsider(self) -> None:
         """Think again, once a week, about living together."""
-        if self.client.setting == FAMILY_HOME and self.withdraws():
+        if self.client.setting == FAMILY_HOME and self.decide_to_withdraw():
             residence.move(self.community, self.client, SHELTER, "family ended it")
 
-    def takes_in(self) -> None:
+    def take_in(self) -> None:
         """Take a homeless relative in, if willing."""
-        if self.client.present and self.client.setting <= SHELTER and self.houses():
+        if self.client.present and self.client.setting <= SHELTER and self.decide_to_house():
             residence.move(self.community, self.client, FAMILY_HOME, "family took in")

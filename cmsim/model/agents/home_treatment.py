@@ -27,7 +27,7 @@ class HomeTreatmentTeam:
         self.community = community
         self.treated: dict[int, int] = {}
 
-    def takes_in(self, client: ClientRole, severity: float) -> bool:
+    def take_in(self, client: ClientRole, severity: float) -> bool:
         """Treat at home somebody who would be admitted, if there is a place, a home, and danger allows it.
 
         The alternative is the bed; the client decides as well.
@@ -44,12 +44,12 @@ class HomeTreatmentTeam:
         now = c.env.now
         self.treated[row] = now
         days = exponential(c.streams.uniform(DAYS, client.address, now), p.mean_days)
-        c.crisis_service.visits(client, int(p.minutes))
-        client.illness.is_treated_fully()
-        c.env.call_in(DAY, self.comes_again, client, now, now + int(days * DAY))
+        c.crisis_service.visit(client, int(p.minutes))
+        client.illness.treat_in_place_of_bed()
+        c.env.call_in(DAY, self.visit_again, client, now, now + int(days * DAY))
         return True
 
-    def comes_again(self, client: ClientRole, began: int, until: int) -> None:
+    def visit_again(self, client: ClientRole, began: int, until: int) -> None:
         """Visit once more, or end the treatment."""
         c, row = self.community, client.row
         if self.treated.get(row) != began:
@@ -57,6 +57,6 @@ class HomeTreatmentTeam:
         if not client.present or (c.env.now >= until and client.phase != ACUTE):
             del self.treated[row]
             return
-        c.crisis_service.visits(client, int(c.world.home_treatment.minutes))
+        c.crisis_service.visit(client, int(c.world.home_treatment.minutes))
         c.people.settled[row] = 1.0
-        c.env.call_in(DAY, self.comes_again, client, began, until)
+        c.env.call_in(DAY, self.visit_again, client, began, until)

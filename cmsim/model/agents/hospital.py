@@ -70,12 +70,14 @@ class Hospital(Agent):
         self.asking: dict[int, int] = {}
         if beds:
             self._fill()
-            community.env.process(self.outside())
-        community.env.process(self.rounds())
+            community.env.process(self.run_other_demand())
+        community.env.process(self.hold_rounds())
 
     # -- what the hospital decides ---------------------------------------------------------------------------
 
-    def admits(self, client: ClientRole, severity: float, knowledge: float, skill: float, emergency: bool) -> bool:
+    def decide_to_admit(
+        self, client: ClientRole, severity: float, knowledge: float, skill: float, emergency: bool
+    ) -> bool:
         """Decide on admission, by danger, who vouches for the person, a home to go
         to, and the system's threshold."""
         c = self.community
@@ -92,7 +94,7 @@ class Hospital(Agent):
         )
         return self.count > 0 and c.streams.uniform(ADMIT, client.address, client.crisis_number) < chance
 
-    def takes(self, client: ClientRole, severity: float, brought: bool) -> bool:
+    def decide_to_admit_ill(self, client: ClientRole, severity: float, brought: bool) -> bool:
         """Decide to admit somebody who comes acutely ill without a crisis; the alternative is to send the
         person home."""
         c, p = self.community, self.world
@@ -109,17 +111,17 @@ class Hospital(Agent):
         )
         return self.count > 0 and c.streams.uniform(TAKES, client.address, client.episode) < chance
 
-    def commits(self, client: ClientRole, severity: float, occasion: int) -> bool:
+    def decide_to_commit(self, client: ClientRole, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
         c = self.community
         chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
         return c.streams.uniform(COMMITS, client.address, occasion) < chance
 
-    def discharges(self, stay: Stay, pressure: float) -> bool:
+    def decide_to_discharge(self, stay: Stay, pressure: float) -> bool:
         """Decide on the morning round whether to discharge; the alternative is to keep."""
         return stay.progress >= stay.needs
 
-    def informs(self, client: ClientRole) -> bool:
+    def decide_to_inform(self, client: ClientRole) -> bool:
         """Decide to tell the case manager of an admission."""
         c = self.community
         return c.streams.uniform(INFORMS, client.address, client.episode) < c.world.hospital.informs
@@ -143,16 +145,16 @@ class Hospital(Agent):
         self.count = beds
         self.beds.resize(max(beds, 1))
 
-    def finds_bed(self, client: ClientRole) -> Generator[Any, Any, Any]:
+    def find_bed(self, client: ClientRole) -> Generator[Any, Any, Any]:
         """Wait in the emergency department for a bed; return it, or ``None`` if patience ends first."""
         c, env, p = self.community, self.env, self.world.hospital
         asked = env.now
-        client.is_in_emergency(True)
+        client.set_in_emergency(True)
         self.asking[client.row] = asked
         patience = exponential(c.streams.uniform(PATIENCE, client.address, asked), p.bed_patience_hours * HOUR)
         bed = self.beds.request(priority=0)
         yield env.first(bed, int(patience) + 1)
-        client.is_in_emergency(False)
+        client.set_in_emergency(False)
         del self.asking[client.row]
         reached = bed.triggered
         c.ledger["waits"].append((env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP))
@@ -172,19 +174,19 @@ class Hospital(Agent):
         brought: bool = False,
     ) -> Generator[Any, Any, None]:
         """Stay in a bed that was waited for (minutes), be discharged, and leave the bed to others."""
-        stay = self._begins(client, by, involuntary, waited, severity, brought)
+        stay = self._begin(client, by, involuntary, waited, severity, brought)
         yield stay.ended
-        self._ends(stay)
+        self._end(stay)
         self.beds.release(bed)
 
-    def _begins(
+    def _begin(
         self, client: ClientRole, by: int, involuntary: bool, waited: int, severity: float, brought: bool
     ) -> Stay:
         c, env, p, row = self.community, self.env, self.world.hospital, client.row
         drawn = lognormal(c.streams.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
         ill = (env.now - client.illness.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
-        informed = client.case_manager is not None and self.informs(client)
+        informed = client.case_manager is not None and self.decide_to_inform(client)
         stay = Stay(
             client,
             env.now,
@@ -201,33 +203,33 @@ class Hospital(Agent):
         cells = c.people.cells
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
-        client.illness.enters_phase(INPATIENT)
+        client.illness.enter_phase(INPATIENT)
         c.households.leave(client)
         before = client.setting
-        client.becomes(setting=HOSPITAL)
+        client.set_custody(setting=HOSPITAL)
         c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
         if involuntary:
-            client.is_coerced("commitment", c.world.relationship.commitment_loss)
+            client.on_coercion("commitment", c.world.relationship.commitment_loss)
         if informed:
-            self.is_asked_about(client)
+            self.on_enquiry(client)
         return stay
 
-    def is_asked_about(self, client: ClientRole) -> None:
+    def on_enquiry(self, client: ClientRole) -> None:
         """Let the case manager know of the stay: ward visits can begin."""
         c, row = self.community, client.row
         stay = self.stays.get(row)
         if stay is not None:
             stay.informed = True
             c.people.cells.known_unwell[row] = c.people.cells.known_inside[row] = 1.0
-            client.expects_visit(1)
+            client.expect_visit(1)
 
-    def is_visited(self, client: ClientRole) -> None:
-        """Take note of a ward visit of the case manager: history brought, aftercare planned."""
+    def on_ward_visit(self, client: ClientRole) -> None:
+        """Take note of a ward visit of the case manager: what is known of the client told, aftercare planned."""
         stay = self.stays.get(client.row)
         if stay is not None:
             stay.ward_visits += 1
 
-    def rounds(self) -> Generator[Any, Any, None]:
+    def hold_rounds(self) -> Generator[Any, Any, None]:
         """Hold the morning round every day: progress, pressure on beds, discharges."""
         c, p = self.community, self.world.hospital
         yield ROUND_MINUTE
@@ -239,13 +241,13 @@ class Hospital(Agent):
                 homeless = stay.client.home <= SHELTER
                 hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
                 stay.progress += stays.recovery_pace(p, float(stay.ward_visits), homeless, hastens)
-                if self.discharges(stay, hastens):
+                if self.decide_to_discharge(stay, hastens):
                     stay.pressed = hastens > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)
                     del self.stays[row]
                     stay.ended.succeed()
             yield DAY
 
-    def _ends(self, stay: Stay) -> None:
+    def _end(self, stay: Stay) -> None:
         c, env, p = self.community, self.env, self.world.hospital
         client, row, cells = stay.client, stay.client.row, self.community.people.cells
         cells.discharged[row] = c.today
@@ -253,22 +255,22 @@ class Hospital(Agent):
         cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
         cells.last_episode_end[row] = c.today
         cells.known_inside[row] = 0.0
-        client.illness.enters_phase(STABLE)
-        if client.home == FAMILY_HOME and client.family is not None and not client.family.houses():
+        client.illness.enter_phase(STABLE)
+        if client.home == FAMILY_HOME and client.family is not None and not client.family.decide_to_house():
             client.home = SHELTER
         residence.move(c, client, client.home, "discharged")
         joined = stay.informed and stay.ward_visits > 0
         chance = p.books_joint if joined else p.books
         booked = c.streams.uniform(BOOKS, client.address, client.episode) < chance
         if booked and client.psychiatrist is not None:
-            client.psychiatrist.books_after_discharge(client)
-        client.leaves_hospital(bool(joined), bool(booked))
+            client.psychiatrist.book_after_discharge(client)
+        client.leave_hospital(bool(joined), bool(booked))
         if stay.informed:
             cells.known_discharge[row] = c.today
-            client.expects_visit(int(c.service.contact.follow_up_days))
+            client.expect_visit(int(c.service.contact.follow_up_days))
         cells.supply[row] = c.world.medication.discharge_days
-        client.resumes_medication()
-        c.staffing.discharged(client)
+        client.resume_medication()
+        c.staffing.on_discharge(client)
         c.ledger["admissions"].append(
             (
                 stay.began,
@@ -308,7 +310,7 @@ class Hospital(Agent):
 
     # -- other people's demand -------------------------------------------------------------------------------
 
-    def outside(self) -> Generator[Any, Any, None]:
+    def run_other_demand(self) -> Generator[Any, Any, None]:
         """Let other patients come: the same ones at the same minutes under every policy."""
         c, p = self.community, self.world.hospital
         if p.outside_occupancy == 0.0:
@@ -345,19 +347,19 @@ class Hospital(Agent):
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
         c, p, env = self.community, self.world.hospital, self.env
         if self.beds.count + len(self.stays) >= self.count:
-            client.illness.enters_phase(STABLE)
+            client.illness.enter_phase(STABLE)
             return
         variance = 1.0 + p.stay_cv**2
         needs = lognormal(c.streams.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
-        lived = float(needs) * c.streams.uniform(START_STAY, -1 - client.address, 0)
-        stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), lived)
+        spent = float(needs) * c.streams.uniform(START_STAY, -1 - client.address, 0)
+        stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), spent)
         self.stays[client.row] = stay
         c.households.leave(client)
-        client.becomes(setting=HOSPITAL)
+        client.set_custody(setting=HOSPITAL)
         env.process(self._continued(stay))
 
     def _continued(self, stay: Stay) -> Generator[Any, Any, None]:
         with self.beds.request(priority=-1) as bed:
             yield bed
             yield stay.ended
-            self._ends(stay)
+            self._end(stay)

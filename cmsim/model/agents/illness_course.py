@@ -39,22 +39,22 @@ class IllnessCourse:
         self.acute_ends = 0
         self._seen_in: dict[int, int] = {}
 
-    def begins_prodrome(self) -> None:
+    def begin_prodrome(self) -> None:
         """Enter a prodrome, if still stable; how it ends is settled at its end."""
         client = self.client
         if client.phase != STABLE or client.status not in (WAITING, OPEN):
             return
         c, p, cells, row = self.community, self.community.world.illness, self.community.people.cells, client.row
-        episode = client.begins_episode()
+        episode = client.begin_episode()
         cells.noticed_by[row] = cells.reviewed[row] = 0
         cells.noticed_after[row] = -1.0
         self.onset_minute = c.env.now
-        self.enters_phase(PRODROMAL)
+        self.enter_phase(PRODROMAL)
         days = lognormal(c.streams.uniform(PRODROME_LENGTH, client.address, episode), p.prodrome_days, p.prodrome_cv)
         lasts = illness.prodrome_length(p, days, cells.recency[row])
-        c.env.call_in(int(lasts * DAY), self.ends_prodrome, episode)
+        c.env.call_in(int(lasts * DAY), self.end_prodrome, episode)
 
-    def ends_prodrome(self, episode: int) -> None:
+    def end_prodrome(self, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""
         client = self.client
         if client.phase != PRODROMAL or client.episode != episode or client.status == LEFT:
@@ -64,26 +64,26 @@ class IllnessCourse:
         effective = cells.adherence[row] * cells.fit[row]
         chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
         if c.streams.uniform(PRODROME_TURNS, client.address, episode) < chance:
-            self.begins_acute()
+            self.begin_acute()
         else:
-            self._gets_well()
+            self._get_well()
 
-    def begins_acute(self) -> None:
+    def begin_acute(self) -> None:
         """Enter the acute phase."""
         c, p, client = self.community, self.community.world.illness, self.client
-        self.enters_phase(ACUTE)
+        self.enter_phase(ACUTE)
         self.acute_since = c.env.now
         drawn = lognormal(c.streams.uniform(ACUTE_LENGTH, client.address, client.episode), p.acute_days, p.acute_cv)
         cells = c.people.cells
         effective = cells.adherence[client.row] * cells.fit[client.row]
-        self.gets_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
+        self.get_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
         acute_episode.help_comes(c, client)
 
-    def gets_well_in(self, minutes: int) -> None:
+    def get_well_in(self, minutes: int) -> None:
         """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
         env = self.community.env
         self.acute_ends = env.now + minutes
-        env.call_in(minutes, self.ends_acute, self.client.episode)
+        env.call_in(minutes, self.end_acute, self.client.episode)
 
     def is_first_seen_by(self, by: int) -> bool:
         """Return whether somebody sees this episode for the first time, and remember that it was seen."""
@@ -91,7 +91,7 @@ class IllnessCourse:
         self._seen_in[by] = self.client.episode
         return first
 
-    def is_treated(self, by: int) -> None:
+    def treat(self, by: int) -> None:
         """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
         shorter."""
         c = self.community
@@ -100,40 +100,40 @@ class IllnessCourse:
             worth = p.review
         else:
             worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
-        self._is_treated(worth)
+        self._treat(worth)
 
-    def is_treated_fully(self) -> None:
+    def treat_in_place_of_bed(self) -> None:
         """Be treated at home in place of a bed."""
         if self.client.phase == ACUTE:
-            self._is_treated(1.0)
+            self._treat(1.0)
 
-    def _is_treated(self, worth: float) -> None:
+    def _treat(self, worth: float) -> None:
         c, p, row = self.community, self.community.world.acute_care, self.client.row
         left = (self.acute_ends - c.env.now) / DAY
         if worth and left > 0.0:
-            self.gets_well_in(int(acute_care.shortened(p, left, worth) * DAY))
+            self.get_well_in(int(acute_care.shortened(p, left, worth) * DAY))
         cells = c.people.cells
         cells.settled[row] = max(cells.settled[row], p.steadied * worth)
 
-    def ends_acute(self, episode: int) -> None:
+    def end_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""
         client = self.client
         if client.phase == ACUTE and client.episode == episode and client.status != LEFT:
-            self._gets_well()
+            self._get_well()
 
-    def _gets_well(self) -> None:
+    def _get_well(self) -> None:
         c, client = self.community, self.client
         cells = c.people.cells
         if client.phase == ACUTE:
             cells.convalescence[client.row] = 1.0
         cells.last_episode_end[client.row] = c.today
-        self.enters_phase(STABLE)
+        self.enter_phase(STABLE)
 
-    def enters_phase(self, phase: int) -> None:
+    def enter_phase(self, phase: int) -> None:
         """Enter a phase at this minute; it is written down with the factors of onset as they are."""
         c, client, row = self.community, self.client, self.client.row
         before = client.phase
-        client.becomes(phase=phase)
+        client.set_custody(phase=phase)
         c.day.changed.add(row)
         factors = onset_factors(c.inputs.figures, c.people, row)
         cells = c.people.cells
@@ -151,7 +151,7 @@ class IllnessCourse:
             )
         )
 
-    def is_noticed(self, by: str) -> None:
+    def on_noticed(self, by: str) -> None:
         """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
         client = self.client
         if client.phase != PRODROMAL or client.noticed_by:
@@ -163,7 +163,7 @@ class IllnessCourse:
         cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
         worker = client.case_manager
         if worker is not None:
-            worker.learns_unwell(client)
-            if worker.brings_to_psychiatrist(client):
-                client.asks_psychiatrist()
-            c.respite.takes_in(client)
+            worker.learn_unwell(client)
+            if worker.decide_to_bring_to_psychiatrist(client):
+                client.ask_psychiatrist()
+            c.respite.take_in(client)

@@ -25,11 +25,11 @@ class Helper(Agent):
         self.sort = sort
         self.competence = competence
 
-    def offers(self, strength: float) -> bool:
+    def decide_to_offer(self, strength: float) -> bool:
         """Decide to help a friend who looks for something; the alternative is to keep out of it."""
         return strength * self.competence > self.world.network.end_below
 
-    def carries(self, client: ClientRole, strength: float) -> bool:
+    def decide_to_go_along(self, client: ClientRole, strength: float) -> bool:
         """Decide to drive and go along to an agency; the alternative is to leave it to the case manager."""
         c, p = self.community, self.world.network
         chance = p.carries * strength * self.competence
@@ -40,7 +40,7 @@ class Helper(Agent):
         share = 1.0 if what == 0 else self.world.network.job_share
         return self.community.streams.uniform(LEAD, self.number, occasion) < self.competence * share
 
-    def asks_on(self, occasion: int) -> bool:
+    def decide_to_ask_on(self, occasion: int) -> bool:
         """Decide to ask somebody else; the alternative is to say no."""
         c = self.community
         return c.streams.uniform(PASSES, self.number, occasion) < c.world.network.lead_steps

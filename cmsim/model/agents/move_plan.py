@@ -85,26 +85,26 @@ class PlanOfMove:
         self.moved: simpy.Event = community.env.event()
         self.broke: simpy.Event = community.env.event()
 
-    def lives(self) -> Generator[Any, Any, None]:
+    def run(self) -> Generator[Any, Any, None]:
         """Take the plan through its life; every step is written down."""
         c, client, people, row = self.c, self.client, self.c.people, self.client.row
         client.plan = self
         people.plan_open[row] = 1.0
-        self._writes(MADE)
-        if not client.agrees_to_move(self):
-            self._writes(REFUSED)
+        self._write(MADE)
+        if not client.decide_on_move(self):
+            self._write(REFUSED)
         else:
             patience = exponential(
                 c.streams.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
             )
-            self._looks_for_place(int(patience * DAY) + 1)
+            self._look_for_place(int(patience * DAY) + 1)
             yield self.moved | c.env.timeout(int(patience * DAY) + 1)
             if self.moved.triggered:
                 yield self.broke | c.env.timeout(int(c.world.planning.horizon_days) * DAY)
                 if client.status != LEFT:
-                    self._writes(BROKE_DOWN if self.broke.triggered else HELD)
+                    self._write(BROKE_DOWN if self.broke.triggered else HELD)
             elif client.status != LEFT:
-                self._writes(GIVEN_UP)
+                self._write(GIVEN_UP)
         client.plan = None
         people.plan_open[row] = people.plan_direction[row] = 0.0
 
@@ -121,22 +121,22 @@ class PlanOfMove:
             and people.wish[client.row] * self.direction >= 0.0
         )
 
-    def _looks_for_place(self, patience: int) -> None:
+    def _look_for_place(self, patience: int) -> None:
         c, client = self.c, self.client
         housed_by_agency = self.came_from in (GROUP_HOME, SUPERVISED)
         if self.target in (GROUP_HOME, SUPERVISED) and not housed_by_agency:
-            c.env.process(c.agencies[0].gives_place(self, patience))
+            c.env.process(c.agencies[0].give_place(self, patience))
             return
         mean = 0.0 if self.target == FAMILY_HOME else c.world.planning.flat_days
         days = exponential(c.streams.uniform(FLAT_DAYS, client.address, self.made), mean)
-        c.env.call_in(int(days * DAY) + 1, self.moves_in)
+        c.env.call_in(int(days * DAY) + 1, self.move_in)
 
-    def moves_in(self) -> bool:
+    def move_in(self) -> bool:
         """Carry the move out, if the plan still stands; return whether it did."""
         c, client, p = self.c, self.client, self.c.world
         if not self.stands:
             return False
-        if self.target == FAMILY_HOME and (client.family is None or not client.family.houses()):
+        if self.target == FAMILY_HOME and (client.family is None or not client.family.decide_to_house()):
             return False
         row, people = client.row, c.people
         self.moved.succeed()
@@ -151,10 +151,10 @@ class PlanOfMove:
                 self.pressed,
                 self.direction,
             )
-        self._writes(MOVED)
+        self._write(MOVED)
         return True
 
-    def has_moved(self, setting: int) -> None:
+    def on_moved(self, setting: int) -> None:
         """Take note that the client moved: away from the planned place, the placement broke down."""
         on_trial = self.moved.triggered and not self.broke.triggered
         if on_trial and setting != self.target and setting < HOSPITAL:
@@ -163,11 +163,11 @@ class PlanOfMove:
             people.plan_direction[row] = 0.0
             people.stress[row] = min(people.stress[row] + self.c.world.planning.move_stress, 1.0)
 
-    def gives_wish(self) -> float:
+    def wish_met(self) -> float:
         """Return how far the plan gives what is wished: 1 it does, -1 the opposite, 0 nothing is wished."""
         return float(self.wish * self.direction)
 
-    def _writes(self, step: int) -> None:
+    def _write(self, step: int) -> None:
         c, client = self.c, self.client
         worker = client.case_manager
         c.ledger["plans"].append(

@@ -61,25 +61,25 @@ class Psychiatrist(Agent):
         )
         self._others_clock = float(community.today)
         self.at_work = True
-        community.env.process(self.clinic())
+        community.env.process(self.hold_clinics())
 
     # -- what the psychiatrist decides -----------------------------------------------------------------------
 
-    def fits_in(self, client: ClientRole, reported: bool) -> bool:
+    def decide_to_fit_in(self, client: ClientRole, reported: bool) -> bool:
         """Decide to see somebody within days; the alternative is the waiting list."""
         c, p = self.community, self.world.psychiatry
         heard = reported and c.world.loops.information_dosing
         chance = p.fits_in_reported if heard else p.fits_in
         return c.streams.uniform(FITS_IN, client.address, c.today) < chance
 
-    def changes(self, client: ClientRole, informed: bool) -> None:
+    def change_medication(self, client: ClientRole, informed: bool) -> None:
         """Change what does not fit, more surely when the case manager has reported how the days are."""
         c, cells, row = self.community, self.community.people.cells, client.row
         left = medication.left_by_review(c.world.medication, informed)
         cells.fit[row] = 1.0 - (1.0 - cells.fit[row]) * left
         cells.side_effects[row] *= left
 
-    def answers_illness(self, client: ClientRole) -> None:
+    def decide_on_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody who comes acutely ill: have the person admitted, or treat and see
         again soon."""
         c = self.community
@@ -89,7 +89,7 @@ class Psychiatrist(Agent):
             acute_episode.go_to_hospital(c, client, acute_episode.PSYCHIATRIST)
             return
         acute_episode.write_seen(c, client, acute_episode.PSYCHIATRIST, acute_episode.TREATED)
-        client.illness.is_treated(acute_episode.PSYCHIATRIST)
+        client.illness.treat(acute_episode.PSYCHIATRIST)
 
     def set_at_work(self, at_work: bool) -> None:
         """Begin or end being paid; who is not holds no clinic."""
@@ -97,10 +97,10 @@ class Psychiatrist(Agent):
 
     # -- appointments ----------------------------------------------------------------------------------------
 
-    def is_asked(self, client: ClientRole, urgent: bool, reported: bool) -> None:
+    def on_request(self, client: ClientRole, urgent: bool, reported: bool) -> None:
         """Take a request: fitted in, or at the end of the list; one request a client."""
         c, row = self.community, client.row
-        if urgent and self.fits_in(client, reported):
+        if urgent and self.decide_to_fit_in(client, reported):
             self._unbook(row)
             self.urgent.append((c.today, row))
             self.asked.add(row)
@@ -108,7 +108,7 @@ class Psychiatrist(Agent):
             self.list.append((c.today, row, NEVER))
             self.asked.add(row)
 
-    def books(self, client: ClientRole, day: int) -> None:
+    def book(self, client: ClientRole, day: int) -> None:
         """Book a review for a day."""
         row = client.row
         if row not in self.asked:
@@ -116,13 +116,13 @@ class Psychiatrist(Agent):
             self._day_of[row] = day
             self.asked.add(row)
 
-    def books_after_discharge(self, client: ClientRole) -> None:
+    def book_after_discharge(self, client: ClientRole) -> None:
         """Book the first appointment after a discharge."""
         c, p = self.community, self.world.psychiatry
         self._unbook(client.row)
-        luck = c.streams.uniform(FIRST_BOOKED, client.address, client.episode)
-        days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * luck)
-        self.books(client, workday_after(c.today + int(days)))
+        drawn = c.streams.uniform(FIRST_BOOKED, client.address, client.episode)
+        days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * drawn)
+        self.book(client, workday_after(c.today + int(days)))
 
     def _unbook(self, row: int) -> None:
         if row in self.asked:
@@ -131,13 +131,13 @@ class Psychiatrist(Agent):
             if row in booked:
                 booked.remove(row)
 
-    def hands_over(self, row: int, to: Psychiatrist) -> None:
+    def hand_over(self, row: int, to: Psychiatrist) -> None:
         """Hand a client on to another psychiatrist, with the booked review or the place on the list."""
         for day, rows in self.booked.items():
             if row in rows:
                 rows.remove(row)
                 self.asked.discard(row)
-                to.books(self.community.clients[row], day)
+                to.book(self.community.clients[row], day)
                 return
         for line in (self.urgent, self.list):
             for entry in line:
@@ -155,7 +155,7 @@ class Psychiatrist(Agent):
             if row >= 0 and c.clients[row].status != LEFT:
                 c.ledger["waits"].append((c.env.now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, STILL))
 
-    def clinic(self) -> Generator[Any, Any, None]:
+    def hold_clinics(self) -> Generator[Any, Any, None]:
         """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
         c, env = self.community, self.env
         p = c.world.psychiatry
@@ -168,20 +168,20 @@ class Psychiatrist(Agent):
             away = c.streams.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
             if away or not self.at_work:
                 slots = 0
-            self._others_ask(today)
+            self._list_others(today)
             spent = 0
             for _ in range(slots):
-                row, since = self.whom_next(today)
+                row, since = self.decide_whom_next(today)
                 if row == -2:
                     break
                 spent += length
                 if row >= 0:
                     yield spent
                     spent = 0
-                    self.sees(c.clients[row], since, length)
-            self._moves_on(today)
+                    self.see(c.clients[row], since, length)
+            self._carry_over(today)
 
-    def whom_next(self, today: int) -> tuple[int, int]:
+    def decide_whom_next(self, today: int) -> tuple[int, int]:
         """Choose the next person: a client's row, -1 for somebody else, -2 when
         nobody waits; and since when."""
         due = self.booked.get(today)
@@ -196,51 +196,51 @@ class Psychiatrist(Agent):
                 return row, since
         return -2, -1
 
-    def sees(self, client: ClientRole, since: int, length: int) -> None:
+    def see(self, client: ClientRole, since: int, length: int) -> None:
         """See a client, if the client comes: supply, fit, first signs, the next review."""
         c, row, today = self.community, client.row, self.community.today
         self.asked.discard(row)
         if client.status == LEFT:
             return
-        now, luck, cells = c.env.now, c.streams.uniform, c.people.cells
+        now, uniform, cells = c.env.now, c.streams.uniform, c.people.cells
         if since >= 0:
             c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
         p = c.world.psychiatry
         kept = False
         if client.present:
             chance = cells.comes[row, 0] ** p.comes_power
-            kept = client.comes(chance, luck(REVIEW_KEPT, client.address, today))
+            kept = client.decide_to_come(chance, uniform(REVIEW_KEPT, client.address, today))
         minutes, outcome, limit = (length, HELD, DEMAND) if kept else (0, NOT_COME, WILLINGNESS)
         c.day.write_contact(contact_row(
             now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0, minutes, today,
             outcome, limit, 0,
         ))  # fmt: skip
         if not kept:
-            c.env.call_in(int(p.rebook_days * DAY), self.is_asked, client, False, False)
+            c.env.call_in(int(p.rebook_days * DAY), self.on_request, client, False, False)
             return
         informed = (
             c.world.loops.information_dosing
             and today - cells.reported[row] <= c.world.components.physician_hospital.report_days
         )
-        self.changes(client, informed)
-        client.fills_prescription()
-        client.resumes_medication()
+        self.change_medication(client, informed)
+        client.fill_prescription()
+        client.resume_medication()
         cells.last_any[row] = today
         if client.phase == PRODROMAL:
-            if not client.noticed_by and luck(REVIEW_NOTICES, client.address, today) < p.notices:
-                client.illness.is_noticed("psychiatrist")
+            if not client.noticed_by and uniform(REVIEW_NOTICES, client.address, today) < p.notices:
+                client.illness.on_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
         usual = p.review_days
         if client.phase == ACUTE:
-            self.answers_illness(client)
+            self.decide_on_illness(client)
             usual = c.world.acute_care.review_days
-        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * luck(REVIEW_SPREAD, client.address, today)
-        self.books(client, workday_after(today + int(usual * spread)))
+        spread = 1.0 - p.review_spread + 2.0 * p.review_spread * uniform(REVIEW_SPREAD, client.address, today)
+        self.book(client, workday_after(today + int(usual * spread)))
 
     # -- other people's demand -------------------------------------------------------------------------------
 
-    def _others_ask(self, today: int) -> None:
+    def _list_others(self, today: int) -> None:
         """Put on the list the other people who have asked by today: the same ones under every policy."""
         c, p = self.community, self.world.psychiatry
         staff, length = c.spec.baseline.staff, max(c.world.contact_time.review, 1.0)
@@ -249,7 +249,7 @@ class Psychiatrist(Agent):
             self.list.append((today, -1, today + next(self._patience)))
             self._others_clock += next(self._gaps) / rate
 
-    def _moves_on(self, today: int) -> None:
+    def _carry_over(self, today: int) -> None:
         """Carry reviews that did not fit over to the next working day."""
         left = self.booked.pop(today, [])
         if left:

@@ -56,7 +56,7 @@ def _helper_goes(c: Context, client: ClientRole) -> bool:
     if key is None:
         return False
     helper, strength = c.network.helpers[key], c.network.strength(client, key)
-    if not helper.offers(strength) or not helper.carries(client, strength):
+    if not helper.decide_to_offer(strength) or not helper.decide_to_go_along(client, strength):
         return False
     days = 1 + int(c.streams.uniform(HELPER_GOES, client.address, c.today) * _WITHIN_DAYS)
     c.env.call_in(days * DAY, _went, c, client)
@@ -76,4 +76,4 @@ def is_accompanied(c: Context, client: ClientRole, by_helper: bool) -> None:
     cells.accompanied_on[row] = c.today
     pending = cells.pending_agency[row]
     if pending >= 0:
-        c.agencies[pending].has_company(client, by_helper)
+        c.agencies[pending].on_company(client, by_helper)

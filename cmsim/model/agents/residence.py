@@ -25,13 +25,13 @@ def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
     before = client.setting
     if setting == before:
         return
-    client.becomes(setting=setting)
+    client.set_custody(setting=setting)
     if setting < HOSPITAL:
         client.home = setting
     c.ledger["moves"].append((c.env.now, client.row, before, setting, code(MOVE_REASONS, reason)))
     c.day.changed.add(client.row)
     if client.plan is not None:
-        client.plan.has_moved(setting)
+        client.plan.on_moved(setting)
     if setting < HOSPITAL:
         c.households.settle(client, before, setting)
 
@@ -41,12 +41,12 @@ def lose_place(c: Context, client: ClientRole) -> None:
     if client.status not in (WAITING, OPEN) or client.home <= SHELTER:
         return
     ill = client.phase in (ACUTE, INPATIENT)
-    luck = c.streams.uniform(STREET_FIRST, client.address, c.today)
-    to = STREET if luck < c.world.housing.street_share else SHELTER
+    drawn = c.streams.uniform(STREET_FIRST, client.address, c.today)
+    to = STREET if drawn < c.world.housing.street_share else SHELTER
     if client.setting >= HOSPITAL:
         client.home = to
         return
-    c.agencies[0].releases(client.row)
+    c.agencies[0].release(client.row)
     misfit = float(c.people.place_misfit[client.row]) - c.world.placement.usual
     named = misfit > c.world.placement.names_misfit
     move(c, client, to, "lost the place while ill" if ill else "the place did not suit" if named else "lost the place")
@@ -59,7 +59,7 @@ def arrest(c: Context, client: ClientRole) -> None:
     people, row = c.people, client.row
     c.households.leave(client)
     before = client.setting
-    client.becomes(setting=JAIL)
+    client.set_custody(setting=JAIL)
     people.legal_case[row] = 1.0
     people.extra_demand[row, _LEGAL] = c.world.comorbidity.legal_demand
     people.jail_reached[row] = 0.0
@@ -73,5 +73,5 @@ def release(c: Context, client: ClientRole) -> None:
     """Let a client leave jail for what is still home."""
     if client.setting == JAIL and client.status != LEFT:
         if c.people.jail_reached[client.row]:
-            client.expects_visit(int(c.service.contact.follow_up_days))
+            client.expect_visit(int(c.service.contact.follow_up_days))
         move(c, client, client.home, "released")

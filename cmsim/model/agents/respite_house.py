@@ -27,7 +27,7 @@ class RespiteHouse:
         self.community = community
         self.guests: dict[int, int] = {}
 
-    def takes_in(self, client: ClientRole, severity: float | None = None) -> bool:
+    def take_in(self, client: ClientRole, severity: float | None = None) -> bool:
         """Take a client in if there is a place, home is a strain, danger allows it, and the client agrees.
 
         ``severity`` is that of a crisis; ``None`` at first signs.
@@ -49,10 +49,10 @@ class RespiteHouse:
         self.guests[row] = c.env.now
         cells.away[row] = 1.0
         c.day.changed.add(row)
-        c.env.call_in(int(days * DAY) + 1, self.ends, client, c.env.now, severity is None)
+        c.env.call_in(int(days * DAY) + 1, self.end_stay, client, c.env.now, severity is None)
         return True
 
-    def ends(self, client: ClientRole, began: int, first_signs: bool) -> None:
+    def end_stay(self, client: ClientRole, began: int, first_signs: bool) -> None:
         """Let a guest go home."""
         c, row = self.community, client.row
         if self.guests.get(row) != began:
@@ -62,7 +62,7 @@ class RespiteHouse:
         c.day.changed.add(row)
         c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
 
-    def gives_up(self, client: ClientRole) -> None:
+    def give_up_place(self, client: ClientRole) -> None:
         """Free the place of somebody who is admitted, arrested or leaves."""
         if client.row in self.guests and (client.setting >= HOSPITAL or not client.present):
-            self.ends(client, self.guests[client.row], False)
+            self.end_stay(client, self.guests[client.row], False)

@@ -34,7 +34,7 @@ class Supervisor(Agent):
         master = community.streams.uniform(MASTER, team) < w.supervisor_master_share
         self.skill = w.supervisor_graduate if master else w.supervisor_bachelor
 
-    def minutes_for(self, worker: CaseManagerRole) -> int:
+    def decide_minutes(self, worker: CaseManagerRole) -> int:
         """Decide how many minutes of supervision a worker gets today: as the policy has it, as far as the
         supervisor's own hours go round the team."""
         c = self.community
@@ -42,12 +42,12 @@ class Supervisor(Agent):
         hours = min(c.service.turnover.supervision_hours, own)
         return int(hours * HOUR / DAYS_A_WEEK)
 
-    def shares(self, client: ClientRole, posts: list[int], room: list[float]) -> int:
+    def decide_who_takes(self, client: ClientRole, posts: list[int], room: list[float]) -> int:
         """Decide which of her workers with room takes a client; the policy says what counts."""
         c = self.community
-        luck = np.array([c.streams.uniform(SHARES, client.address, post) for post in posts])
+        drawn = np.array([c.streams.uniform(SHARES, client.address, post) for post in posts])
         preference = c.service.caseload.assignment.preference(
-            np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], luck
+            np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], drawn
         )
         return posts[int(np.argmax(preference))]
 
@@ -88,7 +88,7 @@ def _rooms(figures: Any, posts: Any, held: Any, size: Any, today: Any, ramped: A
 def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
     """Find the team with most room, and whoever has room in it; everybody who has, if nobody there does.
 
-    Returns the team, and how many posts have been written to ``found``; ``teams`` is to reckon in.
+    Returns the team, and how many posts have been written to ``found``; ``teams`` is to work in.
     """
     for post in range(len(room)):
         teams[posts[post].team] += max(room[post], 0.0)
@@ -122,15 +122,15 @@ def assign(community: Context, client: ClientRole, room: np.ndarray, from_post: 
         mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()
         if mine:
             supervisor = community.staffing.supervisors[posts.team[from_post]]
-            return supervisor.shares(client, mine, room[mine].tolist())
+            return supervisor.decide_who_takes(client, mine, room[mine].tolist())
     if not (room >= 1.0).any():
         return None
     rule = community.service.caseload.assignment
     if rule.rule == "any_with_room":
         # one community-wide pick, so that a client more elsewhere changes nobody else's worker
         open_posts = np.flatnonzero(room >= 1.0).tolist()
-        return community.staffing.supervisors[0].shares(client, open_posts, room[open_posts].tolist())
+        return community.staffing.supervisors[0].decide_who_takes(client, open_posts, room[open_posts].tolist())
     found = np.empty(count, np.int64)
     team, many = _with_most_room(posts.records, room, np.zeros(len(community.staffing.supervisors)), found)
     open_posts = found[:many].tolist()
-    return community.staffing.supervisors[team].shares(client, open_posts, room[open_posts].tolist())
+    return community.staffing.supervisors[team].decide_who_takes(client, open_posts, room[open_posts].tolist())

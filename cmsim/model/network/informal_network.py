@@ -66,7 +66,7 @@ class InformalNetwork:
 
     # -- the network somebody brings -----------------------------------------------------------------------
 
-    def enters(self, client: ClientRole) -> None:
+    def enter(self, client: ClientRole) -> None:
         """Give a client a family, informal helpers, some known to earlier clients, and friends
         among these."""
         c, p = self.c, self.c.world.population
@@ -143,7 +143,7 @@ class InformalNetwork:
 
     # -- what changes it -----------------------------------------------------------------------------------
 
-    def makes_friend(self, client: ClientRole) -> None:
+    def make_friend(self, client: ClientRole) -> None:
         """Let a client make a new friend."""
         c, p = self.c, self.c.world.network
         known = self._friend_of_friend(client)
@@ -170,7 +170,7 @@ class InformalNetwork:
                         return self.helpers[other]
         return None
 
-    def joins(self, client: ClientRole, agency: int) -> None:
+    def join_programme(self, client: ClientRole, agency: int) -> None:
         """Get to know a fellow member of a day programme or workplace."""
         there = self._members.get(agency)
         if there is None:
@@ -181,8 +181,8 @@ class InformalNetwork:
                 self.c.ties.join(client.key, other.key, "fellow member", self.c.today, agency=agency)
         there.add(client.point, client)
 
-    def leaves(self, client: ClientRole, agency: int) -> None:
-        """Leave a programme; ties that lived there only end."""
+    def leave_programme(self, client: ClientRole, agency: int) -> None:
+        """Leave a programme; ties that stood there only end."""
         there = self._members.get(agency)
         if there is None:
             return
@@ -214,11 +214,11 @@ class InformalNetwork:
         count = _fade(c.inputs.figures, c.people.records, ties.client, ties.strength, ties.closeness, faded)
         for row in faded[:count].tolist():
             self._ends(row)
-        self.adds_up()
+        self.add_up()
         one, other = c.ties.among_clients()
         _share_stress(c.inputs.figures, c.people.records, one, other, c.ties.meet_anyway())
 
-    def adds_up(self) -> None:
+    def add_up(self) -> None:
         """Add up what informal helpers give, 1 being what a person with the mean number of friends has."""
         c, ties = self.c, self.c.ties.friendships
         one, other = c.ties.among_clients()

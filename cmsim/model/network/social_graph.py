@@ -198,7 +198,7 @@ class Ties:
         return self._row_of.get(key)
 
     def meet_anyway(self) -> NDArray[np.bool_]:
-        """Return which ties of :meth:`among_clients` are lived in a programme, wherever the two stay."""
+        """Return which ties of :meth:`among_clients` are kept in a programme, wherever the two stay."""
         return np.fromiter(self._among.values(), np.bool_, len(self._among))
 
     def among_clients(self) -> tuple[Ints, Ints]:

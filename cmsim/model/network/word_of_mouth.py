@@ -59,7 +59,7 @@ def find(c: Context, client: ClientRole, what: int) -> int:
 def _strongest(c: Context, client: ClientRole) -> list[str]:
     """Return the strongest helper, if there is one who would offer help."""
     key = c.network.strongest(client)
-    if key is None or not c.network.helpers[key].offers(c.network.strength(client, key)):
+    if key is None or not c.network.helpers[key].decide_to_offer(c.network.strength(client, key)):
         return []
     return [key]
 
@@ -69,7 +69,7 @@ def _answer(c: Context, key: str, what: int) -> tuple[bool, bool]:
     p, day = c.world.network, 2 * c.today + what
     helper = c.network.helpers.get(key)
     if helper is not None:
-        return helper.knows(what, day), helper.asks_on(day)
+        return helper.knows(what, day), helper.decide_to_ask_on(day)
     row = c.ties.row_of(key)
     if row is None:
         return False, False

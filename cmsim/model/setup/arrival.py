@@ -18,14 +18,14 @@ def enter(c: Context, row: int) -> Client:
     client = Client(c, row)
     c.clients.append(client)
     c.ties.enter_client(client.key, row)
-    c.network.enters(client)
+    c.network.enter(client)
     if c.service.staff.psychiatrists:
         number = client.address // 2 % c.service.staff.psychiatrists
         c.people.psychiatrist[row] = number
         psychiatrist = c.psychiatrists[number]
         c.ties.join(client.key, psychiatrist.key, "psychiatrist", c.today)
         days = c.today + int(c.network.first[client.address, 1] * c.world.psychiatry.review_days)
-        psychiatrist.books(client, workday_after(days))
+        psychiatrist.book(client, workday_after(days))
     return client
 
 
@@ -34,7 +34,7 @@ def register(c: Context) -> None:
     people = c.people
     row = people.add_known()
     client = enter(c, row)
-    client.becomes(status=WAITING)
+    client.set_custody(status=WAITING)
     people.last_seen[row] = people.last_any[row] = c.today
     c.ledger["registrations"].append((at(c.today), row, code(REGISTRATIONS, "referred")))
     c.households.settle(client, -1, client.setting)

@@ -26,7 +26,7 @@ def settle(c: Context) -> None:
         post = takers[client.address // 2 % len(takers)] if takers else -1
         if client.status == OPEN and post >= 0 and posts.caseload[post] < most:
             people.first_worker_day[row] = people.worker_since[row]
-            c.staffing.gives(client, post)
+            c.staffing.give_client(client, post)
         else:
             c.staffing.list.join(client)
             people.first_worker_day[row] = -NEVER
@@ -43,7 +43,7 @@ def _links(c: Context, client: ClientRole) -> None:
         housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
         u = c.streams.uniform(HELD_AT_START, client.address, agency.kind)
         if housed or (agency.kind > 0 and u < share):
-            c.env.process(agency.continues(client))
+            c.env.process(agency.continue_link(client))
 
 
 def _illness(c: Context, client: ClientRole) -> None:
@@ -51,10 +51,10 @@ def _illness(c: Context, client: ClientRole) -> None:
     if phase == PRODROMAL:
         c.env.call_in(
             int(c.network.first[client.address, 6] * c.world.illness.prodrome_days * DAY),
-            client.illness.ends_prodrome,
+            client.illness.end_prodrome,
             1,
         )
     elif phase == ACUTE:
-        client.illness.gets_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
+        client.illness.get_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
     elif phase == INPATIENT:
         c.hospital.take_over(client)

@@ -1,4 +1,4 @@
-"""Traits of temper: what stimulation is borne, the conflict of wishes, and what workers believe at the start.
+"""Latent traits: what stimulation is borne, the conflict of wishes, and what workers believe at the start.
 
 They have a block of draws of their own, so that adding one changes nothing else about a person.
 """
@@ -20,11 +20,11 @@ _TRAITS = 6
 _TINY = 1e-9
 
 
-def temper(world: World, people: People, chance: Draws) -> None:
+def draw_latent_traits(world: World, people: People, streams: Draws) -> None:
     """Draw these traits for everybody, and make beliefs at the start as well founded as knowledge is."""
     if not people.rows:
         return
-    u = chance.setup(TEMPER, int(people.address.max()) + 1, _TRAITS + len(DOMAINS))[people.address]
+    u = streams.setup(TEMPER, int(people.address.max()) + 1, _TRAITS + len(DOMAINS))[people.address]
     p, swings = world.placement, world.pendulum
     schizophrenia = people.diagnosis == code(DIAGNOSES, "schizophrenia spectrum")
     # half of the difference either way, so that the mean person stays

@@ -2,7 +2,7 @@
 
 Every trait is one number of the block ``setup.traits`` of the client's own address, turned into a value by
 the inverse transform, so that one more client changes nobody else. Times that have been running are
-length-biased: the part already lived of an exponential dyad is exponential, a stay met in progress is drawn
+length-biased: the part already past of an exponential dyad is exponential, a stay met in progress is drawn
 from the length-biased distribution.
 """
 
@@ -46,7 +46,7 @@ REFUSALS = random_streams.purpose("setup.refusals", "how often a client stopped 
 _WIDTH = 64
 
 
-def arrival_days(world: World, chance: Draws, days: int) -> list[int]:
+def arrival_days(world: World, streams: Draws, days: int) -> list[int]:
     """Return the day of each referral up to ``days``, a Poisson process whose rate grows by the year."""
     p = world.population
     rate = p.referrals * p.clients / YEAR_DAYS
@@ -56,7 +56,7 @@ def arrival_days(world: World, chance: Draws, days: int) -> list[int]:
     found: list[int] = []
     spent = 0.0
     while True:
-        spent += float(exponential(chance.uniform(ARRIVALS, len(found)), 1.0))
+        spent += float(exponential(streams.uniform(ARRIVALS, len(found)), 1.0))
         # the day by which ``spent`` referrals are expected: rate * (exp(growth t) - 1) / growth = spent
         if growth == 0.0:
             day = spent / rate
@@ -70,24 +70,24 @@ def arrival_days(world: World, chance: Draws, days: int) -> list[int]:
         found.append(int(day))
 
 
-def synthesise(world: World, chance: Draws, days: int) -> People:
+def synthesise(world: World, streams: Draws, days: int) -> People:
     """Return the clients' columns for a run of ``days``: those there at the start,
     then referrals in order."""
     p = world.population
     served = p.clients
     at_start = served + round(served * p.waiting_share)
-    arrivals = arrival_days(world, chance, days)
+    arrivals = arrival_days(world, streams, days)
     address = np.concatenate([2 * np.arange(at_start), 2 * np.arange(len(arrivals)) + 1]).astype(np.int64)
     people = People(len(address), address)
     people.known = at_start
     people.joined_day[at_start:] = arrivals
     if not len(address):
         return people
-    u = chance.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
+    u = streams.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
     column = iter(range(_WIDTH))
-    _traits(world, chance, people, u, column)
-    _illness(world, people, u, column, at_start, chance.setup(REFUSALS, int(address.max()) + 1)[address, 0])
-    _life(world, chance, people, u, column)
+    _traits(world, streams, people, u, column)
+    _illness(world, people, u, column, at_start, streams.setup(REFUSALS, int(address.max()) + 1)[address, 0])
+    _life(world, streams, people, u, column)
     _relations(world, people, u, column, at_start)
     people.convalescence[:] = np.exp(-(people.joined_day - people.discharged) / world.support.residual_days) * (
         people.phase == 0
@@ -102,7 +102,7 @@ def _level(u: Floats, mean: float, spread: float) -> Floats:
     return level
 
 
-def _traits(world: World, chance: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
+def _traits(world: World, streams: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
     p = world.population
 
     def nxt() -> Floats:
@@ -117,7 +117,7 @@ def _traits(world: World, chance: Draws, people: People, u: Floats, column: Iter
     people.trauma[:] = nxt() < p.trauma
     people.substance[:] = nxt() < p.substance
     drift = p.age_drift * people.joined_day / YEAR_DAYS
-    years = chance.setup(AGE, int(people.address.max()) + 1)[people.address, 0]
+    years = streams.setup(AGE, int(people.address.max()) + 1)[people.address, 0]
     people.age[:] = np.clip(normal(years, p.age, p.age_sd) + drift, 16.0, 95.0)
     people.physical[:] = nxt() < p.physical_illness * comorbidity.ratio(world.comorbidity, people.age)
     people.tolerance[:] = _level(nxt(), p.tolerance, p.spread)
@@ -172,7 +172,7 @@ def _illness(world: World, people: People, u: Floats, column: Iterator[int], at_
     people.episode[ill] = 1
 
 
-def _life(world: World, chance: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
+def _life(world: World, streams: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
     p = world.population
 
     def nxt() -> Floats:
@@ -187,10 +187,10 @@ def _life(world: World, chance: Draws, people: People, u: Floats, column: Iterat
     people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
     people.criticism[:] = people.criticism_disposition * people.has_family
     people.family_knowledge[:] = _level(nxt(), 0.4, p.spread) * people.has_family
-    involved = chance.setup(INVOLVED, int(people.address.max()) + 1)[people.address, 0]
+    involved = streams.setup(INVOLVED, int(people.address.max()) + 1)[people.address, 0]
     people.involvement_disposition[:] = _level(involved, world.family.involvement, p.spread) * people.has_family
     people.involvement[:] = people.involvement_disposition
-    own = chance.setup(AROUND, int(people.address.max()) + 1, 2)[people.address]
+    own = streams.setup(AROUND, int(people.address.max()) + 1, 2)[people.address]
     people.ambivalence[:] = _level(own[:, 0], world.referral.usual_ambivalence, p.spread)
     none = max(1.0 - world.work.aims_paid - world.work.aims_sheltered, 0.0)
     # who can do more aims higher, for the most part
@@ -224,14 +224,14 @@ def _relations(world: World, people: People, u: Floats, column: Iterator[int], a
     def nxt() -> Floats:
         return u[:, next(column)]
 
-    lived = exponential(nxt(), p.tenure_years * YEAR_DAYS)
+    elapsed = exponential(nxt(), p.tenure_years * YEAR_DAYS)
     dyad = normal(nxt(), 0.0, r.dyad_sd)
     people.dyad[:] = dyad
     people.alliance_ceiling[:] = alliance_ceiling(r, people.template_level, dyad, 0.5)
-    reached = -np.expm1(-lived / p.alliance_days)
+    reached = -np.expm1(-elapsed / p.alliance_days)
     people.alliance[:] = r.first + (people.alliance_ceiling - r.first) * reached
-    people.knowledge[:] = -np.expm1(-lived / p.knowledge_days)
-    people.worker_since[:] = -lived.astype(np.int64)
+    people.knowledge[:] = -np.expm1(-elapsed / p.knowledge_days)
+    people.worker_since[:] = -elapsed.astype(np.int64)
     people.engagement[:] = engagement_target(r, people.openness, people.alliance, people.insight, people.substance, 0.0)
     nxt()  # a number that nothing is made of any more: the others stay as they are
     people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)

@@ -52,7 +52,7 @@ class Cells:
     """The fields of some records, for whoever looks at one row at a time: ``cells.stress[row]``.
 
     They are the columns themselves, but give and take Python's own numbers: half the time of a column's
-    for each, and a third for what is reckoned with them. Fields of several values take a row and a place.
+    for each, and a third for what is computed with them. Fields of several values take a row and a place.
     """
 
     def __init__(self, records: NDArray[Any]) -> None:

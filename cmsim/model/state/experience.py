@@ -25,7 +25,7 @@ class Experience:
         self._seen = np.zeros((1, len(DOMAINS)))
         self._minutes = np.zeros(1)
 
-    def begins(self, post: int) -> None:
+    def begin(self, post: int) -> None:
         """Let a post have a new holder, who has seen nobody yet."""
         more = post + 1 - len(self._minutes)
         if more > 0:
@@ -38,7 +38,7 @@ class Experience:
         """Ability seen times minutes, shape (posts, domains), and minutes, shape (posts,), to be added to."""
         return self._seen, self._minutes
 
-    def fades(self, kept: float) -> None:
+    def fade(self, kept: float) -> None:
         """Let what was seen count for less."""
         self._seen *= kept
         self._minutes *= kept

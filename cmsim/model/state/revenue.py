@@ -22,7 +22,7 @@ class Revenue:
         self.week = 0.0
         self.hours: float | None = None
 
-    def adds(self, rows: Rows, billable: NDArray[np.float64]) -> None:
+    def add(self, rows: Rows, billable: NDArray[np.float64]) -> None:
         """Bill a day's contacts of case managers.
 
         Args:
@@ -32,7 +32,7 @@ class Revenue:
         mine = rows[(rows["by"] == 0) & (rows["outcome"] == HELD)]
         self.week += float(billable[mine["kind"]] @ mine["minutes"]) / HOUR
 
-    def passes(self, payer: Payer) -> None:
+    def pass_week(self, payer: Payer) -> None:
         """Let a week pass."""
         now = self.week * WEEKS_A_MONTH
         self.week = 0.0
@@ -40,7 +40,7 @@ class Revenue:
             kept = math.exp(-1.0 / payer.memory_weeks)
             self.hours = kept * self.hours + (1.0 - kept) * now
 
-    def bears(self, payer: Payer, budgeted: int) -> int:
+    def posts_borne(self, payer: Payer, budgeted: int) -> int:
         """Return how many posts can be paid, at least one while any is budgeted."""
         if not payer.bills:
             self.hours = None

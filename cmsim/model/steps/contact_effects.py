@@ -61,7 +61,7 @@ def effect(c: Context) -> Effects:
         given = np.zeros((len(rows), len(c.spec.components)), dtype=np.float32)
         count = _deliver(c, rows, given, whom, table)
         if c.service.payer.bills:
-            c.staffing.revenue.adds(rows, c.active.billable)
+            c.staffing.revenue.add(rows, c.active.billable)
         c.ledger.write_contacts(rows, given)
     for row, name, amount in c.day.owed:
         whom[count], table[count, _PLACE[name]] = row, amount

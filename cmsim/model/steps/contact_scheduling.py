@@ -74,7 +74,7 @@ TASK = (
     "retry",  # and if it is not
     "waited",  # 1 if it was due before today
     "chance",  # that the client comes
-    "luck",
+    "drawn",
 )
 """A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
 _TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(TASK)])
@@ -248,19 +248,19 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
 def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
     """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
     people, count = c.people, len(due)
-    luck = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
+    drawn = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
     tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
-    longer, day = ndtri(luck[:, 1]), (c.inputs.workdays, c.today)
-    _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, luck, longer, *day, tasks, asked)
+    longer, day = ndtri(drawn[:, 1]), (c.inputs.workdays, c.today)
+    _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, drawn, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
-    _sort(due, urgency, luck, order, bounds)
+    _sort(due, urgency, drawn, order, bounds)
     return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5]
 
 
 @kernel
-def _sort(due: Any, urgency: Any, luck: Any, order: Any, bounds: Any) -> None:
-    """Put contacts in order of worker, urgency (highest first) and luck; write where each worker's begin."""
+def _sort(due: Any, urgency: Any, drawn: Any, order: Any, bounds: Any) -> None:
+    """Put contacts in order of worker, urgency (highest first) and drawn; write where each worker's begin."""
     for n in range(len(due)):
         bounds[due[n].post + 1] += 1
     for post in range(len(bounds) - 1):
@@ -271,7 +271,7 @@ def _sort(due: Any, urgency: Any, luck: Any, order: Any, bounds: Any) -> None:
         place = filled[post]
         while place > bounds[post]:
             other = order[place - 1]
-            if urgency[other] > urgency[n] or (urgency[other] == urgency[n] and luck[other, 0] <= luck[n, 0]):
+            if urgency[other] > urgency[n] or (urgency[other] == urgency[n] and drawn[other, 0] <= drawn[n, 0]):
                 break
             order[place] = other
             place -= 1
@@ -285,7 +285,7 @@ def _prepare(
     plans: Any,
     clients: Any,
     due: Any,
-    luck: Any,
+    drawn: Any,
     longer: Any,
     workday: Any,
     today: Any,
@@ -301,7 +301,7 @@ def _prepare(
         client, kind = clients[one.client], one.kind
         visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
         worried = kind == FAMILY and client.worried > 0.0
-        out = visit and (luck[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
+        out = visit and (drawn[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
         place = plan.place[kind]
         if out:
             place = NEIGHBOURHOOD if homeless else HOME
@@ -318,7 +318,7 @@ def _prepare(
             gap = every
         elif kind == CALL:
             gap = every / max(plan.calls, _TINY)
-        gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * luck[n, 3])
+        gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * drawn[n, 3])
         tired = min(plan.back_off**client.missed, plan.back_off_most)
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
         task.client, task.kind, task.due = one.client, kind, one.due
@@ -327,7 +327,7 @@ def _prepare(
         task.again = NEVER if once else workday[today + int(again)]
         task.retry = workday[today + int(retry)]
         task.waited = int(one.due < today)
-        task.chance, task.luck = client.comes[_mode(place)], luck[n, 4]
+        task.chance, task.drawn = client.comes[_mode(place)], drawn[n, 4]
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
         asked[1, n] = float(kind <= ACCOMPANY)
         asked[2, n] = client.dose

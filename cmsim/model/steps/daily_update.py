@@ -90,7 +90,7 @@ def _may_take_it_up(c: Context, row: int, push: float) -> None:
     """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
     push *= c.people.cells.stopped[row]
     if c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
-        c.clients[row].resumes_medication()
+        c.clients[row].resume_medication()
 
 
 @kernel
@@ -131,7 +131,7 @@ Action = Callable[["Context", int, float], None]
 
 
 def _onset(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].illness.begins_prodrome()
+    c.clients[row].illness.begin_prodrome()
 
 
 def _crisis(c: Context, row: int, hazard: float) -> None:
@@ -139,14 +139,14 @@ def _crisis(c: Context, row: int, hazard: float) -> None:
 
 
 def _tells(c: Context, row: int, hazard: float) -> None:
-    if c.clients[row].tells():
-        c.clients[row].illness.is_noticed("client")
+    if c.clients[row].decide_to_tell():
+        c.clients[row].illness.on_noticed("client")
 
 
 def _family_calls(c: Context, row: int, hazard: float) -> None:
     family = c.clients[row].family
     if family is not None:
-        family.sees_signs()
+        family.on_signs()
 
 
 _ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)

@@ -63,7 +63,7 @@ def families(c: Context) -> None:
     heavy = (people.setting[:n] == FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
         if c.clients[row].family is not None:
-            c.clients[row].family.reconsiders()
+            c.clients[row].family.reconsider()
 
 
 @kernel

@@ -45,7 +45,7 @@ def _refresh(figures: Any, facts: Any, clients: Any, rows: Any) -> None:
 
 @kernel
 def needs_of(w: Any, facts: Any, client: Any, room: Any) -> None:
-    """Work out one client's needs and what follows from them; ``room`` is to reckon in."""
+    """Work out one client's needs and what follows from them; ``room`` is to work in."""
     s, setting = w.support, client.setting
     outside, given = facts.outside[setting], facts.given[setting]
     contact = family_climate.contact_share(w.family, facts.family_home[setting], client.has_family, client.respite)

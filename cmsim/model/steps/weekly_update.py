@@ -49,7 +49,7 @@ def week(c: Context) -> None:
 def begin(c: Context) -> None:
     """Work out at the start what the weeks before would have left."""
     everybody = np.arange(c.people.rows)
-    c.network.adds_up()
+    c.network.add_up()
     family_and_activity.begin(c)
     working_alliance.begin(c)
     refresh_needs(c, everybody)
@@ -63,24 +63,24 @@ def begin(c: Context) -> None:
 def _links(c: Context) -> None:
     """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
     for row, agency in weekly_hazards.links_at_their_end(c):
-        c.agencies[agency].reviews(row)
+        c.agencies[agency].review(row)
 
 
 def _stops(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].stops()
+    c.clients[row].stop_medication()
 
 
 def _disengages(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].leaves("disengaged")
+    c.clients[row].leave_service("disengaged")
 
 
 def _moves_away(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].leaves("moved away or died")
+    c.clients[row].leave_service("moved away or died")
 
 
 def _recovers(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].phase == STABLE:
-        c.clients[row].leaves("discharged as recovered")
+        c.clients[row].leave_service("discharged as recovered")
 
 
 def _loses_place(c: Context, row: int, hazard: float) -> None:
@@ -109,7 +109,7 @@ def _refer(c: Context, row: int, hazard: float) -> None:
 
 def _new_tie(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].present:
-        c.network.makes_friend(c.clients[row])
+        c.network.make_friend(c.clients[row])
 
 
 def _lead(c: Context, row: int, hazard: float) -> None:
@@ -117,40 +117,40 @@ def _lead(c: Context, row: int, hazard: float) -> None:
 
 
 def _tries(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].tries_alone()
+    c.clients[row].try_alone()
 
 
 def _plans(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     worker = client.case_manager
     if worker is not None and client.present and client.plan is None:
-        worker.considers_move(client)
+        worker.decide_on_move(client)
 
 
 def _goes_back(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].goes_back()
+    c.clients[row].go_back()
 
 
 def _taken_in(c: Context, row: int, hazard: float) -> None:
     family_of = c.clients[row].family
     if family_of is not None:
-        family_of.takes_in()
+        family_of.take_in()
 
 
 def _conflict(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].falls_out()
+    c.clients[row].fall_out()
 
 
 def _worries(c: Context, row: int, hazard: float) -> None:
     family_of = c.clients[row].family
     if family_of is not None:
-        family_of.worries()
+        family_of.worry()
 
 
 def _job_lead(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
     if client.present and not client.job and find(c, client, _A_JOB):
-        client.takes_job(2, "through a tie")
+        client.take_job(2, "through a tie")
 
 
 def _physically_ill(c: Context, row: int, hazard: float) -> None:
@@ -158,7 +158,7 @@ def _physically_ill(c: Context, row: int, hazard: float) -> None:
 
 
 def _loses_job(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].loses_job()
+    c.clients[row].lose_job()
 
 
 _ACTIONS = (

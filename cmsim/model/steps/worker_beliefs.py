@@ -105,7 +105,7 @@ def week(c: Context) -> None:
         c.staffing.experience.usual,
         *c.staffing.experience.held,
     )
-    c.staffing.experience.fades(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
+    c.staffing.experience.fade(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
 
 
 @kernel
@@ -144,8 +144,8 @@ def reads_record(c: Context, row: int) -> None:
     people, p = c.people, c.world.belief
     if p.record_minutes and "assessment" in c.service.practice.components:
         address, first = int(people.address[row]), c.today * _WIDTH
-        luck = np.array([c.streams.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
-        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], p.record_minutes, ndtri(luck))
+        drawn = np.array([c.streams.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
+        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], p.record_minutes, ndtri(drawn))
     else:
         _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
 

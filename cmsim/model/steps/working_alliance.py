@@ -161,7 +161,7 @@ def _depots(c: Context) -> None:
     asked = (people.stopped[:n] > 0.0) & (people.depot[:n] == 0.0) & (people.present[:n] > 0.0)
     for row in np.flatnonzero(seen & asked & (people.offered_depot[:n] < again)).tolist():
         if policy.offers_depot(int(people.refusals[row])):
-            c.clients[row].is_offered_depot(policy.insists)
+            c.clients[row].on_depot_offer(policy.insists)
 
 
 @kernel

@@ -47,13 +47,13 @@ class Staffing:
         """The day from which a programme of limited length counts."""
         self._practice = community.service.practice
 
-    def starts(self) -> None:
+    def start(self) -> None:
         """Open the posts of the start and fill them with people already in the middle of things."""
         for _ in range(posts.wanted(self.c)):
             posts.hire(self.c, posts.open_post(self.c), at_start=True)
         paid_staff.set_aides(self.c, self.c.service.staff.aides)
 
-    def follows_policy(self) -> None:
+    def follow_policy(self) -> None:
         """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
         self.list.may_have_room = True
         c, before, now = self.c, self._practice, self.c.service.practice
@@ -93,14 +93,14 @@ class Staffing:
         programmes, and even caseloads out where the policy does."""
         c = self.c
         burnout.week(c)
-        self.revenue.passes(c.service.payer)
+        self.revenue.pass_week(c.service.payer)
         client_assignment.end_programmes(c)
         posts.follow_clients(c)
         policy = c.service.caseload
         if policy.closure == "clients_fixed" or policy.balance.due(c.today // WEEK_DAYS, False):
             client_assignment.even_out(c)
 
-    def ties_changed(self) -> None:
+    def forget_ties(self) -> None:
         """Take note that somebody has begun or gone: who has ties with whom is read anew."""
         self._ends = None
 
@@ -141,14 +141,14 @@ class Staffing:
                 table[post] = there[np.arange(SPREAD) % len(there)]
         return table
 
-    def discharged(self, client: ClientRole) -> None:
+    def on_discharge(self, client: ClientRole) -> None:
         """Let somebody come back after a discharge whose programme had ended, where it takes people back."""
         people, row = self.c.people, client.row
         if people.ended_on[row] >= 0 and self.c.service.practice.takes_back:
             people.ended_on[row] = -1
             self.list.join(client)
 
-    def gives(self, client: ClientRole, post: int) -> None:
+    def give_client(self, client: ClientRole, post: int) -> None:
         """Give a client to the holder of a post at the start."""
         client_assignment.give(self.c, client, post, at_start=True)
 

@@ -29,7 +29,7 @@ def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> N
     people, row = c.people, client.row
     worker = c.workers[post]
     assert worker is not None
-    client.becomes(worker=post)
+    client.set_custody(worker=post)
     c.posts.caseload[post] += 1
     c.ties.join(client.key, worker.key, "case manager", c.today)
     if at_start:
@@ -83,7 +83,7 @@ def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False
 
 
 def ends_programme(c: Context, client: ClientRole) -> None:
-    """End case management for a client whose time is up; the person lives on in the community."""
+    """End case management for a client whose time is up; the person stays in the community."""
     rule = c.service.turnover.handover
     old, alliance, tenure = _parts(c, client, 0.0, rule.knowledge_kept)
     row = client.row
@@ -109,7 +109,7 @@ def _parts(c: Context, client: ClientRole, kept: float, known: float) -> tuple[i
     if before >= 0:
         c.posts.caseload[before] -= 1
         c.staffing.list.may_have_room = True
-    client.becomes(worker=-1)
+    client.set_custody(worker=-1)
     c.ties.part_all(client.key, "case manager")
     after = float(alliance_passed(c.world.relationship.first, alliance, kept))
     people.alliance[row] = after

@@ -45,6 +45,6 @@ def set_psychiatrists(c: Context, count: int) -> None:
         if after >= 0:
             c.ties.join(client.key, held[after].key, "psychiatrist", c.today)
             if before >= 0:
-                held[before].hands_over(client.row, held[after])
+                held[before].hand_over(client.row, held[after])
             else:
-                held[after].is_asked(client, urgent=False, reported=False)
+                held[after].on_request(client, urgent=False, reported=False)

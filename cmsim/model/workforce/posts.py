@@ -105,7 +105,7 @@ def _gets_to_know(c: Context, worker: CaseManager) -> None:
     apart.sort(key=lambda other: c.streams.uniform(COLLEAGUE, worker.number, other.number))
     for other in apart[: c.world.workforce.colleagues]:
         c.ties.join(worker.key, other.key, "colleague", c.today)
-    c.staffing.ties_changed()
+    c.staffing.forget_ties()
 
 
 def _brings(c: Context, post: int, number: int) -> None:
@@ -121,7 +121,7 @@ def _brings(c: Context, post: int, number: int) -> None:
     posts.dominance[post] = leads(c, number)
     control = c.world.planning
     posts.over_control[post] = beta_like(u(OVER_CONTROL, number), control.over_control, control.over_control_spread)
-    c.staffing.experience.begins(post)
+    c.staffing.experience.begin(post)
     posts.exhaustion[post] = _level(w.resting + posts.disposition[post])
     posts.shaken[post] = 0.0
     posts.fair[post] = exponential(u(LEAVES, number), 1.0)
@@ -179,14 +179,14 @@ def leaves(c: Context, post: int, holder: int) -> None:
     how = LAID_OFF if posts.leaving[post] == BY_NOTICE else GONE
     exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
     c.ledger["staff"].append((c.env.now, worker.number, how, exhaustion, tenure, int(posts.caseload[post])))
-    worker.goes()
+    worker.leave_post()
     if how == GONE:
         colleagues = set(c.ties.colleagues(worker.key))
         for other in c.at_work:
             if other.key in colleagues:
                 posts.shaken[other.post] += 1.0
     c.ties.leave(worker.key)
-    c.staffing.ties_changed()
+    c.staffing.forget_ties()
     worker.remove()
     c.workers[post] = None
     c.staffing.supervisors[posts.team[post]].members -= 1
@@ -218,11 +218,11 @@ def wanted(c: Context) -> int:
     """Return the number of posts that the closure of the caseload policy wants."""
     policy = c.service.caseload
     if policy.closure == "staff_fixed":
-        return c.staffing.revenue.bears(c.service.payer, c.service.staff.case_managers)
+        return c.staffing.revenue.posts_borne(c.service.payer, c.service.staff.case_managers)
     people, n = c.people, c.people.known
     status = people.status[:n]
     served = ((status == OPEN) & (people.ended_on[:n] < 0)) | (status == WAITING)
-    return c.staffing.revenue.bears(c.service.payer, -(-int(served.sum()) // policy.size))
+    return c.staffing.revenue.posts_borne(c.service.payer, -(-int(served.sum()) // policy.size))
 
 
 def posts_open(c: Context) -> int:

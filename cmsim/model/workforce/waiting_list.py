@@ -34,7 +34,7 @@ class WaitingList:
         """Put a client on the list, perhaps held for the next holder of a post."""
         if held_for is not None:
             self.held_for[client.row] = held_for
-        client.becomes(status=WAITING)
+        client.set_custody(status=WAITING)
         self.c.people.due[:, client.row] = NEVER
         self.entries.append((self.c.env.now, client))
         self.may_have_room = True
@@ -75,7 +75,7 @@ class WaitingList:
                 continue
             served.add(client.row)
             self.held_for.pop(client.row, None)
-            client.becomes(status=OPEN)
+            client.set_custody(status=OPEN)
             client_assignment.begin(c, client, to)
             self._ended(client, since, "served")
             room = rooms(c, size)
