@@ -373,9 +373,12 @@ class Mine(Section):
     rule: str
     pace: float = 3.0
 
+    def next_dose(self, clients):
+        return clients.dose
+
 
 def test_a_policy_from_outside_is_kept_and_checked(monkeypatch):
-    monkeypatch.setitem(sys.modules, "outside", SimpleNamespace(Mine=Mine))
+    monkeypatch.setitem(sys.modules, "outside", SimpleNamespace(Mine=Mine, Section=Section, text="text"))
     plainest = derive({}, where="x", name="x", source="x")
     mine = plainest.replace({"service.titration": {"rule": "outside:Mine", "pace": 4.0}})
     assert mine.flat()["service.titration.pace"] == 4.0
@@ -383,7 +386,10 @@ def test_a_policy_from_outside_is_kept_and_checked(monkeypatch):
     assert 'rule = "outside:Mine"' in mine.to_toml()
     assert "service.titration.pac: unknown key" in mistake_in(mine.replace, {"service.titration.pac": 5.0})
     assert 'service.titration.pace: given "x"' in mistake_in(mine.replace, {"service.titration.pace": "x"})
-    assert "service.titration: " in mistake_in(mine.replace, {"service.titration.rule": "outside:No"})
+    for name, told in (("No", "cannot be imported"), ("text", "is no section"), ("Section", "has no next_dose")):
+        message = mistake_in(mine.replace, {"service.titration.rule": f"outside:{name}"})
+        assert f'service.titration: given rule = "outside:{name}", which {told}' in message
+        assert 'allowed: "package.module:Name"' in message
 
 
 class Warm(Section):

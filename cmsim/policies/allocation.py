@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
@@ -63,4 +63,4 @@ class LongestOverdue(Section):
         return queue.overdue
 
 
-Allocation = Annotated[NeedFirst | LongestOverdue, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Allocation = Annotated[NeedFirst | LongestOverdue, or_from_outside(NeedFirst), Field(discriminator="rule")]

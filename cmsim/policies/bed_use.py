@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -44,7 +44,7 @@ class HospitalFirst(Section):
 
 BedUse = Annotated[
     UsualThreshold | CommunityFirst | HospitalFirst,
-    WrapValidator(or_from_outside),
+    or_from_outside(UsualThreshold),
     Field(discriminator="rule"),
 ]
 
@@ -82,5 +82,5 @@ class Readily(Section):
 
 
 Commitment = Annotated[
-    WhenDangerous | LastResort | Readily, WrapValidator(or_from_outside), Field(discriminator="rule")
+    WhenDangerous | LastResort | Readily, or_from_outside(WhenDangerous), Field(discriminator="rule")
 ]

@@ -7,7 +7,7 @@ import math
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
@@ -62,7 +62,7 @@ class MostSkilled(Section):
 
 Assignment = Annotated[
     LeastLoaded | AnyWithRoom | SpareTheExhausted | MostSkilled,
-    WrapValidator(or_from_outside),
+    or_from_outside(LeastLoaded),
     Field(discriminator="rule"),
 ]
 
@@ -90,7 +90,7 @@ class WeightedByNeed(Section):
         return self.light + (self.heavy - self.light) * believed_need + self.unwell * known_unwell
 
 
-Weighting = Annotated[EachCountsOne | WeightedByNeed, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Weighting = Annotated[EachCountsOne | WeightedByNeed, or_from_outside(EachCountsOne), Field(discriminator="rule")]
 
 
 class AtHiring(Section):
@@ -137,9 +137,7 @@ class LeftAlone(Section):
         return float(np.inf)
 
 
-Balance = Annotated[
-    AtHiring | WatchedCaseloads | LeftAlone, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+Balance = Annotated[AtHiring | WatchedCaseloads | LeftAlone, or_from_outside(AtHiring), Field(discriminator="rule")]
 
 
 class InTurn(Section):
@@ -164,7 +162,7 @@ class MostInNeedFirst(Section):
         return waited + self.need * need + self.unwell * unwell
 
 
-WaitingOrder = Annotated[InTurn | MostInNeedFirst, WrapValidator(or_from_outside), Field(discriminator="rule")]
+WaitingOrder = Annotated[InTurn | MostInNeedFirst, or_from_outside(InTurn), Field(discriminator="rule")]
 
 
 class OwnClients(Section):
@@ -193,7 +191,7 @@ class SharedByTeam(Section):
     )
 
 
-Sharing = Annotated[OwnClients | SharedByTeam, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Sharing = Annotated[OwnClients | SharedByTeam, or_from_outside(OwnClients), Field(discriminator="rule")]
 
 
 class CaseloadPolicy(Section):

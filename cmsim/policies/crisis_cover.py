@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import HOUR, is_workday
@@ -46,7 +46,7 @@ class OwnThenTeam(Section):
 
 
 FirstCalled = Annotated[
-    OwnWorkerFirst | ServiceFirst | OwnThenTeam, WrapValidator(or_from_outside), Field(discriminator="rule")
+    OwnWorkerFirst | ServiceFirst | OwnThenTeam, or_from_outside(OwnWorkerFirst), Field(discriminator="rule")
 ]
 
 
@@ -73,7 +73,7 @@ class TeamOnCall(Section):
         return (self.weekends or is_workday(day)) and self.since * HOUR <= minute < self.until * HOUR
 
 
-OnCall = Annotated[NobodyOnCall | TeamOnCall, WrapValidator(or_from_outside), Field(discriminator="rule")]
+OnCall = Annotated[NobodyOnCall | TeamOnCall, or_from_outside(NobodyOnCall), Field(discriminator="rule")]
 
 
 class InPairs(Section):
@@ -90,7 +90,7 @@ class Alone(Section):
     pairs: Literal[False] = False
 
 
-RiskyVisits = Annotated[InPairs | Alone, WrapValidator(or_from_outside), Field(discriminator="rule")]
+RiskyVisits = Annotated[InPairs | Alone, or_from_outside(InPairs), Field(discriminator="rule")]
 
 
 class CrisisCover(Section):

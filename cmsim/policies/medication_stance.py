@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -46,4 +46,4 @@ class Firm(Section):
         return refusals >= self.refusals
 
 
-MedicationStance = Annotated[Flexible | OffersDepot | Firm, WrapValidator(or_from_outside), Field(discriminator="rule")]
+MedicationStance = Annotated[Flexible | OffersDepot | Firm, or_from_outside(Flexible), Field(discriminator="rule")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
@@ -43,4 +43,4 @@ class Patient(Section):
         return self.hold_days + 0.0 * over_control, over_control * (1.0 - self.held_back)
 
 
-PlanningPolicy = Annotated[AsWorkersAre | Patient, WrapValidator(or_from_outside), Field(discriminator="rule")]
+PlanningPolicy = Annotated[AsWorkersAre | Patient, or_from_outside(AsWorkersAre), Field(discriminator="rule")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
@@ -100,9 +100,7 @@ class CaseManagementPaid(_Billing):
     travel: float = _paid(0.5, "of travel that is paid")
 
 
-Payer = Annotated[
-    Grant | FeeForContact | CaseManagementPaid, WrapValidator(or_from_outside), Field(discriminator="rule")
-]
+Payer = Annotated[Grant | FeeForContact | CaseManagementPaid, or_from_outside(Grant), Field(discriminator="rule")]
 
 
 class NoReview(Section):
@@ -139,4 +137,4 @@ class UtilisationReview(Section):
         return self.pressure * float(days >= self.authorised_days)
 
 
-Review = Annotated[NoReview | UtilisationReview, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Review = Annotated[NoReview | UtilisationReview, or_from_outside(NoReview), Field(discriminator="rule")]

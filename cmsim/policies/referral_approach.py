@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -41,7 +41,7 @@ class OverResponsible(UsualApproach):
 
 Approach = Annotated[
     UsualApproach | Motivational | OverResponsible,
-    WrapValidator(or_from_outside),
+    or_from_outside(UsualApproach),
     Field(discriminator="rule"),
 ]
 """How a scenario names a policy: a bundled ``rule``, or ``"package.module:Name"`` for one of one's own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -50,4 +50,4 @@ class Tapered(ByCapability):
         return max(last - 1, 0) if reached else min(last + 1, 2)
 
 
-ReferralHelp = Annotated[SameHelp | ByCapability | Tapered, WrapValidator(or_from_outside), Field(discriminator="rule")]
+ReferralHelp = Annotated[SameHelp | ByCapability | Tapered, or_from_outside(SameHelp), Field(discriminator="rule")]

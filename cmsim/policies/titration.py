@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
@@ -154,6 +154,6 @@ class OverProtective(Responsive):
 
 Titration = Annotated[
     Fixed | StepDown | Responsive | ClientLed | OverProtective,
-    WrapValidator(or_from_outside),
+    or_from_outside(Fixed),
     Field(discriminator="rule"),
 ]

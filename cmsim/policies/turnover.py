@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -44,7 +44,7 @@ class Warm(Section):
     )
 
 
-Handover = Annotated[Cold | Warm, WrapValidator(or_from_outside), Field(discriminator="rule")]
+Handover = Annotated[Cold | Warm, or_from_outside(Cold), Field(discriminator="rule")]
 
 
 class SpreadOverTeam(Section):
@@ -61,7 +61,9 @@ class HoldForSuccessor(Section):
     holds: Literal[True] = True
 
 
-VacancyCover = Annotated[SpreadOverTeam | HoldForSuccessor, WrapValidator(or_from_outside), Field(discriminator="rule")]
+VacancyCover = Annotated[
+    SpreadOverTeam | HoldForSuccessor, or_from_outside(SpreadOverTeam), Field(discriminator="rule")
+]
 
 
 class TurnoverPolicy(Section):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
@@ -71,7 +71,7 @@ class GoingAlong(AsPlanned):
 
 Slack = Annotated[
     Office | MoreVisits | LongerVisits | FamilyWork | Informing | GoingAlong,
-    WrapValidator(or_from_outside),
+    or_from_outside(Office),
     Field(discriminator="rule"),
 ]
 
@@ -104,7 +104,7 @@ class ShorterVisits(Section):
 
 Shortage = Annotated[
     CollateralFirst | VisitsCancelled | ShorterVisits,
-    WrapValidator(or_from_outside),
+    or_from_outside(CollateralFirst),
     Field(discriminator="rule"),
 ]
 

@@ -13,6 +13,7 @@ import pytest
 
 import cmsim
 from cmsim.core.errors import CmsimError
+from cmsim.core.extension import source_hash
 from cmsim.experiments.study import load_study, run_key, sweep
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
@@ -94,7 +95,7 @@ def test_a_policy_from_outside_is_part_of_the_key(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     first = settings_digest(Outside())
     module.write_text("x = 2\n")
-    run_key._module_code.cache_clear()
+    source_hash.cache_clear()
     assert settings_digest(Outside()) != first
 
 

@@ -13,13 +13,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.extension import load_extension
+from cmsim.core.extension import load_extension, source_hash
 from cmsim.core.version import PACKAGE, __version__
+from cmsim.scenario.nested_settings import EXTENSIONS
 
 if TYPE_CHECKING:
     from cmsim.scenario import Scenario
@@ -80,8 +80,8 @@ def settings_digest(scenario: Scenario) -> bytes:
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     code = hashlib.blake2b(text.encode(), digest_size=KEY_BYTES)
     for module in _outside(settings):
-        code.update(f"\0{module}\0{_module_code(module)}".encode())
-    for loaded in map(load_extension, scenario.extensions):
+        code.update(f"\0{module}\0{source_hash(module)}".encode())
+    for loaded in map(load_extension, settings.get(EXTENSIONS, ())):
         code.update(f"\0{loaded.reference}\0{loaded.code}".encode())
     return code.digest()
 
@@ -95,12 +95,6 @@ def _outside(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield the modules of the policies that are not this package's own: ``rule = "module:Name"``."""
     rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
     yield from sorted({rule.partition(":")[0] for rule in rules if ":" in rule})
-
-
-@cache
-def _module_code(name: str) -> str:
-    file = import_module(name).__file__
-    return hashlib.blake2b(_source(Path(file)) if file else b"", digest_size=KEY_BYTES).hexdigest()
 
 
 def run_keys(version: Mapping[str, str], settings: bytes, seed: int) -> Callable[[int], bytes]:
