@@ -179,7 +179,7 @@ def test_a_scenario_without_it_is_compared_in_what_both_have(more_peers):
     assert table.loc["stress_at_end", "n"] == 0
     assert runs.loc["usual", "stress_at_end"].isna().all()
     assert runs.loc["more_peers", "stress_at_end"].notna().all()
-    assert math.isfinite(table.loc["contacts", "difference"])
+    assert math.isfinite(table.loc["crises", "difference"])
 
 
 def test_its_parameters_are_among_the_evidence(more_peers, folder):
