@@ -26,12 +26,12 @@ def reason(error: Exception) -> str:
     return error.strerror.lower() if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
 
 
-def write_durably(path: Path, write: Callable[[Path], object]) -> None:
+def write_durably(path: Path, content: bytes | Callable[[Path], object]) -> None:
     """Write a file beside its place, bring it to the disk, and put it in its place.
 
     Args:
         path: its place; the folder is made if need be.
-        write: called with the path to write to.
+        content: what to write, or what writes it to the path that it is called with.
 
     Raises:
         DiskError: the disk refused; nothing is left behind.
@@ -39,7 +39,10 @@ def write_durably(path: Path, write: Callable[[Path], object]) -> None:
     aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(aside)
+        if isinstance(content, bytes):
+            aside.write_bytes(content)
+        else:
+            content(aside)
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)

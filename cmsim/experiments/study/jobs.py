@@ -118,8 +118,8 @@ class StudyJobs:
 
     def _save(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            if (log := row.log) is not None:
-                write_durably(log_path(self.directory, row.run_key), lambda path, log=log: path.write_bytes(log))  # type: ignore[misc]
+            if row.log is not None:
+                write_durably(log_path(self.directory, row.run_key), row.log)
         self.store.save(rows)
         self._finished += len(rows)
         self.tell(self._finished, self.total)

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -242,16 +243,15 @@ def import_runs(source: Path, target: Path, name: str) -> None:
         DiskError: the disk refused.
     """
     for path in stores(source / "store"):
-        for key, _ in select(path, ("run_key", "log_bytes"), where="log_bytes IS NOT NULL"):
-            log = log_path(source, bytes(key))  # type: ignore[call-overload]
-            if log.exists():
-                write_durably(log_path(target, bytes(key)), lambda copy, log=log: copy.write_bytes(log.read_bytes()))  # type: ignore[call-overload,misc]
-        with _opened(path) as file:
-            write_durably(target / "store" / f"{name}-{path.name}", lambda copy, file=file: _back_up(file, copy))  # type: ignore[misc]
+        for (key,) in select(path, ("run_key",), where="log_bytes IS NOT NULL"):
+            assert isinstance(key, bytes)
+            if (log := log_path(source, key)).exists():
+                write_durably(log_path(target, key), log.read_bytes())
+        write_durably(target / "store" / f"{name}-{path.name}", partial(_back_up, path))
 
 
-def _back_up(file: sqlite3.Connection, path: Path) -> None:
-    with closing(sqlite3.connect(path)) as copy:
+def _back_up(path: Path, to: Path) -> None:
+    with _opened(path) as file, closing(sqlite3.connect(to)) as copy:
         file.backup(copy)
 
 

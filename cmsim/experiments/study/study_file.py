@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.parameters import Section
 from cmsim.experiments.study.retention import Keep, RunLimits
+from cmsim.scenario.csv_reader import MAX_BYTES
 from cmsim.scenario.error_messages import explain, refuse
-from cmsim.scenario.loader import MAX_BYTES, parse
+from cmsim.scenario.loader import parse
 from cmsim.scenario.nested_settings import dotted, show
 from cmsim.scenario.scenario_file import TITLE_LENGTH
 from cmsim.scenario.size_limits import MAX_REPLICATIONS

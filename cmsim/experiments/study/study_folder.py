@@ -58,7 +58,7 @@ def write_plan(directory: Path, plan: Plan, file: str) -> None:
     manifest = _manifest(plan, file, earlier)
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     write_durably(directory / CELLS, lambda path: pq.write_table(plan.cells, path, compression="zstd"))
-    write_durably(directory / MANIFEST, lambda path: path.write_text(text, encoding="utf-8"))
+    write_durably(directory / MANIFEST, text.encode())
 
 
 def _earlier(directory: Path, plan: Plan) -> Manifest | None:
