@@ -46,7 +46,7 @@ def system(session: nox.Session) -> None:
 
 @nox.session
 def claims(session: nox.Session) -> None:
-    """Run the tests of the sources' claims; ``-- --claims`` examines the emergent ones anew on all draws."""
+    """Run the tests of the sources' claims; a recorded result has to be confirmed by its first draw."""
     run_python(session, "-m", "pytest", "-m", "claims", *session.posargs)
 
 

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_args
 
 import pandas as pd
@@ -34,7 +33,14 @@ from cmsim.schema.state_variables import Variable
 from cmsim.schema.tables import FACTORS, KINDS, Column
 from cmsim.submodels.feedback_loops import Loops
 from cmsim.validation.calibration import load_ensemble, load_plan
-from cmsim.validation.claims import CLAIMS, Examined, Stand, modules_in, stands, still_open
+from cmsim.validation.claims import (
+    CLAIMS,
+    ClaimStatus,
+    ContrastResult,
+    collect_statuses,
+    list_open_claims,
+    load_test_modules,
+)
 from cmsim.validation.claims import STATUSES as CLAIM_STATUSES
 from cmsim.validation.trials import trial_names
 
@@ -283,7 +289,7 @@ def patterns() -> str:
     for said, name, measure in _IN_CONTRASTS:
         found = shown = "not recorded"
         if (RESULTS / f"{name}.json").exists():
-            finding = Examined.load(RESULTS, name)[measure]
+            finding = ContrastResult.load(RESULTS, name)[measure]
             found = f"{finding.difference:+.3g} ({finding.low:.3g} to {finding.high:.3g}) {finding.unit}"
             shown = "shown" if finding.shown else "not shown"
         rows.append((said, f"contrast `{name}`: {measure}", found, shown))
@@ -458,40 +464,40 @@ def practice_models() -> str:
     return table(head, rows)
 
 
-def claim_tests() -> list[ModuleType]:
-    """Return the modules that hold the tests of claims."""
-    return modules_in(TESTS)
+def claim_statuses() -> list[ClaimStatus]:
+    """Return every status of a claim that a test states."""
+    return collect_statuses(load_test_modules(TESTS))
 
 
 def claims() -> str:
     """Return every claim with its status, its mechanism and its tests."""
-    every = stands(claim_tests())
-    waiting = still_open(every, RESULTS)
-    held: dict[str, list[Stand]] = {}
-    for stand in every:
-        held.setdefault(stand.key, []).append(stand)
+    every = claim_statuses()
+    waiting = list_open_claims(every, RESULTS)
+    held: dict[str, list[ClaimStatus]] = {}
+    for each in every:
+        held.setdefault(each.key, []).append(each)
     rows: list[tuple[Any, ...]] = []
     for key, claim in CLAIMS.items():
         if key not in held:
             rows.append((key, claim.mechanism, "*open*", "", ""))
-        for stand in held.get(key, []):
-            places = ", ".join(f"`{place}`" for place in stand.mechanism.split(", ") if place)
-            status = stand.status if not stand.reason else f"{stand.status}: {stand.reason}"
+        for each in held.get(key, []):
+            places = ", ".join(f"`{place}`" for place in each.mechanism.split(", ") if place)
+            status = each.status if not each.reason else f"{each.status}: {each.reason}"
             if key in waiting:
                 status = "*open*: its contrast is not recorded yet"
-            rows.append((key, claim.mechanism, status, places, f"`{stand.test}`"))
+            rows.append((key, claim.mechanism, status, places, f"`{each.test}`"))
     rows = [tuple(str(cell).replace("|", "\\|") for cell in row) for row in rows]
     return table(("claim", "what it says", "status", "mechanism", "test"), rows)
 
 
 def claim_counts() -> str:
     """Return how many claims have each status; a claim with several counts by its first."""
-    every = stands(claim_tests())
-    waiting = still_open(every, RESULTS)
+    every = claim_statuses()
+    waiting = list_open_claims(every, RESULTS)
     first: dict[str, str] = {}
-    for stand in every:
-        if stand.key not in waiting:
-            first.setdefault(stand.key, stand.status)
+    for each in every:
+        if each.key not in waiting:
+            first.setdefault(each.key, each.status)
     count = Counter(first.values())
     rows = [(status, count[status], meaning) for status, meaning in CLAIM_STATUSES.items()]
     rows.append(("open", len(waiting), "no test yet, or its contrast is not recorded yet"))
@@ -502,7 +508,7 @@ def contrasts() -> str:
     """Return what the committed contrasts show."""
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
-        held = Examined.load(RESULTS, path.stem)
+        held = ContrastResult.load(RESULTS, path.stem)
         for finding in held.findings:
             said = "more" if finding.sign > 0 else "less"
             shown = "shown" if finding.shown else "not shown"

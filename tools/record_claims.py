@@ -1,11 +1,8 @@
-"""Record what the contrasts of the claims show: python tools/record_claims.py [NAME ...] [--plan].
+"""Record what the contrasts of the claims show: python tools/record_claims.py [NAME ...] [--check].
 
-Each result is data, docs/data/claims/NAME.json; docs/claims.md and docs/data/claims_open.txt are made from them. Runs
-go into ledgers under results/claims as they finish: stopped and started again, the command goes on where it
-was. A contrast with a result of this model, these draws and this ensemble is left as it is. After a change of
-code that leaves all replications as they were, --same lives the first draw of each and takes over what it finds
-equal. The bundled
-ensemble of parameter sets is used if there is one; another with --ensemble.
+Each result is data, docs/data/claims/NAME.json; docs/claims.md and docs/data/claims_open.txt are made from
+them. The first draw of each contrast is run anew: a result that it confirms is left as it is, the others are
+recorded. Runs are studies under results/claims: stopped and started again, the command goes on where it was.
 """
 
 from __future__ import annotations
@@ -13,124 +10,111 @@ from __future__ import annotations
 import argparse
 import runpy
 import sys
-import time
 from pathlib import Path
 
-from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.run_key import model_version
-from cmsim.validation.claims import modules_in, stands, still_open
+from joblib import Parallel, delayed
+
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.validation.claims import (
+    Contrast,
+    ContrastResult,
+    collect_contrasts,
+    collect_statuses,
+    find_differences,
+    list_open_claims,
+    load_test_modules,
+    record_contrast,
+)
 from cmsim.validation.claims.parameter_draws import chosen_ensemble
-from cmsim.validation.claims.recording import Orders, Recording
-from cmsim.validation.claims.recording_plan import Plan, make_plan, take_over
 
 DOCS = Path(__file__).parents[1] / "docs"
 TESTS = DOCS.parent / "tests" / "claims"
 RESULTS = DOCS / "data" / "claims"
 OPEN = DOCS / "data" / "claims_open.txt"
-EVERY = 20.0
-"""Seconds between two words on how far it is."""
 
 
-def told_plan(plan: Plan, speed: float, workers: int) -> str:
-    """Return a plan as a table: what is lived, and what is saved by living what is shared once."""
-    lines = [f"{len(plan.current)} contrasts have a result of this model: {', '.join(plan.current) or 'none'}"]
-    for family in plan.wanted:
-        draws, town = plan.draws(family), family.arms[0]
-        lines.append(
-            f"{family.client_years * draws:9,.0f} client-years  {draws} draws of {len(family.arms)} arms, "
-            f"{town.world.population.clients} clients, {town.total_days} days; "
-            f"{family.apart * draws:,.0f} apart: {', '.join(each.name for each in family.contrasts)}"
-        )
-    hours = plan.client_years / speed / 3600.0
-    lines.append(
-        f"{plan.client_years:9,.0f} client-years in all ({plan.apart:,.0f} if nothing were shared): "
-        f"{hours:.2f} core-hours at {speed:g} client-years/s, {hours / workers:.2f} hours on {workers} cores"
-    )
-    return "\n".join(lines)
+def check(contrast: Contrast, ensemble: Ensemble | None) -> list[str]:
+    """Return why the result of a contrast has to be recorded; empty if its first draw confirms it."""
+    try:
+        return find_differences(contrast, ContrastResult.load(RESULTS, contrast.name), ensemble)
+    except CmsimError as error:
+        return [str(error)]
 
 
-class Word:
-    """Says how far it is, and how long it will take."""
+def choose(names: list[str]) -> list[Contrast]:
+    """Return the contrasts of some names; all if none is named.
 
-    def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
+    Raises:
+        CmsimError: no contrast has such a name.
+    """
+    known = collect_contrasts(TESTS)
+    for name in names:
+        if name not in known:
+            raise CmsimError(f'unknown contrast "{name}"{nearest(name, known)}; there are: {", ".join(known)}')
+    return [known[name] for name in names or known]
 
-    def __call__(self, done: float, lived: float, all_of_it: float) -> None:
-        """Say it, if the last word was a while ago."""
-        now = time.monotonic()
-        if now - self._last < EVERY and done < all_of_it:
-            return
-        self._last = now
-        speed = lived / max(now - self._began, 1e-9)
-        left = (all_of_it - done) / max(speed, 1e-9) / 60.0
-        print(
-            f"{done:,.0f} of {all_of_it:,.0f} client-years, {speed:.0f} a second, {left:.0f} minutes left",
-            file=sys.stderr,
-            flush=True,
-        )
+
+def print_progress(done: int, total: int) -> None:
+    """Print how many runs are done, on one line."""
+    print(f"\r  {done} of {total} runs", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def renew_documents() -> None:
     """Make docs/claims.md and docs/data/claims_open.txt from the tests and the results."""
-    held = stands(modules_in(TESTS))
-    OPEN.write_text("".join(f"{key}\n" for key in still_open(held, RESULTS)), encoding="utf-8")
+    statuses = collect_statuses(load_test_modules(TESTS))
+    OPEN.write_text("".join(f"{key}\n" for key in list_open_claims(statuses, RESULTS)), encoding="utf-8")
     runpy.run_path(str(Path(__file__).with_name("generate.py")), run_name="__main__")
 
 
+def run(given: argparse.Namespace) -> int:
+    """Do what is asked for; return 1 if a result is not confirmed and not recorded either."""
+    ensemble, contrasts = chosen_ensemble(given.ensemble), choose(given.names)
+    if given.anew or given.draws:
+        stale = contrasts
+    else:
+        found = Parallel(n_jobs=given.workers or -1)(delayed(check)(each, ensemble) for each in contrasts)
+        for contrast, differences in zip(contrasts, found, strict=True):
+            print(f"{contrast.name}: {'; '.join(differences) or 'confirmed'}")
+        stale = [contrast for contrast, differences in zip(contrasts, found, strict=True) if differences]
+    years = sum(each.client_years * (given.draws or each.draws) for each in stale)
+    print(f"{len(stale)} of {len(contrasts)} to record, {years:,.0f} client-years")
+    if given.check:
+        return 1 if stale else 0
+    for contrast in stale:
+        print(contrast.name, file=sys.stderr)
+        result = record_contrast(
+            contrast,
+            given.store,
+            ensemble=ensemble,
+            draws=given.draws,
+            workers=given.workers,
+            progress=print_progress,
+        )
+        print(result.save(given.store / "first_look" if given.draws else RESULTS))
+    if not given.draws:
+        renew_documents()
+    return 0
+
+
 def main() -> int:
-    """Record what is asked for; 0 if all of it went well."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("names", nargs="*", metavar="NAME", help="contrasts; all if none is named")
-    words.add_argument("--plan", action="store_true", help="say what would be lived, and stop")
-    words.add_argument("--workers", type=int, default=2, help="processes")
-    words.add_argument("--ensemble", type=Path, help="file of a calibrated ensemble")
-    words.add_argument("--store", type=Path, default=Path("results") / "claims", help="folder of the ledgers")
-    words.add_argument("--speed", type=float, default=250.0, help="client-years a second and core, for --plan")
-    words.add_argument("--draws", type=int, help="a first look: so many draws, written beside the ledgers")
-    words.add_argument("--anew", action="store_true", help="make also the results that are of this model")
-    words.add_argument(
-        "--same", action="store_true", help="take over results of other code whose first draw it gives again"
-    )
-    given = words.parse_args()
-    if given.same:
-        given.draws = 1
+    """Read the command line and run; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="contrasts; all if none is named")
+    parser.add_argument("--check", action="store_true", help="say which results the first draw confirms, and stop")
+    parser.add_argument("--anew", action="store_true", help="record also results that are confirmed")
+    parser.add_argument("--draws", type=int, help="a first look: so many draws, written beside the studies")
+    parser.add_argument("--workers", type=int, help="processes; all cores by default")
+    parser.add_argument("--ensemble", type=Path, help="file of a calibrated ensemble; the bundled one by default")
+    parser.add_argument("--store", type=Path, default=Path("results") / "claims", help="folder of the studies")
     try:
-        look = given.draws is not None
-        results = given.store / "first_look" if look else RESULTS
-        ensemble = chosen_ensemble(given.ensemble)
-        names = given.names
-        if given.same:
-            names = [
-                contrast.name
-                for family in make_plan(TESTS, RESULTS, ensemble, names).wanted
-                for contrast in family.contrasts
-            ]
-            if not names:
-                print("all contrasts have a result of this model")
-                return 0
-        plan = make_plan(TESTS, results, ensemble, names, given.anew or look, given.draws)
-        print(told_plan(plan, given.speed, given.workers))
-        if given.plan:
-            return 0
-        orders = Orders(TESTS.resolve(), given.store.resolve(), given.ensemble, model_version())
-        recording = Recording(plan, orders, results, Word())
-        recording.run(given.workers)
+        return run(parser.parse_args())
     except CmsimError as error:
         print(f"record_claims: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; what was lived is kept: the same command goes on", file=sys.stderr)
+        print("\nstopped; finished runs are kept: the same command goes on", file=sys.stderr)
         return 130
-    if given.same:
-        taken = take_over(names, TESTS, RESULTS, results, ensemble)
-        left = ", ".join(sorted(set(names) - set(taken)))
-        print(f"{len(taken)} results stand; to be recorded anew: {left or 'none'}")
-    if not look or given.same:
-        renew_documents()
-    print(f"{len(recording.saved)} results written to {results}")
-    for error in recording.errors:
-        print(f"went wrong: {error}", file=sys.stderr)
-    return 1 if recording.errors else 0
 
 
 if __name__ == "__main__":

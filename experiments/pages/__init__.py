@@ -22,7 +22,7 @@ import cmsim
 from cmsim.experiments.caveats import STANDING
 from cmsim.experiments.statistics import holm
 from cmsim.scenario.parameter_sets import bundled_ensemble
-from cmsim.validation.claims.parameter_draws import drawn_worlds
+from cmsim.validation.claims.parameter_draws import draw_parameter_sets
 from cmsim.validation.trials.trial_measures import value_of
 
 SAMPLES = 2000
@@ -79,7 +79,7 @@ def run_study(
         rows = tuple({key: arm.get(key, {}) for key in keys} for arm in arms.values())
         study["design"]["levers"] = {"kind": "list", "rows": rows}
     if draws:
-        worlds = drawn_worlds(cmsim.load_scenario(scenarios[0]), (), draws, ensemble=bundled_ensemble())
+        worlds = draw_parameter_sets(cmsim.load_scenario(scenarios[0]), (), draws, ensemble=bundled_ensemble())
         study["uncertainties"] = {key: {} for key in worlds[0]}
         study["design"]["uncertainties"] = {"kind": "list", "rows": worlds}
     small = days * clients < SMALL

@@ -17,7 +17,7 @@ import pytest
 from cmsim import load_scenario
 from cmsim.outcomes import find
 from cmsim.schema.tables import PHASES, SETTINGS, code
-from cmsim.validation.claims import Contrast, Measure, beside, claim, stated_by
+from cmsim.validation.claims import Contrast, Measure, claim, compare_results, stated_by
 
 pytestmark = pytest.mark.claims
 
@@ -264,7 +264,7 @@ LOSSES = [
 def test_in_routine_the_effect_is_smaller_through_fidelity_and_turnover(examined):
     trial, routine = examined(TRIAL_OR_NONE), examined(ROUTINE_OR_NONE)
     assert trial["hard days"].shown
-    assert beside(trial, routine, "hard days").against
+    assert compare_results(trial, routine, "hard days").against
     lost = {each.name: examined(each)["hard days"] for each in LOSSES}
     assert lost["trial_without_fidelity"].shown
     assert lost["trial_without_turnover"].difference > 0.0
@@ -325,7 +325,7 @@ def test_where_a_line_crosses_nothing():
 def test_whether_an_assertive_team_pays_for_itself_hangs_on_baseline_bed_use(examined):
     usual, hospital = examined(ASSERTIVE), examined(ASSERTIVE_WHERE_BEDS_ARE_USED)
     assert usual["cost_case_management"].shown
-    assert beside(usual, hospital, "cost_total").shown  # it costs less where more beds were used
+    assert compare_results(usual, hospital, "cost_total").shown  # it costs less where more beds were used
     slope, error, even = break_even(usual, hospital)
     assert slope < -2.0 * error
     assert even > usual["bed_days"].mean_a  # usual bed use does not pay for it

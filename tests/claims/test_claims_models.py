@@ -12,7 +12,7 @@ from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SET
 from cmsim.submodels.job_strain import strain
 from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.plan_conflict import Coordination, plan_conflict
-from cmsim.validation.claims import Contrast, Measure, beside, claim, scaled, stated_by
+from cmsim.validation.claims import Contrast, Measure, claim, compare_results, scaled, stated_by
 
 pytestmark = pytest.mark.claims
 
@@ -333,7 +333,7 @@ def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined)
 def test_small_caseloads_matter_no_more_in_the_inner_city(examined):
     urban, mixed = examined(URBAN), examined(MIXED)
     assert emerges(urban["relapses"])
-    assert not beside(mixed, urban, "relapses").shown
+    assert not compare_results(mixed, urban, "relapses").shown
 
 
 @claim(
@@ -347,7 +347,7 @@ def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(exam
     mixed, rich = examined(MIXED), examined(RICH)
     assert mixed["hard days"].shown
     assert rich["hard days"].shown
-    assert not beside(mixed, rich, "hard days").against
+    assert not compare_results(mixed, rich, "hard days").against
 
 
 @claim(

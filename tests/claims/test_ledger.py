@@ -1,4 +1,4 @@
-"""The ledger of claims is whole, and every mark in it points at something that exists."""
+"""The register of claims is complete, and every mark in it points at something that exists."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 from cmsim.core.errors import CmsimError
-from cmsim.validation.claims import CLAIMS, Measure, claim, modules_in, stands, still_open
-from cmsim.validation.claims.recording_plan import contrasts_in
+from cmsim.validation.claims import (
+    CLAIMS,
+    Measure,
+    claim,
+    collect_contrasts,
+    collect_statuses,
+    list_open_claims,
+    load_test_modules,
+)
 
 pytestmark = pytest.mark.claims
 
@@ -19,8 +26,8 @@ OPEN = ROOT / "docs" / "data" / "claims_open.txt"
 
 
 @pytest.fixture(scope="module")
-def held():
-    return stands(modules_in(ROOT / "tests" / "claims"))
+def statuses():
+    return collect_statuses(load_test_modules(ROOT / "tests" / "claims"))
 
 
 def test_there_are_119_claims_of_five_documents():
@@ -28,28 +35,30 @@ def test_there_are_119_claims_of_five_documents():
     assert {key[0] for key in CLAIMS} == set("KASOQ")
 
 
-def test_a_claim_once_tested_keeps_a_test(held):
+def test_a_claim_once_tested_keeps_a_test(statuses):
     """``docs/data/claims_open.txt`` names the claims without a test, or whose contrast is not recorded yet."""
-    assert OPEN.read_text().split() == still_open(held, RESULTS), "python tools/record_claims.py NAME writes it"
-    assert {stand.key for stand in held} == set(CLAIMS), "every claim has a test"
+    assert OPEN.read_text().split() == list_open_claims(statuses, RESULTS), (
+        "python tools/record_claims.py NAME writes it"
+    )
+    assert {each.key for each in statuses} == set(CLAIMS), "every claim has a test"
 
 
-def test_a_contrast_behind_a_claim_is_one_that_a_test_defines(held):
-    known = contrasts_in(ROOT / "tests" / "claims")
-    for stand in held:
-        if stand.contrast is not None:
-            assert stand.contrast in known, f"{stand.key} in {stand.test}"
+def test_a_contrast_behind_a_claim_is_one_that_a_test_defines(statuses):
+    known = collect_contrasts(ROOT / "tests" / "claims")
+    for each in statuses:
+        if each.contrast is not None:
+            assert each.contrast in known, f"{each.key} in {each.test}"
     # and no result is left of a contrast that is no longer there
     assert {path.stem for path in RESULTS.glob("*.json")} <= set(known)
 
 
-def test_an_emergent_claim_has_a_committed_result_of_enough_draws(held):
-    for stand in held:
-        if stand.status == "emerges":
-            assert stand.contrast, f"{stand.key} in {stand.test} names no contrast"
-        if stand.contrast and (RESULTS / f"{stand.contrast}.json").exists():
-            result = json.loads((RESULTS / f"{stand.contrast}.json").read_text())
-            assert result["manifest"]["draws"] >= 50, stand.contrast
+def test_an_emergent_claim_has_a_committed_result_of_enough_draws(statuses):
+    for each in statuses:
+        if each.status == "emerges":
+            assert each.contrast, f"{each.key} in {each.test} names no contrast"
+        if each.contrast and (RESULTS / f"{each.contrast}.json").exists():
+            result = json.loads((RESULTS / f"{each.contrast}.json").read_text())
+            assert result["manifest"]["draws"] >= 50, each.contrast
 
 
 def test_marks_that_point_nowhere_are_refused():

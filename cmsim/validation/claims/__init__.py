@@ -1,40 +1,41 @@
-"""The claims of the source documents: what each says, and how the model stands to it.
+"""Claims of the source documents: what each says, and what status the model gives it.
 
-``ledger.toml`` holds the 119 claims. Each ends with a status, said where it is tested: :func:`claim` marks
-the test. Claims about outcomes that no rule mentions are examined in many worlds (:class:`Contrast`,
-:func:`examine`); ``tools/record_claims.py`` records all of them.
+``claims.toml`` holds the 119 claims. The test of a claim states its status with :func:`claim`. Claims about
+outcomes that no rule mentions are examined by a :class:`Contrast`, whose result ``tools/record_claims.py``
+records and whose first draw the test runs again.
 """
 
-from cmsim.validation.claims.arm_runs import examine, smoke
 from cmsim.validation.claims.claim_register import (
     CLAIMS,
     STATUSES,
     Claim,
-    Stand,
+    ClaimStatus,
     claim,
-    modules_in,
-    stands,
-    still_open,
+    collect_statuses,
+    list_open_claims,
+    load_test_modules,
 )
 from cmsim.validation.claims.contrast import Contrast, Measure, scaled, stated_by
-from cmsim.validation.claims.finding import Examined, Finding, beside
+from cmsim.validation.claims.contrast_result import ContrastResult, Finding, compare_results
+from cmsim.validation.claims.recording import collect_contrasts, find_differences, record_contrast
 
 __all__ = [
     "CLAIMS",
     "STATUSES",
     "Claim",
+    "ClaimStatus",
     "Contrast",
-    "Examined",
+    "ContrastResult",
     "Finding",
     "Measure",
-    "Stand",
-    "beside",
     "claim",
-    "examine",
-    "modules_in",
+    "collect_contrasts",
+    "collect_statuses",
+    "compare_results",
+    "find_differences",
+    "list_open_claims",
+    "load_test_modules",
+    "record_contrast",
     "scaled",
-    "smoke",
-    "stands",
     "stated_by",
-    "still_open",
 ]

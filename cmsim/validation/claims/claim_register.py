@@ -1,4 +1,4 @@
-"""The text of the claims, and the mark that says which test shows a claim with which status."""
+"""Register of claims: their text, and the decorator by which a test states the status of a claim."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cmsim.core.errors import nearest
 
@@ -38,7 +38,7 @@ class Claim:
 
     Attributes:
         key: its id, such as ``K-14``.
-        subject: the chapter of the ledger.
+        subject: its chapter.
         locator: where it stands in its document.
         mechanism: what it says happens, and through what.
         observable: what the model must show for it.
@@ -62,22 +62,25 @@ def _read() -> dict[str, Claim]:
 
 
 CLAIMS: dict[str, Claim] = _read()
-"""Every claim by id, in the order of the ledger."""
+"""Every claim by id, in the order of the register."""
 
-Test = TypeVar("Test", bound=Callable[..., Any])
+_MARK = "claim_statuses"
+"""The attribute by which a test holds the statuses that it states."""
+
+Test = TypeVar("Test", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """How the model stands to a claim, as one test shows it.
+class ClaimStatus:
+    """The status of a claim, as one test states it.
 
     Attributes:
         key: the claim's id.
         status: one of :data:`STATUSES`.
-        mechanism: where it lives, as ``"cmsim.submodels.support_need:capability_next"``; several with ``", "``.
+        mechanism: what implements it, as ``"cmsim.submodels.support_need:capability_next"``; several with ``", "``.
         test: the test's module and name.
         reason: why, for "not shown" and "out of scope"; otherwise what the test looks at.
-        contrast: the name of the contrast whose committed result stands behind it, if there is one.
+        contrast: the name of the contrast whose recorded result supports it, if there is one.
     """
 
     key: str
@@ -91,12 +94,12 @@ class Stand:
 def claim(
     *keys: str, status: str, mechanism: str, reason: str = "", contrast: str | None = None
 ) -> Callable[[Test], Test]:
-    """Mark a test as the one that shows some claims with a status.
+    """Mark a test as the one that states the status of some claims.
 
     Args:
         keys: ids of claims.
         status: one of :data:`STATUSES`.
-        mechanism: the module and function (or class) where it lives, ``"module:name"``, must exist.
+        mechanism: the module and function (or class) that implements it, ``"module:name"``; it must exist.
         reason: required for "not shown" and "out of scope".
         contrast: the name of the :class:`~cmsim.validation.claims.contrast.Contrast` behind an emergent claim.
 
@@ -112,34 +115,33 @@ def claim(
         raise ValueError(f"{', '.join(keys)}: the status {status!r} needs a reason")
     for place in filter(None, mechanism.split(", ")):
         module, _, name = place.partition(":")
-        found: Any = importlib.import_module(module)
+        found: object = importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
 
     def mark(test: Test) -> Test:
         where = f"{test.__module__.rpartition('.')[2]}.{test.__name__}"
-        held = getattr(test, "stands", ())
-        made = tuple(Stand(key, status, mechanism, where, reason, contrast) for key in keys)
-        test.stands = (*held, *made)  # type: ignore[attr-defined]
+        made = tuple(ClaimStatus(key, status, mechanism, where, reason, contrast) for key in keys)
+        setattr(test, _MARK, (*getattr(test, _MARK, ()), *made))
         return test
 
     return mark
 
 
-def stands(modules: Iterable[ModuleType]) -> list[Stand]:
-    """Return every stand that tests of some modules declare, in the order of the ledger."""
-    found = [
-        stand
+def collect_statuses(modules: Iterable[ModuleType]) -> list[ClaimStatus]:
+    """Return every status that tests of some modules state, in the order of the register."""
+    found: list[ClaimStatus] = [
+        status
         for module in modules
         for _, test in inspect.getmembers(module, callable)
-        for stand in getattr(test, "stands", ())
+        for status in getattr(test, _MARK, ())
     ]
     order = {key: place for place, key in enumerate(CLAIMS)}
-    return sorted(dict.fromkeys(found), key=lambda stand: (order[stand.key], stand.test))
+    return sorted(dict.fromkeys(found), key=lambda status: (order[status.key], status.test))
 
 
-def modules_in(folder: Path) -> list[ModuleType]:
-    """Return the modules of a folder that hold the tests of claims."""
+def load_test_modules(folder: Path) -> list[ModuleType]:
+    """Import the modules of a folder that hold the tests of claims."""
     found = []
     for path in sorted(folder.glob("test_*.py")):
         spec = importlib.util.spec_from_file_location(f"claims.{path.stem}", path)
@@ -151,12 +153,12 @@ def modules_in(folder: Path) -> list[ModuleType]:
     return found
 
 
-def still_open(held: Iterable[Stand], results: Path) -> list[str]:
-    """Return the claims without a test, or whose contrasts have no result yet, in the order of the ledger.
+def list_open_claims(statuses: Iterable[ClaimStatus], results: Path) -> list[str]:
+    """Return the claims without a test, or whose contrast has no result yet, in the order of the register.
 
     Args:
-        held: every stand.
+        statuses: of all tests.
         results: folder of the results of contrasts.
     """
-    settled = {stand.key for stand in held if stand.contrast is None or (results / f"{stand.contrast}.json").exists()}
+    settled = {each.key for each in statuses if each.contrast is None or (results / f"{each.contrast}.json").exists()}
     return [key for key in CLAIMS if key not in settled]

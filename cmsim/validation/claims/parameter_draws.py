@@ -1,16 +1,16 @@
-"""The worlds in which contrasts are examined: draws of what is not known about the world.
+"""Draws of the uncertain parameters, under which contrasts are examined.
 
 Without a calibration a draw takes each assumed parameter from its declared range, on a Latin hypercube
 (McKay 1979). The order of a parameter's parts of the range belongs to its key alone: two contrasts that
-state nothing about a parameter see the same value of it in the same draw, so that they can share runs, and a
-new parameter leaves the draws of all others as they were. With a calibrated ensemble the fitted parameters
-come from its sets, a whole set in each draw, since their values only fit together.
+state nothing about a parameter see the same value of it in the same draw, so that their differences can be
+compared, and a new parameter leaves the draws of all others as they were. With a calibrated ensemble the
+fitted parameters come from its sets, a whole set in each draw, since their values only fit together.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,12 +24,15 @@ from cmsim.scenario.world import World
 
 SEED = 20_260
 
+ParameterSet = dict[str, float]
+"""Values of uncertain parameters by dotted key."""
+
 _KEPT = ("world.population.", "world.warm_up_days", "world.contact_time.")
 """Not drawn: who is there, how long, and the lengths of contacts, which set the capacity."""
 
 
 def chosen_ensemble(path: str | Path | None = None) -> Ensemble | None:
-    """Return the ensemble in a file; without one, the bundled ensemble if there is one by now.
+    """Return the ensemble in a file; without one, the bundled ensemble if there is one.
 
     Raises:
         CmsimError: the file cannot be read or is no ensemble.
@@ -37,20 +40,15 @@ def chosen_ensemble(path: str | Path | None = None) -> Ensemble | None:
     return bundled_ensemble() if path is None else load_ensemble(path)
 
 
-def drawn_worlds(
-    scenario: Scenario,
-    stated: Iterable[str],
-    draws: int,
-    fixed: Sequence[str] = (),
-    ensemble: Ensemble | None = None,
-) -> list[dict[str, float]]:
-    """Return a value for each parameter that is not known, by dotted key, for each draw.
+def draw_parameter_sets(
+    scenario: Scenario, stated: Iterable[str], draws: int, ensemble: Ensemble | None = None
+) -> list[ParameterSet]:
+    """Return a value of each uncertain parameter for each draw.
 
     Args:
-        scenario: the bundled scenario; what its world states for itself is what it is about, and kept.
-        stated: keys that the contrast states, or beginnings of keys; kept as they are.
+        scenario: the bundled scenario; parameters to which it gives a value of its own are not drawn.
+        stated: keys that the contrast states, or beginnings of keys; not drawn either.
         draws: how many.
-        fixed: beginnings of further keys that are not drawn from ranges.
         ensemble: its sets give the fitted parameters; of more sets than draws, evenly many.
 
     Raises:
@@ -60,7 +58,7 @@ def drawn_worlds(
     known = {each.key: each for each in parameters(scenario.world, "world")}
     said = tuple(stated)
 
-    def open_to_draws(key: str) -> bool:
+    def is_drawn(key: str) -> bool:
         own = known[key].value != usual.get(key)
         return not own and not any(key == name or key.startswith(f"{name}.") for name in said)
 
@@ -69,8 +67,8 @@ def drawn_worlds(
         for key, each in known.items()
         if each.evidence.status == "assumption"
         and isinstance(each.value, float)
-        and not key.startswith((*_KEPT, *fixed))
-        and open_to_draws(key)
+        and not key.startswith(_KEPT)
+        and is_drawn(key)
         for low, high in [(each.evidence.low, each.evidence.high)]
     }
     if ensemble is not None:
@@ -78,7 +76,7 @@ def drawn_worlds(
             if key not in known:
                 raise CmsimError(f"the ensemble has {key}, which is no parameter{nearest(key, known)}")
         members = [ensemble.sets[place] for place in _members(len(ensemble), draws)]
-        columns |= {key: [each[key] for each in members] for key in members[0] if open_to_draws(key)}
+        columns |= {key: [each[key] for each in members] for key in members[0] if is_drawn(key)}
     return [{key: values[draw] for key, values in columns.items()} for draw in range(draws)]
 
 
@@ -94,7 +92,7 @@ def _shares(key: str, draws: int) -> tuple[float, ...]:
     return tuple(qmc.LatinHypercube(d=1, rng=seed).random(draws)[:, 0].tolist())
 
 
-def halfway(draw: Mapping[str, float], share: float) -> dict[str, float]:
-    """Return a draw moved toward the default values: 1 is the draw itself, 0 the defaults."""
+def move_to_defaults(draw: Mapping[str, float], share: float) -> ParameterSet:
+    """Return a draw moved toward the default values; a share of 1 is the draw itself, 0 the defaults."""
     usual = {each.key: each.value for each in parameters(World(), "world") if each.value is not None}
     return {key: usual[key] + share * (value - usual[key]) for key, value in draw.items()}

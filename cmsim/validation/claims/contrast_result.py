@@ -1,4 +1,4 @@
-"""What a contrast shows: for each measure the difference, its interval, and how often it has the sign."""
+"""Results of contrasts: for each measure the difference, its interval, and how often it has the sign."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.outcomes import find
 
 if TYPE_CHECKING:
-    from cmsim.validation.claims.contrast import Measure
+    from cmsim.validation.claims.contrast import Contrast, Measure
 
 LEVEL = 0.95
 
@@ -33,7 +33,7 @@ class Finding:
         mean_a: mean of arm a.
         mean_b: mean of arm b.
         difference: mean of b minus a.
-        low: lower end of its 95% interval over draws (chance and assumptions together).
+        low: lower end of its 95% interval over draws (stochastic variation and parameter uncertainty together).
         high: upper end.
         share: of draws in which the difference has the stated sign.
         undecided: share of draws without any difference.
@@ -64,7 +64,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Examined:
+class ContrastResult:
     """The result of a contrast.
 
     Attributes:
@@ -79,7 +79,24 @@ class Examined:
     question: str
     findings: tuple[Finding, ...]
     values: Mapping[str, Sequence[Sequence[float | None]]]
-    manifest: Mapping[str, Any]
+    manifest: Mapping[str, object]
+
+    @classmethod
+    def of(cls, contrast: Contrast, values: NDArray[np.float64], manifest: Mapping[str, object]) -> ContrastResult:
+        """Return the result of a contrast.
+
+        Args:
+            contrast: what was compared.
+            values: of the runs, shape (2 arms, draws, measures); nan where a measure is not defined.
+            manifest: what is needed to repeat them.
+        """
+        measured = {measure: values[:, :, place] for place, measure in enumerate(contrast.measures)}
+        findings = tuple(_compare_arms(measure, *arms) for measure, arms in measured.items())
+        kept = {
+            measure.name: [[_round(value) for value in arm] for arm in arms.tolist()]
+            for measure, arms in measured.items()
+        }
+        return cls(contrast.name, contrast.question, findings, kept, manifest)
 
     def __getitem__(self, measure: str) -> Finding:
         for finding in self.findings:
@@ -91,14 +108,12 @@ class Examined:
         """Return the values of a measure, shape (2 arms, draws); nan where it is not defined.
 
         Raises:
-            CmsimError: no such measure, or a result of a version that kept none.
+            CmsimError: no such measure.
         """
-        if self[measure].measure not in self.values:
-            raise CmsimError(f"{self.name} holds no values: run python tools/record_claims.py {self.name}")
-        return np.array(self.values[measure], dtype=float)
+        return np.array(self.values[self[measure].measure], dtype=float)
 
     def save(self, folder: Path) -> Path:
-        """Write the result as JSON, whole or not at all."""
+        """Write the result as JSON and return its path; an interrupted write leaves the earlier file."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
         aside = path.with_suffix(".part")
@@ -111,7 +126,7 @@ class Examined:
         return path
 
     @classmethod
-    def load(cls, folder: Path, name: str) -> Examined:
+    def load(cls, folder: Path, name: str) -> ContrastResult:
         """Read a result that was saved.
 
         Raises:
@@ -122,28 +137,26 @@ class Examined:
             raise CmsimError(f"no result of the contrast {name!r}: run python tools/record_claims.py {name}")
         held = json.loads(path.read_text(encoding="utf-8"))
         held["findings"] = tuple(Finding(**finding) for finding in held["findings"])
-        return cls(**{"values": {}, **held})
+        return cls(**held)
 
 
-def beside(one: Examined, other: Examined, measure: str) -> Finding:
-    """Return how much larger the difference is in another contrast than in one, draw by draw.
+def _round(value: float) -> float | None:
+    """Return a value in six digits, None where it is not defined."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
-    Arm a of what is returned is the difference in ``one``, arm b that in ``other``: two contrasts see the
-    same worlds where they state nothing else. The sign is that of the measure.
+
+def compare_results(one: ContrastResult, other: ContrastResult, measure: str) -> Finding:
+    """Return how much larger the difference between arms is in another contrast than in one, draw by draw.
+
+    Arm a of what is returned is the difference in ``one``, arm b that in ``other``: two contrasts have the
+    same parameter sets where they state nothing else. The sign is that of the measure.
     """
     a, b = (each.pairs(measure)[1] - each.pairs(measure)[0] for each in (one, other))
     held = one[measure]
     return _finding(held.measure, held.unit, held.sign, a, b)
 
 
-def finding_of(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
-    """Return what paired values of one measure show.
-
-    Args:
-        measure: what was measured.
-        a: of arm a, shape (draws,); nan where it is not defined.
-        b: of arm b, likewise.
-    """
+def _compare_arms(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
     unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
     return _finding(measure.name, unit, measure.sign, a, b)
 
