@@ -12,18 +12,17 @@ from cmsim.cli.calibrate_command import calibrate
 from cmsim.core.errors import CmsimError
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.calibration import (
-    evaluation,
-    history_matching,
-    identifiability,
+    HistoryMatch,
+    evaluate,
     load_ensemble,
     load_plan,
+    match_history,
+    tabulate_identifiability,
 )
-from cmsim.validation.calibration.accepted_sets import ensemble_of
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
 from cmsim.validation.calibration.evaluation import Evaluation
-from cmsim.validation.calibration.finished_sets import Finished
-from cmsim.validation.calibration.history_matching import Match
+from cmsim.validation.calibration.finished_sets import FinishedSets
 from cmsim.validation.trials import load_trial, trial_names
 
 pytestmark = pytest.mark.slow
@@ -107,7 +106,7 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def brief(plan, tmp_path_factory):
-    """The same plan with a trial of a month, for tests of how sets are lived and kept."""
+    """The same plan with a trial of a month, for tests of how sets are run and saved."""
     path = tmp_path_factory.mktemp("brief") / "small.toml"
     path.write_text(TRIAL.replace("follow_up_days = 120", "follow_up_days = 30"))
     (target,) = plan.targets
@@ -117,18 +116,18 @@ def brief(plan, tmp_path_factory):
 @pytest.fixture(scope="module")
 def truth(plan):
     point = np.array([[1.5, 1.6]])
-    return point, evaluation(plan, point)
+    return point, evaluate(plan, point)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    return Finished(tmp_path_factory.mktemp("calibration") / "sets.jsonl")
+    return FinishedSets(tmp_path_factory.mktemp("calibration") / "sets.jsonl")
 
 
 @pytest.fixture(scope="module")
 def recovered(plan, truth, finished):
     _, given = truth
-    return history_matching(plan, observed=given.estimates[0], finished=finished)
+    return match_history(plan, observed=given.estimates[0], finished=finished)
 
 
 def test_a_simulated_truth_is_recovered(plan, truth, recovered):
@@ -146,7 +145,7 @@ def test_a_simulated_truth_is_recovered(plan, truth, recovered):
 
 def test_results_do_not_depend_on_the_number_of_processes(brief):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
-    one, two = evaluation(brief, points), evaluation(brief, points, n_jobs=2)
+    one, two = evaluate(brief, points), evaluate(brief, points, n_jobs=2)
     assert np.array_equal(one.estimates, two.estimates)
     assert np.array_equal(one.errors, two.errors)
 
@@ -154,22 +153,22 @@ def test_results_do_not_depend_on_the_number_of_processes(brief):
 def test_a_calibration_that_was_cut_goes_on_where_it_was(brief, tmp_path, monkeypatch):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
     path = tmp_path / "calibration.sets.jsonl"
-    whole = evaluation(brief, points, finished=Finished(path))
+    whole = evaluate(brief, points, finished=FinishedSets(path))
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + second[:30])  # cut in the middle of a line
     told = []
-    again = evaluation(brief, points, finished=Finished(path), progress=lambda done, of: told.append(done))
+    again = evaluate(brief, points, finished=FinishedSets(path), progress=lambda done, of: told.append(done))
     assert told == [1, 2]
     assert np.array_equal(again.estimates, whole.estimates)
     assert np.array_equal(again.errors, whole.errors)
     # of another model nothing is taken
     monkeypatch.setattr("cmsim.validation.calibration.finished_sets.model_version", lambda: {"code": "another"})
-    evaluation(brief, points[:1], finished=Finished(path), progress=lambda done, of: told.append(done))
+    evaluate(brief, points[:1], finished=FinishedSets(path), progress=lambda done, of: told.append(done))
     assert told[-2:] == [0, 1]
 
 
 def test_what_is_identified_is_said(recovered):
-    table = identifiability(recovered)
+    table = tabulate_identifiability(recovered)
     assert list(table["parameter"]) == ["world.illness.onset_rate", "world.illness.medication_log"]
     assert (table["left"] <= 1.0).all()
     onset = table.iloc[0]
@@ -187,7 +186,7 @@ def test_an_emulator_knows_a_plane_with_a_bend_and_its_own_ignorance():
 
 
 def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
-    ensemble = ensemble_of(recovered)
+    ensemble = recovered.make_ensemble()
     path = ensemble.save(tmp_path / "ensemble.json")
     again = load_ensemble(path)
     assert again.hash == ensemble.hash
@@ -220,7 +219,7 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
     )
     out = tmp_path / "calibration"
     of_the_file = load_plan(file)
-    ledger = Finished(tmp_path / "calibration.sets.jsonl")
+    ledger = FinishedSets(tmp_path / "calibration.sets.jsonl")
     evaluation = recovered.evaluation
     for point, row in zip(
         evaluation.points[: plan.sets],
@@ -242,11 +241,11 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
 
 
 def test_nothing_accepted_is_said(recovered, finished):
-    nothing = Match(recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,))
+    nothing = HistoryMatch(recovered.plan, recovered.evaluation, np.full_like(recovered.implausibility, 99.0), (0.1,))
     with pytest.raises(CmsimError, match="no set"):
-        ensemble_of(nothing)
+        nothing.make_ensemble()
     with pytest.raises(CmsimError, match="mechanism is wrong"):
-        history_matching(
+        match_history(
             recovered.plan.model_copy(update={"waves": 1}),  # the sets of its first wave have been run
             observed=np.array([0.99, 0.01, 90.0, 1.0]),
             finished=finished,

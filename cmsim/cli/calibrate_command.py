@@ -31,10 +31,8 @@ def calibrate(
 
     from cmsim.reporting.result_folder import Results, check_destination, manifest, write_results
     from cmsim.results.data_frames import Sheet
-    from cmsim.validation.calibration import identifiability, load_plan, match
-    from cmsim.validation.calibration.accepted_sets import ensemble_of
-    from cmsim.validation.calibration.calibration_report import evaluation_table
-    from cmsim.validation.calibration.finished_sets import Finished
+    from cmsim.validation.calibration import load_plan, match_history, tabulate_identifiability
+    from cmsim.validation.calibration.finished_sets import FinishedSets
 
     chosen = load_plan(plan)
     changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
@@ -44,19 +42,19 @@ def calibrate(
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     console = standard_output()
 
-    def tell(what: str, done: int, total: int) -> None:
+    def print_progress(stage: str, done: int, total: int) -> None:
         if done and (done == total or done % max(total // 20, 1) == 0):
-            console.print(f"{what}: {done} of {total} sets")
+            console.print(f"{stage}: {done} of {total} sets")
 
     # beside the folder, which is only written once everything is complete
-    finished = Finished(place.with_name(f"{place.name}.sets.jsonl"))
-    found = match(chosen, n_jobs=workers or cpu_count(), told=tell, finished=finished)
-    table = identifiability(found)
+    finished = FinishedSets(place.with_name(f"{place.name}.sets.jsonl"))
+    found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
+    table = tabulate_identifiability(found)
     console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
-    ensemble = ensemble_of(found)
+    ensemble = found.make_ensemble()
     sheets = [
         Sheet("parameters", "one row for each fitted parameter: how far the targets constrain it", table),
-        Sheet("sets", "one row for each parameter set that was run", evaluation_table(found)),
+        Sheet("sets", "one row for each parameter set that was run", found.table),
     ]
     about = manifest("calibrate", [], [], {**ensemble.manifest, "hash": ensemble.hash})
     write_results(place, Results(about, sheets, texts={"ensemble.json": ensemble.to_json()}))

@@ -9,17 +9,17 @@ manifest and hash.
 from cmsim.scenario.parameter_sets import Ensemble, load_ensemble
 from cmsim.validation.calibration.calibration_plan import Plan, load_plan
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
-from cmsim.validation.calibration.history_matching import Match, match
-from cmsim.validation.calibration.identifiability import identifiability
+from cmsim.validation.calibration.history_matching import HistoryMatch, match_history
+from cmsim.validation.calibration.identifiability import tabulate_identifiability
 
 __all__ = [
     "Ensemble",
     "Evaluation",
-    "Match",
+    "HistoryMatch",
     "Plan",
     "evaluate",
-    "identifiability",
     "load_ensemble",
     "load_plan",
-    "match",
+    "match_history",
+    "tabulate_identifiability",
 ]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Section, parameters
 from cmsim.scenario import load_scenario
 from cmsim.validation.trials import Trial, load_trial
-from cmsim.validation.trials.trial_design import Target
+from cmsim.validation.trials.trial_design import Target, read_description, read_text
 
 
 class Part(Section):
@@ -105,7 +103,7 @@ class Plan(Section):
             needed = {first, *(t.arm for t in targets.values()), *(t.against for t in targets.values())}
             arms = {name: arm for name, arm in trial.arms.items() if name in needed}
             longest = max(target.days or trial.follow_up_days for target in targets.values())
-            update: dict[str, Any] = {"targets": targets, "arms": arms, "follow_up_days": longest}
+            update: dict[str, object] = {"targets": targets, "arms": arms, "follow_up_days": longest}
             found.append((trial.model_copy(update=update), part.replications))
         return found
 
@@ -143,20 +141,11 @@ def load_plan(path: str | Path | None = None) -> Plan:
     Raises:
         CmsimError: the file cannot be used.
     """
-    where = "plan.toml (bundled)" if path is None else str(path)
-    try:
-        held = files("cmsim.validation.calibration") / "plan.toml" if path is None else Path(path)
-        plan = Plan.model_validate(tomllib.loads(held.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise CmsimError(f"{where}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CmsimError(f"{where}: is no TOML: {error}") from None
-    except ValidationError as error:
-        lines = [
-            f"{where}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-            for detail in error.errors(include_url=False)
-        ]
-        raise CmsimError("\n".join(lines)) from None
+    if path is None:
+        text = (files("cmsim.validation.calibration") / "plan.toml").read_text(encoding="utf-8")
+        plan = read_description(Plan, text, "plan.toml (bundled)")
+    else:
+        plan = read_description(Plan, read_text(Path(path)), str(path))
     plan.space()
     plan.wanted()
     return plan

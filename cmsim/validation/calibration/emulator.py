@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.validation.calibration.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from sklearn.gaussian_process import GaussianProcessRegressor
 
 
 class Emulator:
@@ -30,7 +33,7 @@ class Emulator:
             from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
         except ImportError:
             raise CmsimError("calibration needs scikit-learn: pip install 'cmsim[calibration]'") from None
-        self._parts: list[tuple[Any, Floats, float, float]] = []
+        self._parts: list[tuple[GaussianProcessRegressor, Floats, float, float]] = []
         parameters = unit.shape[1]
         for place in range(evaluation.estimates.shape[1]):
             values = evaluation.estimates[:, place]
@@ -49,7 +52,8 @@ class Emulator:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 process.fit(unit[usable], rest / scale)
-            self._parts.append((process, plane, scale, _noise(process)))
+            # the variance that the process takes for noise of single evaluations
+            self._parts.append((process, plane, scale, float(process.kernel_.k2.noise_level)))
 
     def predict(self, unit: Floats) -> tuple[Floats, Floats]:
         """Return means of all targets and their standard deviations, each of shape (points, targets)."""
@@ -60,8 +64,3 @@ class Emulator:
             means.append(design @ plane + scale * mean)
             deviations.append(scale * np.sqrt(np.maximum(deviation**2 - noise, 0.0)))
         return np.column_stack(means), np.column_stack(deviations)
-
-
-def _noise(process: Any) -> float:
-    """Return the variance that the process takes for noise of single evaluations."""
-    return float(process.kernel_.k2.noise_level)

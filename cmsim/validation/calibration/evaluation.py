@@ -1,4 +1,4 @@
-"""What a parameter set gives: every wanted target, with its Monte Carlo error."""
+"""Evaluation of parameter sets: the estimate of every wanted target, with its Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from cmsim.core.numeric import Floats
 from cmsim.results.simulation import Progress
 from cmsim.validation.calibration.calibration_plan import Plan
-from cmsim.validation.calibration.finished_sets import Finished, Row
+from cmsim.validation.calibration.finished_sets import FinishedSets, Row
 from cmsim.validation.trials import run_trial
 
 
@@ -29,7 +29,7 @@ class Evaluation:
     estimates: Floats
     errors: Floats
 
-    def joined(self, other: Evaluation) -> Evaluation:
+    def join(self, other: Evaluation) -> Evaluation:
         """Return both together."""
         return Evaluation(
             np.concatenate([self.points, other.points]),
@@ -44,7 +44,7 @@ def evaluate(
     *,
     n_jobs: int = 1,
     progress: Progress | None = None,
-    finished: Finished | None = None,
+    finished: FinishedSets | None = None,
 ) -> Evaluation:
     """Run the trials of a plan for some parameter sets.
 
@@ -53,7 +53,7 @@ def evaluate(
         points: values of its parameters, shape (sets, parameters).
         n_jobs: processes; results do not depend on it.
         progress: told the sets done and those in all.
-        finished: where sets are written down as they finish; those that are there are not run again.
+        finished: where sets are saved as they finish; those that are there are not run again.
     """
     keys = [fitted.key for fitted in plan.space()]
     tell = progress or (lambda done, total: None)
@@ -62,7 +62,9 @@ def evaluate(
     rows = [finished.row(name) if finished else None for name in names]
     missing = [place for place, row in enumerate(rows) if row is None]
     tell(len(points) - len(missing), len(points))
-    stream = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_one)(plan, sets[place]) for place in missing)
+    stream = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_evaluate_set)(plan, sets[place]) for place in missing
+    )
     for done, (place, row) in enumerate(zip(missing, stream, strict=True), len(points) - len(missing) + 1):
         rows[place] = row
         if finished:
@@ -72,11 +74,11 @@ def evaluate(
     return Evaluation(np.array(points), values[:, 0], values[:, 1])
 
 
-def _one(plan: Plan, settings: Mapping[str, float]) -> Row:
+def _evaluate_set(plan: Plan, settings: Mapping[str, float]) -> Row:
     """Return estimates and errors of all wanted targets for one parameter set."""
     estimates, errors = [], []
     for trial, replications in plan.trials():
-        # one history says nothing of its own error: two at least
+        # the error cannot be estimated from one replication
         result = run_trial(trial, replications=max(replications, 2), settings=settings, n_jobs=1)
         estimates += [each.estimate for each in result.targets]
         errors += [each.error for each in result.targets]

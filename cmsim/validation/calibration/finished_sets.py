@@ -1,4 +1,4 @@
-"""Parameter sets that have been run, written down as they finish: a calibration that was cut goes on."""
+"""Parameter sets that have been run, saved as they finish: a calibration that was stopped goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = list[Sequence[float]]
 """Estimates and errors of all targets."""
 
 
-class Finished:
+class FinishedSets:
     """A file with one line a finished set: its key and what it gave.
 
     A key stands for the model's version, how trials are done, what the plan asks of them, and the set's
@@ -48,7 +48,7 @@ class Finished:
                 continue
 
     def key(self, plan: Plan, settings: Mapping[str, float]) -> str:
-        """Return what one set is known by."""
+        """Return the key of one set."""
         asked = [(trial.model_dump_json(), replications) for trial, replications in plan.trials()]
         text = json.dumps([self._model, asked, dict(settings)], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -58,7 +58,7 @@ class Finished:
         return self._rows.get(key)
 
     def add(self, key: str, row: Row) -> None:
-        """Write down what a set gave.
+        """Save what a set gave.
 
         Raises:
             CmsimError: the file cannot be written.

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
+from cmsim.core.version import __version__
+from cmsim.results.simulation import simulate
+from cmsim.scenario import load_scenario
+from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
-from cmsim.validation.calibration.finished_sets import Finished
+from cmsim.validation.calibration.finished_sets import FinishedSets
 
-Told = Callable[[str, int, int], None]
-"""Told what is being done, how much of it, and of how much."""
+StageProgress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and of how much."""
 
 CANDIDATES = 8192
 """Points at which the emulator is asked for each wave."""
@@ -26,8 +30,8 @@ EMULATED = 1e-9
 
 
 @dataclass(frozen=True)
-class Match:
-    """What a calibration found.
+class HistoryMatch:
+    """The result of a calibration.
 
     Attributes:
         plan: the plan.
@@ -44,31 +48,68 @@ class Match:
     @property
     def accepted(self) -> NDArray[np.int64]:
         """The sets that no target rules out, the least implausible first."""
-        fine = np.flatnonzero(self.implausibility <= self.plan.cutoff)
-        return fine[np.argsort(self.implausibility[fine], kind="stable")]
+        kept = np.flatnonzero(self.implausibility <= self.plan.cutoff)
+        return kept[np.argsort(self.implausibility[kept], kind="stable")]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a set: its values, what it gave for each target with the error, implausibility."""
+        table = pd.DataFrame(self.evaluation.points, columns=[fitted.key for fitted in self.plan.space()])
+        for place, wanted in enumerate(self.plan.wanted()):
+            table[wanted.key] = self.evaluation.estimates[:, place]
+            table[f"{wanted.key} error"] = self.evaluation.errors[:, place]
+        table["implausibility"] = self.implausibility
+        table["accepted"] = self.implausibility <= self.plan.cutoff
+        return table
+
+    def make_ensemble(self, *, most: int = 100) -> Ensemble:
+        """Return the accepted sets as an ensemble, the least implausible first.
+
+        Raises:
+            CmsimError: no set is accepted.
+        """
+        chosen = self.accepted[:most]
+        if not len(chosen):
+            raise CmsimError("calibration: no set that was run is accepted; the hardest targets are in the report")
+        keys = [fitted.key for fitted in self.plan.space()]
+        names = [wanted.key for wanted in self.plan.wanted()]
+        points, estimates = self.evaluation.points[chosen], self.evaluation.estimates[chosen]
+        probe = load_scenario("usual_care").replace({"world.warm_up_days": 0, "run.days": 30})
+        return Ensemble(
+            tuple(dict(zip(keys, row, strict=True)) for row in points.tolist()),
+            tuple(dict(zip(names, row, strict=True)) for row in estimates.tolist()),
+            {
+                "cmsim": __version__,
+                "plan": self.plan.model_dump(mode="json"),
+                "sets_run": len(self.evaluation.points),
+                "accepted": len(self.accepted),
+                "left_after_each_wave": list(self.left),
+                "replication_digest": simulate(probe).digest(),
+            },
+        )
 
 
-def match(
+def match_history(
     plan: Plan,
     *,
     n_jobs: int = 1,
-    told: Told | None = None,
+    progress: StageProgress | None = None,
     observed: Floats | None = None,
-    finished: Finished | None = None,
-) -> Match:
+    finished: FinishedSets | None = None,
+) -> HistoryMatch:
     """Run a calibration.
 
     Args:
         plan: the plan.
         n_jobs: processes; results do not depend on it.
-        told: told of progress.
+        progress: told how far each wave is.
         observed: centres of the targets in place of the published ones, to recover a simulated truth.
-        finished: where sets are written down as they finish, so that a calibration that was cut goes on.
+        finished: where sets are saved as they finish, so that a calibration that was stopped goes on.
 
     Raises:
         CmsimError: a wave rules everything out; the message names the targets that do.
     """
-    tell = told or (lambda what, done, total: None)
+    tell = progress or (lambda stage, done, total: None)
     space, wanted = plan.space(), plan.wanted()
     low, high = np.array([f.low for f in space]), np.array([f.high for f in space])
     centre = np.array([w.centre for w in wanted]) if observed is None else observed
@@ -84,25 +125,25 @@ def match(
             progress=lambda done, total: tell(f"wave {wave + 1} of {plan.waves}", done, total),  # noqa: B023
             finished=finished,
         )
-        held = run if held is None else held.joined(run)
+        held = run if held is None else held.join(run)
         emulator = Emulator((held.points - low) / (high - low), held)
         candidates = qmc.Sobol(d=len(space), rng=plan.seed + wave + 1).random(CANDIDATES)
         mean, deviation = emulator.predict(candidates)
-        apart = np.abs(mean - centre) / np.sqrt(sd**2 + deviation**2 + EMULATED)
-        fine = (apart <= plan.cutoff).all(axis=1)
-        left.append(float(fine.mean()))
-        if not fine.any():
-            raise CmsimError(_ruled_out(wave, apart, [w.key for w in wanted], plan.cutoff))
-        chosen = np.flatnonzero(fine)
+        implausibility = np.abs(mean - centre) / np.sqrt(sd**2 + deviation**2 + EMULATED)
+        kept = (implausibility <= plan.cutoff).all(axis=1)
+        left.append(float(kept.mean()))
+        if not kept.any():
+            raise CmsimError(_explain_ruled_out(wave, implausibility, [w.key for w in wanted], plan.cutoff))
+        chosen = np.flatnonzero(kept)
         unit = candidates[chosen[np.linspace(0, len(chosen) - 1, plan.narrowed or plan.sets).astype(np.int64)]]
     assert held is not None
     spread = np.sqrt(sd**2 + held.errors**2)
     own = np.abs(held.estimates - centre) / spread
-    return Match(plan, held, np.nanmax(np.where(np.isfinite(own), own, np.inf), axis=1), tuple(left))
+    return HistoryMatch(plan, held, np.nanmax(np.where(np.isfinite(own), own, np.inf), axis=1), tuple(left))
 
 
-def _ruled_out(wave: int, apart: Any, names: list[str], cutoff: float) -> str:
-    worst = sorted(zip(apart.min(axis=0).tolist(), names, strict=True), reverse=True)[:3]
+def _explain_ruled_out(wave: int, implausibility: Floats, names: list[str], cutoff: float) -> str:
+    worst = sorted(zip(implausibility.min(axis=0).tolist(), names, strict=True), reverse=True)[:3]
     said = ", ".join(f"{name} (at best {least:.1f})" for least, name in worst)
     return (
         f"calibration: after wave {wave + 1} no parameter set is left below an implausibility of {cutoff:g}; "

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cmsim.validation.calibration.history_matching import Match
+from cmsim.core.numeric import Floats
+from cmsim.validation.calibration.history_matching import HistoryMatch
 
 
-def identifiability(found: Match) -> pd.DataFrame:
+def tabulate_identifiability(found: HistoryMatch) -> pd.DataFrame:
     """Return one row a parameter: how far each target moves with it, and how much of its range is left.
 
     Columns: ``parameter, low, high`` (the range before), ``kept_low, kept_high`` (of the accepted sets),
@@ -23,10 +24,10 @@ def identifiability(found: Match) -> pd.DataFrame:
     unit = (points - low) / (high - low)
     design = np.column_stack([np.ones(len(unit)), unit])
     usable = np.isfinite(found.evaluation.estimates).all(axis=1)
-    slopes = np.linalg.lstsq(design[usable], found.evaluation.estimates[usable], rcond=None)[0][1:]
-    slopes = slopes / np.array([w.target.width for w in wanted])
+    fitted_planes: Floats = np.linalg.lstsq(design[usable], found.evaluation.estimates[usable], rcond=None)[0]
+    slopes: Floats = fitted_planes[1:] / np.array([w.target.width for w in wanted])
     kept = points[found.accepted]
-    correlation = np.corrcoef(kept.T) if len(kept) > 2 and len(space) > 1 else np.eye(len(space))
+    correlation: Floats = np.atleast_2d(np.corrcoef(kept.T)) if len(kept) > 2 else np.eye(len(space))
     rows = []
     for place, fitted in enumerate(space):
         main = int(np.argmax(np.abs(slopes[place])))

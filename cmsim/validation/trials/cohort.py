@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,21 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.model.state.columns import LEFT, NOT_YET, OPEN
-from cmsim.model.state.roster import DIAGNOSES, TEMPLATES
-from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.schema.tables import (
+    ACUTE_ANSWERS,
+    BY,
+    CRISIS_OUTCOMES,
+    DIAGNOSES,
+    PHASES,
+    SETTINGS,
+    TEMPLATES,
+    code,
+)
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
 
+Comparison = Callable[[Floats, float], NDArray[np.bool_]]
 
 RECENT_YEARS = 2
 _EMERGENCY = code(BY, "emergency department")
@@ -43,9 +52,9 @@ CONDITIONS: dict[str, str] = {
     "served": "with the service, waiting for a worker or not, true or false",
     "days_since_episode": "days since the last episode ended",
     "days_since_discharge": "days since the last discharge from hospital",
-    "recent_admissions": "admissions in the last two years of the history",
-    "recent_bed_days": "days in hospital in the last two years of the history, a year",
-    "admissions": "admissions in the client's life so far",
+    "recent_admissions": "admissions in the last two years",
+    "recent_bed_days": "days in hospital in the last two years, a year",
+    "admissions": "admissions so far",
     "criticism": "criticism by the family, 0 to 1",
     "warmth": "warmth of the family, 0 to 1",
     "family_contact": "contact with the family as a share of full contact, 0 to 1",
@@ -62,7 +71,7 @@ CONDITIONS: dict[str, str] = {
 }
 """Columns that inclusion and groups can ask about, with what they mean."""
 
-_OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+_OPERATORS: tuple[tuple[str, Comparison], ...] = (
     (">=", operator.ge),
     ("<=", operator.le),
     (">", operator.gt),
@@ -75,7 +84,7 @@ class Condition:
     """A condition on one column: a comparison with a number, or equality with a word or truth value."""
 
     column: str
-    compare: Callable[[Any, Any], Any]
+    compare: Comparison
     value: float
 
     @classmethod
@@ -115,7 +124,7 @@ class Cohort:
     at_entry: dict[str, list[float]] = field(default_factory=dict)
 
     def enter(self, rows: NDArray[np.int64], day: int, columns: Mapping[str, Floats]) -> None:
-        """Let some clients enter on a day; nobody enters twice."""
+        """Enrol some clients on a day; nobody is enrolled twice."""
         held = set(self.row)
         for row in rows.tolist():
             if row not in held:
@@ -134,7 +143,7 @@ class Cohort:
 
 
 class Enrolment:
-    """Lets people into a cohort: all who fit on one day, or each at an event."""
+    """Rule that enrols clients in a cohort: all who fit on one day, or each at an event."""
 
     def __init__(self, at: str, recruit_days: int, where: Mapping[str, str | float | bool]) -> None:
         self.at = at
@@ -143,15 +152,20 @@ class Enrolment:
         self.cohort = Cohort()
         self._written = 0
 
-    def morning(self, c: Community, begins: int) -> None:
-        """Look at a community in the morning; ``begins`` is the day on which the arms part."""
-        today = c.days_simulated
+    def enrol(self, community: Community, begins: int) -> None:
+        """Enrol whoever fits this morning.
+
+        Args:
+            community: at the beginning of a day.
+            begins: the day on which the arms part.
+        """
+        today = community.days_simulated
         if today < begins or today > begins + self.recruit_days:
             return
-        candidates = self._candidates(c, today, begins)
+        candidates = self._candidates(community, today, begins)
         if not len(candidates):
             return
-        columns = columns_of(c)
+        columns = collect_columns(community)
         fits = np.ones(len(candidates), dtype=bool)
         for one in self.conditions:
             fits &= one.compare(columns[one.column][candidates], one.value)
@@ -159,8 +173,8 @@ class Enrolment:
         since = today - 1 if self.at in ("crisis", "presentation") else today
         self.cohort.enter(candidates[fits], since, columns)
 
-    def _candidates(self, c: Community, today: int, begins: int) -> NDArray[np.int64]:
-        people, n = c.people, c.people.known
+    def _candidates(self, community: Community, today: int, begins: int) -> NDArray[np.int64]:
+        people, n = community.people, community.people.known
         here = (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT)
         if self.at == "arms part":
             return np.flatnonzero(here) if today == begins else np.zeros(0, dtype=np.int64)
@@ -171,9 +185,9 @@ class Enrolment:
             return np.flatnonzero(here & (people.discharged[:n] == yesterday))
         if self.at == "referral":
             return np.flatnonzero(here & (people.joined_day[:n] == yesterday))
-        kinds = [c.ledger["crises"].rows()]
+        kinds = [community.ledger["crises"].rows()]
         if self.at == "presentation":
-            crises, seen = kinds[0], c.ledger["acute_care"].rows()
+            crises, seen = kinds[0], community.ledger["acute_care"].rows()
             kinds = [
                 crises[(crises["by"] == _EMERGENCY) | np.isin(crises["outcome"], _TO_BE_ADMITTED)],
                 seen[np.isin(seen["answer"], _AT_HOSPITAL)],
@@ -184,13 +198,13 @@ class Enrolment:
         return np.unique(fresh[here[fresh]])
 
 
-def columns_of(c: Community) -> dict[str, Floats]:
+def collect_columns(community: Community) -> dict[str, Floats]:
     """Return what inclusion can ask about, as of this morning, one value a client."""
-    people, n, today = c.people, c.people.known, c.days_simulated
-    stays = c.ledger["admissions"].rows()
+    people, n, today = community.people, community.people.known, community.days_simulated
+    stays = community.ledger["admissions"].rows()
     ended = np.where(stays["discharged"] < 0, today * DAY, stays["discharged"]) / DAY
     began = np.maximum(stays["minute"] / DAY, today - RECENT_YEARS * YEAR_DAYS)
-    lived = min(max(today, 1) / YEAR_DAYS, RECENT_YEARS)
+    years = min(max(today, 1) / YEAR_DAYS, RECENT_YEARS)
     recent = ended > began
     columns = {
         "open": (people.status[:n] == OPEN) & (people.worker[:n] >= 0),
@@ -198,7 +212,7 @@ def columns_of(c: Community) -> dict[str, Floats]:
         "days_since_episode": today - people.last_episode_end[:n],
         "days_since_discharge": today - people.discharged[:n],
         "recent_admissions": np.bincount(stays["client"][recent], minlength=n),
-        "recent_bed_days": np.bincount(stays["client"], np.maximum(ended - began, 0.0), minlength=n) / lived,
+        "recent_bed_days": np.bincount(stays["client"], np.maximum(ended - began, 0.0), minlength=n) / years,
     }
     for name in CONDITIONS:
         if name not in columns:
@@ -206,39 +220,40 @@ def columns_of(c: Community) -> dict[str, Floats]:
     return {name: np.asarray(values, dtype=float) for name, values in columns.items()}
 
 
-def _withdrawn(c: Community, rows: NDArray[np.int64]) -> None:
-    c.people.stopped[rows] = 1.0
-    c.people.adherence_target[rows] = 0.0
-    c.people.depot[rows] = 0.0
+def _withdraw_medication(community: Community, rows: NDArray[np.int64]) -> None:
+    people = community.people
+    people.stopped[rows] = 1.0
+    people.adherence_target[rows] = 0.0
+    people.depot[rows] = 0.0
 
 
-def _maintained(c: Community, rows: NDArray[np.int64]) -> None:
-    people = c.people
+def _maintain_medication(community: Community, rows: NDArray[np.int64]) -> None:
+    people = community.people
     people.stopped[rows] = 0.0
     people.depot[rows] = 0.0
     # tablets are handed out and counted in a trial; who would take them anyway takes no less
-    people.adherence_target[rows] = np.maximum(people.willing[rows], c.world.medication.supervised)
-    people.supply[rows] = c.world.medication.supply_days
+    people.adherence_target[rows] = np.maximum(people.willing[rows], community.world.medication.supervised)
+    people.supply[rows] = community.world.medication.supply_days
 
 
-def _depot(c: Community, rows: NDArray[np.int64]) -> None:
-    people = c.people
+def _give_depot(community: Community, rows: NDArray[np.int64]) -> None:
+    people = community.people
     people.stopped[rows] = 0.0
     people.depot[rows] = 1.0
-    people.adherence_target[rows] = np.maximum(people.willing[rows], c.world.medication.depot_floor)
-    people.supply[rows] = c.world.medication.supply_days
+    people.adherence_target[rows] = np.maximum(people.willing[rows], community.world.medication.depot_floor)
+    people.supply[rows] = community.world.medication.supply_days
 
 
 HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
-    "medication withdrawn": _withdrawn,
-    "medication maintained": _maintained,
-    "depot": _depot,
+    "medication withdrawn": _withdraw_medication,
+    "medication maintained": _maintain_medication,
+    "depot": _give_depot,
 }
 """What an arm can hold for those in the trial every morning from entry on, whatever would come by itself."""
 
 
-def hold(c: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
-    """Hold what an arm holds for those who have entered by today and are not in hospital.
+def apply_holds(community: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
+    """Apply what an arm holds to those who have entered by today and are not in hospital.
 
     Raises:
         CmsimError: there is no such hold.
@@ -246,7 +261,7 @@ def hold(c: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
     for name in names:
         if name not in HOLDS:
             raise CmsimError(f"no arm can hold {name!r}; allowed: {', '.join(HOLDS)}")
-        entered = np.array(cohort.day, dtype=np.int64) <= c.days_simulated
+        entered = np.array(cohort.day, dtype=np.int64) <= community.days_simulated
         rows = np.array(cohort.row, dtype=np.int64)[entered]
-        outside = rows[c.people.phase[rows] != PHASES.index("inpatient")]
-        HOLDS[name](c, outside)
+        outside = rows[community.people.phase[rows] != PHASES.index("inpatient")]
+        HOLDS[name](community, outside)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.extension import load_extension
@@ -23,6 +25,8 @@ SUFFIX = ".toml"
 
 Key = str
 """The name of an arm, group or target within its trial."""
+
+Described = TypeVar("Described", bound=Section)
 
 
 class _Loose(Section):
@@ -196,11 +200,11 @@ class Trial(_Loose):
 
     @property
     def longest_days(self) -> int:
-        """Days after the arms part that have to be lived."""
+        """Days after the arms part that have to be run."""
         inclusion = self.inclusion
         return inclusion.after_days + inclusion.recruit_days + self.follow_up_days
 
-    def scenarios(self, settings: dict[str, Any] | None = None) -> dict[Key, Scenario]:
+    def scenarios(self, settings: Mapping[str, object] | None = None) -> dict[Key, Scenario]:
         """Return the scenario of each arm, with some more settings in all of them (a parameter set).
 
         Raises:
@@ -211,7 +215,7 @@ class Trial(_Loose):
         found = {}
         for name, arm in self.arms.items():
             based = load_scenario(arm.scenario or self.scenario).replace(common)
-            stated: dict[str, Any] = {"name": f"{self.name}_{name}", "title": arm.title, **arm.settings}
+            stated: dict[str, object] = {"name": f"{self.name}_{name}", "title": arm.title, **arm.settings}
             begins = based.world.warm_up_days + self.inclusion.after_days
             if arm.later:
                 stated["changes"] = [
@@ -224,7 +228,7 @@ class Trial(_Loose):
 
 
 def _service_of(scenario: str) -> dict[str, Any]:
-    """Return the service of a scenario as a dated change states it: without word of its own start."""
+    """Return the service of a scenario as a dated change states it: without its own start."""
     service = as_table(load_scenario(scenario).service)
     for key in ("start", "from_day"):
         service["caseload"].pop(key, None)
@@ -248,35 +252,59 @@ def load_trial(name_or_path: str | Path) -> Trial:
     """
     given = str(name_or_path)
     if given.endswith(SUFFIX) or isinstance(name_or_path, Path):
-        path, where, name = Path(name_or_path), given, Path(given).stem
-        try:
-            size = path.stat().st_size
-            text = path.read_bytes()[: MOST_BYTES + 1].decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-            raise CmsimError(f"{where}: cannot be read: {reason}") from None
-        if size > MOST_BYTES:
-            raise CmsimError(f"{where}: given {size} bytes; allowed: up to {MOST_BYTES}")
-    else:
-        if given not in trial_names():
-            raise CmsimError(
-                f'trial "{given}": no such trial{nearest(given, trial_names())}; there are: {", ".join(trial_names())}'
-            )
-        where, name = f"{given}{SUFFIX} (bundled)", given
-        text = (files("cmsim.validation.trials") / "studies" / f"{given}{SUFFIX}").read_text(encoding="utf-8")
+        path = Path(name_or_path)
+        return read_description(Trial, read_text(path), given, name=path.stem)
+    if given not in trial_names():
+        raise CmsimError(
+            f'trial "{given}": no such trial{nearest(given, trial_names())}; there are: {", ".join(trial_names())}'
+        )
+    text = (files("cmsim.validation.trials") / "studies" / f"{given}{SUFFIX}").read_text(encoding="utf-8")
+    return read_description(Trial, text, f"{given}{SUFFIX} (bundled)", name=given)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that describes a trial or a calibration.
+
+    Raises:
+        CmsimError: it cannot be read, is too large or is not UTF-8.
+    """
     try:
-        return Trial.model_validate({**tomllib.loads(text), "name": name})
+        with path.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise CmsimError(f"{path}: cannot be read: {reason}") from None
+    if len(content) > MOST_BYTES:
+        raise CmsimError(f"{path}: given more than {MOST_BYTES} bytes; allowed: up to {MOST_BYTES}")
+    return text
+
+
+def read_description(kind: type[Described], text: str, where: str, **further: object) -> Described:
+    """Return what a TOML text describes.
+
+    Args:
+        kind: the section that it describes.
+        text: of the file.
+        where: what messages call the file.
+        further: fields that are not in the file.
+
+    Raises:
+        CmsimError: a line for every mistake.
+    """
+    try:
+        return kind.model_validate({**tomllib.loads(text), **further})
     except tomllib.TOMLDecodeError as error:
         raise CmsimError(f"{where}: is no TOML: {error}") from None
     except ValidationError as error:
-        lines = [_told(where, detail) for detail in error.errors(include_url=False)]
+        lines = [_explain(kind, where, detail) for detail in error.errors(include_url=False)]
         raise CmsimError("\n".join(lines)) from None
 
 
-def _told(where: str, detail: Any) -> str:
+def _explain(kind: type[BaseModel], where: str, detail: ErrorDetails) -> str:
     key = ".".join(str(step) for step in detail["loc"])
     said = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        known = Target.model_fields if "targets" in detail["loc"] else Trial.model_fields
+        known = Target.model_fields if "targets" in detail["loc"] else kind.model_fields
         said = f"unknown key{nearest(str(detail['loc'][-1]), known)}"
     return f"{where}: {f'{key}: ' if key else ''}{said}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,7 @@ _DISENGAGED, _REFERRED = code(REGISTRATIONS, "disengaged"), code(REGISTRATIONS, 
 
 @dataclass(frozen=True)
 class Followed:
-    """The people of one arm in one history, from entry for some days.
+    """The people of one arm in one run, from entry for some days.
 
     Attributes:
         run: the run.
@@ -55,11 +54,12 @@ class Followed:
     day: NDArray[np.int64]
     days: int
 
-    def whose(self, client: NDArray[Any]) -> NDArray[np.int64]:
+    def whose(self, client: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position among these people of each client row, -1 for anybody else."""
-        position = np.full(len(self.run.client_columns["key"]) + 1, -1)
+        position: NDArray[np.int64] = np.full(len(self.run.client_columns["key"]) + 1, -1)
         position[self.row] = np.arange(len(self.row))
-        return position[client]
+        found: NDArray[np.int64] = position[client]
+        return found
 
     def rows(self, kind: str) -> tuple[Rows, NDArray[np.int64]]:
         """Return the rows of one kind about these people within their follow-up, and whose (position)."""
@@ -73,7 +73,7 @@ class Followed:
         """Return how many rows (or how much of a weight) each person has."""
         return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
 
-    def days_of(self, client: NDArray[Any], begin: Floats, end: Floats) -> Floats:
+    def days_of(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> Floats:
         """Return the days that each person's stretches of time have within the follow-up."""
         whose = self.whose(client)
         mine = whose >= 0
@@ -192,10 +192,11 @@ def stay(people: Followed) -> Floats:
     """Mean length of the stays that began in the follow-up and ended, days; nan without one."""
     rows, whose = people.rows("admissions")
     ended = rows["discharged"] >= 0
-    length = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
-    count = people.count(whose[ended])
+    length: Floats = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
+    count: Floats = people.count(whose[ended])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return people.count(whose[ended], length) / count
+        mean: Floats = people.count(whose[ended], length) / count
+    return mean
 
 
 @measure
@@ -208,7 +209,8 @@ def lost(people: Followed) -> Floats:
     late = people.count(about[(contacts["outcome"] == _HELD) & (contacts["minute"] >= half)])
     gone = people.count(whose[rows["event"] > _DISENGAGED]) + people.count(whose[rows["event"] == 1])
     silent = (late == 0.0) & (gone == 0.0)
-    return np.minimum(left + silent, 1.0)
+    found: Floats = np.minimum(left + silent, 1.0)
+    return found
 
 
 @measure
@@ -375,6 +377,6 @@ EFFECTS: Mapping[str, Effect] = {
 """How arms or groups are compared, by name: a level of one, or a ratio or difference of two."""
 
 
-def value_of(effect: str, *values: Any) -> float:
+def value_of(effect: str, *values: Floats) -> float:
     """Return the size of an effect from the values of one or two arms or groups."""
     return EFFECTS[effect].of(*values)

@@ -1,12 +1,11 @@
-"""Published beside simulated: estimates, verdicts, a table, a figure and files."""
+"""Results of trials, published beside simulated: estimates, verdicts, a table, a figure and files."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pandas as pd
 
@@ -69,6 +68,16 @@ class TargetResult:
         return "above the band" if self.estimate > high else "in the band"
 
 
+class TrialManifest(TypedDict):
+    """What is needed to repeat a trial: settings of all arms, digest of each arm, seed, hash of the ensemble."""
+
+    trial: str
+    settings: dict[str, object]
+    arms: dict[str, str]
+    seed: int
+    ensemble: str | None
+
+
 @dataclass(frozen=True)
 class TrialResult:
     """All targets of a trial.
@@ -76,14 +85,14 @@ class TrialResult:
     Attributes:
         trial: the trial.
         targets: its targets in order.
-        replications: replications lived.
+        replications: replications run.
         manifest: what is needed to repeat it.
     """
 
     trial: Trial
     targets: tuple[TargetResult, ...]
     replications: int
-    manifest: Mapping[str, Any]
+    manifest: TrialManifest
 
     def __getitem__(self, name: str) -> TargetResult:
         return next(result for result in self.targets if result.name == name)
@@ -124,13 +133,14 @@ class TrialResult:
 
     @property
     def notes(self) -> list[str]:
-        """What has to be said beside the results."""
+        """Caveats, printed with the results."""
+        ensemble = self.manifest["ensemble"]
         return [
-            f"{self.replications} replications of each arm, the same people and the same luck in all arms.",
-            "Each history was lived under one of the parameter sets that the calibration does not rule out "
-            f"({self.manifest['ensemble'][:8]}), so Monte Carlo errors carry what it leaves open."
-            if self.manifest.get("ensemble")
-            else "Lived under the scenario's own parameters.",
+            f"{self.replications} replications of each arm, the same people on common random numbers in all arms.",
+            "Each replication was run under one set of the calibrated ensemble "
+            f"({ensemble[:8]}), so Monte Carlo errors include the parameter uncertainty that it leaves."
+            if ensemble
+            else "Run under the scenario's own parameters.",
             *NOTES,
         ]
 
@@ -173,7 +183,7 @@ class TrialResult:
         from cmsim.reporting.result_folder import Results, manifest, write_results
         from cmsim.results.data_frames import Sheet
 
-        scenarios = list(self.trial.scenarios(dict(self.manifest["settings"])).values())
+        scenarios = list(self.trial.scenarios(self.manifest["settings"]).values())
         described = manifest("trial run", scenarios, list(range(self.replications)), dict(self.manifest))
         sheet = Sheet("targets", "one row a target: published and simulated", self.table)
         return write_results(directory, Results(described, [sheet], {"figure": self.plot()}, self.notes))

@@ -1,10 +1,10 @@
-"""A virtual trial run: every arm lived by the same people with the same luck, and what targets come to."""
+"""Running a virtual trial: every arm with the same people on common random numbers, and its targets."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
@@ -19,13 +19,16 @@ from cmsim.results.simulation import Progress, Simulated, conclude
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
-from cmsim.validation.trials.cohort import Cohort, Enrolment, hold
+from cmsim.validation.trials.cohort import Cohort, Enrolment, apply_holds
 from cmsim.validation.trials.trial_design import Target, Trial
-from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
-from cmsim.validation.trials.trial_result import TargetResult, TrialResult
+from cmsim.validation.trials.trial_measures import MEASURES, Followed, value_of
+from cmsim.validation.trials.trial_result import TargetResult, TrialManifest, TrialResult
+
+if TYPE_CHECKING:
+    from cmsim.model.community import Community
 
 Values = list[Floats]
-"""Values of one target in one history: of the arm, and of the other arm or group for effects of two."""
+"""Values of one target in one replication: of the arm, and of the other arm or group for effects of two."""
 
 VIRTUAL = 400
 """Trials of the published size drawn from the simulated people."""
@@ -38,7 +41,7 @@ def run_trial(
     trial: Trial,
     *,
     replications: int | None = None,
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     ensemble: Ensemble | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
@@ -51,7 +54,7 @@ def run_trial(
         trial: the trial.
         replications: replications; the trial's own number if ``None``.
         settings: further settings of all arms (such as one parameter set).
-        ensemble: each history is lived under one of its sets, all sets in turn, so that errors carry what
+        ensemble: each replication is run under one of its sets, all sets in turn, so that errors carry what
             the calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the replications done and those in all.
@@ -75,38 +78,35 @@ def run_trial(
     while len(done) < total:
         batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
         done += Parallel(n_jobs=jobs)(
-            delayed(_history)(trial, _under(arms, ensemble, replication), replication) for replication in batch
+            delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication)
+            for replication in batch
         )
         tell(len(done), total)
-        if until_precise and len(done) >= total and total < most:
-            results = _results(trial, done)
-            if not all(result.precise for result in results):
-                total = min(total * 2, most)
-    manifest = _manifest(trial, arms, settings) | {"ensemble": ensemble.hash if ensemble else None}
-    return TrialResult(trial, tuple(_results(trial, done)), len(done), manifest)
+        goes_on = until_precise and len(done) >= total and total < most
+        if goes_on and not all(result.precise for result in _summarise(trial, done)):
+            total = min(total * 2, most)
+    manifest = TrialManifest(
+        trial=trial.name,
+        settings=dict(settings or {}),
+        arms={name: arm.digest() for name, arm in arms.items()},
+        seed=next(iter(arms.values())).run.seed,
+        ensemble=ensemble.hash if ensemble else None,
+    )
+    return TrialResult(trial, tuple(_summarise(trial, done)), len(done), manifest)
 
 
-def _under(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
+def _apply_set(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
     if ensemble is None:
         return dict(arms)
     return {name: ensemble.world_of(arm, replication) for name, arm in arms.items()}
 
 
-def _results(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
-    return [_target(name, target, [each[name] for each in done]) for name, target in trial.targets.items()]
+def _summarise(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
+    return [_summarise_target(name, target, [each[name] for each in done]) for name, target in trial.targets.items()]
 
 
-def _manifest(trial: Trial, arms: Mapping[str, Scenario], settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {
-        "trial": trial.name,
-        "settings": dict(settings or {}),
-        "arms": {name: arm.digest() for name, arm in arms.items()},
-        "seed": next(iter(arms.values())).run.seed,
-    }
-
-
-def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> dict[str, Values]:
-    """Live one history of every arm and return the values of every target."""
+def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> dict[str, Values]:
+    """Run one replication of every arm and return the values of every target."""
     from cmsim.model.community import Community
 
     first = next(iter(arms.values()))
@@ -114,21 +114,21 @@ def _history(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> di
     community = Community(first, replication)
     names = list(arms)
 
-    def lived(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, list[Any]]]:
+    def simulate_arm(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, Floats]]:
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
         model.follow(arms[name])
-        members, run = _lived(trial, name, arms[name], model, replication, cohort)
-        return members, _measured(trial, name, run, members)
+        members, run = _simulate_arm(trial, name, arms[name], model, replication, cohort)
+        return members, _measure_targets(trial, name, run, members)
 
     with left_alone():
         for _ in range(min(common, first.world.warm_up_days)):
             community.step()
-        cohort, values = in_child(lambda: lived(names[0], None))
+        cohort, values = in_child(lambda: simulate_arm(names[0], None))
         found = {names[0]: values}
         for name in names[1:]:
-            found[name] = in_child(lambda: lived(name, cohort))[1]  # noqa: B023
+            found[name] = in_child(lambda: simulate_arm(name, cohort))[1]  # noqa: B023
     return {
         key: [found[target.arm][key], *([found[target.against][f"{key}!"]] if target.against else [])]
         if target.against_group is None
@@ -142,8 +142,8 @@ def _until(first: Scenario, arm: Scenario) -> int:
     return first.total_days if day is None else day
 
 
-def _lived(
-    trial: Trial, name: str, spec: Scenario, model: Any, replication: int, cohort: Cohort | None
+def _simulate_arm(
+    trial: Trial, name: str, spec: Scenario, model: Community, replication: int, cohort: Cohort | None
 ) -> tuple[Cohort, Simulated]:
     inclusion, held = trial.inclusion, trial.arms[name].hold
     begins = spec.world.warm_up_days + inclusion.after_days
@@ -153,29 +153,29 @@ def _lived(
     settled = model.days_simulated + FORKED_DAYS
     while model.days_simulated < spec.total_days:
         if cohort is None:
-            enrolment.morning(model, begins)
+            enrolment.enrol(model, begins)
         if held and model.days_simulated >= begins:
-            hold(model, enrolment.cohort, held)
+            apply_holds(model, enrolment.cohort, held)
         model.step()
         if model.days_simulated == settled:
             in_large_pages(model.people.known * (spec.total_days - settled))
     return enrolment.cohort, conclude(model, spec, replication)
 
 
-def _measured(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[str, list[Any]]:
+def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[str, Floats]:
     """Return the values of an arm by target; with "!" those of what it is compared with, if in this arm."""
-    found: dict[str, Any] = {}
+    found: dict[str, Floats] = {}
     for key, target in trial.targets.items():
         if target.arm == name:
-            found[key] = _values(trial, target, run, cohort, target.group)
+            found[key] = _measure_members(trial, target, run, cohort, target.group)
             if target.against_group is not None:
-                found[f"{key}!"] = _values(trial, target, run, cohort, target.against_group)
+                found[f"{key}!"] = _measure_members(trial, target, run, cohort, target.against_group)
         if target.against == name:
-            found[f"{key}!"] = _values(trial, target, run, cohort, target.group)
+            found[f"{key}!"] = _measure_members(trial, target, run, cohort, target.group)
     return found
 
 
-def _values(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group: str | None) -> Floats:
+def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group: str | None) -> Floats:
     if target.measure.startswith("outcome:"):
         return np.array([find(target.measure.removeprefix("outcome:")).measure(run.window)])
     chosen = cohort.group(trial.groups[group]) if group is not None else np.ones(len(cohort.row), dtype=bool)
@@ -184,7 +184,7 @@ def _values(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group:
     return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
 
 
-def _target(name: str, target: Target, replications: Sequence[Values]) -> TargetResult:
+def _summarise_target(name: str, target: Target, replications: Sequence[Values]) -> TargetResult:
     """Return what a target comes to: pooled over replications, with its jackknife error over replications."""
     sides = len(replications[0])
     pooled = [np.concatenate([each[side] for each in replications]) for side in range(sides)]
@@ -192,7 +192,7 @@ def _target(name: str, target: Target, replications: Sequence[Values]) -> Target
     left_out = [
         value_of(
             target.effect,
-            *(np.concatenate([h[s] for j, h in enumerate(replications) if j != i]) for s in range(sides)),
+            *(np.concatenate([each[s] for j, each in enumerate(replications) if j != i]) for s in range(sides)),
         )
         for i in range(len(replications))
     ]
@@ -223,6 +223,3 @@ def _share_inside(name: str, target: Target, pooled: Sequence[Floats]) -> float:
         drawn = [side[(u[place] * len(side)).astype(np.int64)] for place, side in enumerate(sides)]
         inside += low <= value_of(target.effect, *drawn) <= high
     return inside / VIRTUAL
-
-
-__all__ = ["EFFECTS", "run_trial"]
