@@ -69,7 +69,8 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Check that generated tables, links, commands and examples of the documents are true."""
     run_python(session, "tools/generate.py", "--check")
-    run_python(session, "-m", "pytest", "-n", "0", "tests/test_documents.py", *session.posargs)
+    examples = ("tests/test_documents.py", "tests/test_worked_example.py")
+    run_python(session, "-m", "pytest", "-n", "0", *examples, *session.posargs)
 
 
 @nox.session(name="all")

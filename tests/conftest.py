@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
+import hypothesis
 import pytest
+
+# how long an example takes says more of what else the machine does than of the code
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 SUITES = ("slow", "system", "claims")
 """Markers of the suites that run when asked for, as ``pytest -m slow``, or when a file is named; others are default."""
@@ -17,6 +23,8 @@ def pytest_configure(config):
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # there is a process of tests for each core already: a pool of its own only where a test asks for one
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
     if hasattr(config, "workerinput"):
         return
     if not config.option.markexpr and not any(".py" in word for word in config.args):

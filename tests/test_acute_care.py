@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from cmsim import load_scenario
 from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import DAY
-from cmsim.model.community import Community
 from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SEEN_BY
 from cmsim.submodels import acute_care
 from cmsim.submodels.acute_care import AcuteCare
 from cmsim.validation.trials.trial_measures import value_of
+from support import small_run
 
 ILL = {"illness.onset_rate": 4.0}
 NO_CRISES = {**ILL, "crisis.acute_rate": 0.0, "crisis.stressor_rate": 0.0}
 ACUTE = PHASES.index("acute")
 
 
-def lived(days=240, clients=60, workers=3, both=(), **world):
-    """A town of 60 clients and three workers, lived from the first day; ``both``: service and baseline."""
-    both = {"staff.case_managers": workers, "hospital.beds": 20, **dict(both)}
+def acute_run(days=240, workers=3, both=(), **world):
+    """Run a small agency with beds enough; without workers clients wait, and nobody is hired."""
+    both = {"hospital.beds": 20, **dict(both)}
     if not workers:
         both["caseload.closure"] = "staff_fixed"
-    spec = load_scenario("usual_care").replace(
-        {
-            "world.population.clients": clients,
-            "world.warm_up_days": 0,
-            "run.days": days,
-            **{f"{part}.{key}": value for part in ("service", "baseline") for key, value in both.items()},
-            **{f"world.{key}": value for key, value in world.items()},
-        }
-    )
-    community = Community(spec)
-    for _ in range(days):
-        community.step()
-    community.close()
-    return SimpleNamespace(
-        community=community, people=community.people, **{t.kind.name: t.rows() for t in community.ledger}
-    )
+    return small_run(both=both, days=days, workers=workers, **world)
 
 
 def count(run, answer, by=None):
@@ -72,13 +54,13 @@ def acute_days(run):
 
 @pytest.fixture(scope="module")
 def usual():
-    return lived(**NO_CRISES)
+    return acute_run(**NO_CRISES)
 
 
 def test_without_a_crisis_people_come_to_hospital_because_somebody_saw(usual):
     assert len(usual.admissions[usual.admissions["minute"] > 0])
     assert usual.admissions["brought"][usual.admissions["minute"] > 0].all()
-    blind = lived(
+    blind = acute_run(
         workers=0,
         **NO_CRISES,
         **{"acute_care.own_rate": 0.0, "acute_care.family_rate": 0.0},
@@ -90,7 +72,7 @@ def test_without_a_crisis_people_come_to_hospital_because_somebody_saw(usual):
 
 
 def test_families_and_clients_act_where_there_is_no_worker():
-    alone = lived(workers=0, **NO_CRISES, **{"acute_care.own_rate": 0.1, "acute_care.family_rate": 0.5})
+    alone = acute_run(workers=0, **NO_CRISES, **{"acute_care.own_rate": 0.1, "acute_care.family_rate": 0.5})
     assert count(alone, "admitted", "the client") + count(alone, "not admitted", "the client") > 3
     assert count(alone, "waited", "family") + count(alone, "admitted", "family") > 3
     assert not (alone.acute_care["by"] == SEEN_BY.index("case manager")).any()
@@ -98,7 +80,7 @@ def test_families_and_clients_act_where_there_is_no_worker():
 
 
 def test_a_family_with_a_worker_to_call_tells_the_worker():
-    run = lived(**NO_CRISES, **{"acute_care.family_rate": 0.5})
+    run = acute_run(**NO_CRISES, **{"acute_care.family_rate": 0.5})
     assert count(run, "told the worker", "family") > 3
     assert count(run, "admitted", "family") <= count(run, "told the worker", "family")
 
@@ -106,8 +88,8 @@ def test_a_family_with_a_worker_to_call_tells_the_worker():
 def test_who_cannot_treat_brings_more_people_to_hospital_than_who_can():
     broker = [part for part in COMPONENTS if part != "crisis intervention"]
     night = {"crisis.on_call.rule": "team", "crisis.on_call.since": 0, "crisis.on_call.until": 24}
-    without = lived(**NO_CRISES, both={"practice.components": broker})
-    able = lived(**NO_CRISES, **{"acute_care.means_log": 4.0}, both={"contact.most_visits": 20.0, **night})
+    without = acute_run(**NO_CRISES, both={"practice.components": broker})
+    able = acute_run(**NO_CRISES, **{"acute_care.means_log": 4.0}, both={"contact.most_visits": 20.0, **night})
     assert able.community.active.home_means == 1.0 > without.community.active.home_means == 0.0
     share = [
         count(run, "admitted", "case manager") / (run.acute_care["by"] == SEEN_BY.index("case manager")).sum()
@@ -119,8 +101,8 @@ def test_who_cannot_treat_brings_more_people_to_hospital_than_who_can():
 
 
 def test_treatment_shortens_what_is_left_of_an_acute_phase():
-    untreated = lived(**NO_CRISES, **{"acute_care.treated": 0.0})
-    fully = lived(**NO_CRISES, **{"acute_care.treated": 0.8})
+    untreated = acute_run(**NO_CRISES, **{"acute_care.treated": 0.0})
+    fully = acute_run(**NO_CRISES, **{"acute_care.treated": 0.8})
     assert acute_days(fully).mean() < acute_days(untreated).mean()
 
 
@@ -129,7 +111,8 @@ def test_visits_of_who_can_treat_steady_and_so_save_crises():
     rough = {**ILL, "crisis.acute_rate": 0.2, "crisis.stressor_rate": 0.0}
     able = {"contact.most_visits": 20.0, **night}
     steadied, not_so = (
-        lived(both=able, **rough, **{"acute_care.steadied": level, "acute_care.treated": 0.0}) for level in (1.0, 0.0)
+        acute_run(both=able, **rough, **{"acute_care.steadied": level, "acute_care.treated": 0.0})
+        for level in (1.0, 0.0)
     )
     assert len(steadied.crises) < len(not_so.crises)
 
@@ -137,8 +120,8 @@ def test_visits_of_who_can_treat_steady_and_so_save_crises():
 def test_treatment_at_home_takes_the_place_of_beds():
     rough = {**ILL, "crisis.acute_rate": 0.2}
     both = {"crisis.opens": 0, "crisis.closes": 24, "crisis.teams": 4}
-    beds = lived(both=both, **rough)
-    home = lived(both={**both, "crisis.home_treatment_places": 20}, **rough)
+    beds = acute_run(both=both, **rough)
+    home = acute_run(both={**both, "crisis.home_treatment_places": 20}, **rough)
     taken = (home.crises["outcome"] == CRISIS_OUTCOMES.index("home treatment")).sum()
     assert taken > 5 > 0 == (beds.crises["outcome"] == CRISIS_OUTCOMES.index("home treatment")).sum()
     assert len(home.admissions) < len(beds.admissions)
@@ -150,7 +133,7 @@ def test_treatment_at_home_takes_the_place_of_beds():
 def test_the_graver_the_illness_the_longer_the_stay():
     slopes = []
     for by_severity in (0.0, 2.5):
-        run = lived(**NO_CRISES, **{"hospital.severity_log": by_severity, "hospital.stay_cv": 0.1})
+        run = acute_run(**NO_CRISES, **{"hospital.severity_log": by_severity, "hospital.stay_cv": 0.1})
         seen = {(int(row["client"]), int(row["minute"])): float(row["severity"]) for row in run.acute_care}
         ended = run.admissions[(run.admissions["discharged"] > 0) & (run.admissions["brought"] > 0)]
         severity = [seen[int(row["client"]), int(row["minute"])] for row in ended]
@@ -181,7 +164,7 @@ def test_a_family_brings_a_relative_to_take_medication_again():
         "population.with_family": 1.0,
         "components.monitoring.resumption": 0.0,
     }
-    silent, active = (lived(**stopping, **{"family.resumes_rate": rate}) for rate in (0.0, 0.2))
+    silent, active = (acute_run(**stopping, **{"family.resumes_rate": rate}) for rate in (0.0, 0.2))
     assert active.people.stopped[:60].sum() < silent.people.stopped[:60].sum()
     assert active.daily["adherence"][60:].mean() > silent.daily["adherence"][60:].mean()
 

@@ -224,6 +224,7 @@ def test_a_mistake_names_file_row_and_column(write, text, message):
     assert "table.csv" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_compare_takes_a_table(command, write):
     write("name,service.caseload.size\nfew,18\nmany,30\n", "rows.csv")
     small = ["--set", "world.population.clients=15", "--set", "world.warm_up_days=30", "--days", "20"]

@@ -14,41 +14,14 @@ from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import Competence
 from cmsim.schema.tables import CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
+from support import small_run, without
 
 PARAMETERS = {part.name: part.parameters for part in ALL}
-DAYS = 200
-
-
-def without(*names):
-    return [name for name in COMPONENTS if name not in names]
-
-
-def lived(components=COMPONENTS, days=DAYS, **settings):
-    """A town of 60 clients whose service has some components from the first day on."""
-    spec = load_scenario("usual_care").replace(
-        {
-            "world.population.clients": 60,
-            "world.warm_up_days": 0,
-            "run.days": days,
-            "service.staff.case_managers": 3,
-            "baseline.staff.case_managers": 3,
-            "service.practice.components": list(components),
-            "baseline.practice.components": list(components),
-            **settings,
-        }
-    )
-    community = Community(spec)
-    for _ in range(days):
-        community.step()
-    community.close()
-    tables = {table.kind.name: table.rows() for table in community.ledger}
-    minutes = community.ledger.component_minutes()
-    return SimpleNamespace(community=community, minutes=minutes, **tables)
 
 
 @pytest.fixture(scope="module")
 def usual():
-    return lived()
+    return small_run()
 
 
 _LEVELS = ("skill", "alliance", "knowledge", "distrust", "stress", "insight", "unwell")
@@ -131,7 +104,7 @@ def test_the_minutes_of_every_held_contact_are_shared_out_in_full(usual):
 
 @pytest.mark.parametrize("gone", COMPONENTS)
 def test_a_component_left_out_takes_no_minutes(gone):
-    there, rest = lived(days=14), lived(without(gone), days=14)
+    there, rest = small_run(days=14), small_run(without(gone), days=14)
     place = COMPONENTS.index(gone)
     assert there.minutes[:, place].any()
     assert not rest.minutes[:, place].any()
@@ -172,7 +145,7 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
     """The same contacts written down in another order: the same people reached, the same amounts for each."""
     from cmsim.model.steps.contact_effects import effect
 
-    community = lived(days=3).community
+    community = small_run(days=3).community
     rng = np.random.default_rng(8)  # noqa: TID251
     rows = []
     for n, client in enumerate(rng.integers(0, 20, 60).tolist()):
@@ -199,7 +172,7 @@ def test_what_a_component_gives_reaches_the_client(part):
     from cmsim.model.steps.contact_effects import effect
     from cmsim.submodels.skill_effect import ability
 
-    community = lived([part.name], days=2).community
+    community = small_run([part.name], days=2).community
     client = next(each for each in community.clients if each.worker >= 0)
     community.people.supply[client.row] = 1.0
     with_client = part.mix.weights()[: CLIENT_KINDS + 1]
@@ -224,7 +197,7 @@ def test_what_a_component_gives_reaches_the_client(part):
 
 
 def test_without_engagement_alliance_ends_lower(usual):
-    out = lived(without("engagement"))
+    out = small_run(without("engagement"))
     served = (usual.community.people.worker >= 0) & (out.community.people.worker >= 0)
     there, gone = (each.community.people.alliance[served] for each in (usual, out))
     assert served.sum() > 30
@@ -234,10 +207,10 @@ def test_without_engagement_alliance_ends_lower(usual):
 
 
 def test_without_monitoring_contacts_notice_no_prodrome_and_clients_stay_less_known(usual):
-    rough = {"world.illness.onset_rate": 3.0}
+    rough = {"illness.onset_rate": 3.0}
     # supportive talk teaches about people as well: without it, what is missed is what monitoring teaches
     alone = ("psychotherapy",)
-    there, out = lived(without(*alone), **rough), lived(without("monitoring", *alone), **rough)
+    there, out = small_run(without(*alone), **rough), small_run(without("monitoring", *alone), **rough)
     noticed = NOTICED_BY.index("case manager")
     assert there.contacts["noticed"].sum() > 3
     assert not out.contacts["noticed"].any()
@@ -256,7 +229,7 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     from cmsim.model.steps.contact_effects import effect
 
     def after_crisis(components):
-        community = lived(components, days=2).community
+        community = small_run(components, days=2).community
         client = next(each for each in community.clients if each.worker >= 0)
         community.day.contacts += contact_row(
             2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0
@@ -318,11 +291,11 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
         asked(self, client, urgent, reported)
 
     monkeypatch.setattr(Psychiatrist, "on_request", noted)
-    rough = {"world.illness.onset_rate": 3.0, "world.medication.supply_days": 40.0}
+    rough = {"illness.onset_rate": 3.0, "medication.supply_days": 40.0}
 
-    def lived_with(components):
+    def run_with(components):
         spoken_for.clear()
-        run = lived(components, **rough)
+        run = small_run(components, **rough)
         people, known = run.community.people, run.community.people.known
         stays = run.admissions[run.admissions["minute"] > 0]
         return SimpleNamespace(
@@ -334,7 +307,7 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
             adherence=run.daily["adherence"][-60:].mean(),
         )
 
-    there, out = lived_with(COMPONENTS), lived_with(without("physician and hospital"))
+    there, out = run_with(COMPONENTS), run_with(without("physician and hospital"))
     assert min(there.urgent, there.reports, there.ward_visits) > 3
     assert (out.urgent, out.reports, out.ward_visits) == (0, 0, 0)
     assert out.liaison > 10  # such contacts are still made; nothing comes of them
@@ -344,7 +317,7 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
 
 def test_without_linkage_no_referral_is_started():
     there, out = (
-        lived(components, **{"world.components.linkage.referral_rate": 10.0, "world.housing.arrest_rate": 0.0})
+        small_run(components, **{"components.linkage.referral_rate": 10.0, "housing.arrest_rate": 0.0})
         for components in (COMPONENTS, without("linkage"))
     )
     assert (there.links["step"] == 0).sum() > 10

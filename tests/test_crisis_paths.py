@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from cmsim import load_scenario
-from cmsim.components import COMPONENTS
-from cmsim.model.community import Community
 from cmsim.schema.tables import BY, CONTACT_KINDS, CRISIS_OUTCOMES
+from support import small_run
 
 ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
 OWN, TEAM, SERVICE, EMERGENCY = (
@@ -21,30 +17,9 @@ HOUR = 60
 DAYS = 200
 
 
-def lived(components=COMPONENTS, days=DAYS, clients=60, both=(), **world):
-    """A town of 60 clients and three workers; ``both`` are settings of baseline and service alike."""
-    both = {"staff.case_managers": 3, "practice.components": list(components), **dict(both)}
-    spec = load_scenario("usual_care").replace(
-        {
-            "world.population.clients": clients,
-            "world.warm_up_days": 0,
-            "run.days": days,
-            **{f"{part}.{key}": value for part in ("service", "baseline") for key, value in both.items()},
-            **{f"world.{key}": value for key, value in world.items()},
-        }
-    )
-    community = Community(spec)
-    for _ in range(days):
-        community.step()
-    community.close()
-    return SimpleNamespace(
-        community=community, people=community.people, **{t.kind.name: t.rows() for t in community.ledger}
-    )
-
-
 @pytest.fixture(scope="module")
 def usual():
-    return lived(**ROUGH)
+    return small_run(**ROUGH)
 
 
 def came(run, by):
@@ -59,7 +34,7 @@ def became(run, outcome):
 
 
 def test_a_colleague_comes_where_the_own_worker_is_away_and_the_policy_asks_the_team(usual):
-    team = lived(both={"crisis.first.rule": "own_then_team"}, **ROUGH)
+    team = small_run(both={"crisis.first.rule": "own_then_team"}, **ROUGH)
     assert came(usual, TEAM) == 0 < came(team, TEAM)
     answered = team.crises[team.crises["by"] == TEAM]
     own = team.people.worker[answered["client"]]
@@ -68,7 +43,7 @@ def test_a_colleague_comes_where_the_own_worker_is_away_and_the_policy_asks_the_
 
 
 def test_with_a_team_on_call_evenings_and_weekends_are_answered_by_case_managers(usual):
-    on_call = lived(both={"crisis.on_call.rule": "team"}, **ROUGH)
+    on_call = small_run(both={"crisis.on_call.rule": "team"}, **ROUGH)
 
     def out_of_hours(run):
         mine = run.crises[(run.crises["by"] == OWN) | (run.crises["by"] == TEAM)]
@@ -86,8 +61,8 @@ def test_with_a_team_on_call_evenings_and_weekends_are_answered_by_case_managers
 
 def test_respite_takes_people_out_of_homes_that_strain_them_and_only_those(usual):
     often = {"respite.strain_from": 0.1, "respite.accepts": 0.9, **ROUGH}
-    there = lived(both={"crisis.respite_places": 5}, **often)
-    none = lived(both={"crisis.respite_places": 0}, **often)
+    there = small_run(both={"crisis.respite_places": 5}, **often)
+    none = small_run(both={"crisis.respite_places": 0}, **often)
     assert len(there.respites) > 5
     assert len(none.respites) == 0
     assert (there.people.has_family[there.respites["client"]] > 0).all()
@@ -103,7 +78,7 @@ def _guests(run):
 def test_in_respite_nobody_is_face_to_face_with_the_family_and_the_place_is_safer():
     from cmsim.model.steps.unmet_need import refresh_needs
 
-    community = lived(days=7).community
+    community = small_run(days=7).community
     people = community.people
     row = int(np.flatnonzero(people.family_contact[: people.known] > 0.5)[0])
     before = float(people.stress_pull[row]), float(people.family_contact[row])
@@ -118,7 +93,7 @@ def test_in_respite_nobody_is_face_to_face_with_the_family_and_the_place_is_safe
 
 def refusing(rule):
     hard = {"crisis.committed_midpoint": 0.7, "crisis.committed_slope": 14.0}
-    return lived(both={"hospital.commitment.rule": rule}, **ROUGH, **hard)
+    return small_run(both={"hospital.commitment.rule": rule}, **ROUGH, **hard)
 
 
 def test_a_refusal_is_respected_or_overruled_as_the_commitment_policy_says():
@@ -133,8 +108,8 @@ def test_a_refusal_is_respected_or_overruled_as_the_commitment_policy_says():
 
 def test_visits_with_risk_take_two_workers_or_wear_on_the_one():
     risky = {"crisis.risky_severity": 0.6, "crisis.risky_days": 180.0, **ROUGH}
-    pairs = lived(**risky)
-    alone = lived(both={"crisis.risky_visits.rule": "alone"}, **risky)
+    pairs = small_run(**risky)
+    alone = small_run(both={"crisis.risky_visits.rule": "alone"}, **risky)
     assert len(pairs.risky_visits) > 20 < len(alone.risky_visits)
     assert (pairs.risky_visits["second"] >= 0).mean() > 0.3
     assert (alone.risky_visits["second"] < 0).all()
@@ -149,7 +124,7 @@ def test_visits_with_risk_take_two_workers_or_wear_on_the_one():
 
 def test_firmness_brings_depots_and_costs_alliance_an_offer_only_the_first():
     stops = {"medication.stop_rate": 0.8, "medication.stops_before": 5.0, "medication.depot_accepted": 0.5}
-    runs = {rule: lived(both={"medication.rule": rule}, **stops) for rule in ("flexible", "offers_depot", "firm")}
+    runs = {rule: small_run(both={"medication.rule": rule}, **stops) for rule in ("flexible", "offers_depot", "firm")}
     assert len(runs["flexible"].depots) == 0
     assert len(runs["offers_depot"].depots) > 5 < len(runs["firm"].depots)
     accepted = {rule: run.depots["accepted"].mean() for rule, run in runs.items() if len(run.depots)}
@@ -165,7 +140,7 @@ def test_firmness_brings_depots_and_costs_alliance_an_offer_only_the_first():
 
 
 def used(rule, staff=6):
-    return lived(both={"slack.rule": rule, "staff.case_managers": staff}, days=100)
+    return small_run(both={"slack.rule": rule, "staff.case_managers": staff}, days=100)
 
 
 def test_time_left_over_goes_where_the_policy_says():
@@ -186,7 +161,7 @@ def test_time_left_over_goes_where_the_policy_says():
 
 def test_when_time_is_short_the_policy_says_what_gives_way():
     runs = {
-        rule: lived(both={"shortage.rule": rule, "staff.case_managers": 1, "caseload.size": 60}, days=120)
+        rule: small_run(both={"shortage.rule": rule, "staff.case_managers": 1, "caseload.size": 60}, days=120)
         for rule in ("collateral_first", "visits_cancelled", "shorter_visits")
     }
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def lived():
+def small():
     usual = cmsim.load_scenario("usual_care")
     return cmsim.simulate(usual.replace({"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 200}))
 
@@ -28,35 +28,35 @@ def by_hand(run, amounts):
     return np.array([amounts.get(key, 0) for key in clients["key"]])[kept] / days[kept].to_numpy() * 365
 
 
-def test_contacts_and_crises_of_each_client_are_counted(lived):
-    start = lived.scenario.world.warm_up_days
-    contacts = lived.contacts
+def test_contacts_and_crises_of_each_client_are_counted(small):
+    start = small.scenario.world.warm_up_days
+    contacts = small.contacts
     held = contacts[(contacts["outcome"] == "held") & (contacts["with"] == "client")]
     held = held[held["minute"] >= start * 1440] if held["minute"].max() > 1440 else held[held["day"] >= start]
-    expected = by_hand(lived, held["client"].astype(str).value_counts().to_dict())
-    assert yearly(lived.window, SPREADS["contacts"]) == pytest.approx(expected)
-    crises = lived.table("crises")
+    expected = by_hand(small, held["client"].astype(str).value_counts().to_dict())
+    assert yearly(small.window, SPREADS["contacts"]) == pytest.approx(expected)
+    crises = small.table("crises")
     crises = crises[crises["day"] >= start]
-    expected = by_hand(lived, crises["client"].astype(str).value_counts().to_dict())
-    assert yearly(lived.window, SPREADS["crises"]) == pytest.approx(expected)
+    expected = by_hand(small, crises["client"].astype(str).value_counts().to_dict())
+    assert yearly(small.window, SPREADS["crises"]) == pytest.approx(expected)
     assert expected.sum() > 0
 
 
-def test_bed_days_of_all_clients_together_are_the_outcome(lived):
-    total = SPREADS["bed_days"].amount(lived.window).sum()
+def test_bed_days_of_all_clients_together_are_the_outcome(small):
+    total = SPREADS["bed_days"].amount(small.window).sum()
     assert total > 0
-    assert lived.window.per_client_year(total) == pytest.approx(lived.outcomes()["bed_days"], abs=0.3)
+    assert small.window.per_client_year(total) == pytest.approx(small.outcomes()["bed_days"], abs=0.3)
 
 
-def test_quantiles_rise_and_the_top_tenth_has_more_than_its_share(lived):
-    found = spreads(lived.window)
+def test_quantiles_rise_and_the_top_tenth_has_more_than_its_share(small):
+    found = spreads(small.window)
     for values in found.values():
         assert len(values) == len(QUANTILES) + 1
         assert np.all(np.diff(values[:-1]) >= 0)
     assert found["bed_days"][-1] > 0.3
-    assert found["contacts"][2] == pytest.approx(np.median(yearly(lived.window, SPREADS["contacts"])))
-    assert lived.outcomes()["bed_days_top_tenth"] == found["bed_days"][-1]
-    assert lived.outcomes()["contacts_least_seen"] == found["manager_contacts"][0]
+    assert found["contacts"][2] == pytest.approx(np.median(yearly(small.window, SPREADS["contacts"])))
+    assert small.outcomes()["bed_days_top_tenth"] == found["bed_days"][-1]
+    assert small.outcomes()["contacts_least_seen"] == found["manager_contacts"][0]
 
 
 def test_equal_shares_and_nothing_at_all():

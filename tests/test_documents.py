@@ -29,6 +29,7 @@ def test_the_readme_names_only_public_names():
     assert set(re.findall(r"\bcmsim\.(\w+)", code)) <= set(cmsim.__all__)
 
 
+@pytest.mark.slow
 def test_the_readme_s_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "".join(blocks(README, "python"))

@@ -17,6 +17,7 @@ from cmsim.schema.tables import (
     WAIT_OUTCOMES,
     WAITS_FOR,
 )
+from support import small_scenario
 
 DAYS = 90
 HELD = CONTACT_OUTCOMES.index("held")
@@ -24,13 +25,10 @@ OWN, SERVICE, EMERGENCY = (BY.index(who) for who in ("case manager", "crisis ser
 NO_PLACES = dict.fromkeys(("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0)
 
 
-def lived(service=None, **world):
-    """Ninety days, thirty of them warm-up, of 40 clients; ``service`` holds throughout."""
-    settings = {"world.population.clients": 40, "world.warm_up_days": 30, "run.days": DAYS - 30}
-    settings |= {f"world.{key}": value for key, value in world.items()}
-    for key, value in (service or {}).items():
-        settings |= {f"service.{key}": value, f"baseline.{key}": value}
-    run = simulate(load_scenario("usual_care").replace(settings))
+def edge_run(service=None, **world):
+    """Run 90 days, thirty of them warm-up, of 40 clients; ``service`` holds throughout."""
+    world = {f"world.{key}": value for key, value in world.items()}
+    run = simulate(small_scenario(service or (), clients=40, warm_up=30, days=DAYS - 30, workers=None, **world))
     assert run.outcomes()  # whatever happened can be counted
     assert len(run.daily) == run.scenario.total_days
     assert len(run.events) >= 0
@@ -48,7 +46,7 @@ def waits(run, what):
 
 
 def test_without_clients_the_staff_keep_office_hours_and_nothing_else_is_written():
-    run = lived(**{"population.clients": 0})
+    run = edge_run(**{"population.clients": 0})
     for name in ("contacts", "transitions", "crises", "admissions", "moves", "handovers", "waits", "links"):
         assert len(run.arrays(name)) == 0, name
     days = run.arrays("worker_days")
@@ -59,7 +57,7 @@ def test_without_clients_the_staff_keep_office_hours_and_nothing_else_is_written
 
 
 def test_without_case_managers_everybody_waits_and_crises_go_to_the_crisis_service():
-    run = lived({"staff.case_managers": 0})
+    run = edge_run({"staff.case_managers": 0})
     assert len(held(run)) == 0
     assert len(run.arrays("worker_days")) == 0
     assert (run.arrays("daily")["open"] == 0).all()
@@ -75,7 +73,7 @@ def test_without_case_managers_everybody_waits_and_crises_go_to_the_crisis_servi
 
 
 def test_without_beds_nobody_is_admitted_and_every_crisis_is_settled_outside():
-    run = lived({"hospital.beds": 0}, **{"crisis.stressor_rate": 2.0})
+    run = edge_run({"hospital.beds": 0}, **{"crisis.stressor_rate": 2.0})
     assert len(run.arrays("admissions")) == 0
     assert len(waits(run, "bed")) == 0
     assert len(run.arrays("crises")) > 5
@@ -84,8 +82,8 @@ def test_without_beds_nobody_is_admitted_and_every_crisis_is_settled_outside():
 
 
 def test_without_psychiatrists_there_are_no_reviews_and_medication_runs_out():
-    run = lived({"staff.psychiatrists": 0})
-    usual = lived()
+    run = edge_run({"staff.psychiatrists": 0})
+    usual = edge_run()
     assert not (run.arrays("contacts")["kind"] == CONTACT_KINDS.index("review")).any()
     assert len(waits(run, "psychiatrist")) == 0
     assert run.arrays("daily")["psychiatrist_queue"].max() == 0
@@ -93,7 +91,7 @@ def test_without_psychiatrists_there_are_no_reviews_and_medication_runs_out():
 
 
 def test_without_crisis_teams_the_emergency_department_answers_whom_the_worker_does_not():
-    run = lived({"crisis.teams": 0}, **{"crisis.stressor_rate": 2.0})
+    run = edge_run({"crisis.teams": 0}, **{"crisis.stressor_rate": 2.0})
     crises = run.arrays("crises")
     assert len(crises) > 5
     assert SERVICE not in crises["by"]
@@ -102,7 +100,7 @@ def test_without_crisis_teams_the_emergency_department_answers_whom_the_worker_d
 
 
 def test_without_places_at_agencies_no_link_is_ever_made():
-    run = lived({"agencies": NO_PLACES}, **{"components.linkage.referral_rate": 20.0})
+    run = edge_run({"agencies": NO_PLACES}, **{"components.linkage.referral_rate": 20.0})
     steps = run.arrays("links")["step"]
     assert (steps == LINK_STEPS.index("referred")).any()
     assert not np.isin(steps, [LINK_STEPS.index(step) for step in ("accepted", "started", "ended")]).any()
@@ -113,7 +111,7 @@ def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_w
     from cmsim.model.agents import Client
 
     monkeypatch.setattr(Client, "decide_to_come", lambda self, chance, luck: False)
-    run = lived()
+    run = edge_run()
     contacts = run.arrays("contacts")
     planned = np.isin(contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")])
     assert planned.sum() > 100
@@ -130,21 +128,21 @@ def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_w
 
 
 def test_a_caseload_of_one_makes_the_rest_wait_when_staff_are_fixed():
-    run = lived({"caseload.size": 1, "caseload.stretch": 1.0, "staff.case_managers": 3})
+    run = edge_run({"caseload.size": 1, "caseload.stretch": 1.0, "staff.case_managers": 3})
     served = waits(run, "case manager")
     assert (served["outcome"] != WAIT_OUTCOMES.index("served")).all()
     assert (run.arrays("daily")["waiting"][-1]) > 0
 
 
 def test_a_caseload_of_one_brings_a_worker_for_everybody_when_clients_are_fixed():
-    run = lived({"caseload.size": 1, "caseload.closure": "clients_fixed"}, **{"workforce.ramp_days": 0.0})
+    run = edge_run({"caseload.size": 1, "caseload.closure": "clients_fixed"}, **{"workforce.ramp_days": 0.0})
     daily = run.arrays("daily")
     assert (daily["posts"] >= 40).all()
     assert run.arrays("worker_days")["caseload"].max() == 1
 
 
 def test_a_caseload_of_two_hundred_is_one_worker_who_leaves_contacts_undone():
-    run = lived(
+    run = edge_run(
         {"caseload.size": 200, "caseload.closure": "clients_fixed"},
         **{"population.clients": 190, "workforce.leave_rate": 0.0},
     )
@@ -157,7 +155,7 @@ def test_a_caseload_of_two_hundred_is_one_worker_who_leaves_contacts_undone():
 
 
 def test_one_worker_serves_as_many_as_a_caseload_holds_and_the_rest_wait():
-    run = lived({"staff.case_managers": 1, "caseload.size": 15}, **{"workforce.leave_rate": 0.0})
+    run = edge_run({"staff.case_managers": 1, "caseload.size": 15}, **{"workforce.leave_rate": 0.0})
     daily = run.arrays("daily")
     assert (daily["case_managers"] == 1).all()
     later = waits(run, "case manager")
@@ -189,7 +187,7 @@ def test_when_everybody_leaves_people_wait_and_crises_go_elsewhere(sharing):
 
 
 def test_one_client_is_seen_by_one_worker():
-    run = lived(**{"population.clients": 1, "population.referrals": 0.0})
+    run = edge_run(**{"population.clients": 1, "population.referrals": 0.0})
     contacts = held(run)
     assert len(contacts) > 0
     assert set(contacts["client"].tolist()) == {0}
@@ -215,14 +213,14 @@ def test_with_no_one_to_help_at_all_people_are_ill_and_get_well_on_their_own():
         "crisis.teams": 0,
         "agencies": NO_PLACES,
     }
-    run = lived(nothing)
+    run = edge_run(nothing)
     assert set(run.arrays("contacts")["by"].tolist()) <= {EMERGENCY}
     assert len(run.arrays("transitions")) > 0
     assert run.arrays("daily")["open"].max() == 0
 
 
 def test_without_components_contacts_take_place_and_teach_nobody_anything():
-    run = lived({"practice.components": []})
+    run = edge_run({"practice.components": []})
     assert len(held(run)) > 100
     assert not run.ledger.component_minutes().any()
     assert run.clients["end_alliance"].mean() < run.clients["start_alliance"].mean()
@@ -298,7 +296,7 @@ def test_somebody_in_hospital_at_the_start_has_a_bed_and_is_nobodys_roommate():
 
 @pytest.mark.parametrize("chance", [0.0, 1.0])
 def test_a_hospital_that_tells_nobody_or_everybody_runs(chance):
-    run = lived(
+    run = edge_run(
         {"hospital.use.rule": "hospital_first"},
         **{"hospital.informs": chance, "crisis.stressor_rate": 3.0},
     )
@@ -322,9 +320,9 @@ LEVELS = (
 
 
 @pytest.mark.parametrize("end", [0.0, 1.0])
-def test_levels_at_either_end_of_what_is_allowed_are_lived_with(end):
+def test_levels_at_either_end_of_what_is_allowed_do_no_harm(end):
     levels = {key: end for key in LEVELS if key != "population.ceiling_gain" or end == 0.0}
-    run = lived(**levels, **{"components.linkage.referral_rate": 20.0, "crisis.stressor_rate": 2.0})
+    run = edge_run(**levels, **{"components.linkage.referral_rate": 20.0, "crisis.stressor_rate": 2.0})
     accepted = run.arrays("links")["step"] == LINK_STEPS.index("accepted")
     assert accepted.any() == (end == 1.0)
     severities = run.arrays("crises")["severity"]
@@ -342,8 +340,8 @@ def test_levels_at_either_end_of_what_is_allowed_are_lived_with(end):
         ({"turnover.notice_days": 0}, {"workforce.leave_rate": 5.0, "workforce.hire_days": 0.0}),
     ],
 )
-def test_rates_at_the_end_of_what_is_allowed_are_lived_with(service, world):
-    run = lived(service, **world)
+def test_rates_at_the_end_of_what_is_allowed_do_no_harm(service, world):
+    run = edge_run(service, **world)
     left = run.arrays("staff")
     if world.get("workforce.leave_rate") == 0.0:
         assert len(left) == 0

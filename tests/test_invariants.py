@@ -64,16 +64,16 @@ ROUGH_WORLD = {
 }
 
 
-def town(service, world):
+def community_of(service, world):
     both = {f"{part}.{key}": value for part in ("service", "baseline") for key, value in service.items()}
     size = {"world.population.clients": 100, "world.warm_up_days": WARM_UP, "run.days": DAYS - WARM_UP}
     return Community(load_scenario("usual_care").replace({**size, **both, **world}))
 
 
 @pytest.fixture(scope="module", params=[(QUIET, {}), (STRAINED, ROUGH_WORLD)], ids=["quiet", "strained"])
-def lived(request):
-    """A town that has lived, with what was seen wrong while it did."""
-    community = town(*request.param)
+def run(request):
+    """A community after its run, with what was wrong at any midnight of it."""
+    community = community_of(*request.param)
     wrong = []
     for day in range(DAYS):
         community.step()
@@ -154,47 +154,47 @@ def by_client(rows):
     return found
 
 
-def test_graph_columns_agents_and_resources_agree_at_every_midnight(lived):
-    assert lived.wrong == []
+def test_graph_columns_agents_and_resources_agree_at_every_midnight(run):
+    assert run.wrong == []
 
 
-def test_enough_happens_for_the_rest_to_mean_something(lived):
-    assert len(lived.contacts) > 2000
-    assert len(lived.admissions) > 5
-    assert len(lived.transitions) > 50
-    assert len(lived.handovers) > 5
-    assert (lived.moves["reason"] == MOVE_REASONS.index("arrested")).any()
+def test_enough_happens_for_the_rest_to_mean_something(run):
+    assert len(run.contacts) > 2000
+    assert len(run.admissions) > 5
+    assert len(run.transitions) > 50
+    assert len(run.handovers) > 5
+    assert (run.moves["reason"] == MOVE_REASONS.index("arrested")).any()
 
 
-def test_the_minutes_of_every_working_day_add_up(lived):
-    days = lived.worker_days
+def test_the_minutes_of_every_working_day_add_up(run):
+    days = run.worker_days
     worked = days[days["absent"] == 0]
     spent = sum(
         worked[f"{name}_minutes"].astype(int)
         for name in ("client", "collateral", "travel", "notes", "team", "office", "along")
     )
-    hours = lived.community.service.staff.hours
+    hours = run.community.service.staff.hours
     np.testing.assert_array_equal(spent, int(hours * HOUR) + worked["overtime"])
     away = days[days["absent"] == 1]
     assert not any(away[name].any() for name in ("client_minutes", "travel_minutes", "recorded", "overtime"))
     assert (days["day"] % 7 < 5).all()
 
 
-def test_a_workers_day_holds_the_minutes_of_that_workers_contacts(lived):
-    mine = lived.contacts[(lived.contacts["by"] == OWN) & (lived.contacts["outcome"] == HELD)]
+def test_a_workers_day_holds_the_minutes_of_that_workers_contacts(run):
+    mine = run.contacts[(run.contacts["by"] == OWN) & (run.contacts["outcome"] == HELD)]
     for with_client, column in ((True, "client_minutes"), (False, "collateral_minutes")):
         spent = defaultdict(int)
         for row in mine[(mine["with"] == 0) == with_client]:
             spent[int(row["worker"]), int(row["minute"]) // DAY] += int(row["minutes"])
-        written = {(int(d["worker"]), int(d["day"])): int(d[column]) for d in lived.worker_days if d[column]}
-        left = {int(row["worker"]): int(row["minute"]) // DAY for row in lived.staff if row["event"] == 1}
+        written = {(int(d["worker"]), int(d["day"])): int(d[column]) for d in run.worker_days if d[column]}
+        left = {int(row["worker"]): int(row["minute"]) // DAY for row in run.staff if row["event"] == 1}
         # a day on which somebody leaves in the middle of a contact has no row
         missing = {key for key in spent if key not in written and left.get(key[0]) == key[1]}
         assert {key: minutes for key, minutes in spent.items() if key not in missing} == written
 
 
-def test_a_worker_is_in_one_place_at_a_time(lived):
-    mine = lived.contacts[(lived.contacts["by"] == OWN) & np.isin(lived.contacts["outcome"], (0, 1, 2))]
+def test_a_worker_is_in_one_place_at_a_time(run):
+    mine = run.contacts[(run.contacts["by"] == OWN) & np.isin(run.contacts["outcome"], (0, 1, 2))]
     busy_until = {}
     for row in np.sort(mine, order=["worker", "minute"]):
         worker, leaves = int(row["worker"]), int(row["minute"] - row["travel"])
@@ -202,9 +202,9 @@ def test_a_worker_is_in_one_place_at_a_time(lived):
         busy_until[worker] = int(row["minute"] + row["minutes"])
 
 
-def test_everybody_is_where_they_are_met(lived):
-    moves = by_client(np.sort(lived.moves, order="minute", kind="stable"))
-    final = lived.community.people.setting
+def test_everybody_is_where_they_are_met(run):
+    moves = by_client(np.sort(run.moves, order="minute", kind="stable"))
+    final = run.community.people.setting
 
     def settings_at(client, minute):
         """Where somebody is at a minute: two places if it is the minute of a move."""
@@ -219,7 +219,7 @@ def test_everybody_is_where_they_are_met(lived):
                 break
         return found or [int(moves[client][-1]["to"]) if moves[client] else int(final[client])]
 
-    held = lived.contacts[(lived.contacts["outcome"] == HELD) & (lived.contacts["with"] == 0)]
+    held = run.contacts[(run.contacts["outcome"] == HELD) & (run.contacts["with"] == 0)]
     for row in held:
         minute = int(row["minute"] + (row["minutes"] if row["kind"] == REVIEW else 0))
         there = settings_at(int(row["client"]), minute)
@@ -241,58 +241,58 @@ ALLOWED = {
 }
 
 
-def test_phases_change_along_the_edges_of_the_model_one_after_the_other(lived):
-    edges = {(PHASES[row["from"]], PHASES[row["to"]]) for row in lived.transitions}
+def test_phases_change_along_the_edges_of_the_model_one_after_the_other(run):
+    edges = {(PHASES[row["from"]], PHASES[row["to"]]) for row in run.transitions}
     assert edges <= ALLOWED
-    for client, rows in by_client(lived.transitions).items():
+    for client, rows in by_client(run.transitions).items():
         for before, after in pairwise(rows):
             assert before["to"] == after["from"]
             assert before["minute"] <= after["minute"]
             assert after["episode"] - before["episode"] == (after["to"] == PHASES.index("prodromal"))
-        assert lived.community.people.phase[client] == rows[-1]["to"]
+        assert run.community.people.phase[client] == rows[-1]["to"]
 
 
-def test_every_move_begins_where_the_one_before_ended(lived):
-    for client, rows in by_client(lived.moves).items():
+def test_every_move_begins_where_the_one_before_ended(run):
+    for client, rows in by_client(run.moves).items():
         for before, after in pairwise(rows):
             assert before["to"] == after["from"]
-        assert lived.community.people.setting[client] == rows[-1]["to"]
+        assert run.community.people.setting[client] == rows[-1]["to"]
         assert all(row["from"] != row["to"] for row in rows)
 
 
-def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(lived):
+def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(run):
     inside = PHASES.index("inpatient")
-    admitted = lived.moves[lived.moves["reason"] == MOVE_REASONS.index("admitted")]
-    discharged = lived.moves[lived.moves["reason"] == MOVE_REASONS.index("discharged")]
-    begun = {(int(r["client"]), int(r["minute"])) for r in lived.admissions}
-    ended = {(int(r["client"]), int(r["discharged"])) for r in lived.admissions if r["discharged"] >= 0}
+    admitted = run.moves[run.moves["reason"] == MOVE_REASONS.index("admitted")]
+    discharged = run.moves[run.moves["reason"] == MOVE_REASONS.index("discharged")]
+    begun = {(int(r["client"]), int(r["minute"])) for r in run.admissions}
+    ended = {(int(r["client"]), int(r["discharged"])) for r in run.admissions if r["discharged"] >= 0}
     met_inside = {(client, minute) for client, minute in begun if minute == 0}
     assert begun - met_inside == {(int(r["client"]), int(r["minute"])) for r in admitted}
     assert ended == {(int(r["client"]), int(r["minute"])) for r in discharged}
     # somebody drawn as in hospital at the start for whom there is no bed is well at once
-    later = lived.transitions[lived.transitions["minute"] > 0]
+    later = run.transitions[run.transitions["minute"] > 0]
     into = {(int(r["client"]), int(r["minute"])) for r in later if r["to"] == inside}
     out = {(int(r["client"]), int(r["minute"])) for r in later if r["from"] == inside}
     assert (begun - met_inside, ended) == (into, out)
-    for rows in by_client(lived.admissions).values():
+    for rows in by_client(run.admissions).values():
         rows = sorted(rows, key=lambda row: row["minute"])
         for row, following in pairwise(rows):
             assert row["minute"] < row["discharged"] <= following["minute"]
 
 
-def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(lived):
+def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(run):
     said = {
         (int(row["client"]), int(row["minute"]))
-        for row in lived.crises
+        for row in run.crises
         if row["outcome"] == CRISIS_OUTCOMES.index("admitted")
     }
     seen = {
         (int(row["client"]), int(row["minute"]))
-        for row in lived.acute_care
+        for row in run.acute_care
         if row["answer"] == ACUTE_ANSWERS.index("admitted")
     }
-    assert len(seen) == (lived.admissions["brought"] > 0).sum()
-    for row in lived.admissions:
+    assert len(seen) == (run.admissions["brought"] > 0).sum()
+    for row in run.admissions:
         if row["brought"]:
             assert (int(row["client"]), int(row["minute"])) in seen
         elif row["minute"] > 0:
@@ -300,38 +300,38 @@ def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(liv
             assert any(client == row["client"] and since - DAY <= began <= since for client, began in said)
 
 
-def test_an_episode_is_decided_on_once_by_each_and_only_while_it_lasts(lived):
-    rows = lived.acute_care
+def test_an_episode_is_decided_on_once_by_each_and_only_while_it_lasts(run):
+    rows = run.acute_care
     for who in ("case manager", "psychiatrist"):
         mine = rows[rows["by"] == SEEN_BY.index(who)]
         assert len(np.unique(mine[["client", "episode"]])) == len(mine)
     assert len(rows)
 
 
-def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(lived):
+def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(run):
     ends = at(np.arange(DAYS) + 1)
-    stays = lived.admissions
+    stays = run.admissions
     until = np.where(stays["discharged"] < 0, DAYS * DAY + 1, stays["discharged"])
     inside = ((stays["minute"] < ends[:, None]) & (until >= ends[:, None])).sum(axis=1)
-    np.testing.assert_array_equal(inside, lived.daily["inpatient"])
-    assert (lived.daily["beds_occupied"] <= lived.community.service.hospital.beds).all()
-    assert (inside <= lived.daily["beds_occupied"]).all()
+    np.testing.assert_array_equal(inside, run.daily["inpatient"])
+    assert (run.daily["beds_occupied"] <= run.community.service.hospital.beds).all()
+    assert (inside <= run.daily["beds_occupied"]).all()
 
 
 @pytest.mark.parametrize(("awaited", "column"), [("case manager", "waiting"), ("bed", "bed_queue")])
-def test_littles_law_holds_on_the_path_of_a_waiting_list(lived, awaited, column):
+def test_littles_law_holds_on_the_path_of_a_waiting_list(run, awaited, column):
     """People waiting, summed over days, are days waited, summed over people: no wait is lost or made up."""
-    waits = lived.waits[lived.waits["for"] == WAITS_FOR.index(awaited)]
+    waits = run.waits[run.waits["for"] == WAITS_FOR.index(awaited)]
     ends = at(np.arange(DAYS) + 1)
     found = ((waits["since"] < ends[:, None]) & (waits["minute"] >= ends[:, None])).sum(axis=1)
     assert (waits["since"] <= waits["minute"]).all()
     # other people never wait for a bed; a wait for one that is still going on at the end has no row yet
     closed = slice(0, DAYS if awaited == "case manager" else DAYS - 21)
-    np.testing.assert_array_equal(found[closed], lived.daily[column][closed])
+    np.testing.assert_array_equal(found[closed], run.daily[column][closed])
 
 
-def test_every_day_counts_everybody_once(lived):
-    daily, people = lived.daily, lived.community.people
+def test_every_day_counts_everybody_once(run):
+    daily, people = run.daily, run.community.people
     np.testing.assert_array_equal(daily["day"], np.arange(DAYS))
     here = daily["open"] + daily["waiting"]
     np.testing.assert_array_equal(sum(daily[phase] for phase in PHASES), here)
@@ -342,38 +342,38 @@ def test_every_day_counts_everybody_once(lived):
     assert (daily["case_managers"] <= daily["posts"]).all()
 
 
-def test_the_ledger_is_written_in_order_of_time(lived):
+def test_the_ledger_is_written_in_order_of_time(run):
     for name in ("transitions", "moves", "handovers", "waits", "links", "registrations", "staff"):
-        assert (np.diff(getattr(lived, name)["minute"]) >= 0).all(), name
-    assert (np.diff(lived.worker_days["day"]) >= 0).all()
+        assert (np.diff(getattr(run, name)["minute"]) >= 0).all(), name
+    assert (np.diff(run.worker_days["day"]) >= 0).all()
     # a contact is written when it ends, at the latest on the next day
-    days = lived.contacts["minute"] // DAY
+    days = run.contacts["minute"] // DAY
     assert (np.maximum.accumulate(days) - days <= 1).all()
 
 
-def test_workers_come_and_go_one_at_a_time_in_each_post(lived):
-    gone = {int(row["worker"]): int(row["minute"]) for row in lived.staff if row["event"] == 1}
-    hired = {int(row["worker"]): int(row["minute"]) for row in lived.staff if row["event"] == 0}
+def test_workers_come_and_go_one_at_a_time_in_each_post(run):
+    gone = {int(row["worker"]): int(row["minute"]) for row in run.staff if row["event"] == 1}
+    hired = {int(row["worker"]): int(row["minute"]) for row in run.staff if row["event"] == 0}
     for worker, minute in hired.items():
         assert gone[worker - 1] <= minute, "a post has two holders"
         assert worker % HOLDERS > 0
-    for row in lived.contacts[lived.contacts["by"] == OWN]:
+    for row in run.contacts[run.contacts["by"] == OWN]:
         assert row["minute"] <= gone.get(int(row["worker"]), DAYS * DAY)
         assert row["minute"] >= hired.get(int(row["worker"]), 0)
 
 
-def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(lived):
-    for client, rows in by_client(lived.handovers).items():
+def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(run):
+    for client, rows in by_client(run.handovers).items():
         for before, after in pairwise(rows):
             assert before["to_worker"] == after["from_worker"], client
-        post = lived.community.people.worker[client]
-        if lived.community.people.status[client] != LEFT:
+        post = run.community.people.worker[client]
+        if run.community.people.status[client] != LEFT:
             assert rows[-1]["to_worker"] // HOLDERS == post
 
 
 def test_what_is_over_leaves_nothing_for_the_collector_of_cycles():
     # ``core.memory.left_alone`` relies on it; a finished process that holds on to itself would leave thousands
-    community = town(STRAINED, ROUGH_WORLD)
+    community = community_of(STRAINED, ROUGH_WORLD)
     gc.collect()
     with left_alone():
         for _ in range(DAYS // 2):

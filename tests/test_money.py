@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from cmsim import load_scenario, simulate
+from cmsim import simulate
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, SETTINGS
 from cmsim.submodels.prices import Prices
+from support import small_scenario
 
 PRICED = {
     "case_manager_hour": 50.0,
@@ -31,33 +32,23 @@ PRICED = {
 HELD = CONTACT_OUTCOMES.index("held")
 
 
-def town(service=None, *, days=240, priced=True, **more):
-    settings = {
-        "world.population.clients": 60,
-        "world.warm_up_days": 20,
-        "run.days": days,
-        "service.staff.case_managers": 4,
-        "baseline.staff.case_managers": 4,
-    }
-    if priced:
-        settings |= {f"world.prices.{name}": price for name, price in PRICED.items()}
-    for key, value in (service or {}).items():
-        settings |= {f"service.{key}": value, f"baseline.{key}": value}
-    return load_scenario("usual_care").replace({**settings, **more})
+def priced_scenario(service=None, *, days=240, priced=True, **more):
+    prices = {f"world.prices.{name}": price for name, price in PRICED.items()} if priced else {}
+    return small_scenario(service or (), warm_up=20, days=days, workers=4, **{**prices, **more})
 
 
 @pytest.fixture(scope="module")
-def lived():
-    return simulate(town())
+def priced_run():
+    return simulate(priced_scenario())
 
 
-def test_costs_are_what_was_used_at_its_price(lived):
-    found, window = lived.outcomes(), lived.window
-    days = lived.arrays("worker_days")
+def test_costs_are_what_was_used_at_its_price(priced_run):
+    found, window = priced_run.outcomes(), priced_run.window
+    days = priced_run.arrays("worker_days")
     days = days[days["day"] >= 20]
     assert found["cost_hospital"] == pytest.approx(found["bed_days"] * 770.0)
     hours = len(days) * 8.0
-    left = (lived.arrays("staff")["event"][lived.arrays("staff")["minute"] >= 20 * DAY] == 1).sum()
+    left = (priced_run.arrays("staff")["event"][priced_run.arrays("staff")["minute"] >= 20 * DAY] == 1).sum()
     paid = (hours + left * 0.25 * window.paid_hours.mean() * 365 * 5 / 7) * 50.0
     paid += days["supervision"].sum() / HOUR * 70.0
     assert found["cost_case_management"] == pytest.approx(paid / window.client_years)
@@ -72,57 +63,57 @@ def test_costs_are_what_was_used_at_its_price(lived):
 
 
 def test_what_has_no_price_has_no_cost_and_the_open_prices_are_named():
-    run = simulate(town(priced=False, days=60))
+    run = simulate(priced_scenario(priced=False, days=60))
     found = run.outcomes()
     assert found["cost_hospital"] >= 0.0
     assert all(math.isnan(found[name]) for name in ("cost_case_management", "cost_total", "net_benefit"))
     assert "case_manager_hour" in Prices().missing()
-    assert "case_manager_hour" not in town().world.prices.missing()
+    assert "case_manager_hour" not in priced_scenario().world.prices.missing()
 
 
-def test_qalys_lie_between_the_worst_and_the_best_state(lived):
-    assert 0.5 < lived.outcomes()["qalys"] < 0.8
-    better = simulate(town(**{"world.prices.utility_stable": 0.9}))
-    assert better.outcomes()["qalys"] > lived.outcomes()["qalys"]
-    assert better.digest() == lived.digest()  # prices change no life
+def test_qalys_lie_between_the_worst_and_the_best_state(priced_run):
+    assert 0.5 < priced_run.outcomes()["qalys"] < 0.8
+    better = simulate(priced_scenario(**{"world.prices.utility_stable": 0.9}))
+    assert better.outcomes()["qalys"] > priced_run.outcomes()["qalys"]
+    assert better.digest() == priced_run.digest()  # prices change no life
 
 
 def test_aides_cost_their_paid_hours_and_have_to_be_priced():
-    run = simulate(town({"staff.aides": 2}, days=70))
+    run = simulate(priced_scenario({"staff.aides": 2}, days=70))
     paid = 2 * 8.0 * 50 * 30.0  # two aides, ten weeks of workdays
     assert run.outcomes()["cost_aides"] == pytest.approx(paid / run.window.client_years)
-    unpriced = simulate(town({"staff.aides": 2}, days=70, **{"world.prices.aide_hour": None}))
+    unpriced = simulate(priced_scenario({"staff.aides": 2}, days=70, **{"world.prices.aide_hour": None}))
     assert math.isnan(unpriced.outcomes()["cost_total"])
 
 
 WORTHLESS = {"world.prices.homeless_loss": 0.0, "world.prices.unmet_loss": 0.0}
 
 
-def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left(lived):
+def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left(priced_run):
     """With nothing lost to homes and needs, and the lost worth what the others are, nothing is added."""
-    found, prices = lived.outcomes(), lived.scenario.world.prices
+    found, prices = priced_run.outcomes(), priced_run.scenario.world.prices
     assert found["qalys_in_need"] < found["qalys"]
     assert found["years_lost"] > 0.0
     same = {"world.prices.utility_lost": found["qalys"], **WORTHLESS}
-    assert simulate(town(**same)).outcomes()["qalys_in_need"] == pytest.approx(found["qalys"])
-    rows = lived.arrays("registrations")
+    assert simulate(priced_scenario(**same)).outcomes()["qalys_in_need"] == pytest.approx(found["qalys"])
+    rows = priced_run.arrays("registrations")
     gone = rows["minute"][(rows["event"] == 2) & (rows["minute"] >= 20 * DAY)]
-    years = (lived.window.end - gone / DAY).sum() / 365
-    served = lived.window.client_years
-    lost = simulate(town(**{"world.prices.utility_lost": 0.0, **WORTHLESS})).outcomes()
+    years = (priced_run.window.end - gone / DAY).sum() / 365
+    served = priced_run.window.client_years
+    lost = simulate(priced_scenario(**{"world.prices.utility_lost": 0.0, **WORTHLESS})).outcomes()
     assert lost["qalys_in_need"] == pytest.approx(found["qalys"] * served / (served + years))
-    caring = lived.window.presence(lived.window.start, lived.window.end)[
-        np.asarray(lived.window.clients["has_family"], dtype=bool)
+    caring = priced_run.window.presence(priced_run.window.start, priced_run.window.end)[
+        np.asarray(priced_run.window.clients["has_family"], dtype=bool)
     ].sum() / (365 * (served + years))
     worth = found["qalys_in_need"] - caring * (prices.utility_not_caring - found["carer_qalys"])
     cost = (found["cost_total"] * served + 4000.0 * years) / (served + years)
     assert found["net_benefit_in_need"] == pytest.approx(50_000.0 * worth - cost)
 
 
-def test_carers_have_what_others_have_where_burden_takes_nothing(lived):
-    usual, nothing = lived.outcomes(), {"world.prices.utility_carer": 0.71}
+def test_carers_have_what_others_have_where_burden_takes_nothing(priced_run):
+    usual, nothing = priced_run.outcomes(), {"world.prices.utility_carer": 0.71}
     assert 0.55 < usual["carer_qalys"] < 0.71
-    assert simulate(town(**nothing)).outcomes()["carer_qalys"] == pytest.approx(0.71)
+    assert simulate(priced_scenario(**nothing)).outcomes()["carer_qalys"] == pytest.approx(0.71)
 
 
 def unpaid(run):
@@ -132,22 +123,22 @@ def unpaid(run):
     return np.isin(held["kind"], [CONTACT_KINDS.index(name) for name in names]).mean(), held["travel"].sum()
 
 
-def test_what_is_not_paid_for_is_planned_less_and_what_is_paid_for_is_not(lived):
-    fee = simulate(town({"payer.rule": "fee_for_contact", "payer.granted": 1.0}))
-    paid = simulate(town({"payer.rule": "case_management_paid", "payer.granted": 1.0, "payer.travel": 1.0}))
-    assert unpaid(fee)[0] < 0.7 * unpaid(lived)[0]
-    assert unpaid(fee)[1] < 0.8 * unpaid(lived)[1]
-    assert unpaid(paid)[0] == pytest.approx(unpaid(lived)[0], abs=0.05)
+def test_what_is_not_paid_for_is_planned_less_and_what_is_paid_for_is_not(priced_run):
+    fee = simulate(priced_scenario({"payer.rule": "fee_for_contact", "payer.granted": 1.0}))
+    paid = simulate(priced_scenario({"payer.rule": "case_management_paid", "payer.granted": 1.0, "payer.travel": 1.0}))
+    assert unpaid(fee)[0] < 0.7 * unpaid(priced_run)[0]
+    assert unpaid(fee)[1] < 0.8 * unpaid(priced_run)[1]
+    assert unpaid(paid)[0] == pytest.approx(unpaid(priced_run)[0], abs=0.05)
     assert fee.outcomes()["billed"] > paid.outcomes()["billed"] - 1.0
-    straight = simulate(town({"payer.rule": "fee_for_contact", "payer.granted": 1.0, "payer.bend": 0.0}))
-    assert unpaid(straight)[0] == pytest.approx(unpaid(lived)[0], abs=0.02)
+    straight = simulate(priced_scenario({"payer.rule": "fee_for_contact", "payer.granted": 1.0, "payer.bend": 0.0}))
+    assert unpaid(straight)[0] == pytest.approx(unpaid(priced_run)[0], abs=0.02)
 
 
 def test_posts_that_revenue_does_not_bear_are_not_filled_again():
     def posts(break_even):
         return (
             simulate(
-                town(
+                priced_scenario(
                     {"payer.rule": "fee_for_contact", "payer.break_even": break_even, "payer.granted": 0.0},
                     days=400,
                     **{"world.workforce.leave_rate": 1.5, "world.workforce.hire_days": 10.0},
@@ -164,7 +155,7 @@ def test_posts_that_revenue_does_not_bear_are_not_filled_again():
 def test_utilisation_review_shortens_stays_and_brings_no_contact():
     def stays(rule):
         run = simulate(
-            town(
+            priced_scenario(
                 {"review.rule": rule, "review.authorised_days": 2.0} if rule != "no_review" else None,
                 **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 1.2},
             )
@@ -177,17 +168,17 @@ def test_utilisation_review_shortens_stays_and_brings_no_contact():
 
 
 def test_psychiatrists_busy_elsewhere_let_people_wait():
-    waits = [simulate(town({"staff.psychiatrist_elsewhere": share})) for share in (0.0, 0.45)]
+    waits = [simulate(priced_scenario({"staff.psychiatrist_elsewhere": share})) for share in (0.0, 0.45)]
     queues = [run.daily["psychiatrist_queue"].mean() for run in waits]
     assert queues[1] > queues[0]
 
 
-def test_separate_specialists_pull_apart_what_one_worker_holds_together(lived):
-    apart = simulate(town({"practice.coordination": "separate_specialists"}))
-    one, many = (run.clients["end_plan_conflict"].mean() for run in (lived, apart))
+def test_separate_specialists_pull_apart_what_one_worker_holds_together(priced_run):
+    apart = simulate(priced_scenario({"practice.coordination": "separate_specialists"}))
+    one, many = (run.clients["end_plan_conflict"].mean() for run in (priced_run, apart))
     assert many > one + 0.1
     quiet = {"world.coordination.strain": 0.01}
-    calm = simulate(town({"practice.coordination": "separate_specialists"}, **quiet))
+    calm = simulate(priced_scenario({"practice.coordination": "separate_specialists"}, **quiet))
     assert calm.daily["stress"].mean() < apart.daily["stress"].mean()
 
 
@@ -204,7 +195,7 @@ def test_skill_bears_on_what_contacts_deliver():
     def known(share):
         named = {f"world.competence.{name}": share for name in ("engagement", "monitoring", "crisis_intervention")}
         untaught = {"staff.training": "paraprofessional", "turnover.supervision_hours": 0.0}
-        run = simulate(town(untaught, days=120, priced=False, **named))
+        run = simulate(priced_scenario(untaught, days=120, priced=False, **named))
         return run.clients["end_knowledge"].mean()
 
     assert known(0.0) > known(1.0) + 0.02

@@ -46,29 +46,29 @@ def test_the_rule_is_that_of_an_independent_implementation(seed):
 
 def test_histories_are_added_until_all_outcomes_are_precise_and_no_longer():
     values = {"crises": samples(1, 600, 2.0), "relapse": samples(2, 600, 0.1)}
-    lived = []
+    done = []
     asked = Precision({"crises": Target("absolute", 0.4), "relapse": Target("matters")}, most=500)
 
     def seen():
-        return {name: [(v[: lived[-1]], 10.0)] for name, v in values.items()}
+        return {name: [(v[: done[-1]], 10.0)] for name, v in values.items()}
 
-    reached = until_precise(asked, 10, lambda first, end: lived.append(end), seen)
+    reached = until_precise(asked, 10, lambda first, end: done.append(end), seen)
     assert reached.missed == {}
     assert "until the precision asked for was reached" in reached.note
     for name, width in (("crises", 0.4), ("relapse", OUTCOMES["relapse"].matters)):
-        assert student_interval(values[name][: lived[-1]]).half_width <= width
+        assert student_interval(values[name][: done[-1]]).half_width <= width
     # (1.98 * 2.0 / 0.4) ** 2 = 98 with the true spread; that of the sample is up to a tenth off
-    assert 70 < lived[-1] < 150
+    assert 70 < done[-1] < 150
 
 
 def test_what_is_not_reached_is_said_with_what_would_be_needed():
     values = samples(1, 600, 2.0)
-    lived = []
+    done = []
     asked = Precision({"crises": Target("absolute", 0.1)}, most=40)
     reached = until_precise(
-        asked, 10, lambda first, end: lived.append(end), lambda: {"crises": [(values[: lived[-1]], 1)]}
+        asked, 10, lambda first, end: done.append(end), lambda: {"crises": [(values[: done[-1]], 1)]}
     )
-    assert lived[-1] == 40
+    assert done[-1] == 40
     assert list(reached.missed) == ["crises"]
     # (2.02 * 2.0 / 0.1) ** 2 = 1,600
     assert 1000 < reached.needed < 2500
@@ -98,6 +98,7 @@ def test_a_mistake_is_one_message(text, message):
         parse_precision([text])
 
 
+@pytest.mark.slow
 def test_a_run_and_a_comparison_reach_the_precision_asked_for():
     usual = cmsim.load_scenario("usual_care").replace(TINY)
     asked = cmsim.Precision({"exhaustion": Target("absolute", 1.0)}, most=60)

@@ -7,13 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cmsim import load_scenario
 from cmsim.components import ALL, COMPONENTS, CONTACT
-from cmsim.model.community import Community
 from cmsim.scenario.world import World
 from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
 from cmsim.submodels.therapeutic_relationship import Relationship, coercion_cost
 from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
+from support import small_run, without
 
 WORLD = World()
 PARTS = dict(zip(COMPONENTS, ALL, strict=True))
@@ -21,30 +20,9 @@ PARAMETERS = {part.name: part.parameters for part in ALL}
 DAYS = 200
 
 
-def lived(components=COMPONENTS, days=DAYS, clients=60, both=(), **world):
-    """A town of 60 clients and three workers; ``both`` are settings of baseline and service alike."""
-    both = {"staff.case_managers": 3, "practice.components": list(components), **dict(both)}
-    spec = load_scenario("usual_care").replace(
-        {
-            "world.population.clients": clients,
-            "world.warm_up_days": 0,
-            "run.days": days,
-            **{f"{part}.{key}": value for part in ("service", "baseline") for key, value in both.items()},
-            **{f"world.{key}": value for key, value in world.items()},
-        }
-    )
-    community = Community(spec)
-    for _ in range(days):
-        community.step()
-    community.close()
-    return SimpleNamespace(
-        community=community, people=community.people, **{t.kind.name: t.rows() for t in community.ledger}
-    )
-
-
 @pytest.fixture(scope="module")
 def usual():
-    return lived()
+    return small_run()
 
 
 def contacts(**fixed):
@@ -54,10 +32,6 @@ def contacts(**fixed):
 
 def given(name, minutes=20.0, **fixed):
     return PARTS[name].gives(PARAMETERS[name], minutes, contacts(**fixed))
-
-
-def without(*names):
-    return [name for name in COMPONENTS if name not in names]
 
 
 # -- stance ----------------------------------------------------------------------------------------------
@@ -86,7 +60,7 @@ def test_alliances_of_one_worker_differ_between_clients_of_one_template(usual):
     mine = (people.worker[:n] == 0) & (people.template[:n] == 0)
     assert mine.sum() > 4
     assert people.alliance_ceiling[:n][mine].std() > 0.03
-    alike = lived(days=7, **{"relationship.dyad_sd": 1e-9, "stance.misfit_loss": 1e-9})
+    alike = small_run(days=7, **{"relationship.dyad_sd": 1e-9, "stance.misfit_loss": 1e-9})
     assert alike.people.dyad[: alike.people.known].std() < 1e-6
 
 
@@ -94,7 +68,7 @@ def test_a_town_of_workers_who_take_over_has_less_alliance():
     """Where hardly any worker reads the client, what the worker is disposed to decides."""
     blind = {"stance.matched": -3.0, "stance.matched_skill": 1.0, "stance.matched_knowledge": 0.5}
     over, even = (
-        lived(**blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.08, "stance.misfit_loss": 3.0})
+        small_run(**blind, **{"stance.dominance_mean": mean, "stance.dominance_sd": 0.08, "stance.misfit_loss": 3.0})
         for mean in (0.9, 0.55)
     )
     assert over.people.misfit.mean() > even.people.misfit.mean() + 0.01
@@ -112,7 +86,7 @@ def test_owning_the_authority_of_a_coercive_act_costs_less_alliance():
 def committed(**world):
     """Every admission is by commitment."""
     rough = {"illness.onset_rate": 3.0, "crisis.committed_midpoint": 0.7, "crisis.committed_slope": 14.0}
-    return lived(**rough, **world)
+    return small_run(**rough, **world)
 
 
 def test_a_commitment_costs_alliance_and_leaves_resentment_unless_the_loop_is_cut():
@@ -133,9 +107,9 @@ def test_a_visit_on_the_ward_repairs_resentment():
 
 def test_workers_whose_view_is_far_off_fall_out_with_clients_more(usual):
     often = {"relationship.conflict_rate": 3.0}
-    wrong, right = lived(**{"belief.noise": 0.4, "belief.knowledge_gain": 0.4}, **often), lived(**often)
+    wrong, right = small_run(**{"belief.noise": 0.4, "belief.knowledge_gain": 0.4}, **often), small_run(**often)
     assert len(wrong.conflicts) > len(right.conflicts) > 5
-    assert not len(lived(days=60, **{"relationship.conflict_rate": 0.2, "belief.noise": 0.1}).conflicts) > 30
+    assert not len(small_run(days=60, **{"relationship.conflict_rate": 0.2, "belief.noise": 0.1}).conflicts) > 30
 
 
 # -- monitoring ------------------------------------------------------------------------------------------
@@ -170,8 +144,8 @@ def test_monitoring_has_an_inverted_u_that_is_steeper_for_the_distrustful():
 
 def test_hassles_told_to_the_worker_are_dealt_with_sooner_and_fester_less(usual):
     often = {"stress.hassle_rate": 12.0, "hassles.fester": 0.2, "hassles.alone_days": 40.0}
-    told = lived(**often, **{"hassles.tells": 8.0})
-    kept = lived(**often, **{"hassles.tells": -8.0})
+    told = small_run(**often, **{"hassles.tells": 8.0})
+    kept = small_run(**often, **{"hassles.tells": -8.0})
     by_worker = DEALT_WITH_BY.index("case manager")
     assert (told.hassles["by"] == by_worker).mean() > (kept.hassles["by"] == by_worker).mean()
     assert told.hassles["festered"].mean() < kept.hassles["festered"].mean()
@@ -180,7 +154,7 @@ def test_hassles_told_to_the_worker_are_dealt_with_sooner_and_fester_less(usual)
 
 def test_a_quarrel_is_settled_with_the_worker_only_where_there_is_supportive_talk(usual):
     quarrel, worker = HASSLES.index("quarrel"), DEALT_WITH_BY.index("case manager")
-    out = lived(without("psychotherapy"))
+    out = small_run(without("psychotherapy"))
     mine = [run.hassles[run.hassles["kind"] == quarrel]["by"] for run in (usual, out)]
     assert (mine[0] == worker).sum() > 5
     assert not (mine[1] == worker).any()
@@ -188,7 +162,7 @@ def test_a_quarrel_is_settled_with_the_worker_only_where_there_is_supportive_tal
 
 def test_without_psychotherapy_strain_stays_higher(usual):
     often = {"stress.hassle_rate": 6.0, "stress.event_rate": 1.0}
-    there, out = lived(**often), lived(without("psychotherapy"), **often)
+    there, out = small_run(**often), small_run(without("psychotherapy"), **often)
     assert out.daily["stress"][60:].mean() > there.daily["stress"][60:].mean()
 
 
@@ -217,7 +191,7 @@ def test_psychoeducation_helps_in_a_trusting_relation_and_makes_some_deny():
 
 
 def test_without_psychoeducation_insight_stays_where_it_was(usual):
-    out = lived(without("psychoeducation"))
+    out = small_run(without("psychoeducation"))
     n = min(usual.people.known, out.people.known)
     moved = [np.abs(run.people.insight - run.people.insight_own)[:n] for run in (usual, out)]
     assert moved[0].mean() > 0.002
@@ -228,18 +202,18 @@ def test_without_psychoeducation_insight_stays_where_it_was(usual):
 
 
 def test_prescriptions_are_filled_by_those_with_means_and_side_effects_come_back(usual):
-    poor = lived(**{"medication.fills": 0.3, "population.capability": 0.3})
+    poor = small_run(**{"medication.fills": 0.3, "population.capability": 0.3})
     assert 0.5 < poor.prescriptions["filled"].mean() < usual.prescriptions["filled"].mean() < 1.0
     # what the pharmacy does not give, the worker sees to
-    alone = lived(without("physician and hospital"), **{"medication.fills": 0.3, "population.capability": 0.3})
+    alone = small_run(without("physician and hospital"), **{"medication.fills": 0.3, "population.capability": 0.3})
     assert alone.daily["without_supply"][60:].mean() > 2 * poor.daily["without_supply"][60:].mean()
-    lasting = lived(**{"medication.side_effect_days": 900.0})
+    lasting = small_run(**{"medication.side_effect_days": 900.0})
     n = usual.people.known
     assert lasting.people.side_effects[:n].mean() < usual.people.side_effects[:n].mean()
 
 
 def test_the_loop_of_information_and_dosing_can_be_cut():
-    there, cut = (lived(**{"loops.information_dosing": on}) for on in (True, False))
+    there, cut = (small_run(**{"loops.information_dosing": on}) for on in (True, False))
     n = there.people.known
     assert (there.people.reported[:n] >= 0).any()
     assert there.people.side_effects[:n].mean() < cut.people.side_effects[:n].mean()
@@ -248,7 +222,7 @@ def test_the_loop_of_information_and_dosing_can_be_cut():
 def test_the_loop_of_alliance_and_disclosure_can_be_cut():
     """With the loop cut, people who trust the worker least tell as much as the others."""
     low = {"relationship.template.collaborative": 0.65, "relationship.first": 0.1, "stress.hassle_rate": 6.0}
-    there, cut = (lived(**low, **{"loops.alliance_disclosure": on}) for on in (True, False))
+    there, cut = (small_run(**low, **{"loops.alliance_disclosure": on}) for on in (True, False))
     told = [run.hassles["told"].mean() for run in (there, cut)]
     assert told[1] > told[0]
 
@@ -265,7 +239,7 @@ def test_the_loop_of_crises_crowding_out_visits_can_be_cut():
         return (overlaps & (crisis[1:] | crisis[:-1])).sum()
 
     rough = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2, "crisis.calls_own_worker": 2.0}
-    there, cut = (lived(**rough, **{"loops.crisis_crowd_out": on}) for on in (True, False))
+    there, cut = (small_run(**rough, **{"loops.crisis_crowd_out": on}) for on in (True, False))
     assert at_once(there) == 0 < at_once(cut)
 
 
@@ -279,7 +253,7 @@ def test_somebody_out_of_reach_after_a_discharge_is_out_of_reach_again_and_again
     assert withdraws_chance(p, 0.5, False, False, 0.2) > withdraws_chance(p, 0.5, False, False, 0.0)
     rough = {"illness.onset_rate": 6.0, "hospital.informs": 0.3}
     never, always = (
-        lived(
+        small_run(
             **rough,
             **{
                 "hospital.withdraws": odds,
@@ -306,6 +280,6 @@ def test_a_worker_who_is_not_let_in_tries_less_and_less_often():
     none = {"relationship.comes_log_odds": 0.3, "relationship.comes_engagement": 1.0}
     tries = []
     for back_off in (1.0, 2.5):
-        run = lived(both={"contact.back_off": back_off, "contact.back_off_most": 8.0}, **none)
+        run = small_run(both={"contact.back_off": back_off, "contact.back_off_most": 8.0}, **none)
         tries.append(((run.contacts["outcome"] == 1) & (run.contacts["by"] == 0)).sum())
     assert tries[1] < tries[0]

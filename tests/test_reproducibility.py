@@ -24,6 +24,7 @@ def test_twice_in_one_process(here):
     assert cmsim.simulate(regression.scenario(SYSTEM), replication=1).digest() != here
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_in_another_process_with_another_hash_seed(here, seed):
     environment = {**os.environ, "PYTHONHASHSEED": seed}
@@ -32,6 +33,7 @@ def test_in_another_process_with_another_hash_seed(here, seed):
     assert done.stdout.split()[0] == here
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("workers", [1, 2])
 def test_on_one_worker_and_on_two(here, workers):
     runs = cmsim.repeat(regression.scenario(SYSTEM), replications=2, n_jobs=workers).runs

@@ -57,10 +57,10 @@ def answer(what):
     return lambda self, *args, **kwargs: what
 
 
-def lived(monkeypatch, decisions=(), days=DAYS, **world):
-    """Live 120 days in a town of 30 clients in which some decisions are made otherwise.
+def decided_run(monkeypatch, decisions=(), days=DAYS, **world):
+    """Run 120 days of a community of 30 clients in which some decisions are made otherwise.
 
-    ``decisions`` are (class, method, how it decides); they hold for this town only.
+    ``decisions`` are (class, method, how it decides); they hold for this run only.
     """
     settings = {
         "world.population.clients": 30,
@@ -82,7 +82,7 @@ def lived(monkeypatch, decisions=(), days=DAYS, **world):
 
 def two_ways(monkeypatch, kind, method, one, other, **world):
     """The same town with a decision taken one way and the other."""
-    return tuple(lived(monkeypatch, [(kind, method, answer(what))], **world) for what in (one, other))
+    return tuple(decided_run(monkeypatch, [(kind, method, answer(what))], **world) for what in (one, other))
 
 
 def moved(run, reason):
@@ -158,7 +158,7 @@ def test_a_client_who_turns_to_the_worker_in_a_crisis_is_answered_by_the_worker(
 def test_a_worker_who_takes_no_calls_leaves_crises_to_the_service_and_loses_trust(monkeypatch):
     always_called = (Client, "decide_to_turn_to_worker", answer(True))
     decisions = [[always_called], [always_called, (CaseManager, "decide_to_take_call", answer(False))]]
-    takes, leaves = (lived(monkeypatch, each, **{"crisis.stressor_rate": 6.0}) for each in decisions)
+    takes, leaves = (decided_run(monkeypatch, each, **{"crisis.stressor_rate": 6.0}) for each in decisions)
     assert (takes.crises["by"] == OWN).sum() > 3
     assert not (leaves.crises["by"] == OWN).any()
     assert not (leaves.contacts["kind"][leaves.contacts["by"] == OWN] == CRISIS).any()
@@ -204,7 +204,7 @@ def test_a_worker_who_waits_and_sees_brings_nobody_to_the_psychiatrist(monkeypat
 
 def test_a_supervisor_who_gives_every_client_to_one_worker_fills_that_caseload(monkeypatch):
     one, other = (
-        lived(
+        decided_run(
             monkeypatch,
             [(Supervisor, "decide_who_takes", lambda self, client, posts, room, pick=pick: pick(posts))],
             **{"population.referrals": 3.0, "workforce.leave_rate": 0.0},
@@ -303,8 +303,8 @@ def test_a_psychiatrist_who_fits_nobody_in_sees_the_urgent_in_their_turn(monkeyp
 def test_a_psychiatrist_who_changes_nothing_leaves_medication_as_ill_fitting_as_it_was(monkeypatch):
     changes = Psychiatrist.change_medication
     world = {"components.physician_hospital.fit_gain": 0.0, "psychiatry.review_days": 20.0}
-    usual = lived(monkeypatch, [(Psychiatrist, "change_medication", changes)], **world)
-    nothing = lived(monkeypatch, [(Psychiatrist, "change_medication", answer(None))], **world)
+    usual = decided_run(monkeypatch, [(Psychiatrist, "change_medication", changes)], **world)
+    nothing = decided_run(monkeypatch, [(Psychiatrist, "change_medication", answer(None))], **world)
     effects = [run.community.people.side_effects[:30].sum() for run in (usual, nothing)]
     assert effects[0] < effects[1]
     assert usual.community.people.fit[:30].mean() > nothing.community.people.fit[:30].mean()
@@ -315,7 +315,7 @@ def test_a_psychiatrist_who_changes_nothing_leaves_medication_as_ill_fitting_as_
 
 def test_a_hospital_that_admits_nobody_settles_every_crisis_outside(monkeypatch):
     everybody, nobody = (
-        lived(
+        decided_run(
             monkeypatch,
             [(Hospital, "decide_to_admit", answer(admits)), (Hospital, "decide_to_admit_ill", answer(admits))],
             **{"crisis.stressor_rate": 2.0},
@@ -336,7 +336,8 @@ def test_a_hospital_that_keeps_everybody_fills_up(monkeypatch):
     world = {"crisis.stressor_rate": 4.0}
     admits = (Hospital, "decide_to_admit", answer(True))
     keeps, lets_go = (
-        lived(monkeypatch, [admits, (Hospital, "decide_to_discharge", answer(what))], **world) for what in (False, True)
+        decided_run(monkeypatch, [admits, (Hospital, "decide_to_discharge", answer(what))], **world)
+        for what in (False, True)
     )
     assert (keeps.admissions["discharged"] == -1).all()
     assert keeps.daily["inpatient"][-1] > lets_go.daily["inpatient"][-1]

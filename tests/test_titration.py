@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from cmsim import load_scenario
 from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
 from cmsim.policies.titration import Caseload, ClientLed, Fixed, OverProtective, Responsive, StepDown
 from cmsim.schema.tables import PLAN_STEPS
+from support import small_run, without
 
 DAYS = 210
 
 
-def lived(days=DAYS, clients=60, **settings):
-    """A town lived through, with its tables, its people and the numbers of every week."""
-    both = {
-        f"{part}.{key.removeprefix('both.')}": value
-        for part in ("service", "baseline")
-        for key, value in settings.items()
-        if key.startswith("both.")
-    }
-    spec = load_scenario("usual_care").replace(
-        {
-            "world.population.clients": clients,
-            "world.warm_up_days": 0,
-            "run.days": days,
-            "service.staff.case_managers": 3,
-            "baseline.staff.case_managers": 3,
-            **{key: value for key, value in settings.items() if not key.startswith("both.")},
-            **both,
-        }
-    )
-    community = Community(spec)
-    for _ in range(days):
-        community.step()
-    community.close()
-    tables = {table.kind.name: table.rows() for table in community.ledger}
-    people = community.people
-    known = slice(0, people.known)
-    return SimpleNamespace(community=community, people=people, known=known, **tables)
-
-
-def without(*names):
-    return [name for name in COMPONENTS if name not in names]
-
-
 @pytest.fixture(scope="module")
 def usual():
-    return lived()
+    return small_run(days=DAYS)
 
 
 def late(run, column):
@@ -63,24 +28,22 @@ def late(run, column):
 
 
 def test_without_assessment_workers_know_less_of_what_people_can_do(usual):
-    out = lived(**{"both.practice.components": without("assessment")})
+    out = small_run(without("assessment"))
     assert late(out, "belief_error") > late(usual, "belief_error") * 1.05
 
 
 def test_without_planning_no_move_is_planned():
-    eager = {"world.planning.rate": 30.0, "world.planning.fit_rate": 30.0}
-    there = lived(**eager)
-    out = lived(**eager, **{"both.practice.components": without("planning")})
+    eager = {"planning.rate": 30.0, "planning.fit_rate": 30.0}
+    there = small_run(days=DAYS, **eager)
+    out = small_run(without("planning"), days=DAYS, **eager)
     assert (there.plans["step"] == PLAN_STEPS.index("moved")).sum() > 3
     assert len(out.plans) == 0
     assert there.people.plan_minutes[there.known].max() > 0.0 == out.people.plan_minutes.max()
 
 
 def test_without_living_skills_training_people_learn_less():
-    keen = {"world.growth.teach_minutes": 20.0, "world.growth.rate": 0.0, "world.growth.tries_rate": 0.0}
-    there, out = (
-        lived(**keen, **{"both.practice.components": names}) for names in (COMPONENTS, without("living skills"))
-    )
+    keen = {"growth.teach_minutes": 20.0, "growth.rate": 0.0, "growth.tries_rate": 0.0}
+    there, out = (small_run(names, days=DAYS, **keen) for names in (COMPONENTS, without("living skills")))
     grown = [run.people.capability_mean[run.known] for run in (there, out)]
     same = min(len(each) for each in grown)
     assert (grown[0][:same] - grown[1][:same]).mean() > 0.005
@@ -90,35 +53,35 @@ def test_without_living_skills_training_people_learn_less():
 
 
 def test_without_the_titration_balance_doses_are_never_reviewed():
-    run = lived(days=60, **{"world.loops.titration_balance": False})
+    run = small_run(days=60, **{"loops.titration_balance": False})
     first = Community(run.community.spec)
     np.testing.assert_array_equal(run.people.dose[:60], first.people.dose[:60])
 
 
 def test_without_the_dependency_trap_help_beyond_need_does_no_harm():
-    much = {"both.titration": {"rule": "fixed", "level": 1.0}, "both.staff.case_managers": 12}
-    trapped, free = (lived(**much, **{"world.loops.dependency_trap": on}) for on in (True, False))
+    much = {"titration": {"rule": "fixed", "level": 1.0}, "staff.case_managers": 12}
+    trapped, free = (small_run(days=DAYS, both=much, **{"loops.dependency_trap": on}) for on in (True, False))
     assert late(trapped, "dependence") > 0.1 > late(free, "dependence") == 0.0
     assert late(trapped, "capability") < late(free, "capability")
     assert trapped.daily["autonomy"][-1] < free.daily["autonomy"][-1]
 
 
 def test_without_graduated_autonomy_what_succeeds_alone_teaches_nothing():
-    daring = {"world.growth.tries_rate": 15.0, "world.growth.step": 0.15, "world.growth.rate": 0.0}
-    there, out = (lived(**daring, **{"world.loops.graduated_autonomy": on}) for on in (True, False))
+    daring = {"growth.tries_rate": 15.0, "growth.step": 0.15, "growth.rate": 0.0}
+    there, out = (small_run(days=DAYS, **daring, **{"loops.graduated_autonomy": on}) for on in (True, False))
     assert there.steps["success"].sum() > 20 < out.steps["success"].sum()
     assert late(there, "capability") > late(out, "capability") + 0.005
 
 
 def test_without_the_pendulum_nobodys_wish_swings_and_nothing_is_pressed(usual):
-    out = lived(**{"world.loops.pendulum": False})
+    out = small_run(days=DAYS, **{"loops.pendulum": False})
     assert np.abs(usual.people.wish[usual.known]).sum() > 0 == np.abs(out.people.wish).sum()
     assert not out.plans["pressed"].any()
     assert not out.plans["wish"].any()
 
 
 def test_with_impressions_by_the_calendar_everybody_is_seen_alike():
-    run = lived(days=29, **{"world.loops.whom_workers_see": False, "world.belief.holds_days": 1e5})
+    run = small_run(days=29, **{"loops.whom_workers_see": False, "belief.holds_days": 1e5})
     start = Community(run.community.spec).people
     served = np.flatnonzero(run.people.worker[:60] >= 0)
     changed = (run.people.believed[served] != start.believed[served]).any(axis=1)
@@ -170,10 +133,10 @@ def test_no_policy_sees_the_truth():
 
 
 def test_every_plan_is_made_first_and_ends_once():
-    run = lived(
+    run = small_run(
         days=420,
         clients=80,
-        **{"world.planning.rate": 8.0, "world.planning.fit_rate": 6.0, "world.planning.margin": 0.02},
+        **{"planning.rate": 8.0, "planning.fit_rate": 6.0, "planning.margin": 0.02},
     )
     made, _, _, moved, held, broke = range(len(PLAN_STEPS))
     ended = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cmsim import load_scenario, simulate
+from cmsim import simulate
 from cmsim.core.simtime import DAY, WEEK_DAYS
 from cmsim.model.agents.supervisor import rooms
 from cmsim.model.community import Community
@@ -13,25 +13,17 @@ from cmsim.model.state.columns import HOLDERS
 from cmsim.model.workforce import client_assignment, posts
 from cmsim.model.workforce.burnout import intensity_held
 from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
+from support import small_scenario
 
 LEFT, CLOSED = STAFF_EVENTS.index("left"), STAFF_EVENTS.index("post closed")
 HELD = CONTACT_OUTCOMES.index("held")
 SHARED = "shared_by_team"
 
 
-def town(service=None, *, clients=60, warm_up=20, days=100, **more):
-    """A small town; ``service`` holds throughout."""
-    settings = {
-        "world.population.clients": clients,
-        "world.warm_up_days": warm_up,
-        "run.days": days,
-        "service.staff.case_managers": 4,
-        "baseline.staff.case_managers": 4,
-        "world.workforce.leave_rate": 0.0,
-    }
-    for key, value in (service or {}).items():
-        settings |= {f"service.{key}": value, f"baseline.{key}": value}
-    return load_scenario("usual_care").replace({**settings, **more})
+def team_scenario(service=None, *, clients=60, warm_up=20, days=100, **more):
+    """Return a small agency whose workers leave only if told to; ``service`` holds throughout."""
+    more = {"world.workforce.leave_rate": 0.0, **more}
+    return small_scenario(service or (), clients=clients, warm_up=warm_up, days=days, workers=4, **more)
 
 
 def resigning(spec, post=1, day=30):
@@ -50,11 +42,13 @@ def left(run):
 
 @pytest.fixture(scope="module")
 def resigned():
-    return {rule: simulate(resigning(town({"caseload.sharing.rule": rule}))) for rule in ("own_clients", SHARED)}
+    return {
+        rule: simulate(resigning(team_scenario({"caseload.sharing.rule": rule}))) for rule in ("own_clients", SHARED)
+    }
 
 
 def test_a_stated_resignation_takes_place_with_notice_and_changes_nothing_before(resigned):
-    spec = town({"caseload.sharing.rule": "own_clients"})
+    spec = team_scenario({"caseload.sharing.rule": "own_clients"})
     run, usual = resigned["own_clients"], simulate(spec)
     assert spec.first_difference_day(run.scenario) == 30
     assert len(left(usual)) == 0
@@ -93,7 +87,7 @@ def test_in_a_shared_team_colleagues_stand_in_for_whoever_is_away(resigned):
 
 
 def test_losing_a_worker_is_felt_by_those_with_most_to_lose():
-    c = Community(town())
+    c = Community(team_scenario())
     rows = np.flatnonzero(c.people.worker[: c.people.known] == 0)
     near, far = rows[np.argmax(c.people.alliance[rows])], rows[np.argmin(c.people.alliance[rows])]
     before = c.people.stress[[near, far]].copy()
@@ -106,7 +100,7 @@ def test_losing_a_worker_is_felt_by_those_with_most_to_lose():
 def test_people_left_without_a_worker_drop_out_more_where_the_gap_matters():
     def dropped(gap):
         spec = resigning(
-            town(
+            team_scenario(
                 {"turnover.vacancy.rule": "hold_for_successor", "turnover.notice_days": 0},
                 days=200,
                 **{
@@ -131,14 +125,14 @@ def test_with_the_loop_off_exhaustion_moves_nobody_to_leave():
             "world.workforce.leave_exhaustion_log": 0.3,
             "world.loops.burnout_turnover": loop,
         }
-        return len(left(simulate(town(clients=20, days=180, **world))))
+        return len(left(simulate(team_scenario(clients=20, days=180, **world))))
 
     assert exits(True) >= 4 > exits(False)
 
 
 def test_supervision_goes_only_as_far_as_the_supervisor_s_hours():
     def hours(span_hours):
-        c = Community(town({"staff.supervisor_hours": span_hours}))
+        c = Community(team_scenario({"staff.supervisor_hours": span_hours}))
         worker = c.at_work[0]
         return worker.supervisor.decide_minutes(worker) * 5 / 60
 
@@ -149,7 +143,7 @@ def test_supervision_goes_only_as_far_as_the_supervisor_s_hours():
 
 def test_without_supervision_skill_stands_still_and_with_it_it_grows():
     def grown(supervision):
-        c = Community(town({"turnover.supervision_hours": supervision}))
+        c = Community(team_scenario({"turnover.supervision_hours": supervision}))
         c.posts.skill[:4] = before = 0.4
         for _ in range(8 * WEEK_DAYS):
             c.step()
@@ -160,7 +154,7 @@ def test_without_supervision_skill_stands_still_and_with_it_it_grows():
 
 
 def test_whoever_has_the_more_intense_clients_is_held_to_have_them():
-    c = Community(town())
+    c = Community(team_scenario())
     c.people.distrust[:] = 0.0
     assert not intensity_held(c, 4).any() or (c.people.phase > 0).any()
     mine = c.people.worker == 1
@@ -170,7 +164,7 @@ def test_whoever_has_the_more_intense_clients_is_held_to_have_them():
 
 def test_clients_in_need_take_up_more_of_a_weighted_caseload():
     counted, weighted = (
-        Community(town({"caseload.weighting.rule": rule})) for rule in ("each_counts_one", "weighted_by_need")
+        Community(team_scenario({"caseload.weighting.rule": rule})) for rule in ("each_counts_one", "weighted_by_need")
     )
     for c in (counted, weighted):
         c.people.belief[:] = np.where(c.people.worker == 0, 0.9, 0.1)
@@ -180,7 +174,7 @@ def test_clients_in_need_take_up_more_of_a_weighted_caseload():
 
 def test_most_in_need_first_serves_whoever_needs_most():
     for rule, first in (("in_turn", 0), ("most_in_need_first", 2)):
-        c = Community(town({"caseload.waiting_list.rule": rule, "staff.case_managers": 0}, clients=3))
+        c = Community(team_scenario({"caseload.waiting_list.rule": rule, "staff.case_managers": 0}, clients=3))
         waiting = [client for _, client in c.staffing.list.entries]
         c.people.belief[[client.row for client in waiting]] = (0.1, 0.2, 0.9)
         assert c.staffing.list._in_order()[0][1] is waiting[first]
@@ -188,7 +182,7 @@ def test_most_in_need_first_serves_whoever_needs_most():
 
 def test_watched_caseloads_move_clients_from_the_overloaded():
     def spread(rule):
-        c = Community(town({"caseload.balance.rule": rule, "caseload.size": 20}))
+        c = Community(team_scenario({"caseload.balance.rule": rule, "caseload.size": 20}))
         for client in c.clients:
             if client.worker == 1:
                 client_assignment.hand_over(c, client, 0)
@@ -204,7 +198,7 @@ def test_watched_caseloads_move_clients_from_the_overloaded():
 
 def test_fewer_posts_by_notice_are_gone_after_the_notice_and_by_attrition_only_in_time():
     def posts(cuts):
-        spec = town(days=60, **{"service.turnover.cuts": cuts, "service.staff.case_managers": 1})
+        spec = team_scenario(days=60, **{"service.turnover.cuts": cuts, "service.staff.case_managers": 1})
         return simulate(spec).daily["case_managers"].to_numpy()
 
     gone = posts("layoff")
@@ -216,7 +210,9 @@ def test_fewer_posts_by_notice_are_gone_after_the_notice_and_by_attrition_only_i
 def test_a_programme_of_limited_length_ends_and_takes_people_back_where_it_does():
     def ended(**service):
         service = {f"service.practice.{key}": value for key, value in service.items()}
-        return simulate(town(days=150, **service, **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 2.0}))
+        return simulate(
+            team_scenario(days=150, **service, **{"world.crisis.acute_rate": 0.2, "world.illness.onset_rate": 2.0})
+        )
 
     run = ended(programme_days=60)
     rows = handovers(run, "programme ended")
@@ -234,7 +230,9 @@ def test_a_programme_of_limited_length_ends_and_takes_people_back_where_it_does(
 
 def test_the_agency_hires_whom_it_wants():
     skills = {
-        training: Community(town({"staff.training": training, "turnover.supervision_hours": 0.0})).posts.skill[:4]
+        training: Community(team_scenario({"staff.training": training, "turnover.supervision_hours": 0.0})).posts.skill[
+            :4
+        ]
         for training in ("paraprofessional", "bachelor", "graduate")
     }
     assert (skills["paraprofessional"] < skills["bachelor"]).all()
@@ -242,20 +240,20 @@ def test_the_agency_hires_whom_it_wants():
 
 
 def test_being_on_call_at_night_tires_those_who_are():
-    def lived(rule):
+    def crisis_load(rule):
         world = {"world.crisis.stressor_rate": 3.0}
-        c = Community(town({"crisis.on_call": {"rule": rule}, "crisis.teams": 0}, **world))
+        c = Community(team_scenario({"crisis.on_call": {"rule": rule}, "crisis.teams": 0}, **world))
         for _ in range(60):
             c.step()
         return c.posts.exhaustion[:4].mean()
 
-    assert lived("team") > lived("nobody")
+    assert crisis_load("team") > crisis_load("nobody")
 
 
 def teams_of_two(**world):
     """Four workers in two teams of two, each with one colleague in the other team."""
     tied = {"world.workforce.colleagues": 1, **world}
-    return Community(town({"staff.supervisor_span": 2}, **tied))
+    return Community(team_scenario({"staff.supervisor_span": 2}, **tied))
 
 
 def tied_with(c, post):
@@ -275,7 +273,7 @@ def test_workers_have_ties_within_the_team_and_to_some_of_other_teams():
 def brought_by(gain, weeks=30):
     """What one exhausted worker brings to those with a tie, and to those two ties away."""
 
-    def lived(level):
+    def burnout_of(level):
         c = teams_of_two(**{"world.workforce.morale_gain": gain})
         c.posts.disposition[:4] = 0.0
         start = next(post for post in range(4) if len(tied_with(c, post)) == 1)
@@ -285,7 +283,7 @@ def brought_by(gain, weeks=30):
         near = tied_with(c, start)
         return c.posts.exhaustion[:4].copy(), sorted(near), sorted(set(range(4)) - near - {start})
 
-    (high, near, far), (usual, _, _) = lived(30.0), lived(0.0)
+    (high, near, far), (usual, _, _) = burnout_of(30.0), burnout_of(0.0)
     return (high - usual)[near].mean(), (high - usual)[far].mean()
 
 
@@ -309,7 +307,7 @@ def test_a_leaving_shakes_those_with_ties_to_the_leaver_and_nobody_else():
 
 def test_differences_between_people_stay_where_the_work_is_the_same():
     def spread(sd):
-        c = Community(town({}, clients=60, days=400, **{"world.workforce.disposition_sd": sd}))
+        c = Community(team_scenario({}, clients=60, days=400, **{"world.workforce.disposition_sd": sd}))
         start = c.posts.disposition[:4].copy()
         for _ in range(300):
             c.step()
@@ -332,7 +330,7 @@ def test_rewiring_deals_out_ties_to_other_teams_anew():
     def across(rewired):
         world = {"world.network.rewired": rewired, "world.workforce.colleagues": 1}
         service = {"staff.case_managers": 12, "staff.supervisor_span": 3}
-        c = Community(town(service, clients=20, **world))
+        c = Community(team_scenario(service, clients=20, **world))
         ties = [{a, b} for a, b, facts in c.graph.edges(data=True) if facts["kind"] == "colleague"]
         return ties, sorted(c.graph.degree(worker.key) for worker in c.at_work)
 
