@@ -115,7 +115,7 @@ def test_a_client_who_keeps_first_signs_to_herself_is_not_noticed_through_hersel
     open_, silent = two_ways(
         monkeypatch,
         Client,
-        "tells",
+        "decide_to_tell",
         True,
         False,
         **{"illness.onset_rate": 4.0, "relationship.tells_rate": 0.5},
@@ -350,7 +350,7 @@ def test_a_hospital_that_tells_nobody_gets_no_visit_until_somebody_asks(monkeypa
     tells, silent = two_ways(
         monkeypatch,
         Hospital,
-        "informs",
+        "decide_to_inform",
         True,
         False,
         **{"crisis.stressor_rate": 2.0, "crisis.admit_midpoint": 0.2},
