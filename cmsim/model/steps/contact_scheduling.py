@@ -145,11 +145,9 @@ def schedule_contacts(c: Context) -> Schedule:
     if c.service.caseload.sharing.shared:
         stand_ins = c.staffing.stand_ins()
         due["post"] = stand_ins[due["post"], c.people.address[due["client"]] // 2 % stand_ins.shape[1]]
-    tasks, bounds, time = _ordered(c, due)
-    visits = due[(due["kind"] == VISIT) | (due["kind"] == JOINT)]
-    # arranged for the last working day, and did not take place
-    missed = visits["client"][c.inputs.workdays[visits["due"] + 1] == c.today]
-    return Schedule(tasks, bounds, np.bincount(due["post"], weights=time, minlength=posts), dropped, missed)
+    tasks, bounds, time, missed = _ordered(c, due)
+    minutes = np.bincount(due["post"], weights=time, minlength=posts)
+    return Schedule(tasks, bounds, minutes, dropped, due["client"][missed > 0.0])
 
 
 def _due(c: Context) -> tuple[Any, list[DroppedContact]]:
@@ -245,17 +243,17 @@ def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
     return best
 
 
-def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any]:
-    """Return tasks by worker and urgency, where each worker's begin, and the minutes of each, as given."""
+def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any, Any]:
+    """Return tasks by worker and urgency, where each worker's begin, the minutes of each, and which were missed."""
     people, count = c.people, len(due)
     drawn = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
-    tasks, asked = np.empty(count, _TASK), np.zeros((6, count))
+    tasks, asked = np.empty(count, _TASK), np.zeros((7, count))
     longer, day = ndtri(drawn[:, 1]), (c.inputs.workdays, c.today)
     _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, drawn, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, drawn, order, bounds)
-    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5]
+    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5], asked[6]
 
 
 @kernel
@@ -292,8 +290,8 @@ def _prepare(
     tasks: Any,
     asked: Any,
 ) -> None:
-    """Fill in tasks, and what is asked: the five rows of ``policies.allocation.Queue``, and the minutes that
-    each takes."""
+    """Fill in tasks, and what is asked: the five rows of ``policies.allocation.Queue``, the minutes that each
+    takes, and whether it is a visit that was missed."""
     w, plan = figures[0], plans[0]
     times = w.contact_time
     for n in range(len(due)):
@@ -334,6 +332,8 @@ def _prepare(
         asked[3, n] = max(client.known_unwell, float(worried))
         asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
         asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
+        # a visit arranged for the last working day that did not take place
+        asked[6, n] = float(visit and workday[one.due + 1] == today)
 
 
 @kernel

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cmsim.model.agents.aide import hand_over
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ def hand_out(c: Context, schedule: Schedule) -> None:
         worker = c.clients[dropped.client].case_manager
         assert worker is not None  # whoever has none has nothing due
         worker.drop_contact(dropped.client, kind=dropped.kind, since=dropped.since)
-    np.add.at(c.people.let_down, schedule.let_down, 1.0)
+    c.people.let_down[schedule.let_down] += 1.0  # each client at most once
     for worker in c.at_work:
         worker.take_queue(schedule.of_post(worker.post))
     if schedule.tasks:
