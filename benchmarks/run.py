@@ -29,7 +29,7 @@ from cmsim.model.steps import (
     exogenous_events,
     weekly_update,
 )
-from cmsim.schema.tables import CONTACT_OUTCOMES, WITH, code
+from cmsim.schema.codes import ContactOutcome, Counterpart
 
 SIZES = (300, 3_000, 30_000)
 DAYS = {30_000: 365}
@@ -170,8 +170,8 @@ def measure(clients: int, days: int) -> dict[str, float]:
     daily = community.ledger["daily"].rows()[before["daily"] :]
     contacts = community.ledger["contacts"].rows()[before["contacts"] :]
     years = float(daily["open"].sum() + daily["waiting"].sum()) / YEAR_DAYS
-    held = contacts["outcome"] == code(CONTACT_OUTCOMES, "held")
-    met = contacts["with"] == code(WITH, "client")
+    held = contacts["outcome"] == ContactOutcome.HELD
+    met = contacts["with"] == Counterpart.CLIENT
     rate = bare / bare_seconds
     figures |= {
         "client-years": years,

@@ -9,7 +9,7 @@ from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import DAY
-from cmsim.schema.tables import ACUTE_ANSWERS, BY, CRISIS_OUTCOMES, PHASES, SEEN_BY
+from cmsim.schema.codes import AcuteAnswer, CrisisOutcome, Phase, Provider, SeenBy
 from cmsim.submodels import acute_care
 from cmsim.submodels.acute_care import AcuteCare
 from cmsim.validation.trials.trial_measures import value_of
@@ -17,7 +17,6 @@ from support import small_run
 
 ILL = {"illness.onset_rate": 4.0}
 NO_CRISES = {**ILL, "crisis.acute_rate": 0.0, "crisis.stressor_rate": 0.0}
-ACUTE = PHASES.index("acute")
 
 
 def acute_run(days=240, workers=3, both=(), **world):
@@ -31,22 +30,22 @@ def acute_run(days=240, workers=3, both=(), **world):
 def count(run, answer, by=None):
     """Return how often an illness was seen (by somebody) and answered so."""
     rows = run.acute_care
-    chosen = rows["answer"] == ACUTE_ANSWERS.index(answer)
+    chosen = rows["answer"] == AcuteAnswer.of(answer)
     if by is not None:
-        chosen &= rows["by"] == SEEN_BY.index(by)
+        chosen &= rows["by"] == SeenBy.of(by)
     return int(chosen.sum())
 
 
 def acute_days(run):
     """Return the days of each acute phase that ended well in the community."""
     rows = run.transitions
-    began = {(int(row["client"]), int(row["episode"])): int(row["minute"]) for row in rows if row["to"] == ACUTE}
+    began = {(int(row["client"]), int(row["episode"])): int(row["minute"]) for row in rows if row["to"] == Phase.ACUTE}
     return np.array(
         [
             (int(row["minute"]) - began[int(row["client"]), int(row["episode"])]) / DAY
             for row in rows
-            if row["from"] == ACUTE
-            and row["to"] == PHASES.index("stable")
+            if row["from"] == Phase.ACUTE
+            and row["to"] == Phase.STABLE
             and (int(row["client"]), int(row["episode"])) in began
         ]
     )
@@ -66,7 +65,7 @@ def test_without_a_crisis_people_come_to_hospital_because_somebody_saw(usual):
         **{"acute_care.own_rate": 0.0, "acute_care.family_rate": 0.0},
         both={"staff.psychiatrists": 0},
     )
-    assert (blind.transitions["to"] == ACUTE).sum() > 10
+    assert (blind.transitions["to"] == Phase.ACUTE).sum() > 10
     assert not len(blind.acute_care)
     assert not (blind.admissions["minute"] > 0).any()
 
@@ -75,7 +74,7 @@ def test_families_and_clients_act_where_there_is_no_worker():
     alone = acute_run(workers=0, **NO_CRISES, **{"acute_care.own_rate": 0.1, "acute_care.family_rate": 0.5})
     assert count(alone, "admitted", "the client") + count(alone, "not admitted", "the client") > 3
     assert count(alone, "waited", "family") + count(alone, "admitted", "family") > 3
-    assert not (alone.acute_care["by"] == SEEN_BY.index("case manager")).any()
+    assert not (alone.acute_care["by"] == SeenBy.CASE_MANAGER).any()
     assert not count(alone, "told the worker")
 
 
@@ -92,7 +91,7 @@ def test_who_cannot_treat_brings_more_people_to_hospital_than_who_can():
     able = acute_run(**NO_CRISES, **{"acute_care.means_log": 4.0}, both={"contact.most_visits": 20.0, **night})
     assert able.community.active.home_means == 1.0 > without.community.active.home_means == 0.0
     share = [
-        count(run, "admitted", "case manager") / (run.acute_care["by"] == SEEN_BY.index("case manager")).sum()
+        count(run, "admitted", "case manager") / (run.acute_care["by"] == SeenBy.CASE_MANAGER).sum()
         for run in (without, able)
     ]
     assert share[0] > share[1] + 0.1
@@ -122,10 +121,10 @@ def test_treatment_at_home_takes_the_place_of_beds():
     both = {"crisis.opens": 0, "crisis.closes": 24, "crisis.teams": 4}
     beds = acute_run(both=both, **rough)
     home = acute_run(both={**both, "crisis.home_treatment_places": 20}, **rough)
-    taken = (home.crises["outcome"] == CRISIS_OUTCOMES.index("home treatment")).sum()
-    assert taken > 5 > 0 == (beds.crises["outcome"] == CRISIS_OUTCOMES.index("home treatment")).sum()
+    taken = (home.crises["outcome"] == CrisisOutcome.HOME_TREATMENT).sum()
+    assert taken > 5 > 0 == (beds.crises["outcome"] == CrisisOutcome.HOME_TREATMENT).sum()
     assert len(home.admissions) < len(beds.admissions)
-    service = BY.index("crisis service")
+    service = Provider.CRISIS_SERVICE
     visits = [(run.contacts["by"] == service).sum() for run in (home, beds)]
     assert visits[0] > visits[1] + taken
 

@@ -9,11 +9,12 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.components import ALL, COMPONENTS, CONTACT
-from cmsim.components.component import CLIENT_KINDS, EFFECTS
+from cmsim.components.component import EFFECTS
 from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import Competence
-from cmsim.schema.tables import CONTACT_KINDS, LINK_STEPS, NOTICED_BY, PLACES, contact_row
+from cmsim.schema.codes import CLIENT_CONTACTS, ContactKind, ContactPlace, LinkStep, NoticedBy
+from cmsim.schema.tables import ContactRow, pack_contact
 from support import small_run, without
 
 PARAMETERS = {part.name: part.parameters for part in ALL}
@@ -88,7 +89,7 @@ def test_engagement_reaches_more_in_vivo_face_to_face_by_the_skilled_and_on_the_
     assert push(in_vivo=1.0, distrust=1.0) > push(in_vivo=1.0)
     assert push(phone=1.0) < push()
     assert push(skill=0.9) > push()
-    assert push(kind=CONTACT_KINDS.index("ward visit")) > push()
+    assert push(kind=ContactKind.WARD) > push()
 
 
 # -- minutes ---------------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
             rows.append((3 * 1440 + 600 + n, client, 0, worker, n % 6, 0, 0, 1, 20, 30 + n, 3, 0, 0, 0))
 
     def delivered(order):
-        community.day.contacts += b"".join(contact_row(*rows[place]) for place in order)
+        community.day.contacts += b"".join(pack_contact(**ContactRow(*rows[place])._asdict()) for place in order)
         return effect(community)
 
     forward = delivered(range(len(rows)))
@@ -175,10 +176,17 @@ def test_what_a_component_gives_reaches_the_client(part):
     community = small_run([part.name], days=2).community
     client = next(each for each in community.clients if each.worker >= 0)
     community.people.supply[client.row] = 1.0
-    with_client = part.mix.weights()[: CLIENT_KINDS + 1]
+    with_client = part.mix.weights()[list(CLIENT_CONTACTS)]
     kind = int(np.argmax(with_client if any(with_client) else part.mix.weights()))
-    community.day.contacts += contact_row(
-        2 * 1440 + 700, client.row, 0, client.worker * 1000, kind, 0, 0, 1, 20, 40, 2, 0, 0, 0
+    community.day.contacts += pack_contact(
+        minute=2 * 1440 + 700,
+        client=client.row,
+        worker=client.worker * 1000,
+        kind=kind,
+        place=ContactPlace.HOME,
+        travel=20,
+        minutes=40,
+        due_day=2,
     )
     record, skill = community.people.records[client.row], community.posts.skill[client.worker]
     levels = {name: float(record[name]) for name in ("alliance", "knowledge", "distrust", "supply", "stress")}
@@ -211,7 +219,7 @@ def test_without_monitoring_contacts_notice_no_prodrome_and_clients_stay_less_kn
     # supportive talk teaches about people as well: without it, what is missed is what monitoring teaches
     alone = ("psychotherapy",)
     there, out = small_run(without(*alone), **rough), small_run(without("monitoring", *alone), **rough)
-    noticed = NOTICED_BY.index("case manager")
+    noticed = NoticedBy.CASE_MANAGER
     assert there.contacts["noticed"].sum() > 3
     assert not out.contacts["noticed"].any()
     assert (there.transitions["noticed_by"] == noticed).any()
@@ -231,8 +239,15 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     def after_crisis(components):
         community = small_run(components, days=2).community
         client = next(each for each in community.clients if each.worker >= 0)
-        community.day.contacts += contact_row(
-            2 * 1440 + 700, client.row, 0, client.worker * 1000, 2, 0, 0, 1, 20, 80, 2, 0, 0, 0
+        community.day.contacts += pack_contact(
+            minute=2 * 1440 + 700,
+            client=client.row,
+            worker=client.worker * 1000,
+            kind=ContactKind.CRISIS,
+            place=ContactPlace.HOME,
+            travel=20,
+            minutes=80,
+            due_day=2,
         )
         amounts = effect(community).amounts
         return {name: float(amounts[name][0]) for name in ("alliance", "relief", "knowledge")}
@@ -270,7 +285,7 @@ def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less
             community.env.call_at(11 * 60, lambda client=client: community.env.process(client.crisis(1e-12)))
         community.step()
         contacts = community.ledger["contacts"].rows()
-        answered = contacts[(contacts["kind"] == CONTACT_KINDS.index("crisis")) & (contacts["by"] == 0)]["client"]
+        answered = contacts[(contacts["kind"] == ContactKind.CRISIS) & (contacts["by"] == 0)]["client"]
         return answered.tolist(), community.people.stress[answered]
 
     there, out = after_a_crisis(COMPONENTS), after_a_crisis(without("crisis intervention"))
@@ -301,7 +316,7 @@ def test_without_work_with_physician_and_hospital_nobody_speaks_for_the_client(m
         return SimpleNamespace(
             urgent=sum(spoken_for),
             reports=int((people.reported[:known] >= 0).sum()),
-            liaison=int((run.contacts["kind"] == CONTACT_KINDS.index("psychiatrist liaison")).sum()),
+            liaison=int((run.contacts["kind"] == ContactKind.LIAISON).sum()),
             ward_visits=int(stays["ward_visits"].sum()),
             supply=people.supply[:known].mean(),
             adherence=run.daily["adherence"][-60:].mean(),
@@ -321,11 +336,11 @@ def test_without_linkage_no_referral_is_started():
         for components in (COMPONENTS, without("linkage"))
     )
     assert (there.links["step"] == 0).sum() > 10
-    assert not (out.links["step"] == LINK_STEPS.index("referred")).any()
+    assert not (out.links["step"] == LinkStep.REFERRED).any()
     # what there is are links held from the start, which begin when a place is free and end
-    assert set(out.links["step"].tolist()) <= {LINK_STEPS.index("started"), LINK_STEPS.index("ended")}
+    assert set(out.links["step"].tolist()) <= {LinkStep.STARTED, LinkStep.ENDED}
     assert there.daily["links"][-1] > out.daily["links"][-1]
     # on the way to an agency, that is; a worker still goes along to the emergency department
-    to_agency = out.contacts["place"] != PLACES.index("emergency department")
+    to_agency = out.contacts["place"] != ContactPlace.EMERGENCY_DEPARTMENT
     for kind in ("agency", "accompaniment"):
-        assert not ((out.contacts["kind"] == CONTACT_KINDS.index(kind)) & to_agency).any()
+        assert not ((out.contacts["kind"] == ContactKind.of(kind)) & to_agency).any()

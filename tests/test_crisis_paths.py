@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cmsim.schema.tables import BY, CONTACT_KINDS, CRISIS_OUTCOMES
+from cmsim.schema.codes import ContactKind, CrisisOutcome, Provider
 from support import small_run
 
 ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
-OWN, TEAM, SERVICE, EMERGENCY = (
-    BY.index(by) for by in ("case manager", "team member", "crisis service", "emergency department")
-)
-VISIT, CRISIS, FAMILY = (CONTACT_KINDS.index(kind) for kind in ("visit", "crisis", "family"))
 HOUR = 60
 DAYS = 200
 
@@ -27,7 +23,7 @@ def came(run, by):
 
 
 def became(run, outcome):
-    return (run.crises["outcome"] == CRISIS_OUTCOMES.index(outcome)).sum()
+    return (run.crises["outcome"] == CrisisOutcome.of(outcome)).sum()
 
 
 # -- who comes -------------------------------------------------------------------------------------------
@@ -35,8 +31,8 @@ def became(run, outcome):
 
 def test_a_colleague_comes_where_the_own_worker_is_away_and_the_policy_asks_the_team(usual):
     team = small_run(both={"crisis.first.rule": "own_then_team"}, **ROUGH)
-    assert came(usual, TEAM) == 0 < came(team, TEAM)
-    answered = team.crises[team.crises["by"] == TEAM]
+    assert came(usual, Provider.TEAM_MEMBER) == 0 < came(team, Provider.TEAM_MEMBER)
+    answered = team.crises[team.crises["by"] == Provider.TEAM_MEMBER]
     own = team.people.worker[answered["client"]]
     assert (answered["worker"] // 1000 != own).mean() > 0.5  # handed over meanwhile: rarely the same
     assert answered["response"].mean() < 24 * HOUR
@@ -46,13 +42,15 @@ def test_with_a_team_on_call_evenings_and_weekends_are_answered_by_case_managers
     on_call = small_run(both={"crisis.on_call.rule": "team"}, **ROUGH)
 
     def out_of_hours(run):
-        mine = run.crises[(run.crises["by"] == OWN) | (run.crises["by"] == TEAM)]
+        mine = run.crises[(run.crises["by"] == Provider.CASE_MANAGER) | (run.crises["by"] == Provider.TEAM_MEMBER)]
         hour, day = mine["minute"] % 1440 // HOUR, mine["minute"] // 1440 % 7
         return ((hour >= 18) | (hour < 8) | (day >= 5)).sum()
 
     assert out_of_hours(usual) == 0 < out_of_hours(on_call)
-    assert came(on_call, SERVICE) + came(on_call, EMERGENCY) < came(usual, SERVICE) + came(usual, EMERGENCY)
-    night = on_call.contacts[(on_call.contacts["kind"] == CRISIS) & (on_call.contacts["by"] == 0)]
+    assert came(on_call, Provider.CRISIS_SERVICE) + came(on_call, Provider.EMERGENCY) < came(
+        usual, Provider.CRISIS_SERVICE
+    ) + came(usual, Provider.EMERGENCY)
+    night = on_call.contacts[(on_call.contacts["kind"] == ContactKind.CRISIS) & (on_call.contacts["by"] == 0)]
     assert (night["minute"] % 1440 >= 18 * HOUR).any()
 
 
@@ -100,7 +98,7 @@ def test_a_refusal_is_respected_or_overruled_as_the_commitment_policy_says():
     last, readily = refusing("last_resort"), refusing("readily")
     assert became(last, "refused admission") > became(readily, "refused admission")
     assert last.admissions["involuntary"].mean() < readily.admissions["involuntary"].mean()
-    assert (last.harms["after"] == CRISIS_OUTCOMES.index("admitted")).sum() == 0
+    assert (last.harms["after"] == CrisisOutcome.ADMITTED).sum() == 0
 
 
 # -- visits with risk ------------------------------------------------------------------------------------
@@ -152,10 +150,13 @@ def test_time_left_over_goes_where_the_policy_says():
 
     office = {rule: run.worker_days["office_minutes"].sum() for rule, run in runs.items()}
     assert office["office"] == max(office.values())
-    assert len(held("more_visits", VISIT)) > 1.3 * len(held("office", VISIT))
-    assert held("longer_visits", VISIT)["minutes"].mean() > 1.15 * held("office", VISIT)["minutes"].mean()
-    assert len(held("family", FAMILY)) > 2 * len(held("office", FAMILY))
-    going_along = CONTACT_KINDS.index("accompaniment")
+    assert len(held("more_visits", ContactKind.VISIT)) > 1.3 * len(held("office", ContactKind.VISIT))
+    assert (
+        held("longer_visits", ContactKind.VISIT)["minutes"].mean()
+        > 1.15 * held("office", ContactKind.VISIT)["minutes"].mean()
+    )
+    assert len(held("family", ContactKind.FAMILY)) > 2 * len(held("office", ContactKind.FAMILY))
+    going_along = ContactKind.ACCOMPANY
     assert len(held("network", going_along)) > 2 * len(held("office", going_along)) + 10
 
 
@@ -169,10 +170,10 @@ def test_when_time_is_short_the_policy_says_what_gives_way():
         mine = runs[rule].contacts
         return ((mine["outcome"] == 3) & np.isin(mine["kind"], kinds)).sum()
 
-    assert dropped("collateral_first", [VISIT]) == 0 < dropped("collateral_first", [FAMILY])
-    assert dropped("visits_cancelled", [FAMILY]) == 0 < dropped("visits_cancelled", [VISIT])
+    assert dropped("collateral_first", [ContactKind.VISIT]) == 0 < dropped("collateral_first", [ContactKind.FAMILY])
+    assert dropped("visits_cancelled", [ContactKind.FAMILY]) == 0 < dropped("visits_cancelled", [ContactKind.VISIT])
     minutes = {
-        rule: run.contacts["minutes"][(run.contacts["kind"] == VISIT) & (run.contacts["outcome"] == 0)]
+        rule: run.contacts["minutes"][(run.contacts["kind"] == ContactKind.VISIT) & (run.contacts["outcome"] == 0)]
         for rule, run in runs.items()
     }
     assert minutes["shorter_visits"].mean() < 0.75 * minutes["collateral_first"].mean()

@@ -8,20 +8,10 @@ import pytest
 from cmsim import load_scenario, simulate
 from cmsim.core.simtime import DAY
 from cmsim.model.community import Community
-from cmsim.schema.tables import (
-    BY,
-    CONTACT_KINDS,
-    CONTACT_OUTCOMES,
-    LINK_STEPS,
-    SETTINGS,
-    WAIT_OUTCOMES,
-    WAITS_FOR,
-)
+from cmsim.schema.codes import ContactKind, ContactOutcome, LinkStep, Provider, Setting, WaitFor, WaitOutcome
 from support import small_scenario
 
 DAYS = 90
-HELD = CONTACT_OUTCOMES.index("held")
-OWN, SERVICE, EMERGENCY = (BY.index(who) for who in ("case manager", "crisis service", "emergency department"))
 NO_PLACES = dict.fromkeys(("housing", "benefits", "day_programme", "work", "substance_use", "general_health"), 0)
 
 
@@ -35,14 +25,14 @@ def edge_run(service=None, **world):
     return run
 
 
-def held(run, by=OWN):
+def held(run, by=Provider.CASE_MANAGER):
     contacts = run.arrays("contacts")
-    return contacts[(contacts["outcome"] == HELD) & (contacts["by"] == by)]
+    return contacts[(contacts["outcome"] == ContactOutcome.HELD) & (contacts["by"] == by)]
 
 
 def waits(run, what):
     rows = run.arrays("waits")
-    return rows[rows["for"] == WAITS_FOR.index(what)]
+    return rows[rows["for"] == WaitFor.of(what)]
 
 
 def test_without_clients_the_staff_keep_office_hours_and_nothing_else_is_written():
@@ -61,13 +51,13 @@ def test_without_case_managers_everybody_waits_and_crises_go_to_the_crisis_servi
     assert len(held(run)) == 0
     assert len(run.arrays("worker_days")) == 0
     assert (run.arrays("daily")["open"] == 0).all()
-    assert set(run.arrays("crises")["by"].tolist()) <= {SERVICE, EMERGENCY}
+    assert set(run.arrays("crises")["by"].tolist()) <= {Provider.CRISIS_SERVICE, Provider.EMERGENCY}
     still = waits(run, "case manager")
     assert len(still) > 0
-    assert (still["outcome"] != WAIT_OUTCOMES.index("served")).all()
-    assert (run.arrays("links")["step"] != LINK_STEPS.index("referred")).all()
+    assert (still["outcome"] != WaitOutcome.SERVED).all()
+    assert (run.arrays("links")["step"] != LinkStep.REFERRED).all()
     # of those there from the first day and still there, all have waited the whole time
-    whole = still[still["outcome"] == WAIT_OUTCOMES.index("still waiting")]
+    whole = still[still["outcome"] == WaitOutcome.STILL]
     assert (whole["minute"] == DAYS * DAY).all()
     assert (whole["since"] == 0).sum() > 20
 
@@ -84,7 +74,7 @@ def test_without_beds_nobody_is_admitted_and_every_crisis_is_settled_outside():
 def test_without_psychiatrists_there_are_no_reviews_and_medication_runs_out():
     run = edge_run({"staff.psychiatrists": 0})
     usual = edge_run()
-    assert not (run.arrays("contacts")["kind"] == CONTACT_KINDS.index("review")).any()
+    assert not (run.arrays("contacts")["kind"] == ContactKind.REVIEW).any()
     assert len(waits(run, "psychiatrist")) == 0
     assert run.arrays("daily")["psychiatrist_queue"].max() == 0
     assert run.arrays("daily")["adherence"][-1] < usual.arrays("daily")["adherence"][-1]
@@ -94,16 +84,16 @@ def test_without_crisis_teams_the_emergency_department_answers_whom_the_worker_d
     run = edge_run({"crisis.teams": 0}, **{"crisis.stressor_rate": 2.0})
     crises = run.arrays("crises")
     assert len(crises) > 5
-    assert SERVICE not in crises["by"]
-    assert EMERGENCY in crises["by"]
-    assert len(held(run, SERVICE)) == 0
+    assert Provider.CRISIS_SERVICE not in crises["by"]
+    assert Provider.EMERGENCY in crises["by"]
+    assert len(held(run, Provider.CRISIS_SERVICE)) == 0
 
 
 def test_without_places_at_agencies_no_link_is_ever_made():
     run = edge_run({"agencies": NO_PLACES}, **{"components.linkage.referral_rate": 20.0})
     steps = run.arrays("links")["step"]
-    assert (steps == LINK_STEPS.index("referred")).any()
-    assert not np.isin(steps, [LINK_STEPS.index(step) for step in ("accepted", "started", "ended")]).any()
+    assert (steps == LinkStep.REFERRED).any()
+    assert not np.isin(steps, [LinkStep.ACCEPTED, LinkStep.STARTED, LinkStep.ENDED]).any()
     assert not run.arrays("daily")["links"].any()
 
 
@@ -113,13 +103,13 @@ def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_w
     monkeypatch.setattr(Client, "decide_to_come", lambda self, chance, luck: False)
     run = edge_run()
     contacts = run.arrays("contacts")
-    planned = np.isin(contacts["kind"], [CONTACT_KINDS.index(kind) for kind in ("visit", "call", "ward visit")])
+    planned = np.isin(contacts["kind"], [ContactKind.VISIT, ContactKind.CALL, ContactKind.WARD])
     assert planned.sum() > 100
-    assert not (contacts["outcome"][planned] == HELD).any()
+    assert not (contacts["outcome"][planned] == ContactOutcome.HELD).any()
     assert not contacts["minutes"][planned].any()
     assert (run.arrays("daily")["unseen_30"][45:] > 0).all()
     # collateral contacts and crises do not need an appointment kept
-    assert {CONTACT_KINDS[kind] for kind in held(run)["kind"]} <= {
+    assert {ContactKind(kind).label for kind in held(run)["kind"]} <= {
         "crisis",
         "family",
         "psychiatrist liaison",
@@ -130,7 +120,7 @@ def test_where_nobody_ever_comes_every_contact_with_a_client_fails_for_want_of_w
 def test_a_caseload_of_one_makes_the_rest_wait_when_staff_are_fixed():
     run = edge_run({"caseload.size": 1, "caseload.stretch": 1.0, "staff.case_managers": 3})
     served = waits(run, "case manager")
-    assert (served["outcome"] != WAIT_OUTCOMES.index("served")).all()
+    assert (served["outcome"] != WaitOutcome.SERVED).all()
     assert (run.arrays("daily")["waiting"][-1]) > 0
 
 
@@ -159,7 +149,7 @@ def test_one_worker_serves_as_many_as_a_caseload_holds_and_the_rest_wait():
     daily = run.arrays("daily")
     assert (daily["case_managers"] == 1).all()
     later = waits(run, "case manager")
-    assert (later["outcome"] == WAIT_OUTCOMES.index("still waiting")).sum() == daily["waiting"][-1]
+    assert (later["outcome"] == WaitOutcome.STILL).sum() == daily["waiting"][-1]
     assert held(run)["worker"].max() == 0
 
 
@@ -182,7 +172,7 @@ def test_when_everybody_leaves_people_wait_and_crises_go_elsewhere(sharing):
     gone = 40 + run.scenario.service.turnover.notice_days
     assert not (held(run)["minute"] > (gone + 1) * DAY).any()
     late = run.arrays("crises")
-    assert set(late["by"][late["minute"] > (gone + 1) * DAY].tolist()) <= {SERVICE, EMERGENCY}
+    assert set(late["by"][late["minute"] > (gone + 1) * DAY].tolist()) <= {Provider.CRISIS_SERVICE, Provider.EMERGENCY}
     assert run.outcomes()
 
 
@@ -214,7 +204,7 @@ def test_with_no_one_to_help_at_all_people_are_ill_and_get_well_on_their_own():
         "agencies": NO_PLACES,
     }
     run = edge_run(nothing)
-    assert set(run.arrays("contacts")["by"].tolist()) <= {EMERGENCY}
+    assert set(run.arrays("contacts")["by"].tolist()) <= {Provider.EMERGENCY}
     assert len(run.arrays("transitions")) > 0
     assert run.arrays("daily")["open"].max() == 0
 
@@ -243,9 +233,9 @@ def test_beds_and_places_taken_away_later_put_nobody_out_and_take_nobody_in():
     since = 30 * DAY
     asked = admissions["minute"] - admissions["waited"]
     assert (asked < since + DAY).all()
-    assert not ((links["minute"] >= since) & (links["step"] == LINK_STEPS.index("accepted"))).any()
+    assert not ((links["minute"] >= since) & (links["step"] == LinkStep.ACCEPTED)).any()
     crises = run.arrays("crises")
-    assert SERVICE not in crises["by"][crises["minute"] >= since + DAY]
+    assert Provider.CRISIS_SERVICE not in crises["by"][crises["minute"] >= since + DAY]
 
 
 def test_beds_closed_and_opened_again_meet_the_same_other_patients_as_before():
@@ -279,7 +269,7 @@ def test_somebody_in_hospital_at_the_start_has_a_bed_and_is_nobodys_roommate():
         }
     )
     community = Community(spec)
-    setting = {client.key: SETTINGS[client.setting] for client in community.clients}
+    setting = {client.key: Setting(client.setting).label for client in community.clients}
     ties = [
         (setting[one], setting[other])
         for one, other, facts in community.graph.edges(data=True)
@@ -323,7 +313,7 @@ LEVELS = (
 def test_levels_at_either_end_of_what_is_allowed_do_no_harm(end):
     levels = {key: end for key in LEVELS if key != "population.ceiling_gain" or end == 0.0}
     run = edge_run(**levels, **{"components.linkage.referral_rate": 20.0, "crisis.stressor_rate": 2.0})
-    accepted = run.arrays("links")["step"] == LINK_STEPS.index("accepted")
+    accepted = run.arrays("links")["step"] == LinkStep.ACCEPTED
     assert accepted.any() == (end == 1.0)
     severities = run.arrays("crises")["severity"]
     assert len(severities) > 0
@@ -347,5 +337,5 @@ def test_rates_at_the_end_of_what_is_allowed_do_no_harm(service, world):
         assert len(left) == 0
     if service.get("contact.calls") == 0.0:
         # the one that a worker makes on beginning, and no other after it
-        calls = held(run)[held(run)["kind"] == CONTACT_KINDS.index("call")]
+        calls = held(run)[held(run)["kind"] == ContactKind.CALL]
         assert len(calls) == len({(row["client"], row["worker"]) for row in calls})

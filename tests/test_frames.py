@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,8 @@ from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.results.data_frames import column_sheet, contact_sheet, sheet
 from cmsim.results.event_log import event_sheet
-from cmsim.schema.tables import BY, FACTORS, KINDS, PHASES, SETTINGS, STAFF_EVENTS
+from cmsim.schema.codes import FACTORS, Phase, Provider, Setting, StaffEvent
+from cmsim.schema.tables import KINDS, ContactRow, pack_contact
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 KEYS = ["c0001", "c0002", "r0001"]
@@ -47,7 +50,7 @@ def test_what_stands_for_none_is_empty():
 
 
 def test_psychiatrists_and_case_managers_are_told_apart():
-    by = {word: BY.index(word) for word in BY}
+    by = {word: Provider.of(word) for word in Provider.labels()}
     contacts = rows(
         "contacts",
         {"by": by["case manager"], "worker": 2001},
@@ -74,7 +77,7 @@ def test_state_that_is_not_there_is_empty():
         "end_worker": np.array([3.0, -1.0]),
     }
     notes = {"setting": ("word", "where"), "key": ("client key", "who")}
-    found = column_sheet("clients", "people", state, {"setting": SETTINGS}, notes)
+    found = column_sheet("clients", "people", state, {"setting": Setting.labels()}, notes)
     assert found.frame["end_setting"].tolist()[0] == "own flat"
     assert found.frame["end_worker"].tolist()[0] == "w04"
     assert found.frame.isna().sum().tolist() == [0, 1, 1]
@@ -86,13 +89,13 @@ def test_events_tell_what_happened_in_order_of_time():
     factors = {f"factor {name}": 1.0 for name in FACTORS} | {"factor medication": 2.7, "factor stress": 0.5}
     tables["transitions"] = rows(
         "transitions",
-        {"minute": 10 * DAY, "client": 1, "from": 1, "to": PHASES.index("acute"), "noticed_by": 2, **factors},
+        {"minute": 10 * DAY, "client": 1, "from": 1, "to": Phase.ACUTE, "noticed_by": 2, **factors},
     )
     tables["crises"] = rows("crises", {"minute": 10 * DAY + 5, "client": 1, "worker": -1, "by": 2, "response": HOUR})
     tables["admissions"] = rows(
         "admissions", {"minute": 10 * DAY + 9, "client": 1, "discharged": 12 * DAY, "discharge": 1}
     )
-    tables["staff"] = rows("staff", {"minute": 9 * DAY, "worker": 0, "event": STAFF_EVENTS.index("left"), "tenure": 40})
+    tables["staff"] = rows("staff", {"minute": 9 * DAY, "worker": 0, "event": StaffEvent.LEFT, "tenure": 40})
     found = event_sheet(tables, KEYS).frame
     assert found["day"].tolist() == [9, 10, 10, 10, 12]
     assert found["kind"].tolist() == ["staff", "phase", "crisis", "hospital", "hospital"]
@@ -107,3 +110,10 @@ def test_events_tell_what_happened_in_order_of_time():
     assert found["detail"][4] == "treatment complete, after 2.0 days"
     assert found["worker"][0] == "w01.1"
     assert found["client"].isna().tolist() == [True, False, False, False, False]
+
+
+def test_a_contact_is_packed_from_the_fields_of_its_row():
+    assert tuple(inspect.signature(pack_contact).parameters) == ContactRow._fields
+    (kind,) = (kind for kind in KINDS if kind.row is ContactRow)
+    row = ContactRow(*range(len(ContactRow._fields)))
+    assert np.frombuffer(pack_contact(**row._asdict()), dtype=kind.dtype).tolist() == [tuple(row)]

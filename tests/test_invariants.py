@@ -14,25 +14,23 @@ from cmsim import load_scenario
 from cmsim.core.memory import left_alone
 from cmsim.core.simtime import DAY, HOUR, at
 from cmsim.model.community import Community
-from cmsim.model.state.columns import HOLDERS, LEFT, NOT_YET
-from cmsim.schema.tables import (
-    ACUTE_ANSWERS,
-    BY,
-    CONTACT_KINDS,
-    CONTACT_OUTCOMES,
-    CRISIS_OUTCOMES,
-    MOVE_REASONS,
-    PHASES,
-    SEEN_BY,
-    SETTINGS,
-    WAITS_FOR,
+from cmsim.model.state.columns import HOLDERS
+from cmsim.schema.codes import (
+    AcuteAnswer,
+    ClientStatus,
+    ContactKind,
+    ContactOutcome,
+    CrisisOutcome,
+    MoveReason,
+    Phase,
+    Provider,
+    SeenBy,
+    Setting,
+    WaitFor,
 )
 
 DAYS, WARM_UP = 300, 30
-HELD = CONTACT_OUTCOMES.index("held")
-OWN = BY.index("case manager")
-WARD, REVIEW = CONTACT_KINDS.index("ward visit"), CONTACT_KINDS.index("review")
-AWAY = [SETTINGS.index("hospital"), SETTINGS.index("jail")]
+AWAY = [Setting.HOSPITAL, Setting.JAIL]
 
 QUIET = {
     "staff.case_managers": 4,
@@ -97,7 +95,7 @@ def looked_at(c):
         yield "more patients than beds"
     rows = {client.key: client.row for client in c.clients}
     for client in c.clients:
-        row, here = client.row, client.status not in (NOT_YET, LEFT)
+        row, here = client.row, client.status not in (ClientStatus.NOT_YET, ClientStatus.LEFT)
         if graph.has_node(client.key) != here:
             yield f"{client.key} in the graph: {not here}"
         if not here:
@@ -114,7 +112,7 @@ def looked_at(c):
             for other in ties[name]:
                 theirs = int(people.setting[rows[other]])
                 if client.setting not in places or theirs != client.setting:
-                    yield f"{client.key} in {SETTINGS[client.setting]}, {name} {other} in {SETTINGS[theirs]}"
+                    yield f"{client.key} in {Setting(client.setting).label}, {name} {other} in {Setting(theirs).label}"
         for other in ties["roommate"]:
             if people.house[rows[other]] != people.house[row]:
                 yield f"{client.key} and roommate {other} in different houses"
@@ -123,7 +121,7 @@ def looked_at(c):
         if mirrored != columns:
             yield f"{client.key}: agent {mirrored}, columns {columns}"
         if (client.phase == 3) != (client.setting == AWAY[0]) or (client.phase == 3) != (row in c.hospital.stays):
-            yield f"{client.key}: {PHASES[client.phase]} in {SETTINGS[client.setting]}"
+            yield f"{client.key}: {Phase(client.phase).label} in {Setting(client.setting).label}"
         if people.links[row].sum() != sum(row in agency.links for agency in c.agencies):
             yield f"{client.key}: links in columns and at agencies differ"
     for name in (
@@ -163,7 +161,7 @@ def test_enough_happens_for_the_rest_to_mean_something(run):
     assert len(run.admissions) > 5
     assert len(run.transitions) > 50
     assert len(run.handovers) > 5
-    assert (run.moves["reason"] == MOVE_REASONS.index("arrested")).any()
+    assert (run.moves["reason"] == MoveReason.ARRESTED).any()
 
 
 def test_the_minutes_of_every_working_day_add_up(run):
@@ -181,7 +179,9 @@ def test_the_minutes_of_every_working_day_add_up(run):
 
 
 def test_a_workers_day_holds_the_minutes_of_that_workers_contacts(run):
-    mine = run.contacts[(run.contacts["by"] == OWN) & (run.contacts["outcome"] == HELD)]
+    mine = run.contacts[
+        (run.contacts["by"] == Provider.CASE_MANAGER) & (run.contacts["outcome"] == ContactOutcome.HELD)
+    ]
     for with_client, column in ((True, "client_minutes"), (False, "collateral_minutes")):
         spent = defaultdict(int)
         for row in mine[(mine["with"] == 0) == with_client]:
@@ -194,7 +194,7 @@ def test_a_workers_day_holds_the_minutes_of_that_workers_contacts(run):
 
 
 def test_a_worker_is_in_one_place_at_a_time(run):
-    mine = run.contacts[(run.contacts["by"] == OWN) & np.isin(run.contacts["outcome"], (0, 1, 2))]
+    mine = run.contacts[(run.contacts["by"] == Provider.CASE_MANAGER) & np.isin(run.contacts["outcome"], (0, 1, 2))]
     busy_until = {}
     for row in np.sort(mine, order=["worker", "minute"]):
         worker, leaves = int(row["worker"]), int(row["minute"] - row["travel"])
@@ -219,11 +219,11 @@ def test_everybody_is_where_they_are_met(run):
                 break
         return found or [int(moves[client][-1]["to"]) if moves[client] else int(final[client])]
 
-    held = run.contacts[(run.contacts["outcome"] == HELD) & (run.contacts["with"] == 0)]
+    held = run.contacts[(run.contacts["outcome"] == ContactOutcome.HELD) & (run.contacts["with"] == 0)]
     for row in held:
-        minute = int(row["minute"] + (row["minutes"] if row["kind"] == REVIEW else 0))
+        minute = int(row["minute"] + (row["minutes"] if row["kind"] == ContactKind.REVIEW else 0))
         there = settings_at(int(row["client"]), minute)
-        if row["kind"] == WARD:
+        if row["kind"] == ContactKind.WARD:
             assert AWAY[0] in there, row
         else:
             assert not set(there) <= set(AWAY), row
@@ -242,13 +242,13 @@ ALLOWED = {
 
 
 def test_phases_change_along_the_edges_of_the_model_one_after_the_other(run):
-    edges = {(PHASES[row["from"]], PHASES[row["to"]]) for row in run.transitions}
+    edges = {(Phase(row["from"]).label, Phase(row["to"]).label) for row in run.transitions}
     assert edges <= ALLOWED
     for client, rows in by_client(run.transitions).items():
         for before, after in pairwise(rows):
             assert before["to"] == after["from"]
             assert before["minute"] <= after["minute"]
-            assert after["episode"] - before["episode"] == (after["to"] == PHASES.index("prodromal"))
+            assert after["episode"] - before["episode"] == (after["to"] == Phase.PRODROMAL)
         assert run.community.people.phase[client] == rows[-1]["to"]
 
 
@@ -261,9 +261,9 @@ def test_every_move_begins_where_the_one_before_ended(run):
 
 
 def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(run):
-    inside = PHASES.index("inpatient")
-    admitted = run.moves[run.moves["reason"] == MOVE_REASONS.index("admitted")]
-    discharged = run.moves[run.moves["reason"] == MOVE_REASONS.index("discharged")]
+    inside = Phase.INPATIENT
+    admitted = run.moves[run.moves["reason"] == MoveReason.ADMITTED]
+    discharged = run.moves[run.moves["reason"] == MoveReason.DISCHARGED]
     begun = {(int(r["client"]), int(r["minute"])) for r in run.admissions}
     ended = {(int(r["client"]), int(r["discharged"])) for r in run.admissions if r["discharged"] >= 0}
     met_inside = {(client, minute) for client, minute in begun if minute == 0}
@@ -281,16 +281,8 @@ def test_every_stay_begins_and_ends_with_a_move_and_a_change_of_phase(run):
 
 
 def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(run):
-    said = {
-        (int(row["client"]), int(row["minute"]))
-        for row in run.crises
-        if row["outcome"] == CRISIS_OUTCOMES.index("admitted")
-    }
-    seen = {
-        (int(row["client"]), int(row["minute"]))
-        for row in run.acute_care
-        if row["answer"] == ACUTE_ANSWERS.index("admitted")
-    }
+    said = {(int(row["client"]), int(row["minute"])) for row in run.crises if row["outcome"] == CrisisOutcome.ADMITTED}
+    seen = {(int(row["client"]), int(row["minute"])) for row in run.acute_care if row["answer"] == AcuteAnswer.ADMITTED}
     assert len(seen) == (run.admissions["brought"] > 0).sum()
     for row in run.admissions:
         if row["brought"]:
@@ -303,7 +295,7 @@ def test_nobody_is_admitted_without_a_crisis_or_somebody_who_saw_the_illness(run
 def test_an_episode_is_decided_on_once_by_each_and_only_while_it_lasts(run):
     rows = run.acute_care
     for who in ("case manager", "psychiatrist"):
-        mine = rows[rows["by"] == SEEN_BY.index(who)]
+        mine = rows[rows["by"] == SeenBy.of(who)]
         assert len(np.unique(mine[["client", "episode"]])) == len(mine)
     assert len(rows)
 
@@ -321,7 +313,7 @@ def test_beds_are_never_overfull_and_the_days_count_who_is_in_them(run):
 @pytest.mark.parametrize(("awaited", "column"), [("case manager", "waiting"), ("bed", "bed_queue")])
 def test_littles_law_holds_on_the_path_of_a_waiting_list(run, awaited, column):
     """People waiting, summed over days, are days waited, summed over people: no wait is lost or made up."""
-    waits = run.waits[run.waits["for"] == WAITS_FOR.index(awaited)]
+    waits = run.waits[run.waits["for"] == WaitFor.of(awaited)]
     ends = at(np.arange(DAYS) + 1)
     found = ((waits["since"] < ends[:, None]) & (waits["minute"] >= ends[:, None])).sum(axis=1)
     assert (waits["since"] <= waits["minute"]).all()
@@ -334,8 +326,8 @@ def test_every_day_counts_everybody_once(run):
     daily, people = run.daily, run.community.people
     np.testing.assert_array_equal(daily["day"], np.arange(DAYS))
     here = daily["open"] + daily["waiting"]
-    np.testing.assert_array_equal(sum(daily[phase] for phase in PHASES), here)
-    np.testing.assert_array_equal(sum(daily[setting] for setting in SETTINGS), here)
+    np.testing.assert_array_equal(sum(daily[phase] for phase in Phase.labels()), here)
+    np.testing.assert_array_equal(sum(daily[setting] for setting in Setting.labels()), here)
     left = np.where(people.left_day < 0, DAYS, people.left_day)
     days = np.arange(DAYS)[:, None]
     np.testing.assert_array_equal(((people.joined_day <= days) & (left > days)).sum(axis=1), here)
@@ -357,7 +349,7 @@ def test_workers_come_and_go_one_at_a_time_in_each_post(run):
     for worker, minute in hired.items():
         assert gone[worker - 1] <= minute, "a post has two holders"
         assert worker % HOLDERS > 0
-    for row in run.contacts[run.contacts["by"] == OWN]:
+    for row in run.contacts[run.contacts["by"] == Provider.CASE_MANAGER]:
         assert row["minute"] <= gone.get(int(row["worker"]), DAYS * DAY)
         assert row["minute"] >= hired.get(int(row["worker"]), 0)
 
@@ -367,7 +359,7 @@ def test_each_dyad_of_the_handovers_begins_where_the_one_before_ended(run):
         for before, after in pairwise(rows):
             assert before["to_worker"] == after["from_worker"], client
         post = run.community.people.worker[client]
-        if run.community.people.status[client] != LEFT:
+        if run.community.people.status[client] != ClientStatus.LEFT:
             assert rows[-1]["to_worker"] // HOLDERS == post
 
 

@@ -16,16 +16,15 @@ from cmsim.core.memory import _SIZE, _USUAL_SIZE
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
 from cmsim.model.agents import referral_start
-from cmsim.model.agents.agency import ACCOMPANIED_WITHIN, REFERRED, TRY_DAYS
+from cmsim.model.agents.agency import ACCOMPANIED_WITHIN, TRY_DAYS
 from cmsim.model.agents.move_plan import CHOICES, appeal
 from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.community import Community
 from cmsim.model.network.social_graph import AMONG_WORKERS
 from cmsim.model.state import current_hazards
-from cmsim.model.state.columns import GROUP_HOME, SUPERVISED
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
 from cmsim.scenario.loader import load_scenario
-from cmsim.schema.tables import FACTORS
+from cmsim.schema.codes import FACTORS, LinkStep, Setting
 from cmsim.submodels import family_climate, illness, move_planning, placement
 
 USUAL = load_scenario("usual_care").replace({"world.population.clients": 30, "world.warm_up_days": 0})
@@ -54,7 +53,7 @@ def test_a_first_visit_waits_for_whoever_goes_along(along, by_helper, asks):
         c.step()
     steps = [link for link in c.ledger["links"].rows().tolist() if link[1:3] == (row, agency.kind)]
     assert steps[0][0] == 0
-    assert steps[0][-1] == REFERRED
+    assert steps[0][-1] == LinkStep.REFERRED
     assert steps[1][0] == meant + asks
 
 
@@ -176,7 +175,7 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
         row = client.row
         need = np.maximum(facts["demand"][places] - people.believed[row], 0.0)
         links = people.links[row].copy()
-        if client.setting in (GROUP_HOME, SUPERVISED):
+        if client.setting in (Setting.GROUP_HOME, Setting.SUPERVISED):
             residents += 1
             links[0] = 0.0
         paid = (facts["given"][places] + people.worker_support[row])[:, None]

@@ -10,7 +10,7 @@ import pytest
 from cmsim import load_scenario, simulate
 from cmsim.core.errors import ScenarioError
 from cmsim.scenario.library import bundled, bundled_names
-from cmsim.schema.tables import BY, CONTACT_OUTCOMES
+from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.validation.claims import scaled
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ def small(name, **more):
 
 def own(run):
     rows = run.arrays("contacts")
-    return rows[(rows["by"] == BY.index("case manager")) & (rows["outcome"] == CONTACT_OUTCOMES.index("held"))]
+    return rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["outcome"] == ContactOutcome.HELD)]
 
 
 @pytest.mark.parametrize("name", bundled_names())

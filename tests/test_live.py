@@ -18,7 +18,7 @@ from cmsim.app.session.week_plan import DeskWeek, surprises
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
 from cmsim.scenario.nested_settings import as_table
-from cmsim.schema.tables import SETTINGS
+from cmsim.schema.codes import Setting
 
 pytestmark = pytest.mark.system
 
@@ -223,7 +223,7 @@ def test_everybody_and_every_place_can_be_looked_up(small):
     assert sorts == {"family", "helper", "psychiatrist", "supervisor", "agency", "hospital", "place"}
     c = world.community
     inside = {tie["to"] for tie in world.look_up("hospital")["ties"]}
-    assert inside == {client.key for client in c.clients if SETTINGS[client.setting] == "hospital"}
+    assert inside == {client.key for client in c.clients if Setting(client.setting).label == "hospital"}
     told = [thing for thing in world.look_up("hospital")["story"] if thing["text"].startswith("admitted")]
     assert len(told) == len(c.ledger["admissions"].rows()) + len(inside)
     family = next(client.family for client in c.clients if client.family is not None)
@@ -427,7 +427,8 @@ def test_a_parting_in_the_future_is_told(session):
 def test_new_rows_are_those_after_a_count():
     import numpy as np
 
-    from cmsim.schema.tables import KINDS, Table
+    from cmsim.core.ledger import Table
+    from cmsim.schema.tables import KINDS
 
     kind = next(kind for kind in KINDS if kind.name == "registrations")
     table = Table(kind)

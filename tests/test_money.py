@@ -9,7 +9,7 @@ import pytest
 
 from cmsim import simulate
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, SETTINGS
+from cmsim.schema.codes import ContactKind, ContactOutcome, Setting
 from cmsim.submodels.prices import Prices
 from support import small_scenario
 
@@ -29,7 +29,6 @@ PRICED = {
     "family_hour": 15.0,
     "qaly": 50_000.0,
 }
-HELD = CONTACT_OUTCOMES.index("held")
 
 
 def priced_scenario(service=None, *, days=240, priced=True, **more):
@@ -58,7 +57,7 @@ def test_costs_are_what_was_used_at_its_price(priced_run):
     assert found["cost_respite"] == pytest.approx(found["respite_days"] * 250.0)
     assert found["cost_community"] == pytest.approx(found["cost_total"] - found["cost_hospital"])
     assert found["net_benefit"] == pytest.approx(found["qalys"] * 50_000.0 - found["cost_total"])
-    home = window.spells("moves", "setting", [SETTINGS.index("family home")]).days()
+    home = window.spells("moves", "setting", [Setting.FAMILY_HOME]).days()
     assert found["cost_family"] == pytest.approx(home / 7 * 25.0 * 15.0 / window.client_years)
 
 
@@ -118,9 +117,9 @@ def test_carers_have_what_others_have_where_burden_takes_nothing(priced_run):
 
 def unpaid(run):
     rows = run.arrays("contacts")
-    held = rows[(rows["outcome"] == HELD) & (rows["by"] == 0)]
+    held = rows[(rows["outcome"] == ContactOutcome.HELD) & (rows["by"] == 0)]
     names = ("call", "family", "psychiatrist liaison")
-    return np.isin(held["kind"], [CONTACT_KINDS.index(name) for name in names]).mean(), held["travel"].sum()
+    return np.isin(held["kind"], [ContactKind.of(name) for name in names]).mean(), held["travel"].sum()
 
 
 def test_what_is_not_paid_for_is_planned_less_and_what_is_paid_for_is_not(priced_run):

@@ -11,7 +11,8 @@ from cmsim.components import COMPONENTS
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import OUTCOMES, Window, fates, find, group_outcomes, measure, weekly
-from cmsim.schema.tables import KINDS, SETTINGS
+from cmsim.schema.codes import Setting
+from cmsim.schema.tables import KINDS
 
 WARM_UP, END = 365, 365 + 730
 
@@ -46,8 +47,8 @@ def community(*, clients=None, daily=None, **facts):
         "left_day": np.full(n, np.nan),
         "diagnosis": np.array(["schizophrenia"] * 5 + ["bipolar"] * 5),
         "substance_use": np.array([True, False] * 5),
-        "start_setting": np.full(n, float(SETTINGS.index("own flat"))),
-        "last_setting": np.full(n, float(SETTINGS.index("own flat"))),
+        "start_setting": np.full(n, float(Setting.OWN_FLAT)),
+        "last_setting": np.full(n, float(Setting.OWN_FLAT)),
         "start_capability_mean": np.linspace(0.1, 1.0, n),
         "has_family": np.array([True, False] * 5),
         "last_phase": np.zeros(n),
@@ -169,8 +170,8 @@ def test_bed_occupancy_is_of_the_beds_in_place():
 
 
 def test_homeless_days_follow_the_moves_and_unmoved_people_stay_where_they_are():
-    settings = np.full(10, float(SETTINGS.index("own flat")))
-    settings[9] = SETTINGS.index("street")
+    settings = np.full(10, float(Setting.OWN_FLAT))
+    settings[9] = Setting.STREET
     moves = [
         {"client": 0, "day": 355, "from": "own flat", "to": "street"},
         {"client": 0, "day": 375, "from": "street", "to": "shelter"},

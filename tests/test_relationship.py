@@ -9,7 +9,7 @@ import pytest
 
 from cmsim.components import ALL, COMPONENTS, CONTACT
 from cmsim.scenario.world import World
-from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
+from cmsim.schema.codes import DealtWithBy, HassleKind
 from cmsim.submodels.therapeutic_relationship import Relationship, coercion_cost
 from cmsim.submodels.worker_stance import Stance, alliance_shift, matched_chance, misfit
 from support import small_run, without
@@ -146,14 +146,14 @@ def test_hassles_told_to_the_worker_are_dealt_with_sooner_and_fester_less(usual)
     often = {"stress.hassle_rate": 12.0, "hassles.fester": 0.2, "hassles.alone_days": 40.0}
     told = small_run(**often, **{"hassles.tells": 8.0})
     kept = small_run(**often, **{"hassles.tells": -8.0})
-    by_worker = DEALT_WITH_BY.index("case manager")
+    by_worker = DealtWithBy.CASE_MANAGER
     assert (told.hassles["by"] == by_worker).mean() > (kept.hassles["by"] == by_worker).mean()
     assert told.hassles["festered"].mean() < kept.hassles["festered"].mean()
     assert told.daily["stress"].mean() < kept.daily["stress"].mean()
 
 
 def test_a_quarrel_is_settled_with_the_worker_only_where_there_is_supportive_talk(usual):
-    quarrel, worker = HASSLES.index("quarrel"), DEALT_WITH_BY.index("case manager")
+    quarrel, worker = HassleKind.QUARREL, DealtWithBy.CASE_MANAGER
     out = small_run(without("psychotherapy"))
     mine = [run.hassles[run.hassles["kind"] == quarrel]["by"] for run in (usual, out)]
     assert (mine[0] == worker).sum() > 5

@@ -20,7 +20,7 @@ from cmsim.core.random_streams import Draws
 from cmsim.model.agents.hospital import OUTSIDE_GAP
 from cmsim.model.setup.population import TRAITS
 from cmsim.model.steps.contact_scheduling import CONTACT
-from cmsim.schema.tables import FACTORS
+from cmsim.schema.codes import FACTORS
 from cmsim.submodels import (
     agency_referral,
     autonomy_conflict,

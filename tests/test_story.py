@@ -21,7 +21,7 @@ from cmsim.reporting.story import (
 from cmsim.reporting.story.turning_points import ClientRows
 from cmsim.results.narration import largest_causes
 from cmsim.results.simulation import simulate
-from cmsim.schema.tables import FACTORS, NOTICED_BY
+from cmsim.schema.codes import FACTORS, NoticedBy
 
 WARM_UP = 60
 SMALL = {
@@ -88,7 +88,7 @@ def test_every_onset_names_its_two_largest_causes_who_knew_and_who_acted(usual):
                 if factor > 1.05:
                     assert f"{name} x{factor:.1f}" in event.because
             by = int(mine["noticed_by"][place + 1]) if place + 1 < len(mine) else int(mine["noticed_by"][place])
-            assert NOTICED_BY[by] in event.knew
+            assert NoticedBy(by).label in event.knew
             assert event.acted
     assert onsets > 10
 

@@ -8,7 +8,7 @@ import pytest
 from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
 from cmsim.policies.titration import Caseload, ClientLed, Fixed, OverProtective, Responsive, StepDown
-from cmsim.schema.tables import PLAN_STEPS
+from cmsim.schema.codes import PlanStep
 from support import small_run, without
 
 DAYS = 210
@@ -36,7 +36,7 @@ def test_without_planning_no_move_is_planned():
     eager = {"planning.rate": 30.0, "planning.fit_rate": 30.0}
     there = small_run(days=DAYS, **eager)
     out = small_run(without("planning"), days=DAYS, **eager)
-    assert (there.plans["step"] == PLAN_STEPS.index("moved")).sum() > 3
+    assert (there.plans["step"] == PlanStep.MOVED).sum() > 3
     assert len(out.plans) == 0
     assert there.people.plan_minutes[there.known].max() > 0.0 == out.people.plan_minutes.max()
 
@@ -138,7 +138,7 @@ def test_every_plan_is_made_first_and_ends_once():
         clients=80,
         **{"planning.rate": 8.0, "planning.fit_rate": 6.0, "planning.margin": 0.02},
     )
-    made, _, _, moved, held, broke = range(len(PLAN_STEPS))
+    made, _, _, moved, held, broke = range(len(PlanStep))
     ended = 0
     for client in set(run.plans["client"].tolist()):
         steps = run.plans["step"][run.plans["client"] == client].tolist()

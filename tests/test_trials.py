@@ -12,9 +12,9 @@ from cmsim.cli import app
 from cmsim.core.errors import CmsimError
 from cmsim.core.references import SOURCES
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import ACUTE
 from cmsim.outcomes import find
 from cmsim.results.simulation import simulate
+from cmsim.schema.codes import Phase
 from cmsim.validation.trials import load_trial, run_trial, trial_names
 from cmsim.validation.trials.cohort import Cohort, Condition
 from cmsim.validation.trials.trial_design import Target, Trial
@@ -98,7 +98,7 @@ def test_measures_count_what_the_ledger_says_within_the_follow_up():
     people = Followed(run, rows, day, 150)
     transitions = run.arrays("transitions")
     inside = (transitions["minute"] >= 100 * DAY) & (transitions["minute"] < 250 * DAY)
-    acute = {int(each) for each in transitions["client"][inside & (transitions["to"] == ACUTE)] if each < 60}
+    acute = {int(each) for each in transitions["client"][inside & (transitions["to"] == Phase.ACUTE)] if each < 60}
     assert {int(row) for row in np.flatnonzero(MEASURES["relapse"](people))} == acute
     days = MEASURES["relapse_days"](people)
     assert ((days > 0) == np.isin(rows, list(acute))).all()
@@ -154,7 +154,7 @@ def test_a_verdict_is_given_only_where_it_is_precise_or_clear():
 
 def test_conditions_are_read_and_refused():
     assert Condition.read("criticism", ">= 0.4").compare(0.5, 0.4)
-    assert Condition.read("phase", "acute").value == ACUTE
+    assert Condition.read("phase", "acute").value == Phase.ACUTE
     assert Condition.read("open", True).value == 1.0
     with pytest.raises(ValueError, match='allowed: "stable"'):
         Condition.read("phase", "well")

@@ -12,11 +12,9 @@ from cmsim.model.community import Community
 from cmsim.model.state.columns import HOLDERS
 from cmsim.model.workforce import client_assignment, posts
 from cmsim.model.workforce.burnout import intensity_held
-from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, HANDOVERS, STAFF_EVENTS
+from cmsim.schema.codes import ContactKind, ContactOutcome, HandoverKind, StaffEvent
 from support import small_scenario
 
-LEFT, CLOSED = STAFF_EVENTS.index("left"), STAFF_EVENTS.index("post closed")
-HELD = CONTACT_OUTCOMES.index("held")
 SHARED = "shared_by_team"
 
 
@@ -32,12 +30,12 @@ def resigning(spec, post=1, day=30):
 
 def handovers(run, how):
     rows = run.arrays("handovers")
-    return rows[rows["how"] == HANDOVERS.index(how)]
+    return rows[rows["how"] == HandoverKind.of(how)]
 
 
 def left(run):
     rows = run.arrays("staff")
-    return rows[rows["event"] == LEFT]
+    return rows[rows["event"] == StaffEvent.LEFT]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +75,7 @@ def test_in_a_shared_team_colleagues_stand_in_for_whoever_is_away(resigned):
     def strangers(run):
         """Share of early visits made by somebody else than the own worker."""
         rows = run.arrays("contacts")
-        visits = rows[(rows["kind"] == CONTACT_KINDS.index("visit")) & (rows["outcome"] == HELD)]
+        visits = rows[(rows["kind"] == ContactKind.VISIT) & (rows["outcome"] == ContactOutcome.HELD)]
         early = visits[visits["minute"] < 30 * DAY]
         own = run.client_columns["start_worker"]
         known = np.isfinite(own[early["client"]])

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import cmsim.submodels
 from cmsim.components import ALL, COMPONENTS
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY
+from cmsim.core.ledger import Column
 from cmsim.core.parameters import parameters
 from cmsim.core.random_streams import PURPOSES
 from cmsim.core.references import SOURCES
@@ -29,8 +30,9 @@ from cmsim.scenario import load_scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 from cmsim.schema import state_variables
+from cmsim.schema.codes import FACTORS
 from cmsim.schema.state_variables import Variable
-from cmsim.schema.tables import FACTORS, KINDS, Column
+from cmsim.schema.tables import KINDS
 from cmsim.submodels.feedback_loops import Loops
 from cmsim.validation.calibration import load_ensemble, load_plan
 from cmsim.validation.claims import (

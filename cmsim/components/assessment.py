@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import CLIENT_KINDS, Component, Mix, skill_share
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
+from cmsim.schema.codes import WITH_CLIENT
 
 
 class Assessment(Section):
@@ -39,7 +40,7 @@ def called_for(p: Assessment, contact: Any) -> Any:
 def effects(p: Assessment, minutes: Any, contact: Any, today: Any) -> None:
     """Give minutes of seeing for oneself, and minutes of being told by those who know."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
-    told = 1.0 * (contact.kind > CLIENT_KINDS)
+    told = 1.0 - WITH_CLIENT[contact.kind]
     open_ = 1.0 - p.disclosure + p.disclosure * contact.alliance
     place = (1.0 + p.in_vivo_gain * contact.in_vivo) * (1.0 - (1.0 - p.phone_share) * contact.phone)
     today.seen += minutes * skilled * open_ * place * (1.0 - told)

@@ -13,9 +13,6 @@ import numpy as np
 from cmsim.core.extension import Addition
 from cmsim.core.parameters import Section, param
 
-CLIENT_KINDS = 5
-"""Kinds of contact up to this one are with the client."""
-
 EFFECTS: dict[str, str] = {
     "alliance": "closes the gap between alliance and its ceiling (1 closes 63%)",
     "knowledge": "minutes that taught the worker something about the client",
@@ -72,7 +69,7 @@ class Mix(Section):
     agency: float = _weight(0.0)
 
     def weights(self) -> tuple[float, ...]:
-        """Return the weights in the order of ``schema.tables.CONTACT_KINDS`` (reviews and respite: none)."""
+        """Return the weights in the order of ``schema.codes.ContactKind`` (reviews and respite: none)."""
         return (
             self.visit,
             self.call,
@@ -90,7 +87,7 @@ class Mix(Section):
 
 CONTACT = np.dtype(
     [
-        ("kind", "i8"),  # as in ``schema.tables.CONTACT_KINDS``
+        ("kind", "i8"),  # as in ``schema.codes.ContactKind``
         ("in_vivo", "f8"),  # 1 where the client lives and goes
         ("skill", "f8"),  # of the worker
         ("alliance", "f8"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-from cmsim.schema.contact_codes import CRISIS
+from cmsim.schema.codes import ContactKind
 
 
 class CrisisIntervention(Section):
@@ -28,7 +28,7 @@ class CrisisIntervention(Section):
 def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> None:
     """Give relief, push on alliance and what was learnt."""
     today.relief += p.relief * minutes
-    today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == CRISIS)
+    today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == ContactKind.CRISIS)
     today.knowledge += p.taught * minutes
 
 

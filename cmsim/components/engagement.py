@@ -6,7 +6,7 @@ from typing import Any
 
 from cmsim.components.component import Component, Mix
 from cmsim.core.parameters import Section, param
-from cmsim.schema.contact_codes import WARD
+from cmsim.schema.codes import ContactKind
 
 
 class Engagement(Section):
@@ -55,7 +55,7 @@ def called_for(p: Engagement, contact: Any) -> Any:
 
 def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
     """Give the push on alliance of each contact, and what a visit on the ward repairs."""
-    on_ward = contact.kind == WARD
+    on_ward = contact.kind == ContactKind.WARD
     place = (
         1.0 + contact.in_vivo * p.in_vivo_gain * (1.0 + p.distrust_in_vivo * contact.distrust) + on_ward * p.ward_gain
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
-from cmsim.schema.contact_codes import ACCOMPANY
+from cmsim.schema.codes import ContactKind
 
 
 class LivingSkills(Section):
@@ -28,7 +28,7 @@ class LivingSkills(Section):
 def effects(p: LivingSkills, minutes: Any, contact: Any, today: Any) -> None:
     """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
     # an accompaniment is in the situation, wherever it takes place
-    there = contact.in_vivo + (contact.kind == ACCOMPANY) * (1.0 - contact.in_vivo)
+    there = contact.in_vivo + (contact.kind == ContactKind.ACCOMPANY) * (1.0 - contact.in_vivo)
     place = p.classroom + (1.0 - p.classroom) * there
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     trusted = 1.0 - p.alliance_share + p.alliance_share * contact.alliance

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmsim.components.component import CLIENT_KINDS, Component, Mix, skill_share
+from cmsim.components.component import Component, Mix, skill_share
 from cmsim.core.parameters import Section, param
+from cmsim.schema.codes import WITH_CLIENT
 
 
 class Psychoeducation(Section):
@@ -35,7 +36,7 @@ class Psychoeducation(Section):
 
 def effects(p: Psychoeducation, minutes: Any, contact: Any, today: Any) -> None:
     """Give insight gained, which grows with alliance, and insight lost to denial where there is neither."""
-    with_client = contact.kind <= CLIENT_KINDS
+    with_client = WITH_CLIENT[contact.kind]
     receptive = contact.alliance * (1.0 - p.open_share * (1.0 - contact.insight))
     defensive = (1.0 - contact.alliance) * (1.0 - contact.insight) * (1.0 - p.tact * contact.skill)
     today.insight_gained += p.gained * minutes * receptive * with_client

@@ -17,20 +17,8 @@ from cmsim.model.component_mix import component_mix, monitoring_share
 from cmsim.policies.use_of_time import as_planned
 from cmsim.scenario.service import ContactPlan, Service, Staff
 from cmsim.scenario.world import World
-from cmsim.schema.contact_codes import (
-    AGENCY,
-    AT_AGENCY,
-    BY_PHONE,
-    CALL,
-    FAMILY,
-    HOME,
-    LIAISON,
-    OFFICE,
-    ON_WARD,
-    WARD,
-)
+from cmsim.schema.codes import COLLATERAL, ContactKind, ContactPlace
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import CONTACT_KINDS
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes
 
@@ -42,14 +30,26 @@ USUAL_GAP = 28.0
 """Days between contacts of a kind for which nothing is laid down; visits are counted over as many."""
 SATURDAY, NIGHT = 5, 3 * HOUR
 """A day and a minute at which only who is on call at all hours comes."""
-_PLACE = np.array([OFFICE, BY_PHONE, OFFICE, ON_WARD, OFFICE, AT_AGENCY, HOME, BY_PHONE, BY_PHONE])
+_PLACE = np.array(
+    [
+        ContactPlace.OFFICE,
+        ContactPlace.PHONE,
+        ContactPlace.OFFICE,
+        ContactPlace.WARD,
+        ContactPlace.OFFICE,
+        ContactPlace.AGENCY,
+        ContactPlace.HOME,
+        ContactPlace.PHONE,
+        ContactPlace.PHONE,
+    ]
+)
 _STATED = ("least_visits", "most_visits", "spread", "back_off", "back_off_most", "retry", "discharge_days")
 """Numbers of the contact plan that the scheduling of contacts reads as they are stated."""
 
 CONTACT_PLAN = np.dtype(
     [
-        ("minutes_of", "f8", (len(CONTACT_KINDS),)),
-        ("gap_days", "f8", (len(CONTACT_KINDS),)),
+        ("minutes_of", "f8", (len(ContactKind),)),
+        ("gap_days", "f8", (len(ContactKind),)),
         ("place", "i8", (len(_PLACE),)),
         *((name, "f8") for name in ("in_vivo", "calls", *_STATED)),
     ],
@@ -136,7 +136,7 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
             minutes_of=times.means(),
             gap_days=gap_days,
             in_vivo=contact.in_vivo * payer.away(),
-            calls=contact.calls * planned[CALL],
+            calls=contact.calls * planned[ContactKind.CALL],
         ),
         component_parameters=numbers(**{part.key: getattr(world.components, part.key) for part in components}),
         mix=mix,
@@ -146,11 +146,13 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
 
 def _gap_days(service: Service) -> Floats:
     """Return days between contacts by kind, stretched by what the payer makes the service plan less of."""
-    contact, gaps = service.contact, np.full(len(CONTACT_KINDS), USUAL_GAP)
-    gaps[WARD], gaps[FAMILY], gaps[LIAISON] = contact.ward_days, contact.family_days, contact.liaison_days
+    contact, gaps = service.contact, np.full(len(ContactKind), USUAL_GAP)
+    gaps[ContactKind.WARD], gaps[ContactKind.FAMILY] = contact.ward_days, contact.family_days
+    gaps[ContactKind.LIAISON] = contact.liaison_days
     if service.family_work.consultation != "ongoing":
-        gaps[FAMILY] = NEVER
-    gaps[WARD : AGENCY + 1] /= np.maximum(service.payer.planned()[WARD : AGENCY + 1], 1e-3)
+        gaps[ContactKind.FAMILY] = NEVER
+    paced = [ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY, *COLLATERAL]
+    gaps[paced] /= np.maximum(service.payer.planned()[paced], 1e-3)
     return gaps
 
 

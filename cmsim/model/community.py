@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 from cmsim.core.extension import added
+from cmsim.core.ledger import Ledger
 from cmsim.core.memory import uncollected
 from cmsim.core.parameters import plain
 from cmsim.core.random_streams import Draws
@@ -42,10 +43,15 @@ from cmsim.model.steps import (
 )
 from cmsim.model.workforce import Staffing
 from cmsim.scenario.scenario import Scenario
-from cmsim.schema.tables import DEALT_WITH_BY, Ledger, code
+from cmsim.schema.codes import DealtWithBy
+from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
     from cmsim.model.context import Chair
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_STILL_OPEN = DealtWithBy.STILL_OPEN
+
 
 MONDAY = 0
 
@@ -68,7 +74,7 @@ class Community(Context, mesa.Model):
         self._perturb_from = spec.world.warm_up_days if perturb else None
         self.streams = Draws(spec.run.seed, replication)
         self.env = Clockwork()
-        self.ledger = Ledger(len(spec.components))
+        self.ledger = Ledger(KINDS, len(spec.components))
         self.ties = Ties()
         self.today = 0
         self.day = DayLog()
@@ -193,7 +199,7 @@ class Community(Context, mesa.Model):
         """Write what is still going on at the end of the run."""
         for client in self.clients:
             for hassle in tuple(client.hassles):
-                hassle.end(code(DEALT_WITH_BY, "still open"))
+                hassle.end(_STILL_OPEN)
         self.hospital.record_open()
         self.staffing.record_open()
         for psychiatrist in self.psychiatrists:

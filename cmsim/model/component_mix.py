@@ -12,14 +12,11 @@ from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.core.extension import source_hash
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
-from cmsim.schema.contact_codes import CALL, MET_CLIENT
-from cmsim.schema.tables import CONTACT_KINDS, PLACES
+from cmsim.schema.codes import CLIENT_CONTACTS, ContactKind, ContactPlace
 
-_KINDS = len(CONTACT_KINDS)
-_FACE_TO_FACE = np.array(
-    [kind < len(MET_CLIENT) and MET_CLIENT[kind] and kind != CALL for kind in range(_KINDS)], float
-)
-_IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in PLACES])
+_KINDS = len(ContactKind)
+_FACE_TO_FACE = np.array([kind in CLIENT_CONTACTS and kind != ContactKind.CALL for kind in ContactKind], float)
+_IN_VIVO = np.array([float(place in ("home", "neighbourhood")) for place in ContactPlace.labels()])
 
 
 @cache
@@ -38,7 +35,7 @@ def mix_record(components: int, code: str) -> np.dtype[Any]:
             ("usual_skill", "f8"),
             ("aides_skill", "f8"),
             ("aides_do", "f8", (components,)),  # 1 for what case aides do
-            ("in_vivo", "f8", (len(PLACES),)),
+            ("in_vivo", "f8", (len(ContactPlace),)),
             ("face_to_face", "f8", (_KINDS,)),
             (f"code {code}", "f8"),
         ],

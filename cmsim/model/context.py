@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks, Ints
+from cmsim.core.ledger import Ledger
 from cmsim.core.random_streams import Draws
 from cmsim.core.scheduler import Clockwork
 from cmsim.model.active_service import ActiveService
@@ -32,7 +33,6 @@ from cmsim.model.state.day_log import DayLog
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
-from cmsim.schema.tables import Ledger
 
 
 class ClientClocks:

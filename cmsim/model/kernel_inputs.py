@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from cmsim.core import sampling
 from cmsim.core.compilation import compilable, numbers
 from cmsim.core.simtime import AFTER_WEEKEND, WEEK_DAYS
-from cmsim.model.state.columns import FAMILY_HOME, HOSPITAL
-from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
+from cmsim.schema.codes import INSTITUTIONS, AgencyKind, Domain, Phase, Setting
 from cmsim.submodels import (
     agency_referral,
     autonomy_conflict,
@@ -81,16 +80,16 @@ SECTIONS = (
 
 FACTS = np.dtype(
     [
-        ("demand", "f8", (len(SETTINGS), len(DOMAINS))),  # what a setting asks in each domain
-        ("outside", "f8", (len(SETTINGS),)),  # 1 outside hospital and jail
-        ("family_home", "f8", (len(SETTINGS),)),  # 1 where the family lives
-        ("given", "f8", (len(SETTINGS),)),  # support that a setting gives
-        ("stimulation", "f8", (len(SETTINGS),)),
-        ("structure", "f8", (len(SETTINGS),)),
-        ("able_in_phase", "f8", (len(PHASES),)),  # share of capability that a phase leaves
-        ("link_support", "f8", (len(AGENCIES), len(DOMAINS))),  # support by an agency in each domain
-        ("informal", "f8", (len(DOMAINS),)),  # informal help in a domain against the mean
-        ("main_domain", "i8", (len(AGENCIES),)),  # domain in which an agency helps most
+        ("demand", "f8", (len(Setting), len(Domain))),  # what a setting asks in each domain
+        ("outside", "f8", (len(Setting),)),  # 1 outside hospital and jail
+        ("family_home", "f8", (len(Setting),)),  # 1 where the family lives
+        ("given", "f8", (len(Setting),)),  # support that a setting gives
+        ("stimulation", "f8", (len(Setting),)),
+        ("structure", "f8", (len(Setting),)),
+        ("able_in_phase", "f8", (len(Phase),)),  # share of capability that a phase leaves
+        ("link_support", "f8", (len(AgencyKind), len(Domain))),  # support by an agency in each domain
+        ("informal", "f8", (len(Domain),)),  # informal help in a domain against the mean
+        ("main_domain", "i8", (len(AgencyKind),)),  # domain in which an agency helps most
     ],
     align=True,
 )
@@ -148,11 +147,11 @@ def _facts(world: World) -> Any:
     (row,) = found
     s = world.support
     row["demand"] = np.outer(_listed(s.setting_demand), _listed(s.demand))
-    row["outside"] = np.arange(len(SETTINGS)) < HOSPITAL
-    row["family_home"] = np.arange(len(SETTINGS)) == FAMILY_HOME
+    row["outside"] = [setting not in INSTITUTIONS for setting in Setting]
+    row["family_home"] = np.arange(len(Setting)) == Setting.FAMILY_HOME
     row["given"], row["stimulation"] = _listed(s.setting_support), _listed(s.stimulation)
     row["structure"] = _listed(world.placement.structure)
-    row["able_in_phase"] = 1.0 - support_need.impairment(s, np.arange(len(PHASES)))
+    row["able_in_phase"] = 1.0 - support_need.impairment(s, np.arange(len(Phase)))
     row["link_support"] = world.agencies.domain_support()
     row["informal"] = _listed(world.helpers_help)
     row["main_domain"] = world.agencies.domain_support().argmax(axis=1)

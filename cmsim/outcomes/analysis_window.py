@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.components import COMPONENTS
+from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Bools, Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
-from cmsim.schema.tables import Rows
 from cmsim.submodels.prices import Prices
 
 

@@ -9,19 +9,15 @@ import numpy as np
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import Better, mean, outcome, ratio
-from cmsim.schema.tables import DOMAINS, MOVE_REASONS, PLAN_STEPS, SETTINGS, code
+from cmsim.schema.codes import Domain, MoveReason, NewStep, PlanStep, Setting
 
-_MADE, _MOVED, _HELD, _BROKE = (code(PLAN_STEPS, step) for step in ("made", "moved", "held", "broke down"))
-_PLACED = tuple(code(MOVE_REASONS, reason) for reason in ("placed by agency", "moved by plan"))
-_BROKEN = tuple(
-    code(MOVE_REASONS, reason)
-    for reason in (
-        "lost the place while ill",
-        "lost the place",
-        "the place did not suit",
-        "went back to the family",
-        "walked out",
-    )
+_PLACED = (MoveReason.PLACED_BY_AGENCY, MoveReason.MOVED_BY_PLAN)
+_BROKEN = (
+    MoveReason.LOST_PLACE_ILL,
+    MoveReason.LOST_PLACE,
+    MoveReason.PLACE_DID_NOT_SUIT,
+    MoveReason.BACK_TO_FAMILY,
+    MoveReason.WALKED_OUT,
 )
 
 
@@ -60,7 +56,7 @@ def _declare(
 
 def needs_by_domain() -> None:
     """Declare the unmet need of each of the ten need domains as an outcome."""
-    for domain in DOMAINS:
+    for domain in Domain.labels():
         _declare(
             f"unmet_{domain.replace(' ', '_').replace('-', '_')}",
             f"unmet {domain}",
@@ -136,14 +132,14 @@ _declare(
 @outcome("Things tried alone", "per client-year", matters=0.5, by_group=True)
 def tried_alone(window: Window) -> float:
     """New things that clients tried alone, untold, whether they succeeded or not."""
-    return window.per_client_year((window.rows("steps")["how"] == 0).sum())
+    return window.per_client_year((window.rows("steps")["how"] == NewStep.ALONE).sum())
 
 
 @outcome("Successes alone", "per client-year", better="higher", matters=0.3, by_group=True)
 def succeeded_alone(window: Window) -> float:
     """New things that clients tried alone and succeeded in."""
     rows = window.rows("steps")
-    return window.per_client_year(((rows["how"] == 0) & (rows["success"] == 1)).sum())
+    return window.per_client_year(((rows["how"] == NewStep.ALONE) & (rows["success"] == 1)).sum())
 
 
 @outcome("Placements", "per client-year", matters=0.02, by_group=True)
@@ -161,19 +157,19 @@ def places_lost(window: Window) -> float:
 @outcome("Plans of moves", "per client-year", matters=0.02, by_group=True)
 def plans_made(window: Window) -> float:
     """Plans of a move that case managers made."""
-    return window.per_client_year((window.rows("plans")["step"] == _MADE).sum())
+    return window.per_client_year((window.rows("plans")["step"] == PlanStep.MADE).sum())
 
 
 @outcome("Planned moves", "per client-year", matters=0.02, by_group=True)
 def plans_moved(window: Window) -> float:
     """Plans of a move that were carried out."""
-    return window.per_client_year((window.rows("plans")["step"] == _MOVED).sum())
+    return window.per_client_year((window.rows("plans")["step"] == PlanStep.MOVED).sum())
 
 
 @outcome("Planned placements broken", "per client-year", better="lower", matters=0.01, by_group=True)
 def plans_failed(window: Window) -> float:
     """Placements by plan that were left or lost before the time after which one counts as a success."""
-    return window.per_client_year((window.rows("plans")["step"] == _BROKE).sum())
+    return window.per_client_year((window.rows("plans")["step"] == PlanStep.BROKE_DOWN).sum())
 
 
 @outcome("Success of planned moves", "share of planned moves", better="higher", matters=0.05)
@@ -181,11 +177,14 @@ def plan_success(window: Window) -> float:
     """Placements by plan that held for as long as a success has to, of those begun in the window early enough
     for that to be seen within it; without any that held, of all that broke down or held."""
     rows = window.tables["plans"]
-    rows = rows[(rows["step"] >= _MOVED) & (rows["minute"] < window.end * DAY)]
+    rows = rows[
+        np.isin(rows["step"], (PlanStep.MOVED, PlanStep.HELD, PlanStep.BROKE_DOWN))
+        & (rows["minute"] < window.end * DAY)
+    ]
     rows = rows[np.lexsort((rows["minute"], rows["client"]))]
-    begun = np.flatnonzero(rows["step"][:-1] == _MOVED)
+    begun = np.flatnonzero(rows["step"][:-1] == PlanStep.MOVED)
     begun = begun[rows["client"][begun + 1] == rows["client"][begun]]
-    held = rows["step"][begun + 1] == _HELD
+    held = rows["step"][begun + 1] == PlanStep.HELD
     lasts = (rows["minute"][begun + 1] - rows["minute"][begun])[held]
     horizon = int(lasts.min()) if len(lasts) else 0
     began = rows["minute"][begun]
@@ -199,7 +198,7 @@ def days_to_move(window: Window) -> float:
     without one, to the end of the window or of their time with the service (a restricted mean: to be
     compared over windows of one length only)."""
     rows = window.rows("plans")
-    rows = rows[rows["step"] == _MOVED]
+    rows = rows[rows["step"] == PlanStep.MOVED]
     client, first = np.unique(rows["client"], return_index=True)
     stay = window.presence(window.start, window.end)
     joined = np.maximum(np.asarray(window.clients["joined_day"], dtype=float)[client], window.start)
@@ -209,7 +208,7 @@ def days_to_move(window: Window) -> float:
 
 def _days_in(setting: str) -> Callable[[Window], float]:
     def measure(window: Window) -> float:
-        spells = window.spells("moves", "setting", (code(SETTINGS, setting),))
+        spells = window.spells("moves", "setting", (Setting.of(setting),))
         return window.per_client_year(spells.days())
 
     measure.__doc__ = f"Days living in or staying at: {setting}."
@@ -217,7 +216,7 @@ def _days_in(setting: str) -> Callable[[Window], float]:
 
 
 _WANTED_LESS = ("street", "shelter", "hospital", "jail")
-for _setting in SETTINGS:
+for _setting in Setting.labels():
     outcome(
         f"Days: {_setting}",
         "days per client-year",

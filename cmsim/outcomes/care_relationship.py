@@ -5,7 +5,7 @@ from __future__ import annotations
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import mean, outcome, ratio
-from cmsim.schema.tables import DEALT_WITH_BY, code
+from cmsim.schema.codes import DealtWithBy
 
 
 @outcome("Conflicts", "per client-year", better="lower", matters=0.05)
@@ -30,7 +30,7 @@ def harms(window: Window) -> float:
 def hassles_answered(window: Window) -> float:
     """Small hassles that a contact of the case manager dealt with, of those that ended in the window."""
     rows = window.rows("hassles")
-    return ratio((rows["by"] == code(DEALT_WITH_BY, "case manager")).sum(), len(rows))
+    return ratio((rows["by"] == DealtWithBy.CASE_MANAGER).sum(), len(rows))
 
 
 @outcome("Hassles that festered", "share of hassles", better="lower", matters=0.05)

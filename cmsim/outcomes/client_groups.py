@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import outcomes_of
-from cmsim.schema.tables import PHASES, SETTINGS, code
+from cmsim.schema.codes import HOMELESS, Phase, Setting
 
 _HOMES = {
     "street": "street or shelter",
@@ -28,8 +28,7 @@ _HOMES = {
     "jail": "hospital or jail",
 }
 _LATER = "joined later"
-_BAD_PHASES = (code(PHASES, "acute"), code(PHASES, "inpatient"))
-_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+_BAD_PHASES = (Phase.ACUTE, Phase.INPATIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def fates(window: Window) -> Fates:
     hard = np.zeros(len(days))
     for spells in (
         window.spells("transitions", "phase", _BAD_PHASES),
-        window.spells("moves", "setting", _HOMELESS),
+        window.spells("moves", "setting", HOMELESS),
     ):
         np.add.at(hard, spells.client, spells.end - spells.begin)
     keys = np.asarray(window.clients["key"]).astype(str)
@@ -116,7 +115,7 @@ def _grouping(words: NDArray[np.str_]) -> Grouping:
 
 def _homes(settings: Any) -> NDArray[np.str_]:
     words = [
-        SETTINGS[int(setting)] if np.isfinite(setting) and setting >= 0 else ""
+        Setting(int(setting)).label if np.isfinite(setting) and setting >= 0 else ""
         for setting in np.asarray(settings, dtype=float)
     ]
     return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)

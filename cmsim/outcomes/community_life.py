@@ -10,11 +10,11 @@ from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.daily_living import _daily_mean
 from cmsim.outcomes.registry import Better, mean, outcome, ratio
-from cmsim.schema.tables import JOB_REASONS, JOBS, LINK_STEPS, SETTINGS, code
+from cmsim.schema.codes import JobKind, JobReason, LinkStep, Setting
 from cmsim.submodels.housing import Restrictiveness
 
 _RESTRICTIVENESS = Restrictiveness().array()
-_STEP = {step: code(LINK_STEPS, step) for step in LINK_STEPS}
+_STEP = {step: LinkStep.of(step) for step in LinkStep.labels()}
 
 
 def _declare_mean(name: str, label: str, unit: str, definition: str, better: Better | None, matters: float) -> None:
@@ -48,19 +48,19 @@ _declare_mean(
 def restrictiveness(window: Window) -> float:
     """How little freedom the settings leave in which people live or stay, from 0 for an own flat to 1 for
     jail, averaged over days with the service."""
-    days = np.array([window.spells("moves", "setting", (n,)).days() for n in range(len(SETTINGS))])
+    days = np.array([window.spells("moves", "setting", (n,)).days() for n in range(len(Setting))])
     return ratio(float(days @ _RESTRICTIVENESS), float(days.sum()))
 
 
 def _days_of(job: str) -> Callable[[Window], float]:
     def measure(window: Window) -> float:
-        return window.per_client_year(window.spells("jobs", "job", (code(JOBS, job),)).days())
+        return window.per_client_year(window.spells("jobs", "job", (JobKind.of(job),)).days())
 
     measure.__doc__ = f"Days in {job} work."
     return measure
 
 
-for _job in JOBS[1:]:
+for _job in JobKind.labels()[1:]:
     outcome(
         f"{_job.capitalize()} work",
         "days per client-year",
@@ -75,7 +75,7 @@ def jobs_lost(window: Window) -> float:
     """Jobs that were lost, of all that ended in the window; others were given up with the place."""
     rows = window.rows("jobs")
     ended = rows[rows["to"] == 0]
-    return ratio(float((ended["reason"] == code(JOB_REASONS, "lost")).sum()), len(ended))
+    return ratio(float((ended["reason"] == JobReason.LOST).sum()), len(ended))
 
 
 @outcome("Time until a job is lost", "days", better="higher", matters=20.0)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.outcomes.analysis_window import Floats, Window
 from cmsim.outcomes.registry import Better, outcome
-from cmsim.schema.tables import BY, CONTACT_OUTCOMES, PHASES, SETTINGS, WITH, code
+from cmsim.schema.codes import HOMELESS, ContactOutcome, Counterpart, Phase, Provider
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """Where each distribution over clients is read off."""
@@ -25,10 +25,7 @@ TOP_SHARE = 0.1
 LEAST_DAYS = YEAR_DAYS / 4
 """Days with the service in the window from which a client counts."""
 
-_IN_BED = (code(PHASES, "inpatient"),)
-_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
-_HELD = code(CONTACT_OUTCOMES, "held")
-_CLIENT = code(WITH, "client")
+_IN_BED = (Phase.INPATIENT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def _bed_days(window: Window) -> Floats:
 
 def _homeless_days(window: Window) -> Floats:
     """Days on the street or in a shelter."""
-    return _days_in(window, "moves", "setting", _HOMELESS)
+    return _days_in(window, "moves", "setting", HOMELESS)
 
 
 def _crises(window: Window) -> Floats:
@@ -82,15 +79,15 @@ def _crises(window: Window) -> Floats:
 def _contacts(window: Window) -> Floats:
     """Held contacts with the client, in person or by phone, by anybody."""
     rows = window.rows("contacts")
-    held = (rows["outcome"] == _HELD) & (rows["with"] == _CLIENT) & (rows["client"] >= 0)
+    held = (rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT) & (rows["client"] >= 0)
     return _counted(window, rows["client"][held])
 
 
 def _manager_contacts(window: Window) -> Floats:
     """Held contacts of case managers with the client."""
     rows = window.rows("contacts")
-    held = (rows["outcome"] == _HELD) & (rows["with"] == _CLIENT) & (rows["client"] >= 0)
-    return _counted(window, rows["client"][held & (rows["by"] == code(BY, "case manager"))])
+    held = (rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT) & (rows["client"] >= 0)
+    return _counted(window, rows["client"][held & (rows["by"] == Provider.CASE_MANAGER)])
 
 
 SPREADS: dict[str, Spread] = {

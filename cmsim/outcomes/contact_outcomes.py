@@ -6,18 +6,14 @@ import numpy as np
 
 from cmsim.components import COMPONENTS, Component
 from cmsim.core.extension import on_loading
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import OUTCOMES, Outcome, add_outcomes, defined, mean, outcome, ratio
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, WAIT_OUTCOMES, WAITS_FOR, WITH, Rows, code
+from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Counterpart, Provider, WaitFor, WaitOutcome
 
 RECORDED_MINUTES = 15
 """A contact longer than this many minutes is recorded, as in Burns 2007."""
-
-_CASE_MANAGER = code(BY, "case manager")
-_CLIENT = code(WITH, "client")
-_HELD = code(CONTACT_OUTCOMES, "held")
-_DROPPED = code(CONTACT_OUTCOMES, "dropped for lack of time")
 
 
 @outcome("Contacts of a case manager", "recorded per worker and month", matters=3.0, main=True)
@@ -25,7 +21,11 @@ def recorded_contacts(window: Window) -> float:
     """Held contacts of more than 15 minutes by case managers, with anybody, for each month of a filled
     full-time post."""
     rows = window.rows("contacts")
-    recorded = (rows["by"] == _CASE_MANAGER) & (rows["outcome"] == _HELD) & (rows["minutes"] > RECORDED_MINUTES)
+    recorded = (
+        (rows["by"] == Provider.CASE_MANAGER)
+        & (rows["outcome"] == ContactOutcome.HELD)
+        & (rows["minutes"] > RECORDED_MINUTES)
+    )
     months = window.rows("daily")["case_managers"].sum() / YEAR_DAYS * MONTHS_PER_YEAR
     return ratio(recorded.sum(), months)
 
@@ -34,14 +34,18 @@ def recorded_contacts(window: Window) -> float:
 def client_contacts(window: Window) -> float:
     """Held contacts with the client, in person or by phone, by anybody."""
     rows = window.rows("contacts")
-    return window.per_client_year(((rows["outcome"] == _HELD) & (rows["with"] == _CLIENT)).sum())
+    return window.per_client_year(
+        ((rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT)).sum()
+    )
 
 
 @outcome("Contacts with others about the client", "per client-year", matters=1.0, by_group=True)
 def collateral_contacts(window: Window) -> float:
     """Held contacts with family, psychiatrist, hospital or agency about a client, by anybody."""
     rows = window.rows("contacts")
-    return window.per_client_year(((rows["outcome"] == _HELD) & (rows["with"] != _CLIENT)).sum())
+    return window.per_client_year(
+        ((rows["outcome"] == ContactOutcome.HELD) & (rows["with"] != Counterpart.CLIENT)).sum()
+    )
 
 
 @outcome("No-show", "share of tried contacts", better="lower", matters=0.02, by_group=True)
@@ -50,17 +54,21 @@ def no_show(window: Window) -> float:
     to; crisis contacts are left out."""
     rows = window.rows("contacts")
     tried = rows["outcome"][
-        (rows["with"] == _CLIENT) & (rows["outcome"] != _DROPPED) & (rows["kind"] != code(CONTACT_KINDS, "crisis"))
+        (rows["with"] == Counterpart.CLIENT)
+        & (rows["outcome"] != ContactOutcome.DROPPED)
+        & (rows["kind"] != ContactKind.CRISIS)
     ]
-    return ratio((tried == code(CONTACT_OUTCOMES, "did not come")).sum(), len(tried))
+    return ratio((tried == ContactOutcome.NOT_COME).sum(), len(tried))
 
 
 def _bound_by(window: Window, limit: str) -> float:
     rows = window.rows("contacts")
     due = rows["limit"][
-        (rows["by"] == _CASE_MANAGER) & (rows["with"] == _CLIENT) & (rows["kind"] != code(CONTACT_KINDS, "crisis"))
+        (rows["by"] == Provider.CASE_MANAGER)
+        & (rows["with"] == Counterpart.CLIENT)
+        & (rows["kind"] != ContactKind.CRISIS)
     ]
-    return ratio((due == code(LIMITS, limit)).sum(), len(due))
+    return ratio((due == ContactLimit.of(limit)).sum(), len(due))
 
 
 @outcome("Due contacts bound by the worker's time", "share of due contacts", better="lower", matters=0.03)
@@ -97,7 +105,7 @@ def waiting(window: Window) -> float:
 
 def _waited(window: Window, waits_for: str) -> Rows:
     rows = window.rows("waits")
-    return rows[(rows["for"] == code(WAITS_FOR, waits_for)) & (rows["outcome"] == code(WAIT_OUTCOMES, "served"))]
+    return rows[(rows["for"] == WaitFor.of(waits_for)) & (rows["outcome"] == WaitOutcome.SERVED)]
 
 
 @outcome("Wait for a case manager", "days", better="lower", matters=2.0)

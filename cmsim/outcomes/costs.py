@@ -14,10 +14,9 @@ from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
 from cmsim.scenario.service import Service
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, STAFF_EVENTS, code
+from cmsim.schema.codes import ContactKind, ContactOutcome, Phase, Provider, Setting, StaffEvent
 from cmsim.submodels import prices
 
-_HELD = code(CONTACT_OUTCOMES, "held")
 WORKDAYS = 5
 _UNIT = "currency per client-year"
 
@@ -31,12 +30,12 @@ def priced(amount: float, price: float | None) -> float:
 
 def _held(window: Window, by: str) -> np.ndarray:
     rows = window.rows("contacts")
-    return rows[(rows["by"] == code(BY, by)) & (rows["outcome"] == _HELD)]
+    return rows[(rows["by"] == Provider.of(by)) & (rows["outcome"] == ContactOutcome.HELD)]
 
 
 def setting_days(window: Window, *settings: str) -> float:
     """Return the days that clients lived or stayed in some settings."""
-    return window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings]).days()
+    return window.spells("moves", "setting", [Setting.of(setting) for setting in settings]).days()
 
 
 @outcome("Cost of hospital care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
@@ -54,14 +53,14 @@ def cost_case_management(window: Window) -> float:
     hours = window.paid_hours[rows["day"] - window.start]
     paid = float((hours * pay[rows["day"] - window.start]).sum())
     crises = _held(window, "case manager")
-    crises = crises[crises["kind"] == code(CONTACT_KINDS, "crisis")]
+    crises = crises[crises["kind"] == ContactKind.CRISIS]
     staff = (Service() if window.spec is None else window.spec.service).staff
     day, hour = crises["minute"] // DAY, crises["minute"] % DAY / HOUR
     off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
     worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
     paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
     year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
-    gone = int((window.rows("staff")["event"] == code(STAFF_EVENTS, "left")).sum())
+    gone = int((window.rows("staff")["event"] == StaffEvent.LEFT).sum())
     cost = priced(paid + gone * p.turnover * year, p.case_manager_hour)
     cost += priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
     return window.per_client_year(cost)
@@ -155,7 +154,7 @@ def cost_community(window: Window) -> float:
 def qalys(window: Window) -> float:
     """Years weighted by the utility of the phase of illness, per year with the service, served or waiting.
     Only illness and hospital bear on it, not homes, work or ties."""
-    days = [window.spells("transitions", "phase", [phase]).days() for phase in range(len(PHASES))]
+    days = [window.spells("transitions", "phase", [phase]).days() for phase in range(len(Phase))]
     return window.per_client_year(prices.qalys(window.prices, days))
 
 

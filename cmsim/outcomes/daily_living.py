@@ -8,13 +8,11 @@ import numpy as np
 
 from cmsim.outcomes.analysis_window import Spells, Window
 from cmsim.outcomes.registry import Better, outcome
-from cmsim.schema.tables import REGISTRATIONS, SETTINGS, code
-
-_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
+from cmsim.schema.codes import HOMELESS, RegistrationEvent
 
 
 def _homeless(window: Window) -> Spells:
-    return window.spells("moves", "setting", _HOMELESS)
+    return window.spells("moves", "setting", HOMELESS)
 
 
 @outcome("Days homeless", "days per client-year", better="lower", matters=2.0, main=True, by_group=True)
@@ -36,7 +34,7 @@ def homeless_any(window: Window) -> float:
 def dropout(window: Window) -> float:
     """Clients who disengaged from the service; not those discharged as recovered, moved away or who died."""
     rows = window.rows("registrations")
-    return window.per_client_year((rows["event"] == code(REGISTRATIONS, "disengaged")).sum())
+    return window.per_client_year((rows["event"] == RegistrationEvent.DISENGAGED).sum())
 
 
 def _daily_mean(column: str, per: Sequence[str]) -> Callable[[Window], float]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import mean, outcome, ratio
-from cmsim.schema.tables import BY, CONTACT_OUTCOMES, MODES, PLACES, WITH, Rows, code
+from cmsim.schema.codes import ContactMode, ContactOutcome, ContactPlace, Counterpart, Provider
 
 _CLIENT_STEP = np.int64(2**32)
 _NEVER = np.int64(2**62)
@@ -32,11 +33,11 @@ def _minutes_until_next(client: NDArray[np.int32], minute: NDArray[np.int32], ev
 def _follow_up_contacts(window: Window) -> Rows:
     rows = window.tables["contacts"]
     return rows[
-        (rows["outcome"] == code(CONTACT_OUTCOMES, "held"))
-        & (rows["with"] == code(WITH, "client"))
-        & (rows["mode"] == code(MODES, "face to face"))
-        & (rows["place"] != code(PLACES, "ward"))
-        & (rows["by"] <= code(BY, "psychiatrist"))
+        (rows["outcome"] == ContactOutcome.HELD)
+        & (rows["with"] == Counterpart.CLIENT)
+        & (rows["mode"] == ContactMode.FACE_TO_FACE)
+        & (rows["place"] != ContactPlace.WARD)
+        & np.isin(rows["by"], (Provider.CASE_MANAGER, Provider.PSYCHIATRIST))
     ]
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import outcome, ratio
-from cmsim.schema.tables import BY, NOTICED_BY, PHASES, Rows, code
+from cmsim.schema.codes import NoticedBy, Phase, Provider
 
-_ACUTE = code(PHASES, "acute")
-_PRODROMAL = code(PHASES, "prodromal")
-_WELL = [code(PHASES, "stable"), _PRODROMAL]
+_WELL = [Phase.STABLE, Phase.PRODROMAL]
 
 
 def _onsets(window: Window) -> Rows:
     rows = window.rows("transitions")
-    return rows[(rows["to"] == _ACUTE) & np.isin(rows["from"], _WELL)]
+    return rows[(rows["to"] == Phase.ACUTE) & np.isin(rows["from"], _WELL)]
 
 
 @outcome("Relapse", "share of clients a year", better="lower", matters=0.03, main=True, by_group=True)
@@ -38,7 +37,7 @@ def prodromes_noticed(window: Window) -> float:
     """Prodromes that anybody (client, family, case manager, psychiatrist) noticed, of those that ended in the
     window, well or ill."""
     rows = window.rows("transitions")
-    noticed = rows["noticed_by"][rows["from"] == _PRODROMAL] != code(NOTICED_BY, "nobody")
+    noticed = rows["noticed_by"][rows["from"] == Phase.PRODROMAL] != NoticedBy.NOBODY
     return ratio(noticed.sum(), len(noticed))
 
 
@@ -53,4 +52,4 @@ def crises_own_worker(window: Window) -> float:
     """Crises answered by the client's own case manager, not by the crisis service or the emergency
     department."""
     rows = window.rows("crises")
-    return ratio((rows["by"] == code(BY, "case manager")).sum(), len(rows))
+    return ratio((rows["by"] == Provider.CASE_MANAGER).sum(), len(rows))

@@ -13,14 +13,14 @@ from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.costs import cost_total, priced, qalys, setting_days
 from cmsim.outcomes.registry import find, outcome, ratio
-from cmsim.schema.tables import REGISTRATIONS, code
+from cmsim.schema.codes import RegistrationEvent
 from cmsim.submodels import prices
 
 
 def _lost_years(window: Window) -> float:
     """Return the years from leaving against advice to the end of the window."""
     rows = window.rows("registrations")
-    gone = rows["minute"][rows["event"] == code(REGISTRATIONS, "disengaged")]
+    gone = rows["minute"][rows["event"] == RegistrationEvent.DISENGAGED]
     return float((window.end - gone / DAY).sum()) / YEAR_DAYS
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import WEEK_DAYS
-from cmsim.schema.tables import Rows
 
 _CLIENTS = ("open", "waiting")
 

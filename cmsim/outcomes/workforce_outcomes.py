@@ -7,7 +7,7 @@ import numpy as np
 from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import mean, outcome, ratio
-from cmsim.schema.tables import STAFF_EVENTS, code
+from cmsim.schema.codes import StaffEvent
 
 HIGH = 27.0
 """Emotional exhaustion that counts as high, MBI-EE: the cut-off is declared, since studies use several."""
@@ -26,7 +26,7 @@ _WORKED = (
 @outcome("Turnover of case managers", "leavings per 100 post-years", better="lower", matters=5.0, main=True)
 def turnover(window: Window) -> float:
     """Case managers who left, per 100 years of filled posts."""
-    left = (window.rows("staff")["event"] == code(STAFF_EVENTS, "left")).sum()
+    left = (window.rows("staff")["event"] == StaffEvent.LEFT).sum()
     return ratio(100.0 * left, window.rows("daily")["case_managers"].sum() / YEAR_DAYS)
 
 

@@ -10,8 +10,7 @@ from pydantic import Field
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
-from cmsim.schema.contact_codes import CALL, COLLATERAL, WARD
-from cmsim.schema.contact_codes import KINDS_OF_WORKERS as KINDS
+from cmsim.schema.codes import COLLATERAL, WORKER_CONTACTS, ContactKind
 
 
 def _paid(value: float, note: str) -> float:
@@ -25,12 +24,12 @@ class Grant(Section):
     bills: Literal[False] = False
 
     def billable(self) -> Floats:
-        """Return the share of a minute of each kind of contact that is paid, shape (KINDS,)."""
-        return np.ones(KINDS)
+        """Return the share of a minute of each kind of contact that is paid, shape (worker contacts,)."""
+        return np.ones(len(WORKER_CONTACTS))
 
     def planned(self) -> Floats:
-        """Return the share of the usual number of contacts of each kind that is planned, shape (KINDS,)."""
-        return np.ones(KINDS)
+        """Return the share of the usual number of contacts of each kind that is planned, shape (worker contacts,)."""
+        return np.ones(len(WORKER_CONTACTS))
 
     def away(self) -> float:
         """Return the share of the usual visits away from the office that is planned."""
@@ -65,14 +64,14 @@ class _Billing(Section):
     bend: float = param(0.7, "share", 0.0, 1.0, "choice", "of what is not paid at all that is planned no longer")
 
     def billable(self) -> Floats:
-        """Return the share of a minute of each kind of contact that is paid, shape (KINDS,)."""
-        paid = np.ones(KINDS)
-        paid[CALL], paid[WARD] = self.phone, self.on_ward
+        """Return the share of a minute of each kind of contact that is paid, shape (worker contacts,)."""
+        paid = np.ones(len(WORKER_CONTACTS))
+        paid[ContactKind.CALL], paid[ContactKind.WARD] = self.phone, self.on_ward
         paid[list(COLLATERAL)] = self.collateral
         return paid
 
     def planned(self) -> Floats:
-        """Return the share of the usual number of contacts of each kind that is planned, shape (KINDS,)."""
+        """Return the share of the usual number of contacts of each kind that is planned, shape (worker contacts,)."""
         return 1.0 - self.bend * (1.0 - self.billable())
 
     def away(self) -> float:

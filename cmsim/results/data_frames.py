@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cmsim.core.ledger import Column, Kind, Rows
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
-from cmsim.schema.tables import BY, Column, Kind, Rows, code
+from cmsim.schema.codes import Provider
 
 _TIMES = ("start_", "end_", "last_")
 
@@ -131,7 +132,7 @@ def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical:
 
 def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical:
     """Return who made each contact: psychiatrists are numbered apart from case managers."""
-    psychiatrist = by == code(BY, "psychiatrist")
+    psychiatrist = by == Provider.PSYCHIATRIST
     apart = np.where(psychiatrist, -2 - values.astype(np.int64), values)
     return _named(apart, lambda who: f"p{-1 - who}" if who <= -2 else worker_key(who))
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
 from cmsim.results.data_frames import Sheet
 from cmsim.results.narration import KINDS, narrate
-from cmsim.schema.tables import Rows
 
 _COLUMNS = {
     "day": ("day", "the day"),

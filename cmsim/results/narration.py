@@ -7,31 +7,30 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, minute_of_day
 from cmsim.model.state.columns import worker_key
-from cmsim.schema.tables import (
-    ACUTE_ANSWERS,
-    AGENCIES,
-    BY,
-    CRISIS_CAUSES,
-    CRISIS_OUTCOMES,
-    DISCHARGES,
-    DOMAINS,
+from cmsim.schema.codes import (
     FACTORS,
-    HANDOVERS,
-    HELP_LEVELS,
-    LINK_STEPS,
-    MOVE_REASONS,
-    NOTICED_BY,
-    PHASES,
-    PLAN_STEPS,
-    REGISTRATIONS,
-    SEEN_BY,
-    SETTINGS,
-    STAFF_EVENTS,
-    STEPS,
-    Rows,
-    code,
+    AcuteAnswer,
+    AgencyKind,
+    CrisisCause,
+    CrisisOutcome,
+    DischargeReason,
+    Domain,
+    HandoverKind,
+    HelpLevel,
+    LinkStep,
+    MoveReason,
+    NewStep,
+    NoticedBy,
+    Phase,
+    PlanStep,
+    Provider,
+    RegistrationEvent,
+    SeenBy,
+    Setting,
+    StaffEvent,
 )
 
 KINDS = (
@@ -50,8 +49,6 @@ KINDS = (
 """Kinds of event, in the order in which those of one minute are told."""
 
 _ORDER = {kind: position for position, kind in enumerate(KINDS)}
-_STABLE, PRODROMAL, ACUTE, _INPATIENT = range(len(PHASES))
-_CASE_MANAGER = code(BY, "case manager")
 _NIGHT_ENDS, _EVENING_BEGINS = 8 * HOUR, 18 * HOUR
 _MILD, _GRAVE = 0.35, 0.7
 """Severities of a crisis, 0 to 1, below which it is called mild and above which it is called grave."""
@@ -204,12 +201,14 @@ def _event(row: np.void, kind: str, what: str, sentence: str, tone: str = "", **
 
 
 def _transition(row: np.void) -> Iterator[Event]:
-    what = f"{PHASES[row['from']]} to {PHASES[row['to']]}"
+    what = f"{Phase(row['from']).label} to {Phase(row['to']).label}"
     tone, sentence = _PHASES.get(what, ("ill", what))
-    because = largest_causes(row) if row["to"] in (PRODROMAL, ACUTE) and row["from"] != _INPATIENT else ""
+    because = (
+        largest_causes(row) if row["to"] in (Phase.PRODROMAL, Phase.ACUTE) and row["from"] != Phase.INPATIENT else ""
+    )
     knew = ""
-    if row["from"] == PRODROMAL:
-        by = NOTICED_BY[row["noticed_by"]]
+    if row["from"] == Phase.PRODROMAL:
+        by = NoticedBy(row["noticed_by"]).label
         subject = by if by == "nobody" else f"the {by}"
         knew = "the client had told of the signs" if by == "client" else f"{subject} had noticed the signs"
     yield _event(row, "phase", what, sentence, tone, because=because, knew=knew)
@@ -219,20 +218,20 @@ def _crisis(row: np.void) -> Iterator[Event]:
     severity, time, response = float(row["severity"]), minute_of_day(int(row["minute"])), float(row["response"])
     how = "mild" if severity < _MILD else "grave" if severity > _GRAVE else "serious"
     when = "at night" if time < _NIGHT_ENDS else "by day" if time < _EVENING_BEGINS else "in the evening"
-    what = CRISIS_OUTCOMES[row["outcome"]]
+    what = CrisisOutcome(row["outcome"]).label
     sentence = f"has a {how} crisis {when}: {_CRISES[what]}"
-    because = f"{CRISIS_CAUSES[row['cause']]}, severity {severity:.2f}"
+    because = f"{CrisisCause(row['cause']).label}, severity {severity:.2f}"
     acted = ""
     if response >= 0:
         own = f"own case manager {worker_key(int(row['worker']))}"
-        helper = own if row["by"] == _CASE_MANAGER else BY[row["by"]]
+        helper = own if row["by"] == Provider.CASE_MANAGER else Provider(row["by"]).label
         acted = f"the {helper} answered {'at once' if response < _AT_ONCE else f'after {duration(response)}'}"
     yield _event(row, "crisis", what, sentence, "crisis", because=because, acted=acted)
 
 
 def _acute_care(row: np.void) -> Iterator[Event]:
-    what = ACUTE_ANSWERS[row["answer"]]
-    knew = f"the {SEEN_BY[row['by']].removeprefix('the ')} saw it"
+    what = AcuteAnswer(row["answer"]).label
+    knew = f"the {SeenBy(row['by']).label.removeprefix('the ')} saw it"
     because = f"severity {row['severity']:.2f}"
     yield _event(row, "seen ill", what, f"is seen acutely ill: {what}", "ill", because=because, knew=knew)
 
@@ -246,20 +245,20 @@ def _stay(row: np.void) -> Iterator[Event]:
     yield _event(row, "hospital", what, f"is {what}", "hospital", knew=knew, acted=acted)
     if row["discharged"] >= 0:
         days = (row["discharged"] - row["minute"]) / DAY
-        because = f"{DISCHARGES[row['discharge']]}, after {days:.1f} days"
+        because = f"{DischargeReason(row['discharge']).label}, after {days:.1f} days"
         acted = "an appointment was booked" if row["booked"] else ""
         event = _event(row, "hospital", "discharged", "is discharged", "hospital", because=because, acted=acted)
         yield event._replace(minute=int(row["discharged"]))
 
 
 def _move(row: np.void) -> Iterator[Event]:
-    before, after, reason = SETTINGS[row["from"]], SETTINGS[row["to"]], MOVE_REASONS[row["reason"]]
+    before, after, reason = Setting(row["from"]).label, Setting(row["to"]).label, MoveReason(row["reason"]).label
     tone = "" if reason in _TOLD_ELSEWHERE else "home"
     yield _event(row, "home", f"{before} to {after}", f"moves from {before} to {after}", tone, because=reason)
 
 
 def _handover(row: np.void) -> Iterator[Event]:
-    what = HANDOVERS[row["how"]]
+    what = HandoverKind(row["how"]).label
     old, new = (worker_key(int(row[name])) for name in ("from_worker", "to_worker"))
     acted = f"from {old} after {row['tenure']} days" if old else ""
     if old and new:
@@ -268,31 +267,31 @@ def _handover(row: np.void) -> Iterator[Event]:
 
 
 def _link(row: np.void) -> Iterator[Event]:
-    agency, step = AGENCIES[row["agency"]], LINK_STEPS[row["step"]]
-    tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {HELP_LEVELS[row['help']]}"
+    agency, step = AgencyKind(row["agency"]).label, LinkStep(row["step"]).label
+    tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {HelpLevel(row['help']).label}"
     yield _event(row, "agency", f"{agency}: {step}", f"{agency} agency: {step}", tone, acted=acted)
 
 
 def _plan(row: np.void) -> Iterator[Event]:
-    what = PLAN_STEPS[row["step"]]
+    what = PlanStep(row["step"]).label
     pressed = f", pressed {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
-    because = f"{SETTINGS[row['from']]} to {SETTINGS[row['to']]}{_WISHES.get(int(row['wish']), '')}{pressed}"
+    because = f"{Setting(row['from']).label} to {Setting(row['to']).label}{_WISHES.get(int(row['wish']), '')}{pressed}"
     yield _event(row, "plan", what, f"plan for a home: {what}", "home", because=because)
 
 
 def _step(row: np.void) -> Iterator[Event]:
-    what = DOMAINS[row["domain"]]
-    acted = f"{STEPS[row['how']]}, {'succeeded' if row['success'] else 'failed'}"
+    what = Domain(row["domain"]).label
+    acted = f"{NewStep(row['how']).label}, {'succeeded' if row['success'] else 'failed'}"
     yield _event(row, "step", what, f"tries a step in {what}", acted=acted)
 
 
 def _registration(row: np.void) -> Iterator[Event]:
-    what = REGISTRATIONS[row["event"]]
+    what = RegistrationEvent(row["event"]).label
     yield _event(row, "registration", what, _REGISTRATIONS[what], "service")
 
 
 def _staff_event(row: np.void) -> Iterator[Event]:
-    what = STAFF_EVENTS[row["event"]]
+    what = StaffEvent(row["event"]).label
     because = f"exhaustion {row['exhaustion']:.0f} of 54, {row['tenure']} days in post, caseload {row['caseload']}"
     yield _event(row, "staff", what, _STAFF[what], "worker", because=because)
 

@@ -14,13 +14,14 @@ import pandas as pd
 
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.ledger import Kind, Ledger, Rows
 from cmsim.core.memory import left_alone
 from cmsim.model.state.roster import STATE
 from cmsim.results import data_frames, event_log
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 from cmsim.schema.state_variables import CLIENT
-from cmsim.schema.tables import KINDS, Kind, Ledger, Rows
+from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community

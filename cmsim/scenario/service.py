@@ -239,7 +239,7 @@ class AgencyPlaces(Section):
     general_health: int = param(130, "places", 30, 1000, "choice", "", allowed=(0, 1_000_000))
 
     def counts(self) -> tuple[int, ...]:
-        """Return the places in the order of ``schema.tables.AGENCIES``."""
+        """Return the places in the order of ``schema.codes.AgencyKind``."""
         return (
             self.housing,
             self.benefits,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmsim.schema.tables import DIAGNOSES, JOBS, PHASES, SETTINGS, STATUS, TEMPLATES
+from cmsim.core.ledger import Code
+from cmsim.schema.codes import ClientStatus, Diagnosis, JobKind, Phase, RelationTemplate, Setting
 
 NEVER = 1_000_000
 """A day that does not come."""
@@ -61,14 +62,14 @@ def _number(name: str, unit: str, meaning: str, start: int = 0, kind: str = "sta
     return Variable(name, unit, meaning, kind, "i8", start)
 
 
-def _code(name: str, words: tuple[str, ...], meaning: str, kind: str = "state") -> Variable:
-    return Variable(name, "code", meaning, kind, "i1", 0, words)
+def _code(name: str, codes: type[Code], meaning: str, kind: str = "state") -> Variable:
+    return Variable(name, "code", meaning, kind, "i1", 0, codes.labels())
 
 
 CLIENT: tuple[Variable, ...] = (
     # who a client is
-    _code("diagnosis", DIAGNOSES, "diagnosis group", "trait"),
-    _code("template", TEMPLATES, "relational template", "trait"),
+    _code("diagnosis", Diagnosis, "diagnosis group", "trait"),
+    _code("template", RelationTemplate, "relational template", "trait"),
     _trait("template_level", "0 to 1", "how high an alliance the template lets grow"),
     _trait("distrust", "0 to 1", "1 less the template's level"),
     _trait("frailty", "log ratio", "personal level of the hazard of a prodrome"),
@@ -85,7 +86,7 @@ CLIENT: tuple[Variable, ...] = (
     Variable("age", "years", "age"),
     _flag("physical", "a long-term physical illness"),
     # coming and going
-    _code("status", STATUS, "with the service or not", "place"),
+    _code("status", ClientStatus, "with the service or not", "place"),
     _day("joined_day", "of referral; 0 for those there at the start"),
     _day("left_day", "of leaving; -1 for not yet", -1),
     _flag("here", "with the service: open or waiting", "held"),
@@ -95,7 +96,7 @@ CLIENT: tuple[Variable, ...] = (
     _trait("side_effects_own", "0 to 1", "side effects that come back with time"),
     _number("refusals", "times", "that medication was stopped so far"),
     _day("offered_depot", "on which a depot was last offered", -NEVER),
-    _code("phase", PHASES, "phase of illness", "place"),
+    _code("phase", Phase, "phase of illness", "place"),
     _number("episode", "ordinal", "the client's n-th episode"),
     _number("admissions", "admissions", "in the client's life so far"),
     _day("discharged", "of the last discharge from hospital", -NEVER),
@@ -152,8 +153,8 @@ CLIENT: tuple[Variable, ...] = (
     _level("capability_mean", "capability, mean of the need domains", "held"),
     _held("place_misfit", "log ratio", "of losing the present place, from what the person cannot bear in it"),
     # places
-    _code("setting", SETTINGS, "where the client lives or stays", "place"),
-    _code("home", SETTINGS, "where home is while in hospital or jail", "place"),
+    _code("setting", Setting, "where the client lives or stays", "place"),
+    _code("home", Setting, "where home is while in hospital or jail", "place"),
     _number("house", "number", "of the group home lived in; -1 for none", -1, "place"),
     Variable("years_homeless", "years", "lived on the street or in shelters so far"),
     # family and network
@@ -178,8 +179,8 @@ CLIENT: tuple[Variable, ...] = (
     Variable("tended", "minutes in four weeks", "of work on the person's ties, as they are remembered"),
     _held("network_size", "people", "kin, helpers and fellow clients in the network"),
     _level("activity", "meaningful activity: 0 empty days, 1 a full week of things that matter"),
-    _code("work_goal", JOBS, "what the person aims at", "trait"),
-    _code("job", JOBS, "work held", "place"),
+    _code("work_goal", JobKind, "what the person aims at", "trait"),
+    _code("job", JobKind, "work held", "place"),
     _level("legal_case", "an open legal case: 1 just arrested, 0 none"),
     _flag("jail_reached", "the worker is in touch with client and staff in jail"),
     _level("recovery", "recovery as the person rates it"),

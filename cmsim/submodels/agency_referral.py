@@ -8,6 +8,7 @@ from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import at_most, logistic, logit, share
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
+from cmsim.schema.codes import HelpLevel
 
 
 class Referral(Section):
@@ -200,7 +201,7 @@ def follow_chance(
         - p.street_log * street_years * (1.0 - p.belonging_offset * belonging)
         - p.ambivalence_log * (torn - p.usual_ambivalence)
         - p.directive_log * (directs - p.usual_directiveness)
-        + p.relation_log * (known - p.usual_relation) * (help_level > 0)
+        + p.relation_log * (known - p.usual_relation) * (help_level != HelpLevel.NUMBER_ONLY)
         - p.wait_log * (usual_weeks if weeks is None else weeks)
         + p.wait_log * usual_weeks
     )

@@ -64,7 +64,7 @@ class ContactTime(Section):
     )
 
     def means(self) -> Floats:
-        """Return the mean length by kind of contact, in the order of ``schema.tables.CONTACT_KINDS``."""
+        """Return the mean length by kind of contact, in the order of ``schema.codes.ContactKind``."""
         return np.array(
             (
                 self.visit,

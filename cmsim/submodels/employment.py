@@ -7,6 +7,7 @@ import numpy as np
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import YEAR_DAYS
+from cmsim.schema.codes import JobKind
 
 
 class Work(Section):
@@ -49,11 +50,11 @@ def loss_hazard(p: Work, job: Number, goal: Number, capability: Number, unwell: 
     >>> float(loss_hazard(p, 2, 2, 0.3, 0)) > float(loss_hazard(p, 2, 2, 0.7, 0)) > 0.0
     True
     """
-    asked = p.asks_sheltered + (p.asks_paid - p.asks_sheltered) * (job == 2)
+    asked = p.asks_sheltered + (p.asks_paid - p.asks_sheltered) * (job == JobKind.PAID)
     logs = (
         p.too_hard_log * np.maximum(asked - capability, 0.0)
         + p.too_easy_log * np.maximum(capability - asked, 0.0)
         + p.against_goal_log * (job != goal)
         + p.unwell_log * unwell
     )
-    return p.loss_rate / YEAR_DAYS * np.exp(logs) * (job > 0)
+    return p.loss_rate / YEAR_DAYS * np.exp(logs) * (job != JobKind.NONE)

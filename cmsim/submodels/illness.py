@@ -12,7 +12,7 @@ import numpy as np
 from cmsim.core.numeric import Floats, Number
 from cmsim.core.parameters import FITTED_TO, Section, param
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.schema.tables import FACTORS
+from cmsim.schema.codes import FACTORS
 
 
 class Illness(Section):
@@ -150,7 +150,7 @@ def slow_logs(
 
     Args:
         p: the parameters.
-        out: nine numbers or rows of (9, clients) in the order of ``schema.tables.FACTORS``, filled and returned.
+        out: nine numbers or rows of (9, clients) in the order of ``schema.codes.FACTORS``, filled and returned.
         frailty: log hazard of the person.
         criticism: how home weighs, -1 to 1, from ``family.climate``: below 0 it protects.
         unmet: mean unmet need, 0 to 1.

@@ -135,7 +135,7 @@ def carer_utility(p: Prices, burden: Number) -> Number:
 
 
 def qalys(p: Prices, days: Sequence[float] | Floats) -> float:
-    """Return quality-adjusted years from days in each phase, in the order of ``schema.tables.PHASES``.
+    """Return quality-adjusted years from days in each phase, in the order of ``schema.codes.Phase``.
 
     >>> p = Prices()
     >>> float(qalys(p, (365.0, 0.0, 0.0, 0.0))) == p.utility_stable

@@ -12,8 +12,7 @@ import pytest
 
 from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import FAMILY_HOME
-from cmsim.schema.tables import LINK_STEPS, MOVE_REASONS, code
+from cmsim.schema.codes import LinkStep, MoveReason, Setting
 from cmsim.validation.claims import Contrast, Measure, claim
 
 pytestmark = pytest.mark.claims
@@ -32,9 +31,9 @@ def tenure(run):
 def ended_by_family(run):
     """Times a client-year that a family ended living together or the home with it was lost."""
     rows = run.window.rows("moves")
-    lost = (rows["from"] == FAMILY_HOME) & np.isin(
+    lost = (rows["from"] == Setting.FAMILY_HOME) & np.isin(
         rows["reason"],
-        [code(MOVE_REASONS, reason) for reason in ("family ended it", "lost the place", "lost the place while ill")],
+        [MoveReason.FAMILY_ENDED_IT, MoveReason.LOST_PLACE, MoveReason.LOST_PLACE_ILL],
     )
     return run.window.per_client_year(lost.sum())
 
@@ -67,7 +66,7 @@ def without_link(run):
     """
     rows, last = run.arrays("links"), run.scenario.total_days * DAY
     start = run.scenario.world.warm_up_days * DAY
-    begun, ended = (rows[rows["step"] == code(LINK_STEPS, step)] for step in ("started", "ended"))
+    begun, ended = (rows[rows["step"] == LinkStep.of(step)] for step in ("started", "ended"))
     days = []
     for row in ended[ended["minute"] >= start]:
         again = begun["minute"][(begun["client"] == row["client"]) & (begun["agency"] == row["agency"])]

@@ -10,7 +10,7 @@ from cmsim.components import COMPONENTS
 from cmsim.model.agents.move_plan import appeal
 from cmsim.model.community import Community
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.tables import DIAGNOSES
+from cmsim.schema.codes import Diagnosis
 from cmsim.submodels import autonomy_conflict, need_belief, placement
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
@@ -179,7 +179,7 @@ def test_a_place_breaks_from_too_much_for_one_and_from_too_little_for_another():
         good, bad = (placement.misfit(p, place, *who, 0.4, 0.4) for place in (suits, breaks))
         assert placement.loss_ratio(p, bad) > 2.0 * placement.loss_ratio(p, good)
     people = town(clients=300).people
-    ill = people.diagnosis == DIAGNOSES.index("schizophrenia spectrum")
+    ill = people.diagnosis == Diagnosis.SCHIZOPHRENIA
     assert people.tolerance[ill].mean() < people.tolerance[~ill].mean()
     assert people.lower_limit[ill].mean() < people.lower_limit[~ill].mean()
     crowded = {f"world.support.stimulation.{place}": 0.9 for place in ("family_home", "own_flat")}

@@ -16,13 +16,12 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.outcomes import find
-from cmsim.schema.tables import PHASES, SETTINGS, code
+from cmsim.schema.codes import Phase, Setting
 from cmsim.validation.claims import Contrast, Measure, claim, compare_results, stated_by
 
 pytestmark = pytest.mark.claims
 
-ACUTE = code(PHASES, "acute")
-NOWHERE = [code(SETTINGS, setting) for setting in ("street", "shelter", "jail")]
+NOWHERE = [Setting.STREET, Setting.SHELTER, Setting.JAIL]
 
 
 def throughout(settings):
@@ -40,7 +39,7 @@ def resources(clients):
 
 def hard_days(run):
     window = run.window
-    ill = window.spells("transitions", "phase", [ACUTE]).days()
+    ill = window.spells("transitions", "phase", [Phase.ACUTE]).days()
     return window.per_client_year(ill + window.spells("moves", "setting", NOWHERE).days())
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.components import COMPONENTS
-from cmsim.policies.payer import CALL, FeeForContact, NoReview, UtilisationReview
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, SETTINGS, code
+from cmsim.policies.payer import FeeForContact, NoReview, UtilisationReview
+from cmsim.schema.codes import ContactKind, ContactOutcome, Phase, Provider, Setting
 from cmsim.submodels.job_strain import strain
 from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.plan_conflict import Coordination, plan_conflict
@@ -35,7 +35,7 @@ def at_size(name, size):
 def _share(run, names):
     window = run.window
     rows = window.rows("contacts")
-    own = (rows["by"] == code(BY, "case manager")) & (rows["outcome"] == code(CONTACT_OUTCOMES, "held"))
+    own = (rows["by"] == Provider.CASE_MANAGER) & (rows["outcome"] == ContactOutcome.HELD)
     minutes = window.component_minutes[window.within("contacts")][own].sum(axis=0, dtype=np.float64)
     return float(minutes[[COMPONENTS.index(name) for name in names]].sum() / max(minutes.sum(), 1.0))
 
@@ -80,8 +80,8 @@ def last_year_bed_days(run):
 def hard_days(run):
     """Days acutely ill plus days homeless or in jail, per client-year: what a caseload is judged by."""
     window = run.window
-    ill = window.spells("transitions", "phase", [code(PHASES, "acute")]).days()
-    nowhere = [code(SETTINGS, setting) for setting in ("street", "shelter", "jail")]
+    ill = window.spells("transitions", "phase", [Phase.ACUTE]).days()
+    nowhere = [Setting.STREET, Setting.SHELTER, Setting.JAIL]
     return window.per_client_year(ill + window.spells("moves", "setting", nowhere).days())
 
 
@@ -252,9 +252,7 @@ def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
 @claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.hold_clinics")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
     all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}) for share in (0.0, 0.4))
-    reviews = [
-        int((run.arrays("contacts")["kind"] == code(CONTACT_KINDS, "review")).sum()) for run in (elsewhere, all_day)
-    ]
+    reviews = [int((run.arrays("contacts")["kind"] == ContactKind.REVIEW).sum()) for run in (elsewhere, all_day)]
     assert reviews[0] < 0.8 * reviews[1]  # the rule: fewer appointments are given
     queues = [run.daily["psychiatrist_queue"].mean() for run in (elsewhere, all_day)]
     assert queues[0] > 1.2 * queues[1]
@@ -275,9 +273,9 @@ def test_many_uncoordinated_specialists_pull_people_apart():
 @claim("S-05", status="built in", mechanism="cmsim.policies.payer:FeeForContact")
 def test_what_is_not_paid_for_shrinks():
     payer = FeeForContact()
-    assert payer.planned()[CALL] == pytest.approx(1.0 - payer.bend)
+    assert payer.planned()[ContactKind.CALL] == pytest.approx(1.0 - payer.bend)
     assert payer.planned()[0] == 1.0 > payer.away()
-    assert FeeForContact(phone=1.0).planned()[CALL] == 1.0
+    assert FeeForContact(phone=1.0).planned()[ContactKind.CALL] == 1.0
     grant, fee = (lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}}))
     for share in ("collateral_time", "travel_time"):
         assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]

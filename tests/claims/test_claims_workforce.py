@@ -10,7 +10,7 @@ from cmsim.model.community import Community
 from cmsim.outcomes import OUTCOMES
 from cmsim.policies.caseload import SharedByTeam
 from cmsim.scenario.world import Competence
-from cmsim.schema.tables import HELP_LEVELS, LINK_STEPS, code
+from cmsim.schema.codes import HelpLevel, LinkStep
 from cmsim.submodels.handover import alliance_passed
 from cmsim.submodels.job_strain import relief
 from cmsim.submodels.labour_market import Workforce, leave_hazard, skill_next
@@ -65,9 +65,9 @@ def test_more_than_half_come_with_a_bachelor_s_degree_and_supervisors_know_more(
 def accompanied_went(run):
     """Share of referrals to which somebody went along that the client followed through."""
     rows = run.window.rows("links")
-    steps = rows["step"][rows["help"] == code(HELP_LEVELS, "accompanied")]
-    came = np.isin(steps, [code(LINK_STEPS, step) for step in ("not accepted", "accepted")]).sum()
-    decided = came + (steps == code(LINK_STEPS, "did not follow through")).sum()
+    steps = rows["step"][rows["help"] == HelpLevel.ACCOMPANIED]
+    came = np.isin(steps, [LinkStep.NOT_ACCEPTED, LinkStep.ACCEPTED]).sum()
+    decided = came + (steps == LinkStep.NOT_FOLLOWED).sum()
     return float(came / decided) if decided else np.nan
 
 

@@ -14,16 +14,15 @@ from cmsim.components.monitoring import Monitoring, sensitivity
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import World
-from cmsim.schema.tables import (
-    BY,
-    CONTACT_KINDS,
-    CRISIS_OUTCOMES,
-    HASSLES,
-    MOVE_REASONS,
-    NOTICED_BY,
-    PHASES,
-    SETTINGS,
-    code,
+from cmsim.schema.codes import (
+    HOMELESS,
+    ContactKind,
+    CrisisOutcome,
+    HassleKind,
+    MoveReason,
+    NoticedBy,
+    Phase,
+    Provider,
 )
 from cmsim.submodels import crisis, inpatient_care, medication
 from cmsim.submodels.family_climate import Family, contact_share
@@ -38,11 +37,6 @@ from cmsim.validation.claims import Contrast, Measure, claim, scaled
 pytestmark = pytest.mark.claims
 
 WORLD = World()
-ACUTE, PRODROMAL, STABLE = (code(PHASES, phase) for phase in ("acute", "prodromal", "stable"))
-OWN, TEAM, EMERGENCY = (code(BY, by) for by in ("case manager", "team member", "emergency department"))
-ADMITTED = code(CRISIS_OUTCOMES, "admitted")
-QUARREL = code(HASSLES, "quarrel")
-SHELTER = code(SETTINGS, "shelter")
 SHORT = {"days": 180}
 
 
@@ -95,21 +89,21 @@ def given(name, minutes=20.0, **fixed):
 
 
 def admitted_of_crises(run):
-    return share(in_window(run, "crises")["outcome"] == ADMITTED)
+    return share(in_window(run, "crises")["outcome"] == CrisisOutcome.ADMITTED)
 
 
 def after_hours(run):
     """Share of crises out of working hours that end in admission."""
     rows = in_window(run, "crises")
     hour, day = rows["minute"] % DAY // HOUR, rows["minute"] // DAY % 7
-    return share(rows["outcome"][(hour < 9) | (hour >= 17) | (day >= 5)] == ADMITTED)
+    return share(rows["outcome"][(hour < 9) | (hour >= 17) | (day >= 5)] == CrisisOutcome.ADMITTED)
 
 
 def followed_by_relapse(run):
     """Share of quarrels after which an acute phase begins within 60 days."""
     rows, turns = run.arrays("hassles"), in_window(run, "transitions")
-    rows = rows[(rows["kind"] == QUARREL) & (rows["since"] >= run.scenario.world.warm_up_days * DAY)]
-    onsets = turns[turns["to"] == ACUTE]
+    rows = rows[(rows["kind"] == HassleKind.QUARREL) & (rows["since"] >= run.scenario.world.warm_up_days * DAY)]
+    onsets = turns[turns["to"] == Phase.ACUTE]
     hit = [
         (
             (onsets["client"] == row["client"])
@@ -124,8 +118,8 @@ def followed_by_relapse(run):
 def homeless_after_onset(run):
     """Share of people with a home who are homeless within 90 days of falling acutely ill."""
     turns, moves = in_window(run, "transitions"), run.arrays("moves")
-    lost = moves[moves["to"] <= SHELTER]
-    onsets = turns[turns["to"] == ACUTE]
+    lost = moves[np.isin(moves["to"], HOMELESS)]
+    onsets = turns[turns["to"] == Phase.ACUTE]
     hit = [
         (
             (lost["client"] == row["client"])
@@ -288,7 +282,7 @@ OWN_FIRST = Contrast(
 def in_hours(run):
     rows = in_window(run, "crises")
     hour, day = rows["minute"] % DAY // HOUR, rows["minute"] // DAY % 7
-    return share(rows["outcome"][(hour >= 9) & (hour < 17) & (day < 5)] == ADMITTED)
+    return share(rows["outcome"][(hour >= 9) & (hour < 17) & (day < 5)] == CrisisOutcome.ADMITTED)
 
 
 def crisis_time(run):
@@ -353,8 +347,8 @@ def test_who_knows_a_person_sees_small_changes_and_support_carries_through_sever
     for tenure in (0.05, 6.0):
         spec = load_scenario("usual_care").replace({**town, "world.population.tenure_years": tenure})
         rows = np.concatenate([simulate(spec, replication).arrays("transitions") for replication in range(5)])
-        rows = rows[rows["from"] == PRODROMAL]
-        seen.append(rows["noticed_by"] == code(NOTICED_BY, "case manager"))
+        rows = rows[rows["from"] == Phase.PRODROMAL]
+        seen.append(rows["noticed_by"] == NoticedBy.CASE_MANAGER)
     (few, new), (many, old) = ((len(each), float(each.mean())) for each in seen)
     # some 1,100 onsets in each: eight points more in a hundred would be missed in one of eight times
     assert old - new > 3.0 * math.sqrt(new * (1.0 - new) / few + old * (1.0 - old) / many), (new, old)
@@ -382,7 +376,7 @@ ON_CALL = Contrast(
 
 def met_by_team(run):
     rows = in_window(run, "crises")
-    return share((rows["by"] == OWN) | (rows["by"] == TEAM))
+    return share((rows["by"] == Provider.CASE_MANAGER) | (rows["by"] == Provider.TEAM_MEMBER))
 
 
 @claim("O-10", status="emerges", mechanism="cmsim.model.agents.crisis_episode:_answered", contrast="on_call")
@@ -393,7 +387,7 @@ def test_case_managers_on_call_keep_people_out_of_hospital(examined):
 
 
 _LOST = ("family ended it", "lost the place", "lost the place while ill")
-_ENDED = [code(MOVE_REASONS, reason) for reason in _LOST]
+_ENDED = [MoveReason.of(reason) for reason in _LOST]
 
 
 def homes_lost(run):
@@ -572,7 +566,7 @@ def test_firmness_helps_repeated_refusers_and_costs_alliance(examined):
 def until_review(run):
     """Share of noticed prodromes in which medication was reviewed before they ended."""
     rows = in_window(run, "transitions")
-    rows = rows[(rows["from"] == PRODROMAL) & (rows["noticed_by"] > 0)]
+    rows = rows[(rows["from"] == Phase.PRODROMAL) & (rows["noticed_by"] > 0)]
     return share(rows["reviewed"])
 
 
@@ -717,7 +711,7 @@ def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(ex
     "often, the alliance of those who were admitted is not clearly higher (by 0.008)",
 )
 def test_a_visit_on_the_ward_gains_more_alliance_than_one_in_the_community_and_repairs(examined):
-    ward, home = (CONTACT_KINDS.index(kind) for kind in ("ward visit", "visit"))
+    ward, home = (ContactKind.WARD, ContactKind.VISIT)
     assert given("engagement", kind=ward)["alliance"] > given("engagement", kind=home, in_vivo=1.0)["alliance"]
     assert given("engagement", kind=ward)["repair"] > given("engagement", kind=home)["repair"] == 0.0
     found = examined(INFORMED)

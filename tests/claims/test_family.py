@@ -8,7 +8,7 @@ import pytest
 from cmsim import load_scenario
 from cmsim.model.agents import residence
 from cmsim.model.community import Community
-from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME
+from cmsim.schema.codes import Setting
 from cmsim.submodels import family_climate
 from cmsim.submodels.family_climate import Family
 from cmsim.validation.claims import claim, scaled
@@ -69,7 +69,9 @@ def test_a_family_at_its_limit_is_helped_to_find_another_home_and_burden_falls()
 
     never, early = after(1.0), after(0.4)
     n = min(never.known, early.known)
-    moved = (never.setting[:n] == FAMILY_HOME) & (early.setting[:n] != FAMILY_HOME) & (early.here[:n] > 0)
+    moved = (
+        (never.setting[:n] == Setting.FAMILY_HOME) & (early.setting[:n] != Setting.FAMILY_HOME) & (early.here[:n] > 0)
+    )
     assert moved.sum() > 2
     assert early.burden[:n][moved].mean() < never.burden[:n][moved].mean()
 
@@ -119,7 +121,7 @@ def two_towns():
 def test_two_people_with_one_history_and_different_families_part_in_the_stated_directions(two_towns):
     warm, critical = (c.people for c in two_towns)
     n = min(warm.known, critical.known)
-    home = (warm.home[:n] == FAMILY_HOME) | (critical.home[:n] == FAMILY_HOME)
+    home = (warm.home[:n] == Setting.FAMILY_HOME) | (critical.home[:n] == Setting.FAMILY_HOME)
     both = home & (warm.here[:n] > 0) & (critical.here[:n] > 0) & (warm.address[:n] == critical.address[:n])
     assert both.sum() > 15
     for name, direction in (("expressed", 1), ("stress", 1), ("burden", 1), ("adherence", -1)):
@@ -146,10 +148,10 @@ def test_respite_takes_hours_off_burdened_families():
 def test_a_move_out_of_the_family_home_lowers_burden():
     def burden(moves):
         c = town(30)
-        client = next(c for c in c.clients if c.setting == FAMILY_HOME and c.family is not None)
+        client = next(c for c in c.clients if c.setting == Setting.FAMILY_HOME and c.family is not None)
         c.people.burden[client.row] = 0.7
         if moves:
-            residence.move(c, client, GROUP_HOME, "placed by agency")
+            residence.move(c, client, Setting.GROUP_HOME, "placed by agency")
         for _ in range(60):
             c.step()
         return c.people.burden[client.row]

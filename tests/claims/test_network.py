@@ -9,7 +9,7 @@ from cmsim import load_scenario
 from cmsim.components import COMPONENTS
 from cmsim.model.agents import residence
 from cmsim.model.community import Community
-from cmsim.model.state.columns import GROUP_HOME
+from cmsim.schema.codes import Setting
 from cmsim.submodels import informal_ties, meaningful_activity
 from cmsim.submodels.informal_ties import Network
 from cmsim.submodels.meaningful_activity import Activity
@@ -104,7 +104,7 @@ def test_distress_travels_over_more_than_one_step():
         for one, other in ((0, 1), (1, 2)):
             c.ties.join(c.clients[rows[one]].key, c.clients[rows[other]].key, "friend", 0)
         for row in rows:
-            residence.move(c, c.clients[row], GROUP_HOME, "placed by agency")
+            residence.move(c, c.clients[row], Setting.GROUP_HOME, "placed by agency")
             c.ties.part_all(c.clients[row].key, "roommate")
         if stressed:
             c.people.stress[rows[0]] = 1.0

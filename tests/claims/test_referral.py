@@ -11,7 +11,7 @@ from cmsim.model.agents import Client
 from cmsim.model.community import Community
 from cmsim.policies.referral_approach import Motivational, OverResponsible, UsualApproach
 from cmsim.policies.referral_help import ByCapability, Tapered
-from cmsim.schema.tables import AGENCIES, LINK_STEPS, code
+from cmsim.schema.codes import AgencyKind, LinkStep
 from cmsim.submodels import agency_referral
 from cmsim.submodels.agency_referral import Referral
 from cmsim.validation.claims import claim, scaled
@@ -33,12 +33,12 @@ def everywhere(key, value):
 def share_followed(community):
     """Referrals to which the client went, of all at which that showed."""
     steps = community.ledger["links"].rows()["step"]
-    came = np.isin(steps, (code(LINK_STEPS, "not accepted"), code(LINK_STEPS, "accepted"))).sum()
-    return came / max(came + (steps == code(LINK_STEPS, "did not follow through")).sum(), 1)
+    came = np.isin(steps, (LinkStep.NOT_ACCEPTED, LinkStep.ACCEPTED)).sum()
+    return came / max(came + (steps == LinkStep.NOT_FOLLOWED).sum(), 1)
 
 
 def started(community):
-    return int((community.ledger["links"].rows()["step"] == code(LINK_STEPS, "referred")).sum())
+    return int((community.ledger["links"].rows()["step"] == LinkStep.REFERRED).sum())
 
 
 @claim("K-37", status="built in", mechanism=f"{RULES}:follow_chance")
@@ -83,7 +83,7 @@ def test_preparing_both_sides_makes_links_last():
     def hold(level):
         c = town(300, **everywhere("referral_help", {"rule": "same_help", "level": level}))
         rows = c.ledger["links"].rows()
-        begun = rows[(rows["step"] == code(LINK_STEPS, "started")) & (rows["minute"] > 30 * DAY)]
+        begun = rows[(rows["step"] == LinkStep.STARTED) & (rows["minute"] > 30 * DAY)]
         wanted = 0 if level == "number only" else 1
         held = [r for r in begun if r["help"] == wanted and c.people.links[r["client"], r["agency"]]]
         assert held
@@ -97,9 +97,9 @@ def test_preparing_both_sides_makes_links_last():
         settings = everywhere("referral_help", {"rule": "same_help", "level": level})
         c = town(550, clients=240, **settings, **{"world.referral.end_rate": 1.2})
         rows = c.ledger["links"].rows()
-        rows = rows[~np.isin(rows["agency"], [code(AGENCIES, kind) for kind in ("housing", "work")])]
-        begun = rows[(rows["step"] == code(LINK_STEPS, "started")) & (rows["minute"] > 30 * DAY)]
-        ends = rows[rows["step"] == code(LINK_STEPS, "ended")]
+        rows = rows[~np.isin(rows["agency"], [AgencyKind.HOUSING, AgencyKind.WORK])]
+        begun = rows[(rows["step"] == LinkStep.STARTED) & (rows["minute"] > 30 * DAY)]
+        ends = rows[rows["step"] == LinkStep.ENDED]
         count, days = 0, 0.0
         for row in begun:
             mine = (ends["client"] == row["client"]) & (ends["agency"] == row["agency"])

@@ -13,16 +13,7 @@ from cmsim.core.sampling import approach
 from cmsim.core.simtime import DAY
 from cmsim.model.community import Community
 from cmsim.scenario.world import World
-from cmsim.schema.tables import (
-    BY,
-    COERCIVE_ACTS,
-    CONTACT_OUTCOMES,
-    CRISIS_OUTCOMES,
-    NOTICED_BY,
-    PHASES,
-    TEMPLATES,
-    code,
-)
+from cmsim.schema.codes import CoerciveAct, ContactOutcome, CrisisOutcome, NoticedBy, Phase, Provider, RelationTemplate
 from cmsim.submodels.crisis import commits_chance, harm_chance
 from cmsim.submodels.hassles import Hassles, tells_chance
 from cmsim.submodels.therapeutic_relationship import (
@@ -37,9 +28,6 @@ from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
 pytestmark = pytest.mark.claims
 
-ACUTE, PRODROMAL = code(PHASES, "acute"), code(PHASES, "prodromal")
-OWN, EMERGENCY = code(BY, "case manager"), code(BY, "emergency department")
-ADMITTED = code(CRISIS_OUTCOMES, "admitted")
 SHORT = {"days": 180}
 FRESH = {"world.population.tenure_years": 0.05, "world.workforce.leave_rate": 0.0}
 DISTRUSTFUL, COLLABORATIVE = "distrustful", "collaborative"
@@ -82,23 +70,23 @@ def share(rows, hit):
 
 def admitted_of_own(run):
     rows = in_window(run, "crises")
-    rows = rows[rows["by"] == OWN]
-    return share(rows, rows["outcome"] == ADMITTED)
+    rows = rows[rows["by"] == Provider.CASE_MANAGER]
+    return share(rows, rows["outcome"] == CrisisOutcome.ADMITTED)
 
 
 def prodromes(run):
     rows = in_window(run, "transitions")
-    return rows[rows["from"] == PRODROMAL]
+    return rows[rows["from"] == Phase.PRODROMAL]
 
 
 def told(run):
     rows = prodromes(run)
-    return share(rows, rows["noticed_by"] == code(NOTICED_BY, "client"))
+    return share(rows, rows["noticed_by"] == NoticedBy.CLIENT)
 
 
 def turned_acute(run):
     rows = prodromes(run)
-    return share(rows, rows["to"] == ACUTE)
+    return share(rows, rows["to"] == Phase.ACUTE)
 
 
 def per_year(table):
@@ -110,9 +98,9 @@ def missed_by_distrustful(run):
     """Share of contacts due with distrustful and power-organised clients to which they did not come."""
     rows = in_window(run, "contacts")
     wary = np.isin(np.asarray(run.client_columns["template"]), ("distrustful", "power-organised"))
-    rows = rows[(rows["by"] == OWN) & np.isin(rows["kind"], (0, 1)) & (rows["outcome"] <= 1)]
+    rows = rows[(rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["kind"], (0, 1)) & (rows["outcome"] <= 1)]
     rows = rows[wary[rows["client"]]]
-    return share(rows, rows["outcome"] == code(CONTACT_OUTCOMES, "did not come"))
+    return share(rows, rows["outcome"] == ContactOutcome.NOT_COME)
 
 
 def relapses_between(first, last):
@@ -121,7 +109,7 @@ def relapses_between(first, last):
     def of(run):
         rows = run.arrays("transitions")
         day = rows["minute"] / DAY
-        return float(((rows["to"] == ACUTE) & (day >= first) & (day < last)).sum())
+        return float(((rows["to"] == Phase.ACUTE) & (day >= first) & (day < last)).sum())
 
     return of
 
@@ -384,8 +372,8 @@ def test_engagement_starts_low_and_rises_slowly_and_early_contacts_are_missed_mo
     for replication in range(3):
         run = simulate(load_scenario("usual_care").replace(fresh), replication)
         rows = run.arrays("contacts")
-        rows = rows[(rows["by"] == OWN) & (rows["kind"] == 0) & (rows["outcome"] <= 2)]
-        day, held = rows["minute"] / DAY, rows["outcome"] == code(CONTACT_OUTCOMES, "held")
+        rows = rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["kind"] == 0) & (rows["outcome"] <= 2)]
+        day, held = rows["minute"] / DAY, rows["outcome"] == ContactOutcome.HELD
         first += 1.0 - held[day < 60].mean()
         after += 1.0 - held[day >= 180].mean()
         engaged = run.client_columns["end_engagement"]
@@ -477,7 +465,7 @@ def test_coercive_acts_cost_alliance_less_where_authority_is_owned(paired):
 
 def commitments(run):
     rows = in_window(run, "coercions")
-    return run.window.per_client_year((rows["act"] == code(COERCIVE_ACTS, "commitment")).sum())
+    return run.window.per_client_year((rows["act"] == CoerciveAct.COMMITMENT).sum())
 
 
 COMMITMENT = Contrast(
@@ -647,5 +635,5 @@ def test_monitoring_beyond_the_usual_costs_alliance_and_hardly_any_costs_none(pa
 
 
 def test_templates_named_here_exist():
-    assert {DISTRUSTFUL, COLLABORATIVE} <= set(TEMPLATES)
+    assert {DISTRUSTFUL, COLLABORATIVE} <= set(RelationTemplate.labels())
     assert pytest.approx(World().relationship.first) == 0.25

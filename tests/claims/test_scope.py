@@ -11,9 +11,8 @@ from cmsim.core.random_streams import Draws
 from cmsim.model.agents import residence
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
-from cmsim.model.state.columns import HOSPITAL, JAIL, LEFT
 from cmsim.results.simulation import simulate
-from cmsim.schema.tables import BY, CONTACT_KINDS, MOVE_REASONS, REGISTRATIONS, SETTINGS, code
+from cmsim.schema.codes import ClientStatus, ContactKind, MoveReason, Provider, RegistrationEvent, Setting
 from cmsim.submodels import employment, housing, informal_ties, personal_recovery
 from cmsim.submodels.employment import Work
 from cmsim.submodels.housing import Restrictiveness
@@ -39,13 +38,13 @@ def town(days=0, **settings):
 
 @claim("O-18", status="built in", mechanism="cmsim.submodels.housing:Restrictiveness")
 def test_days_are_counted_by_how_free_the_setting_is():
-    scale = dict(zip(SETTINGS, Restrictiveness().array(), strict=True))
+    scale = dict(zip(Setting.labels(), Restrictiveness().array(), strict=True))
     assert scale["jail"] > scale["hospital"] > scale["group home"] > scale["supervised flat"] > scale["own flat"]
     spec = load_scenario("usual_care").replace({**scaled(60), "world.warm_up_days": 0, "run.days": 120})
     usual = simulate(spec).outcomes()
     closed = simulate(spec.replace({"world.population.group_home": 0.6, "world.population.supervised_flat": 0.0}))
     assert 0.0 < usual["restrictiveness"] < closed.outcomes()["restrictiveness"] < 1.0
-    assert sum(usual[f"days_{s.replace(' ', '_')}"] for s in SETTINGS) > 360.0
+    assert sum(usual[f"days_{s.replace(' ', '_')}"] for s in Setting.labels()) > 360.0
 
 
 @claim(
@@ -63,16 +62,16 @@ def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     c = town(5, **{"world.housing.jail_days": 60.0})
     client = next(c for c in c.clients if c.present and c.case_manager is not None)
     residence.arrest(c, client)
-    assert client.setting == JAIL
+    assert client.setting == Setting.JAIL
     assert c.people.legal_case[client.row] == 1.0
     client.case_manager.on_found_gone(client)
     for _ in range(12):
         c.step()
-    assert c.people.jail_reached[client.row] == 1.0 or client.setting != JAIL
+    assert c.people.jail_reached[client.row] == 1.0 or client.setting != Setting.JAIL
     # and it ends where home was, if it is still there
     for _ in range(400):
         c.step()
-    assert client.setting != JAIL or client.status == LEFT
+    assert client.setting != Setting.JAIL or client.status == ClientStatus.LEFT
 
 
 @claim(
@@ -123,9 +122,9 @@ def test_discharge_follows_resourcefulness_and_a_lifetime_tail_remains():
     def discharged(capability):
         c = town(1500, **{"world.population.capability": capability, "world.population.last_discharge_years": 5.0})
         rows = c.ledger["registrations"].rows()
-        gone = (rows["event"] == code(REGISTRATIONS, "discharged as recovered")).sum()
+        gone = (rows["event"] == RegistrationEvent.RECOVERED).sum()
         there_at_start = c.people.joined_day[: c.people.known] == 0
-        stay = (c.people.status[: c.people.known][there_at_start] != LEFT).mean()
+        stay = (c.people.status[: c.people.known][there_at_start] != ClientStatus.LEFT).mean()
         return gone, stay
 
     able, tail = discharged(0.60)
@@ -154,10 +153,10 @@ def test_demand_grows_ages_and_comes_with_other_illness():
 def test_every_setting_is_reached_and_left():
     c = town(500, **{"world.population.clients": 300})
     moves = c.ledger["moves"].rows()
-    for setting in range(len(SETTINGS)):
-        assert (moves["to"] == setting).any() or setting in (0, HOSPITAL, JAIL), SETTINGS[setting]
-        assert (moves["from"] == setting).any(), SETTINGS[setting]
-    assert set(moves["reason"].tolist()) <= set(range(len(MOVE_REASONS)))
+    for setting in range(len(Setting)):
+        assert (moves["to"] == setting).any() or setting in (0, Setting.HOSPITAL, Setting.JAIL), Setting(setting).label
+        assert (moves["from"] == setting).any(), Setting(setting).label
+    assert set(moves["reason"].tolist()) <= set(range(len(MoveReason)))
 
 
 @claim(
@@ -171,8 +170,8 @@ def test_aides_take_over_links_and_monitoring_never_crises_or_assessment():
 
     without, helped = lived(0), lived(2)
     rows = helped.ledger["contacts"].rows()
-    by_aide = rows["by"] == code(BY, "case aide")
-    kinds = {CONTACT_KINDS[kind] for kind in set(rows["kind"][by_aide].tolist())}
+    by_aide = rows["by"] == Provider.AIDE
+    kinds = {ContactKind(kind).label for kind in set(rows["kind"][by_aide].tolist())}
     assert kinds <= {"call", "accompaniment"}
     assert by_aide.sum() > 20
     minutes = helped.ledger.component_minutes()[by_aide]

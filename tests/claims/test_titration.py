@@ -13,7 +13,7 @@ from cmsim.model.agents import Client
 from cmsim.model.community import Community
 from cmsim.outcomes import find
 from cmsim.policies.titration import Caseload, Responsive
-from cmsim.schema.tables import DOMAINS
+from cmsim.schema.codes import Domain
 from cmsim.submodels import capability_growth
 from cmsim.validation.claims import Contrast, Measure, claim, scaled
 
@@ -433,11 +433,11 @@ def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
 
 @claim("O-16", status="built in", mechanism="cmsim.outcomes.capability_outcomes:needs_by_domain")
 def test_unmet_needs_are_counted_in_every_domain_work_and_law_included():
-    assert {"work", "legal", "income", "social contact", "physical health"} <= set(DOMAINS)
-    assert len(DOMAINS) == 10
+    assert {"work", "legal", "income", "social contact", "physical health"} <= set(Domain.labels())
+    assert len(Domain) == 10
     run = simulate(load_scenario("usual_care").replace({**scaled(60), "run.days": 60}))
     found = run.outcomes()
-    each = [found[f"unmet_{domain.replace(' ', '_').replace('-', '_')}"] for domain in DOMAINS]
+    each = [found[f"unmet_{domain.replace(' ', '_').replace('-', '_')}"] for domain in Domain.labels()]
     assert np.mean(each) == pytest.approx(found["unmet_need"], rel=0.2)
     assert 0.0 < found["needs_unmet"] < 10.0
     assert found["unmet_work"] > found["unmet_legal"] > 0.0

@@ -16,18 +16,17 @@ from cmsim.reporting.story.client_story import ILLNESSES
 from cmsim.reporting.story.contact_stretches import contact_stretches
 from cmsim.reporting.story.turning_points import ClientRows, turning_points
 from cmsim.results.narration import Event
-from cmsim.schema.tables import (
-    CONTACT_OUTCOMES,
-    DIAGNOSES,
-    KINDS,
-    MODES,
-    PHASES,
-    SETTINGS,
-    STATUS,
-    TEMPLATES,
-    WITH,
-    code,
+from cmsim.schema.codes import (
+    ClientStatus,
+    ContactMode,
+    ContactOutcome,
+    Counterpart,
+    Diagnosis,
+    Phase,
+    RelationTemplate,
+    Setting,
 )
+from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
     from cmsim.app.session.client_log import Diary
@@ -80,8 +79,8 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
     people, row = c.people, client.row
     worker = client.case_manager
     traits = [
-        ILLNESSES[DIAGNOSES[int(people.diagnosis[row])]],
-        f"a {TEMPLATES[int(people.template[row])]} way of relating to helpers",
+        ILLNESSES[Diagnosis(int(people.diagnosis[row])).label],
+        f"a {RelationTemplate(int(people.template[row])).label} way of relating to helpers",
     ]
     for column, text in (
         ("substance", "current substance use"),
@@ -109,9 +108,9 @@ def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
         "key": client.key,
         "sort": "client",
         "about": traits,
-        "status": STATUS[client.status],
-        "phase": PHASES[client.phase],
-        "setting": SETTINGS[client.setting],
+        "status": ClientStatus(client.status).label,
+        "phase": Phase(client.phase).label,
+        "setting": Setting(client.setting).label,
         "worker": worker.key if worker is not None else "",
         "worker_years": round((c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS, 1),
         "admissions": int(people.admissions[row]),
@@ -129,8 +128,8 @@ def _contacts(c: Community, row: int) -> list[tuple[int, int]]:
     not kept."""
     rows = c.ledger["contacts"].rows()
     mine = rows[rows["client"] == row]
-    held = mine["outcome"] == code(CONTACT_OUTCOMES, "held")
-    person = (mine["with"] == code(WITH, "client")) & (mine["mode"] == code(MODES, "face to face"))
+    held = mine["outcome"] == ContactOutcome.HELD
+    person = (mine["with"] == Counterpart.CLIENT) & (mine["mode"] == ContactMode.FACE_TO_FACE)
     return list(zip((mine["minute"] // DAY).tolist(), (held * (1 + person)).tolist(), strict=True))
 
 

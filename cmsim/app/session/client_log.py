@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.state.columns import ACUTE, SHELTER
 from cmsim.model.state.current_hazards import onset_factors_of_all
-from cmsim.schema.tables import DOMAINS, FACTORS
+from cmsim.schema.codes import FACTORS, HOMELESS, Domain, Phase
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -29,8 +28,8 @@ NOTED = (
     "phase",
     "setting",
     "worker",
-    *(f"need {domain}" for domain in DOMAINS),
-    *(f"support {domain}" for domain in DOMAINS),
+    *(f"need {domain}" for domain in Domain.labels()),
+    *(f"support {domain}" for domain in Domain.labels()),
     *(f"factor {factor}" for factor in FACTORS),
 )
 _MOST_WEEKS = 520
@@ -56,8 +55,8 @@ class Diary:
         """Note the day just lived."""
         people = c.people
         here = people.here > 0.0
-        self.hard += (people.phase >= ACUTE) & here
-        self.hard += (people.setting <= SHELTER) & here
+        self.hard += np.isin(people.phase, (Phase.ACUTE, Phase.INPATIENT)) & here
+        self.hard += (np.isin(people.setting, HOMELESS)) & here
         self.with_service += here
         if self._weekly and weekday(c.today) == WEEK_DAYS - 1:
             self.week(c)
@@ -92,7 +91,7 @@ def _state(c: Community) -> NDArray[np.float16]:
     for i, name in enumerate((*STATE, "phase", "setting", "worker")):
         out[i] = getattr(people, name)[:n]
     first = len(STATE) + 3
-    domains = len(DOMAINS)
+    domains = len(Domain)
     out[first : first + domains] = people.domain_need[:n].T
     out[first + domains : first + 2 * domains] = people.domain_support[:n].T
     out[first + 2 * domains :] = onset_factors_of_all(c.inputs.figures, c.people).T

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.app.session.descriptions import counted, times
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
-from cmsim.results.narration import PRODROMAL, Event, narrate
-from cmsim.schema.tables import BY, CONTACT_OUTCOMES, NOTICED_BY, Rows, code
+from cmsim.results.narration import Event, narrate
+from cmsim.schema.codes import ContactOutcome, NoticedBy, Phase, Provider
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -36,8 +37,6 @@ class Item(TypedDict):
     why: str
 
 
-_HELD, _NOT_COME, _REFUSED, _DROPPED = range(len(CONTACT_OUTCOMES))
-_CASE_MANAGER = code(BY, "case manager")
 _NOTICES = {
     "client": "tells the case manager of first signs",
     "family": "first signs are noticed: the family tells the case manager",
@@ -71,7 +70,7 @@ def notice_items(c: Community, before: NDArray[np.int8]) -> list[Item]:
     """
     people, n = c.people, c.people.known
     now = people.noticed_by[:n]
-    fresh = (now > 0) & (people.phase[:n] == PRODROMAL)
+    fresh = (now > 0) & (people.phase[:n] == Phase.PRODROMAL)
     fresh[: len(before)] &= before[:n] == 0
     items = []
     for row in np.flatnonzero(fresh).tolist():
@@ -79,14 +78,18 @@ def notice_items(c: Community, before: NDArray[np.int8]) -> list[Item]:
         worker = client.case_manager.key if client.case_manager is not None else ""
         delay = "on the day they began" if days < 1.0 else f"{counted(round(days), 'day')} after they began"
         when = client.illness.onset_minute + round(days * DAY)
-        items.append(_item(when, client.key, worker, "noticed", _NOTICES[NOTICED_BY[int(now[row])]], delay))
+        items.append(_item(when, client.key, worker, "noticed", _NOTICES[NoticedBy(int(now[row])).label], delay))
     return items
 
 
 def contact_counts(contacts: Rows) -> dict[str, int]:
     """Return how many of some contacts were held, not kept (nobody came, or refused) and dropped."""
-    count = np.bincount(contacts["outcome"], minlength=len(CONTACT_OUTCOMES)).tolist()
-    return {"held": count[_HELD], "not kept": count[_NOT_COME] + count[_REFUSED], "dropped": count[_DROPPED]}
+    count = np.bincount(contacts["outcome"], minlength=len(ContactOutcome)).tolist()
+    return {
+        "held": count[ContactOutcome.HELD],
+        "not kept": count[ContactOutcome.NOT_COME] + count[ContactOutcome.REFUSED],
+        "dropped": count[ContactOutcome.DROPPED],
+    }
 
 
 def _item(minute: int, client: str, worker: str, tone: str, text: str, why: str = "") -> Item:
@@ -104,13 +107,15 @@ def _item_of(event: Event, keys: Sequence[str]) -> Item:
 def _notable_contacts(rows: Rows, keys: Sequence[str], *, with_notices: bool) -> Iterator[Item]:
     """Yield contacts that were dropped or refused and, if wanted, those in which signs were noticed."""
     noticed = (rows["noticed"] > 0) & with_notices
-    for row in rows[noticed | (rows["outcome"] == _DROPPED) | (rows["outcome"] == _REFUSED)]:
-        client, own = keys[int(row["client"])], row["by"] == _CASE_MANAGER
+    for row in rows[
+        noticed | (rows["outcome"] == ContactOutcome.DROPPED) | (rows["outcome"] == ContactOutcome.REFUSED)
+    ]:
+        client, own = keys[int(row["client"])], row["by"] == Provider.CASE_MANAGER
         worker = worker_key(int(row["worker"])) if own else ""
         if row["noticed"] and with_notices:
             text = _NOTICES["case manager" if own else "psychiatrist"]
             yield _item(row["minute"], client, worker, "noticed", text)
-        elif row["outcome"] == _DROPPED:
+        elif row["outcome"] == ContactOutcome.DROPPED:
             yield _item(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
         else:
             yield _item(row["minute"], client, worker, "contact", "a contact is refused")

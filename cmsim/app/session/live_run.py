@@ -14,9 +14,10 @@ from cmsim.app.session.client_log import Diary
 from cmsim.app.session.plot_series import PLOTS, Courses
 from cmsim.app.session.replay import Course, Week, playable
 from cmsim.core.errors import CmsimError
+from cmsim.core.ledger import Rows
 from cmsim.core.memory import in_large_pages
 from cmsim.model.community import Community
-from cmsim.schema.tables import KINDS, Rows
+from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
     from cmsim.results.simulation import Simulated

@@ -13,22 +13,21 @@ import numpy as np
 from cmsim.app.session.descriptions import PHASE_WORDS, counted, level
 from cmsim.app.session.seating import JAIL, NO_HOME, WAITING_ROOM
 from cmsim.app.session.snapshot import places
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, YEAR_DAYS
 from cmsim.model.state.columns import HOLDERS, worker_key
 from cmsim.results.narration import Event, narrate
-from cmsim.schema.tables import (
-    BY,
-    CONTACT_KINDS,
-    CONTACT_OUTCOMES,
-    CRISIS_OUTCOMES,
-    JOB_REASONS,
-    MOVE_REASONS,
-    NOTICED_BY,
-    REGISTRATIONS,
-    SETTINGS,
-    WITH,
-    Rows,
-    code,
+from cmsim.schema.codes import (
+    ContactKind,
+    ContactOutcome,
+    Counterpart,
+    CrisisOutcome,
+    JobReason,
+    MoveReason,
+    NoticedBy,
+    Provider,
+    RegistrationEvent,
+    Setting,
 )
 
 if TYPE_CHECKING:
@@ -41,15 +40,9 @@ _MOST_TIES = 80
 PLACE_KEYS = {"place-waiting": WAITING_ROOM, "place-no-home": NO_HOME, "place-jail": JAIL}
 """Places that can be looked up, by key."""
 
-_WITH_FAMILY = code(WITH, "family")
-_BY_PSYCHIATRIST = code(BY, "psychiatrist")
-_BY_FAMILY = code(NOTICED_BY, "family")
-_HELD = code(CONTACT_OUTCOMES, "held")
-_NO_BED = code(CRISIS_OUTCOMES, "no bed")
-_REFERRED = code(REGISTRATIONS, "referred")
 _THROUGH_A_TIE = {
-    "moves": ("finds a room", code(MOVE_REASONS, "room through a tie")),
-    "jobs": ("finds work", code(JOB_REASONS, "through a tie")),
+    "moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE),
+    "jobs": ("finds work", JobReason.THROUGH_TIE),
 }
 _SORTS = {"kin": "A relative who lives elsewhere", "friend": "A friend", "neighbour": "A neighbour"}
 _PLACES = {
@@ -127,10 +120,10 @@ def _contact_lines(c: Community, rows: Rows, called: str) -> list[Line]:
     """Return one line for each of some contacts."""
     lines = []
     for row in rows[-_MOST_EVENTS:]:
-        outcome = CONTACT_OUTCOMES[row["outcome"]]
+        outcome = ContactOutcome(row["outcome"]).label
         result = f"{row['minutes']} minutes" if outcome == "held" else outcome
-        who = worker_key(int(row["worker"])) if row["by"] != _BY_PSYCHIATRIST else ""
-        text = f"{called.format(kind=CONTACT_KINDS[row['kind']])}{f' with {who}' if who else ''}: {result}"
+        who = worker_key(int(row["worker"])) if row["by"] != Provider.PSYCHIATRIST else ""
+        text = f"{called.format(kind=ContactKind(row['kind']).label)}{f' with {who}' if who else ''}: {result}"
         lines.append(_line(c, row, text, "first signs of a relapse noticed" if row["noticed"] else ""))
     return lines
 
@@ -142,7 +135,7 @@ def _client_ties(c: Community, rows: Iterable[int]) -> list[Tie]:
 
 def _family(c: Community, client: Client, family: Family) -> Found:
     people, row = c.people, client.row
-    lives = "lives with them" if SETTINGS[client.setting] == "family home" else "lives elsewhere"
+    lives = "lives with them" if client.setting == Setting.FAMILY_HOME else "lives elsewhere"
     worried = int(people.worried_since[row]) if people.worried[row] else -1
     about = [
         f"{counted(family.members, 'relative')} of {client.key}, who {lives}.",
@@ -160,14 +153,14 @@ def _family(c: Community, client: Client, family: Family) -> Found:
         )
     }
     contacts = c.ledger["contacts"].rows()
-    talks = contacts[(contacts["client"] == row) & (contacts["with"] == _WITH_FAMILY)]
+    talks = contacts[(contacts["client"] == row) & (contacts["with"] == Counterpart.FAMILY)]
     lines = _contact_lines(c, talks, "talk")
     moves = c.ledger["moves"].rows()
     for event in narrate({"moves": moves[moves["client"] == row]}):
         if "family" in event.because or "family home" in event.what:
             lines.append(_event_line(c, event))
     changes = c.ledger["transitions"].rows()
-    for change in changes[(changes["client"] == row) & (changes["noticed_by"] == _BY_FAMILY)]:
+    for change in changes[(changes["client"] == row) & (changes["noticed_by"] == NoticedBy.FAMILY)]:
         lines.append(_line(c, change, "the family had noticed the first signs"))
     ties = [{"to": client.key, "kind": "client", "text": "whom they belong to"}]
     if client.case_manager is not None:
@@ -204,10 +197,10 @@ def _psychiatrist(c: Community, psychiatrist: Psychiatrist) -> Found:
     rows = [row for row in range(c.people.known) if c.graph.has_edge(c.clients[row].key, psychiatrist.key)]
     waiting = len(psychiatrist.list) + len(psychiatrist.urgent)
     contacts = c.ledger["contacts"].rows()
-    mine = (contacts["by"] == _BY_PSYCHIATRIST) & (contacts["worker"] == psychiatrist.number)
+    mine = (contacts["by"] == Provider.PSYCHIATRIST) & (contacts["worker"] == psychiatrist.number)
     reviews = contacts[mine]
     lately = reviews[reviews["minute"] >= (c.days_simulated - YEAR_DAYS) * DAY]
-    held = int(np.count_nonzero(lately["outcome"] == _HELD))
+    held = int(np.count_nonzero(lately["outcome"] == ContactOutcome.HELD))
     about = [
         f"A psychiatrist for {len(rows)} clients of the agency, and for other people.",
         f"{waiting} people are on the waiting list; {held} reviews were held in the last year and "
@@ -272,7 +265,9 @@ def _hospital(c: Community, hospital: Hospital) -> Found:
         for stay in stays
     ]
     crises = c.ledger["crises"].rows()
-    lines += [_line(c, row, "a bed was wanted and none was free") for row in crises[crises["outcome"] == _NO_BED]]
+    lines += [
+        _line(c, row, "a bed was wanted and none was free") for row in crises[crises["outcome"] == CrisisOutcome.NO_BED]
+    ]
     return _found("hospital", hospital.key, "The hospital", about, ties, lines)
 
 
@@ -302,7 +297,7 @@ def _place(c: Community, key: str) -> Found:
     title, condition = _PLACES[where]
     if where == WAITING_ROOM:
         table = c.ledger["registrations"].rows()
-        events = narrate({"registrations": table[table["event"] == _REFERRED]})
+        events = narrate({"registrations": table[table["event"] == RegistrationEvent.REFERRED]})
         handovers = narrate({"handovers": c.ledger["handovers"].rows()})
         events += [event for event in handovers if event.what in ("first worker", "left without a worker")]
     else:

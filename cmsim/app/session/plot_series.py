@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.outcomes.time_courses import SERIES, by_day
-from cmsim.schema.tables import (
-    ACUTE_ANSWERS,
-    CONTACT_OUTCOMES,
-    CRISIS_OUTCOMES,
-    HANDOVERS,
-    PHASES,
-    WITH,
-    Rows,
-    code,
-)
+from cmsim.schema.codes import AcuteAnswer, ContactOutcome, Counterpart, CrisisOutcome, HandoverKind, Phase
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -102,11 +94,6 @@ def _stock(name: str) -> Plot:
 PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_FLOWS, *_LEVELS)}
 """All plots by name, in the order in which they are offered."""
 
-_FIRST_WORKER = code(HANDOVERS, "first worker")
-_ADMITTED = code(CRISIS_OUTCOMES, "admitted")
-_BROUGHT_IN = code(ACUTE_ANSWERS, "admitted")
-_ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
-_HELD, _CLIENT = code(CONTACT_OUTCOMES, "held"), code(WITH, "client")
 _OFTEN = ("contacts", "about")
 
 
@@ -125,18 +112,20 @@ class Courses:
         """
         today = new["daily"]
         transitions, contacts = new["transitions"], new["contacts"]
-        held = contacts["outcome"] == _HELD
-        with_client = contacts["with"] == _CLIENT
+        held = contacts["outcome"] == ContactOutcome.HELD
+        with_client = contacts["with"] == Counterpart.CLIENT
         counts = {
             "contacts": int(np.count_nonzero(held & with_client)),
             "about": int(np.count_nonzero(held & ~with_client)),
             "crises": len(new["crises"]),
             "admissions": int(
-                np.count_nonzero(new["crises"]["outcome"] == _ADMITTED)
-                + np.count_nonzero(new["acute_care"]["answer"] == _BROUGHT_IN)
+                np.count_nonzero(new["crises"]["outcome"] == CrisisOutcome.ADMITTED)
+                + np.count_nonzero(new["acute_care"]["answer"] == AcuteAnswer.ADMITTED)
             ),
-            "handovers": int(np.count_nonzero(new["handovers"]["how"] != _FIRST_WORKER)),
-            "relapses": int(np.count_nonzero((transitions["to"] == _ACUTE) & (transitions["from"] != _INPATIENT))),
+            "handovers": int(np.count_nonzero(new["handovers"]["how"] != HandoverKind.FIRST)),
+            "relapses": int(
+                np.count_nonzero((transitions["to"] == Phase.ACUTE) & (transitions["from"] != Phase.INPATIENT))
+            ),
         }
         values = {name: float(by_day(series, today)[-1]) for name, series in SERIES.items()}
         clients = float(today["open"][-1] + today["waiting"][-1])

@@ -11,24 +11,10 @@ from typing import TYPE_CHECKING, Any
 from cmsim.app.session.replay import HOW, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday, workday_after
-from cmsim.model.state.columns import HOLDERS, SHELTER
+from cmsim.model.state.columns import HOLDERS
 from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
-from cmsim.schema.contact_codes import (
-    AT_AGENCY,
-    BY_PHONE,
-    CALL,
-    DUE_OF,
-    FAMILY,
-    HOME,
-    LIAISON,
-    NEIGHBOURHOOD,
-    OFFICE,
-    ON_WARD,
-    VISIT,
-    WARD,
-)
+from cmsim.schema.codes import DUE_OF, HOMELESS, ContactKind, ContactOutcome, ContactPlace, Phase, Provider, Setting
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import CONTACT_KINDS, CONTACT_OUTCOMES, PHASES, PLACES, SETTINGS
 from cmsim.submodels.contact_time import visit_gap
 
 if TYPE_CHECKING:
@@ -36,9 +22,30 @@ if TYPE_CHECKING:
 
 WORKDAYS = 5
 
-_KIND = (VISIT, VISIT, CALL, WARD, FAMILY, LIAISON)
-_PLACE = (HOME, OFFICE, BY_PHONE, ON_WARD, HOME, BY_PHONE)
-_MODE = {OFFICE: 0, HOME: 1, NEIGHBOURHOOD: 1, BY_PHONE: 2, ON_WARD: 3, AT_AGENCY: 1}
+_KIND = (
+    ContactKind.VISIT,
+    ContactKind.VISIT,
+    ContactKind.CALL,
+    ContactKind.WARD,
+    ContactKind.FAMILY,
+    ContactKind.LIAISON,
+)
+_PLACE = (
+    ContactPlace.HOME,
+    ContactPlace.OFFICE,
+    ContactPlace.PHONE,
+    ContactPlace.WARD,
+    ContactPlace.HOME,
+    ContactPlace.PHONE,
+)
+_MODE = {
+    ContactPlace.OFFICE: 0,
+    ContactPlace.HOME: 1,
+    ContactPlace.NEIGHBOURHOOD: 1,
+    ContactPlace.PHONE: 2,
+    ContactPlace.WARD: 3,
+    ContactPlace.AGENCY: 1,
+}
 """Row of ``People.comes`` by place: at the office, where the client is, by phone, on the ward."""
 _RETRY_DAYS = 3
 _UNKNOWN_WEEKS = 4
@@ -105,11 +112,13 @@ def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
     people, today = c.people, c.today
     choice = HOW.index(planned.how)
     kind, place = _KIND[choice], _PLACE[choice]
-    if place == HOME and kind == VISIT and people.setting[row] <= SHELTER:
-        place = NEIGHBOURHOOD
+    if place == ContactPlace.HOME and kind == ContactKind.VISIT and people.setting[row] in HOMELESS:
+        place = ContactPlace.NEIGHBOURHOOD
     travel = _travel(c, row, place)
     luck = float(c.streams.daily(CONTACT, today, people.address[[row]], 5)[0, 4])
-    gap = visit_gap(c.service.contact, float(people.dose[row])) if kind == VISIT else c.active.gap_days[kind]
+    gap = (
+        visit_gap(c.service.contact, float(people.dose[row])) if kind == ContactKind.VISIT else c.active.gap_days[kind]
+    )
     again = workday_after(int(today + min(max(float(gap), 1.0), LONGEST_GAP)))
     retry = workday_after(today + _RETRY_DAYS)
     due = int(people.due[DUE_OF[kind], row])
@@ -119,9 +128,9 @@ def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
 
 
 def _travel(c: Community, row: int, place: int) -> int:
-    if place in (HOME, NEIGHBOURHOOD):
+    if place in (ContactPlace.HOME, ContactPlace.NEIGHBOURHOOD):
         return int(c.people.distance[row])
-    return int(c.world.contact_time.short_travel) if place in (ON_WARD, AT_AGENCY) else 0
+    return int(c.world.contact_time.short_travel) if place in (ContactPlace.WARD, ContactPlace.AGENCY) else 0
 
 
 def desk(c: Community, post: int) -> dict[str, Any]:
@@ -144,10 +153,10 @@ def desk(c: Community, post: int) -> dict[str, Any]:
         due = {
             name: int(people.due[DUE_OF[kind], row]) - monday
             for name, kind in (
-                ("visit", VISIT),
-                ("call", CALL),
-                ("family", FAMILY),
-                ("psychiatrist", LIAISON),
+                ("visit", ContactKind.VISIT),
+                ("call", ContactKind.CALL),
+                ("family", ContactKind.FAMILY),
+                ("psychiatrist", ContactKind.LIAISON),
             )
             if people.due[DUE_OF[kind], row] < NEVER
         }
@@ -163,7 +172,7 @@ def desk(c: Community, post: int) -> dict[str, Any]:
                 "since_discharge": since_discharge if since_discharge <= _UNKNOWN_WEEKS * WEEK_DAYS else None,
                 "with_me_days": monday - int(people.worker_since[row]),
                 "family": bool(people.has_family[row]),
-                "home": SETTINGS[int(c.clients[row].home)],
+                "home": Setting(int(c.clients[row].home)).label,
                 "travel": int(people.distance[row]),
                 "due": due,
             }
@@ -189,7 +198,7 @@ def truth(c: Community, keys: list[str]) -> dict[str, dict[str, Any]]:
         if client.key in keys:
             row = client.row
             found[client.key] = {
-                "phase": PHASES[client.phase],
+                "phase": Phase(client.phase).label,
                 "noticed": bool(client.noticed_by),
                 "need": round(float(people.need[row]), 2),
                 "belief": round(float(people.belief[row]), 2),
@@ -199,7 +208,7 @@ def truth(c: Community, keys: list[str]) -> dict[str, dict[str, Any]]:
                 "engagement": round(float(people.engagement[row]), 2),
                 "adherence": round(float(people.adherence[row]), 2),
                 "dose": round(float(people.dose[row]), 2),
-                "setting": SETTINGS[client.setting],
+                "setting": Setting(client.setting).label,
             }
     return found
 
@@ -207,16 +216,16 @@ def truth(c: Community, keys: list[str]) -> dict[str, dict[str, Any]]:
 def contacts_of(c: Community, post: int, first: int, last: int) -> list[dict[str, Any]]:
     """Return the contacts of the holders of a post from the first to the last day, as they were made."""
     rows = c.ledger["contacts"].rows()
-    mine = (rows["by"] == 0) & (rows["worker"] // HOLDERS == post) & (rows["worker"] >= 0)
+    mine = (rows["by"] == Provider.CASE_MANAGER) & (rows["worker"] // HOLDERS == post) & (rows["worker"] >= 0)
     rows = rows[mine & (rows["minute"] >= first * DAY) & (rows["minute"] < (last + 1) * DAY)]
     return [
         {
             "client": c.clients[int(row["client"])].key,
             "day": int(row["minute"]) // DAY,
-            "kind": CONTACT_KINDS[row["kind"]],
-            "place": PLACES[row["place"]],
+            "kind": ContactKind(row["kind"]).label,
+            "place": ContactPlace(row["place"]).label,
             "minutes": int(row["minutes"]),
-            "outcome": CONTACT_OUTCOMES[row["outcome"]],
+            "outcome": ContactOutcome(row["outcome"]).label,
             "noticed": bool(row["noticed"]),
         }
         for row in rows

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.app.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
-from cmsim.model.state.columns import HOSPITAL, LEFT, NOT_YET, SHELTER
-from cmsim.model.state.columns import JAIL as IN_JAIL
-from cmsim.schema.tables import AGENCIES, Rows
+from cmsim.core.ledger import Rows
+from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Provider, Setting
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -91,15 +90,15 @@ def places(c: Community) -> list[int]:
     people, n = c.people, c.people.known
     setting, status = people.setting[:n], people.status[:n]
     place = np.where(people.worker[:n] >= 0, DESK, WAITING_ROOM)
-    place = np.where(setting <= SHELTER, NO_HOME, place)
-    place = np.where(setting == HOSPITAL, WARD, place)
-    place = np.where(setting == IN_JAIL, JAIL, place)
-    place = np.where((status == LEFT) | (status == NOT_YET), GONE, place)
+    place = np.where(np.isin(setting, HOMELESS), NO_HOME, place)
+    place = np.where(setting == Setting.HOSPITAL, WARD, place)
+    place = np.where(setting == Setting.JAIL, JAIL, place)
+    place = np.where((status == ClientStatus.LEFT) | (status == ClientStatus.NOT_YET), GONE, place)
     return place.tolist()
 
 
 def _met(contacts: Rows) -> list[int]:
-    post = np.where(contacts["by"] == 0, contacts["worker"] // 1000, -1)
+    post = np.where(contacts["by"] == Provider.CASE_MANAGER, contacts["worker"] // 1000, -1)
     flat = np.stack([contacts["client"], post, contacts["kind"], contacts["outcome"]], axis=1)
     return flat.astype(int).ravel().tolist()
 
@@ -133,7 +132,7 @@ def network(c: Community) -> dict[str, Any]:
 def cast(c: Community) -> dict[str, Any]:
     """Return who is drawn and does not change from day to day, besides clients."""
     return {
-        "agencies": list(AGENCIES),
+        "agencies": list(AgencyKind.labels()),
         "teams": len(c.staffing.supervisors),
         "caseload": c.service.caseload.size,
         "days_simulated": c.days_simulated,

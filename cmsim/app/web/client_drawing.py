@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 
 from cmsim.app.session.descriptions import PHASE_WORDS, cause
-from cmsim.schema.tables import DOMAINS, FACTORS
+from cmsim.schema.codes import FACTORS, Domain
 
 ALL_DOMAINS = "all areas of life"
-CHOICES = (ALL_DOMAINS, *DOMAINS)
+CHOICES = (ALL_DOMAINS, *Domain.labels())
 
 _PHASE = ("#56B4E9", "#E69F00", "#D55E00", "#0072B2")
 _RELATIONS = (("alliance", "#0072B2", ""), ("engagement", "#D55E00", "8 4"), ("knowledge", "#555555", "2 3"))
@@ -42,7 +42,7 @@ def closeup(person: dict[str, Any], domain: str, width: int = _WIDE) -> str:
         return "<p>Nothing is noted yet; play a week or two.</p>"
     need = weeks["need" if domain == ALL_DOMAINS else f"need {domain}"]
     if domain == ALL_DOMAINS:
-        support = [sum(weeks[f"support {name}"][i] for name in DOMAINS) / len(DOMAINS) for i in range(len(days))]
+        support = [sum(weeks[f"support {name}"][i] for name in Domain.labels()) / len(Domain) for i in range(len(days))]
     else:
         support = weeks[f"support {domain}"]
     inner = width - _LEFT - _RIGHT

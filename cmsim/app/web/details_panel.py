@@ -12,7 +12,7 @@ from cmsim.app.session.setting_controls import told_policies
 from cmsim.app.web import interface_text
 from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.web.page_session import Room
-from cmsim.schema.tables import PHASES
+from cmsim.schema.codes import Phase
 
 _MOST_TIES = 30
 _MOST_TOLD = 60
@@ -90,7 +90,7 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
     ui.label(f"A person with {', '.join(person['about'])}.").classes("box")
     worker = person["worker"]
     with_whom = f"with {worker} for {person['worker_years']} years" if worker else "without a case manager"
-    phase = PHASE_WORDS[PHASES.index(person["phase"])]
+    phase = PHASE_WORDS[Phase.of(person["phase"])]
     unseen = person["not_seen_days"]
     ui.label(
         f"Now: {phase}; lives in: {person['setting']}; {with_whom}; last met face to face "

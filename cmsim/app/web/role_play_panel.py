@@ -12,7 +12,7 @@ from cmsim.app.session.replay import HOW, MINUTES
 from cmsim.app.session.week_plan import DOSES, NOTHING, USUAL_MINUTES, DeskWeek, Plan, Surprise, surprises
 from cmsim.app.web import interface_text
 from cmsim.app.web.page_session import Room
-from cmsim.schema.tables import PHASES
+from cmsim.schema.codes import Phase
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _SUPPORT = dict(zip(DOSES, ("very little", "little", "some", "much", "very much"), strict=True))
@@ -292,7 +292,7 @@ def _truth_row(each: Surprise) -> None:
 
 
 def _state(truth: dict[str, Any]) -> str:
-    phase = PHASE_WORDS[PHASES.index(truth["phase"])].removesuffix(" of a relapse")
+    phase = PHASE_WORDS[Phase.of(truth["phase"])].removesuffix(" of a relapse")
     return f"{phase}{', noticed' if truth['phase'] == 'prodromal' and truth['noticed'] else ''}"
 
 

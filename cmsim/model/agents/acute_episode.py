@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import ACUTE, LEFT, SHELTER
-from cmsim.schema.tables import ACUTE_ANSWERS, BY, SEEN_BY, code
+from cmsim.schema.codes import HOMELESS, AcuteAnswer, ClientStatus, Phase, Provider, SeenBy
+from cmsim.schema.tables import AcuteCareRow
 from cmsim.submodels import acute_care
 
 if TYPE_CHECKING:
@@ -22,12 +22,8 @@ BRINGS = random_streams.purpose(
     "acute.brings", "whether whoever sees an acutely ill person brings the person to hospital"
 )
 
-CLIENT, FAMILY, WORKER, PSYCHIATRIST = range(len(SEEN_BY))
-WAITED, TOLD, TREATED, ADMITTED, NO_BED, NOT_ADMITTED, REFUSED, HOME_TREATMENT = range(len(ACUTE_ANSWERS))
-ARRIVED_BY = tuple(
-    code(BY, who) for who in ("emergency department", "emergency department", "case manager", "psychiatrist")
-)
-"""The code of ``schema.tables.BY`` for who brought somebody, by who saw the illness."""
+ARRIVED_BY = (Provider.EMERGENCY, Provider.EMERGENCY, Provider.CASE_MANAGER, Provider.PSYCHIATRIST)
+"""The code of ``schema.codes.Provider`` for who brought somebody, by who saw the illness."""
 
 
 def severity_of(c: Context, client: ClientRole) -> float:
@@ -63,7 +59,12 @@ def help_comes(c: Context, client: ClientRole) -> None:
 
 
 def _at_home(client: ClientRole, episode: int, by_family: bool) -> None:
-    if client.phase != ACUTE or client.episode != episode or not client.present or client.status == LEFT:
+    if (
+        client.phase != Phase.ACUTE
+        or client.episode != episode
+        or not client.present
+        or client.status == ClientStatus.LEFT
+    ):
         return
     if by_family:
         if client.family is not None:
@@ -80,7 +81,7 @@ def would_bring(c: Context, client: ClientRole, means: float, alone: bool = Fals
         severity_of(c, client),
         means,
         client.home_support,
-        client.setting <= SHELTER,
+        client.setting in HOMELESS,
         c.people.cells.recency[client.row],
         alone,
     )
@@ -89,8 +90,16 @@ def would_bring(c: Context, client: ClientRole, means: float, alone: bool = Fals
 
 def write_seen(c: Context, client: ClientRole, by: int, answer: int) -> None:
     """Write down that somebody saw the illness, and what was done."""
-    row = (c.env.now, client.row, client.episode, by, severity_of(c, client), answer)
-    c.ledger["acute_care"].append(row)
+    c.ledger.write(
+        AcuteCareRow(
+            minute=c.env.now,
+            client=client.row,
+            episode=client.episode,
+            by=by,
+            severity=severity_of(c, client),
+            answer=answer,
+        )
+    )
 
 
 def go_to_hospital(c: Context, client: ClientRole, by: int) -> None:
@@ -100,20 +109,24 @@ def go_to_hospital(c: Context, client: ClientRole, by: int) -> None:
 
 def _go(c: Context, client: ClientRole, by: int) -> Process:
     began = c.env.now
-    severity, bed, answer, involuntary = severity_of(c, client), None, NOT_ADMITTED, False
-    if c.hospital.decide_to_admit_ill(client, severity, brought=by != CLIENT):
+    severity, bed, answer, involuntary = severity_of(c, client), None, AcuteAnswer.NOT_ADMITTED, False
+    if c.hospital.decide_to_admit_ill(client, severity, brought=by != SeenBy.CLIENT):
         if c.home_treatment.take_in(client, severity):
-            answer = HOME_TREATMENT
+            answer = AcuteAnswer.HOME_TREATMENT
         else:
             occasion = -1 - client.episode  # no crisis has a number below 0
-            involuntary = not client.decide_on_admission(severity, by == WORKER, occasion)
+            involuntary = not client.decide_on_admission(severity, by == SeenBy.CASE_MANAGER, occasion)
             if involuntary and not c.hospital.decide_to_commit(client, severity, occasion):
-                answer = REFUSED
+                answer = AcuteAnswer.REFUSED
             else:
                 bed = yield from c.hospital.find_bed(client)
-                answer = ADMITTED if bed is not None else NO_BED
-    c.ledger["acute_care"].append((c.env.now, client.row, client.episode, by, severity, answer))
+                answer = AcuteAnswer.ADMITTED if bed is not None else AcuteAnswer.NO_BED
+    c.ledger.write(
+        AcuteCareRow(
+            minute=c.env.now, client=client.row, episode=client.episode, by=by, severity=severity, answer=answer
+        )
+    )
     if bed is not None:
         yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
-    elif client.phase == ACUTE and by in (WORKER, PSYCHIATRIST):
+    elif client.phase == Phase.ACUTE and by in (SeenBy.CASE_MANAGER, SeenBy.PSYCHIATRIST):
         client.illness.treat(by)

@@ -13,9 +13,18 @@ from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, WEEK_DAYS, whole_minutes
 from cmsim.model.agents import residence
 from cmsim.model.agents.agent import Agent
-from cmsim.model.state.columns import GROUP_HOME, HOSPITAL, LEFT, SUPERVISED
+from cmsim.schema.codes import (
+    INSTITUTIONS,
+    AgencyKind,
+    ClientStatus,
+    HelpLevel,
+    LinkStep,
+    Setting,
+    WaitFor,
+    WaitOutcome,
+)
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import AGENCIES, LINK_STEPS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.schema.tables import LinkRow, WaitRow
 from cmsim.submodels import agency_referral
 
 if TYPE_CHECKING:
@@ -32,10 +41,6 @@ OTHERS = random_streams.purpose("agency.others", "when the next other person wan
 OTHERS_STAY = random_streams.purpose("agency.others' stay", "how long another person holds a place")
 OTHERS_PATIENCE = random_streams.purpose("agency.others' patience", "how long another person waits for a place")
 
-HOUSING, WORK = code(AGENCIES, "housing"), code(AGENCIES, "work")
-WAIT_FOR_PLACE = code(WAITS_FOR, "agency place")
-SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
-REFERRED, NOT_FOLLOWED, NOT_ACCEPTED, ACCEPTED, STARTED, ENDED = range(len(LINK_STEPS))
 ACCOMPANIED_WITHIN = 45
 """Days for which a first visit waits for company, after which the client goes alone or not; an assumption."""
 
@@ -44,9 +49,9 @@ class Agency(Agent):
     """One community agency."""
 
     def __init__(self, community: Context, kind: int, places: int) -> None:
-        super().__init__(community, f"agency-{AGENCIES[kind]}")
+        super().__init__(community, f"agency-{AgencyKind(kind).label}")
         self.kind = kind
-        self.name = AGENCIES[kind]
+        self.name = AgencyKind(kind).label
         self.count = places
         self.places = Places(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
@@ -73,10 +78,10 @@ class Agency(Agent):
         c, env, row = self.community, self.env, client.row
         cells, p = c.people.cells, c.world.referral
         began = c.today
-        self._write(client, help_level, REFERRED)
+        self._write(client, help_level, LinkStep.REFERRED)
         tries = exponential(c.streams.uniform(TRY_DAYS, client.address, ordinal), p.try_days)
         yield round(tries * DAY * (1.0 - p.clout_sooner * c.active.clout)) + 1
-        if help_level == 2 and cells.accompanied_on[row] < began:
+        if help_level == HelpLevel.ACCOMPANIED and cells.accompanied_on[row] < began:
             since = env.now
             self.awaiting[row] = along = env.event()
             yield env.first(along, ACCOMPANIED_WITHIN * DAY)
@@ -90,7 +95,7 @@ class Agency(Agent):
         cells.pending_agency[row] = -1
         cells.next_accompaniment[row] = cells.next_agency[row] = NEVER
         if not client.present:
-            self._write(client, help_level, NOT_FOLLOWED)
+            self._write(client, help_level, LinkStep.NOT_FOLLOWED)
             return
         prepared = cells.prepared_on[row] >= began
         went_along = cells.accompanied_on[row] >= began
@@ -99,14 +104,14 @@ class Agency(Agent):
         worker = client.case_manager
         relation = worker.relation[self.kind] if worker is not None else 0.0
         weeks = (c.today - began) / WEEK_DAYS
-        chance = client.follow_chance(had, self.kind == HOUSING, relation, weeks)
+        chance = client.follow_chance(had, self.kind == AgencyKind.HOUSING, relation, weeks)
         if not client.decide_to_follow_referral(chance, ordinal):
-            self._write(client, had, NOT_FOLLOWED)
+            self._write(client, had, LinkStep.NOT_FOLLOWED)
             return
         if not self.decide_to_accept(client, relation, prepared or went_along, ordinal):
-            self._write(client, had, NOT_ACCEPTED)
+            self._write(client, had, LinkStep.NOT_ACCEPTED)
             return
-        self._write(client, had, ACCEPTED)
+        self._write(client, had, LinkStep.ACCEPTED)
         client.on_link_made(had, int(c.inputs.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
@@ -118,8 +123,17 @@ class Agency(Agent):
             self.asking[row] = asked
             yield env.first(place, round(patience * DAY) + 1)
             self.asking.pop(row, None)
-            served = place.triggered and client.status != LEFT
-            c.ledger["waits"].append((env.now, row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP))
+            served = place.triggered and client.status != ClientStatus.LEFT
+            c.ledger.write(
+                WaitRow(
+                    minute=env.now,
+                    client=row,
+                    since=asked,
+                    for_=WaitFor.AGENCY_PLACE,
+                    which=self.kind,
+                    outcome=WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP,
+                )
+            )
             if served:
                 self._on_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
@@ -139,8 +153,15 @@ class Agency(Agent):
             yield place | env.timeout(patience)
             self.asking.pop(client.row, None)
             served = place.triggered and plan.move_in()
-            c.ledger["waits"].append(
-                (env.now, client.row, asked, WAIT_FOR_PLACE, self.kind, SERVED if served else GAVE_UP)
+            c.ledger.write(
+                WaitRow(
+                    minute=env.now,
+                    client=client.row,
+                    since=asked,
+                    for_=WaitFor.AGENCY_PLACE,
+                    which=self.kind,
+                    outcome=WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP,
+                )
             )
             if served:
                 yield from self.link(client, True, 1, plan.made)
@@ -151,7 +172,7 @@ class Agency(Agent):
             return
         with self.places.request() as place:
             yield place
-            if client.status != LEFT:
+            if client.status != ClientStatus.LEFT:
                 yield from self.link(client, True, 1, -1)
 
     def set_places(self, places: int) -> None:
@@ -170,21 +191,21 @@ class Agency(Agent):
         cells.link_prepared[row, kind] = prepared
         spoken = agency_referral.spoken_share(p, cells.spoken_for[row]) if ordinal >= 0 else 0.0
         cells.link_strain[row, kind] = agency_referral.advocacy_log(p, spoken, c.active.clout)
-        self._write(client, had, STARTED)
+        self._write(client, had, LinkStep.STARTED)
         c.day.changed.add(row)
         c.network.join_programme(client, kind)
-        if kind == WORK:
+        if kind == AgencyKind.WORK:
             client.take_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
-        if kind == HOUSING and client.home not in (GROUP_HOME, SUPERVISED):
+        if kind == AgencyKind.HOUSING and client.home not in (Setting.GROUP_HOME, Setting.SUPERVISED):
             self._house(client)
         yield ended
         self.links.pop(row, None)
         c.network.leave_programme(client, kind)
-        if kind == WORK:
+        if kind == AgencyKind.WORK:
             client.lose_job("gave it up")
         cells.links[row, kind] = 0.0
         c.day.changed.add(row)
-        self._write(client, had, ENDED)
+        self._write(client, had, LinkStep.ENDED)
 
     def _on_reached(self, client: ClientRole) -> None:
         """Let a client whose link came about be less torn about the next."""
@@ -195,8 +216,8 @@ class Agency(Agent):
     def _house(self, client: ClientRole) -> None:
         c = self.community
         group = c.streams.uniform(WHICH_HOME, client.address, c.today) < 0.5
-        to = GROUP_HOME if group else SUPERVISED
-        if client.setting >= HOSPITAL:
+        to = Setting.GROUP_HOME if group else Setting.SUPERVISED
+        if client.setting in INSTITUTIONS:
             client.home = to
         else:
             residence.move(c, client, to, "placed by agency")
@@ -216,7 +237,16 @@ class Agency(Agent):
         """Write the waits for a place that are still going on at the end of the run."""
         c = self.community
         for row, asked in self.asking.items():
-            c.ledger["waits"].append((c.env.now, row, asked, WAIT_FOR_PLACE, self.kind, STILL))
+            c.ledger.write(
+                WaitRow(
+                    minute=c.env.now,
+                    client=row,
+                    since=asked,
+                    for_=WaitFor.AGENCY_PLACE,
+                    which=self.kind,
+                    outcome=WaitOutcome.STILL,
+                )
+            )
 
     def release(self, row: int) -> None:
         """Give a place back at once."""
@@ -228,7 +258,9 @@ class Agency(Agent):
         c = self.community
         worker = client.case_manager
         number = worker.number if worker is not None else -1
-        c.ledger["links"].append((c.env.now, client.row, self.kind, number, help_level, step))
+        c.ledger.write(
+            LinkRow(minute=c.env.now, client=client.row, agency=self.kind, worker=number, help=help_level, step=step)
+        )
 
     # -- other people's demand -------------------------------------------------------------------------------
 

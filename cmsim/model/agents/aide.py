@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any
 from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.contact_consequence import on_contact_held
-from cmsim.schema.contact_codes import (
-    ACCOMPANY,
-    CALL,
-    DEMAND,
-    DUE_OF,
-    HELD,
-    MODE,
-    NOT_COME,
-    WILLINGNESS,
-    WITH_WHOM,
-)
-from cmsim.schema.tables import BY, code, contact_row
+from cmsim.schema.codes import DUE_OF, MODE, WITH_WHOM, ContactKind, ContactLimit, ContactOutcome, Provider
+from cmsim.schema.tables import pack_contact
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
 
-BY_AIDE = code(BY, "case aide")
-TAKES = (CALL, ACCOMPANY)
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_HELD, _NOT_COME = ContactOutcome.HELD, ContactOutcome.NOT_COME
+_DEMAND, _WILLINGNESS = ContactLimit.DEMAND, ContactLimit.WILLINGNESS
+_AIDE = Provider.AIDE
+_ACCOMPANY = ContactKind.ACCOMPANY
+
+
+TAKES = (ContactKind.CALL, ContactKind.ACCOMPANY)
 """What an aide may do instead of a case manager: never a crisis, never an assessment."""
 
 
@@ -75,21 +71,35 @@ class Aide(Agent):
         c = self.community
         client, now = c.clients[row], c.env.now
         came = client.present and client.decide_to_come(chance, drawn)
-        outcome, limit = (HELD, DEMAND) if came else (NOT_COME, WILLINGNESS)
+        outcome, limit = (_HELD, _DEMAND) if came else (_NOT_COME, _WILLINGNESS)
         noticed = 0
         worker = client.case_manager
         if came:
             if client.phase and worker is not None:
                 noticed = worker.look(client, kind, minutes)
             c.people.cells.last_any[row] = c.today
-        c.day.write_contact(contact_row(
-            now, row, BY_AIDE, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel,
-            minutes if came else 0, due, outcome, limit, noticed
-        ))  # fmt: skip
+        c.day.write_contact(
+            pack_contact(
+                minute=now,
+                client=row,
+                by=_AIDE,
+                worker=self.number,
+                kind=kind,
+                with_=WITH_WHOM[kind],
+                mode=MODE[kind],
+                place=place,
+                travel=travel,
+                minutes=minutes if came else 0,
+                due_day=due,
+                outcome=outcome,
+                limit=limit,
+                noticed=noticed,
+            )
+        )
         c.people.cells.due[DUE_OF[kind]][row] = again if came else retry
         if not came:
             return int(c.active.no_show_wait)
-        if kind == ACCOMPANY:
+        if kind == _ACCOMPANY:
             on_contact_held(c, client, kind)
         return minutes + int(c.active.notes[minutes])
 

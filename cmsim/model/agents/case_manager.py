@@ -19,44 +19,31 @@ from cmsim.model.agents.crisis_response import answer
 from cmsim.model.agents.daily_hassle import helps_with
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
 from cmsim.model.roles import Call
-from cmsim.model.state.columns import (
-    ACUTE,
-    FAMILY_HOME,
-    INPATIENT,
-    JAIL,
-    PRODROMAL,
-    Column,
-    worker_id,
-    worker_key,
-)
+from cmsim.model.state.columns import Column, worker_id, worker_key
 from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
-from cmsim.schema.contact_codes import (
-    ACCOMPANY,
+from cmsim.schema.codes import (
     AT_THEIR_PLACE,
-    BY_PHONE,
-    CALL,
-    CAPACITY,
-    DEMAND,
-    DROPPED,
+    CLIENT_CONTACTS,
     DUE_OF,
-    EMERGENCY_DEPARTMENT,
-    FAMILY,
-    HELD,
     MEETS_IN_PERSON,
     MODE,
-    NOT_COME,
-    PHONED,
     RECORDED_FROM,
-    REFUSED,
-    VISIT,
     VISITS,
-    WARD,
-    WILLINGNESS,
-    WITH_HOSPITAL,
+    WITH_CONSEQUENCES,
     WITH_WHOM,
+    AcuteAnswer,
+    ContactKind,
+    ContactLimit,
+    ContactMode,
+    ContactOutcome,
+    ContactPlace,
+    Counterpart,
+    Phase,
+    SeenBy,
+    Setting,
 )
-from cmsim.schema.tables import contact_row
+from cmsim.schema.tables import RiskyVisitRow, WorkerDayRow, pack_contact
 from cmsim.submodels import move_planning
 from cmsim.submodels.job_strain import absent_chance
 from cmsim.submodels.visit_safety import incident_chance
@@ -64,6 +51,25 @@ from cmsim.submodels.visit_safety import incident_chance
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import CaseManagerRole, ClientRole, SupervisorRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_CASE_MANAGER = SeenBy.CASE_MANAGER
+_TREATED, _WAITED = AcuteAnswer.TREATED, AcuteAnswer.WAITED
+_FAMILY_HOME, _JAIL = Setting.FAMILY_HOME, Setting.JAIL
+_VISIT, _ACCOMPANY, _WARD, _FAMILY, _CALL = (
+    ContactKind.VISIT,
+    ContactKind.ACCOMPANY,
+    ContactKind.WARD,
+    ContactKind.FAMILY,
+    ContactKind.CALL,
+)
+_PHONE, _EMERGENCY_DEPARTMENT = ContactPlace.PHONE, ContactPlace.EMERGENCY_DEPARTMENT
+_DROPPED, _REFUSED, _NOT_COME = ContactOutcome.DROPPED, ContactOutcome.REFUSED, ContactOutcome.NOT_COME
+_CAPACITY, _DEMAND, _WILLINGNESS = ContactLimit.CAPACITY, ContactLimit.DEMAND, ContactLimit.WILLINGNESS
+_HOSPITAL = Counterpart.HOSPITAL
+_INPATIENT, _PRODROMAL, _ACUTE = Phase.INPATIENT, Phase.PRODROMAL, Phase.ACUTE
+_PHONED = ContactMode.PHONED
+
 
 NOTICES = random_streams.purpose("contact.notices", "whether a contact notices a prodrome")
 REFUSES = random_streams.purpose("contact.refuses", "whether a contact not kept is refused openly")
@@ -128,20 +134,20 @@ class CaseManager(Agent):
         Decided once an episode; every later visit steadies, as far as there are means for it.
         """
         c, means = self.community, self.community.active.home_means
-        if not client.illness.is_first_seen_by(acute_episode.WORKER):
+        if not client.illness.is_first_seen_by(_CASE_MANAGER):
             people, row = c.people, client.row
             people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
             return
         if self.decide_to_bring_to_hospital(client):
             self.bringing.append(client.row)
-            acute_episode.go_to_hospital(c, client, acute_episode.WORKER)
+            acute_episode.go_to_hospital(c, client, _CASE_MANAGER)
             return
         if self.decide_to_bring_to_psychiatrist(client):
             client.ask_psychiatrist()
         treats = "crisis intervention" in c.service.practice.components
-        answer = acute_episode.TREATED if treats else acute_episode.WAITED
-        acute_episode.write_seen(c, client, acute_episode.WORKER, answer)
-        client.illness.treat(acute_episode.WORKER)
+        answer = _TREATED if treats else _WAITED
+        acute_episode.write_seen(c, client, _CASE_MANAGER, answer)
+        client.illness.treat(_CASE_MANAGER)
 
     def decide_to_bring_to_psychiatrist(self, client: ClientRole) -> bool:
         """Decide whether a noticed prodrome is brought to the psychiatrist at once; the alternative is to
@@ -161,7 +167,7 @@ class CaseManager(Agent):
         points = appeal(c, client)
         now = points.pop(client.setting, None)
         if client.family is None or not client.family.decide_to_house():
-            points.pop(FAMILY_HOME, None)
+            points.pop(_FAMILY_HOME, None)
         if now is None or not points:
             return
         target = max(points, key=lambda setting: (points[setting], setting))
@@ -251,11 +257,19 @@ class CaseManager(Agent):
             since: the day on which it was due.
         """
         c = self.community
-        if kind == VISIT:
+        if kind == _VISIT:
             c.people.let_down[row] += 1.0
         c.day.write_contact(
-            contact_row(
-                self.env.now, row, 0, self.number, kind, WITH_WHOM[kind], 0, BY_PHONE, 0, 0, since, DROPPED, CAPACITY, 0
+            pack_contact(
+                minute=self.env.now,
+                client=row,
+                worker=self.number,
+                kind=kind,
+                with_=WITH_WHOM[kind],
+                place=_PHONE,
+                due_day=since,
+                outcome=_DROPPED,
+                limit=_CAPACITY,
             )
         )
         c.people.due[DUE_OF[kind], row] = workday_after(int(c.today + c.active.gap_days[kind]))
@@ -296,7 +310,15 @@ class CaseManager(Agent):
                 if self.is_away(today):
                     self.take_queue([])
                     c.posts.week_away[self.post] += 1.0
-                    c.ledger["worker_days"].append((today, self.number, 1, self.caseload, *(0,) * 11, self.exhaustion))
+                    c.ledger.write(
+                        WorkerDayRow(
+                            day=today,
+                            worker=self.number,
+                            absent=True,
+                            caseload=self.caseload,
+                            exhaustion=self.exhaustion,
+                        )
+                    )
                 else:
                     yield from self.day(today, start)
         except simpy.Interrupt:
@@ -380,24 +402,24 @@ class CaseManager(Agent):
         cells.week_crises[post] += book.crises
         cells.week_overtime[post] += book.overtime
         cells.week_supervision[post] += book.supervision
-        c.ledger["worker_days"].append(
-            (
-                today,
-                self.number,
-                0,
-                cells.caseload[post],
-                book.client,
-                book.collateral,
-                book.travel,
-                book.notes,
-                book.team,
-                book.office,
-                book.along,
-                book.overtime,
-                book.supervision,
-                book.recorded,
-                len(self.queue),
-                cells.exhaustion[post],
+        c.ledger.write(
+            WorkerDayRow(
+                day=today,
+                worker=self.number,
+                absent=False,
+                caseload=cells.caseload[post],
+                client_minutes=book.client,
+                collateral_minutes=book.collateral,
+                travel_minutes=book.travel,
+                notes_minutes=book.notes,
+                team_minutes=book.team,
+                office_minutes=book.office,
+                along_minutes=book.along,
+                overtime=book.overtime,
+                supervision=book.supervision,
+                recorded=book.recorded,
+                undone=len(self.queue),
+                exhaustion=cells.exhaustion[post],
             )
         )
 
@@ -408,16 +430,26 @@ class CaseManager(Agent):
         chance = incident_chance(p, second >= 0)
         incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < chance
         self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
-        c.ledger["risky_visits"].append((c.env.now, client.row, self.number, second, incident))
+        c.ledger.write(
+            RiskyVisitRow(minute=c.env.now, client=client.row, worker=self.number, second=second, incident=incident)
+        )
 
     def accompany_to_hospital(self, row: int) -> int:
         """Write down going with a client to hospital and waiting there; return the minutes with notes."""
         c, book = self.community, self.book
         minutes = int(c.world.acute_care.bring_minutes)
-        c.day.write_contact(contact_row(
-            c.env.now, row, 0, self.number, ACCOMPANY, WITH_HOSPITAL, 0, EMERGENCY_DEPARTMENT, 0, minutes,
-            c.today, HELD, DEMAND, 0,
-        ))  # fmt: skip
+        c.day.write_contact(
+            pack_contact(
+                minute=c.env.now,
+                client=row,
+                worker=self.number,
+                kind=_ACCOMPANY,
+                with_=_HOSPITAL,
+                place=_EMERGENCY_DEPARTMENT,
+                minutes=minutes,
+                due_day=c.today,
+            )
+        )
         notes: int = c.active.notes[minutes]
         book.collateral += minutes
         book.notes += notes
@@ -434,11 +466,11 @@ class CaseManager(Agent):
         c, book = self.community, self.book
         cells, client, now, today = c.people.cells, c.clients[row], c.env.now, c.today
         book.travel += travel
-        meets = kind <= ACCOMPANY
-        there = client.phase == INPATIENT if kind == WARD else client.present or not meets
+        meets = kind in CLIENT_CONTACTS
+        there = client.phase == _INPATIENT if kind == _WARD else client.present or not meets
         if there and (not meets or client.decide_to_come(chance, drawn)):
             noticed = 0
-            if kind <= FAMILY:
+            if meets or kind == _FAMILY:
                 if client.phase:
                     noticed = self.look(client, kind, minutes)
                 elif meets:
@@ -446,31 +478,54 @@ class CaseManager(Agent):
                 cells.last_any[row] = today
                 if meets:
                     cells.missed[row] = 0
-                    if kind != CALL:
+                    if kind != _CALL:
                         cells.last_seen[row] = today
                     if client.hassles:
-                        helps_with(c, client, self.skill, kind == CALL)
+                        helps_with(c, client, self.skill, kind == _CALL)
             if meets:
                 book.client += minutes
             else:
                 book.collateral += minutes
             if minutes > RECORDED_FROM:
                 book.recorded += 1
-            c.day.write_contact(contact_row(
-                now, row, 0, self.number, kind, WITH_WHOM[kind], PHONED if place == BY_PHONE else MODE[kind],
-                place, travel, minutes, due, HELD, CAPACITY if waited else DEMAND, noticed,
-            ))  # fmt: skip
+            c.day.write_contact(
+                pack_contact(
+                    minute=now,
+                    client=row,
+                    worker=self.number,
+                    kind=kind,
+                    with_=WITH_WHOM[kind],
+                    mode=_PHONED if place == _PHONE else MODE[kind],
+                    place=place,
+                    travel=travel,
+                    minutes=minutes,
+                    due_day=due,
+                    limit=_CAPACITY if waited else _DEMAND,
+                    noticed=noticed,
+                )
+            )
             cells.due[DUE_OF[kind]][row] = again
-            if kind >= WARD:
+            if kind in WITH_CONSEQUENCES:
                 on_contact_held(c, client, kind)
             notes: int = c.active.notes[minutes]
             book.notes += notes
             return minutes + notes
         refused = there and c.streams.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
-        c.day.write_contact(contact_row(
-            now, row, 0, self.number, kind, WITH_WHOM[kind], MODE[kind], place, travel, 0, due,
-            REFUSED if refused else NOT_COME, WILLINGNESS, 0,
-        ))  # fmt: skip
+        c.day.write_contact(
+            pack_contact(
+                minute=now,
+                client=row,
+                worker=self.number,
+                kind=kind,
+                with_=WITH_WHOM[kind],
+                mode=MODE[kind],
+                place=place,
+                travel=travel,
+                due_day=due,
+                outcome=_REFUSED if refused else _NOT_COME,
+                limit=_WILLINGNESS,
+            )
+        )
         cells.due[DUE_OF[kind]][row] = retry
         cells.missed[row] += 1
         if not there:
@@ -491,17 +546,17 @@ class CaseManager(Agent):
     def look(self, client: ClientRole, kind: int, minutes: int) -> int:
         """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
         c, row = self.community, client.row
-        if client.phase != PRODROMAL:
+        if client.phase != _PRODROMAL:
             self.learn_unwell(client)
-            if client.phase == ACUTE and kind in MEETS_IN_PERSON:
+            if client.phase == _ACUTE and kind in MEETS_IN_PERSON:
                 self.decide_on_illness(client)
             return 0
         if client.noticed_by:
             return 0
         cells = c.people.cells
-        known = cells.family_knowledge[row] if kind == FAMILY else cells.knowledge[row]
+        known = cells.family_knowledge[row] if kind == _FAMILY else cells.knowledge[row]
         chance = sensitivity(
-            c.world.components.monitoring, minutes * c.active.monitoring_share[kind], known, kind == CALL
+            c.world.components.monitoring, minutes * c.active.monitoring_share[kind], known, kind == _CALL
         )
         if c.streams.uniform(NOTICES, client.address, c.env.now) >= chance:
             return 0
@@ -524,9 +579,9 @@ class CaseManager(Agent):
     def on_found_gone(self, client: ClientRole) -> None:
         """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
         c, row = self.community, client.row
-        if client.setting == JAIL and "family consultation" in c.service.practice.components:
+        if client.setting == _JAIL and "family consultation" in c.service.practice.components:
             c.people.next_agency[row] = workday_after(c.today + 1)
-        if client.phase == INPATIENT:
+        if client.phase == _INPATIENT:
             c.people.cells.known_unwell[row] = 1.0
             c.hospital.on_enquiry(client)
 

@@ -14,23 +14,23 @@ from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.illness_course import IllnessCourse
 from cmsim.model.agents.move_plan import AGREES
 from cmsim.model.agents.residence import STREET_FIRST
-from cmsim.model.state.columns import (
-    ACUTE,
-    FAMILY_HOME,
-    HOSPITAL,
-    INPATIENT,
-    LEFT,
-    OPEN,
-    OWN_FLAT,
-    PRODROMAL,
-    SHELTER,
-    STABLE,
-    WAITING,
-    Column,
-    client_key,
+from cmsim.model.state.columns import Column, client_key
+from cmsim.schema.codes import (
+    INSTITUTIONS,
+    AcuteAnswer,
+    AgencyKind,
+    ClientStatus,
+    CoerciveAct,
+    Domain,
+    JobReason,
+    NewStep,
+    Phase,
+    RegistrationEvent,
+    SeenBy,
+    Setting,
 )
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import AGENCIES, COERCIVE_ACTS, DOMAINS, JOB_REASONS, REGISTRATIONS, STEPS, code
+from cmsim.schema.tables import CoercionRow, ConflictRow, DepotRow, JobRow, PrescriptionRow, RegistrationRow, StepRow
 from cmsim.submodels import agency_referral, capability_growth, medication, move_planning, therapeutic_relationship
 from cmsim.submodels import crisis as crises
 from cmsim.submodels import family_climate as families
@@ -39,6 +39,17 @@ from cmsim.submodels import inpatient_care as stays
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import CaseManagerRole, FamilyRole, HassleRole, MovePlanRole, PsychiatristRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_ACUTE, _STABLE, _PRODROMAL, _INPATIENT = Phase.ACUTE, Phase.STABLE, Phase.PRODROMAL, Phase.INPATIENT
+_LEFT, _OPEN, _WAITING = ClientStatus.LEFT, ClientStatus.OPEN, ClientStatus.WAITING
+_INCOME, _TREATMENT, _TRANSPORT = Domain.INCOME, Domain.TREATMENT, Domain.TRANSPORT
+_ALONE, _WITH_LESS_HELP = NewStep.ALONE, NewStep.WITH_LESS_HELP
+_FAMILY_HOME, _OWN_FLAT, _SHELTER = Setting.FAMILY_HOME, Setting.OWN_FLAT, Setting.SHELTER
+_CLIENT = SeenBy.CLIENT
+_TOLD = AcuteAnswer.TOLD
+_WORK, _DAY_PROGRAMME = AgencyKind.WORK, AgencyKind.DAY_PROGRAMME
+
 
 POINT = random_streams.purpose(
     "client.point", "where a client stands on the circle from which companions and friends are found"
@@ -56,11 +67,6 @@ ENCOURAGED = random_streams.purpose(
 )
 DEPOT = random_streams.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
 FILLS = random_streams.purpose("medication.fills", "whether a prescription is taken to the pharmacy and paid for")
-
-_INCOME, _TREATMENT, _TRANSPORT = (code(DOMAINS, domain) for domain in ("income", "treatment", "transport"))
-ALONE, WITH_LESS_HELP = range(len(STEPS))
-
-_DAY_PROGRAMME = code(AGENCIES, "day programme")
 
 
 class Client(Agent):
@@ -103,7 +109,7 @@ class Client(Agent):
     def decide_to_come(self, chance: float, drawn: float) -> bool:
         """Decide whether to keep an arranged contact, given the chance of a person
         so engaged; less so when ill."""
-        if self.phase == ACUTE:
+        if self.phase == _ACUTE:
             chance *= self.world.relationship.comes_acute
         elif self.withdrawn_until > self.community.today:
             chance *= self.world.hospital.withdrawn_share
@@ -122,7 +128,7 @@ class Client(Agent):
 
     def stop_medication(self) -> None:
         """Stop medication, if that is what the client decides."""
-        if self.status != LEFT and self.decide_to_stop_medication():
+        if self.status != _LEFT and self.decide_to_stop_medication():
             cells, row = self.columns.cells, self.row
             cells.stopped[row] = 1.0
             cells.refusals[row] += 1
@@ -147,7 +153,7 @@ class Client(Agent):
 
     def on_encouragement(self, refusals: int) -> None:
         """Be encouraged by the family, if there still is one."""
-        if self.status != LEFT and self.family is not None:
+        if self.status != _LEFT and self.family is not None:
             self.family.decide_to_encourage(refusals)
 
     def decide_to_withdraw(self, visited: bool, booked: bool) -> bool:
@@ -175,7 +181,7 @@ class Client(Agent):
         filled = c.streams.uniform(FILLS, self.address, c.today) < chance
         if filled:
             cells.supply[row] = m.supply_days
-        c.ledger["prescriptions"].append((c.env.now, row, filled))
+        c.ledger.write(PrescriptionRow(minute=c.env.now, client=row, filled=filled))
 
     def decide_on_depot(self, insisted: bool) -> bool:
         """Decide on a depot that the worker brings up; the alternative is to refuse that too."""
@@ -188,7 +194,11 @@ class Client(Agent):
         c, people, row = self.community, self.columns, self.row
         people.offered_depot[row] = c.today
         accepted = self.decide_on_depot(insisted)
-        c.ledger["depots"].append((c.env.now, row, int(people.refusals[row]), insisted, accepted))
+        c.ledger.write(
+            DepotRow(
+                minute=c.env.now, client=row, refusals=int(people.refusals[row]), insisted=insisted, accepted=accepted
+            )
+        )
         if insisted:
             self.on_coercion("insisted on medication", c.world.relationship.insisted_loss)
         if accepted:
@@ -221,18 +231,18 @@ class Client(Agent):
 
     def try_alone(self) -> None:
         """Try something new alone, untold; the worker sees only later what has come of it (K-66)."""
-        if self.phase != STABLE or not self.present:
+        if self.phase != _STABLE or not self.present:
             return
         c, row, cells, p = self.community, self.row, self.columns.cells, self.world.growth
         uniform = c.streams.uniform
-        domain = int(uniform(TRIED, self.address, c.today) * len(DOMAINS))
+        domain = int(uniform(TRIED, self.address, c.today) * len(Domain))
         gap = cells.domain_unmet[row, domain]
         succeeds = uniform(SUCCEEDS, self.address, c.today) < capability_growth.success_chance(p, gap)
         if succeeds:
             self.grow(domain, p.step)
         else:
             cells.stress[row] = min(cells.stress[row] + p.failure_stress, 1.0)
-        c.ledger["steps"].append((c.env.now, row, domain, ALONE, int(succeeds)))
+        c.ledger.write(StepRow(minute=c.env.now, client=row, domain=domain, how=_ALONE, success=succeeds))
 
     def grow(self, domain: int, share: float) -> None:
         """Gain a share of what the ceiling leaves in a need domain, by something done."""
@@ -248,7 +258,7 @@ class Client(Agent):
         if before > help_level:
             share = capability_growth.internalised(p, cells.shown[row], before, help_level)
             self.grow(domain, share)
-            c.ledger["steps"].append((c.env.now, row, domain, WITH_LESS_HELP, 1))
+            c.ledger.write(StepRow(minute=c.env.now, client=row, domain=domain, how=_WITH_LESS_HELP, success=True))
         cells.shown[row] = capability_growth.shown_next(p, cells.shown[row], help_level)
         cells.last_help[row] = help_level
 
@@ -260,12 +270,12 @@ class Client(Agent):
         if not self.present or self.plan is None or self.columns.plan_direction[self.row] == 0.0:
             return
         if self.plan.direction > 0 and self.family is not None and self.family.decide_to_house():
-            residence.move(self.community, self, FAMILY_HOME, "went back to the family")
+            residence.move(self.community, self, _FAMILY_HOME, "went back to the family")
         elif self.plan.direction < 0:
             c = self.community
             c.agencies[0].release(self.row)
             drawn = c.streams.uniform(STREET_FIRST, self.address, c.today)
-            to = OWN_FLAT if self.plan.came_from == OWN_FLAT and drawn > 0.5 else SHELTER
+            to = _OWN_FLAT if self.plan.came_from == _OWN_FLAT and drawn > 0.5 else _SHELTER
             residence.move(self.community, self, to, "walked out")
         else:
             stress = self.stress + self.world.planning.move_stress
@@ -319,15 +329,15 @@ class Client(Agent):
         jail. ``unnoticed``: present, and in a prodrome that nobody has noticed.
         """
         cells, row, phase, status = self.columns.cells, self.row, self.phase, self.status
-        here = status in (OPEN, WAITING)
+        here = status in (_OPEN, _WAITING)
         if cells.away[row]:
             self.community.respite.give_up_place(self)
-        self.present = present = here and self.setting < HOSPITAL and not self.in_emergency
+        self.present = present = here and self.setting not in INSTITUTIONS and not self.in_emergency
         cells.here[row] = here
         cells.present[row] = present
-        cells.can_fall_ill[row] = here and phase == STABLE
-        cells.unnoticed[row] = present and phase == PRODROMAL and not cells.noticed_by[row]
-        cells.unwell[row] = phase in (PRODROMAL, ACUTE)
+        cells.can_fall_ill[row] = here and phase == _STABLE
+        cells.unnoticed[row] = present and phase == _PRODROMAL and not cells.noticed_by[row]
+        cells.unwell[row] = phase in (_PRODROMAL, _ACUTE)
 
     def set_in_emergency(self, there: bool) -> None:
         """Come to the emergency department, or leave it."""
@@ -352,7 +362,11 @@ class Client(Agent):
         c.day.owe("alliance_loss", row, cost)
         people.coerced[row] += cost
         number = worker.number if worker is not None else -1
-        c.ledger["coercions"].append((c.env.now, row, number, code(COERCIVE_ACTS, act), owned, cost))
+        c.ledger.write(
+            CoercionRow(
+                minute=c.env.now, client=row, worker=number, act=CoerciveAct.of(act), owned=owned, alliance_lost=cost
+            )
+        )
 
     def fall_out(self) -> None:
         """Fall out with the worker over what can be expected of oneself."""
@@ -361,14 +375,14 @@ class Client(Agent):
             return
         p, people = c.world.relationship, c.people
         c.day.owe("alliance_loss", row, p.conflict_loss)
-        c.ledger["conflicts"].append(
-            (
-                c.env.now,
-                row,
-                worker.number,
-                float(people.belief[row]),
-                float(people.need[row]),
-                p.conflict_loss,
+        c.ledger.write(
+            ConflictRow(
+                minute=c.env.now,
+                client=row,
+                worker=worker.number,
+                believed=float(people.belief[row]),
+                need=float(people.need[row]),
+                alliance_lost=p.conflict_loss,
             )
         )
 
@@ -394,9 +408,9 @@ class Client(Agent):
         worker = self.case_manager
         if worker is not None and self.decide_to_turn_to_worker(-1 - self.episode):
             worker.learn_unwell(self)
-            acute_episode.write_seen(self.community, self, acute_episode.CLIENT, acute_episode.TOLD)
+            acute_episode.write_seen(self.community, self, _CLIENT, _TOLD)
         else:
-            acute_episode.go_to_hospital(self.community, self, acute_episode.CLIENT)
+            acute_episode.go_to_hospital(self.community, self, _CLIENT)
 
     def settle(self) -> None:
         """Come out of a crisis without admission."""
@@ -409,14 +423,14 @@ class Client(Agent):
     def leave_service(self, why: str) -> None:
         """Leave the system; nobody leaves from a hospital bed."""
         c, row = self.community, self.row
-        if self.status not in (WAITING, OPEN) or self.phase == INPATIENT or self.in_emergency:
+        if self.status not in (_WAITING, _OPEN) or self.phase == _INPATIENT or self.in_emergency:
             return
-        c.ledger["registrations"].append((c.env.now, row, code(REGISTRATIONS, why)))
-        if self.status == WAITING:
+        c.ledger.write(RegistrationRow(minute=c.env.now, client=row, event=RegistrationEvent.of(why)))
+        if self.status == _WAITING:
             c.staffing.list.leave(self, "gave up")
         elif self.worker >= 0:
             c.staffing.lose_client(self)
-        self.set_custody(status=LEFT)
+        self.set_custody(status=_LEFT)
         self.set_custody(worker=-1)
         people = self.columns
         people.left_day[row] = c.today
@@ -435,7 +449,7 @@ class Client(Agent):
 
     def take_job(self, job: int, reason: str) -> None:
         """Begin sheltered (1) or paid work (2)."""
-        if self.status in (WAITING, OPEN) and self.job != job:
+        if self.status in (_WAITING, _OPEN) and self.job != job:
             self._set_job(job, reason)
 
     def lose_job(self, reason: str = "lost") -> None:
@@ -444,13 +458,13 @@ class Client(Agent):
             return
         c = self.community
         self._set_job(0, reason)
-        c.agencies[code(AGENCIES, "work")].release(self.row)
-        if self.status != LEFT:
+        c.agencies[_WORK].release(self.row)
+        if self.status != _LEFT:
             self.stress = min(self.stress + c.world.work.loss_stress, 1.0)
 
     def _set_job(self, job: int, reason: str) -> None:
         c = self.community
-        c.ledger["jobs"].append((c.env.now, self.row, self.job, job, code(JOB_REASONS, reason)))
+        c.ledger.write(JobRow(minute=c.env.now, client=self.row, from_=self.job, to=job, reason=JobReason.of(reason)))
         self.job = job
 
     def follow_chance(self, help_level: int, street: bool, relation: float, weeks: float) -> float:
@@ -465,7 +479,7 @@ class Client(Agent):
             cells.capability_mean[row],
             cells.alliance[row],
             cells.trauma[row],
-            float(self.phase in (PRODROMAL, ACUTE)),
+            float(self.phase in (_PRODROMAL, _ACUTE)),
             cells.years_homeless[row] if street else 0.0,
             ambivalence=agency_referral.left_torn(p, cells.ambivalence[row], eases, skill),
             directiveness=approach.directiveness,

@@ -10,9 +10,9 @@ from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.crisis_response import go_out
-from cmsim.model.state.columns import ACUTE
 from cmsim.model.state.current_hazards import crisis_hazard
-from cmsim.schema.tables import CRISIS_OUTCOMES
+from cmsim.schema.codes import CrisisCause, CrisisOutcome, Phase, Provider
+from cmsim.schema.tables import CrisisRow, HarmRow
 from cmsim.submodels import crisis as crises
 
 if TYPE_CHECKING:
@@ -26,12 +26,9 @@ SEVERITY = random_streams.purpose("crisis.severity", "how severe a crisis is")
 PATIENCE = random_streams.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
 HARM = random_streams.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
 
-OWN, PSYCHIATRIST, SERVICE, EMERGENCY, TEAM = range(5)
-SETTLED, ADMITTED, NO_BED, PASSED, RESPITE, REFUSED, HOME_TREATMENT = range(len(CRISIS_OUTCOMES))
-
 
 class Answer(NamedTuple):
-    """Who came: by ``schema.tables.BY``, worker id or -1, what is known of the client, skill, minutes until then."""
+    """Who came: a ``Provider``, worker id or -1, what is known of the client, skill, minutes until then."""
 
     by: int
     number: int
@@ -48,28 +45,37 @@ def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
     began, which = c.env.now, client.crisis_number
     if c.streams.uniform(KEPT, client.address, which) >= crisis_hazard(c.world, c.people, client.row) / hazard_then:
         return
-    acute = client.phase == ACUTE
+    acute = client.phase == Phase.ACUTE
     drawn = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
     severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, drawn) if acute else drawn)
     answer = yield from _answered(c, client, began)
-    outcome, bed, asked, involuntary = SETTLED, None, c.env.now, False
+    outcome, bed, asked, involuntary = CrisisOutcome.SETTLED, None, c.env.now, False
     if not client.present:
-        outcome = PASSED
+        outcome = CrisisOutcome.PASSED
     elif c.respite.take_in(client, severity):
-        outcome = RESPITE
-    elif c.hospital.decide_to_admit(client, severity, answer.knowledge, answer.skill, answer.by == EMERGENCY):
+        outcome = CrisisOutcome.RESPITE
+    elif c.hospital.decide_to_admit(client, severity, answer.knowledge, answer.skill, answer.by == Provider.EMERGENCY):
         if c.home_treatment.take_in(client, severity):
-            outcome = HOME_TREATMENT
+            outcome = CrisisOutcome.HOME_TREATMENT
         else:
             outcome, bed, involuntary = yield from _asked_in(c, client, severity, answer)
-    if outcome in (SETTLED, NO_BED, RESPITE, HOME_TREATMENT):
+    if outcome in (CrisisOutcome.SETTLED, CrisisOutcome.NO_BED, CrisisOutcome.RESPITE, CrisisOutcome.HOME_TREATMENT):
         client.settle()
     if bed is None:
         _may_come_to_harm(c, client, severity, outcome)
     if severity > p.risky_severity or involuntary:
         c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
-    c.ledger["crises"].append(
-        (began, client.row, 0 if acute else 1, answer.by, answer.number, answer.waited, severity, outcome)
+    c.ledger.write(
+        CrisisRow(
+            minute=began,
+            client=client.row,
+            cause=CrisisCause.ACUTE_ILLNESS if acute else CrisisCause.STRESSOR,
+            by=answer.by,
+            worker=answer.number,
+            response=answer.waited,
+            severity=severity,
+            outcome=outcome,
+        )
     )
     if bed is not None:
         yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
@@ -79,11 +85,13 @@ def _asked_in(
     c: Context, client: ClientRole, severity: float, answer: Answer
 ) -> Generator[Any, Any, tuple[int, Any, bool]]:
     """Be advised to go into hospital; return what came of it, the bed if any, and whether by commitment."""
-    involuntary = not client.decide_on_admission(severity, answer.by in (OWN, TEAM), client.crisis_number)
+    involuntary = not client.decide_on_admission(
+        severity, answer.by in (Provider.CASE_MANAGER, Provider.TEAM_MEMBER), client.crisis_number
+    )
     if involuntary and not c.hospital.decide_to_commit(client, severity, client.crisis_number):
-        return REFUSED, None, involuntary
+        return CrisisOutcome.REFUSED, None, involuntary
     bed = yield from c.hospital.find_bed(client)
-    return ADMITTED if bed is not None else NO_BED, bed, involuntary
+    return CrisisOutcome.ADMITTED if bed is not None else CrisisOutcome.NO_BED, bed, involuntary
 
 
 def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any, Answer]:
@@ -94,7 +102,7 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
         if cover.first.asks_own_worker(worker.on_duty):
             came = yield from _comes(c, client, worker, began)
             if came is not None:
-                return Answer(OWN, worker.number, client.knowledge, worker.skill, came)
+                return Answer(Provider.CASE_MANAGER, worker.number, client.knowledge, worker.skill, came)
             c.day.owe("alliance_loss", client.row, c.world.relationship.letdown_loss)
             c.people.cells.let_down[client.row] += c.world.relationship.unanswered
         sharing = c.service.caseload.sharing
@@ -104,7 +112,7 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
             came = yield from _comes(c, client, colleague, began)
             if came is not None:
                 worker.learn_unwell(client)
-                return Answer(TEAM, colleague.number, known, colleague.skill, came)
+                return Answer(Provider.TEAM_MEMBER, colleague.number, known, colleague.skill, came)
         if cover.on_call.covers(day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
             colleague = worker.worker_on_call(c.today)
             if colleague is not None and not colleague.called_out:
@@ -112,7 +120,7 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
                 waited = yield from go_out(c, colleague, client, began)
                 worker.learn_unwell(client)
                 return Answer(
-                    OWN if own else TEAM,
+                    Provider.CASE_MANAGER if own else Provider.TEAM_MEMBER,
                     colleague.number,
                     client.knowledge if own else known,
                     colleague.skill,
@@ -140,9 +148,11 @@ def _comes(c: Context, client: ClientRole, worker: CaseManagerRole, began: int) 
 def _may_come_to_harm(c: Context, client: ClientRole, severity: float, outcome: int) -> None:
     """Let somebody left outside hospital come to harm, more surely the graver and the less it is settled."""
     p = c.world.crisis
-    chance = crises.harm_chance(p, severity, outcome in (SETTLED, RESPITE, HOME_TREATMENT))
+    chance = crises.harm_chance(
+        p, severity, outcome in (CrisisOutcome.SETTLED, CrisisOutcome.RESPITE, CrisisOutcome.HOME_TREATMENT)
+    )
     if c.streams.uniform(HARM, client.address, client.crisis_number) < chance:
         cells, row = c.people.cells, client.row
         cells.risk_until[row] = c.today + int(p.risky_days)
         cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)
-        c.ledger["harms"].append((c.env.now, row, severity, outcome))
+        c.ledger.write(HarmRow(minute=c.env.now, client=row, severity=severity, after=outcome))

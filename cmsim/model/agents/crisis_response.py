@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cmsim.core import random_streams
 from cmsim.core.sampling import normal
 from cmsim.model.agents.daily_hassle import helps_with
-from cmsim.model.state.columns import SHELTER
-from cmsim.schema.contact_codes import CRISIS, DEMAND, HELD, HOME, NEIGHBOURHOOD
-from cmsim.schema.tables import contact_row
+from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace
+from cmsim.schema.tables import pack_contact
 from cmsim.submodels.contact_time import lengths
 
 if TYPE_CHECKING:
@@ -79,7 +78,16 @@ def _write(c: Context, worker: CaseManagerRole, client: ClientRole, start: int, 
         helps_with(c, client, worker.skill, phone=False)
     cells = c.people.cells
     cells.last_seen[row] = cells.last_any[row] = c.today
-    place = NEIGHBOURHOOD if client.setting <= SHELTER else HOME
+    place = ContactPlace.NEIGHBOURHOOD if client.setting in HOMELESS else ContactPlace.HOME
     c.day.write_contact(
-        contact_row(start, row, 0, worker.number, CRISIS, 0, 0, place, travel, minutes, c.today, HELD, DEMAND, 0)
+        pack_contact(
+            minute=start,
+            client=row,
+            worker=worker.number,
+            kind=ContactKind.CRISIS,
+            place=place,
+            travel=travel,
+            minutes=minutes,
+            due_day=c.today,
+        )
     )

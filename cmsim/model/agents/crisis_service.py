@@ -9,10 +9,8 @@ from cmsim.core import random_streams
 from cmsim.core.resources import Places
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
-from cmsim.model.agents.crisis_episode import EMERGENCY, SERVICE
-from cmsim.model.state.columns import SHELTER
-from cmsim.schema.contact_codes import CRISIS, DEMAND, EMERGENCY_DEPARTMENT, HELD, HOME, NEIGHBOURHOOD
-from cmsim.schema.tables import contact_row
+from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace, Provider
+from cmsim.schema.tables import pack_contact
 from cmsim.submodels.contact_time import lengths
 
 if TYPE_CHECKING:
@@ -52,24 +50,33 @@ class CrisisService:
                     yield travel
                     waited, start = env.now - began, env.now
                     if not client.present:
-                        return SERVICE, waited
+                        return Provider.CRISIS_SERVICE, waited
                     yield minutes
-                    self._write(client, start, SERVICE, travel, minutes)
-                    return SERVICE, waited
+                    self._write(client, start, Provider.CRISIS_SERVICE, travel, minutes)
+                    return Provider.CRISIS_SERVICE, waited
         start = env.now
         yield minutes
-        self._write(client, start, EMERGENCY, 0, minutes)
-        return EMERGENCY, start - began
+        self._write(client, start, Provider.EMERGENCY, 0, minutes)
+        return Provider.EMERGENCY, start - began
 
     def visit(self, client: ClientRole, minutes: int) -> None:
         """Make a visit of treatment at home."""
         travel = int(self.community.people.distance[client.row])
-        self._write(client, self.community.env.now, SERVICE, travel, minutes)
+        self._write(client, self.community.env.now, Provider.CRISIS_SERVICE, travel, minutes)
 
     def _write(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community
-        where_client_is = HOME if client.setting > SHELTER else NEIGHBOURHOOD
-        place = EMERGENCY_DEPARTMENT if by == EMERGENCY else where_client_is
+        where_client_is = ContactPlace.HOME if client.setting not in HOMELESS else ContactPlace.NEIGHBOURHOOD
+        place = ContactPlace.EMERGENCY_DEPARTMENT if by == Provider.EMERGENCY else where_client_is
         c.day.write_contact(
-            contact_row(start, client.row, by, -1, CRISIS, 0, 0, place, travel, minutes, day_of(start), HELD, DEMAND, 0)
+            pack_contact(
+                minute=start,
+                client=client.row,
+                by=by,
+                kind=ContactKind.CRISIS,
+                place=place,
+                travel=travel,
+                minutes=minutes,
+                due_day=day_of(start),
+            )
         )

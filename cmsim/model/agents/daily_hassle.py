@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
-from cmsim.schema.tables import DEALT_WITH_BY, HASSLES
+from cmsim.schema.codes import DealtWithBy, HassleKind
+from cmsim.schema.tables import HassleRow
 from cmsim.submodels import hassles
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
 
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_PRESCRIPTION = HassleKind.PRESCRIPTION
+_CLIENT, _CASE_MANAGER = DealtWithBy.CLIENT, DealtWithBy.CASE_MANAGER
+
+
 WHICH = random_streams.purpose("hassle.kind", "what sort of hassle comes up")
 ALONE = random_streams.purpose("hassle.alone", "how long a client takes to settle a hassle without the worker")
 TELLS = random_streams.purpose("hassle.tells", "whether a client tells the worker of a hassle")
 SOLVES = random_streams.purpose("hassle.solved", "whether a contact deals with a hassle")
 
-LETTER, PRESCRIPTION, QUARREL = range(len(HASSLES))
-NOBODY, SELF, WORKER, LEFT_OPEN = range(len(DEALT_WITH_BY))
 _NEEDS = ({"linkage", "advocacy"}, {"physician and hospital"}, {"psychotherapy"})
 """Components of which one is needed to deal with each kind."""
 
@@ -39,7 +43,7 @@ class Hassle:
     over: bool = False
 
     def end(self, by: int) -> None:
-        """Be dealt with, by ``schema.tables.DEALT_WITH_BY``; what held stress up is gone."""
+        """Be dealt with, by ``schema.codes.DealtWithBy``; what held stress up is gone."""
         if self.over:
             return
         self.over = True
@@ -48,13 +52,21 @@ class Hassle:
         if self.festers:
             c.people.cells.festering[client.row] -= 1.0
             c.day.changed.add(client.row)
-        if self.kind == PRESCRIPTION and by in (SELF, WORKER):
+        if self.kind == _PRESCRIPTION and by in (_CLIENT, _CASE_MANAGER):
             supply = c.people.cells.supply
             supply[client.row] = max(supply[client.row], c.world.medication.discharge_days)
-        if by == WORKER and not self.festers:
+        if by == _CASE_MANAGER and not self.festers:
             c.day.owe("alliance", client.row, c.world.relationship.prompt)
-        c.ledger["hassles"].append(
-            (c.env.now, client.row, self.began, self.kind, int(self.told), int(self.festers), by)
+        c.ledger.write(
+            HassleRow(
+                minute=c.env.now,
+                client=client.row,
+                since=self.began,
+                kind=self.kind,
+                told=self.told,
+                festered=self.festers,
+                by=by,
+            )
         )
 
     def fester(self) -> None:
@@ -72,11 +84,11 @@ def comes_up(c: Context, client: ClientRole) -> None:
     p, cells, today = c.world.hassles, c.people.cells, c.today
     hassle = Hassle(c, client, c.env.now, hassles.kind(p, c.streams.uniform(WHICH, address, today)))
     client.hassles.append(hassle)
-    if hassle.kind == PRESCRIPTION:
+    if hassle.kind == _PRESCRIPTION:
         cells.supply[row] = min(cells.supply[row], p.prescription_left)
     mean = hassles.alone_days(p, cells.capability_mean[row], cells.home_support[row])
     alone = exponential(c.streams.uniform(ALONE, address, today), mean)
-    c.env.call_in(int(alone * DAY) + 1, hassle.end, SELF)
+    c.env.call_in(int(alone * DAY) + 1, hassle.end, _CLIENT)
     c.env.call_in(int(p.patience_days * DAY), hassle.fester)
     worker = client.case_manager
     if worker is not None and client.present:
@@ -94,4 +106,4 @@ def helps_with(c: Context, client: ClientRole, skill: float, phone: bool) -> Non
             continue
         chance = hassles.solved_chance(c.world.hassles, skill, phone)
         if c.streams.uniform(SOLVES, client.address, c.env.now + hassle.began) < chance:
-            hassle.end(WORKER)
+            hassle.end(_CASE_MANAGER)

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode, residence
 from cmsim.model.agents.agent import Agent
-from cmsim.model.state.columns import FAMILY_HOME, PRODROMAL, SHELTER, Column
+from cmsim.model.state.columns import Column
+from cmsim.schema.codes import HOMELESS, AcuteAnswer, Phase, SeenBy, Setting
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_TOLD, _WAITED = AcuteAnswer.TOLD, AcuteAnswer.WAITED
+_FAMILY = SeenBy.FAMILY
+_PRODROMAL = Phase.PRODROMAL
+_FAMILY_HOME, _SHELTER = Setting.FAMILY_HOME, Setting.SHELTER
 
 
 class Family(Agent):
@@ -37,13 +44,13 @@ class Family(Agent):
         worker, client = self.client.case_manager, self.client
         if worker is not None and self.decide_to_call():
             worker.learn_unwell(client)
-            answer = acute_episode.TOLD
+            answer = _TOLD
         elif acute_episode.would_bring(self.community, client, 0.0, alone=True):
-            acute_episode.go_to_hospital(self.community, client, acute_episode.FAMILY)
+            acute_episode.go_to_hospital(self.community, client, _FAMILY)
             return
         else:
-            answer = acute_episode.WAITED
-        acute_episode.write_seen(self.community, client, acute_episode.FAMILY, answer)
+            answer = _WAITED
+        acute_episode.write_seen(self.community, client, _FAMILY, answer)
 
     def decide_to_encourage(self, refusals: int) -> None:
         """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
@@ -62,7 +69,7 @@ class Family(Agent):
 
     def on_signs(self) -> None:
         """Have seen signs of a prodrome for long enough to do something about it."""
-        if self.client.phase == PRODROMAL:
+        if self.client.phase == _PRODROMAL:
             self.worry()
 
     def worry(self) -> None:
@@ -90,10 +97,10 @@ class Family(Agent):
 
     def reconsider(self) -> None:
         """Think again, once a week, about living together."""
-        if self.client.setting == FAMILY_HOME and self.decide_to_withdraw():
-            residence.move(self.community, self.client, SHELTER, "family ended it")
+        if self.client.setting == _FAMILY_HOME and self.decide_to_withdraw():
+            residence.move(self.community, self.client, _SHELTER, "family ended it")
 
     def take_in(self) -> None:
         """Take a homeless relative in, if willing."""
-        if self.client.present and self.client.setting <= SHELTER and self.decide_to_house():
-            residence.move(self.community, self.client, FAMILY_HOME, "family took in")
+        if self.client.present and self.client.setting in HOMELESS and self.decide_to_house():
+            residence.move(self.community, self.client, _FAMILY_HOME, "family took in")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import ACUTE, SHELTER
+from cmsim.schema.codes import HOMELESS, Phase
 from cmsim.submodels import acute_care
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class HomeTreatmentTeam:
         """
         c, row = self.community, client.row
         p, places = c.world.home_treatment, c.service.crisis.home_treatment_places
-        if len(self.treated) >= places or row in self.treated or client.setting <= SHELTER:
+        if len(self.treated) >= places or row in self.treated or client.setting in HOMELESS:
             return False
         if severity > p.most_severity or not client.present:
             return False
@@ -54,7 +54,7 @@ class HomeTreatmentTeam:
         c, row = self.community, client.row
         if self.treated.get(row) != began:
             return
-        if not client.present or (c.env.now >= until and client.phase != ACUTE):
+        if not client.present or (c.env.now >= until and client.phase != Phase.ACUTE):
             del self.treated[row]
             return
         c.crisis_service.visit(client, int(c.world.home_treatment.minutes))

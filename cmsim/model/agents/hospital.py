@@ -14,8 +14,8 @@ from cmsim.core.sampling import exponential, lognormal
 from cmsim.core.simtime import DAY, HOUR, whole_minutes
 from cmsim.model.agents import residence
 from cmsim.model.agents.agent import Agent
-from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, INPATIENT, SHELTER, STABLE
-from cmsim.schema.tables import DISCHARGES, MOVE_REASONS, WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.schema.codes import HOMELESS, DischargeReason, MoveReason, Phase, Setting, WaitFor, WaitOutcome
+from cmsim.schema.tables import AdmissionRow, MoveRow, WaitRow
 from cmsim.submodels import crisis as crises
 from cmsim.submodels import inpatient_care as stays
 
@@ -35,9 +35,6 @@ OUTSIDE_STAY = random_streams.purpose("hospital.outside stay", "how long another
 START_STAY = random_streams.purpose("hospital.start", "what is left of the stays met at the start")
 
 ROUND_MINUTE = 10 * HOUR
-WAIT_FOR_BED = code(WAITS_FOR, "bed")
-SERVED, GAVE_UP, STILL = range(len(WAIT_OUTCOMES))
-STILL_IN, COMPLETE, PRESSED = range(len(DISCHARGES))
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +84,7 @@ class Hospital(Agent):
             knowledge,
             skill,
             client.home_support,
-            client.setting <= SHELTER,
+            client.setting in HOMELESS,
             emergency,
             c.people.cells.recency[client.row],
             c.service.hospital.use.threshold() + c.service.review.denies,
@@ -104,7 +101,7 @@ class Hospital(Agent):
             0.0,
             0.5,
             client.home_support,
-            client.setting <= SHELTER,
+            client.setting in HOMELESS,
             False,
             float(c.people.recency[client.row]),
             c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
@@ -157,7 +154,16 @@ class Hospital(Agent):
         client.set_in_emergency(False)
         del self.asking[client.row]
         reached = bed.triggered
-        c.ledger["waits"].append((env.now, client.row, asked, WAIT_FOR_BED, -1, SERVED if reached else GAVE_UP))
+        c.ledger.write(
+            WaitRow(
+                minute=env.now,
+                client=client.row,
+                since=asked,
+                for_=WaitFor.BED,
+                which=-1,
+                outcome=WaitOutcome.SERVED if reached else WaitOutcome.GAVE_UP,
+            )
+        )
         if not reached:
             bed.cancel()
             return None
@@ -184,7 +190,7 @@ class Hospital(Agent):
     ) -> Stay:
         c, env, p, row = self.community, self.env, self.world.hospital, client.row
         drawn = lognormal(c.streams.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
-        ill = (env.now - client.illness.acute_since) / DAY if client.phase == ACUTE else p.usual_delay
+        ill = (env.now - client.illness.acute_since) / DAY if client.phase == Phase.ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.decide_to_inform(client)
         stay = Stay(
@@ -203,11 +209,13 @@ class Hospital(Agent):
         cells = c.people.cells
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
-        client.illness.enter_phase(INPATIENT)
+        client.illness.enter_phase(Phase.INPATIENT)
         c.households.leave(client)
         before = client.setting
-        client.set_custody(setting=HOSPITAL)
-        c.ledger["moves"].append((env.now, row, before, HOSPITAL, code(MOVE_REASONS, "admitted")))
+        client.set_custody(setting=Setting.HOSPITAL)
+        c.ledger.write(
+            MoveRow(minute=env.now, client=row, from_=before, to=Setting.HOSPITAL, reason=MoveReason.ADMITTED)
+        )
         if involuntary:
             client.on_coercion("commitment", c.world.relationship.commitment_loss)
         if informed:
@@ -238,7 +246,7 @@ class Hospital(Agent):
             pressure = stays.pressure(p, self.occupied + self.waiting, self.count) if pressed else 0.0
             for row in sorted(self.stays, key=lambda row: c.clients[row].address):
                 stay = self.stays[row]
-                homeless = stay.client.home <= SHELTER
+                homeless = stay.client.home in HOMELESS
                 hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
                 stay.progress += stays.recovery_pace(p, float(stay.ward_visits), homeless, hastens)
                 if self.decide_to_discharge(stay, hastens):
@@ -255,9 +263,9 @@ class Hospital(Agent):
         cells.recency[row] = p.hastened_recency if stay.pressed else 1.0
         cells.last_episode_end[row] = c.today
         cells.known_inside[row] = 0.0
-        client.illness.enter_phase(STABLE)
-        if client.home == FAMILY_HOME and client.family is not None and not client.family.decide_to_house():
-            client.home = SHELTER
+        client.illness.enter_phase(Phase.STABLE)
+        if client.home == Setting.FAMILY_HOME and client.family is not None and not client.family.decide_to_house():
+            client.home = Setting.SHELTER
         residence.move(c, client, client.home, "discharged")
         joined = stay.informed and stay.ward_visits > 0
         chance = p.books_joint if joined else p.books
@@ -271,40 +279,44 @@ class Hospital(Agent):
         cells.supply[row] = c.world.medication.discharge_days
         client.resume_medication()
         c.staffing.on_discharge(client)
-        c.ledger["admissions"].append(
-            (
-                stay.began,
-                row,
-                env.now,
-                stay.involuntary,
-                stay.by,
-                stay.brought,
-                stay.waited,
-                stay.informed,
-                stay.ward_visits,
-                booked,
-                PRESSED if stay.pressed else COMPLETE,
+        c.ledger.write(
+            AdmissionRow(
+                minute=stay.began,
+                client=row,
+                discharged=env.now,
+                involuntary=stay.involuntary,
+                by=stay.by,
+                brought=stay.brought,
+                waited=stay.waited,
+                informed=stay.informed,
+                ward_visits=stay.ward_visits,
+                booked=booked,
+                discharge=DischargeReason.BED_PRESSURE if stay.pressed else DischargeReason.COMPLETE,
             )
         )
 
     def record_open(self) -> None:
         """Write the stays and the waits for a bed that are still going on at the end of the run."""
         for row, asked in self.asking.items():
-            self.community.ledger["waits"].append((self.env.now, row, asked, WAIT_FOR_BED, -1, STILL))
+            self.community.ledger.write(
+                WaitRow(
+                    minute=self.env.now, client=row, since=asked, for_=WaitFor.BED, which=-1, outcome=WaitOutcome.STILL
+                )
+            )
         for stay in self.stays.values():
-            self.community.ledger["admissions"].append(
-                (
-                    stay.began,
-                    stay.client.row,
-                    -1,
-                    stay.involuntary,
-                    stay.by,
-                    stay.brought,
-                    stay.waited,
-                    stay.informed,
-                    stay.ward_visits,
-                    0,
-                    STILL_IN,
+            self.community.ledger.write(
+                AdmissionRow(
+                    minute=stay.began,
+                    client=stay.client.row,
+                    discharged=-1,
+                    involuntary=stay.involuntary,
+                    by=stay.by,
+                    brought=stay.brought,
+                    waited=stay.waited,
+                    informed=stay.informed,
+                    ward_visits=stay.ward_visits,
+                    booked=False,
+                    discharge=DischargeReason.STILL_IN,
                 )
             )
 
@@ -347,7 +359,7 @@ class Hospital(Agent):
         """Hold a client who is in hospital at the start: the rest of a length-biased stay."""
         c, p, env = self.community, self.world.hospital, self.env
         if self.beds.count + len(self.stays) >= self.count:
-            client.illness.enter_phase(STABLE)
+            client.illness.enter_phase(Phase.STABLE)
             return
         variance = 1.0 + p.stay_cv**2
         needs = lognormal(c.streams.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
@@ -355,7 +367,7 @@ class Hospital(Agent):
         stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), spent)
         self.stays[client.row] = stay
         c.households.leave(client)
-        client.set_custody(setting=HOSPITAL)
+        client.set_custody(setting=Setting.HOSPITAL)
         env.process(self._continued(stay))
 
     def _continued(self, stay: Stay) -> Generator[Any, Any, None]:

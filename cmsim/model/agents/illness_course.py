@@ -8,14 +8,21 @@ from cmsim.core import random_streams
 from cmsim.core.sampling import lognormal
 from cmsim.core.simtime import DAY, day_of
 from cmsim.model.agents import acute_episode
-from cmsim.model.state.columns import ACUTE, LEFT, OPEN, PRODROMAL, STABLE, WAITING
 from cmsim.model.state.current_hazards import onset_factors
-from cmsim.schema.tables import NOTICED_BY, code
+from cmsim.schema.codes import ClientStatus, NoticedBy, Phase, SeenBy
+from cmsim.schema.tables import TransitionRow
 from cmsim.submodels import acute_care, illness
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_STABLE, _PRODROMAL, _ACUTE = Phase.STABLE, Phase.PRODROMAL, Phase.ACUTE
+_WAITING, _OPEN, _LEFT = ClientStatus.WAITING, ClientStatus.OPEN, ClientStatus.LEFT
+_NOBODY = NoticedBy.NOBODY
+_PSYCHIATRIST = SeenBy.PSYCHIATRIST
+
 
 PRODROME_LENGTH = random_streams.purpose("prodrome.length", "how long a prodrome lasts")
 PRODROME_TURNS = random_streams.purpose("prodrome.turns", "whether a prodrome turns acute")
@@ -42,14 +49,14 @@ class IllnessCourse:
     def begin_prodrome(self) -> None:
         """Enter a prodrome, if still stable; how it ends is settled at its end."""
         client = self.client
-        if client.phase != STABLE or client.status not in (WAITING, OPEN):
+        if client.phase != _STABLE or client.status not in (_WAITING, _OPEN):
             return
         c, p, cells, row = self.community, self.community.world.illness, self.community.people.cells, client.row
         episode = client.begin_episode()
         cells.noticed_by[row] = cells.reviewed[row] = 0
         cells.noticed_after[row] = -1.0
         self.onset_minute = c.env.now
-        self.enter_phase(PRODROMAL)
+        self.enter_phase(_PRODROMAL)
         days = lognormal(c.streams.uniform(PRODROME_LENGTH, client.address, episode), p.prodrome_days, p.prodrome_cv)
         lasts = illness.prodrome_length(p, days, cells.recency[row])
         c.env.call_in(int(lasts * DAY), self.end_prodrome, episode)
@@ -57,10 +64,10 @@ class IllnessCourse:
     def end_prodrome(self, episode: int) -> None:
         """Turn acute or well again, by how the prodrome was answered."""
         client = self.client
-        if client.phase != PRODROMAL or client.episode != episode or client.status == LEFT:
+        if client.phase != _PRODROMAL or client.episode != episode or client.status == _LEFT:
             return
         c, cells, row = self.community, self.community.people.cells, client.row
-        answered = cells.noticed_by[row] > 0 and cells.last_seen[row] >= day_of(self.onset_minute)
+        answered = cells.noticed_by[row] != _NOBODY and cells.last_seen[row] >= day_of(self.onset_minute)
         effective = cells.adherence[row] * cells.fit[row]
         chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
         if c.streams.uniform(PRODROME_TURNS, client.address, episode) < chance:
@@ -71,7 +78,7 @@ class IllnessCourse:
     def begin_acute(self) -> None:
         """Enter the acute phase."""
         c, p, client = self.community, self.community.world.illness, self.client
-        self.enter_phase(ACUTE)
+        self.enter_phase(_ACUTE)
         self.acute_since = c.env.now
         drawn = lognormal(c.streams.uniform(ACUTE_LENGTH, client.address, client.episode), p.acute_days, p.acute_cv)
         cells = c.people.cells
@@ -96,7 +103,7 @@ class IllnessCourse:
         shorter."""
         c = self.community
         p, practice = c.world.acute_care, c.service.practice
-        if by == acute_episode.PSYCHIATRIST:
+        if by == _PSYCHIATRIST:
             worth = p.review
         else:
             worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
@@ -104,7 +111,7 @@ class IllnessCourse:
 
     def treat_in_place_of_bed(self) -> None:
         """Be treated at home in place of a bed."""
-        if self.client.phase == ACUTE:
+        if self.client.phase == _ACUTE:
             self._treat(1.0)
 
     def _treat(self, worth: float) -> None:
@@ -118,16 +125,16 @@ class IllnessCourse:
     def end_acute(self, episode: int) -> None:
         """Get well again in the community, unless in hospital meanwhile."""
         client = self.client
-        if client.phase == ACUTE and client.episode == episode and client.status != LEFT:
+        if client.phase == _ACUTE and client.episode == episode and client.status != _LEFT:
             self._get_well()
 
     def _get_well(self) -> None:
         c, client = self.community, self.client
         cells = c.people.cells
-        if client.phase == ACUTE:
+        if client.phase == _ACUTE:
             cells.convalescence[client.row] = 1.0
         cells.last_episode_end[client.row] = c.today
-        self.enter_phase(STABLE)
+        self.enter_phase(_STABLE)
 
     def enter_phase(self, phase: int) -> None:
         """Enter a phase at this minute; it is written down with the factors of onset as they are."""
@@ -137,28 +144,28 @@ class IllnessCourse:
         c.day.changed.add(row)
         factors = onset_factors(c.inputs.figures, c.people, row)
         cells = c.people.cells
-        c.ledger["transitions"].append(
-            (
-                c.env.now,
-                row,
-                before,
-                phase,
-                cells.episode[row],
-                cells.noticed_by[row],
-                cells.noticed_after[row],
-                cells.reviewed[row],
-                *factors,
+        c.ledger.write(
+            TransitionRow(
+                minute=c.env.now,
+                client=row,
+                from_=before,
+                to=phase,
+                episode=cells.episode[row],
+                noticed_by=cells.noticed_by[row],
+                noticed_after=cells.noticed_after[row],
+                reviewed=cells.reviewed[row],
+                factors=tuple(factors),
             )
         )
 
     def on_noticed(self, by: str) -> None:
         """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
         client = self.client
-        if client.phase != PRODROMAL or client.noticed_by:
+        if client.phase != _PRODROMAL or client.noticed_by:
             return
         c, row = self.community, client.row
         cells = c.people.cells
-        cells.noticed_by[row] = code(NOTICED_BY, by)
+        cells.noticed_by[row] = NoticedBy.of(by)
         cells.unnoticed[row] = 0.0
         cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY
         worker = client.case_manager

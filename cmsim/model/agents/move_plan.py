@@ -13,8 +13,8 @@ from cmsim.core.compilation import kernel
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
 from cmsim.model.agents import residence
-from cmsim.model.state.columns import FAMILY_HOME, GROUP_HOME, HOSPITAL, LEFT, OWN_FLAT, STABLE, SUPERVISED
-from cmsim.schema.tables import AGENCIES, DOMAINS, PLAN_STEPS, code
+from cmsim.schema.codes import INSTITUTIONS, AgencyKind, ClientStatus, Domain, Phase, PlanStep, Setting
+from cmsim.schema.tables import PlanRow
 from cmsim.submodels import autonomy_conflict, move_planning, need_belief, placement
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ AGREES = random_streams.purpose("plan.agrees", "whether a client agrees to a pla
 FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a flat")
 PATIENCE = random_streams.purpose("plan.patience", "how long a plan is waited for")
 
-MADE, REFUSED, GIVEN_UP, MOVED, HELD, BROKE_DOWN = range(len(PLAN_STEPS))
-CHOICES = (FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT)
-_DOMAINS, _AGENCIES, _HOUSING = len(DOMAINS), len(AGENCIES), code(AGENCIES, "housing")
+CHOICES = (Setting.FAMILY_HOME, Setting.GROUP_HOME, Setting.SUPERVISED, Setting.OWN_FLAT)
+_DOMAINS, _AGENCIES, _HOUSING = len(Domain), len(AgencyKind), AgencyKind.HOUSING
 
 
 def appeal(c: Context, client: ClientRole) -> dict[int, float]:
@@ -44,7 +43,7 @@ def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any,
     linked, able = np.zeros(_DOMAINS), 0.0
     for agency in range(_AGENCIES):
         # what a residence gives goes with it
-        if agency != _HOUSING or (client.setting != GROUP_HOME and client.setting != SUPERVISED):
+        if agency != _HOUSING or (client.setting != Setting.GROUP_HOME and client.setting != Setting.SUPERVISED):
             for d in range(_DOMAINS):
                 linked[d] += client.links[agency] * given.link_support[agency, d]
     for d in range(_DOMAINS):
@@ -90,9 +89,9 @@ class PlanOfMove:
         c, client, people, row = self.c, self.client, self.c.people, self.client.row
         client.plan = self
         people.plan_open[row] = 1.0
-        self._write(MADE)
+        self._write(PlanStep.MADE)
         if not client.decide_on_move(self):
-            self._write(REFUSED)
+            self._write(PlanStep.REFUSED)
         else:
             patience = exponential(
                 c.streams.uniform(PATIENCE, client.address, self.made), c.world.planning.patience_days
@@ -101,10 +100,10 @@ class PlanOfMove:
             yield self.moved | c.env.timeout(int(patience * DAY) + 1)
             if self.moved.triggered:
                 yield self.broke | c.env.timeout(int(c.world.planning.horizon_days) * DAY)
-                if client.status != LEFT:
-                    self._write(BROKE_DOWN if self.broke.triggered else HELD)
-            elif client.status != LEFT:
-                self._write(GIVEN_UP)
+                if client.status != ClientStatus.LEFT:
+                    self._write(PlanStep.BROKE_DOWN if self.broke.triggered else PlanStep.HELD)
+            elif client.status != ClientStatus.LEFT:
+                self._write(PlanStep.GIVEN_UP)
         client.plan = None
         people.plan_open[row] = people.plan_direction[row] = 0.0
 
@@ -116,18 +115,18 @@ class PlanOfMove:
             client.plan is self
             and not self.moved.triggered
             and client.present
-            and client.phase == STABLE
+            and client.phase == Phase.STABLE
             and client.setting == self.came_from
             and people.wish[client.row] * self.direction >= 0.0
         )
 
     def _look_for_place(self, patience: int) -> None:
         c, client = self.c, self.client
-        housed_by_agency = self.came_from in (GROUP_HOME, SUPERVISED)
-        if self.target in (GROUP_HOME, SUPERVISED) and not housed_by_agency:
+        housed_by_agency = self.came_from in (Setting.GROUP_HOME, Setting.SUPERVISED)
+        if self.target in (Setting.GROUP_HOME, Setting.SUPERVISED) and not housed_by_agency:
             c.env.process(c.agencies[0].give_place(self, patience))
             return
-        mean = 0.0 if self.target == FAMILY_HOME else c.world.planning.flat_days
+        mean = 0.0 if self.target == Setting.FAMILY_HOME else c.world.planning.flat_days
         days = exponential(c.streams.uniform(FLAT_DAYS, client.address, self.made), mean)
         c.env.call_in(int(days * DAY) + 1, self.move_in)
 
@@ -136,7 +135,7 @@ class PlanOfMove:
         c, client, p = self.c, self.client, self.c.world
         if not self.stands:
             return False
-        if self.target == FAMILY_HOME and (client.family is None or not client.family.decide_to_house()):
+        if self.target == Setting.FAMILY_HOME and (client.family is None or not client.family.decide_to_house()):
             return False
         row, people = client.row, c.people
         self.moved.succeed()
@@ -151,13 +150,13 @@ class PlanOfMove:
                 self.pressed,
                 self.direction,
             )
-        self._write(MOVED)
+        self._write(PlanStep.MOVED)
         return True
 
     def on_moved(self, setting: int) -> None:
         """Take note that the client moved: away from the planned place, the placement broke down."""
         on_trial = self.moved.triggered and not self.broke.triggered
-        if on_trial and setting != self.target and setting < HOSPITAL:
+        if on_trial and setting != self.target and setting not in INSTITUTIONS:
             self.broke.succeed()
             people, row = self.c.people, self.client.row
             people.plan_direction[row] = 0.0
@@ -170,15 +169,15 @@ class PlanOfMove:
     def _write(self, step: int) -> None:
         c, client = self.c, self.client
         worker = client.case_manager
-        c.ledger["plans"].append(
-            (
-                c.env.now,
-                client.row,
-                worker.number if worker is not None else -1,
-                self.came_from,
-                self.target,
-                self.wish,
-                self.pressed,
-                step,
+        c.ledger.write(
+            PlanRow(
+                minute=c.env.now,
+                client=client.row,
+                worker=worker.number if worker is not None else -1,
+                from_=self.came_from,
+                to=self.target,
+                wish=self.wish,
+                pressed=self.pressed,
+                step=step,
             )
         )

@@ -13,15 +13,40 @@ from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
-from cmsim.model.state.columns import ACUTE, LEFT, PRODROMAL
-from cmsim.schema.contact_codes import CLINIC, DEMAND, HELD, NOT_COME, REVIEW, WILLINGNESS
+from cmsim.schema.codes import (
+    AcuteAnswer,
+    ClientStatus,
+    ContactKind,
+    ContactLimit,
+    ContactOutcome,
+    ContactPlace,
+    Phase,
+    Provider,
+    SeenBy,
+    WaitFor,
+    WaitOutcome,
+)
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import BY, WAIT_OUTCOMES, WAITS_FOR, code, contact_row
+from cmsim.schema.tables import WaitRow, pack_contact
 from cmsim.submodels import medication
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST
+_TREATED = AcuteAnswer.TREATED
+_LEFT = ClientStatus.LEFT
+_WAIT_FOR_PSYCHIATRIST = WaitFor.PSYCHIATRIST
+_STILL, _SERVED = WaitOutcome.STILL, WaitOutcome.SERVED
+_HELD, _NOT_COME = ContactOutcome.HELD, ContactOutcome.NOT_COME
+_DEMAND, _WILLINGNESS = ContactLimit.DEMAND, ContactLimit.WILLINGNESS
+_PROVIDER_PSYCHIATRIST = Provider.PSYCHIATRIST
+_REVIEW = ContactKind.REVIEW
+_CLINIC = ContactPlace.CLINIC
+_PRODROMAL, _ACUTE = Phase.PRODROMAL, Phase.ACUTE
+
 
 AWAY = random_streams.purpose("psychiatrist.week away", "whether a psychiatrist is away this week")
 OTHERS = random_streams.purpose("psychiatrist.others", "when the next other person asks for an appointment")
@@ -37,9 +62,6 @@ FIRST_BOOKED = random_streams.purpose(
 REVIEW_NOTICES = random_streams.purpose("psychiatrist.notices", "whether a review notices a prodrome")
 
 OPENS = 10 * HOUR
-WAIT_FOR_PSYCHIATRIST = code(WAITS_FOR, "psychiatrist")
-SERVED, _, STILL = range(len(WAIT_OUTCOMES))
-BY_PSYCHIATRIST = code(BY, "psychiatrist")
 DAYS_A_WEEK = 5
 
 
@@ -83,13 +105,13 @@ class Psychiatrist(Agent):
         """Decide what to do for somebody who comes acutely ill: have the person admitted, or treat and see
         again soon."""
         c = self.community
-        if not client.illness.is_first_seen_by(acute_episode.PSYCHIATRIST):
+        if not client.illness.is_first_seen_by(_SEEN_BY_PSYCHIATRIST):
             return
         if acute_episode.would_bring(c, client, self.world.acute_care.review):
-            acute_episode.go_to_hospital(c, client, acute_episode.PSYCHIATRIST)
+            acute_episode.go_to_hospital(c, client, _SEEN_BY_PSYCHIATRIST)
             return
-        acute_episode.write_seen(c, client, acute_episode.PSYCHIATRIST, acute_episode.TREATED)
-        client.illness.treat(acute_episode.PSYCHIATRIST)
+        acute_episode.write_seen(c, client, _SEEN_BY_PSYCHIATRIST, _TREATED)
+        client.illness.treat(_SEEN_BY_PSYCHIATRIST)
 
     def set_at_work(self, at_work: bool) -> None:
         """Begin or end being paid; who is not holds no clinic."""
@@ -152,8 +174,17 @@ class Psychiatrist(Agent):
         """Write the waits of clients that are still going on at the end of the run."""
         c = self.community
         for since, row in [entry[:2] for entry in (*self.urgent, *self.list)]:
-            if row >= 0 and c.clients[row].status != LEFT:
-                c.ledger["waits"].append((c.env.now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, STILL))
+            if row >= 0 and c.clients[row].status != _LEFT:
+                c.ledger.write(
+                    WaitRow(
+                        minute=c.env.now,
+                        client=row,
+                        since=at(since),
+                        for_=_WAIT_FOR_PSYCHIATRIST,
+                        which=self.number,
+                        outcome=_STILL,
+                    )
+                )
 
     def hold_clinics(self) -> Generator[Any, Any, None]:
         """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
@@ -200,21 +231,40 @@ class Psychiatrist(Agent):
         """See a client, if the client comes: supply, fit, first signs, the next review."""
         c, row, today = self.community, client.row, self.community.today
         self.asked.discard(row)
-        if client.status == LEFT:
+        if client.status == _LEFT:
             return
         now, uniform, cells = c.env.now, c.streams.uniform, c.people.cells
         if since >= 0:
-            c.ledger["waits"].append((now, row, at(since), WAIT_FOR_PSYCHIATRIST, self.number, SERVED))
+            c.ledger.write(
+                WaitRow(
+                    minute=now,
+                    client=row,
+                    since=at(since),
+                    for_=_WAIT_FOR_PSYCHIATRIST,
+                    which=self.number,
+                    outcome=_SERVED,
+                )
+            )
         p = c.world.psychiatry
         kept = False
         if client.present:
             chance = cells.comes[row, 0] ** p.comes_power
             kept = client.decide_to_come(chance, uniform(REVIEW_KEPT, client.address, today))
-        minutes, outcome, limit = (length, HELD, DEMAND) if kept else (0, NOT_COME, WILLINGNESS)
-        c.day.write_contact(contact_row(
-            now - length, row, BY_PSYCHIATRIST, self.number, REVIEW, 0, 0, CLINIC, 0, minutes, today,
-            outcome, limit, 0,
-        ))  # fmt: skip
+        minutes, outcome, limit = (length, _HELD, _DEMAND) if kept else (0, _NOT_COME, _WILLINGNESS)
+        c.day.write_contact(
+            pack_contact(
+                minute=now - length,
+                client=row,
+                by=_PROVIDER_PSYCHIATRIST,
+                worker=self.number,
+                kind=_REVIEW,
+                place=_CLINIC,
+                minutes=minutes,
+                due_day=today,
+                outcome=outcome,
+                limit=limit,
+            )
+        )
         if not kept:
             c.env.call_in(int(p.rebook_days * DAY), self.on_request, client, False, False)
             return
@@ -226,13 +276,13 @@ class Psychiatrist(Agent):
         client.fill_prescription()
         client.resume_medication()
         cells.last_any[row] = today
-        if client.phase == PRODROMAL:
+        if client.phase == _PRODROMAL:
             if not client.noticed_by and uniform(REVIEW_NOTICES, client.address, today) < p.notices:
                 client.illness.on_noticed("psychiatrist")
             if client.noticed_by:
                 client.reviewed = 1
         usual = p.review_days
-        if client.phase == ACUTE:
+        if client.phase == _ACUTE:
             self.decide_on_illness(client)
             usual = c.world.acute_care.review_days
         spread = 1.0 - p.review_spread + 2.0 * p.review_spread * uniform(REVIEW_SPREAD, client.address, today)

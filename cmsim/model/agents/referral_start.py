@@ -8,8 +8,8 @@ import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY, workday_after
+from cmsim.schema.codes import Domain
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import DOMAINS
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -35,7 +35,7 @@ def start(c: Context, client: ClientRole) -> None:
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
     level = c.service.referral_help.help_level(
-        float(np.add.reduce(people.believed[row])) / len(DOMAINS) + eased,
+        float(np.add.reduce(people.believed[row])) / len(Domain) + eased,
         cells.tried_help[row],
         bool(cells.reached[row]),
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.model.state.columns import ACUTE, HOSPITAL, INPATIENT, JAIL, LEFT, OPEN, SHELTER, STREET, WAITING
-from cmsim.schema.tables import DOMAINS, MOVE_REASONS, code
+from cmsim.schema.codes import HOMELESS, INSTITUTIONS, ClientStatus, Domain, MoveReason, Phase, Setting
+from cmsim.schema.tables import MoveRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 STREET_FIRST = random_streams.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 JAIL_DAYS = random_streams.purpose("housing.jail", "how long somebody stays in jail")
 
-_LEGAL = code(DOMAINS, "legal")
-
 
 def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
     """Move a client at this minute; ties of the place left end, ties of the new one begin."""
@@ -26,24 +24,24 @@ def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
     if setting == before:
         return
     client.set_custody(setting=setting)
-    if setting < HOSPITAL:
+    if setting not in INSTITUTIONS:
         client.home = setting
-    c.ledger["moves"].append((c.env.now, client.row, before, setting, code(MOVE_REASONS, reason)))
+    c.ledger.write(MoveRow(minute=c.env.now, client=client.row, from_=before, to=setting, reason=MoveReason.of(reason)))
     c.day.changed.add(client.row)
     if client.plan is not None:
         client.plan.on_moved(setting)
-    if setting < HOSPITAL:
+    if setting not in INSTITUTIONS:
         c.households.settle(client, before, setting)
 
 
 def lose_place(c: Context, client: ClientRole) -> None:
     """Let a client lose the place lived in: the street or a shelter; while away only the home is lost."""
-    if client.status not in (WAITING, OPEN) or client.home <= SHELTER:
+    if client.status not in (ClientStatus.WAITING, ClientStatus.OPEN) or client.home in HOMELESS:
         return
-    ill = client.phase in (ACUTE, INPATIENT)
+    ill = client.phase in (Phase.ACUTE, Phase.INPATIENT)
     drawn = c.streams.uniform(STREET_FIRST, client.address, c.today)
-    to = STREET if drawn < c.world.housing.street_share else SHELTER
-    if client.setting >= HOSPITAL:
+    to = Setting.STREET if drawn < c.world.housing.street_share else Setting.SHELTER
+    if client.setting in INSTITUTIONS:
         client.home = to
         return
     c.agencies[0].release(client.row)
@@ -59,11 +57,11 @@ def arrest(c: Context, client: ClientRole) -> None:
     people, row = c.people, client.row
     c.households.leave(client)
     before = client.setting
-    client.set_custody(setting=JAIL)
+    client.set_custody(setting=Setting.JAIL)
     people.legal_case[row] = 1.0
-    people.extra_demand[row, _LEGAL] = c.world.comorbidity.legal_demand
+    people.extra_demand[row, Domain.LEGAL] = c.world.comorbidity.legal_demand
     people.jail_reached[row] = 0.0
-    c.ledger["moves"].append((c.env.now, row, before, JAIL, code(MOVE_REASONS, "arrested")))
+    c.ledger.write(MoveRow(minute=c.env.now, client=row, from_=before, to=Setting.JAIL, reason=MoveReason.ARRESTED))
     c.day.changed.add(row)
     days = exponential(c.streams.uniform(JAIL_DAYS, client.address, c.today), c.world.housing.jail_days)
     c.env.call_in(int(days * DAY) + HOUR, release, c, client)
@@ -71,7 +69,7 @@ def arrest(c: Context, client: ClientRole) -> None:
 
 def release(c: Context, client: ClientRole) -> None:
     """Let a client leave jail for what is still home."""
-    if client.setting == JAIL and client.status != LEFT:
+    if client.setting == Setting.JAIL and client.status != ClientStatus.LEFT:
         if c.people.jail_reached[client.row]:
             client.expect_visit(int(c.service.contact.follow_up_days))
         move(c, client, client.home, "released")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import HOSPITAL, SHELTER
-from cmsim.schema.tables import RESPITE_REASONS
+from cmsim.schema.codes import HOMELESS, INSTITUTIONS, RespiteReason
+from cmsim.schema.tables import RespiteRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 ACCEPTS = random_streams.purpose("respite.accepts", "whether a client goes to respite when it is offered")
 DAYS = random_streams.purpose("respite.days", "how long a client stays in respite")
-
-IN_CRISIS, FIRST_SIGNS = range(len(RESPITE_REASONS))
 
 
 class RespiteHouse:
@@ -34,7 +32,7 @@ class RespiteHouse:
         """
         c, row = self.community, client.row
         p, places = c.world.respite, c.service.crisis.respite_places
-        if len(self.guests) >= places or row in self.guests or client.setting <= SHELTER:
+        if len(self.guests) >= places or row in self.guests or client.setting in HOMELESS:
             return False
         if severity is not None and severity > p.most_severity:
             return False
@@ -60,9 +58,16 @@ class RespiteHouse:
         del self.guests[row]
         c.people.cells.away[row] = 0.0
         c.day.changed.add(row)
-        c.ledger["respites"].append((c.env.now, row, began, FIRST_SIGNS if first_signs else IN_CRISIS))
+        c.ledger.write(
+            RespiteRow(
+                minute=c.env.now,
+                client=row,
+                since=began,
+                reason=RespiteReason.FIRST_SIGNS if first_signs else RespiteReason.IN_CRISIS,
+            )
+        )
 
     def give_up_place(self, client: ClientRole) -> None:
         """Free the place of somebody who is admitted, arrested or leaves."""
-        if client.row in self.guests and (client.setting >= HOSPITAL or not client.present):
+        if client.row in self.guests and (client.setting in INSTITUTIONS or not client.present):
             self.end_stay(client, self.guests[client.row], False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.model.network.social_graph import Ring
-from cmsim.model.state.columns import GROUP_HOME, SHELTER, STREET
+from cmsim.schema.codes import Setting
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -24,14 +24,14 @@ class Households:
         self.community = community
         homes = community.service.agencies.housing // max(int(community.world.network.house_size), 1)
         self.houses: list[list[ClientRole]] = [[] for _ in range(max(homes, 1))]
-        self.around: dict[int, Ring] = {STREET: Ring(), SHELTER: Ring()}
+        self.around: dict[int, Ring] = {Setting.STREET: Ring(), Setting.SHELTER: Ring()}
 
     def settle(self, client: ClientRole, before: int, setting: int) -> None:
         """Move in: everybody in the house becomes a roommate; on the street one
         person becomes a companion."""
         c = self.community
         self.leave(client)
-        if setting == GROUP_HOME:
+        if setting == Setting.GROUP_HOME:
             number = int(c.streams.uniform(WHICH_HOUSE, client.address, c.today) * len(self.houses))
             house = self.houses[number]
             for other in house:

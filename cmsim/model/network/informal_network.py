@@ -14,13 +14,17 @@ from cmsim.core.simtime import WEEK_DAYS
 from cmsim.model.agents.family import Family
 from cmsim.model.agents.informal_helper import Helper
 from cmsim.model.network.social_graph import AMONG_CLIENTS, Ring
-from cmsim.model.state.columns import ACUTE, INPATIENT, JAIL, LEFT, SHELTER, client_key
-from cmsim.schema.tables import AGENCIES, code
+from cmsim.model.state.columns import client_key
+from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Phase, Setting
 from cmsim.submodels import informal_ties
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole, HelperRole
+
+# bound once: a member of an enumeration takes long to look up, and contacts are many
+_DAY_PROGRAMME, _WORK = AgencyKind.DAY_PROGRAMME, AgencyKind.WORK
+_LEFT = ClientStatus.LEFT
 
 
 NETWORK = random_streams.purpose(
@@ -62,7 +66,7 @@ class InformalNetwork:
         self.kin = np.zeros(people.rows)
         self._keys: list[str] = []
         self._known, self._peers = Ring(), Ring()
-        self._members = {kind: Ring() for kind in (code(AGENCIES, "day programme"), code(AGENCIES, "work"))}
+        self._members = {kind: Ring() for kind in (_DAY_PROGRAMME, _WORK)}
 
     # -- the network somebody brings -----------------------------------------------------------------------
 
@@ -93,7 +97,7 @@ class InformalNetwork:
         for n in range(int(p.peers * 2 * u[5] + 0.5)):
             if self._peers:
                 other = self._peers.nearest(c.streams.uniform(PEERS, client.address, n))
-                if other.status != LEFT:
+                if other.status != _LEFT:
                     c.ties.join(client.key, other.key, "friend", c.today)
         self._peers.add(client.point, client)
 
@@ -236,10 +240,10 @@ def _fade(figures: Any, clients: Any, whose: Any, strength: Any, closeness: Any,
         if strength[tie] <= 0.0:
             continue
         client = clients[whose[tie]]
-        away = float(client.phase == ACUTE or client.phase == INPATIENT)
-        if client.setting == JAIL:
+        away = float(client.phase == Phase.ACUTE or client.phase == Phase.INPATIENT)
+        if client.setting == Setting.JAIL:
             away = 1.0 - p.jail_reached * client.jail_reached
-        homeless = float(w.loops.homelessness_trap and client.setting <= SHELTER)
+        homeless = float(w.loops.homelessness_trap and client.setting in HOMELESS)
         tended = informal_ties.tended_share(p, client.tended)
         strength[tie] = informal_ties.tie_next(p, strength[tie], closeness[tie], away, homeless, WEEK_DAYS, tended)
         if strength[tie] < p.end_below:

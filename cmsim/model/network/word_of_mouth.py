@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.model.agents import residence
-from cmsim.model.state.columns import OWN_FLAT, SHELTER
-from cmsim.schema.tables import LEADS, code
+from cmsim.schema.codes import HOMELESS, LeadKind, Setting
+from cmsim.schema.tables import LeadRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -17,13 +17,12 @@ CLIENT_KNOWS = random_streams.purpose("client.lead", "whether a client who is as
 CLIENT_PASSES = random_streams.purpose("client.passes", "whether a client who is asked asks somebody else")
 
 PEERS = ("friend", "roommate", "companion", "fellow member")
-_ROOM = code(LEADS, "room")
 
 
 def tells_of_room(c: Context, client: ClientRole) -> None:
     """Let somebody whom a homeless client asks tell of a room, or ask further."""
-    if client.present and client.setting <= SHELTER and find(c, client, _ROOM):
-        residence.move(c, client, OWN_FLAT, "room through a tie")
+    if client.present and client.setting in HOMELESS and find(c, client, LeadKind.ROOM):
+        residence.move(c, client, Setting.OWN_FLAT, "room through a tie")
 
 
 def find(c: Context, client: ClientRole, what: int) -> int:
@@ -43,7 +42,7 @@ def find(c: Context, client: ClientRole, what: int) -> int:
             asked.add(key)
             knows, passes = _answer(c, key, what)
             if knows:
-                c.ledger["leads"].append((c.env.now, client.row, what, steps))
+                c.ledger.write(LeadRow(minute=c.env.now, client=client.row, what=what, steps=steps))
                 return steps
             if passes:
                 others = [
@@ -75,7 +74,7 @@ def _answer(c: Context, key: str, what: int) -> tuple[bool, bool]:
         return False, False
     other = c.clients[row]
     knows = (
-        other.setting > SHELTER
+        other.setting not in HOMELESS
         and c.streams.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
     )
     return knows, c.streams.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps

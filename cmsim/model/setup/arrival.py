@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cmsim.core.simtime import at, workday_after
 from cmsim.model.agents.client import Client
-from cmsim.model.state.columns import WAITING
-from cmsim.schema.tables import REGISTRATIONS, code
+from cmsim.schema.codes import ClientStatus, RegistrationEvent
+from cmsim.schema.tables import RegistrationRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -34,9 +34,9 @@ def register(c: Context) -> None:
     people = c.people
     row = people.add_known()
     client = enter(c, row)
-    client.set_custody(status=WAITING)
+    client.set_custody(status=ClientStatus.WAITING)
     people.last_seen[row] = people.last_any[row] = c.today
-    c.ledger["registrations"].append((at(c.today), row, code(REGISTRATIONS, "referred")))
+    c.ledger.write(RegistrationRow(minute=at(c.today), client=row, event=RegistrationEvent.REFERRED))
     c.households.settle(client, -1, client.setting)
     c.day.changed.add(row)
     c.staffing.list.join(client)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import ACUTE, GROUP_HOME, INPATIENT, OPEN, PRODROMAL, SUPERVISED
+from cmsim.schema.codes import AgencyKind, ClientStatus, Phase, Setting
 from cmsim.schema.state_variables import NEVER
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def settle(c: Context) -> None:
     for client in c.clients:
         row = client.row
         post = takers[client.address // 2 % len(takers)] if takers else -1
-        if client.status == OPEN and post >= 0 and posts.caseload[post] < most:
+        if client.status == ClientStatus.OPEN and post >= 0 and posts.caseload[post] < most:
             people.first_worker_day[row] = people.worker_since[row]
             c.staffing.give_client(client, post)
         else:
@@ -40,21 +40,21 @@ def settle(c: Context) -> None:
 def _links(c: Context, client: ClientRole) -> None:
     share = c.world.agencies.links_at_start
     for agency in c.agencies:
-        housed = agency.kind == 0 and client.home in (GROUP_HOME, SUPERVISED)
+        housed = agency.kind == AgencyKind.HOUSING and client.home in (Setting.GROUP_HOME, Setting.SUPERVISED)
         u = c.streams.uniform(HELD_AT_START, client.address, agency.kind)
-        if housed or (agency.kind > 0 and u < share):
+        if housed or (agency.kind != AgencyKind.HOUSING and u < share):
             c.env.process(agency.continue_link(client))
 
 
 def _illness(c: Context, client: ClientRole) -> None:
     phase = client.phase
-    if phase == PRODROMAL:
+    if phase == Phase.PRODROMAL:
         c.env.call_in(
             int(c.network.first[client.address, 6] * c.world.illness.prodrome_days * DAY),
             client.illness.end_prodrome,
             1,
         )
-    elif phase == ACUTE:
+    elif phase == Phase.ACUTE:
         client.illness.get_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
-    elif phase == INPATIENT:
+    elif phase == Phase.INPATIENT:
         c.hospital.take_over(client)

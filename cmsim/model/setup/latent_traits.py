@@ -12,7 +12,7 @@ from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import beta_like, logistic, normal
 from cmsim.model.state.columns import People
 from cmsim.scenario.world import World
-from cmsim.schema.tables import DIAGNOSES, DOMAINS, TEMPLATES, code
+from cmsim.schema.codes import Diagnosis, Domain, RelationTemplate
 from cmsim.submodels import autonomy_conflict, need_belief, support_need
 
 TEMPER = random_streams.purpose("setup.temper", "limits of stimulation, conflict of wishes, beliefs at the start")
@@ -24,9 +24,9 @@ def draw_latent_traits(world: World, people: People, streams: Draws) -> None:
     """Draw these traits for everybody, and make beliefs at the start as well founded as knowledge is."""
     if not people.rows:
         return
-    u = streams.setup(TEMPER, int(people.address.max()) + 1, _TRAITS + len(DOMAINS))[people.address]
+    u = streams.setup(TEMPER, int(people.address.max()) + 1, _TRAITS + len(Domain))[people.address]
     p, swings = world.placement, world.pendulum
-    schizophrenia = people.diagnosis == code(DIAGNOSES, "schizophrenia spectrum")
+    schizophrenia = people.diagnosis == Diagnosis.SCHIZOPHRENIA
     # half of the difference either way, so that the mean person stays
     shift = p.tolerance_schizophrenia * (0.5 - schizophrenia)
     odds = np.log(np.maximum(people.tolerance, _TINY) / np.maximum(1.0 - people.tolerance, _TINY))
@@ -36,7 +36,7 @@ def draw_latent_traits(world: World, people: People, streams: Draws) -> None:
         beta_like(u[:, 0], p.floor, p.floor_spread),
         beta_like(u[:, 0], p.floor_other, p.floor_spread),
     )
-    people.dependent[:] = people.template == code(TEMPLATES, "dependent")
+    people.dependent[:] = people.template == RelationTemplate.DEPENDENT
     people.own_conflict[:] = beta_like(u[:, 1], swings.conflict, swings.spread)
     # part of it has subsided already, more or less
     people.conflict[:] = people.own_conflict * (swings.rest + (1.0 - swings.rest) * u[:, 2])

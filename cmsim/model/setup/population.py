@@ -18,21 +18,9 @@ from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import beta_like, categorical, exponential, logistic, logit, lognormal, normal
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.model.state.columns import (
-    ACUTE,
-    FAMILY_HOME,
-    GROUP_HOME,
-    INPATIENT,
-    OPEN,
-    OWN_FLAT,
-    PRODROMAL,
-    SHELTER,
-    STREET,
-    SUPERVISED,
-    WAITING,
-    People,
-)
+from cmsim.model.state.columns import People
 from cmsim.scenario.world import World
+from cmsim.schema.codes import HOMELESS, ClientStatus, Phase, Setting
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import comorbidity
 from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target
@@ -90,10 +78,10 @@ def synthesise(world: World, streams: Draws, days: int) -> People:
     _life(world, streams, people, u, column)
     _relations(world, people, u, column, at_start)
     people.convalescence[:] = np.exp(-(people.joined_day - people.discharged) / world.support.residual_days) * (
-        people.phase == 0
+        people.phase == Phase.STABLE
     )
-    people.status[:at_start] = OPEN
-    people.status[served:at_start] = WAITING
+    people.status[:at_start] = ClientStatus.OPEN
+    people.status[served:at_start] = ClientStatus.WAITING
     return people
 
 
@@ -168,7 +156,7 @@ def _illness(world: World, people: People, u: Floats, column: Iterator[int], at_
     people.side_effects[:] = _level(nxt(), 1.0 - m.fit_start, p.spread)
     people.side_effects_own[:] = people.side_effects
     people.stress[:] = _level(nxt(), 0.25, p.spread)
-    ill = np.isin(people.phase, (PRODROMAL, ACUTE, INPATIENT))
+    ill = np.isin(people.phase, (Phase.PRODROMAL, Phase.ACUTE, Phase.INPATIENT))
     people.episode[ill] = 1
 
 
@@ -202,19 +190,19 @@ def _life(world: World, streams: Draws, people: People, u: Floats, column: Itera
     for has, share in ((1.0, min(with_family, 1.0)), (0.0, 0.0)):
         rest = (1.0 - share) / max(1.0 - p.family_home, 1e-9)
         shares = np.zeros(6)
-        shares[FAMILY_HOME] = share
+        shares[Setting.FAMILY_HOME] = share
         for setting, part in (
-            (STREET, p.street),
-            (SHELTER, p.shelter),
-            (GROUP_HOME, p.group_home),
-            (SUPERVISED, p.supervised_flat),
-            (OWN_FLAT, flat),
+            (Setting.STREET, p.street),
+            (Setting.SHELTER, p.shelter),
+            (Setting.GROUP_HOME, p.group_home),
+            (Setting.SUPERVISED, p.supervised_flat),
+            (Setting.OWN_FLAT, flat),
         ):
             shares[setting] = part * rest
         rows = people.has_family == has
         people.home[rows] = categorical(home[rows], shares)
     people.setting[:] = people.home
-    homeless = people.home <= SHELTER
+    homeless = np.isin(people.home, HOMELESS)
     people.years_homeless[:] = np.where(homeless, exponential(nxt(), 2.0), exponential(nxt(), 0.3))
 
 

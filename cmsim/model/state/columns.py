@@ -12,12 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.numeric import Ints
+from cmsim.schema.codes import AgencyKind, Domain
 from cmsim.schema.state_variables import CLIENT, GRIDS, NEVER, POST
-from cmsim.schema.tables import AGENCIES, DOMAINS
-
-STABLE, PRODROMAL, ACUTE, INPATIENT = range(4)
-NOT_YET, WAITING, OPEN, LEFT = range(4)
-STREET, SHELTER, FAMILY_HOME, GROUP_HOME, SUPERVISED, OWN_FLAT, HOSPITAL, JAIL = range(8)
 
 Codes = NDArray[np.int8]
 
@@ -39,7 +35,7 @@ _SIDE_BY_SIDE = (
 
 
 def _record() -> np.dtype[Any]:
-    across = {"need domain": len(DOMAINS), "agency": len(AGENCIES)}
+    across = {"need domain": len(Domain), "agency": len(AgencyKind)}
     kinds: dict[str, tuple[Any, ...]] = {each.name: (each.dtype,) for each in CLIENT}
     kinds |= {each.name: (each.dtype, (across[by],)) for each, by in GRIDS}
     names = [*_SIDE_BY_SIDE, *(name for name in kinds if name not in _SIDE_BY_SIDE)]

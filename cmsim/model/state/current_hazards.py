@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.compilation import kernel
-from cmsim.model.state.columns import ACUTE, People
+from cmsim.model.state.columns import People
 from cmsim.scenario.world import World
-from cmsim.schema.tables import FACTORS
+from cmsim.schema.codes import FACTORS, Phase
 from cmsim.submodels import crisis, family_climate, illness
 
 
@@ -61,6 +61,6 @@ def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
 
 def crisis_hazard(world: World, people: People, row: int) -> float:
     """Return one client's daily hazard of a crisis now, with what has happened since the night."""
-    acute = float(people.phase[row] == ACUTE)
+    acute = float(people.phase[row] == Phase.ACUTE)
     settled, ratio = float(people.settled[row]), float(people.crisis_ratio[row])
     return float(crisis.crisis_hazard(world.crisis, acute, float(people.stress[row]), ratio, settled))

@@ -7,7 +7,7 @@ class DayLog:
     """The open ends of one day.
 
     Attributes:
-        contacts: rows of ``schema.tables.contact_row``, one after the other.
+        contacts: rows of ``schema.tables.pack_contact``, one after the other.
         owed: amounts of effects that clients get at night: row, effect, amount.
         changed: rows of clients whose needs are to be worked out anew at night.
     """

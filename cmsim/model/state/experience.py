@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cmsim.schema.tables import DOMAINS
+from cmsim.schema.codes import Domain
 
 _TINY = 1e-9
 
@@ -20,16 +20,16 @@ class Experience:
     """
 
     def __init__(self, usual: float, minutes: float) -> None:
-        self.usual = np.full(len(DOMAINS), usual)
+        self.usual = np.full(len(Domain), usual)
         self._new = minutes
-        self._seen = np.zeros((1, len(DOMAINS)))
+        self._seen = np.zeros((1, len(Domain)))
         self._minutes = np.zeros(1)
 
     def begin(self, post: int) -> None:
         """Let a post have a new holder, who has seen nobody yet."""
         more = post + 1 - len(self._minutes)
         if more > 0:
-            self._seen = np.concatenate([self._seen, np.zeros((more, len(DOMAINS)))])
+            self._seen = np.concatenate([self._seen, np.zeros((more, len(Domain)))])
             self._minutes = np.concatenate([self._minutes, np.zeros(more)])
         self._seen[post], self._minutes[post] = self.usual * self._new, self._new
 

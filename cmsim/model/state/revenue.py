@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, WEEK_DAYS, YEAR_DAYS
 from cmsim.policies.payer import Payer
-from cmsim.schema.tables import CONTACT_OUTCOMES, Rows, code
+from cmsim.schema.codes import ContactOutcome, Provider
 
-HELD = code(CONTACT_OUTCOMES, "held")
 WEEKS_A_MONTH = YEAR_DAYS / WEEK_DAYS / MONTHS_PER_YEAR
 
 
@@ -29,7 +29,7 @@ class Revenue:
             rows: of the ledger.
             billable: share of a minute that is paid, by kind of contact, shape (kinds,).
         """
-        mine = rows[(rows["by"] == 0) & (rows["outcome"] == HELD)]
+        mine = rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["outcome"] == ContactOutcome.HELD)]
         self.week += float(billable[mine["kind"]] @ mine["minutes"]) / HOUR
 
     def pass_week(self, payer: Payer) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.core.simtime import DAY
-from cmsim.model.state.columns import HOLDERS, LEFT, NOT_YET, worker_key
-from cmsim.schema.tables import DIAGNOSES, STAFF_EVENTS, TEMPLATES, code
+from cmsim.model.state.columns import HOLDERS, worker_key
+from cmsim.schema.codes import ClientStatus, Diagnosis, RelationTemplate, StaffEvent
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -26,7 +26,7 @@ STATE = (
 def snapshot(c: Context) -> dict[str, Any]:
     """Return the clients' state now; nan for those not with the service."""
     people = c.people
-    here = (people.status != NOT_YET) & (people.status != LEFT)
+    here = (people.status != ClientStatus.NOT_YET) & (people.status != ClientStatus.LEFT)
     return {name: np.where(here, getattr(people, name).astype(float), np.nan) for name in STATE}
 
 
@@ -40,8 +40,8 @@ def client_table(c: Context) -> dict[str, Any]:
         "key": people.keys()[:n],
         "joined_day": people.joined_day[:n],
         "left_day": left[:n],
-        "diagnosis": [DIAGNOSES[kind] for kind in people.diagnosis[:n].tolist()],
-        "template": [TEMPLATES[kind] for kind in people.template[:n].tolist()],
+        "diagnosis": [Diagnosis(kind).label for kind in people.diagnosis[:n].tolist()],
+        "template": [RelationTemplate(kind).label for kind in people.template[:n].tolist()],
         "substance_use": people.substance[:n] > 0,
         "trauma": people.trauma[:n] > 0,
         "physical_illness": people.physical[:n] > 0,
@@ -72,7 +72,7 @@ def network_sizes(c: Context) -> Any:
 def staff_table(c: Context) -> dict[str, Any]:
     """Return one entry a column, each with one value for every case manager who ever held a post."""
     rows = c.ledger["staff"].rows()
-    gone = [code(STAFF_EVENTS, how) for how in ("left", "laid off")]
+    gone = [StaffEvent.LEFT, StaffEvent.LAID_OFF]
     left = {int(row["worker"]): row for row in rows if row["event"] in gone}
     numbers = sorted(c.staffing.skills)
     return {

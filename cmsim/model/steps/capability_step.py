@@ -12,11 +12,9 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
-from cmsim.model.state.columns import FAMILY_HOME, OPEN, STABLE
-from cmsim.model.state.columns import SHELTER as IN_SHELTER
 from cmsim.model.steps import worker_beliefs
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.tables import DOMAINS
+from cmsim.schema.codes import HOMELESS, ClientStatus, Domain, Phase
 from cmsim.submodels import autonomy_conflict, capability_growth, move_planning
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 SWING = random_streams.purpose("pendulum.swing", "how a client's wishes swing this week")
 SEEN_LATELY = 28
-_DOMAINS = len(DOMAINS)
+_DOMAINS = len(Domain)
 
 
 def week(c: Context) -> None:
@@ -90,14 +88,14 @@ def _grow(figures: Any, clients: Any) -> None:
             p, client.autonomy, client.capability_mean, client.dependence, WEEK_DAYS
         )
         client.used_to = approach(client.used_to, client.worker_support, WEEK_DAYS, p.used_to_days)
-        if w.loops.homelessness_trap and client.setting <= IN_SHELTER:
+        if w.loops.homelessness_trap and client.setting in HOMELESS:
             client.years_homeless += WEEK_DAYS / YEAR_DAYS
 
 
 @kernel
 def tries_hazard(w: Any, client: Any) -> Any:
     """Return the daily hazard that a client tries something new alone; only while well."""
-    if client.phase != STABLE:
+    if client.phase != Phase.STABLE:
         return 0.0
     return client.present * capability_growth.tries_hazard(w.growth, client.autonomy, client.swing, client.dependence)
 
@@ -114,8 +112,8 @@ def plan_hazard(w: Any, client: Any, hold: Any, control: Any, today: Any) -> Any
         today: the day.
     """
     seen = today - client.last_seen < SEEN_LATELY
-    able = client.status == OPEN and client.phase == STABLE and client.plan_open == 0.0 and seen
-    if not able or client.setting < FAMILY_HOME or client.worker < 0:
+    able = client.status == ClientStatus.OPEN and client.phase == Phase.STABLE and client.plan_open == 0.0 and seen
+    if not able or client.setting in HOMELESS or client.worker < 0:
         return 0.0
     held = today - client.wish_since
     hazard = move_planning.hazard(w.planning, client.plan_minutes, abs(client.wish), held, hold, control)

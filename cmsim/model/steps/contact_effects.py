@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from cmsim.components import BY_KEY, CONTACT
 from cmsim.components.component import EFFECTS, Component
 from cmsim.core.compilation import compilable, kernel
-from cmsim.model.agents.aide import BY_AIDE
 from cmsim.model.state.columns import HOLDERS
-from cmsim.schema.contact_codes import HELD
+from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.schema.tables import KINDS
 from cmsim.submodels import skill_effect
 from cmsim.submodels.skill_effect import ability
@@ -133,8 +132,8 @@ def _shares_out(
     contact, minutes = contacts[0], np.empty(components)
     for place in range(len(rows)):
         row = rows[place]
-        aide = row.by == BY_AIDE
-        if row.outcome != HELD or not (aide or row.by == 0):
+        aide = row.by == Provider.AIDE
+        if row.outcome != ContactOutcome.HELD or not (aide or row.by == Provider.CASE_MANAGER):
             continue
         client, today = clients[row.client], amounts[count]
         whom[count] = row.client

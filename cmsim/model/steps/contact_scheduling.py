@@ -13,27 +13,11 @@ from scipy.special import ndtri
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
-from cmsim.model.state.columns import DUE, SHELTER
+from cmsim.model.state.columns import DUE
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
-from cmsim.schema.contact_codes import (
-    ACCOMPANY,
-    AGENCY,
-    AT_AGENCY,
-    BY_PHONE,
-    CALL,
-    FAMILY,
-    HOME,
-    JOINT,
-    LIAISON,
-    NEIGHBOURHOOD,
-    OFFICE,
-    ON_WARD,
-    VISIT,
-    WARD,
-)
+from cmsim.schema.codes import CLIENT_CONTACTS, HOMELESS, ContactKind, ContactPlace
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import CONTACT_KINDS
 from cmsim.submodels import contact_time
 
 if TYPE_CHECKING:
@@ -48,14 +32,24 @@ MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 WORKDAYS = 5
 
-GIVES_WAY = {"collateral": (FAMILY, LIAISON, WARD), "visits": (VISIT, CALL)}
+GIVES_WAY = {
+    "collateral": (ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),
+    "visits": (ContactKind.VISIT, ContactKind.CALL),
+}
 """Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
 DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
 """Row of ``People.due`` of what the slack policy may bring forward."""
 
 # kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward
 _KIND_DUE = np.array(
-    ((VISIT, JOINT, WARD), (CALL,) * 3, (FAMILY,) * 3, (LIAISON,) * 3, (AGENCY,) * 3, (ACCOMPANY,) * 3)
+    (
+        (ContactKind.VISIT, ContactKind.JOINT, ContactKind.WARD),
+        (ContactKind.CALL,) * 3,
+        (ContactKind.FAMILY,) * 3,
+        (ContactKind.LIAISON,) * 3,
+        (ContactKind.AGENCY,) * 3,
+        (ContactKind.ACCOMPANY,) * 3,
+    )
 )
 _TINY = 1e-9
 SEEN_LATELY = 2
@@ -208,7 +202,7 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> tuple[Any, .
     Args:
         c: the community.
         post: of the worker.
-        kind: of the contact, as in ``schema.tables.CONTACT_KINDS``.
+        kind: of the contact, as in ``schema.codes.ContactKind``.
         done: rows of the clients who have had one today.
     """
     people = c.people
@@ -219,7 +213,7 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> tuple[Any, .
         return None
     done.add(row)
     one = np.zeros(1, DUE_TODAY)
-    one["client"], one["kind"], one["due"], one["post"] = row, CONTACT_KINDS.index(kind), c.today, post
+    one["client"], one["kind"], one["due"], one["post"] = row, ContactKind.of(kind), c.today, post
     return _ordered(c, one)[0][0]  # type: ignore[no-any-return]
 
 
@@ -297,37 +291,37 @@ def _prepare(
     for n in range(len(due)):
         one, task = due[n], tasks[n]
         client, kind = clients[one.client], one.kind
-        visit, homeless = kind in (VISIT, JOINT), client.setting <= SHELTER
-        worried = kind == FAMILY and client.worried > 0.0
+        visit, homeless = kind in (ContactKind.VISIT, ContactKind.JOINT), client.setting in HOMELESS
+        worried = kind == ContactKind.FAMILY and client.worried > 0.0
         out = visit and (drawn[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
         place = plan.place[kind]
         if out:
-            place = NEIGHBOURHOOD if homeless else HOME
+            place = ContactPlace.NEIGHBOURHOOD if homeless else ContactPlace.HOME
         if worried:
-            place = BY_PHONE
+            place = ContactPlace.PHONE
         travel = 0.0
-        if place in (HOME, NEIGHBOURHOOD):
+        if place in (ContactPlace.HOME, ContactPlace.NEIGHBOURHOOD):
             travel = client.distance
-        elif place in (ON_WARD, AT_AGENCY):
+        elif place in (ContactPlace.WARD, ContactPlace.AGENCY):
             travel = times.short_travel
-        minutes = contact_time.rounded_length(times, plan.minutes_of[CALL if worried else kind], longer[n])
+        minutes = contact_time.rounded_length(times, plan.minutes_of[ContactKind.CALL if worried else kind], longer[n])
         gap, every = plan.gap_days[kind], contact_time.visit_gap(plan, client.dose)
         if visit:
             gap = every
-        elif kind == CALL:
+        elif kind == ContactKind.CALL:
             gap = every / max(plan.calls, _TINY)
         gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * drawn[n, 3])
         tired = min(plan.back_off**client.missed, plan.back_off_most)
         again, retry = max(gap, MIN_GAP), max(gap * plan.retry * tired, MIN_GAP)
         task.client, task.kind, task.due = one.client, kind, one.due
         task.travel, task.minutes, task.place = int(travel), int(minutes), place
-        once = kind in (AGENCY, ACCOMPANY)
+        once = kind in (ContactKind.AGENCY, ContactKind.ACCOMPANY)
         task.again = NEVER if once else workday[today + int(again)]
         task.retry = workday[today + int(retry)]
         task.waited = int(one.due < today)
         task.chance, task.drawn = client.comes[_mode(place)], drawn[n, 4]
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
-        asked[1, n] = float(kind <= ACCOMPANY)
+        asked[1, n] = float(kind in CLIENT_CONTACTS)
         asked[2, n] = client.dose
         asked[3, n] = max(client.known_unwell, float(worried))
         asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
@@ -339,8 +333,8 @@ def _prepare(
 @kernel
 def _mode(place: Any) -> Any:
     """Return the row of ``People.comes``: at the office, where the client is, by phone, on the ward."""
-    if place == OFFICE:
+    if place == ContactPlace.OFFICE:
         return 0
-    if place == BY_PHONE:
+    if place == ContactPlace.PHONE:
         return 2
-    return 3 if place == ON_WARD else 1
+    return 3 if place == ContactPlace.WARD else 1

@@ -9,8 +9,8 @@ import numpy as np
 
 from cmsim.core.compilation import kernel
 from cmsim.core.simtime import WEEK_DAYS, weekday
-from cmsim.model.state.columns import HOSPITAL, WAITING
-from cmsim.schema.tables import AGENCIES, DOMAINS, PHASES, SETTINGS
+from cmsim.schema.codes import INSTITUTIONS, AgencyKind, ClientStatus, Domain, Phase, Setting
+from cmsim.schema.tables import DayRow, WeekRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -21,7 +21,7 @@ CLEARLY = 0.1
 """Unmet need from which a need domain counts as clearly unmet."""
 TORN = 0.5
 """Conflict from which wishes swing between two attractors."""
-_AGENCIES, _DOMAINS, _TINY = len(AGENCIES), len(DOMAINS), 1e-9
+_AGENCIES, _DOMAINS, _TINY = len(AgencyKind), len(Domain), 1e-9
 _SUMS = np.dtype(
     [
         *(
@@ -51,43 +51,43 @@ _WEEK = np.dtype(
 def write(c: Context) -> None:
     """Write one row on the community at the end of the day."""
     people, posts = c.people, c.posts
-    phases, settings = np.zeros(len(PHASES), np.int64), np.zeros(len(SETTINGS), np.int64)
+    phases, settings = np.zeros(len(Phase), np.int64), np.zeros(len(Setting), np.int64)
     sums = np.zeros(1, _SUMS)
     _add_up(people.records[: people.known], c.today, phases, settings, sums)
     _add_up_posts(posts.records[: posts.count], c.today, sums)
     of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
     count, with_worker, in_post = max(of["here"], 1), max(of["served"], 1), max(of["in_post"], 1)
     families = of["families"] or math.nan
-    c.ledger["daily"].append(
-        (
-            c.today,
-            of["here"] - of["waiting"],
-            of["waiting"],
-            *phases.tolist(),
-            *settings.tolist(),
-            c.hospital.occupied,
-            c.hospital.waiting,
-            sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
-            sum([len(agency.places.queue) for agency in c.agencies]),
-            of["in_post"],
-            of["open"],
-            of["overdue"],
-            of["unseen"],
-            of["links"],
-            of["without_supply"],
-            of["adherence"] / count,
-            of["alliance"] / with_worker,
-            of["stress"] / count,
-            of["unmet"] / count,
-            of["autonomy"] / count,
-            of["exhaustion"] / in_post,
-            of["skill"] / in_post,
-            of["tenure"] / in_post,
-            of["recovery"] / count,
-            of["activity"] / count,
-            of["network_size"] / count,
-            of["burden"] / families,
-            of["expressed"] / families,
+    c.ledger.write(
+        DayRow(
+            day=c.today,
+            open=of["here"] - of["waiting"],
+            waiting=of["waiting"],
+            phases=tuple(phases.tolist()),
+            settings=tuple(settings.tolist()),
+            beds_occupied=c.hospital.occupied,
+            bed_queue=c.hospital.waiting,
+            psychiatrist_queue=sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
+            agency_queue=sum([len(agency.places.queue) for agency in c.agencies]),
+            case_managers=of["in_post"],
+            posts=of["open"],
+            overdue=of["overdue"],
+            unseen_30=of["unseen"],
+            links=of["links"],
+            without_supply=of["without_supply"],
+            adherence=of["adherence"] / count,
+            alliance=of["alliance"] / with_worker,
+            stress=of["stress"] / count,
+            unmet_need=of["unmet"] / count,
+            autonomy=of["autonomy"] / count,
+            exhaustion=of["exhaustion"] / in_post,
+            skill=of["skill"] / in_post,
+            tenure=of["tenure"] / in_post,
+            recovery=of["recovery"] / count,
+            activity=of["activity"] / count,
+            network=of["network_size"] / count,
+            burden=of["burden"] / families,
+            criticism=of["expressed"] / families,
         )
     )
     if weekday(c.today) == WEEK_DAYS - 1:
@@ -99,7 +99,7 @@ def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> 
     """Count clients by phase and setting, and add up what the daily row gives the mean of."""
     of = sums[0]
     for client in clients:
-        of.waiting += client.status == WAITING
+        of.waiting += client.status == ClientStatus.WAITING
         overdue = int(client.next_visit < today) + int(client.next_call < today)
         of.overdue += overdue + int(client.next_family < today)
         for agency in range(_AGENCIES):
@@ -143,34 +143,34 @@ def _add_up_posts(posts: Any, today: Any, sums: Any) -> None:
 def _week(c: Context) -> None:
     """Write one row on needs, capabilities and beliefs at the end of the week."""
     people = c.people
-    sums, unmet = np.zeros(1, _WEEK), np.zeros(len(DOMAINS))
+    sums, unmet = np.zeros(1, _WEEK), np.zeros(len(Domain))
     lately = math.exp(-LATELY / c.world.support.residual_days)
     _add_up_week(
         people.records[: people.known], c.staffing.experience.usual, *c.staffing.experience.held, lately, sums, unmet
     )
     of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
     here, served = max(of["here"], 1), max(of["served"], 1)
-    seen = served * len(DOMAINS)
-    c.ledger["weekly"].append(
-        (
-            c.today,
-            of["here"],
-            of["served"],
-            *(unmet / here).tolist(),
-            of["lacking"] / here,
-            of["need"] / here,
-            of["excess"] / here,
-            of["dose"] / served,
-            of["capability"] / here,
-            of["dependence"] / here,
-            of["misfit"] / here,
-            of["off"] / seen,
-            of["expected"] / seen,
-            math.sqrt(of["squared"] / seen),
-            of["lately"],
-            math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
-            math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
-            of["torn"] / here,
+    seen = served * len(Domain)
+    c.ledger.write(
+        WeekRow(
+            day=c.today,
+            clients=of["here"],
+            served=of["served"],
+            unmet=tuple((unmet / here).tolist()),
+            lacking=of["lacking"] / here,
+            need=of["need"] / here,
+            excess=of["excess"] / here,
+            dose=of["dose"] / served,
+            capability=of["capability"] / here,
+            dependence=of["dependence"] / here,
+            place_misfit=of["misfit"] / here,
+            belief_bias=of["off"] / seen,
+            expected_bias=of["expected"] / seen,
+            belief_error=math.sqrt(of["squared"] / seen),
+            discharged=of["lately"],
+            error_discharged=math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
+            error_settled=math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
+            torn=of["torn"] / here,
         )
     )
 
@@ -182,7 +182,7 @@ def _add_up_week(clients: Any, usual: Any, seen_by: Any, minutes_by: Any, lately
     for client in clients:
         if client.here <= 0.0:
             continue
-        if client.setting < HOSPITAL:
+        if client.setting not in INSTITUTIONS:
             of.here += 1
             of.need += client.need
             of.excess += client.excess

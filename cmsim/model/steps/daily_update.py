@@ -13,10 +13,10 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.core.simtime import DAY, WEEK_DAYS, at
-from cmsim.model.state.columns import ACUTE
 from cmsim.model.steps import family_and_activity as surroundings
 from cmsim.model.steps import worker_beliefs
 from cmsim.model.steps.unmet_need import refresh_needs
+from cmsim.schema.codes import Phase
 from cmsim.submodels import crisis, illness, medication, stress, therapeutic_relationship
 from cmsim.submodels import family_climate as families
 
@@ -118,7 +118,7 @@ def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
             w.illness, client.onset_log, client.adherence * client.fit, client.stress, client.recency
         )
         hazards[CRISIS, row] = client.present * crisis.crisis_hazard(
-            w.crisis, client.phase == ACUTE, client.stress, client.crisis_ratio, client.settled
+            w.crisis, client.phase == Phase.ACUTE, client.stress, client.crisis_ratio, client.settled
         )
         tells = w.relationship.tells_rate * (client.alliance if told else usual) * client.insight
         hazards[TELLS, row] = client.unnoticed * tells

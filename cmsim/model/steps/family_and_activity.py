@@ -10,9 +10,8 @@ import numpy as np
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS, workday_after
-from cmsim.model.state.columns import ACUTE, FAMILY_HOME, HOSPITAL, SHELTER
+from cmsim.schema.codes import HOMELESS, INSTITUTIONS, AgencyKind, Domain, JobKind, Phase, Setting
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import family_climate, personal_recovery
 from cmsim.submodels import meaningful_activity as activities
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from cmsim.model.context import Context
 
 _MOST_EASED = 0.5
-PHYSICAL_HEALTH, LEGAL = code(DOMAINS, "physical health"), code(DOMAINS, "legal")
-DAY_PROGRAMME, WORK = code(AGENCIES, "day programme"), code(AGENCIES, "work")
 
 
 @kernel
@@ -60,7 +57,7 @@ def families(c: Context) -> None:
     usual, group = c.world.population.burden, float(work.group)
     _families(c.inputs.figures, people.records[:n], usual, group, work.respite_from, work.respite_hours, c.today)
     weigh(c, np.arange(n))
-    heavy = (people.setting[:n] == FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
+    heavy = (people.setting[:n] == Setting.FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
         if c.clients[row].family is not None:
             c.clients[row].family.reconsider()
@@ -73,7 +70,7 @@ def _families(
     w = figures[0]
     f = w.family
     for client in clients:
-        there, ill = client.has_family, float(client.phase == ACUTE)
+        there, ill = client.has_family, float(client.phase == Phase.ACUTE)
         knowledge = family_climate.knowledge_next(f, client.family_knowledge, group, WEEK_DAYS)
         client.family_knowledge = knowledge * there
         if today - client.worried_since >= f.worry_days:
@@ -139,8 +136,8 @@ def _activity(figures: Any, clients: Any) -> None:
 @kernel
 def _ask_more(w: Any, client: Any) -> None:
     """Work out what physical illness and an open legal case ask on top of what the setting does."""
-    client.extra_demand[PHYSICAL_HEALTH] = w.comorbidity.physical_demand * client.physical
-    client.extra_demand[LEGAL] = w.comorbidity.legal_demand * client.legal_case
+    client.extra_demand[Domain.PHYSICAL_HEALTH] = w.comorbidity.physical_demand * client.physical
+    client.extra_demand[Domain.LEGAL] = w.comorbidity.legal_demand * client.legal_case
 
 
 @kernel
@@ -152,16 +149,20 @@ def _recovering(w: Any, client: Any) -> Any:
         client.informal,
         client.alliance,
         client.stress,
-        client.setting <= SHELTER,
+        client.setting in HOMELESS,
     )
 
 
 @kernel
 def _active(w: Any, client: Any) -> Any:
-    if client.setting >= HOSPITAL:
+    if client.setting in INSTITUTIONS:
         return 0.0
     return activities.activity_pull(
-        w.activity, client.links[DAY_PROGRAMME], client.job == 1, client.job == 2, client.informal
+        w.activity,
+        client.links[AgencyKind.DAY_PROGRAMME],
+        client.job == JobKind.SHELTERED,
+        client.job == JobKind.PAID,
+        client.informal,
     )
 
 

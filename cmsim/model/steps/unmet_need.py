@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.core.compilation import kernel
-from cmsim.schema.tables import AGENCIES, DOMAINS, FACTORS
+from cmsim.schema.codes import FACTORS, AgencyKind, Domain
 from cmsim.submodels import (
     capability_growth,
     crisis,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cmsim.model.context import Context
 
 _LEAST_LEVEL = 1e-9
-_DOMAINS, _AGENCIES, _FACTORS = len(DOMAINS), len(AGENCIES), len(FACTORS)
+_DOMAINS, _AGENCIES, _FACTORS = len(Domain), len(AgencyKind), len(FACTORS)
 _ROOM = 4
 
 

@@ -33,25 +33,9 @@ from cmsim.core.hazard_clocks import (
 )
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.kernel_inputs import WEEK
-from cmsim.model.state.columns import (
-    ACUTE,
-    FAMILY_HOME,
-    GROUP_HOME,
-    HOSPITAL,
-    INPATIENT,
-    LEFT,
-    NOT_YET,
-    OPEN,
-    OWN_FLAT,
-    STABLE,
-    STREET,
-    SUPERVISED,
-    WAITING,
-)
-from cmsim.model.state.columns import SHELTER as IN_SHELTER
 from cmsim.model.steps import capability_step, working_alliance
+from cmsim.schema.codes import HOMELESS, INSTITUTIONS, AgencyKind, ClientStatus, Domain, JobKind, Phase, Setting
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import AGENCIES, DOMAINS, code
 from cmsim.submodels import (
     agency_referral,
     comorbidity,
@@ -68,9 +52,7 @@ from cmsim.submodels import (
 if TYPE_CHECKING:
     from cmsim.model.context import Context
 
-_WORK_DOMAIN = code(DOMAINS, "work")
-_AGENCIES = len(AGENCIES)
-_HOUSING, _WORK = code(AGENCIES, "housing"), code(AGENCIES, "work")
+_AGENCIES = len(AgencyKind)
 _MONTH, _MOST_MONTHS, _LATELY = 30.0, 6.0, 28
 
 
@@ -105,10 +87,10 @@ def _hazards(
     for row in range(out.shape[1]):
         client = clients[row]
         client.called_agency = called_agency(facts[0], policy, client)
-        if client.status == NOT_YET or client.status == LEFT:
+        if client.status == ClientStatus.NOT_YET or client.status == ClientStatus.LEFT:
             continue
         _of_anybody(w, client, today, out[:, row])
-        if client.setting < HOSPITAL:
+        if client.setting not in INSTITUTIONS:
             _of_those_present(w, policy, client, today, out[:, row])
         post = max(client.worker, 0)
         out[CONFLICT, row] = working_alliance.conflict_hazard(w, client, posts, today)
@@ -126,25 +108,25 @@ def _of_anybody(w: Any, client: Any, today: Any, out: Any) -> None:
         logs = medication.stop_logs(w.medication, client.side_effects, client.alliance, willing)
         out[STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
     out[MOVES_AWAY] = p.move_rate / YEAR_DAYS
-    homeless = client.setting <= IN_SHELTER
-    well = client.autonomy > p.recovered_autonomy and client.phase == STABLE and not homeless
-    if client.status == OPEN and well and today - client.last_episode_end > p.recovered_days:
+    homeless = client.setting in HOMELESS
+    well = client.autonomy > p.recovered_autonomy and client.phase == Phase.STABLE and not homeless
+    if client.status == ClientStatus.OPEN and well and today - client.last_episode_end > p.recovered_days:
         out[RECOVERS] = p.recovered_rate / YEAR_DAYS
     ratio = 0.0
-    if client.home == FAMILY_HOME:
+    if client.home == Setting.FAMILY_HOME:
         ratio = h.family_ratio * (0.5 + client.burden)
-    elif client.home == GROUP_HOME or client.home == SUPERVISED:
+    elif client.home == Setting.GROUP_HOME or client.home == Setting.SUPERVISED:
         ratio = h.residence_ratio
-    elif client.home == OWN_FLAT:
+    elif client.home == Setting.OWN_FLAT:
         ratio = 1.0
-    ill = float(client.phase == ACUTE or client.phase == INPATIENT)
+    ill = float(client.phase == Phase.ACUTE or client.phase == Phase.INPATIENT)
     unmet = (client.domain_unmet[0] + client.domain_unmet[1]) / 2.0
     lost = housing.loss_hazard(h, ratio, unmet, ill, client.substance, client.worker_support)
     lost *= placement.loss_ratio(w.placement, client.place_misfit)
     out[LOSES_PLACE] = lost * (1.0 - w.respite.holds_place * client.away)
     out[PHYSICAL] = comorbidity.onset_hazard(w.comorbidity, client.age, client.physical)
     out[LOSES_JOB] = employment.loss_hazard(
-        w.work, client.job, client.work_goal, client.capability[_WORK_DOMAIN], client.unwell
+        w.work, client.job, client.work_goal, client.capability[Domain.WORK], client.unwell
     )
 
 
@@ -152,26 +134,26 @@ def _of_anybody(w: Any, client: Any, today: Any, out: Any) -> None:
 def _of_those_present(w: Any, policy: Any, client: Any, today: Any, out: Any) -> None:
     """Write the hazards of whoever can be met in the community."""
     r, h = w.relationship, w.housing
-    open_ = client.status == OPEN
+    open_ = client.status == ClientStatus.OPEN
     unseen = min((today - client.last_any) / _MONTH, _MOST_MONTHS)
-    left_waiting = float(client.status == WAITING and client.first_worker_day > -NEVER)
+    left_waiting = float(client.status == ClientStatus.WAITING and client.first_worker_day > -NEVER)
     logs = therapeutic_relationship.disengage_logs(r, client.engagement, unseen)
     logs += handover.gap_logs(w.handover, left_waiting, client.alliance)
     out[DISENGAGES] = r.disengage_rate / YEAR_DAYS * math.exp(logs)
-    homeless = client.setting <= IN_SHELTER
-    out[ARREST] = housing.arrest_hazard(h, float(homeless), float(client.phase == ACUTE))
+    homeless = client.setting in HOMELESS
+    out[ARREST] = housing.arrest_hazard(h, float(homeless), float(client.phase == Phase.ACUTE))
     if homeless:
         out[FINDS_ROOM] = housing.exit_hazard(h, client.capability_mean, client.years_homeless)
         out[LEAD] = w.network.room_rate / YEAR_DAYS * client.informal
         out[TAKEN_IN] = client.has_family * client.warmth * h.family_takes_rate / YEAR_DAYS
-    if client.setting == STREET:
+    if client.setting == Setting.STREET:
         out[SHELTER] = 1.0 / h.shelter_days
     seen = today - client.last_seen < _LATELY
     if open_ and seen and client.called_agency >= 0 and client.pending_agency < 0:
         out[REFER] = policy.refers / YEAR_DAYS
     out[NEW_TIE] = _new_ties(w, client)
     out[WORRIES] = family_climate.worry_hazard(w.family, client.family_contact, client.stress)
-    if client.job == 0 and client.work_goal == 2 and client.phase == STABLE:
+    if client.job == JobKind.NONE and client.work_goal == JobKind.PAID and client.phase == Phase.STABLE:
         out[JOB_LEAD] = w.work.lead_rate / YEAR_DAYS * client.informal
 
 
@@ -194,9 +176,9 @@ def called_agency(facts: Any, policy: Any, client: Any) -> Any:
     """
     best, most = 0, -1.0
     for agency in range(_AGENCIES):
-        if agency == _HOUSING:
-            gap = float(client.setting <= IN_SHELTER)
-            if client.setting == FAMILY_HOME and client.burden > policy.move_out_from:
+        if agency == AgencyKind.HOUSING:
+            gap = float(client.setting in HOMELESS)
+            if client.setting == Setting.FAMILY_HOME and client.burden > policy.move_out_from:
                 gap += 1.0
         else:
             gap = client.domain_unmet[facts.main_domain[agency]]
@@ -224,12 +206,12 @@ def _ages_links(figures: Any, clients: Any, found: Any) -> Any:
             if client.links[agency] == 0.0:
                 continue
             # a home ends through losing the place and work through losing the job, not as other links do
-            if agency != _HOUSING and agency != _WORK:
+            if agency != AgencyKind.HOUSING and agency != AgencyKind.WORK:
                 client.link_left[agency] -= WEEK_DAYS * agency_referral.link_end_hazard(
                     p, client.link_prepared[agency], client.alliance, client.link_strain[agency]
                 )
-            elsewhere = client.home != GROUP_HOME and client.home != SUPERVISED
-            if (agency == _HOUSING and elsewhere) or client.link_left[agency] <= 0.0:
+            elsewhere = client.home != Setting.GROUP_HOME and client.home != Setting.SUPERVISED
+            if (agency == AgencyKind.HOUSING and elsewhere) or client.link_left[agency] <= 0.0:
                 found[count, 0], found[count, 1] = row, agency
                 count += 1
     return count

@@ -10,8 +10,6 @@ import numpy as np
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.agents import referral_start, residence
 from cmsim.model.network.word_of_mouth import find, tells_of_room
-from cmsim.model.state.columns import OWN_FLAT, STABLE, STREET
-from cmsim.model.state.columns import SHELTER as IN_SHELTER
 from cmsim.model.steps import (
     capability_step,
     family_and_activity,
@@ -22,9 +20,7 @@ from cmsim.model.steps import (
 )
 from cmsim.model.steps.daily_update import put_on_clock
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.tables import LEADS, code
-
-_A_JOB = code(LEADS, "job")
+from cmsim.schema.codes import HOMELESS, LeadKind, Phase, Setting
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -79,7 +75,7 @@ def _moves_away(c: Context, row: int, hazard: float) -> None:
 
 
 def _recovers(c: Context, row: int, hazard: float) -> None:
-    if c.clients[row].phase == STABLE:
+    if c.clients[row].phase == Phase.STABLE:
         c.clients[row].leave_service("discharged as recovered")
 
 
@@ -89,14 +85,14 @@ def _loses_place(c: Context, row: int, hazard: float) -> None:
 
 def _finds_room(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
-    if client.present and client.setting <= IN_SHELTER:
-        residence.move(c, client, OWN_FLAT, "found a room alone")
+    if client.present and client.setting in HOMELESS:
+        residence.move(c, client, Setting.OWN_FLAT, "found a room alone")
 
 
 def _shelter(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
-    if client.present and client.setting == STREET:
-        residence.move(c, client, IN_SHELTER, "found shelter")
+    if client.present and client.setting == Setting.STREET:
+        residence.move(c, client, Setting.SHELTER, "found shelter")
 
 
 def _arrest(c: Context, row: int, hazard: float) -> None:
@@ -149,7 +145,7 @@ def _worries(c: Context, row: int, hazard: float) -> None:
 
 def _job_lead(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
-    if client.present and not client.job and find(c, client, _A_JOB):
+    if client.present and not client.job and find(c, client, LeadKind.JOB):
         client.take_job(2, "through a tie")
 
 

@@ -12,7 +12,7 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import share, toward
 from cmsim.core.simtime import WEEK_DAYS
-from cmsim.schema.tables import DOMAINS
+from cmsim.schema.codes import Domain
 from cmsim.submodels import need_belief
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ IMPRESSION = random_streams.purpose(
     "belief.impression", "how far off an impression of a client is: in common, limits, and in each domain"
 )
 RECORD = random_streams.purpose("belief.record", "how far off the record of a client's former functioning is")
-_WIDTH, _DOMAINS = 13, len(DOMAINS)
+_WIDTH, _DOMAINS = 13, len(Domain)
 _TINY = 1e-9
 _FOUR_WEEKS = 28
 

@@ -11,8 +11,8 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach, normal
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
-from cmsim.model.state.columns import INPATIENT
 from cmsim.model.steps import family_and_activity
+from cmsim.schema.codes import Phase
 from cmsim.submodels import medication, therapeutic_relationship, worker_stance
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def willing(w: Any, client: Any) -> None:
         client.substance,
         client.depot,
     )
-    on_ward = float(client.phase == INPATIENT)
+    on_ward = float(client.phase == Phase.INPATIENT)
     client.adherence_target = max(client.willing * (1.0 - client.stopped), on_ward)
 
 

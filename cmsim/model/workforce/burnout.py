@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import HOUR, WEEK_DAYS
-from cmsim.model.state.columns import ACUTE, PRODROMAL
 from cmsim.model.workforce.posts import A_WEEK, gives_notice
+from cmsim.schema.codes import Phase
 from cmsim.submodels import job_strain as rules
 from cmsim.submodels import labour_market
 
@@ -70,7 +70,7 @@ def intensity_held(c: Context, n: int) -> NDArray[np.float64]:
     people, known = c.people, c.people.known
     mine = np.flatnonzero(people.worker[:known] >= 0)
     post, phase = people.worker[mine], people.phase[mine]
-    unwell = (phase == ACUTE) | (phase == PRODROMAL)
+    unwell = (phase == Phase.ACUTE) | (phase == Phase.PRODROMAL)
     each = rules.intensity(c.world.workforce, people.distrust[mine], unwell)
     held = np.bincount(post, weights=each, minlength=n)[:n]
     intense: NDArray[np.float64] = held / np.maximum(np.bincount(post, minlength=n)[:n], 1)

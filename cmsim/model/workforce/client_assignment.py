@@ -10,18 +10,14 @@ from cmsim.core.simtime import WEEK_DAYS, workday_after
 from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
+from cmsim.schema.codes import HandoverKind
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import HANDOVERS, code
+from cmsim.schema.tables import HandoverRow
 from cmsim.submodels.handover import alliance_passed, loss_stress
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
-
-FIRST, COLD, WARM, WITHOUT, IN_TEAM, ENDED = (
-    code(HANDOVERS, how)
-    for how in ("first worker", "cold", "warm", "left without a worker", "within the team", "programme ended")
-)
 
 
 def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> None:
@@ -52,7 +48,18 @@ def begin(c: Context, client: ClientRole, post: int) -> None:
     worker = c.workers[post]
     assert worker is not None
     alliance = float(c.people.alliance[client.row])
-    c.ledger["handovers"].append((c.env.now, client.row, -1, worker.number, FIRST, 0.0, alliance, 0))
+    c.ledger.write(
+        HandoverRow(
+            minute=c.env.now,
+            client=client.row,
+            from_worker=-1,
+            to_worker=worker.number,
+            how=HandoverKind.FIRST,
+            alliance_before=0.0,
+            alliance_after=alliance,
+            tenure=0,
+        )
+    )
 
 
 def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False) -> None:
@@ -69,9 +76,9 @@ def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False
     joint = rule.joint_visits > 0 and c.people.joint_left[row] < rule.joint_visits
     kept = rule.alliance_kept if rule.joint_visits == 0 or joint else 0.0
     known = rule.knowledge_kept
-    how = WITHOUT if to is None else WARM if joint else COLD
+    how = HandoverKind.WITHOUT if to is None else HandoverKind.WARM if joint else HandoverKind.COLD
     if sharing.shared and to is not None and before >= 0 and c.posts.team[before] == c.posts.team[to]:
-        kept, known, how = max(kept, sharing.alliance_kept), max(known, sharing.knowledge_kept), IN_TEAM
+        kept, known, how = max(kept, sharing.alliance_kept), max(known, sharing.knowledge_kept), HandoverKind.IN_TEAM
     old, alliance, tenure = _parts(c, client, kept, known)
     new = -1
     if to is None:
@@ -79,7 +86,18 @@ def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False
     else:
         give(c, client, to)
         new = c.workers[to].number  # type: ignore[union-attr]
-    c.ledger["handovers"].append((c.env.now, row, old, new, how, alliance, float(c.people.alliance[row]), tenure))
+    c.ledger.write(
+        HandoverRow(
+            minute=c.env.now,
+            client=row,
+            from_worker=old,
+            to_worker=new,
+            how=how,
+            alliance_before=alliance,
+            alliance_after=float(c.people.alliance[row]),
+            tenure=tenure,
+        )
+    )
 
 
 def ends_programme(c: Context, client: ClientRole) -> None:
@@ -91,7 +109,18 @@ def ends_programme(c: Context, client: ClientRole) -> None:
     c.people.first_worker_day[row] = -NEVER
     c.people.ended_on[row] = c.today
     after = float(c.people.alliance[row])
-    c.ledger["handovers"].append((c.env.now, row, old, -1, ENDED, alliance, after, tenure))
+    c.ledger.write(
+        HandoverRow(
+            minute=c.env.now,
+            client=row,
+            from_worker=old,
+            to_worker=-1,
+            how=HandoverKind.ENDED,
+            alliance_before=alliance,
+            alliance_after=after,
+            tenure=tenure,
+        )
+    )
 
 
 def _parts(c: Context, client: ClientRole, kept: float, known: float) -> tuple[int, float, int]:

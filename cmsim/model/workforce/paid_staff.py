@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim.model.agents.aide import Aide
 from cmsim.model.agents.psychiatrist import Psychiatrist
-from cmsim.model.state.columns import LEFT
+from cmsim.schema.codes import ClientStatus
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -33,7 +33,7 @@ def set_psychiatrists(c: Context, count: int) -> None:
     for doctor in held:
         doctor.set_at_work(doctor.number < count)
     for client in c.clients:
-        if client.status == LEFT:
+        if client.status == ClientStatus.LEFT:
             continue
         before = int(c.people.psychiatrist[client.row])
         after = client.address // 2 % count if count else -1

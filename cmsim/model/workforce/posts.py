@@ -11,10 +11,11 @@ from cmsim.core.sampling import beta_like, exponential, normal
 from cmsim.core.simtime import HOUR, YEAR_DAYS, at
 from cmsim.model.agents.case_manager import CaseManager
 from cmsim.model.agents.supervisor import Supervisor, assign, rooms
-from cmsim.model.state.columns import OPEN, WAITING, worker_id
+from cmsim.model.state.columns import worker_id
 from cmsim.model.workforce import client_assignment
+from cmsim.schema.codes import ClientStatus, StaffEvent
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import STAFF_EVENTS
+from cmsim.schema.tables import StaffRow
 from cmsim.submodels import labour_market
 from cmsim.submodels.job_strain import MOST_EXHAUSTED
 
@@ -30,7 +31,6 @@ DOMINANCE = random_streams.purpose("worker.dominance", "how much a worker is dis
 OVER_CONTROL = random_streams.purpose("worker.over-control", "how hard a worker finds it not to act")
 EXPERIENCE = random_streams.purpose("worker.experience at start", "years in the post at the start")
 
-HIRED, GONE, CREATED, CLOSED, LAID_OFF = range(len(STAFF_EVENTS))
 BY_NOTICE = 2
 """Value of ``posts.leaving`` for a holder whose post is cut; 1 for one who leaves."""
 EVENING = 20 * HOUR
@@ -91,7 +91,9 @@ def hire(c: Context, post: int, at_start: bool = False) -> None:
     c.ties.join(worker.key, worker.supervisor.key, "supervisor", c.today)
     c.staffing.skills[number] = float(posts.skill[post])
     if not at_start:
-        c.ledger["staff"].append((c.env.now, number, HIRED, float(posts.exhaustion[post]), 0, 0))
+        c.ledger.write(
+            StaffRow(minute=c.env.now, worker=number, event=StaffEvent.HIRED, exhaustion=float(posts.exhaustion[post]))
+        )
 
 
 def _gets_to_know(c: Context, worker: CaseManager) -> None:
@@ -176,11 +178,20 @@ def leaves(c: Context, post: int, holder: int) -> None:
     worker = c.workers[post]
     if worker is None or posts.holder[post] != holder:
         return
-    how = LAID_OFF if posts.leaving[post] == BY_NOTICE else GONE
+    how = StaffEvent.LAID_OFF if posts.leaving[post] == BY_NOTICE else StaffEvent.LEFT
     exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
-    c.ledger["staff"].append((c.env.now, worker.number, how, exhaustion, tenure, int(posts.caseload[post])))
+    c.ledger.write(
+        StaffRow(
+            minute=c.env.now,
+            worker=worker.number,
+            event=how,
+            exhaustion=exhaustion,
+            tenure=tenure,
+            caseload=int(posts.caseload[post]),
+        )
+    )
     worker.leave_post()
-    if how == GONE:
+    if how == StaffEvent.LEFT:
         colleagues = set(c.ties.colleagues(worker.key))
         for other in c.at_work:
             if other.key in colleagues:
@@ -203,7 +214,7 @@ def leaves(c: Context, post: int, holder: int) -> None:
         advertise(c, post)
     else:
         posts.closed[post] = True
-        c.ledger["staff"].append((c.env.now, worker.number, CLOSED, 0.0, 0, 0))
+        c.ledger.write(StaffRow(minute=c.env.now, worker=worker.number, event=StaffEvent.CLOSED))
 
 
 def advertise(c: Context, post: int) -> None:
@@ -221,7 +232,7 @@ def wanted(c: Context) -> int:
         return c.staffing.revenue.posts_borne(c.service.payer, c.service.staff.case_managers)
     people, n = c.people, c.people.known
     status = people.status[:n]
-    served = ((status == OPEN) & (people.ended_on[:n] < 0)) | (status == WAITING)
+    served = ((status == ClientStatus.OPEN) & (people.ended_on[:n] < 0)) | (status == ClientStatus.WAITING)
     return c.staffing.revenue.posts_borne(c.service.payer, -(-int(served.sum()) // policy.size))
 
 
@@ -234,7 +245,7 @@ def follow_clients(c: Context) -> None:
     """Create the posts that are wanted beyond those there are."""
     for _ in range(wanted(c) - posts_open(c)):
         post = open_post(c)
-        c.ledger["staff"].append((c.env.now, worker_id(post, 0), CREATED, 0.0, 0, 0))
+        c.ledger.write(StaffRow(minute=c.env.now, worker=worker_id(post, 0), event=StaffEvent.CREATED))
         advertise(c, post)
 
 
@@ -253,4 +264,6 @@ def lays_off(c: Context) -> None:
         else:
             posts.closed[post] = True
             posts.hire_on[post] = NEVER
-            c.ledger["staff"].append((c.env.now, worker_id(post, int(posts.holder[post])), CLOSED, 0.0, 0, 0))
+            c.ledger.write(
+                StaffRow(minute=c.env.now, worker=worker_id(post, int(posts.holder[post])), event=StaffEvent.CLOSED)
+            )

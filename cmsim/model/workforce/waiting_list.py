@@ -8,16 +8,14 @@ import numpy as np
 
 from cmsim.core.simtime import DAY
 from cmsim.model.agents.supervisor import assign, rooms
-from cmsim.model.state.columns import OPEN, WAITING
 from cmsim.model.workforce import client_assignment
+from cmsim.schema.codes import ClientStatus, WaitFor, WaitOutcome
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import WAIT_OUTCOMES, WAITS_FOR, code
+from cmsim.schema.tables import WaitRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
-
-FOR_WORKER = code(WAITS_FOR, "case manager")
 
 
 class WaitingList:
@@ -34,7 +32,7 @@ class WaitingList:
         """Put a client on the list, perhaps held for the next holder of a post."""
         if held_for is not None:
             self.held_for[client.row] = held_for
-        client.set_custody(status=WAITING)
+        client.set_custody(status=ClientStatus.WAITING)
         self.c.people.due[:, client.row] = NEVER
         self.entries.append((self.c.env.now, client))
         self.may_have_room = True
@@ -75,14 +73,16 @@ class WaitingList:
                 continue
             served.add(client.row)
             self.held_for.pop(client.row, None)
-            client.set_custody(status=OPEN)
+            client.set_custody(status=ClientStatus.OPEN)
             client_assignment.begin(c, client, to)
             self._ended(client, since, "served")
             room = rooms(c, size)
-        self.entries = [entry for entry in self.entries if entry[1].status == WAITING and entry[1].row not in served]
+        self.entries = [
+            entry for entry in self.entries if entry[1].status == ClientStatus.WAITING and entry[1].row not in served
+        ]
 
     def _in_order(self) -> list[tuple[int, ClientRole]]:
-        entries = [entry for entry in self.entries if entry[1].status == WAITING]
+        entries = [entry for entry in self.entries if entry[1].status == ClientStatus.WAITING]
         if not entries:
             return entries
         c, rows = self.c, np.array([client.row for _, client in entries])
@@ -92,10 +92,19 @@ class WaitingList:
         return [entries[place] for place in np.argsort(-rank, kind="stable").tolist()]
 
     def _ended(self, client: ClientRole, since: int, how: str) -> None:
-        self.c.ledger["waits"].append((self.c.env.now, client.row, since, FOR_WORKER, -1, code(WAIT_OUTCOMES, how)))
+        self.c.ledger.write(
+            WaitRow(
+                minute=self.c.env.now,
+                client=client.row,
+                since=since,
+                for_=WaitFor.CASE_MANAGER,
+                which=-1,
+                outcome=WaitOutcome.of(how),
+            )
+        )
 
     def record_open(self) -> None:
         """Write the waits that are still going on at the end of the run."""
         for since, client in self.entries:
-            if client.status == WAITING:
+            if client.status == ClientStatus.WAITING:
                 self._ended(client, since, "still waiting")

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.reporting.story.contact_stretches import contact_stretches
-from cmsim.reporting.story.turning_points import HELD, IN_PERSON, OWN_WORKER, ClientRows, turning_points
+from cmsim.reporting.story.turning_points import IN_PERSON, ClientRows, turning_points
 from cmsim.results.narration import Event
 from cmsim.results.simulation import Simulated
-from cmsim.schema.tables import PHASES, SETTINGS, Rows, code
+from cmsim.schema.codes import HOMELESS, ContactOutcome, Phase, Provider
 
 ILLNESSES = {
     "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
@@ -23,8 +24,6 @@ ILLNESSES = {
 }
 """Diagnosis groups as they stand after "a person with"."""
 
-_ACUTE, _INPATIENT = code(PHASES, "acute"), code(PHASES, "inpatient")
-_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
 _TRAITS = {
     "substance_use": "uses substances",
     "trauma": "with a history of trauma",
@@ -137,14 +136,18 @@ def _tallies(run: Simulated, rows: ClientRows, row: int) -> list[Tally]:
         return window.spells("transitions", "phase", [which]).days()
 
     contacts = window.rows("contacts")
-    met = (contacts["outcome"] == HELD) & np.isin(contacts["kind"], IN_PERSON) & (contacts["by"] == OWN_WORKER)
+    met = (
+        (contacts["outcome"] == ContactOutcome.HELD)
+        & np.isin(contacts["kind"], IN_PERSON)
+        & (contacts["by"] == Provider.CASE_MANAGER)
+    )
     handed = window.rows("handovers")
     return [
         Tally("with the service", "days", float(window.presence(window.start, window.end).sum())),
-        Tally("acutely ill in the community", "days", phase(_ACUTE), "lower"),
-        Tally("in hospital", "days", phase(_INPATIENT), "lower"),
-        Tally("without a home", "days", window.spells("moves", "setting", _HOMELESS).days(), "lower"),
-        Tally("relapses", "episodes", float((window.rows("transitions")["to"] == _ACUTE).sum()), "lower"),
+        Tally("acutely ill in the community", "days", phase(Phase.ACUTE), "lower"),
+        Tally("in hospital", "days", phase(Phase.INPATIENT), "lower"),
+        Tally("without a home", "days", window.spells("moves", "setting", HOMELESS).days(), "lower"),
+        Tally("relapses", "episodes", float((window.rows("transitions")["to"] == Phase.ACUTE).sum()), "lower"),
         Tally("crises", "crises", float(len(window.rows("crises"))), "lower"),
         Tally("admissions", "admissions", float(len(window.rows("admissions"))), "lower"),
         Tally("met in person by a case manager", "contacts", float(met.sum())),

@@ -8,19 +8,17 @@ from itertools import pairwise
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
-from cmsim.reporting.story.turning_points import HELD, IN_PERSON, OWN_WORKER, ClientRows
+from cmsim.reporting.story.turning_points import IN_PERSON, ClientRows
 from cmsim.results.narration import Event
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, LIMITS, Rows, code
+from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Provider
 
 CONTACTS = "contacts"
 """The kind of an event that sums up contacts."""
 
-_CRISIS = code(CONTACT_KINDS, "crisis")
-_DROPPED = code(CONTACT_OUTCOMES, "dropped for lack of time")
-_NOT_KEPT = [code(CONTACT_OUTCOMES, outcome) for outcome in ("did not come", "refused")]
-_CAPACITY = code(LIMITS, "capacity")
+_NOT_KEPT = [ContactOutcome.NOT_COME, ContactOutcome.REFUSED]
 _SHORTEST, _LONGEST = 7 * DAY, 120 * DAY
 """Stretches shorter than a week are left out; longer ones than this are told in parts."""
 _PLURALS = {"family": "family contacts", "agency": "agency contacts", "crisis": "crises"}
@@ -36,7 +34,7 @@ def contact_stretches(rows: ClientRows, points: Sequence[Event], begin: int, end
         end: minute after the last.
     """
     contacts = rows["contacts"]
-    contacts = contacts[contacts["kind"] != _CRISIS]
+    contacts = contacts[contacts["kind"] != ContactKind.CRISIS]
     edges = sorted({begin, *(event.minute for event in points if begin < event.minute < end), end})
     for first, last in pairwise(edges):
         parts = max(-(-(last - first) // _LONGEST), 1)
@@ -50,18 +48,20 @@ def contact_stretches(rows: ClientRows, points: Sequence[Event], begin: int, end
 
 def _summary(contacts: Rows, start: int, stop: int) -> str:
     days = round((stop - start) / DAY)
-    held = contacts[contacts["outcome"] == HELD]
-    own, others = held[held["by"] == OWN_WORKER], held[held["by"] != OWN_WORKER]
+    held = contacts[contacts["outcome"] == ContactOutcome.HELD]
+    own, others = held[held["by"] == Provider.CASE_MANAGER], held[held["by"] != Provider.CASE_MANAGER]
     parts = []
     if len(own):
         workers = sorted({worker_key(int(worker)) for worker in own["worker"].tolist()})
-        parts.append(f"{_counts(CONTACT_KINDS[kind] for kind in own['kind'].tolist())} with {' and '.join(workers)}")
+        parts.append(
+            f"{_counts(ContactKind(kind).label for kind in own['kind'].tolist())} with {' and '.join(workers)}"
+        )
     if len(others):
-        parts.append(_counts(f"{BY[by]} contact" for by in others["by"].tolist()))
+        parts.append(_counts(f"{Provider(by).label} contact" for by in others["by"].tolist()))
     for count, text in (
         (np.isin(contacts["outcome"], _NOT_KEPT).sum(), "not kept"),
-        ((contacts["outcome"] == _DROPPED).sum(), "dropped for lack of time"),
-        ((own["limit"] == _CAPACITY).sum(), "late because the worker had no time"),
+        ((contacts["outcome"] == ContactOutcome.DROPPED).sum(), "dropped for lack of time"),
+        ((own["limit"] == ContactLimit.CAPACITY).sum(), "late because the worker had no time"),
     ):
         if count:
             parts.append(f"{count} {text}")

@@ -10,8 +10,8 @@ from cmsim.core.simtime import clock_text, day_of
 from cmsim.model.state.columns import worker_key
 from cmsim.reporting.story.client_story import ClientStory
 from cmsim.reporting.story.contact_stretches import CONTACTS
-from cmsim.reporting.story.turning_points import OWN_WORKER
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, KINDS
+from cmsim.schema.codes import ContactKind, ContactOutcome, Provider
+from cmsim.schema.tables import KINDS
 
 Row = np.void | None
 """A recorded row; ``None`` where there is none."""
@@ -115,14 +115,14 @@ def _same_contact(mine: np.void, theirs: np.void, names: list[str]) -> str:
     kind = _kind(mine)
     said = []
     for name, row in zip(names, (mine, theirs), strict=True):
-        who = f" by {worker_key(int(row['worker']))}" if row["by"] == OWN_WORKER else ""
-        outcome, when = CONTACT_OUTCOMES[row["outcome"]], clock_text(int(row["minute"]))
+        who = f" by {worker_key(int(row['worker']))}" if row["by"] == Provider.CASE_MANAGER else ""
+        outcome, when = ContactOutcome(row["outcome"]).label, clock_text(int(row["minute"]))
         said.append(f"under {name} {outcome}{who} on {when}, {row['minutes']} minutes")
     return f"the same {kind}, due on day {mine['due_day']}: {'; '.join(said)}"
 
 
 def _kind(row: np.void) -> str:
-    kind = CONTACT_KINDS[row["kind"]]
+    kind = ContactKind(row["kind"]).label
     return f"{kind} contact" if kind in ("family", "agency", "crisis") else kind
 
 
@@ -131,8 +131,8 @@ def _row_text(table: str, row: Row, story: ClientStory) -> str:
         return "nothing of the kind any more"
     minute = int(row["minute"])
     if table == "contacts":
-        who = worker_key(int(row["worker"])) if row["by"] == OWN_WORKER else BY[row["by"]]
-        kind, outcome = _kind(row), CONTACT_OUTCOMES[row["outcome"]]
+        who = worker_key(int(row["worker"])) if row["by"] == Provider.CASE_MANAGER else Provider(row["by"]).label
+        kind, outcome = _kind(row), ContactOutcome(row["outcome"]).label
         return f"{kind} with {who}, {outcome}, on {clock_text(minute)}"
     told = (event.sentence for event in story.events if event.minute == minute and event.kind != CONTACTS)
     return f"{next(told, _MEANS[table])}, on {clock_text(minute)}"
@@ -167,7 +167,7 @@ def _worker(table: str, row: Row) -> int:
     if row is None:
         return -1
     if table == "contacts":
-        return int(row["worker"]) if row["by"] == OWN_WORKER else -1
+        return int(row["worker"]) if row["by"] == Provider.CASE_MANAGER else -1
     for name in ("to_worker", "worker"):
         if name in (row.dtype.names or ()):
             return int(row[name])
@@ -177,7 +177,7 @@ def _worker(table: str, row: Row) -> int:
 def _worker_divergence(one: ClientStory, other: ClientStory, worker: int) -> int | None:
     """Return the first minute at which the contacts of a case manager differ between two runs."""
     first, second = (
-        rows[(rows["by"] == OWN_WORKER) & (rows["worker"] == worker)]
+        rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["worker"] == worker)]
         for rows in (story.run.arrays("contacts") for story in (one, other))
     )
     same = min(len(first), len(second))

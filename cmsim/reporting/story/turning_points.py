@@ -6,18 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.model.state.columns import worker_key
-from cmsim.results.narration import ACUTE, PRODROMAL, Event, duration, narrate
-from cmsim.schema.tables import BY, CONTACT_KINDS, CONTACT_OUTCOMES, NOTICED_BY, PHASES, Rows, code
+from cmsim.results.narration import Event, duration, narrate
+from cmsim.schema.codes import ContactKind, ContactOutcome, NoticedBy, Phase, Provider
 
-OWN_WORKER = code(BY, "case manager")
-HELD = code(CONTACT_OUTCOMES, "held")
-IN_PERSON = tuple(
-    code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "ward visit", "joint visit", "accompaniment")
-)
-_REVIEW = code(CONTACT_KINDS, "review")
-_INPATIENT = code(PHASES, "inpatient")
+IN_PERSON = (ContactKind.VISIT, ContactKind.CRISIS, ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY)
 _HOW_NOTICED = {"client": "told the worker", "family": "called"}
 _TOLD = ("registrations", "handovers", "transitions", "crises", "acute_care", "admissions", "moves", "links")
 """Kinds of fact that a story tells one by one."""
@@ -49,18 +44,20 @@ class ClientRows:
     def first_meeting(self, after: int, before: float) -> tuple[int, str] | None:
         """Return when a case manager first met the client in person within some minutes, and who."""
         rows = self._held(after, before)
-        found = rows[(rows["by"] == OWN_WORKER) & np.isin(rows["kind"], IN_PERSON)]
+        found = rows[(rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["kind"], IN_PERSON)]
         return (int(found["minute"][0]), worker_key(int(found["worker"][0]))) if len(found) else None
 
     def first_review(self, after: int, before: float) -> int | None:
         """Return when a psychiatrist first saw the client within some minutes."""
         rows = self._held(after, before)
-        found = rows[rows["kind"] == _REVIEW]
+        found = rows[rows["kind"] == ContactKind.REVIEW]
         return int(found["minute"][0]) if len(found) else None
 
     def _held(self, after: int, before: float) -> Rows:
         rows = self["contacts"]
-        held: Rows = rows[(rows["minute"] >= after) & (rows["minute"] < before) & (rows["outcome"] == HELD)]
+        held: Rows = rows[
+            (rows["minute"] >= after) & (rows["minute"] < before) & (rows["outcome"] == ContactOutcome.HELD)
+        ]
         return held
 
 
@@ -83,25 +80,25 @@ def _phase_change(rows: ClientRows, event: Event, position: int) -> Sequence[Eve
     """Return a change of phase with what followed from it; none where a stay in hospital tells it."""
     table = rows["transitions"]
     row = table[position]
-    if _INPATIENT in (row["from"], row["to"]):
+    if Phase.INPATIENT in (row["from"], row["to"]):
         return ()
-    if row["to"] == PRODROMAL:
+    if row["to"] == Phase.PRODROMAL:
         ended = table[position + 1] if position + 1 < len(table) else None
         until = float("inf") if ended is None else int(ended["minute"])
         knew, acted, _ = _response(rows, row if ended is None else ended, event.minute, until)
         return (event._replace(knew=knew, acted=acted),)
     began = int(table[position - 1]["minute"]) if position else event.minute
-    if row["from"] == ACUTE:
+    if row["from"] == Phase.ACUTE:
         return (event._replace(because=f"after {duration(event.minute - began)} acutely ill"),)
-    onset = began if row["from"] == PRODROMAL else event.minute
+    onset = began if row["from"] == Phase.PRODROMAL else event.minute
     knew, acted, in_time = _response(rows, row, onset, event.minute)
-    because = event.because if row["to"] == ACUTE else "answered in time" if in_time else "passed by itself"
+    because = event.because if row["to"] == Phase.ACUTE else "answered in time" if in_time else "passed by itself"
     return (event._replace(because=because, knew=knew, acted=acted),)
 
 
 def _response(rows: ClientRows, row: np.void, onset: int, until: float) -> tuple[str, str, bool]:
     """Return who knew of a prodrome, who acted on it, each with how late, and whether anybody acted."""
-    by = NOTICED_BY[row["noticed_by"]]
+    by = NoticedBy(row["noticed_by"]).label
     if by == "nobody":
         return "nobody noticed", "nobody could act on it", False
     noticed = onset + max(float(row["noticed_after"]), 0.0) * DAY

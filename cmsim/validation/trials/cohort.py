@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
-from cmsim.model.state.columns import LEFT, NOT_YET, OPEN
-from cmsim.schema.tables import (
-    ACUTE_ANSWERS,
-    BY,
-    CRISIS_OUTCOMES,
-    DIAGNOSES,
-    PHASES,
-    SETTINGS,
-    TEMPLATES,
-    code,
+from cmsim.schema.codes import (
+    AcuteAnswer,
+    ClientStatus,
+    CrisisOutcome,
+    Diagnosis,
+    Phase,
+    Provider,
+    RelationTemplate,
+    Setting,
 )
 
 if TYPE_CHECKING:
@@ -31,15 +30,14 @@ if TYPE_CHECKING:
 Comparison = Callable[[Floats, float], NDArray[np.bool_]]
 
 RECENT_YEARS = 2
-_EMERGENCY = code(BY, "emergency department")
-_TO_BE_ADMITTED = [code(CRISIS_OUTCOMES, outcome) for outcome in ("admitted", "no bed")]
-_AT_HOSPITAL = [code(ACUTE_ANSWERS, answer) for answer in ("admitted", "no bed", "not admitted")]
+_TO_BE_ADMITTED = [CrisisOutcome.ADMITTED, CrisisOutcome.NO_BED]
+_AT_HOSPITAL = [AcuteAnswer.ADMITTED, AcuteAnswer.NO_BED, AcuteAnswer.NOT_ADMITTED]
 _WORDS: dict[str, tuple[str, ...]] = {
-    "phase": PHASES,
-    "setting": SETTINGS,
-    "home": SETTINGS,
-    "diagnosis": DIAGNOSES,
-    "template": TEMPLATES,
+    "phase": Phase.labels(),
+    "setting": Setting.labels(),
+    "home": Setting.labels(),
+    "diagnosis": Diagnosis.labels(),
+    "template": RelationTemplate.labels(),
 }
 
 CONDITIONS: dict[str, str] = {
@@ -175,7 +173,7 @@ class Enrolment:
 
     def _candidates(self, community: Community, today: int, begins: int) -> NDArray[np.int64]:
         people, n = community.people, community.people.known
-        here = (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT)
+        here = (people.status[:n] != ClientStatus.NOT_YET) & (people.status[:n] != ClientStatus.LEFT)
         if self.at == "arms part":
             return np.flatnonzero(here) if today == begins else np.zeros(0, dtype=np.int64)
         if today == begins:
@@ -189,7 +187,7 @@ class Enrolment:
         if self.at == "presentation":
             crises, seen = kinds[0], community.ledger["acute_care"].rows()
             kinds = [
-                crises[(crises["by"] == _EMERGENCY) | np.isin(crises["outcome"], _TO_BE_ADMITTED)],
+                crises[(crises["by"] == Provider.EMERGENCY) | np.isin(crises["outcome"], _TO_BE_ADMITTED)],
                 seen[np.isin(seen["answer"], _AT_HOSPITAL)],
             ]
         fresh = np.concatenate(
@@ -207,8 +205,8 @@ def collect_columns(community: Community) -> dict[str, Floats]:
     years = min(max(today, 1) / YEAR_DAYS, RECENT_YEARS)
     recent = ended > began
     columns = {
-        "open": (people.status[:n] == OPEN) & (people.worker[:n] >= 0),
-        "served": (people.status[:n] != NOT_YET) & (people.status[:n] != LEFT),
+        "open": (people.status[:n] == ClientStatus.OPEN) & (people.worker[:n] >= 0),
+        "served": (people.status[:n] != ClientStatus.NOT_YET) & (people.status[:n] != ClientStatus.LEFT),
         "days_since_episode": today - people.last_episode_end[:n],
         "days_since_discharge": today - people.discharged[:n],
         "recent_admissions": np.bincount(stays["client"][recent], minlength=n),
@@ -263,5 +261,5 @@ def apply_holds(community: Community, cohort: Cohort, names: tuple[str, ...]) ->
             raise CmsimError(f"no arm can hold {name!r}; allowed: {', '.join(HOLDS)}")
         entered = np.array(cohort.day, dtype=np.int64) <= community.days_simulated
         rows = np.array(cohort.row, dtype=np.int64)[entered]
-        outside = rows[community.people.phase[rows] != PHASES.index("inpatient")]
+        outside = rows[community.people.phase[rows] != Phase.INPATIENT]
         HOLDS[name](community, outside)

@@ -11,31 +11,17 @@ from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import Addition, LoadedExtension, on_loading
+from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import costs
 from cmsim.results.simulation import Simulated
-from cmsim.schema.tables import (
-    BY,
-    CONTACT_KINDS,
-    CONTACT_OUTCOMES,
-    PHASES,
-    REGISTRATIONS,
-    SETTINGS,
-    Rows,
-    code,
-)
+from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Provider, RegistrationEvent, Setting
 
 EARLY_DAYS = 90.0
 HALF = 0.5
 
-_ACUTE = code(PHASES, "acute")
-_HELD = code(CONTACT_OUTCOMES, "held")
-_FACE = [code(CONTACT_KINDS, kind) for kind in ("visit", "crisis", "joint visit", "accompaniment", "review")]
-_CASE_MANAGER, _PSYCHIATRIST = code(BY, "case manager"), code(BY, "psychiatrist")
-_CRISIS_SERVICE, _EMERGENCY = code(BY, "crisis service"), code(BY, "emergency department")
-_HOMELESS = (code(SETTINGS, "street"), code(SETTINGS, "shelter"))
-_DISENGAGED, _REFERRED = code(REGISTRATIONS, "disengaged"), code(REGISTRATIONS, "referred")
+_FACE = [ContactKind.VISIT, ContactKind.CRISIS, ContactKind.JOINT, ContactKind.ACCOMPANY, ContactKind.REVIEW]
 
 
 @dataclass(frozen=True)
@@ -127,14 +113,14 @@ on_loading(_add)
 def relapse(people: Followed) -> Floats:
     """Whether the illness turns acute (1 or 0)."""
     rows, whose = people.rows("transitions")
-    return np.minimum(people.count(whose[rows["to"] == _ACUTE]), 1.0)
+    return np.minimum(people.count(whose[rows["to"] == Phase.ACUTE]), 1.0)
 
 
 @measure
 def relapse_days(people: Followed) -> Floats:
     """Days until the illness turns acute; the length of the follow-up, negative, where it does not."""
     rows, whose = people.rows("transitions")
-    acute = rows["to"] == _ACUTE
+    acute = rows["to"] == Phase.ACUTE
     found = people.first(rows[acute], whose[acute])
     return np.where(np.isfinite(found), np.maximum(found, 1e-9), -float(people.days))
 
@@ -152,7 +138,7 @@ def admitted_days(people: Followed) -> Floats:
     rows, whose = people.rows("admissions")
     found = people.first(rows, whose)
     gone, about = people.rows("registrations")
-    leaving = gone["event"] != _REFERRED
+    leaving = gone["event"] != RegistrationEvent.REFERRED
     last = np.minimum(people.first(gone[leaving], about[leaving]), float(people.days))
     return np.where(np.isfinite(found), np.maximum(found, 1e-9), -np.maximum(last, 1e-9))
 
@@ -203,11 +189,11 @@ def stay(people: Followed) -> Floats:
 def lost(people: Followed) -> Floats:
     """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
     rows, whose = people.rows("registrations")
-    left = people.count(whose[rows["event"] == _DISENGAGED])
+    left = people.count(whose[rows["event"] == RegistrationEvent.DISENGAGED])
     contacts, about = people.rows("contacts")
     half = people.day[about] * DAY + people.days * DAY // 2
-    late = people.count(about[(contacts["outcome"] == _HELD) & (contacts["minute"] >= half)])
-    gone = people.count(whose[rows["event"] > _DISENGAGED]) + people.count(whose[rows["event"] == 1])
+    late = people.count(about[(contacts["outcome"] == ContactOutcome.HELD) & (contacts["minute"] >= half)])
+    gone = people.count(whose[np.isin(rows["event"], (RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED))])
     silent = (late == 0.0) & (gone == 0.0)
     found: Floats = np.minimum(left + silent, 1.0)
     return found
@@ -223,7 +209,7 @@ def crises(people: Followed) -> Floats:
 def contacts(people: Followed) -> Floats:
     """Contacts held with or about the person, by anybody."""
     rows, whose = people.rows("contacts")
-    return people.count(whose[rows["outcome"] == _HELD])
+    return people.count(whose[rows["outcome"] == ContactOutcome.HELD])
 
 
 @measure
@@ -233,8 +219,10 @@ def followed_up(people: Followed) -> Floats:
     rows, whose = people.rows("contacts")
     staff = people.run.staff_columns
     graduates = np.asarray(staff["number"])[np.asarray(staff["graduate"], dtype=bool)]
-    practitioner = (rows["by"] == _PSYCHIATRIST) | ((rows["by"] == _CASE_MANAGER) & np.isin(rows["worker"], graduates))
-    seen = (rows["outcome"] == _HELD) & np.isin(rows["kind"], _FACE) & practitioner
+    practitioner = (rows["by"] == Provider.PSYCHIATRIST) | (
+        (rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["worker"], graduates)
+    )
+    seen = (rows["outcome"] == ContactOutcome.HELD) & np.isin(rows["kind"], _FACE) & practitioner
     return np.minimum(people.count(whose[seen]), 1.0)
 
 
@@ -249,17 +237,17 @@ def cost(people: Followed) -> Floats:
     window = people.run.window
     p = window.prices
     rows, whose = people.rows("contacts")
-    by, held = rows["by"], rows["outcome"] == _HELD
+    by, held = rows["by"], rows["outcome"] == ContactOutcome.HELD
     minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
     theirs = window.rows("contacts")
-    theirs = theirs[theirs["by"] == _CASE_MANAGER]
+    theirs = theirs[theirs["by"] == Provider.CASE_MANAGER]
     spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
     hourly = costs.cost_case_management(window) * window.client_years / spent if spent else 0.0
-    spent_on = people.count(whose, (minutes + travel) * (by == _CASE_MANAGER)) / HOUR
-    seen = people.count(whose, minutes * (held & (by == _PSYCHIATRIST))) / HOUR
+    spent_on = people.count(whose, (minutes + travel) * (by == Provider.CASE_MANAGER)) / HOUR
+    seen = people.count(whose, minutes * (held & (by == Provider.PSYCHIATRIST))) / HOUR
     used = bed_days(people) * _price(p.bed_day) + spent_on * hourly + seen * _price(p.psychiatrist_hour)
-    used += people.count(whose[held & (by == _CRISIS_SERVICE)]) * _price(p.crisis_visit)
-    used += people.count(whose[held & (by == _EMERGENCY)]) * _price(p.emergency_visit)
+    used += people.count(whose[held & (by == Provider.CRISIS_SERVICE)]) * _price(p.crisis_visit)
+    used += people.count(whose[held & (by == Provider.EMERGENCY)]) * _price(p.emergency_visit)
     used += _days_in(people, "group home", "supervised flat") * _price(p.residence_day)
     used += _days_in(people, "shelter") * _price(p.shelter_night)
     return used + _days_in(people, "jail") * _price(p.jail_day)
@@ -271,7 +259,7 @@ def _price(price: float | None) -> float:
 
 def _days_in(people: Followed, *settings: str) -> Floats:
     """Return the days of each person's follow-up in some settings."""
-    spells = people.run.window.spells("moves", "setting", [code(SETTINGS, setting) for setting in settings])
+    spells = people.run.window.spells("moves", "setting", [Setting.of(setting) for setting in settings])
     return people.days_of(spells.client, spells.begin, spells.end)
 
 
@@ -279,7 +267,7 @@ def _days_in(people: Followed, *settings: str) -> Floats:
 def homeless(people: Followed) -> Floats:
     """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
     rows, whose = people.rows("moves")
-    return np.minimum(people.count(whose[np.isin(rows["to"], _HOMELESS)]), 1.0)
+    return np.minimum(people.count(whose[np.isin(rows["to"], HOMELESS)]), 1.0)
 
 
 @measure
