@@ -27,8 +27,12 @@ import sys
 from time import process_time
 sys.path.insert(0, "benchmarks")
 from run import scenario
-from cmsim.model.community import Community
-from cmsim.core.memory import left_alone
+try:
+    from cmsim.core.memory import left_alone
+    from cmsim.model.community import Community
+except ImportError:  # the layout before 0.2
+    from cmsim.community import Community
+    from cmsim.heap import left_alone
 
 clients, days, first = map(int, sys.argv[1:])
 community = Community(scenario(clients, days + first), 0)
