@@ -29,6 +29,8 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from cmsim.core.numeric import Records
+
 # numba looks for a module called coverage, and takes a folder of that name beside a script for it
 _nobody = "coverage" not in sys.modules
 if _nobody:
@@ -100,7 +102,7 @@ def kernel(function: F) -> F:
     kept = folder()
     numba.config.CACHE_DIR = kept or ""  # type: ignore[attr-defined]
     try:
-        return numba.njit(cache=kept is not None, error_model="numpy")(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=kept is not None, error_model="numpy")(function)  # type: ignore[return-value]
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 
@@ -119,7 +121,8 @@ def direct(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     if compile_for is None:  # compiling is switched off
         return function
     compile_for(signature)
-    return function.overloads[numba.core.sigutils.normalize_signature(signature)[0]].entry_point  # type: ignore[attr-defined,no-any-return]
+    arguments, _ = numba.core.sigutils.normalize_signature(signature)  # type: ignore[no-untyped-call]
+    return function.overloads[arguments].entry_point  # type: ignore[attr-defined]
 
 
 def compilable(*modules: types.ModuleType) -> None:
@@ -136,7 +139,7 @@ def compilable(*modules: types.ModuleType) -> None:
 _COMPILABLE: set[str] = set()
 
 
-def numbers(**sections: BaseModel) -> Any:
+def numbers(**sections: BaseModel) -> Records:
     """Return the numbers of some sections of parameters as kernels read them: an array of one record.
 
     A kernel reads ``numbers[0].illness.stress_log`` as a rule reads ``illness.stress_log``. What is neither a

@@ -6,14 +6,12 @@ threshold of a client belongs to (purpose, client, n); what happened before does
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core import sampling as rules
 from cmsim.core.compilation import compilable, kernel
-from cmsim.core.numeric import Floats, Ints
+from cmsim.core.numeric import Floats, Ints, Records, Words
 from cmsim.core.random_streams import Draws, single
 from cmsim.core.sampling import exponential
 
@@ -40,7 +38,7 @@ class Clocks:
                 self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
         self._found = np.empty(self.spent.size, _DUE)
         self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
-        self._luck = chance.beginnings(purposes)
+        self._streams = chance.beginnings(purposes)
 
     def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
         """Add ``days`` of daily hazards to all clocks; return what falls due in them.
@@ -52,35 +50,37 @@ class Clocks:
         Each answer is (kind, entity, share of the step after which it falls due, daily hazard). Zero hazard
         never fires. Due events are renewed at once; whether they happen is decided at their minute.
         """
-        clocks = self.spent, self.threshold, self.ordinal, self._luck, self._address
+        clocks = self.spent, self.threshold, self.ordinal, self._streams, self._address
         count = _advance(*clocks, hazards, float(days), self._found)
         due: list[tuple[int, int, float, float]] = self._found[:count].tolist()
         return due
 
     def renew(self, kind: int, entity: int) -> None:
         """Begin the next episode of a kind for an entity: a threshold of its own, nothing spent."""
-        _renew(self.spent, self.threshold, self.ordinal, self._luck, self._address, kind, entity)
+        _renew(self.spent, self.threshold, self.ordinal, self._streams, self._address, kind, entity)
 
 
 @kernel
-def _renew(spent: Any, threshold: Any, ordinal: Any, luck: Any, address: Any, kind: int, entity: int) -> None:
+def _renew(
+    spent: Floats, threshold: Floats, ordinal: Ints, streams: Words, address: Ints, kind: int, entity: int
+) -> None:
     ordinal[kind, entity] += 1
-    u = single(luck[kind], address[entity], ordinal[kind, entity])
+    u = single(streams[kind], address[entity], ordinal[kind, entity])
     threshold[kind, entity] = exponential(u, 1.0)
     spent[kind, entity] = 0.0
 
 
 @kernel
 def _advance(
-    spent: Any,
-    threshold: Any,
-    ordinal: Any,
-    luck: Any,
-    address: Any,
-    hazards: Any,
-    days: Any,
-    found: Any,
-) -> Any:
+    spent: Floats,
+    threshold: Floats,
+    ordinal: Ints,
+    streams: Words,
+    address: Ints,
+    hazards: Floats,
+    days: float,
+    found: Records,
+) -> int:
     count = 0
     for kind in range(hazards.shape[0]):
         for entity in range(hazards.shape[1]):
@@ -92,7 +92,7 @@ def _advance(
                 one.kind, one.entity, one.hazard = kind, entity, hazards[kind, entity]
                 one.share = min(max(left / step, 0.0), 1.0)
                 count += 1
-                _renew(spent, threshold, ordinal, luck, address, kind, entity)
+                _renew(spent, threshold, ordinal, streams, address, kind, entity)
     return count
 
 

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Words
 
 _U = np.uint64
 _BLOCK, _WORDS, _DIGEST, _PAIR = 128, 16, 8, 16
@@ -43,7 +41,7 @@ _ORDER = np.array(
 )
 
 
-def beginning(prefix: bytes, key: bytes) -> NDArray[np.uint64]:
+def beginning(prefix: bytes, key: bytes) -> Words:
     """Return the state once a key, of 1 to 64 bytes, and the beginning of a message have been read.
 
     Raises:
@@ -61,24 +59,24 @@ def beginning(prefix: bytes, key: bytes) -> NDArray[np.uint64]:
 
 
 @kernel
-def word(state: Any, first: int, second: int) -> Any:
+def word(state: Words, first: int, second: int) -> np.uint64:
     """Return the hash of a beginning followed by two whole numbers of eight bytes, as one word."""
     block, out = np.empty(_WORDS, np.uint64), np.empty(_MESSAGE, np.uint64)
     for place in range(_WORDS):
         block[place] = state[_MESSAGE + place]
     length = state[_MESSAGE + _WORDS]
-    place, shift = np.int64(length >> _U(3)), (length & _U(7)) << _U(3)
-    block[place] |= _U(first) << shift
-    block[place + 1] |= _U(second) << shift
+    begins, shift = np.int64(length >> _U(3)), (length & _U(7)) << _U(3)
+    block[begins] |= _U(first) << shift
+    block[begins + 1] |= _U(second) << shift
     if shift:  # the numbers do not begin where a word does
-        block[place + 1] |= _U(first) >> (_U(64) - shift)
-        block[place + 2] |= _U(second) >> (_U(64) - shift)
+        block[begins + 1] |= _U(first) >> (_U(64) - shift)
+        block[begins + 2] |= _U(second) >> (_U(64) - shift)
     _compress(state, block, _U(_BLOCK + _PAIR) + length, ~_U(0), out)
     return out[0]
 
 
 @kernel
-def _compress(h: Any, m: Any, count: Any, last: Any, out: Any) -> None:
+def _compress(h: Words, m: Words, count: np.uint64, last: np.uint64, out: Words) -> None:
     """Take a block ``m`` into the state ``h``; ``count`` bytes are read by then, ``last`` marks the end."""
     a0, a1, a2, a3, b0, b1, b2, b3 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
     c0, c1, c2, c3 = _START[0], _START[1], _START[2], _START[3]
@@ -100,7 +98,9 @@ def _compress(h: Any, m: Any, count: Any, last: Any, out: Any) -> None:
 
 
 @kernel
-def _mix(a: Any, b: Any, c: Any, d: Any, x: Any, y: Any) -> Any:
+def _mix(
+    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, x: np.uint64, y: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     a = a + b + x
     d = _turned(d ^ a, _U(32))
     c = c + d
@@ -112,5 +112,5 @@ def _mix(a: Any, b: Any, c: Any, d: Any, x: Any, y: Any) -> Any:
 
 
 @kernel
-def _turned(x: Any, bits: Any) -> Any:
+def _turned(x: np.uint64, bits: np.uint64) -> np.uint64:
     return (x >> bits) | (x << (_U(64) - bits))

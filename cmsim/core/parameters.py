@@ -84,7 +84,7 @@ def plain(section: S) -> S:
     found: Any = _plain_kind(type(section))()
     for name, value in section:
         setattr(found, name, plain(value) if isinstance(value, BaseModel) else value)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @cache

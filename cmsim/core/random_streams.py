@@ -24,13 +24,10 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
-from numpy.typing import NDArray
 
 from cmsim.core import keyed_hash
 from cmsim.core.compilation import direct, kernel
-from cmsim.core.numeric import Floats, Ints
-
-Words = NDArray[np.uint64]
+from cmsim.core.numeric import Bools, Floats, Ints, Words
 
 PURPOSES: dict[str, str] = {}
 """Every purpose that a draw may have, with what is decided; filled by :func:`purpose`, once each."""
@@ -62,13 +59,13 @@ def _unit(bits: Words) -> Floats:
 
 
 @kernel
-def single(beginning: Any, entity: int, occasion: int) -> Any:
+def single(beginning: Words, entity: int, occasion: int) -> float:
     """Return the number in (0, 1) that :meth:`Draws.uniform` gives, for loops and for itself."""
     return _in_unit(keyed_hash.word(beginning, entity, occasion))
 
 
 @kernel
-def _in_unit(word: Any) -> Any:
+def _in_unit(word: np.uint64) -> float:
     """Map a raw word to the open interval (0, 1), as :func:`_unit` does for many."""
     return (float(word >> np.uint64(11)) + 0.5) * _TO_UNIT
 
@@ -95,7 +92,7 @@ class Draws:
 
         The occasion is a calendar date, a minute or the ordinal of an episode, never a count of calls.
         """
-        return self._drawn(self._single[purpose], entity, occasion)  # type: ignore[no-any-return]
+        return self._drawn(self._single[purpose], entity, occasion)
 
     def beginnings(self, purposes: tuple[str, ...]) -> Words:
         """Return what :func:`single` needs to draw for some purposes, a row each."""
@@ -173,7 +170,7 @@ class Draws:
 
 
 @kernel
-def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
+def words_at(low: np.uint64, high: np.uint64, address: Ints, per: int, first: int, out: Words) -> None:
     """Fill ``out`` with words of some addresses, each of which has ``per``, from its ``first`` on.
 
     Args:
@@ -197,7 +194,7 @@ def words_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) 
 
 
 @kernel
-def _numbers_at(low: Any, high: Any, address: Any, per: int, first: int, out: Any) -> None:
+def _numbers_at(low: np.uint64, high: np.uint64, address: Ints, per: int, first: int, out: Floats) -> None:
     """Fill ``out`` with the numbers in (0, 1) that these words give."""
     words = np.empty(out.shape, np.uint64)
     words_at(low, high, address, per, first, words)
@@ -207,7 +204,7 @@ def _numbers_at(low: Any, high: Any, address: Any, per: int, first: int, out: An
 
 
 @kernel
-def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any) -> None:
+def _strikes(low: np.uint64, high: np.uint64, address: Ints, per: int, limits: Floats, hit: Bools) -> None:
     block = np.empty(4, np.uint64)
     many = len(limits)
     for place in range(len(address)):
@@ -223,7 +220,7 @@ def _strikes(low: Any, high: Any, address: Any, per: int, limits: Any, hit: Any)
 
 
 @kernel
-def _philox(low: Any, high: Any, counter: Any, out: Any) -> None:
+def _philox(low: np.uint64, high: np.uint64, counter: np.uint64, out: Words) -> None:
     """Write the four words of a block of Philox4x64-10 (Salmon et al. 2011); the counter fits into one."""
     a, b, c, d = counter, np.uint64(0), np.uint64(0), np.uint64(0)
     for _ in range(10):
@@ -236,7 +233,7 @@ def _philox(low: Any, high: Any, counter: Any, out: Any) -> None:
 
 
 @kernel
-def _times(x: Any, y: Any) -> Any:
+def _times(x: np.uint64, y: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return the product of two words, as its high and its low word."""
     half, mask = np.uint64(32), np.uint64(0xFFFFFFFF)
     x0, x1, y0, y1 = x & mask, x >> half, y & mask, y >> half

@@ -19,6 +19,9 @@ from simpy.events import NORMAL
 
 from cmsim.core.simtime import DAY
 
+Event = Any
+"""What stands on the clock: SimPy's events, and the two here that look like one to SimPy."""
+
 
 class Call:
     """Something to be done at a minute; nobody waits for it. To SimPy it is what an event is."""
@@ -32,12 +35,12 @@ class Call:
         self.args = args
 
     @property
-    def callbacks(self) -> Any:
+    def callbacks(self) -> list[Callable[[object], Any]]:
         """What SimPy's own loop calls."""
         return [lambda _: self.act(*self.args)]
 
     @callbacks.setter
-    def callbacks(self, value: Any) -> None:
+    def callbacks(self, value: None) -> None:
         """SimPy's own loop marks an event as processed by taking its callbacks away."""
 
 
@@ -72,7 +75,7 @@ class Alarm:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.wakes = process._generator.send
-        self.callbacks: Any = [process._resume]
+        self.callbacks: list[Callable[[Event], None]] | None = [process._resume]
         self._ok, self._value = True, None
 
 
@@ -81,7 +84,7 @@ class Process(simpy.Process):
 
     _alarm: Alarm | None = None
 
-    def _resume(self, event: Any) -> None:
+    def _resume(self, event: Event) -> None:
         """Go on with the value of ``event``, or with its exception if it failed."""
         env: Any = self.env
         env._active_proc = self
@@ -116,10 +119,10 @@ class Process(simpy.Process):
         if alarm is None or not alarm.callbacks:
             # none yet, or interrupted: that one still stands on the clock and rings for nobody
             self._alarm = alarm = Alarm(self)
-        self._target = alarm
+        self._target = alarm  # type: ignore[assignment]
         env.schedule(alarm, NORMAL, minutes)
 
-    def _waits_for(self, event: Any) -> None:
+    def _waits_for(self, event: Event) -> None:
         if event.callbacks is None:
             self._resume(event)
         else:
@@ -148,9 +151,9 @@ class Calendar:
 
     def __init__(self) -> None:
         self.first = 0
-        self.minutes: list[list[Any] | None] = [None] * DAY
+        self.minutes: list[list[Event] | None] = [None] * DAY
         self.marks = bytearray(DAY)
-        self.later: defaultdict[int, list[tuple[int, Any]]] = defaultdict(list)
+        self.later: defaultdict[int, list[tuple[int, Event]]] = defaultdict(list)
         self.over = 0
 
     def __len__(self) -> int:
@@ -158,7 +161,7 @@ class Calendar:
         today = sum(len(events) for events in self.minutes if events)
         return self.over + today + sum(len(events) for events in self.later.values())
 
-    def write(self, minute: int, event: Any) -> None:
+    def write(self, minute: int, event: Event) -> None:
         """Write an event down for a minute of the open day or later."""
         of_day = minute - self.first
         if of_day >= DAY:
@@ -185,7 +188,7 @@ class Calendar:
         """Return the first day with events, if there are any."""
         return self.first // DAY if self.marks.find(1) >= 0 else min(self.later, default=None)
 
-    def puts_back(self, of_day: int, events: list[Any]) -> None:
+    def puts_back(self, of_day: int, events: list[Event]) -> None:
         """Write events that were taken from a minute in again, before any written for it since."""
         if events:
             self.minutes[of_day] = events + (self.minutes[of_day] or [])
@@ -202,6 +205,7 @@ class Clockwork(simpy.Environment):
 
     now: Any = 0
     """This minute; a plain attribute, since it is read at every event."""
+    _now: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -218,7 +222,7 @@ class Clockwork(simpy.Environment):
         """Events put on the clock so far. SimPy has no public count; its counter reads "count(n)"."""
         return len(self._calendar) + int(repr(self._eid)[len("count(") : -1])
 
-    def process(self, generator: Generator[Any, Any, Any]) -> Process:  # type: ignore[override]
+    def process(self, generator: Generator[Any, Any, Any]) -> Process:
         """Start a process, which begins at this minute."""
         return Process(self, generator)
 
@@ -253,7 +257,7 @@ class Clockwork(simpy.Environment):
             of_day = calendar.marks.find(1)
             minute = calendar.first + of_day
             if not (queue and queue[0][0] <= minute):
-                events: Any = calendar.minutes[of_day]
+                events = calendar.minutes[of_day] or []
                 heappush(queue, (minute, NORMAL, next(self._eid), events.pop(0)))
                 calendar.marks[of_day] = len(events) > 0
         if queue:
@@ -283,19 +287,19 @@ class Clockwork(simpy.Environment):
         """Process what the open day holds before its minute ``end``."""
         calendar, queue = self._calendar, self._queue
         first, minutes, marks, later = calendar.first, calendar.minutes, calendar.marks, calendar.later
-        last, of_day, events = first + end, 0, iter(())
+        last, of_day, events = first + end, 0, iter(list[Event]())
         try:
             while True:
                 of_day = marks.find(1, of_day, end)
                 minute = first + of_day if of_day >= 0 else last
                 if queue and queue[0][0] <= minute and queue[0][0] < last:
-                    self._begin(queue[0][0])
+                    self._begin(queue[0][0])  # type: ignore[arg-type]
                     of_day = self._now - first
                     continue
                 if of_day < 0:
                     return
                 self._now = self.now = minute
-                there: Any = minutes[of_day]
+                there = minutes[of_day] or []
                 minutes[of_day] = None
                 marks[of_day] = 0
                 calendar.over += len(there)
@@ -343,7 +347,7 @@ class Clockwork(simpy.Environment):
         while queue and queue[0][0] <= now:
             self._happens(heappop(queue)[3])
 
-    def _happens(self, event: Any) -> None:
+    def _happens(self, event: Event) -> None:
         callbacks, event.callbacks = event.callbacks, None
         for callback in callbacks:
             callback(event)

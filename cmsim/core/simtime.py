@@ -5,9 +5,9 @@ Only this module converts between the two. Day 0 is a Monday and begins at minut
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+
+from cmsim.core.numeric import Floats, Ints
 
 MINUTE = 1
 HOUR = 60
@@ -46,7 +46,7 @@ def minute_of_day(minute: int) -> int:
     return minute % DAY
 
 
-def whole_minutes(days: Any) -> Any:
+def whole_minutes(days: Floats) -> Ints:
     """Return times in days as whole minutes, at least one.
 
     >>> whole_minutes(np.array([0.0, 1.0])).tolist()
