@@ -144,8 +144,8 @@ def start(times: int = 5) -> None:
                 wait(page, lambda shown: shown.get("painted", 0) > 0)
                 took["picture to play"].append(time.perf_counter() - began)
                 used["the app"].append(processor(process.pid))
-                worlds = [pid for pid in children(process.pid) if processor(pid) > 0.0]
-                used["its run"].append(max(map(processor, worlds), default=0.0))
+                runs = [pid for pid in children(process.pid) if processor(pid) > 0.0]
+                used["its run"].append(max(map(processor, runs), default=0.0))
                 page.close()
     for what, seconds in used.items():
         print(f"processor time of {what} until the picture to play: {quantiles(seconds)}")
@@ -155,14 +155,14 @@ def start(times: int = 5) -> None:
 
 
 def pace() -> None:
-    """Measure days a second on the screen with one world, and with both panes and the placebo world."""
+    """Measure days a second on the screen with one world, and with both panes and the placebo run."""
     with app() as (_, address, _), browser() as driver:
         page = opened(driver, address)
         for _ in range(5):
             page.keyboard.press("+")
-        print(f"one world: {play(page, 15.0):.1f} days/s on the screen (50 asked for)")
+        print(f"one run: {play(page, 15.0):.1f} days/s on the screen (50 asked for)")
         with_comparison(page, 0)
-        print(f"two panes and the placebo world: {play(page, 30.0):.1f} days/s on the screen (50 asked for)")
+        print(f"two panes and the placebo run: {play(page, 30.0):.1f} days/s on the screen (50 asked for)")
 
 
 def pause(times: int = 20) -> None:
@@ -196,7 +196,7 @@ def children(pid: int) -> list[int]:
 
 def memory(pid: int) -> dict[str, int]:
     """Return resident megabytes of the app and of its runs, by what they are."""
-    found = {"app": [pid], "worlds": children(pid)}
+    found = {"app": [pid], "runs": children(pid)}
     return {what: sum(map(resident, pids)) for what, pids in found.items()}
 
 
@@ -224,7 +224,7 @@ def hour(minutes: float) -> None:
             used = memory(process.pid)
             print(
                 f"{played / 60:5.1f} min  day {at}  {days} days played  app {used['app']} MB  "
-                f"worlds {used['worlds']} MB  page {heap:.0f} MB  load {os.getloadavg()[0]:.1f}",
+                f"runs {used['runs']} MB  page {heap:.0f} MB  load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
             if played >= 60.0 * minutes:

@@ -182,7 +182,7 @@ def test_the_warm_up_is_seen_before_there_is_anything_to_play(browser):
         noted = opened.page.evaluate("() => noted")
         assert noted[-1] == [True, 365, 1]
         days = [day for real, day, _ in noted if not real]
-        assert days, "a picture was there while the warm-up was lived"
+        assert days, "a picture was there while the warm-up was simulated"
         assert days == sorted(days)
         assert days[0] < days[-1] < 365, "it moves"
         assert all(said == 1 for *_, said in noted)
@@ -261,20 +261,20 @@ def test_a_control_acts_from_today_and_is_marked(tab):
 @needs_browser
 def test_twins_are_equal_until_the_change(tab):
     tab.press("t")
-    tab.page.wait_for_selector(".world-b")
+    tab.page.wait_for_selector(".run-b")
     tab.press("w", "w")
     state = tab.state()
     assert state["phase"] == state["phaseB"]
     assert not any(state["differing"])
     tab.panel("Settings")
-    tab.page.get_by_role("button", name="world B").click()
-    tab.page.get_by_text("In force today in world B").wait_for()
+    tab.page.get_by_role("button", name="run B").click()
+    tab.page.get_by_text("In force today in run B").wait_for()
     tab.slide("caseload.size", 12)
     tab.wait(lambda: tab.page.locator(".changed").count() == 1)
     for _ in range(12):
         tab.press("w")
-    tab.panel("Twin")
-    assert "fare better in world B" in tab.page.locator(".tally").inner_text()
+    tab.panel("Compare")
+    assert "do better in run B" in tab.page.locator(".tally").inner_text()
 
 
 @needs_browser
@@ -285,13 +285,13 @@ def test_a_saved_scenario_is_taken_again(tab, tmp_path):
     tab.wait(lambda: tab.page.locator(".changed").count() == 1)
     tab.page.get_by_role("button", name="Save").click()
     with tab.page.expect_download() as download:
-        tab.page.get_by_text("World A as a scenario file").click()
+        tab.page.get_by_text("Run A as a scenario file").click()
     file = tmp_path / "mine.toml"
     download.value.save_as(file)
     assert "from_day = 63" in file.read_text()
     words = ["run", file, "--replications", "1", "--days", "10", "--out", tmp_path / "out"]
-    lived = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
-    assert lived.returncode == 0, lived.stderr
+    simulated = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
+    assert simulated.returncode == 0, simulated.stderr
     tab.page.locator("input[type=file]").set_input_files(file)
     tab.comes_to(56)
     bad = tmp_path / "bad.toml"
@@ -351,10 +351,10 @@ def test_the_chair_shows_belief_then_truth(tab):
     tab.page.get_by_label("Look up").fill("c0004")
     tab.page.get_by_label("Look up").press("Enter")
     tab.page.get_by_text("The story so far").wait_for()
-    tab.panel("Chair")
+    tab.panel("Role-play")
     assert any("phase" in frame for frame in tab.received), "what is looked for below is there otherwise"
     tab.received.clear()
-    tab.page.get_by_role("button", name="Take the chair").click()
+    tab.page.get_by_role("button", name="Start the role-play").click()
     tab.page.wait_for_selector(".desk-row")
     assert tab.page.locator(".desk-row").count() > 5
     tab.page.get_by_role("button", name="Plan what is due").click()
@@ -363,19 +363,19 @@ def test_the_chair_shows_belief_then_truth(tab):
     time.sleep(1.0)
     sent = " ".join(tab.received).lower()
     told = [word for word in TRUTH if word in sent]
-    assert not told, f"sent to the page while somebody sits in the chair: {told}"
+    assert not told, f"sent to the page while somebody sits in the role-play: {told}"
     shown = tab.state()
     assert shown["covered"]
     assert (shown["phase"], shown["keys"], shown["courses"]) == (None, 0, [])
     assert tab.page.locator(".thing").count() == 0
     assert tab.page.get_by_text("The story so far").count() == 0
-    tab.page.get_by_role("button", name="Live this week").click()
+    tab.page.get_by_role("button", name="Run this week").click()
     tab.page.get_by_text("What was true, and what the agency's rules did").wait_for()
     assert tab.page.get_by_text("true need").count() == 1
     assert tab.state()["phase"] is None
     tab.page.get_by_role("button", name="Next week").click()
-    tab.page.get_by_role("button", name="Live this week").wait_for()
-    tab.page.get_by_role("button", name="Leave the chair").click()
+    tab.page.get_by_role("button", name="Run this week").wait_for()
+    tab.page.get_by_role("button", name="Leave the role-play").click()
     tab.wait(lambda: tab.state()["phase"])
     assert not tab.state()["covered"]
     tab.press(".")
@@ -490,7 +490,7 @@ def test_a_closed_tab_ends_the_processes_of_its_worlds(browser):
         first = Tab(browser, address)
         other = Tab(browser, address)
         other.press("t")
-        other.page.wait_for_selector(".world-b")
+        other.page.wait_for_selector(".run-b")
         time.sleep(5.0)
         both = children(process.pid)
         other.close()
@@ -587,7 +587,7 @@ def test_a_token_is_asked_for_where_other_machines_may_come():
 
 
 def test_the_page_is_served_by_a_process_that_lives_no_world():
-    """What a world needs takes seconds to import, which nobody should wait for before the first picture."""
+    """What a run needs takes seconds to import, which nobody should wait for before the first picture."""
     code = "import sys, cmsim.app.web.main_page; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"mesa", "pandas", "numba", "cmsim.model.community"} & set(done.stdout.split())

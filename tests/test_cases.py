@@ -13,15 +13,15 @@ from cmsim.experiments.shared_warm_up import branch
 
 pytestmark = pytest.mark.slow
 
-ANEW = "Run python tools/cases.py --write: it looks for a history that shows everything, and counts anew."
+ANEW = "Run python tools/cases.py --write: it looks for a run that shows everything, and counts anew."
 
 
 @pytest.mark.parametrize("name", case_names())
 def test_the_room_sees_what_the_guide_says(name):
     case = load_case(name)
-    worlds, parted = [case.to_live(world) for world in "ab"], case.parted_day()
-    outcomes = branch(worlds, [False, False], case.replication, lambda run: since(run, parted)) or [
-        since(cmsim.simulate(world, case.replication), parted) for world in worlds
+    runs, parted = [case.to_live(run) for run in "ab"], case.parted_day()
+    outcomes = branch(runs, [False, False], case.replication, lambda run: since(run, parted)) or [
+        since(cmsim.simulate(run, case.replication), parted) for run in runs
     ]
     for verdict in case.verdicts(*outcomes):
         assert verdict.as_told, (

@@ -1,4 +1,4 @@
-"""Live sessions: what is watched is the same history that a run of the saved scenario gives."""
+"""Live sessions: what is watched is the same run that a run of the saved scenario gives."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def test_the_history_is_that_of_the_saved_scenario(session, tmp_path):
     file.write_text(session.to_toml())
     saved = cmsim.load_scenario(file)
     assert [day for day, _ in saved.changes] == [77, 98]
-    lived = saved.replace({"run.days": session.day - 56})
-    assert cmsim.simulate(lived).digest() == session.sum_up()["a"]["digest"]
+    simulated = saved.replace({"run.days": session.day - 56})
+    assert cmsim.simulate(simulated).digest() == session.sum_up()["a"]["digest"]
 
 
 def test_reset_gives_the_same_days_again(session):
@@ -136,7 +136,7 @@ def test_a_wrong_change_is_refused_and_harms_nothing(session, wrong, named):
 
 def test_twins_are_equal_until_the_change_and_part_after_it(session):
     play(session, 14)
-    session.open_twin()
+    session.open_comparison()
     frames = play(session, 28)
     assert frames["a"] == frames["b"]
     session.change({"titration": {"rule": "fixed", "level": 0.0}, "turnover.supervision_hours": 0.0}, "b")
@@ -147,7 +147,7 @@ def test_twins_are_equal_until_the_change_and_part_after_it(session):
     assert apart["policy_tally"]["differ"] > 0
     assert apart["policy_tally"]["clients"] == len(apart["policy"])
     who = next(row["key"] for row in apart["policy"] if row["differs"])
-    lives = session.both_lives(who)
+    lives = session.both_runs(who)
     assert lives["parts"] is not None
     assert lives["parts"]["minute"] >= (56 + 14 + 28) * 1440
     assert lives["parts"]["what"]
@@ -160,16 +160,16 @@ def test_twins_are_equal_until_the_change_and_part_after_it(session):
     ][: len(turning)]
 
 
-def test_the_placebo_twin_is_under_the_same_policy(session):
-    session.open_twin()
+def test_the_placebo_comparison_is_under_the_same_policy(session):
+    session.open_comparison()
     session.change({"hospital.beds": 5}, "a")
     assert session.courses["p"].scenario.service_on(session.day).hospital.beds == 5
     assert session.courses["b"].scenario.service_on(session.day).hospital.beds == 42
 
 
-def test_a_twin_of_another_scenario_is_lived_from_where_they_part(session):
+def test_a_comparison_of_another_scenario_is_lived_from_where_they_part(session):
     play(session, 35)
-    session.open_twin(session.scenario.replace({"service.caseload.size": 15}))
+    session.open_comparison(session.scenario.replace({"service.caseload.size": 15}))
     assert session.parted_day == 56
     assert session.day == 56
     play(session, 7)
@@ -179,7 +179,7 @@ def test_a_twin_of_another_scenario_is_lived_from_where_they_part(session):
 def test_twins_need_the_same_people(session):
     other = session.scenario.replace({"world.population.clients": 61})
     with pytest.raises(CmsimError, match="same people"):
-        session.open_twin(other)
+        session.open_comparison(other)
 
 
 def test_a_mechanism_switched_off_lives_the_run_again(session):
@@ -205,13 +205,13 @@ def test_anybody_can_be_looked_up(session):
 
 def test_everybody_and_every_place_can_be_looked_up(small):
     from cmsim.app.session import place_details
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
-    world = World(Course(small), 120)
+    run = LiveRun(Course(small), 120)
     sorts = set()
-    for key in place_details.keys(world.community):
-        found = world.look_up(key)
+    for key in place_details.keys(run.community):
+        found = run.look_up(key)
         sorts.add(found["sort"])
         assert found["key"] == key
         assert found["title"]
@@ -221,24 +221,24 @@ def test_everybody_and_every_place_can_be_looked_up(small):
         assert days == sorted(days, reverse=True)
         assert all(0 <= day <= 120 for day, _ in days)
     assert sorts == {"family", "helper", "psychiatrist", "supervisor", "agency", "hospital", "place"}
-    c = world.community
-    inside = {tie["to"] for tie in world.look_up("hospital")["ties"]}
+    c = run.community
+    inside = {tie["to"] for tie in run.look_up("hospital")["ties"]}
     assert inside == {client.key for client in c.clients if Setting(client.setting).label == "hospital"}
-    told = [thing for thing in world.look_up("hospital")["story"] if thing["text"].startswith("admitted")]
+    told = [thing for thing in run.look_up("hospital")["story"] if thing["text"].startswith("admitted")]
     assert len(told) == len(c.ledger["admissions"].rows()) + len(inside)
     family = next(client.family for client in c.clients if client.family is not None)
-    assert family.client.key in {tie["to"] for tie in world.look_up(family.key)["ties"]}
+    assert family.client.key in {tie["to"] for tie in run.look_up(family.key)["ties"]}
 
 
 def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
-    world = World(Course(small.replace({"world.illness.onset_rate": 2.0})), 56)
-    told = [thing for _ in range(120) for thing in world.advance(1)["things"]]
-    keys = [client.key for client in world.community.clients]
+    run = LiveRun(Course(small.replace({"world.illness.onset_rate": 2.0})), 56)
+    told = [thing for _ in range(120) for thing in run.advance(1)["things"]]
+    keys = [client.key for client in run.community.clients]
     noticed = {(thing["client"], thing["day"]) for thing in told if thing["tone"] == "noticed"}
-    rows = world.community.ledger["transitions"].rows()
+    rows = run.community.ledger["transitions"].rows()
     ended = rows[(rows["from"] == 1) & (rows["minute"] >= 56 * DAY)]
     missed = ended[ended["noticed_by"] == 0]
     assert len(missed) > 3
@@ -259,41 +259,41 @@ def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
     assert len(noticed) > 3
 
 
-def test_a_placebo_twin_is_nudged_every_week(small):
+def test_a_placebo_comparison_is_nudged_every_week(small):
     """One minute once is swallowed by the day it falls on; then nothing would be compared with."""
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
-    lived = []
+    simulated = []
     for perturb_day in (None, 60):
-        world = World(Course(small, perturb_day=perturb_day), 56)
+        run = LiveRun(Course(small, perturb_day=perturb_day), 56)
         for _ in range(10):
-            world.advance(14)
-            world.follow(world.course)  # a change of policy does not end it
-        rows = world.community.ledger["contacts"].rows()
-        lived.append(rows[rows["by"] == 0])
-    before = [rows[rows["minute"] < 60 * DAY] for rows in lived]
+            run.advance(14)
+            run.follow(run.course)  # a change of policy does not end it
+        rows = run.community.ledger["contacts"].rows()
+        simulated.append(rows[rows["by"] == 0])
+    before = [rows[rows["minute"] < 60 * DAY] for rows in simulated]
     assert (before[0] == before[1]).all()
-    travel = [rows["travel"].sum() for rows in lived]
-    assert len(lived[0]) != len(lived[1]) or travel[1] - travel[0] >= 10
+    travel = [rows["travel"].sum() for rows in simulated]
+    assert len(simulated[0]) != len(simulated[1]) or travel[1] - travel[0] >= 10
 
 
-def test_a_placebo_twin_that_was_changed_is_lived_again_as_it_was(small):
+def test_a_placebo_comparison_that_was_changed_is_lived_again_as_it_was(small):
     """Whoever opens a session again lives it from its beginning: changes must not shift the weekly minute."""
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
     course = Course(small, perturb_day=59)
-    watched = World(course, 56)
+    watched = LiveRun(course, 56)
     for _ in range(3):
         watched.advance(9)
         watched.follow(course)
-    again = World(course, 56 + 27)
-    one, two = (world.community.ledger["contacts"].rows() for world in (watched, again))
+    again = LiveRun(course, 56 + 27)
+    one, two = (run.community.ledger["contacts"].rows() for run in (watched, again))
     assert one.tobytes() == two.tobytes()
 
 
-def test_the_placebo_twin_of_a_learner_lives_the_learner_s_weeks(session):
+def test_the_placebo_comparison_of_a_learner_lives_the_learner_s_weeks(session):
     desk = session.sit(0)
     session.decide([], {desk["clients"][0]["key"]: 1.0})
     weeks = {name: course.weeks for name, course in session.courses.items()}
@@ -347,8 +347,8 @@ def test_the_chair_refuses_what_is_not_on_the_caseload(session):
     assert session.decide([], {})["desk"] is not None
 
 
-def test_a_world_that_ends_is_said_so(session):
-    session.worlds["a"].close()
+def test_a_run_that_ends_is_said_so(session):
+    session.runs["a"].close()
     with pytest.raises(CmsimError, match="has ended"):
         session.advance(1)
     assert session.reset()["a"]["day"] == 56
@@ -387,37 +387,37 @@ def test_every_control_can_be_set(small):
             assert (list(held) if isinstance(value, list) else held) == value, setting.key
 
 
-def test_what_a_world_keeps_has_bounds(small, monkeypatch):
+def test_what_a_run_keeps_has_bounds(small, monkeypatch):
     from cmsim.app.session import client_log, event_feed
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
     monkeypatch.setattr(client_log, "_MOST_WEEKS", 10)
-    world = World(Course(small), 56)
-    world.open()
+    run = LiveRun(Course(small), 56)
+    run.open()
     for _ in range(12):
-        frame = world.advance(14)
+        frame = run.advance(14)
         assert len(frame["things"]) <= event_feed.MOST
         assert len(frame["courses"]["ill"]) == 14, "only what was not yet sent"
-    assert len(world.look_up("c0001")["weeks"]["day"]) == 10
-    assert not world._things
+    assert len(run.look_up("c0001")["weeks"]["day"]) == 10
+    assert not run._things
 
 
-def test_a_reset_keeps_a_twin_and_its_changes(session):
-    session.open_twin()
+def test_a_reset_keeps_a_comparison_and_its_changes(session):
+    session.open_comparison()
     play(session, 7)
     session.change({"caseload.size": 12}, "b")
     first = play(session, 14)
     session.reset()
     assert session.day == 56
     assert play(session, 21)["b"] == first["b"]
-    session.close_twin()
+    session.close_comparison()
     assert set(session.advance(1)) == {"a"}
 
 
 def test_a_parting_in_the_future_is_told(session):
     later = session.scenario.replace({"changes": ({"from_day": 70, "service": {"hospital": {"beds": 9}}},)})
-    session.open_twin(later)
+    session.open_comparison(later)
     assert (session.day, session.parted_day) == (56, 70)
     assert [n for _, n, _ in session.differing] == []
     play(session, 14)
@@ -445,19 +445,19 @@ def test_new_rows_are_those_after_a_count():
 
 
 def test_the_warm_up_shows_itself_and_goes_on_as_if_it_did_not(small):
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
     from cmsim.app.session.replay import Course
 
     seen = []
-    shown, plain = World(Course(small), 56, show=seen.append), World(Course(small), 56)
+    shown, plain = LiveRun(Course(small), 56, show=seen.append), LiveRun(Course(small), 56)
     assert [picture["day"] for picture in seen] == [0, 20, 40]
     assert all(len(picture["phase"]) == len(picture["keys"]) >= 60 for picture in seen)
     assert len({picture["phase"] for picture in seen}) == 3, "it moves"
     assert shown.open() == plain.open()
     for _ in range(4):
         assert shown.advance(7) == plain.advance(7)
-    lived = small.replace({"run.days": 28})
-    assert cmsim.simulate(lived).digest() == shown.sum_up(56)["digest"] == plain.sum_up(56)["digest"]
+    simulated = small.replace({"run.days": 28})
+    assert cmsim.simulate(simulated).digest() == shown.sum_up(56)["digest"] == plain.sum_up(56)["digest"]
 
 
 def test_who_waits_for_the_first_pictures_sees_the_warm_up(small, nursery):
@@ -493,8 +493,8 @@ def test_a_process_that_was_started_early_is_the_first_to_be_taken():
         early.close()
 
 
-def test_a_process_is_started_without_what_a_world_needs():
-    """A second of imports would be waited for before the first world can begin to get ready."""
+def test_a_process_is_started_without_what_a_run_needs():
+    """A second of imports would be waited for before the first run can begin to get ready."""
     code = "import sys, cmsim.app.session.run_process; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "scipy", "pydantic", "cmsim.scenario"} & set(done.stdout.split())

@@ -28,7 +28,7 @@ def session():
     live = LiveSession(small)
     live.start()
     live.advance(7)
-    live.open_twin()
+    live.open_comparison()
     live.change({"caseload.size": 15}, "b")
     live.advance(7)
     yield live
@@ -49,8 +49,8 @@ def test_a_saved_scenario_is_run_by_the_command_line(session, tmp_path):
     words = ["run", str(file), "--replications", "1", "--days", "14", "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(command_line, words)
     assert done.exit_code == 0, done.output
-    lived = cmsim.load_scenario(file).replace({"name": "lived", "run.days": 14})
-    assert cmsim.simulate(lived).digest() == session.sum_up()["b"]["digest"], "the file lives the same days"
+    simulated = cmsim.load_scenario(file).replace({"name": "simulated", "run.days": 14})
+    assert cmsim.simulate(simulated).digest() == session.sum_up()["b"]["digest"], "the file lives the same days"
 
 
 def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
@@ -123,8 +123,8 @@ def test_a_session_comes_back_with_its_notes(session):
         "Relapses rise first",
         session.day,
     )
-    for world in ("a", "b"):
-        assert record.scenarios[world].digest() == session.courses[world].scenario.digest()
+    for run in ("a", "b"):
+        assert record.scenarios[run].digest() == session.courses[run].scenario.digest()
 
 
 def test_a_scenario_based_on_a_bundled_one_is_read():

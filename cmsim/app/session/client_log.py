@@ -1,4 +1,4 @@
-"""What a live world notes of every client, beyond the ledger, so that one can be looked at close up.
+"""What a live run notes of every client, beyond the ledger, so that one can be looked at close up.
 
 Once a week each client's state is noted as a row of numbers; every day it is noted whether the day was a
 hard one. Both are read from the columns of state and change nothing.
@@ -41,7 +41,7 @@ class Diary:
 
     Args:
         rows: how many clients will ever be there.
-        weekly: note their state each week; a placebo twin, whom nobody looks at close up, goes without.
+        weekly: note their state each week; a placebo run, whom nobody looks at close up, goes without.
     """
 
     def __init__(self, rows: int, weekly: bool = True) -> None:
@@ -52,7 +52,7 @@ class Diary:
         self.with_service = np.zeros(rows, dtype=np.int32)
 
     def day(self, c: Community) -> None:
-        """Note the day just lived."""
+        """Note the day just simulated."""
         people = c.people
         here = people.here > 0.0
         self.hard += np.isin(people.phase, (Phase.ACUTE, Phase.INPATIENT)) & here

@@ -1,4 +1,4 @@
-"""One live world: a community lived day by day, and what may be asked of it."""
+"""One live run: a community simulated day by day, and what may be asked of it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ WEEKLY = 7
 _MOST_AT_ONCE = 31
 """Days that one request advances at most, so that a pause is never far."""
 _TOLD_EVERY = 20
-"""Days after which it is told again how far a world is that is being lived up to a day."""
+"""Days after which it is told again how far a run is that is being simulated up to a day."""
 
 
-class World:
-    """One history that somebody watches.
+class LiveRun:
+    """One run that somebody watches.
 
     Args:
         course: what it follows from.
-        day: how many days are lived at once, before anybody watches.
+        day: how many days are simulated at once, before anybody watches.
         tell: told days done and days in all.
         show: given the picture as often, from the morning of the first day on; without plots.
     """
@@ -95,7 +95,7 @@ class World:
         return {**self._picture(), "courses": self._unsent()}
 
     def _picture(self) -> dict[str, Any]:
-        """Return who is drawn and where; it changes nothing that is lived."""
+        """Return who is drawn and where; it changes nothing that is simulated."""
         c = self.community
         nobody = c.ledger["contacts"].since(self._seen["contacts"])
         return {
@@ -158,7 +158,7 @@ class World:
         """Return what there is to know about a client or worker."""
         return client_details.look_up(self.community, self._diary, key)
 
-    def fares(self) -> dict[str, Any]:
+    def client_effects(self) -> dict[str, Any]:
         """Return how each client has fared since the mark: hard days, days with the service, and state
         now."""
         people, n = self.community.people, self.community.people.known
@@ -171,15 +171,15 @@ class World:
             "worker": people.worker[:n].copy(),
         }
 
-    def history(self, called: str) -> Simulated:
+    def run(self, called: str) -> Simulated:
         """Return what has happened so far, as a run that ends today, of a scenario called so."""
         from cmsim.results.simulation import so_far
 
         return so_far(self.community, self._lived(called), self.course.replication)
 
-    def two_lives(self, key: str, called: str, other: Simulated) -> dict[str, Any]:
-        """Return one client's life in this world, called so, and in another; where they part and why."""
-        return client_details.compare_stories(self.history(called), other, key)
+    def two_runs(self, key: str, called: str, other: Simulated) -> dict[str, Any]:
+        """Return one client's life in this run, called so, and in another; where they part and why."""
+        return client_details.compare_stories(self.run(called), other, key)
 
     def _lived(self, called: str | None = None) -> Scenario:
         """Return the scenario as if it ended today."""
@@ -204,14 +204,14 @@ class World:
 
         Args:
             week: the decisions.
-            checked: whether they must be about this caseload; in a placebo twin it may have become another.
+            checked: whether they must be about this caseload; in a placebo run it may have become another.
 
         Raises:
             CmsimError: the decisions are not allowed.
         """
         c = self.community
         if week.day != c.days_simulated:
-            raise CmsimError(f"chair: given a week from day {week.day}; allowed: {c.days_simulated}, today")
+            raise CmsimError(f"role-play: given a week from day {week.day}; allowed: {c.days_simulated}, today")
         if checked:
             role_play.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
         kept = (*self.course.weeks, week)
@@ -219,10 +219,10 @@ class World:
         c.seat(role_play.Learner(kept))
 
     def sum_up(self, start: int) -> dict[str, Any]:
-        """Return outcomes from a day on until now, and the digest of the whole history.
+        """Return outcomes from a day on until now, and the digest of the whole run.
 
-        The history is lived once more and closed, since what is still going on is written only at the end of
-        a run; this world goes on as it was.
+        The run is simulated once more and closed, since what is still going on is written only at the end of
+        a run; this run goes on as it was.
         """
         from cmsim.results.simulation import conclude, forget
 

@@ -1,8 +1,8 @@
-"""A live session: one world, or two of the same people side by side with a placebo twin, and what is done
+"""A live session: one run, or two of the same people side by side with a placebo run, and what is done
 to them.
 
 It knows of no browser. Everything is an ordinary call that returns when it is done; one call at a time
-(a lock sees to it). A session's history follows from its course alone: the scenario with the changes made and
+(a lock sees to it). A session's run follows from its course alone: the scenario with the changes made and
 the day of each, so that ``cmsim.simulate`` of the saved scenario gives it again to the last bit.
 """
 
@@ -89,11 +89,11 @@ def refuse_code_from_outside(table: Any, where: str) -> None:
 
 
 class LiveSession:
-    """One learner's, or one room's, running worlds.
+    """One learner's, or one room's, running runs.
 
     Args:
-        scenario: what is lived in world A.
-        replication: which history of its chance.
+        scenario: what is simulated in run A.
+        replication: which replication of its chance.
         nursery: where processes come from; one of its own without.
     """
 
@@ -101,7 +101,7 @@ class LiveSession:
         self._nursery = nursery or Nursery(ready=0)
         self._lock = threading.RLock()
         self.courses: dict[str, Course] = {"a": Course(check_playable(scenario), replication)}
-        self.worlds: dict[str, Remote] = {}
+        self.runs: dict[str, Remote] = {}
         self.day = 0
         self.parted_day: int | None = None
         self.differing: list[tuple[int, int, int]] = []
@@ -112,60 +112,60 @@ class LiveSession:
     # -- beginning and ending --------------------------------------------------------------------------------
 
     def start(self, day: int | None = None, watched: bool = False) -> dict[str, Any]:
-        """Live world A (and B) up to a day, by default to the end of the warm-up; return the first
+        """Live run A (and B) up to a day, by default to the end of the warm-up; return the first
         pictures.
 
         Args:
             day: up to which.
-            watched: whether world A shows itself meanwhile, as :attr:`preview`.
+            watched: whether run A shows itself meanwhile, as :attr:`preview`.
         """
         with self._lock:
-            self._end_worlds()
+            self._end_runs()
             self.day = self.scenario.world.warm_up_days if day is None else day
             for name in self.courses:
-                self.worlds[name] = self._nursery.take()
-            return self._begin(list(self.worlds), watched)
+                self.runs[name] = self._nursery.take()
+            return self._begin(list(self.runs), watched)
 
     def _begin(self, names: list[str], watched: bool = False) -> dict[str, Any]:
-        for name in names:  # world A is the first to be listened to, so that it is never held up
-            self.worlds[name].begin(self.courses[name], self.day, watched and name == "a")
+        for name in names:  # run A is the first to be listened to, so that it is never held up
+            self.runs[name].begin(self.courses[name], self.day, watched and name == "a")
         for name in names:
-            self.worlds[name].answer()
+            self.runs[name].answer()
         return self._everybody("open", names)
 
     def pictures(self) -> dict[str, Any]:
-        """Return the pictures as they are today, begun first where nothing is lived yet; waits while days are
-        being lived, which can be watched as :attr:`preview`."""
+        """Return the pictures as they are today, begun first where nothing is simulated yet; waits while days are
+        being simulated, which can be watched as :attr:`preview`."""
         with self._lock:
-            if not self.worlds:
+            if not self.runs:
                 return self.start(watched=True)
             return self._everybody("open")
 
     def _everybody(self, what: str, names: list[str] | None = None, *args: Any) -> dict[str, Any]:
-        asked = list(self.worlds) if names is None else names
+        asked = list(self.runs) if names is None else names
         for name in asked:
-            self.worlds[name].ask(what, *args)
-        return {name: self.worlds[name].answer() for name in asked}
+            self.runs[name].ask(what, *args)
+        return {name: self.runs[name].answer() for name in asked}
 
     @property
     def progress(self) -> float:
-        """Share of the days that are being lived before the picture shows, 0 to 1."""
+        """Share of the days that are being simulated before the picture shows, 0 to 1."""
         if self._restored is not None:
             return self._restored[0] / max(self._restored[1], 1)
-        shares = [done / of for done, of in (world.progress for world in list(self.worlds.values()))]
+        shares = [done / of for done, of in (run.progress for run in list(self.runs.values()))]
         return min(shares, default=0.0)
 
     @property
     def preview(self) -> dict[str, Any] | None:
-        """The latest picture of world A while its first days are lived for :meth:`pictures`, another object
+        """The latest picture of run A while its first days are simulated for :meth:`pictures`, another object
         each time; otherwise None."""
-        world = self.worlds.get("a")
-        return world.preview if world is not None else None
+        run = self.runs.get("a")
+        return run.preview if run is not None else None
 
     def reset(self) -> dict[str, Any]:
-        """Begin again after the warm-up: the same people, the same luck, in a twin too.
+        """Begin again after the warm-up: the same people, the same random numbers, in a comparison too.
 
-        Changes of before are kept, with their day, and come again; what was decided in the chair is not.
+        Changes of before are kept, with their day, and come again; what was decided in the role-play is not.
         """
         with self._lock:
             self.courses = {name: replace(course, weeks=()) for name, course in self.courses.items()}
@@ -190,10 +190,10 @@ class LiveSession:
         """Live a saved session again up to the day on which it was saved; return the pictures.
 
         Args:
-            scenarios: of world A, and of world B in a twin.
-            replication: which history.
-            weeks: what learners decided in the chair.
-            day: the last day; no more than can be lived.
+            scenarios: of run A, and of run B in a comparison.
+            replication: which replication.
+            weeks: what learners decided in the role-play.
+            day: the last day; no more than can be simulated.
         """
         with self._lock:
             self.courses = {"a": Course(check_playable(scenarios["a"]), replication, weeks=weeks)}
@@ -203,8 +203,8 @@ class LiveSession:
             last = min(max(day, first), self.last_day)
             if "b" not in scenarios:
                 return self.start(last)
-            self.day = last  # the twin parts before today, so that both are lived from where they part
-            self._twin_of(scenarios["b"])
+            self.day = last  # the comparison parts before today, so that both are simulated from where they part
+            self._compare_with(scenarios["b"])
             self.start(min(max(self.parted_day or first, first), last))
             self._everybody("mark")
             try:
@@ -216,39 +216,39 @@ class LiveSession:
             return self._everybody("open")
 
     def close(self) -> None:
-        """End all worlds."""
+        """End all runs."""
         self.closed = True
-        self._end_worlds()
+        self._end_runs()
 
-    def _end_worlds(self) -> None:
-        for world in self.worlds.values():
-            world.close()
-        self.worlds = {}
+    def _end_runs(self) -> None:
+        for run in self.runs.values():
+            run.close()
+        self.runs = {}
 
-    # -- what is lived ---------------------------------------------------------------------------------------
+    # -- what is simulated ---------------------------------------------------------------------------------------
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario of world A, with the changes made."""
+        """The scenario of run A, with the changes made."""
         return self.courses["a"].scenario
 
     @property
-    def twin(self) -> bool:
+    def is_comparing(self) -> bool:
         """Whether there is a second world."""
         return "b" in self.courses
 
     @property
     def last_day(self) -> int:
-        """The day after which nothing more can be lived."""
+        """The day after which nothing more can be simulated."""
         return self.scenario.world.warm_up_days + MOST_DAYS
 
     @property
     def over(self) -> bool:
-        """Whether the last day is lived."""
+        """Whether the last day is simulated."""
         return self.day >= self.last_day
 
     def advance(self, days: int = 1) -> dict[str, Any]:
-        """Live some days in every world; return a frame for each, and how many clients differ by now."""
+        """Live some days in every run; return a frame for each, and how many clients differ by now."""
         with self._lock:
             days = min(days, self.last_day - self.day)
             if days < 1:
@@ -256,8 +256,8 @@ class LiveSession:
             frames = self._everybody("advance", None, days)
             self.day += days
             if "b" in frames:
-                chaos = run_differences.state_differs(frames["a"], frames["p"]) if "p" in frames else 0
-                self.differing.append((self.day, run_differences.state_differs(frames["a"], frames["b"]), chaos))
+                noise = run_differences.state_differs(frames["a"], frames["p"]) if "p" in frames else 0
+                self.differing.append((self.day, run_differences.state_differs(frames["a"], frames["b"]), noise))
             return frames
 
     # -- acting ----------------------------------------------------------------------------------------------
@@ -293,26 +293,26 @@ class LiveSession:
 
     def _follow(self, pane: str, course: Course) -> None:
         self.courses[pane] = course
-        self.worlds[pane].call("follow", course)
+        self.runs[pane].call("follow", course)
         if pane == "a" and "p" in self.courses:
             self.courses["p"] = replace(course, perturb_day=self.courses["p"].perturb_day)
-            self.worlds["p"].call("follow", self.courses["p"])
+            self.runs["p"].call("follow", self.courses["p"])
 
     def _course(self, pane: str) -> Course:
         if pane not in self.courses:
-            raise CmsimError(f"there is no world {pane.upper()}; open a twin first")
+            raise CmsimError(f"there is no run {pane.upper()}; open a comparison first")
         return self.courses[pane]
 
     def change_world(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Change facts of the world, such as a mechanism switched off; they hold from day 0, so that the
+        """Change facts of the run, such as a mechanism switched off; they hold from day 0, so that the
         run is
-        lived again up to today. In a twin, world B gets them.
+        simulated again up to today. In a comparison, run B gets them.
 
         Args:
             settings: values by dotted key, such as ``world.loops.…``.
         """
         with self._lock:
-            pane = "b" if self.twin else "a"
+            pane = "b" if self.is_comparing else "a"
             course = self.courses[pane]
             kept = {"name": course.scenario.name, "title": course.scenario.title}
             refuse_code_from_outside(nested(settings), "the change")
@@ -322,14 +322,14 @@ class LiveSession:
                 self.courses["p"] = replace(self.courses["p"], scenario=scenario)
             return self.start(self.day)
 
-    # -- twin worlds -----------------------------------------------------------------------------------------
+    # -- two runs side by side -----------------------------------------------------------------------------------------
 
-    def open_twin(self, scenario: Scenario | None = None) -> dict[str, Any]:
-        """Open world B of the same people with the same luck, and a placebo twin; return the first pictures.
+    def open_comparison(self, scenario: Scenario | None = None) -> dict[str, Any]:
+        """Open run B of the same people on the same random numbers, and a placebo run; return the first pictures.
 
         Args:
-            scenario: what world B lives under; without, the same as world A until it is changed. Where it is
-                another from some day on, both are lived from the first day on up to today.
+            scenario: what run B lives under; without, the same as run A until it is changed. Where it is
+                another from some day on, both are simulated from the first day on up to today.
 
         Raises:
             CmsimError: the two are not about the same people.
@@ -338,24 +338,24 @@ class LiveSession:
             warm_up = self.scenario.world.warm_up_days
             other = check_playable(scenario or self.scenario)
             self._check_same_people(other)
-            self.close_twin()
-            self._twin_of(other)
+            self.close_comparison()
+            self._compare_with(other)
             if self.parted_day is not None and self.parted_day < self.day:
                 opened = self.start(max(self.parted_day, warm_up))
                 self._everybody("mark")
                 return opened
             for name in ("b", "p"):
-                self.worlds[name] = self._nursery.take()
+                self.runs[name] = self._nursery.take()
             self._begin(["b", "p"])
             self._everybody("mark")
             return self._everybody("open")
 
     def _check_same_people(self, other: Scenario) -> None:
         if other.world.population != self.scenario.world.population:
-            raise CmsimError("a twin needs the same people: world.population must be the same in both")
+            raise CmsimError("a comparison needs the same people: world.population must be the same in both")
 
-    def _twin_of(self, scenario: Scenario) -> None:
-        """Set the courses of world B and the placebo twin; they begin to differ where the worlds part."""
+    def _compare_with(self, scenario: Scenario) -> None:
+        """Set the courses of run B and the placebo run; they begin to differ where the runs part."""
         first, other = self.courses["a"], check_playable(scenario)
         self._check_same_people(other)
         if other.run.seed != first.scenario.run.seed:
@@ -368,98 +368,98 @@ class LiveSession:
         self.courses["p"] = replace(first, perturb_day=perturbed)
         self.differing.clear()
 
-    def close_twin(self) -> None:
-        """Give up world B and the placebo twin."""
+    def close_comparison(self) -> None:
+        """Give up run B and the placebo run."""
         with self._lock:
             for name in ("b", "p"):
                 self.courses.pop(name, None)
-                world = self.worlds.pop(name, None)
-                if world is not None:
-                    world.close()
+                run = self.runs.pop(name, None)
+                if run is not None:
+                    run.close()
             self.parted_day = None
 
     def differing_by_day(self) -> tuple[list[int], list[int]]:
-        """Return for how many clients world B, and the placebo twin, differed from world A on each day from
+        """Return for how many clients run B, and the placebo run, differed from run A on each day from
         the parting until today."""
         policy: list[int] = []
-        chaos: list[int] = []
+        noise: list[int] = []
         first = self.day if self.parted_day is None else self.parted_day
-        for day, by_policy, by_chaos in self.differing:
+        for day, by_policy, by_noise in self.differing:
             missing = day - first - len(policy)
             policy += [by_policy] * missing
-            chaos += [by_chaos] * missing
-        return policy, chaos
+            noise += [by_noise] * missing
+        return policy, noise
 
     def lives_apart(self) -> dict[str, Any]:
-        """Return whose lives differ between the worlds, and between world A and its placebo twin."""
+        """Return whose runs differ between the runs, and between run A and its placebo run."""
         with self._lock:
-            if not self.twin:
-                raise CmsimError("there is no world B; open a twin first")
-            found = self._everybody("fares")
-            policy, chaos = (
-                run_differences.fares(found["a"], found["b"]),
-                run_differences.fares(found["a"], found["p"]),
+            if not self.is_comparing:
+                raise CmsimError("there is no run B; open a comparison first")
+            found = self._everybody("client_effects")
+            policy, noise = (
+                run_differences.client_effects(found["a"], found["b"]),
+                run_differences.client_effects(found["a"], found["p"]),
             )
             return {
                 "since": self.parted_day,
                 "policy": policy,
-                "placebo": chaos,
+                "placebo": noise,
                 "policy_tally": run_differences.tally(policy),
-                "placebo_tally": run_differences.tally(chaos),
+                "placebo_tally": run_differences.tally(noise),
             }
 
-    def both_lives(self, key: str) -> dict[str, Any]:
-        """Return one client's life in both worlds, where they part and why, and what each came to.
+    def both_runs(self, key: str) -> dict[str, Any]:
+        """Return one client in both runs, where they part and why, and what each came to.
 
         Returns:
-            ``who`` by world, ``policies`` (what differs in those in force today: key, in A, in B), and what
-            ``person.two_lives`` gives.
+            ``who`` by run, ``policies`` (what differs in those in force today: key, in A, in B), and what
+            ``person.two_runs`` gives.
         """
         with self._lock:
             self._course("b")
             who = self._everybody("look_up", ["a", "b"], key)
-            other = self.worlds["b"].call("history", "world B")
-            lives = self.worlds["a"].call("two_lives", key, "world A", other)
+            other = self.runs["b"].call("run", "run B")
+            lives = self.runs["a"].call("two_runs", key, "run A", other)
             mine, theirs = (as_table(self.courses[name].scenario.service_on(self.day)) for name in "ab")
             policies = [(key, lookup(mine, key), value) for key, value in flatten(beyond(theirs, mine))]
             return {"who": who, "policies": policies, **lives}
 
-    # -- the worker's chair ----------------------------------------------------------------------------------
+    # -- the role-play ----------------------------------------------------------------------------------
 
     def sit(self, post: int) -> dict[str, Any]:
-        """Take over one case manager: world A is the learner's, world B goes on under the policy.
+        """Take over one case manager: run A is the learner's, run B goes on under the policy.
 
         The run is played on to the next Monday. Returns what the worker knows.
         """
         with self._lock:
-            if not self.twin:
-                self.open_twin()
+            if not self.is_comparing:
+                self.open_comparison()
             while self.day % _WEEK:
                 self.advance(1)
             self.post = post
-            return self.worlds["a"].call("desk", post)
+            return self.runs["a"].call("desk", post)
 
     def decide(self, planned: list[Planned], doses: Mapping[str, float]) -> dict[str, Any]:
         """Live the week as the learner decided; return what was true and what the policy did meanwhile.
 
         Returns:
-            ``frames``, ``truth`` at the end of the week in both worlds, ``contacts`` made in both,
+            ``frames``, ``truth`` at the end of the week in both runs, ``contacts`` made in both,
             ``before``:
             the truth when the week began, ``desk`` of the next week (or None if the post fell vacant).
         """
         with self._lock:
             if self.post is None:
-                raise CmsimError("nobody sits in the chair; take it first")
+                raise CmsimError("no role-play is open; start one first")
             monday, post = self.day, self.post
             week = Week(monday, post, tuple(planned), dict(doses))
-            keys = [client["key"] for client in self.worlds["a"].call("desk", post)["clients"]]
-            before = self.worlds["a"].call("truth", keys)
-            for name in [name for name in ("a", "p") if name in self.worlds]:
-                self.worlds[name].call("decide", week, name == "a")
+            keys = [client["key"] for client in self.runs["a"].call("desk", post)["clients"]]
+            before = self.runs["a"].call("truth", keys)
+            for name in [name for name in ("a", "p") if name in self.runs]:
+                self.runs[name].call("decide", week, name == "a")
                 self.courses[name] = replace(self.courses[name], weeks=(*self.courses[name].weeks, week))
             frames = self.advance(_WEEK)
             try:
-                desk = self.worlds["a"].call("desk", post)
+                desk = self.runs["a"].call("desk", post)
             except CmsimError:
                 desk, self.post = None, None
             return {
@@ -476,20 +476,20 @@ class LiveSession:
         """Return what there is to know about a client or a case manager."""
         with self._lock:
             self._course(pane)
-            return self.worlds[pane].call("look_up", key)
+            return self.runs[pane].call("look_up", key)
 
     def sum_up(self, start: int | None = None) -> dict[str, Any]:
-        """Return for each world the outcomes from a day on until now, and the digest of its history."""
+        """Return for each run the outcomes from a day on until now, and the digest of its run."""
         with self._lock:
             first = self.parted_day if start is None else start
             begun = self.scenario.world.warm_up_days
             since = max(begun if first is None else first, begun)
             if since >= self.day:
-                raise CmsimError("nothing has been lived yet; play some days first")
+                raise CmsimError("nothing has been simulated yet; play some days first")
             return self._everybody("sum_up", None, since)
 
     def to_toml(self, pane: Pane = "a") -> str:
-        """Return what is lived in a world as a scenario file."""
+        """Return what is simulated in a run as a scenario file."""
         return self._course(pane).scenario.to_toml()
 
 

@@ -98,13 +98,13 @@ _OFTEN = ("contacts", "about")
 
 
 class Courses:
-    """The time courses of one world, a value a day, read from the ledger as it grows."""
+    """The time courses of one run, a value a day, read from the ledger as it grows."""
 
     def __init__(self) -> None:
         self._past: dict[str, deque[int]] = {plot.name: deque(maxlen=FLOW_DAYS) for plot in _FLOWS}
 
     def day(self, c: Community, new: dict[str, Rows]) -> dict[str, float | None]:
-        """Return the value of each plot on the day just lived.
+        """Return the value of each plot on the day just simulated.
 
         Args:
             c: the community at the end of the day.

@@ -1,4 +1,4 @@
-"""What a live history follows from, so that it can be lived again to the last bit."""
+"""What a live run follows from, so that it can be simulated again to the last bit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from cmsim.model.community import Community
 
 MOST_DAYS = 2555
-"""Days after the warm-up that a live world can be played at most: seven years, so that memory has a bound."""
+"""Days after the warm-up that a live run can be played at most: seven years, so that memory has a bound."""
 
 HOW = ("at home", "at the office", "by phone", "on the ward", "family", "psychiatrist")
-"""How a learner in the chair can plan a contact; the last two are about the client, with others."""
+"""How a learner in the role-play can plan a contact; the last two are about the client, with others."""
 MINUTES = (15, 30, 45, 60, 90)
 """Lengths that are offered."""
 MOST_PLANNED = 200
@@ -59,12 +59,12 @@ class Week:
 
 @dataclass(frozen=True)
 class Course:
-    """All that one live history follows from.
+    """All that one live run follows from.
 
     Attributes:
         scenario: with the dated changes made so far.
-        replication: which history of the scenario's chance.
-        perturb_day: day from which one visit a week is made a minute longer (a placebo twin), None for never.
+        replication: which replication of the scenario's chance.
+        perturb_day: day from which one visit a week is made a minute longer (a placebo run), None for never.
         weeks: what learners decided, by day.
     """
 
@@ -74,9 +74,9 @@ class Course:
     weeks: tuple[Week, ...] = ()
 
     def perturb(self, community: Community) -> None:
-        """Let one visit a week be a minute longer from the day of the placebo twin, where this is one.
+        """Let one visit a week be a minute longer from the day of the placebo run, where this is one.
 
-        Asked for before every day: a community that follows another scenario knows of no twin any more.
+        Asked for before every day: a community that follows another scenario knows of no comparison any more.
         """
         community.perturb_visits(self.perturb_day)
 
@@ -107,7 +107,7 @@ def changed(scenario: Scenario, day: int, settings: Mapping[str, Any]) -> Scenar
 
 
 def playable(scenario: Scenario) -> Scenario:
-    """Return a scenario as it is lived here: long enough to be played on; days lived before are the same."""
+    """Return a scenario as it is simulated here: long enough to be played on; days simulated before are the same."""
     if scenario.run.days >= MOST_DAYS:
         return scenario
     kept = {"name": scenario.name, "title": scenario.title}

@@ -1,4 +1,4 @@
-"""The worker's chair: a learner decides for one case manager, week by week, from what the worker knows.
+"""the role-play: a learner decides for one case manager, week by week, from what the worker knows.
 
 The clients' luck is that of the day, as under any policy: whether somebody comes to a contact is settled by
 the same number, whoever planned it.
@@ -62,25 +62,25 @@ def check(week: Week, keys: set[str]) -> None:
         CmsimError: somebody is not on the caseload, or a number is not allowed.
     """
     if weekday(week.day) != 0:
-        raise CmsimError(f"chair: given a week from day {week.day}; allowed: one that begins on a Monday")
+        raise CmsimError(f"role-play: given a week from day {week.day}; allowed: one that begins on a Monday")
     if len(week.planned) > MOST_PLANNED:
-        raise CmsimError(f"chair: given {len(week.planned)} contacts; allowed: up to {MOST_PLANNED} a week")
+        raise CmsimError(f"role-play: given {len(week.planned)} contacts; allowed: up to {MOST_PLANNED} a week")
     strange = [key for key in (*(each.client for each in week.planned), *week.doses) if key not in keys]
     if strange:
-        raise CmsimError(f"chair: {strange[0]} is not on this caseload")
+        raise CmsimError(f"role-play: {strange[0]} is not on this caseload")
     for each in week.planned:
         if each.how not in HOW or not 0 <= each.weekday < WORKDAYS or not 5 <= each.minutes <= 4 * HOUR:
             raise CmsimError(
-                f"chair: given {each.how!r} on weekday {each.weekday} for {each.minutes} minutes; "
+                f"role-play: given {each.how!r} on weekday {each.weekday} for {each.minutes} minutes; "
                 f"allowed: {', '.join(HOW)}; weekday 0 to 4; 5 to 240 minutes"
             )
     for key, dose in week.doses.items():
         if not 0.0 <= dose <= 1.0:
-            raise CmsimError(f"chair: given support {dose} for {key}; allowed: 0 to 1")
+            raise CmsimError(f"role-play: given support {dose} for {key}; allowed: 0 to 1")
 
 
 class Learner:
-    """Sits in the chair: puts decided weeks in the place of the policies' choices."""
+    """Sits in the role-play: puts decided weeks in the place of the policies' choices."""
 
     def __init__(self, weeks: tuple[Week, ...]) -> None:
         self._weeks = {week.day: week for week in weeks}
@@ -141,7 +141,7 @@ def desk(c: Community, post: int) -> dict[str, Any]:
     """
     worker = c.workers[post] if 0 <= post < len(c.workers) else None
     if worker is None:
-        raise CmsimError(f"chair: nobody is in post {post + 1} today")
+        raise CmsimError(f"role-play: nobody is in post {post + 1} today")
     people = c.people
     monday = c.days_simulated
     away = [day for day in range(WORKDAYS) if worker.is_away(monday + day)]

@@ -1,4 +1,4 @@
-"""Whose lives differ between two worlds of the same people, and by how much."""
+"""Whose runs differ between two runs of the same people, and by how much."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from cmsim.app.session.seating import GONE
 
 MATTERS_DAYS = 14
-"""Change in hard days from which somebody fares better or worse, as in ``experiments.individual_effects``."""
+"""Change in hard days from which somebody client_effects better or worse, as in ``experiments.individual_effects``."""
 
 
 def state_differs(a: dict[str, Any], b: dict[str, Any]) -> int:
@@ -22,8 +22,8 @@ def state_differs(a: dict[str, Any], b: dict[str, Any]) -> int:
     return sum(p != q or r != s for p, r, q, s in pairs)
 
 
-def fares(a: dict[str, Any], b: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return how each client fares in b against a since the mark, those who differ most first.
+def client_effects(a: dict[str, Any], b: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return how each client client_effects in b against a since the mark, those who differ most first.
 
     A hard day is a day acutely ill, in hospital or without a home; a day that is two of these counts twice.
 
@@ -56,7 +56,7 @@ def fares(a: dict[str, Any], b: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def tally(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """Return how many clients fare better or worse by two weeks of hard days or more, and how many differ."""
+    """Return how many clients do better or worse by two weeks of hard days or more, and how many differ."""
     more = np.array([row["more"] for row in rows], dtype=int)
     return {
         "clients": len(rows),

@@ -1,4 +1,4 @@
-"""A world in a process of its own, so that whoever watches is never kept waiting by it.
+"""A run in a process of its own, so that whoever watches is never kept waiting by it.
 
 The process reads pickled requests from standard input and writes pickled answers to standard output, both
 from and to the process that started it and nobody else. It ends when its input does.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 ASKABLE = frozenset(
-    "open advance follow mark look_up fares history two_lives desk truth contacts_of decide sum_up".split()
+    "open advance follow mark look_up client_effects run two_runs desk truth contacts_of decide sum_up".split()
 )
 """What may be asked of a world."""
 
@@ -33,18 +33,18 @@ _HEAD = struct.Struct("<Q")
 _VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = range(5)
 
 
-class WorldEndedError(CmsimError):
-    """The process of a world has ended."""
+class RunEndedError(CmsimError):
+    """The process of a run has ended."""
 
 
 class Remote:
-    """A world in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
+    """A run in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
     later.
 
     Attributes:
-        progress: days lived and days in all, while a world is lived up to a day.
+        progress: days simulated and days in all, while a run is simulated up to a day.
         preview: the latest picture meanwhile, where it was asked for; None before the first and once all are
-            lived.
+            simulated.
     """
 
     def __init__(self) -> None:
@@ -66,11 +66,11 @@ class Remote:
         return self._process.pid
 
     def ask(self, name: str, *args: Any) -> None:
-        """Ask something of the world; the answer is fetched by :meth:`answer`."""
+        """Ask something of the run; the answer is fetched by :meth:`answer`."""
         try:
             _write(self._process.stdin, (name, args))
         except (OSError, ValueError):
-            raise WorldEndedError("a world has ended; reset it to begin again") from None
+            raise RunEndedError("a run has ended; reset it to begin again") from None
 
     def answer(self) -> Any:
         """Return the answer to what was asked, or raise what went wrong."""
@@ -78,7 +78,7 @@ class Remote:
             try:
                 sort, value = _read(self._process.stdout)
             except (OSError, EOFError, ValueError):
-                raise WorldEndedError("a world has ended; reset it to begin again") from None
+                raise RunEndedError("a run has ended; reset it to begin again") from None
             if sort == _PROGRESS:
                 self.progress = value
             elif sort == _PREVIEW:
@@ -89,7 +89,7 @@ class Remote:
         if sort == _MISTAKE:
             raise CmsimError(value)
         if sort == _DEFECT:
-            raise RuntimeError(f"a world has failed:\n{value}")
+            raise RuntimeError(f"a run has failed:\n{value}")
         return value
 
     def call(self, name: str, *args: Any) -> Any:
@@ -98,12 +98,12 @@ class Remote:
         return self.answer()
 
     def begin(self, course: Course, day: int, watched: bool = False) -> None:
-        """Ask for a world to be lived up to a day; fetch the answer, which is nothing, with
+        """Ask for a run to be simulated up to a day; fetch the answer, which is nothing, with
         :meth:`answer`.
 
         Args:
             course: what it follows from.
-            day: up to which it is lived.
+            day: up to which it is simulated.
             watched: whether previews are wanted. They fill the pipe, so that the answer must then be waited
                 for at once.
         """
@@ -124,7 +124,7 @@ class Nursery:
     """Keeps a few processes ready, since starting one takes a second or two.
 
     Besides what :meth:`start` starts, nothing is made ready before :meth:`fill` is called for the first time,
-    so that the first world, for which somebody waits, has the machine to itself.
+    so that the first run, for which somebody waits, has the machine to itself.
     """
 
     def __init__(self, ready: int = 2) -> None:
@@ -187,9 +187,9 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until there are no more."""
     import traceback
 
-    from cmsim.app.session.live_run import World
+    from cmsim.app.session.live_run import LiveRun
 
-    world: World | None = None
+    run: LiveRun | None = None
     while True:
         try:
             name, args = _read(requests)
@@ -199,12 +199,12 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             if name == "begin":
                 course, day, watched = args
                 show = (lambda picture: _write(answers, (_PREVIEW, picture))) if watched else None
-                world = World(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))), show)
+                run = LiveRun(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))), show)
                 value = None
-            elif name in ASKABLE and world is not None:
-                value = getattr(world, name)(*args)
+            elif name in ASKABLE and run is not None:
+                value = getattr(run, name)(*args)
             else:
-                raise RuntimeError(f"a world has nothing called {name!r}")
+                raise RuntimeError(f"a run has nothing called {name!r}")
             answer = (_VALUE, value)
         except CmsimError as error:
             answer = (_MISTAKE, str(error))
@@ -214,7 +214,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Serve one world; whatever is printed goes to standard error."""
+    """Serve one run; whatever is printed goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     import signal

@@ -34,13 +34,13 @@ class Record:
     """A session as it was saved.
 
     Attributes:
-        scenarios: by world, with the changes made and their days.
-        replication: which history.
+        scenarios: by run, with the changes made and their days.
+        replication: which replication.
         day: how far it was played.
         notes: what was written, by ``NOTES``.
         case: name of the facilitator's case, empty for none.
         prediction: which of the case's answers was predicted.
-        weeks: what learners decided in the chair.
+        weeks: what learners decided in the role-play.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -95,7 +95,7 @@ def read_scenario(text: str, called: str) -> Scenario:
 
 
 def write(session: LiveSession, notes: Mapping[str, str], case: str = "", prediction: str = "") -> str:
-    """Return the record of a session as TOML: scenarios, day, notes, weeks in the chair; ``read`` takes it
+    """Return the record of a session as TOML: scenarios, day, notes, weeks in the role-play; ``read`` takes it
     back."""
     document = tomlkit.document()
     document.add(tomlkit.comment("A session of the cmsim teaching app. Open it there with 'Open a file'."))
@@ -133,9 +133,9 @@ def _record(table: Mapping[str, Any], called: str) -> Record:
     if unknown:
         raise ScenarioError(f"{called}: unknown key {_shown(unknown[0])}; allowed: {RECORD}, notes, scenarios, weeks")
     if "a" not in texts or set(texts) - set(_WORLDS):
-        raise ScenarioError(f"{called}: scenarios: allowed: a, and b for a twin")
+        raise ScenarioError(f"{called}: scenarios: allowed: a, and b for a comparison")
     scenarios = {
-        name: read_scenario(_text(texts, name, MAX_BYTES, called), f"{called} (world {name.upper()})")
+        name: read_scenario(_text(texts, name, MAX_BYTES, called), f"{called} (run {name.upper()})")
         for name in sorted(texts)
     }
     return Record(
@@ -150,7 +150,7 @@ def _record(table: Mapping[str, Any], called: str) -> Record:
 
 
 def _weeks(given: Any, called: str) -> tuple[Week, ...]:
-    """Return the weeks of learners in the chair; whoever is not on the caseload then is passed over."""
+    """Return the weeks of learners in the role-play; whoever is not on the caseload then is passed over."""
     if not isinstance(given, list) or len(given) > MOST_DAYS // 7:
         raise ScenarioError(f"{called}: weeks: allowed: a list of up to {MOST_DAYS // 7} weeks")
     weeks = []

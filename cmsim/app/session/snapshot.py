@@ -21,7 +21,7 @@ click."""
 
 
 class Drawing:
-    """Keeps the seats of one world and draws its frames."""
+    """Keeps the seats of one run and draws its frames."""
 
     def __init__(self) -> None:
         self._desks = Seats()
@@ -40,7 +40,7 @@ class Drawing:
         ]
 
     def frame(self, c: Community, contacts: Rows) -> dict[str, Any]:
-        """Return what is drawn of the day just lived.
+        """Return what is drawn of the day just simulated.
 
         Args:
             c: the community.

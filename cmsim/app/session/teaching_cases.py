@@ -1,4 +1,4 @@
-"""Facilitator's cases: a story, a question, answers to predict, two worlds, and what there is to see.
+"""Facilitator's cases: a story, a question, answers to predict, two runs, and what there is to see.
 
 A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
 counted from the run in the room, and a test lives every case and holds the guide to it. In how many replications
@@ -21,7 +21,7 @@ from cmsim.scenario import Scenario, load_scenario
 if TYPE_CHECKING:
     from cmsim.results.simulation import Simulated
 
-HISTORIES = "replications.toml"
+REPLICATIONS = "replications.toml"
 """In how many replications each thing is seen: made from runs by ``tools/cases.py``."""
 _SAME = 1e-9
 """Relative difference up to which a value is that of the run which was counted."""
@@ -31,11 +31,11 @@ Expected = Literal["b_higher", "b_lower", "alike"]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One thing that there is to see: an outcome compared between the worlds.
+    """One thing that there is to see: an outcome compared between the runs.
 
     Attributes:
         outcome: its name.
-        expect: whether it is higher or lower in world B, or alike.
+        expect: whether it is higher or lower in run B, or alike.
         least: the smallest difference, in the outcome's own unit, that counts as one.
         text: what it means, in a sentence.
     """
@@ -58,7 +58,7 @@ class Verdict:
 
     Attributes:
         label, unit: of the outcome.
-        a, b: values in the two worlds.
+        a, b: values in the two runs.
         as_told: whether it is as the guide says.
         text: what the guide says.
         seen: in how many replications it was seen, in words; empty where nothing was counted.
@@ -78,9 +78,9 @@ class Replications:
     """What several replications of a case showed.
 
     Attributes:
-        count: how many were lived, replications 0 and up.
+        count: how many were simulated, replications 0 and up.
         seen: in how many each outcome was as the guide says, by name.
-        a, b: outcomes of the chosen history by name, to know the model that was counted.
+        a, b: outcomes of the chosen run by name, to know the model that was counted.
     """
 
     count: int
@@ -89,7 +89,7 @@ class Replications:
     b: Mapping[str, float]
 
     def same_model(self, a: Mapping[str, float], b: Mapping[str, float]) -> bool:
-        """Return whether two runs of the chosen history gave what they gave when replications were counted."""
+        """Return whether two runs of the chosen run gave what they gave when replications were counted."""
         return all(
             math.isclose(was[name], now[name], rel_tol=_SAME) for was, now in ((self.a, a), (self.b, b)) for name in was
         )
@@ -106,14 +106,14 @@ class Case:
         story: what the agency faces.
         question: what is asked.
         answers: what can be predicted.
-        days: days to play after the worlds part.
+        days: days to play after the runs part.
         plots: plots to watch, by name.
-        replication: which history.
+        replication: which replication.
         sights: what there is to see.
         reveal: what lies behind it.
         discuss: questions for the room.
         caution: what it does not show.
-        settings: of worlds A and B, over the scenario that they are based on.
+        settings: of runs A and B, over the scenario that they are based on.
         replications: what several replications showed, None where none was counted.
     """
 
@@ -133,19 +133,19 @@ class Case:
     settings: Mapping[str, Mapping[str, Any]]
     replications: Replications | None = None
 
-    def scenario(self, world: Literal["a", "b"]) -> Scenario:
+    def scenario(self, run: Literal["a", "b"]) -> Scenario:
         """Return the scenario of a world."""
-        own = dict(self.settings[world])
+        own = dict(self.settings[run])
         base = load_scenario(own.pop("based_on"))
-        stated = {"name": f"{self.name}_{world}", "purpose": self.question, **own}
+        stated = {"name": f"{self.name}_{run}", "purpose": self.question, **own}
         return base.replace(stated)
 
     def verdicts(self, a: Mapping[str, float], b: Mapping[str, float]) -> list[Verdict]:
         """Return what two runs showed of each sight.
 
         Args:
-            a: outcomes of world A by name.
-            b: of world B.
+            a: outcomes of run A by name.
+            b: of run B.
         """
         shown = []
         for sight in self.sights:
@@ -159,15 +159,15 @@ class Case:
         return shown
 
     def parted_day(self) -> int:
-        """Return the day on which the worlds part."""
+        """Return the day on which the runs part."""
         parted = self.scenario("a").first_difference_day(self.scenario("b"))
         if parted is None:
-            raise CmsimError(f'case "{self.name}": worlds A and B are the same')
+            raise CmsimError(f'case "{self.name}": runs A and B are the same')
         return parted
 
-    def to_live(self, world: Literal["a", "b"]) -> Scenario:
-        """Return the scenario of a world, as long as it is played in the room."""
-        scenario = self.scenario(world)
+    def to_live(self, run: Literal["a", "b"]) -> Scenario:
+        """Return the scenario of a run, as long as it is played in the room."""
+        scenario = self.scenario(run)
         return scenario.replace(
             {
                 "name": scenario.name,
@@ -200,13 +200,13 @@ def load_case(name: str) -> Case:
     text = files("cmsim.app.session").joinpath("cases", f"{name}.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     sights = tuple(Sight(**sight) for sight in table.pop("see"))
-    settings = {world: table.pop(world) for world in ("a", "b")}
+    settings = {run: table.pop(run) for run in ("a", "b")}
     lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
     return Case(name=name, sights=sights, settings=settings, replications=_replications(name), **lists, **table)
 
 
 def _replications(name: str) -> Replications | None:
-    file = files("cmsim.app.session").joinpath("cases", HISTORIES)
+    file = files("cmsim.app.session").joinpath("cases", REPLICATIONS)
     found = tomllib.loads(file.read_text(encoding="utf-8")).get(name) if file.is_file() else None
     return None if found is None else Replications(**found)
 

@@ -14,7 +14,7 @@ _PATIENCE = 5.0
 
 
 class Theatre(Element, component="theatre.js"):
-    """The worlds as pictures, with their time courses below.
+    """The runs as pictures, with their time courses below.
 
     Args:
         preview: only to be looked at while there is nothing to play yet: no plots, no keys, nobody to click.
@@ -27,17 +27,17 @@ class Theatre(Element, component="theatre.js"):
         if preview:
             self.props("inert")
 
-    def open(self, worlds: dict[str, Any], options: dict[str, Any]) -> None:
+    def open(self, runs: dict[str, Any], options: dict[str, Any]) -> None:
         """Show the first pictures."""
-        self.run_method("open", worlds, options)
+        self.run_method("open", runs, options)
 
     def configure(self, options: dict[str, Any]) -> None:
         """Set titles, marks, plots, and what is drawn."""
         self.run_method("configure", options)
 
-    def frame(self, worlds: dict[str, Any]) -> AwaitableResponse:
+    def frame(self, runs: dict[str, Any]) -> AwaitableResponse:
         """Show a frame; awaited, it returns once the browser has taken it."""
-        return self.run_method("frame", worlds, timeout=_PATIENCE)
+        return self.run_method("frame", runs, timeout=_PATIENCE)
 
     def cover(self, text: str) -> None:
         """Forget and hide everything, and say why."""
@@ -80,6 +80,6 @@ DIFFERING = {
     "name": "differing",
     "label": "Lives that differ now",
     "unit": "clients",
-    "definition": "Clients whose phase or place differs between the worlds today; grey, dotted: world A "
-    "and its placebo twin, the same policy with one visit a week a minute longer.",
+    "definition": "Clients whose phase or place differs between the runs today; grey, dotted: run A "
+    "and its placebo run, the same policy with one visit a week a minute longer.",
 }

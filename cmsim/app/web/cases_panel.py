@@ -67,7 +67,7 @@ def _case(room: Room, case: Case) -> None:
         if not await room.load(case.scenario("a"), case.replication):
             return
         room.watch(case.plots)
-        if not await room.open_twin(case.scenario("b")):
+        if not await room.open_comparison(case.scenario("b")):
             return
         room.until = (room.session.parted_day or room.session.day) + case.days
         room.speed = max(room.speed, _PACE)
@@ -112,8 +112,8 @@ def _case(room: Room, case: Case) -> None:
 def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
     ui.label(f"You predicted: {room.prediction}").classes("control-name")
     ui.label("What there was to see").classes("heading")
-    chaos = case.verdicts(outcomes["a"], outcomes["p"])
-    for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), chaos, strict=True):
+    noise = case.verdicts(outcomes["a"], outcomes["p"])
+    for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
         against = "" if verdict.as_told else " against"
         with ui.element("div").classes(f"box reveal verdict{against}").mark("verdict"):
             ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
@@ -121,7 +121,7 @@ def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
     if case.replications is not None:
         current = case.replications.same_model(outcomes["a"], outcomes["b"])
         ui.label(
-            f"Each was looked for in {case.replications.count} replications of these worlds; this is one of them."
+            f"Each was looked for in {case.replications.count} replications of these runs; this is one of them."
             if current
             else "The replications were counted with another state of the model, or something was changed in "
             "this run, so that the counts may no longer hold."
@@ -137,7 +137,7 @@ def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
 
 
 def _values(verdict: Verdict, placebo: str) -> None:
-    """Show the values of one outcome in the worlds, and in how many replications it is as the guide says."""
+    """Show the values of one outcome in the runs, and in how many replications it is as the guide says."""
     cells = {"A": verdict.a, "B": verdict.b, "placebo": placebo, "seen in": verdict.seen or "–"}
     with ui.element("table").classes("sights"):
         with ui.element("tr"):

@@ -29,10 +29,10 @@ _SMALL = 0.03
 
 
 def closeup(person: dict[str, Any], domain: str, width: int = _WIDE) -> str:
-    """Return the drawing of one client as SVG; the weeks are those that the world has noted.
+    """Return the drawing of one client as SVG; the weeks are those that the run has noted.
 
     Args:
-        person: what the world tells of the client.
+        person: what the run tells of the client.
         domain: one of ``CHOICES``.
         width: of the drawing; type keeps its size, so that a narrow one is as readable.
     """

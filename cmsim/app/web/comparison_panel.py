@@ -1,4 +1,4 @@
-"""The panel of twin worlds: opened, and whose lives differ, beside what a placebo twin gives."""
+"""The panel of two runs side by side: opened, and whose runs differ, beside what a placebo run gives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nicegui import ui
 
 from cmsim.app.session.run_differences import MATTERS_DAYS
 from cmsim.app.web import interface_text
-from cmsim.app.web.details_panel import both_lives
+from cmsim.app.web.details_panel import both_runs
 from cmsim.app.web.page_session import Room
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import bundled_names, load_scenario
@@ -16,7 +16,7 @@ from cmsim.scenario import bundled_names, load_scenario
 _SHOWN = 14
 
 
-def twin_panel(room: Room) -> None:
+def comparison_panel(room: Room) -> None:
     """Build the panel; it counts anew whenever the play comes to rest."""
     body = ui.element("div")
 
@@ -24,7 +24,7 @@ def twin_panel(room: Room) -> None:
         if room.sitting:
             return
         apart = None
-        if room.session.twin:
+        if room.session.is_comparing:
             apart = await room.do(room.session.lives_apart)
         body.clear()
         with body:
@@ -36,7 +36,7 @@ def twin_panel(room: Room) -> None:
     def covered() -> None:
         body.clear()
         with body:
-            ui.label("Whose lives differ is shown again when you leave the chair.").classes("hint")
+            ui.label("Whose runs differ is shown again when you leave the role-play.").classes("hint")
 
     room.on_opened(build)
     room.on_paused(build)
@@ -45,19 +45,19 @@ def twin_panel(room: Room) -> None:
 
 
 def _offer(room: Room) -> None:
-    ui.label("Two policies, the same people, the same luck").classes("heading")
+    ui.label("Two policies, the same people, the same random numbers").classes("heading")
     ui.label(
-        "World B begins as a copy of world A. Until something is changed in it the two are equal in every "
-        "detail; then you see the differences grow. A placebo twin is lived beside them: the same policy "
-        "with one visit a week a minute longer, to show what mere chaos does."
+        "Run B begins as a copy of run A. Until something is changed in it the two are equal in every "
+        "detail; then you see the differences grow. A placebo run is simulated beside them: the same policy "
+        "with one visit a week a minute longer, to show what noise does."
     ).classes("box")
-    ui.button("Open a twin from today (t)", icon="call_split", on_click=lambda: room.open_twin()).props("no-caps").mark(
-        "open-twin"
-    )
+    ui.button("Compare from today (t)", icon="call_split", on_click=lambda: room.open_comparison()).props(
+        "no-caps"
+    ).mark("open-comparison")
     ui.label("or compare with another scenario from where they part").classes("small")
     with ui.row().classes("row"):
         names = list(bundled_names())
-        other = ui.select(names, value=names[0], label="world B").props("dense outlined").style("min-width: 190px")
+        other = ui.select(names, value=names[0], label="run B").props("dense outlined").style("min-width: 190px")
 
         async def compare() -> None:
             try:
@@ -65,9 +65,9 @@ def _offer(room: Room) -> None:
             except CmsimError as error:
                 ui.notify(str(error), type="negative")
                 return
-            await room.open_twin(scenario)
+            await room.open_comparison(scenario)
 
-        ui.button("Open", on_click=compare).props("dense no-caps outline").mark("open-twin-scenario")
+        ui.button("Open", on_click=compare).props("dense no-caps outline").mark("open-comparison-scenario")
 
 
 def _show(room: Room, apart: dict[str, Any]) -> None:
@@ -75,17 +75,17 @@ def _show(room: Room, apart: dict[str, Any]) -> None:
     ui.label(f"Since day {apart['since']}").classes("heading")
     with ui.element("div").classes("box tally"):
         ui.label(
-            f"Of {policy['clients']} people, {policy['better']} fare better in world B and "
+            f"Of {policy['clients']} people, {policy['better']} do better in run B and "
             f"{policy['worse']} worse, by "
             f"{MATTERS_DAYS} hard days or more; {policy['differ']} are in another state or with another "
             "worker now."
         )
         ui.label(
-            f"In the placebo twin: {placebo['better']} better, {placebo['worse']} worse, "
+            f"In the placebo run: {placebo['better']} better, {placebo['worse']} worse, "
             f"{placebo['differ']} differ. "
             "Only what goes beyond this can be laid to the policy."
         ).classes("small")
-    ui.label("Hard days in B less those in A, by person; click somebody to read both lives.")
+    ui.label("Hard days in B less those in A, by person; click somebody to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (
             ("B against A", apart["policy"], True),
@@ -96,13 +96,13 @@ def _show(room: Room, apart: dict[str, Any]) -> None:
                 shown = [row for row in rows if row["more"]][:_SHOWN]
                 for row in shown:
                     tone = "worse" if row["more"] > 0 else "better"
-                    line = ui.element("button" if clickable else "div").classes(f"fate {tone}").mark("fate")
+                    line = ui.element("button" if clickable else "div").classes(f"effect {tone}").mark("effect")
                     with line:
                         ui.label(row["key"])
                         ui.html(f"<b>{row['more']:+d}</b> {tone}", sanitize=False)
                     if clickable:
-                        line.on("click", lambda _, key=row["key"]: both_lives(room, key))
+                        line.on("click", lambda _, key=row["key"]: both_runs(room, key))
                 if not shown:
                     ui.label("nobody so far").classes("small")
     ui.label(f"Hard day: {interface_text.TERMS['hard day']} {interface_text.ONE_LIFE}").classes("small")
-    ui.button("Close world B", on_click=room.close_twin).props("dense no-caps outline").mark("close-twin")
+    ui.button("Close run B", on_click=room.close_comparison).props("dense no-caps outline").mark("close-comparison")

@@ -85,7 +85,7 @@ def _hint() -> None:
 
 
 def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
-    where = f" (world {pane.upper()})" if room.session.twin else ""
+    where = f" (run {pane.upper()})" if room.session.is_comparing else ""
     ui.label(f"{person['key']}{where}").classes("heading")
     ui.label(f"A person with {', '.join(person['about'])}.").classes("box")
     worker = person["worker"]
@@ -100,10 +100,10 @@ def _client(room: Room, person: dict[str, Any], pane: Pane) -> None:
         ui.button("Close up", icon="insights", on_click=lambda: _close_up(room, person["key"], pane)).props(
             "dense no-caps"
         ).mark("close-up")
-        if room.session.twin:
-            ui.button("Both lives", icon="compare", on_click=lambda: both_lives(room, person["key"])).props(
+        if room.session.is_comparing:
+            ui.button("Both runs", icon="compare", on_click=lambda: both_runs(room, person["key"])).props(
                 "dense no-caps outline"
-            ).mark("both-lives")
+            ).mark("both-runs")
     with ui.expansion("How things stand", value=True).classes("part"):
         _levels(person["levels"])
         ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
@@ -131,7 +131,7 @@ def _worker(room: Room, person: dict[str, Any], pane: Pane) -> None:
 
 def _other(room: Room, person: dict[str, Any], pane: Pane) -> None:
     """Tell of a family, a helper, a psychiatrist, a supervisor, an agency, the hospital, a place."""
-    where = f" (world {pane.upper()})" if room.session.twin else ""
+    where = f" (run {pane.upper()})" if room.session.is_comparing else ""
     ui.label(f"{person['title']}{where}").classes("heading").mark("title")
     with ui.element("div").classes("box"):
         for sentence in person["about"]:
@@ -174,7 +174,7 @@ def _tag(tag: str, text: str) -> None:
 
 
 def life(moments: list[dict[str, Any]], parted: int | None = None) -> None:
-    """Tell a life with its causes; what comes after two lives have parted is shaded."""
+    """Tell a life with its causes; what comes after two runs have parted is shaded."""
     with ui.element("div").classes("life"):
         for moment in moments:
             after = " after" if parted is not None and moment["minute"] >= parted else ""
@@ -191,7 +191,7 @@ def life(moments: list[dict[str, Any]], parted: int | None = None) -> None:
 
 
 def _done(room: Room, things: list[dict[str, Any]], pane: Pane) -> None:
-    """Tell what a worker, a service or a place lived through; a line leads to whom it is about."""
+    """Tell what a worker, a service or a place simulated through; a line leads to whom it is about."""
     with ui.element("div").classes("life"):
         for thing in things:
             key = thing["client"]
@@ -224,21 +224,21 @@ async def _close_up(room: Room, key: str, pane: Pane) -> None:
         domain.on_value_change(lambda event: drawing.set_content(closeup(person, event.value)))
 
 
-async def both_lives(room: Room, key: str) -> None:
-    """Show both lives of one client side by side, with the moment they part and why."""
+async def both_runs(room: Room, key: str) -> None:
+    """Show both runs of one client side by side, with the moment they part and why."""
     room.pause()
-    found = await room.do(room.session.both_lives, key)
+    found = await room.do(room.session.both_runs, key)
     if found is None:
         return
     parts = found["parts"]
     with ui.dialog(value=True) as dialog, ui.card().classes("wide-card"):
         dialog.on("hide", dialog.delete)
         with ui.row().classes("row desk-head"):
-            ui.label(f"{key}: one person, the same luck, two lives").classes("heading")
+            ui.label(f"{key}: one person, the same random numbers, two runs").classes("heading")
             ui.space()
             ui.button("Close", on_click=dialog.close).props("flat no-caps")
         if parts is None:
-            ui.label("So far the two lives are the same.").classes("box")
+            ui.label("So far the two runs are the same.").classes("box")
         else:
             with ui.element("div").classes("box part").mark("parting"):
                 ui.label(f"They part on day {parts['day']}: {parts['what']}.")
@@ -249,13 +249,12 @@ async def both_lives(room: Room, key: str) -> None:
                 turn = found["turn"]
                 if turn is not None:
                     ui.label(
-                        f"On day {turn['day']} they begin to fare differently. In world A: {turn['a']}. "
-                        f"In world B: {turn['b']}."
+                        f"On day {turn['day']} they begin to differ. In run A: {turn['a']}. In run B: {turn['b']}."
                     ).mark("turn")
         with ui.element("div").classes("pair"):
-            for pane, title in (("a", "World A"), ("b", "World B")):
+            for pane, title in (("a", "Run A"), ("b", "Run B")):
                 with ui.element("div"):
-                    ui.label(title).classes(f"stage-name world-{pane}")
+                    ui.label(title).classes(f"stage-name run-{pane}")
                     tallies = [
                         f"{tally['label']} {tally[pane]:.0f} {tally['unit']}"
                         for tally in found["tallies"]

@@ -10,7 +10,7 @@ NOT_FOR = (
     "anybody's treatment, benefits, housing or detention; not for rating workers."
 )
 TIMES = "×2 means that a cause doubles the risk that a relapse begins just then, ×0.5 that it halves it; they multiply."
-ONE_LIFE = "A single simulated life or history is an illustration, not a forecast."
+ONE_LIFE = "A single simulated life or run is an illustration, not a forecast."
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -31,8 +31,8 @@ TERMS: dict[str, str] = {
     "counts as high.",
     "ward": "The one hospital of the community; its beds are shared with other people.",
     "hard day": "A day acutely ill, in hospital, or without a home. A day that is two of these counts twice.",
-    "placebo twin": "World A lived once more with one visit a week a minute longer. What differs there is "
-    "mere chaos; only what goes beyond it can be laid to the policy.",
+    "placebo run": "Run A simulated once more with one visit a week a minute longer. What differs there is "
+    "noise; only what goes beyond it can be laid to the policy.",
     "engagement": "How far somebody keeps in touch with the service and comes to what is arranged, 0 to 1.",
     "belief": "How much support the case manager thinks somebody needs. It lags behind and can be wrong.",
     "autonomy": "How far somebody lives as they choose and by their own means, 0 to 1.",
@@ -42,7 +42,7 @@ TERMS: dict[str, str] = {
     "relapse": "Somebody who was well falls acutely ill again.",
     "keys of people": "c0012 was there from the beginning, r0012 came later by referral; w03.2 is the second "
     "holder of post 3.",
-    "warm-up": "The first year, lived before the picture opens, so that people are in the middle of things.",
+    "warm-up": "The first year, simulated before the picture opens, so that people are in the middle of things.",
 }
 
 

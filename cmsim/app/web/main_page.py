@@ -18,10 +18,10 @@ from cmsim.app.session.plot_series import FIRST, PLOTS
 from cmsim.app.web import interface_text
 from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
-from cmsim.app.web.comparison_panel import twin_panel
+from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
 from cmsim.app.web.page_session import SPEEDS, Room
-from cmsim.app.web.role_play_panel import chair_panel
+from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.server import House
 from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
@@ -33,7 +33,7 @@ _KEYS = {
     "w": "one week",
     "+ −": "faster, slower",
     "r": "begin again",
-    "t": "twin worlds",
+    "t": "compare two runs",
     "1 to 6": "the panels",
     "Esc": "nobody selected",
     "?": "this help",
@@ -43,7 +43,7 @@ _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
 """Share of the pace asked for, below which the pace reached is shown."""
-_PANELS = ("Now", "Person", "Settings", "Twin", "Cases", "Chair")
+_PANELS = ("Now", "Person", "Settings", "Compare", "Cases", "Role-play")
 
 
 async def build(house: House) -> None:
@@ -85,7 +85,7 @@ class _Waiting:
         self.box = ui.element("div").classes("waiting")
         with self.box:
             ui.label("A community comes to life").classes("waiting-title")
-            self._said = ui.label("The first year is lived before the play begins …").classes("waiting-said")
+            self._said = ui.label("The first year is simulated before the play begins …").classes("waiting-said")
             self._bar = ui.linear_progress(0.0, show_value=False)
             self._bar.props("size=14px rounded instant-feedback")
             ui.label(interface_text.NOT_FOR).classes("waiting-note")
@@ -97,7 +97,7 @@ class _Waiting:
         """Show how far a session is."""
         self._bar.value = session.progress
         days = session.scenario.world.warm_up_days
-        self._said.text = f"The first {days} days are lived before the play begins: {session.progress:.0%}"
+        self._said.text = f"The first {days} days are simulated before the play begins: {session.progress:.0%}"
         if session.progress == 0.0 and time.monotonic() - self._began > _LONG:
             self._said.text += ". After an installation the first run prepares itself for half a minute."
         picture = session.preview
@@ -154,9 +154,9 @@ def _panels(session: LiveSession, theatre: Theatre) -> Room:
     builders = {
         "Person": person_panel,
         "Settings": settings_panel,
-        "Twin": twin_panel,
+        "Compare": comparison_panel,
         "Cases": cases_panel,
-        "Chair": chair_panel,
+        "Role-play": role_play_panel,
     }
     with ui.tab_panel("Now").classes("panel"):
         room = _now_panel(session, theatre)
@@ -199,10 +199,10 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
 
 
 def _veil(room: Room) -> None:
-    """Build what covers the page, with how far it is, while worlds are lived again."""
+    """Build what covers the page, with how far it is, while runs are simulated again."""
     veil = ui.element("div").classes("veil")
     with veil:
-        lived = ui.label("")
+        simulated = ui.label("")
         bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded instant-feedback")
     veil.set_visibility(False)
 
@@ -210,7 +210,7 @@ def _veil(room: Room) -> None:
         veil.set_visibility(room.opening)
         if room.opening:
             bar.value = room.session.progress
-            lived.text = f"Lived again up to day {room.session.day}: {room.session.progress:.0%}"
+            simulated.text = f"Simulated again up to day {room.session.day}: {room.session.progress:.0%}"
 
     ui.timer(0.15, progress)
 
@@ -229,7 +229,7 @@ class _Header:
             self._play.props('aria-label="play"')
             self._button("step", "Live one day (full stop)", self._day, "1 day", "skip_next", flat=True)
             self._button("week", "Live one week (w)", self._week, "1 week", "fast_forward", flat=True)
-            again = "Begin again: the same people, the same luck; your changes come again on their days (r)"
+            again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
             reset = self._button("reset", again, room.reset, icon="restart_alt", flat=True)
             reset.props('aria-label="begin again"')
             slower = self._button("slower", "Slower (−)", self._slower, icon="remove", flat=True)
@@ -256,7 +256,7 @@ class _Header:
             "=": self._faster,
             "-": self._slower,
             "r": room.reset,
-            "t": self._twin,
+            "t": self._compare,
             "Escape": self._nobody,
             "?": self._help.open,
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
@@ -332,10 +332,10 @@ class _Header:
         self._room.speed = SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)]
         self._paced()
 
-    async def _twin(self) -> None:
-        self._tabs.set_value("Twin")
-        if not self._room.session.twin:
-            await self._room.open_twin()
+    async def _compare(self) -> None:
+        self._tabs.set_value("Compare")
+        if not self._room.session.is_comparing:
+            await self._room.open_comparison()
 
     def _nobody(self) -> None:
         self._room.selected = None

@@ -64,7 +64,7 @@ class Room:
     # -- whom to tell ----------------------------------------------------------------------------------------
 
     def on_opened(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when worlds have been opened anew."""
+        """Have somebody told when runs have been opened anew."""
         self._opened.append(tell)
 
     def on_changed(self, tell: Callable[[bool], Any]) -> None:
@@ -93,7 +93,7 @@ class Room:
         self._plots.append(tell)
 
     def on_covered(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told to take from the page what the worker in the chair would not know."""
+        """Have somebody told to take from the page what the worker in the role-play would not know."""
         self._covered.append(tell)
 
     def watch(self, plots: tuple[str, ...]) -> None:
@@ -128,7 +128,7 @@ class Room:
             return None
 
     async def opens(self, act: Callable[..., dict[str, Any] | None], *args: Any) -> bool:
-        """Do something that opens worlds anew, such as a reset; return whether it worked."""
+        """Do something that opens runs anew, such as a reset; return whether it worked."""
         self.pause()
         self.sitting = False
         async with self._busy:
@@ -145,10 +145,10 @@ class Room:
     async def show(self, opened: dict[str, Any]) -> None:
         """Show first pictures."""
         session = self.session
-        if session.twin:
-            policy, chaos = session.differing_by_day()
+        if session.is_comparing:
+            policy, noise = session.differing_by_day()
             opened["b"]["courses"]["differing"] = policy
-            opened["p"]["courses"]["differing"] = chaos
+            opened["p"]["courses"]["differing"] = noise
         self.workers = opened["a"]["workers"]
         if self.sitting:
             return
@@ -160,7 +160,7 @@ class Room:
 
     def _options(self) -> dict[str, Any]:
         session = self.session
-        names = [DIFFERING["name"], *self.plots[:5]] if session.twin else self.plots[:6]
+        names = [DIFFERING["name"], *self.plots[:5]] if session.is_comparing else self.plots[:6]
         return {
             "plots": plot_options(names),
             "marks": self.changes,
@@ -171,7 +171,7 @@ class Room:
         }
 
     def titles(self) -> dict[str, str]:
-        """Return what the two worlds are called."""
+        """Return what the two runs are called."""
         courses = self.session.courses
         titles = {"a": f"A: {courses['a'].scenario.title}"[:60]}
         if "b" in courses:
@@ -234,11 +234,11 @@ class Room:
 
     async def shows(self, frames: dict[str, Any]) -> None:
         """Show frames, and tell what happened."""
-        if self.session.twin:
-            _, policy, chaos = self.session.differing[-1]
+        if self.session.is_comparing:
+            _, policy, noise = self.session.differing[-1]
             days = len(frames["a"]["courses"]["ill"])
             frames["b"]["courses"]["differing"] = [policy] * days
-            frames["p"]["courses"]["differing"] = [chaos] * days
+            frames["p"]["courses"]["differing"] = [noise] * days
         self.workers = frames["a"]["workers"]
         sent = {
             name: {key: value for key, value in frame.items() if key not in ("things", "figures")}
@@ -247,7 +247,7 @@ class Room:
         if "p" in sent:
             sent["p"] = {key: sent["p"][key] for key in ("day", "courses")}
         things = [
-            {**thing, "pane": name if self.session.twin else ""}
+            {**thing, "pane": name if self.session.is_comparing else ""}
             for name in ("a", "b")
             if name in frames
             for thing in frames[name]["things"][-_STREAMED:]
@@ -261,18 +261,18 @@ class Room:
             self.pause()  # nobody looks: a closed or sleeping page must not be played to
         await self._tell(self._advanced, frames)
 
-    # -- the worker's chair ----------------------------------------------------------------------------------
+    # -- the role-play ----------------------------------------------------------------------------------
 
     async def sit(self, post: int) -> dict[str, Any] | None:
         """Take a learner into the chair of a case manager; return what the worker knows.
 
         The picture, the stream and whoever is looked up are taken from the page: as long as somebody sits in
-        the chair nothing of the worlds is sent to it but what the worker knows.
+        the chair nothing of the runs is sent to it but what the worker knows.
         """
         self.pause()
         self.cover()
         async with self._busy:
-            self.opening = not self.session.twin
+            self.opening = not self.session.is_comparing
             desk = await self.do(self.session.sit, post)
             self.opening = False
         if desk is None:
@@ -280,18 +280,18 @@ class Room:
         return desk
 
     def cover(self) -> None:
-        """Take from the page what the worker in the chair would not know."""
+        """Take from the page what the worker in the role-play would not know."""
         self.sitting = True
         self.selected = None
         self.theatre.cover(
-            "You are in the chair. The picture stays covered: you know what the worker knows, and no more."
+            "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
         )
         self.stream.clear()
         for tell in self._covered:
             tell()
 
     async def uncover(self) -> None:
-        """Show the worlds again, with the weeks lived in the chair."""
+        """Show the runs again, with the weeks simulated in the role-play."""
         self.sitting = False
         async with self._busy:
             opened = await self.do(self.session.pictures)
@@ -320,7 +320,7 @@ class Room:
         short = f"{label} {text}"
         self.changes.append({**again, "text": text, "short": short, "settings": differing})
         self.refresh()
-        where = f" in world {pane.upper()}" if self.session.twin else ""
+        where = f" in run {pane.upper()}" if self.session.is_comparing else ""
         ui.notify(
             f"From day {day} on{where}: {short}",
             type="positive",
@@ -356,24 +356,24 @@ class Room:
         self._restored.append(tell)
 
     async def reset(self) -> None:
-        """Begin again with the same people and the same luck; changes made come again on their days."""
+        """Begin again with the same people and the same random numbers; changes made come again on their days."""
         self.stream.clear()
         self.until = None
         await self.opens(self.session.reset)
 
-    async def open_twin(self, scenario: Scenario | None = None) -> bool:
-        """Open world B and the placebo twin."""
-        worked = await self.opens(self.session.open_twin, scenario)
+    async def open_comparison(self, scenario: Scenario | None = None) -> bool:
+        """Open run B and the placebo run."""
+        worked = await self.opens(self.session.open_comparison, scenario)
         if worked and scenario is not None:
             self.changes.extend(stated_changes(scenario, "b"))
             self.stream.clear()
             self.refresh()
         return worked
 
-    async def close_twin(self) -> None:
-        """Give up world B."""
+    async def close_comparison(self) -> None:
+        """Give up run B."""
         self.changes[:] = [change for change in self.changes if change["pane"] == "a"]
-        self.session.close_twin()
+        self.session.close_comparison()
         await self.opens(self.session.pictures)
 
     async def pick(self, key: str, pane: Pane) -> None:
@@ -381,13 +381,13 @@ class Room:
         if not key:
             return
         if self.sitting:
-            ui.notify("In the chair you know only what the worker knows. Leave it to look anybody up.", type="info")
+            ui.notify("In the role-play you know only what the worker knows. Leave it to look anybody up.", type="info")
             return
         self.selected = (key, pane)
         await self._tell(self._picked, key, pane)
 
     def leave(self) -> None:
-        """The page is gone: end the play and the worlds."""
+        """The page is gone: end the play and the runs."""
         self.ended = True
         self.playing = False
         self.session.close()
@@ -399,7 +399,7 @@ def stated_changes(scenario: Scenario, pane: str) -> list[dict[str, Any]]:
 
 
 def _once(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return things with those that happen in both worlds told once, for both."""
+    """Return things with those that happen in both runs told once, for both."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for thing in things:
         what = tuple(value for name, value in thing.items() if name != "pane")

@@ -1,4 +1,4 @@
-"""The worker's chair: a learner decides a week for one case manager, with only what the worker knows."""
+"""the role-play: a learner decides a week for one case manager, with only what the worker knows."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ _TRUTH_HEADS = (
 )
 
 
-def chair_panel(room: Room) -> None:
+def role_play_panel(room: Room) -> None:
     """Build the panel."""
-    ui.label("Sit in a worker's chair").classes("heading")
+    ui.label("Role-play: the case manager's week").classes("heading")
     ui.label(
         "Take over one case manager for a week at a time. You see what the worker knows, not the truth: "
         "how much support somebody seems to need, when you last met, what you were told. The picture is "
-        "covered meanwhile. World A lives your decisions; in world B the agency's rules decide on the same "
-        "people with the same luck. After each week you see what was true."
+        "covered meanwhile. Run A follows your decisions; in run B the agency's rules decide on the same "
+        "people with the same random numbers. After each week you see what was true."
     ).classes("box")
     with ui.row().classes("row"):
         post = ui.select({}, label="case manager").props("dense outlined").style("min-width: 170px").mark("post")
-        ui.button("Take the chair", icon="chair", on_click=lambda: take()).props("no-caps").mark("take-chair")
+        ui.button("Start the role-play", icon="chair", on_click=lambda: take()).props("no-caps").mark("take-chair")
     done = ui.element("div").mark("weeks")
 
     def offer() -> None:
@@ -105,9 +105,9 @@ def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
             due = ui.button("Plan what is due", icon="event_available", on_click=plan_due)
             due.props("outline no-caps").mark("plan-due")
             due.tooltip("Enters every visit and call that falls due this week, day after day")
-            ui.button("Leave the chair", on_click=leave).props("flat no-caps")
-            lives = ui.button("Live this week", icon="play_arrow", on_click=live)
-            lives.props("no-caps").mark("live-week")
+            ui.button("Leave the role-play", on_click=leave).props("flat no-caps")
+            lives = ui.button("Run this week", icon="play_arrow", on_click=live)
+            lives.props("no-caps").mark("run-week")
         load = ui.row().classes("row").mark("load")
         ui.label(
             f"Time for contacts, travel and writing up: {desk['minutes_a_day']} minutes a day. Crises come "
@@ -262,7 +262,7 @@ def _truth(room: Room, desk: dict[str, Any], after: dict[str, Any], done: ui.ele
         with ui.row().classes("row desk-head"):
             ui.label("What was true, and what the agency's rules did").classes("heading")
             ui.space()
-            ui.button("Leave the chair", on_click=leave).props("flat no-caps").mark("leave-chair")
+            ui.button("Leave the role-play", on_click=leave).props("flat no-caps").mark("leave-chair")
             if following is not None:
                 ui.button("Next week", icon="skip_next", on_click=onward).props("no-caps").mark("next-week")
         ui.label(summary).classes("box reveal")

@@ -10,13 +10,13 @@ import webbrowser
 from collections.abc import Callable
 
 from cmsim.app.session.live_session import LiveSession
-from cmsim.app.session.run_process import Nursery, WorldEndedError
+from cmsim.app.session.run_process import Nursery, RunEndedError
 from cmsim.app.web.request_guard import TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
 MOST_SESSIONS = 12
-"""Open pages at a time; each has a process for each of its worlds."""
+"""Open pages at a time; each has a process for each of its runs."""
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
@@ -42,11 +42,11 @@ class House:
         with self._lock:
             self._prepared = session
             self._sessions.append(session)
-        with contextlib.suppress(WorldEndedError):  # the app was ended meanwhile; a page would say so
+        with contextlib.suppress(RunEndedError):  # the app was ended meanwhile; a page would say so
             session.pictures()
 
     def open(self) -> LiveSession:
-        """Return a session for a page; its warm-up may be lived already, or being lived.
+        """Return a session for a page; its warm-up may be simulated already, or being simulated.
 
         Raises:
             CmsimError: there are as many as may be.
@@ -91,7 +91,7 @@ def serve(
         allow_remote: needed for an address that other machines reach; a token is then asked for.
         browser: open the page in a browser.
         sessions: open pages at a time, at most.
-        nursery: where processes come from, with one started for the first world; one of its own without.
+        nursery: where processes come from, with one started for the first run; one of its own without.
         say: told the address; printed without.
 
     Raises:
@@ -105,7 +105,7 @@ def serve(
     port = _free_port(host, port)
     house = House(scenario, sessions, nursery)
     threading.Thread(target=house.prepare, daemon=True).start()
-    # a second of imports, during which the first warm-up is lived in another process
+    # a second of imports, during which the first warm-up is simulated in another process
     from nicegui import app, ui
 
     from cmsim.app.web.main_page import build

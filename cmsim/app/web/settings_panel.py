@@ -21,7 +21,7 @@ _FAR = 4
 
 
 def settings_panel(room: Room) -> None:
-    """Build the panel: files in and out, and the controls of the world that is chosen."""
+    """Build the panel: files in and out, and the controls of the run that is chosen."""
     _files(room)
     _Controls(room)
 
@@ -39,7 +39,7 @@ def _files(room: Room) -> None:
 
     def save(which: Pane) -> None:
         if which not in room.session.courses:
-            ui.notify("There is no world B; open a twin first.", type="negative")
+            ui.notify("There is no run B; open a comparison first.", type="negative")
             return
         scenario = room.session.courses[which].scenario
         ui.download.content(room.session.to_toml(which), f"{scenario.name[:60]}_{which}.toml", "application/toml")
@@ -58,15 +58,15 @@ def _files(room: Room) -> None:
             await room.load(found)
             return
         if await room.restore(found):
-            ui.notify(f"The session as it was saved, lived again up to day {room.session.day}.", type="info")
+            ui.notify(f"The session as it was saved, simulated again up to day {room.session.day}.", type="info")
 
     with ui.row().classes("row"):
         chosen = ui.select(list(bundled_names()), value="usual_care", label="bundled scenario")
         chosen.props("dense outlined").mark("scenario").style("min-width: 170px")
         ui.button("Load", on_click=load).props("dense no-caps outline").mark("load")
         with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
-            ui.menu_item("World A as a scenario file", on_click=lambda: save("a"))
-            ui.menu_item("World B as a scenario file", on_click=lambda: save("b"))
+            ui.menu_item("Run A as a scenario file", on_click=lambda: save("a"))
+            ui.menu_item("Run B as a scenario file", on_click=lambda: save("b"))
             ui.menu_item("The session with its notes", on_click=save_session)
     picks = ui.button("Open a file", icon="upload_file", on_click=lambda: upload.run_method("pickFiles"))
     picks.props("dense no-caps outline").tooltip("A scenario file (.toml), or a session saved here")
@@ -81,15 +81,15 @@ def _files(room: Room) -> None:
 
 
 class _Controls:
-    """The settings of one world; built anew when worlds are opened or a rule is changed."""
+    """The settings of one run; built anew when runs are opened or a rule is changed."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self._open = {title: place == 0 for place, (title, _) in enumerate(setting_controls.GROUPS)}
         self._listed: ui.element | None = None
         with ui.row().classes("row"):
-            ui.label("A change takes effect from today; what was lived so far is kept.").classes("small")
-            self._pane = ui.toggle({"a": "world A", "b": "world B"}, value="a").props("dense no-caps")
+            ui.label("A change takes effect from today; what was simulated so far is kept.").classes("small")
+            self._pane = ui.toggle({"a": "run A", "b": "run B"}, value="a").props("dense no-caps")
             self._pane.mark("pane").set_visibility(False)
         self._body = ui.element("div").mark("controls")
         self._pane.on_value_change(self.build)
@@ -97,11 +97,11 @@ class _Controls:
         room.on_changed(self.changed)
 
     def build(self) -> None:
-        """Build all controls, of world B first where there is one."""
+        """Build all controls, of run B first where there is one."""
         room, pane = self._room, self._pane
-        twin, shown = room.session.twin, pane.visible
-        pane.set_visibility(twin)
-        wanted = "a" if not twin else pane.value if shown else "b"
+        comparison, shown = room.session.is_comparing, pane.visible
+        pane.set_visibility(comparison)
+        wanted = "a" if not comparison else pane.value if shown else "b"
         if pane.value != wanted:
             pane.value = wanted  # builds anew
             return
@@ -109,13 +109,13 @@ class _Controls:
         course = room.session.courses[pane.value]
         day = max(room.session.day, course.scenario.world.warm_up_days)
         with self._body:
-            ui.label(f"In force today in world {pane.value.upper()}").classes("small")
+            ui.label(f"In force today in run {pane.value.upper()}").classes("small")
             for title, group in setting_controls.controls(course.scenario, day):
                 self._group(title, group)
             with ui.expansion("Mechanisms, switched off by name").classes("part"):
                 ui.label(
                     "A feedback loop that is off is a thought experiment, not a policy. It holds from the "
-                    "first day: the run is lived again up to today."
+                    "first day: the run is simulated again up to today."
                 ).classes("small")
                 for setting in setting_controls.loops(course.scenario):
                     _loop(room, setting)
@@ -247,5 +247,5 @@ def _changes(room: Room) -> None:
     if not room.changes:
         ui.label("Nothing so far.").classes("small")
     for change in room.changes:
-        where = f" (world {change['pane'].upper()})" if room.session.twin else ""
+        where = f" (run {change['pane'].upper()})" if room.session.is_comparing else ""
         ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small changed")

@@ -6,7 +6,7 @@ export default {
       @keydown.down.prevent="walk(1)" @keydown.up.prevent="walk(-1)">
       <div v-for="thing in things" :key="thing.id" role="listitem" tabindex="-1" class="thing" :class="['tone-' + thing.tone, thing.pane ? 'of-' + thing.pane : '']"
         @click="picks(thing)" @keydown.enter.prevent="picks(thing)">
-        <span class="when">{{ thing.when }}<b v-if="thing.pane" class="world">{{ thing.pane.toUpperCase() }}</b></span>
+        <span class="when">{{ thing.when }}<b v-if="thing.pane" class="run-mark">{{ thing.pane.toUpperCase() }}</b></span>
         <span class="what"><b>{{ thing.client || thing.worker }}</b> {{ thing.text }}<span v-if="thing.why" class="why"> ({{ thing.why }})</span></span>
       </div>
       <p v-if="!things.length" class="hint">Press play (or the space bar). What happens is told here, the latest on top.</p>

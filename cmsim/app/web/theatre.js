@@ -1,4 +1,4 @@
-// The picture of one world, or of two side by side, and the plots below them. Knows nothing of the model:
+// The picture of one run, or of two side by side, and the plots below them. Knows nothing of the model:
 // it draws the frames it is given and tells which person is clicked.
 
 const PHASE = ["#56B4E9", "#E69F00", "#D55E00", "#0072B2"]; // stable, first signs, acute, in hospital (Okabe-Ito)
@@ -597,7 +597,7 @@ class Plots {
     ctx.fillText(plot.label, x + 6, y + 4);
     ctx.textAlign = "right";
     let edge = x + w - 8;
-    const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo twin is read off where it is the yardstick
+    const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo run is read off where it is the yardstick
     for (const name of valued.filter((name) => names.includes(name))) {
       const s = this.values[name][plot.name];
       const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
@@ -645,9 +645,9 @@ export default {
       <div class="sr-only" aria-live="polite">{{ spoken }}</div>
       <div class="stages" ref="stages">
         <div v-for="name in shown" :key="name" class="stage">
-          <div v-if="shown.length > 1" class="stage-name" :class="'world-' + name">{{ titles[name] }}</div>
+          <div v-if="shown.length > 1" class="stage-name" :class="'run-' + name">{{ titles[name] }}</div>
           <canvas :ref="'stage-' + name" tabindex="0" role="application"
-            :aria-label="'picture of world ' + name.toUpperCase() + ': arrow keys go from one to the next, Enter tells who it is'"
+            :aria-label="'picture of run ' + name.toUpperCase() + ': arrow keys go from one to the next, Enter tells who it is'"
             @mousemove="hovers($event, name)" @mouseleave="leaves" @click="picks($event, name)" @keydown="walks($event, name)" @blur="leaves"></canvas>
         </div>
       </div>
@@ -655,7 +655,7 @@ export default {
         @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
     </div>`,
   props: { plots: Array },
-  data() { return { shown: ["a"], titles: { a: "World A", b: "World B" }, definition: "", covered: "", spoken: "" }; },
+  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", spoken: "" }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
     this.lines = new Plots();
@@ -691,15 +691,15 @@ export default {
     document.removeEventListener("click", this.onClick);
   },
   methods: {
-    open(worlds, options) {
+    open(runs, options) {
       this.covered = "";
       this.lines.reset();
       this.lines.start = options.start;
-      this.shown = worlds.b ? ["a", "b"] : ["a"];
-      for (const name in worlds) {
-        this.lines.open(name, worlds[name].day, worlds[name].courses);
-        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(worlds[name], options.glides); }
-        this.day = worlds[name].day;
+      this.shown = runs.b ? ["a", "b"] : ["a"];
+      for (const name in runs) {
+        this.lines.open(name, runs[name].day, runs[name].courses);
+        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(runs[name], options.glides); }
+        this.day = runs[name].day;
       }
       if (options.courses) for (const name in options.courses) this.lines.open(name, this.day, options.courses[name]);
       this.configure(options);
@@ -712,18 +712,18 @@ export default {
       if (options.caseload) for (const name in options.caseload) if (this.panes[name] && this.panes[name].cast) this.panes[name].cast.caseload = options.caseload[name];
       this.dirty = true;
     },
-    frame(worlds) {
-      for (const name in worlds) {
-        if (this.panes[name]) this.panes[name].take(worlds[name]);
-        this.lines.add(name, worlds[name].day, worlds[name].courses);
-        this.day = worlds[name].day;
+    frame(runs) {
+      for (const name in runs) {
+        if (this.panes[name]) this.panes[name].take(runs[name]);
+        this.lines.add(name, runs[name].day, runs[name].courses);
+        this.day = runs[name].day;
       }
       this.frames++;
       this.dirty = true;
       return this.day;
     },
     select(selected) { this.view.selected = selected; this.dirty = true; },
-    // nothing of the worlds is shown, and nothing of them is kept
+    // nothing of the runs is shown, and nothing of them is kept
     cover(text) {
       this.covered = text;
       this.spoken = "";
