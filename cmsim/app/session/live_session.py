@@ -437,7 +437,8 @@ class LiveSession:
             while self.day % _WEEK:
                 self.advance(1)
             self.post = post
-            return self.runs["a"].call("desk", post)
+            desk: dict[str, Any] = self.runs["a"].call("desk", post)
+            return desk
 
     def decide(self, planned: list[Planned], doses: Mapping[str, float]) -> dict[str, Any]:
         """Live the week as the learner decided; return what was true and what the policy did meanwhile.
@@ -476,7 +477,8 @@ class LiveSession:
         """Return what there is to know about a client or a case manager."""
         with self._lock:
             self._course(pane)
-            return self.runs[pane].call("look_up", key)
+            found: dict[str, Any] = self.runs[pane].call("look_up", key)
+            return found
 
     def sum_up(self, start: int | None = None) -> dict[str, Any]:
         """Return for each run the outcomes from a day on until now, and the digest of its run."""

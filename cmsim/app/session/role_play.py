@@ -147,7 +147,7 @@ def desk(c: Community, post: int) -> dict[str, Any]:
     away = [day for day in range(WORKDAYS) if worker.is_away(monday + day)]
     staff = c.service.staff
     team = int(staff.team_minutes) + (worker.supervisor.decide_minutes(worker) if worker.supervisor else 0)
-    clients = []
+    clients: list[dict[str, Any]] = []
     for row in _caseload(c, post):
         since_discharge = monday - int(people.known_discharge[row])
         due = {

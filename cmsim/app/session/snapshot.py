@@ -94,7 +94,8 @@ def places(c: Community) -> list[int]:
     place = np.where(setting == Setting.HOSPITAL, WARD, place)
     place = np.where(setting == Setting.JAIL, JAIL, place)
     place = np.where((status == ClientStatus.LEFT) | (status == ClientStatus.NOT_YET), GONE, place)
-    return place.tolist()
+    places: list[int] = place.tolist()
+    return places
 
 
 def _met(contacts: Rows) -> list[int]:

@@ -201,7 +201,7 @@ def load_case(name: str) -> Case:
     table = tomllib.loads(text)
     sights = tuple(Sight(**sight) for sight in table.pop("see"))
     settings = {run: table.pop(run) for run in ("a", "b")}
-    lists = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
+    lists: dict[str, Any] = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
     return Case(name=name, sights=sights, settings=settings, replications=_replications(name), **lists, **table)
 
 

@@ -123,7 +123,8 @@ class Surprise:
     @property
     def size(self) -> float:
         """How far belief and truth were apart."""
-        return abs(self.one["believed_need"] - self.was["need"]) + 2.0 * self.unknown
+        wrong: float = abs(self.one["believed_need"] - self.was["need"])
+        return wrong + 2.0 * self.unknown
 
 
 def surprises(desk: dict[str, Any], after: dict[str, Any]) -> tuple[list[Surprise], str]:

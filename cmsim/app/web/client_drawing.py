@@ -48,7 +48,8 @@ def closeup(person: dict[str, Any], domain: str, width: int = _WIDE) -> str:
     inner = width - _LEFT - _RIGHT
 
     def x(day: float) -> float:
-        return _LEFT + inner * (day - days[0]) / max(days[-1] - days[0], 1)
+        across: float = _LEFT + inner * (day - days[0]) / max(days[-1] - days[0], 1)
+        return across
 
     edge = width - _RIGHT + 14
 
@@ -180,7 +181,8 @@ def _support(
     def sy(value: float) -> float:
         return y + high - high * value / top
 
-    lacking, beyond = [], []
+    lacking: list[str] = []
+    beyond: list[str] = []
     for i in range(1, len(days)):
         a, b = min(need[i], top), min(support[i], top)
         wide = x(days[i]) - x(days[i - 1]) + 0.5
@@ -290,5 +292,5 @@ def _days(days: Sequence[float], x: Any, y: float) -> str:
     first = math.ceil(days[0] / step) * step
     return "".join(
         f'<text x="{x(day):.1f}" y="{y:.0f}" text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>'
-        for day in range(first, days[-1] + 1, step)
+        for day in range(first, int(days[-1]) + 1, step)
     )

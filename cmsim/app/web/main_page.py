@@ -67,7 +67,7 @@ async def build(house: House) -> None:
         waiting.shows(session)
         await asyncio.sleep(0.1)
     try:
-        opened = task.result()
+        opened = task.result() or {}
     except CmsimError as error:
         waiting.fails(error)
         return

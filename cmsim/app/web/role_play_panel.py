@@ -79,7 +79,8 @@ def role_play_panel(room: Room) -> None:
 
 def _week(room: Room, desk: dict[str, Any], done: ui.element) -> None:
     """Open the desk for one week."""
-    week, rows = DeskWeek(desk), {}
+    week = DeskWeek(desk)
+    rows: dict[str, _Row] = {}
 
     async def leave() -> None:
         dialog.close()

@@ -48,6 +48,8 @@ def _files(room: Room) -> None:
         text = session_file.write(room.session, room.notes, room.case, room.prediction)
         ui.download.content(text, "cmsim_session.toml", "application/toml")
 
+    upload: ui.upload
+
     async def uploaded(event: UploadEventArguments) -> None:
         content = await event.file.read()
         upload.reset()
