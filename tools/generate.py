@@ -24,7 +24,9 @@ from cmsim.core.parameters import parameters
 from cmsim.core.random_streams import PURPOSES
 from cmsim.core.references import SOURCES
 from cmsim.model import agents
+from cmsim.model.kernel_inputs import FACTS, WEEK
 from cmsim.model.network.social_graph import KINDS as TIES
+from cmsim.model.state.columns import CLIENT_RECORD, POST_RECORD
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import load_scenario
 from cmsim.scenario.service import Service
@@ -572,6 +574,37 @@ TABLES = {
 }
 
 
+RECORDS = DOCS.parent / "cmsim" / "model" / "state" / "records.pyi"
+
+
+def record_types() -> str:
+    """Return what a type checker knows of the records that compiled loops read, from their declarations."""
+    made = [
+        '"""Records as compiled loops read them, for type checkers only; made by tools/generate.py."""\n\n'
+        "from collections.abc import Iterator\nfrom typing import Protocol\n\n"
+        "from cmsim.core.numeric import Floats, Ints\n"
+    ]
+    for name, several, dtype in (
+        ("ClientRecord", "ClientRecords", CLIENT_RECORD),
+        ("PostRecord", "PostRecords", POST_RECORD),
+        ("Facts", "FactRows", FACTS),
+        ("WeekPolicies", "WeekPolicyRows", WEEK),
+    ):
+        lines = [f"class {name}(Protocol):"]
+        for field, (kind, *_) in (dtype.fields or {}).items():
+            whole = kind.base.kind in "iub"
+            lines.append(
+                f"    {field}: {('Ints' if whole else 'Floats') if kind.shape else 'int' if whole else 'float'}"
+            )
+        made.append("\n".join(lines) + "\n")
+        made.append(
+            f"class {several}(Protocol):\n    @property\n    def shape(self) -> tuple[int, ...]: ...\n"
+            f"    def __len__(self) -> int: ...\n    def __getitem__(self, row: int, /) -> {name}: ...\n"
+            f"    def __iter__(self) -> Iterator[{name}]: ...\n"
+        )
+    return "\n".join(made)
+
+
 def filled(page: str) -> str:
     """Return a page with the text between its markers generated again."""
 
@@ -582,6 +615,10 @@ def filled(page: str) -> str:
 
 
 if __name__ == "__main__":
+    if RECORDS.read_text(encoding="utf-8") != record_types():
+        if "--check" in sys.argv:
+            sys.exit(f"{RECORDS.name} is behind the code: python tools/generate.py")
+        RECORDS.write_text(record_types(), encoding="utf-8")
     for page in sorted(DOCS.glob("*.md")):
         before = page.read_text(encoding="utf-8")
         after = filled(before)

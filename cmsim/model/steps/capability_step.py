@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.steps import worker_beliefs
@@ -18,7 +19,11 @@ from cmsim.schema.codes import HOMELESS, ClientStatus, Domain, Phase
 from cmsim.submodels import autonomy_conflict, capability_growth, move_planning
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecord, ClientRecords
+    from cmsim.scenario.world import World
 
 SWING = random_streams.purpose("pendulum.swing", "how a client's wishes swing this week")
 SEEN_LATELY = 28
@@ -40,7 +45,7 @@ def week(c: Context) -> None:
 
 
 @kernel
-def _recover(figures: Any, clients: Any) -> None:
+def _recover(figures: Sequence[World], clients: ClientRecords) -> None:
     w = figures[0]
     recovering = math.exp(-WEEK_DAYS / w.support.residual_days)
     remembered = math.exp(-WEEK_DAYS / w.planning.memory_days)
@@ -50,7 +55,7 @@ def _recover(figures: Any, clients: Any) -> None:
 
 
 @kernel
-def _swing(figures: Any, clients: Any, deviates: Any, today: Any) -> None:
+def _swing(figures: Sequence[World], clients: ClientRecords, deviates: Floats, today: int) -> None:
     """Let the pendulum swing for a week, and the conflict subside."""
     p = figures[0].pendulum
     for row in range(len(clients)):
@@ -64,7 +69,7 @@ def _swing(figures: Any, clients: Any, deviates: Any, today: Any) -> None:
 
 
 @kernel
-def _grow(figures: Any, clients: Any) -> None:
+def _grow(figures: Sequence[World], clients: ClientRecords) -> None:
     w = figures[0]
     p = w.growth
     for client in clients:
@@ -93,7 +98,7 @@ def _grow(figures: Any, clients: Any) -> None:
 
 
 @kernel
-def tries_hazard(w: Any, client: Any) -> Any:
+def tries_hazard(w: World, client: ClientRecord) -> Any:
     """Return the daily hazard that a client tries something new alone; only while well."""
     if client.phase != Phase.STABLE:
         return 0.0
@@ -101,7 +106,7 @@ def tries_hazard(w: Any, client: Any) -> Any:
 
 
 @kernel
-def plan_hazard(w: Any, client: Any, hold: Any, control: Any, today: Any) -> Any:
+def plan_hazard(w: World, client: ClientRecord, hold: float, control: float, today: int) -> Any:
     """Return the daily hazard that the worker considers a plan of a move: who has a home and is well.
 
     Args:
@@ -121,6 +126,6 @@ def plan_hazard(w: Any, client: Any, hold: Any, control: Any, today: Any) -> Any
 
 
 @kernel
-def returns_hazard(w: Any, client: Any) -> Any:
+def returns_hazard(w: World, client: ClientRecord) -> Any:
     """Return the daily hazard that a client leaves a planned placement, wishing for the opposite."""
     return client.present * move_planning.returns_hazard(w.planning, client.plan_direction, client.swing, client.wish)

@@ -216,6 +216,7 @@ def _nothing_given(p: Any, contact: Any, minutes: Any, today: Any) -> None:
 def _and_call_for(before: Any, part: Component, index: int) -> Any:
     compilable(part.module)
     key, called_for = part.key, part.called_for
+    assert called_for is not None
 
     @register_jitable
     def then(p: Any, contact: Any, weights: Any) -> None:

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints, Records
 from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
 from cmsim.model.state.columns import DUE
 from cmsim.policies.allocation import Queue
@@ -21,7 +22,11 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import contact_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecord, ClientRecords
+    from cmsim.scenario.world import World
 
 CONTACT = random_streams.purpose(
     "contact",
@@ -144,7 +149,7 @@ def schedule_contacts(c: Context) -> Schedule:
     return Schedule(tasks, bounds, minutes, dropped, due["client"][missed > 0.0])
 
 
-def _due(c: Context) -> tuple[Any, list[DroppedContact]]:
+def _due(c: Context) -> tuple[Records, list[DroppedContact]]:
     """Return what is due today as kinds of contact where people are, and what gives way, overdue for too long."""
     people = c.people
     found = np.empty(people.known * len(DUE), DUE_TODAY)
@@ -160,7 +165,7 @@ def _due(c: Context) -> tuple[Any, list[DroppedContact]]:
 
 
 @kernel
-def _look_through(clients: Any, kind_due: Any, today: Any, longest: Any, found: Any) -> Any:
+def _look_through(clients: ClientRecords, kind_due: Any, today: int, longest: Any, found: Records) -> Any:
     # everybody is looked at once; the contacts found stand in order of the row of ``People.due``
     many, rows, count = np.zeros(_WHICH, np.int64), np.empty((_WHICH, len(clients)), np.int64), 0
     for row in range(len(clients)):
@@ -181,7 +186,7 @@ def _look_through(clients: Any, kind_due: Any, today: Any, longest: Any, found: 
 
 
 @kernel
-def _day_due(client: Any, which: Any) -> Any:
+def _day_due(client: ClientRecord, which: int) -> Any:
     """Return the day on which a contact is due, by row of ``People.due``."""
     if which == 0:
         return client.next_visit
@@ -214,11 +219,11 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> tuple[Any, .
     done.add(row)
     one = np.zeros(1, DUE_TODAY)
     one["client"], one["kind"], one["due"], one["post"] = row, ContactKind.of(kind), c.today, post
-    return _ordered(c, one)[0][0]  # type: ignore[no-any-return]
+    return _ordered(c, one)[0][0]
 
 
 @kernel
-def _turn(clients: Any, post: Any, which: Any, had: Any, before: Any) -> Any:
+def _turn(clients: ClientRecords, post: int, which: int, had: Any, before: Any) -> Any:
     """Return the row of the client of a post whose turn comes first; -1 for none."""
     best, first = -1, 0
     for row in range(len(clients)):
@@ -247,11 +252,11 @@ def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], An
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, drawn, order, bounds)
-    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5], asked[6]
+    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5], asked[6]  # type: ignore[arg-type]
 
 
 @kernel
-def _sort(due: Any, urgency: Any, drawn: Any, order: Any, bounds: Any) -> None:
+def _sort(due: Any, urgency: Any, drawn: Floats, order: Ints, bounds: Ints) -> None:
     """Put contacts in order of worker, urgency (highest first) and drawn; write where each worker's begin."""
     for n in range(len(due)):
         bounds[due[n].post + 1] += 1
@@ -273,14 +278,14 @@ def _sort(due: Any, urgency: Any, drawn: Any, order: Any, bounds: Any) -> None:
 
 @kernel
 def _prepare(
-    figures: Any,
+    figures: Sequence[World],
     plans: Any,
-    clients: Any,
+    clients: ClientRecords,
     due: Any,
-    drawn: Any,
+    drawn: Floats,
     longer: Any,
-    workday: Any,
-    today: Any,
+    workday: Ints,
+    today: int,
     tasks: Any,
     asked: Any,
 ) -> None:
@@ -331,7 +336,7 @@ def _prepare(
 
 
 @kernel
-def _mode(place: Any) -> Any:
+def _mode(place: int) -> Any:
     """Return the row of ``People.comes``: at the office, where the client is, by phone, on the ward."""
     if place == ContactPlace.OFFICE:
         return 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints, Records
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.schema.codes import INSTITUTIONS, AgencyKind, ClientStatus, Domain, Phase, Setting
 from cmsim.schema.tables import DayRow, WeekRow
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecords, PostRecords
 
 UNSEEN_DAYS = 30
 LATELY = 28
@@ -95,7 +97,7 @@ def write(c: Context) -> None:
 
 
 @kernel
-def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> None:
+def _add_up(clients: ClientRecords, today: int, phases: Ints, settings: Ints, sums: Records) -> None:
     """Count clients by phase and setting, and add up what the daily row gives the mean of."""
     of = sums[0]
     for client in clients:
@@ -128,7 +130,7 @@ def _add_up(clients: Any, today: Any, phases: Any, settings: Any, sums: Any) -> 
 
 
 @kernel
-def _add_up_posts(posts: Any, today: Any, sums: Any) -> None:
+def _add_up_posts(posts: PostRecords, today: int, sums: Records) -> None:
     """Count posts that are open, and those that are filled; add up what the daily row gives the mean of."""
     of = sums[0]
     for post in posts:
@@ -176,7 +178,15 @@ def _week(c: Context) -> None:
 
 
 @kernel
-def _add_up_week(clients: Any, usual: Any, seen_by: Any, minutes_by: Any, lately: Any, sums: Any, unmet: Any) -> None:
+def _add_up_week(
+    clients: ClientRecords,
+    usual: Floats,
+    seen_by: Floats,
+    minutes_by: Floats,
+    lately: float,
+    sums: Records,
+    unmet: Floats,
+) -> None:
     """Add up what the weekly row gives the mean of."""
     of = sums[0]
     for client in clients:

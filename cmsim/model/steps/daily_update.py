@@ -12,6 +12,7 @@ import numpy as np
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import DAY, WEEK_DAYS, at
 from cmsim.model.steps import family_and_activity as surroundings
 from cmsim.model.steps import worker_beliefs
@@ -21,8 +22,12 @@ from cmsim.submodels import crisis, illness, medication, stress, therapeutic_rel
 from cmsim.submodels import family_climate as families
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecords
     from cmsim.model.steps.contact_effects import Effects
+    from cmsim.scenario.world import World
 
 Due = tuple[int, int, float, float]
 
@@ -56,7 +61,7 @@ def night(c: Context, today: Effects) -> None:
 
 
 @kernel
-def _met(figures: Any, clients: Any, rows: Any, amounts: Any, pressed: Any) -> Any:
+def _met(figures: Sequence[World], clients: ClientRecords, rows: Ints, amounts: Floats, pressed: Ints) -> Any:
     """Let today's contacts act on the clients they were with.
 
     Returns whether a family was taught, and how many clients who have stopped medication were pressed to
@@ -94,7 +99,7 @@ def _may_take_it_up(c: Context, row: int, push: float) -> None:
 
 
 @kernel
-def _passes(figures: Any, clients: Any, kept: Any, hazards: Any) -> None:
+def _passes(figures: Sequence[World], clients: ClientRecords, kept: Floats, hazards: Floats) -> None:
     """Let a day pass over everybody; work out tomorrow's daily hazards.
 
     Args:

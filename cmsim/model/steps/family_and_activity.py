@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Ints
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS, workday_after
 from cmsim.schema.codes import HOMELESS, INSTITUTIONS, AgencyKind, Domain, JobKind, Phase, Setting
@@ -16,13 +17,17 @@ from cmsim.submodels import family_climate, personal_recovery
 from cmsim.submodels import meaningful_activity as activities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecord, ClientRecords
+    from cmsim.scenario.world import World
 
 _MOST_EASED = 0.5
 
 
 @kernel
-def met(client: Any, today: Any) -> None:
+def met(client: ClientRecord, today: Any) -> None:
     """Let today's contacts act on what is around a client: ties, an open legal case, the family."""
     client.tended += today.tended
     client.spoken_for += today.spoken_for
@@ -36,13 +41,13 @@ def met(client: Any, today: Any) -> None:
         client.involvement *= eased
 
 
-def weigh(c: Context, rows: Any) -> None:
+def weigh(c: Context, rows: Ints) -> None:
     """Work out expressed emotion and the tension of unanswered worries, for rows of shape (clients,)."""
     _weigh(c.inputs.figures, c.people.records, rows)
 
 
 @kernel
-def _weigh(figures: Any, clients: Any, rows: Any) -> None:
+def _weigh(figures: Sequence[World], clients: ClientRecords, rows: Ints) -> None:
     f = figures[0].family
     for row in rows:
         client = clients[row]
@@ -60,12 +65,20 @@ def families(c: Context) -> None:
     heavy = (people.setting[:n] == Setting.FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
         if c.clients[row].family is not None:
-            c.clients[row].family.reconsider()
+            family = c.clients[row].family
+            assert family is not None
+            family.reconsider()
 
 
 @kernel
 def _families(
-    figures: Any, clients: Any, usual: Any, group: Any, respite_from: Any, respite_hours: Any, today: Any
+    figures: Sequence[World],
+    clients: ClientRecords,
+    usual: float,
+    group: float,
+    respite_from: float,
+    respite_hours: float,
+    today: int,
 ) -> None:
     w = figures[0]
     f = w.family
@@ -105,7 +118,7 @@ def _families(
 
 
 @kernel
-def encourage(w: Any, client: Any) -> None:
+def encourage(w: World, client: ClientRecord) -> None:
     """Work out by how much those around a person move adherence, in log odds."""
     backed = family_climate.backing(
         w.family, client.family_contact, client.warmth, client.family_knowledge, client.has_family
@@ -119,7 +132,7 @@ def activity(c: Context) -> None:
 
 
 @kernel
-def _activity(figures: Any, clients: Any) -> None:
+def _activity(figures: Sequence[World], clients: ClientRecords) -> None:
     w = figures[0]
     tended = math.exp(-WEEK_DAYS / w.support.memory_days)
     case = math.exp(-WEEK_DAYS / w.housing.case_days)
@@ -134,14 +147,14 @@ def _activity(figures: Any, clients: Any) -> None:
 
 
 @kernel
-def _ask_more(w: Any, client: Any) -> None:
+def _ask_more(w: World, client: ClientRecord) -> None:
     """Work out what physical illness and an open legal case ask on top of what the setting does."""
     client.extra_demand[Domain.PHYSICAL_HEALTH] = w.comorbidity.physical_demand * client.physical
     client.extra_demand[Domain.LEGAL] = w.comorbidity.legal_demand * client.legal_case
 
 
 @kernel
-def _recovering(w: Any, client: Any) -> Any:
+def _recovering(w: World, client: ClientRecord) -> Any:
     return personal_recovery.recovery_pull(
         w.recovery,
         client.autonomy,
@@ -154,7 +167,7 @@ def _recovering(w: Any, client: Any) -> Any:
 
 
 @kernel
-def _active(w: Any, client: Any) -> Any:
+def _active(w: World, client: ClientRecord) -> Any:
     if client.setting in INSTITUTIONS:
         return 0.0
     return activities.activity_pull(
@@ -173,7 +186,7 @@ def begin(c: Context) -> None:
 
 
 @kernel
-def _begin(figures: Any, clients: Any) -> None:
+def _begin(figures: Sequence[World], clients: ClientRecords) -> None:
     w = figures[0]
     for client in clients:
         _ask_more(w, client)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmsim.core.compilation import kernel
 from cmsim.submodels.plan_conflict import plan_conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecords
+    from cmsim.scenario.world import World
 
 LEADS_BY = "linkage"
 """The component by which a worker can hold the providers of a client together."""
@@ -24,7 +28,7 @@ def week(c: Context) -> None:
 
 
 @kernel
-def _week(figures: Any, clients: Any, able: Any, specialists: Any) -> None:
+def _week(figures: Sequence[World], clients: ClientRecords, able: float, specialists: float) -> None:
     p = figures[0].coordination
     for client in clients:
         served = float(client.worker >= 0)

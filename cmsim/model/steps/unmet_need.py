@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints
 from cmsim.schema.codes import FACTORS, AgencyKind, Domain
 from cmsim.submodels import (
     capability_growth,
@@ -20,14 +21,18 @@ from cmsim.submodels import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecord, ClientRecords, FactRows, Facts
+    from cmsim.scenario.world import World
 
 _LEAST_LEVEL = 1e-9
 _DOMAINS, _AGENCIES, _FACTORS = len(Domain), len(AgencyKind), len(FACTORS)
 _ROOM = 4
 
 
-def refresh_needs(c: Context, rows: Any) -> None:
+def refresh_needs(c: Context, rows: Ints) -> None:
     """Work out what follows from setting, phase and who helps, for some clients, shape (clients,).
 
     What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
@@ -37,14 +42,14 @@ def refresh_needs(c: Context, rows: Any) -> None:
 
 
 @kernel
-def _refresh(figures: Any, facts: Any, clients: Any, rows: Any) -> None:
+def _refresh(figures: Sequence[World], facts: FactRows, clients: ClientRecords, rows: Ints) -> None:
     room = np.zeros((_ROOM, max(_DOMAINS, _FACTORS)))
     for row in rows:
         needs_of(figures[0], facts[0], clients[row], room)
 
 
 @kernel
-def needs_of(w: Any, facts: Any, client: Any, room: Any) -> None:
+def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any) -> None:
     """Work out one client's needs and what follows from them; ``room`` is to work in."""
     s, setting = w.support, client.setting
     outside, given = facts.outside[setting], facts.given[setting]
@@ -84,7 +89,7 @@ def needs_of(w: Any, facts: Any, client: Any, room: Any) -> None:
 
 
 @kernel
-def _strain(w: Any, facts: Any, client: Any, able: Any, logs: Any) -> None:
+def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Floats) -> None:
     """Work out stress, what the place does, and the slow part of the hazards, from needs as they are."""
     p, setting, contact = w.placement, client.setting, client.family_contact
     felt = facts.stimulation[setting] + p.company * client.informal * facts.outside[setting]

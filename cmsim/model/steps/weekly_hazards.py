@@ -31,6 +31,7 @@ from cmsim.core.hazard_clocks import (
     TRIES,
     WORRIES,
 )
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.kernel_inputs import WEEK
 from cmsim.model.steps import capability_step, working_alliance
@@ -50,7 +51,19 @@ from cmsim.submodels import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import (
+        ClientRecord,
+        ClientRecords,
+        FactRows,
+        Facts,
+        PostRecords,
+        WeekPolicies,
+        WeekPolicyRows,
+    )
+    from cmsim.scenario.world import World
 
 _AGENCIES = len(AgencyKind)
 _MONTH, _MOST_MONTHS, _LATELY = 30.0, 6.0, 28
@@ -73,15 +86,15 @@ def hazards(c: Context) -> Any:
 
 @kernel
 def _hazards(
-    figures: Any,
-    facts: Any,
-    policies: Any,
-    clients: Any,
-    posts: Any,
-    hold: Any,
-    control: Any,
-    today: Any,
-    out: Any,
+    figures: Sequence[World],
+    facts: FactRows,
+    policies: WeekPolicyRows,
+    clients: ClientRecords,
+    posts: PostRecords,
+    hold: Floats,
+    control: Floats,
+    today: int,
+    out: Floats,
 ) -> None:
     w, policy = figures[0], policies[0]
     for row in range(out.shape[1]):
@@ -100,7 +113,7 @@ def _hazards(
 
 
 @kernel
-def _of_anybody(w: Any, client: Any, today: Any, out: Any) -> None:
+def _of_anybody(w: World, client: ClientRecord, today: int, out: Floats) -> None:
     """Write the hazards of whoever is with the service, wherever he or she is."""
     p, h = w.population, w.housing
     if client.stopped == 0.0:
@@ -131,7 +144,7 @@ def _of_anybody(w: Any, client: Any, today: Any, out: Any) -> None:
 
 
 @kernel
-def _of_those_present(w: Any, policy: Any, client: Any, today: Any, out: Any) -> None:
+def _of_those_present(w: World, policy: WeekPolicies, client: ClientRecord, today: int, out: Floats) -> None:
     """Write the hazards of whoever can be met in the community."""
     r, h = w.relationship, w.housing
     open_ = client.status == ClientStatus.OPEN
@@ -158,7 +171,7 @@ def _of_those_present(w: Any, policy: Any, client: Any, today: Any, out: Any) ->
 
 
 @kernel
-def _new_ties(w: Any, client: Any) -> Any:
+def _new_ties(w: World, client: ClientRecord) -> Any:
     """Return the daily hazard of a new tie, with or without what existing ties and activity add."""
     p = w.network
     tended = informal_ties.tended_share(p, client.tended)
@@ -169,7 +182,7 @@ def _new_ties(w: Any, client: Any) -> Any:
 
 
 @kernel
-def called_agency(facts: Any, policy: Any, client: Any) -> Any:
+def called_agency(facts: Facts, policy: WeekPolicies, client: ClientRecord) -> Any:
     """Return the agency that needs call for most: housing for whoever has no home; -1 for none.
 
     A family that can bear no more is helped to find the relative another home.
@@ -198,7 +211,7 @@ def links_at_their_end(c: Context) -> list[tuple[int, int]]:
 
 
 @kernel
-def _ages_links(figures: Any, clients: Any, found: Any) -> Any:
+def _ages_links(figures: Sequence[World], clients: ClientRecords, found: Ints) -> Any:
     p, count = figures[0].referral, 0
     for row in range(len(clients)):
         client = clients[row]

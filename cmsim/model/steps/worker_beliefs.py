@@ -10,13 +10,18 @@ from scipy.special import ndtri
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.sampling import share, toward
 from cmsim.core.simtime import WEEK_DAYS
 from cmsim.schema.codes import Domain
 from cmsim.submodels import need_belief
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
+    from cmsim.model.state.records import ClientRecord, ClientRecords, FactRows, Facts
+    from cmsim.scenario.world import World
 
 IMPRESSION = random_streams.purpose(
     "belief.impression", "how far off an impression of a client is: in common, limits, and in each domain"
@@ -27,7 +32,7 @@ _TINY = 1e-9
 _FOUR_WEEKS = 28
 
 
-def learn(c: Context, rows: Any, seen: Any, told: Any, minutes: Any) -> None:
+def learn(c: Context, rows: Ints, seen: Floats, told: Floats, minutes: Floats) -> None:
     """Let today's contacts move what workers believe.
 
     Args:
@@ -54,15 +59,15 @@ def _by_the_calendar(c: Context) -> Any:
 
 @kernel
 def _learn(
-    figures: Any,
-    clients: Any,
-    rows: Any,
-    seen: Any,
-    told: Any,
-    minutes: Any,
-    deviates: Any,
-    seen_by: Any,
-    minutes_by: Any,
+    figures: Sequence[World],
+    clients: ClientRecords,
+    rows: Ints,
+    seen: Floats,
+    told: Floats,
+    minutes: Floats,
+    deviates: Floats,
+    seen_by: Floats,
+    minutes_by: Floats,
 ) -> None:
     p = figures[0].belief
     for place in range(len(rows)):
@@ -79,7 +84,7 @@ def _learn(
 
 
 @kernel
-def _impresses(p: Any, client: Any, seen: Any, told: Any, deviates: Any) -> None:
+def _impresses(p: need_belief.Belief, client: ClientRecord, seen: float, told: float, deviates: Floats) -> None:
     """Let minutes of assessment, by seeing and by being told, move what the worker believes of a client."""
     precision = need_belief.precision(p, seen + told, client.knowledge)
     gain = need_belief.weight(client.unsure, precision)
@@ -109,7 +114,14 @@ def week(c: Context) -> None:
 
 
 @kernel
-def _week(figures: Any, facts: Any, clients: Any, usual: Any, seen_by: Any, minutes_by: Any) -> None:
+def _week(
+    figures: Sequence[World],
+    facts: FactRows,
+    clients: ClientRecords,
+    usual: Floats,
+    seen_by: Floats,
+    minutes_by: Floats,
+) -> None:
     p = figures[0].belief
     usually = share(WEEK_DAYS / p.usual_days)
     for client in clients:
@@ -124,7 +136,7 @@ def _week(figures: Any, facts: Any, clients: Any, usual: Any, seen_by: Any, minu
 
 
 @kernel
-def _believed(facts: Any, client: Any) -> Any:
+def _believed(facts: Facts, client: ClientRecord) -> Any:
     """Return the need that the worker believes there to be, mean of the domains."""
     total = 0.0
     for d in range(_DOMAINS):
@@ -151,7 +163,7 @@ def reads_record(c: Context, row: int) -> None:
 
 
 @kernel
-def _reads(figures: Any, facts: Any, clients: Any, minutes: Any, deviates: Any) -> None:
+def _reads(figures: Sequence[World], facts: FactRows, clients: ClientRecords, minutes: float, deviates: Floats) -> None:
     for client in clients:
         if minutes > 0.0:
             _impresses(figures[0].belief, client, 0.0, minutes, deviates)

@@ -16,8 +16,12 @@ from cmsim.schema.codes import Phase
 from cmsim.submodels import medication, therapeutic_relationship, worker_stance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cmsim.model.context import Context
     from cmsim.model.roles import ClientRole
+    from cmsim.model.state.records import ClientRecord, ClientRecords, PostRecords
+    from cmsim.scenario.world import World
 
 DYAD = random_streams.purpose("dyad.fit", "what is particular to a client and a worker")
 READS = random_streams.purpose("dyad.reads", "how hard a client's template is for a worker to read")
@@ -56,13 +60,13 @@ def begins_dyad(c: Context, client: ClientRole, post: int, number: int) -> None:
 
 
 @kernel
-def _reach(figures: Any, clients: Any, posts: Any) -> None:
+def _reach(figures: Sequence[World], clients: ClientRecords, posts: PostRecords) -> None:
     for client in clients:
         reach(figures[0], client, posts)
 
 
 @kernel
-def reach(w: Any, client: Any, posts: Any) -> None:
+def reach(w: World, client: ClientRecord, posts: PostRecords) -> None:
     """Work out the alliance that a dyad can reach now: template, stance, skill, and what strains it."""
     p, s, post = w.relationship, w.stance, client.worker
     skill, own = _NOBODYS_SKILL, client.best_stance
@@ -82,7 +86,7 @@ def week(c: Context) -> None:
 
 
 @kernel
-def _week(figures: Any, clients: Any, posts: Any) -> None:
+def _week(figures: Sequence[World], clients: ClientRecords, posts: PostRecords) -> None:
     w = figures[0]
     r, m = w.relationship, w.medication
     watched, let_down = _kept(r.intrusion_days), _kept(r.let_down_days)
@@ -115,20 +119,20 @@ def _week(figures: Any, clients: Any, posts: Any) -> None:
 
 
 @kernel
-def _kept(days: Any) -> Any:
+def _kept(days: float) -> float:
     """Return the share that a week leaves of what fades with a time constant."""
     return math.exp(-WEEK_DAYS / days)
 
 
 @kernel
-def _settle(figures: Any, clients: Any) -> None:
+def _settle(figures: Sequence[World], clients: ClientRecords) -> None:
     for client in clients:
         willing(figures[0], client)
         chances(figures[0], client)
 
 
 @kernel
-def chances(w: Any, client: Any) -> None:
+def chances(w: World, client: ClientRecord) -> None:
     """Work out the chance to keep a contact at the office, where the client is, and by phone."""
     for mode in range(3):
         client.comes[mode] = therapeutic_relationship.comes_chance(
@@ -137,7 +141,7 @@ def chances(w: Any, client: Any) -> None:
 
 
 @kernel
-def willing(w: Any, client: Any) -> None:
+def willing(w: World, client: ClientRecord) -> None:
     """Work out the adherence people settle at: nothing while stopped, everything on the ward."""
     family_and_activity.encourage(w, client)
     client.willing = medication.adherence_target(
@@ -165,7 +169,7 @@ def _depots(c: Context) -> None:
 
 
 @kernel
-def conflict_hazard(w: Any, client: Any, posts: Any, today: Any) -> Any:
+def conflict_hazard(w: World, client: ClientRecord, posts: PostRecords, today: int) -> Any:
     """Return the daily hazard of an open conflict, for a client seen in the last four weeks; 0 for others."""
     post = client.worker
     if post < 0 or today - client.last_seen >= LATELY:
