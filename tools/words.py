@@ -19,7 +19,7 @@ RECORDED = Path(__file__).with_suffix(".json")
 
 WORDS = {
     "run": r"lived(?! (alone|with|together|in|at|on)\b)|(lives?|living) through",
-    "replication": r"(?<!a )histor(y|ies)(?! matching| of)",
+    "replication": r"(?<!a )(?<!match_)histor(y|ies)(?! matching| of)",
     "sensitivity analysis": r"hangs? on",
     "common random numbers": r"luck",
     "placebo run": r"placebo twins?|twins?",

@@ -25,7 +25,7 @@ class Code(IntEnum):
 
     label: str
 
-    def __new__(cls, code: int, label: str) -> Self:
+    def __new__(cls, code: int, label: str = "") -> Self:
         """Make a member from its code and its label."""
         member = int.__new__(cls, code)
         member._value_ = code

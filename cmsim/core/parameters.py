@@ -154,7 +154,7 @@ def with_fields(base: type[S], defaults: Mapping[str, Any]) -> type[S]:
         defaults: by key, a section at its defaults, or a number as :func:`param` declares it.
     """
     fields = {key: (type(value) if isinstance(value, BaseModel) else float, value) for key, value in defaults.items()}
-    return create_model(base.__name__.lstrip("_"), __base__=base, **fields)  # type: ignore[call-overload,no-any-return]
+    return create_model(base.__name__.lstrip("_"), __base__=base, **fields)  # type: ignore[call-overload]
 
 
 class Named(Section):

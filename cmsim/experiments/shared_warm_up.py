@@ -127,4 +127,4 @@ def in_child(work: Callable[[], Kept]) -> Kept:
     done, result = pickle.loads(data)
     if not done:
         raise result
-    return result  # type: ignore[no-any-return]
+    return result

@@ -8,8 +8,9 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks, Ints
+from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
 from cmsim.core.ledger import Ledger
+from cmsim.core.numeric import Ints
 from cmsim.core.random_streams import Draws
 from cmsim.core.scheduler import Clockwork
 from cmsim.model.active_service import ActiveService

@@ -100,7 +100,7 @@ class Window:
     def within(self, kind: str) -> Bools:
         """Return which rows of one kind fall into the window, by their minute or day."""
         rows = self.tables[kind]
-        time, scale = (rows["minute"], DAY) if "minute" in rows.dtype.names else (rows["day"], 1)
+        time, scale = (rows["minute"], DAY) if "minute" in (rows.dtype.names or ()) else (rows["day"], 1)
         return (time >= self.start * scale) & (time < self.end * scale)
 
     def only(self, chosen: Bools) -> Window:
@@ -111,7 +111,9 @@ class Window:
         """
         mine = np.append(chosen, False)  # a row about nobody has client -1 and so meets the last entry
         tables = {
-            kind: rows[mine[rows["client"]]] for kind, rows in self.tables.items() if "client" in rows.dtype.names
+            kind: rows[mine[rows["client"]]]
+            for kind, rows in self.tables.items()
+            if "client" in (rows.dtype.names or ())
         }
         joined = np.where(chosen, np.asarray(self.clients["joined_day"], dtype=float), np.nan)
         return replace(

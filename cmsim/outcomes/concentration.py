@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.outcomes.analysis_window import Floats, Window
+from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import Better, outcome
 from cmsim.schema.codes import HOMELESS, ContactOutcome, Counterpart, Phase, Provider
 
@@ -90,15 +91,16 @@ def _manager_contacts(window: Window) -> Floats:
     return _counted(window, rows["client"][held & (rows["by"] == Provider.CASE_MANAGER)])
 
 
+_DECLARED: tuple[tuple[str, str, str, Better | None, Callable[[Window], Floats]], ...] = (
+    ("bed_days", "Bed days", "days a year", "lower", _bed_days),
+    ("homeless_days", "Days homeless", "days a year", "lower", _homeless_days),
+    ("crises", "Crises", "a year", "lower", _crises),
+    ("contacts", "Contacts with the client", "a year", None, _contacts),
+    ("manager_contacts", "Contacts of case managers with the client", "a year", None, _manager_contacts),
+)
 SPREADS: dict[str, Spread] = {
     name: Spread(name, label, unit, better, " ".join(inspect.cleandoc(amount.__doc__ or "").split()), amount)
-    for name, label, unit, better, amount in (
-        ("bed_days", "Bed days", "days a year", "lower", _bed_days),
-        ("homeless_days", "Days homeless", "days a year", "lower", _homeless_days),
-        ("crises", "Crises", "a year", "lower", _crises),
-        ("contacts", "Contacts with the client", "a year", None, _contacts),
-        ("manager_contacts", "Contacts of case managers with the client", "a year", None, _manager_contacts),
-    )
+    for name, label, unit, better, amount in _DECLARED
 }
 """The amounts that are looked at client by client."""
 

@@ -14,7 +14,7 @@ from cmsim.schema.codes import COLLATERAL, WORKER_CONTACTS, ContactKind
 
 
 def _paid(value: float, note: str) -> float:
-    return param(value, "share", 0.0, 1.0, "choice", note)  # type: ignore[no-any-return]
+    return param(value, "share", 0.0, 1.0, "choice", note)
 
 
 class Grant(Section):

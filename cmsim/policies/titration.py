@@ -39,7 +39,7 @@ class Caseload:
 
 
 def _dose(value: float, note: str) -> float:
-    return param(value, "0 to 1", 0.0, 1.0, "choice", note)  # type: ignore[no-any-return]
+    return param(value, "0 to 1", 0.0, 1.0, "choice", note)
 
 
 class Fixed(Section):

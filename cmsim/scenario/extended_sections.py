@@ -62,7 +62,7 @@ def _with_parts(base: type[Section], parts: Mapping[str, type[Section]]) -> type
         key: (kind, Field(default_factory=kind, description=base.model_fields[key].description))
         for key, kind in parts.items()
     }
-    return create_model(base.__name__, __base__=base, **fields)  # type: ignore[call-overload,no-any-return]
+    return create_model(base.__name__, __base__=base, **fields)  # type: ignore[call-overload]
 
 
 def _reducer(extensions: tuple[str, ...]) -> Any:

@@ -104,7 +104,7 @@ class Schedule:
     bounds: list[int]
     minutes: NDArray[np.float64]
     dropped: list[DroppedContact]
-    let_down: NDArray[np.int64]
+    let_down: NDArray[np.integer[Any]]
 
     def of_post(self, post: int) -> list[tuple[Any, ...]]:
         """Return the queue of a post."""
