@@ -146,7 +146,7 @@ def schedule_contacts(c: Context) -> Schedule:
         due["post"] = stand_ins[due["post"], c.people.address[due["client"]] // 2 % stand_ins.shape[1]]
     tasks, bounds, time, missed = _ordered(c, due)
     minutes = np.bincount(due["post"], weights=time, minlength=posts)
-    return Schedule(tasks, bounds, minutes, dropped, due["client"][missed > 0.0])
+    return Schedule(tasks, bounds, minutes, dropped, due["client"][missed > 0.0])  # type: ignore[arg-type]
 
 
 def _due(c: Context) -> tuple[Records, list[DroppedContact]]:
