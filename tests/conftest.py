@@ -25,11 +25,10 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # there is a process of tests for each core already: a pool of its own only where a test asks for one
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
-    if hasattr(config, "workerinput"):
-        return
+    # processes that run tests choose for themselves: they are told the command line, not what became of it
     if not config.option.markexpr and not any(".py" in word for word in config.args):
         config.option.markexpr = " and ".join(f"not {name}" for name in SUITES)
-    if config.option.collectonly:
+    if hasattr(config, "workerinput") or config.option.collectonly:
         return
     from cmsim import load_scenario, simulate
 
