@@ -176,8 +176,9 @@ def test_what_a_component_gives_reaches_the_client(part):
     community = small_run([part.name], days=2).community
     client = next(each for each in community.clients if each.worker >= 0)
     community.people.supply[client.row] = 1.0
-    with_client = part.mix.weights()[list(CLIENT_CONTACTS)]
-    kind = int(np.argmax(with_client if any(with_client) else part.mix.weights()))
+    weights = part.mix.weights()
+    with_client = [weight if kind in CLIENT_CONTACTS else 0.0 for kind, weight in enumerate(weights)]
+    kind = int(np.argmax(with_client if any(with_client) else weights))
     community.day.contacts += pack_contact(
         minute=2 * 1440 + 700,
         client=client.row,

@@ -57,7 +57,7 @@ def test_psychiatrists_and_case_managers_are_told_apart():
         {"by": by["psychiatrist"], "worker": 0},
         {"by": by["crisis service"], "worker": -1},
     )
-    found = contact_sheet(BY_NAME["contacts"], contacts, np.ones((3, 13), dtype=np.float32), KEYS)
+    found = contact_sheet(BY_NAME["contacts"], contacts, dict.fromkeys(COMPONENTS, np.ones(3, dtype=np.float32)), KEYS)
     assert found.frame["worker"].tolist()[:2] == ["w03.2", "p1"]
     assert pd.isna(found.frame["worker"][2])
     assert [f"minutes {name}" for name in COMPONENTS] == found.frame.columns[-13:].tolist()

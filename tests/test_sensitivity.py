@@ -343,7 +343,7 @@ def test_the_command_writes_its_results(method, monkeypatch, capsys, tmp_path):
     with pytest.raises(SystemExit) as end:
         main()
     assert not end.value.code
-    assert "Written to results" in capsys.readouterr().out
+    assert "Saved in results" in capsys.readouterr().out
     place, runs = sorted((tmp_path / "results").iterdir())
     assert runs.name == f"{place.name}-runs"
     assert cmsim.load_study(runs).finished
