@@ -102,8 +102,7 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
         "openness",
     ):
         assert np.array_equal(getattr(one.people, trait)[mine], getattr(two.people, trait)[theirs]), trait
-    for clocks in ("daily_clocks", "weekly_clocks"):
-        first, second = getattr(one, clocks), getattr(two, clocks)
+    for first, second in ((one.clocks.daily, two.clocks.daily), (one.clocks.weekly, two.clocks.weekly)):
         same = first.ordinal[:, mine] == second.ordinal[:, theirs]
         assert np.array_equal(first.threshold[:, mine][same], second.threshold[:, theirs][same])
     for purpose in ("contact", "stress"):
