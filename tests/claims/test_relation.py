@@ -265,7 +265,7 @@ def test_people_who_trust_their_worker_tell_of_first_signs_and_relapse_less_from
 
 @claim("K-60", status="built in", mechanism="cmsim.components.psychoeducation:effects", contrast="alliance")
 def test_teaching_is_multiplied_by_alliance(examined):
-    usual = dict.fromkeys(CONTACT.names, 0.5)
+    usual = {**dict.fromkeys(CONTACT.names, 0.5), "kind": 0}
     gained = [
         psychoeducation.COMPONENT.gives(
             World().components.psychoeducation, 30.0, SimpleNamespace(**{**usual, "alliance": alliance})
@@ -622,7 +622,7 @@ def test_monitoring_beyond_the_usual_costs_alliance_and_hardly_any_costs_none(pa
     felt, unfelt = (paired(each)["alliance"] for each in (MUCH_WATCHED, MUCH_WATCHED_UNFELT))
     assert (felt - unfelt).min() > 0.0
     assert unfelt.min() > 0.0
-    usual = dict.fromkeys(CONTACT.names, 0.5)
+    usual = {**dict.fromkeys(CONTACT.names, 0.5), "kind": 0}
     wary, open_ = (
         monitoring.COMPONENT.gives(
             World().components.monitoring, 10.0, SimpleNamespace(**{**usual, "distrust": level})
