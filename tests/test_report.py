@@ -90,7 +90,7 @@ def test_the_page_says_all_that_a_reader_needs(folder):
         "The answer",
         "Who gains and who loses",
         "How sure",
-        "What the answer hangs on",
+        "Sensitivity analysis",
         "Assumptions",
         "Methods",
         "Limits",

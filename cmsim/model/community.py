@@ -57,7 +57,7 @@ MONDAY = 0
 
 
 class Community(Context, mesa.Model):
-    """One community living through one scenario.
+    """One community under one scenario.
 
     Args:
         spec: the scenario.

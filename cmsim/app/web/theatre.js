@@ -597,7 +597,7 @@ class Plots {
     ctx.fillText(plot.label, x + 6, y + 4);
     ctx.textAlign = "right";
     let edge = x + w - 8;
-    const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo run is read off where it is the yardstick
+    const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo run is read off where it is the comparator
     for (const name of valued.filter((name) => names.includes(name))) {
       const s = this.values[name][plot.name];
       const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
