@@ -151,15 +151,19 @@ def test_a_recorded_contrast_has_what_each_pair_of_runs_gives(contrasts, tmp_pat
 
 
 def test_a_recording_that_was_stopped_goes_on_where_it_was(contrasts, tmp_path):
+    saved = []
+
     def stop(done, total):
-        if done == 2:
+        if done:  # how many runs are saved together depends on how long they take
+            saved.append((done, total))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         record_contrast(contrasts["fewer"], tmp_path, workers=1, progress=stop)
+    assert 0 < saved[0][0] < 6
     told = []
     result = record_contrast(contrasts["fewer"], tmp_path, workers=1, progress=lambda *seen: told.append(seen))
-    assert told[0] == (2, 6)
+    assert told[0] == saved[0]
     assert told[-1] == (6, 6)
     told.clear()
     again = record_contrast(contrasts["fewer"], tmp_path, workers=1, progress=lambda *seen: told.append(seen))
