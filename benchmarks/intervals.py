@@ -314,7 +314,4 @@ def main(experiments: int = 2_000, directory: Path = DESTINATION) -> None:
 if __name__ == "__main__" and sys.argv[1:2] == ["others"]:
     print(others(*map(int, sys.argv[2:3])).round(3).to_string(index=False))
 elif __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 2_000,
-        Path(sys.argv[2]) if len(sys.argv) > 2 else DESTINATION,
-    )
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000, Path(sys.argv[2]) if len(sys.argv) > 2 else DESTINATION)

@@ -64,11 +64,7 @@ SCALED = (
 def scenario(clients: int, days: int) -> cmsim.Scenario:
     """Usual care with so many clients, and everything shared in proportion."""
     usual = cmsim.load_scenario("usual_care")
-    settings: dict[str, Any] = {
-        "world.population.clients": clients,
-        "world.warm_up_days": 0,
-        "run.days": days,
-    }
+    settings: dict[str, Any] = {"world.population.clients": clients, "world.warm_up_days": 0, "run.days": days}
     for part in ("baseline", "service"):
         for key in SCALED:
             value = getattr(usual, part)

@@ -79,15 +79,7 @@ def many(runs: int) -> None:
         began = time.perf_counter()
         frame = load_study(place / "many").runs
         print(f"  reading {len(frame):,} runs: {time.perf_counter() - began:.2f} s")
-        command = [
-            sys.executable,
-            str(HERE),
-            "many-here",
-            "--runs",
-            str(runs),
-            "--out",
-            str(place / "killed"),
-        ]
+        command = [sys.executable, str(HERE), "many-here", "--runs", str(runs), "--out", str(place / "killed")]
         driver = subprocess.Popen([*command, "--workers", "2"], stdout=subprocess.DEVNULL)
         time.sleep(all_of_them["seconds"] / 2)
         os.kill(driver.pid, signal.SIGKILL)

@@ -40,10 +40,7 @@ def tables_of(study):
 
 def main(replications=10, days=730, clients=300):
     """Compare the sizes, in every agency under both closures, and draw the curves."""
-    size, drawn = (
-        {"days": days, "clients": clients, "settings": FREED, "outcomes": SHOWN},
-        max(replications, 2),
-    )
+    size, drawn = ({"days": days, "clients": clients, "settings": FREED, "outcomes": SHOWN}, max(replications, 2))
     priced = [f"{agency}+example_prices" for agency in AGENCIES]
     study = run_study("caseload_size/study", priced, ARMS, replications=replications, **size)
     drawn_study = run_study("caseload_size/worlds", priced[:1], ARMS, replications=1, draws=drawn, **size)

@@ -41,8 +41,7 @@ def main(replications=16, days=540, clients=120):
     half = stats.t.ppf(0.975, max(replications - 1, 1)) * runs.groupby("arm")[SHOWN].sem().fillna(0.0)
     more = means["client_contacts"].diff() / 10.0
     ten = means.assign(
-        noticed_per_ten=means["prodromes_noticed"].diff() / more,
-        averted_per_ten=-means["relapses"].diff() / more,
+        noticed_per_ten=means["prodromes_noticed"].diff() / more, averted_per_ten=-means["relapses"].diff() / more
     ).reset_index(names="visits")
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
     for axis, name in zip(axes, ("prodromes_noticed", "relapses"), strict=True):

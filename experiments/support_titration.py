@@ -34,13 +34,7 @@ def main(replications=24, days=730, clients=300):
     study = run_study("support_titration/study", ["usual_care"], ARMS, replications=replications, **size)
     draws = max(2 * replications // 3, 2)
     drawn_study = run_study(
-        "support_titration/worlds",
-        ["usual_care"],
-        ARMS,
-        replications=1,
-        draws=draws,
-        outcomes=SHOWN,
-        **size,
+        "support_titration/worlds", ["usual_care"], ARMS, replications=1, draws=draws, outcomes=SHOWN, **size
     )
     table = differences(runs_of(study, ARMS), SHOWN, "responsive", RULES)
     spread = differences(runs_of(drawn_study, ARMS), SHOWN, "responsive", RULES)

@@ -39,13 +39,7 @@ def main(replications=16, days=1095, clients=300):
     size = {"days": days, "clients": clients}
     study = run_study("turnover/study", ["usual_care"], ARMS, replications=replications, **size)
     drawn_study = run_study(
-        "turnover/worlds",
-        ["usual_care"],
-        IN_WORLDS,
-        replications=1,
-        draws=max(replications, 2),
-        outcomes=SHOWN,
-        **size,
+        "turnover/worlds", ["usual_care"], IN_WORLDS, replications=1, draws=max(replications, 2), outcomes=SHOWN, **size
     )
     runs, groups = runs_of(study, ARMS), runs_of(study, ARMS, "groups")
     table = differences(runs, SHOWN, "as_it_is", list(ARMS))

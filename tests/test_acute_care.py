@@ -158,11 +158,7 @@ def test_a_part_of_severity_is_the_persons_own():
 
 
 def test_a_family_brings_a_relative_to_take_medication_again():
-    stopping = {
-        "medication.stop_rate": 4.0,
-        "population.with_family": 1.0,
-        "components.monitoring.resumption": 0.0,
-    }
+    stopping = {"medication.stop_rate": 4.0, "population.with_family": 1.0, "components.monitoring.resumption": 0.0}
     silent, active = (acute_run(**stopping, **{"family.resumes_rate": rate}) for rate in (0.0, 0.2))
     assert active.people.stopped[:60].sum() < silent.people.stopped[:60].sum()
     assert active.daily["adherence"][60:].mean() > silent.daily["adherence"][60:].mean()

@@ -330,17 +330,7 @@ def test_a_session_comes_back_on_its_day_with_its_notes(tab, tmp_path):
     assert tab.page.get_by_label("Why? (your hypothesis)").input_value() == "The door turns."
 
 
-TRUTH = (
-    "phase",
-    "acute",
-    "prodrom",
-    "first signs",
-    "noticed",
-    "inpatient",
-    "workers",
-    "true need",
-    "courses",
-)
+TRUTH = ("phase", "acute", "prodrom", "first signs", "noticed", "inpatient", "workers", "true need", "courses")
 """Words that go to the page with what is true of people."""
 
 

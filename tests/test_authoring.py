@@ -170,13 +170,7 @@ def test_the_schema_is_written_where_asked_or_not_at_all(command, tmp_path):
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_row_is_a_scenario_and_an_empty_cell_changes_nothing(write, separator, mark):
     rows = [
-        [
-            "name",
-            "title",
-            "service.caseload.size",
-            "service.turnover.handover.rule",
-            "world.loops.bed_pressure",
-        ],
+        ["name", "title", "service.caseload.size", "service.turnover.handover.rule", "world.loops.bed_pressure"],
         ["few", "Few clients", "18", "warm", ""],
         ["", "", "", "", ""],
         ["many", "", "30", "", "FALSE"],
@@ -185,10 +179,7 @@ def test_a_row_is_a_scenario_and_an_empty_cell_changes_nothing(write, separator,
     few, many = load_scenarios(path, USUAL)
     assert (few.name, few.title, few.service.caseload.size) == ("few", "Few clients", 18)
     assert few.service.turnover.handover.rule == "warm"
-    assert {key for key, *_ in USUAL.differences(many)} == {
-        "service.caseload.size",
-        "world.loops.bed_pressure",
-    }
+    assert {key for key, *_ in USUAL.differences(many)} == {"service.caseload.size", "world.loops.bed_pressure"}
 
 
 def test_a_row_may_name_its_own_base(write):
@@ -208,10 +199,7 @@ def test_a_row_may_name_its_own_base(write):
         ("name,run.days\nA,3,4\n", "row 2: given 3 cells; allowed: 2"),
         ("name,run.days\nA,3\nA,4\n", '"A" stands in several rows'),
         ("name,run.days\nA,3\n,4\n", "row 3: name: given nothing"),
-        (
-            "name,service.caseload.size\nA,many\n",
-            r'row 2: service.caseload.size: given "many"; allowed: a whole',
-        ),
+        ("name,service.caseload.size\nA,many\n", r'row 2: service.caseload.size: given "many"; allowed: a whole'),
         ("name,service.caseload.size\nA,3\nB,0\nC,0\n", "row 3: .*\n.*row 4: "),
         ("name,based_on\nA,usual_cere\n", "row 2: .*did you mean"),
         (b"name,title\nA,\xff\n", "not UTF-8"),
@@ -248,12 +236,7 @@ def test_a_staff_list_becomes_posts(command, write):
     """40 + 20 + a full week of 40 hours are 2.5 posts of 40 hours, so 3; one supervisor for all of them."""
     staff = "role,hours_a_week\nCase manager,40\ncase manager,20\ncase manager,\nsupervisor,\npsychiatrist,6\n"
     stated, said = read_staff(write(staff, "staff.csv"), USUAL.service.staff)
-    assert stated == {
-        "case_managers": 3,
-        "supervisor_span": 3,
-        "psychiatrists": 1,
-        "psychiatrist_hours": 6.0,
-    }
+    assert stated == {"case_managers": 3, "supervisor_span": 3, "psychiatrists": 1, "psychiatrist_hours": 6.0}
     assert "2.50 full posts, here 3" in said
     status, out, _ = command("new", "agency", "--staff-list", "staff.csv")
     assert status == 0

@@ -95,10 +95,7 @@ def plan(tmp_path_factory):
             "seed": 3,
             "waves": 2,
             "sets": 10,
-            "parameters": {
-                "world.illness.onset_rate": (0.3, 2.4),
-                "world.illness.medication_log": (0.5, 2.5),
-            },
+            "parameters": {"world.illness.onset_rate": (0.3, 2.4), "world.illness.medication_log": (0.5, 2.5)},
             "targets": [{"trial": str(path), "names": ["on", "off", "beds", "again"], "replications": 2}],
         }
     )
@@ -222,9 +219,7 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
     ledger = FinishedSets(tmp_path / "calibration.sets.jsonl")
     evaluation = recovered.evaluation
     for point, row in zip(
-        evaluation.points[: plan.sets],
-        zip(evaluation.estimates, evaluation.errors, strict=True),
-        strict=False,
+        evaluation.points[: plan.sets], zip(evaluation.estimates, evaluation.errors, strict=True), strict=False
     ):
         settings = dict(zip(plan.parameters, point.tolist(), strict=True))
         ledger.add(ledger.key(of_the_file, settings), [each.tolist() for each in row])
@@ -264,10 +259,7 @@ def test_a_bundled_plan_fits_at_most_half_as_many_parameters_as_targets():
         ({"parameters": {"world.illness.onset_rate": (2.0, 1.0)}}, "allowed: within"),
         ({"targets": [{"trial": "antipsychotic", "names": ["nothing"]}]}, "no target"),
         (
-            {
-                "targets": [{"trial": "antipsychotic", "names": ["on"]}],
-                "parameters": {"world.illness.onset_rate": ()},
-            },
+            {"targets": [{"trial": "antipsychotic", "names": ["on"]}], "parameters": {"world.illness.onset_rate": ()}},
             "at most half",
         ),
     ],

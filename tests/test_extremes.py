@@ -286,10 +286,7 @@ def test_somebody_in_hospital_at_the_start_has_a_bed_and_is_nobodys_roommate():
 
 @pytest.mark.parametrize("chance", [0.0, 1.0])
 def test_a_hospital_that_tells_nobody_or_everybody_runs(chance):
-    run = edge_run(
-        {"hospital.use.rule": "hospital_first"},
-        **{"hospital.informs": chance, "crisis.stressor_rate": 3.0},
-    )
+    run = edge_run({"hospital.use.rule": "hospital_first"}, **{"hospital.informs": chance, "crisis.stressor_rate": 3.0})
     told = run.arrays("admissions")["informed"][run.arrays("admissions")["minute"] > 0]
     assert len(told) > 3
     if chance == 1.0:

@@ -71,11 +71,7 @@ def test_every_kind_has_a_table_with_notes_even_when_empty(kind):
 
 
 def test_state_that_is_not_there_is_empty():
-    state = {
-        "key": ["c0001", "c0002"],
-        "end_setting": np.array([5.0, np.nan]),
-        "end_worker": np.array([3.0, -1.0]),
-    }
+    state = {"key": ["c0001", "c0002"], "end_setting": np.array([5.0, np.nan]), "end_worker": np.array([3.0, -1.0])}
     notes = {"setting": ("word", "where"), "key": ("client key", "who")}
     found = column_sheet("clients", "people", state, {"setting": Setting.labels()}, notes)
     assert found.frame["end_setting"].tolist()[0] == "own flat"
@@ -88,8 +84,7 @@ def test_events_tell_what_happened_in_order_of_time():
     tables = {kind: rows(kind) for kind in BY_NAME}
     factors = {f"factor {name}": 1.0 for name in FACTORS} | {"factor medication": 2.7, "factor stress": 0.5}
     tables["transitions"] = rows(
-        "transitions",
-        {"minute": 10 * DAY, "client": 1, "from": 1, "to": Phase.ACUTE, "noticed_by": 2, **factors},
+        "transitions", {"minute": 10 * DAY, "client": 1, "from": 1, "to": Phase.ACUTE, "noticed_by": 2, **factors}
     )
     tables["crises"] = rows("crises", {"minute": 10 * DAY + 5, "client": 1, "worker": -1, "by": 2, "response": HOUR})
     tables["admissions"] = rows(
@@ -99,13 +94,7 @@ def test_events_tell_what_happened_in_order_of_time():
     found = event_sheet(tables, KEYS).frame
     assert found["day"].tolist() == [9, 10, 10, 10, 12]
     assert found["kind"].tolist() == ["staff", "phase", "crisis", "hospital", "hospital"]
-    assert found["what"].tolist() == [
-        "left",
-        "prodromal to acute",
-        "settled",
-        "admitted voluntarily",
-        "discharged",
-    ]
+    assert found["what"].tolist() == ["left", "prodromal to acute", "settled", "admitted voluntarily", "discharged"]
     assert found["detail"][1] == "medication x2.7; held back by stress x0.50; the family had noticed the signs"
     assert found["detail"][4] == "treatment complete, after 2.0 days"
     assert found["worker"][0] == "w01.1"

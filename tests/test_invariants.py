@@ -32,12 +32,7 @@ from cmsim.schema.codes import (
 DAYS, WARM_UP = 300, 30
 AWAY = [Setting.HOSPITAL, Setting.JAIL]
 
-QUIET = {
-    "staff.case_managers": 4,
-    "staff.psychiatrists": 1,
-    "hospital.beds": 14,
-    "agencies.housing": 24,
-}
+QUIET = {"staff.case_managers": 4, "staff.psychiatrists": 1, "hospital.beds": 14, "agencies.housing": 24}
 STRAINED = {
     "staff.case_managers": 4,
     "staff.supervisor_span": 2,

@@ -112,10 +112,7 @@ def test_reset_gives_the_same_days_again(session):
 def test_a_change_says_what_differs_and_nothing_where_nothing_does(session):
     assert session.change({"caseload.size": 25}) == []
     assert session.change({"caseload.size": 30}) == [("caseload.size", 25, 30)]
-    assert session.change({"turnover.handover": {"rule": "warm"}})[0][:2] == (
-        "turnover.handover.rule",
-        "cold",
-    )
+    assert session.change({"turnover.handover": {"rule": "warm"}})[0][:2] == ("turnover.handover.rule", "cold")
 
 
 @pytest.mark.parametrize(
@@ -307,16 +304,7 @@ def test_the_desk_holds_no_more_than_the_worker_knows(session):
         "with_me_days family home travel due".split()
     )
     assert {name for client in desk["clients"] for name in client} == known
-    assert set(desk) == {
-        "post",
-        "worker",
-        "day",
-        "minutes_a_day",
-        "notes_share",
-        "ward_travel",
-        "away",
-        "clients",
-    }
+    assert set(desk) == {"post", "worker", "day", "minutes_a_day", "notes_share", "ward_travel", "away", "clients"}
 
 
 def test_the_learner_s_week_is_lived_as_decided(session):

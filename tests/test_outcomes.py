@@ -326,13 +326,7 @@ def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
 def test_a_window_shorter_than_a_year_has_no_annual_shares():
     window = community(transitions=[onset(0, 370)])
     short = Window(
-        window.tables,
-        window.component_minutes,
-        window.clients,
-        WARM_UP,
-        WARM_UP + 30,
-        window.beds,
-        window.paid_hours,
+        window.tables, window.component_minutes, window.clients, WARM_UP, WARM_UP + 30, window.beds, window.paid_hours
     )
     assert math.isnan(find("relapse").measure(short))
     assert find("relapses").measure(short) == pytest.approx(1 / (10 * 30 / 365))

@@ -254,12 +254,7 @@ def test_somebody_out_of_reach_after_a_discharge_is_out_of_reach_again_and_again
     rough = {"illness.onset_rate": 6.0, "hospital.informs": 0.3}
     never, always = (
         small_run(
-            **rough,
-            **{
-                "hospital.withdraws": odds,
-                "hospital.withdrawn_days": 120.0,
-                "hospital.withdrawn_share": 0.01,
-            },
+            **rough, **{"hospital.withdraws": odds, "hospital.withdrawn_days": 120.0, "hospital.withdrawn_share": 0.01}
         )
         for odds in (-9.0, 9.0)
     )

@@ -158,10 +158,7 @@ def test_one_scenario_has_a_page_too(tmp_path):
         (lambda f: (f / "manifest.json").write_text("{half"), "cannot be read"),
         (lambda f: (f / "manifest.json").write_text('{"format": "other"}'), "results of another kind"),
         (lambda f: (f / "manifest.json").write_text("[]"), "results of another kind"),
-        (
-            lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 9"}'),
-            "another version of cmsim",
-        ),
+        (lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 9"}'), "another version of cmsim"),
         (lambda f: (f / "outcomes.csv").unlink(), "outcomes.csv is missing; run the command again"),
         (lambda f: (f / "fates.csv").write_text(""), "fates.csv cannot be read"),
     ],
@@ -241,9 +238,6 @@ def test_checklists_are_filled_from_the_code_and_blanks_stay_blank(folder):
     items = stress(read, 10, 8)
     assert len(items) == 20
     assert any("8 of 10" in stated for _, _, stated in items)
-    assert [asked for _, asked, stated in items if not stated] == [
-        "Base model overview diagram",
-        "Pre-processing",
-    ]
+    assert [asked for _, asked, stated in items if not stated] == ["Base model overview diagram", "Pre-processing"]
     assert len(odd(read)) == 17
     assert [each[0] for each in order_of_the_day()] == list("123456")

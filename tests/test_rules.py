@@ -132,9 +132,7 @@ RULES = {
         warmth=DOWN,
     ),
     "family calls": unit_rule(
-        lambda contact, knowledge: family_climate.call_hazard(FAMILY, contact, knowledge),
-        contact=UP,
-        knowledge=UP,
+        lambda contact, knowledge: family_climate.call_hazard(FAMILY, contact, knowledge), contact=UP, knowledge=UP
     ),
     "pace of recovery": Rule(
         lambda visits, homeless, pressure: inpatient_care.recovery_pace(HOSPITAL, visits, homeless, pressure),
@@ -159,11 +157,7 @@ RULES = {
         INF,
     ),
     "arrest": unit_rule(
-        lambda homeless, acute: housing.arrest_hazard(HOUSING, homeless, acute),
-        0.0,
-        INF,
-        homeless=UP,
-        acute=UP,
+        lambda homeless, acute: housing.arrest_hazard(HOUSING, homeless, acute), 0.0, INF, homeless=UP, acute=UP
     ),
     "adherence settled at": Rule(
         lambda disposition, insight, alliance, side_effects, substance, depot: medication.adherence_target(
@@ -181,9 +175,7 @@ RULES = {
         1.0,
     ),
     "adherence": unit_rule(
-        lambda adherence, target: medication.adherence_next(MEDICATION, adherence, target),
-        adherence=UP,
-        target=UP,
+        lambda adherence, target: medication.adherence_next(MEDICATION, adherence, target), adherence=UP, target=UP
     ),
     "stops medication": unit_rule(
         lambda side_effects, alliance, disposition: medication.stop_logs(
@@ -408,11 +400,7 @@ RULES = {
     "overload": unit_rule(support_need.overload, stimulation=UP, tolerance=DOWN),
     "exhaustion": Rule(
         lambda exhaustion, target, colleagues: job_strain.exhaustion_next(WORK, exhaustion, target, colleagues, 7.0),
-        {
-            "exhaustion": ((0.0, 54.0), UP),
-            "target": ((-15.0, 80.0), UP),
-            "colleagues": ((0.0, 54.0), UP),
-        },
+        {"exhaustion": ((0.0, 54.0), UP), "target": ((-15.0, 80.0), UP), "colleagues": ((0.0, 54.0), UP)},
         0.0,
         54.0,
     ),
@@ -439,10 +427,7 @@ RULES = {
         INF,
     ),
     "day off": Rule(
-        lambda exhaustion: job_strain.absent_chance(WORK, exhaustion),
-        {"exhaustion": ((0.0, 54.0), UP)},
-        0.0,
-        1.0,
+        lambda exhaustion: job_strain.absent_chance(WORK, exhaustion), {"exhaustion": ((0.0, 54.0), UP)}, 0.0, 1.0
     ),
     "fills a vacancy": Rule(lambda pay: labour_market.vacancy_days(WORK, pay), {"pay": ((0.2, 5.0), DOWN)}, 0.0, INF),
     "alliance passed on": Rule(

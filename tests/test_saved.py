@@ -109,20 +109,12 @@ def test_weeks_that_make_no_sense_are_refused(session, weeks):
 
 
 def test_a_session_comes_back_with_its_notes(session):
-    notes = {
-        "question": "Does it matter?",
-        "finding": 'It "does", a little.\nSo we think.',
-        "decision": "Wait.",
-    }
+    notes = {"question": "Does it matter?", "finding": 'It "does", a little.\nSo we think.', "decision": "Wait."}
     text = session_file.write(session, notes, "caseload_creep", "Relapses rise first")
     record = session_file.read(text.encode(), "session.toml")
     assert isinstance(record, session_file.Record)
     assert record.notes == {**notes, "hypothesis": ""}
-    assert (record.case, record.prediction, record.day) == (
-        "caseload_creep",
-        "Relapses rise first",
-        session.day,
-    )
+    assert (record.case, record.prediction, record.day) == ("caseload_creep", "Relapses rise first", session.day)
     for run in ("a", "b"):
         assert record.scenarios[run].digest() == session.courses[run].scenario.digest()
 

@@ -221,10 +221,7 @@ _PLANS = st.fixed_dictionaries(
         "changes": st.lists(
             st.fixed_dictionaries(
                 {"from_day": st.integers(END + 20, END + 60)},
-                optional={
-                    "service.caseload.size": st.integers(20, 22),
-                    "service.contact.calls": st.just(2.0),
-                },
+                optional={"service.caseload.size": st.integers(20, 22), "service.contact.calls": st.just(2.0)},
             ),
             max_size=3,
         ),

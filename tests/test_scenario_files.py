@@ -77,12 +77,7 @@ BAD = [
     ("service.caseload.from_day = 'x'", "service.caseload.from_day", 'given "x"', "allowed: a whole number"),
     ("service.titration.rule = 'fixd'", "service.titration.rule", 'given "fixd"', 'mean "fixed"?'),
     ("service.titration.rule = 3", "service.titration.rule", "given 3", '"client_led" or "over_prot'),
-    (
-        "service.titration.pace = 2",
-        "service.titration.pace",
-        "given 2",
-        "allowed: a number, 0 to 1 share a w",
-    ),
+    ("service.titration.pace = 2", "service.titration.pace", "given 2", "allowed: a number, 0 to 1 share a w"),
     ("service.titration = {rule='fixed', pace=0.1}", "service.titration.pace", "0.1", 'rule = "responsive"'),
     ("service.practice.components = ['linkag']", "components.1", 'given "linkag"', 'mean "linkage"?'),
     ("service.practice.components = 3", "service.practice.components", "given 3", "allowed: a list, each"),
@@ -93,37 +88,17 @@ BAD = [
     ('"run.days" = 3\nrun.days = 4', "run.days", "stated twice", "allowed: once"),
     ('"a\\u001b[31m" = 3', '"a\\u001b[31m"', "given 3", "allowed here: title"),
     ("changes = 3", "changes", "given 3", "items, each item a table with the keys from_day"),
-    (
-        "changes = [" + "{from_day = 400}, " * 1001 + "]",
-        "changes",
-        "[a table, ",
-        "allowed: a list of up to 1000",
-    ),
+    ("changes = [" + "{from_day = 400}, " * 1001 + "]", "changes", "[a table, ", "allowed: a list of up to 1000"),
     ("changes = [3]", "changes.1", "given 3", "allowed: a table with the keys from_day, service"),
     ("[[changes]]\n'service.caseload.size' = 3", "changes.1.from_day", "nothing", "allowed: a whole number"),
     ("[[changes]]\nfrom_day = '9'", "changes.1.from_day", 'given "9"', "allowed: a whole number, 0 or more"),
     ("[[changes]]\nfrom_day = 10", "changes.1.from_day", "given 10", "allowed: 365"),
     ("[[changes]]\nfrom_day = 1460", "changes.1.from_day", "given 1460", "to 1094 (the last day)"),
-    (
-        "[[changes]]\nfrom_day = 400\nform_day = 9",
-        "changes.1.form_day",
-        "given 9",
-        'mean "changes.1.from_day"?',
-    ),
+    ("[[changes]]\nfrom_day = 400\nform_day = 9", "changes.1.form_day", "given 9", 'mean "changes.1.from_day"?'),
     ("[[changes]]\nfrom_day = 400\nworld.population.clients = 9", "changes.1.world", "facts", "service"),
     ("[[changes]]\nfrom_day = 400\ncaseload.size = 9", "changes.1.caseload", "table", '"service.caseload"?'),
-    (
-        "[[changes]]\nfrom_day = 400\nservice.caseload.size = 0",
-        "changes.1.service.caseload.size",
-        "0",
-        "1000",
-    ),
-    (
-        "[[changes]]\nfrom_day = 400\nservice.caseload.from_day = 500",
-        "changes.1.service.caseload",
-        "500",
-        "of",
-    ),
+    ("[[changes]]\nfrom_day = 400\nservice.caseload.size = 0", "changes.1.service.caseload.size", "0", "1000"),
+    ("[[changes]]\nfrom_day = 400\nservice.caseload.from_day = 500", "changes.1.service.caseload", "500", "of"),
     ("service.caseload.from_day = 10", "service.caseload.from_day", "given 10", '"from_outset"'),
     ("service.caseload.from_day = 1460", "service.caseload.from_day", "given 1460", "allowed: 365"),
     (
@@ -132,12 +107,7 @@ BAD = [
         "given 400",
         "allowed: 500 or later",
     ),
-    (
-        "service.caseload.start = 'from_outset'\nbaseline.caseload.size = 9",
-        "baseline.caseload",
-        "table",
-        "nothing",
-    ),
+    ("service.caseload.start = 'from_outset'\nbaseline.caseload.size = 9", "baseline.caseload", "table", "nothing"),
 ]
 
 
@@ -420,15 +390,9 @@ class Many(Section):
         ({"open": 1}, ("open", "given 1; allowed: a number, above 1")),
         ({"below": 3}, ("below", "given 3; allowed: a number, below 3")),
         ({"yes": 1}, ("yes", "given 1; allowed: true or false")),
-        (
-            {"several": ({"visits": 0},)},
-            ("several.1.visits", "given 0; allowed: a whole number, 1 to 10 contacts"),
-        ),
+        ({"several": ({"visits": 0},)}, ("several.1.visits", "given 0; allowed: a whole number, 1 to 10 contacts")),
         ({"policy": {"visits": 1}}, ("policy.rule", 'given nothing; allowed: "warm" or "cold"')),
-        (
-            {"policy": {"rule": "warm", "visits": 0}},
-            ("policy.visits", "given 0; allowed: a whole number, 1 to"),
-        ),
+        ({"policy": {"rule": "warm", "visits": 0}}, ("policy.visits", "given 0; allowed: a whole number, 1 to")),
         ({"either": 1.5}, ("either", "given 1.5; allowed: a whole number or text")),
     ],
 )

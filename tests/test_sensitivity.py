@@ -251,10 +251,7 @@ def test_without_salib_the_message_says_what_to_install(monkeypatch):
 def test_answers_are_those_of_separate_runs():
     tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 40, "run.days": 40})
     other = tiny.replace({"service.contact.least_visits": 3.0})
-    points = [
-        Point({"world.contact_time.visit": 30.0}, [0, 1]),
-        Point({"world.contact_time.visit": 60.0}, [0, 1]),
-    ]
+    points = [Point({"world.contact_time.visit": 30.0}, [0, 1]), Point({"world.contact_time.visit": 60.0}, [0, 1])]
     found = responses(tiny, other, points, ["client_contacts"], n_jobs=1)["client_contacts"]
     assert found.shape == (2, 2)
     here = [each.replace({"world.contact_time.visit": 60.0}) for each in (tiny, other)]

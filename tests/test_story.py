@@ -10,14 +10,7 @@ import cmsim
 from cmsim.cli import app
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
-from cmsim.reporting.story import (
-    find_divergence,
-    most_eventful_client,
-    pair_of,
-    pair_text,
-    story_text,
-    tell_story,
-)
+from cmsim.reporting.story import find_divergence, most_eventful_client, pair_of, pair_text, story_text, tell_story
 from cmsim.reporting.story.turning_points import ClientRows
 from cmsim.results.narration import largest_causes
 from cmsim.results.simulation import simulate
@@ -40,12 +33,7 @@ def usual():
 
 @pytest.fixture(scope="module")
 def fewer():
-    changed = {
-        **SMALL,
-        "name": "fewer",
-        "service.caseload.size": 12,
-        "service.caseload.closure": "clients_fixed",
-    }
+    changed = {**SMALL, "name": "fewer", "service.caseload.size": 12, "service.caseload.closure": "clients_fixed"}
     return simulate(cmsim.load_scenario("usual_care").replace(changed))
 
 

@@ -133,11 +133,7 @@ def test_no_policy_sees_the_truth():
 
 
 def test_every_plan_is_made_first_and_ends_once():
-    run = small_run(
-        days=420,
-        clients=80,
-        **{"planning.rate": 8.0, "planning.fit_rate": 6.0, "planning.margin": 0.02},
-    )
+    run = small_run(days=420, clients=80, **{"planning.rate": 8.0, "planning.fit_rate": 6.0, "planning.margin": 0.02})
     made, _, _, moved, held, broke = range(len(PlanStep))
     ended = 0
     for client in set(run.plans["client"].tolist()):

@@ -29,12 +29,7 @@ def two_years(replication):
     for begin in (whole.start, whole.start + YEAR):
         part = slice(begin - whole.start, begin - whole.start + YEAR)
         year = replace(
-            whole,
-            start=begin,
-            end=begin + YEAR,
-            beds=whole.beds[part],
-            paid_hours=whole.paid_hours[part],
-            _cut={},
+            whole, start=begin, end=begin + YEAR, beds=whole.beds[part], paid_hours=whole.paid_hours[part], _cut={}
         )
         years.append(outcomes.measure(year))
     return years

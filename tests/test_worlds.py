@@ -92,15 +92,7 @@ def test_one_more_person_leaves_everybody_elses_draws_equal():
     row_in_two = {address: row for row, address in enumerate(two.people.address.tolist())}
     pairs = [(row, row_in_two[address]) for row, address in enumerate(one.people.address.tolist())]
     mine, theirs = (np.array(rows) for rows in zip(*pairs, strict=True))
-    for trait in (
-        "frailty",
-        "disposition",
-        "tolerance",
-        "diagnosis",
-        "distance",
-        "has_family",
-        "openness",
-    ):
+    for trait in ("frailty", "disposition", "tolerance", "diagnosis", "distance", "has_family", "openness"):
         assert np.array_equal(getattr(one.people, trait)[mine], getattr(two.people, trait)[theirs]), trait
     for first, second in ((one.clocks.daily, two.clocks.daily), (one.clocks.weekly, two.clocks.weekly)):
         same = first.ordinal[:, mine] == second.ordinal[:, theirs]

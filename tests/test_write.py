@@ -41,11 +41,7 @@ def test_a_folder_holds_its_tables_and_says_what_they_mean(tmp_path):
     place = write_results(tmp_path / "deep" / "out", results())
     assert sorted(file.name for file in place.iterdir()) == ["README.txt", "manifest.json", "outcomes.csv"]
     assert "value: share; how many" in (place / "README.txt").read_text()
-    assert json.loads((place / "manifest.json").read_text())["files"] == [
-        "README.txt",
-        "manifest.json",
-        "outcomes.csv",
-    ]
+    assert json.loads((place / "manifest.json").read_text())["files"] == ["README.txt", "manifest.json", "outcomes.csv"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a defect"), KeyboardInterrupt(), OSError(28, "No space left")])

@@ -192,8 +192,7 @@ def evidence_counts() -> str:
     unread = sum(each.evidence.source in SOURCES and not each.evidence.verified for each in found)
     rows = [(status, count[status]) for status in STATUSES]
     return table(
-        ("status", "numbers"),
-        [*rows, ("**all**", len(found)), ("of these with an unverified source", unread)],
+        ("status", "numbers"), [*rows, ("**all**", len(found)), ("of these with an unverified source", unread)]
     )
 
 
@@ -528,15 +527,7 @@ def contrasts() -> str:
                     f"{100.0 * finding.share:.0f}% of {finding.draws}",
                 )
             )
-    head = (
-        "contrast",
-        "question",
-        "measure",
-        "a",
-        "b minus a (95% interval)",
-        "claim says",
-        "stated sign in",
-    )
+    head = ("contrast", "question", "measure", "a", "b minus a (95% interval)", "claim says", "stated sign in")
     return table(head, rows)
 
 

@@ -84,12 +84,7 @@ def run(given: argparse.Namespace) -> int:
     for contrast in stale:
         print(contrast.name, file=sys.stderr)
         result = record_contrast(
-            contrast,
-            given.store,
-            ensemble=ensemble,
-            draws=given.draws,
-            workers=given.workers,
-            progress=print_progress,
+            contrast, given.store, ensemble=ensemble, draws=given.draws, workers=given.workers, progress=print_progress
         )
         print(result.save(given.store / "first_look" if given.draws else RESULTS))
     if not given.draws:

@@ -17,8 +17,7 @@ _PORT = 8080
 @app.command("app")
 def teaching_app(
     scenario: Annotated[
-        str,
-        typer.Argument(metavar="[SCENARIO]", help="Scenario to open first: a bundled name or a .toml file."),
+        str, typer.Argument(metavar="[SCENARIO]", help="Scenario to open first: a bundled name or a .toml file.")
     ] = "usual_care",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = _PORT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -41,13 +40,7 @@ def teaching_app(
 
         chosen = chosen_scenario(scenario, None, None, settings)
         serve(
-            chosen,
-            host=host,
-            port=port,
-            allow_remote=allow_remote,
-            browser=browser,
-            sessions=sessions,
-            nursery=nursery,
+            chosen, host=host, port=port, allow_remote=allow_remote, browser=browser, sessions=sessions, nursery=nursery
         )
     finally:
         nursery.close()

@@ -12,14 +12,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 _PIPED_WIDTH = 160
 
@@ -76,10 +69,7 @@ def stopping_safely(how: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print(
-            f"\ncmsim: stopped; all complete runs are saved. To resume: {how}",
-            file=sys.stderr,
-        )
+        print(f"\ncmsim: stopped; all complete runs are saved. To resume: {how}", file=sys.stderr)
         raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -107,9 +107,7 @@ def diff(
 
 
 @app.command()
-def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None,
-) -> None:
+def schema(out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None) -> None:
     """Print the JSON Schema of scenario files, with which an editor checks and completes them."""
     from cmsim.scenario.json_schema import scenario_schema
 

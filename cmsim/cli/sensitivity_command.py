@@ -67,8 +67,7 @@ def sensitivity(
         list[str] | None, typer.Option(metavar="NAME", help="Outcomes; by default the main ones; repeatable.")
     ] = None,
     points: Annotated[
-        int | None,
-        typer.Option(help="Parameter draws (50), trajectories (10) or base sample (64, a power of two)."),
+        int | None, typer.Option(help="Parameter draws (50), trajectories (10) or base sample (64, a power of two).")
     ] = None,
     replications: Annotated[int, typer.Option(help="Number of replications at each point.")] = 2,
     days: Days = None,

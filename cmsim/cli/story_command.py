@@ -17,8 +17,7 @@ from cmsim.core.errors import CmsimError
 def story(
     scenario: ScenarioName,
     client: Annotated[
-        str | None,
-        typer.Option(help="Key of the client, such as c0042; by default the client with most events."),
+        str | None, typer.Option(help="Key of the client, such as c0042; by default the client with most events.")
     ] = None,
     versus: Annotated[
         str | None, typer.Option(metavar="SCENARIO", help="Second scenario, for the same client.")

@@ -57,10 +57,7 @@ def sweep(
         return
     part = _shard(shard)
     directory = out or default_folder(study)
-    with (
-        stopping_safely(f"cmsim study resume {directory}"),
-        _two_bars(f"Runs of {study.stem}") as (planning, doing),
-    ):
+    with stopping_safely(f"cmsim study resume {directory}"), _two_bars(f"Runs of {study.stem}") as (planning, doing):
         done = sweep_study(
             study,
             directory,
@@ -90,18 +87,9 @@ def resume(
     from cmsim.experiments.study import resume as resume_study
 
     part = _shard(shard)
-    with (
-        stopping_safely(f"cmsim study resume {directory}"),
-        _two_bars(f"Runs of {directory.name}") as (_, doing),
-    ):
+    with stopping_safely(f"cmsim study resume {directory}"), _two_bars(f"Runs of {directory.name}") as (_, doing):
         done = resume_study(
-            directory,
-            workers=workers,
-            engine=engine,
-            scheduler=scheduler,
-            shard=part,
-            retry=retry,
-            progress=doing,
+            directory, workers=workers, engine=engine, scheduler=scheduler, shard=part, retry=retry, progress=doing
         )
     _say_end(done, part)
 

@@ -24,13 +24,7 @@ class Engagement(Section):
     called_for_low: float = param(1.0, "ratio", 0.0, 3.0, note="more time for it at alliance 0 than at 1")
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
     in_vivo_gain: float = param(
-        0.3,
-        "ratio",
-        0.0,
-        0.8,
-        "kanter1989",
-        status="assumption",
-        note="more, when met in the person's own world",
+        0.3, "ratio", 0.0, 0.8, "kanter1989", status="assumption", note="more, when met in the person's own world"
     )
     distrust_in_vivo: float = param(0.4, "ratio", 0.0, 1.0, note="more of that for distrustful people")
     ward_gain: float = param(

@@ -22,11 +22,7 @@ class FamilyConsultation(Section):
         note="of what a family does not yet know of the illness and of how to live with it",
     )
     burden_relief: float = param(
-        0.002,
-        "share per minute",
-        0.0005,
-        0.005,
-        note="of burden taken away by being listened to and answered",
+        0.002, "share per minute", 0.0005, 0.005, note="of burden taken away by being listened to and answered"
     )
     criticism_relief: float = param(
         0.002, "share per minute", 0.0003, 0.004, note="of criticism and over-involvement taken away"

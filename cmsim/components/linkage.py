@@ -12,11 +12,7 @@ class Linkage(Section):
     """What linkage does besides the referral itself, which is in ``submodels.agency_referral`` (K-37 to K-40, O-05)."""
 
     starts_gap: float = param(
-        0.04,
-        "0 to 1",
-        0.01,
-        0.2,
-        note="unmet need in the domains of an agency from which a referral is considered",
+        0.04, "0 to 1", 0.01, 0.2, note="unmet need in the domains of an agency from which a referral is considered"
     )
     referral_rate: float = param(
         4.0,

@@ -22,12 +22,7 @@ class Monitoring(Section):
     )
     knowledge_gain: float = param(0.45, "probability", 0.2, 0.7, note="added when the person is known fully")
     usual_minutes: float = param(
-        8.0,
-        "minutes",
-        3.0,
-        15.0,
-        note="of monitoring, at which sensitivity is as stated",
-        allowed=(0.5, 120.0),
+        8.0, "minutes", 3.0, 15.0, note="of monitoring, at which sensitivity is as stated", allowed=(0.5, 120.0)
     )
     phone_share: float = param(0.55, "ratio", 0.2, 1.0, note="sensitivity by phone against face to face")
     taught: float = param(1.0, "ratio", 0.5, 1.5, note="minutes that teach about the person, per minute of monitoring")

@@ -66,12 +66,7 @@ class Section(BaseModel):
     impossible values are refused."""
 
     model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        allow_inf_nan=False,
-        validate_default=False,
-        protected_namespaces=(),
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
 
 

@@ -97,8 +97,7 @@ SOURCES: dict[str, Source] = {
     "utilities_review": Source("PMC8564012", "utilities used in models of schizophrenia, tabulated"),
     "caregiver_survey": Source("NAMI survey of caregivers", "hours and years of care by families"),
     "kanter1989": Source(
-        "Kanter 1989, Clinical Case Management: Definition, Principles, Components",
-        "expert account of practice",
+        "Kanter 1989, Clinical Case Management: Definition, Principles, Components", "expert account of practice"
     ),
     "cm_abstract": Source("Encyclopaedia abstract on case management", "half of workers bachelor's level"),
 }

@@ -28,10 +28,7 @@ class Place(simpy.Event):
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cancel()
         if kind is not GeneratorExit:  # as in SimPy: a process that is only cleared away gives nothing back

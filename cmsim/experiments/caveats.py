@@ -51,11 +51,7 @@ def run_notes(scenario: Scenario, replications: int) -> list[str]:
 
 
 def comparison_notes(
-    scenarios: Sequence[Scenario],
-    replications: int,
-    *,
-    placebo_differs: int | None,
-    ensemble: Ensemble | None = None,
+    scenarios: Sequence[Scenario], replications: int, *, placebo_differs: int | None, ensemble: Ensemble | None = None
 ) -> list[str]:
     """Return what has to be said beside a comparison of scenarios with the first one.
 

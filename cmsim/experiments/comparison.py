@@ -165,12 +165,7 @@ class Comparison:
         reached = [] if self.precision is None else [self.precision.note]
         return [
             *reached,
-            *comparison_notes(
-                self.scenarios,
-                self.replications,
-                placebo_differs=differs,
-                ensemble=self.ensemble,
-            ),
+            *comparison_notes(self.scenarios, self.replications, placebo_differs=differs, ensemble=self.ensemble),
         ]
 
     def series(self, name: str) -> dict[str, np.ndarray]:

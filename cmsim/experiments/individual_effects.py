@@ -74,10 +74,7 @@ def _shares(changes: Sequence[np.ndarray]) -> Mapping[str, float]:
     pooled = np.concatenate(changes)
     if not len(pooled):
         return dict.fromkeys(_SHARES, np.nan)
-    return {
-        "better": float(np.mean(pooled <= -MATTERS_DAYS)),
-        "worse": float(np.mean(pooled >= MATTERS_DAYS)),
-    }
+    return {"better": float(np.mean(pooled <= -MATTERS_DAYS)), "worse": float(np.mean(pooled >= MATTERS_DAYS))}
 
 
 def _by_group(first: Sequence[RunSummary], second: Sequence[RunSummary]) -> dict[tuple[str, str], list[np.ndarray]]:

@@ -54,12 +54,7 @@ class Repeated:
         for outcome in outcomes_of(self.scenario):
             values = [run.outcomes[outcome.name] for run in self.runs]
             found, single = student_interval(values), middle(values)
-            about = {
-                "outcome": outcome.name,
-                "label": outcome.label,
-                "unit": outcome.unit,
-                "main": outcome.main,
-            }
+            about = {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
             numbers = {"mean": found.mean, "low": found.low, "high": found.high, "sd": found.sd, "n": found.n}
             numbers |= {"single_low": single[0], "single_high": single[1]}
             rows.append(about | numbers)
@@ -69,12 +64,7 @@ class Repeated:
     def replication_table(self) -> pd.DataFrame:
         """One row a replication, one column an outcome."""
         return pd.DataFrame(
-            {
-                "scenario": self.scenario.name,
-                "replication": run.replication,
-                "digest": run.digest,
-                **run.outcomes,
-            }
+            {"scenario": self.scenario.name, "replication": run.replication, "digest": run.digest, **run.outcomes}
             for run in self.runs
         )
 
@@ -131,11 +121,7 @@ class Repeated:
         from cmsim.reporting.result_contents import replicated_results
         from cmsim.reporting.result_folder import write_results
 
-        tables = {
-            "outcomes": self.table,
-            "distributions": self.distributions,
-            "replications": self.replication_table,
-        }
+        tables = {"outcomes": self.table, "distributions": self.distributions, "replications": self.replication_table}
         numbers, weeks = [run.replication for run in self.runs], week_table(self.series)
         first = simulate(self.scenario, numbers[0], progress=progress)
         notes = [

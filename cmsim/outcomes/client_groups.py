@@ -99,10 +99,7 @@ def fates(window: Window) -> Fates:
     """Return how each client fared in the window."""
     days = window.presence(window.start, window.end)
     hard = np.zeros(len(days))
-    for spells in (
-        window.spells("transitions", "phase", _BAD_PHASES),
-        window.spells("moves", "setting", HOMELESS),
-    ):
+    for spells in (window.spells("transitions", "phase", _BAD_PHASES), window.spells("moves", "setting", HOMELESS)):
         np.add.at(hard, spells.client, spells.end - spells.begin)
     keys = np.asarray(window.clients["key"]).astype(str)
     return Fates(keys, days, hard, groupings(window.clients))

@@ -27,12 +27,7 @@ _declare_mean("recovery", "Self-rated recovery", "0 to 1", "Recovery as people t
 _declare_mean("activity", "Meaningful activity", "0 to 1", "Meaningful activity", "higher", 0.03)
 _declare_mean("network", "Network", "people", "Kin, informal helpers and fellow clients in the network", None, 0.5)
 _declare_mean(
-    "burden",
-    "Burden of families",
-    "0 to 1",
-    "Burden of families, those without family left out",
-    "lower",
-    0.03,
+    "burden", "Burden of families", "0 to 1", "Burden of families, those without family left out", "lower", 0.03
 )
 _declare_mean(
     "criticism",
@@ -62,11 +57,7 @@ def _days_of(job: str) -> Callable[[Window], float]:
 
 for _job in JobKind.labels()[1:]:
     outcome(
-        f"{_job.capitalize()} work",
-        "days per client-year",
-        better="higher",
-        matters=5.0,
-        name=f"{_job}_work_days",
+        f"{_job.capitalize()} work", "days per client-year", better="higher", matters=5.0, name=f"{_job}_work_days"
     )(_days_of(_job))
 
 

@@ -49,12 +49,7 @@ def _daily_mean(column: str, per: Sequence[str]) -> Callable[[Window], float]:
 
 
 def _declare(
-    name: str,
-    label: str,
-    definition: str,
-    better: Better,
-    matters: float,
-    per: Sequence[str] = ("open", "waiting"),
+    name: str, label: str, definition: str, better: Better, matters: float, per: Sequence[str] = ("open", "waiting")
 ) -> None:
     measure = _daily_mean(name, per)
     measure.__doc__ = f"{definition}, averaged over clients and days."

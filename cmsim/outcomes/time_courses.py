@@ -39,14 +39,7 @@ SERIES: dict[str, Series] = {
     for series in (
         Series("ill", "Acutely ill or in hospital", "% of clients", ("acute", "inpatient"), _CLIENTS, 100.0),
         Series("unseen_30", "Unseen for more than 30 days", "% of clients", ("unseen_30",), _CLIENTS, 100.0),
-        Series(
-            "homeless",
-            "On the street or in a shelter",
-            "% of clients",
-            ("street", "shelter"),
-            _CLIENTS,
-            100.0,
-        ),
+        Series("homeless", "On the street or in a shelter", "% of clients", ("street", "shelter"), _CLIENTS, 100.0),
         Series("caseload", "Clients with the agency", "per case manager", ("open",), ("case_managers",)),
         Series("waiting", "Waiting for a case manager", "clients", ("waiting",)),
         Series("exhaustion", "Emotional exhaustion", "MBI-EE, 0 to 54", ("exhaustion",)),

@@ -43,9 +43,7 @@ class HospitalFirst(Section):
 
 
 BedUse = Annotated[
-    UsualThreshold | CommunityFirst | HospitalFirst,
-    or_from_outside(UsualThreshold),
-    Field(discriminator="rule"),
+    UsualThreshold | CommunityFirst | HospitalFirst, or_from_outside(UsualThreshold), Field(discriminator="rule")
 ]
 
 

@@ -29,14 +29,7 @@ class Patient(Section):
 
     rule: Literal["patient"] = "patient"
     hold_days: float = param(180.0, "days", 60.0, 365.0, "choice", "for which every wish is let stand")
-    held_back: float = param(
-        0.8,
-        "share",
-        0.0,
-        1.0,
-        "choice",
-        "of workers' over-control that is not acted on",
-    )
+    held_back: float = param(0.8, "share", 0.0, 1.0, "choice", "of workers' over-control that is not acted on")
 
     def waits(self, over_control: Number) -> tuple[Number, Number]:
         """Return the days a wish must have stood, and the over-control that workers act on."""

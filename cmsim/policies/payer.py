@@ -121,13 +121,7 @@ class UtilisationReview(Section):
         6.0, "days", 3.0, 14.0, "choice", "of a stay that are authorised at once", allowed=(0.0, 365.0)
     )
     denies: float = param(
-        0.5,
-        "log odds",
-        0.0,
-        2.0,
-        "choice",
-        "by which authorisation makes admission harder",
-        allowed=(0.0, 10.0),
+        0.5, "log odds", 0.0, 2.0, "choice", "by which authorisation makes admission harder", allowed=(0.0, 10.0)
     )
     pressure: float = param(1.0, "0 to 1", 0.0, 1.0, "choice", "on discharge beyond the days authorised")
 

@@ -40,8 +40,6 @@ class OverResponsible(UsualApproach):
 
 
 Approach = Annotated[
-    UsualApproach | Motivational | OverResponsible,
-    or_from_outside(UsualApproach),
-    Field(discriminator="rule"),
+    UsualApproach | Motivational | OverResponsible, or_from_outside(UsualApproach), Field(discriminator="rule")
 ]
 """How a scenario names a policy: a bundled ``rule``, or ``"package.module:Name"`` for one of one's own."""

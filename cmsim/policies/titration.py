@@ -120,12 +120,7 @@ class ClientLed(Responsive):
 
     rule: Literal["client_led"] = "client_led"  # type: ignore[assignment]
     wish_weight: float = param(
-        0.15,
-        "0 to 1",
-        0.05,
-        0.3,
-        "choice",
-        "dose less for a wish for an own life, more for one to be looked after",
+        0.15, "0 to 1", 0.05, 0.3, "choice", "dose less for a wish for an own life, more for one to be looked after"
     )
 
     def wanted(self, clients: Caseload) -> Floats:
@@ -153,7 +148,5 @@ class OverProtective(Responsive):
 
 
 Titration = Annotated[
-    Fixed | StepDown | Responsive | ClientLed | OverProtective,
-    or_from_outside(Fixed),
-    Field(discriminator="rule"),
+    Fixed | StepDown | Responsive | ClientLed | OverProtective, or_from_outside(Fixed), Field(discriminator="rule")
 ]

@@ -15,12 +15,7 @@ class Cold(Section):
 
     rule: Literal["cold"] = "cold"
     alliance_kept: float = param(
-        0.10,
-        "share",
-        0.0,
-        0.3,
-        "assumption",
-        "of alliance above a first meeting that passes to the next worker",
+        0.10, "share", 0.0, 0.3, "assumption", "of alliance above a first meeting that passes to the next worker"
     )
     knowledge_kept: float = param(0.20, "share", 0.05, 0.4, "assumption", "of knowledge, through the file")
     joint_visits: Literal[0] = 0

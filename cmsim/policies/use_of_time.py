@@ -103,9 +103,7 @@ class ShorterVisits(Section):
 
 
 Shortage = Annotated[
-    CollateralFirst | VisitsCancelled | ShorterVisits,
-    or_from_outside(CollateralFirst),
-    Field(discriminator="rule"),
+    CollateralFirst | VisitsCancelled | ShorterVisits, or_from_outside(CollateralFirst), Field(discriminator="rule")
 ]
 
 

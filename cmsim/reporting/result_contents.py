@@ -38,10 +38,7 @@ _COMPARED = {
     "verdict": ("word", "what the interval of the difference shows"),
     "matters": (_UNIT, "smallest difference that matters; an assumption"),
     "size": ("words", "how the interval stands to the smallest difference that matters"),
-    "p_holm": (
-        "probability",
-        "of no difference, corrected for the number of scenarios (Holm); the verdict follows it",
-    ),
+    "p_holm": ("probability", "of no difference, corrected for the number of scenarios (Holm); the verdict follows it"),
     "joint_low": (_UNIT, "lower end of the interval that holds for all scenarios together (Bonferroni)"),
     "joint_high": (_UNIT, "upper end"),
     "b_better": ("share", "of single replications in which b does better; ties count half"),
@@ -64,10 +61,7 @@ _SPREAD = {
 _EFFECTS = {
     **_GROUP,
     "clients": ("clients", "with the service in both replications, mean of a replication"),
-    "better": (
-        "share",
-        f"of clients with at least {MATTERS_DAYS:.0f} fewer hard days than under the first scenario",
-    ),
+    "better": ("share", f"of clients with at least {MATTERS_DAYS:.0f} fewer hard days than under the first scenario"),
     "worse": ("share", f"of clients with at least {MATTERS_DAYS:.0f} more hard days"),
     "placebo_better": ("share", "the same in the placebo run, where only stochastic variation differs"),
     "placebo_worse": ("share", "the same in the placebo run"),

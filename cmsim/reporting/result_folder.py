@@ -56,10 +56,7 @@ class Results:
 
 
 def manifest(
-    command: str,
-    scenarios: Sequence[Scenario],
-    replications: Sequence[int],
-    more: Mapping[str, Any] | None = None,
+    command: str, scenarios: Sequence[Scenario], replications: Sequence[int], more: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return what is needed to repeat a result: inputs with every setting, seeds, versions, platform.
 

@@ -190,12 +190,7 @@ def uncertainty_table(found: Uncertainty) -> Table:
         "stochastic variation between replications.",
     )
     table.add_column("Outcome")
-    for column in (
-        "Mean\n(95%)",
-        "95% of parameter\ndraws",
-        "SD between\nreplications",
-        "Uncertainty share\n(95%)",
-    ):
+    for column in ("Mean\n(95%)", "95% of parameter\ndraws", "SD between\nreplications", "Uncertainty share\n(95%)"):
         table.add_column(column, justify="right")
     if found.versus is not None:
         table.add_column("Better in\ndraws", justify="right")

@@ -210,14 +210,7 @@ class Simulated:
             hours[day:] = service.staff.hours
         minutes = self.ledger.component_minutes()
         return outcomes.Window(
-            self._tables,
-            minutes,
-            self.client_columns,
-            start,
-            end,
-            beds[start:],
-            hours[start:],
-            self.scenario,
+            self._tables, minutes, self.client_columns, start, end, beds[start:], hours[start:], self.scenario
         )
 
     def outcomes(self) -> dict[str, float]:

@@ -13,11 +13,7 @@ from cmsim.core.errors import CmsimError
 
 T = TypeVar("T")
 
-FLAGS = {
-    "--most": "--max-replications",
-    "--roster": "--staff-list",
-    "--by=number": "--by=parameter",
-}
+FLAGS = {"--most": "--max-replications", "--roster": "--staff-list", "--by=number": "--by=parameter"}
 """Command-line flags by their former name; with ``=``, one value of a flag."""
 SCENARIO_KEYS = {"events.resigns": "resigning_post"}
 """Last parts of keys of a scenario file by the former dotted key, in which positions in lists are left out."""

@@ -41,8 +41,7 @@ class ScenarioFile(Section):
     title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
     purpose: str = Field("", max_length=PURPOSE_LENGTH, description="what it is for, in a sentence")
     based_on: str | tuple[str, ...] = Field(
-        "",
-        description="what holds except where this one differs; of several, each is laid over those before it",
+        "", description="what holds except where this one differs; of several, each is laid over those before it"
     )
     extensions: tuple[str, ...] = Field(
         (), description="packages that add to the model, by entry point or as package.module:Name"

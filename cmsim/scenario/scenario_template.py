@@ -96,10 +96,7 @@ def draft_text(name: str, reference: str, base: Scenario, stated: Mapping[str, M
     warm_up = base.world.warm_up_days
     lines.append(
         _WORLD.format(
-            clients=base.world.population.clients,
-            day=warm_up + 365,
-            warm_up=warm_up,
-            size=base.service.caseload.size,
+            clients=base.world.population.clients, day=warm_up + 365, warm_up=warm_up, size=base.service.caseload.size
         ).strip("\n")
     )
     return "\n".join(lines) + "\n"

@@ -76,13 +76,7 @@ class Staff(Section):
         allowed=(0.0, 480.0),
     )
     overtime_minutes: float = param(
-        40.0,
-        "minutes",
-        0.0,
-        120.0,
-        "choice",
-        "a worker will run over for a contact begun",
-        allowed=(0.0, 480.0),
+        40.0, "minutes", 0.0, 120.0, "choice", "a worker will run over for a contact begun", allowed=(0.0, 480.0)
     )
 
 
@@ -93,21 +87,10 @@ class ContactPlan(Section):
     most_visits: float = param(5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0))
     calls: float = param(0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
     spread: float = param(
-        0.25,
-        "share",
-        0.0,
-        0.5,
-        "choice",
-        "by which the days between contacts vary, either way",
-        allowed=(0.0, 1.0),
+        0.25, "share", 0.0, 0.5, "choice", "by which the days between contacts vary, either way", allowed=(0.0, 1.0)
     )
     discharge_days: float = param(
-        30.0,
-        "days",
-        7.0,
-        60.0,
-        "choice",
-        "after a known discharge in which a client counts as just discharged",
+        30.0, "days", 7.0, 60.0, "choice", "after a known discharge in which a client counts as just discharged"
     )
     retry: float = param(
         0.6,
@@ -132,13 +115,7 @@ class ContactPlan(Section):
         0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office"
     )
     family_days: float = param(
-        75.0,
-        "days",
-        14.0,
-        180.0,
-        "choice",
-        "between contacts with a family that takes part",
-        allowed=(1.0, 3650.0),
+        75.0, "days", 14.0, 180.0, "choice", "between contacts with a family that takes part", allowed=(1.0, 3650.0)
     )
     liaison_days: float = param(
         110.0,
@@ -150,13 +127,7 @@ class ContactPlan(Section):
         allowed=(1.0, 3650.0),
     )
     ward_days: float = param(
-        5.0,
-        "days",
-        2.0,
-        14.0,
-        "choice",
-        "between ward visits, once an admission is known",
-        allowed=(1.0, 365.0),
+        5.0, "days", 2.0, 14.0, "choice", "between ward visits, once an admission is known", allowed=(1.0, 365.0)
     )
     follow_up_days: float = param(
         5.0,
@@ -177,13 +148,7 @@ class ContactPlan(Section):
         allowed=(1.0, 3650.0),
     )
     drop_after: int = param(
-        15,
-        "workdays",
-        5,
-        40,
-        "choice",
-        "a collateral contact overdue for longer is dropped",
-        allowed=(1, 1000),
+        15, "workdays", 5, 40, "choice", "a collateral contact overdue for longer is dropped", allowed=(1, 1000)
     )
 
 
@@ -240,14 +205,7 @@ class AgencyPlaces(Section):
 
     def counts(self) -> tuple[int, ...]:
         """Return the places in the order of ``schema.codes.AgencyKind``."""
-        return (
-            self.housing,
-            self.benefits,
-            self.day_programme,
-            self.work,
-            self.substance_use,
-            self.general_health,
-        )
+        return (self.housing, self.benefits, self.day_programme, self.work, self.substance_use, self.general_health)
 
 
 class Service(Section):

@@ -60,13 +60,7 @@ class World(Section):
     """Facts: people, illness, relations, other services and what else presses on them."""
 
     warm_up_days: int = param(
-        365,
-        "days",
-        180,
-        730,
-        "choice",
-        "under the baseline service, and left out of outcomes",
-        allowed=(0, 36_500),
+        365, "days", 180, 730, "choice", "under the baseline service, and left out of outcomes", allowed=(0, 36_500)
     )
     population: Population = Population()
     illness: Illness = Illness()

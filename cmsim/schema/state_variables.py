@@ -229,10 +229,7 @@ CLIENT: tuple[Variable, ...] = (
 GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("capability", "capability"), "need domain"),
     (_trait("ceiling", "0 to 1", "capability that can be reached, which nobody sees"), "need domain"),
-    (
-        _level("extra_demand", "demand on top of the setting's: physical illness, a legal case", "held"),
-        "need domain",
-    ),
+    (_level("extra_demand", "demand on top of the setting's: physical illness, a legal case", "held"), "need domain"),
     (_level("domain_unmet", "need that no support meets", "held"), "need domain"),
     (_level("able", "what the person can do now, impairment included", "held"), "need domain"),
     (_level("usual_able", "what the person has been able to do over the last months"), "need domain"),

@@ -30,11 +30,7 @@ class AcuteCare(Section):
         f"{FITTED_TO}discharge, target back_30",
     )
     own_rate: float = param(
-        0.01,
-        "per day",
-        0.003,
-        0.06,
-        note="hazard that a person with full insight seeks help for an acute illness",
+        0.01, "per day", 0.003, 0.06, note="hazard that a person with full insight seeks help for an acute illness"
     )
     family_rate: float = param(
         0.10,
@@ -56,11 +52,7 @@ class AcuteCare(Section):
     )
     brings_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     family_reluctance: float = param(
-        1.5,
-        "log odds",
-        0.0,
-        3.0,
-        note="less where a family would have to go alone, without anybody who knows the way",
+        1.5, "log odds", 0.0, 3.0, note="less where a family would have to go alone, without anybody who knows the way"
     )
     means_log: float = param(2.0, "log odds", 0.5, 4.0, note="less with all the means to treat a person at home")
     brought_log: float = param(
@@ -82,25 +74,13 @@ class AcuteCare(Section):
         0.5, "share", 0.3, 0.8, note="of these means that there is without anybody to come at night"
     )
     unplanned: float = param(
-        0.3,
-        "share",
-        0.1,
-        0.5,
-        note="of treatment at home that seeing a worker who can treat is worth by itself",
+        0.3, "share", 0.1, 0.5, note="of treatment at home that seeing a worker who can treat is worth by itself"
     )
     treated: float = param(
-        0.6,
-        "share",
-        0.3,
-        0.8,
-        note="of what is left of an acute phase that full treatment at home takes away",
+        0.6, "share", 0.3, 0.8, note="of what is left of an acute phase that full treatment at home takes away"
     )
     review: float = param(
-        0.6,
-        "share",
-        0.3,
-        0.9,
-        note="of full treatment that a psychiatrist's review in an acute phase is worth",
+        0.6, "share", 0.3, 0.9, note="of full treatment that a psychiatrist's review in an acute phase is worth"
     )
     review_days: float = param(14.0, "days", 5.0, 28.0, note="from that review to the next", allowed=(1.0, 365.0))
     steadied: float = param(
@@ -112,12 +92,7 @@ class AcuteCare(Section):
         "low as after a crisis that was settled",
     )
     bring_minutes: float = param(
-        120.0,
-        "minutes",
-        60.0,
-        240.0,
-        note="a worker's, for bringing somebody to hospital",
-        allowed=(0.0, 480.0),
+        120.0, "minutes", 60.0, 240.0, note="a worker's, for bringing somebody to hospital", allowed=(0.0, 480.0)
     )
 
 

@@ -12,11 +12,7 @@ class Agencies(Section):
     """Support by the domain an agency is for, and the others who hold and want its places."""
 
     support: float = param(
-        0.30,
-        "0 to 1",
-        0.1,
-        0.5,
-        note="support of an active link in its main domain; half of that in its second",
+        0.30, "0 to 1", 0.1, 0.5, note="support of an active link in its main domain; half of that in its second"
     )
     outside_held: float = param(0.55, "share", 0.2, 0.8, note="of places held by other people at the start")
     outside_demand: float = param(0.55, "share", 0.2, 0.9, note="of places that other people's demand alone would fill")

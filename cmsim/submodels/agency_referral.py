@@ -24,40 +24,22 @@ class Referral(Section):
         note="follows through on a number alone, at capability 0.5; non-linkage 22-90%",
     )
     prepared_log: float = param(
-        0.53,
-        "log odds",
-        0.35,
-        0.7,
-        "smith2020",
-        status="derived",
-        note="agency prepared and appointment made: ln 1.69",
+        0.53, "log odds", 0.35, 0.7, "smith2020", status="derived", note="agency prepared and appointment made: ln 1.69"
     )
     accompanied_log: float = param(
-        1.6,
-        "log odds",
-        1.0,
-        2.8,
-        note="brought there the first time, against a number alone; sweep to 0.65-0.95",
+        1.6, "log odds", 1.0, 2.8, note="brought there the first time, against a number alone; sweep to 0.65-0.95"
     )
     capability_log: float = param(
         2.0, "log odds", 0.5, 3.5, note="capability 1 against 0, with a number alone; help narrows it"
     )
     help_narrows: float = param(
-        0.6,
-        "share",
-        0.2,
-        0.9,
-        note="of the capability gradient taken away when accompanied, half of it when prepared",
+        0.6, "share", 0.2, 0.9, note="of the capability gradient taken away when accompanied, half of it when prepared"
     )
     trauma_log: float = param(0.4, "log odds", 0.0, 1.0, note="less likely to follow through with a history of trauma")
     unwell_log: float = param(0.7, "log odds", 0.2, 1.4, note="less likely while prodromal or acute")
     street_log: float = param(0.06, "log odds", 0.0, 0.2, note="less likely per year homeless, for housing")
     clear_share: float = param(
-        0.6,
-        "share",
-        0.2,
-        0.9,
-        note="of that taken away when accompanied, half when prepared: clear and short",
+        0.6, "share", 0.2, 0.9, note="of that taken away when accompanied, half when prepared: clear and short"
     )
     ambivalence_log: float = param(
         3.0,
@@ -91,22 +73,13 @@ class Referral(Section):
         0.7, "share", 0.2, 1.0, note="of the pull of the street that other company makes up for"
     )
     belonging_friends: float = param(
-        0.5,
-        "share",
-        0.2,
-        0.8,
-        note="of belonging that a usual informal network gives; a day programme the rest",
+        0.5, "share", 0.2, 0.8, note="of belonging that a usual informal network gives; a day programme the rest"
     )
     eased_skill: float = param(
         0.5, "share", 0.0, 0.8, note="of what talking ambivalence over resolves that depends on skill"
     )
     advocacy_minutes: float = param(
-        4.0,
-        "minutes",
-        2.0,
-        12.0,
-        note="of advocacy at which 63% of what it can do is reached",
-        allowed=(0.1, 240.0),
+        4.0, "minutes", 2.0, 12.0, note="of advocacy at which 63% of what it can do is reached", allowed=(0.1, 240.0)
     )
     empathic_accept_log: float = param(0.6, "log odds", 0.2, 1.2, note="acceptance by empathic advocacy")
     empathic_hold_log: float = param(0.35, "log ratio", 0.1, 0.8, note="protection of a link by empathic advocacy")
@@ -137,13 +110,7 @@ class Referral(Section):
     )
     end_rate: float = param(0.48, "per year", 0.25, 1.2, note="hazard of a link ending, made with a number alone")
     end_prepared_log: float = param(
-        0.4,
-        "log ratio",
-        0.0,
-        0.9,
-        "kanter1989",
-        status="assumption",
-        note="protection when both sides were prepared",
+        0.4, "log ratio", 0.0, 0.9, "kanter1989", status="assumption", note="protection when both sides were prepared"
     )
     end_alliance_log: float = param(0.5, "log ratio", 0.0, 1.0, note="protection by alliance 1 against 0")
 

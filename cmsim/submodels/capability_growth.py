@@ -83,11 +83,7 @@ class Growth(Section):
     autonomy_days: float = param(150.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0))
     dependence_autonomy: float = param(0.5, "share", 0.2, 0.9, note="of autonomy that full dependence takes")
     withdrawal_gain: float = param(
-        2.0,
-        "ratio",
-        0.5,
-        5.0,
-        note="stress per unit of support lost against what a dependent person is used to",
+        2.0, "ratio", 0.5, 5.0, note="stress per unit of support lost against what a dependent person is used to"
     )
     used_to_days: float = param(
         90.0, "days", 30.0, 200.0, note="in which people get used to support", allowed=(1.0, 3650.0)

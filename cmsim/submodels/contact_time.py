@@ -14,14 +14,7 @@ class ContactTime(Section):
     """Mean lengths by kind of contact; the budget yields 38-48 recorded contacts a worker and month."""
 
     visit: float = param(
-        46.0,
-        "minutes",
-        30.0,
-        70.0,
-        "pssru2014",
-        status="assumption",
-        note="a planned visit",
-        allowed=(1.0, 480.0),
+        46.0, "minutes", 30.0, 70.0, "pssru2014", status="assumption", note="a planned visit", allowed=(1.0, 480.0)
     )
     call: float = param(
         9.0, "minutes", 5.0, 20.0, note="a call to the client; not a recorded contact", allowed=(1.0, 480.0)

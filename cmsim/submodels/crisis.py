@@ -67,30 +67,15 @@ class Crisis(Section):
     service_skill: float = param(0.65, "0 to 1", 0.4, 0.9, note="skill of crisis-service staff")
     minutes: float = param(80.0, "minutes", 45.0, 150.0, note="mean length of a crisis contact", allowed=(5.0, 720.0))
     patience_hours: float = param(
-        3.0,
-        "hours",
-        1.0,
-        8.0,
-        note="mean time a client or family waits for the own worker",
-        allowed=(0.1, 48.0),
+        3.0, "hours", 1.0, 8.0, note="mean time a client or family waits for the own worker", allowed=(0.1, 48.0)
     )
     calls_own_worker: float = param(
-        0.8,
-        "log odds",
-        0.0,
-        2.0,
-        allowed=(-5.0, 5.0),
-        note="to turn to the own worker first, at alliance 0.5",
+        0.8, "log odds", 0.0, 2.0, allowed=(-5.0, 5.0), note="to turn to the own worker first, at alliance 0.5"
     )
     calls_alliance: float = param(3.0, "log odds", 1.0, 5.0, note="alliance 1 against 0")
     relief: float = param(0.5, "share", 0.2, 0.8, note="of stress that a settled crisis takes away")
     settled_days: float = param(
-        6.0,
-        "days",
-        2.0,
-        14.0,
-        note="during which the crisis hazard stays low after it is settled",
-        allowed=(0.1, 90.0),
+        6.0, "days", 2.0, 14.0, note="during which the crisis hazard stays low after it is settled", allowed=(0.1, 90.0)
     )
     team_knows: float = param(
         0.5, "share", 0.2, 0.8, note="of the own worker's knowledge that a colleague of the team has"

@@ -28,11 +28,7 @@ class Work(Section):
     unwell_log: float = param(1.2, "log ratio", 0.4, 2.0, note="while prodromal or acute")
     loss_stress: float = param(0.25, "0 to 1", 0.1, 0.5, note="stress that losing a job brings")
     lead_rate: float = param(
-        0.4,
-        "per year",
-        0.1,
-        1.0,
-        note="asking around for a job, with a usual network, by those who aim at it",
+        0.4, "per year", 0.1, 1.0, note="asking around for a job, with a usual network, by those who aim at it"
     )
 
 

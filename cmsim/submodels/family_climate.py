@@ -53,13 +53,7 @@ class Family(Section):
     criticism_days: float = param(200.0, "days", 60.0, 500.0, note="time constant of criticism", allowed=(1.0, 3650.0))
     criticism_burden: float = param(0.6, "ratio", 0.2, 1.0, note="criticism per unit of burden, on top of disposition")
     criticism_warmth: float = param(
-        0.35,
-        "ratio",
-        0.1,
-        0.6,
-        "ma2021",
-        status="derived",
-        note="taken away per unit of warmth (warmth OR 0.35)",
+        0.35, "ratio", 0.1, 0.6, "ma2021", status="derived", note="taken away per unit of warmth (warmth OR 0.35)"
     )
     warmth_eases: float = param(
         0.5,
@@ -99,11 +93,7 @@ class Family(Section):
         300.0, "days", 100.0, 800.0, note="time constant of over-involvement", allowed=(1.0, 1e5)
     )
     involvement_informed: float = param(
-        0.5,
-        "ratio",
-        0.0,
-        1.0,
-        note="share of over-involvement taken away per unit of knowledge beyond the usual",
+        0.5, "ratio", 0.0, 1.0, note="share of over-involvement taken away per unit of knowledge beyond the usual"
     )
     involvement_share: float = param(
         0.4, "ratio", 0.1, 0.8, note="weight of over-involvement beyond the usual, against criticism"
@@ -246,9 +236,7 @@ def burden_next(
         + p.worry_burden * worried
     )
     return within(
-        approach(burden, within(p.burden_resting + weight * contact, 0.0, 1.0), days, p.burden_days),
-        0.0,
-        1.0,
+        approach(burden, within(p.burden_resting + weight * contact, 0.0, 1.0), days, p.burden_days), 0.0, 1.0
     )
 
 

@@ -54,8 +54,7 @@ class Loops(Section):
         "the psychiatrist decides as if the case manager had reported nothing",
     )
     crisis_crowd_out: bool = loop(
-        "crises displace planned visits, missed visits bring crises",
-        "crises take no time from what was planned",
+        "crises displace planned visits, missed visits bring crises", "crises take no time from what was planned"
     )
     titration_balance: bool = loop(
         "belief about need sets the dose, the dose meets or exceeds need, capability and belief follow",

@@ -15,11 +15,7 @@ class Handover(Section):
     """
 
     loss: float = param(
-        0.25,
-        "ratio",
-        0.05,
-        0.5,
-        note="stress that losing a worker brings, per unit of alliance that is lost with it",
+        0.25, "ratio", 0.05, 0.5, note="stress that losing a worker brings, per unit of alliance that is lost with it"
     )
     gap_log: float = param(
         0.5,

@@ -43,12 +43,7 @@ class Housing(Section):
         0.35, "share", 0.2, 0.6, note="of those who lose a place that are on the street at first"
     )
     shelter_days: float = param(
-        45.0,
-        "days",
-        10.0,
-        90.0,
-        note="mean time on the street until a shelter bed is taken",
-        allowed=(1.0, 3650.0),
+        45.0, "days", 10.0, 90.0, note="mean time on the street until a shelter bed is taken", allowed=(1.0, 3650.0)
     )
     self_exit_rate: float = param(1.4, "per year", 0.4, 3.0, note="finding an own room alone, at capability 0.5")
     self_exit_log: float = param(2.5, "log ratio", 1.0, 4.0, note="capability 1 against 0")
@@ -60,12 +55,7 @@ class Housing(Section):
     arrest_homeless_log: float = param(1.2, "log ratio", 0.4, 2.0, note="homeless against housed")
     arrest_acute_log: float = param(1.3, "log ratio", 0.4, 2.0, note="acute against well")
     case_days: float = param(
-        180.0,
-        "days",
-        60.0,
-        400.0,
-        note="time constant with which a legal case settles",
-        allowed=(1.0, 3650.0),
+        180.0, "days", 60.0, 400.0, note="time constant with which a legal case settles", allowed=(1.0, 3650.0)
     )
     jail_days: float = param(25.0, "days", 7.0, 90.0, note="mean days in jail", allowed=(1.0, 3650.0))
 

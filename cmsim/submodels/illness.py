@@ -78,13 +78,7 @@ class Illness(Section):
     )
     recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))
     admissions_log: float = param(
-        0.12,
-        "log ratio",
-        0.0,
-        0.4,
-        "mortensen1994",
-        status="derived",
-        note="per doubling of 1 + earlier admissions",
+        0.12, "log ratio", 0.0, 0.4, "mortensen1994", status="derived", note="per doubling of 1 + earlier admissions"
     )
     prodrome_days: float = param(
         18.0,

@@ -36,11 +36,7 @@ class Network(Section):
         0.42, "per year", 0.1, 1.5, note="new tie, for a person of autonomy 0.5 living among others"
     )
     new_network: float = param(
-        0.6,
-        "ratio",
-        0.0,
-        1.0,
-        note="more new ties per unit of network beyond the usual: friends bring friends",
+        0.6, "ratio", 0.0, 1.0, note="more new ties per unit of network beyond the usual: friends bring friends"
     )
     new_activity: float = param(
         1.0, "ratio", 0.0, 2.0, note="more new ties per unit of meaningful activity beyond the usual"
@@ -93,11 +89,7 @@ class Network(Section):
         2.0, "people", 1.0, 4.0, note="whom somebody asks who passes a question on", allowed=(1.0, 20.0)
     )
     lead_steps: float = param(
-        0.3,
-        "probability",
-        0.1,
-        0.6,
-        note="a helper who knows none passes the question on to somebody they know",
+        0.3, "probability", 0.1, 0.6, note="a helper who knows none passes the question on to somebody they know"
     )
 
 

@@ -31,12 +31,7 @@ class Hospital(Section):
         f"{FITTED_TO}brokerage, target clinical_stay",
     )
     usual_delay: float = param(
-        12.0,
-        "days",
-        5.0,
-        30.0,
-        note="ill before admission, at which the stay is as drawn",
-        allowed=(0.0, 60.0),
+        12.0, "days", 5.0, 30.0, note="ill before admission, at which the stay is as drawn", allowed=(0.0, 60.0)
     )
     ward_visit_gain: float = param(
         0.12,
@@ -86,11 +81,7 @@ class Hospital(Section):
         note="the same when the case manager joined discharge planning",
     )
     outside_occupancy: float = param(
-        0.85,
-        "share",
-        0.6,
-        0.95,
-        note="of beds that other people's demand would fill alone; with clients 85-95%",
+        0.85, "share", 0.6, 0.95, note="of beds that other people's demand would fill alone; with clients 85-95%"
     )
     bed_patience_hours: float = param(
         20.0,

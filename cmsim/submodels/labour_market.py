@@ -50,11 +50,7 @@ class Workforce(Section):
     crisis_gain: float = param(2.0, "MBI-EE points", 0.5, 4.0, note="per crisis answered a week")
     overtime_gain: float = param(1.2, "MBI-EE points", 0.3, 3.0, note="per hour of overtime a week")
     unsocial_gain: float = param(
-        0.9,
-        "MBI-EE points",
-        0.2,
-        2.5,
-        note="per hour of work in the evening, at night or at the weekend, a week",
+        0.9, "MBI-EE points", 0.2, 2.5, note="per hour of work in the evening, at night or at the weekend, a week"
     )
     intense_gain: float = param(
         8.0,
@@ -66,11 +62,7 @@ class Workforce(Section):
         note="a caseload of nothing but intense clients against one without: the pull of strong feelings",
     )
     intense_template: float = param(
-        0.5,
-        "share",
-        0.2,
-        0.8,
-        note="of a client's intensity that is the relation, the rest being illness now",
+        0.5, "share", 0.2, 0.8, note="of a client's intensity that is the relation, the rest being illness now"
     )
     intense_buffer: float = param(
         0.5, "share", 0.2, 0.8, note="of that pull which an hour of supervision a week takes away"
@@ -88,11 +80,7 @@ class Workforce(Section):
         4.0, "MBI-EE points", 1.0, 8.0, note="a whole team that shares its clients against working alone"
     )
     team_apart: float = param(
-        0.4,
-        "share",
-        0.1,
-        0.8,
-        note="of that relief where everybody in the team has clients of his or her own",
+        0.4, "share", 0.1, 0.8, note="of that relief where everybody in the team has clients of his or her own"
     )
     morale_gain: float = param(
         0.25,
@@ -129,11 +117,7 @@ class Workforce(Section):
     )
     leave_pay_log: float = param(1.5, "log ratio", 0.5, 3.0, note="pay half above the market against at it, halved")
     leave_colleague_log: float = param(
-        0.2,
-        "log ratio",
-        0.0,
-        0.5,
-        note="per colleague with a tie who has just left: leaving becomes thinkable",
+        0.2, "log ratio", 0.0, 0.5, note="per colleague with a tie who has just left: leaving becomes thinkable"
     )
     colleague_days: float = param(
         90.0, "days", 30.0, 240.0, note="time constant with which that fades", allowed=(1.0, 3650.0)
@@ -176,11 +160,7 @@ class Workforce(Section):
         60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy at usual pay", allowed=(0.0, 3650.0)
     )
     hire_pay_log: float = param(
-        1.5,
-        "log ratio",
-        0.0,
-        3.0,
-        note="pay half above the market against at it fills a vacancy twice as fast",
+        1.5, "log ratio", 0.0, 3.0, note="pay half above the market against at it fills a vacancy twice as fast"
     )
     ramp_days: float = param(
         90.0, "days", 30.0, 180.0, note="until a new worker carries a full caseload", allowed=(0.0, 3650.0)

@@ -96,12 +96,7 @@ class Medication(Section):
         allowed=(1.0, 1e5),
     )
     stops_before: float = param(
-        2.0,
-        "times",
-        0.5,
-        5.0,
-        note="mean number of earlier stops of a person who takes none",
-        allowed=(0.0, 50.0),
+        2.0, "times", 0.5, 5.0, note="mean number of earlier stops of a person who takes none", allowed=(0.0, 50.0)
     )
     depot_accepted: float = param(
         -0.6,

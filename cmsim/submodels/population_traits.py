@@ -29,12 +29,7 @@ class Population(Section):
         0.62, "0 to 1", 0.5, 0.9, note="autonomy from which discharge from case management is considered"
     )
     recovered_days: float = param(
-        365.0,
-        "days",
-        90.0,
-        1000.0,
-        note="days since the last episode from which it is considered",
-        allowed=(0.0, 1e5),
+        365.0, "days", 90.0, 1000.0, note="days since the last episode from which it is considered", allowed=(0.0, 1e5)
     )
     schizophrenia: float = param(
         0.60, "share", 0.4, 0.8, note="of clients with schizophrenia spectrum illness; else bipolar or other"
@@ -77,12 +72,7 @@ class Population(Section):
         allowed=(0.05, 40.0),
     )
     with_family: float = param(
-        0.60,
-        "share",
-        0.3,
-        0.85,
-        "de_sousa",
-        note="with a family that takes part; 30-85% have a family caregiver",
+        0.60, "share", 0.3, 0.85, "de_sousa", note="with a family that takes part; 30-85% have a family caregiver"
     )
     family_home: float = param(
         0.27,

@@ -27,16 +27,10 @@ class Prices(Section):
     currency: str = "US dollars"
     price_year: int = param(2006, "year", 1990, 2030, "choice", "of all prices here", allowed=(1900, 2100))
     bed_day: float | None = param(
-        770.0,
-        "per day",
-        700.0,
-        850.0,
-        "stensland2012",
-        "cost, not charge; 767 to 771 for schizophrenia in 2006",
+        770.0, "per day", 700.0, 850.0, "stensland2012", "cost, not charge; 767 to 771 for schizophrenia in 2006"
     )
     case_manager_hour: float | None = _open(
-        "per paid hour",
-        "with employer's costs, office and travel, at usual pay; GBP 37 in one national source",
+        "per paid hour", "with employer's costs, office and travel, at usual pay; GBP 37 in one national source"
     )
     supervisor_hour: float | None = _open("per hour", "of supervision given")
     psychiatrist_hour: float | None = _open("per hour", "of appointments")
@@ -50,8 +44,7 @@ class Prices(Section):
     aide_hour: float | None = _open("per paid hour", "of a case aide")
     respite_day: float | None = _open("per day", "in respite")
     lost_year: float | None = _open(
-        "per year",
-        "of hospital, crises, shelter and jail of somebody who has left the service against advice",
+        "per year", "of hospital, crises, shelter and jail of somebody who has left the service against advice"
     )
     family_hours: float = param(
         25.0,
@@ -99,13 +92,7 @@ class Prices(Section):
         allowed=(-0.5, 1.0),
     )
     utility_not_caring: float = param(
-        0.71,
-        "utility",
-        0.68,
-        0.74,
-        "gupta2015",
-        "people alike who do not care for anybody",
-        allowed=(0.0, 1.0),
+        0.71, "utility", 0.68, 0.74, "gupta2015", "people alike who do not care for anybody", allowed=(0.0, 1.0)
     )
     utility_carer: float = param(
         0.64, "utility", 0.60, 0.68, "gupta2015", "carers of people with schizophrenia", allowed=(0.0, 1.0)

@@ -12,12 +12,7 @@ class Psychiatry(Section):
         84.0, "days", 42.0, 120.0, note="until the next review is booked for", allowed=(1.0, 3650.0)
     )
     review_spread: float = param(
-        0.5,
-        "share",
-        0.0,
-        0.8,
-        note="by which the days to the next review vary, either way",
-        allowed=(0.0, 1.0),
+        0.5, "share", 0.0, 0.8, note="by which the days to the next review vary, either way", allowed=(0.0, 1.0)
     )
     first_days: float = param(
         7.0,

@@ -103,11 +103,7 @@ class Support(Section):
     )
     family_level: float = param(0.25, "0 to 1", 0.1, 0.4, note="support of a warm family at full contact")
     informal_level: float = param(
-        0.08,
-        "0 to 1",
-        0.03,
-        0.2,
-        note="support of friends and neighbours, tie strengths adding up to the mean",
+        0.08, "0 to 1", 0.03, 0.2, note="support of friends and neighbours, tie strengths adding up to the mean"
     )
     residual_impairment: float = param(
         0.20,

@@ -41,20 +41,12 @@ class Relationship(Section):
         500.0, "days", 180.0, 1500.0, note="time constant of fading without contact", allowed=(1.0, 1e5)
     )
     commitment_loss: float = param(
-        0.18,
-        "0 to 1",
-        0.05,
-        0.35,
-        note="alliance lost by a commitment that nobody owned up to; causal size unknown",
+        0.18, "0 to 1", 0.05, 0.35, note="alliance lost by a commitment that nobody owned up to; causal size unknown"
     )
     insisted_loss: float = param(0.08, "0 to 1", 0.02, 0.2, note="alliance lost when the worker insists on medication")
     trauma_loss: float = param(0.4, "ratio", 0.0, 1.0, note="more of either after trauma")
     owned: float = param(
-        0.45,
-        "probability",
-        0.1,
-        0.9,
-        note="a worker of skill 0.5 says openly to act against the client's wish",
+        0.45, "probability", 0.1, 0.9, note="a worker of skill 0.5 says openly to act against the client's wish"
     )
     owned_skill: float = param(0.6, "probability", 0.0, 0.9, note="skill 1 against 0")
     owned_share: float = param(
@@ -77,11 +69,7 @@ class Relationship(Section):
         1.8, "let-downs", 0.0, 4.0, note="remembered at one time in usual care", allowed=(0.0, 20.0)
     )
     unanswered: float = param(
-        2.0,
-        "let-downs",
-        0.5,
-        4.0,
-        note="a crisis call that the own worker did not answer, against a visit put off",
+        2.0, "let-downs", 0.5, 4.0, note="a crisis call that the own worker did not answer, against a visit put off"
     )
     prompt: float = param(
         0.06, "ratio", 0.0, 0.2, note="push toward the alliance ceiling of a prompt answer to a worry"
@@ -163,12 +151,7 @@ class Relationship(Section):
     )
     disengage_log: float = param(2.5, "log ratio", 1.0, 4.0, note="engagement 0 against 1")
     patience: float = param(
-        0.15,
-        "log ratio",
-        0.0,
-        0.6,
-        note="per month without any contact, with a worker or without",
-        allowed=(0.0, 2.0),
+        0.15, "log ratio", 0.0, 0.6, note="per month without any contact, with a worker or without", allowed=(0.0, 2.0)
     )
 
 

@@ -32,8 +32,7 @@ def ended_by_family(run):
     """Times a client-year that a family ended living together or the home with it was lost."""
     rows = run.window.rows("moves")
     lost = (rows["from"] == Setting.FAMILY_HOME) & np.isin(
-        rows["reason"],
-        [MoveReason.FAMILY_ENDED_IT, MoveReason.LOST_PLACE, MoveReason.LOST_PLACE_ILL],
+        rows["reason"], [MoveReason.FAMILY_ENDED_IT, MoveReason.LOST_PLACE, MoveReason.LOST_PLACE_ILL]
     )
     return run.window.per_client_year(lost.sum())
 
@@ -138,13 +137,7 @@ CAREGIVERS = Contrast(
     a={"world.population.warmth": 0.3, "world.population.high_criticism": 0.7},
     b={"world.population.warmth": 0.8, "world.population.high_criticism": 0.35},
     base=WITH_KIN,
-    measures=(
-        TENURE,
-        Measure("relapses", -1),
-        Measure("crises", -1),
-        Measure("burden", -1),
-        Measure("autonomy", +1),
-    ),
+    measures=(TENURE, Measure("relapses", -1), Measure("crises", -1), Measure("burden", -1), Measure("autonomy", +1)),
 )
 
 HOUSING = Contrast(
@@ -179,16 +172,8 @@ WORK_ON_TIES = Contrast(
 LARGE = Contrast(
     "large_networks",
     "What do large, competent networks (b) save workers, against small and less competent ones (a)?",
-    a={
-        "world.population.friends": 2.0,
-        "world.population.others": 1.2,
-        "world.network.competence": 0.4,
-    },
-    b={
-        "world.population.friends": 4.5,
-        "world.population.others": 3.5,
-        "world.network.competence": 0.7,
-    },
+    a={"world.population.friends": 2.0, "world.population.others": 1.2, "world.network.competence": 0.4},
+    b={"world.population.friends": 4.5, "world.population.others": 3.5, "world.network.competence": 0.7},
     base={
         "service.referral_help": {"rule": "same_help", "level": "accompanied"},
         "baseline.referral_help": {"rule": "same_help", "level": "accompanied"},
@@ -304,10 +289,7 @@ FAMILY_WORK = Contrast(
     b={
         key: value
         for part in ("service", "baseline")
-        for key, value in {
-            f"{part}.family_work.group": True,
-            f"{part}.contact.family_days": 14.0,
-        }.items()
+        for key, value in {f"{part}.family_work.group": True, f"{part}.contact.family_days": 14.0}.items()
     },
     base=COHORT | {"world.population.high_criticism": 0.9},
     measures=(FEWER, Measure("criticism", -1), Measure("adherence", +1)),
@@ -392,12 +374,7 @@ def test_work_on_the_whole_environment_leaves_fewer_needs(examined):
     assert found[TENURE.name].shown
 
 
-@claim(
-    "K-03",
-    status="emerges",
-    mechanism="cmsim.components.physician_hospital:effects",
-    contrast=PSYCHIATRIST.name,
-)
+@claim("K-03", status="emerges", mechanism="cmsim.components.physician_hospital:effects", contrast=PSYCHIATRIST.name)
 def test_without_the_exchange_with_the_psychiatrist_medication_and_relapse_are_worse(examined):
     found = examined(PSYCHIATRIST)
     assert found["adherence"].shown

@@ -103,10 +103,7 @@ def late(community, column, weeks=12):
 )
 def test_just_after_an_episode_belief_is_farther_from_lasting_capability_and_contacts_bring_it_back():
     p = need_belief.Belief()
-    lasting, shown = (
-        0.6,
-        0.6 * 0.8,
-    )  # what can be done in the weeks after is less than what can be done for good
+    lasting, shown = (0.6, 0.6 * 0.8)  # what can be done in the weeks after is less than what can be done for good
     believed, variance, errors = 0.45, p.between**2, []
     for contact in range(12):
         able = lasting - (lasting - shown) * np.exp(-contact / 4.0)
@@ -163,19 +160,12 @@ def test_beliefs_are_nearer_the_truth_with_repeated_contact_informants_and_recor
         assert usual < untold < unassessed
 
 
-@claim(
-    "K-29",
-    status="built in",
-    mechanism="cmsim.submodels.placement:misfit, cmsim.submodels.placement:loss_ratio",
-)
+@claim("K-29", status="built in", mechanism="cmsim.submodels.placement:misfit, cmsim.submodels.placement:loss_ratio")
 def test_a_place_breaks_from_too_much_for_one_and_from_too_little_for_another():
     p = placement.Placement()
     halfway_house, own_flat = 0.75, 0.2
     bears_little, bears_no_solitude = (0.45, 0.05), (0.95, 0.40)
-    for suits, breaks, who in (
-        (own_flat, halfway_house, bears_little),
-        (halfway_house, own_flat, bears_no_solitude),
-    ):
+    for suits, breaks, who in ((own_flat, halfway_house, bears_little), (halfway_house, own_flat, bears_no_solitude)):
         good, bad = (placement.misfit(p, place, *who, 0.4, 0.4) for place in (suits, breaks))
         assert placement.loss_ratio(p, bad) > 2.0 * placement.loss_ratio(p, good)
     people = town(clients=300).people

@@ -62,21 +62,14 @@ VISITS = {"contact.most_visits": 9.0, "contact.least_visits": 1.0}
 
 # -- the best caseload at stated prices ------------------------------------------------------------------
 
-BASE = {
-    **FOLLOWS,
-    **throughout({**VISITS, "slack.rule": "more_visits"}),
-    **stated_by("example_prices", "world.prices"),
-}
+BASE = {**FOLLOWS, **throughout({**VISITS, "slack.rule": "more_visits"}), **stated_by("example_prices", "world.prices")}
 """Posts follow the clients at every size, freed time goes into visits, prices are those of the example."""
 SIZES = (10, 20, 40)
 FUNCTION = throughout({"practice.components": ("assessment", "planning", "linkage", "monitoring", "advocacy")})
 MODERATORS = {
     "usual": ({}, 0),
     "narrow_function": (FUNCTION, +1),
-    "new_and_unstable": (
-        {"world.population.last_discharge_years": 0.25, "world.population.tenure_years": 0.1},
-        -1,
-    ),
+    "new_and_unstable": ({"world.population.last_discharge_years": 0.25, "world.population.tenure_years": 0.1}, -1),
     "high_risk": (stated_by("urban_high_risk", "world.population"), -1),
     "rich_in_resources": (resources(150), +1),
     "poor_retention": ({"world.workforce.leave_rate": 0.45, "world.workforce.hire_days": 80.0}, -1),
@@ -205,10 +198,7 @@ DEPARTURES = {
         "service.contact.in_vivo": 0.2,
         "service.titration": {"rule": "fixed", "level": 0.2},
     },
-    "training": {
-        **throughout({"staff.training": "paraprofessional"}),
-        "service.turnover.supervision_hours": 0.0,
-    },
+    "training": {**throughout({"staff.training": "paraprofessional"}), "service.turnover.supervision_hours": 0.0},
     "stress": {"service.caseload.size": 40, "service.turnover.supervision_hours": 0.0},
     "turnover": throughout({"turnover.pay": 0.7, "turnover.career": 0.0}),
 }
@@ -315,12 +305,7 @@ def test_where_a_line_crosses_nothing():
     assert even == pytest.approx(5.0, abs=0.1)
 
 
-@claim(
-    "A-08",
-    status="emerges",
-    mechanism="cmsim.outcomes.costs:cost_total",
-    contrast="assertive_hospital_first",
-)
+@claim("A-08", status="emerges", mechanism="cmsim.outcomes.costs:cost_total", contrast="assertive_hospital_first")
 def test_whether_an_assertive_team_pays_for_itself_hangs_on_baseline_bed_use(examined):
     usual, hospital = examined(ASSERTIVE), examined(ASSERTIVE_WHERE_BEDS_ARE_USED)
     assert usual["cost_case_management"].shown

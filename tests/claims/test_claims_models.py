@@ -231,12 +231,7 @@ REVIEWED = Contrast(
 )
 
 
-@claim(
-    "A-03",
-    status="built in",
-    mechanism="cmsim.policies.payer:UtilisationReview",
-    contrast="utilisation_review",
-)
+@claim("A-03", status="built in", mechanism="cmsim.policies.payer:UtilisationReview", contrast="utilisation_review")
 def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
     """Bed days stood in a first version, went the other way in one pair, and were left out: they are back."""
     review = UtilisationReview(authorised_days=3.0)
@@ -299,12 +294,7 @@ def test_what_hospital_saves_shows_in_part_as_cost_in_the_community(examined):
     assert emerges(found["cost_community"])
 
 
-@claim(
-    "O-13",
-    status="emerges",
-    mechanism="cmsim.model.workforce.client_assignment:give",
-    contrast="clinical_or_none",
-)
+@claim("O-13", status="emerges", mechanism="cmsim.model.workforce.client_assignment:give", contrast="clinical_or_none")
 def test_the_effect_lasts_while_the_service_lasts(examined):
     found = examined(CLINICAL)
     assert emerges(found["bed_days_in_the_last_year"])

@@ -161,12 +161,7 @@ def test_skill_grows_over_years_of_supervised_work_only(alone_and_supported):
     assert alone.outcomes()["skill"] < supported.outcomes()["skill"] - 0.05
 
 
-@claim(
-    "K-69",
-    status="built in",
-    mechanism="cmsim.submodels.labour_market:leave_hazard",
-    contrast="pay_and_career",
-)
+@claim("K-69", status="built in", mechanism="cmsim.submodels.labour_market:leave_hazard", contrast="pay_and_career")
 def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
     p = Workforce()
     assert float(leave_hazard(p, 21.0, 1.3, 0.8, 1.0)) < 0.5 * float(leave_hazard(p, 21.0, 0.9, 0.8))
@@ -207,11 +202,7 @@ def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_compe
     # the one change alone makes fewer leave, both together more
     lone, rested, both = (
         float(leave_hazard(p, exhaustion, 1.0, skill))
-        for exhaustion, skill in (
-            (tired.mean_a, able.mean_a),
-            (tired.mean_b, able.mean_a),
-            (tired.mean_b, able.mean_b),
-        )
+        for exhaustion, skill in ((tired.mean_a, able.mean_a), (tired.mean_b, able.mean_a), (tired.mean_b, able.mean_b))
     )
     assert rested < lone < both
 
@@ -229,12 +220,7 @@ def test_with_a_team_the_relation_survives_when_one_leaves(alone_and_supported, 
     assert examined(TEAM)["alliance kept at a change"].shown
 
 
-@claim(
-    "K-76",
-    status="built in",
-    mechanism="cmsim.submodels.labour_market:leave_hazard",
-    contrast="competent_leave",
-)
+@claim("K-76", status="built in", mechanism="cmsim.submodels.labour_market:leave_hazard", contrast="competent_leave")
 def test_people_leave_as_they_become_competent_so_skill_stays_lower(examined):
     p = Workforce()
 

@@ -14,16 +14,7 @@ from cmsim.components.monitoring import Monitoring, sensitivity
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import World
-from cmsim.schema.codes import (
-    HOMELESS,
-    ContactKind,
-    CrisisOutcome,
-    HassleKind,
-    MoveReason,
-    NoticedBy,
-    Phase,
-    Provider,
-)
+from cmsim.schema.codes import HOMELESS, ContactKind, CrisisOutcome, HassleKind, MoveReason, NoticedBy, Phase, Provider
 from cmsim.submodels import crisis, inpatient_care, medication
 from cmsim.submodels.family_climate import Family, contact_share
 from cmsim.submodels.hassles import Hassles, solved_chance
@@ -403,19 +394,10 @@ RESPITE = Contrast(
     "What if there are beds for some days away from a stressful home?",
     a={"baseline.crisis.respite_places": 0, "service.crisis.respite_places": 0},
     b={"baseline.crisis.respite_places": 8, "service.crisis.respite_places": 8},
-    base={
-        "world.illness.onset_rate": 1.2,
-        "world.respite.strain_from": 0.1,
-        "world.population.family_home": 0.5,
-    },
+    base={"world.illness.onset_rate": 1.2, "world.respite.strain_from": 0.1, "world.population.family_home": 0.5},
     measures=[
         Measure("stays in respite", 1, per_year("respites"), "per client-year"),
-        Measure(
-            "homes lost",
-            -1,
-            homes_lost,
-            "per client-year",
-        ),
+        Measure("homes lost", -1, homes_lost, "per client-year"),
         Measure("criticism of families", -1, end("criticism", with_family), "0 to 1"),
         Measure("burden of families", -1, end("burden", with_family), "0 to 1"),
         Measure("admissions", -1),
@@ -424,12 +406,7 @@ RESPITE = Contrast(
 )
 
 
-@claim(
-    "S-03",
-    status="built in",
-    mechanism="cmsim.model.agents.respite_house:RespiteHouse.take_in",
-    contrast="respite",
-)
+@claim("S-03", status="built in", mechanism="cmsim.model.agents.respite_house:RespiteHouse.take_in", contrast="respite")
 def test_respite_spares_home_and_family(paired, examined):
     p = Family()
     assert contact_share(p, 1.0, 1.0) > 0.0 == contact_share(p, 1.0, 0.0)
@@ -447,12 +424,7 @@ DECOMPENSATION = Contrast(
     b={"world.illness.onset_rate": 1.2},
     measures=[
         Measure("homeless_days", 1),
-        Measure(
-            "homes lost",
-            1,
-            homes_lost,
-            "per client-year",
-        ),
+        Measure("homes lost", 1, homes_lost, "per client-year"),
         Measure("homeless within 90 days of onset", 1, homeless_after_onset, "share"),
     ],
     **SHORT,
@@ -663,21 +635,12 @@ INFORMED = Contrast(
     "informed",
     "What if case managers come to the ward: told of every admission, a visit every third day (b), against "
     "hearing of none and hardly a visit (a)?",
-    a={
-        "world.hospital.informs": 0.0,
-        **{f"{part}.contact.ward_days": 30.0 for part in ("baseline", "service")},
-    },
-    b={
-        "world.hospital.informs": 1.0,
-        **{f"{part}.contact.ward_days": 3.0 for part in ("baseline", "service")},
-    },
+    a={"world.hospital.informs": 0.0, **{f"{part}.contact.ward_days": 30.0 for part in ("baseline", "service")}},
+    b={"world.hospital.informs": 1.0, **{f"{part}.contact.ward_days": 3.0 for part in ("baseline", "service")}},
     base={"world.illness.onset_rate": 1.2},
     measures=[
         Measure(
-            "ward visits a stay",
-            1,
-            lambda run: float(in_window(run, "admissions")["ward_visits"].mean()),
-            "contacts",
+            "ward visits a stay", 1, lambda run: float(in_window(run, "admissions")["ward_visits"].mean()), "contacts"
         ),
         Measure("stay", -1),
         Measure("alliance of those who were admitted", 1, alliance_of_admitted, "0 to 1"),

@@ -185,11 +185,7 @@ def test_not_following_through_has_causes(made):
         assert weight < -3.0 * error, name
 
 
-@claim(
-    "Q-02",
-    status="built in",
-    mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:Motivational",
-)
+@claim("Q-02", status="built in", mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:Motivational")
 def test_motivational_interviewing_helps_the_ambivalent_most():
     def gain(ambivalence):
         asked = follows(ambivalence=ambivalence, directiveness=UsualApproach().directiveness)
@@ -202,11 +198,7 @@ def test_motivational_interviewing_helps_the_ambivalent_most():
     assert share_followed(motivated) > share_followed(usual)
 
 
-@claim(
-    "Q-03",
-    status="built in",
-    mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:OverResponsible",
-)
+@claim("Q-03", status="built in", mechanism=f"{RULES}:follow_chance, cmsim.policies.referral_approach:OverResponsible")
 def test_taking_over_makes_more_referrals_and_fewer_followed():
     assert OverResponsible().eagerness > UsualApproach().eagerness
     usual, pushed = (town(300, **everywhere("approach.rule", rule)) for rule in ("usual", "over_responsible"))

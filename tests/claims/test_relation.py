@@ -158,16 +158,10 @@ LEARNING = Contrast(
     base=FRESH,
     measures=[
         Measure(
-            "growth of alliance after day 120",
-            1,
-            gap(state("alliance"), state("alliance", when="start")),
-            "0 to 1",
+            "growth of alliance after day 120", 1, gap(state("alliance"), state("alliance", when="start")), "0 to 1"
         ),
         Measure(
-            "growth of adherence after day 120",
-            1,
-            gap(state("adherence"), state("adherence", when="start")),
-            "0 to 1",
+            "growth of adherence after day 120", 1, gap(state("adherence"), state("adherence", when="start")), "0 to 1"
         ),
         Measure(
             "relapses, days 300 to 600 less days 0 to 300",
@@ -300,10 +294,7 @@ VIEWS = Contrast(
     "What if workers are further off about what clients need?",
     a={"world.belief.noise": 0.1},
     b={"world.belief.noise": 0.4},
-    measures=[
-        Measure("conflicts", 1, per_year("conflicts"), "per client-year"),
-        Measure("alliance", -1),
-    ],
+    measures=[Measure("conflicts", 1, per_year("conflicts"), "per client-year"), Measure("alliance", -1)],
     **SHORT,
 )
 
@@ -582,12 +573,7 @@ MUCH_WATCHED = Contrast(
     "What if contacts are mostly monitoring?",
     a=watched(1.2),
     b=watched(40.0),
-    measures=[
-        Measure("alliance", -1),
-        _GAP,
-        Measure("prodromes_noticed", 1),
-        Measure("relapses", -1),
-    ],
+    measures=[Measure("alliance", -1), _GAP, Measure("prodromes_noticed", 1), Measure("relapses", -1)],
     **SHORT,
 )
 MUCH_WATCHED_UNFELT = Contrast(

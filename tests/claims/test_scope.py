@@ -48,9 +48,7 @@ def test_days_are_counted_by_how_free_the_setting_is():
 
 
 @claim(
-    "K-77",
-    status="built in",
-    mechanism="cmsim.submodels.informal_ties:tie_next, cmsim.submodels.housing:arrest_hazard",
+    "K-77", status="built in", mechanism="cmsim.submodels.informal_ties:tie_next, cmsim.submodels.housing:arrest_hazard"
 )
 def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     h = load_scenario("usual_care").world.housing

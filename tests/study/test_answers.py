@@ -65,10 +65,7 @@ def test_differences_are_means_over_worlds_with_chance_from_replications(directo
         return 5.0 - gain * (row["service.contact.least_visits"] > 1) + luck(row["replication"])
 
     answers = laid(load_study(directory), rule)
-    assert [option.name for option in answers.options] == [
-        "contact least visits 0.1",
-        "contact least visits 4",
-    ]
+    assert [option.name for option in answers.options] == ["contact least visits 0.1", "contact least visits 4"]
     (row,) = answers.differences.query("outcome == 'crises'").to_dict("records")
     assert row["difference"] == pytest.approx(-2.0)
     assert (row["low"], row["high"]) == pytest.approx((-2.0, -2.0))
@@ -241,13 +238,7 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
         for group, gain in (("street", 2.0), ("home", 0.0)):
             crises = 5.0 - gain * row["choice"] + noise
             rows.append(
-                {
-                    "run_key": row["run_key"],
-                    "grouping": "home",
-                    "group": group,
-                    "client_years": 3.0,
-                    "crises": crises,
-                }
+                {"run_key": row["run_key"], "grouping": "home", "group": group, "client_years": 3.0, "crises": crises}
             )
     made = pd.DataFrame(rows)
     study.part = lambda name, columns: made.reindex(columns=columns)
@@ -258,7 +249,4 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
     assert found.loc["street", "p_holm"] < 0.01
     assert found.loc["home", "size"] == "too small to matter"
     (page_rows,) = [study_section._groups(answers, option) for option in answers.others]
-    assert {each.name: each.reading for each in page_rows} == {
-        "home": "not distinguishable",
-        "street": "gains",
-    }
+    assert {each.name: each.reading for each in page_rows} == {"home": "not distinguishable", "street": "gains"}

@@ -207,17 +207,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
         'scenarios = ["usual_care"]\nreplications = 40\n[settings]\n"world.population.clients" = 60\n'
         '"world.warm_up_days" = 60\n"run.days" = 200\n'
     )
-    command = [
-        sys.executable,
-        "-m",
-        "cmsim",
-        "sweep",
-        str(file),
-        "--out",
-        str(tmp_path / "out"),
-        "--workers",
-        "2",
-    ]
+    command = [sys.executable, "-m", "cmsim", "sweep", str(file), "--out", str(tmp_path / "out"), "--workers", "2"]
     driver = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -67,11 +67,7 @@ def look_up(c: Community, diary: Diary, key: str) -> dict[str, Any]:
     found = place_details.look_up(c, key)
     if found is not None:
         return found
-    known = [
-        *(client.key for client in c.clients),
-        *(worker.key for worker in c.at_work),
-        *place_details.keys(c),
-    ]
+    known = [*(client.key for client in c.clients), *(worker.key for worker in c.at_work), *place_details.keys(c)]
     raise CmsimError(f'nobody is called "{key}"{nearest(key, known)}')
 
 

@@ -181,11 +181,7 @@ class LiveSession:
             return self.reset()
 
     def restore(
-        self,
-        scenarios: Mapping[str, Scenario],
-        replication: int = 0,
-        weeks: tuple[Week, ...] = (),
-        day: int = 0,
+        self, scenarios: Mapping[str, Scenario], replication: int = 0, weeks: tuple[Week, ...] = (), day: int = 0
     ) -> dict[str, Any]:
         """Live a saved session again up to the day on which it was saved; return the pictures.
 

@@ -40,10 +40,7 @@ _MOST_TIES = 80
 PLACE_KEYS = {"place-waiting": WAITING_ROOM, "place-no-home": NO_HOME, "place-jail": JAIL}
 """Places that can be looked up, by key."""
 
-_THROUGH_A_TIE = {
-    "moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE),
-    "jobs": ("finds work", JobReason.THROUGH_TIE),
-}
+_THROUGH_A_TIE = {"moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE), "jobs": ("finds work", JobReason.THROUGH_TIE)}
 _SORTS = {"kin": "A relative who lives elsewhere", "friend": "A friend", "neighbour": "A neighbour"}
 _PLACES = {
     WAITING_ROOM: ("Waiting for a case manager", "have no case manager and wait for one"),

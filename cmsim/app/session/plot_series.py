@@ -69,19 +69,9 @@ _FLOWS = (
 _LEVELS = (
     Plot("alliance", "Alliance", "0 to 1, mean", "Alliance of those who have a case manager."),
     Plot("unmet_need", "Unmet need", "0 to 1, mean", "Need that no support meets, over all areas of life."),
-    Plot(
-        "excess",
-        "Support beyond need",
-        "0 to 1, mean",
-        "Support beyond what is needed, which makes dependent.",
-    ),
+    Plot("excess", "Support beyond need", "0 to 1, mean", "Support beyond what is needed, which makes dependent."),
     Plot("autonomy", "Autonomy", "0 to 1, mean", "Autonomy of all clients."),
-    Plot(
-        "criticism",
-        "Criticism in families",
-        "0 to 1, mean",
-        "Criticism of clients by families that take part.",
-    ),
+    Plot("criticism", "Criticism in families", "0 to 1, mean", "Criticism of clients by families that take part."),
     Plot("burden", "Burden of families", "0 to 1, mean", "Burden of families that take part."),
 )
 

@@ -20,9 +20,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.version import PACKAGE
 
 if TYPE_CHECKING:
-    from cmsim.app.session.replay import (
-        Course,  # takes a second: who starts a process can do it meanwhile
-    )
+    from cmsim.app.session.replay import Course  # takes a second: who starts a process can do it meanwhile
 
 ASKABLE = frozenset(
     "open advance follow mark look_up client_effects run two_runs desk truth contacts_of decide sum_up".split()

@@ -86,13 +86,7 @@ def _title(y: float, text: str) -> str:
 
 
 def _line(
-    days: Sequence[float],
-    values: Sequence[float],
-    x: Any,
-    sy: Any,
-    colour: str,
-    dash: str = "",
-    wide: float = 2.4,
+    days: Sequence[float], values: Sequence[float], x: Any, sy: Any, colour: str, dash: str = "", wide: float = 2.4
 ) -> str:
     points = " ".join(f"{x(day):.1f},{sy(value):.1f}" for day, value in zip(days, values, strict=True))
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
@@ -154,10 +148,7 @@ def _contacts(
                 f'stroke="{colour}" stroke-width="1.8"/>'
             )
     return (
-        _title(
-            y,
-            "Contacts" if brief else "Contacts: long in person, middling by phone or with others, short not kept",
-        )
+        _title(y, "Contacts" if brief else "Contacts: long in person, middling by phone or with others, short not kept")
         + "".join(ticks)
         + note(y - 2, "#1d2733", "in person")
         + note(y + 14, "#56B4E9", "phone, with others")

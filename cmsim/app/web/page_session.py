@@ -118,12 +118,7 @@ class Room:
         except CmsimError as error:
             if not self.ended:
                 ui.notify(
-                    str(error),
-                    type="negative",
-                    multi_line=True,
-                    timeout=8000,
-                    close_button="Close",
-                    position="top",
+                    str(error), type="negative", multi_line=True, timeout=8000, close_button="Close", position="top"
                 )
             return None
 
@@ -321,13 +316,7 @@ class Room:
         self.changes.append({**again, "text": text, "short": short, "settings": differing})
         self.refresh()
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
-        ui.notify(
-            f"From day {day} on{where}: {short}",
-            type="positive",
-            timeout=2500,
-            position="top",
-            group="change",
-        )
+        ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500, position="top", group="change")
         await self._tell(self._changed, any(key.endswith(".rule") for key, _, _ in differing))
         return True
 

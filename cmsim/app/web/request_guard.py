@@ -97,10 +97,6 @@ async def _refuse(scope: Any, receive: Any, send: Any, why: str) -> None:
         return
     body = f"cmsim: {why}\n".encode()
     await send(
-        {
-            "type": "http.response.start",
-            "status": 403,
-            "headers": [(b"content-type", b"text/plain; charset=utf-8")],
-        }
+        {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
     )
     await send({"type": "http.response.body", "body": body})

@@ -255,10 +255,7 @@ def _truth(room: Room, desk: dict[str, Any], after: dict[str, Any], done: ui.ele
 
     with done:
         ui.label(f"Week from day {desk['day']}: {summary}").classes("box")
-    with (
-        ui.dialog(value=True).props("persistent") as dialog,
-        ui.card().classes("wide-card desk-card").mark("truth"),
-    ):
+    with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("wide-card desk-card").mark("truth"):
         dialog.on("hide", dialog.delete)
         with ui.row().classes("row desk-head"):
             ui.label("What was true, and what the agency's rules did").classes("heading")

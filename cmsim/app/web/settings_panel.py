@@ -197,10 +197,9 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
                     with box:
                         ui.tooltip(option.meaning)
                     boxes.append((option.word, box))
-                ui.button(
-                    "Apply from today",
-                    on_click=lambda: act([word for word, box in boxes if box.value]),
-                ).props("dense no-caps outline")
+                ui.button("Apply from today", on_click=lambda: act([word for word, box in boxes if box.value])).props(
+                    "dense no-caps outline"
+                )
 
 
 def _number(setting: Setting, shown: ui.label, act: Any) -> None:

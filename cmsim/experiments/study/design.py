@@ -59,10 +59,7 @@ def points(levers: Sequence[Factor], uncertainties: Sequence[Factor], designs: D
     if designs.together is not None:
         combined = _combinations([*levers, *uncertainties], designs.together, "design.together", folder)
         pairs = [
-            (
-                {k: v for k, v in values.items() if k in names},
-                {k: v for k, v in values.items() if k not in names},
-            )
+            ({k: v for k, v in values.items() if k in names}, {k: v for k, v in values.items() if k not in names})
             for values in combined
         ]
     else:

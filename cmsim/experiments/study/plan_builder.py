@@ -45,11 +45,7 @@ if TYPE_CHECKING:
 
 
 def make_plan(
-    file: StudyFile,
-    where: str,
-    folder: Path,
-    run: Callable[..., Any] | None = None,
-    progress: Progress | None = None,
+    file: StudyFile, where: str, folder: Path, run: Callable[..., Any] | None = None, progress: Progress | None = None
 ) -> Plan:
     """Return the plan of a study file; every cell is resolved and checked before anything is run.
 

@@ -12,14 +12,4 @@ from cmsim.model.agents.informal_helper import Helper
 from cmsim.model.agents.psychiatrist import Psychiatrist
 from cmsim.model.agents.supervisor import Supervisor
 
-__all__ = [
-    "Agency",
-    "Aide",
-    "CaseManager",
-    "Client",
-    "Family",
-    "Helper",
-    "Hospital",
-    "Psychiatrist",
-    "Supervisor",
-]
+__all__ = ["Agency", "Aide", "CaseManager", "Client", "Family", "Helper", "Hospital", "Psychiatrist", "Supervisor"]

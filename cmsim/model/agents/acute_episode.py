@@ -42,10 +42,7 @@ def help_comes(c: Context, client: ClientRole) -> None:
     """Put on the clock when the client or the family does something about an acute episode, if ever."""
     cells, row = c.people.cells, client.row
     own, family = acute_care.help_rates(
-        c.world.acute_care,
-        client.insight,
-        cells.family_contact[row],
-        cells.family_knowledge[row],
+        c.world.acute_care, client.insight, cells.family_contact[row], cells.family_knowledge[row]
     )
     if own + family <= 0.0:
         return

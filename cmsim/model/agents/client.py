@@ -141,10 +141,7 @@ class Client(Agent):
         if self.family is None:
             return
         hazard = families.resumes_hazard(
-            c.world.family,
-            cells.family_contact[row],
-            cells.warmth[row],
-            cells.family_knowledge[row],
+            c.world.family, cells.family_contact[row], cells.warmth[row], cells.family_knowledge[row]
         )
         if hazard > 0.0:
             refusals = int(cells.refusals[row])

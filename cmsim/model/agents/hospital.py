@@ -193,17 +193,7 @@ class Hospital(Agent):
         ill = (env.now - client.illness.acute_since) / DAY if client.phase == Phase.ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.decide_to_inform(client)
-        stay = Stay(
-            client,
-            env.now,
-            max(needs, p.shortest),
-            by,
-            waited,
-            involuntary,
-            informed,
-            brought,
-            env.event(),
-        )
+        stay = Stay(client, env.now, max(needs, p.shortest), by, waited, involuntary, informed, brought, env.event())
         self.stays[row] = stay
         client.admissions += 1
         cells = c.people.cells

@@ -144,11 +144,7 @@ class PlanOfMove:
         people.stress[row] = min(people.stress[row] + p.planning.move_stress, 1.0)
         if p.loops.pendulum:
             people.swing[row], people.conflict[row] = autonomy_conflict.kicked(
-                p.pendulum,
-                float(people.swing[row]),
-                float(people.conflict[row]),
-                self.pressed,
-                self.direction,
+                p.pendulum, float(people.swing[row]), float(people.conflict[row]), self.pressed, self.direction
             )
         self._write(PlanStep.MOVED)
         return True

@@ -45,11 +45,7 @@ def find(c: Context, client: ClientRole, what: int) -> int:
                 c.ledger.write(LeadRow(minute=c.env.now, client=client.row, what=what, steps=steps))
                 return steps
             if passes:
-                others = [
-                    *c.ties.tied(key, "knows"),
-                    *c.ties.tied(key, "helper"),
-                    *c.ties.tied(key, *PEERS),
-                ]
+                others = [*c.ties.tied(key, "knows"), *c.ties.tied(key, "helper"), *c.ties.tied(key, *PEERS)]
                 further += [other for other in others if other not in asked][: int(p.lead_asks)]
         circle = further
     return 0

@@ -32,9 +32,7 @@ def draw_latent_traits(world: World, people: People, streams: Draws) -> None:
     odds = np.log(np.maximum(people.tolerance, _TINY) / np.maximum(1.0 - people.tolerance, _TINY))
     people.tolerance[:] = logistic(odds + shift)
     people.lower_limit[:] = np.where(
-        schizophrenia,
-        beta_like(u[:, 0], p.floor, p.floor_spread),
-        beta_like(u[:, 0], p.floor_other, p.floor_spread),
+        schizophrenia, beta_like(u[:, 0], p.floor, p.floor_spread), beta_like(u[:, 0], p.floor_other, p.floor_spread)
     )
     people.dependent[:] = people.template == RelationTemplate.DEPENDENT
     people.own_conflict[:] = beta_like(u[:, 1], swings.conflict, swings.spread)

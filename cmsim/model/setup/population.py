@@ -224,12 +224,7 @@ def _relations(world: World, people: People, u: Floats, column: Iterator[int], a
     nxt()  # a number that nothing is made of any more: the others stay as they are
     people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)
     people.last_any[:] = people.last_seen
-    for name, cycle in (
-        ("next_visit", 21.0),
-        ("next_call", 28.0),
-        ("next_family", 75.0),
-        ("next_liaison", 110.0),
-    ):
+    for name, cycle in (("next_visit", 21.0), ("next_call", 28.0), ("next_family", 75.0), ("next_liaison", 110.0)):
         getattr(people, name)[:] = (nxt() * cycle).astype(np.int64)
     arrived = np.arange(people.rows) >= at_start
     people.alliance[arrived] = r.first

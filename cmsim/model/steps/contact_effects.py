@@ -117,15 +117,7 @@ def _deliver(c: Context, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
 
 @kernel
 def _shares_out(
-    figures: Any,
-    tables: Any,
-    rows: Any,
-    clients: Any,
-    posts: Any,
-    contacts: Any,
-    given: Any,
-    whom: Any,
-    amounts: Any,
+    figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, contacts: Any, given: Any, whom: Any, amounts: Any
 ) -> Any:
     p, mix, count, components = figures[0], tables[0], 0, given.shape[1]
     # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's

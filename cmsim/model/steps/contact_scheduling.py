@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from cmsim.scenario.world import World
 
 CONTACT = random_streams.purpose(
-    "contact",
-    "five numbers for a client's day: order among equals, length, place, next day, whether it is kept",
+    "contact", "five numbers for a client's day: order among equals, length, place, next day, whether it is kept"
 )
 
 MIN_GAP = 1.0

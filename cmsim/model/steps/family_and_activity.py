@@ -90,25 +90,11 @@ def _families(
             client.worried = 0.0
         given_back = family_climate.gratitude(client.warmth, client.capability_mean, ill)
         client.burden = there * family_climate.burden_next(
-            f,
-            client.burden,
-            client.family_contact,
-            ill,
-            client.need,
-            knowledge,
-            WEEK_DAYS,
-            given_back,
-            client.worried,
+            f, client.burden, client.family_contact, ill, client.need, knowledge, WEEK_DAYS, given_back, client.worried
         )
         felt = client.burden if w.loops.family_burden else usual
         client.criticism = there * family_climate.criticism_next(
-            f,
-            client.criticism,
-            client.criticism_disposition,
-            felt,
-            client.warmth,
-            WEEK_DAYS,
-            knowledge,
+            f, client.criticism, client.criticism_disposition, felt, client.warmth, WEEK_DAYS, knowledge
         )
         client.involvement = there * family_climate.involvement_next(
             f, client.involvement, client.involvement_disposition, knowledge, WEEK_DAYS

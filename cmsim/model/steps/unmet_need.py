@@ -101,12 +101,7 @@ def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Flo
     strain += capability_growth.withdrawal(w.growth, client.dependence, client.used_to, client.worker_support)
     strain += w.hassles.fester * client.festering
     client.stress_pull = stress.pull(
-        w.stress,
-        client.unmet,
-        (client.expressed + client.tension) * contact,
-        client.neighbours,
-        client.unwell,
-        strain,
+        w.stress, client.unmet, (client.expressed + client.tension) * contact, client.neighbours, client.unwell, strain
     )
     illness.slow_logs(
         w.illness,

@@ -102,13 +102,7 @@ def _week(figures: Sequence[World], clients: ClientRecords, posts: PostRecords) 
         client.support_minutes *= felt
         reach(w, client, posts)
         engaged = therapeutic_relationship.engagement_target(
-            r,
-            client.openness,
-            client.alliance,
-            client.insight,
-            client.substance,
-            client.intrusion,
-            client.coerced,
+            r, client.openness, client.alliance, client.insight, client.substance, client.intrusion, client.coerced
         )
         client.engagement = approach(client.engagement, engaged, WEEK_DAYS, r.engagement_days)
         chances(w, client)

@@ -36,15 +36,7 @@ BY_NOTICE = 2
 EVENING = 20 * HOUR
 CAREER_YEARS = 40.0
 """Mean years in the post at the start where nobody ever leaves."""
-A_WEEK = (
-    "week_load",
-    "week_days",
-    "week_crises",
-    "week_overtime",
-    "week_unsocial",
-    "week_away",
-    "week_supervision",
-)
+A_WEEK = ("week_load", "week_days", "week_crises", "week_overtime", "week_unsocial", "week_away", "week_supervision")
 """Columns of posts that add up over a week."""
 
 

@@ -75,12 +75,7 @@ def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
             ("Direction open, by ignorance or by too few replications", unclear),
         ):
             said += f" {words}: {', '.join(where)}." if where else ""
-    head = [
-        "Outcome",
-        "Mean",
-        "95% of plausible worlds",
-        "Variance of a history that is ignorance, not chance",
-    ]
+    head = ["Outcome", "Mean", "95% of plausible worlds", "Variance of a history that is ignorance, not chance"]
     if compared:
         head.append("Probability of better")
     return HangsOn(f"Plausible worlds: {subject}", said, tuple(head), rows, notes)

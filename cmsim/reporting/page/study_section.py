@@ -121,10 +121,7 @@ def swept(study: Study) -> dict[str, Any]:
         "effects": _effect_table(effects),
         "hangs_on": [each for option in told if (each := _worlds(answers, option, main))],
         "pictures": [*_effect_pictures(effects), *_lever_pictures(answers)],
-        "notes": [
-            *_notes(answers, failed),
-            *standing_notes(next(iter(study.scenarios.values()))),
-        ],
+        "notes": [*_notes(answers, failed), *standing_notes(next(iter(study.scenarios.values())))],
     }
 
 
@@ -267,9 +264,7 @@ def _groups(answers: Answers, option: Option) -> list[GroupRow]:
 # -- what it hangs on
 
 
-def _effect_table(
-    effects: pd.DataFrame,
-) -> list[tuple[str, str, str, list[tuple[str, str, str, str, bool]]]]:
+def _effect_table(effects: pd.DataFrame) -> list[tuple[str, str, str, list[tuple[str, str, str, str, bool]]]]:
     """Return by outcome its label, unit, the share explained, and the effects in words, strongest first."""
     found = []
     for name, rows in effects.groupby("outcome", sort=False):

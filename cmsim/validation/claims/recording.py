@@ -113,11 +113,7 @@ def record_contrast(
     runs = study.runs.sort_values(["scenario", "draw"])
     values = runs[[measure.name for measure in contrast.measures]].to_numpy(dtype=float)
     moved = sum(a is not b for a, b in zip(drawn, possible, strict=True))
-    return ContrastResult.of(
-        contrast,
-        values.reshape(2, len(drawn), -1),
-        _describe(contrast, drawn, moved, ensemble),
-    )
+    return ContrastResult.of(contrast, values.reshape(2, len(drawn), -1), _describe(contrast, drawn, moved, ensemble))
 
 
 def _sweep_arms(
