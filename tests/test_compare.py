@@ -14,7 +14,7 @@ import cmsim
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.comparison import Comparison, check_comparable
 from cmsim.experiments.replications import RunSummary, Task, replicate
-from cmsim.outcomes import OUTCOMES, SERIES, Fates
+from cmsim.outcomes import OUTCOMES, SERIES, ClientDays
 from cmsim.outcomes.client_groups import Grouping
 from cmsim.reporting.terminal_tables import comparison_tables
 
@@ -28,9 +28,9 @@ def run(replication, crises, hard_days=(0.0, 0.0, 0.0), digest="a", days=(100.0,
     outcomes = dict.fromkeys(OUTCOMES, 1.0) | {"crises": crises, "psychiatrist_wait": float("nan")}
     by_group = {name: outcomes[name] for name in OUTCOMES if OUTCOMES[name].by_group} | {"client_years": 5.0}
     groupings = {"diagnosis": Grouping(("bipolar", "other"), np.array([0, 0, 1], dtype=np.int8))}
-    fates = Fates(np.array(["c0001", "c0002", "r0001"]), np.array(days), np.array(hard_days), groupings)
+    client_days = ClientDays(np.array(["c0001", "c0002", "r0001"]), np.array(days), np.array(hard_days), groupings)
     series = {name: np.full(WEEKS, float(replication)) for name in SERIES}
-    return RunSummary(replication, digest, outcomes, {("diagnosis", "bipolar"): by_group}, series, fates)
+    return RunSummary(replication, digest, outcomes, {("diagnosis", "bipolar"): by_group}, series, client_days)
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_groups_are_held_against_the_placebo_twin(comparison):
     assert found["beyond_placebo"] is False
 
 
-def test_fates_pair_the_same_person_and_count_who_fares_better_or_worse(comparison):
-    found = {each["group"]: each for each in comparison.fates.to_dict("records")}
+def test_individual_effects_pair_the_same_person_and_count_who_fares_better_or_worse(comparison):
+    found = {each["group"]: each for each in comparison.individual_effects.to_dict("records")}
     assert found["bipolar"]["clients"] == 2.0
     assert found["bipolar"]["worse"] == pytest.approx(1 / 6)
     assert found["bipolar"]["better"] == 0.0
@@ -84,10 +84,12 @@ def test_fates_pair_the_same_person_and_count_who_fares_better_or_worse(comparis
     assert found["other"]["placebo_worse"] == 0.0
 
 
-def test_fates_leave_out_who_is_in_one_history_only():
+def test_individual_effects_leave_out_who_is_in_one_history_only():
     a = [run(0, 1.0, (0.0, 0.0, 0.0)), run(1, 1.0)]
     b = [run(0, 1.0, (50.0, 0.0, 0.0), days=(0.0, 100.0, 100.0)), run(1, 1.0)]
-    found = {each["group"]: each for each in Comparison((USUAL, SMALL), (a, b), None).fates.to_dict("records")}
+    found = {
+        each["group"]: each for each in Comparison((USUAL, SMALL), (a, b), None).individual_effects.to_dict("records")
+    }
     assert found["bipolar"]["clients"] == 1.5
     assert found["bipolar"]["worse"] == 0.0
     assert "placebo_worse" not in found["bipolar"]
@@ -99,10 +101,10 @@ def test_a_group_first_met_in_a_later_history_stands_with_its_grouping():
         names = {"diagnosis": diagnoses, "home": ("flat", "shelter")}
         code = np.array([0, 0, 1], dtype=np.int8)
         groupings = {name: Grouping(groups, code) for name, groups in names.items()}
-        return dataclasses.replace(held, fates=dataclasses.replace(held.fates, groupings=groupings))
+        return dataclasses.replace(held, client_days=dataclasses.replace(held.client_days, groupings=groupings))
 
     replications = [grouped(0, ("bipolar", "other")), grouped(1, ("bipolar", "schizophrenia"))]
-    found = Comparison((USUAL, SMALL), (replications, replications), None).fates["grouping"].to_list()
+    found = Comparison((USUAL, SMALL), (replications, replications), None).individual_effects["grouping"].to_list()
     assert found == sorted(found), "all of one grouping, then all of the next"
     assert len(found) == 5
 

@@ -10,7 +10,7 @@ import pytest
 from cmsim.components import COMPONENTS
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.outcomes import OUTCOMES, Window, fates, find, group_outcomes, measure, weekly
+from cmsim.outcomes import OUTCOMES, Window, client_days, find, group_outcomes, measure, weekly
 from cmsim.schema.codes import Setting
 from cmsim.schema.tables import KINDS
 
@@ -320,7 +320,7 @@ def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
     assert {name for name, each in found.items() if each == 0.0} == zeros
     assert all(math.isnan(each) for name, each in found.items() if name not in zeros)
     assert group_outcomes(empty) == {}
-    assert len(fates(empty).days) == 0
+    assert len(client_days(empty).days) == 0
 
 
 def test_a_window_shorter_than_a_year_has_no_annual_shares():
@@ -375,7 +375,7 @@ def test_hard_days_of_each_person():
             {"client": 1, "day": 607, "from": "shelter", "to": "own flat"},
         ],
     }
-    found = fates(community(**facts))
+    found = client_days(community(**facts))
     assert found.hard_days[:3] == pytest.approx([30.0, 7.0, 0.0])
     assert found.days == pytest.approx(np.full(10, 730.0))
 

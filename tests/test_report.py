@@ -122,6 +122,14 @@ def test_a_page_belongs_to_its_results_and_is_replaced_with_them(folder):
         write_page(folder, out=elsewhere)
 
 
+def test_results_with_former_names_of_tables_and_columns_have_the_same_page(folder):
+    expected = write_page(folder, out=folder.parent / "present.html").read_text()
+    (folder / "individual_effects.csv").rename(folder / "fates.csv")
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("individual_effects.csv", "fates.csv"))
+    assert write_page(folder).read_text() == expected
+
+
 def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
     pytest.importorskip("SALib")
     usual = cmsim.load_scenario("usual_care").replace(TINY)
@@ -160,7 +168,7 @@ def test_one_scenario_has_a_page_too(tmp_path):
         (lambda f: (f / "manifest.json").write_text("[]"), "results of another kind"),
         (lambda f: (f / "manifest.json").write_text('{"format": "cmsim study 9"}'), "another version of cmsim"),
         (lambda f: (f / "outcomes.csv").unlink(), "outcomes.csv is missing; run the command again"),
-        (lambda f: (f / "fates.csv").write_text(""), "fates.csv cannot be read"),
+        (lambda f: (f / "individual_effects.csv").write_text(""), "individual_effects.csv cannot be read"),
     ],
 )
 def test_an_unfinished_or_foreign_folder_is_told_as_such(folder, prepare, message, monkeypatch, capsys):

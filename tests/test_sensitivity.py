@@ -104,14 +104,14 @@ def test_what_the_scenarios_differ_in_is_not_drawn():
 def test_variance_components_of_a_hand_worked_example():
     """Means 2, 6, 10 of 2 each: MS between = 2 * 16 = 32, MS within = 2; (32 - 2) / 2 = 15; share 15 / 17."""
     found = decompose(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 11.0]]))
-    assert found.chance_sd**2 == pytest.approx(2.0)
-    assert found.ignorance_sd**2 == pytest.approx(15.0)
+    assert found.stochastic_sd**2 == pytest.approx(2.0)
+    assert found.parameter_sd**2 == pytest.approx(15.0)
     assert found.share == pytest.approx(15 / 17)
-    assert found.worlds.var(ddof=1) == pytest.approx(15.0)
+    assert found.expectations.var(ddof=1) == pytest.approx(15.0)
     assert found.above(6.0) == pytest.approx(0.5)
     # no ignorance shows, and still nothing is certain: t(1) of the mean of two draws, 0.5 +- 0.5
     alike = decompose(np.array([[0.0, 2.0], [-1.0, 1.0]]))
-    assert alike.ignorance_sd == 0.0
+    assert alike.parameter_sd == 0.0
     assert 0.7 < alike.above(0.0) < 0.8
 
 
@@ -122,8 +122,8 @@ def test_the_share_of_ignorance_is_unbiased_enough_and_its_interval_covers():
     worlds = rng.normal(0.0, 1.0, (2000, 30, 1))
     runs = worlds + rng.normal(0.0, 2.0, (2000, 30, 4))
     found = [decompose(each) for each in runs]
-    assert np.mean([each.chance_sd**2 for each in found]) == pytest.approx(4.0, abs=4 * 4 * (2 / 90 / 2000) ** 0.5)
-    assert np.mean([each.ignorance_sd**2 for each in found]) == pytest.approx(1.0, abs=0.06)
+    assert np.mean([each.stochastic_sd**2 for each in found]) == pytest.approx(4.0, abs=4 * 4 * (2 / 90 / 2000) ** 0.5)
+    assert np.mean([each.parameter_sd**2 for each in found]) == pytest.approx(1.0, abs=0.06)
     covered = sum(each.share_low <= 0.2 <= each.share_high for each in found)
     assert 1861 <= covered <= 1939
 
@@ -144,9 +144,9 @@ def test_a_probabilistic_analysis_finds_what_was_laid(monkeypatch):
     row = found.table.set_index("outcome").loc["crises"]
     (first,) = [each for each in found.numbers if each.key == KEYS[0]]
     truth = 4.0 * (first.quantile((np.arange(2000) + 0.5) / 2000) - first.low) / (first.high - first.low) - 2.0
-    assert row["chance_sd"] == pytest.approx(1.0, abs=0.15)
-    assert row["ignorance_sd"] == pytest.approx(truth.std(), abs=0.15)
-    assert row["worlds_low"] == pytest.approx(np.quantile(truth, 0.025), abs=0.4)
+    assert row["stochastic_sd"] == pytest.approx(1.0, abs=0.15)
+    assert row["parameter_sd"] == pytest.approx(truth.std(), abs=0.15)
+    assert row["expected_low"] == pytest.approx(np.quantile(truth, 0.025), abs=0.4)
     assert row["better"] == pytest.approx(np.mean(truth < 0), abs=0.12)
     strongest = found.influence[found.influence["outcome"] == "crises"].iloc[0]
     assert strongest["key"] == KEYS[0]

@@ -139,7 +139,7 @@ class Comparison:
         return pd.DataFrame(rows)
 
     @cached_property
-    def fates(self) -> pd.DataFrame:
+    def individual_effects(self) -> pd.DataFrame:
         """Individual-level effects: shares of persons who are better or worse off in a single pair of replications.
 
         See :func:`cmsim.experiments.individual_effects.individual_effects_table`.
@@ -198,7 +198,7 @@ class Comparison:
         tables = {
             "outcomes": self.table,
             "groups": self.groups,
-            "fates": self.fates,
+            "individual_effects": self.individual_effects,
             "distributions": self.distributions,
             "replications": self.replication_table,
         }
@@ -280,7 +280,7 @@ def compare(
 
     def simulate_replications(first: int, end: int) -> None:
         tasks = [
-            Task(ensemble.world_of(scenario, i) if ensemble else scenario, i, perturb)
+            Task(ensemble.apply_set(scenario, i) if ensemble else scenario, i, perturb)
             for i in range(first, end)
             for scenario, perturb in arms
         ]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cmsim.experiments.statistics import Interval, student_interval
-from cmsim.outcomes import Fates
+from cmsim.outcomes import ClientDays
 
 if TYPE_CHECKING:
     from cmsim.experiments.replications import RunSummary
@@ -81,9 +81,9 @@ def _by_group(first: Sequence[RunSummary], second: Sequence[RunSummary]) -> dict
     """Return the change of hard days of each paired person, a list of replications by (grouping, group)."""
     found: dict[tuple[str, str], list[np.ndarray]] = {}
     for mine, theirs in zip(first, second, strict=True):
-        a, b = _paired(mine.fates, theirs.fates)
-        change = theirs.fates.hard_days[b] - mine.fates.hard_days[a]
-        for name, grouping in mine.fates.groupings.items():
+        a, b = _paired(mine.client_days, theirs.client_days)
+        change = theirs.client_days.hard_days[b] - mine.client_days.hard_days[a]
+        for name, grouping in mine.client_days.groupings.items():
             code = grouping.code[a]
             for position, group in enumerate(grouping.names):
                 found.setdefault((name, group), []).append(change[code == position])
@@ -92,7 +92,7 @@ def _by_group(first: Sequence[RunSummary], second: Sequence[RunSummary]) -> dict
     return {key: found[key] for name in names for key in found if key[0] == name}
 
 
-def _paired(a: Fates, b: Fates) -> tuple[np.ndarray, np.ndarray]:
+def _paired(a: ClientDays, b: ClientDays) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of the persons who are with the service in both."""
     here, there = np.flatnonzero(a.days > 0), np.flatnonzero(b.days > 0)
     _, mine, theirs = np.intersect1d(a.key[here], b.key[there], return_indices=True)

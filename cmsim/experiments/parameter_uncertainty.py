@@ -61,8 +61,8 @@ class Uncertainty:
         """One row an outcome.
 
         Columns: ``outcome, label, unit``; ``mean`` with ``low, high`` (95%, stochastic variation and uncertainty of
-        the mean); ``worlds_low, worlds_high`` (between which the expectations of 95% of parameter draws lie);
-        ``chance_sd`` (stochastic variation of a single run), ``ignorance_sd`` (parameter uncertainty), ``share`` of
+        the mean); ``expected_low, expected_high`` (between which the expectations of 95% of parameter draws lie);
+        ``stochastic_sd`` (stochastic variation of a single run), ``parameter_sd`` (parameter uncertainty), ``share`` of
         parameter uncertainty in the variance of a single run with ``share_low, share_high``; of a difference
         ``better`` (probability that under a parameter draw the second scenario is expected to do better),
         ``worse_matters`` and ``better_matters`` (by at least the smallest important difference);
@@ -71,11 +71,11 @@ class Uncertainty:
         rows = []
         for name, part in self.parts.items():
             outcome = OUTCOMES[name]
-            worlds = part.span()
+            expected = part.span()
             row: dict[str, object] = {"outcome": name, "label": outcome.label, "unit": outcome.unit}
             row |= {"mean": part.mean.mean, "low": part.mean.low, "high": part.mean.high}
-            row |= {"worlds_low": worlds[0], "worlds_high": worlds[1]}
-            row |= {"chance_sd": part.chance_sd, "ignorance_sd": part.ignorance_sd}
+            row |= {"expected_low": expected[0], "expected_high": expected[1]}
+            row |= {"stochastic_sd": part.stochastic_sd, "parameter_sd": part.parameter_sd}
             row |= {"share": part.share, "share_low": part.share_low, "share_high": part.share_high}
             if self.versus is not None:
                 row |= self._better(part, name)
@@ -128,7 +128,7 @@ class Uncertainty:
         """Return a figure: stochastic variation and parameter uncertainty of each outcome."""
         from cmsim.reporting.sensitivity_report import uncertainty_figure
 
-        expectations = {name: part.plausible if len(part.worlds) else None for name, part in self.parts.items()}
+        expectations = {name: part.plausible if len(part.expectations) else None for name, part in self.parts.items()}
         return uncertainty_figure((self.scenario, self.versus), expectations)
 
     def save(self, directory: str | Path) -> Path:

@@ -18,7 +18,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.shared_warm_up import branch
-from cmsim.outcomes import Fates
+from cmsim.outcomes import ClientDays
 from cmsim.results.simulation import Progress, Simulated, simulate
 from cmsim.scenario import Scenario
 from cmsim.scenario.world import World
@@ -53,7 +53,7 @@ class RunSummary:
         outcomes: every outcome by name.
         groups: outcomes by (grouping, group) and name.
         series: weekly means by name of the time course, from day 0.
-        fates: the hard days of each client.
+        client_days: the hard days of each client.
         spreads: of each of ``outcomes.SPREADS`` the values at ``outcomes.QUANTILES``, then the share of the
             top tenth.
     """
@@ -63,7 +63,7 @@ class RunSummary:
     outcomes: Mapping[str, float]
     groups: Mapping[tuple[str, str], Mapping[str, float]]
     series: Mapping[str, NDArray[np.float64]]
-    fates: Fates
+    client_days: ClientDays
     spreads: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
@@ -85,7 +85,7 @@ def _summary(run: Simulated) -> RunSummary:
         outcomes.measure(window),
         outcomes.group_outcomes(window),
         outcomes.weekly(run.arrays("daily")),
-        outcomes.fates(window),
+        outcomes.client_days(window),
         outcomes.spreads(window),
     )
 

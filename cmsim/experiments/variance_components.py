@@ -43,45 +43,45 @@ class Decomposition:
 
     Attributes:
         mean: over draws and replications, with an interval that covers both sources of uncertainty.
-        chance_sd: standard deviation between single replications of one draw.
-        ignorance_sd: standard deviation between the expectations of parameter draws.
+        stochastic_sd: standard deviation between single replications of one draw.
+        parameter_sd: standard deviation between the expectations of parameter draws.
         share: of the variance of a single run that is parameter uncertainty.
         share_low: lower end of its 95% interval.
         share_high: upper end.
-        worlds: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
+        expectations: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
         draws: used; those in which any replication is undefined are left out.
         replications: of each draw.
     """
 
     mean: Interval
-    chance_sd: float
-    ignorance_sd: float
+    stochastic_sd: float
+    parameter_sd: float
     share: float
     share_low: float
     share_high: float
-    worlds: Floats
+    expectations: Floats
     draws: int
     replications: int
 
     @property
     def plausible(self) -> Floats:
         """Expectations of parameter draws, with the uncertainty of their common mean; evenly weighted."""
-        if not len(self.worlds):
-            return self.worlds
+        if not len(self.expectations):
+            return self.expectations
         error = self.mean.sd / np.sqrt(self.draws)
         steps = (np.arange(_STEPS) + 0.5) / _STEPS
-        return np.sort(np.add.outer(self.worlds, error * stdtrit(self.draws - 1, steps)).ravel())
+        return np.sort(np.add.outer(self.expectations, error * stdtrit(self.draws - 1, steps)).ravel())
 
     def span(self, level: float = LEVEL) -> tuple[float, float]:
         """Return the ends between which the expectations of that share of parameter draws lie."""
-        if not len(self.worlds):
+        if not len(self.expectations):
             return np.nan, np.nan
         low, high = np.quantile(self.plausible, (0.5 - level / 2, 0.5 + level / 2))
         return float(low), float(high)
 
     def above(self, threshold: float) -> float:
         """Return the probability that the expectation under a parameter draw lies above a threshold."""
-        if not len(self.worlds):
+        if not len(self.expectations):
             return np.nan
         found = self.plausible
         return float(np.mean((found > threshold) + 0.5 * (found == threshold)))
@@ -94,7 +94,7 @@ def decompose(values: Floats) -> Decomposition:
         values: shape (draws, replications), at least 2 of each; nan where undefined.
 
     >>> found = decompose(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 11.0]]))
-    >>> round(found.chance_sd**2, 6), round(found.ignorance_sd**2, 6)  # MS within 2, MS between 32
+    >>> round(found.stochastic_sd**2, 6), round(found.parameter_sd**2, 6)  # MS within 2, MS between 32
     (2.0, 15.0)
     """
     known = values[np.isfinite(values).all(axis=1)]
@@ -111,8 +111,8 @@ def decompose(values: Floats) -> Decomposition:
     low, high = _share_interval(between, within, n, m)
     spread = float(means.var(ddof=1))
     shrink = np.sqrt(between_draws / spread) if spread > 0 else 0.0
-    worlds = means.mean() + shrink * (means - means.mean())
-    return Decomposition(student_interval(means), within**0.5, between_draws**0.5, share, low, high, worlds, n, m)
+    expectations = means.mean() + shrink * (means - means.mean())
+    return Decomposition(student_interval(means), within**0.5, between_draws**0.5, share, low, high, expectations, n, m)
 
 
 @dataclass(frozen=True)
@@ -120,16 +120,16 @@ class Crossed:
     """Where the spread of an outcome comes from, if all draws have the same replications.
 
     Attributes:
-        chance_sd: standard deviation between single replications of one draw.
-        ignorance_sd: standard deviation between the expectations of parameter draws.
+        stochastic_sd: standard deviation between single replications of one draw.
+        parameter_sd: standard deviation between the expectations of parameter draws.
         share: of the variance of a single run that is parameter uncertainty; nan if nothing varies.
-        worlds: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
+        expectations: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
     """
 
-    chance_sd: float
-    ignorance_sd: float
+    stochastic_sd: float
+    parameter_sd: float
     share: float
-    worlds: Floats
+    expectations: Floats
 
 
 def crossed(values: Floats) -> Crossed:
@@ -139,7 +139,7 @@ def crossed(values: Floats) -> Crossed:
         values: shape (draws, replications), all defined.
 
     >>> found = crossed(np.array([[1.0, 3.0], [5.0, 7.0], [9.0, 14.0]]))
-    >>> round(found.ignorance_sd**2, 3), round(found.chance_sd**2, 3)  # MS 45.5, 13.5 and 1.5
+    >>> round(found.parameter_sd**2, 3), round(found.stochastic_sd**2, 3)  # MS 45.5, 13.5 and 1.5
     (22.0, 5.5)
     """
     n, m = values.shape
@@ -153,8 +153,8 @@ def crossed(values: Floats) -> Crossed:
     chance = noise + max(0.0, (replications - noise) / n)
     total = between_draws + chance
     shrink = np.sqrt(between_draws * m / draws) if draws > 0 else 0.0
-    worlds = mean + shrink * (by_draw - mean)
-    return Crossed(chance**0.5, between_draws**0.5, between_draws / total if total > 0 else np.nan, worlds)
+    expectations = mean + shrink * (by_draw - mean)
+    return Crossed(chance**0.5, between_draws**0.5, between_draws / total if total > 0 else np.nan, expectations)
 
 
 def _share_interval(between: float, within: float, n: int, m: int) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from cmsim.outcomes import (  # isort: skip # noqa: F401  in the order of tables
     concentration,
 )
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.client_groups import Fates, fates, group_outcomes, groupings
+from cmsim.outcomes.client_groups import ClientDays, client_days, group_outcomes, groupings
 from cmsim.outcomes.concentration import QUANTILES, SPREADS, Spread, spreads
 from cmsim.outcomes.registry import OUTCOMES, Outcome, find, outcomes_of
 from cmsim.outcomes.time_courses import SERIES, Series, weekly
@@ -24,12 +24,12 @@ __all__ = [
     "QUANTILES",
     "SERIES",
     "SPREADS",
-    "Fates",
+    "ClientDays",
     "Outcome",
     "Series",
     "Spread",
     "Window",
-    "fates",
+    "client_days",
     "find",
     "group_outcomes",
     "groupings",

@@ -45,7 +45,7 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class ClientDays:
     """How each client fared in the window of one run, to be paired with the same client under another policy.
 
     Attributes:
@@ -95,14 +95,14 @@ def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
     return results
 
 
-def fates(window: Window) -> Fates:
+def client_days(window: Window) -> ClientDays:
     """Return how each client fared in the window."""
     days = window.presence(window.start, window.end)
     hard = np.zeros(len(days))
     for spells in (window.spells("transitions", "phase", _BAD_PHASES), window.spells("moves", "setting", HOMELESS)):
         np.add.at(hard, spells.client, spells.end - spells.begin)
     keys = np.asarray(window.clients["key"]).astype(str)
-    return Fates(keys, days, hard, groupings(window.clients))
+    return ClientDays(keys, days, hard, groupings(window.clients))
 
 
 def _grouping(words: NDArray[np.str_]) -> Grouping:

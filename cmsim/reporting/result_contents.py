@@ -106,7 +106,7 @@ _DEFINITIONS = {
 _COMPARED_SHEETS: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _COMPARED),
     "groups": ("one row a group and outcome", {**_COMPARED, **_GROUP}),
-    "fates": ("one row a group: individual-level effects", {**_ABOUT, **_EFFECTS}),
+    "individual_effects": ("one row a group: individual-level effects", {**_ABOUT, **_EFFECTS}),
     "distributions": ("one row a spread over clients and quantile", {**_COMPARED, **_SPREAD}),
     "replications": ("one row a run", _REPLICATIONS),
 }
@@ -133,7 +133,8 @@ def replicated_results(
     Args:
         scenarios: what was simulated.
         replications: the numbers of the replications of each.
-        tables: ``outcomes``, ``distributions`` and ``replications``; of a comparison ``groups`` and ``fates`` too.
+        tables: ``outcomes``, ``distributions`` and ``replications``; of a comparison ``groups`` and
+            ``individual_effects`` too.
         weeks: the time courses, see :func:`cmsim.reporting.figures.week_table`.
         figure: the figure.
         notes: caveats.

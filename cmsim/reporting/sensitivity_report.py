@@ -59,13 +59,13 @@ _UNCERTAINTY = {
     "mean": (_UNIT, "over draws and replications"),
     "low": (_UNIT, "lower end of its 95% interval: stochastic variation and parameter uncertainty"),
     "high": (_UNIT, "upper end"),
-    "worlds_low": (
+    "expected_low": (
         _UNIT,
         "lower end of the expectations under 95% of plausible parameter draws, doubt about their mean included",
     ),
-    "worlds_high": (_UNIT, "upper end of these expectations"),
-    "chance_sd": (_UNIT, "standard deviation between single replications of one parameter draw"),
-    "ignorance_sd": (_UNIT, "standard deviation between expectations of parameter draws"),
+    "expected_high": (_UNIT, "upper end of these expectations"),
+    "stochastic_sd": (_UNIT, "standard deviation between single replications of one parameter draw"),
+    "parameter_sd": (_UNIT, "standard deviation between expectations of parameter draws"),
     "share": ("share of variance", "of a single run that is due to parameter uncertainty"),
     "share_low": ("share of variance", "lower end of its 95% interval"),
     "share_high": ("share of variance", "upper end"),

@@ -72,7 +72,7 @@ def comparison_tables(comparison: Comparison, *, everything: bool = False) -> li
     tables = []
     for other in others:
         tables.append(_differences(comparison, first, other, everything=everything))
-        tables.append(_fates(comparison, first, other))
+        tables.append(_individual_effects(comparison, first, other))
     return tables
 
 
@@ -123,7 +123,7 @@ def _reading(row: dict[Any, Any]) -> str:
     return f"{said},\ntoo small to matter" if small else said
 
 
-def _fates(comparison: Comparison, first: str, other: str) -> Table:
+def _individual_effects(comparison: Comparison, first: str, other: str) -> Table:
     table = outlined(
         f"Who gains and who loses: {other} against {first}",
         f"Hard days: acutely ill, in hospital or without a home. Better or worse: by {MATTERS_DAYS:.0f} days "
@@ -135,7 +135,7 @@ def _fates(comparison: Comparison, first: str, other: str) -> Table:
     for heading in ("Clients", "Change in hard days\na client (95%)", "Fare better", "Fare worse"):
         table.add_column(heading, justify="right")
     previous = ""
-    for row in comparison.fates[comparison.fates["scenario"] == other].to_dict("records"):
+    for row in comparison.individual_effects[comparison.individual_effects["scenario"] == other].to_dict("records"):
         grouping = row["grouping"]
         if previous not in ("", grouping):
             table.add_section()
@@ -200,7 +200,7 @@ def uncertainty_table(found: Uncertainty) -> Table:
         outcome = OUTCOMES[row["outcome"]]
         shown = places(outcome)
         mean, low, high, first, last, sd = (
-            outcome.shown(row[key]) for key in ("mean", "low", "high", "worlds_low", "worlds_high", "chance_sd")
+            outcome.shown(row[key]) for key in ("mean", "low", "high", "expected_low", "expected_high", "stochastic_sd")
         )
         cells = [
             outcome.label,

@@ -17,6 +17,14 @@ FLAGS = {"--most": "--max-replications", "--roster": "--staff-list", "--by=numbe
 """Command-line flags by their former name; with ``=``, one value of a flag."""
 SCENARIO_KEYS = {"events.resigns": "resigning_post"}
 """Last parts of keys of a scenario file by the former dotted key, in which positions in lists are left out."""
+RESULT_NAMES = {
+    "fates": "individual_effects",
+    "worlds_low": "expected_low",
+    "worlds_high": "expected_high",
+    "chance_sd": "stochastic_sd",
+    "ignorance_sd": "parameter_sd",
+}
+"""Tables of results, and their columns, by the former name; reports read both."""
 
 
 class FormerNameWarning(FutureWarning):

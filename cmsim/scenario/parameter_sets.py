@@ -65,7 +65,7 @@ class Ensemble:
         """Return the set of a replication: all sets in turn."""
         return self.sets[replication % len(self.sets)]
 
-    def world_of(self, scenario: Scenario, replication: int) -> Scenario:
+    def apply_set(self, scenario: Scenario, replication: int) -> Scenario:
         """Return a scenario under the set of a replication; it keeps its name, and what it states itself.
 
         What differs from the defaults in the scenario's own world is what the scenario is about.
@@ -75,7 +75,7 @@ class Ensemble:
 
     def applied(self, scenario: Scenario) -> list[Scenario]:
         """Return a scenario under each set; it keeps its name."""
-        return [self.world_of(scenario, place) for place in range(len(self.sets))]
+        return [self.apply_set(scenario, place) for place in range(len(self.sets))]
 
     def to_json(self) -> str:
         """Return the ensemble as text, as a file holds it."""

@@ -71,9 +71,9 @@ def test_differences_are_means_over_worlds_with_chance_from_replications(directo
     assert (row["low"], row["high"]) == pytest.approx((-2.0, -2.0))
     assert row["verdict"] == "better"
     (other,) = answers.others
-    found, worlds = answers.worlds(other, "crises")
+    found, worlds = answers.decompose(other, "crises")
     assert worlds == [0, 1]
-    assert sorted(found.worlds) == pytest.approx([-3.0, -1.0])
+    assert sorted(found.expectations) == pytest.approx([-3.0, -1.0])
     (moved,) = answers.moved_by(other, "crises")
     assert (moved["factor"], moved["effect"]) == ("world.illness.onset_rate", pytest.approx(-2.0))
     effects = answers.effects.query("outcome == 'crises'").set_index("factor")
@@ -121,9 +121,9 @@ def test_luck_that_is_shared_is_not_taken_for_ignorance():
     values = 10.0 * rng.normal(size=(1, 6)) + 0.1 * rng.normal(size=(30, 6))
     found = crossed(values)
     assert found.share < 0.01
-    assert found.chance_sd > 5.0
+    assert found.stochastic_sd > 5.0
     worlds = rng.normal(size=(200, 1))
-    assert crossed(worlds + values[:1]).ignorance_sd == pytest.approx(worlds.std(ddof=1))
+    assert crossed(worlds + values[:1]).parameter_sd == pytest.approx(worlds.std(ddof=1))
 
 
 def test_names_and_values_are_told_as_people_say_them():

@@ -152,7 +152,7 @@ class Answers:
                 rows.append(row | difference_row(pair, outcome, outcome.matters, clear) | {"p_holm": p})
         return pd.DataFrame(rows)
 
-    def worlds(self, option: Option, outcome: str) -> tuple[Crossed, list[int]]:
+    def decompose(self, option: Option, outcome: str) -> tuple[Crossed, list[int]]:
         """Return where the spread of a difference comes from, and the draws in which it is defined."""
         a, b = self._pair(option, outcome)
         draws = self._shared(option)

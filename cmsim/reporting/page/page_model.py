@@ -194,7 +194,7 @@ def _part(folder: Folder, rows: pd.DataFrame, first: str, other: str) -> Part:
     part = _part_of(rows, first, other, folder.replications)
     if not other:
         return part
-    groups, by_group = _groups(folder.tables["fates"], other), _beyond(folder.tables["groups"], other)
+    groups, by_group = _groups(folder.tables["individual_effects"], other), _beyond(folder.tables["groups"], other)
     return replace(part, groups=groups, outcomes_by_group=by_group)
 
 
@@ -212,8 +212,8 @@ def _part_of(rows: pd.DataFrame, first: str, other: str, replications: int) -> P
     return Part(first, other, said, drawn[: len(service)], drawn[len(service) :], [], [], reach)
 
 
-def _groups(fates: pd.DataFrame, other: str) -> list[Group]:
-    rows = fates[fates["scenario"] == other]
+def _groups(individual_effects: pd.DataFrame, other: str) -> list[Group]:
+    rows = individual_effects[individual_effects["scenario"] == other]
     ends = rows[["low", "high"]].abs().to_numpy(dtype=float)
     extent = max(1.0, float(np.nanmax(ends, initial=1.0)))
     found = []

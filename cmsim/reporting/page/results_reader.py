@@ -11,11 +11,12 @@ import pandas as pd
 
 from cmsim.core.errors import CmsimError
 from cmsim.reporting.result_folder import FORMAT, MANIFEST
+from cmsim.scenario.former_names import RESULT_NAMES
 
 STUDY_FORMAT = "cmsim study"
 _NEEDED = {
     "run": ("outcomes", "weeks", "definitions"),
-    "compare": ("outcomes", "groups", "fates", "weeks", "definitions"),
+    "compare": ("outcomes", "groups", "individual_effects", "weeks", "definitions"),
     "sensitivity": ("factors",),
 }
 
@@ -120,15 +121,21 @@ def _tables(path: Path, manifest: dict[str, Any]) -> dict[str, pd.DataFrame]:
         raise CmsimError(f"{path} was written by cmsim {command}; allowed: a folder of run, compare or sweep")
     optional = ("distributions", "sensitivity", "uncertainty", "influence")
     wanted = [*_NEEDED[command], *(name for name in optional if f"{name}.csv" in manifest["files"])]
-    tables = {}
-    for name in wanted:
-        try:
-            tables[name] = pd.read_csv(path / f"{name}.csv", keep_default_na=True)
-        except FileNotFoundError:
-            raise CmsimError(f"{path}: {name}.csv is missing; run the command again") from None
-        except (OSError, ValueError) as error:
-            raise CmsimError(f"{path}: {name}.csv cannot be read ({error}); run the command again") from None
-    return tables
+    return {name: _table(path, _file(name, manifest["files"])) for name in wanted}
+
+
+def _file(name: str, files: list[str]) -> str:
+    former = (f"{old}.csv" for old, new in RESULT_NAMES.items() if new == name)
+    return next((file for file in former if file in files), f"{name}.csv")
+
+
+def _table(path: Path, file: str) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path / file).rename(columns=RESULT_NAMES)
+    except FileNotFoundError:
+        raise CmsimError(f"{path}: {file} is missing; run the command again") from None
+    except (OSError, ValueError) as error:
+        raise CmsimError(f"{path}: {file} cannot be read ({error}); run the command again") from None
 
 
 def _why_not(path: Path) -> str:

@@ -57,7 +57,7 @@ def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
         outcome = OUTCOMES[row["outcome"]]
         shown = places(outcome)
         low, high, mean = (
-            number(outcome.shown(row[key]), shown, sign=compared) for key in ("worlds_low", "worlds_high", "mean")
+            number(outcome.shown(row[key]), shown, sign=compared) for key in ("expected_low", "expected_high", "mean")
         )
         cells = [outcome.label, f"{mean} {outcome.shown_unit}", f"{low} to {high}", _share(row["share"])]
         if compared:

@@ -296,16 +296,16 @@ def _worlds(answers: Answers, option: Option, main: list[str]) -> HangsOn | None
     verdicts = option_rows(answers, option).set_index("outcome")["verdict"]
     for name in main:
         outcome = OUTCOMES[name]
-        found, worlds = answers.worlds(option, name)
-        if not len(found.worlds) or verdicts[name] == "identical":
+        found, worlds = answers.decompose(option, name)
+        if not len(found.expectations) or verdicts[name] == "identical":
             continue
         moved = [
             f"{short(row['factor'])} ({_signed(outcome, row['effect'])})"
             for row in sorted(answers.moved_by(option, name), key=lambda row: -abs(row["effect"]))
             if row["clear"]
         ]
-        low, high = (_signed(outcome, float(end)) for end in (found.worlds.min(), found.worlds.max()))
-        better = _better_in(found.worlds, outcome)
+        low, high = (_signed(outcome, float(end)) for end in (found.expectations.min(), found.expectations.max()))
+        better = _better_in(found.expectations, outcome)
         if verdicts[name] == "not distinguishable" and not moved:
             # worlds are shrunk toward a mean that may as well be zero: what they all say says nothing
             better = None
@@ -315,7 +315,7 @@ def _worlds(answers: Answers, option: Option, main: list[str]) -> HangsOn | None
         rows.append(
             (
                 outcome.label,
-                f"{_signed(outcome, float(found.worlds.mean()))} {outcome.shown_unit}",
+                f"{_signed(outcome, float(found.expectations.mean()))} {outcome.shown_unit}",
                 f"{low} to {high}",
                 f"{found.share:.0%}" if np.isfinite(found.share) else "\N{EN DASH}",
                 "\N{EN DASH}" if better is None else f"{better} of {len(worlds)}",

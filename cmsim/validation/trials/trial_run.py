@@ -98,7 +98,7 @@ def run_trial(
 def _apply_set(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
     if ensemble is None:
         return dict(arms)
-    return {name: ensemble.world_of(arm, replication) for name, arm in arms.items()}
+    return {name: ensemble.apply_set(arm, replication) for name, arm in arms.items()}
 
 
 def _summarise(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
