@@ -12,9 +12,8 @@ class Advocacy(Section):
     """How far minutes speak for a person; what that does is in ``submodels.agency_referral`` (K-53, K-54)."""
 
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
-    knowledge_share: float = param(
-        0.4, "share", 0.0, 0.8, note="of it that depends on knowing what the person can and cannot do"
-    )
+    knowledge_share: float = param(0.4, "share", 0.0, 0.8)
+    """of it that depends on knowing what the person can and cannot do"""
     legal_relief: float = param(0.02, "share per minute", 0.005, 0.05, note="of an open legal case that is dealt with")
 
 

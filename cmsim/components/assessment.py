@@ -12,24 +12,15 @@ from cmsim.schema.codes import WITH_CLIENT
 class Assessment(Section):
     """What minutes of assessment show (K-28 to K-30); what is made of it is in ``submodels.need_belief``."""
 
-    called_for_new: float = param(
-        0.8, "ratio", 0.0, 2.0, note="more time for it with a person not known than with one known fully"
-    )
-    in_vivo_gain: float = param(
-        0.4,
-        "ratio",
-        0.0,
-        1.0,
-        "kanter1989",
-        status="assumption",
-        note="more is seen where the person lives than at the office",
-    )
+    called_for_new: float = param(0.8, "ratio", 0.0, 2.0)
+    """more time for it with a person not known than with one known fully"""
+    in_vivo_gain: float = param(0.4, "ratio", 0.0, 1.0, "kanter1989", status="assumption")
+    """more is seen where the person lives than at the office"""
     phone_share: float = param(0.3, "ratio", 0.0, 0.7, note="seen by phone, against face to face")
     skill_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on the worker's skill")
     disclosure: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on the alliance")
-    informant: float = param(
-        1.0, "ratio", 0.3, 2.0, note="a minute with somebody who knows the person, against one of seeing"
-    )
+    informant: float = param(1.0, "ratio", 0.3, 2.0)
+    """a minute with somebody who knows the person, against one of seeing"""
 
 
 def called_for(p: Assessment, contact: Any) -> Any:

@@ -12,9 +12,8 @@ class PlanningWork(Section):
     """What minutes of planning do (K-31 to K-34); what becomes of plans is in ``submodels.move_planning``."""
 
     skill_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the worker's skill")
-    alliance_share: float = param(
-        0.5, "share", 0.2, 0.8, "kanter1989", "of it that depends on the alliance", status="assumption"
-    )
+    alliance_share: float = param(0.5, "share", 0.2, 0.8, "kanter1989", status="assumption")
+    """of it that depends on the alliance"""
     relief: float = param(0.001, "share per minute", 0.0, 0.004, note="of stress taken away by knowing what comes next")
 
 

@@ -14,15 +14,8 @@ class CrisisIntervention(Section):
 
     relief: float = param(0.006, "share per minute", 0.0, 0.015, note="of stress taken away")
     alliance_gain: float = param(0.4, "per hour", 0.0, 1.0, note="push toward the alliance ceiling of having come")
-    taught: float = param(
-        1.5,
-        "ratio",
-        0.5,
-        3.0,
-        "kanter1989",
-        status="assumption",
-        note="minutes that teach about the person, per minute",
-    )
+    taught: float = param(1.5, "ratio", 0.5, 3.0, "kanter1989", status="assumption")
+    """minutes that teach about the person, per minute"""
 
 
 def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> None:

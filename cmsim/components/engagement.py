@@ -12,33 +12,17 @@ from cmsim.schema.codes import ContactKind
 class Engagement(Section):
     """What minutes of engagement do to alliance (K-20, K-26, K-27, K-52)."""
 
-    alliance_gain: float = param(
-        0.55,
-        "per hour",
-        0.2,
-        1.2,
-        "deleeuw2012",
-        status="derived",
-        note="push toward the alliance ceiling; weekly contact settles most of it in about three months",
-    )
+    alliance_gain: float = param(0.55, "per hour", 0.2, 1.2, "deleeuw2012", status="derived")
+    """push toward the alliance ceiling; weekly contact settles most of it in about three months"""
     called_for_low: float = param(1.0, "ratio", 0.0, 3.0, note="more time for it at alliance 0 than at 1")
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
-    in_vivo_gain: float = param(
-        0.3, "ratio", 0.0, 0.8, "kanter1989", status="assumption", note="more, when met in the person's own world"
-    )
+    in_vivo_gain: float = param(0.3, "ratio", 0.0, 0.8, "kanter1989", status="assumption")
+    """more, when met in the person's own world"""
     distrust_in_vivo: float = param(0.4, "ratio", 0.0, 1.0, note="more of that for distrustful people")
-    ward_gain: float = param(
-        0.6, "ratio", 0.0, 1.5, "kanter1989", status="assumption", note="more, for a visit in hospital"
-    )
-    repair: float = param(
-        0.4,
-        "share per hour",
-        0.0,
-        1.0,
-        "kanter1989",
-        status="assumption",
-        note="of resentment over coercion that visits on the ward take away",
-    )
+    ward_gain: float = param(0.6, "ratio", 0.0, 1.5, "kanter1989", status="assumption")
+    """more, for a visit in hospital"""
+    repair: float = param(0.4, "share per hour", 0.0, 1.0, "kanter1989", status="assumption")
+    """of resentment over coercion that visits on the ward take away"""
     phone_share: float = param(0.5, "ratio", 0.1, 1.0, note="by phone, against face to face")
 
 

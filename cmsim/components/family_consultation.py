@@ -12,25 +12,15 @@ class FamilyConsultation(Section):
     """What minutes with a family do; what burden and criticism follow from is in ``submodels.family_climate`` (K-41 to
     K-46, O-03)."""
 
-    taught: float = param(
-        0.003,
-        "share per minute",
-        0.001,
-        0.008,
-        "kanter1989",
-        status="assumption",
-        note="of what a family does not yet know of the illness and of how to live with it",
-    )
-    burden_relief: float = param(
-        0.002, "share per minute", 0.0005, 0.005, note="of burden taken away by being listened to and answered"
-    )
-    criticism_relief: float = param(
-        0.002, "share per minute", 0.0003, 0.004, note="of criticism and over-involvement taken away"
-    )
+    taught: float = param(0.003, "share per minute", 0.001, 0.008, "kanter1989", status="assumption")
+    """of what a family does not yet know of the illness and of how to live with it"""
+    burden_relief: float = param(0.002, "share per minute", 0.0005, 0.005)
+    """of burden taken away by being listened to and answered"""
+    criticism_relief: float = param(0.002, "share per minute", 0.0003, 0.004)
+    """of criticism and over-involvement taken away"""
     skill_share: float = param(0.5, "share", 0.0, 0.8, note="of it that depends on the worker's skill")
-    knowledge_share: float = param(
-        0.4, "share", 0.0, 0.8, note="of it that depends on how well the worker knows the relative"
-    )
+    knowledge_share: float = param(0.4, "share", 0.0, 0.8)
+    """of it that depends on how well the worker knows the relative"""
     phone_share: float = param(0.7, "ratio", 0.3, 1.0, note="by phone, against face to face")
 
 

@@ -11,20 +11,13 @@ from cmsim.core.parameters import Section, param
 class Linkage(Section):
     """What linkage does besides the referral itself, which is in ``submodels.agency_referral`` (K-37 to K-40, O-05)."""
 
-    starts_gap: float = param(
-        0.04, "0 to 1", 0.01, 0.2, note="unmet need in the domains of an agency from which a referral is considered"
-    )
-    referral_rate: float = param(
-        4.0,
-        "per year",
-        1.0,
-        10.0,
-        note="hazard that the worker, while seeing the client, starts a referral where one is called for",
-    )
+    starts_gap: float = param(0.04, "0 to 1", 0.01, 0.2)
+    """unmet need in the domains of an agency from which a referral is considered"""
+    referral_rate: float = param(4.0, "per year", 1.0, 10.0)
+    """hazard that the worker, while seeing the client, starts a referral where one is called for"""
     relation_gain: float = param(0.02, "per referral", 0.0, 0.06, note="growth of the worker's relation with an agency")
-    relation_eases: float = param(
-        0.3, "0 to 1", 0.0, 0.6, note="capability that a full relation with the agency makes up for"
-    )
+    relation_eases: float = param(0.3, "0 to 1", 0.0, 0.6)
+    """capability that a full relation with the agency makes up for"""
     relief: float = param(0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with")
 
 

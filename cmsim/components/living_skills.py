@@ -12,15 +12,8 @@ from cmsim.schema.codes import ContactKind
 class LivingSkills(Section):
     """What minutes of teaching are worth (K-58); what is learnt from them is in ``submodels.capability_growth``."""
 
-    classroom: float = param(
-        0.4,
-        "ratio",
-        0.1,
-        0.9,
-        "kanter1989",
-        status="assumption",
-        note="a minute at the office against one in the situation itself",
-    )
+    classroom: float = param(0.4, "ratio", 0.1, 0.9, "kanter1989", status="assumption")
+    """a minute at the office against one in the situation itself"""
     skill_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the worker's skill")
     alliance_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the alliance")
 

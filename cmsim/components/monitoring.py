@@ -11,35 +11,20 @@ from cmsim.core.parameters import Section, param
 class Monitoring(Section):
     """What is noticed, and what being watched costs (K-10, K-64, K-65)."""
 
-    sensitivity: float = param(
-        0.35,
-        "probability",
-        0.1,
-        0.6,
-        "eisner2013",
-        status="derived",
-        note="a contact of usual length notices a prodrome in a person hardly known; validity of signs 61% (10-80%)",
-    )
+    sensitivity: float = param(0.35, "probability", 0.1, 0.6, "eisner2013", status="derived")
+    """a contact of usual length notices a prodrome in a person hardly known; validity of signs 61% (10-80%)"""
     knowledge_gain: float = param(0.45, "probability", 0.2, 0.7, note="added when the person is known fully")
-    usual_minutes: float = param(
-        8.0, "minutes", 3.0, 15.0, note="of monitoring, at which sensitivity is as stated", allowed=(0.5, 120.0)
-    )
+    usual_minutes: float = param(8.0, "minutes", 3.0, 15.0, allowed=(0.5, 120.0))
+    """of monitoring, at which sensitivity is as stated"""
     phone_share: float = param(0.55, "ratio", 0.2, 1.0, note="sensitivity by phone against face to face")
     taught: float = param(1.0, "ratio", 0.5, 1.5, note="minutes that teach about the person, per minute of monitoring")
-    intrusion: float = param(
-        0.006,
-        "per minute",
-        0.0,
-        0.02,
-        note="feeling of being watched, for a distrustful person; sums over days and fades within weeks",
-    )
-    concern: float = param(
-        0.08, "per hour", 0.0, 0.8, note="push toward the alliance ceiling of somebody asking how one is"
-    )
+    intrusion: float = param(0.006, "per minute", 0.0, 0.02)
+    """feeling of being watched, for a distrustful person; sums over days and fades within weeks"""
+    concern: float = param(0.08, "per hour", 0.0, 0.8)
+    """push toward the alliance ceiling of somebody asking how one is"""
     suspicion: float = param(1.0, "ratio", 0.0, 3.0, note="more of the feeling of being watched while unwell")
-    resumption: float = param(
-        0.02, "per minute", 0.0, 0.06, note="push to resume medication that was stopped, once it is noticed"
-    )
+    resumption: float = param(0.02, "per minute", 0.0, 0.06)
+    """push to resume medication that was stopped, once it is noticed"""
 
 
 def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) -> float:

@@ -13,28 +13,15 @@ class PhysicianHospital(Section):
     """What collaboration does (K-49 to K-52, O-04). Shorter stays through ward visits are in
     ``submodels.inpatient_care``."""
 
-    supply_days: float = param(
-        1.6,
-        "days per minute",
-        0.5,
-        4.0,
-        note="of medication made available when little is left: pharmacy, bridging prescription, cost",
-    )
+    supply_days: float = param(1.6, "days per minute", 0.5, 4.0)
+    """of medication made available when little is left: pharmacy, bridging prescription, cost"""
     little_left: float = param(14.0, "days", 5.0, 30.0, note="supply from which that is called for")
     called_for_supply: float = param(1.0, "ratio", 0.0, 3.0, note="more time for it then, besides the usual")
-    fit_gain: float = param(
-        0.004,
-        "share per minute",
-        0.0,
-        0.015,
-        "kanter1989",
-        status="assumption",
-        note="of misfit taken away: a dosing schedule that fits the day",
-    )
+    fit_gain: float = param(0.004, "share per minute", 0.0, 0.015, "kanter1989", status="assumption")
+    """of misfit taken away: a dosing schedule that fits the day"""
     report_days: float = param(45.0, "days", 14.0, 90.0, note="a report counts at a review for so long")
-    earlier_review: float = param(
-        0.8, "probability", 0.4, 0.95, note="a noticed prodrome is brought to the psychiatrist as urgent"
-    )
+    earlier_review: float = param(0.8, "probability", 0.4, 0.95)
+    """a noticed prodrome is brought to the psychiatrist as urgent"""
 
 
 def called_for(p: PhysicianHospital, contact: Any) -> Any:

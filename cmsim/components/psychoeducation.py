@@ -12,25 +12,11 @@ from cmsim.schema.codes import WITH_CLIENT
 class Psychoeducation(Section):
     """What talk about the illness does to insight (K-59, K-60)."""
 
-    gained: float = param(
-        0.0016,
-        "share per minute",
-        0.0005,
-        0.004,
-        "kanter1989",
-        status="assumption",
-        note="of the way to full insight, at full alliance and insight",
-    )
+    gained: float = param(0.0016, "share per minute", 0.0005, 0.004, "kanter1989", status="assumption")
+    """of the way to full insight, at full alliance and insight"""
     open_share: float = param(0.6, "share", 0.2, 0.9, note="of it that depends on insight already there")
-    lost: float = param(
-        0.0016,
-        "share per minute",
-        0.0005,
-        0.004,
-        "kanter1989",
-        status="assumption",
-        note="of insight that denial takes from a person without insight or trust in the worker",
-    )
+    lost: float = param(0.0016, "share per minute", 0.0005, 0.004, "kanter1989", status="assumption")
+    """of insight that denial takes from a person without insight or trust in the worker"""
     tact: float = param(0.6, "share", 0.2, 0.9, note="of that which a worker of skill 1 avoids")
 
 

@@ -16,24 +16,15 @@ class Psychotherapy(Section):
     """
 
     called_for_stress: float = param(3.0, "ratio", 0.0, 6.0, note="more time for it at stress 1 than at 0")
-    relief: float = param(
-        0.016,
-        "share per minute",
-        0.004,
-        0.035,
-        "kanter1989",
-        status="assumption",
-        note="of stress taken away by a skilled worker who is trusted and knows the person",
-    )
+    relief: float = param(0.016, "share per minute", 0.004, 0.035, "kanter1989", status="assumption")
+    """of stress taken away by a skilled worker who is trusted and knows the person"""
     trusted_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on alliance")
     skill_share: float = param(0.5, "share", 0.2, 0.8, note="of it that depends on skill")
-    known_share: float = param(
-        0.3, "share", 0.1, 0.6, note="of it that depends on knowing the person: repeated issues understood"
-    )
+    known_share: float = param(0.3, "share", 0.1, 0.6)
+    """of it that depends on knowing the person: repeated issues understood"""
     taught: float = param(0.4, "ratio", 0.1, 1.0, note="minutes that teach about the person, per minute of talk")
-    alliance_gain: float = param(
-        0.3, "per hour", 0.0, 0.8, note="push toward the alliance ceiling of having been listened to"
-    )
+    alliance_gain: float = param(0.3, "per hour", 0.0, 0.8)
+    """push toward the alliance ceiling of having been listened to"""
 
 
 def called_for(p: Psychotherapy, contact: Any) -> Any:

@@ -14,15 +14,8 @@ class SocialNetwork(Section):
 
     skill_share: float = param(0.3, "share", 0.0, 0.7, note="of it that depends on the worker's skill")
     alliance_share: float = param(0.4, "share", 0.0, 0.8, note="of it that depends on being let into the person's life")
-    in_vivo_gain: float = param(
-        0.4,
-        "ratio",
-        0.0,
-        1.0,
-        "kanter1989",
-        status="assumption",
-        note="more, when made at home, in the neighbourhood or at a programme, where ties can be seen",
-    )
+    in_vivo_gain: float = param(0.4, "ratio", 0.0, 1.0, "kanter1989", status="assumption")
+    """more, when made at home, in the neighbourhood or at a programme, where ties can be seen"""
 
 
 def effects(p: SocialNetwork, minutes: Any, contact: Any, today: Any) -> None:

@@ -1,15 +1,20 @@
 """Numbers with their evidence: value, unit, range, source and status stand on one line beside the number.
 
 A :class:`Section` is a strict, frozen group of parameters. Every number the model uses is a field of some
-section, declared with :func:`param`; ``cmsim evidence`` prints them all.
+section, declared with :func:`param`; ``cmsim evidence`` prints them all. What a number means goes on from its
+unit ("share": "of contacts not kept"): in ``note`` where that fits on the line, otherwise in a docstring below.
 """
 
 from __future__ import annotations
 
+import ast
+import linecache
 import math
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -21,8 +26,7 @@ from cmsim.core.references import SOURCES
 Status = Literal["published", "derived", "fitted", "assumption", "choice"]
 S = TypeVar("S", bound=BaseModel)
 
-FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
-"""How the note of a number of the calibrated sets goes on, with the target that hangs most on it."""
+_FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
 
 _NATURAL_LIMITS: dict[str, tuple[float, float]] = {
     "probability": (0.0, 1.0),
@@ -68,6 +72,34 @@ class Section(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Take the docstring below a number as the first part of its note."""
+        super().__pydantic_init_subclass__(**kwargs)
+        below = _attribute_docstrings(cls.__module__)
+        for name, field in cls.model_fields.items():
+            text, extra = below.get((cls.__name__, name)), field.json_schema_extra
+            if text and isinstance(extra, dict) and isinstance(evidence := extra.get("evidence"), Evidence):
+                field.description = text + evidence.note
+                extra["evidence"] = replace(evidence, note=field.description)
+
+
+@cache
+def _attribute_docstrings(module: str) -> dict[tuple[str, str], str]:
+    """Return the docstrings below annotated attributes of a module's classes, by names of class and attribute."""
+    source = "".join(linecache.getlines(getattr(sys.modules.get(module), "__file__", None) or ""))
+    return {
+        (section.name, attribute.target.id): " ".join(text.split())
+        for section in ast.parse(source).body
+        if isinstance(section, ast.ClassDef)
+        for attribute, below in pairwise(section.body)
+        if isinstance(attribute, ast.AnnAssign)
+        and isinstance(attribute.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(text := below.value.value, str)
+    }
 
 
 def plain(section: S) -> S:
@@ -118,6 +150,7 @@ def param(
     *,
     status: Status | None = None,
     allowed: tuple[float, float] | None = None,
+    fitted_to: str = "",
 ) -> Any:
     """Declare one number of a section: its value, unit, plausible range and source.
 
@@ -130,10 +163,13 @@ def param(
         note: what the number means, and the arithmetic if it is derived.
         status: where it is not plain from the source.
         allowed: hard limits, by default those of the unit, otherwise zero and up.
+        fitted_to: trial and target on which a number of the calibrated sets bears most; its status is fitted.
 
     Raises:
         ValueError: the value lies outside its own range, or the source is unknown.
     """
+    if fitted_to:
+        status, note = "fitted", f"{note}{_FITTED_TO}{fitted_to}"
     evidence = _evidence(default, unit, low, high, source, status, note, allowed)
     limits: dict[str, Any] = {"ge": evidence.allowed[0]}
     if math.isfinite(evidence.allowed[1]):

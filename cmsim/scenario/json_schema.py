@@ -34,7 +34,7 @@ def _opened(part: Any) -> Any:
         return part
     opened = {key: _opened(value) for key, value in part.items() if key not in ("discriminator", "evidence")}
     if isinstance(evidence := part.get("evidence"), dict) and "unit" in evidence:
-        opened |= _described(part, evidence)
+        opened |= _described(evidence)
     if "discriminator" in part:
         opened["anyOf"] = [*opened.pop("oneOf"), _FROM_OUTSIDE]
     if opened.get("additionalProperties") is False:
@@ -42,8 +42,8 @@ def _opened(part: Any) -> Any:
     return opened
 
 
-def _described(part: dict[str, Any], evidence: dict[str, Any]) -> dict[str, Any]:
-    meaning = [text for text in (part.get("description", ""), evidence["unit"]) if text]
+def _described(evidence: dict[str, Any]) -> dict[str, Any]:
+    meaning = [text for text in (evidence["note"], evidence["unit"]) if text]
     if evidence["status"] != "choice" or evidence["low"] != evidence["allowed"][0]:
         meaning.append(f"plausible {evidence['low']:g} to {evidence['high']:g}")
     if evidence["status"] != "choice":

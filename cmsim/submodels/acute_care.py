@@ -8,7 +8,7 @@ admissions where nothing else can be offered, and fewer where there are means to
 
 from __future__ import annotations
 
-from cmsim.core.parameters import FITTED_TO, Section, param
+from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic, logit
 from cmsim.submodels.crisis import Crisis
 
@@ -18,90 +18,47 @@ class AcuteCare(Section):
 
     severity: float = param(0.5, "0 to 1", 0.35, 0.65, note="mean severity of acute episodes")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
-    severity_person: float = param(
-        0.5,
-        "share",
-        0.2,
-        0.8,
-        "mortensen1994",
-        status="fitted",
-        note="of that variance that lies between people: some come back to hospital again and again, others "
-        "are ill at home; risk rises with the number of earlier admissions"
-        f"{FITTED_TO}discharge, target back_30",
-    )
-    own_rate: float = param(
-        0.01, "per day", 0.003, 0.06, note="hazard that a person with full insight seeks help for an acute illness"
-    )
-    family_rate: float = param(
-        0.10,
-        "per day",
-        0.03,
-        0.3,
-        note="hazard that a family in full contact, knowing the illness, does something about it",
-    )
+    severity_person: float = param(0.5, "share", 0.2, 0.8, "mortensen1994", fitted_to="discharge, target back_30")
+    """of that variance that lies between people: some come back to hospital again and again, others are ill at home;
+    risk rises with the number of earlier admissions"""
+    own_rate: float = param(0.01, "per day", 0.003, 0.06)
+    """hazard that a person with full insight seeks help for an acute illness"""
+    family_rate: float = param(0.10, "per day", 0.03, 0.3)
+    """hazard that a family in full contact, knowing the illness, does something about it"""
     brings_midpoint: float = param(
-        0.48,
-        "0 to 1",
-        0.35,
-        0.8,
-        "marshall1998",
-        status="fitted",
-        note="severity at which a worker who cannot treat at home brings a person to hospital as often as "
-        "not; sets how much contact raises admissions, which brokerage about doubled"
-        f"{FITTED_TO}antipsychotic, target readmitted_off",
+        0.48, "0 to 1", 0.35, 0.8, "marshall1998", fitted_to="antipsychotic, target readmitted_off"
     )
+    """severity at which a worker who cannot treat at home brings a person to hospital as often as not; sets how much
+    contact raises admissions, which brokerage about doubled"""
     brings_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
-    family_reluctance: float = param(
-        1.5, "log odds", 0.0, 3.0, note="less where a family would have to go alone, without anybody who knows the way"
-    )
+    family_reluctance: float = param(1.5, "log odds", 0.0, 3.0)
+    """less where a family would have to go alone, without anybody who knows the way"""
     means_log: float = param(2.0, "log odds", 0.5, 4.0, note="less with all the means to treat a person at home")
-    brought_log: float = param(
-        2.5,
-        "log odds",
-        1.0,
-        4.0,
-        note="gain on admission when somebody who knows the person asks for it, against coming alone",
-    )
-    full_visits: float = param(
-        20.0,
-        "visits per 28 days",
-        12.0,
-        28.0,
-        note="with which a service can treat at home whoever would be treated in hospital",
-        allowed=(1.0, 280.0),
-    )
-    day_share: float = param(
-        0.5, "share", 0.3, 0.8, note="of these means that there is without anybody to come at night"
-    )
-    unplanned: float = param(
-        0.3, "share", 0.1, 0.5, note="of treatment at home that seeing a worker who can treat is worth by itself"
-    )
-    treated: float = param(
-        0.6, "share", 0.3, 0.8, note="of what is left of an acute phase that full treatment at home takes away"
-    )
-    review: float = param(
-        0.6, "share", 0.3, 0.9, note="of full treatment that a psychiatrist's review in an acute phase is worth"
-    )
+    brought_log: float = param(2.5, "log odds", 1.0, 4.0)
+    """gain on admission when somebody who knows the person asks for it, against coming alone"""
+    full_visits: float = param(20.0, "visits per 28 days", 12.0, 28.0, allowed=(1.0, 280.0))
+    """with which a service can treat at home whoever would be treated in hospital"""
+    day_share: float = param(0.5, "share", 0.3, 0.8)
+    """of these means that there is without anybody to come at night"""
+    unplanned: float = param(0.3, "share", 0.1, 0.5)
+    """of treatment at home that seeing a worker who can treat is worth by itself"""
+    treated: float = param(0.6, "share", 0.3, 0.8)
+    """of what is left of an acute phase that full treatment at home takes away"""
+    review: float = param(0.6, "share", 0.3, 0.9)
+    """of full treatment that a psychiatrist's review in an acute phase is worth"""
     review_days: float = param(14.0, "days", 5.0, 28.0, note="from that review to the next", allowed=(1.0, 365.0))
-    steadied: float = param(
-        0.9,
-        "0 to 1",
-        0.5,
-        1.0,
-        note="to which a visit with all the means to treat at home lowers the hazard of a crisis, 1 being as "
-        "low as after a crisis that was settled",
-    )
-    bring_minutes: float = param(
-        120.0, "minutes", 60.0, 240.0, note="a worker's, for bringing somebody to hospital", allowed=(0.0, 480.0)
-    )
+    steadied: float = param(0.9, "0 to 1", 0.5, 1.0)
+    """to which a visit with all the means to treat at home lowers the hazard of a crisis, 1 being as low as after a
+    crisis that was settled"""
+    bring_minutes: float = param(120.0, "minutes", 60.0, 240.0, allowed=(0.0, 480.0))
+    """a worker's, for bringing somebody to hospital"""
 
 
 class HomeTreatment(Section):
     """Treatment at home by the crisis service for some weeks, in place of a hospital bed."""
 
-    accepts: float = param(
-        0.85, "probability", 0.5, 0.95, note="a person of insight 0.5 agrees, who would have been admitted"
-    )
+    accepts: float = param(0.85, "probability", 0.5, 0.95)
+    """a person of insight 0.5 agrees, who would have been admitted"""
     accepts_insight: float = param(0.3, "probability", 0.0, 0.6, note="more per unit of insight")
     most_severity: float = param(0.85, "0 to 1", 0.6, 1.0, note="above which a person cannot be kept safe at home")
     mean_days: float = param(24.0, "days", 10.0, 42.0, note="mean length of a treatment", allowed=(1.0, 365.0))

@@ -14,104 +14,60 @@ from cmsim.schema.codes import HelpLevel
 class Referral(Section):
     """Three levels of help; no study holds all three, so the levels are bracketed."""
 
-    unassisted: float = param(
-        0.35,
-        "probability",
-        0.2,
-        0.5,
-        "boyer2000",
-        status="derived",
-        note="follows through on a number alone, at capability 0.5; non-linkage 22-90%",
-    )
-    prepared_log: float = param(
-        0.53, "log odds", 0.35, 0.7, "smith2020", status="derived", note="agency prepared and appointment made: ln 1.69"
-    )
-    accompanied_log: float = param(
-        1.6, "log odds", 1.0, 2.8, note="brought there the first time, against a number alone; sweep to 0.65-0.95"
-    )
-    capability_log: float = param(
-        2.0, "log odds", 0.5, 3.5, note="capability 1 against 0, with a number alone; help narrows it"
-    )
-    help_narrows: float = param(
-        0.6, "share", 0.2, 0.9, note="of the capability gradient taken away when accompanied, half of it when prepared"
-    )
+    unassisted: float = param(0.35, "probability", 0.2, 0.5, "boyer2000", status="derived")
+    """follows through on a number alone, at capability 0.5; non-linkage 22-90%"""
+    prepared_log: float = param(0.53, "log odds", 0.35, 0.7, "smith2020", status="derived")
+    """agency prepared and appointment made: ln 1.69"""
+    accompanied_log: float = param(1.6, "log odds", 1.0, 2.8)
+    """brought there the first time, against a number alone; sweep to 0.65-0.95"""
+    capability_log: float = param(2.0, "log odds", 0.5, 3.5)
+    """capability 1 against 0, with a number alone; help narrows it"""
+    help_narrows: float = param(0.6, "share", 0.2, 0.9)
+    """of the capability gradient taken away when accompanied, half of it when prepared"""
     trauma_log: float = param(0.4, "log odds", 0.0, 1.0, note="less likely to follow through with a history of trauma")
     unwell_log: float = param(0.7, "log odds", 0.2, 1.4, note="less likely while prodromal or acute")
     street_log: float = param(0.06, "log odds", 0.0, 0.2, note="less likely per year homeless, for housing")
-    clear_share: float = param(
-        0.6, "share", 0.2, 0.9, note="of that taken away when accompanied, half when prepared: clear and short"
-    )
-    ambivalence_log: float = param(
-        3.0,
-        "log odds",
-        1.5,
-        4.0,
-        "swanson1999",
-        status="derived",
-        note="less likely, ambivalence 1 against 0; resolving it doubled first attendance (21, 47%)",
-    )
+    clear_share: float = param(0.6, "share", 0.2, 0.9)
+    """of that taken away when accompanied, half when prepared: clear and short"""
+    ambivalence_log: float = param(3.0, "log odds", 1.5, 4.0, "swanson1999", status="derived")
+    """less likely, ambivalence 1 against 0; resolving it doubled first attendance (21, 47%)"""
     usual_ambivalence: float = param(0.5, "0 to 1", 0.3, 0.7, note="mean ambivalence about accepting help")
     ambivalence_left: float = param(0.85, "share", 0.6, 1.0, note="of ambivalence left after a link came about")
-    directive_log: float = param(
-        0.8, "log odds", 0.2, 1.5, note="less likely per unit of directiveness: not the person's own step"
-    )
+    directive_log: float = param(0.8, "log odds", 0.2, 1.5)
+    """less likely per unit of directiveness: not the person's own step"""
     usual_directiveness: float = param(0.4, "0 to 1", 0.3, 0.5, note="directiveness usual in practice")
-    relation_log: float = param(
-        0.5, "log odds", 0.1, 1.0, note="more likely per unit of the worker's relation with a prepared agency"
-    )
+    relation_log: float = param(0.5, "log odds", 0.1, 1.0)
+    """more likely per unit of the worker's relation with a prepared agency"""
     usual_relation: float = param(0.4, "0 to 1", 0.2, 0.6, note="relation usual in practice")
-    wait_log: float = param(
-        0.05,
-        "log odds",
-        0.0,
-        0.1,
-        "wait2023",
-        status="derived",
-        note="less likely per week until the first visit: ln 0.95",
-    )
-    belonging_offset: float = param(
-        0.7, "share", 0.2, 1.0, note="of the pull of the street that other company makes up for"
-    )
-    belonging_friends: float = param(
-        0.5, "share", 0.2, 0.8, note="of belonging that a usual informal network gives; a day programme the rest"
-    )
-    eased_skill: float = param(
-        0.5, "share", 0.0, 0.8, note="of what talking ambivalence over resolves that depends on skill"
-    )
-    advocacy_minutes: float = param(
-        4.0, "minutes", 2.0, 12.0, note="of advocacy at which 63% of what it can do is reached", allowed=(0.1, 240.0)
-    )
+    wait_log: float = param(0.05, "log odds", 0.0, 0.1, "wait2023", status="derived")
+    """less likely per week until the first visit: ln 0.95"""
+    belonging_offset: float = param(0.7, "share", 0.2, 1.0)
+    """of the pull of the street that other company makes up for"""
+    belonging_friends: float = param(0.5, "share", 0.2, 0.8)
+    """of belonging that a usual informal network gives; a day programme the rest"""
+    eased_skill: float = param(0.5, "share", 0.0, 0.8)
+    """of what talking ambivalence over resolves that depends on skill"""
+    advocacy_minutes: float = param(4.0, "minutes", 2.0, 12.0, allowed=(0.1, 240.0))
+    """of advocacy at which 63% of what it can do is reached"""
     empathic_accept_log: float = param(0.6, "log odds", 0.2, 1.2, note="acceptance by empathic advocacy")
     empathic_hold_log: float = param(0.35, "log ratio", 0.1, 0.8, note="protection of a link by empathic advocacy")
-    clout_accept_log: float = param(
-        1.5, "log odds", 0.8, 2.5, "kanter1989", status="assumption", note="acceptance by clout"
-    )
-    clout_end_log: float = param(
-        0.7,
-        "log ratio",
-        0.2,
-        1.4,
-        "kanter1989",
-        status="assumption",
-        note="hazard of ending a link that was made by clout: resentment and anxiety",
-    )
+    clout_accept_log: float = param(1.5, "log odds", 0.8, 2.5, "kanter1989", status="assumption")
+    """acceptance by clout"""
+    clout_end_log: float = param(0.7, "log ratio", 0.2, 1.4, "kanter1989", status="assumption")
+    """hazard of ending a link that was made by clout: resentment and anxiety"""
     clout_sooner: float = param(0.5, "share", 0.2, 0.8, note="of the days to the first visit saved by clout")
     clout_relation: float = param(0.08, "0 to 1", 0.02, 0.2, note="relation with the agency lost by clout")
     alliance_log: float = param(1.0, "log odds", 0.3, 2.0, note="alliance 1 against 0")
     accepts: float = param(0.72, "probability", 0.5, 0.95, note="an agency accepts a client it was not prepared for")
-    accepts_relation_log: float = param(
-        1.0, "log odds", 0.3, 2.0, note="relation with the worker 1 against 0, and being prepared"
-    )
-    try_days: float = param(
-        14.0, "days", 5.0, 30.0, note="mean time from referral to the first visit", allowed=(0.5, 365.0)
-    )
-    patience_days: float = param(
-        150.0, "days", 60.0, 365.0, note="mean time a person stays on a waiting list", allowed=(1.0, 3650.0)
-    )
+    accepts_relation_log: float = param(1.0, "log odds", 0.3, 2.0)
+    """relation with the worker 1 against 0, and being prepared"""
+    try_days: float = param(14.0, "days", 5.0, 30.0, allowed=(0.5, 365.0))
+    """mean time from referral to the first visit"""
+    patience_days: float = param(150.0, "days", 60.0, 365.0, allowed=(1.0, 3650.0))
+    """mean time a person stays on a waiting list"""
     end_rate: float = param(0.48, "per year", 0.25, 1.2, note="hazard of a link ending, made with a number alone")
-    end_prepared_log: float = param(
-        0.4, "log ratio", 0.0, 0.9, "kanter1989", status="assumption", note="protection when both sides were prepared"
-    )
+    end_prepared_log: float = param(0.4, "log ratio", 0.0, 0.9, "kanter1989", status="assumption")
+    """protection when both sides were prepared"""
     end_alliance_log: float = param(0.5, "log ratio", 0.0, 1.0, note="protection by alliance 1 against 0")
 
 

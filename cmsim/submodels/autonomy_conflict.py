@@ -27,24 +27,14 @@ class Pendulum(Section):
     spread: float = param(1.2, "SD of log odds", 0.5, 2.0, note="of that strength between people")
     rate: float = param(0.5, "per week", 0.2, 0.8, note="with which the state moves to an attractor")
     noise: float = param(0.38, "SD a week", 0.2, 0.6, note="of the swing in a person of full conflict")
-    subsides_days: float = param(
-        400.0,
-        "days",
-        150.0,
-        1000.0,
-        "kanter1989",
-        status="assumption",
-        note="time constant with which the conflict subsides, left in peace: many months",
-        allowed=(1.0, 1e5),
-    )
+    subsides_days: float = param(400.0, "days", 150.0, 1000.0, "kanter1989", status="assumption", allowed=(1.0, 1e5))
+    """time constant with which the conflict subsides, left in peace: many months"""
     rest: float = param(0.7, "share", 0.3, 0.95, note="of a person's own conflict that remains")
     stated: float = param(0.35, "0 to 1", 0.2, 0.6, note="of the state from which a wish is stated")
-    pressed_conflict: float = param(
-        0.25, "0 to 1", 0.05, 0.5, note="conflict stirred up by a move that was pressed for"
-    )
-    pressed_kick: float = param(
-        0.6, "0 to 1.5", 0.1, 1.2, note="swing against the direction of a move that was pressed for"
-    )
+    pressed_conflict: float = param(0.25, "0 to 1", 0.05, 0.5)
+    """conflict stirred up by a move that was pressed for"""
+    pressed_kick: float = param(0.6, "0 to 1.5", 0.1, 1.2)
+    """swing against the direction of a move that was pressed for"""
 
 
 def swing_next(p: Pendulum, swing: Number, conflict: Number, deviate: Number) -> Number:

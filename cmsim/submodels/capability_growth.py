@@ -18,76 +18,38 @@ from cmsim.core.simtime import YEAR_DAYS
 class Growth(Section):
     """How people come to manage more by themselves, and how they come to manage less."""
 
-    rate: float = param(
-        0.06,
-        "per year",
-        0.02,
-        0.25,
-        note="capability gained with help just below need, as a share of what the ceiling leaves",
-    )
-    gap: float = param(
-        0.10,
-        "0 to 1",
-        0.03,
-        0.25,
-        note="gap between need and support at which growth is greatest",
-        allowed=(0.001, 1.0),
-    )
-    tries_rate: float = param(
-        5.0,
-        "per year",
-        1.0,
-        15.0,
-        "kanter1989",
-        status="assumption",
-        note="new things tried alone, by a person of autonomy 0.5 who is well",
-    )
-    tries_log: float = param(
-        1.5, "log ratio", 0.5, 3.0, note="autonomy 1 against 0; a wish for independence adds as much"
-    )
-    success_log_odds: float = param(
-        1.2, "log odds", 0.0, 2.5, note="of succeeding in what hardly exceeds what the person can do"
-    )
+    rate: float = param(0.06, "per year", 0.02, 0.25)
+    """capability gained with help just below need, as a share of what the ceiling leaves"""
+    gap: float = param(0.10, "0 to 1", 0.03, 0.25, allowed=(0.001, 1.0))
+    """gap between need and support at which growth is greatest"""
+    tries_rate: float = param(5.0, "per year", 1.0, 15.0, "kanter1989", status="assumption")
+    """new things tried alone, by a person of autonomy 0.5 who is well"""
+    tries_log: float = param(1.5, "log ratio", 0.5, 3.0)
+    """autonomy 1 against 0; a wish for independence adds as much"""
+    success_log_odds: float = param(1.2, "log odds", 0.0, 2.5)
+    """of succeeding in what hardly exceeds what the person can do"""
     success_gap: float = param(12.0, "log odds", 4.0, 25.0, note="less for each unit by which need exceeds support")
-    step: float = param(
-        0.05, "share", 0.01, 0.15, note="of what the ceiling leaves in a domain, gained by a success there"
-    )
+    step: float = param(0.05, "share", 0.01, 0.15)
+    """of what the ceiling leaves in a domain, gained by a success there"""
     failure_stress: float = param(0.06, "0 to 1", 0.0, 0.2, note="stress that a failure brings")
-    teach_minutes: float = param(
-        300.0,
-        "minutes",
-        100.0,
-        1000.0,
-        note="of teaching in vivo in a need domain at which 63% of what the ceiling leaves is learnt",
-        allowed=(1.0, 1e6),
-    )
-    link_step: float = param(
-        0.08,
-        "share",
-        0.02,
-        0.2,
-        "kanter1989",
-        status="assumption",
-        note="of what the ceiling leaves, gained by a link made with a level of help less than before, after "
-        "having seen it done",
-    )
-    shown: float = param(
-        0.5, "share", 0.2, 0.9, note="of how it is done that going along once shows; half of it if prepared"
-    )
+    teach_minutes: float = param(300.0, "minutes", 100.0, 1000.0, allowed=(1.0, 1e6))
+    """of teaching in vivo in a need domain at which 63% of what the ceiling leaves is learnt"""
+    link_step: float = param(0.08, "share", 0.02, 0.2, "kanter1989", status="assumption")
+    """of what the ceiling leaves, gained by a link made with a level of help less than before, after having seen it
+    done"""
+    shown: float = param(0.5, "share", 0.2, 0.9)
+    """of how it is done that going along once shows; half of it if prepared"""
     erosion: float = param(0.30, "per year", 0.1, 0.8, note="capability lost under an excess of support of 1")
-    dependence_days: float = param(
-        180.0, "days", 60.0, 400.0, note="time constant of dependence", allowed=(1.0, 3650.0)
-    )
+    dependence_days: float = param(180.0, "days", 60.0, 400.0, allowed=(1.0, 3650.0))
+    """time constant of dependence"""
     dependence_gain: float = param(3.0, "ratio", 1.0, 6.0, note="dependence reached per unit of excess")
     dependence_template: float = param(0.5, "ratio", 0.0, 1.5, note="more of that in people who relate dependently")
     autonomy_days: float = param(150.0, "days", 60.0, 400.0, note="time constant of autonomy", allowed=(1.0, 3650.0))
     dependence_autonomy: float = param(0.5, "share", 0.2, 0.9, note="of autonomy that full dependence takes")
-    withdrawal_gain: float = param(
-        2.0, "ratio", 0.5, 5.0, note="stress per unit of support lost against what a dependent person is used to"
-    )
-    used_to_days: float = param(
-        90.0, "days", 30.0, 200.0, note="in which people get used to support", allowed=(1.0, 3650.0)
-    )
+    withdrawal_gain: float = param(2.0, "ratio", 0.5, 5.0)
+    """stress per unit of support lost against what a dependent person is used to"""
+    used_to_days: float = param(90.0, "days", 30.0, 200.0, allowed=(1.0, 3650.0))
+    """in which people get used to support"""
 
 
 def readiness(p: Growth, gap: Number) -> Number:

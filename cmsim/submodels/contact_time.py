@@ -13,48 +13,30 @@ from cmsim.core.parameters import Section, param
 class ContactTime(Section):
     """Mean lengths by kind of contact; the budget yields 38-48 recorded contacts a worker and month."""
 
-    visit: float = param(
-        46.0, "minutes", 30.0, 70.0, "pssru2014", status="assumption", note="a planned visit", allowed=(1.0, 480.0)
-    )
-    call: float = param(
-        9.0, "minutes", 5.0, 20.0, note="a call to the client; not a recorded contact", allowed=(1.0, 480.0)
-    )
+    visit: float = param(46.0, "minutes", 30.0, 70.0, "pssru2014", status="assumption", allowed=(1.0, 480.0))
+    """a planned visit"""
+    call: float = param(9.0, "minutes", 5.0, 20.0, allowed=(1.0, 480.0))
+    """a call to the client; not a recorded contact"""
     ward_visit: float = param(45.0, "minutes", 25.0, 75.0, allowed=(1.0, 480.0))
-    joint_visit: float = param(
-        55.0, "minutes", 30.0, 90.0, note="both workers at a warm handover", allowed=(1.0, 480.0)
-    )
-    accompaniment: float = param(
-        100.0, "minutes", 60.0, 180.0, note="to an agency, the first time", allowed=(1.0, 480.0)
-    )
+    joint_visit: float = param(55.0, "minutes", 30.0, 90.0, allowed=(1.0, 480.0))
+    """both workers at a warm handover"""
+    accompaniment: float = param(100.0, "minutes", 60.0, 180.0, allowed=(1.0, 480.0))
+    """to an agency, the first time"""
     family: float = param(28.0, "minutes", 10.0, 60.0, allowed=(1.0, 480.0))
     psychiatrist_liaison: float = param(17.0, "minutes", 8.0, 30.0, allowed=(1.0, 480.0))
     agency: float = param(18.0, "minutes", 8.0, 40.0, allowed=(1.0, 480.0))
-    review: float = param(
-        25.0, "minutes", 15.0, 45.0, note="an appointment with the psychiatrist", allowed=(1.0, 480.0)
-    )
+    review: float = param(25.0, "minutes", 15.0, 45.0, allowed=(1.0, 480.0))
+    """an appointment with the psychiatrist"""
     spread: float = param(0.30, "ratio", 0.1, 0.6, note="coefficient of variation of a length")
-    travel: float = param(
-        32.0,
-        "minutes",
-        10.0,
-        60.0,
-        note="to a client's place from the last stop, mean over clients; rural more",
-        allowed=(0.0, 480.0),
-    )
+    travel: float = param(32.0, "minutes", 10.0, 60.0, allowed=(0.0, 480.0))
+    """to a client's place from the last stop, mean over clients; rural more"""
     travel_cv: float = param(0.45, "ratio", 0.1, 1.0, note="differences between clients' distances")
-    short_travel: float = param(
-        12.0,
-        "minutes",
-        0.0,
-        40.0,
-        note="when the client comes to the office: none; to the ward or an agency: this",
-        allowed=(0.0, 480.0),
-    )
+    short_travel: float = param(12.0, "minutes", 0.0, 40.0, allowed=(0.0, 480.0))
+    """when the client comes to the office: none; to the ward or an agency: this"""
     notes_share: float = param(0.28, "ratio", 0.1, 0.5, note="writing up, per minute of contact")
     notes_least: float = param(3.0, "minutes", 0.0, 10.0, note="writing up the shortest contact")
-    no_show_wait: float = param(
-        12.0, "minutes", 5.0, 30.0, note="waited, rung at the door, noted", allowed=(0.0, 120.0)
-    )
+    no_show_wait: float = param(12.0, "minutes", 5.0, 30.0, allowed=(0.0, 120.0))
+    """waited, rung at the door, noted"""
 
     def means(self) -> Floats:
         """Return the mean length by kind of contact, in the order of ``schema.codes.ContactKind``."""

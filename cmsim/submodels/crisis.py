@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cmsim.core.numeric import Number
-from cmsim.core.parameters import FITTED_TO, Section, param
+from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import exp, logistic, logit
 from cmsim.core.simtime import YEAR_DAYS
 
@@ -11,102 +11,60 @@ from cmsim.core.simtime import YEAR_DAYS
 class Crisis(Section):
     """Severity 0: a passing upset; 1: immediate danger to life."""
 
-    acute_rate: float = param(
-        0.02,
-        "per day",
-        0.008,
-        0.2,
-        note="hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a "
-        "client-year are a gap in the literature. Most acute phases pass without one (``submodels.acute_care``)",
-    )
-    stressor_rate: float = param(
-        0.12, "per year", 0.02, 0.3, note="hazard of a crisis out of the acute phase at stress 0"
-    )
+    acute_rate: float = param(0.02, "per day", 0.008, 0.2)
+    """hazard of a crisis in the acute phase at mean support; contacts with crisis workers 0.3-2 a client-year are a gap
+    in the literature. Most acute phases pass without one (``submodels.acute_care``)"""
+    stressor_rate: float = param(0.12, "per year", 0.02, 0.3)
+    """hazard of a crisis out of the acute phase at stress 0"""
     stressor_log: float = param(3.5, "log ratio", 1.5, 5.0, note="stress 1 against 0")
-    support_log: float = param(
-        1.0, "log ratio", 0.2, 2.0, note="protection by the mean support of family and friends, 1 against 0"
-    )
+    support_log: float = param(1.0, "log ratio", 0.2, 2.0)
+    """protection by the mean support of family and friends, 1 against 0"""
     acute_severity: float = param(0.60, "0 to 1", 0.4, 0.8, note="mean severity in the acute phase")
     stressor_severity: float = param(0.22, "0 to 1", 0.1, 0.4, note="mean severity out of it")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
     admit_midpoint: float = param(
-        0.70,
-        "0 to 1",
-        0.5,
-        0.9,
-        "leucht2012",
-        status="fitted",
-        note="severity at which admission is as likely as not with an unknown responder; with "
-        "``acute_care`` it sets admission given relapse, 0.30-0.41"
-        f"{FITTED_TO}antipsychotic, target readmitted_off",
+        0.70, "0 to 1", 0.5, 0.9, "leucht2012", fitted_to="antipsychotic, target readmitted_off"
     )
+    """severity at which admission is as likely as not with an unknown responder; with ``acute_care`` it sets admission
+    given relapse, 0.30-0.41"""
     admit_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
-    known_log: float = param(
-        1.0,
-        "log odds",
-        0.3,
-        2.0,
-        "johnson2005",
-        status="derived",
-        note="loss per unit of the responder's knowledge of the client; a crisis team reached OR 0.19 on admission",
-    )
+    known_log: float = param(1.0, "log odds", 0.3, 2.0, "johnson2005", status="derived")
+    """loss per unit of the responder's knowledge of the client; a crisis team reached OR 0.19 on admission"""
     skill_log: float = param(0.6, "log odds", 0.0, 1.5, note="loss per unit of the responder's skill, around 0.5")
     home_log: float = param(0.8, "log odds", 0.2, 1.6, note="loss per unit of support of family and friends")
     homeless_log: float = param(0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to")
-    recency_log: float = param(
-        2.4,
-        "log odds",
-        0.0,
-        3.0,
-        "leucht2012",
-        status="assumption",
-        note="gain on the day of a discharge; admission given relapse is higher soon after one",
-    )
+    recency_log: float = param(2.4, "log odds", 0.0, 3.0, "leucht2012", status="assumption")
+    """gain on the day of a discharge; admission given relapse is higher soon after one"""
     emergency_log: float = param(0.9, "log odds", 0.3, 1.8, note="gain when the emergency department decides")
     service_knowledge: float = param(0.15, "0 to 1", 0.0, 0.3, note="what a crisis service can look up about a client")
     service_skill: float = param(0.65, "0 to 1", 0.4, 0.9, note="skill of crisis-service staff")
     minutes: float = param(80.0, "minutes", 45.0, 150.0, note="mean length of a crisis contact", allowed=(5.0, 720.0))
-    patience_hours: float = param(
-        3.0, "hours", 1.0, 8.0, note="mean time a client or family waits for the own worker", allowed=(0.1, 48.0)
-    )
-    calls_own_worker: float = param(
-        0.8, "log odds", 0.0, 2.0, allowed=(-5.0, 5.0), note="to turn to the own worker first, at alliance 0.5"
-    )
+    patience_hours: float = param(3.0, "hours", 1.0, 8.0, allowed=(0.1, 48.0))
+    """mean time a client or family waits for the own worker"""
+    calls_own_worker: float = param(0.8, "log odds", 0.0, 2.0, allowed=(-5.0, 5.0))
+    """to turn to the own worker first, at alliance 0.5"""
     calls_alliance: float = param(3.0, "log odds", 1.0, 5.0, note="alliance 1 against 0")
     relief: float = param(0.5, "share", 0.2, 0.8, note="of stress that a settled crisis takes away")
-    settled_days: float = param(
-        6.0, "days", 2.0, 14.0, note="during which the crisis hazard stays low after it is settled", allowed=(0.1, 90.0)
-    )
-    team_knows: float = param(
-        0.5, "share", 0.2, 0.8, note="of the own worker's knowledge that a colleague of the team has"
-    )
-    danger_midpoint: float = param(
-        0.5, "0 to 1", 0.35, 0.7, note="severity at which a refusal is overruled as often as not"
-    )
+    settled_days: float = param(6.0, "days", 2.0, 14.0, allowed=(0.1, 90.0))
+    """during which the crisis hazard stays low after it is settled"""
+    team_knows: float = param(0.5, "share", 0.2, 0.8)
+    """of the own worker's knowledge that a colleague of the team has"""
+    danger_midpoint: float = param(0.5, "0 to 1", 0.35, 0.7)
+    """severity at which a refusal is overruled as often as not"""
     danger_slope: float = param(12.0, "log odds", 5.0, 20.0, note="per unit of severity")
     harm: float = param(0.3, "probability", 0.05, 0.6, note="of coming to harm in an unsettled crisis of severity 1")
     harm_power: float = param(3.0, "exponent", 2.0, 5.0, note="on severity, for lesser danger")
     harm_settled: float = param(0.35, "ratio", 0.1, 0.7, note="of that chance left once it is settled")
-    risky_severity: float = param(
-        0.78, "0 to 1", 0.6, 0.95, note="severity of a crisis from which visits count as risky for a while"
-    )
+    risky_severity: float = param(0.78, "0 to 1", 0.6, 0.95)
+    """severity of a crisis from which visits count as risky for a while"""
     risky_days: float = param(60.0, "days", 21.0, 180.0, note="that while", allowed=(0.0, 3650.0))
-    committed_midpoint: float = param(
-        0.95,
-        "0 to 1",
-        0.7,
-        1.0,
-        "salize2004",
-        status="derived",
-        note="severity at which half of those admitted are committed; sets the involuntary share, 3-30%",
-    )
+    committed_midpoint: float = param(0.95, "0 to 1", 0.7, 1.0, "salize2004", status="derived")
+    """severity at which half of those admitted are committed; sets the involuntary share, 3-30%"""
     committed_slope: float = param(8.0, "log odds", 3.0, 14.0, note="per unit of severity")
-    committed_insight: float = param(
-        1.5, "log odds", 0.5, 2.5, "walker2019", status="derived", note="loss per unit of insight, around 0.5"
-    )
-    committed_alliance: float = param(
-        1.0, "log odds", 0.2, 2.0, note="loss per unit of alliance when the own worker answers"
-    )
+    committed_insight: float = param(1.5, "log odds", 0.5, 2.5, "walker2019", status="derived")
+    """loss per unit of insight, around 0.5"""
+    committed_alliance: float = param(1.0, "log odds", 0.2, 2.0)
+    """loss per unit of alliance when the own worker answers"""
 
 
 def support_ratio(p: Crisis, home_support: Number) -> Number:

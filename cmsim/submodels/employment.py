@@ -19,17 +19,14 @@ class Work(Section):
     asks_sheltered: float = param(0.35, "0 to 1", 0.2, 0.5, note="likewise of a sheltered job")
     loss_rate: float = param(0.8, "per year", 0.4, 1.6, note="hazard of losing a job that fits")
     too_hard_log: float = param(5.0, "log ratio", 2.0, 8.0, note="per unit of capability that is lacking")
-    too_easy_log: float = param(
-        1.5, "log ratio", 0.0, 3.0, note="per unit of capability beyond what the job asks: boredom"
-    )
-    against_goal_log: float = param(
-        0.6, "log ratio", 0.2, 1.2, "kanter1989", status="assumption", note="a job that is not the own aim"
-    )
+    too_easy_log: float = param(1.5, "log ratio", 0.0, 3.0)
+    """per unit of capability beyond what the job asks: boredom"""
+    against_goal_log: float = param(0.6, "log ratio", 0.2, 1.2, "kanter1989", status="assumption")
+    """a job that is not the own aim"""
     unwell_log: float = param(1.2, "log ratio", 0.4, 2.0, note="while prodromal or acute")
     loss_stress: float = param(0.25, "0 to 1", 0.1, 0.5, note="stress that losing a job brings")
-    lead_rate: float = param(
-        0.4, "per year", 0.1, 1.0, note="asking around for a job, with a usual network, by those who aim at it"
-    )
+    lead_rate: float = param(0.4, "per year", 0.1, 1.0)
+    """asking around for a job, with a usual network, by those who aim at it"""
 
 
 def loss_hazard(p: Work, job: Number, goal: Number, capability: Number, unwell: Number) -> Number:

@@ -20,147 +20,67 @@ from cmsim.core.simtime import YEAR_DAYS
 class Family(Section):
     """Burden and criticism run from 0 (none) to 1 (as much as a family can bear; constant)."""
 
-    home_hours: float = param(
-        38.0,
-        "hours a week",
-        20.0,
-        60.0,
-        "vaughn1976",
-        status="derived",
-        note="face-to-face contact when living together; over 35 hours counts as high",
-    )
+    home_hours: float = param(38.0, "hours a week", 20.0, 60.0, "vaughn1976", status="derived")
+    """face-to-face contact when living together; over 35 hours counts as high"""
     away_hours: float = param(5.0, "hours a week", 1.0, 12.0, note="when living apart")
-    full_hours: float = param(
-        45.0, "hours a week", 35.0, 70.0, note="contact that counts as full", allowed=(1.0, 168.0)
-    )
+    full_hours: float = param(45.0, "hours a week", 35.0, 70.0, allowed=(1.0, 168.0))
+    """contact that counts as full"""
     burden_days: float = param(120.0, "days", 30.0, 365.0, note="time constant of burden", allowed=(1.0, 3650.0))
-    burden_resting: float = param(
-        0.20,
-        "0 to 1",
-        0.1,
-        0.3,
-        "burden_china",
-        status="derived",
-        note="burden with a relative who is well and capable: an obligation for life; with the rest below it "
-        "makes up the half of families with a moderate or severe burden",
-    )
-    burden_hours: float = param(
-        0.20, "0 to 1", 0.1, 0.4, note="added by living together, at full contact, whatever the state"
-    )
+    burden_resting: float = param(0.20, "0 to 1", 0.1, 0.3, "burden_china", status="derived")
+    """burden with a relative who is well and capable: an obligation for life; with the rest below it makes up the half
+    of families with a moderate or severe burden"""
+    burden_hours: float = param(0.20, "0 to 1", 0.1, 0.4)
+    """added by living together, at full contact, whatever the state"""
     burden_ill: float = param(0.55, "0 to 1", 0.2, 0.8, note="added while the relative is acute, at full contact")
     burden_need: float = param(0.9, "ratio", 0.4, 1.5, note="added per unit of need, at full contact")
     burden_informed: float = param(0.15, "ratio", 0.0, 0.4, note="taken away per unit of knowledge of the illness")
     criticism_days: float = param(200.0, "days", 60.0, 500.0, note="time constant of criticism", allowed=(1.0, 3650.0))
     criticism_burden: float = param(0.6, "ratio", 0.2, 1.0, note="criticism per unit of burden, on top of disposition")
-    criticism_warmth: float = param(
-        0.35, "ratio", 0.1, 0.6, "ma2021", status="derived", note="taken away per unit of warmth (warmth OR 0.35)"
-    )
-    warmth_eases: float = param(
-        0.5,
-        "ratio",
-        0.0,
-        1.0,
-        "ma2021",
-        status="derived",
-        note="of expressed emotion that a unit of warmth makes up for, in the hours together: a warm and "
-        "uncritical home protects (warmth OR 0.35)",
-    )
-    burden_gratitude: float = param(
-        0.25,
-        "ratio",
-        0.0,
-        0.5,
-        "kanter1989",
-        status="assumption",
-        note="taken away per unit of what the relative gives back, beyond the usual",
-    )
+    criticism_warmth: float = param(0.35, "ratio", 0.1, 0.6, "ma2021", status="derived")
+    """taken away per unit of warmth (warmth OR 0.35)"""
+    warmth_eases: float = param(0.5, "ratio", 0.0, 1.0, "ma2021", status="derived")
+    """of expressed emotion that a unit of warmth makes up for, in the hours together: a warm and uncritical home
+    protects (warmth OR 0.35)"""
+    burden_gratitude: float = param(0.25, "ratio", 0.0, 0.5, "kanter1989", status="assumption")
+    """taken away per unit of what the relative gives back, beyond the usual"""
     usual_gratitude: float = param(0.25, "0 to 1", 0.1, 0.4, note="what a relative usually gives back")
-    criticism_informed: float = param(
-        0.6,
-        "ratio",
-        0.1,
-        0.8,
-        note="criticism taken away per unit of knowledge of the illness, beyond the usual: what is known to "
-        "be illness is not held against the person",
-    )
+    criticism_informed: float = param(0.6, "ratio", 0.1, 0.8)
+    """criticism taken away per unit of knowledge of the illness, beyond the usual: what is known to be illness is not
+    held against the person"""
     usual_knowledge: float = param(0.45, "0 to 1", 0.3, 0.6, note="knowledge that families usually have")
-    knowledge_days: float = param(
-        700.0, "days", 300.0, 2000.0, note="time constant with which knowledge fades", allowed=(1.0, 1e5)
-    )
+    knowledge_days: float = param(700.0, "days", 300.0, 2000.0, allowed=(1.0, 1e5))
+    """time constant with which knowledge fades"""
     knowledge_resting: float = param(0.25, "0 to 1", 0.1, 0.4, note="knowledge without anybody to ask")
     involvement: float = param(0.30, "0 to 1", 0.15, 0.5, note="mean over-involvement of families")
-    involvement_days: float = param(
-        300.0, "days", 100.0, 800.0, note="time constant of over-involvement", allowed=(1.0, 1e5)
-    )
-    involvement_informed: float = param(
-        0.5, "ratio", 0.0, 1.0, note="share of over-involvement taken away per unit of knowledge beyond the usual"
-    )
-    involvement_share: float = param(
-        0.4, "ratio", 0.1, 0.8, note="weight of over-involvement beyond the usual, against criticism"
-    )
-    adherence_log: float = param(
-        4.0,
-        "log odds",
-        1.5,
-        6.0,
-        "pharoah2010",
-        status="derived",
-        note="per unit of contact times warmth times knowledge; non-compliance RR 0.60 under family "
-        "intervention is about 0.75 in log odds, for 0.15 more of it; part of it is left to other paths",
-    )
-    usual_backing: float = param(
-        0.12, "0 to 1", 0.05, 0.25, note="contact times warmth times knowledge of a family as it usually is"
-    )
-    worry_rate: float = param(
-        3.0,
-        "per year",
-        1.0,
-        8.0,
-        note="worries about which a family in full contact would ask somebody, at the usual stress of the "
-        "relative; signs of a prodrome come on top",
-    )
+    involvement_days: float = param(300.0, "days", 100.0, 800.0, allowed=(1.0, 1e5))
+    """time constant of over-involvement"""
+    involvement_informed: float = param(0.5, "ratio", 0.0, 1.0)
+    """share of over-involvement taken away per unit of knowledge beyond the usual"""
+    involvement_share: float = param(0.4, "ratio", 0.1, 0.8)
+    """weight of over-involvement beyond the usual, against criticism"""
+    adherence_log: float = param(4.0, "log odds", 1.5, 6.0, "pharoah2010", status="derived")
+    """per unit of contact times warmth times knowledge; non-compliance RR 0.60 under family intervention is about 0.75
+    in log odds, for 0.15 more of it; part of it is left to other paths"""
+    usual_backing: float = param(0.12, "0 to 1", 0.05, 0.25)
+    """contact times warmth times knowledge of a family as it usually is"""
+    worry_rate: float = param(3.0, "per year", 1.0, 8.0)
+    """worries about which a family in full contact would ask somebody, at the usual stress of the relative; signs of a
+    prodrome come on top"""
     usual_stress: float = param(0.25, "0 to 1", 0.15, 0.4, note="stress at which that rate is meant")
-    worry_days: float = param(
-        28.0, "days", 10.0, 60.0, note="until a worry that nobody answers subsides", allowed=(1.0, 365.0)
-    )
-    worry_tension: float = param(
-        0.6,
-        "0 to 1",
-        0.2,
-        1.0,
-        "kanter1989",
-        status="assumption",
-        note="tension at home while a worry is unanswered, on the scale of criticism",
-    )
+    worry_days: float = param(28.0, "days", 10.0, 60.0, allowed=(1.0, 365.0))
+    """until a worry that nobody answers subsides"""
+    worry_tension: float = param(0.6, "0 to 1", 0.2, 1.0, "kanter1989", status="assumption")
+    """tension at home while a worry is unanswered, on the scale of criticism"""
     worry_burden: float = param(0.15, "0 to 1", 0.0, 0.3, note="burden added while a worry is unanswered")
-    group_level: float = param(
-        0.8, "0 to 1", 0.5, 0.95, note="knowledge of the illness that a psychoeducation group leads to"
-    )
-    group_days: float = param(
-        90.0,
-        "days",
-        60.0,
-        270.0,
-        "pitschel2001",
-        status="derived",
-        note="time constant of that; programmes longer than three months do better",
-        allowed=(1.0, 3650.0),
-    )
-    call_rate: float = param(
-        0.10,
-        "per day",
-        0.03,
-        0.3,
-        note="hazard that a family in full contact, knowing the signs, calls during a prodrome",
-    )
-    resumes_rate: float = param(
-        0.05,
-        "per day",
-        0.01,
-        0.2,
-        note="hazard that a family in full contact, warm and knowing the illness, brings a relative who has "
-        "stopped medication to take it again",
-    )
+    group_level: float = param(0.8, "0 to 1", 0.5, 0.95)
+    """knowledge of the illness that a psychoeducation group leads to"""
+    group_days: float = param(90.0, "days", 60.0, 270.0, "pitschel2001", status="derived", allowed=(1.0, 3650.0))
+    """time constant of that; programmes longer than three months do better"""
+    call_rate: float = param(0.10, "per day", 0.03, 0.3)
+    """hazard that a family in full contact, knowing the signs, calls during a prodrome"""
+    resumes_rate: float = param(0.05, "per day", 0.01, 0.2)
+    """hazard that a family in full contact, warm and knowing the illness, brings a relative who has stopped medication
+    to take it again"""
     withdraw_burden: float = param(0.88, "0 to 1", 0.7, 1.0, note="burden above which a family ends living together")
     house_burden: float = param(0.55, "0 to 1", 0.3, 0.8, note="burden below which a family takes the relative in")
 

@@ -14,19 +14,12 @@ class Handover(Section):
     Nothing here says that a change does harm: who had a poor relation may do better with somebody new.
     """
 
-    loss: float = param(
-        0.25, "ratio", 0.05, 0.5, note="stress that losing a worker brings, per unit of alliance that is lost with it"
-    )
-    gap_log: float = param(
-        0.5,
-        "log ratio",
-        0.0,
-        1.2,
-        note="more leaving against advice while a client who had a worker is left without one",
-    )
-    gap_held: float = param(
-        0.5, "share", 0.0, 0.9, note="of that which a full alliance with the service, kept, takes away"
-    )
+    loss: float = param(0.25, "ratio", 0.05, 0.5)
+    """stress that losing a worker brings, per unit of alliance that is lost with it"""
+    gap_log: float = param(0.5, "log ratio", 0.0, 1.2)
+    """more leaving against advice while a client who had a worker is left without one"""
+    gap_held: float = param(0.5, "share", 0.0, 0.9)
+    """of that which a full alliance with the service, kept, takes away"""
 
 
 def alliance_passed(first: float, alliance: Number, kept: Number) -> Number:

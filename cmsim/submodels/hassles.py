@@ -13,36 +13,15 @@ class Hassles(Section):
     prescription: float = param(0.12, "share", 0.04, 0.25, note="of hassles: a prescription that runs out")
     quarrel: float = param(0.40, "share", 0.2, 0.6, note="of hassles: a quarrel with housemates, kin, neighbours")
     prescription_left: float = param(4.0, "days", 1.0, 10.0, note="of medication left when it runs out")
-    alone_days: float = param(
-        18.0,
-        "days",
-        7.0,
-        45.0,
-        note="mean time in which a person of capability 0.5 without help settles it alone",
-        allowed=(0.5, 365.0),
-    )
-    helped_alone: float = param(
-        1.0, "ratio", 0.0, 2.0, note="how much sooner with the full support of family and friends"
-    )
-    patience_days: float = param(
-        5.0,
-        "days",
-        2.0,
-        14.0,
-        "kanter1989",
-        status="assumption",
-        note="after which what is unanswered begins to fester",
-        allowed=(0.5, 90.0),
-    )
+    alone_days: float = param(18.0, "days", 7.0, 45.0, allowed=(0.5, 365.0))
+    """mean time in which a person of capability 0.5 without help settles it alone"""
+    helped_alone: float = param(1.0, "ratio", 0.0, 2.0)
+    """how much sooner with the full support of family and friends"""
+    patience_days: float = param(5.0, "days", 2.0, 14.0, "kanter1989", status="assumption", allowed=(0.5, 90.0))
+    """after which what is unanswered begins to fester"""
     fester: float = param(0.10, "0 to 1", 0.03, 0.2, note="by which each festering hassle holds stress up")
-    tells: float = param(
-        0.2,
-        "log odds",
-        -1.0,
-        1.5,
-        note="that the client tells the worker of it, at alliance 0.5",
-        allowed=(-10.0, 10.0),
-    )
+    tells: float = param(0.2, "log odds", -1.0, 1.5, allowed=(-10.0, 10.0))
+    """that the client tells the worker of it, at alliance 0.5"""
     tells_alliance: float = param(3.0, "log odds", 1.0, 5.0, note="alliance 1 against 0")
     solved: float = param(0.75, "probability", 0.4, 0.95, note="a contact of a worker of skill 0.5 deals with it")
     solved_skill: float = param(0.4, "probability", 0.0, 0.8, note="skill 1 against 0")

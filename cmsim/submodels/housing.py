@@ -12,51 +12,31 @@ from cmsim.core.simtime import YEAR_DAYS
 class Housing(Section):
     """Hazards of losing and finding a place."""
 
-    loss_rate: float = param(
-        0.035,
-        "per year",
-        0.01,
-        0.08,
-        "folsom2005",
-        status="derived",
-        note="losing an own flat with all housing and income needs met; 15% of treated people were homeless in a year",
-    )
+    loss_rate: float = param(0.035, "per year", 0.01, 0.08, "folsom2005", status="derived")
+    """losing an own flat with all housing and income needs met; 15% of treated people were homeless in a year"""
     loss_unmet_log: float = param(3.0, "log ratio", 1.0, 5.0, note="unmet need in housing and income, 1 against 0")
-    loss_acute_ratio: float = param(
-        6.0,
-        "ratio",
-        2.0,
-        12.0,
-        "olfson1999",
-        status="derived",
-        note="while acute or in hospital; 7.6% were homeless within three months of discharge",
-    )
-    loss_substance_log: float = param(
-        0.6, "log ratio", 0.2, 1.2, "folsom2005", status="derived", note="current use against none"
-    )
-    kept_by_worker_log: float = param(
-        1.2, "log ratio", 0.3, 2.0, note="protection by the worker's support, 1 against 0"
-    )
+    loss_acute_ratio: float = param(6.0, "ratio", 2.0, 12.0, "olfson1999", status="derived")
+    """while acute or in hospital; 7.6% were homeless within three months of discharge"""
+    loss_substance_log: float = param(0.6, "log ratio", 0.2, 1.2, "folsom2005", status="derived")
+    """current use against none"""
+    kept_by_worker_log: float = param(1.2, "log ratio", 0.3, 2.0)
+    """protection by the worker's support, 1 against 0"""
     family_ratio: float = param(0.6, "ratio", 0.3, 1.0, note="losing the place with the family, at burden 0.5")
     residence_ratio: float = param(0.9, "ratio", 0.4, 2.0, note="losing a place in a group home or supervised flat")
-    street_share: float = param(
-        0.35, "share", 0.2, 0.6, note="of those who lose a place that are on the street at first"
-    )
-    shelter_days: float = param(
-        45.0, "days", 10.0, 90.0, note="mean time on the street until a shelter bed is taken", allowed=(1.0, 3650.0)
-    )
+    street_share: float = param(0.35, "share", 0.2, 0.6)
+    """of those who lose a place that are on the street at first"""
+    shelter_days: float = param(45.0, "days", 10.0, 90.0, allowed=(1.0, 3650.0))
+    """mean time on the street until a shelter bed is taken"""
     self_exit_rate: float = param(1.4, "per year", 0.4, 3.0, note="finding an own room alone, at capability 0.5")
     self_exit_log: float = param(2.5, "log ratio", 1.0, 4.0, note="capability 1 against 0")
     street_identity_log: float = param(0.08, "log ratio", 0.02, 0.2, note="less likely to leave, per year homeless")
-    family_takes_rate: float = param(
-        1.0, "per year", 0.3, 3.0, note="a warm family without burden takes a homeless relative in"
-    )
+    family_takes_rate: float = param(1.0, "per year", 0.3, 3.0)
+    """a warm family without burden takes a homeless relative in"""
     arrest_rate: float = param(0.03, "per year", 0.005, 0.1, note="arrest of a client with a home who is well")
     arrest_homeless_log: float = param(1.2, "log ratio", 0.4, 2.0, note="homeless against housed")
     arrest_acute_log: float = param(1.3, "log ratio", 0.4, 2.0, note="acute against well")
-    case_days: float = param(
-        180.0, "days", 60.0, 400.0, note="time constant with which a legal case settles", allowed=(1.0, 3650.0)
-    )
+    case_days: float = param(180.0, "days", 60.0, 400.0, allowed=(1.0, 3650.0))
+    """time constant with which a legal case settles"""
     jail_days: float = param(25.0, "days", 7.0, 90.0, note="mean days in jail", allowed=(1.0, 3650.0))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cmsim.core.numeric import Floats, Number
-from cmsim.core.parameters import FITTED_TO, Section, param
+from cmsim.core.parameters import Section, param
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.schema.codes import FACTORS
 
@@ -18,113 +18,44 @@ from cmsim.schema.codes import FACTORS
 class Illness(Section):
     """How episodes begin and run."""
 
-    onset_rate: float = param(
-        1.6,
-        "per year",
-        0.6,
-        2.2,
-        "leucht2012",
-        status="fitted",
-        note="hazard of a prodrome for the reference person: stable long ago, no medication, no stress. "
-        "Off-drug relapse 1.02 a year over a chance to turn acute of about 0.6, less what stress and unmet "
-        "need add on average, more for those who are well because they are little frail"
-        f"{FITTED_TO}antipsychotic, target off",
-    )
-    frailty_sd: float = param(
-        0.55,
-        "SD of log hazard",
-        0.3,
-        1.2,
-        note="differences between people that stay, beyond those that stand in the model: adherence, "
-        "stress, unmet need, criticism, substance use, earlier admissions",
-    )
-    medication_log: float = param(
-        2.1,
-        "log ratio",
-        1.3,
-        2.5,
-        "leucht2012",
-        status="fitted",
-        note="effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; "
-        "in a trial about 0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68"
-        f"{FITTED_TO}antipsychotic, target on",
-    )
+    onset_rate: float = param(1.6, "per year", 0.6, 2.2, "leucht2012", fitted_to="antipsychotic, target off")
+    """hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug relapse 1.02 a
+    year over a chance to turn acute of about 0.6, less what stress and unmet need add on average, more for those who
+    are well because they are little frail"""
+    frailty_sd: float = param(0.55, "SD of log hazard", 0.3, 1.2)
+    """differences between people that stay, beyond those that stand in the model: adherence, stress, unmet need,
+    criticism, substance use, earlier admissions"""
+    medication_log: float = param(2.1, "log ratio", 1.3, 2.5, "leucht2012", fitted_to="antipsychotic, target on")
+    """effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; in a trial about
+    0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68"""
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
-    criticism_log: float = param(
-        2.6,
-        "log ratio",
-        1.2,
-        3.6,
-        "ma2021",
-        status="derived",
-        note="expressed emotion 1 with full contact against 0; OR 4.87 on a 30% risk is a hazard ratio of "
-        "about 3.2, and high and low families who live together differ by 0.5 on this scale: ln 3.2 / 0.5, "
-        "and somewhat more, since frailty hides part of it in a cohort",
-    )
+    criticism_log: float = param(2.6, "log ratio", 1.2, 3.6, "ma2021", status="derived")
+    """expressed emotion 1 with full contact against 0; OR 4.87 on a 30% risk is a hazard ratio of about 3.2, and high
+    and low families who live together differ by 0.5 on this scale: ln 3.2 / 0.5, and somewhat more, since frailty hides
+    part of it in a cohort"""
     unmet_log: float = param(1.2, "log ratio", 0.2, 2.5, note="mean unmet need 1 against 0")
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        4.5,
-        "ratio",
-        2.0,
-        15.0,
-        "hcup2012",
-        status="fitted",
-        allowed=(1.0, 100.0),
-        note="hazard on the day of discharge against long after; sets the steep start of the readmission "
-        "curve"
-        f"{FITTED_TO}discharge, target back_30",
+        4.5, "ratio", 2.0, 15.0, "hcup2012", fitted_to="discharge, target back_30", allowed=(1.0, 100.0)
     )
+    """hazard on the day of discharge against long after; sets the steep start of the readmission curve"""
     recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))
-    admissions_log: float = param(
-        0.12, "log ratio", 0.0, 0.4, "mortensen1994", status="derived", note="per doubling of 1 + earlier admissions"
-    )
-    prodrome_days: float = param(
-        18.0,
-        "days",
-        10.0,
-        30.0,
-        "eisner2013",
-        note="mean length; signs appear in the few weeks before relapse",
-        allowed=(1.0, 365.0),
-    )
+    admissions_log: float = param(0.12, "log ratio", 0.0, 0.4, "mortensen1994", status="derived")
+    """per doubling of 1 + earlier admissions"""
+    prodrome_days: float = param(18.0, "days", 10.0, 30.0, "eisner2013", allowed=(1.0, 365.0))
+    """mean length; signs appear in the few weeks before relapse"""
     prodrome_cv: float = param(0.5, "ratio", 0.2, 1.0, note="coefficient of variation of its length")
-    recency_shortens: float = param(
-        0.85,
-        "share",
-        0.4,
-        0.95,
-        "hcup2012",
-        status="assumption",
-        note="of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back",
-    )
+    recency_shortens: float = param(0.85, "share", 0.4, 0.95, "hcup2012", status="assumption")
+    """of the prodrome's length on the day of discharge: symptoms not yet gone need no long way back"""
     turns_acute: float = param(0.65, "probability", 0.45, 0.8, note="a prodrome that nobody answers turns acute")
-    answered_odds: float = param(
-        0.7,
-        "ratio",
-        0.4,
-        0.95,
-        "morriss2013",
-        status="derived",
-        note="odds of turning acute once noticed and answered by more contact alone; programmes reached "
-        "RR 0.53 with other therapy and earlier medication, in trials of low quality: an upper bound",
-    )
-    reviewed_odds: float = param(
-        0.6,
-        "ratio",
-        0.3,
-        0.9,
-        note="odds after an earlier medication review in the prodrome, with fully effective medication",
-    )
-    acute_days: float = param(
-        45.0,
-        "days",
-        20.0,
-        90.0,
-        note="mean length of an acute phase in the community that nobody treats",
-        allowed=(1.0, 730.0),
-    )
+    answered_odds: float = param(0.7, "ratio", 0.4, 0.95, "morriss2013", status="derived")
+    """odds of turning acute once noticed and answered by more contact alone; programmes reached RR 0.53 with other
+    therapy and earlier medication, in trials of low quality: an upper bound"""
+    reviewed_odds: float = param(0.6, "ratio", 0.3, 0.9)
+    """odds after an earlier medication review in the prodrome, with fully effective medication"""
+    acute_days: float = param(45.0, "days", 20.0, 90.0, allowed=(1.0, 730.0))
+    """mean length of an acute phase in the community that nobody treats"""
     acute_cv: float = param(0.6, "ratio", 0.3, 1.2, note="coefficient of variation of its length")
     acute_medication: float = param(0.35, "share", 0.0, 0.6, note="shortening by fully effective medication")
 

@@ -14,64 +14,34 @@ from cmsim.core.simtime import YEAR_DAYS
 class Network(Section):
     """Tie strength 0: would not recognise the person; 1: sees and helps every week."""
 
-    kept_days: float = param(
-        400.0,
-        "days",
-        150.0,
-        1000.0,
-        note="time constant with which a tie settles at what the person can keep up",
-        allowed=(1.0, 1e5),
-    )
-    kept_level: float = param(
-        0.70,
-        "0 to 1",
-        0.4,
-        0.95,
-        note="share of a tie's natural closeness kept by a person who is well and housed, if nobody tends it",
-    )
+    kept_days: float = param(400.0, "days", 150.0, 1000.0, allowed=(1.0, 1e5))
+    """time constant with which a tie settles at what the person can keep up"""
+    kept_level: float = param(0.70, "0 to 1", 0.4, 0.95)
+    """share of a tie's natural closeness kept by a person who is well and housed, if nobody tends it"""
     ill_loss: float = param(0.5, "share", 0.2, 0.8, note="of that kept while acute, in hospital or in jail")
     homeless_loss: float = param(0.4, "share", 0.1, 0.7, note="of that kept while homeless")
     end_below: float = param(0.08, "0 to 1", 0.02, 0.2, note="strength below which a tie ends")
-    new_rate: float = param(
-        0.42, "per year", 0.1, 1.5, note="new tie, for a person of autonomy 0.5 living among others"
-    )
-    new_network: float = param(
-        0.6, "ratio", 0.0, 1.0, note="more new ties per unit of network beyond the usual: friends bring friends"
-    )
-    new_activity: float = param(
-        1.0, "ratio", 0.0, 2.0, note="more new ties per unit of meaningful activity beyond the usual"
-    )
-    through_friends: float = param(
-        0.5, "probability", 0.2, 0.8, note="a new friend is somebody whom a friend knows, where there is one"
-    )
+    new_rate: float = param(0.42, "per year", 0.1, 1.5)
+    """new tie, for a person of autonomy 0.5 living among others"""
+    new_network: float = param(0.6, "ratio", 0.0, 1.0)
+    """more new ties per unit of network beyond the usual: friends bring friends"""
+    new_activity: float = param(1.0, "ratio", 0.0, 2.0)
+    """more new ties per unit of meaningful activity beyond the usual"""
+    through_friends: float = param(0.5, "probability", 0.2, 0.8)
+    """a new friend is somebody whom a friend knows, where there is one"""
     tended_minutes: float = param(
-        8.0,
-        "minutes in four weeks",
-        3.0,
-        20.0,
-        "kanter1989",
-        status="assumption",
-        note="of social-network work at which 63% of what it can do is reached",
-        allowed=(0.1, 1e4),
+        8.0, "minutes in four weeks", 3.0, 20.0, "kanter1989", status="assumption", allowed=(0.1, 1e4)
     )
+    """of social-network work at which 63% of what it can do is reached"""
     tended_keeps: float = param(0.20, "ratio", 0.05, 0.4, note="more of closeness kept when ties are tended fully")
     tended_new: float = param(0.7, "ratio", 0.2, 1.5, note="more new ties when ties are tended fully")
-    carries: float = param(
-        0.8, "probability", 0.3, 1.0, note="a helper of full strength and competence goes along to an agency"
-    )
-    jail_reached: float = param(
-        0.5,
-        "share",
-        0.1,
-        0.9,
-        "kanter1989",
-        status="assumption",
-        note="of the loss of ties in jail that a worker in touch with client and staff averts",
-    )
+    carries: float = param(0.8, "probability", 0.3, 1.0)
+    """a helper of full strength and competence goes along to an agency"""
+    jail_reached: float = param(0.5, "share", 0.1, 0.9, "kanter1989", status="assumption")
+    """of the loss of ties in jail that a worker in touch with client and staff averts"""
     new_strength: float = param(0.3, "0 to 1", 0.1, 0.5, note="strength of a new tie")
-    house_size: float = param(
-        14.0, "places", 6.0, 30.0, note="of the housing agency for each group home", allowed=(1.0, 1000.0)
-    )
+    house_size: float = param(14.0, "places", 6.0, 30.0, allowed=(1.0, 1000.0))
+    """of the housing agency for each group home"""
     rewired: bool = Field(
         default=False,
         description="everybody keeps the number of ties, but with whom is dealt out anew at the start: a "
@@ -81,16 +51,13 @@ class Network(Section):
     competence: float = param(0.55, "0 to 1", 0.3, 0.8, note="mean competence of informal helpers")
     room_rate: float = param(0.25, "per year", 0.05, 1.0, note="a helper of full strength hears of a room")
     job_share: float = param(0.35, "ratio", 0.1, 0.8, note="as likely to know of a job as of a room")
-    client_knows: float = param(
-        0.2, "probability", 0.05, 0.5, note="a client of full autonomy with a home knows of something"
-    )
+    client_knows: float = param(0.2, "probability", 0.05, 0.5)
+    """a client of full autonomy with a home knows of something"""
     lead_reach: float = param(3.0, "steps", 1.0, 5.0, "choice", "farthest that a question travels", allowed=(1.0, 10.0))
-    lead_asks: float = param(
-        2.0, "people", 1.0, 4.0, note="whom somebody asks who passes a question on", allowed=(1.0, 20.0)
-    )
-    lead_steps: float = param(
-        0.3, "probability", 0.1, 0.6, note="a helper who knows none passes the question on to somebody they know"
-    )
+    lead_asks: float = param(2.0, "people", 1.0, 4.0, allowed=(1.0, 20.0))
+    """whom somebody asks who passes a question on"""
+    lead_steps: float = param(0.3, "probability", 0.1, 0.6)
+    """a helper who knows none passes the question on to somebody they know"""
 
 
 class HelpByDomain(Section):

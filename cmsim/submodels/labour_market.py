@@ -24,168 +24,72 @@ class Workforce(Section):
     """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more
     counts as high (cut-off declared)."""
 
-    exhaustion_mean: float = param(
-        21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", note="mean at the start", allowed=(0.0, 54.0)
-    )
+    exhaustion_mean: float = param(21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", allowed=(0.0, 54.0))
+    """mean at the start"""
     exhaustion_days: float = param(120.0, "days", 45.0, 300.0, note="time constant", allowed=(1.0, 3650.0))
-    resting: float = param(
-        14.0,
-        "MBI-EE, 0 to 54",
-        8.0,
-        20.0,
-        "oconnor2018",
-        status="fitted",
-        note="level without strain or relief: set so that the mean under usual care is about 21",
-        allowed=(0.0, 54.0),
-    )
-    load_gain: float = param(
-        16.0,
-        "MBI-EE points",
-        6.0,
-        28.0,
-        "king2009",
-        status="assumption",
-        note="at load 1, as many contacts due as fit in the time; once more with each doubling of 1 + load",
-    )
+    resting: float = param(14.0, "MBI-EE, 0 to 54", 8.0, 20.0, "oconnor2018", status="fitted", allowed=(0.0, 54.0))
+    """level without strain or relief: set so that the mean under usual care is about 21"""
+    load_gain: float = param(16.0, "MBI-EE points", 6.0, 28.0, "king2009", status="assumption")
+    """at load 1, as many contacts due as fit in the time; once more with each doubling of 1 + load"""
     crisis_gain: float = param(2.0, "MBI-EE points", 0.5, 4.0, note="per crisis answered a week")
     overtime_gain: float = param(1.2, "MBI-EE points", 0.3, 3.0, note="per hour of overtime a week")
-    unsocial_gain: float = param(
-        0.9, "MBI-EE points", 0.2, 2.5, note="per hour of work in the evening, at night or at the weekend, a week"
-    )
-    intense_gain: float = param(
-        8.0,
-        "MBI-EE points",
-        2.0,
-        16.0,
-        "kanter1989",
-        status="assumption",
-        note="a caseload of nothing but intense clients against one without: the pull of strong feelings",
-    )
-    intense_template: float = param(
-        0.5, "share", 0.2, 0.8, note="of a client's intensity that is the relation, the rest being illness now"
-    )
-    intense_buffer: float = param(
-        0.5, "share", 0.2, 0.8, note="of that pull which an hour of supervision a week takes away"
-    )
-    supervision_relief: float = param(
-        3.0,
-        "MBI-EE points",
-        1.0,
-        6.0,
-        "fukui2019",
-        status="assumption",
-        note="per hour of supervision a week by a supervisor of usual skill",
-    )
-    team_relief: float = param(
-        4.0, "MBI-EE points", 1.0, 8.0, note="a whole team that shares its clients against working alone"
-    )
-    team_apart: float = param(
-        0.4, "share", 0.1, 0.8, note="of that relief where everybody in the team has clients of his or her own"
-    )
-    morale_gain: float = param(
-        0.25,
-        "MBI-EE points per point",
-        0.0,
-        0.5,
-        note="by which colleagues more exhausted than usual exhaust, and others lift",
-        allowed=(0.0, 0.9),
-    )
-    colleagues: int = param(
-        2, "workers", 0, 5, note="of other teams with whom a new worker makes ties, besides the own team"
-    )
-    disposition_sd: float = param(
-        14.0,
-        "MBI-EE points",
-        9.0,
-        18.0,
-        "oconnor2018",
-        status="fitted",
-        note="differences between people that stay: set so that about 35% are at 27 and more (31-48)",
-        allowed=(0.0, 30.0),
-    )
-    leave_rate: float = param(
-        0.20,
-        "per year",
-        0.1,
-        0.45,
-        "rollins2010",
-        status="fitted",
-        note="hazard of leaving at exhaustion 21, usual pay; 30% a year is the mean of teams",
-    )
-    leave_exhaustion_log: float = param(
-        0.045, "log ratio per point", 0.01, 0.09, "green2013", status="assumption", note="per MBI-EE point"
-    )
+    unsocial_gain: float = param(0.9, "MBI-EE points", 0.2, 2.5)
+    """per hour of work in the evening, at night or at the weekend, a week"""
+    intense_gain: float = param(8.0, "MBI-EE points", 2.0, 16.0, "kanter1989", status="assumption")
+    """a caseload of nothing but intense clients against one without: the pull of strong feelings"""
+    intense_template: float = param(0.5, "share", 0.2, 0.8)
+    """of a client's intensity that is the relation, the rest being illness now"""
+    intense_buffer: float = param(0.5, "share", 0.2, 0.8)
+    """of that pull which an hour of supervision a week takes away"""
+    supervision_relief: float = param(3.0, "MBI-EE points", 1.0, 6.0, "fukui2019", status="assumption")
+    """per hour of supervision a week by a supervisor of usual skill"""
+    team_relief: float = param(4.0, "MBI-EE points", 1.0, 8.0)
+    """a whole team that shares its clients against working alone"""
+    team_apart: float = param(0.4, "share", 0.1, 0.8)
+    """of that relief where everybody in the team has clients of his or her own"""
+    morale_gain: float = param(0.25, "MBI-EE points per point", 0.0, 0.5, allowed=(0.0, 0.9))
+    """by which colleagues more exhausted than usual exhaust, and others lift"""
+    colleagues: int = param(2, "workers", 0, 5)
+    """of other teams with whom a new worker makes ties, besides the own team"""
+    disposition_sd: float = param(14.0, "MBI-EE points", 9.0, 18.0, "oconnor2018", status="fitted", allowed=(0.0, 30.0))
+    """differences between people that stay: set so that about 35% are at 27 and more (31-48)"""
+    leave_rate: float = param(0.20, "per year", 0.1, 0.45, "rollins2010", status="fitted")
+    """hazard of leaving at exhaustion 21, usual pay; 30% a year is the mean of teams"""
+    leave_exhaustion_log: float = param(0.045, "log ratio per point", 0.01, 0.09, "green2013", status="assumption")
+    """per MBI-EE point"""
     leave_pay_log: float = param(1.5, "log ratio", 0.5, 3.0, note="pay half above the market against at it, halved")
-    leave_colleague_log: float = param(
-        0.2, "log ratio", 0.0, 0.5, note="per colleague with a tie who has just left: leaving becomes thinkable"
-    )
-    colleague_days: float = param(
-        90.0, "days", 30.0, 240.0, note="time constant with which that fades", allowed=(1.0, 3650.0)
-    )
-    leave_competence_log: float = param(
-        0.5,
-        "log ratio",
-        0.0,
-        1.2,
-        "kanter1989",
-        status="assumption",
-        note="skill 1 against 0: people leave as they become competent",
-    )
+    leave_colleague_log: float = param(0.2, "log ratio", 0.0, 0.5)
+    """per colleague with a tie who has just left: leaving becomes thinkable"""
+    colleague_days: float = param(90.0, "days", 30.0, 240.0, allowed=(1.0, 3650.0))
+    """time constant with which that fades"""
+    leave_competence_log: float = param(0.5, "log ratio", 0.0, 1.2, "kanter1989", status="assumption")
+    """skill 1 against 0: people leave as they become competent"""
     skill_graduate: float = param(0.45, "0 to 1", 0.3, 0.6, note="skill on hiring with a master's degree")
     skill_bachelor: float = param(0.30, "0 to 1", 0.15, 0.45, note="skill on hiring with a bachelor's degree")
-    skill_paraprofessional: float = param(
-        0.15, "0 to 1", 0.05, 0.25, note="skill on hiring without a degree, after a short course"
-    )
+    skill_paraprofessional: float = param(0.15, "0 to 1", 0.05, 0.25)
+    """skill on hiring without a degree, after a short course"""
     supervisor_graduate: float = param(0.80, "0 to 1", 0.65, 0.9, note="skill of a supervisor with a master's degree")
     supervisor_bachelor: float = param(0.60, "0 to 1", 0.4, 0.75, note="skill of a supervisor without")
-    supervisor_master_share: float = param(
-        0.75, "share", 0.6, 0.9, "cm_abstract", note="three quarters of supervisors have a master's degree"
-    )
-    stance_trained: float = param(
-        0.5, "share", 0.2, 0.8, note="of the way that training moves a worker's stance to the one it teaches"
-    )
+    supervisor_master_share: float = param(0.75, "share", 0.6, 0.9, "cm_abstract")
+    """three quarters of supervisors have a master's degree"""
+    stance_trained: float = param(0.5, "share", 0.2, 0.8)
+    """of the way that training moves a worker's stance to the one it teaches"""
     taught: TaughtStance = TaughtStance()
     bachelor_share: float = param(0.55, "share", 0.4, 0.75, "cm_abstract", note="over half of case managers")
-    skill_years: float = param(
-        4.0,
-        "years",
-        2.0,
-        8.0,
-        "kanter1989",
-        status="assumption",
-        note="time constant of growth under an hour of supervision a week",
-        allowed=(0.1, 50.0),
-    )
-    hire_days: float = param(
-        60.0, "days", 20.0, 150.0, note="mean time to fill a vacancy at usual pay", allowed=(0.0, 3650.0)
-    )
-    hire_pay_log: float = param(
-        1.5, "log ratio", 0.0, 3.0, note="pay half above the market against at it fills a vacancy twice as fast"
-    )
-    ramp_days: float = param(
-        90.0, "days", 30.0, 180.0, note="until a new worker carries a full caseload", allowed=(0.0, 3650.0)
-    )
-    leave_week: float = param(
-        0.13,
-        "probability",
-        0.08,
-        0.2,
-        "pssru2014",
-        status="derived",
-        note="a week of leave; with the days below 1,575 hours worked of 2,080 paid",
-    )
-    absent_day: float = param(
-        0.13,
-        "probability",
-        0.06,
-        0.2,
-        "pssru2014",
-        status="derived",
-        note="a day off sick, in training or a holiday, in other weeks",
-    )
-    absent_exhaustion_log: float = param(
-        0.02, "log ratio per point", 0.0, 0.05, note="more days off for each MBI-EE point above the mean"
-    )
+    skill_years: float = param(4.0, "years", 2.0, 8.0, "kanter1989", status="assumption", allowed=(0.1, 50.0))
+    """time constant of growth under an hour of supervision a week"""
+    hire_days: float = param(60.0, "days", 20.0, 150.0, allowed=(0.0, 3650.0))
+    """mean time to fill a vacancy at usual pay"""
+    hire_pay_log: float = param(1.5, "log ratio", 0.0, 3.0)
+    """pay half above the market against at it fills a vacancy twice as fast"""
+    ramp_days: float = param(90.0, "days", 30.0, 180.0, allowed=(0.0, 3650.0))
+    """until a new worker carries a full caseload"""
+    leave_week: float = param(0.13, "probability", 0.08, 0.2, "pssru2014", status="derived")
+    """a week of leave; with the days below 1,575 hours worked of 2,080 paid"""
+    absent_day: float = param(0.13, "probability", 0.06, 0.2, "pssru2014", status="derived")
+    """a day off sick, in training or a holiday, in other weeks"""
+    absent_exhaustion_log: float = param(0.02, "log ratio per point", 0.0, 0.05)
+    """more days off for each MBI-EE point above the mean"""
 
 
 def leave_hazard(

@@ -17,9 +17,8 @@ class Activity(Section):
     invited: float = param(0.15, "0 to 1", 0.05, 0.3, note="from the invitations of a usual informal network")
     settling_days: float = param(45.0, "days", 14.0, 120.0, note="time constant", allowed=(1.0, 3650.0))
     usual: float = param(0.17, "0 to 1", 0.1, 0.3, note="activity that clients usually have")
-    adherence_log: float = param(
-        0.5, "log odds", 0.0, 1.2, note="of adherence, activity 1 against 0: something to be well for"
-    )
+    adherence_log: float = param(0.5, "log odds", 0.0, 1.2)
+    """of adherence, activity 1 against 0: something to be well for"""
 
 
 def activity_pull(p: Activity, day_programme: Number, sheltered: Number, paid: Number, informal: Number) -> Number:

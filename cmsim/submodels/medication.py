@@ -12,120 +12,54 @@ from cmsim.core.sampling import approach, logistic
 class Medication(Section):
     """How people come to take, miss and stop medication."""
 
-    log_odds: float = param(
-        1.0,
-        "log odds",
-        0.0,
-        1.6,
-        "gilmer2004",
-        status="derived",
-        allowed=(-5.0, 5.0),
-        note="adherence of the mean person: groups 41% adherent, 24% non, 16% partial, 19% excess",
-    )
+    log_odds: float = param(1.0, "log odds", 0.0, 1.6, "gilmer2004", status="derived", allowed=(-5.0, 5.0))
+    """adherence of the mean person: groups 41% adherent, 24% non, 16% partial, 19% excess"""
     disposition_sd: float = param(1.3, "SD of log odds", 0.6, 2.0, note="differences between people that stay")
     insight_gain: float = param(1.2, "log odds", 0.3, 2.0, "velligan2017", status="derived", note="insight 1 against 0")
     alliance_gain: float = param(0.9, "log odds", 0.2, 1.8, "priebe2011", status="derived", note="alliance 1 against 0")
-    side_effect_loss: float = param(
-        0.9, "log odds", 0.2, 2.0, "velligan2017", status="derived", note="side effects 1 against 0"
-    )
-    substance_loss: float = param(
-        0.5, "log odds", 0.1, 1.2, "velligan2017", status="derived", note="current use against none"
-    )
+    side_effect_loss: float = param(0.9, "log odds", 0.2, 2.0, "velligan2017", status="derived")
+    """side effects 1 against 0"""
+    substance_loss: float = param(0.5, "log odds", 0.1, 1.2, "velligan2017", status="derived")
+    """current use against none"""
     settling_days: float = param(21.0, "days", 7.0, 60.0, note="time constant of adherence", allowed=(1.0, 365.0))
     depot_share: float = param(0.15, "share", 0.05, 0.35, note="of clients on a depot at the start")
-    depot_floor: float = param(
-        0.93,
-        "0 to 1",
-        0.7,
-        0.98,
-        "leucht2012",
-        status="derived",
-        note="adherence that a depot assures while reviews are kept",
-    )
-    supervised: float = param(
-        0.8,
-        "0 to 1",
-        0.65,
-        0.95,
-        note="adherence to tablets that are handed out and counted, as in a trial of maintenance",
-    )
+    depot_floor: float = param(0.93, "0 to 1", 0.7, 0.98, "leucht2012", status="derived")
+    """adherence that a depot assures while reviews are kept"""
+    supervised: float = param(0.8, "0 to 1", 0.65, 0.95)
+    """adherence to tablets that are handed out and counted, as in a trial of maintenance"""
     supply_days: float = param(100.0, "days", 60.0, 130.0, note="supply given at a review", allowed=(7.0, 365.0))
-    discharge_days: float = param(
-        30.0, "days", 7.0, 45.0, note="supply given on discharge from hospital", allowed=(0.0, 365.0)
-    )
-    stop_rate: float = param(
-        0.35,
-        "per year",
-        0.1,
-        0.8,
-        "lacro2002",
-        status="derived",
-        note="hazard of stopping altogether, for the mean person",
-    )
+    discharge_days: float = param(30.0, "days", 7.0, 45.0, allowed=(0.0, 365.0))
+    """supply given on discharge from hospital"""
+    stop_rate: float = param(0.35, "per year", 0.1, 0.8, "lacro2002", status="derived")
+    """hazard of stopping altogether, for the mean person"""
     stop_side_effects_log: float = param(1.0, "log ratio", 0.2, 2.0, note="side effects 1 against 0")
     stop_alliance_log: float = param(0.8, "log ratio", 0.0, 1.6, note="protection by alliance 1 against 0")
-    stop_disposition_log: float = param(
-        0.5, "log ratio", 0.0, 1.0, note="protection per unit of the adherence disposition"
-    )
+    stop_disposition_log: float = param(0.5, "log ratio", 0.0, 1.0)
+    """protection per unit of the adherence disposition"""
     fit_start: float = param(0.75, "0 to 1", 0.5, 0.95, note="mean fit of the regimen to the person at the start")
     review_fit: float = param(0.25, "share", 0.1, 0.5, note="of the misfit and side effects that a review removes")
-    informed_fit: float = param(
-        1.5,
-        "ratio",
-        1.0,
-        2.5,
-        "kanter1989",
-        note="how much more, if the case manager has reported",
-        status="assumption",
-    )
+    informed_fit: float = param(1.5, "ratio", 1.0, 2.5, "kanter1989", status="assumption")
+    """how much more, if the case manager has reported"""
     fit_drift: float = param(0.15, "per year", 0.0, 0.4, note="share of fit lost as life and body change")
-    side_effect_days: float = param(
-        300.0,
-        "days",
-        120.0,
-        900.0,
-        note="time constant with which side effects come back as doses, life and body change",
-        allowed=(1.0, 1e5),
-    )
-    insight_days: float = param(
-        1100.0,
-        "days",
-        365.0,
-        2500.0,
-        note="time constant of coming back to one's own level of insight",
-        allowed=(1.0, 1e5),
-    )
-    stops_before: float = param(
-        2.0, "times", 0.5, 5.0, note="mean number of earlier stops of a person who takes none", allowed=(0.0, 50.0)
-    )
-    depot_accepted: float = param(
-        -0.6,
-        "log odds",
-        -2.0,
-        0.5,
-        note="that somebody who has stopped agrees to a depot that is offered, at insight and alliance 0.5",
-        allowed=(-10.0, 10.0),
-    )
+    side_effect_days: float = param(300.0, "days", 120.0, 900.0, allowed=(1.0, 1e5))
+    """time constant with which side effects come back as doses, life and body change"""
+    insight_days: float = param(1100.0, "days", 365.0, 2500.0, allowed=(1.0, 1e5))
+    """time constant of coming back to one's own level of insight"""
+    stops_before: float = param(2.0, "times", 0.5, 5.0, allowed=(0.0, 50.0))
+    """mean number of earlier stops of a person who takes none"""
+    depot_accepted: float = param(-0.6, "log odds", -2.0, 0.5, allowed=(-10.0, 10.0))
+    """that somebody who has stopped agrees to a depot that is offered, at insight and alliance 0.5"""
     depot_insight: float = param(2.0, "log odds", 0.5, 4.0, note="insight 1 against 0")
     depot_alliance: float = param(2.0, "log odds", 0.5, 4.0, note="alliance 1 against 0")
-    depot_insisted: float = param(
-        1.5, "log odds", 0.5, 3.0, note="more when the worker insists and other help hangs on it"
-    )
-    depot_again_days: float = param(
-        90.0, "days", 30.0, 365.0, note="until it is brought up again", allowed=(1.0, 3650.0)
-    )
-    fills: float = param(
-        1.2,
-        "log odds",
-        0.3,
-        2.5,
-        note="a prescription is taken to the pharmacy and paid for, at capability 0 and no unmet need",
-        allowed=(-10.0, 10.0),
-    )
+    depot_insisted: float = param(1.5, "log odds", 0.5, 3.0)
+    """more when the worker insists and other help hangs on it"""
+    depot_again_days: float = param(90.0, "days", 30.0, 365.0, allowed=(1.0, 3650.0))
+    """until it is brought up again"""
+    fills: float = param(1.2, "log odds", 0.3, 2.5, allowed=(-10.0, 10.0))
+    """a prescription is taken to the pharmacy and paid for, at capability 0 and no unmet need"""
     fills_capability: float = param(2.2, "log odds", 0.8, 4.0, note="capability 1 against 0")
-    fills_unmet: float = param(
-        3.0, "log odds", 1.0, 5.0, note="less per unit of unmet need in income, treatment and transport"
-    )
+    fills_unmet: float = param(3.0, "log odds", 1.0, 5.0)
+    """less per unit of unmet need in income, treatment and transport"""
     fills_adherence: float = param(1.5, "log odds", 0.5, 3.0, note="wanting to take it: adherence 1 against 0.5")
 
 

@@ -21,67 +21,27 @@ from cmsim.core.parameters import Section, param
 class Belief(Section):
     """How belief follows what is seen and told (K-24, K-25, K-28)."""
 
-    noise: float = param(
-        0.30,
-        "0 to 1",
-        0.15,
-        0.5,
-        note="SD of the impression of one domain from ``usual_minutes`` with a person not known",
-    )
+    noise: float = param(0.30, "0 to 1", 0.15, 0.5)
+    """SD of the impression of one domain from ``usual_minutes`` with a person not known"""
     halo: float = param(0.4, "share", 0.0, 0.8, note="of that variance that is common to all domains of one impression")
-    knowledge_gain: float = param(
-        0.5, "share", 0.2, 0.8, "kanter1989", status="assumption", note="of the SD that full knowledge takes"
-    )
-    usual_minutes: float = param(
-        5.0, "minutes", 2.0, 15.0, note="of assessment, at which the noise is as stated", allowed=(0.1, 480.0)
-    )
-    passing: float = param(
-        0.04, "ratio", 0.0, 0.15, note="minutes of assessment that a minute face to face is worth in passing"
-    )
-    between: float = param(
-        0.20, "SD", 0.1, 0.3, note="of ability between people of whom nothing is known", allowed=(0.01, 1.0)
-    )
-    holds_days: float = param(
-        470.0,
-        "days",
-        150.0,
-        1500.0,
-        note="time constant with which what was seen of a person ceases to count, toward what is expected of anybody",
-        allowed=(7.0, 1e5),
-    )
-    experience_minutes: float = param(
-        3000.0,
-        "minutes",
-        600.0,
-        15000.0,
-        note="face to face that the expectation a worker begins with, that of the mean person, is worth",
-        allowed=(1.0, 1e6),
-    )
-    experience_days: float = param(
-        365.0,
-        "days",
-        90.0,
-        1500.0,
-        note="over which what a worker saw, minute for minute, makes up what is expected of anybody",
-        allowed=(7.0, 1e5),
-    )
-    record_minutes: float = param(
-        15.0,
-        "minutes",
-        0.0,
-        60.0,
-        "kanter1989",
-        status="assumption",
-        note="of assessment that reading a full record of former functioning is worth",
-    )
-    usual_days: float = param(
-        180.0,
-        "days",
-        60.0,
-        400.0,
-        note="over which informants and records sum up how a person has been",
-        allowed=(1.0, 3650.0),
-    )
+    knowledge_gain: float = param(0.5, "share", 0.2, 0.8, "kanter1989", status="assumption")
+    """of the SD that full knowledge takes"""
+    usual_minutes: float = param(5.0, "minutes", 2.0, 15.0, allowed=(0.1, 480.0))
+    """of assessment, at which the noise is as stated"""
+    passing: float = param(0.04, "ratio", 0.0, 0.15)
+    """minutes of assessment that a minute face to face is worth in passing"""
+    between: float = param(0.20, "SD", 0.1, 0.3, allowed=(0.01, 1.0))
+    """of ability between people of whom nothing is known"""
+    holds_days: float = param(470.0, "days", 150.0, 1500.0, allowed=(7.0, 1e5))
+    """time constant with which what was seen of a person ceases to count, toward what is expected of anybody"""
+    experience_minutes: float = param(3000.0, "minutes", 600.0, 15000.0, allowed=(1.0, 1e6))
+    """face to face that the expectation a worker begins with, that of the mean person, is worth"""
+    experience_days: float = param(365.0, "days", 90.0, 1500.0, allowed=(7.0, 1e5))
+    """over which what a worker saw, minute for minute, makes up what is expected of anybody"""
+    record_minutes: float = param(15.0, "minutes", 0.0, 60.0, "kanter1989", status="assumption")
+    """of assessment that reading a full record of former functioning is worth"""
+    usual_days: float = param(180.0, "days", 60.0, 400.0, allowed=(1.0, 3650.0))
+    """over which informants and records sum up how a person has been"""
 
 
 def precision(p: Belief, minutes: Number, knowledge: Number) -> Number:

@@ -46,32 +46,16 @@ class Placement(Section):
 
     structure: SettingStructure = SettingStructure()
     independence: Independence = Independence()
-    tolerance_schizophrenia: float = param(
-        0.25,
-        "log odds",
-        0.0,
-        0.8,
-        "kanter1989",
-        status="assumption",
-        note="lower upper limit of stimulation with a schizophrenia spectrum illness than with others",
-    )
+    tolerance_schizophrenia: float = param(0.25, "log odds", 0.0, 0.8, "kanter1989", status="assumption")
+    """lower upper limit of stimulation with a schizophrenia spectrum illness than with others"""
     floor: float = param(0.12, "0 to 1", 0.03, 0.25, note="mean lower limit of stimulation, schizophrenia spectrum")
-    floor_other: float = param(
-        0.24,
-        "0 to 1",
-        0.1,
-        0.4,
-        "kanter1989",
-        status="assumption",
-        note="the same in other groups, who bear being alone less well",
-    )
+    floor_other: float = param(0.24, "0 to 1", 0.1, 0.4, "kanter1989", status="assumption")
+    """the same in other groups, who bear being alone less well"""
     floor_spread: float = param(0.7, "SD of log odds", 0.3, 1.2, note="between people, of the lower limit")
-    tolerance_loss: float = param(
-        0.30, "share", 0.1, 0.6, note="of the upper limit lost while unwell and in the weeks after"
-    )
-    company: float = param(
-        0.06, "0 to 1", 0.0, 0.15, note="stimulation that friends and neighbours bring, at the usual number"
-    )
+    tolerance_loss: float = param(0.30, "share", 0.1, 0.6)
+    """of the upper limit lost while unwell and in the weeks after"""
+    company: float = param(0.06, "0 to 1", 0.0, 0.15)
+    """stimulation that friends and neighbours bring, at the usual number"""
     visits: float = param(0.08, "per hour a week", 0.0, 0.25, note="stimulation that visits of services bring")
     structure_base: float = param(0.55, "0 to 1", 0.3, 0.8, note="structure wanted by a person able to 0")
     structure_able: float = param(0.6, "ratio", 0.2, 1.0, note="less wanted, per unit of ability")

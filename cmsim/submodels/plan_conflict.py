@@ -11,24 +11,10 @@ from cmsim.core.parameters import Section, param
 class Coordination(Section):
     """Discord 0: everybody works on one plan; 1: every pair of providers wants something else."""
 
-    discord: float = param(
-        0.12,
-        "0 to 1 per pair",
-        0.03,
-        0.3,
-        "kanter1989",
-        status="assumption",
-        note="that two providers who do not speak with one another want different things of a client",
-    )
-    held: float = param(
-        0.8,
-        "share",
-        0.5,
-        0.95,
-        "kanter1989",
-        status="assumption",
-        note="of it that one accountable worker who knows the client well takes away",
-    )
+    discord: float = param(0.12, "0 to 1 per pair", 0.03, 0.3, "kanter1989", status="assumption")
+    """that two providers who do not speak with one another want different things of a client"""
+    held: float = param(0.8, "share", 0.5, 0.95, "kanter1989", status="assumption")
+    """of it that one accountable worker who knows the client well takes away"""
     strain: float = param(0.05, "0 to 1 a week", 0.01, 0.12, note="stress of a week of full discord")
 
 

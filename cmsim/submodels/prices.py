@@ -26,9 +26,8 @@ class Prices(Section):
 
     currency: str = "US dollars"
     price_year: int = param(2006, "year", 1990, 2030, "choice", "of all prices here", allowed=(1900, 2100))
-    bed_day: float | None = param(
-        770.0, "per day", 700.0, 850.0, "stensland2012", "cost, not charge; 767 to 771 for schizophrenia in 2006"
-    )
+    bed_day: float | None = param(770.0, "per day", 700.0, 850.0, "stensland2012")
+    """cost, not charge; 767 to 771 for schizophrenia in 2006"""
     case_manager_hour: float | None = _open(
         "per paid hour", "with employer's costs, office and travel, at usual pay; GBP 37 in one national source"
     )
@@ -46,60 +45,29 @@ class Prices(Section):
     lost_year: float | None = _open(
         "per year", "of hospital, crises, shelter and jail of somebody who has left the service against advice"
     )
-    family_hours: float = param(
-        25.0,
-        "hours a week",
-        10.0,
-        45.0,
-        "caregiver_survey",
-        status="assumption",
-        note="of care in a shared home by a family without unusual burden; 19% of carers give more than 40",
-    )
+    family_hours: float = param(25.0, "hours a week", 10.0, 45.0, "caregiver_survey", status="assumption")
+    """of care in a shared home by a family without unusual burden; 19% of carers give more than 40"""
     turnover: float = param(0.25, "share of a year's pay", 0.2, 0.3, "boushey2012", "that replacing one worker costs")
     qaly: float | None = _open("per QALY", "what a year in full health is worth to whoever decides")
-    utility_stable: float = param(
-        0.80, "utility", 0.65, 0.92, "utilities_review", "stable or prodromal", allowed=(-0.5, 1.0)
-    )
-    utility_acute: float = param(
-        0.67, "utility", 0.47, 0.76, "utilities_review", "acutely ill, not in hospital", allowed=(-0.5, 1.0)
-    )
-    utility_inpatient: float = param(
-        0.50, "utility", 0.27, 0.67, "utilities_review", "in hospital", allowed=(-0.5, 1.0)
-    )
+    utility_stable: float = param(0.80, "utility", 0.65, 0.92, "utilities_review", allowed=(-0.5, 1.0))
+    """stable or prodromal"""
+    utility_acute: float = param(0.67, "utility", 0.47, 0.76, "utilities_review", allowed=(-0.5, 1.0))
+    """acutely ill, not in hospital"""
+    utility_inpatient: float = param(0.50, "utility", 0.27, 0.67, "utilities_review", allowed=(-0.5, 1.0))
+    """in hospital"""
 
-    homeless_loss: float = param(
-        0.10,
-        "utility",
-        0.0,
-        0.25,
-        note="lost on the street or in a shelter, besides what illness takes",
-        allowed=(0.0, 1.0),
-    )
-    unmet_loss: float = param(
-        0.30,
-        "utility",
-        0.0,
-        0.6,
-        note="lost if every need were wholly unmet, in proportion below that",
-        allowed=(0.0, 1.0),
-    )
-    utility_lost: float = param(
-        0.70,
-        "utility",
-        0.55,
-        0.80,
-        note="of somebody who has left the service against advice, of whom the model knows nothing more",
-        allowed=(-0.5, 1.0),
-    )
-    utility_not_caring: float = param(
-        0.71, "utility", 0.68, 0.74, "gupta2015", "people alike who do not care for anybody", allowed=(0.0, 1.0)
-    )
-    utility_carer: float = param(
-        0.64, "utility", 0.60, 0.68, "gupta2015", "carers of people with schizophrenia", allowed=(0.0, 1.0)
-    )
-    carer_burden: float = param(
-        0.32, "0 to 1", 0.15, 0.6, note="burden of the families whose carers that is", allowed=(0.01, 1.0)
-    )
+    homeless_loss: float = param(0.10, "utility", 0.0, 0.25, allowed=(0.0, 1.0))
+    """lost on the street or in a shelter, besides what illness takes"""
+    unmet_loss: float = param(0.30, "utility", 0.0, 0.6, allowed=(0.0, 1.0))
+    """lost if every need were wholly unmet, in proportion below that"""
+    utility_lost: float = param(0.70, "utility", 0.55, 0.80, allowed=(-0.5, 1.0))
+    """of somebody who has left the service against advice, of whom the model knows nothing more"""
+    utility_not_caring: float = param(0.71, "utility", 0.68, 0.74, "gupta2015", allowed=(0.0, 1.0))
+    """people alike who do not care for anybody"""
+    utility_carer: float = param(0.64, "utility", 0.60, 0.68, "gupta2015", allowed=(0.0, 1.0))
+    """carers of people with schizophrenia"""
+    carer_burden: float = param(0.32, "0 to 1", 0.15, 0.6, allowed=(0.01, 1.0))
+    """burden of the families whose carers that is"""
 
     def missing(self) -> tuple[str, ...]:
         """Return the names of the prices left open."""

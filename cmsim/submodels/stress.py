@@ -19,13 +19,8 @@ class Stress(Section):
     unmet_gain: float = param(0.7, "ratio", 0.2, 1.5, note="per unit of mean unmet need")
     criticism_gain: float = param(0.25, "ratio", 0.0, 0.6, note="per unit of criticism in contact")
     phase_gain: float = param(0.15, "0 to 1", 0.0, 0.4, note="while prodromal or acute")
-    neighbours_gain: float = param(
-        0.25,
-        "ratio",
-        0.0,
-        0.5,
-        note="of the mean stress, beyond the usual, of people in close ties in the same place; below it they calm",
-    )
+    neighbours_gain: float = param(0.25, "ratio", 0.0, 0.5)
+    """of the mean stress, beyond the usual, of people in close ties in the same place; below it they calm"""
     usual_around: float = param(0.22, "0 to 1", 0.1, 0.4, note="stress that the people around usually have")
     relief_cap: float = param(0.6, "share", 0.3, 0.9, note="most of stress that a day's contacts can take away")
 

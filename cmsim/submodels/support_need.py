@@ -90,39 +90,21 @@ class Support(Section):
     acute_impairment: float = param(0.45, "share", 0.2, 0.7, note="of capability lost in the acute phase")
     prodromal_impairment: float = param(0.15, "share", 0.05, 0.3, note="of capability lost in a prodrome")
     worker_ceiling: float = param(0.22, "0 to 1", 0.1, 0.5, note="most support that contacts of a worker can give")
-    worker_minutes: float = param(
-        45.0,
-        "minutes a week",
-        20.0,
-        120.0,
-        note="face-to-face minutes at which 63% of that is reached",
-        allowed=(1.0, 1e4),
-    )
-    memory_days: float = param(
-        28.0, "days", 14.0, 60.0, note="how long delivered minutes are felt", allowed=(1.0, 365.0)
-    )
+    worker_minutes: float = param(45.0, "minutes a week", 20.0, 120.0, allowed=(1.0, 1e4))
+    """face-to-face minutes at which 63% of that is reached"""
+    memory_days: float = param(28.0, "days", 14.0, 60.0, allowed=(1.0, 365.0))
+    """how long delivered minutes are felt"""
     family_level: float = param(0.25, "0 to 1", 0.1, 0.4, note="support of a warm family at full contact")
-    informal_level: float = param(
-        0.08, "0 to 1", 0.03, 0.2, note="support of friends and neighbours, tie strengths adding up to the mean"
-    )
-    residual_impairment: float = param(
-        0.20,
-        "share",
-        0.05,
-        0.4,
-        "kanter1989",
-        status="assumption",
-        note="of capability still lost at the end of an acute phase or a stay",
-    )
-    residual_days: float = param(
-        40.0, "days", 15.0, 90.0, note="time constant with which that passes", allowed=(1.0, 365.0)
-    )
-    aim_least: float = param(
-        0.03, "0 to 1", 0.005, 0.1, note="help goes to a domain believed to be met as if it lacked this much"
-    )
-    aim_most: float = param(
-        3.0, "ratio", 1.5, 5.0, note="most help to one domain against the mean of all", allowed=(1.0, 10.0)
-    )
+    informal_level: float = param(0.08, "0 to 1", 0.03, 0.2)
+    """support of friends and neighbours, tie strengths adding up to the mean"""
+    residual_impairment: float = param(0.20, "share", 0.05, 0.4, "kanter1989", status="assumption")
+    """of capability still lost at the end of an acute phase or a stay"""
+    residual_days: float = param(40.0, "days", 15.0, 90.0, allowed=(1.0, 365.0))
+    """time constant with which that passes"""
+    aim_least: float = param(0.03, "0 to 1", 0.005, 0.1)
+    """help goes to a domain believed to be met as if it lacked this much"""
+    aim_most: float = param(3.0, "ratio", 1.5, 5.0, allowed=(1.0, 10.0))
+    """most help to one domain against the mean of all"""
 
 
 def worker_support(p: Support, minutes_a_week: Number) -> Number:

@@ -26,133 +26,70 @@ class Relationship(Section):
     """
 
     template: TemplateLevel = TemplateLevel()
-    dyad_sd: float = param(
-        0.10,
-        "SD",
-        0.03,
-        0.2,
-        "kanter1989",
-        status="assumption",
-        note="what is particular to two people and stays with them",
-    )
+    dyad_sd: float = param(0.10, "SD", 0.03, 0.2, "kanter1989", status="assumption")
+    """what is particular to two people and stays with them"""
     skill_gain: float = param(0.20, "0 to 1", 0.05, 0.4, note="alliance reached with a worker of skill 1 against 0")
     first: float = param(0.25, "0 to 1", 0.1, 0.4, note="alliance at a first meeting")
-    fade_days: float = param(
-        500.0, "days", 180.0, 1500.0, note="time constant of fading without contact", allowed=(1.0, 1e5)
-    )
-    commitment_loss: float = param(
-        0.18, "0 to 1", 0.05, 0.35, note="alliance lost by a commitment that nobody owned up to; causal size unknown"
-    )
+    fade_days: float = param(500.0, "days", 180.0, 1500.0, allowed=(1.0, 1e5))
+    """time constant of fading without contact"""
+    commitment_loss: float = param(0.18, "0 to 1", 0.05, 0.35)
+    """alliance lost by a commitment that nobody owned up to; causal size unknown"""
     insisted_loss: float = param(0.08, "0 to 1", 0.02, 0.2, note="alliance lost when the worker insists on medication")
     trauma_loss: float = param(0.4, "ratio", 0.0, 1.0, note="more of either after trauma")
-    owned: float = param(
-        0.45, "probability", 0.1, 0.9, note="a worker of skill 0.5 says openly to act against the client's wish"
-    )
+    owned: float = param(0.45, "probability", 0.1, 0.9)
+    """a worker of skill 0.5 says openly to act against the client's wish"""
     owned_skill: float = param(0.6, "probability", 0.0, 0.9, note="skill 1 against 0")
-    owned_share: float = param(
-        0.5,
-        "share",
-        0.2,
-        0.8,
-        "kanter1989",
-        status="assumption",
-        note="of the damage that owning the authority of the role openly prevents",
-    )
+    owned_share: float = param(0.5, "share", 0.2, 0.8, "kanter1989", status="assumption")
+    """of the damage that owning the authority of the role openly prevents"""
     coerced_days: float = param(240.0, "days", 60.0, 700.0, note="time constant of resentment", allowed=(1.0, 3650.0))
-    let_down: float = param(
-        0.02, "0 to 1", 0.0, 0.05, note="alliance that a recent let-down takes from what can be reached"
-    )
-    let_down_days: float = param(
-        60.0, "days", 20.0, 180.0, note="for which a let-down is remembered", allowed=(1.0, 3650.0)
-    )
-    usual_let_down: float = param(
-        1.8, "let-downs", 0.0, 4.0, note="remembered at one time in usual care", allowed=(0.0, 20.0)
-    )
-    unanswered: float = param(
-        2.0, "let-downs", 0.5, 4.0, note="a crisis call that the own worker did not answer, against a visit put off"
-    )
-    prompt: float = param(
-        0.06, "ratio", 0.0, 0.2, note="push toward the alliance ceiling of a prompt answer to a worry"
-    )
+    let_down: float = param(0.02, "0 to 1", 0.0, 0.05)
+    """alliance that a recent let-down takes from what can be reached"""
+    let_down_days: float = param(60.0, "days", 20.0, 180.0, allowed=(1.0, 3650.0))
+    """for which a let-down is remembered"""
+    usual_let_down: float = param(1.8, "let-downs", 0.0, 4.0, allowed=(0.0, 20.0))
+    """remembered at one time in usual care"""
+    unanswered: float = param(2.0, "let-downs", 0.5, 4.0)
+    """a crisis call that the own worker did not answer, against a visit put off"""
+    prompt: float = param(0.06, "ratio", 0.0, 0.2)
+    """push toward the alliance ceiling of a prompt answer to a worry"""
     watched: float = param(0.55, "ratio", 0.1, 1.2, note="alliance that a full feeling of being watched takes away")
     usual_watched: float = param(0.022, "0 to 1", 0.0, 0.15, note="mean feeling of being watched in usual care")
-    conflict_rate: float = param(
-        1.0,
-        "per year",
-        0.2,
-        3.0,
-        note="hazard of a conflict over what the client can do, where worker and client differ by 0.2",
-    )
+    conflict_rate: float = param(1.0, "per year", 0.2, 3.0)
+    """hazard of a conflict over what the client can do, where worker and client differ by 0.2"""
     conflict_gap: float = param(0.2, "0 to 1", 0.1, 0.4, note="difference at which that hazard is stated")
     conflict_loss: float = param(0.05, "0 to 1", 0.01, 0.12, note="alliance lost by a conflict")
     usual_alliance: float = param(0.55, "0 to 1", 0.4, 0.7, note="at which disclosure is held when its loop is cut")
-    letdown_loss: float = param(
-        0.02,
-        "0 to 1",
-        0.0,
-        0.06,
-        note="alliance lost when a crisis call is not answered by the own worker though on duty",
-    )
-    knowledge_minutes: float = param(
-        600.0, "minutes", 200.0, 1500.0, note="contact minutes at which 63% is known", allowed=(1.0, 1e5)
-    )
-    knowledge_fade_days: float = param(
-        700.0, "days", 200.0, 2000.0, note="time constant of getting out of touch", allowed=(1.0, 1e5)
-    )
+    letdown_loss: float = param(0.02, "0 to 1", 0.0, 0.06)
+    """alliance lost when a crisis call is not answered by the own worker though on duty"""
+    knowledge_minutes: float = param(600.0, "minutes", 200.0, 1500.0, allowed=(1.0, 1e5))
+    """contact minutes at which 63% is known"""
+    knowledge_fade_days: float = param(700.0, "days", 200.0, 2000.0, allowed=(1.0, 1e5))
+    """time constant of getting out of touch"""
     engagement_days: float = param(60.0, "days", 20.0, 180.0, note="time constant of engagement", allowed=(1.0, 3650.0))
-    tells_rate: float = param(
-        0.05,
-        "per day",
-        0.01,
-        0.15,
-        note="hazard that a client in a prodrome tells the worker, at full alliance and insight",
-    )
-    intrusion_days: float = param(
-        25.0,
-        "days",
-        7.0,
-        90.0,
-        note="time constant with which the feeling of being watched fades",
-        allowed=(1.0, 3650.0),
-    )
+    tells_rate: float = param(0.05, "per day", 0.01, 0.15)
+    """hazard that a client in a prodrome tells the worker, at full alliance and insight"""
+    intrusion_days: float = param(25.0, "days", 7.0, 90.0, allowed=(1.0, 3650.0))
+    """time constant with which the feeling of being watched fades"""
     engagement_base: float = param(0.12, "0 to 1", 0.0, 0.3, note="without alliance and insight")
     engagement_alliance: float = param(0.60, "ratio", 0.3, 0.8, note="per unit of alliance")
     engagement_insight: float = param(0.25, "ratio", 0.1, 0.4, note="per unit of insight")
-    engagement_substance: float = param(
-        0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived", note="current use against none"
-    )
+    engagement_substance: float = param(0.10, "0 to 1", 0.0, 0.2, "kreyenbuhl2009", status="derived")
+    """current use against none"""
     engagement_intrusion: float = param(0.4, "ratio", 0.0, 0.8, note="per unit of intrusion")
-    engagement_coerced: float = param(
-        0.5, "ratio", 0.0, 1.0, note="per unit of resentment; engagement dips after a commitment"
-    )
-    comes_log_odds: float = param(
-        0.95,
-        "log odds",
-        0.3,
-        1.8,
-        "walden",
-        status="derived",
-        allowed=(-5.0, 5.0),
-        note="chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%, later ones less",
-    )
+    engagement_coerced: float = param(0.5, "ratio", 0.0, 1.0)
+    """per unit of resentment; engagement dips after a commitment"""
+    comes_log_odds: float = param(0.95, "log odds", 0.3, 1.8, "walden", status="derived", allowed=(-5.0, 5.0))
+    """chance to keep an arranged contact at engagement 0.5; first appointments missed 20-57%, later ones less"""
     comes_engagement: float = param(2.2, "log odds", 1.0, 4.0, note="engagement 1 against 0")
     comes_acute: float = param(0.8, "share", 0.5, 1.0, note="of that chance left while acute")
     comes_home: float = param(0.5, "log odds", 0.0, 1.2, note="gain when the worker comes to the person")
     comes_phone: float = param(0.4, "log odds", 0.0, 1.2, note="gain when it is a call")
     refuses: float = param(0.25, "share", 0.1, 0.5, note="of contacts not kept that are refused openly")
-    disengage_rate: float = param(
-        0.18,
-        "per year",
-        0.05,
-        0.4,
-        "kreyenbuhl2009",
-        status="derived",
-        note="hazard of leaving against advice at engagement 0.5; up to a third over one to two years",
-    )
+    disengage_rate: float = param(0.18, "per year", 0.05, 0.4, "kreyenbuhl2009", status="derived")
+    """hazard of leaving against advice at engagement 0.5; up to a third over one to two years"""
     disengage_log: float = param(2.5, "log ratio", 1.0, 4.0, note="engagement 0 against 1")
-    patience: float = param(
-        0.15, "log ratio", 0.0, 0.6, note="per month without any contact, with a worker or without", allowed=(0.0, 2.0)
-    )
+    patience: float = param(0.15, "log ratio", 0.0, 0.6, allowed=(0.0, 2.0))
+    """per month without any contact, with a worker or without"""
 
 
 def alliance_ceiling(p: Relationship, template_level: Number, dyad: Number, skill: Number) -> Number:

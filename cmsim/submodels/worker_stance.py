@@ -17,46 +17,26 @@ class BestStance(Section):
     collaborative: float = param(0.42, "0 to 1", 0.3, 0.55)
     distrustful: float = param(0.32, "0 to 1", 0.2, 0.45)
     dependent: float = param(0.58, "0 to 1", 0.45, 0.7)
-    power_organised: float = param(
-        0.50,
-        "0 to 1",
-        0.4,
-        0.6,
-        "kanter1989",
-        status="assumption",
-        note="authoritative, neither punishing nor giving way",
-    )
+    power_organised: float = param(0.50, "0 to 1", 0.4, 0.6, "kanter1989", status="assumption")
+    """authoritative, neither punishing nor giving way"""
 
 
 class Stance(Section):
     """What workers bring, who reads a client rightly, and what a misfit costs."""
 
     best: BestStance = BestStance()
-    dominance_mean: float = param(
-        0.50, "0 to 1", 0.35, 0.65, note="mean disposition of workers; over-control lies above"
-    )
+    dominance_mean: float = param(0.50, "0 to 1", 0.35, 0.65)
+    """mean disposition of workers; over-control lies above"""
     dominance_sd: float = param(0.18, "SD", 0.08, 0.3, note="differences between workers that stay")
-    matched: float = param(
-        -1.4,
-        "log odds",
-        -3.0,
-        0.0,
-        note="that a worker without skill who knows nothing yet takes the stance that answers the client, "
-        "not the worker's own",
-        allowed=(-10.0, 10.0),
-    )
+    matched: float = param(-1.4, "log odds", -3.0, 0.0, allowed=(-10.0, 10.0))
+    """that a worker without skill who knows nothing yet takes the stance that answers the client, not the worker's
+    own"""
     matched_skill: float = param(2.4, "log odds", 1.0, 4.0, note="skill 1 against 0")
     matched_knowledge: float = param(2.0, "log odds", 0.5, 4.0, note="client fully known against not at all")
-    misfit_loss: float = param(
-        1.6, "per square", 0.5, 3.0, note="alliance that a squared misfit of dominance takes away"
-    )
-    usual_misfit: float = param(
-        0.017,
-        "square",
-        0.0,
-        0.04,
-        note="squared misfit of the mean dyad, at which the levels of the templates are stated",
-    )
+    misfit_loss: float = param(1.6, "per square", 0.5, 3.0)
+    """alliance that a squared misfit of dominance takes away"""
+    usual_misfit: float = param(0.017, "square", 0.0, 0.04)
+    """squared misfit of the mean dyad, at which the levels of the templates are stated"""
 
 
 def matched_chance(p: Stance, skill: Number, knowledge: Number) -> Number:
