@@ -11,7 +11,7 @@ import cmsim
 from cmsim.experiments.replications import Task, summarise
 from cmsim.experiments.shared_warm_up import branch, days_in_common
 
-SHORT = {"world.population.clients": 60, "world.warm_up_days": 60, "run.days": 60}
+SHORT = {"world.population.clients": 60, "world.warm_up_days": 40, "run.days": 40}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_other_worlds_share_nothing(arms):
     other = arms[0].replace({"world.illness.onset_rate": 1.0})
     assert days_in_common([arms[0], other], [False, False]) == 0
     assert branch([arms[0], other], [False, False], 0, len) is None
-    assert days_in_common(arms, [False, False, True]) == 60
+    assert days_in_common(arms, [False, False, True]) == 40
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

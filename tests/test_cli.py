@@ -18,7 +18,8 @@ import cmsim
 from cmsim.cli import main
 from cmsim.scenario.parameter_sets import load_ensemble
 
-SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30"]
+POSTS = ["--set", "service.staff.case_managers=2", "--set", "baseline.staff.case_managers=2"]
+SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30", *POSTS]
 
 
 @pytest.fixture
@@ -157,8 +158,8 @@ def test_compare_writes_whole_results_and_can_be_done_again(command, tmp_path):
     (tmp_path / "small.toml").write_text(
         'title = "Small"\nbased_on = "usual_care"\n[service.caseload]\nsize = 15\nclosure = "clients_fixed"\n'
     )
-    words = ["compare", "usual_care", "small.toml", *SMALL, "--replications", "3", "--out", "here"]
-    first, second = command(*words, "--workers", "1"), command(*words, "--workers", "2", "--all")
+    words = ["compare", "usual_care", "small.toml", *SMALL, "--replications", "2", "--workers", "1", "--out", "here"]
+    first, second = command(*words), command(*words, "--all")
     assert (first[0], second[0]) == (0, 0)
     assert "stochastic variation only" in first[1]
     assert "clients_fixed" in first[1]

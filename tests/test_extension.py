@@ -151,10 +151,14 @@ def test_component_agents_outcome_and_rule_work_in_a_run(more_peers, run):
     assert np.isclose(community.people.dose[community.people.worker >= 0], 0.5, atol=0.5).all()
 
 
-def test_a_comparison_measures_it_in_every_process_and_says_where_it_comes_from(folder, run, tmp_path, installed):
-    given = [str(folder / name) for name in ("with_peers.toml", "more_peers.toml")]
-    options = ["--replications", "2", "--workers", "2", "--out", str(tmp_path / "out")]
-    invoked = CliRunner().invoke(app, ["compare", *given, *options])
+@pytest.fixture(scope="module")
+def pair(folder):
+    return [str(folder / name) for name in ("with_peers.toml", "more_peers.toml")]
+
+
+def test_a_comparison_measures_it_and_says_where_it_comes_from(pair, tmp_path, installed):
+    options = ["--replications", "2", "--workers", "1", "--out", str(tmp_path / "out")]
+    invoked = CliRunner().invoke(app, ["compare", *pair, *options])
     assert invoked.exit_code == 0, invoked.output
     (line,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["extensions"]
     loaded = load_extension("peer_support")
@@ -163,7 +167,11 @@ def test_a_comparison_measures_it_in_every_process_and_says_where_it_comes_from(
     table = (tmp_path / "out" / "outcomes.csv").read_text()
     assert "stress_at_end" in table
     assert "minutes_self_disclosure" in table
-    both = cmsim.compare(*map(cmsim.load_scenario, given), replications=2, n_jobs=2)
+
+
+@pytest.mark.system
+def test_it_is_measured_in_every_process(pair, run):
+    both = cmsim.compare(*map(cmsim.load_scenario, pair), replications=2, n_jobs=2)
     told = both.replication_table
     told = told[(told["scenario"] == "more_peers") & (told["replication"] == 0)]
     assert told["digest"].tolist() == [run.digest()]

@@ -22,7 +22,13 @@ from cmsim.reporting.page.summary_section import answer, lines
 from cmsim.reporting.page.svg_charts import interval_bar
 from cmsim.reporting.result_folder import check_destination
 
-TINY = {"world.population.clients": 25, "world.warm_up_days": 30, "run.days": 60}
+TINY = {
+    "world.population.clients": 25,
+    "world.warm_up_days": 15,
+    "run.days": 35,
+    "service.staff.case_managers": 2,
+    "baseline.staff.case_managers": 2,
+}
 VOID = {"meta", "br", "rect", "line", "path", "circle", "use", "link", "input"}
 
 

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
@@ -22,9 +21,11 @@ from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.experiments.variance_components import decompose
 from cmsim.reporting.page import write_page
 from cmsim.reporting.parameter_table import all_parameters
+from kills import wait_for_more
 
 USUAL = cmsim.load_scenario("usual_care")
 SMALL = cmsim.load_scenario("small_caseload")
+FEW_POSTS = {"service.staff.case_managers": 1, "baseline.staff.case_managers": 1}
 KEYS = ["world.hospital.informs", "world.hospital.books", "world.hospital.stay_cv"]
 
 
@@ -249,7 +250,7 @@ def test_without_salib_the_message_says_what_to_install(monkeypatch):
 
 
 def test_answers_are_those_of_separate_runs():
-    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 40, "run.days": 40})
+    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 30, **FEW_POSTS})
     other = tiny.replace({"service.contact.least_visits": 3.0})
     points = [Point({"world.contact_time.visit": 30.0}, [0, 1]), Point({"world.contact_time.visit": 60.0}, [0, 1])]
     found = responses(tiny, other, points, ["client_contacts"], n_jobs=1)["client_contacts"]
@@ -257,12 +258,19 @@ def test_answers_are_those_of_separate_runs():
     here = [each.replace({"world.contact_time.visit": 60.0}) for each in (tiny, other)]
     a, b = (cmsim.simulate(each, 1).outcomes()["client_contacts"] for each in here)
     assert found[1, 1] == b - a
-    shared = responses(tiny, other, points, ["client_contacts"], n_jobs=2)["client_contacts"]
-    np.testing.assert_array_equal(found, shared)
+
+
+@pytest.mark.system
+def test_answers_do_not_depend_on_the_number_of_processes():
+    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 30, **FEW_POSTS})
+    other = tiny.replace({"service.contact.least_visits": 3.0})
+    points = [Point({"world.contact_time.visit": minutes}, [0, 1]) for minutes in (30.0, 60.0)]
+    alone, shared = (responses(tiny, other, points, ["client_contacts"], n_jobs=n)["client_contacts"] for n in (1, 2))
+    np.testing.assert_array_equal(alone, shared)
 
 
 def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(tmp_path):
-    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 40, "run.days": 60})
+    tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 40, **FEW_POSTS})
     point = {"world.contact_time.visit": 45.0}
     points = [Point(point, [3, 4], perturb) for perturb in (False, True)]
     told = []
@@ -297,8 +305,10 @@ def test_a_run_that_goes_wrong_is_told(monkeypatch, tmp_path):
         responses(tiny, None, [Point({}, [0, 1])], ["crises"], directory=tmp_path / "runs", n_jobs=1)
 
 
+@pytest.mark.system
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_an_analysis_that_is_killed_goes_on_and_equals_an_undisturbed_one(tmp_path, monkeypatch):
-    small = ["--set", "world.population.clients=25", "--set", "world.warm_up_days=40", "--days", "40"]
+    small = ["--set", "world.population.clients=15", "--set", "world.warm_up_days=20", "--days", "20"]
     words = ["sensitivity", "usual_care", "small_caseload", *small, "--points", "8", "--replications", "3"]
     words += ["--only", "contact_time", "--outcome", "client_contacts"]
 
@@ -310,10 +320,7 @@ def test_an_analysis_that_is_killed_goes_on_and_equals_an_undisturbed_one(tmp_pa
         )
 
     killed = driver()
-    store = tmp_path / "disturbed-runs" / "store"
-    while killed.poll() is None and not list(store.glob("*.sqlite")):
-        time.sleep(0.02)
-    time.sleep(0.5)
+    wait_for_more(tmp_path / "disturbed-runs", killed)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
     done = cmsim.load_study(tmp_path / "disturbed-runs").status().complete
@@ -334,8 +341,9 @@ def test_the_command_writes_its_results(method, monkeypatch, capsys, tmp_path):
     if method == "morris":
         pytest.importorskip("SALib")
     monkeypatch.chdir(tmp_path)
-    small = ["--set", "world.population.clients=10", "--set", "world.warm_up_days=30", "--days", "30"]
+    small = ["--set", "world.population.clients=10", "--set", "world.warm_up_days=15", "--days", "15"]
     words = ["sensitivity", "usual_care", *small, "--method", method, "--points", "3", "--workers", "1"]
+    words += [word for key, posts in FEW_POSTS.items() for word in ("--set", f"{key}={posts}")]
     monkeypatch.setattr(sys, "argv", ["cmsim", *words, "--only", "contact_time", "--outcome", "exhaustion"])
     with pytest.raises(SystemExit) as end:
         main()

@@ -106,7 +106,7 @@ def disturbed(file: Path, directory: Path, kills: int, seed: int) -> dict[str, i
             assert driver is None or driver.returncode in (0, -signal.SIGKILL), driver.returncode
             tally["restarts"] += driver is not None
             driver = _start(file, directory)
-            _wait_for_more(directory, driver)
+            wait_for_more(directory, driver)
         time.sleep(chance.uniform() * _LONGEST)
         before = acknowledged(directory)
         victims = workers_of(driver.pid)
@@ -138,7 +138,7 @@ def _start(file: Path, directory: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=None)
 
 
-def _wait_for_more(directory: Path, driver: subprocess.Popen[bytes]) -> None:
+def wait_for_more(directory: Path, driver: subprocess.Popen[bytes]) -> None:
     """Wait until the driver has saved something."""
     already = len(acknowledged(directory))
     while driver.poll() is None and len(acknowledged(directory)) == already:

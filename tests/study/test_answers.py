@@ -28,9 +28,9 @@ STUDY = {
     "scenarios": ["usual_care"],
     "replications": 3,
     "settings": {
-        "world.population.clients": 20,
-        "world.warm_up_days": 30,
-        "run.days": 40,
+        "world.population.clients": 15,
+        "world.warm_up_days": 15,
+        "run.days": 30,
         "service.staff.case_managers": 2,
         "baseline.staff.case_managers": 2,
     },
@@ -202,7 +202,8 @@ def test_a_study_of_a_function_of_its_own_is_refused(tmp_path):
 
 
 def test_studies_of_every_shape_have_a_page(tmp_path):
-    small = {**STUDY, "replications": 2}
+    settings = STUDY["settings"] | {"world.population.clients": 10, "world.warm_up_days": 5, "run.days": 15}
+    small = {**STUDY, "replications": 2, "settings": settings}
     shapes = {
         "nothing varied": {**small, "levers": {}, "uncertainties": {}, "design": {}},
         "no levers": {**small, "levers": {}},

@@ -225,7 +225,7 @@ STUDIES = sorted((ROOT / "experiments").glob("*.toml"))
 
 @pytest.mark.parametrize("file", STUDIES, ids=lambda path: path.stem)
 def test_a_study_of_the_experiments_runs_at_smoke_size(file, tmp_path, monkeypatch, capsys):
-    small = ["world.population.clients=20", "world.warm_up_days=5", "run.days=5"]
+    small = ["world.population.clients=6", "world.warm_up_days=5", "run.days=5"]
     small += [f"{part}.staff.case_managers=1" for part in ("service", "baseline")]
     out = str(tmp_path / "study")
     words = ["cmsim", "sweep", str(file), "--out", out, "--workers", "1", "--replications", "1"]

@@ -229,10 +229,10 @@ def test_a_truncated_file_is_told_and_mended(tmp_path, which, part):
 def test_a_full_disk_stops_the_sweep_and_loses_nothing(tmp_path):
     """A limit on the size of files stands for a full disk: what is saved stays, and resuming goes on."""
     directory = tmp_path / "study"
-    big = {**made_up.STUDY, "replications": 100}
+    big = {**made_up.STUDY, "replications": 40}
     pid = os.fork()
     if pid == 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, resource.RLIM_INFINITY))
         try:
             one(directory, big)
             os._exit(1)
@@ -242,7 +242,7 @@ def test_a_full_disk_stops_the_sweep_and_loses_nothing(tmp_path):
             os._exit(3)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
     done = load_study(directory).status(thorough=True)
-    assert 0 < done.complete < 600
+    assert 0 < done.complete < 240
     assert done.damaged == []
     one(directory, big)
     one(tmp_path / "undisturbed", big)
