@@ -9,7 +9,7 @@ from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import DAY
-from cmsim.schema.codes import AcuteAnswer, CrisisOutcome, Phase, Provider, SeenBy
+from cmsim.schema.codes import AcuteAnswer, ContactOutcome, CrisisOutcome, Phase, Provider, SeenBy
 from cmsim.submodels import acute_care
 from cmsim.submodels.acute_care import AcuteCare
 from cmsim.validation.trials.trial_measures import value_of
@@ -127,6 +127,21 @@ def test_treatment_at_home_takes_the_place_of_beds():
     service = Provider.CRISIS_SERVICE
     visits = [(run.contacts["by"] == service).sum() for run in (home, beds)]
     assert visits[0] > visits[1] + taken
+
+
+def test_an_appointment_booked_before_discharge_is_kept_within_weeks():
+    def seen_soon(chance):
+        run = acute_run(
+            **ILL, **{"hospital.books": chance, "hospital.books_joint": chance, "psychiatry.outside_share": 1.0}
+        )
+        out = run.admissions[(run.admissions["discharged"] > 0) & (run.admissions["discharged"] < 210 * DAY)]
+        met = run.contacts[
+            (run.contacts["by"] == Provider.PSYCHIATRIST) & (run.contacts["outcome"] == ContactOutcome.HELD)
+        ]
+        days = [(met["minute"][met["client"] == row["client"]] - row["discharged"]) / DAY for row in out]
+        return np.mean([((each > 0) & (each < 21)).any() for each in days])
+
+    assert seen_soon(1.0) > seen_soon(0.0) + 0.2
 
 
 def test_the_graver_the_illness_the_longer_the_stay():

@@ -212,6 +212,12 @@ def test_prescriptions_are_filled_by_those_with_means_and_side_effects_come_back
     assert lasting.people.side_effects[:n].mean() < usual.people.side_effects[:n].mean()
 
 
+def test_side_effects_lower_the_adherence_that_people_settle_at():
+    settled = [small_run(days=14, **{"medication.side_effect_loss": loss}) for loss in (0.2, 2.0)]
+    light, heavy = (run.people.willing[run.known].mean() for run in settled)
+    assert heavy < light - 0.02
+
+
 def test_the_loop_of_information_and_dosing_can_be_cut():
     there, cut = (small_run(**{"loops.information_dosing": on}) for on in (True, False))
     n = there.people.known

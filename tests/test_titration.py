@@ -8,7 +8,7 @@ import pytest
 from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
 from cmsim.policies.titration import Caseload, ClientLed, Fixed, OverProtective, Responsive, StepDown
-from cmsim.schema.codes import PlanStep
+from cmsim.schema.codes import PlanStep, Setting
 from support import small_run, without
 
 DAYS = 210
@@ -78,6 +78,14 @@ def test_without_the_pendulum_nobodys_wish_swings_and_nothing_is_pressed(usual):
     assert np.abs(usual.people.wish[usual.known]).sum() > 0 == np.abs(out.people.wish).sum()
     assert not out.plans["pressed"].any()
     assert not out.plans["wish"].any()
+
+
+def test_a_place_that_lays_down_too_much_of_the_day_does_not_suit():
+    runs = [small_run(days=7, **{"placement.structure.own_flat": level}) for level in (0.15, 0.9)]
+    here = (runs[0].people.setting[runs[0].known] == Setting.OWN_FLAT).nonzero()[0]
+    loose, tight = (run.people.place_misfit[here] for run in runs)
+    assert len(here) > 10
+    assert tight.mean() > loose.mean() + 0.1
 
 
 def test_with_impressions_by_the_calendar_everybody_is_seen_alike():

@@ -248,6 +248,27 @@ def test_being_on_call_at_night_tires_those_who_are():
     assert crisis_load("team") > crisis_load("nobody")
 
 
+def test_the_exhausted_are_off_more_often():
+    """13% of days at usual exhaustion, 8.5% at 0 and 25% at 54, beside one week in eight on leave."""
+    c = Community(team_scenario())
+    away = []
+    for exhaustion in (0.0, 54.0):
+        c.posts.exhaustion[:4] = exhaustion
+        away.append(sum(worker.is_away(day) for worker in c.workers[:4] for day in range(700)) / 2800)
+    assert away == pytest.approx([0.20, 0.35], abs=0.04)
+
+
+def test_the_badly_paid_come_nearer_to_leaving():
+    def left_of_threshold(pay):
+        c = Community(team_scenario({"turnover.pay": pay}, **{"world.workforce.leave_rate": 0.2}))
+        before = c.posts.fair[:4].copy()
+        for _ in range(21):
+            c.step()
+        return c.posts.fair[:4] - before
+
+    assert (left_of_threshold(0.8) < left_of_threshold(1.3)).all()
+
+
 def teams_of_two(**world):
     """Four workers in two teams of two, each with one colleague in the other team."""
     tied = {"world.workforce.colleagues": 1, **world}

@@ -21,7 +21,7 @@ from cmsim.experiments.study import load_study, resume, sweep
 sys.path.insert(0, str(Path(__file__).parent))
 
 import made_up
-from kills import workers_of
+from kills import acknowledged, wait_for_more, workers_of
 
 pytestmark = pytest.mark.system
 
@@ -129,7 +129,13 @@ def cluster():
 def test_dask_gives_the_same_tables_though_a_worker_is_killed(in_process, tmp_path, cluster):
     before = {worker.pid for worker in cluster.workers.values()}
     victim = min(before)
-    killer = threading.Timer(2.0, os.kill, (victim, signal.SIGKILL))
+
+    def kill():
+        while not acknowledged(tmp_path / "study"):
+            time.sleep(0.01)
+        os.kill(victim, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     study = sweep(SMALL, tmp_path / "study", scheduler=cluster.scheduler_address)
     killer.join()
@@ -215,9 +221,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
         text=True,
         preexec_fn=ignore_interrupts if background else None,
     )
-    while not list((tmp_path / "out" / "store").glob("*.sqlite")) and driver.poll() is None:
-        time.sleep(0.05)
-    time.sleep(0.5)
+    wait_for_more(tmp_path / "out", driver)
     driver.send_signal(asked)
     _, told = driver.communicate(timeout=60)
     assert driver.returncode == 130, told
