@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -29,6 +30,11 @@ def pytest_configure(config):
     if not config.option.markexpr and not any(".py" in word for word in config.args):
         config.option.markexpr = " and ".join(f"not {name}" for name in SUITES)
     if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    from cmsim.core import compilation
+
+    kept = compilation.folder()
+    if kept is None or any(Path(kept).iterdir()):
         return
     from cmsim import load_scenario, simulate
 

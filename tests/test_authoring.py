@@ -125,12 +125,16 @@ def test_what_a_setting_is_follows_the_rule_that_is_chosen():
 # -- schema
 
 
-def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(command):
+@pytest.fixture(scope="module")
+def schema():
+    return scenario_schema()
+
+
+def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(command, schema):
     jsonschema = pytest.importorskip("jsonschema")
     status, out, _ = command("schema")
     assert status == 0
-    schema = json.loads(out)
-    assert schema == scenario_schema()
+    assert json.loads(out) == schema
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     for name, file in bundled().items():
@@ -149,15 +153,15 @@ def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(comma
         assert not validator.is_valid(wrong), wrong
 
 
-def test_every_number_of_the_schema_has_description_unit_and_limits():
-    found = scenario_schema()["$defs"]["Staff"]["properties"]["hours"]
+def test_every_number_of_the_schema_has_description_unit_and_limits(schema):
+    found = schema["$defs"]["Staff"]["properties"]["hours"]
     assert found["description"] == "case managers' working day; hours a day; plausible 6 to 9"
     assert (found["minimum"], found["maximum"], found["x-unit"]) == (1.0, 12.0, "hours a day")
 
 
-def test_the_schema_is_written_where_asked_or_not_at_all(command, tmp_path):
+def test_the_schema_is_written_where_asked_or_not_at_all(command, schema, tmp_path):
     assert command("schema", "--out", "schema.json")[0] == 0
-    assert json.loads((tmp_path / "schema.json").read_text()) == scenario_schema()
+    assert json.loads((tmp_path / "schema.json").read_text()) == schema
     status, _, error = command("schema", "--out", "nowhere/schema.json")
     assert status == 2
     assert "cannot be written" in error

@@ -304,6 +304,7 @@ _VALUES = st.recursive(
 )
 _PARTS = ["run", "run.days", "world", "world.population", "baseline", "service", "changes", "title"]
 _CHOICES = ["caseload", "caseload.from_day", "titration", "titration.rule", "practice"]
+PLAINEST = derive({}, where="x", name="x", source="x")
 _KEYS = st.sampled_from([*_PARTS, *(f"service.{key}" for key in _CHOICES)]) | st.text(max_size=4)
 
 
@@ -326,8 +327,7 @@ def test_garbage_gives_a_scenario_or_one_error(tmp_path_factory, content):
 
 @given(st.dictionaries(_KEYS, _VALUES, max_size=3))
 def test_replacing_by_garbage_gives_a_scenario_or_one_error(settings):
-    plainest = derive({}, where="x", name="x", source="x")
-    told = mistake_in(lambda: plainest.replace(settings).flat())
+    told = mistake_in(lambda: PLAINEST.replace(settings).flat())
     assert all(line.startswith("replace: ") for line in told.splitlines())
 
 
