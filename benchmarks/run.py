@@ -19,7 +19,7 @@ import simpy
 import cmsim
 from cmsim.core.memory import left_alone
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.model.agents import CaseManager
+from cmsim.model.agents import case_manager, planned_contact
 from cmsim.model.community import Community
 from cmsim.model.steps import (
     contact_effects,
@@ -123,18 +123,18 @@ class Stopwatch:
         return timed
 
     def _sample_contacts(self) -> None:
-        meet = CaseManager.meet
+        meet = planned_contact.meet
 
-        def sampled(worker: CaseManager, task: tuple[Any, ...]) -> int:
+        def sampled(*contact: Any) -> int:
             self.calls += 1
             if self.calls % SAMPLE:
-                return meet(worker, task)
+                return meet(*contact)
             began = perf_counter()
-            minutes = meet(worker, task)
+            minutes = meet(*contact)
             self.seconds["meet"] += (perf_counter() - began) * SAMPLE
             return minutes
 
-        CaseManager.meet = sampled  # type: ignore[method-assign]
+        case_manager.meet = sampled  # type: ignore[assignment]
 
 
 def measure(clients: int, days: int) -> dict[str, float]:

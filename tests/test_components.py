@@ -10,11 +10,12 @@ import pytest
 from cmsim import load_scenario
 from cmsim.components import ALL, COMPONENTS, CONTACT
 from cmsim.components.component import EFFECTS
+from cmsim.model.agents.crisis_episode import run_crisis
 from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import Competence
 from cmsim.schema.codes import CLIENT_CONTACTS, ContactKind, ContactPlace, LinkStep, NoticedBy
-from cmsim.schema.tables import ContactRow, pack_contact
+from cmsim.schema.tables import ContactRow
 from support import small_run, without
 
 PARAMETERS = {part.name: part.parameters for part in ALL}
@@ -155,7 +156,8 @@ def test_the_effects_of_a_days_contacts_do_not_depend_on_the_order_of_the_contac
             rows.append((3 * 1440 + 600 + n, client, 0, worker, n % 6, 0, 0, 1, 20, 30 + n, 3, 0, 0, 0))
 
     def delivered(order):
-        community.day.contacts += b"".join(pack_contact(**ContactRow(*rows[place])._asdict()) for place in order)
+        for place in order:
+            community.day.write_contact(**ContactRow(*rows[place])._asdict())
         return effect(community)
 
     forward = delivered(range(len(rows)))
@@ -179,7 +181,7 @@ def test_what_a_component_gives_reaches_the_client(part):
     weights = part.mix.weights()
     with_client = [weight if kind in CLIENT_CONTACTS else 0.0 for kind, weight in enumerate(weights)]
     kind = int(np.argmax(with_client if any(with_client) else weights))
-    community.day.contacts += pack_contact(
+    community.day.write_contact(
         minute=2 * 1440 + 700,
         client=client.row,
         worker=client.worker * 1000,
@@ -240,7 +242,7 @@ def test_without_crisis_intervention_coming_brings_no_trust_and_no_relief():
     def after_crisis(components):
         community = small_run(components, days=2).community
         client = next(each for each in community.clients if each.worker >= 0)
-        community.day.contacts += pack_contact(
+        community.day.write_contact(
             minute=2 * 1440 + 700,
             client=client.row,
             worker=client.worker * 1000,
@@ -283,7 +285,9 @@ def test_without_crisis_intervention_the_strain_of_those_in_crisis_subsides_less
         community = Community(spec)
         clients = [client for client in community.clients if client.present][:10]
         for client in clients:
-            community.env.call_at(11 * 60, lambda client=client: community.env.process(client.crisis(1e-12)))
+            community.env.call_at(
+                11 * 60, lambda client=client: community.env.process(run_crisis(community, client, 1e-12))
+            )
         community.step()
         contacts = community.ledger["contacts"].rows()
         answered = contacts[(contacts["kind"] == ContactKind.CRISIS) & (contacts["by"] == 0)]["client"]

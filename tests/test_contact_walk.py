@@ -9,7 +9,6 @@ import sys
 from functools import reduce
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import cmsim
@@ -54,13 +53,13 @@ def test_every_named_file_exists(path):
 def of_whom(frame):
     """Return the client's row and the worker's post that a call is about, -1 for neither."""
     known, name, row = frame.f_locals, frame.f_code.co_name, -1
-    me = known.get("self")
+    me = known.get("self", known.get("worker"))
     if name == "meet":
-        row = known["task"][0]
+        row = known["task"].client
     elif name == "comes":
         row = me.row
     elif name == "write_contact":
-        row = int(np.frombuffer(known["row"], CONTACT)[0]["client"])
+        row = known["client"]
     return row, me.post if type(me).__name__ == "CaseManager" else -1
 
 
@@ -84,7 +83,7 @@ def calls():
 
 def test_one_contact_walks_through_all_of_them_in_order():
     run, found = calls()
-    meets = STEPS.index(("cmsim/model/agents/case_manager.py", "CaseManager.meet"))
+    meets = STEPS.index(("cmsim/model/agents/planned_contact.py", "meet"))
     held = {row for row, outcome in run.arrays("contacts")[["client", "outcome"]].tolist() if outcome == 0}
     at, row, post = next((n, row, post) for n, (step, row, post) in enumerate(found) if step == meets and row in held)
     mine = [(n, step) for n, (step, *whom) in enumerate(found) if whom[0] in (-1, row) and whom[1] in (-1, post)]

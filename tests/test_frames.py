@@ -10,10 +10,11 @@ import pytest
 
 from cmsim.components import COMPONENTS
 from cmsim.core.simtime import DAY, HOUR
+from cmsim.model.state.day_log import DayLog
 from cmsim.results.data_frames import column_sheet, contact_sheet, sheet
 from cmsim.results.event_log import event_sheet
 from cmsim.schema.codes import FACTORS, Phase, Provider, Setting, StaffEvent
-from cmsim.schema.tables import KINDS, ContactRow, pack_contact
+from cmsim.schema.tables import KINDS, ContactRow
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 KEYS = ["c0001", "c0002", "r0001"]
@@ -102,7 +103,9 @@ def test_events_tell_what_happened_in_order_of_time():
 
 
 def test_a_contact_is_packed_from_the_fields_of_its_row():
-    assert tuple(inspect.signature(pack_contact).parameters) == ContactRow._fields
+    log = DayLog()
+    assert tuple(inspect.signature(log.write_contact).parameters) == ContactRow._fields
     (kind,) = (kind for kind in KINDS if kind.row is ContactRow)
     row = ContactRow(*range(len(ContactRow._fields)))
-    assert np.frombuffer(pack_contact(**row._asdict()), dtype=kind.dtype).tolist() == [tuple(row)]
+    log.write_contact(**row._asdict())
+    assert np.frombuffer(log.contacts, dtype=kind.dtype).tolist() == [tuple(row)]

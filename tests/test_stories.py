@@ -19,6 +19,7 @@ from cmsim.model.agents import (
     Supervisor,
     residence,
 )
+from cmsim.model.agents.crisis_episode import run_crisis
 from cmsim.model.community import Community
 from cmsim.model.state.columns import NEVER
 from cmsim.schema.codes import (
@@ -439,7 +440,7 @@ def live(community, days=1):
 
 def calls_in_crisis(community, client, minute):
     """Let a crisis come over a client at a minute."""
-    community.env.call_at(minute, lambda: community.env.process(client.crisis(1e-30)))
+    community.env.call_at(minute, lambda: community.env.process(run_crisis(community, client, 1e-30)))
 
 
 def written(community):

@@ -56,7 +56,7 @@ _STILL_OPEN = DealtWithBy.STILL_OPEN
 MONDAY = 0
 
 
-class Community(Context, mesa.Model):
+class Community(Context, mesa.Model):  # type: ignore[misc]  # Mesa has no types
     """One community under one scenario.
 
     Args:
@@ -66,6 +66,11 @@ class Community(Context, mesa.Model):
             twin, the same policy with an irrelevant difference. Once would not do: most days have slack
             enough to swallow a minute, and nothing would ever differ.
     """
+
+    agencies: list[Agency]
+    hospital: Hospital
+    crisis_service: CrisisService
+    staffing: Staffing
 
     def __init__(self, spec: Scenario, replication: int = 0, *, perturb: bool = False) -> None:
         super().__init__(rng=0)  # Mesa wants one; cmsim never draws from it
@@ -146,7 +151,7 @@ class Community(Context, mesa.Model):
         for worker in self.at_work:
             if worker.queue and not worker.is_away(self.today):
                 first = worker.queue[0]
-                worker.queue[0] = (*first[:3], first[3] + 1, *first[4:])
+                worker.queue[0] = first._replace(travel=first.travel + 1)
                 return
 
     # -- assembly --------------------------------------------------------------------------------------------

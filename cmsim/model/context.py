@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import networkx as nx
@@ -34,6 +35,7 @@ from cmsim.model.state.day_log import DayLog
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
+from cmsim.schema.tables import WaitRow
 
 
 class ClientClocks:
@@ -96,7 +98,7 @@ class Context:
     clients: list[ClientRole]
     workers: list[CaseManagerRole | None]
     psychiatrists: list[PsychiatristRole]
-    agencies: list[AgencyRole]
+    agencies: Sequence[AgencyRole]
     hospital: HospitalRole
     crisis_service: CrisisServiceRole
     respite: RespiteRole
@@ -111,6 +113,10 @@ class Context:
     def service(self) -> Service:
         """The service in force."""
         return self.active.service
+
+    def record_wait(self, client: int, *, since: int, for_: int, outcome: int, which: int = -1) -> None:
+        """Record a wait that ends now, or is still going on; the arguments are the fields of ``WaitRow``."""
+        self.ledger.write(WaitRow(self.env.now, client, since, for_, which, outcome))
 
     @property
     def at_work(self) -> list[CaseManagerRole]:

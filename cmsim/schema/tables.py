@@ -5,7 +5,6 @@ post (post times 1000 plus the n-th holder). A field whose name Python keeps for
 its column does not.
 """
 
-import struct
 from typing import Annotated, NamedTuple
 
 from cmsim.core.ledger import Coded, Field, Fields, Kind
@@ -419,32 +418,3 @@ KINDS = (
     Kind.of("daily", DayRow),
 )
 """Every kind of fact, in the order of the ledger's tables."""
-
-
-_pack = struct.Struct(f"{len(ContactRow._fields)}i").pack
-
-
-def pack_contact(
-    *,
-    minute: int,
-    client: int,
-    by: int = Provider.CASE_MANAGER,
-    worker: int = -1,
-    kind: int,
-    with_: int = Counterpart.CLIENT,
-    mode: int = ContactMode.FACE_TO_FACE,
-    place: int,
-    travel: int = 0,
-    minutes: int = 0,
-    due_day: int,
-    outcome: int = ContactOutcome.HELD,
-    limit: int = ContactLimit.DEMAND,
-    noticed: int = 0,
-) -> bytes:
-    """Return a contact as the bytes of its row; the arguments are the fields of :class:`ContactRow`.
-
-    Contacts are so many that their rows are packed at once, each a row of whole numbers of one width.
-    """
-    return _pack(
-        minute, client, by, worker, kind, with_, mode, place, travel, minutes, due_day, outcome, limit, noticed
-    )

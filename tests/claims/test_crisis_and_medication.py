@@ -526,7 +526,7 @@ FIRM = Contrast(
 )
 
 
-@claim("K-21", status="emerges", mechanism="cmsim.model.agents.client:Client.on_depot_offer", contrast="firm")
+@claim("K-21", status="emerges", mechanism="cmsim.model.agents.medication_taking:offer_depot", contrast="firm")
 def test_firmness_helps_repeated_refusers_and_costs_alliance(examined):
     p = WORLD.medication
     assert medication.depot_chance(p, 0.4, 0.4, True) > medication.depot_chance(p, 0.4, 0.4, False)
@@ -594,7 +594,7 @@ def test_a_regimen_that_fits_the_day_comes_with_knowing_the_day(examined):
 @claim(
     "O-04",
     status="emerges",
-    mechanism="cmsim.model.agents.client:Client.fill_prescription",
+    mechanism="cmsim.model.agents.medication_taking:fill_prescription",
     contrast="physicians_scarce",
 )
 def test_case_managers_see_to_it_that_there_is_medication_most_where_psychiatrists_are_few(examined):

@@ -9,6 +9,7 @@ from cmsim import load_scenario
 from cmsim.components import COMPONENTS
 from cmsim.core.random_streams import Draws
 from cmsim.model.agents import residence
+from cmsim.model.agents.planned_contact import on_found_gone
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
 from cmsim.results.simulation import simulate
@@ -62,7 +63,7 @@ def test_jail_takes_ties_and_a_worker_in_touch_softens_it():
     residence.arrest(c, client)
     assert client.setting == Setting.JAIL
     assert c.people.legal_case[client.row] == 1.0
-    client.case_manager.on_found_gone(client)
+    on_found_gone(c, client)
     for _ in range(12):
         c.step()
     assert c.people.jail_reached[client.row] == 1.0 or client.setting != Setting.JAIL

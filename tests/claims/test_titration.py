@@ -9,7 +9,8 @@ import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.components import living_skills
-from cmsim.model.agents import Client
+from cmsim.model.agents import agency
+from cmsim.model.agents.new_step import on_link_made, try_alone
 from cmsim.model.community import Community
 from cmsim.outcomes import find
 from cmsim.policies.titration import Caseload, Responsive
@@ -363,9 +364,9 @@ def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen
     client = next(client for client in c.clients if client.worker >= 0)
     before = client.columns.capability[client.row].copy()
     for help_level in (2, 2):
-        client.on_link_made(help_level, 1)
+        on_link_made(c, client, help_level, 1)
     np.testing.assert_array_equal(client.columns.capability[client.row], before)
-    client.on_link_made(1, 1)
+    on_link_made(c, client, 1, 1)
     gained = client.columns.capability[client.row] - before
     assert gained[1] > 0.0
     assert not np.delete(gained, 1).any()
@@ -375,15 +376,14 @@ def test_a_link_teaches_only_when_less_help_is_given_than_before_to_who_has_seen
     def taught_by_links(help_):
         """Capability that all links of a town have taught together, and how many there were."""
         gained = []
-        real = Client.on_link_made
 
-        def noted(self, *link):
-            before = self.columns.capability[self.row].sum()
-            real(self, *link)
-            gained.append(self.columns.capability[self.row].sum() - before)
+        def noted(c, client, *link):
+            before = c.people.capability[client.row].sum()
+            on_link_made(c, client, *link)
+            gained.append(c.people.capability[client.row].sum() - before)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Client, "on_link_made", noted)
+            patch.setattr(agency, "on_link_made", noted)
             town(300, clients=120, **often, **everywhere("referral_help", help_))
         return sum(gained) / len(gained)
 
@@ -411,7 +411,7 @@ def test_skills_are_learnt_better_where_they_are_needed_than_in_a_classroom():
     assert able[1] > able[0]
 
 
-@claim("K-66", status="built in", mechanism="cmsim.model.agents.client:Client.try_alone")
+@claim("K-66", status="built in", mechanism="cmsim.model.agents.new_step:try_alone")
 def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     c = town()
     client = next(client for client in c.clients if client.present and client.phase == 0)
@@ -421,7 +421,7 @@ def test_people_try_things_untold_and_the_worker_knows_no_better_for_it():
     steps = c.ledger["steps"]
     for day in range(40):
         c.today = day
-        client.try_alone()
+        try_alone(c, client)
     tried = steps.rows()
     assert len(tried) == 40
     assert 0 < tried["success"].sum() < 40

@@ -12,6 +12,7 @@ from cmsim.app.session.replay import HOW, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, weekday, workday_after
 from cmsim.model.state.columns import HOLDERS
+from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
 from cmsim.schema.codes import DUE_OF, HOMELESS, ContactKind, ContactOutcome, ContactPlace, Phase, Provider, Setting
 from cmsim.schema.state_variables import NEVER
@@ -107,7 +108,7 @@ def _caseload(c: Community, post: int) -> list[int]:
     return [row for row in range(people.known) if people.worker[row] == post and c.clients[row].worker == post]
 
 
-def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
+def _task(c: Community, row: int, planned: Planned) -> ContactTask:
     """Return a task as the day's plan makes them, see ``steps.contact_scheduling``."""
     people, today = c.people, c.today
     choice = HOW.index(planned.how)
@@ -124,7 +125,7 @@ def _task(c: Community, row: int, planned: Planned) -> tuple[Any, ...]:
     due = int(people.due[DUE_OF[kind], row])
     waited = due < today
     chance = float(people.comes[_MODE[place], row])
-    return row, kind, min(due, today), travel, planned.minutes, place, again, retry, waited, chance, luck
+    return ContactTask(row, kind, min(due, today), travel, planned.minutes, place, again, retry, waited, chance, luck)
 
 
 def _travel(c: Community, row: int, place: int) -> int:

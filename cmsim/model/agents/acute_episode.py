@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import DAY
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole, Process
 from cmsim.schema.codes import HOMELESS, AcuteAnswer, ClientStatus, Phase, Provider, SeenBy
 from cmsim.schema.tables import AcuteCareRow
 from cmsim.submodels import acute_care
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole, Process
 
 SEVERITY = random_streams.purpose("acute.severity", "how severe an acute episode is")
 PERSON = random_streams.purpose("acute.person", "how severe a person's acute illness is by itself")
@@ -77,7 +73,7 @@ def would_bring(c: Context, client: ClientRole, means: float, alone: bool = Fals
         c.world.crisis,
         severity_of(c, client),
         means,
-        client.home_support,
+        c.people.cells.home_support[client.row],
         client.setting in HOMELESS,
         c.people.cells.recency[client.row],
         alone,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import simpy
 
@@ -13,24 +13,25 @@ from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, WEEK_DAYS, whole_minutes
 from cmsim.model.agents import residence
 from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.job_change import lose_job, take_job
+from cmsim.model.agents.move_plan import PlanOfMove
+from cmsim.model.agents.new_step import on_link_made
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import (
     INSTITUTIONS,
     AgencyKind,
     ClientStatus,
     HelpLevel,
+    JobReason,
     LinkStep,
     Setting,
     WaitFor,
     WaitOutcome,
 )
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import LinkRow, WaitRow
+from cmsim.schema.tables import LinkRow
 from cmsim.submodels import agency_referral
-
-if TYPE_CHECKING:
-    from cmsim.model.agents.move_plan import PlanOfMove
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 ACCEPTS = random_streams.purpose("agency.accepts", "whether an agency accepts a client who came")
 TRY_DAYS = random_streams.purpose("referral.days", "how long it takes from a referral to the first visit")
@@ -112,7 +113,7 @@ class Agency(Agent):
             self._write(client, had, LinkStep.NOT_ACCEPTED)
             return
         self._write(client, had, LinkStep.ACCEPTED)
-        client.on_link_made(had, int(c.inputs.facts[0]["main_domain"][self.kind]))
+        on_link_made(c, client, had, int(c.inputs.facts[0]["main_domain"][self.kind]))
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             gained -= p.clout_relation * c.active.clout * agency_referral.spoken_share(p, cells.spoken_for[row])
@@ -124,16 +125,7 @@ class Agency(Agent):
             yield env.first(place, round(patience * DAY) + 1)
             self.asking.pop(row, None)
             served = place.triggered and client.status != ClientStatus.LEFT
-            c.ledger.write(
-                WaitRow(
-                    minute=env.now,
-                    client=row,
-                    since=asked,
-                    for_=WaitFor.AGENCY_PLACE,
-                    which=self.kind,
-                    outcome=WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP,
-                )
-            )
+            self._record_wait(row, asked, WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP)
             if served:
                 self._on_reached(client)
                 yield from self.link(client, prepared or went_along, had, ordinal)
@@ -146,23 +138,13 @@ class Agency(Agent):
 
     def give_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
-        c, env, client = self.community, self.env, plan.client
-        asked = env.now
+        env, client, asked = self.env, plan.client, self.env.now
         with self.places.request() as place:
             self.asking[client.row] = asked
             yield place | env.timeout(patience)
             self.asking.pop(client.row, None)
             served = place.triggered and plan.move_in()
-            c.ledger.write(
-                WaitRow(
-                    minute=env.now,
-                    client=client.row,
-                    since=asked,
-                    for_=WaitFor.AGENCY_PLACE,
-                    which=self.kind,
-                    outcome=WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP,
-                )
-            )
+            self._record_wait(client.row, asked, WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP)
             if served:
                 yield from self.link(client, True, 1, plan.made)
 
@@ -195,14 +177,14 @@ class Agency(Agent):
         c.day.changed.add(row)
         c.network.join_programme(client, kind)
         if kind == AgencyKind.WORK:
-            client.take_job(c.service.vocational.job(int(cells.work_goal[row])), "place at the agency")
+            take_job(c, client, c.service.vocational.job(int(cells.work_goal[row])), JobReason.AGENCY_PLACE)
         if kind == AgencyKind.HOUSING and client.home not in (Setting.GROUP_HOME, Setting.SUPERVISED):
             self._house(client)
         yield ended
         self.links.pop(row, None)
         c.network.leave_programme(client, kind)
         if kind == AgencyKind.WORK:
-            client.lose_job("gave it up")
+            lose_job(c, client, JobReason.GAVE_UP)
         cells.links[row, kind] = 0.0
         c.day.changed.add(row)
         self._write(client, had, LinkStep.ENDED)
@@ -235,18 +217,11 @@ class Agency(Agent):
 
     def record_open(self) -> None:
         """Write the waits for a place that are still going on at the end of the run."""
-        c = self.community
         for row, asked in self.asking.items():
-            c.ledger.write(
-                WaitRow(
-                    minute=c.env.now,
-                    client=row,
-                    since=asked,
-                    for_=WaitFor.AGENCY_PLACE,
-                    which=self.kind,
-                    outcome=WaitOutcome.STILL,
-                )
-            )
+            self._record_wait(row, asked, WaitOutcome.STILL)
+
+    def _record_wait(self, row: int, asked: int, outcome: int) -> None:
+        self.community.record_wait(row, since=asked, for_=WaitFor.AGENCY_PLACE, which=self.kind, outcome=outcome)
 
     def release(self, row: int) -> None:
         """Give a place back at once."""
@@ -271,10 +246,14 @@ class Agency(Agent):
         if not places:
             return
         gap = p.outside_days / (p.outside_demand * places)
-        means = {OTHERS: gap, OTHERS_STAY: p.outside_days, OTHERS_PATIENCE: p.outside_patience}
+
+        def drawn(purpose: str, mean: float) -> Iterator[int]:
+            return c.streams.series(purpose, self.kind, lambda u: whole_minutes(exponential(u, mean)))
+
         gaps, stays, waits = (
-            c.streams.series(name, self.kind, lambda u, mean=mean: whole_minutes(exponential(u, mean)))
-            for name, mean in means.items()
+            drawn(OTHERS, gap),
+            drawn(OTHERS_STAY, p.outside_days),
+            drawn(OTHERS_PATIENCE, p.outside_patience),
         )
         while True:
             yield next(gaps)

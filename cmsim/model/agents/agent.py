@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import mesa
 
 from cmsim.core.simtime import at, day_of, workday_after
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
+from cmsim.model.context import Context
 
 
-class Agent(mesa.Agent):
+class Agent(mesa.Agent):  # type: ignore[misc]  # Mesa has no types
     """A person or organisation that acts.
 
     Args:

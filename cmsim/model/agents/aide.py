@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.contact_consequence import on_contact_held
+from cmsim.model.agents.planned_contact import look
+from cmsim.model.context import Context
+from cmsim.model.state.contact_task import ContactTask
 from cmsim.schema.codes import DUE_OF, MODE, WITH_WHOM, ContactKind, ContactLimit, ContactOutcome, Provider
-from cmsim.schema.tables import pack_contact
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _HELD, _NOT_COME = ContactOutcome.HELD, ContactOutcome.NOT_COME
@@ -31,19 +30,19 @@ class Aide(Agent):
     def __init__(self, community: Context, number: int) -> None:
         super().__init__(community, f"aide-{number + 1}")
         self.number = number
-        self.queue: list[tuple[Any, ...]] = []
+        self.queue: list[ContactTask] = []
         self.at_work = True
         self.left = 0
         community.env.process(self.work())
 
-    def decide_to_take(self, task: tuple[Any, ...], known_unwell: bool) -> bool:
+    def decide_to_take(self, task: ContactTask, known_unwell: bool) -> bool:
         """Decide to take a contact over from a case manager; the alternative is to leave it where it is."""
-        return task[1] in TAKES and not known_unwell and task[3] + task[4] <= self.left
+        return task.kind in TAKES and not known_unwell and task.travel + task.minutes <= self.left
 
-    def take_task(self, task: tuple[Any, ...]) -> None:
+    def take_task(self, task: ContactTask) -> None:
         """Take a contact into today's queue."""
         self.queue.append(task)
-        self.left -= task[3] + task[4] + self.community.active.notes[task[4]]
+        self.left -= task.travel + task.minutes + self.community.active.notes[task.minutes]
 
     def set_at_work(self, at_work: bool) -> None:
         """Begin or end being paid; who is not is handed nothing over."""
@@ -60,12 +59,12 @@ class Aide(Agent):
         for _, start in self.workdays():
             yield start - env.now
             for task in self.queue:
-                if task[3]:
-                    yield task[3]
-                if c.clients[task[0]].case_manager is not None:
+                if task.travel:
+                    yield task.travel
+                if c.clients[task.client].case_manager is not None:
                     yield self.meet(task)
 
-    def meet(self, task: tuple[Any, ...]) -> int:
+    def meet(self, task: ContactTask) -> int:
         """Arrive for a contact, write it down, and return the minutes it takes."""
         row, kind, due, travel, minutes, place, again, retry, _, chance, drawn = task
         c = self.community
@@ -76,32 +75,30 @@ class Aide(Agent):
         worker = client.case_manager
         if came:
             if client.phase and worker is not None:
-                noticed = worker.look(client, kind, minutes)
+                noticed = look(c, worker, client, kind, minutes)
             c.people.cells.last_any[row] = c.today
         c.day.write_contact(
-            pack_contact(
-                minute=now,
-                client=row,
-                by=_AIDE,
-                worker=self.number,
-                kind=kind,
-                with_=WITH_WHOM[kind],
-                mode=MODE[kind],
-                place=place,
-                travel=travel,
-                minutes=minutes if came else 0,
-                due_day=due,
-                outcome=outcome,
-                limit=limit,
-                noticed=noticed,
-            )
+            minute=now,
+            client=row,
+            by=_AIDE,
+            worker=self.number,
+            kind=kind,
+            with_=WITH_WHOM[kind],
+            mode=MODE[kind],
+            place=place,
+            travel=travel,
+            minutes=minutes if came else 0,
+            due_day=due,
+            outcome=outcome,
+            limit=limit,
+            noticed=noticed,
         )
         c.people.cells.due[DUE_OF[kind]][row] = again if came else retry
         if not came:
-            return int(c.active.no_show_wait)
+            return c.active.no_show_wait
         if kind == _ACCOMPANY:
             on_contact_held(c, client, kind)
-        return minutes + int(c.active.notes[minutes])
+        return minutes + c.active.notes[minutes]
 
 
 def hand_over(c: Context) -> None:
@@ -111,12 +108,12 @@ def hand_over(c: Context) -> None:
     for worker in c.at_work:
         if worker.is_away(c.today):
             continue
-        kept = []
+        kept: list[ContactTask] = []
         for task in worker.queue:
-            unwell = bool(c.people.known_unwell[task[0]])
-            aide = next((aide for aide in c.staffing.aides if aide.decide_to_take(task, unwell)), None)
-            if aide is None:
+            unwell = bool(c.people.known_unwell[task.client])
+            taker = next((aide for aide in c.staffing.aides if aide.decide_to_take(task, unwell)), None)
+            if taker is None:
                 kept.append(task)
             else:
-                aide.take_task(task)
+                taker.take_task(task)
         worker.take_queue(kept)

@@ -3,85 +3,38 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
 
-from cmsim.components.monitoring import sensitivity
 from cmsim.core import random_streams
 from cmsim.core.simtime import HOUR, WEEK_DAYS, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
-from cmsim.model.agents.contact_consequence import on_contact_held
 from cmsim.model.agents.crisis_response import answer
-from cmsim.model.agents.daily_hassle import helps_with
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
-from cmsim.model.roles import Call
+from cmsim.model.agents.planned_contact import accompany_to_hospital, meet, visit_with_risk
+from cmsim.model.context import Context
+from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process, SupervisorRole
 from cmsim.model.state.columns import Column, worker_id, worker_key
+from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
-from cmsim.schema.codes import (
-    AT_THEIR_PLACE,
-    CLIENT_CONTACTS,
-    DUE_OF,
-    MEETS_IN_PERSON,
-    MODE,
-    RECORDED_FROM,
-    VISITS,
-    WITH_CONSEQUENCES,
-    WITH_WHOM,
-    AcuteAnswer,
-    ContactKind,
-    ContactLimit,
-    ContactMode,
-    ContactOutcome,
-    ContactPlace,
-    Counterpart,
-    Phase,
-    SeenBy,
-    Setting,
-)
-from cmsim.schema.tables import RiskyVisitRow, WorkerDayRow, pack_contact
+from cmsim.schema.codes import AT_THEIR_PLACE, VISITS, AcuteAnswer, SeenBy, Setting
+from cmsim.schema.tables import WorkerDayRow
 from cmsim.submodels import move_planning
 from cmsim.submodels.job_strain import absent_chance
-from cmsim.submodels.visit_safety import incident_chance
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import CaseManagerRole, ClientRole, SupervisorRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _CASE_MANAGER = SeenBy.CASE_MANAGER
-_TREATED, _WAITED = AcuteAnswer.TREATED, AcuteAnswer.WAITED
-_FAMILY_HOME, _JAIL = Setting.FAMILY_HOME, Setting.JAIL
-_VISIT, _ACCOMPANY, _WARD, _FAMILY, _CALL = (
-    ContactKind.VISIT,
-    ContactKind.ACCOMPANY,
-    ContactKind.WARD,
-    ContactKind.FAMILY,
-    ContactKind.CALL,
-)
-_PHONE, _EMERGENCY_DEPARTMENT = ContactPlace.PHONE, ContactPlace.EMERGENCY_DEPARTMENT
-_DROPPED, _REFUSED, _NOT_COME = ContactOutcome.DROPPED, ContactOutcome.REFUSED, ContactOutcome.NOT_COME
-_CAPACITY, _DEMAND, _WILLINGNESS = ContactLimit.CAPACITY, ContactLimit.DEMAND, ContactLimit.WILLINGNESS
-_HOSPITAL = Counterpart.HOSPITAL
-_INPATIENT, _PRODROMAL, _ACUTE = Phase.INPATIENT, Phase.PRODROMAL, Phase.ACUTE
-_PHONED = ContactMode.PHONED
 
-
-NOTICES = random_streams.purpose("contact.notices", "whether a contact notices a prodrome")
-REFUSES = random_streams.purpose("contact.refuses", "whether a contact not kept is refused openly")
 BRINGS = random_streams.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
 )
 OWNS = random_streams.purpose("coercion.owned", "whether a worker owns the authority of a coercive act openly")
-INCIDENT = random_streams.purpose("visit.incident", "whether a worker is threatened on a visit with risk")
 AWAY_WEEK = random_streams.purpose("worker.week away", "whether a worker is on leave this week")
 AWAY_DAY = random_streams.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
-MOST_EXHAUSTED = 54.0
 LEAST_LEFT = 30
 """Minutes before the end of the day with which nothing more is begun."""
 
@@ -89,7 +42,7 @@ LEAST_LEFT = 30
 class CaseManager(Agent):
     """One holder of a post. A new holder is a new person with draws of his or her own."""
 
-    skill, exhaustion, caseload = Column(), Column(), Column()
+    skill = Column()
 
     def __init__(self, community: Context, post: int, holder: int) -> None:
         number = worker_id(post, holder)
@@ -102,7 +55,7 @@ class CaseManager(Agent):
         self.supervisor: SupervisorRole | None = None
         self.on_duty = False
         self.idle = False
-        self.queue: list[tuple[Any, ...]] = []
+        self.queue: list[ContactTask] = []
         self.urgent: deque[Call] = deque()
         self.book = DayBook()
         self.relation = [community.world.population.relation] * len(community.agencies)
@@ -115,10 +68,10 @@ class CaseManager(Agent):
 
     # -- what the worker decides -----------------------------------------------------------------------------
 
-    def decide_whom_next(self, left: int) -> tuple[Any, ...] | None:
+    def decide_whom_next(self, left: int) -> ContactTask | None:
         """Choose the next contact: the first in the queue that fits into the minutes left today."""
         for place, task in enumerate(self.queue):
-            if task[3] + task[4] <= left:
+            if task.travel + task.minutes <= left:
                 del self.queue[place]
                 return task
         return None
@@ -145,8 +98,7 @@ class CaseManager(Agent):
         if self.decide_to_bring_to_psychiatrist(client):
             client.ask_psychiatrist()
         treats = "crisis intervention" in c.service.practice.components
-        answer = _TREATED if treats else _WAITED
-        acute_episode.write_seen(c, client, _CASE_MANAGER, answer)
+        acute_episode.write_seen(c, client, _CASE_MANAGER, AcuteAnswer.TREATED if treats else AcuteAnswer.WAITED)
         client.illness.treat(_CASE_MANAGER)
 
     def decide_to_bring_to_psychiatrist(self, client: ClientRole) -> bool:
@@ -167,7 +119,7 @@ class CaseManager(Agent):
         points = appeal(c, client)
         now = points.pop(client.setting, None)
         if client.family is None or not client.family.decide_to_house():
-            points.pop(_FAMILY_HOME, None)
+            points.pop(Setting.FAMILY_HOME, None)
         if now is None or not points:
             return
         target = max(points, key=lambda setting: (points[setting], setting))
@@ -187,8 +139,8 @@ class CaseManager(Agent):
         """Decide to say openly that one acts against a client's wish; the alternative is to leave it to
         others."""
         c, p = self.community, self.world.relationship
-        chance = p.owned + p.owned_skill * (self.skill - 0.5)
-        return bool(c.streams.uniform(OWNS, client.address, c.env.now) < chance)
+        chance: float = p.owned + p.owned_skill * (self.skill - 0.5)
+        return c.streams.uniform(OWNS, client.address, c.env.now) < chance
 
     def decide_on_colleague(self) -> CaseManagerRole | None:
         """Choose a colleague of the team who is on duty: whoever has least waiting for them now."""
@@ -217,7 +169,7 @@ class CaseManager(Agent):
         team = sorted([self, *self._team()], key=lambda each: each.post)
         return team[today % len(team)]
 
-    def decide_on_time_left(self, left: int, filled: set[int]) -> tuple[Any, ...] | None:
+    def decide_on_time_left(self, left: int, filled: set[int]) -> ContactTask | None:
         """Decide what to do with time left over; the alternative is the desk.
 
         ``filled`` holds the clients for whom time left over was used today.
@@ -225,7 +177,7 @@ class CaseManager(Agent):
         c = self.community
         kind = c.service.slack.brings_forward
         task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
-        return task if task is not None and task[3] + task[4] <= left else None
+        return task if task is not None and task.travel + task.minutes <= left else None
 
     def decide_visit_lengths(self, left: int) -> None:
         """Decide on how long visits take today, by how full the day is: longer with time left, shorter
@@ -234,45 +186,20 @@ class CaseManager(Agent):
         if not queue or c.active.visits_as_planned:
             return
         notes = c.active.notes
-        load = sum([task[3] + task[4] + notes[task[4]] for task in queue]) / max(left, 1)
+        load = sum([task.travel + task.minutes + notes[task.minutes] for task in queue]) / max(left, 1)
         policy = c.service.slack if load < 1.0 else c.service.shortage
         ratio = policy.length(load)
         if ratio != 1.0:
             self.queue = [
-                (*task[:4], max(int(task[4] * ratio), 1), *task[5:]) if task[1] in VISITS else task for task in queue
+                task._replace(minutes=max(int(task.minutes * ratio), 1)) if task.kind in VISITS else task
+                for task in queue
             ]
 
     # -- the queue of the day --------------------------------------------------------------------------------
 
-    def take_queue(self, tasks: list[tuple[Any, ...]]) -> None:
+    def take_queue(self, tasks: list[ContactTask]) -> None:
         """Take the contacts of a day, the most urgent first, in place of those left of another."""
         self.queue = tasks
-
-    def drop_contact(self, row: int, *, kind: int, since: int) -> None:
-        """Drop a contact that is overdue for too long; the next of its kind is planned.
-
-        Args:
-            row: of the client.
-            kind: of the contact.
-            since: the day on which it was due.
-        """
-        c = self.community
-        if kind == _VISIT:
-            c.people.let_down[row] += 1.0
-        c.day.write_contact(
-            pack_contact(
-                minute=self.env.now,
-                client=row,
-                worker=self.number,
-                kind=kind,
-                with_=WITH_WHOM[kind],
-                place=_PHONE,
-                due_day=since,
-                outcome=_DROPPED,
-                limit=_CAPACITY,
-            )
-        )
-        c.people.due[DUE_OF[kind], row] = workday_after(int(c.today + c.active.gap_days[kind]))
 
     # -- crises ----------------------------------------------------------------------------------------------
 
@@ -301,7 +228,7 @@ class CaseManager(Agent):
 
     # -- the working day -------------------------------------------------------------------------------------
 
-    def work(self) -> Generator[Any, Any, None]:
+    def work(self) -> Process:
         """Work day after day until the post is left."""
         c, env = self.community, self.env
         try:
@@ -310,14 +237,10 @@ class CaseManager(Agent):
                 if self.is_away(today):
                     self.take_queue([])
                     c.posts.week_away[self.post] += 1.0
+                    cells = c.posts.cells
+                    caseload, exhaustion = cells.caseload[self.post], cells.exhaustion[self.post]
                     c.ledger.write(
-                        WorkerDayRow(
-                            day=today,
-                            worker=self.number,
-                            absent=True,
-                            caseload=self.caseload,
-                            exhaustion=self.exhaustion,
-                        )
+                        WorkerDayRow(today, self.number, absent=True, caseload=caseload, exhaustion=exhaustion)
                     )
                 else:
                     yield from self.day(today, start)
@@ -332,10 +255,10 @@ class CaseManager(Agent):
             self._on_leave = c.streams.uniform(AWAY_WEEK, self.number, week) < p.leave_week
         if self._on_leave:
             return True
-        exhaustion = self.columns.cells.exhaustion[self.row]
-        return c.streams.uniform(AWAY_DAY, self.number, today) < absent_chance(p, exhaustion)
+        chance: float = absent_chance(p, c.posts.cells.exhaustion[self.post])
+        return c.streams.uniform(AWAY_DAY, self.number, today) < chance
 
-    def day(self, today: int, start: int) -> Generator[Any, Any, None]:
+    def day(self, today: int, start: int) -> Process:
         """Go through one working day: the team first, then crises as they come and the queue as it stands."""
         c, env, staff = self.community, self.env, self.community.active.staff
         self.book = book = DayBook()
@@ -363,21 +286,21 @@ class CaseManager(Agent):
                 yield minutes
                 continue
             if bringing:
-                yield self.accompany_to_hospital(bringing.popleft())
+                yield accompany_to_hospital(c, self, bringing.popleft())
                 continue
             now = env.now
-            task: tuple[Any, ...] | None = None
+            task: ContactTask | None = None
             if now < end:
                 task = self.decide_whom_next(latest - now) or self.decide_on_time_left(end - now, filled)
             if task is not None:
-                row, travel = task[0], task[3]
+                row, travel = task.client, task.travel
                 client = clients[row]
-                if task[5] in AT_THEIR_PLACE and risk_until[row] > today:
-                    self.visit_with_risk(client, travel + task[4])
+                if task.place in AT_THEIR_PLACE and risk_until[row] > today:
+                    visit_with_risk(c, self, client, travel + task.minutes)
                 if travel:
                     yield travel
-                if client.worker == post or self.is_seen_by_team(client):
-                    yield self.meet(task)
+                if client.worker == post or self.is_seen_by(client):
+                    yield meet(c, self, task)
                 else:
                     book.travel += travel
             elif now >= end:
@@ -423,167 +346,22 @@ class CaseManager(Agent):
             )
         )
 
-    def visit_with_risk(self, client: ClientRole, minutes: int) -> None:
-        """Go to somebody with known risk, in a pair or alone; an incident or unease wears on the worker."""
-        c, p = self.community, self.world.safety
-        second = self.decide_whom_to_take_along(client, minutes)
-        chance = incident_chance(p, second >= 0)
-        incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < chance
-        self.exhaustion = min(self.exhaustion + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
-        c.ledger.write(
-            RiskyVisitRow(minute=c.env.now, client=client.row, worker=self.number, second=second, incident=incident)
-        )
-
-    def accompany_to_hospital(self, row: int) -> int:
-        """Write down going with a client to hospital and waiting there; return the minutes with notes."""
-        c, book = self.community, self.book
-        minutes = int(c.world.acute_care.bring_minutes)
-        c.day.write_contact(
-            pack_contact(
-                minute=c.env.now,
-                client=row,
-                worker=self.number,
-                kind=_ACCOMPANY,
-                with_=_HOSPITAL,
-                place=_EMERGENCY_DEPARTMENT,
-                minutes=minutes,
-                due_day=c.today,
-            )
-        )
-        notes: int = c.active.notes[minutes]
-        book.collateral += minutes
-        book.notes += notes
-        book.recorded += minutes > RECORDED_FROM
-        return minutes + notes
-
-    def meet(self, task: tuple[Any, ...]) -> int:
-        """Arrive for a planned contact; write it down and return the minutes it takes, writing up included.
-
-        Whether the client is there and comes, and what is noticed, is settled now; what the contact did is
-        worked out tonight.
-        """
-        row, kind, due, travel, minutes, place, again, retry, waited, chance, drawn = task
-        c, book = self.community, self.book
-        cells, client, now, today = c.people.cells, c.clients[row], c.env.now, c.today
-        book.travel += travel
-        meets = kind in CLIENT_CONTACTS
-        there = client.phase == _INPATIENT if kind == _WARD else client.present or not meets
-        if there and (not meets or client.decide_to_come(chance, drawn)):
-            noticed = 0
-            if meets or kind == _FAMILY:
-                if client.phase:
-                    noticed = self.look(client, kind, minutes)
-                elif meets:
-                    cells.known_unwell[row] = 0.0
-                cells.last_any[row] = today
-                if meets:
-                    cells.missed[row] = 0
-                    if kind != _CALL:
-                        cells.last_seen[row] = today
-                    if client.hassles:
-                        helps_with(c, client, self.skill, kind == _CALL)
-            if meets:
-                book.client += minutes
-            else:
-                book.collateral += minutes
-            if minutes > RECORDED_FROM:
-                book.recorded += 1
-            c.day.write_contact(
-                pack_contact(
-                    minute=now,
-                    client=row,
-                    worker=self.number,
-                    kind=kind,
-                    with_=WITH_WHOM[kind],
-                    mode=_PHONED if place == _PHONE else MODE[kind],
-                    place=place,
-                    travel=travel,
-                    minutes=minutes,
-                    due_day=due,
-                    limit=_CAPACITY if waited else _DEMAND,
-                    noticed=noticed,
-                )
-            )
-            cells.due[DUE_OF[kind]][row] = again
-            if kind in WITH_CONSEQUENCES:
-                on_contact_held(c, client, kind)
-            notes: int = c.active.notes[minutes]
-            book.notes += notes
-            return minutes + notes
-        refused = there and c.streams.uniform(REFUSES, client.address, now) < c.world.relationship.refuses
-        c.day.write_contact(
-            pack_contact(
-                minute=now,
-                client=row,
-                worker=self.number,
-                kind=kind,
-                with_=WITH_WHOM[kind],
-                mode=MODE[kind],
-                place=place,
-                travel=travel,
-                due_day=due,
-                outcome=_REFUSED if refused else _NOT_COME,
-                limit=_WILLINGNESS,
-            )
-        )
-        cells.due[DUE_OF[kind]][row] = retry
-        cells.missed[row] += 1
-        if not there:
-            self.on_found_gone(client)
-        wait: int = c.active.no_show_wait
-        book.travel += wait
-        return wait
-
-    def is_seen_by_team(self, client: ClientRole) -> bool:
-        """Return whether a client is the worker's own, or the team's where it shares its clients."""
+    def is_seen_by(self, client: ClientRole) -> bool:
+        """Return whether the worker sees a client: the worker's own, or the team's where it shares its clients."""
         post = client.worker
         if post == self.post:
             return True
         team_of = self.community.posts.cells.team
-        shared = post >= 0 and self.community.service.caseload.sharing.shared
-        return bool(shared and team_of[post] == team_of[self.post])
-
-    def look(self, client: ClientRole, kind: int, minutes: int) -> int:
-        """See how a person who is not well is; return 1 if a prodrome was noticed just now."""
-        c, row = self.community, client.row
-        if client.phase != _PRODROMAL:
-            self.learn_unwell(client)
-            if client.phase == _ACUTE and kind in MEETS_IN_PERSON:
-                self.decide_on_illness(client)
-            return 0
-        if client.noticed_by:
-            return 0
-        cells = c.people.cells
-        known = cells.family_knowledge[row] if kind == _FAMILY else cells.knowledge[row]
-        chance = sensitivity(
-            c.world.components.monitoring, minutes * c.active.monitoring_share[kind], known, kind == _CALL
+        return (
+            post >= 0 and self.community.service.caseload.sharing.shared and bool(team_of[post] == team_of[self.post])
         )
-        if c.streams.uniform(NOTICES, client.address, c.env.now) >= chance:
-            return 0
-        client.illness.on_noticed("case manager")
-        return 1
 
     def learn_unwell(self, client: ClientRole) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, cells, row = self.community, self.community.people.cells, client.row
-        if cells.known_unwell[row] or not self.is_seen_by_team(client):
-            return
-        cells.known_unwell[row] = 1.0
-        cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))
-
-    def on_worry(self, client: ClientRole) -> None:
-        """Hear from a client about something that worries: the next call moves forward."""
-        c, next_call, row = self.community, self.community.people.cells.next_call, client.row
-        next_call[row] = min(next_call[row], workday_after(c.today + 1))
-
-    def on_found_gone(self, client: ClientRole) -> None:
-        """Find a client in hospital, jail or gone; an admission nobody reported is learnt of here."""
-        c, row = self.community, client.row
-        if client.setting == _JAIL and "family consultation" in c.service.practice.components:
-            c.people.next_agency[row] = workday_after(c.today + 1)
-        if client.phase == _INPATIENT:
-            c.people.cells.known_unwell[row] = 1.0
-            c.hospital.on_enquiry(client)
+        if not cells.known_unwell[row] and self.is_seen_by(client):
+            cells.known_unwell[row] = 1.0
+            cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))
 
     def leave_post(self) -> None:
         """Leave the post: the process ends, calls in the queue find nobody."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import referral_start
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import ContactKind, Setting
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 
 def on_contact_held(c: Context, client: ClientRole, kind: int) -> None:

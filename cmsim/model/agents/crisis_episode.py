@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.crisis_response import go_out
+from cmsim.model.context import Context
+from cmsim.model.roles import CaseManagerRole, ClientRole, Process
 from cmsim.model.state.current_hazards import crisis_hazard
 from cmsim.schema.codes import CrisisCause, CrisisOutcome, Phase, Provider
 from cmsim.schema.tables import CrisisRow, HarmRow
 from cmsim.submodels import crisis as crises
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import CaseManagerRole, ClientRole, Process
 
 KEPT = random_streams.purpose(
     "crisis.kept", "whether a crisis that was due still comes, when its hazard has changed since"
@@ -37,7 +35,7 @@ class Answer(NamedTuple):
     waited: int
 
 
-def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
+def run_crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
     """Go through a crisis that fell due, kept with the ratio of its hazard now to that of last night."""
     p = c.world.crisis
     if not client.present:
@@ -49,7 +47,8 @@ def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
     drawn = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
     severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, drawn) if acute else drawn)
     answer = yield from _answered(c, client, began)
-    outcome, bed, asked, involuntary = CrisisOutcome.SETTLED, None, c.env.now, False
+    outcome: int = CrisisOutcome.SETTLED
+    bed, asked, involuntary = None, c.env.now, False
     if not client.present:
         outcome = CrisisOutcome.PASSED
     elif c.respite.take_in(client, severity):
@@ -60,7 +59,8 @@ def crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
         else:
             outcome, bed, involuntary = yield from _asked_in(c, client, severity, answer)
     if outcome in (CrisisOutcome.SETTLED, CrisisOutcome.NO_BED, CrisisOutcome.RESPITE, CrisisOutcome.HOME_TREATMENT):
-        client.settle()
+        c.people.cells.settled[client.row] = 1.0
+        c.day.owe("relief", client.row, p.relief)
     if bed is None:
         _may_come_to_harm(c, client, severity, outcome)
     if severity > p.risky_severity or involuntary:
@@ -98,15 +98,16 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
     """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
     p = c.world.crisis
     worker, cover = client.case_manager, c.service.crisis
+    knowledge = c.people.cells.knowledge[client.row]
     if worker is not None and client.decide_to_turn_to_worker(client.crisis_number):
         if cover.first.asks_own_worker(worker.on_duty):
             came = yield from _comes(c, client, worker, began)
             if came is not None:
-                return Answer(Provider.CASE_MANAGER, worker.number, client.knowledge, worker.skill, came)
+                return Answer(Provider.CASE_MANAGER, worker.number, knowledge, worker.skill, came)
             c.day.owe("alliance_loss", client.row, c.world.relationship.letdown_loss)
             c.people.cells.let_down[client.row] += c.world.relationship.unanswered
         sharing = c.service.caseload.sharing
-        known = client.knowledge * max(p.team_knows, sharing.knowledge_kept)
+        known = knowledge * max(p.team_knows, sharing.knowledge_kept)
         colleague = worker.decide_on_colleague() if cover.first.asks_team else None
         if colleague is not None:
             came = yield from _comes(c, client, colleague, began)
@@ -122,7 +123,7 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
                 return Answer(
                     Provider.CASE_MANAGER if own else Provider.TEAM_MEMBER,
                     colleague.number,
-                    client.knowledge if own else known,
+                    knowledge if own else known,
                     colleague.skill,
                     waited,
                 )

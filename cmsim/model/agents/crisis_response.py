@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import normal
-from cmsim.model.agents.daily_hassle import helps_with
+from cmsim.model.agents.daily_hassle import help_with_hassles
+from cmsim.model.context import Context
+from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace
-from cmsim.schema.tables import pack_contact
-from cmsim.submodels.contact_time import lengths
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process
+from cmsim.submodels.contact_time import rounded_length
 
 CRISIS_MINUTES = random_streams.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
 
@@ -68,26 +65,24 @@ def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
 
 def _minutes(c: Context, client: ClientRole, start: int) -> int:
     deviate = normal(c.streams.uniform(CRISIS_MINUTES, client.address, start))
-    return int(lengths(c.world.contact_time, c.world.crisis.minutes, deviate))
+    return int(rounded_length(c.world.contact_time, c.world.crisis.minutes, deviate))
 
 
 def _write(c: Context, worker: CaseManagerRole, client: ClientRole, start: int, travel: int, minutes: int) -> None:
     """Write a crisis contact down: seen today, hassles dealt with."""
     row = client.row
     if client.hassles:
-        helps_with(c, client, worker.skill, phone=False)
+        help_with_hassles(c, client, worker.skill, phone=False)
     cells = c.people.cells
     cells.last_seen[row] = cells.last_any[row] = c.today
     place = ContactPlace.NEIGHBOURHOOD if client.setting in HOMELESS else ContactPlace.HOME
     c.day.write_contact(
-        pack_contact(
-            minute=start,
-            client=row,
-            worker=worker.number,
-            kind=ContactKind.CRISIS,
-            place=place,
-            travel=travel,
-            minutes=minutes,
-            due_day=c.today,
-        )
+        minute=start,
+        client=row,
+        worker=worker.number,
+        kind=ContactKind.CRISIS,
+        place=place,
+        travel=travel,
+        minutes=minutes,
+        due_day=c.today,
     )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cmsim.core import random_streams
 from cmsim.core.resources import Places
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace, Provider
-from cmsim.schema.tables import pack_contact
-from cmsim.submodels.contact_time import lengths
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
+from cmsim.submodels.contact_time import rounded_length
 
 SERVICE_MINUTES = random_streams.purpose(
     "crisis service.minutes", "how long a crisis contact of the crisis service lasts"
@@ -40,7 +37,7 @@ class CrisisService:
         p = c.world.crisis
         began = env.now
         deviate = normal(c.streams.uniform(SERVICE_MINUTES, client.address, began))
-        minutes = int(lengths(c.world.contact_time, p.minutes, deviate))
+        minutes = int(rounded_length(c.world.contact_time, p.minutes, deviate))
         if c.service.crisis.open_at(day_of(began), minute_of_day(began)):
             with self.teams.request() as team:
                 patience = p.patience_hours * HOUR
@@ -69,14 +66,12 @@ class CrisisService:
         where_client_is = ContactPlace.HOME if client.setting not in HOMELESS else ContactPlace.NEIGHBOURHOOD
         place = ContactPlace.EMERGENCY_DEPARTMENT if by == Provider.EMERGENCY else where_client_is
         c.day.write_contact(
-            pack_contact(
-                minute=start,
-                client=client.row,
-                by=by,
-                kind=ContactKind.CRISIS,
-                place=place,
-                travel=travel,
-                minutes=minutes,
-                due_day=day_of(start),
-            )
+            minute=start,
+            client=client.row,
+            by=by,
+            kind=ContactKind.CRISIS,
+            place=place,
+            travel=travel,
+            minutes=minutes,
+            due_day=day_of(start),
         )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
-from cmsim.core.simtime import DAY
+from cmsim.core.simtime import DAY, workday_after
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import DealtWithBy, HassleKind
 from cmsim.schema.tables import HassleRow
 from cmsim.submodels import hassles
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _PRESCRIPTION = HassleKind.PRESCRIPTION
@@ -78,7 +75,7 @@ class Hassle:
             c.day.changed.add(row)
 
 
-def comes_up(c: Context, client: ClientRole) -> None:
+def bring_up_hassle(c: Context, client: ClientRole) -> None:
     """Let a hassle come up for a client: it is told to the worker or not, and lasts until dealt with."""
     row, address = client.row, client.address
     p, cells, today = c.world.hassles, c.people.cells, c.today
@@ -95,10 +92,11 @@ def comes_up(c: Context, client: ClientRole) -> None:
         chance = hassles.tells_chance(p, client.alliance_told)
         if c.streams.uniform(TELLS, address, today) < chance:
             hassle.told = True
-            worker.on_worry(client)
+            # what worries a client moves the next call forward
+            cells.next_call[row] = min(cells.next_call[row], workday_after(today + 1))
 
 
-def helps_with(c: Context, client: ClientRole, skill: float, phone: bool) -> None:
+def help_with_hassles(c: Context, client: ClientRole, skill: float, phone: bool) -> None:
     """Let a contact of the worker deal with the hassles of a client, where the practice has the means."""
     has = c.service.practice.components
     for hassle in tuple(client.hassles):

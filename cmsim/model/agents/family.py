@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode, residence
 from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.medication_taking import resume_medication
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.model.state.columns import Column
 from cmsim.schema.codes import HOMELESS, AcuteAnswer, Phase, SeenBy, Setting
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _TOLD, _WAITED = AcuteAnswer.TOLD, AcuteAnswer.WAITED
@@ -57,7 +54,7 @@ class Family(Agent):
         alternative is not to know, or to let it be."""
         client, people, row = self.client, self.columns, self.row
         if people.stopped[row] and people.refusals[row] == refusals and client.present:
-            client.resume_medication()
+            resume_medication(self.community, row)
 
     def decide_to_house(self) -> bool:
         """Decide to take the relative in, or back; the alternative is to leave it to others."""

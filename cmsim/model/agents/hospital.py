@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import simpy
 
@@ -14,14 +14,14 @@ from cmsim.core.sampling import exponential, lognormal
 from cmsim.core.simtime import DAY, HOUR, whole_minutes
 from cmsim.model.agents import residence
 from cmsim.model.agents.agent import Agent
-from cmsim.schema.codes import HOMELESS, DischargeReason, MoveReason, Phase, Setting, WaitFor, WaitOutcome
-from cmsim.schema.tables import AdmissionRow, MoveRow, WaitRow
+from cmsim.model.agents.alliance_rupture import on_coercion
+from cmsim.model.agents.medication_taking import resume_medication
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
+from cmsim.schema.codes import HOMELESS, CoerciveAct, DischargeReason, MoveReason, Phase, Setting, WaitFor, WaitOutcome
+from cmsim.schema.tables import AdmissionRow, MoveRow
 from cmsim.submodels import crisis as crises
 from cmsim.submodels import inpatient_care as stays
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 ADMIT = random_streams.purpose("crisis.admit", "whether a crisis leads to admission")
 TAKES = random_streams.purpose("acute.takes", "whether the hospital admits somebody who comes or is brought while ill")
@@ -83,7 +83,7 @@ class Hospital(Agent):
             severity,
             knowledge,
             skill,
-            client.home_support,
+            c.people.cells.home_support[client.row],
             client.setting in HOMELESS,
             emergency,
             c.people.cells.recency[client.row],
@@ -100,7 +100,7 @@ class Hospital(Agent):
             severity,
             0.0,
             0.5,
-            client.home_support,
+            c.people.cells.home_support[client.row],
             client.setting in HOMELESS,
             False,
             float(c.people.recency[client.row]),
@@ -154,16 +154,8 @@ class Hospital(Agent):
         client.set_in_emergency(False)
         del self.asking[client.row]
         reached = bed.triggered
-        c.ledger.write(
-            WaitRow(
-                minute=env.now,
-                client=client.row,
-                since=asked,
-                for_=WaitFor.BED,
-                which=-1,
-                outcome=WaitOutcome.SERVED if reached else WaitOutcome.GAVE_UP,
-            )
-        )
+        outcome = WaitOutcome.SERVED if reached else WaitOutcome.GAVE_UP
+        c.record_wait(client.row, since=asked, for_=WaitFor.BED, outcome=outcome)
         if not reached:
             bed.cancel()
             return None
@@ -195,8 +187,8 @@ class Hospital(Agent):
         informed = client.case_manager is not None and self.decide_to_inform(client)
         stay = Stay(client, env.now, max(needs, p.shortest), by, waited, involuntary, informed, brought, env.event())
         self.stays[row] = stay
-        client.admissions += 1
         cells = c.people.cells
+        cells.admissions[row] += 1
         cells.adherence_target[row] = 1.0
         cells.supply[row] = c.world.medication.supply_days
         client.illness.enter_phase(Phase.INPATIENT)
@@ -207,7 +199,7 @@ class Hospital(Agent):
             MoveRow(minute=env.now, client=row, from_=before, to=Setting.HOSPITAL, reason=MoveReason.ADMITTED)
         )
         if involuntary:
-            client.on_coercion("commitment", c.world.relationship.commitment_loss)
+            on_coercion(c, client, CoerciveAct.COMMITMENT, c.world.relationship.commitment_loss)
         if informed:
             self.on_enquiry(client)
         return stay
@@ -267,7 +259,7 @@ class Hospital(Agent):
             cells.known_discharge[row] = c.today
             client.expect_visit(int(c.service.contact.follow_up_days))
         cells.supply[row] = c.world.medication.discharge_days
-        client.resume_medication()
+        resume_medication(c, row)
         c.staffing.on_discharge(client)
         c.ledger.write(
             AdmissionRow(
@@ -288,11 +280,7 @@ class Hospital(Agent):
     def record_open(self) -> None:
         """Write the stays and the waits for a bed that are still going on at the end of the run."""
         for row, asked in self.asking.items():
-            self.community.ledger.write(
-                WaitRow(
-                    minute=self.env.now, client=row, since=asked, for_=WaitFor.BED, which=-1, outcome=WaitOutcome.STILL
-                )
-            )
+            self.community.record_wait(row, since=asked, for_=WaitFor.BED, outcome=WaitOutcome.STILL)
         for stay in self.stays.values():
             self.community.ledger.write(
                 AdmissionRow(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import lognormal
 from cmsim.core.simtime import DAY, day_of
 from cmsim.model.agents import acute_episode
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.model.state.current_hazards import onset_factors
 from cmsim.schema.codes import ClientStatus, NoticedBy, Phase, SeenBy
 from cmsim.schema.tables import TransitionRow
 from cmsim.submodels import acute_care, illness
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _STABLE, _PRODROMAL, _ACUTE = Phase.STABLE, Phase.PRODROMAL, Phase.ACUTE
@@ -161,10 +157,9 @@ class IllnessCourse:
     def on_noticed(self, by: str) -> None:
         """Somebody notices the prodrome; if the worker comes to know, visits and an earlier review follow."""
         client = self.client
-        if client.phase != _PRODROMAL or client.noticed_by:
+        c, cells, row = self.community, self.community.people.cells, client.row
+        if client.phase != _PRODROMAL or cells.noticed_by[row]:
             return
-        c, row = self.community, client.row
-        cells = c.people.cells
         cells.noticed_by[row] = NoticedBy.of(by)
         cells.unnoticed[row] = 0.0
         cells.noticed_after[row] = (c.env.now - self.onset_minute) / DAY

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.model.agents.agent import Agent
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 
 LEAD = random_streams.purpose("helper.lead", "whether a helper asked about a room or a job knows of one")
 PASSES = random_streams.purpose("helper.passes", "whether a helper asks somebody else about it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import simpy
@@ -13,13 +13,11 @@ from cmsim.core.compilation import kernel
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
 from cmsim.model.agents import residence
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import INSTITUTIONS, AgencyKind, ClientStatus, Domain, Phase, PlanStep, Setting
 from cmsim.schema.tables import PlanRow
 from cmsim.submodels import autonomy_conflict, move_planning, need_belief, placement
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 AGREES = random_streams.purpose("plan.agrees", "whether a client agrees to a plan of a move")
 FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a flat")
@@ -177,3 +175,22 @@ class PlanOfMove:
                 step=step,
             )
         )
+
+
+def go_back(c: Context, client: ClientRole) -> None:
+    """Let a client leave a planned placement, wishing for the opposite: back to the family, or just out of it.
+
+    Whoever has nowhere to go back to stays, and is the worse for it.
+    """
+    plan, cells, row = client.plan, c.people.cells, client.row
+    if not client.present or plan is None or cells.plan_direction[row] == 0.0:
+        return
+    if plan.direction > 0 and client.family is not None and client.family.decide_to_house():
+        residence.move(c, client, Setting.FAMILY_HOME, "went back to the family")
+    elif plan.direction < 0:
+        c.agencies[0].release(row)
+        drawn = c.streams.uniform(residence.STREET_FIRST, client.address, c.today)
+        back = plan.came_from == Setting.OWN_FLAT and drawn > 0.5
+        residence.move(c, client, Setting.OWN_FLAT if back else Setting.SHELTER, "walked out")
+    else:
+        cells.stress[row] = min(cells.stress[row] + c.world.planning.move_stress, 1.0)

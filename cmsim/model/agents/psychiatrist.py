@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.medication_taking import fill_prescription, resume_medication
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import (
     AcuteAnswer,
     ClientStatus,
@@ -27,12 +30,7 @@ from cmsim.schema.codes import (
     WaitOutcome,
 )
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import WaitRow, pack_contact
 from cmsim.submodels import medication
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST
@@ -72,8 +70,9 @@ class Psychiatrist(Agent):
         super().__init__(community, f"psychiatrist-{number + 1}")
         self.number = number
         self.booked: dict[int, list[int]] = {}
-        self.urgent: deque[tuple[int, int]] = deque()
+        self.urgent: deque[tuple[int, int, int]] = deque()
         self.list: deque[tuple[int, int, int]] = deque()
+        """Day of asking, a client's row (-1 for somebody else), and the day until which the person waits."""
         self.asked: set[int] = set()
         self._day_of: dict[int, int] = {}
         p = community.world.psychiatry
@@ -124,7 +123,7 @@ class Psychiatrist(Agent):
         c, row = self.community, client.row
         if urgent and self.decide_to_fit_in(client, reported):
             self._unbook(row)
-            self.urgent.append((c.today, row))
+            self.urgent.append((c.today, row, NEVER))
             self.asked.add(row)
         elif row not in self.asked:
             self.list.append((c.today, row, NEVER))
@@ -173,18 +172,9 @@ class Psychiatrist(Agent):
     def record_open(self) -> None:
         """Write the waits of clients that are still going on at the end of the run."""
         c = self.community
-        for since, row in [entry[:2] for entry in (*self.urgent, *self.list)]:
+        for since, row, _ in (*self.urgent, *self.list):
             if row >= 0 and c.clients[row].status != _LEFT:
-                c.ledger.write(
-                    WaitRow(
-                        minute=c.env.now,
-                        client=row,
-                        since=at(since),
-                        for_=_WAIT_FOR_PSYCHIATRIST,
-                        which=self.number,
-                        outcome=_STILL,
-                    )
-                )
+                c.record_wait(row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_STILL)
 
     def hold_clinics(self) -> Generator[Any, Any, None]:
         """Hold a clinic every working day: booked reviews, then urgent ones, then the list in its order."""
@@ -219,7 +209,7 @@ class Psychiatrist(Agent):
         if due:
             return due.pop(0), -1
         if self.urgent:
-            since, row = self.urgent.popleft()
+            since, row, _ = self.urgent.popleft()
             return row, since
         while self.list:
             since, row, until = self.list.popleft()
@@ -235,16 +225,7 @@ class Psychiatrist(Agent):
             return
         now, uniform, cells = c.env.now, c.streams.uniform, c.people.cells
         if since >= 0:
-            c.ledger.write(
-                WaitRow(
-                    minute=now,
-                    client=row,
-                    since=at(since),
-                    for_=_WAIT_FOR_PSYCHIATRIST,
-                    which=self.number,
-                    outcome=_SERVED,
-                )
-            )
+            c.record_wait(row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_SERVED)
         p = c.world.psychiatry
         kept = False
         if client.present:
@@ -252,18 +233,16 @@ class Psychiatrist(Agent):
             kept = client.decide_to_come(chance, uniform(REVIEW_KEPT, client.address, today))
         minutes, outcome, limit = (length, _HELD, _DEMAND) if kept else (0, _NOT_COME, _WILLINGNESS)
         c.day.write_contact(
-            pack_contact(
-                minute=now - length,
-                client=row,
-                by=_PROVIDER_PSYCHIATRIST,
-                worker=self.number,
-                kind=_REVIEW,
-                place=_CLINIC,
-                minutes=minutes,
-                due_day=today,
-                outcome=outcome,
-                limit=limit,
-            )
+            minute=now - length,
+            client=row,
+            by=_PROVIDER_PSYCHIATRIST,
+            worker=self.number,
+            kind=_REVIEW,
+            place=_CLINIC,
+            minutes=minutes,
+            due_day=today,
+            outcome=outcome,
+            limit=limit,
         )
         if not kept:
             c.env.call_in(int(p.rebook_days * DAY), self.on_request, client, False, False)
@@ -273,14 +252,14 @@ class Psychiatrist(Agent):
             and today - cells.reported[row] <= c.world.components.physician_hospital.report_days
         )
         self.change_medication(client, informed)
-        client.fill_prescription()
-        client.resume_medication()
+        fill_prescription(c, client)
+        resume_medication(c, row)
         cells.last_any[row] = today
         if client.phase == _PRODROMAL:
-            if not client.noticed_by and uniform(REVIEW_NOTICES, client.address, today) < p.notices:
+            if not cells.noticed_by[row] and uniform(REVIEW_NOTICES, client.address, today) < p.notices:
                 client.illness.on_noticed("psychiatrist")
-            if client.noticed_by:
-                client.reviewed = 1
+            if cells.noticed_by[row]:
+                cells.reviewed[row] = 1
         usual = p.review_days
         if client.phase == _ACUTE:
             self.decide_on_illness(client)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY, workday_after
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import Domain
 from cmsim.schema.state_variables import NEVER
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 HELPER_GOES = random_streams.purpose("referral.helper goes", "on which day a helper goes along to an agency")
 _WITHIN_DAYS = 14

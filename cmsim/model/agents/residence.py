@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, HOUR
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import HOMELESS, INSTITUTIONS, ClientStatus, Domain, MoveReason, Phase, Setting
 from cmsim.schema.tables import MoveRow
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 STREET_FIRST = random_streams.purpose("housing.street", "whether somebody who loses a place is on the street at first")
 JAIL_DAYS = random_streams.purpose("housing.jail", "how long somebody stays in jail")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import HOMELESS, INSTITUTIONS, RespiteReason
 from cmsim.schema.tables import RespiteRow
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 ACCEPTS = random_streams.purpose("respite.accepts", "whether a client goes to respite when it is offered")
 DAYS = random_streams.purpose("respite.days", "how long a client stays in respite")
@@ -40,7 +36,7 @@ class RespiteHouse:
         strain = (cells.expressed[row] + cells.tension[row]) * cells.family_contact[row]
         if strain < p.strain_from:
             return False
-        chance = p.accepts + p.accepts_engagement * (client.engagement - 0.5)
+        chance = p.accepts + p.accepts_engagement * (cells.engagement[row] - 0.5)
         if c.streams.uniform(ACCEPTS, client.address, c.env.now) >= chance:
             return False
         days = exponential(c.streams.uniform(DAYS, client.address, c.env.now), p.mean_days)

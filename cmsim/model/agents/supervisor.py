@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +11,9 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
+from cmsim.model.context import Context
+from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.submodels.labour_market import carried_share
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import CaseManagerRole, ClientRole
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")

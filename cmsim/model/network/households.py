@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
+from cmsim.model.context import Context
 from cmsim.model.network.social_graph import Ring
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import Setting
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 WHICH_HOUSE = random_streams.purpose("neighbourhood.house", "which group home somebody moves to")
 WHOM = random_streams.purpose("neighbourhood.companion", "whom somebody on the street or in a shelter gets to know")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +13,12 @@ from cmsim.core.sampling import beta_like, exponential
 from cmsim.core.simtime import WEEK_DAYS
 from cmsim.model.agents.family import Family
 from cmsim.model.agents.informal_helper import Helper
+from cmsim.model.context import Context
 from cmsim.model.network.social_graph import AMONG_CLIENTS, Ring
+from cmsim.model.roles import ClientRole, HelperRole
 from cmsim.model.state.columns import client_key
 from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Phase, Setting
 from cmsim.submodels import informal_ties
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole, HelperRole
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _DAY_PROGRAMME, _WORK = AgencyKind.DAY_PROGRAMME, AgencyKind.WORK
@@ -66,7 +64,7 @@ class InformalNetwork:
         self.kin = np.zeros(people.rows)
         self._keys: list[str] = []
         self._known, self._peers = Ring(), Ring()
-        self._members = {kind: Ring() for kind in (_DAY_PROGRAMME, _WORK)}
+        self._members: dict[int, Ring] = {kind: Ring() for kind in (_DAY_PROGRAMME, _WORK)}
 
     # -- the network somebody brings -----------------------------------------------------------------------
 

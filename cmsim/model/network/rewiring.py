@@ -7,12 +7,8 @@ they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
+from cmsim.model.context import Context
 
 SWAP = random_streams.purpose("setup.rewiring", "which two ties swap their ends, in a thought experiment")
 SWAPS_A_TIE = 4

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.model.agents import residence
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import HOMELESS, LeadKind, Setting
 from cmsim.schema.tables import LeadRow
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 CLIENT_KNOWS = random_streams.purpose("client.lead", "whether a client who is asked knows of a room or job")
 CLIENT_PASSES = random_streams.purpose("client.passes", "whether a client who is asked asks somebody else")
@@ -71,6 +67,6 @@ def _answer(c: Context, key: str, what: int) -> tuple[bool, bool]:
     other = c.clients[row]
     knows = (
         other.setting not in HOMELESS
-        and c.streams.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * other.autonomy
+        and c.streams.uniform(CLIENT_KNOWS, other.address, day) < p.client_knows * c.people.cells.autonomy[row]
     )
     return knows, c.streams.uniform(CLIENT_PASSES, other.address, day) < p.lead_steps

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core.simtime import at, workday_after
 from cmsim.model.agents.client import Client
+from cmsim.model.context import Context
 from cmsim.schema.codes import ClientStatus, RegistrationEvent
 from cmsim.schema.tables import RegistrationRow
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 
 def enter(c: Context, row: int) -> Client:

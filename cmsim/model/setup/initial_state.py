@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import AgencyKind, ClientStatus, Phase, Setting
 from cmsim.schema.state_variables import NEVER
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 HELD_AT_START = random_streams.purpose("setup.links", "whether a client is linked to an agency at the start")
 

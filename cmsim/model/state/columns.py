@@ -51,9 +51,11 @@ class Cells:
     for each, and a third for what is computed with them. Fields of several values take a row and a place.
     """
 
+    due: tuple[memoryview[int], ...]
+
     def __init__(self, records: NDArray[Any]) -> None:
         for name in records.dtype.names or ():
-            setattr(self, name, memoryview(records[name]))
+            setattr(self, name, records[name].data)
 
     if TYPE_CHECKING:
 
@@ -112,14 +114,11 @@ def client_key(address: int) -> str:
 
 def _rows_of(records: NDArray[Any], names: tuple[str, ...]) -> Ints:
     """Return whole-number fields that stand side by side as one array of shape (fields, rows), a view."""
-    step = records.dtype["address"].itemsize
-    first = records[names[0]]
-    assert [records.dtype.fields[name][1] for name in names] == [  # type: ignore[index]
-        records.dtype.fields[names[0]][1] + place * step
-        for place in range(len(names))  # type: ignore[index]
-    ]
+    step, fields = records.dtype["address"].itemsize, dict(records.dtype.fields or ())
+    offsets = [offset for name, (_, offset, *_) in fields.items() if name in names]
+    assert offsets == [offsets[0] + place * step for place in range(len(names))]
     shape, strides = (len(names), len(records)), (step, records.dtype.itemsize)
-    return np.lib.stride_tricks.as_strided(first, shape, strides)
+    return np.lib.stride_tricks.as_strided(records[names[0]], shape, strides)
 
 
 CLIENT_RECORD = _record()

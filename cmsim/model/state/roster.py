@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cmsim.core.simtime import DAY
+from cmsim.model.context import Context
 from cmsim.model.state.columns import HOLDERS, worker_key
 from cmsim.schema.codes import ClientStatus, Diagnosis, RelationTemplate, StaffEvent
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 STATE = (
     "status phase setting worker adherence stress alliance knowledge engagement dose belief need unmet "

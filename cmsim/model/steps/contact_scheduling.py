@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from cmsim.core.compilation import kernel
 from cmsim.core.numeric import Floats, Ints, Records
 from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
 from cmsim.model.state.columns import DUE
+from cmsim.model.state.contact_task import ContactTask
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.schema.codes import CLIENT_CONTACTS, HOMELESS, ContactKind, ContactPlace
@@ -61,21 +63,9 @@ SEEN_LATELY = 2
 
 _WHICH, _CALLS = len(DUE), DUE.index("next_call")
 DUE_TODAY = np.dtype([("client", "i8"), ("kind", "i8"), ("due", "i8"), ("post", "i8"), ("late", "?")], align=True)
-TASK = (
-    "client",
-    "kind",
-    "due",
-    "travel",
-    "minutes",
-    "place",
-    "again",  # day on which such a contact is due again, if this one is held
-    "retry",  # and if it is not
-    "waited",  # 1 if it was due before today
-    "chance",  # that the client comes
-    "drawn",
-)
-"""A contact in a worker's queue is a tuple of these: nine whole numbers, and two in (0, 1)."""
-_TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(TASK)])
+_TASK = np.dtype([(name, "i8" if place < 9 else "f8") for place, name in enumerate(ContactTask._fields)])
+"""A ``ContactTask``: nine whole numbers, and two in (0, 1)."""
+_as_task = partial(tuple.__new__, ContactTask)
 _AS_TUPLES = struct.Struct("=9q2d").iter_unpack
 
 
@@ -99,13 +89,13 @@ class Schedule:
         let_down: rows of clients whose visit of the last working day did not take place.
     """
 
-    tasks: list[tuple[Any, ...]]
+    tasks: list[ContactTask]
     bounds: list[int]
     minutes: NDArray[np.float64]
     dropped: list[DroppedContact]
     let_down: NDArray[np.integer[Any]]
 
-    def of_post(self, post: int) -> list[tuple[Any, ...]]:
+    def of_post(self, post: int) -> list[ContactTask]:
         """Return the queue of a post."""
         return self.tasks[self.bounds[post] : self.bounds[post + 1]]
 
@@ -200,7 +190,7 @@ def _day_due(client: ClientRecord, which: int) -> Any:
     return client.next_accompaniment
 
 
-def extra_task(c: Context, post: int, kind: str, done: set[int]) -> tuple[Any, ...] | None:
+def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask | None:
     """Return a contact to fill time with, for the client of a post whose turn comes next; ``None`` for none.
 
     Args:
@@ -241,7 +231,7 @@ def _turn(clients: ClientRecords, post: int, which: int, had: Any, before: Any) 
     return best
 
 
-def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], Any, Any]:
+def _ordered(c: Context, due: Any) -> tuple[list[ContactTask], list[int], Any, Any]:
     """Return tasks by worker and urgency, where each worker's begin, the minutes of each, and which were missed."""
     people, count = c.people, len(due)
     drawn = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
@@ -251,7 +241,7 @@ def _ordered(c: Context, due: Any) -> tuple[list[tuple[Any, ...]], list[int], An
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, drawn, order, bounds)
-    return list(_AS_TUPLES(tasks.take(order))), bounds.tolist(), asked[5], asked[6]  # type: ignore[arg-type]
+    return list(map(_as_task, _AS_TUPLES(tasks.take(order)))), bounds.tolist(), asked[5], asked[6]  # type: ignore[arg-type]
 
 
 @kernel

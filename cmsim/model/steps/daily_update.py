@@ -14,6 +14,8 @@ from cmsim.core.compilation import kernel
 from cmsim.core.hazard_clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
 from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import DAY, WEEK_DAYS, at
+from cmsim.model.agents.crisis_episode import run_crisis
+from cmsim.model.agents.medication_taking import resume_medication
 from cmsim.model.steps import family_and_activity as surroundings
 from cmsim.model.steps import worker_beliefs
 from cmsim.model.steps.unmet_need import refresh_needs
@@ -95,7 +97,7 @@ def _may_take_it_up(c: Context, row: int, push: float) -> None:
     """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
     push *= c.people.cells.stopped[row]
     if c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
-        c.clients[row].resume_medication()
+        resume_medication(c, row)
 
 
 @kernel
@@ -140,7 +142,7 @@ def _onset(c: Context, row: int, hazard: float) -> None:
 
 
 def _crisis(c: Context, row: int, hazard: float) -> None:
-    c.env.process(c.clients[row].crisis(hazard))
+    c.env.process(run_crisis(c, c.clients[row], hazard))
 
 
 def _tells(c: Context, row: int, hazard: float) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.model.agents.daily_hassle import comes_up
+from cmsim.model.agents.daily_hassle import bring_up_hassle
 from cmsim.model.setup import arrival
 
 if TYPE_CHECKING:
@@ -34,4 +34,4 @@ def exogenous(c: Context) -> None:
             stress[row] = min(stress[row] + size, 1.0)
     for row in hassled:
         if c.clients[row].present:
-            comes_up(c, c.clients[row])
+            bring_up_hassle(c, c.clients[row])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cmsim.model.agents.aide import hand_over
+from cmsim.model.agents.planned_contact import drop
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -21,7 +22,7 @@ def hand_out(c: Context, schedule: Schedule) -> None:
     for dropped in schedule.dropped:
         worker = c.clients[dropped.client].case_manager
         assert worker is not None  # whoever has none has nothing due
-        worker.drop_contact(dropped.client, kind=dropped.kind, since=dropped.since)
+        drop(c, worker, dropped.client, kind=dropped.kind, since=dropped.since)
     c.people.let_down[schedule.let_down] += 1.0  # each client at most once
     for worker in c.at_work:
         worker.take_queue(schedule.of_post(worker.post))

@@ -9,6 +9,12 @@ import numpy as np
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.agents import referral_start, residence
+from cmsim.model.agents.alliance_rupture import fall_out
+from cmsim.model.agents.job_change import lose_job, take_job
+from cmsim.model.agents.medication_taking import stop_medication
+from cmsim.model.agents.move_plan import go_back
+from cmsim.model.agents.new_step import try_alone
+from cmsim.model.agents.service_exit import leave_service
 from cmsim.model.network.word_of_mouth import find, tells_of_room
 from cmsim.model.steps import (
     capability_step,
@@ -20,7 +26,7 @@ from cmsim.model.steps import (
 )
 from cmsim.model.steps.daily_update import put_on_clock
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.codes import HOMELESS, LeadKind, Phase, Setting
+from cmsim.schema.codes import HOMELESS, JobReason, LeadKind, Phase, RegistrationEvent, Setting
 
 if TYPE_CHECKING:
     from cmsim.model.context import Context
@@ -63,20 +69,20 @@ def _links(c: Context) -> None:
 
 
 def _stops(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].stop_medication()
+    stop_medication(c, c.clients[row])
 
 
 def _disengages(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].leave_service("disengaged")
+    leave_service(c, c.clients[row], RegistrationEvent.DISENGAGED)
 
 
 def _moves_away(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].leave_service("moved away or died")
+    leave_service(c, c.clients[row], RegistrationEvent.MOVED_OR_DIED)
 
 
 def _recovers(c: Context, row: int, hazard: float) -> None:
     if c.clients[row].phase == Phase.STABLE:
-        c.clients[row].leave_service("discharged as recovered")
+        leave_service(c, c.clients[row], RegistrationEvent.RECOVERED)
 
 
 def _loses_place(c: Context, row: int, hazard: float) -> None:
@@ -113,7 +119,7 @@ def _lead(c: Context, row: int, hazard: float) -> None:
 
 
 def _tries(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].try_alone()
+    try_alone(c, c.clients[row])
 
 
 def _plans(c: Context, row: int, hazard: float) -> None:
@@ -124,7 +130,7 @@ def _plans(c: Context, row: int, hazard: float) -> None:
 
 
 def _goes_back(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].go_back()
+    go_back(c, c.clients[row])
 
 
 def _taken_in(c: Context, row: int, hazard: float) -> None:
@@ -134,7 +140,7 @@ def _taken_in(c: Context, row: int, hazard: float) -> None:
 
 
 def _conflict(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].fall_out()
+    fall_out(c, c.clients[row])
 
 
 def _worries(c: Context, row: int, hazard: float) -> None:
@@ -145,8 +151,8 @@ def _worries(c: Context, row: int, hazard: float) -> None:
 
 def _job_lead(c: Context, row: int, hazard: float) -> None:
     client = c.clients[row]
-    if client.present and not client.job and find(c, client, LeadKind.JOB):
-        client.take_job(2, "through a tie")
+    if client.present and not c.people.cells.job[row] and find(c, client, LeadKind.JOB):
+        take_job(c, client, 2, JobReason.THROUGH_TIE)
 
 
 def _physically_ill(c: Context, row: int, hazard: float) -> None:
@@ -154,7 +160,7 @@ def _physically_ill(c: Context, row: int, hazard: float) -> None:
 
 
 def _loses_job(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].lose_job()
+    lose_job(c, c.clients[row])
 
 
 _ACTIONS = (

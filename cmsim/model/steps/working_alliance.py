@@ -11,6 +11,7 @@ from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.sampling import approach, normal
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
+from cmsim.model.agents.medication_taking import offer_depot
 from cmsim.model.steps import family_and_activity
 from cmsim.schema.codes import Phase
 from cmsim.submodels import medication, therapeutic_relationship, worker_stance
@@ -159,7 +160,7 @@ def _depots(c: Context) -> None:
     asked = (people.stopped[:n] > 0.0) & (people.depot[:n] == 0.0) & (people.present[:n] > 0.0)
     for row in np.flatnonzero(seen & asked & (people.offered_depot[:n] < again)).tolist():
         if policy.offers_depot(int(people.refusals[row])):
-            c.clients[row].on_depot_offer(policy.insists)
+            offer_depot(c, c.clients[row], policy.insists)
 
 
 @kernel

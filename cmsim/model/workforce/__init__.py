@@ -7,20 +7,16 @@ worker). The workers themselves are agents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.context import Context
+from cmsim.model.roles import AideRole, ClientRole, SupervisorRole
 from cmsim.model.state.experience import Experience
 from cmsim.model.state.revenue import Revenue
 from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
 from cmsim.model.workforce.waiting_list import WaitingList
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import AideRole, ClientRole, SupervisorRole
 
 __all__ = ["Staffing", "WaitingList"]
 

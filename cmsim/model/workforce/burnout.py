@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import HOUR, WEEK_DAYS
+from cmsim.model.context import Context
 from cmsim.model.workforce.posts import A_WEEK, gives_notice
 from cmsim.schema.codes import Phase
 from cmsim.submodels import job_strain as rules
 from cmsim.submodels import labour_market
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 WORKDAYS = 5.0
 

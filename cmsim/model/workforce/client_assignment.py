@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cmsim.core.simtime import WEEK_DAYS, workday_after
 from cmsim.model.agents.supervisor import assign, rooms
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
 from cmsim.schema.codes import HandoverKind
 from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import HandoverRow
 from cmsim.submodels.handover import alliance_passed, loss_stress
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 
 def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.model.agents.aide import Aide
 from cmsim.model.agents.psychiatrist import Psychiatrist
+from cmsim.model.context import Context
 from cmsim.schema.codes import ClientStatus
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 
 def set_aides(c: Context, count: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cmsim.core import random_streams
@@ -11,6 +9,7 @@ from cmsim.core.sampling import beta_like, exponential, normal
 from cmsim.core.simtime import HOUR, YEAR_DAYS, at
 from cmsim.model.agents.case_manager import CaseManager
 from cmsim.model.agents.supervisor import Supervisor, assign, rooms
+from cmsim.model.context import Context
 from cmsim.model.state.columns import worker_id
 from cmsim.model.workforce import client_assignment
 from cmsim.schema.codes import ClientStatus, StaffEvent
@@ -18,9 +17,6 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import StaffRow
 from cmsim.submodels import labour_market
 from cmsim.submodels.job_strain import MOST_EXHAUSTED
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 LEAVES = random_streams.purpose("worker.leaves", "how much hazard a worker stands before giving notice")
 HIRES = random_streams.purpose("worker.hired after", "how long a vacancy lasts")

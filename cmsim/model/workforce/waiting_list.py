@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cmsim.core.simtime import DAY
 from cmsim.model.agents.supervisor import assign, rooms
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
 from cmsim.model.workforce import client_assignment
 from cmsim.schema.codes import ClientStatus, WaitFor, WaitOutcome
 from cmsim.schema.state_variables import NEVER
-from cmsim.schema.tables import WaitRow
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.roles import ClientRole
 
 
 class WaitingList:
@@ -92,16 +87,7 @@ class WaitingList:
         return [entries[place] for place in np.argsort(-rank, kind="stable").tolist()]
 
     def _ended(self, client: ClientRole, since: int, how: str) -> None:
-        self.c.ledger.write(
-            WaitRow(
-                minute=self.c.env.now,
-                client=client.row,
-                since=since,
-                for_=WaitFor.CASE_MANAGER,
-                which=-1,
-                outcome=WaitOutcome.of(how),
-            )
-        )
+        self.c.record_wait(client.row, since=since, for_=WaitFor.CASE_MANAGER, outcome=WaitOutcome.of(how))
 
     def record_open(self) -> None:
         """Write the waits that are still going on at the end of the run."""

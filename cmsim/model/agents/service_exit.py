@@ -1,0 +1,37 @@
+"""The exit of a client from the service, with all ties, links and work."""
+
+from __future__ import annotations
+
+from cmsim.model.agents.job_change import lose_job
+from cmsim.model.context import Context
+from cmsim.model.roles import ClientRole
+from cmsim.schema.codes import ClientStatus, JobReason, Phase, RegistrationEvent
+from cmsim.schema.state_variables import NEVER
+from cmsim.schema.tables import RegistrationRow
+
+
+def leave_service(c: Context, client: ClientRole, event: RegistrationEvent) -> None:
+    """Let a client leave the system; nobody leaves from a hospital bed."""
+    row, served = client.row, client.status in (ClientStatus.WAITING, ClientStatus.OPEN)
+    if not served or client.phase == Phase.INPATIENT or client.in_emergency:
+        return
+    c.ledger.write(RegistrationRow(minute=c.env.now, client=row, event=event))
+    if client.status == ClientStatus.WAITING:
+        c.staffing.list.leave(client, "gave up")
+    elif client.worker >= 0:
+        c.staffing.lose_client(client)
+    client.set_custody(status=ClientStatus.LEFT)
+    client.set_custody(worker=-1)
+    people = c.people
+    people.left_day[row] = c.today
+    people.due[:, row] = NEVER
+    for hassle in tuple(client.hassles):
+        hassle.end(0)
+    lose_job(c, client, JobReason.LEFT_SERVICE)
+    for agency in c.agencies:
+        agency.release(row)
+    c.households.leave(client)
+    c.ties.leave(client.key)
+    if client.family is not None:
+        c.ties.leave(client.family.key)
+        client.lose_family()
