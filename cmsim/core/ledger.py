@@ -6,16 +6,17 @@ for. A :class:`Table` holds its rows in typed chunks, a :class:`Ledger` all tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from typing import Any, Self, get_args, get_type_hints
+from typing import Any, ParamSpec, Self, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[Any]
+P = ParamSpec("P")
 
 _CHUNK = 16_384
 
@@ -23,6 +24,7 @@ _CHUNK = 16_384
 class Code(IntEnum):
     """A vocabulary: its members are the codes in columns, their labels the words that tables show."""
 
+    _value_: int
     label: str
 
     def __new__(cls, code: int, label: str = "") -> Self:
@@ -39,6 +41,7 @@ class Code(IntEnum):
         return tuple(member.label for member in cls)
 
     @classmethod
+    @cache
     def of(cls, label: str) -> Self:
         """Return the member with a label."""
         return cls(cls.labels().index(label))
@@ -93,14 +96,14 @@ class Kind:
         meaning: what one row is.
         row: the class of the rows.
         columns: in the order of the row's fields.
-        nested: whether a field of the row fills several columns.
+        nested: the fields of the row that fill several columns each.
     """
 
     name: str
     meaning: str
     row: type[tuple[Any, ...]]
     columns: tuple[Column, ...]
-    nested: bool
+    nested: frozenset[str]
 
     @classmethod
     def of(cls, name: str, row: type[tuple[Any, ...]]) -> Kind:
@@ -111,11 +114,14 @@ class Kind:
             row: a named tuple whose annotations carry a :class:`Field`, :class:`Coded` or :class:`Fields` each.
         """
         columns: list[Column] = []
-        hints = get_type_hints(row, include_extras=True)
-        for field, hint in hints.items():
-            columns += _columns(field.removesuffix("_"), *get_args(hint)[:2])
+        nested = set()
+        for field, hint in get_type_hints(row, include_extras=True).items():
+            kind, said = get_args(hint)[:2]
+            columns += _columns(field.removesuffix("_"), kind, said)
+            if isinstance(said, Fields):
+                nested.add(field)
         meaning = (row.__doc__ or "").rstrip(".")
-        return cls(name, meaning[0].lower() + meaning[1:], row, tuple(columns), len(columns) > len(hints))
+        return cls(name, meaning[0].lower() + meaning[1:], row, tuple(columns), frozenset(nested))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -138,15 +144,20 @@ def _columns(name: str, kind: type, said: Field | Coded | Fields) -> list[Column
     return [Column(name, said.dtype or _USUAL[kind], unit, said.meaning)]
 
 
-def _flat(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a row with one value a column."""
-    values: list[Any] = []
-    for value in row:
-        if isinstance(value, tuple | list):
-            values += value
-        else:
-            values.append(value)
-    return tuple(values)
+@cache
+def _writer_maker(kind: Kind) -> Callable[[Callable[[tuple[Any, ...]], None]], Callable[..., None]]:
+    """Return what makes, from a function that takes a row's values, one that takes them by field name.
+
+    Rows are so many that making a named tuple of each would cost more than all the rest of writing it; so the
+    function is written for the class of rows, as ``dataclasses`` writes ``__init__``.
+    """
+    fields, defaults = kind.row._fields, kind.row._field_defaults  # type: ignore[attr-defined]
+    parameters = ", ".join(f"{name}=defaults[{name!r}]" if name in defaults else name for name in fields)
+    values = ", ".join(f"*{name}" if name in kind.nested else name for name in fields)
+    text = f"def make(append):\n  def write(*, {parameters}):\n    append(({values},))\n  return write"
+    made: dict[str, Any] = {"defaults": defaults}
+    exec(text, made)
+    return made["make"]
 
 
 class Table:
@@ -159,9 +170,9 @@ class Table:
         self._packed = 0
         self._open: list[tuple[Any, ...]] = []
 
-    def append(self, row: tuple[Any, ...]) -> None:
-        """Write one row, of the class of the kind."""
-        self._open.append(_flat(row) if self.kind.nested else row)
+    def writer(self) -> Callable[..., None]:
+        """Return a function that writes one row, given its fields by name."""
+        return _writer_maker(self.kind)(self._open.append)
 
     def __len__(self) -> int:
         return self._packed + len(self._open)
@@ -203,7 +214,7 @@ class Table:
 
 
 class Ledger:
-    """All tables of a run: ``ledger.write(MoveRow(...))`` writes, ``ledger["moves"].rows()`` reads.
+    """All tables of a run: ``ledger.write(MoveRow)(...)`` writes, ``ledger["moves"].rows()`` reads.
 
     Contacts also carry the minutes given to each component, kept beside the rows in ``component_minutes``.
 
@@ -214,7 +225,7 @@ class Ledger:
 
     def __init__(self, kinds: Iterable[Kind], components: int) -> None:
         self._tables = {kind.name: Table(kind) for kind in kinds}
-        self._by_row = {table.kind.row: table for table in self._tables.values()}
+        self._writers: dict[object, Callable[..., None]] = {}
         self._components = [np.empty((0, components), dtype=np.float32)]
 
     def __getitem__(self, name: str) -> Table:
@@ -223,9 +234,14 @@ class Ledger:
     def __iter__(self) -> Iterator[Table]:
         return iter(self._tables.values())
 
-    def write(self, row: tuple[Any, ...]) -> None:
-        """Write one row to the table of its class."""
-        self._by_row[type(row)].append(row)
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_writers": {}}
+
+    def write(self, row: Callable[P, tuple[Any, ...]]) -> Callable[P, None]:
+        """Return what writes one row of a class, given its fields by name."""
+        if not self._writers:
+            self._writers = {table.kind.row: table.writer() for table in self}
+        return self._writers[row]
 
     def write_contacts(self, rows: Rows, component_minutes: NDArray[np.float32]) -> None:
         """Write a day's contacts with their minutes by component, shapes (contacts,) and (contacts, components)."""

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from cmsim.model.context import Chair
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_STILL_OPEN = DealtWithBy.STILL_OPEN
+_STILL_OPEN = DealtWithBy.STILL_OPEN.value
 
 
 MONDAY = 0

@@ -391,49 +391,51 @@ class CoerciveAct(Code):
     INSISTED = 1, "insisted on medication"
 
 
-HOMELESS = (Setting.STREET, Setting.SHELTER)
-INSTITUTIONS = (Setting.HOSPITAL, Setting.JAIL)
-CLIENT_CONTACTS = (
-    ContactKind.VISIT,
-    ContactKind.CALL,
-    ContactKind.CRISIS,
-    ContactKind.WARD,
-    ContactKind.JOINT,
-    ContactKind.ACCOMPANY,
+def _plain(*members: int) -> tuple[int, ...]:
+    """Return codes as plain numbers: contacts are many, and a member of an enumeration takes long to compare."""
+    return tuple(map(int, members))
+
+
+HOMELESS = _plain(Setting.STREET, Setting.SHELTER)
+INSTITUTIONS = _plain(Setting.HOSPITAL, Setting.JAIL)
+CLIENT_CONTACTS = _plain(
+    ContactKind.VISIT, ContactKind.CALL, ContactKind.CRISIS, ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY
 )
 """A case manager's contacts with the client."""
-COLLATERAL = (ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.AGENCY)
+COLLATERAL = _plain(ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.AGENCY)
 """A case manager's contacts with others about the client."""
 WORKER_CONTACTS = (*CLIENT_CONTACTS, *COLLATERAL)
 """A case manager's kinds of contact, in the order of their codes, which come first."""
-VISITS = (ContactKind.VISIT, ContactKind.JOINT)
-MEETS_IN_PERSON = (*VISITS, ContactKind.ACCOMPANY)
-WITH_CONSEQUENCES = (ContactKind.WARD, ContactKind.ACCOMPANY, *COLLATERAL)
+VISITS = _plain(ContactKind.VISIT, ContactKind.JOINT)
+MEETS_IN_PERSON = _plain(*VISITS, ContactKind.ACCOMPANY)
+WITH_CONSEQUENCES = _plain(ContactKind.WARD, ContactKind.ACCOMPANY, *COLLATERAL)
 """Contacts that set something in motion elsewhere."""
 WITH_CLIENT = np.isin(list(ContactKind), CLIENT_CONTACTS).astype(float)
 """1 for a case manager's contacts with the client, 0 for others, shape (kinds,)."""
-WITH_WHOM: dict[int, Counterpart] = {
-    **dict.fromkeys(CLIENT_CONTACTS, Counterpart.CLIENT),
-    ContactKind.FAMILY: Counterpart.FAMILY,
-    ContactKind.LIAISON: Counterpart.PSYCHIATRIST,
-    ContactKind.AGENCY: Counterpart.AGENCY,
+WITH_WHOM: dict[int, int] = {
+    **dict.fromkeys(CLIENT_CONTACTS, Counterpart.CLIENT.value),
+    ContactKind.FAMILY.value: Counterpart.FAMILY.value,
+    ContactKind.LIAISON.value: Counterpart.PSYCHIATRIST.value,
+    ContactKind.AGENCY.value: Counterpart.AGENCY.value,
 }
-MODE: dict[int, ContactMode] = {
-    **dict.fromkeys(WORKER_CONTACTS, ContactMode.FACE_TO_FACE),
-    **dict.fromkeys((ContactKind.CALL, ContactKind.LIAISON, ContactKind.AGENCY), ContactMode.PHONED),
+MODE: dict[int, int] = {
+    **dict.fromkeys(WORKER_CONTACTS, ContactMode.FACE_TO_FACE.value),
+    **dict.fromkeys(
+        (ContactKind.CALL.value, ContactKind.LIAISON.value, ContactKind.AGENCY.value), ContactMode.PHONED.value
+    ),
 }
 """The usual mode of each of a case manager's kinds of contact."""
-AT_THEIR_PLACE = (ContactPlace.HOME, ContactPlace.NEIGHBOURHOOD)
+AT_THEIR_PLACE = _plain(ContactPlace.HOME, ContactPlace.NEIGHBOURHOOD)
 """Places where a worker goes to the client."""
 DUE_OF: dict[int, int] = {
-    ContactKind.VISIT: 0,
-    ContactKind.WARD: 0,
-    ContactKind.JOINT: 0,
-    ContactKind.CALL: 1,
-    ContactKind.FAMILY: 2,
-    ContactKind.LIAISON: 3,
-    ContactKind.AGENCY: 4,
-    ContactKind.ACCOMPANY: 5,
+    ContactKind.VISIT.value: 0,
+    ContactKind.WARD.value: 0,
+    ContactKind.JOINT.value: 0,
+    ContactKind.CALL.value: 1,
+    ContactKind.FAMILY.value: 2,
+    ContactKind.LIAISON.value: 3,
+    ContactKind.AGENCY.value: 4,
+    ContactKind.ACCOMPANY.value: 5,
 }
 """The row of ``People.due`` that a kind of contact is taken from and put back to; a crisis is never due."""
 RECORDED_FROM = 15

@@ -83,15 +83,13 @@ def would_bring(c: Context, client: ClientRole, means: float, alone: bool = Fals
 
 def write_seen(c: Context, client: ClientRole, by: int, answer: int) -> None:
     """Write down that somebody saw the illness, and what was done."""
-    c.ledger.write(
-        AcuteCareRow(
-            minute=c.env.now,
-            client=client.row,
-            episode=client.episode,
-            by=by,
-            severity=severity_of(c, client),
-            answer=answer,
-        )
+    c.ledger.write(AcuteCareRow)(
+        minute=c.env.now,
+        client=client.row,
+        episode=client.episode,
+        by=by,
+        severity=severity_of(c, client),
+        answer=answer,
     )
 
 
@@ -114,11 +112,10 @@ def _go(c: Context, client: ClientRole, by: int) -> Process:
             else:
                 bed = yield from c.hospital.find_bed(client)
                 answer = AcuteAnswer.ADMITTED if bed is not None else AcuteAnswer.NO_BED
-    c.ledger.write(
-        AcuteCareRow(
-            minute=c.env.now, client=client.row, episode=client.episode, by=by, severity=severity, answer=answer
-        )
+    c.ledger.write(AcuteCareRow)(
+        minute=c.env.now, client=client.row, episode=client.episode, by=by, severity=severity, answer=answer
     )
+
     if bed is not None:
         yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
     elif client.phase == Phase.ACUTE and by in (SeenBy.CASE_MANAGER, SeenBy.PSYCHIATRIST):

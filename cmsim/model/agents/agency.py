@@ -233,8 +233,8 @@ class Agency(Agent):
         c = self.community
         worker = client.case_manager
         number = worker.number if worker is not None else -1
-        c.ledger.write(
-            LinkRow(minute=c.env.now, client=client.row, agency=self.kind, worker=number, help=help_level, step=step)
+        c.ledger.write(LinkRow)(
+            minute=c.env.now, client=client.row, agency=self.kind, worker=number, help=help_level, step=step
         )
 
     # -- other people's demand -------------------------------------------------------------------------------

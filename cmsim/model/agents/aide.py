@@ -14,10 +14,10 @@ from cmsim.model.state.contact_task import ContactTask
 from cmsim.schema.codes import DUE_OF, MODE, WITH_WHOM, ContactKind, ContactLimit, ContactOutcome, Provider
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_HELD, _NOT_COME = ContactOutcome.HELD, ContactOutcome.NOT_COME
-_DEMAND, _WILLINGNESS = ContactLimit.DEMAND, ContactLimit.WILLINGNESS
-_AIDE = Provider.AIDE
-_ACCOMPANY = ContactKind.ACCOMPANY
+_HELD, _NOT_COME = ContactOutcome.HELD.value, ContactOutcome.NOT_COME.value
+_DEMAND, _WILLINGNESS = ContactLimit.DEMAND.value, ContactLimit.WILLINGNESS.value
+_AIDE = Provider.AIDE.value
+_ACCOMPANY = ContactKind.ACCOMPANY.value
 
 
 TAKES = (ContactKind.CALL, ContactKind.ACCOMPANY)

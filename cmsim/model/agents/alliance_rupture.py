@@ -25,7 +25,7 @@ def on_coercion(c: Context, client: ClientRole, act: int, size: float) -> None:
     c.day.owe("alliance_loss", row, cost)
     people.coerced[row] += cost
     number = worker.number if worker is not None else -1
-    c.ledger.write(CoercionRow(minute=c.env.now, client=row, worker=number, act=act, owned=owned, alliance_lost=cost))
+    c.ledger.write(CoercionRow)(minute=c.env.now, client=row, worker=number, act=act, owned=owned, alliance_lost=cost)
 
 
 def fall_out(c: Context, client: ClientRole) -> None:
@@ -36,4 +36,4 @@ def fall_out(c: Context, client: ClientRole) -> None:
     lost = c.world.relationship.conflict_loss
     c.day.owe("alliance_loss", row, lost)
     believed, need = float(people.belief[row]), float(people.need[row])
-    c.ledger.write(ConflictRow(c.env.now, row, worker.number, believed=believed, need=need, alliance_lost=lost))
+    c.ledger.write(ConflictRow)(c.env.now, row, worker.number, believed=believed, need=need, alliance_lost=lost)

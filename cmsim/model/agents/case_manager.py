@@ -26,7 +26,7 @@ from cmsim.submodels import move_planning
 from cmsim.submodels.job_strain import absent_chance
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_CASE_MANAGER = SeenBy.CASE_MANAGER
+_CASE_MANAGER = SeenBy.CASE_MANAGER.value
 
 BRINGS = random_streams.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
@@ -239,9 +239,10 @@ class CaseManager(Agent):
                     c.posts.week_away[self.post] += 1.0
                     cells = c.posts.cells
                     caseload, exhaustion = cells.caseload[self.post], cells.exhaustion[self.post]
-                    c.ledger.write(
-                        WorkerDayRow(today, self.number, absent=True, caseload=caseload, exhaustion=exhaustion)
+                    c.ledger.write(WorkerDayRow)(
+                        today, self.number, absent=True, caseload=caseload, exhaustion=exhaustion
                     )
+
                 else:
                     yield from self.day(today, start)
         except simpy.Interrupt:
@@ -325,25 +326,23 @@ class CaseManager(Agent):
         cells.week_crises[post] += book.crises
         cells.week_overtime[post] += book.overtime
         cells.week_supervision[post] += book.supervision
-        c.ledger.write(
-            WorkerDayRow(
-                day=today,
-                worker=self.number,
-                absent=False,
-                caseload=cells.caseload[post],
-                client_minutes=book.client,
-                collateral_minutes=book.collateral,
-                travel_minutes=book.travel,
-                notes_minutes=book.notes,
-                team_minutes=book.team,
-                office_minutes=book.office,
-                along_minutes=book.along,
-                overtime=book.overtime,
-                supervision=book.supervision,
-                recorded=book.recorded,
-                undone=len(self.queue),
-                exhaustion=cells.exhaustion[post],
-            )
+        c.ledger.write(WorkerDayRow)(
+            day=today,
+            worker=self.number,
+            absent=False,
+            caseload=cells.caseload[post],
+            client_minutes=book.client,
+            collateral_minutes=book.collateral,
+            travel_minutes=book.travel,
+            notes_minutes=book.notes,
+            team_minutes=book.team,
+            office_minutes=book.office,
+            along_minutes=book.along,
+            overtime=book.overtime,
+            supervision=book.supervision,
+            recorded=book.recorded,
+            undone=len(self.queue),
+            exhaustion=cells.exhaustion[post],
         )
 
     def is_seen_by(self, client: ClientRole) -> bool:

@@ -22,11 +22,11 @@ from cmsim.submodels import inpatient_care as stays
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _ACUTE, _STABLE, _PRODROMAL, _OPEN, _WAITING = (
-    Phase.ACUTE,
-    Phase.STABLE,
-    Phase.PRODROMAL,
-    ClientStatus.OPEN,
-    ClientStatus.WAITING,
+    Phase.ACUTE.value,
+    Phase.STABLE.value,
+    Phase.PRODROMAL.value,
+    ClientStatus.OPEN.value,
+    ClientStatus.WAITING.value,
 )
 
 POINT = random_streams.purpose(

@@ -65,18 +65,17 @@ def run_crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
         _may_come_to_harm(c, client, severity, outcome)
     if severity > p.risky_severity or involuntary:
         c.people.cells.risk_until[client.row] = c.today + int(p.risky_days)
-    c.ledger.write(
-        CrisisRow(
-            minute=began,
-            client=client.row,
-            cause=CrisisCause.ACUTE_ILLNESS if acute else CrisisCause.STRESSOR,
-            by=answer.by,
-            worker=answer.number,
-            response=answer.waited,
-            severity=severity,
-            outcome=outcome,
-        )
+    c.ledger.write(CrisisRow)(
+        minute=began,
+        client=client.row,
+        cause=CrisisCause.ACUTE_ILLNESS if acute else CrisisCause.STRESSOR,
+        by=answer.by,
+        worker=answer.number,
+        response=answer.waited,
+        severity=severity,
+        outcome=outcome,
     )
+
     if bed is not None:
         yield from c.hospital.stay(client, bed, answer.by, involuntary, c.env.now - asked, severity)
 
@@ -156,4 +155,4 @@ def _may_come_to_harm(c: Context, client: ClientRole, severity: float, outcome: 
         cells, row = c.people.cells, client.row
         cells.risk_until[row] = c.today + int(p.risky_days)
         cells.stress[row] = min(cells.stress[row] + c.world.stress.event_size, 1.0)
-        c.ledger.write(HarmRow(minute=c.env.now, client=row, severity=severity, after=outcome))
+        c.ledger.write(HarmRow)(minute=c.env.now, client=row, severity=severity, after=outcome)

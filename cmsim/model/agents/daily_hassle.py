@@ -14,8 +14,8 @@ from cmsim.schema.tables import HassleRow
 from cmsim.submodels import hassles
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_PRESCRIPTION = HassleKind.PRESCRIPTION
-_CLIENT, _CASE_MANAGER = DealtWithBy.CLIENT, DealtWithBy.CASE_MANAGER
+_PRESCRIPTION = HassleKind.PRESCRIPTION.value
+_CLIENT, _CASE_MANAGER = DealtWithBy.CLIENT.value, DealtWithBy.CASE_MANAGER.value
 
 
 WHICH = random_streams.purpose("hassle.kind", "what sort of hassle comes up")
@@ -54,16 +54,14 @@ class Hassle:
             supply[client.row] = max(supply[client.row], c.world.medication.discharge_days)
         if by == _CASE_MANAGER and not self.festers:
             c.day.owe("alliance", client.row, c.world.relationship.prompt)
-        c.ledger.write(
-            HassleRow(
-                minute=c.env.now,
-                client=client.row,
-                since=self.began,
-                kind=self.kind,
-                told=self.told,
-                festered=self.festers,
-                by=by,
-            )
+        c.ledger.write(HassleRow)(
+            minute=c.env.now,
+            client=client.row,
+            since=self.began,
+            kind=self.kind,
+            told=self.told,
+            festered=self.festers,
+            by=by,
         )
 
     def fester(self) -> None:

@@ -12,10 +12,10 @@ from cmsim.model.state.columns import Column
 from cmsim.schema.codes import HOMELESS, AcuteAnswer, Phase, SeenBy, Setting
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_TOLD, _WAITED = AcuteAnswer.TOLD, AcuteAnswer.WAITED
-_FAMILY = SeenBy.FAMILY
-_PRODROMAL = Phase.PRODROMAL
-_FAMILY_HOME, _SHELTER = Setting.FAMILY_HOME, Setting.SHELTER
+_TOLD, _WAITED = AcuteAnswer.TOLD.value, AcuteAnswer.WAITED.value
+_FAMILY = SeenBy.FAMILY.value
+_PRODROMAL = Phase.PRODROMAL.value
+_FAMILY_HOME, _SHELTER = Setting.FAMILY_HOME.value, Setting.SHELTER.value
 
 
 class Family(Agent):

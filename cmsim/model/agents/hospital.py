@@ -195,9 +195,10 @@ class Hospital(Agent):
         c.households.leave(client)
         before = client.setting
         client.set_custody(setting=Setting.HOSPITAL)
-        c.ledger.write(
-            MoveRow(minute=env.now, client=row, from_=before, to=Setting.HOSPITAL, reason=MoveReason.ADMITTED)
+        c.ledger.write(MoveRow)(
+            minute=env.now, client=row, from_=before, to=Setting.HOSPITAL, reason=MoveReason.ADMITTED
         )
+
         if involuntary:
             on_coercion(c, client, CoerciveAct.COMMITMENT, c.world.relationship.commitment_loss)
         if informed:
@@ -261,20 +262,18 @@ class Hospital(Agent):
         cells.supply[row] = c.world.medication.discharge_days
         resume_medication(c, row)
         c.staffing.on_discharge(client)
-        c.ledger.write(
-            AdmissionRow(
-                minute=stay.began,
-                client=row,
-                discharged=env.now,
-                involuntary=stay.involuntary,
-                by=stay.by,
-                brought=stay.brought,
-                waited=stay.waited,
-                informed=stay.informed,
-                ward_visits=stay.ward_visits,
-                booked=booked,
-                discharge=DischargeReason.BED_PRESSURE if stay.pressed else DischargeReason.COMPLETE,
-            )
+        c.ledger.write(AdmissionRow)(
+            minute=stay.began,
+            client=row,
+            discharged=env.now,
+            involuntary=stay.involuntary,
+            by=stay.by,
+            brought=stay.brought,
+            waited=stay.waited,
+            informed=stay.informed,
+            ward_visits=stay.ward_visits,
+            booked=booked,
+            discharge=DischargeReason.BED_PRESSURE if stay.pressed else DischargeReason.COMPLETE,
         )
 
     def record_open(self) -> None:
@@ -282,20 +281,18 @@ class Hospital(Agent):
         for row, asked in self.asking.items():
             self.community.record_wait(row, since=asked, for_=WaitFor.BED, outcome=WaitOutcome.STILL)
         for stay in self.stays.values():
-            self.community.ledger.write(
-                AdmissionRow(
-                    minute=stay.began,
-                    client=stay.client.row,
-                    discharged=-1,
-                    involuntary=stay.involuntary,
-                    by=stay.by,
-                    brought=stay.brought,
-                    waited=stay.waited,
-                    informed=stay.informed,
-                    ward_visits=stay.ward_visits,
-                    booked=False,
-                    discharge=DischargeReason.STILL_IN,
-                )
+            self.community.ledger.write(AdmissionRow)(
+                minute=stay.began,
+                client=stay.client.row,
+                discharged=-1,
+                involuntary=stay.involuntary,
+                by=stay.by,
+                brought=stay.brought,
+                waited=stay.waited,
+                informed=stay.informed,
+                ward_visits=stay.ward_visits,
+                booked=False,
+                discharge=DischargeReason.STILL_IN,
             )
 
     # -- other people's demand -------------------------------------------------------------------------------

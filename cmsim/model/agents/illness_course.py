@@ -14,10 +14,10 @@ from cmsim.schema.tables import TransitionRow
 from cmsim.submodels import acute_care, illness
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_STABLE, _PRODROMAL, _ACUTE = Phase.STABLE, Phase.PRODROMAL, Phase.ACUTE
-_WAITING, _OPEN, _LEFT = ClientStatus.WAITING, ClientStatus.OPEN, ClientStatus.LEFT
-_NOBODY = NoticedBy.NOBODY
-_PSYCHIATRIST = SeenBy.PSYCHIATRIST
+_STABLE, _PRODROMAL, _ACUTE = Phase.STABLE.value, Phase.PRODROMAL.value, Phase.ACUTE.value
+_WAITING, _OPEN, _LEFT = ClientStatus.WAITING.value, ClientStatus.OPEN.value, ClientStatus.LEFT.value
+_NOBODY = NoticedBy.NOBODY.value
+_PSYCHIATRIST = SeenBy.PSYCHIATRIST.value
 
 
 PRODROME_LENGTH = random_streams.purpose("prodrome.length", "how long a prodrome lasts")
@@ -140,18 +140,16 @@ class IllnessCourse:
         c.day.changed.add(row)
         factors = onset_factors(c.inputs.figures, c.people, row)
         cells = c.people.cells
-        c.ledger.write(
-            TransitionRow(
-                minute=c.env.now,
-                client=row,
-                from_=before,
-                to=phase,
-                episode=cells.episode[row],
-                noticed_by=cells.noticed_by[row],
-                noticed_after=cells.noticed_after[row],
-                reviewed=cells.reviewed[row],
-                factors=tuple(factors),
-            )
+        c.ledger.write(TransitionRow)(
+            minute=c.env.now,
+            client=row,
+            from_=before,
+            to=phase,
+            episode=cells.episode[row],
+            noticed_by=cells.noticed_by[row],
+            noticed_after=cells.noticed_after[row],
+            reviewed=cells.reviewed[row],
+            factors=tuple(factors),
         )
 
     def on_noticed(self, by: str) -> None:

@@ -27,5 +27,5 @@ def lose_job(c: Context, client: ClientRole, reason: JobReason = JobReason.LOST)
 
 def _set_job(c: Context, client: ClientRole, job: int, reason: JobReason) -> None:
     held, row = c.people.cells.job, client.row
-    c.ledger.write(JobRow(minute=c.env.now, client=row, from_=held[row], to=job, reason=reason))
+    c.ledger.write(JobRow)(minute=c.env.now, client=row, from_=held[row], to=job, reason=reason)
     held[row] = job

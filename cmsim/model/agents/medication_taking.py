@@ -59,7 +59,7 @@ def fill_prescription(c: Context, client: ClientRole) -> None:
     filled = c.streams.uniform(FILLS, client.address, c.today) < chance
     if filled:
         cells.supply[row] = m.supply_days
-    c.ledger.write(PrescriptionRow(minute=c.env.now, client=row, filled=filled))
+    c.ledger.write(PrescriptionRow)(minute=c.env.now, client=row, filled=filled)
 
 
 def offer_depot(c: Context, client: ClientRole, insisted: bool) -> None:
@@ -67,7 +67,7 @@ def offer_depot(c: Context, client: ClientRole, insisted: bool) -> None:
     people, row = c.people, client.row
     people.offered_depot[row] = c.today
     accepted, refusals = client.decide_on_depot(insisted), int(people.refusals[row])
-    c.ledger.write(DepotRow(c.env.now, row, refusals=refusals, insisted=insisted, accepted=accepted))
+    c.ledger.write(DepotRow)(c.env.now, row, refusals=refusals, insisted=insisted, accepted=accepted)
     if insisted:
         on_coercion(c, client, CoerciveAct.INSISTED, c.world.relationship.insisted_loss)
     if accepted:

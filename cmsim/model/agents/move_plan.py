@@ -24,7 +24,7 @@ FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a fla
 PATIENCE = random_streams.purpose("plan.patience", "how long a plan is waited for")
 
 CHOICES = (Setting.FAMILY_HOME, Setting.GROUP_HOME, Setting.SUPERVISED, Setting.OWN_FLAT)
-_DOMAINS, _AGENCIES, _HOUSING = len(Domain), len(AgencyKind), AgencyKind.HOUSING
+_DOMAINS, _AGENCIES, _HOUSING = len(Domain), len(AgencyKind), AgencyKind.HOUSING.value
 
 
 def appeal(c: Context, client: ClientRole) -> dict[int, float]:
@@ -163,17 +163,15 @@ class PlanOfMove:
     def _write(self, step: int) -> None:
         c, client = self.c, self.client
         worker = client.case_manager
-        c.ledger.write(
-            PlanRow(
-                minute=c.env.now,
-                client=client.row,
-                worker=worker.number if worker is not None else -1,
-                from_=self.came_from,
-                to=self.target,
-                wish=self.wish,
-                pressed=self.pressed,
-                step=step,
-            )
+        c.ledger.write(PlanRow)(
+            minute=c.env.now,
+            client=client.row,
+            worker=worker.number if worker is not None else -1,
+            from_=self.came_from,
+            to=self.target,
+            wish=self.wish,
+            pressed=self.pressed,
+            step=step,
         )
 
 

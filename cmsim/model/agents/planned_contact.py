@@ -32,11 +32,15 @@ from cmsim.submodels.job_strain import MOST_EXHAUSTED
 from cmsim.submodels.visit_safety import incident_chance
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_WARD, _FAMILY, _CALL = ContactKind.WARD, ContactKind.FAMILY, ContactKind.CALL
-_PHONE, _PHONED = ContactPlace.PHONE, ContactMode.PHONED
-_REFUSED, _NOT_COME = ContactOutcome.REFUSED, ContactOutcome.NOT_COME
-_CAPACITY, _DEMAND, _WILLINGNESS = ContactLimit.CAPACITY, ContactLimit.DEMAND, ContactLimit.WILLINGNESS
-_INPATIENT, _PRODROMAL, _ACUTE = Phase.INPATIENT, Phase.PRODROMAL, Phase.ACUTE
+_WARD, _FAMILY, _CALL = ContactKind.WARD.value, ContactKind.FAMILY.value, ContactKind.CALL.value
+_PHONE, _PHONED = ContactPlace.PHONE.value, ContactMode.PHONED.value
+_REFUSED, _NOT_COME = ContactOutcome.REFUSED.value, ContactOutcome.NOT_COME.value
+_CAPACITY, _DEMAND, _WILLINGNESS = (
+    ContactLimit.CAPACITY.value,
+    ContactLimit.DEMAND.value,
+    ContactLimit.WILLINGNESS.value,
+)
+_INPATIENT, _PRODROMAL, _ACUTE = Phase.INPATIENT.value, Phase.PRODROMAL.value, Phase.ACUTE.value
 
 NOTICES = random_streams.purpose("contact.notices", "whether a contact notices a prodrome")
 REFUSES = random_streams.purpose("contact.refuses", "whether a contact not kept is refused openly")
@@ -156,8 +160,8 @@ def visit_with_risk(c: Context, worker: CaseManagerRole, client: ClientRole, min
     second = worker.decide_whom_to_take_along(client, minutes)
     incident = c.streams.uniform(INCIDENT, client.address, c.env.now) < incident_chance(p, second >= 0)
     exhaustion[post] = min(exhaustion[post] + p.strain * incident + p.unease * (second < 0), MOST_EXHAUSTED)
-    c.ledger.write(
-        RiskyVisitRow(minute=c.env.now, client=client.row, worker=worker.number, second=second, incident=incident)
+    c.ledger.write(RiskyVisitRow)(
+        minute=c.env.now, client=client.row, worker=worker.number, second=second, incident=incident
     )
 
 

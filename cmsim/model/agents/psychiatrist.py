@@ -33,17 +33,17 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import medication
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST
-_TREATED = AcuteAnswer.TREATED
-_LEFT = ClientStatus.LEFT
-_WAIT_FOR_PSYCHIATRIST = WaitFor.PSYCHIATRIST
-_STILL, _SERVED = WaitOutcome.STILL, WaitOutcome.SERVED
-_HELD, _NOT_COME = ContactOutcome.HELD, ContactOutcome.NOT_COME
-_DEMAND, _WILLINGNESS = ContactLimit.DEMAND, ContactLimit.WILLINGNESS
-_PROVIDER_PSYCHIATRIST = Provider.PSYCHIATRIST
-_REVIEW = ContactKind.REVIEW
-_CLINIC = ContactPlace.CLINIC
-_PRODROMAL, _ACUTE = Phase.PRODROMAL, Phase.ACUTE
+_SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST.value
+_TREATED = AcuteAnswer.TREATED.value
+_LEFT = ClientStatus.LEFT.value
+_WAIT_FOR_PSYCHIATRIST = WaitFor.PSYCHIATRIST.value
+_STILL, _SERVED = WaitOutcome.STILL.value, WaitOutcome.SERVED.value
+_HELD, _NOT_COME = ContactOutcome.HELD.value, ContactOutcome.NOT_COME.value
+_DEMAND, _WILLINGNESS = ContactLimit.DEMAND.value, ContactLimit.WILLINGNESS.value
+_PROVIDER_PSYCHIATRIST = Provider.PSYCHIATRIST.value
+_REVIEW = ContactKind.REVIEW.value
+_CLINIC = ContactPlace.CLINIC.value
+_PRODROMAL, _ACUTE = Phase.PRODROMAL.value, Phase.ACUTE.value
 
 
 AWAY = random_streams.purpose("psychiatrist.week away", "whether a psychiatrist is away this week")

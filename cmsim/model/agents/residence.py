@@ -22,7 +22,7 @@ def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
     client.set_custody(setting=setting)
     if setting not in INSTITUTIONS:
         client.home = setting
-    c.ledger.write(MoveRow(minute=c.env.now, client=client.row, from_=before, to=setting, reason=MoveReason.of(reason)))
+    c.ledger.write(MoveRow)(minute=c.env.now, client=client.row, from_=before, to=setting, reason=MoveReason.of(reason))
     c.day.changed.add(client.row)
     if client.plan is not None:
         client.plan.on_moved(setting)
@@ -57,7 +57,7 @@ def arrest(c: Context, client: ClientRole) -> None:
     people.legal_case[row] = 1.0
     people.extra_demand[row, Domain.LEGAL] = c.world.comorbidity.legal_demand
     people.jail_reached[row] = 0.0
-    c.ledger.write(MoveRow(minute=c.env.now, client=row, from_=before, to=Setting.JAIL, reason=MoveReason.ARRESTED))
+    c.ledger.write(MoveRow)(minute=c.env.now, client=row, from_=before, to=Setting.JAIL, reason=MoveReason.ARRESTED)
     c.day.changed.add(row)
     days = exponential(c.streams.uniform(JAIL_DAYS, client.address, c.today), c.world.housing.jail_days)
     c.env.call_in(int(days * DAY) + HOUR, release, c, client)

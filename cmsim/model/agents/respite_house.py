@@ -54,13 +54,11 @@ class RespiteHouse:
         del self.guests[row]
         c.people.cells.away[row] = 0.0
         c.day.changed.add(row)
-        c.ledger.write(
-            RespiteRow(
-                minute=c.env.now,
-                client=row,
-                since=began,
-                reason=RespiteReason.FIRST_SIGNS if first_signs else RespiteReason.IN_CRISIS,
-            )
+        c.ledger.write(RespiteRow)(
+            minute=c.env.now,
+            client=row,
+            since=began,
+            reason=RespiteReason.FIRST_SIGNS if first_signs else RespiteReason.IN_CRISIS,
         )
 
     def give_up_place(self, client: ClientRole) -> None:

@@ -15,7 +15,7 @@ def leave_service(c: Context, client: ClientRole, event: RegistrationEvent) -> N
     row, served = client.row, client.status in (ClientStatus.WAITING, ClientStatus.OPEN)
     if not served or client.phase == Phase.INPATIENT or client.in_emergency:
         return
-    c.ledger.write(RegistrationRow(minute=c.env.now, client=row, event=event))
+    c.ledger.write(RegistrationRow)(minute=c.env.now, client=row, event=event)
     if client.status == ClientStatus.WAITING:
         c.staffing.list.leave(client, "gave up")
     elif client.worker >= 0:

@@ -21,8 +21,8 @@ from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Phase, Settin
 from cmsim.submodels import informal_ties
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
-_DAY_PROGRAMME, _WORK = AgencyKind.DAY_PROGRAMME, AgencyKind.WORK
-_LEFT = ClientStatus.LEFT
+_DAY_PROGRAMME, _WORK = AgencyKind.DAY_PROGRAMME.value, AgencyKind.WORK.value
+_LEFT = ClientStatus.LEFT.value
 
 
 NETWORK = random_streams.purpose(

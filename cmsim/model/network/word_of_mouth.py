@@ -38,7 +38,7 @@ def find(c: Context, client: ClientRole, what: int) -> int:
             asked.add(key)
             knows, passes = _answer(c, key, what)
             if knows:
-                c.ledger.write(LeadRow(minute=c.env.now, client=client.row, what=what, steps=steps))
+                c.ledger.write(LeadRow)(minute=c.env.now, client=client.row, what=what, steps=steps)
                 return steps
             if passes:
                 others = [*c.ties.tied(key, "knows"), *c.ties.tied(key, "helper"), *c.ties.tied(key, *PEERS)]

@@ -32,7 +32,7 @@ def register(c: Context) -> None:
     client = enter(c, row)
     client.set_custody(status=ClientStatus.WAITING)
     people.last_seen[row] = people.last_any[row] = c.today
-    c.ledger.write(RegistrationRow(minute=at(c.today), client=row, event=RegistrationEvent.REFERRED))
+    c.ledger.write(RegistrationRow)(minute=at(c.today), client=row, event=RegistrationEvent.REFERRED)
     c.households.settle(client, -1, client.setting)
     c.day.changed.add(row)
     c.staffing.list.join(client)

@@ -60,38 +60,37 @@ def write(c: Context) -> None:
     of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
     count, with_worker, in_post = max(of["here"], 1), max(of["served"], 1), max(of["in_post"], 1)
     families = of["families"] or math.nan
-    c.ledger.write(
-        DayRow(
-            day=c.today,
-            open=of["here"] - of["waiting"],
-            waiting=of["waiting"],
-            phases=tuple(phases.tolist()),
-            settings=tuple(settings.tolist()),
-            beds_occupied=c.hospital.occupied,
-            bed_queue=c.hospital.waiting,
-            psychiatrist_queue=sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
-            agency_queue=sum([len(agency.places.queue) for agency in c.agencies]),
-            case_managers=of["in_post"],
-            posts=of["open"],
-            overdue=of["overdue"],
-            unseen_30=of["unseen"],
-            links=of["links"],
-            without_supply=of["without_supply"],
-            adherence=of["adherence"] / count,
-            alliance=of["alliance"] / with_worker,
-            stress=of["stress"] / count,
-            unmet_need=of["unmet"] / count,
-            autonomy=of["autonomy"] / count,
-            exhaustion=of["exhaustion"] / in_post,
-            skill=of["skill"] / in_post,
-            tenure=of["tenure"] / in_post,
-            recovery=of["recovery"] / count,
-            activity=of["activity"] / count,
-            network=of["network_size"] / count,
-            burden=of["burden"] / families,
-            criticism=of["expressed"] / families,
-        )
+    c.ledger.write(DayRow)(
+        day=c.today,
+        open=of["here"] - of["waiting"],
+        waiting=of["waiting"],
+        phases=tuple(phases.tolist()),
+        settings=tuple(settings.tolist()),
+        beds_occupied=c.hospital.occupied,
+        bed_queue=c.hospital.waiting,
+        psychiatrist_queue=sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
+        agency_queue=sum([len(agency.places.queue) for agency in c.agencies]),
+        case_managers=of["in_post"],
+        posts=of["open"],
+        overdue=of["overdue"],
+        unseen_30=of["unseen"],
+        links=of["links"],
+        without_supply=of["without_supply"],
+        adherence=of["adherence"] / count,
+        alliance=of["alliance"] / with_worker,
+        stress=of["stress"] / count,
+        unmet_need=of["unmet"] / count,
+        autonomy=of["autonomy"] / count,
+        exhaustion=of["exhaustion"] / in_post,
+        skill=of["skill"] / in_post,
+        tenure=of["tenure"] / in_post,
+        recovery=of["recovery"] / count,
+        activity=of["activity"] / count,
+        network=of["network_size"] / count,
+        burden=of["burden"] / families,
+        criticism=of["expressed"] / families,
     )
+
     if weekday(c.today) == WEEK_DAYS - 1:
         _week(c)
 
@@ -153,27 +152,25 @@ def _week(c: Context) -> None:
     of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
     here, served = max(of["here"], 1), max(of["served"], 1)
     seen = served * len(Domain)
-    c.ledger.write(
-        WeekRow(
-            day=c.today,
-            clients=of["here"],
-            served=of["served"],
-            unmet=tuple((unmet / here).tolist()),
-            lacking=of["lacking"] / here,
-            need=of["need"] / here,
-            excess=of["excess"] / here,
-            dose=of["dose"] / served,
-            capability=of["capability"] / here,
-            dependence=of["dependence"] / here,
-            place_misfit=of["misfit"] / here,
-            belief_bias=of["off"] / seen,
-            expected_bias=of["expected"] / seen,
-            belief_error=math.sqrt(of["squared"] / seen),
-            discharged=of["lately"],
-            error_discharged=math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
-            error_settled=math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
-            torn=of["torn"] / here,
-        )
+    c.ledger.write(WeekRow)(
+        day=c.today,
+        clients=of["here"],
+        served=of["served"],
+        unmet=tuple((unmet / here).tolist()),
+        lacking=of["lacking"] / here,
+        need=of["need"] / here,
+        excess=of["excess"] / here,
+        dose=of["dose"] / served,
+        capability=of["capability"] / here,
+        dependence=of["dependence"] / here,
+        place_misfit=of["misfit"] / here,
+        belief_bias=of["off"] / seen,
+        expected_bias=of["expected"] / seen,
+        belief_error=math.sqrt(of["squared"] / seen),
+        discharged=of["lately"],
+        error_discharged=math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
+        error_settled=math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
+        torn=of["torn"] / here,
     )
 
 

@@ -44,17 +44,15 @@ def begin(c: Context, client: ClientRole, post: int) -> None:
     worker = c.workers[post]
     assert worker is not None
     alliance = float(c.people.alliance[client.row])
-    c.ledger.write(
-        HandoverRow(
-            minute=c.env.now,
-            client=client.row,
-            from_worker=-1,
-            to_worker=worker.number,
-            how=HandoverKind.FIRST,
-            alliance_before=0.0,
-            alliance_after=alliance,
-            tenure=0,
-        )
+    c.ledger.write(HandoverRow)(
+        minute=c.env.now,
+        client=client.row,
+        from_worker=-1,
+        to_worker=worker.number,
+        how=HandoverKind.FIRST,
+        alliance_before=0.0,
+        alliance_after=alliance,
+        tenure=0,
     )
 
 
@@ -82,17 +80,15 @@ def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False
     else:
         give(c, client, to)
         new = c.workers[to].number  # type: ignore[union-attr]
-    c.ledger.write(
-        HandoverRow(
-            minute=c.env.now,
-            client=row,
-            from_worker=old,
-            to_worker=new,
-            how=how,
-            alliance_before=alliance,
-            alliance_after=float(c.people.alliance[row]),
-            tenure=tenure,
-        )
+    c.ledger.write(HandoverRow)(
+        minute=c.env.now,
+        client=row,
+        from_worker=old,
+        to_worker=new,
+        how=how,
+        alliance_before=alliance,
+        alliance_after=float(c.people.alliance[row]),
+        tenure=tenure,
     )
 
 
@@ -105,17 +101,15 @@ def ends_programme(c: Context, client: ClientRole) -> None:
     c.people.first_worker_day[row] = -NEVER
     c.people.ended_on[row] = c.today
     after = float(c.people.alliance[row])
-    c.ledger.write(
-        HandoverRow(
-            minute=c.env.now,
-            client=row,
-            from_worker=old,
-            to_worker=-1,
-            how=HandoverKind.ENDED,
-            alliance_before=alliance,
-            alliance_after=after,
-            tenure=tenure,
-        )
+    c.ledger.write(HandoverRow)(
+        minute=c.env.now,
+        client=row,
+        from_worker=old,
+        to_worker=-1,
+        how=HandoverKind.ENDED,
+        alliance_before=alliance,
+        alliance_after=after,
+        tenure=tenure,
     )
 
 

@@ -79,8 +79,8 @@ def hire(c: Context, post: int, at_start: bool = False) -> None:
     c.ties.join(worker.key, worker.supervisor.key, "supervisor", c.today)
     c.staffing.skills[number] = float(posts.skill[post])
     if not at_start:
-        c.ledger.write(
-            StaffRow(minute=c.env.now, worker=number, event=StaffEvent.HIRED, exhaustion=float(posts.exhaustion[post]))
+        c.ledger.write(StaffRow)(
+            minute=c.env.now, worker=number, event=StaffEvent.HIRED, exhaustion=float(posts.exhaustion[post])
         )
 
 
@@ -168,16 +168,15 @@ def leaves(c: Context, post: int, holder: int) -> None:
         return
     how = StaffEvent.LAID_OFF if posts.leaving[post] == BY_NOTICE else StaffEvent.LEFT
     exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
-    c.ledger.write(
-        StaffRow(
-            minute=c.env.now,
-            worker=worker.number,
-            event=how,
-            exhaustion=exhaustion,
-            tenure=tenure,
-            caseload=int(posts.caseload[post]),
-        )
+    c.ledger.write(StaffRow)(
+        minute=c.env.now,
+        worker=worker.number,
+        event=how,
+        exhaustion=exhaustion,
+        tenure=tenure,
+        caseload=int(posts.caseload[post]),
     )
+
     worker.leave_post()
     if how == StaffEvent.LEFT:
         colleagues = set(c.ties.colleagues(worker.key))
@@ -202,7 +201,7 @@ def leaves(c: Context, post: int, holder: int) -> None:
         advertise(c, post)
     else:
         posts.closed[post] = True
-        c.ledger.write(StaffRow(minute=c.env.now, worker=worker.number, event=StaffEvent.CLOSED))
+        c.ledger.write(StaffRow)(minute=c.env.now, worker=worker.number, event=StaffEvent.CLOSED)
 
 
 def advertise(c: Context, post: int) -> None:
@@ -233,7 +232,7 @@ def follow_clients(c: Context) -> None:
     """Create the posts that are wanted beyond those there are."""
     for _ in range(wanted(c) - posts_open(c)):
         post = open_post(c)
-        c.ledger.write(StaffRow(minute=c.env.now, worker=worker_id(post, 0), event=StaffEvent.CREATED))
+        c.ledger.write(StaffRow)(minute=c.env.now, worker=worker_id(post, 0), event=StaffEvent.CREATED)
         advertise(c, post)
 
 
@@ -252,6 +251,6 @@ def lays_off(c: Context) -> None:
         else:
             posts.closed[post] = True
             posts.hire_on[post] = NEVER
-            c.ledger.write(
-                StaffRow(minute=c.env.now, worker=worker_id(post, int(posts.holder[post])), event=StaffEvent.CLOSED)
+            c.ledger.write(StaffRow)(
+                minute=c.env.now, worker=worker_id(post, int(posts.holder[post])), event=StaffEvent.CLOSED
             )
