@@ -1,11 +1,13 @@
-"""What no linter checks: kernels that would read freed memory, tests that could not fail."""
+"""What no linter checks: kernels that read freed memory, tests that cannot fail, private names of a library."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+import simpy
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
@@ -74,3 +76,20 @@ def test_kernels_make_no_arrays_of_records():
                     if call.func.attr in ("zeros", "empty", "ones") and isinstance(of, ast.Name):
                         made.append(f"{file.name}: {function.name} makes an array of {of.id}")
     assert not made
+
+
+def test_only_the_scheduler_knows_what_simpy_keeps_to_itself():
+    """SimPy may change these names with any version, and pyproject.toml holds the version for one module."""
+    env = simpy.Environment()
+    known = [env, env.event(), env.process(each for each in [env.timeout(1)])]
+    private = {name for each in known for name in (*dir(each), *vars(each)) if re.match("_[a-z]", name)}
+    assert {"_queue", "_eid", "_generator"} <= private
+    used = [
+        f"{file.name}:{each.lineno} {ast.unparse(each)}"
+        for file in sorted((ROOT / "cmsim").rglob("*.py"))
+        if file.name != "scheduler.py"
+        for each in ast.walk(ast.parse(file.read_text()))
+        if isinstance(each, ast.Attribute) and each.attr in private
+        if not (isinstance(each.value, ast.Name) and each.value.id in ("self", "cls"))
+    ]
+    assert not used
