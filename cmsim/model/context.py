@@ -116,7 +116,9 @@ class Context:
 
     def record_wait(self, client: int, *, since: int, for_: int, outcome: int, which: int = -1) -> None:
         """Record a wait that ends now, or is still going on; the arguments are the fields of ``WaitRow``."""
-        self.ledger.write(WaitRow)(self.env.now, client, since, for_, which, outcome)
+        self.ledger.write(WaitRow)(
+            minute=self.env.now, client=client, since=since, for_=for_, which=which, outcome=outcome
+        )
 
     @property
     def at_work(self) -> list[CaseManagerRole]:

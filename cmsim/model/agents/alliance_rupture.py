@@ -36,4 +36,6 @@ def fall_out(c: Context, client: ClientRole) -> None:
     lost = c.world.relationship.conflict_loss
     c.day.owe("alliance_loss", row, lost)
     believed, need = float(people.belief[row]), float(people.need[row])
-    c.ledger.write(ConflictRow)(c.env.now, row, worker.number, believed=believed, need=need, alliance_lost=lost)
+    c.ledger.write(ConflictRow)(
+        minute=c.env.now, client=row, worker=worker.number, believed=believed, need=need, alliance_lost=lost
+    )

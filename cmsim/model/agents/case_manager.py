@@ -240,7 +240,7 @@ class CaseManager(Agent):
                     cells = c.posts.cells
                     caseload, exhaustion = cells.caseload[self.post], cells.exhaustion[self.post]
                     c.ledger.write(WorkerDayRow)(
-                        today, self.number, absent=True, caseload=caseload, exhaustion=exhaustion
+                        day=today, worker=self.number, absent=True, caseload=caseload, exhaustion=exhaustion
                     )
 
                 else:

@@ -67,7 +67,7 @@ def offer_depot(c: Context, client: ClientRole, insisted: bool) -> None:
     people, row = c.people, client.row
     people.offered_depot[row] = c.today
     accepted, refusals = client.decide_on_depot(insisted), int(people.refusals[row])
-    c.ledger.write(DepotRow)(c.env.now, row, refusals=refusals, insisted=insisted, accepted=accepted)
+    c.ledger.write(DepotRow)(minute=c.env.now, client=row, refusals=refusals, insisted=insisted, accepted=accepted)
     if insisted:
         on_coercion(c, client, CoerciveAct.INSISTED, c.world.relationship.insisted_loss)
     if accepted:

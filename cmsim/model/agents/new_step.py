@@ -34,7 +34,7 @@ def on_link_made(c: Context, client: ClientRole, help_level: int, domain: int) -
     before = cells.last_help[row]
     if before > help_level:
         _grow(c, row, domain, capability_growth.internalised(p, cells.shown[row], before, help_level))
-        c.ledger.write(StepRow)(c.env.now, row, domain, how=NewStep.WITH_LESS_HELP, success=True)
+        c.ledger.write(StepRow)(minute=c.env.now, client=row, domain=domain, how=NewStep.WITH_LESS_HELP, success=True)
     cells.shown[row] = capability_growth.shown_next(p, cells.shown[row], help_level)
     cells.last_help[row] = help_level
 
