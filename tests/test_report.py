@@ -15,10 +15,11 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.core.errors import CmsimError
+from cmsim.reporting.outcome_lines import lines
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
 from cmsim.reporting.page.results_reader import read_folder
-from cmsim.reporting.page.summary_section import answer, lines
+from cmsim.reporting.page.summary_section import answer
 from cmsim.reporting.page.svg_charts import interval_bar
 from cmsim.reporting.result_folder import check_destination
 
@@ -144,7 +145,7 @@ def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
     cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "worlds")
     cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(folder.parent / "morris")
     words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
-    assert "Plausible worlds: the difference from usual_care" in words
+    assert "Parameter uncertainty: the difference from usual_care" in words
     assert "Morris screening" in words
     assert "Not examined" not in words
     with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"):

@@ -21,14 +21,14 @@ def evidence(
     ] = None,
 ) -> None:
     """List parameters with value, unit, plausible range, source and status."""
-    from cmsim.reporting.parameter_table import find_parameters, source_text, status_counts
+    from cmsim.reporting.parameter_table import find_parameters, status_counts
     from cmsim.reporting.terminal_tables import parameter_table
     from cmsim.scenario import load_scenario
     from cmsim.scenario.parameter_sets import bundled_ensemble
 
     shown = find_parameters(key, load_scenario(scenario) if scenario else None)
     console = standard_output()
-    console.print(parameter_table(shown, [source_text(each.evidence) for each in shown]))
+    console.print(parameter_table(shown))
     console.print(f"{len(shown)} parameters: {status_counts(shown)}.")
     ensemble = bundled_ensemble()
     for each in shown:

@@ -101,8 +101,8 @@ def diff(
 
     first, second = load_scenario(a), load_scenario(b)
     console = standard_output()
-    if differences := first.differences(second):
-        console.print(difference_table(first, second, differences))
+    if table := difference_table(first, second):
+        console.print(table)
     console.print(escape(parting_note(first, second)))
 
 

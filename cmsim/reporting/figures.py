@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.core.version import __version__
 from cmsim.experiments.caveats import SAFETY, STANDING
 from cmsim.experiments.statistics import course_interval
 from cmsim.outcomes import OUTCOMES, SERIES, Outcome, Series
+from cmsim.reporting.wording import counted, listed
 from cmsim.scenario import Scenario
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -86,7 +87,7 @@ def course_figure(scenario: Scenario, weeks: pd.DataFrame, replications: int) ->
     return figure
 
 
-def week_table(series: Callable[[str], dict[str, NDArray[np.float64]]]) -> pd.DataFrame:
+def week_table(series: Callable[[str], dict[str, Floats]]) -> pd.DataFrame:
     """Return the time courses, one row a scenario and week, with ``_low`` and ``_high`` beside each.
 
     Args:
@@ -95,7 +96,7 @@ def week_table(series: Callable[[str], dict[str, NDArray[np.float64]]]) -> pd.Da
     courses = {name: series(name) for name in SERIES}
     frames = []
     for scenario in next(iter(courses.values())):
-        columns: dict[str, NDArray[np.float64]] = {}
+        columns: dict[str, Floats] = {}
         for name, course in courses.items():
             columns[name], columns[f"{name}_low"], columns[f"{name}_high"] = course_interval(course[scenario])
         weeks = len(next(iter(columns.values())))
@@ -128,15 +129,6 @@ def without_frame(axis: Axes, sides: Sequence[str] = ("top", "right")) -> None:
     """Hide some sides of the frame of a panel."""
     for side in sides:
         axis.spines[side].set_visible(False)
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence.
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def plain(text: str) -> str:
@@ -208,10 +200,9 @@ def _course_panels(panels: SubFigure, weeks: pd.DataFrame, scenario: Scenario) -
 
 
 def _head_and_caption(figure: Figure, head: str, scenario: Scenario, replications: int) -> None:
-    counted = "1 replication" if replications == 1 else f"{replications} replications"
     clients = scenario.world.population.clients
     text = (
-        f"{counted} of {clients} clients at the start, {scenario.run.days} days after "
+        f"{counted(replications, 'replication')} of {clients} clients at the start, {scenario.run.days} days after "
         f"{scenario.world.warm_up_days} days of warm-up; seed {scenario.run.seed}; cmsim {__version__}. "
         f"{STANDING} {SAFETY}"
     )

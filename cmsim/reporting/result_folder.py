@@ -79,19 +79,26 @@ def manifest(
             {"name": each.extension.name, "reference": each.reference, "version": each.version, "code": each.code}
             for each in map(load_extension, dict.fromkeys(name for spec in scenarios for name in spec.extensions))
         ],
-        "scenarios": [
-            {
-                "name": scenario.name,
-                "title": scenario.title,
-                "purpose": scenario.purpose,
-                "seed": scenario.run.seed,
-                "digest": scenario.digest(),
-                "settings": scenario.flat(),
-            }
-            for scenario in scenarios
-        ],
+        "scenarios": [describe_scenario(each) for each in scenarios],
         **(more or {}),
     }
+
+
+def describe_scenario(scenario: Scenario) -> dict[str, object]:
+    """Return what a manifest says of a scenario, with every setting."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "purpose": scenario.purpose,
+        "seed": scenario.run.seed,
+        "digest": scenario.digest(),
+        "settings": scenario.flat(),
+    }
+
+
+def manifest_text(described: Mapping[str, object]) -> str:
+    """Return a manifest as its file holds it: JSON, with null for what is not finite."""
+    return json.dumps(_plain(described), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def check_destination(directory: str | Path) -> Path:
@@ -167,9 +174,8 @@ def _fill(folder: Path, results: Results) -> None:
         figure.savefig(folder / f"{name}.png", dpi=_DOTS_PER_INCH)
     (folder / README).write_text(_readme(results), encoding="utf-8")
     files = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
-    described = _plain({**results.manifest, "notes": list(results.notes), "files": files})
-    text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    described = {**results.manifest, "notes": list(results.notes), "files": files}
+    (folder / MANIFEST).write_text(manifest_text(described), encoding="utf-8")
 
 
 def _put_in_place(fresh: Path, path: Path) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from cmsim.core.numeric import Floats
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.figures import BAND, COLOURS, GREY, plain, without_frame
@@ -113,8 +113,8 @@ def sensitivity_results(
 def uncertainty_results(
     compared: Compared,
     numbers: Sequence[Uncertain],
-    draws: NDArray[np.float64],
-    values: Mapping[str, NDArray[np.float64]],
+    draws: Floats,
+    values: Mapping[str, Floats],
     tables: tuple[pd.DataFrame, pd.DataFrame],
     figure: Figure,
     notes: Sequence[str],
@@ -189,7 +189,7 @@ def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> 
     return figure
 
 
-def uncertainty_figure(compared: Compared, expectations: Mapping[str, NDArray[np.float64] | None]) -> Figure:
+def uncertainty_figure(compared: Compared, expectations: Mapping[str, Floats | None]) -> Figure:
     """Return a figure: for each outcome the distribution of its expectation over parameter draws.
 
     Args:

@@ -85,7 +85,7 @@ def column_sheet(
         notes: unit and meaning of each column, likewise.
     """
     plain = {column: column.split("_", 1)[1] if column.startswith(_TIMES) else column for column in columns}
-    data = {}
+    data: dict[str, NDArray[Any] | pd.Categorical[str]] = {}
     for column, values in columns.items():
         array = np.asarray(values)
         if plain[column] in words:
@@ -107,13 +107,13 @@ def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, An
     if column.unit == "engine minute":
         return [(f"{column.name}_day", np.where(values < 0, np.nan, values / DAY), "day")]
     if column.unit == "client":
-        return [(column.name, pd.Categorical.from_codes(values, categories=list(keys)), "client key")]
+        return [(column.name, pd.Categorical.from_codes(values, categories=pd.Index(keys)), "client key")]
     if column.unit == "worker id":
         return [(column.name, _named(values, worker_key), "worker")]
     if column.unit == "id":
         return [(column.name, _who(values, rows["by"]), "worker or psychiatrist")]
     if column.words:
-        return [(column.name, pd.Categorical.from_codes(values, categories=list(column.words)), "word")]
+        return [(column.name, pd.Categorical.from_codes(values, categories=pd.Index(column.words)), "word")]
     if column.unit == "0 or 1":
         return [(column.name, values.astype(bool), "true or false")]
     if values.dtype.kind == "f":
@@ -121,23 +121,23 @@ def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, An
     return [(column.name, values.copy(), column.unit)]
 
 
-def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical:
+def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical[str]:
     """Return ids as names; an empty name is a missing value."""
     ids, codes = np.unique(values, return_inverse=True)
     names = [name(int(worker)) for worker in ids]
     known = [found for found in names if found]
     position = np.array([known.index(found) if found else -1 for found in names], dtype=np.int64)
-    return pd.Categorical.from_codes(position[codes] if len(ids) else codes, categories=known)
+    return pd.Categorical.from_codes(position[codes] if len(ids) else codes, categories=pd.Index(known))
 
 
-def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical:
+def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical[str]:
     """Return who made each contact: psychiatrists are numbered apart from case managers."""
     psychiatrist = by == Provider.PSYCHIATRIST
     apart = np.where(psychiatrist, -2 - values.astype(np.int64), values)
     return _named(apart, lambda who: f"p{-1 - who}" if who <= -2 else worker_key(who))
 
 
-def _words(values: NDArray[Any], words: Sequence[str]) -> pd.Categorical:
+def _words(values: NDArray[Any], words: Sequence[str]) -> pd.Categorical[str]:
     known = np.isfinite(values.astype(float))
     codes = np.where(known, values, -1).astype(np.int64)
-    return pd.Categorical.from_codes(codes, categories=list(words))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words))

@@ -6,11 +6,11 @@ others (2020), Journal of Artificial Societies and Social Simulation 23(2) 7.
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import pkgutil
 import re
-from typing import Any
+from importlib import import_module
+from types import ModuleType
 
 from cmsim import submodels
 from cmsim.components import ALL
@@ -36,10 +36,14 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
         facts: numbers about the world.
         assumed: of these, assumptions.
     """
-    first = folder.scenarios[0]
-    settings, manifest = first["settings"], folder.manifest
+    settings, manifest = folder.settings, folder.manifest
+    libraries = ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
     main = [outcome.label.lower() for outcome in OUTCOMES.values() if outcome.main]
-    rules_chosen = [f"{key.removesuffix('.rule')}: {value}" for key, value in settings.items() if _is_rule(key)]
+    rules_chosen = [
+        f"{key.removesuffix('.rule')}: {value}"
+        for key, value in settings.items()
+        if key.startswith("service.") and key.endswith(".rule")
+    ]
     return [
         ("1.1", "Purpose of the model", PURPOSE),
         ("1.2", "Model outputs", f"{len(OUTCOMES)} outcomes, defined in the results; shown first: {', '.join(main)}."),
@@ -47,16 +51,16 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
         ("2.1", "Base model overview diagram", ""),
         ("2.2", "Base model logic", "The order of a day: " + "; ".join(order_of_the_day()) + "."),
         ("2.3", "Scenario logic", "See what differs, at the top of this page."),
-        ("2.4", "Algorithms", f"Policies chosen in {first['name']}: {'; '.join(rules_chosen)}."),
+        ("2.4", "Algorithms", f"Policies chosen in {folder.scenarios[0]['name']}: {'; '.join(rules_chosen)}."),
         ("2.5", "Components", _agents()),
         ("3.1", "Data sources", f"{len(SOURCES)} published sources, named with each number; no data about persons."),
         ("3.2", "Pre-processing", ""),
         ("3.3", "Input parameters", f"{facts} numbers about the world and all choices; listed on this page."),
         ("3.4", "Assumptions", f"{assumed} of {facts} numbers are assumptions; listed on this page."),
-        ("4.1", "Initialisation", _initialisation(settings)),
+        ("4.1", "Initialisation", _initialisation(folder)),
         ("4.2", "Run length", f"{settings['run.days']} days after the warm-up; outcomes count these days only."),
         ("4.3", "Estimation approach", _estimation(folder)),
-        ("5.1", "Software", f"cmsim {manifest['cmsim']}, Python {manifest['python']}; {_libraries(manifest)}."),
+        ("5.1", "Software", f"cmsim {manifest['cmsim']}, Python {manifest['python']}; {libraries}."),
         ("5.2", "Random sampling", " ".join((inspect.getdoc(random_streams) or "").split("\n\n")[1].split())),
         ("5.3", "Model execution", "SimPy runs each day minute by minute; slow state advances once a day."),
         ("5.4", "System specification", f"{manifest['platform']}. Run time: {NOT_STATED.lower()}"),
@@ -70,19 +74,19 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
 
 def odd(folder: Folder) -> list[Item]:
     """Return the ODD items."""
-    settings = folder.scenarios[0]["settings"]
     choices = [f"{name}.{method}" for name, method in decisions()]
+    rules = [module.__name__.split(".")[-1].replace("_", " ") for module in _submodels()]
     return [
         ("1", "Purpose and patterns", PURPOSE),
         ("2", "Entities, state variables, scales", f"{_agents()} Minutes within a day, days for slow state."),
         ("3", "Process overview and scheduling", "; ".join(order_of_the_day()) + "."),
-        ("4.1", "Basic principles", _submodels(names_only=True)),
+        ("4.1", "Basic principles", f"Pure rules about {', '.join(rules)}."),
         ("4.2", "Emergence", ""),
         ("4.3", "Adaptation", f"Decisions, each with an alternative: {', '.join(choices)}."),
         ("4.4", "Objectives", ""),
         ("4.5", "Learning", ""),
         ("4.6", "Prediction", ""),
-        ("4.7", "Sensing", _first_sentence(importlib.import_module("cmsim.submodels.need_belief"))),
+        ("4.7", "Sensing", _first_sentence(import_module("cmsim.submodels.need_belief"))),
         ("4.8", "Interaction", f"{len(ALL)} components of case management."),
         (
             "4.9",
@@ -91,9 +95,9 @@ def odd(folder: Folder) -> list[Item]:
         ),
         ("4.10", "Collectives", ""),
         ("4.11", "Observation", f"{len(KINDS)} kinds of fact are recorded as they happen; {len(OUTCOMES)} outcomes."),
-        ("5", "Initialisation", _initialisation(settings)),
+        ("5", "Initialisation", _initialisation(folder)),
         ("6", "Input data", "None: nothing is read while it runs."),
-        ("7", "Submodels", _submodels()),
+        ("7", "Submodels", " ".join(map(_first_sentence, _submodels()))),
     ]
 
 
@@ -114,25 +118,17 @@ def decisions() -> list[tuple[str, str]]:
     return found
 
 
-def _is_rule(key: str) -> bool:
-    return key.startswith("service.") and key.endswith(".rule")
-
-
 def _agents() -> str:
     return " ".join(f"{name}: {_first_sentence(getattr(agents, name))}" for name in agents.__all__)
 
 
-def _submodels(*, names_only: bool = False) -> str:
-    found = []
-    for module in pkgutil.iter_modules(submodels.__path__):
-        about = _first_sentence(importlib.import_module(f"cmsim.submodels.{module.name}"))
-        found.append(module.name.replace("_", " ") if names_only else about)
-    return f"Pure rules about {', '.join(found)}." if names_only else " ".join(found)
+def _submodels() -> list[ModuleType]:
+    return [import_module(f"cmsim.submodels.{found.name}") for found in pkgutil.iter_modules(submodels.__path__)]
 
 
-def _initialisation(settings: dict[str, Any]) -> str:
-    clients, days = settings["world.population.clients"], settings["world.warm_up_days"]
-    return f"{clients} clients in the middle of things, then {days} days of warm-up under the baseline service."
+def _initialisation(folder: Folder) -> str:
+    clients, days = folder.settings["world.population.clients"], folder.settings["world.warm_up_days"]
+    return f"{clients} clients, many of them ill for years, then {days} days of warm-up under the baseline service."
 
 
 def _estimation(folder: Folder) -> str:
@@ -141,10 +137,6 @@ def _estimation(folder: Folder) -> str:
     return f"{folder.replications} replications of each {each}; 95% Student intervals{paired}."
 
 
-def _libraries(manifest: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
-
-
-def _first_sentence(thing: Any) -> str:
+def _first_sentence(thing: object) -> str:
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
     return text if text.endswith(".") else f"{text}."

@@ -1,24 +1,30 @@
-"""A results folder read back: manifest and tables, or a message that says why it cannot be."""
+"""Results read back for a page: manifest and tables, or a message that says why they cannot be."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
-from cmsim.reporting.result_folder import FORMAT, MANIFEST
+from cmsim.experiments.study.run_store import COMPLETE
+from cmsim.experiments.study.study_analysis import Answers
+from cmsim.experiments.study.study_result import Study, load_study
+from cmsim.reporting.result_folder import FORMAT, MANIFEST, describe_scenario
 from cmsim.scenario.former_names import RESULT_NAMES
 
-STUDY_FORMAT = "cmsim study"
+_STUDY_FORMAT = "cmsim study"
 _NEEDED = {
     "run": ("outcomes", "weeks", "definitions"),
     "compare": ("outcomes", "groups", "individual_effects", "weeks", "definitions"),
     "sensitivity": ("factors",),
 }
+_OPTIONAL = ("distributions", "sensitivity", "uncertainty", "influence")
+_ALLOWED = "allowed: a folder of run, compare or sweep"
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,15 @@ class Folder:
         path: where it is.
         manifest: inputs, seeds and versions.
         tables: by name.
-        sensitivity: analyses of what the answer hangs on, found inside it or named with it.
+        sensitivity: sensitivity analyses that lie inside it or are named with it.
+        answers: what a study answers; ``None`` for other results.
     """
 
     path: Path
-    manifest: dict[str, Any]
-    tables: dict[str, pd.DataFrame]
-    sensitivity: tuple[Folder, ...] = field(default=())
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    sensitivity: Sequence[Folder] = field(default=())
+    answers: Answers | None = None
 
     @property
     def command(self) -> str:
@@ -48,48 +56,83 @@ class Folder:
         return list(self.manifest["scenarios"])
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """All settings of the first scenario by dotted key."""
+        return dict(self.scenarios[0]["settings"])
+
+    @property
     def replications(self) -> int:
         """Replications of each scenario."""
         return len(self.manifest["replications"])
 
 
-def read_folder(directory: str | Path, more: tuple[str | Path, ...] = ()) -> Folder:
-    """Return a results folder that a report can be made of.
+def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folder:
+    """Return results that a page can be made of.
 
     Args:
-        directory: what ``cmsim run`` or ``cmsim compare`` wrote.
+        directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
         more: folders that ``cmsim sensitivity`` wrote; those inside ``directory`` are found.
 
     Raises:
         CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
     """
-    found = _read(Path(directory))
+    path = Path(directory)
+    if _is_study(path):
+        answers = Answers(_finished_study(path))
+        return Folder(path, _study_manifest(answers.study), {}, _analyses(path, more), answers)
+    found = _read(path)
     if found.command not in ("run", "compare"):
-        raise CmsimError(
-            f"{directory} was written by cmsim {found.command}; allowed: a folder of run, compare or sweep"
-            + ("; name this one with --with beside it" if found.command == "sensitivity" else "")
-        )
-    return replace(found, sensitivity=analyses(Path(directory), more))
+        beside = "; name this one with --with beside it" if found.command == "sensitivity" else ""
+        raise CmsimError(f"{path} was written by cmsim {found.command}; {_ALLOWED}{beside}")
+    return Folder(path, found.manifest, found.tables, _analyses(path, more))
 
 
-def is_study(directory: Path) -> bool:
-    """Whether a folder holds a study, finished or not."""
+def _is_study(directory: Path) -> bool:
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and str(manifest.get("format", "")).startswith(STUDY_FORMAT)
+    return isinstance(manifest, dict) and str(manifest.get("format", "")).startswith(_STUDY_FORMAT)
 
 
-def analyses(directory: Path, more: tuple[str | Path, ...] = ()) -> tuple[Folder, ...]:
-    """Return the analyses of what an answer hangs on that lie inside a folder, and those named.
+def _finished_study(directory: Path) -> Study:
+    study = load_study(directory)
+    study.require_finished()
+    if study.plan.analysis:
+        raise CmsimError(
+            f"{directory} holds the runs of cmsim sensitivity; allowed: its results beside a comparison, "
+            "cmsim report COMPARISON --with RESULTS"
+        )
+    if "run" in study.plan.version:
+        raise CmsimError(
+            f"{directory} holds what a function of its own returned, whose units cmsim does not know; "
+            "allowed: a study of the usual outcomes. Its tables: cmsim.load_study(...).runs"
+        )
+    if not (study.runs["status"] == COMPLETE).any():
+        raise CmsimError(f"{directory}: no run has results; cmsim study resume {directory} --retry")
+    return study
 
-    Raises:
-        CmsimError: one that is named is none.
-    """
+
+def _study_manifest(study: Study) -> dict[str, Any]:
+    """Return what a study says of itself in the form of other results."""
+    found, plan = study.manifest, study.plan
+    return {
+        "command": "sweep",
+        "written": found["written"],
+        "cmsim": found["model"]["cmsim"],
+        "python": found["python"],
+        "platform": found["platform"],
+        "libraries": {name: version for name, version in found["model"].items() if name not in ("cmsim", "code")},
+        "replications": list(range(plan.first, plan.first + plan.replications)),
+        "scenarios": [describe_scenario(each) for each in plan.scenarios.values()],
+    }
+
+
+def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]:
+    """Return the sensitivity analyses inside a folder, and those named."""
     inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
     found = []
-    for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
+    for path in dict.fromkeys((*(each for each in inside if not _is_study(each)), *map(Path, more))):
         analysis = _read(path)
         if analysis.command == "sensitivity":
             found.append(analysis)
@@ -101,32 +144,26 @@ def analyses(directory: Path, more: tuple[str | Path, ...] = ()) -> tuple[Folder
 def _read(path: Path) -> Folder:
     if not path.is_dir():
         raise CmsimError(f"{path}: no such folder; allowed: what cmsim run, compare or sweep wrote")
+    if not any(path.iterdir()):
+        raise CmsimError(f"{path} is empty: the run was stopped before it wrote anything; run it again")
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CmsimError(f"{path} {_why_not(path)}") from None
+        unknown = f"holds no {MANIFEST}, so it was not written by cmsim, or not to its end"
+        raise CmsimError(f"{path} {unknown}; {_ALLOWED}") from None
     except (OSError, ValueError) as error:
         raise CmsimError(f"{path}: its {MANIFEST} cannot be read ({error}); run the command again") from None
     kind = manifest.get("format") if isinstance(manifest, dict) else None
-    if isinstance(kind, str) and kind.startswith(STUDY_FORMAT):
+    if str(kind).startswith(_STUDY_FORMAT):
         raise CmsimError(f"{path} is a study; allowed: a folder of sensitivity")
     if kind != FORMAT:
         raise CmsimError(f"{path} holds results of another kind ({kind!r}); allowed: {FORMAT!r}")
-    return Folder(path, manifest, _tables(path, manifest))
-
-
-def _tables(path: Path, manifest: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    command = manifest.get("command")
-    if command not in _NEEDED or not isinstance(manifest.get("files"), list):
-        raise CmsimError(f"{path} was written by cmsim {command}; allowed: a folder of run, compare or sweep")
-    optional = ("distributions", "sensitivity", "uncertainty", "influence")
-    wanted = [*_NEEDED[command], *(name for name in optional if f"{name}.csv" in manifest["files"])]
-    return {name: _table(path, _file(name, manifest["files"])) for name in wanted}
-
-
-def _file(name: str, files: list[str]) -> str:
-    former = (f"{old}.csv" for old, new in RESULT_NAMES.items() if new == name)
-    return next((file for file in former if file in files), f"{name}.csv")
+    command, files = manifest.get("command"), manifest.get("files")
+    if command not in _NEEDED or not isinstance(files, list):
+        raise CmsimError(f"{path} was written by cmsim {command}; {_ALLOWED}")
+    former = {new: old for old, new in RESULT_NAMES.items() if f"{old}.csv" in files}
+    names = [*_NEEDED[command], *(name for name in _OPTIONAL if f"{name}.csv" in files)]
+    return Folder(path, manifest, {name: _table(path, f"{former.get(name, name)}.csv") for name in names})
 
 
 def _table(path: Path, file: str) -> pd.DataFrame:
@@ -136,12 +173,3 @@ def _table(path: Path, file: str) -> pd.DataFrame:
         raise CmsimError(f"{path}: {file} is missing; run the command again") from None
     except (OSError, ValueError) as error:
         raise CmsimError(f"{path}: {file} cannot be read ({error}); run the command again") from None
-
-
-def _why_not(path: Path) -> str:
-    if not any(path.iterdir()):
-        return "is empty: the run was stopped before it wrote anything; run it again"
-    return (
-        f"holds no {MANIFEST}, so it was not written by cmsim, or not to its end; "
-        "allowed: a folder of run, compare or sweep"
-    )

@@ -1,16 +1,18 @@
-"""What the answer hangs on, read from what ``cmsim sensitivity`` wrote."""
+"""How a result depends on uncertain parameters, read from what ``cmsim sensitivity`` wrote."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cmsim.outcomes import OUTCOMES
+from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.reporting.outcome_lines import places, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
-from cmsim.reporting.terminal_tables import number, places
+from cmsim.reporting.wording import number
 
 _FIRM = 0.95
 """Probability from which a direction is called firm."""
@@ -19,8 +21,8 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class HangsOn:
-    """One analysis as the page tells it.
+class Analysis:
+    """One analysis as the page shows it.
 
     Attributes:
         heading: which analysis, of what.
@@ -32,91 +34,62 @@ class HangsOn:
 
     heading: str
     said: str
-    head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    notes: list[str]
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
 
-def hangs_on(folder: Folder) -> HangsOn:
-    """Return one analysis as the page tells it."""
+def describe_analysis(folder: Folder) -> Analysis:
+    """Return one sensitivity analysis as the page shows it."""
     names = [each["name"] for each in folder.scenarios]
     subject = f"the difference from {names[0]} to {names[1]}" if len(names) > 1 else names[0]
-    notes = list(folder.manifest.get("notes", []))[:3]
-    if folder.manifest.get("method") == "psa":
-        return _worlds(folder.tables["uncertainty"], subject, notes)
-    return _factors(folder.tables["sensitivity"], folder.manifest["method"], subject, notes)
+    method, notes = folder.manifest["method"], folder.manifest.get("notes", [])[:3]
+    if method == "psa":
+        return _uncertainty(folder.tables["uncertainty"], subject, notes)
+    return _factors(folder.tables["sensitivity"], method == "morris", subject, notes)
 
 
-def _worlds(table: pd.DataFrame, subject: str, notes: list[str]) -> HangsOn:
-    compared = "better" in table
-    rows = []
-    better_in, worse_in, unclear = [], [], []
-    for row in table.to_dict("records"):
-        if row["outcome"] not in OUTCOMES:
-            continue
-        outcome = OUTCOMES[row["outcome"]]
-        shown = places(outcome)
-        low, high, mean = (
-            number(outcome.shown(row[key]), shown, sign=compared) for key in ("expected_low", "expected_high", "mean")
-        )
-        cells = [outcome.label, f"{mean} {outcome.shown_unit}", f"{low} to {high}", _share(row["share"])]
-        if compared:
-            better = row["better"]
-            cells.append(_share(better))
-            if np.isfinite(better):
-                where = better_in if better >= _FIRM else worse_in if better <= 1.0 - _FIRM else unclear
-                where.append(outcome.label.lower())
-        rows.append(tuple(cells))
-    said = "Numbers that are not known were drawn from their plausible ranges, one world a draw."
-    if compared:
-        for words, where in (
-            ("Better with a probability of 95% or more", better_in),
-            ("Worse with a probability of 95% or more", worse_in),
-            ("Direction open, by ignorance or by too few replications", unclear),
+def _uncertainty(table: pd.DataFrame, subject: str, notes: Sequence[str]) -> Analysis:
+    head, rows = uncertainty_rows(table)
+    said = "Uncertain parameters were drawn from their distributions, one parameter set a draw."
+    if "better" in table:
+        probability = table["better"]
+        firm, against = probability >= _FIRM, probability <= 1.0 - _FIRM
+        for words, chosen in (
+            ("Better with a probability of 95% or more", firm),
+            ("Worse with a probability of 95% or more", against),
+            ("Direction open, by parameter uncertainty or too few replications", ~firm & ~against),
         ):
-            said += f" {words}: {', '.join(where)}." if where else ""
-    head = ["Outcome", "Mean", "95% of plausible worlds", "Variance of a history that is ignorance, not chance"]
-    if compared:
-        head.append("Probability of better")
-    return HangsOn(f"Plausible worlds: {subject}", said, tuple(head), rows, notes)
+            labels = table["label"][chosen & np.isfinite(probability)].str.lower()
+            said += f" {words}: {', '.join(labels)}." if len(labels) else ""
+    return Analysis(f"Parameter uncertainty: {subject}", said, head, rows, notes)
 
 
-def _factors(table: pd.DataFrame, method: str, subject: str, notes: list[str]) -> HangsOn:
-    morris = method == "morris"
-    key, error = ("effect", "effect_error") if morris else ("total", "total_error")
-    rows, named = [], {}
+def _factors(table: pd.DataFrame, morris: bool, subject: str, notes: Sequence[str]) -> Analysis:
+    rows: list[tuple[str, ...]] = []
+    named: Counter[str] = Counter()
     for name, found in table[table["factor"] != "dummy"].groupby("outcome", sort=False):
         if name not in OUTCOMES:
             continue
         outcome = OUTCOMES[str(name)]
         clear = found[found["clear"].astype(bool)].head(_SHOWN)
-        for factor in clear["factor"]:
-            named[factor] = named.get(factor, 0) + 1
-        told = [_strength(row, outcome, key, error, morris) for row in clear.to_dict("records")]
-        floor = outcome.shown(found["floor"].iloc[0]) if morris else found["floor"].iloc[0]
+        named.update(clear["factor"])
+        strength = "effect" if morris else "total"
+        told = [
+            f"{factor} {_amount(value, outcome, morris)} ± {_amount(error, outcome, morris)}"
+            for factor, value, error in zip(clear["factor"], clear[strength], clear[f"{strength}_error"], strict=True)
+        ]
         unit = outcome.shown_unit if morris else "of the variance"
-        rows.append(
-            (
-                outcome.label,
-                "; ".join(told) or "nothing stands clear of the dummy",
-                f"{number(floor, places(outcome) if morris else 2)} {unit}",
-            )
-        )
-    most = sorted(named, key=lambda factor: -named[factor])[:_SHOWN]
+        threshold = f"{_amount(found['floor'].iloc[0], outcome, morris)} {unit}"
+        rows.append((outcome.label, "; ".join(told) or "nothing stands clear of the dummy factor", threshold))
+    most = [factor for factor, _ in named.most_common(_SHOWN)]
     said = (
         f"Most often in front: {', '.join(most)}." if most else "No part of the model stands clear of the dummy factor."
     )
     how = "moves it, over its range, by" if morris else "takes part in this share of its variance"
-    head = ("Outcome", f"What {how}", "Dummy (means nothing)")
-    title = "Morris screening" if morris else "Sobol indices"
-    return HangsOn(f"{title}: {subject}", said, head, rows, notes)
+    head = ("Outcome", f"What {how}", "Noise threshold (dummy factor)")
+    return Analysis(f"{'Morris screening' if morris else 'Sobol indices'}: {subject}", said, head, rows, notes)
 
 
-def _strength(row: dict[Any, Any], outcome: Any, key: str, error: str, morris: bool) -> str:
-    scale = outcome.shown(1.0) if morris else 1.0
-    shown = places(outcome) if morris else 2
-    return f"{row['factor']} {number(row[key] * scale, shown)} ± {number(row[error] * scale, shown)}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.0%}" if np.isfinite(value) else "\N{EN DASH}"
+def _amount(value: float, outcome: Outcome, morris: bool) -> str:
+    return number(outcome.shown(value), places(outcome)) if morris else number(value, 2)

@@ -1,19 +1,17 @@
-"""The answer in sentences and rows, in the units of the service."""
+"""The answer of one comparison in sentences and lines, in the units of the service."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cmsim.core.simtime import MONTHS_PER_YEAR, YEAR_DAYS
-from cmsim.outcomes import OUTCOMES, Outcome
-from cmsim.reporting.terminal_tables import number, places
+from cmsim.outcomes import OUTCOMES
+from cmsim.reporting.outcome_lines import GroupLine, Line, group_lines, lines
+from cmsim.reporting.wording import changes, counted, listed, lower
 
-_WEEKS_A_MONTH = YEAR_DAYS / 7.0 / MONTHS_PER_YEAR
 _SERVICE = (
     "recorded_contacts",
     "client_contacts",
@@ -26,41 +24,35 @@ _SERVICE = (
     "staff_hours",
 )
 """Outcomes in the units a service counts in, shown first; costs follow where they are present."""
-_NAMED = 3
-"""Outcomes that the answer names on either side."""
+_REACH = 6.0
+"""Multiples of the smallest important difference that a bar shows at most."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One outcome as a reader sees it: words ready to print, numbers ready to draw.
+class Part:
+    """What the page says of one comparison, or of the one scenario that was run.
 
     Attributes:
-        label: the outcome.
-        unit: as shown.
-        a: of the first scenario (or the mean of the only one).
-        b: of the other; empty for one scenario.
-        change: the difference; of one scenario empty.
-        interval: of the difference or mean, in words.
-        reading: what it shows, in words.
-        tone: ``good``, ``bad``, ``plain`` or ``none``, for those who see colour; the words say it too.
-        centre: the difference in multiples of the smallest one that matters; nan for one scenario.
-        low: lower end of its interval, likewise.
-        high: upper end.
-        placebo: difference of the placebo twin, likewise.
+        first: the comparator, or the scenario that was run.
+        other: what is compared with it; empty for one scenario.
+        answer: sentences.
+        service: outcomes in the units of the service.
+        rest: the other main outcomes.
+        reach: multiples of the smallest important difference that half a bar stands for.
+        groups: individual-level effects.
+        extent: days that half a bar of a group stands for.
+        by_group: group, outcome, change and reading where it matters and is clear of the placebo run.
     """
 
-    label: str
-    unit: str
-    a: str
-    b: str
-    change: str
-    interval: str
-    reading: str
-    tone: str
-    centre: float
-    low: float
-    high: float
-    placebo: float
+    first: str
+    other: str
+    answer: Sequence[str]
+    service: Sequence[Line]
+    rest: Sequence[Line]
+    reach: float
+    groups: Sequence[GroupLine] = ()
+    extent: float = 1.0
+    by_group: Sequence[tuple[str, str, str, str]] = ()
 
 
 def service_names(frame: pd.DataFrame) -> list[str]:
@@ -70,107 +62,60 @@ def service_names(frame: pd.DataFrame) -> list[str]:
     return [name for name in (*_SERVICE, *costs) if name in known]
 
 
-def lines(rows: pd.DataFrame, names: Sequence[str]) -> list[Line]:
-    """Return some outcomes of a table as lines, in the order of the names."""
-    by_name = {row["outcome"]: row for row in rows.to_dict("records")}
-    return [_line(by_name[name], OUTCOMES[name]) for name in names if name in by_name]
+def describe_outcomes(rows: pd.DataFrame, first: str, other: str, replications: int) -> Part:
+    """Return what the outcomes of a scenario show, alone or in comparison with the first."""
+    undefined = rows["verdict"] == "not defined" if "verdict" in rows else rows["n"] == 0
+    defined = rows[~undefined]
+    names = service_names(defined)
+    main = [name for name in defined["outcome"] if name in OUTCOMES and OUTCOMES[name].main and name not in names]
+    service, rest = lines(defined, names), lines(defined, main)
+    ends = [abs(end) for line in (*service, *rest) for end in (line.low, line.high) if np.isfinite(end)]
+    said = answer(rows, first, other, replications) if other else []
+    return Part(first, other, said, service, rest, reach=min(_REACH, max([1.5, *ends])))
 
 
-def _line(row: dict[Any, Any], outcome: Outcome) -> Line:
-    weekly = outcome.name == "recorded_contacts"
-    unit = "recorded per worker and week" if weekly else outcome.shown_unit
-    shown = places(outcome) + (1 if weekly else 0)
-
-    def value(key: str, sign: bool = False) -> str:
-        found = outcome.shown(row.get(key, np.nan))
-        return number(found / _WEEKS_A_MONTH if weekly else found, shown, sign=sign)
-
-    if "difference" not in row:
-        interval = f"{value('low')} to {value('high')}"
-        return Line(outcome.label, unit, value("mean"), "", "", interval, "", "none", *[np.nan] * 4)
-    scale = row["matters"]
-    reading, tone = _reading(row)
-    return Line(
-        outcome.label,
-        unit,
-        value("a"),
-        value("b"),
-        value("difference", True),
-        f"{value('low', True)} to {value('high', True)}",
-        reading,
-        tone,
-        row["difference"] / scale,
-        row["low"] / scale,
-        row["high"] / scale,
-        row.get("placebo", np.nan) / scale,
-    )
-
-
-def _reading(row: dict[Any, Any]) -> tuple[str, str]:
-    verdict, size = row["verdict"], row["size"]
-    if verdict == "not distinguishable":
-        if size == "too small to matter":
-            return "no difference that matters", "none"
-        return "not distinguishable", "none"
-    if verdict in ("identical", "not defined"):
-        return verdict, "none"
-    more = {"too small to matter": ", too small to matter", "matters": ", and it matters"}.get(size, "")
-    tone = {"better": "good", "worse": "bad"}.get(verdict, "plain")
-    return verdict + more, "none" if size == "too small to matter" else tone
+def add_groups(part: Part, effects: pd.DataFrame, groups: pd.DataFrame) -> Part:
+    """Return what the page says of a comparison, with the groups of clients that gain and lose."""
+    told = group_lines(effects, part.other)
+    ends = [abs(end) for line in told for end in (line.low, line.high) if np.isfinite(end)]
+    rows = groups[(groups["scenario"] == part.other) & groups["verdict"].isin(["better", "worse"])]
+    rows = rows[rows["size"] == "matters"]
+    if "beyond_placebo" in rows:
+        rows = rows[rows["beyond_placebo"].astype(bool)]
+    clear = [
+        (f"{name}: {group}", line.label, f"{line.change} {line.unit} ({line.interval})", line.reading)
+        for (name, group), found in rows.groupby(["grouping", "group"], sort=False)
+        for line in lines(found)
+    ]
+    return replace(part, groups=told, extent=max([1.0, *ends]), by_group=clear)
 
 
 def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> list[str]:
     """Return the answer of one comparison: what changes, what does not, what cannot be told.
 
-    The outcomes that are named are the main ones, by how many times the smallest difference that matters they
-    change.
+    The outcomes that are named are the main ones, by how many times the smallest important difference they change.
     """
-    main = rows[rows["main"].astype(bool) & rows["outcome"].isin(OUTCOMES)].copy()
-    main["times"] = (main["difference"] / main["matters"]).abs()
-    main = main.sort_values("times", ascending=False, kind="stable")
-    told = main[main["size"] != "too small to matter"]
-    better, worse, moved = (
-        _changes(told[told["verdict"].isin(words)]) for words in (["better"], ["worse"], ["higher", "lower"])
-    )
-    found = [
-        f"{verb} {joined(said)}"
-        for verb, said in (("improves", better), ("worsens", worse), ("changes", moved))
-        if said
-    ]
-    sentences = [f"{other} instead of {first} {'; it '.join(found)}."]
-    if not found:
-        sentences = [f"{other} instead of {first} is not shown to change any main outcome by what matters."]
-    same = main[main["size"] == "too small to matter"]
-    if len(same):
-        sentences.append(f"No difference that matters: {_labels(same)}.")
-    unclear = main[(main["verdict"] == "not distinguishable") & (main["size"] != "too small to matter")]
-    if len(unclear):
-        counted = "1 replication" if replications == 1 else f"{replications} replications"
-        sentences.append(f"Not distinguishable with {counted} each: {_labels(unclear)}.")
-    undefined = main[main["verdict"] == "not defined"]
-    if len(undefined):
-        sentences.append(f"Not defined in these scenarios: {_labels(undefined)}.")
+    main = rows[rows["main"].astype(bool) & rows["outcome"].isin(list(OUTCOMES))]
+    times = (main["difference"] / main["matters"]).abs()
+    main = main.loc[times.sort_values(ascending=False, kind="stable").index]
+    small, verdicts = main["size"] == "too small to matter", main["verdict"]
+    moved = {"improves": ["better"], "worsens": ["worse"], "changes": ["higher", "lower"]}
+    found = changes({verb: _changes(main[~small & verdicts.isin(words)]) for verb, words in moved.items()})
+    unchanged = f"{other} instead of {first} is not shown to change any main outcome by what matters."
+    sentences = [f"{other} instead of {first} {found}." if found else unchanged]
+    each = counted(replications, "replication")
+    for said, chosen in (
+        ("No difference that matters", small),
+        (f"Not distinguishable with {each} each", (verdicts == "not distinguishable") & ~small),
+        ("Not defined in these scenarios", verdicts == "not defined"),
+    ):
+        if chosen.any():
+            sentences.append(f"{said}: {listed([lower(OUTCOMES[name].label) for name in main['outcome'][chosen]])}.")
     return sentences
 
 
 def _changes(rows: pd.DataFrame) -> list[str]:
-    said = [
+    return [
         f"{lower(line.label)} ({line.b} instead of {line.a}{',' if ',' in line.unit else ''} {line.unit})"
-        for line in lines(rows, list(rows["outcome"]))
+        for line in lines(rows)
     ]
-    rest = len(said) - _NAMED
-    return [*said[:_NAMED], f"{rest} more outcomes below"] if rest > 0 else said
-
-
-def _labels(rows: pd.DataFrame) -> str:
-    return joined([lower(OUTCOMES[name].label) for name in rows["outcome"]])
-
-
-def lower(label: str) -> str:
-    """Return a label as it stands within a sentence."""
-    return label[:1].lower() + label[1:]
-
-
-def joined(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

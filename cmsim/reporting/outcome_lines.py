@@ -1,0 +1,208 @@
+"""Rows of result tables as people read them: one line an outcome or group, for the terminal and the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil, log10
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cmsim.core.simtime import MONTHS_PER_YEAR, YEAR_DAYS
+from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.reporting.wording import DASH, number, percent, span
+
+Row = Mapping[Hashable, Any]
+"""One row of a table by column."""
+
+_WEEKS_A_MONTH = YEAR_DAYS / 7.0 / MONTHS_PER_YEAR
+_NOT_DISTINGUISHABLE = "not distinguishable"
+_TONES = {"better": "good", "worse": "bad", "higher": "plain", "lower": "plain"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outcome as a reader sees it: words ready to print, numbers ready to draw.
+
+    Attributes:
+        label: the outcome.
+        unit: as shown.
+        a: of the first scenario, or the mean of the only one.
+        interval: of the difference, or of that mean.
+        sd: standard deviation between single replications, of a comparison that of the placebo run.
+        b: of the other; empty for one scenario, as is all that follows.
+        change: the difference.
+        reading: what it shows, in words.
+        tone: ``good``, ``bad``, ``plain`` or ``none``, for those who see colour; the words say it too.
+        centre: the difference in multiples of the smallest important one.
+        low: lower end of its interval, likewise.
+        high: upper end.
+        placebo: difference of the placebo run, likewise.
+    """
+
+    label: str
+    unit: str
+    a: str
+    interval: str
+    sd: str
+    b: str = ""
+    change: str = ""
+    reading: str = ""
+    tone: str = "none"
+    centre: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    placebo: float = np.nan
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """How many days more or fewer a group of clients is acutely ill, in hospital or without a home.
+
+    Attributes:
+        grouping: what clients are grouped by.
+        name: the group.
+        clients: paired, mean of a replication.
+        change: mean change in hard days a client.
+        interval: of that change.
+        better: share who are better off in single pairs; in brackets the placebo run's.
+        worse: share who are worse off, likewise.
+        reading: what the change shows, in words.
+        centre: the change as a number.
+        low: lower end of its interval.
+        high: upper end.
+        placebo: change in the placebo run.
+    """
+
+    grouping: str
+    name: str
+    clients: str
+    change: str
+    interval: str
+    better: str
+    worse: str
+    reading: str
+    centre: float
+    low: float
+    high: float
+    placebo: float
+
+
+def places(outcome: Outcome) -> int:
+    """Return the decimal places that show a tenth of the smallest important difference.
+
+    >>> places(OUTCOMES["crises"]), places(OUTCOMES["relapse"]), places(OUTCOMES["minutes_monitoring"])
+    (2, 1, 0)
+    """
+    return max(0, ceil(-log10(outcome.shown(outcome.matters) / 10)))
+
+
+def lines(rows: pd.DataFrame, names: Iterable[str] | None = None) -> list[Line]:
+    """Return outcomes of a table as lines, in the order of the names; by default all in the order of the table."""
+    by_name: dict[str, Row] = {row["outcome"]: row for row in rows.to_dict("records")}
+    return [
+        _line(by_name[name], OUTCOMES[name])
+        for name in (by_name if names is None else names)
+        if name in by_name and name in OUTCOMES
+    ]
+
+
+def _line(row: Row, outcome: Outcome) -> Line:
+    weekly = outcome.name == "recorded_contacts"
+    unit = "recorded per worker and week" if weekly else outcome.shown_unit
+    shown = places(outcome) + (1 if weekly else 0)
+
+    def amount(key: str) -> float:
+        found = outcome.shown(row.get(key, np.nan))
+        return found / _WEEKS_A_MONTH if weekly else found
+
+    if "difference" not in row:
+        interval = span(amount("low"), amount("high"), shown)
+        return Line(outcome.label, unit, number(amount("mean"), shown), interval, number(amount("sd"), shown))
+    reading, tone = _reading(row)
+    return Line(
+        outcome.label,
+        unit,
+        a=number(amount("a"), shown),
+        interval=span(amount("low"), amount("high"), shown, sign=True),
+        sd=number(amount("placebo_sd"), shown),
+        b=number(amount("b"), shown),
+        change=number(amount("difference"), shown, sign=True),
+        reading=reading,
+        tone=tone,
+        centre=row["difference"] / row["matters"],
+        low=row["low"] / row["matters"],
+        high=row["high"] / row["matters"],
+        placebo=row.get("placebo", np.nan) / row["matters"],
+    )
+
+
+def _reading(row: Row) -> tuple[str, str]:
+    verdict, small = row["verdict"], row["size"] == "too small to matter"
+    if verdict == _NOT_DISTINGUISHABLE:
+        return "no difference that matters" if small else f"{verdict} with n={row['n']}", "none"
+    if verdict not in _TONES:
+        return verdict, "none"
+    more = ", too small to matter" if small else ", and it matters" if row["size"] == "matters" else ""
+    return verdict + more, "none" if small else _TONES[verdict]
+
+
+def group_lines(effects: pd.DataFrame, scenario: str) -> list[GroupLine]:
+    """Return individual-level effects of a scenario, one line a group of clients."""
+    return [_group_line(row) for row in effects[effects["scenario"] == scenario].to_dict("records")]
+
+
+def _group_line(row: Row) -> GroupLine:
+    change, low, high = row["hard_days"], row["low"], row["high"]
+    clear = low > 0 or high < 0
+    reading = "not distinguishable from stochastic variation"
+    if clear and row.get("beyond_placebo", clear):
+        reading = "gains" if change < 0 else "loses"
+    return GroupLine(
+        row["grouping"],
+        row["group"],
+        clients=f"{row['clients']:.0f}",
+        change=number(change, 1, sign=True),
+        interval=span(low, high, 1, sign=True),
+        better=_share(row, "better"),
+        worse=_share(row, "worse"),
+        reading=reading,
+        centre=change,
+        low=low,
+        high=high,
+        placebo=row.get("placebo_hard_days", np.nan),
+    )
+
+
+def _share(row: Row, name: str) -> str:
+    placebo = percent(row.get(f"placebo_{name}", np.nan))
+    return percent(row[name]) + ("" if placebo == DASH else f" ({placebo})")
+
+
+def uncertainty_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows of stochastic variation and parameter uncertainty, one row an outcome."""
+    compared = "better" in table
+    head = [
+        "Outcome",
+        "Mean\n(95%)",
+        "95% of parameter draws",
+        "SD between replications",
+        "Variance of a run due to parameter uncertainty\n(95%)",
+    ]
+    rows = []
+    for row in table[table["outcome"].isin(list(OUTCOMES))].to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        shown = places(outcome)
+        names = ("mean", "low", "high", "expected_low", "expected_high", "stochastic_sd")
+        mean, low, high, first, last, sd = (outcome.shown(row[name]) for name in names)
+        cells = [
+            f"{outcome.label}\n{outcome.shown_unit}",
+            f"{number(mean, shown, sign=compared)}\n({span(low, high, shown, sign=compared)})",
+            span(first, last, shown, sign=compared),
+            number(sd, shown),
+            f"{percent(row['share'])}\n({span(100 * row['share_low'], 100 * row['share_high'], 0)})",
+        ]
+        rows.append([*cells, percent(row["better"])] if compared else cells)
+    return [*head, "Better in draws"] if compared else head, rows
