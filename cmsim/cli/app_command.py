@@ -38,7 +38,7 @@ def teaching_app(
     try:
         from cmsim.app.web.server import serve
 
-        chosen = chosen_scenario(scenario, None, None, settings)
+        chosen = chosen_scenario(scenario, settings=settings)
         serve(
             chosen, host=host, port=port, allow_remote=allow_remote, browser=browser, sessions=sessions, nursery=nursery
         )

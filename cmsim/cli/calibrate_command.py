@@ -10,7 +10,6 @@ import typer
 from cmsim.cli.application import app
 from cmsim.cli.console import standard_output
 from cmsim.cli.options import Workers
-from cmsim.core.errors import CmsimError
 
 
 @app.command()
@@ -38,8 +37,6 @@ def calibrate(
     changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
     chosen = chosen.model_copy(update=changed)
     place = check_destination(out)
-    if workers is not None and workers < 1:
-        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     console = standard_output()
 
     def print_progress(stage: str, done: int, total: int) -> None:

@@ -1,11 +1,11 @@
-"""What commands print: tables, progress on a terminal, and where results are saved."""
+"""What commands print: results, progress on a terminal, and what was saved when they are stopped."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,16 +13,28 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 _PIPED_WIDTH = 160
 
 
 def standard_output() -> Console:
     """Return standard output, wide where it is not a terminal so that tables in files do not wrap."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(highlight=False, width=_PIPED_WIDTH)
+        console.width = _PIPED_WIDTH
     return console
+
+
+def show_results(place: Path, tables: Iterable[Table], notes: Sequence[str]) -> None:
+    """Print tables, the caveats (the last one, the limits of use, in bold), and where results are saved."""
+    console = standard_output()
+    for table in tables:
+        console.print(table)
+        console.print()
+    for note in notes:
+        console.print(f"\N{BULLET} {escape(note)}", style="dim" if note != notes[-1] else "bold")
+    console.print(f"\nSaved in {escape(str(place))}: figure.png, tables and README.txt.")
 
 
 @contextmanager
@@ -45,23 +57,21 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stopping_cleanly(place: Path) -> Iterator[None]:
-    """On Ctrl-C say whether results were saved, and end with status 130."""
+    """On Ctrl-C or SIGTERM say whether results were saved, and end with status 130."""
     before = _written(place)
-    try:
+    with _stopping(lambda: f"results saved in {place}" if _written(place) != before else "nothing was written"):
         yield
-    except KeyboardInterrupt:
-        saved = _written(place) != before
-        print(f"\ncmsim: stopped; {f'results saved in {place}' if saved else 'nothing was written'}", file=sys.stderr)
-        raise typer.Exit(130) from None
 
 
 @contextmanager
 def stopping_safely(how: str) -> Iterator[None]:
-    """On Ctrl-C or SIGTERM stop, say how to resume, and end with status 130.
+    """On Ctrl-C or SIGTERM say which command resumes, and end with status 130."""
+    with _stopping(lambda: f"all complete runs are saved. To resume: {how}"):
+        yield
 
-    Args:
-        how: the command that resumes.
-    """
+
+@contextmanager
+def _stopping(saved: Callable[[], str]) -> Iterator[None]:
     from cmsim.experiments.signals import interrupt
 
     # not by way of SIGINT, which is ignored in what a script starts in the background
@@ -69,7 +79,7 @@ def stopping_safely(how: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print(f"\ncmsim: stopped; all complete runs are saved. To resume: {how}", file=sys.stderr)
+        print(f"\ncmsim: stopped; {saved()}", file=sys.stderr)
         raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -81,16 +91,3 @@ def _written(place: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def say_notes(console: Console, notes: Sequence[str]) -> None:
-    """Print the caveats of a result; the last one, the limits of use, in bold."""
-    for note in notes:
-        console.print(f"\N{BULLET} {escape(note)}", style="dim" if note != notes[-1] else "bold")
-
-
-def say_where(console: Console, place: Path, everything: bool) -> None:
-    """Print where the results are saved, and that there are more outcomes than shown."""
-    console.print(f"\nSaved in {escape(str(place))}: figure.png, tables and README.txt.")
-    if not everything:
-        console.print("Main outcomes only; --all shows every outcome, and outcomes.csv holds them.")

@@ -12,29 +12,33 @@ import typer
 from cmsim.core.errors import CmsimError
 
 if TYPE_CHECKING:
-    from cmsim.experiments.precision import Precision
     from cmsim.scenario import Scenario
-    from cmsim.scenario.parameter_sets import Ensemble
+
+
+def check_workers(workers: int | None) -> int | None:
+    """Return a number of processes if it is one.
+
+    Raises:
+        CmsimError: it is below 1.
+    """
+    if workers is not None and workers < 1:
+        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    return workers
+
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Number of replications of each scenario.")]
 Days = Annotated[int | None, typer.Option(help="Days after the warm-up; by default as in the scenario.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random streams; by default as in the scenario.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default a new one under results/.")]
-InEnsemble = Annotated[
-    bool,
-    typer.Option(
-        "--ensemble",
-        help="Run each replication with another calibrated parameter set, so that intervals also cover parameter "
-        "uncertainty.",
-    ),
-]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, such as service.caseload.size=20; repeatable."),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Show every outcome, not only the main ones.")]
-Workers = Annotated[int | None, typer.Option(help="Number of processes; by default one for each core.")]
+Workers = Annotated[
+    int | None, typer.Option(callback=check_workers, help="Number of processes; by default one for each core.")
+]
 EngineName = Annotated[
     str | None,
     typer.Option("--engine", help="Where runs are done: local (processes of this machine), in-process or dask."),
@@ -61,14 +65,7 @@ Matters = Annotated[
 ]
 
 
-def asked_precision(texts: Sequence[str] | None, max_replications: int) -> Precision | None:
-    """Return the precision asked for on the command line, ``None`` without one."""
-    from cmsim.experiments.precision import parse_precision
-
-    return parse_precision(texts, max_replications) if texts else None
-
-
-def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
+def parse_matters(texts: Sequence[str] | None) -> dict[str, float]:
     """Return the smallest important differences stated on the command line, by outcome.
 
     Raises:
@@ -84,29 +81,15 @@ def stated_matters(texts: Sequence[str] | None) -> dict[str, float]:
     return found
 
 
-def asked_ensemble(asked: bool) -> Ensemble | None:
-    """Return the calibrated ensemble if it is asked for.
-
-    Raises:
-        CmsimError: none is bundled.
-    """
-    if not asked:
-        return None
-    from cmsim.scenario.parameter_sets import load_ensemble
-
-    return load_ensemble()
-
-
-def chosen_scenario(name: str, days: int | None, seed: int | None, settings: Sequence[str] | None) -> Scenario:
+def chosen_scenario(
+    name: str, days: int | None = None, seed: int | None = None, settings: Sequence[str] | None = None
+) -> Scenario:
     """Return a scenario with the settings of the command line, under its own name."""
     from cmsim.scenario import load_scenario, parse_setting
 
     found = load_scenario(name)
     changed = dict(parse_setting(text) for text in settings or ())
-    if days is not None:
-        changed["run.days"] = days
-    if seed is not None:
-        changed["run.seed"] = seed
+    changed |= {key: value for key, value in (("run.days", days), ("run.seed", seed)) if value is not None}
     return found.replace({"name": found.name, **changed}) if changed else found
 
 
@@ -131,7 +114,13 @@ def chosen_scenarios(
     return found
 
 
-def default_place(command: str, chosen: Sequence[Scenario]) -> Path:
-    """Return the folder under results/ of a command without ``--out``."""
+def place_for(command: str, chosen: Sequence[Scenario], out: Path | None) -> Path:
+    """Return the folder for results: as asked, or one under results/ by command and scenarios.
+
+    Raises:
+        CmsimError: results may not be written there.
+    """
+    from cmsim.reporting.result_folder import check_destination
+
     names = "-".join(re.sub(r"[^\w.]+", "_", each.name) for each in chosen)
-    return Path("results") / f"{command}-{names}"[:120]
+    return check_destination(out or Path("results") / f"{command}-{names}"[:120])

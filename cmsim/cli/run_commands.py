@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from cmsim.cli.application import app
-from cmsim.cli.console import progress_bar, say_notes, say_where, standard_output, stopping_cleanly
+from cmsim.cli.console import progress_bar, show_results, stopping_cleanly
 from cmsim.cli.options import (
     Days,
     Everything,
-    InEnsemble,
     Matters,
     MaxReplications,
     Out,
@@ -21,14 +20,14 @@ from cmsim.cli.options import (
     Seed,
     Settings,
     Workers,
-    asked_ensemble,
-    asked_precision,
     chosen_scenario,
     chosen_scenarios,
-    default_place,
-    stated_matters,
+    parse_matters,
+    place_for,
 )
 from cmsim.core.errors import CmsimError
+
+_SHORT = "Main outcomes only; --all shows every outcome, and outcomes.csv holds them."
 
 
 @app.command()
@@ -45,24 +44,23 @@ def run(
     max_replications: MaxReplications = 500,
 ) -> None:
     """Simulate one scenario in several replications and summarise its outcomes."""
+    from cmsim.experiments.precision import parse_precision
     from cmsim.experiments.repetition import repeat
-    from cmsim.reporting.result_folder import check_destination
     from cmsim.reporting.terminal_tables import repeated_table
     from cmsim.scenario.size_limits import check_size
 
     chosen = chosen_scenario(scenario, days, seed, settings)
     check_size(chosen, replications)
-    asked = asked_precision(precision, max_replications)
-    place = check_destination(out or default_place("run", [chosen]))
+    asked = parse_precision(precision, max_replications) if precision else None
+    place = place_for("run", [chosen], out)
     with stopping_cleanly(place):
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
             repeated.save(place, progress=tell)
-        console = standard_output()
-        console.print(repeated_table(repeated, everything=everything))
-        say_notes(console, repeated.notes)
-        say_where(console, place, everything)
+        show_results(place, [repeated_table(repeated, everything=everything)], repeated.notes)
+        if not everything:
+            print(_SHORT)
 
 
 @app.command()
@@ -84,7 +82,14 @@ def compare(
     precision: PrecisionAsked = None,
     max_replications: MaxReplications = 500,
     matters: Matters = None,
-    ensemble: InEnsemble = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble",
+            help="Run each replication with another calibrated parameter set, so that intervals also cover parameter "
+            "uncertainty.",
+        ),
+    ] = False,
 ) -> None:
     """Compare scenarios with the first one, on the same population and common random numbers.
 
@@ -92,19 +97,19 @@ def compare(
     """
     from cmsim.experiments.comparison import check_comparable, check_matters
     from cmsim.experiments.comparison import compare as compare_scenarios
-    from cmsim.reporting.result_folder import check_destination
+    from cmsim.experiments.precision import parse_precision
     from cmsim.reporting.terminal_tables import comparison_tables
+    from cmsim.scenario.parameter_sets import load_ensemble
 
     found = chosen_scenarios(scenarios, days, seed, settings)
     if len(found) < 2:
         raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
     chosen = check_comparable(found, replications)
-    asked, important = asked_precision(precision, max_replications), check_matters(stated_matters(matters))
-    parameter_sets = asked_ensemble(ensemble)
-    place = check_destination(out or default_place("compare", chosen))
-    names = ", ".join(each.name for each in chosen)
+    asked = parse_precision(precision, max_replications) if precision else None
+    important, parameter_sets = check_matters(parse_matters(matters)), load_ensemble() if ensemble else None
+    place = place_for("compare", chosen, out)
     with stopping_cleanly(place):
-        with progress_bar(f"Running {names} and the placebo run", "runs") as tell:
+        with progress_bar(f"Running {', '.join(each.name for each in chosen)} and the placebo run", "runs") as tell:
             comparison = compare_scenarios(
                 *chosen,
                 replications=replications,
@@ -116,9 +121,6 @@ def compare(
             )
         with progress_bar("Writing tables and figure", "steps"):
             comparison.save(place)
-        console = standard_output()
-        for table in comparison_tables(comparison, everything=everything):
-            console.print(table)
-            console.print()
-        say_notes(console, comparison.notes)
-        say_where(console, place, everything)
+        show_results(place, comparison_tables(comparison, everything=everything), comparison.notes)
+        if not everything:
+            print(_SHORT)

@@ -22,7 +22,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     from cmsim.experiments.caveats import caseload_note
     from cmsim.scenario.size_limits import check_size, expected_bytes
 
-    chosen = chosen_scenario(scenario, None, None, settings)
+    chosen = chosen_scenario(scenario, settings=settings)
     check_size(chosen)
     console = standard_output()
     console.print(f"[bold]{escape(chosen.name)}[/]: {escape(chosen.title)}")

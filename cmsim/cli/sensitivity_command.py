@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
-from rich.markup import escape
 
 from cmsim.cli.application import app
-from cmsim.cli.console import progress_bar, say_notes, say_where, standard_output, stopping_safely
+from cmsim.cli.console import progress_bar, show_results, stopping_safely
 from cmsim.cli.options import (
     Days,
     EngineName,
@@ -20,11 +19,12 @@ from cmsim.cli.options import (
     Settings,
     Workers,
     chosen_scenario,
-    default_place,
+    place_for,
 )
 
 RUNS = "-runs"
 """What is added to the folder of the results for that of the runs."""
+_DRAWS = 50
 
 
 class Method(StrEnum):
@@ -84,59 +84,36 @@ def sensitivity(
     resumes after a stop, and more points only add runs.
     """
     from cmsim.experiments.comparison import check_comparable
-    from cmsim.experiments.parameter_uncertainty import uncertainty
-    from cmsim.experiments.sensitivity_analysis import check_points
+    from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
+    from cmsim.experiments.sensitivity_analysis import Sensitivity, check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
-    from cmsim.reporting.result_folder import check_destination
     from cmsim.reporting.terminal_tables import sensitivity_table, uncertainty_table
 
     names = [scenario] if versus is None else [scenario, versus]
-    chosen = [chosen_scenario(name, days, seed, settings) for name in names]
-    both = check_comparable(chosen, replications)
-    first, second = both[0], both[1] if len(both) > 1 else None
+    chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
     screened: Literal["morris", "sobol"] = "sobol" if method == Method.sobol else "morris"
     if method != Method.psa:
         check_points(screened, points)
-    place = check_destination(out or default_place(f"sensitivity-{method.value}", chosen))
-    runs = place.with_name(f"{place.name}{RUNS}")
-    console = standard_output()
+    place = place_for(f"sensitivity-{method.value}", chosen, out)
+    asked: dict[str, Any] = {
+        "replications": replications,
+        "only": only or (),
+        "outcomes": outcome or (),
+        "directory": place.with_name(f"{place.name}{RUNS}"),
+        "n_jobs": workers,
+        "engine": engine,
+        "scheduler": scheduler,
+    }
     with stopping_safely("the same command again"):
-        with progress_bar(f"Running {' and '.join(each.name for each in both)}", "runs") as tell:
+        with progress_bar(f"Running {' and '.join(each.name for each in chosen)}", "runs") as tell:
+            found: Uncertainty | Sensitivity
             if method == Method.psa:
-                drawn = uncertainty(
-                    first,
-                    second,
-                    draws=50 if points is None else points,
-                    replications=replications,
-                    only=only or (),
-                    outcomes=outcome or (),
-                    directory=runs,
-                    n_jobs=workers,
-                    engine=engine,
-                    scheduler=scheduler,
-                    progress=tell,
-                )
-                table, notes, save = uncertainty_table(drawn), drawn.notes, drawn.save
+                found = uncertainty(*chosen, draws=_DRAWS if points is None else points, progress=tell, **asked)
             else:
-                varied = analyse(
-                    first,
-                    second,
-                    method=screened,
-                    by="parameter" if by == By.parameter else "section",
-                    points=points,
-                    replications=replications,
-                    only=only or (),
-                    outcomes=outcome or (),
-                    directory=runs,
-                    n_jobs=workers,
-                    engine=engine,
-                    scheduler=scheduler,
-                    progress=tell,
-                )
-                table, notes, save = sensitivity_table(varied), varied.notes, varied.save
+                together: Literal["section", "parameter"] = "parameter" if by == By.parameter else "section"
+                found = analyse(*chosen, method=screened, by=together, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):
-            save(place)
-        console.print(table)
-        say_notes(console, notes)
-        say_where(console, place, everything=True)
-        console.print(f"Its runs are saved in {escape(str(runs))}; more points or replications only add to them.")
+            found.save(place)
+        table = uncertainty_table(found) if isinstance(found, Uncertainty) else sensitivity_table(found)
+        show_results(place, [table], found.notes)
+        print(f"Its runs are saved in {asked['directory']}; more points or replications only add to them.")

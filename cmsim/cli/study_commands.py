@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +56,7 @@ def sweep(
         return
     part = _shard(shard)
     directory = out or default_folder(study)
-    with stopping_safely(f"cmsim study resume {directory}"), _two_bars(f"Runs of {study.stem}") as (planning, doing):
+    with stopping_safely(f"cmsim study resume {directory}"), progress_bar(f"Runs of {study.stem}", "") as tell:
         done = sweep_study(
             study,
             directory,
@@ -68,8 +67,8 @@ def sweep(
             scheduler=scheduler,
             shard=part,
             retry=retry,
-            planning=planning,
-            progress=doing,
+            planning=tell,
+            progress=tell,
         )
     _say_end(done, part)
 
@@ -87,9 +86,9 @@ def resume(
     from cmsim.experiments.study import resume as resume_study
 
     part = _shard(shard)
-    with stopping_safely(f"cmsim study resume {directory}"), _two_bars(f"Runs of {directory.name}") as (_, doing):
+    with stopping_safely(f"cmsim study resume {directory}"), progress_bar(f"Runs of {directory.name}", "") as tell:
         done = resume_study(
-            directory, workers=workers, engine=engine, scheduler=scheduler, shard=part, retry=retry, progress=doing
+            directory, workers=workers, engine=engine, scheduler=scheduler, shard=part, retry=retry, progress=tell
         )
     _say_end(done, part)
 
@@ -174,10 +173,3 @@ def _say_status(console: Console, study: Study, status: Status) -> None:
         console.print(f"Merged: {place}/runs.parquet and the tables beside it.")
     else:
         console.print(f"Not merged yet. To merge: cmsim study merge {place}")
-
-
-@contextmanager
-def _two_bars(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
-    """Show one bar: first the cells that are resolved, then the runs that are complete."""
-    with progress_bar(what, "") as tell:
-        yield tell, tell

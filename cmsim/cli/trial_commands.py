@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,9 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from cmsim.cli.application import app
-from cmsim.cli.console import progress_bar, say_notes, standard_output, stopping_cleanly
+from cmsim.cli.console import progress_bar, show_results, standard_output, stopping_cleanly
 from cmsim.cli.options import Out, Workers
-from cmsim.core.errors import CmsimError
 
 group = typer.Typer(help="Reproduce published studies as virtual trials.", no_args_is_help=True)
 app.add_typer(group, name="trial")
@@ -44,15 +44,11 @@ def run_one(
     out: Out = None,
 ) -> None:
     """Run a trial: published and simulated results side by side, with verdicts and a figure."""
-    from pathlib import Path
-
     from cmsim.reporting.result_folder import check_destination
     from cmsim.scenario.parameter_sets import bundled_ensemble
     from cmsim.validation.trials import load_trial, run_trial
 
     trial = load_trial(name)
-    if workers is not None and workers < 1:
-        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
     place = check_destination(out or Path("results") / f"trial-{trial.name}")
     with stopping_cleanly(place):
         with progress_bar(f"Running the trial {trial.name}", "replications") as tell:
@@ -67,9 +63,11 @@ def run_one(
         result.save(place)
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
-    table = Table(box=None, pad_edge=False)
-    for head in ("Target", "Effect", "Published", "Band", "Simulated", "MC error", "Verdict", "At the study's size"):
-        table.add_column(head, justify="left" if head in ("Target", "Effect", "Verdict") else "right")
+    table = Table("Target", "Effect", box=None, pad_edge=False)
+    for head in ("Published", "Band", "Simulated", "MC error"):
+        table.add_column(head, justify="right")
+    table.add_column("Verdict")
+    table.add_column("At the study's size", justify="right")
     for each in result.targets:
         target = each.target
         published = "" if target.published is None else f"{target.published:.3g}"
@@ -87,6 +85,4 @@ def run_one(
             each.verdict,
             "" if each.inside != each.inside else f"{100 * each.inside:.0f}% inside",
         )
-    console.print(table)
-    say_notes(console, result.notes)
-    console.print(f"\nSaved in {escape(str(place))}: figure.png, targets.csv and README.txt.")
+    show_results(place, [table], result.notes)

@@ -24,22 +24,14 @@ _TONES = {"better": "good", "worse": "bad", "higher": "plain", "lower": "plain"}
 
 @dataclass(frozen=True)
 class Line:
-    """One outcome as a reader sees it: words ready to print, numbers ready to draw.
+    """One outcome as a reader sees it, of one scenario or of two that are compared.
 
     Attributes:
-        label: the outcome.
-        unit: as shown.
         a: of the first scenario, or the mean of the only one.
         interval: of the difference, or of that mean.
         sd: standard deviation between single replications, of a comparison that of the placebo run.
-        b: of the other; empty for one scenario, as is all that follows.
-        change: the difference.
-        reading: what it shows, in words.
-        tone: ``good``, ``bad``, ``plain`` or ``none``, for those who see colour; the words say it too.
-        centre: the difference in multiples of the smallest important one.
-        low: lower end of its interval, likewise.
-        high: upper end.
-        placebo: difference of the placebo run, likewise.
+        tone: ``good``, ``bad``, ``plain`` or ``none``, for those who see colour; ``reading`` says it in words.
+        centre: the difference in multiples of the smallest important one, as are its ends and the placebo run's.
     """
 
     label: str
@@ -62,18 +54,9 @@ class GroupLine:
     """How many days more or fewer a group of clients is acutely ill, in hospital or without a home.
 
     Attributes:
-        grouping: what clients are grouped by.
-        name: the group.
         clients: paired, mean of a replication.
-        change: mean change in hard days a client.
-        interval: of that change.
-        better: share who are better off in single pairs; in brackets the placebo run's.
-        worse: share who are worse off, likewise.
-        reading: what the change shows, in words.
-        centre: the change as a number.
-        low: lower end of its interval.
-        high: upper end.
-        placebo: change in the placebo run.
+        change: mean of a client; as a number ``centre``, with its ends and the placebo run's.
+        better: share who are better off in single pairs, in brackets the placebo run's; likewise ``worse``.
     """
 
     grouping: str

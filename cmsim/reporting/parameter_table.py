@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -82,7 +82,7 @@ def _other_policies(section: BaseModel, prefix: str) -> Iterator[Parameter]:
         yield from _other_policies(value, f"{prefix}.{name}")
 
 
-def _choices(annotation: Any) -> list[type[BaseModel]]:
+def _choices(annotation: object) -> list[type[BaseModel]]:
     return [
         part
         for part in get_args(annotation)

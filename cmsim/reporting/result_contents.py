@@ -102,7 +102,6 @@ _DEFINITIONS = {
     "definition": ("text", "what is counted, over what, and what is left out"),
 }
 
-
 _COMPARED_SHEETS: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _COMPARED),
     "groups": ("one row a group and outcome", {**_COMPARED, **_GROUP}),
@@ -151,14 +150,7 @@ def replicated_results(
 
 def _definitions() -> Sheet:
     rows = [
-        {
-            "outcome": outcome.name,
-            "label": outcome.label,
-            "unit": outcome.unit,
-            "better": outcome.better or "",
-            "matters": outcome.matters,
-            "definition": outcome.definition,
-        }
-        for outcome in OUTCOMES.values()
+        {"outcome": each.name, **{name: getattr(each, name) or "" for name in _DEFINITIONS if name != "outcome"}}
+        for each in OUTCOMES.values()
     ]
     return Sheet("definitions", "one row an outcome: what it means", pd.DataFrame(rows), _DEFINITIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -154,20 +155,8 @@ def _manifest(compared: Compared, total: int, method: str, points: int, replicat
 
 
 def _factors(varied: Sequence[tuple[Uncertain, str]]) -> Sheet:
-    rows = [
-        {
-            "key": each.key,
-            "factor": factor,
-            "value": each.value,
-            "low": each.low,
-            "high": each.high,
-            "shape": each.shape,
-            "status": each.status,
-            "unit": each.unit,
-        }
-        for each, factor in varied
-    ]
-    return Sheet("factors", "one row a parameter that was varied", pd.DataFrame(rows), _FACTORS)
+    table = pd.DataFrame([{**asdict(each), "factor": factor} for each, factor in varied])[list(_FACTORS)]
+    return Sheet("factors", "one row a parameter that was varied", table, _FACTORS)
 
 
 def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> Figure:

@@ -11,14 +11,7 @@ from cmsim.scenario.setting_details import about
 
 
 class SettingDifference(NamedTuple):
-    """A setting that is not the same in all scenarios.
-
-    Attributes:
-        key: its dotted key.
-        values: in each scenario, as printed; a dash where it has none.
-        unit: in words.
-        meaning: in words.
-    """
+    """A setting that is not the same in all scenarios, with its value in each as printed."""
 
     key: str
     values: tuple[str, ...]

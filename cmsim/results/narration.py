@@ -46,7 +46,7 @@ KINDS = (
     "step",
     "staff",
 )
-"""Kinds of event, in the order in which those of one minute are told."""
+"""Kinds of event, in the order of those of one minute."""
 
 _ORDER = {kind: position for position, kind in enumerate(KINDS)}
 _NIGHT_ENDS, _EVENING_BEGINS = 8 * HOUR, 18 * HOUR
@@ -100,8 +100,8 @@ _STAFF = {
     "laid off": "is laid off",
 }
 _WISHES = {1: ", wishing for independence", -1: ", wishing to be looked after"}
-_TOLD_ELSEWHERE = ("admitted", "discharged")
-"""Reasons of a move that are told as a stay in hospital."""
+_HOSPITAL_MOVES = ("admitted", "discharged")
+"""Reasons of a move that belongs to a stay in hospital."""
 _NOTABLE_LINKS = ("started", "ended", "not accepted")
 
 
@@ -253,7 +253,7 @@ def _stay(row: np.void) -> Iterator[Event]:
 
 def _move(row: np.void) -> Iterator[Event]:
     before, after, reason = Setting(row["from"]).label, Setting(row["to"]).label, MoveReason(row["reason"]).label
-    tone = "" if reason in _TOLD_ELSEWHERE else "home"
+    tone = "" if reason in _HOSPITAL_MOVES else "home"
     yield _event(row, "home", f"{before} to {after}", f"moves from {before} to {after}", tone, because=reason)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,7 @@ def simulate(
 def conclude(community: Community, scenario: Scenario, replication: int) -> Simulated:
     """Close a community whose days are simulated, and return what it recorded."""
     community.close()
-    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+    return so_far(community, scenario, replication)
 
 
 def so_far(community: Community, scenario: Scenario, replication: int) -> Simulated:
@@ -109,7 +110,10 @@ def so_far(community: Community, scenario: Scenario, replication: int) -> Simula
         scenario: what it follows, as if it ended there: its ``total_days`` are the days simulated.
         replication: number of the random streams.
     """
-    return Simulated(scenario, replication, community.ledger, _clients(community), community.staff_table())
+    people = community.people
+    last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting", "job")}
+    clients = {**community.client_table(), **last}
+    return Simulated(scenario, replication, community.ledger, clients, community.staff_table())
 
 
 def forget(community: Community) -> None:
@@ -117,13 +121,7 @@ def forget(community: Community) -> None:
     getattr(mesa.Agent, "_ids", {}).pop(community, None)
 
 
-def _clients(community: Community) -> dict[str, Any]:
-    """Return the client table with the state last known, that of people who left included."""
-    table, people = community.client_table(), community.people
-    last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting", "job")}
-    return {**table, **last}
-
-
+@dataclass(eq=False, repr=False)
 class Simulated:
     """What happened in one run. Tables are built when they are first asked for.
 
@@ -135,19 +133,11 @@ class Simulated:
         staff_columns: likewise of the case managers.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        replication: int,
-        ledger: Ledger,
-        client_columns: Mapping[str, Any],
-        staff_columns: Mapping[str, Any],
-    ) -> None:
-        self.scenario = scenario
-        self.replication = replication
-        self.ledger = ledger
-        self.client_columns = client_columns
-        self.staff_columns = staff_columns
+    scenario: Scenario
+    replication: int
+    ledger: Ledger
+    client_columns: Mapping[str, Any]
+    staff_columns: Mapping[str, Any]
 
     @property
     def clients(self) -> pd.DataFrame:
@@ -191,12 +181,11 @@ class Simulated:
         Raises:
             CmsimError: there is no such kind; the message names the nearest.
         """
-        return self._tables[self._known(name, _KINDS)]
+        return self._tables[_known(name, _KINDS)]
 
     def sheet(self, name: str) -> data_frames.Sheet:
         """Return a table by name, with the unit and meaning of its columns."""
-        name = self._known(name, SHEETS)
-        if name not in self._sheets:
+        if _known(name, SHEETS) not in self._sheets:
             self._sheets[name] = self._sheet(name)
         return self._sheets[name]
 
@@ -260,12 +249,12 @@ class Simulated:
             return data_frames.contact_sheet(_KINDS[name], self._tables[name], minutes, keys)
         return data_frames.sheet(_KINDS[name], self._tables[name], keys)
 
-    @staticmethod
-    def _known(name: str, names: Mapping[str, Any] | tuple[str, ...]) -> str:
-        if name not in names:
-            raise CmsimError(f'unknown table "{name}"{nearest(name, names)}; there are: {", ".join(names)}')
-        return name
-
 
 SHEETS: tuple[str, ...] = ("clients", "staff_members", "events", *_KINDS)
 """Names of all tables of a run."""
+
+
+def _known(name: str, names: Collection[str]) -> str:
+    if name not in names:
+        raise CmsimError(f'unknown table "{name}"{nearest(name, names)}; there are: {", ".join(names)}')
+    return name

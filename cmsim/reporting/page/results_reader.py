@@ -29,14 +29,9 @@ _ALLOWED = "allowed: a folder of run, compare or sweep"
 
 @dataclass(frozen=True)
 class Folder:
-    """What a results folder holds.
+    """What a results folder holds: manifest, tables by name, and the sensitivity analyses inside it or named with it.
 
-    Attributes:
-        path: where it is.
-        manifest: inputs, seeds and versions.
-        tables: by name.
-        sensitivity: sensitivity analyses that lie inside it or are named with it.
-        answers: what a study answers; ``None`` for other results.
+    ``answers`` is what a study answers; ``None`` for other results.
     """
 
     path: Path

@@ -22,15 +22,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Analysis:
-    """One analysis as the page shows it.
-
-    Attributes:
-        heading: which analysis, of what.
-        said: what it shows, in a sentence or two.
-        head: of the table.
-        rows: of the table, in words.
-        notes: what has to be said beside it.
-    """
+    """One analysis as the page shows it: what it is, a sentence or two, a table in words and its caveats."""
 
     heading: str
     said: str
@@ -75,13 +67,13 @@ def _factors(table: pd.DataFrame, morris: bool, subject: str, notes: Sequence[st
         clear = found[found["clear"].astype(bool)].head(_SHOWN)
         named.update(clear["factor"])
         strength = "effect" if morris else "total"
-        told = [
+        strengths = [
             f"{factor} {_amount(value, outcome, morris)} ± {_amount(error, outcome, morris)}"
             for factor, value, error in zip(clear["factor"], clear[strength], clear[f"{strength}_error"], strict=True)
         ]
         unit = outcome.shown_unit if morris else "of the variance"
         threshold = f"{_amount(found['floor'].iloc[0], outcome, morris)} {unit}"
-        rows.append((outcome.label, "; ".join(told) or "nothing stands clear of the dummy factor", threshold))
+        rows.append((outcome.label, "; ".join(strengths) or "nothing stands clear of the dummy factor", threshold))
     most = [factor for factor, _ in named.most_common(_SHOWN)]
     said = (
         f"Most often in front: {', '.join(most)}." if most else "No part of the model stands clear of the dummy factor."

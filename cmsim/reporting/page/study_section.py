@@ -19,7 +19,7 @@ from cmsim.reporting.page.summary_section import describe_outcomes, service_name
 from cmsim.reporting.page.svg_charts import by_value, effect_bars
 from cmsim.reporting.wording import changes, counted, listed, lower, number, percent, span
 
-_TOLD = 5
+_DESCRIBED = 5
 """Options that the page describes one by one."""
 _LISTED = 60
 """Options that it lists."""
@@ -30,7 +30,7 @@ _PICTURES = 6
 
 
 class GroupRow(NamedTuple):
-    """How a group of clients fares under an option, in expectation."""
+    """What a group of clients gains and loses under an option, in expectation."""
 
     grouping: str
     name: str
@@ -53,8 +53,8 @@ class Effect(NamedTuple):
 def study_content(answers: Answers) -> dict[str, Any]:
     """Return what the template prints of a study in place of what it prints of a comparison."""
     study, first, replications = answers.study, answers.comparator.name, len(answers.replications)
-    told = answers.others[:_TOLD]
-    parts = [describe_outcomes(_option_rows(answers, each), first, each.name, replications) for each in told]
+    described = answers.others[:_DESCRIBED]
+    parts = [describe_outcomes(_option_rows(answers, each), first, each.name, replications) for each in described]
     main = [name for name in answers.outcomes if OUTCOMES[name].main]
     effects = answers.effects[answers.effects["outcome"].isin(main)]
     names = [name for name in service_names(answers.levels) if OUTCOMES[name].better][:_PICTURES]
@@ -64,13 +64,13 @@ def study_content(answers: Answers) -> dict[str, Any]:
         "runs": f"{study.plan.runs:,}",
         "options": len(answers.options),
         "draws": answers.draws,
-        "not_told": len(answers.others) - len(told),
+        "not_described": len(answers.others) - len(described),
         "without_pair": len(answers.options) - 1 - len(answers.others),
         "answer": _answer(answers, effects),
         "heads": [(line.label, line.unit, line.a) for line in first_lines],
         "rows": [(each.name, _cells(answers, each, first_lines, names)) for each in answers.others[:_LISTED]],
         "left_out": max(0, len(answers.others) - _LISTED),
-        "groups": {option.name: _groups(answers, option) for option in told},
+        "groups": {option.name: _groups(answers, option) for option in described},
         "effects": _effect_table(effects),
     }
     return {
@@ -80,7 +80,7 @@ def study_content(answers: Answers) -> dict[str, Any]:
         "question": [study.plan.question] if study.plan.question else [],
         "parts": parts or [describe_outcomes(answers.levels, first, "", replications)],
         "pictures": [*_effect_pictures(effects), *_lever_pictures(answers, names)],
-        "analyses": [found for option in told if (found := _by_parameter_set(answers, option, main))],
+        "analyses": [found for option in described if (found := _by_parameter_set(answers, option, main))],
         "notes": _notes(answers),
     }
 
@@ -112,7 +112,7 @@ def _answer(answers: Answers, effects: pd.DataFrame) -> list[str]:
     if not levers:
         return [_without_levers(effects)]
     if answers.effects.empty:
-        sentences = ["There are fewer cells than it takes to tell what each lever does."]
+        sentences = ["There are fewer cells than it takes to separate the effects of the levers."]
     elif not sentences:
         sentences = ["Nothing that planners could choose here is shown to change a main outcome by what matters."]
     if answers.draws > 1:
@@ -198,7 +198,7 @@ def _effect_table(effects: pd.DataFrame) -> list[tuple[str, str, str, list[Effec
         outcome = OUTCOMES[str(name)]
         scale, shown_places = outcome.shown(1.0), places(outcome)
         order = rows["effect"].abs().sort_values(ascending=False, kind="stable").index
-        told = [
+        found_effects = [
             Effect(
                 short(row["factor"]),
                 row["role"],
@@ -209,12 +209,12 @@ def _effect_table(effects: pd.DataFrame) -> list[tuple[str, str, str, list[Effec
             )
             for row in rows.loc[order].to_dict("records")
         ]
-        found.append((outcome.label, outcome.shown_unit, percent(rows["explained"].iloc[0]), told))
+        found.append((outcome.label, outcome.shown_unit, percent(rows["explained"].iloc[0]), found_effects))
     return found
 
 
 def _by_parameter_set(answers: Answers, option: Option, main: list[str]) -> Analysis | None:
-    """Return how an option fares under each parameter set; None where there is one, or one replication."""
+    """Return what an option does under each parameter set; None where there is one, or one replication."""
     rows: list[tuple[str, ...]] = []
     said: dict[str, list[str]] = {
         "The same direction is expected under all of them": [],

@@ -33,14 +33,10 @@ class Part:
     """What the page says of one comparison, or of the one scenario that was run.
 
     Attributes:
-        first: the comparator, or the scenario that was run.
-        other: what is compared with it; empty for one scenario.
-        answer: sentences.
-        service: outcomes in the units of the service.
-        rest: the other main outcomes.
+        other: what is compared with the first; empty for one scenario.
+        service: outcomes in the units of the service; the other main ones are the ``rest``.
         reach: multiples of the smallest important difference that half a bar stands for.
-        groups: individual-level effects.
-        extent: days that half a bar of a group stands for.
+        groups: individual-level effects; half a bar of theirs stands for ``extent`` days.
         by_group: group, outcome, change and reading where it matters and is clear of the placebo run.
     """
 
@@ -76,8 +72,8 @@ def describe_outcomes(rows: pd.DataFrame, first: str, other: str, replications: 
 
 def add_groups(part: Part, effects: pd.DataFrame, groups: pd.DataFrame) -> Part:
     """Return what the page says of a comparison, with the groups of clients that gain and lose."""
-    told = group_lines(effects, part.other)
-    ends = [abs(end) for line in told for end in (line.low, line.high) if np.isfinite(end)]
+    by_group = group_lines(effects, part.other)
+    ends = [abs(end) for line in by_group for end in (line.low, line.high) if np.isfinite(end)]
     rows = groups[(groups["scenario"] == part.other) & groups["verdict"].isin(["better", "worse"])]
     rows = rows[rows["size"] == "matters"]
     if "beyond_placebo" in rows:
@@ -87,11 +83,11 @@ def add_groups(part: Part, effects: pd.DataFrame, groups: pd.DataFrame) -> Part:
         for (name, group), found in rows.groupby(["grouping", "group"], sort=False)
         for line in lines(found)
     ]
-    return replace(part, groups=told, extent=max([1.0, *ends]), by_group=clear)
+    return replace(part, groups=by_group, extent=max([1.0, *ends]), by_group=clear)
 
 
 def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> list[str]:
-    """Return the answer of one comparison: what changes, what does not, what cannot be told.
+    """Return the answer of one comparison: what changes, what does not, what remains open.
 
     The outcomes that are named are the main ones, by how many times the smallest important difference they change.
     """

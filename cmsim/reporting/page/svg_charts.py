@@ -80,8 +80,8 @@ def courses(weeks: pd.DataFrame, warm_up_days: int) -> list[tuple[str, Markup]]:
             f"{scenario} {value:.3g}" if np.isfinite(value) else f"{scenario} undefined"
             for scenario, value in last.items()
         ]
-        told = f"{series.label}, {series.unit}, week by week; in the last week: {', '.join(ends)}"
-        chart = _chart(draw, told, "years from day 0", series.unit, salt=series.name)
+        description = f"{series.label}, {series.unit}, week by week; in the last week: {', '.join(ends)}"
+        chart = _chart(draw, description, "years from day 0", series.unit, salt=series.name)
         found.append((f"{series.label} ({series.unit})", chart))
     return found
 
@@ -113,8 +113,8 @@ def effect_bars(rows: pd.DataFrame, outcome: Outcome, short: Callable[[str], str
         f"{short(row['factor'])} from {row['start']} to {row['end']} {outcome.shown(row['effect']):+.3g}"
         for row in reversed(chosen)
     )
-    told = f"{outcome.label}, {outcome.shown_unit}: {effects}"
-    chart = _chart(draw, told, outcome.shown_unit, "", salt=outcome.name, height=0.9 + 0.42 * len(chosen))
+    description = f"{outcome.label}, {outcome.shown_unit}: {effects}"
+    chart = _chart(draw, description, outcome.shown_unit, "", salt=outcome.name, height=0.9 + 0.42 * len(chosen))
     return f"What moves: {outcome.label}", chart
 
 
@@ -142,13 +142,13 @@ def by_value(cells: pd.DataFrame, factor: str, name: str, values: Floats, outcom
             axis.set_xticks(range(len(overall)), [str(value) for value in overall.index])
 
     means = ", ".join(f"{value}: {mean:.3g}" for value, mean in overall.items())
-    told = f"{outcome.label}, {outcome.shown_unit}, by {name}: {means}"
-    chart = _chart(draw, told, name, outcome.shown_unit, salt=outcome.name + factor)
+    description = f"{outcome.label}, {outcome.shown_unit}, by {name}: {means}"
+    chart = _chart(draw, description, name, outcome.shown_unit, salt=outcome.name + factor)
     return f"{outcome.label}, by parameter set", chart
 
 
 def _chart(
-    draw: Callable[[Axes], None], told: str, x_label: str, y_label: str, *, salt: str, height: float = 2.7
+    draw: Callable[[Axes], None], description: str, x_label: str, y_label: str, *, salt: str, height: float = 2.7
 ) -> Markup:
     """Return a chart as SVG, with text as text, the same every time, and a description for those who do not see it."""
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "sans-serif"}):
@@ -164,5 +164,5 @@ def _chart(
     drawn = text.getvalue()[text.getvalue().index("<svg") :]
     drawn = re.sub(r' width="[\d.]+pt"| height="[\d.]+pt"', "", drawn, count=2)
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
-    head = f'<svg role="img" aria-label="{escape(told)}" class="course"'
+    head = f'<svg role="img" aria-label="{escape(description)}" class="course"'
     return Markup(drawn.replace("<svg", head, 1))

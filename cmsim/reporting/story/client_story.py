@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from cmsim.core.errors import CmsimError, nearest
-from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.reporting.story.contact_stretches import contact_stretches
 from cmsim.reporting.story.turning_points import IN_PERSON, ClientRows, turning_points
@@ -34,14 +33,7 @@ _TRAITS = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One total of a client over the analysis window.
-
-    Attributes:
-        label: what is counted.
-        unit: in words.
-        value: the count or the days.
-        better: ``lower``, ``higher`` or empty where that depends.
-    """
+    """One total of a client over the analysis window; ``better`` is ``lower``, or empty where that depends."""
 
     label: str
     unit: str
@@ -79,7 +71,7 @@ def tell_story(run: Simulated, client: str, *, from_day: int = 0) -> ClientStory
     Args:
         run: the run.
         client: the client's key, such as ``c0042``.
-        from_day: the first day told.
+        from_day: the first day of the story.
 
     Raises:
         CmsimError: there is no such client; the message names the nearest.
@@ -91,7 +83,7 @@ def tell_story(run: Simulated, client: str, *, from_day: int = 0) -> ClientStory
     end = int(min(left, last) if np.isfinite(left) else last) * DAY
     points = [event for event in turning_points(rows) if event.minute >= begin]
     events = sorted([*points, *contact_stretches(rows, points, begin, end)], key=lambda event: event.minute)
-    return ClientStory(run, client, _about(columns, row), tuple(events), tuple(_tallies(run, rows, row)))
+    return ClientStory(run, client, _about(columns, row), tuple(events), tuple(_tallies(run, row)))
 
 
 def most_eventful_client(run: Simulated) -> str:
@@ -105,8 +97,7 @@ def most_eventful_client(run: Simulated) -> str:
 
 
 def _client_rows(run: Simulated, row: int) -> ClientRows:
-    tables: dict[str, Rows] = {table.kind.name: run.arrays(table.kind.name) for table in run.ledger}
-    return ClientRows({n: t for n, t in tables.items() if {"client", "minute"} <= set(t.dtype.names or ())}, row)
+    return ClientRows({table.kind.name: run.arrays(table.kind.name) for table in run.ledger}, row)
 
 
 def _row(run: Simulated, client: str) -> int:
@@ -127,7 +118,7 @@ def _about(columns: Mapping[str, Any], row: int) -> str:
     return ", ".join([f"a person with {illness}", f"{columns['template'][row]} in relationships", *traits])
 
 
-def _tallies(run: Simulated, rows: ClientRows, row: int) -> list[Tally]:
+def _tallies(run: Simulated, row: int) -> list[Tally]:
     chosen = np.zeros(len(run.client_columns["key"]), dtype=bool)
     chosen[row] = True
     window = run.window.only(chosen)

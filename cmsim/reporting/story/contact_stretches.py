@@ -20,7 +20,7 @@ CONTACTS = "contacts"
 
 _NOT_KEPT = [ContactOutcome.NOT_COME, ContactOutcome.REFUSED]
 _SHORTEST, _LONGEST = 7 * DAY, 120 * DAY
-"""Stretches shorter than a week are left out; longer ones than this are told in parts."""
+"""Stretches shorter than a week are left out; longer ones than this are split."""
 _PLURALS = {"family": "family contacts", "agency": "agency contacts", "crisis": "crises"}
 
 

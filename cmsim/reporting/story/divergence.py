@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from cmsim.core.ledger import Rows
 from cmsim.core.simtime import clock_text, day_of
 from cmsim.model.state.columns import worker_key
 from cmsim.reporting.story.client_story import ClientStory
@@ -42,47 +45,43 @@ class Divergence:
         return day_of(self.minute)
 
 
+class _Pair(NamedTuple):
+    """The first rows of a table that differ between two runs; ``None`` where a run has no further row."""
+
+    minute: int
+    table: str
+    one: Row
+    other: Row
+
+
 def find_divergence(one: ClientStory, other: ClientStory) -> Divergence | None:
     """Return the first difference between two runs of a client; ``None`` if all rows are the same."""
-    found = _first_difference(one, other)
-    if found is None:
+    mine, theirs = one.rows, other.rows
+    pairs = [pair for name in mine.names() if (pair := _first_pair(name, mine[name], theirs[name])) is not None]
+    if not pairs:
         return None
-    minute, table, mine, theirs = found
-    what = _difference(table, mine, theirs, (one, other))
-    return Divergence(minute, what, tuple(_reasons(one, other, minute, table, mine, theirs)))
+    first = min(pairs, key=lambda pair: pair.minute)
+    return Divergence(first.minute, _describe(first, one, other), tuple(_reasons(first, one, other)))
 
 
-def _first_difference(one: ClientStory, other: ClientStory) -> tuple[int, str, Row, Row] | None:
-    """Return (minute, table, row of one, row of the other); a row is None where there is none."""
-    first, second = one.rows, other.rows
-    earliest: tuple[int, int, str, Row, Row] | None = None
-    for place, name in enumerate(first.names()):
-        a, b = first[name], second[name]
-        same = min(len(a), len(b))
-        different = np.flatnonzero(a[:same] != b[:same])
-        at = int(different[0]) if len(different) else same
-        if at == len(a) == len(b):
-            continue
-        mine, theirs = (rows[at] if at < len(rows) else None for rows in (a, b))
-        minute = min(int(row["minute"]) for row in (mine, theirs) if row is not None)
-        if earliest is None or (minute, place) < earliest[:2]:
-            earliest = (minute, place, name, mine, theirs)
-    if earliest is None:
-        return None
-    minute, _, name, mine, theirs = earliest
-    return minute, name, mine, theirs
+def _first_pair(table: str, mine: Rows, theirs: Rows) -> _Pair | None:
+    same = min(len(mine), len(theirs))
+    at = next(iter(np.flatnonzero(mine[:same] != theirs[:same]).tolist()), same)
+    one, other = (rows[at] if at < len(rows) else None for rows in (mine, theirs))
+    minutes = [int(row["minute"]) for row in (one, other) if row is not None]
+    return _Pair(min(minutes), table, one, other) if minutes else None
 
 
-def _difference(table: str, mine: Row, theirs: Row, stories: tuple[ClientStory, ClientStory]) -> str:
-    names = [story.run.scenario.name for story in stories]
+def _describe(pair: _Pair, one: ClientStory, other: ClientStory) -> str:
+    names = [one.run.scenario.name, other.run.scenario.name]
     if names[0] == names[1]:
-        names = [names[0], f"{names[1]} (placebo run)"]
-    texts = [_row_text(table, row, story) for row, story in zip((mine, theirs), stories, strict=True)]
-    if mine is not None and theirs is not None:
-        if table == "contacts" and mine[["due_day", "kind"]] == theirs[["due_day", "kind"]]:
-            return _same_contact(mine, theirs, names)
+        names[1] += " (placebo run)"
+    texts = [_row_text(pair.table, pair.one, one), _row_text(pair.table, pair.other, other)]
+    if pair.one is not None and pair.other is not None:
+        if pair.table == "contacts" and pair.one[["due_day", "kind"]] == pair.other[["due_day", "kind"]]:
+            return _same_contact(pair.one, pair.other, names)
         if texts[0] == texts[1]:
-            return f"{texts[0]}; the same, but {_columns_that_differ(mine, theirs, names)}"
+            return f"{texts[0]}; the same, but {_columns_that_differ(pair.one, pair.other, names)}"
     return "; ".join(f"under {name}: {text}" for name, text in zip(names, texts, strict=True))
 
 
@@ -102,7 +101,7 @@ def _columns_that_differ(mine: np.void, theirs: np.void, names: list[str]) -> st
 
 
 def _apart(one: float, other: float) -> str:
-    """Return two numbers with as many digits as it takes to tell them apart.
+    """Return two numbers with as many digits as show that they differ.
 
     >>> _apart(4.9412, 4.9387), _apart(3.0, 20.0)
     ('4.941 and 4.939', '3 and 20')
@@ -134,54 +133,38 @@ def _row_text(table: str, row: Row, story: ClientStory) -> str:
         who = worker_key(int(row["worker"])) if row["by"] == Provider.CASE_MANAGER else Provider(row["by"]).label
         kind, outcome = _kind(row), ContactOutcome(row["outcome"]).label
         return f"{kind} with {who}, {outcome}, on {clock_text(minute)}"
-    told = (event.sentence for event in story.events if event.minute == minute and event.kind != CONTACTS)
-    return f"{next(told, _MEANS[table])}, on {clock_text(minute)}"
+    sentences = (event.sentence for event in story.events if event.minute == minute and event.kind != CONTACTS)
+    return f"{next(sentences, _MEANS[table])}, on {clock_text(minute)}"
 
 
-def _reasons(one: ClientStory, other: ClientStory, minute: int, table: str, mine: Row, theirs: Row) -> list[str]:
-    reasons = []
-    workers = [_worker(table, row) for row in (mine, theirs)]
-    if workers[0] >= 0 and workers[1] >= 0 and workers[0] != workers[1]:
-        reasons.append(f"another case manager is in charge: {worker_key(workers[0])} and {worker_key(workers[1])}")
-    worker = next((each for each in workers if each >= 0), -1)
+def _reasons(pair: _Pair, one: ClientStory, other: ClientStory) -> Iterator[str]:
+    mine, theirs = (_worker(pair.table, row) for row in (pair.one, pair.other))
+    if mine >= 0 and theirs >= 0 and mine != theirs:
+        yield f"another case manager is in charge: {worker_key(mine)} and {worker_key(theirs)}"
+    worker = mine if mine >= 0 else theirs
     if worker >= 0:
-        began = _worker_divergence(one, other, worker)
-        if began is not None and began < minute:
-            reasons.append(
-                f"the days of {worker_key(worker)} had differed since {clock_text(began)}, over other clients"
-            )
+        met = [
+            rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["worker"] == worker)]
+            for rows in (story.run.arrays("contacts") for story in (one, other))
+        ]
+        began = _first_pair("contacts", *met)
+        if began is not None and began.minute < pair.minute:
+            since = clock_text(began.minute)
+            yield f"the days of {worker_key(worker)} had differed since {since}, over other clients"
         elif began is not None:
-            reasons.append(f"it is the first thing that differs for {worker_key(worker)} too")
+            yield f"it is the first thing that differs for {worker_key(worker)} too"
     day = one.run.scenario.first_difference_day(other.run.scenario)
     if day is None:
-        reasons.append("the policies are the same: one visit a week took a minute longer (the placebo run)")
+        yield "the policies are the same: one visit a week took a minute longer (the placebo run)"
     else:
         differing = one.run.scenario.differences(other.run.scenario)
         shown = ", ".join(f"{key} {a} / {b}" for key, a, b in differing[:_SHOWN])
         more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
-        reasons.append(f"the policies differ from day {day} on: {shown}{more}")
-    return reasons
+        yield f"the policies differ from day {day} on: {shown}{more}"
 
 
 def _worker(table: str, row: Row) -> int:
-    if row is None:
+    """Return the case manager whom a row is about; -1 for none."""
+    if row is None or (table == "contacts" and row["by"] != Provider.CASE_MANAGER):
         return -1
-    if table == "contacts":
-        return int(row["worker"]) if row["by"] == Provider.CASE_MANAGER else -1
-    for name in ("to_worker", "worker"):
-        if name in (row.dtype.names or ()):
-            return int(row[name])
-    return -1
-
-
-def _worker_divergence(one: ClientStory, other: ClientStory, worker: int) -> int | None:
-    """Return the first minute at which the contacts of a case manager differ between two runs."""
-    first, second = (
-        rows[(rows["by"] == Provider.CASE_MANAGER) & (rows["worker"] == worker)]
-        for rows in (story.run.arrays("contacts") for story in (one, other))
-    )
-    same = min(len(first), len(second))
-    different = np.flatnonzero(first[:same] != second[:same])
-    at = int(different[0]) if len(different) else same
-    ends = [int(rows["minute"][at]) for rows in (first, second) if at < len(rows)]
-    return min(ends) if ends else None
+    return next((int(row[name]) for name in ("to_worker", "worker") if name in (row.dtype.names or ())), -1)

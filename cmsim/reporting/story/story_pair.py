@@ -46,7 +46,7 @@ def tell_pair(
         versus: the second.
         client: the client's key; the one with most events in the first if ``None``.
         replication: the number of the random streams.
-        from_day: the first day told; the end of the warm-up if ``None``.
+        from_day: the first day of the stories; the end of the warm-up if ``None``.
         progress: given the runs done and the runs in all.
 
     Raises:

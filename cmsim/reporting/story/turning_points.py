@@ -1,4 +1,4 @@
-"""The turning points of one client's run, told from the recorded rows: who knew of them, who acted, how late."""
+"""The turning points of one client's run, from the recorded rows: who knew of them, who acted, how late."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cmsim.schema.codes import ContactKind, ContactOutcome, NoticedBy, Phase, Pr
 
 IN_PERSON = (ContactKind.VISIT, ContactKind.CRISIS, ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY)
 _HOW_NOTICED = {"client": "told the worker", "family": "called"}
-_TOLD = ("registrations", "handovers", "transitions", "crises", "acute_care", "admissions", "moves", "links")
-"""Kinds of fact that a story tells one by one."""
+_IN_STORIES = ("registrations", "handovers", "transitions", "crises", "acute_care", "admissions", "moves", "links")
+"""Kinds of fact of which a story has each row."""
 
 
 class ClientRows:
     """The recorded rows of one client, by kind of fact, in order of time.
 
     Args:
-        tables: rows of all clients by kind of fact; kinds without clients are left out.
+        tables: rows of all clients by kind of fact; kinds without clients or minutes are left out.
         client: the client's row.
     """
 
@@ -30,7 +30,7 @@ class ClientRows:
         self.client = client
         self._tables: dict[str, Rows] = {}
         for name, rows in tables.items():
-            if "client" in (rows.dtype.names or ()):
+            if {"client", "minute"} <= set(rows.dtype.names or ()):
                 mine = rows[rows["client"] == client]
                 self._tables[name] = mine[np.argsort(mine["minute"], kind="stable")]
 
@@ -65,7 +65,7 @@ def turning_points(rows: ClientRows) -> list[Event]:
     """Return all that happened to one client except planned contacts, in order of time."""
     found: list[Event] = []
     transitions = 0
-    for event in narrate({name: rows[name] for name in _TOLD}):
+    for event in narrate({name: rows[name] for name in _IN_STORIES}):
         if event.kind == "phase":
             found += _phase_change(rows, event, transitions)
             transitions += 1
@@ -77,7 +77,7 @@ def turning_points(rows: ClientRows) -> list[Event]:
 
 
 def _phase_change(rows: ClientRows, event: Event, position: int) -> Sequence[Event]:
-    """Return a change of phase with what followed from it; none where a stay in hospital tells it."""
+    """Return a change of phase with what followed from it; none where it belongs to a stay in hospital."""
     table = rows["transitions"]
     row = table[position]
     if Phase.INPATIENT in (row["from"], row["to"]):
