@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -17,7 +15,7 @@ class Advocacy(Section):
     legal_relief: float = param(0.02, "share per minute", 0.005, 0.05, note="of an open legal case that is dealt with")
 
 
-def effects(p: Advocacy, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Advocacy, minutes: float, contact: Contact, today: Given) -> None:
     """Give the minutes that spoke for the person, and how much of a legal case they dealt with."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     knows = 1.0 - p.knowledge_share + p.knowledge_share * contact.knowledge

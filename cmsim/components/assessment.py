@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import WITH_CLIENT
 
@@ -23,12 +21,12 @@ class Assessment(Section):
     """a minute with somebody who knows the person, against one of seeing"""
 
 
-def called_for(p: Assessment, contact: Any) -> Any:
+def called_for(p: Assessment, contact: Contact) -> float:
     """Return the factor on its weight: more while the person is little known."""
     return 1.0 + p.called_for_new * (1.0 - contact.knowledge)
 
 
-def effects(p: Assessment, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Assessment, minutes: float, contact: Contact, today: Given) -> None:
     """Give minutes of seeing for oneself, and minutes of being told by those who know."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     told = 1.0 - WITH_CLIENT[contact.kind]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -17,7 +15,7 @@ class PlanningWork(Section):
     relief: float = param(0.001, "share per minute", 0.0, 0.004, note="of stress taken away by knowing what comes next")
 
 
-def effects(p: PlanningWork, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: PlanningWork, minutes: float, contact: Contact, today: Given) -> None:
     """Give minutes that bring a plan nearer, and the relief of knowing what comes next."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     together = 1.0 - p.alliance_share + p.alliance_share * contact.alliance

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from pydantic.fields import FieldInfo
 
 from cmsim.core.extension import Addition
 from cmsim.core.parameters import Section, param
@@ -38,73 +39,80 @@ EFFECTS: dict[str, str] = {
 """Amounts for today that components may deliver to a client; they add up over contacts."""
 
 
-def _weight(value: float) -> Any:
-    return param(
-        value,
+def _weight() -> float:
+    weight: float = param(
+        0.0,
         "weight",
         0.0,
         10.0,
         "choice",
-        note="share of such a contact relative to the other components",
+        "share of such a contact relative to the other components",
         allowed=(0.0, 100.0),
     )
+    return weight
 
 
-def skill_share(value: float, low: float, high: float, note: str = "") -> Any:
+def skill_share(value: float, low: float, high: float, note: str = "") -> FieldInfo:
     """Declare the share of a component's effect that rests on skill: 0 anybody can do it, 1 nothing without."""
-    return param(value, "share", low, high, "kanter1989", note, status="assumption")
+    share: FieldInfo = param(value, "share", low, high, "kanter1989", note, status="assumption")
+    return share
 
 
 class Mix(Section):
     """How much of each kind of contact goes to a component, as weights relative to the other components."""
 
-    visit: float = _weight(0.0)
-    call: float = _weight(0.0)
-    crisis: float = _weight(0.0)
-    ward_visit: float = _weight(0.0)
-    joint_visit: float = _weight(0.0)
-    accompaniment: float = _weight(0.0)
-    family: float = _weight(0.0)
-    psychiatrist_liaison: float = _weight(0.0)
-    agency: float = _weight(0.0)
+    visit: float = _weight()
+    call: float = _weight()
+    crisis: float = _weight()
+    ward_visit: float = _weight()
+    joint_visit: float = _weight()
+    accompaniment: float = _weight()
+    family: float = _weight()
+    psychiatrist_liaison: float = _weight()
+    agency: float = _weight()
 
     def weights(self) -> tuple[float, ...]:
         """Return the weights in the order of ``schema.codes.ContactKind`` (reviews and respite: none)."""
-        return (
-            self.visit,
-            self.call,
-            self.crisis,
-            self.ward_visit,
-            self.joint_visit,
-            self.accompaniment,
-            self.family,
-            self.psychiatrist_liaison,
-            self.agency,
-            0.0,
-            0.0,
-        )
+        return (*dict(self).values(), 0.0, 0.0)
+
+
+class Contact(Protocol):
+    """A held contact of a case manager, with what its client was like that morning; levels run from 0 to 1.
+
+    Attributes:
+        kind: as in ``schema.codes.ContactKind``.
+        in_vivo: 1 where the client lives and goes.
+        skill: of the worker.
+        alliance: of client and worker.
+        knowledge: the worker's of the client.
+        distrust: of the client.
+        phone: 1 by phone.
+        supply: days of medication at hand.
+        stress: of the client.
+        insight: of the client.
+        unwell: 1 in a prodrome or the acute phase.
+    """
+
+    kind: int
+    in_vivo: float
+    skill: float
+    alliance: float
+    knowledge: float
+    distrust: float
+    phone: float
+    supply: float
+    stress: float
+    insight: float
+    unwell: float
 
 
 CONTACT = np.dtype(
-    [
-        ("kind", "i8"),  # as in ``schema.codes.ContactKind``
-        ("in_vivo", "f8"),  # 1 where the client lives and goes
-        ("skill", "f8"),  # of the worker
-        ("alliance", "f8"),
-        ("knowledge", "f8"),  # the worker's of the client
-        ("distrust", "f8"),
-        ("phone", "f8"),  # 1 by phone
-        ("supply", "f8"),  # days of medication at hand
-        ("stress", "f8"),
-        ("insight", "f8"),
-        ("unwell", "f8"),
-    ],
-    align=True,
+    [(name, "i8" if kind == "int" else "f8") for name, kind in Contact.__annotations__.items()], align=True
 )
-"""A held contact of a case manager, with what its client was like that morning; levels run from 0 to 1."""
+"""The record of a :class:`Contact`."""
 
 
-class Given(dict[str, Any]):
+class Given(dict[str, float]):
     """What components gave, by name of :data:`EFFECTS`: 0 until something is added.
 
     >>> today = Given()
@@ -113,12 +121,12 @@ class Given(dict[str, Any]):
     {'relief': 0.25}
     """
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> float:
         if name not in EFFECTS:
             raise AttributeError(name)
         return self.get(name, 0.0)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: float) -> None:
         self[name] = value
 
 
@@ -136,8 +144,8 @@ class Component(Addition):
             as ``world.competence.<key>``.
         effects: adds what its minutes do to ``today``, from (its own parameters, its minutes, the contact,
             today), to amounts by name of :data:`EFFECTS`. It is compiled: plain arithmetic only.
-        called_for: factor on its weight for a contact, from (its own parameters, the contact as in
-            :data:`CONTACT`), compiled likewise; ``None``: always 1.
+        called_for: factor on its weight for a contact, from (its own parameters, the contact), compiled
+            likewise; ``None``: always 1.
         by_aides: whether case aides do it as well as case managers: going along, teaching, keeping an eye.
         order: of bundled ones, the place in rows and tables; those of extensions follow as they are named.
         key: its key in scenario files; by default the name with ``_`` for spaces.
@@ -148,9 +156,9 @@ class Component(Addition):
     claims: str
     parameters: Section
     mix: Mix
-    rests_on_skill: Any
-    effects: Callable[[Any, Any, Any, Any], None]
-    called_for: Callable[[Any, Any], Any] | None = None
+    rests_on_skill: FieldInfo
+    effects: Callable[[Any, float, Contact, Given], None]
+    called_for: Callable[[Any, Contact], float] | None = None
     by_aides: bool = False
     order: int = 0
     key: str = ""
@@ -171,7 +179,7 @@ class Component(Addition):
         paragraph = (self.module.__doc__ or "").strip().split("\n\n")[0]
         return " ".join((paragraph.partition(": ")[2] or paragraph).split())
 
-    def gives(self, p: Any, minutes: Any, contact: Any) -> Given:
+    def gives(self, p: Section, minutes: float, contact: Contact) -> Given:
         """Return the amounts that minutes of it give in a contact, or in a column of contacts."""
         today = Given()
         self.effects(p, minutes, contact, today)

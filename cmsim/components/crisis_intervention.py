@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind
 
@@ -18,7 +16,7 @@ class CrisisIntervention(Section):
     """minutes that teach about the person, per minute"""
 
 
-def effects(p: CrisisIntervention, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: CrisisIntervention, minutes: float, contact: Contact, today: Given) -> None:
     """Give relief, push on alliance and what was learnt."""
     today.relief += p.relief * minutes
     today.alliance += p.alliance_gain * minutes / 60.0 * (contact.kind == ContactKind.CRISIS)

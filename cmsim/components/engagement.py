@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix
+from cmsim.components.component import Component, Contact, Given, Mix
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind
 
@@ -26,12 +24,12 @@ class Engagement(Section):
     phone_share: float = param(0.5, "ratio", 0.1, 1.0, note="by phone, against face to face")
 
 
-def called_for(p: Engagement, contact: Any) -> Any:
+def called_for(p: Engagement, contact: Contact) -> float:
     """Return the factor on its weight: more while alliance is low."""
     return 1.0 + p.called_for_low * (1.0 - contact.alliance)
 
 
-def effects(p: Engagement, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Engagement, minutes: float, contact: Contact, today: Given) -> None:
     """Give the push on alliance of each contact, and what a visit on the ward repairs."""
     on_ward = contact.kind == ContactKind.WARD
     place = (

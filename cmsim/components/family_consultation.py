@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -24,7 +22,7 @@ class FamilyConsultation(Section):
     phone_share: float = param(0.7, "ratio", 0.3, 1.0, note="by phone, against face to face")
 
 
-def effects(p: FamilyConsultation, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: FamilyConsultation, minutes: float, contact: Contact, today: Given) -> None:
     """Give what a family learnt, and how much burden and criticism were eased."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     knows = 1.0 - p.knowledge_share + p.knowledge_share * contact.knowledge

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -21,7 +19,7 @@ class Linkage(Section):
     relief: float = param(0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with")
 
 
-def effects(p: Linkage, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Linkage, minutes: float, contact: Contact, today: Given) -> None:
     """Give the relief of hassles dealt with."""
     today.relief += p.relief * minutes
 

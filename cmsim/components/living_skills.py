@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind
 
@@ -18,7 +16,7 @@ class LivingSkills(Section):
     alliance_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the alliance")
 
 
-def effects(p: LivingSkills, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: LivingSkills, minutes: float, contact: Contact, today: Given) -> None:
     """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
     # an accompaniment is in the situation, wherever it takes place
     there = contact.in_vivo + (contact.kind == ContactKind.ACCOMPANY) * (1.0 - contact.in_vivo)

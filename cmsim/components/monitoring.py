@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -38,7 +36,7 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
     return min(full, 0.98) * min(minutes / p.usual_minutes, 1.0)
 
 
-def effects(p: Monitoring, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Monitoring, minutes: float, contact: Contact, today: Given) -> None:
     """Give what was learnt, the push of being asked after, what was felt as watching, and the push to
     resume medication."""
     today.knowledge += p.taught * minutes

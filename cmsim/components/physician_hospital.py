@@ -3,9 +3,7 @@ reporting, joining discharge planning."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -24,12 +22,12 @@ class PhysicianHospital(Section):
     """a noticed prodrome is brought to the psychiatrist as urgent"""
 
 
-def called_for(p: PhysicianHospital, contact: Any) -> Any:
+def called_for(p: PhysicianHospital, contact: Contact) -> float:
     """Return the factor on its weight: more when the supply of medication runs low."""
     return 1.0 + p.called_for_supply * (contact.supply < p.little_left)
 
 
-def effects(p: PhysicianHospital, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: PhysicianHospital, minutes: float, contact: Contact, today: Given) -> None:
     """Give days of medication made available and misfit taken away."""
     called = contact.supply < p.little_left
     today.supply += p.supply_days * minutes * called

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import WITH_CLIENT
 
@@ -20,7 +18,7 @@ class Psychoeducation(Section):
     tact: float = param(0.6, "share", 0.2, 0.9, note="of that which a worker of skill 1 avoids")
 
 
-def effects(p: Psychoeducation, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Psychoeducation, minutes: float, contact: Contact, today: Given) -> None:
     """Give insight gained, which grows with alliance, and insight lost to denial where there is neither."""
     with_client = WITH_CLIENT[contact.kind]
     receptive = contact.alliance * (1.0 - p.open_share * (1.0 - contact.insight))

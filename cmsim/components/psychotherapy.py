@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -27,12 +25,12 @@ class Psychotherapy(Section):
     """push toward the alliance ceiling of having been listened to"""
 
 
-def called_for(p: Psychotherapy, contact: Any) -> Any:
+def called_for(p: Psychotherapy, contact: Contact) -> float:
     """Return the factor on its weight: more while a person is under strain."""
     return 1.0 + p.called_for_stress * contact.stress
 
 
-def effects(p: Psychotherapy, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: Psychotherapy, minutes: float, contact: Contact, today: Given) -> None:
     """Give the relief of strain, the push on alliance, and what the talk taught about the person."""
     able = (
         (1.0 - p.trusted_share * (1.0 - contact.alliance))

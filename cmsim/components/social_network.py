@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -18,7 +16,7 @@ class SocialNetwork(Section):
     """more, when made at home, in the neighbourhood or at a programme, where ties can be seen"""
 
 
-def effects(p: SocialNetwork, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: SocialNetwork, minutes: float, contact: Contact, today: Given) -> None:
     """Give the minutes that reached the person's ties."""
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     let_in = 1.0 - p.alliance_share + p.alliance_share * contact.alliance

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from cmsim.components.component import Component, Mix, skill_share
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 
 
@@ -15,12 +13,12 @@ class SelfDisclosure(Section):
     called_for_low: float = param(0.5, "ratio", 0.0, 1.0, note="more time for it at alliance 0 than at 1")
 
 
-def called_for(p: SelfDisclosure, contact: Any) -> Any:
+def called_for(p: SelfDisclosure, contact: Contact) -> float:
     """Return the factor on its weight: more while alliance is low."""
     return 1.0 + p.called_for_low * (1.0 - contact.alliance)
 
 
-def effects(p: SelfDisclosure, minutes: Any, contact: Any, today: Any) -> None:
+def effects(p: SelfDisclosure, minutes: float, contact: Contact, today: Given) -> None:
     """Give the push on alliance."""
     today.alliance += p.alliance_gain * minutes / 60.0
 
