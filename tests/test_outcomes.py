@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from cmsim import load_scenario
 from cmsim.components import COMPONENTS
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR
@@ -57,7 +58,9 @@ def community(*, clients=None, daily=None, **facts):
     }
     minutes = np.zeros((len(tables["contacts"]), len(COMPONENTS)), dtype=np.float32)
     days = END - WARM_UP
-    return Window(tables, minutes, columns, WARM_UP, END, np.full(days, 5.0), np.full(days, 8.0))
+    return Window(
+        tables, minutes, columns, WARM_UP, END, np.full(days, 5.0), np.full(days, 8.0), load_scenario("usual_care")
+    )
 
 
 def value(name, **facts):
@@ -325,9 +328,9 @@ def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
 
 def test_a_window_shorter_than_a_year_has_no_annual_shares():
     window = community(transitions=[onset(0, 370)])
-    short = Window(
-        window.tables, window.component_minutes, window.clients, WARM_UP, WARM_UP + 30, window.beds, window.paid_hours
-    )
+    beds, hours = window.beds, window.paid_hours
+    tables, minutes, clients = window.tables, window.component_minutes, window.clients
+    short = Window(tables, minutes, clients, WARM_UP, WARM_UP + 30, beds, hours, window.spec)
     assert math.isnan(find("relapse").measure(short))
     assert find("relapses").measure(short) == pytest.approx(1 / (10 * 30 / 365))
 

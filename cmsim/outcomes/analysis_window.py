@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.components import COMPONENTS
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Bools, Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
+from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.submodels.prices import Prices
 
 
@@ -53,7 +53,7 @@ class Window:
         end: first day that no longer counts.
         beds: beds of the hospital on each day of the window.
         paid_hours: hours for which a worker is paid, on each day of the window that is a workday.
-        spec: the scenario, for prices and what was paid for; ``None`` for rows without one.
+        spec: the scenario, for prices and what was paid for.
     """
 
     tables: Mapping[str, Rows]
@@ -63,7 +63,7 @@ class Window:
     end: int
     beds: Floats
     paid_hours: Floats
-    spec: Scenario | None = None
+    spec: Scenario
     _cut: dict[str, Rows] = field(default_factory=dict, repr=False)
 
     @property
@@ -73,20 +73,17 @@ class Window:
 
     def minutes_of(self, component: str) -> NDArray[np.float32]:
         """Return the minutes given to a component in each contact of the window."""
-        names = COMPONENTS if self.spec is None else tuple(part.name for part in self.spec.components)
+        names = [part.name for part in self.spec.components]
         return self.component_minutes[self.within("contacts"), names.index(component)]
 
     @property
     def prices(self) -> Prices:
         """The prices in force."""
-        return Prices() if self.spec is None else self.spec.world.prices
+        return self.spec.world.prices
 
     def daily_of(self, setting: Callable[[Service], Any]) -> Floats:
         """Return what a setting of the service in force was on each day, shape (days, ...)."""
-        spec = self.spec
-        if spec is None:
-            return np.array([setting(Service())] * self.days, dtype=float)
-        services = [(max(day, self.start), service) for day, service in spec.timeline() if day < self.end]
+        services = [(max(day, self.start), service) for day, service in self.spec.timeline() if day < self.end]
         values = [setting(service) for _, service in services]
         lengths = np.diff([*(day for day, _ in services), self.end])
         return np.repeat(np.array(values, dtype=float), lengths, axis=0)
@@ -134,6 +131,32 @@ class Window:
         joined = np.asarray(self.clients["joined_day"], dtype=float)
         left = np.asarray(self.clients["left_day"], dtype=float)
         return np.where(np.isnan(joined), np.inf, joined), np.where(left >= 0, left, np.inf)
+
+    def held_contacts(self, by: Provider | None = None) -> Rows:
+        """Return the contacts that were held in the window, by anybody or by one kind of provider."""
+        rows = self.rows("contacts")
+        held = rows["outcome"] == ContactOutcome.HELD
+        return rows[held if by is None else held & (rows["by"] == by)]
+
+    def daily_mean(self, column: str, statuses: Sequence[str] = ("open", "waiting")) -> float:
+        """Return a daily column, a mean over the clients of some statuses, averaged over clients and days."""
+        daily = self.rows("daily")
+        clients = np.sum([daily[status].astype(float) for status in statuses], axis=0)
+        values = daily[column].astype(float)
+        known = np.isfinite(values) & (clients > 0)
+        return float(np.average(values[known], weights=clients[known])) if known.any() else np.nan
+
+    def weekly_mean(self, column: str, per: str = "clients") -> float:
+        """Return a weekly column, a mean over the clients that another one counts, averaged over clients and weeks."""
+        weeks = self.rows("weekly")
+        counted = weeks[weeks[per] > 0]
+        return float(np.average(counted[column].astype(float), weights=counted[per])) if len(counted) else np.nan
+
+    def per_client_day(self, column: str) -> float:
+        """Return the sum of a daily column per client and day, waiting for a worker or not; nan without clients."""
+        daily = self.rows("daily")
+        days = (daily["open"] + daily["waiting"]).sum()
+        return float(daily[column].sum()) / float(days) if days > 0 else np.nan
 
     @property
     def client_years(self) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Better, mean, outcome, ratio
+from cmsim.outcomes.registry import Better, Outcome, declare, mean, outcome, ratio
 from cmsim.schema.codes import Domain, MoveReason, NewStep, PlanStep, Setting
 
 _PLACED = (MoveReason.PLACED_BY_AGENCY, MoveReason.MOVED_BY_PLAN)
@@ -19,114 +19,72 @@ _BROKEN = (
     MoveReason.BACK_TO_FAMILY,
     MoveReason.WALKED_OUT,
 )
+_WANTED_LESS = (Setting.STREET, Setting.SHELTER, Setting.HOSPITAL, Setting.JAIL)
 
 
-_LEFT_OUT = {
-    "clients": "clients in hospital or jail are left out",
-    "served": "clients without a case manager are left out",
-    "discharged": "weeks without such clients are left out",
-}
-
-
-def _weekly(column: str, per: str = "clients") -> Callable[[Window], float]:
-    def measure(window: Window) -> float:
-        weeks = window.rows("weekly")
-        counted = weeks[per] > 0
-        if not counted.any():
-            return np.nan
-        return float(np.average(weeks[column][counted].astype(float), weights=weeks[per][counted]))
-
-    return measure
-
-
-def _declare(
-    name: str,
-    column: str,
-    label: str,
-    definition: str,
-    better: Better | None,
-    matters: float,
-    per: str = "clients",
-    unit: str = "0 to 1",
+def _declare_weekly(
+    name: str, column: str, label: str, definition: str, matters: float, better: Better, unit: str = "0 to 1"
 ) -> None:
-    measure = _weekly(column, per)
-    measure.__doc__ = f"{definition}, averaged over clients and weeks; {_LEFT_OUT[per]}."
-    outcome(label, unit, matters=matters, better=better, name=name)(measure)
+    definition = f"{definition}, averaged over clients and weeks; clients in hospital or jail are left out."
+    declare(Outcome(name, label, unit, definition, partial(Window.weekly_mean, column=column), matters, better))
 
 
 def needs_by_domain() -> None:
     """Declare the unmet need of each of the ten need domains as an outcome."""
     for domain in Domain.labels():
-        _declare(
-            f"unmet_{domain.replace(' ', '_').replace('-', '_')}",
-            f"unmet {domain}",
-            f"Unmet need: {domain}",
-            f"Need that no support meets in the domain {domain}",
-            "lower",
-            0.02,
-        )
+        name = f"unmet_{domain.replace(' ', '_').replace('-', '_')}"
+        definition = f"Need that no support meets in the domain {domain}"
+        _declare_weekly(name, f"unmet {domain}", f"Unmet need: {domain}", definition, 0.02, "lower")
 
 
 needs_by_domain()
-_declare(
-    "needs_unmet",
-    "lacking",
-    "Needs clearly unmet",
-    "Need domains, of ten, in which unmet need is more than 0.1",
-    "lower",
-    0.2,
-    unit="domains",
-)
-_declare("capability", "capability", "Capability", "Capability, mean of the need domains", "higher", 0.01)
-_declare("dependence", "dependence", "Dependence", "Dependence on paid support", "lower", 0.03)
-_declare("excess_support", "excess", "Support beyond need", "Paid support beyond need", "lower", 0.02)
-_declare("dose", "dose", "Dose of support", "Dose of support of clients with a case manager", None, 0.05, "served")
-_declare(
-    "belief_error",
-    "belief_error",
-    "Error of belief",
-    "Root mean square over clients and domains of what case managers believe them able to, less the truth",
-    "lower",
-    0.01,
-    "served",
-)
-_declare(
-    "belief_bias",
-    "belief_bias",
-    "Bias of belief",
-    "Mean of what case managers believe their clients able to, less what they are",
-    None,
-    0.01,
-    "served",
-)
-_declare(
-    "expected_bias",
-    "expected_bias",
-    "Bias of expectation",
-    "What case managers expect of somebody not known, from all they have seen face to face, less the true "
-    "mean ability of clients served",
-    None,
-    0.01,
-    "served",
-)
-_declare(
-    "belief_error_discharged",
-    "error_discharged",
-    "Error of belief after an episode",
-    "Root mean square of believed less lasting capability, in the 28 days after an acute phase or a stay",
-    "lower",
-    0.01,
-    "discharged",
-)
-_declare(
-    "belief_error_settled",
-    "error_settled",
-    "Error of belief otherwise",
-    "Root mean square of believed less lasting capability, of the other clients served",
-    "lower",
-    0.01,
-    "served",
-)
+_COUNTED = "Need domains, of ten, in which unmet need is more than 0.1"
+_declare_weekly("needs_unmet", "lacking", "Needs clearly unmet", _COUNTED, 0.2, "lower", "domains")
+_declare_weekly("capability", "capability", "Capability", "Capability, mean of the need domains", 0.01, "higher")
+_declare_weekly("dependence", "dependence", "Dependence", "Dependence on paid support", 0.03, "lower")
+_declare_weekly("excess_support", "excess", "Support beyond need", "Paid support beyond need", 0.02, "lower")
+
+
+@outcome("Dose of support", "0 to 1", matters=0.05)
+def dose(window: Window) -> float:
+    """Dose of support of clients with a case manager, averaged over clients and weeks; clients without a case manager
+    are left out."""
+    return window.weekly_mean("dose", "served")
+
+
+@outcome("Error of belief", "0 to 1", matters=0.01, better="lower")
+def belief_error(window: Window) -> float:
+    """Root mean square over clients and domains of what case managers believe them able to, less the truth, averaged
+    over clients and weeks; clients without a case manager are left out."""
+    return window.weekly_mean("belief_error", "served")
+
+
+@outcome("Bias of belief", "0 to 1", matters=0.01)
+def belief_bias(window: Window) -> float:
+    """Mean of what case managers believe their clients able to, less what they are, averaged over clients and weeks;
+    clients without a case manager are left out."""
+    return window.weekly_mean("belief_bias", "served")
+
+
+@outcome("Bias of expectation", "0 to 1", matters=0.01)
+def expected_bias(window: Window) -> float:
+    """What case managers expect of somebody not known, from all they have seen face to face, less the true mean
+    ability of clients served, averaged over clients and weeks; clients without a case manager are left out."""
+    return window.weekly_mean("expected_bias", "served")
+
+
+@outcome("Error of belief after an episode", "0 to 1", matters=0.01, better="lower")
+def belief_error_discharged(window: Window) -> float:
+    """Root mean square of believed less lasting capability, in the 28 days after an acute phase or a stay, averaged
+    over clients and weeks; weeks without such clients are left out."""
+    return window.weekly_mean("error_discharged", "discharged")
+
+
+@outcome("Error of belief otherwise", "0 to 1", matters=0.01, better="lower")
+def belief_error_settled(window: Window) -> float:
+    """Root mean square of believed less lasting capability, of the other clients served, averaged over clients and
+    weeks; clients without a case manager are left out."""
+    return window.weekly_mean("error_settled", "served")
 
 
 @outcome("Things tried alone", "per client-year", matters=0.5, by_group=True)
@@ -206,22 +164,20 @@ def days_to_move(window: Window) -> float:
     return mean(stay[stay > 0.0])
 
 
-def _days_in(setting: str) -> Callable[[Window], float]:
-    def measure(window: Window) -> float:
-        spells = window.spells("moves", "setting", (Setting.of(setting),))
-        return window.per_client_year(spells.days())
-
-    measure.__doc__ = f"Days living in or staying at: {setting}."
-    return measure
+def _days_in(window: Window, setting: Setting) -> float:
+    return window.per_client_year(window.spells("moves", "setting", (setting,)).days())
 
 
-_WANTED_LESS = ("street", "shelter", "hospital", "jail")
-for _setting in Setting.labels():
-    outcome(
-        f"Days: {_setting}",
-        "days per client-year",
-        matters=2.0,
-        better="lower" if _setting in _WANTED_LESS else None,
-        name=f"days_{_setting.replace(' ', '_')}",
-        by_group=True,
-    )(_days_in(_setting))
+for _setting in Setting:
+    declare(
+        Outcome(
+            f"days_{_setting.label.replace(' ', '_')}",
+            f"Days: {_setting.label}",
+            "days per client-year",
+            f"Days living in or staying at: {_setting.label}.",
+            partial(_days_in, setting=_setting),
+            matters=2.0,
+            better="lower" if _setting in _WANTED_LESS else None,
+            by_group=True,
+        )
+    )

@@ -50,8 +50,7 @@ def respite_days(window: Window) -> float:
 @outcome("Out of medication", "share of clients", better="lower", matters=0.01)
 def without_medication(window: Window) -> float:
     """Clients without any medication at hand, averaged over days, whether or not they would take it."""
-    daily = window.rows("daily")
-    return ratio(daily["without_supply"].sum(), (daily["open"] + daily["waiting"]).sum())
+    return window.per_client_day("without_supply")
 
 
 @outcome("Risky visits made alone", "share of visits with risk", better="lower", matters=0.05)

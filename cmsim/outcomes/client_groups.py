@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import outcomes_of
@@ -110,7 +110,7 @@ def _grouping(words: NDArray[np.str_]) -> Grouping:
     return Grouping(tuple(str(name) for name in names), code.astype(np.int8))
 
 
-def _homes(settings: Any) -> NDArray[np.str_]:
+def _homes(settings: ArrayLike) -> NDArray[np.str_]:
     words = [
         Setting(int(setting)).label if np.isfinite(setting) and setting >= 0 else ""
         for setting in np.asarray(settings, dtype=float)
@@ -118,7 +118,7 @@ def _homes(settings: Any) -> NDArray[np.str_]:
     return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)
 
 
-def _thirds(values: Any) -> NDArray[np.str_]:
+def _thirds(values: ArrayLike) -> NDArray[np.str_]:
     """Return the third of clients that each belongs to, by a value at the end of the warm-up."""
     held = np.asarray(values, dtype=float)
     known = np.isfinite(held)

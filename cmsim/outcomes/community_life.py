@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.daily_living import _daily_mean
-from cmsim.outcomes.registry import Better, mean, outcome, ratio
+from cmsim.outcomes.registry import Outcome, declare, declare_daily_mean, mean, outcome, ratio
 from cmsim.schema.codes import JobKind, JobReason, LinkStep, Setting
 from cmsim.submodels.housing import Restrictiveness
 
@@ -17,26 +16,17 @@ _RESTRICTIVENESS = Restrictiveness().array()
 _STEP = {step: LinkStep.of(step) for step in LinkStep.labels()}
 
 
-def _declare_mean(name: str, label: str, unit: str, definition: str, better: Better | None, matters: float) -> None:
-    measure = _daily_mean(name, ("open", "waiting"))
-    measure.__doc__ = f"{definition}, averaged over clients and days."
-    outcome(label, unit, matters=matters, better=better, name=name)(measure)
+declare_daily_mean("recovery", "Self-rated recovery", "Recovery as people themselves rate it", 0.02, "higher")
+declare_daily_mean("activity", "Meaningful activity", "Meaningful activity", 0.03, "higher")
+declare_daily_mean("network", "Network", "Kin, informal helpers and fellow clients in the network", 0.5, unit="people")
+declare_daily_mean("burden", "Burden of families", "Burden of families, those without family left out", 0.03, "lower")
 
 
-_declare_mean("recovery", "Self-rated recovery", "0 to 1", "Recovery as people themselves rate it", "higher", 0.02)
-_declare_mean("activity", "Meaningful activity", "0 to 1", "Meaningful activity", "higher", 0.03)
-_declare_mean("network", "Network", "people", "Kin, informal helpers and fellow clients in the network", None, 0.5)
-_declare_mean(
-    "burden", "Burden of families", "0 to 1", "Burden of families, those without family left out", "lower", 0.03
-)
-_declare_mean(
-    "criticism",
-    "Expressed emotion",
-    "0 to 1",
-    "Criticism and over-involvement of families as they weigh together, those without family left out",
-    "lower",
-    0.03,
-)
+@outcome("Expressed emotion", "0 to 1", matters=0.03, better="lower")
+def criticism(window: Window) -> float:
+    """Criticism and over-involvement of families as they weigh together, those without family left out, averaged over
+    clients and days."""
+    return window.daily_mean("criticism")
 
 
 @outcome("Restrictiveness of the setting", "0 to 1", better="lower", matters=0.01)
@@ -47,18 +37,14 @@ def restrictiveness(window: Window) -> float:
     return ratio(float(days @ _RESTRICTIVENESS), float(days.sum()))
 
 
-def _days_of(job: str) -> Callable[[Window], float]:
-    def measure(window: Window) -> float:
-        return window.per_client_year(window.spells("jobs", "job", (JobKind.of(job),)).days())
-
-    measure.__doc__ = f"Days in {job} work."
-    return measure
+def _days_in_job(window: Window, job: JobKind) -> float:
+    return window.per_client_year(window.spells("jobs", "job", (job,)).days())
 
 
-for _job in JobKind.labels()[1:]:
-    outcome(
-        f"{_job.capitalize()} work", "days per client-year", better="higher", matters=5.0, name=f"{_job}_work_days"
-    )(_days_of(_job))
+for _job in list(JobKind)[1:]:
+    _name, _definition = f"{_job.label}_work_days", f"Days in {_job.label} work."
+    _measure, _label = partial(_days_in_job, job=_job), f"{_job.label.capitalize()} work"
+    declare(Outcome(_name, _label, "days per client-year", _definition, _measure, matters=5.0, better="higher"))
 
 
 @outcome("Jobs lost", "share of jobs ended", better="lower", matters=0.05)
@@ -83,8 +69,7 @@ def job_tenure(window: Window) -> float:
 @outcome("Links with agencies", "links per client", matters=0.05)
 def links(window: Window) -> float:
     """Active links with community agencies at the end of the day, averaged over clients and days."""
-    daily = window.rows("daily")
-    return ratio(float(daily["links"].sum()), float((daily["open"] + daily["waiting"]).sum()))
+    return window.per_client_day("links")
 
 
 @outcome("Referrals that led to a link", "share of referrals", better="higher", matters=0.03)

@@ -6,18 +6,17 @@ than a quarter of a year of the window are left out, since their yearly amounts 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import Better, outcome
-from cmsim.schema.codes import HOMELESS, ContactOutcome, Counterpart, Phase, Provider
+from cmsim.schema.codes import HOMELESS, Counterpart, Phase, Provider
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """Where each distribution over clients is read off."""
@@ -26,7 +25,7 @@ TOP_SHARE = 0.1
 LEAST_DAYS = YEAR_DAYS / 4
 """Days with the service in the window from which a client counts."""
 
-_IN_BED = (Phase.INPATIENT,)
+Amount = Callable[[Window], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,62 +46,66 @@ class Spread:
     unit: str
     better: Better | None
     definition: str
-    amount: Callable[[Window], Floats]
+    amount: Amount
 
 
-def _days_in(window: Window, kind: str, column: str, states: tuple[int, ...]) -> Floats:
+def _days_in(window: Window, kind: str, column: str, *states: int) -> Floats:
     spells = window.spells(kind, column, states)
     days = np.zeros(len(window.clients["joined_day"]))
     np.add.at(days, spells.client, spells.end - spells.begin)
     return days
 
 
-def _counted(window: Window, client: NDArray[np.int64]) -> Floats:
+def _counted(window: Window, rows: Rows) -> Floats:
+    client = rows["client"][rows["client"] >= 0]
     return np.bincount(client, minlength=len(window.clients["joined_day"])).astype(float)
 
 
-def _bed_days(window: Window) -> Floats:
-    """Days in hospital."""
-    return _days_in(window, "transitions", "phase", _IN_BED)
-
-
-def _homeless_days(window: Window) -> Floats:
-    """Days on the street or in a shelter."""
-    return _days_in(window, "moves", "setting", HOMELESS)
-
-
-def _crises(window: Window) -> Floats:
-    """Crises, whoever answered."""
-    rows = window.rows("crises")
-    return _counted(window, rows["client"][rows["client"] >= 0])
-
-
-def _contacts(window: Window) -> Floats:
-    """Held contacts with the client, in person or by phone, by anybody."""
-    rows = window.rows("contacts")
-    held = (rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT) & (rows["client"] >= 0)
-    return _counted(window, rows["client"][held])
-
-
-def _manager_contacts(window: Window) -> Floats:
-    """Held contacts of case managers with the client."""
-    rows = window.rows("contacts")
-    held = (rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT) & (rows["client"] >= 0)
-    return _counted(window, rows["client"][held & (rows["by"] == Provider.CASE_MANAGER)])
-
-
-_DECLARED: tuple[tuple[str, str, str, Better | None, Callable[[Window], Floats]], ...] = (
-    ("bed_days", "Bed days", "days a year", "lower", _bed_days),
-    ("homeless_days", "Days homeless", "days a year", "lower", _homeless_days),
-    ("crises", "Crises", "a year", "lower", _crises),
-    ("contacts", "Contacts with the client", "a year", None, _contacts),
-    ("manager_contacts", "Contacts of case managers with the client", "a year", None, _manager_contacts),
-)
-SPREADS: dict[str, Spread] = {
-    name: Spread(name, label, unit, better, " ".join(inspect.cleandoc(amount.__doc__ or "").split()), amount)
-    for name, label, unit, better, amount in _DECLARED
-}
+SPREADS: dict[str, Spread] = {}
 """The amounts that are looked at client by client."""
+
+
+def _spread(label: str, unit: str, better: Better | None = None) -> Callable[[Amount], Amount]:
+    """Declare the decorated function as a spread, under its own name and docstring."""
+
+    def declare(amount: Amount) -> Amount:
+        name = amount.__name__
+        SPREADS[name] = Spread(name, label, unit, better, amount.__doc__ or "", amount)
+        return amount
+
+    return declare
+
+
+@_spread("Bed days", "days a year", "lower")
+def bed_days(window: Window) -> Floats:
+    """Days in hospital."""
+    return _days_in(window, "transitions", "phase", Phase.INPATIENT)
+
+
+@_spread("Days homeless", "days a year", "lower")
+def homeless_days(window: Window) -> Floats:
+    """Days on the street or in a shelter."""
+    return _days_in(window, "moves", "setting", *HOMELESS)
+
+
+@_spread("Crises", "a year", "lower")
+def crises(window: Window) -> Floats:
+    """Crises, whoever answered."""
+    return _counted(window, window.rows("crises"))
+
+
+@_spread("Contacts with the client", "a year")
+def contacts(window: Window) -> Floats:
+    """Held contacts with the client, in person or by phone, by anybody."""
+    rows = window.held_contacts()
+    return _counted(window, rows[rows["with"] == Counterpart.CLIENT])
+
+
+@_spread("Contacts of case managers with the client", "a year")
+def manager_contacts(window: Window) -> Floats:
+    """Held contacts of case managers with the client."""
+    rows = window.held_contacts(Provider.CASE_MANAGER)
+    return _counted(window, rows[rows["with"] == Counterpart.CLIENT])
 
 
 def yearly(window: Window, spread: Spread) -> Floats:

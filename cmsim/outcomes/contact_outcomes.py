@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cmsim.components import COMPONENTS, Component
 from cmsim.core.extension import on_loading
-from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import OUTCOMES, Outcome, add_outcomes, defined, mean, outcome, ratio
+from cmsim.outcomes.registry import Outcome, add_outcomes, declare, mean, outcome, ratio
 from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Counterpart, Provider, WaitFor, WaitOutcome
 
 RECORDED_MINUTES = 15
@@ -20,12 +21,7 @@ RECORDED_MINUTES = 15
 def recorded_contacts(window: Window) -> float:
     """Held contacts of more than 15 minutes by case managers, with anybody, for each month of a filled
     full-time post."""
-    rows = window.rows("contacts")
-    recorded = (
-        (rows["by"] == Provider.CASE_MANAGER)
-        & (rows["outcome"] == ContactOutcome.HELD)
-        & (rows["minutes"] > RECORDED_MINUTES)
-    )
+    recorded = window.held_contacts(Provider.CASE_MANAGER)["minutes"] > RECORDED_MINUTES
     months = window.rows("daily")["case_managers"].sum() / YEAR_DAYS * MONTHS_PER_YEAR
     return ratio(recorded.sum(), months)
 
@@ -33,19 +29,13 @@ def recorded_contacts(window: Window) -> float:
 @outcome("Contacts with the client", "per client-year", matters=3.0, main=True, by_group=True)
 def client_contacts(window: Window) -> float:
     """Held contacts with the client, in person or by phone, by anybody."""
-    rows = window.rows("contacts")
-    return window.per_client_year(
-        ((rows["outcome"] == ContactOutcome.HELD) & (rows["with"] == Counterpart.CLIENT)).sum()
-    )
+    return window.per_client_year((window.held_contacts()["with"] == Counterpart.CLIENT).sum())
 
 
 @outcome("Contacts with others about the client", "per client-year", matters=1.0, by_group=True)
 def collateral_contacts(window: Window) -> float:
     """Held contacts with family, psychiatrist, hospital or agency about a client, by anybody."""
-    rows = window.rows("contacts")
-    return window.per_client_year(
-        ((rows["outcome"] == ContactOutcome.HELD) & (rows["with"] != Counterpart.CLIENT)).sum()
-    )
+    return window.per_client_year((window.held_contacts()["with"] != Counterpart.CLIENT).sum())
 
 
 @outcome("No-show", "share of tried contacts", better="lower", matters=0.02, by_group=True)
@@ -61,40 +51,39 @@ def no_show(window: Window) -> float:
     return ratio((tried == ContactOutcome.NOT_COME).sum(), len(tried))
 
 
-def _bound_by(window: Window, limit: str) -> float:
+def _bound_by(window: Window, limit: ContactLimit) -> float:
     rows = window.rows("contacts")
     due = rows["limit"][
         (rows["by"] == Provider.CASE_MANAGER)
         & (rows["with"] == Counterpart.CLIENT)
         & (rows["kind"] != ContactKind.CRISIS)
     ]
-    return ratio((due == ContactLimit.of(limit)).sum(), len(due))
+    return ratio((due == limit).sum(), len(due))
 
 
 @outcome("Due contacts bound by the worker's time", "share of due contacts", better="lower", matters=0.03)
 def limited_by_capacity(window: Window) -> float:
     """Planned contacts of case managers with clients that were bound by the worker's time."""
-    return _bound_by(window, "capacity")
+    return _bound_by(window, ContactLimit.CAPACITY)
 
 
 @outcome("Due contacts bound by willingness", "share of due contacts", matters=0.03)
 def limited_by_willingness(window: Window) -> float:
     """Planned contacts of case managers with clients that were bound by the client's willingness."""
-    return _bound_by(window, "willingness")
+    return _bound_by(window, ContactLimit.WILLINGNESS)
 
 
 @outcome("Due contacts bound by demand only", "share of due contacts", matters=0.03)
 def limited_by_demand(window: Window) -> float:
     """Planned contacts of case managers with clients that took place as they were due."""
-    return _bound_by(window, "demand")
+    return _bound_by(window, ContactLimit.DEMAND)
 
 
 @outcome("Unseen for more than 30 days", "share of clients", better="lower", matters=0.02, main=True)
 def unseen_30(window: Window) -> float:
     """Clients without a face-to-face contact for more than 30 days, averaged over days; those who wait for a
     worker included."""
-    daily = window.rows("daily")
-    return ratio(daily["unseen_30"].sum(), (daily["open"] + daily["waiting"]).sum())
+    return window.per_client_day("unseen_30")
 
 
 @outcome("Waiting for a case manager", "clients", better="lower", matters=2.0, main=True)
@@ -103,25 +92,24 @@ def waiting(window: Window) -> float:
     return mean(window.rows("daily")["waiting"])
 
 
-def _waited(window: Window, waits_for: str) -> Rows:
+def _mean_wait(window: Window, waited_for: WaitFor) -> float:
     rows = window.rows("waits")
-    return rows[(rows["for"] == WaitFor.of(waits_for)) & (rows["outcome"] == WaitOutcome.SERVED)]
+    rows = rows[(rows["for"] == waited_for) & (rows["outcome"] == WaitOutcome.SERVED)]
+    return mean((rows["minute"] - rows["since"]) / DAY)
 
 
 @outcome("Wait for a case manager", "days", better="lower", matters=2.0)
 def worker_wait(window: Window) -> float:
     """Mean wait of those who got a case manager in the window. Those still waiting at its end are not in it,
     so it is too short while the queue grows: read it with the number waiting."""
-    rows = _waited(window, "case manager")
-    return mean((rows["minute"] - rows["since"]) / DAY)
+    return _mean_wait(window, WaitFor.CASE_MANAGER)
 
 
 @outcome("Wait for a psychiatrist", "days", better="lower", matters=3.0)
 def psychiatrist_wait(window: Window) -> float:
     """Mean wait of the clients who got an appointment with a psychiatrist in the window; those still waiting
     are not in it."""
-    rows = _waited(window, "psychiatrist")
-    return mean((rows["minute"] - rows["since"]) / DAY)
+    return _mean_wait(window, WaitFor.PSYCHIATRIST)
 
 
 @outcome("Changes of case manager", "per client-year", better="lower", matters=0.05, main=True, by_group=True)
@@ -141,14 +129,21 @@ def worker_lost(window: Window) -> float:
     return window.annual_share(rows["client"], rows["minute"] / DAY)
 
 
+def _minutes_given(window: Window, component: str) -> float:
+    return window.per_client_year(window.minutes_of(component).sum(dtype=np.float64))
+
+
 def _time_given(component: str) -> Outcome:
-    def measure(window: Window) -> float:
-        return window.per_client_year(window.minutes_of(component).sum(dtype=np.float64))
+    return Outcome(
+        f"minutes_{component.replace(' ', '_')}",
+        f"Time given to {component}",
+        "minutes per client-year",
+        f"Minutes of held contacts given to {component}.",
+        partial(_minutes_given, component=component),
+        matters=20.0,
+    )
 
-    measure.__doc__ = f"Minutes of held contacts given to {component}."
-    name = "minutes_" + component.replace(" ", "_")
-    return defined(f"Time given to {component}", "minutes per client-year", matters=20.0, name=name)(measure)
 
-
-OUTCOMES.update({made.name: made for made in map(_time_given, COMPONENTS)})
+for _component in COMPONENTS:
+    declare(_time_given(_component))
 on_loading(lambda loaded: add_outcomes(loaded.reference, [_time_given(part.name) for part in loaded.of(Component)]))

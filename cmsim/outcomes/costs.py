@@ -13,8 +13,7 @@ from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
-from cmsim.scenario.service import Service
-from cmsim.schema.codes import ContactKind, ContactOutcome, Phase, Provider, Setting, StaffEvent
+from cmsim.schema.codes import ContactKind, Phase, Provider, Setting, StaffEvent
 from cmsim.submodels import prices
 
 WORKDAYS = 5
@@ -26,11 +25,6 @@ def priced(amount: float, price: float | None) -> float:
     if price is not None:
         return float(amount * price)
     return 0.0 if amount == 0.0 else np.nan
-
-
-def _held(window: Window, by: str) -> np.ndarray:
-    rows = window.rows("contacts")
-    return rows[(rows["by"] == Provider.of(by)) & (rows["outcome"] == ContactOutcome.HELD)]
 
 
 def setting_days(window: Window, *settings: str) -> float:
@@ -52,9 +46,9 @@ def cost_case_management(window: Window) -> float:
     pay = window.daily_of(lambda service: service.turnover.pay)
     hours = window.paid_hours[rows["day"] - window.start]
     paid = float((hours * pay[rows["day"] - window.start]).sum())
-    crises = _held(window, "case manager")
+    crises = window.held_contacts(Provider.CASE_MANAGER)
     crises = crises[crises["kind"] == ContactKind.CRISIS]
-    staff = (Service() if window.spec is None else window.spec.service).staff
+    staff = window.spec.service.staff
     day, hour = crises["minute"] // DAY, crises["minute"] % DAY / HOUR
     off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
     worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
@@ -69,7 +63,7 @@ def cost_case_management(window: Window) -> float:
 @outcome("Cost of psychiatrists", _UNIT, matters=50.0, better="lower")
 def cost_psychiatrists(window: Window) -> float:
     """Minutes of held appointments of clients with psychiatrists, at the price of an hour."""
-    minutes = float(_held(window, "psychiatrist")["minutes"].sum(dtype=np.int64))
+    minutes = float(window.held_contacts(Provider.PSYCHIATRIST)["minutes"].sum(dtype=np.int64))
     return window.per_client_year(priced(minutes / HOUR, window.prices.psychiatrist_hour))
 
 
@@ -78,8 +72,8 @@ def cost_crisis(window: Window) -> float:
     """Visits of the crisis service and to the emergency department, at their prices; what the own case
     manager does in a crisis is in the cost of case management."""
     p = window.prices
-    cost = priced(len(_held(window, "crisis service")), p.crisis_visit)
-    return window.per_client_year(cost + priced(len(_held(window, "emergency department")), p.emergency_visit))
+    cost = priced(len(window.held_contacts(Provider.CRISIS_SERVICE)), p.crisis_visit)
+    return window.per_client_year(cost + priced(len(window.held_contacts(Provider.EMERGENCY)), p.emergency_visit))
 
 
 @outcome("Cost of residential care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
@@ -168,7 +162,7 @@ def net_benefit(window: Window) -> float:
 @outcome("Billed time", "share of contact time", matters=0.03)
 def billed(window: Window) -> float:
     """Minutes of case managers' held contacts that the payer in force pays for, of all; 1 under a grant."""
-    rows = _held(window, "case manager")
+    rows = window.held_contacts(Provider.CASE_MANAGER)
     minutes = rows["minutes"].astype(float)
     if not minutes.sum():
         return np.nan

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
-
 from cmsim.outcomes.analysis_window import Spells, Window
-from cmsim.outcomes.registry import Better, outcome
+from cmsim.outcomes.registry import declare_daily_mean, outcome
 from cmsim.schema.codes import HOMELESS, RegistrationEvent
 
 
@@ -37,26 +33,14 @@ def dropout(window: Window) -> float:
     return window.per_client_year((rows["event"] == RegistrationEvent.DISENGAGED).sum())
 
 
-def _daily_mean(column: str, per: Sequence[str]) -> Callable[[Window], float]:
-    def measure(window: Window) -> float:
-        daily = window.rows("daily")
-        clients = np.sum([daily[status].astype(float) for status in per], axis=0)
-        values = daily[column].astype(float)
-        known = np.isfinite(values) & (clients > 0)
-        return float(np.average(values[known], weights=clients[known])) if known.any() else np.nan
-
-    return measure
+declare_daily_mean("unmet_need", "Unmet need", "Unmet need over the need domains", 0.02, "lower")
+declare_daily_mean("adherence", "Adherence", "Share of doses of medication taken", 0.02, "higher")
 
 
-def _declare(
-    name: str, label: str, definition: str, better: Better, matters: float, per: Sequence[str] = ("open", "waiting")
-) -> None:
-    measure = _daily_mean(name, per)
-    measure.__doc__ = f"{definition}, averaged over clients and days."
-    outcome(label, "0 to 1", matters=matters, better=better, name=name)(measure)
+@outcome("Alliance", "0 to 1", matters=0.03, better="higher")
+def alliance(window: Window) -> float:
+    """Alliance of those who have a case manager, averaged over clients and days."""
+    return window.daily_mean("alliance", ("open",))
 
 
-_declare("unmet_need", "Unmet need", "Unmet need over the need domains", "lower", 0.02)
-_declare("adherence", "Adherence", "Share of doses of medication taken", "higher", 0.02)
-_declare("alliance", "Alliance", "Alliance of those who have a case manager", "higher", 0.03, ("open",))
-_declare("autonomy", "Autonomy", "Autonomy", "higher", 0.02)
+declare_daily_mean("autonomy", "Autonomy", "Autonomy", 0.02, "higher")

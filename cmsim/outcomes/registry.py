@@ -7,10 +7,10 @@ the reader's own.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal, Required, TypedDict, Unpack
 
 import numpy as np
 
@@ -31,10 +31,10 @@ class Outcome(Addition):
         name: as in tables and files.
         label: as people say it.
         unit: in words; an outcome whose unit begins with "share" lies between 0 and 1.
-        better: which direction is better, or ``None`` where that depends.
-        matters: smallest difference that matters, in the same unit (an assumption).
         definition: what is counted, over what, and what is left out.
         measure: the function of what happened in the outcome window.
+        matters: smallest difference that matters, in the same unit (an assumption).
+        better: which direction is better, or ``None`` where that depends.
         main: shown without being asked for.
         by_group: also measured for groups of clients.
     """
@@ -42,12 +42,12 @@ class Outcome(Addition):
     name: str
     label: str
     unit: str
-    better: Better | None
-    matters: float
     definition: str
     measure: Measure
-    main: bool
-    by_group: bool
+    matters: float
+    better: Better | None = None
+    main: bool = False
+    by_group: bool = False
 
     @property
     def shown_unit(self) -> str:
@@ -98,16 +98,16 @@ def add_outcomes(reference: str, outcomes: Iterable[Outcome]) -> None:
 on_loading(lambda loaded: add_outcomes(loaded.reference, loaded.of(Outcome)))
 
 
-def defined(
-    label: str,
-    unit: str,
-    *,
-    matters: float,
-    better: Better | None = None,
-    main: bool = False,
-    by_group: bool = False,
-    name: str | None = None,
-) -> Callable[[Measure], Outcome]:
+class _Worth(TypedDict, total=False):
+    """What else is stated of an outcome, as in :class:`Outcome`."""
+
+    matters: Required[float]
+    better: Better | None
+    main: bool
+    by_group: bool
+
+
+def defined(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Outcome]:
     """Return what makes the decorated function an outcome, as an extension adds it; name and docstring are its own.
 
     Raises:
@@ -115,30 +115,41 @@ def defined(
     """
 
     def define(measure: Measure) -> Outcome:
-        key = name or measure.__name__
-        definition = " ".join(inspect.cleandoc(measure.__doc__ or "").split())
+        definition = " ".join((measure.__doc__ or "").split())
         if not definition:
-            raise ValueError(f"the outcome {key!r} needs a definition")
-        return Outcome(key, label, unit, better, matters, definition, measure, main, by_group)
+            raise ValueError(f"the outcome {measure.__name__!r} needs a definition")
+        return Outcome(measure.__name__, label, unit, definition, measure, **worth)
 
     return define
 
 
-def outcome(label: str, unit: str, **about: Any) -> Callable[[Measure], Measure]:
-    """Declare the decorated function as a bundled outcome; arguments as in :func:`defined`.
+def outcome(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Measure]:
+    """Declare the decorated function as a bundled outcome; arguments as in :func:`defined`."""
 
-    Raises:
-        ValueError: two outcomes of one name, or one without a definition.
-    """
-
-    def declare(measure: Measure) -> Measure:
-        made = defined(label, unit, **about)(measure)
-        if made.name in OUTCOMES:
-            raise ValueError(f"the outcome {made.name!r} is declared twice")
-        OUTCOMES[made.name] = made
+    def declare_measure(measure: Measure) -> Measure:
+        declare(defined(label, unit, **worth)(measure))
         return measure
 
-    return declare
+    return declare_measure
+
+
+def declare(made: Outcome) -> None:
+    """Add a bundled outcome, the next in the order of tables.
+
+    Raises:
+        ValueError: there is an outcome of that name.
+    """
+    if made.name in OUTCOMES:
+        raise ValueError(f"the outcome {made.name!r} is declared twice")
+    OUTCOMES[made.name] = made
+
+
+def declare_daily_mean(
+    name: str, label: str, definition: str, matters: float, better: Better | None = None, unit: str = "0 to 1"
+) -> None:
+    """Declare the daily column of that name as an outcome: its mean over clients, waiting or not, and days."""
+    definition = f"{definition}, averaged over clients and days."
+    declare(Outcome(name, label, unit, definition, partial(Window.daily_mean, column=name), matters, better))
 
 
 def find(name: str) -> Outcome:

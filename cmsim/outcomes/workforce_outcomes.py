@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import mean, outcome, ratio
+from cmsim.outcomes.registry import Outcome, declare, mean, outcome, ratio
 from cmsim.schema.codes import StaffEvent
 
 HIGH = 27.0
@@ -87,25 +89,22 @@ def overtime(window: Window) -> float:
     return ratio(window.rows("worker_days")["overtime"].sum(dtype=np.int64) / HOUR, months)
 
 
-def _declare_share(column: str, label: str, meaning: str, name: str) -> None:
-    def measure(window: Window) -> float:
-        rows = window.rows("worker_days")
-        worked = sum(int(rows[each].sum(dtype=np.int64)) for each in _WORKED)
-        return ratio(rows[column].sum(dtype=np.int64), worked)
-
-    measure.__doc__ = f"Case managers' minutes {meaning}, of all minutes at work."
-    outcome(label, "share of time at work", matters=0.02, name=name)(measure)
+def _share_of_time(window: Window, column: str) -> float:
+    rows = window.rows("worker_days")
+    return ratio(rows[column].sum(dtype=np.int64), sum(int(rows[each].sum(dtype=np.int64)) for each in _WORKED))
 
 
-for _column, _label, _meaning, _name in (
-    ("client_minutes", "Time with clients", "in contact with clients", "client_time"),
-    ("collateral_minutes", "Time with others", "in contact with others about clients", "collateral_time"),
-    ("travel_minutes", "Time travelling", "of travel", "travel_time"),
-    ("notes_minutes", "Time writing up", "of writing up contacts", "notes_time"),
-    ("team_minutes", "Time with the team", "of meetings, supervision and administration", "team_time"),
-    ("office_minutes", "Time left over", "at the desk with nothing planned", "office_time"),
+for _column, _name, _label, _meaning in (
+    ("client_minutes", "client_time", "Time with clients", "in contact with clients"),
+    ("collateral_minutes", "collateral_time", "Time with others", "in contact with others about clients"),
+    ("travel_minutes", "travel_time", "Time travelling", "of travel"),
+    ("notes_minutes", "notes_time", "Time writing up", "of writing up contacts"),
+    ("team_minutes", "team_time", "Time with the team", "of meetings, supervision and administration"),
+    ("office_minutes", "office_time", "Time left over", "at the desk with nothing planned"),
 ):
-    _declare_share(_column, _label, _meaning, _name)
+    _definition = f"Case managers' minutes {_meaning}, of all minutes at work."
+    _measure = partial(_share_of_time, column=_column)
+    declare(Outcome(_name, _label, "share of time at work", _definition, _measure, matters=0.02))
 
 
 @outcome("Case managers in post", "full-time posts", matters=0.5)
