@@ -44,6 +44,11 @@ class Measure:
     of: Callable[[Simulated], float] | None = None
     unit: str = ""
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit: that of the outcome, unless the function is one's own."""
+        return find(self.name).unit if self.of is None and not self.unit else self.unit
+
     def __call__(self, run: Simulated) -> float:
         """Return the value of one run."""
         return float(find(self.name).measure(run.window) if self.of is None else self.of(run))

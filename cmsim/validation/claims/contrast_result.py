@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
 from cmsim.core.errors import CmsimError
-from cmsim.outcomes import find
+from cmsim.core.numeric import Floats
+from cmsim.experiments.statistics import LEVEL, paired
 
 if TYPE_CHECKING:
-    from cmsim.validation.claims.contrast import Contrast, Measure
-
-LEVEL = 0.95
+    from cmsim.validation.claims.contrast import Contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,9 @@ class ContrastResult:
             manifest: what is needed to repeat them.
         """
         measured = {measure: values[:, :, place] for place, measure in enumerate(contrast.measures)}
-        findings = tuple(_compare_arms(measure, *arms) for measure, arms in measured.items())
+        findings = tuple(
+            _finding(measure.name, measure.shown_unit, measure.sign, *arms) for measure, arms in measured.items()
+        )
         kept = {
             measure.name: [[_round(value) for value in arm] for arm in arms.tolist()]
             for measure, arms in measured.items()
@@ -156,30 +156,9 @@ def compare_results(one: ContrastResult, other: ContrastResult, measure: str) ->
     return _finding(held.measure, held.unit, held.sign, a, b)
 
 
-def _compare_arms(measure: Measure, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
-    unit = measure.unit or (find(measure.name).unit if measure.of is None else "")
-    return _finding(measure.name, unit, measure.sign, a, b)
-
-
-def _finding(name: str, unit: str, sign: int, a: NDArray[np.float64], b: NDArray[np.float64]) -> Finding:
-    defined = np.isfinite(a) & np.isfinite(b)
-    a, b = a[defined], b[defined]
-    n, gap = len(a), b - a
-    if n < 2:
-        mean = float(gap.mean()) if n else math.nan
-        return Finding(name, unit, sign, *(math.nan,) * 2, mean, -math.inf, math.inf, 0, 0, n)
-    half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1) * gap.std(ddof=1) / math.sqrt(n))
-    mean = float(gap.mean())
-    return Finding(
-        name,
-        unit,
-        sign,
-        float(a.mean()),
-        float(b.mean()),
-        mean,
-        mean - half,
-        mean + half,
-        float((gap * sign > 0.0).mean()),
-        float((gap == 0.0).mean()),
-        n,
-    )
+def _finding(name: str, unit: str, sign: int, a: Floats, b: Floats) -> Finding:
+    arms = paired(a, b, LEVEL)
+    found, gap = arms.difference, (b - a)[np.isfinite(b - a)]
+    share, undecided = (float(np.mean(each)) if found.n else 0.0 for each in (gap * sign > 0.0, gap == 0.0))
+    ends = (found.low, found.high) if found.n > 1 else (-math.inf, math.inf)
+    return Finding(name, unit, sign, arms.a.mean, arms.b.mean, found.mean, *ends, share, undecided, found.n)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
 from cmsim.schema.codes import (
@@ -107,6 +106,14 @@ class Condition:
         raise ValueError(f'{column}: given "{text}"; allowed: {allowed}')
 
 
+def fulfil(conditions: Iterable[Condition], columns: Mapping[str, Floats], people: int) -> NDArray[np.bool_]:
+    """Return which of so many people fulfil all of some conditions."""
+    chosen = np.ones(people, dtype=bool)
+    for one in conditions:
+        chosen &= one.compare(columns[one.column], one.value)
+    return chosen
+
+
 @dataclass
 class Cohort:
     """Those who take part, in order of entry.
@@ -133,11 +140,8 @@ class Cohort:
 
     def group(self, conditions: Mapping[str, str | float | bool]) -> NDArray[np.bool_]:
         """Return which members fulfil some conditions."""
-        chosen = np.ones(len(self.row), dtype=bool)
-        for column, text in conditions.items():
-            one = Condition.read(column, text)
-            chosen &= one.compare(np.array(self.at_entry.get(column, []), dtype=float), one.value)
-        return chosen
+        held = {column: np.array(self.at_entry.get(column, []), dtype=float) for column in conditions}
+        return fulfil([Condition.read(column, text) for column, text in conditions.items()], held, len(self.row))
 
 
 class Enrolment:
@@ -148,7 +152,6 @@ class Enrolment:
         self.recruit_days = recruit_days
         self.conditions = [Condition.read(column, text) for column, text in where.items()]
         self.cohort = Cohort()
-        self._written = 0
 
     def enrol(self, community: Community, begins: int) -> None:
         """Enrol whoever fits this morning.
@@ -164,9 +167,7 @@ class Enrolment:
         if not len(candidates):
             return
         columns = collect_columns(community)
-        fits = np.ones(len(candidates), dtype=bool)
-        for one in self.conditions:
-            fits &= one.compare(columns[one.column][candidates], one.value)
+        fits = fulfil(self.conditions, columns, community.people.known)[candidates]
         # who enters at a crisis is followed from the day of it, so that what it leads to counts
         since = today - 1 if self.at in ("crisis", "presentation") else today
         self.cohort.enter(candidates[fits], since, columns)
@@ -225,21 +226,22 @@ def _withdraw_medication(community: Community, rows: NDArray[np.int64]) -> None:
     people.depot[rows] = 0.0
 
 
-def _maintain_medication(community: Community, rows: NDArray[np.int64]) -> None:
+def _supply_medication(community: Community, rows: NDArray[np.int64], depot: float, least_taken: float) -> None:
     people = community.people
     people.stopped[rows] = 0.0
-    people.depot[rows] = 0.0
-    # tablets are handed out and counted in a trial; who would take them anyway takes no less
-    people.adherence_target[rows] = np.maximum(people.willing[rows], community.world.medication.supervised)
+    people.depot[rows] = depot
+    # who would take it anyway takes no less
+    people.adherence_target[rows] = np.maximum(people.willing[rows], least_taken)
     people.supply[rows] = community.world.medication.supply_days
+
+
+def _maintain_medication(community: Community, rows: NDArray[np.int64]) -> None:
+    # tablets are handed out and counted in a trial
+    _supply_medication(community, rows, 0.0, community.world.medication.supervised)
 
 
 def _give_depot(community: Community, rows: NDArray[np.int64]) -> None:
-    people = community.people
-    people.stopped[rows] = 0.0
-    people.depot[rows] = 1.0
-    people.adherence_target[rows] = np.maximum(people.willing[rows], community.world.medication.depot_floor)
-    people.supply[rows] = community.world.medication.supply_days
+    _supply_medication(community, rows, 1.0, community.world.medication.depot_floor)
 
 
 HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
@@ -251,15 +253,8 @@ HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
 
 
 def apply_holds(community: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
-    """Apply what an arm holds to those who have entered by today and are not in hospital.
-
-    Raises:
-        CmsimError: there is no such hold.
-    """
+    """Apply what an arm holds to those who have entered by today and are not in hospital."""
+    rows = np.array(cohort.row, dtype=np.int64)[np.array(cohort.day) <= community.days_simulated]
+    outside = rows[community.people.phase[rows] != Phase.INPATIENT]
     for name in names:
-        if name not in HOLDS:
-            raise CmsimError(f"no arm can hold {name!r}; allowed: {', '.join(HOLDS)}")
-        entered = np.array(cohort.day, dtype=np.int64) <= community.days_simulated
-        rows = np.array(cohort.row, dtype=np.int64)[entered]
-        outside = rows[community.people.phase[rows] != Phase.INPATIENT]
         HOLDS[name](community, outside)

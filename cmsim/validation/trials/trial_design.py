@@ -119,6 +119,14 @@ class Target(_Loose):
         """Width of the band."""
         return self.band[1] - self.band[0]
 
+    @property
+    def sides(self) -> list[tuple[Key, Key | None]]:
+        """Arm and group of whom is looked at, and of whom they are compared with where the effect is one of two."""
+        first = (self.arm, self.group)
+        if self.against_group is not None:
+            return [first, (self.arm, self.against_group)]
+        return [first] if self.against is None else [first, (self.against, self.group)]
+
 
 class Trial(_Loose):
     """A virtual trial.

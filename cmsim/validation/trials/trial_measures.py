@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import Addition, LoadedExtension, on_loading
@@ -58,6 +59,14 @@ class Followed:
     def count(self, whose: NDArray[np.int64], weights: Floats | None = None) -> Floats:
         """Return how many rows (or how much of a weight) each person has."""
         return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
+
+    def tally(self, kind: str, **codes: ArrayLike) -> Floats:
+        """Return how many rows of a kind each person has: all, or those with one of some codes in each named column."""
+        rows, whose = self.rows(kind)
+        chosen = np.ones(len(rows), dtype=bool)
+        for column, code in codes.items():
+            chosen &= np.isin(rows[column], code)
+        return self.count(whose[chosen])
 
     def days_of(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> Floats:
         """Return the days that each person's stretches of time have within the follow-up."""
@@ -112,8 +121,7 @@ on_loading(_add)
 @measure
 def relapse(people: Followed) -> Floats:
     """Whether the illness turns acute (1 or 0)."""
-    rows, whose = people.rows("transitions")
-    return np.minimum(people.count(whose[rows["to"] == Phase.ACUTE]), 1.0)
+    return np.minimum(people.tally("transitions", to=Phase.ACUTE), 1.0)
 
 
 @measure
@@ -128,8 +136,7 @@ def relapse_days(people: Followed) -> Floats:
 @measure
 def admitted(people: Followed) -> Floats:
     """Whether admitted to hospital (1 or 0)."""
-    _, whose = people.rows("admissions")
-    return np.minimum(people.count(whose), 1.0)
+    return np.minimum(people.tally("admissions"), 1.0)
 
 
 @measure
@@ -146,7 +153,7 @@ def admitted_days(people: Followed) -> Floats:
 @measure
 def admissions(people: Followed) -> Floats:
     """Admissions to hospital."""
-    return people.count(people.rows("admissions")[1])
+    return people.tally("admissions")
 
 
 @measure
@@ -160,8 +167,7 @@ def admitted_early(people: Followed) -> Floats:
 @measure
 def committed(people: Followed) -> Floats:
     """Whether admitted by commitment (1 or 0)."""
-    rows, whose = people.rows("admissions")
-    return np.minimum(people.count(whose[rows["involuntary"] == 1]), 1.0)
+    return np.minimum(people.tally("admissions", involuntary=1), 1.0)
 
 
 @measure
@@ -178,38 +184,32 @@ def stay(people: Followed) -> Floats:
     """Mean length of the stays that began in the follow-up and ended, days; nan without one."""
     rows, whose = people.rows("admissions")
     ended = rows["discharged"] >= 0
-    length: Floats = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
-    count: Floats = people.count(whose[ended])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean: Floats = people.count(whose[ended], length) / count
-    return mean
+    length = (rows["discharged"][ended] - rows["minute"][ended]) / DAY
+    with np.errstate(invalid="ignore"):
+        return people.count(whose[ended], length) / people.count(whose[ended])
 
 
 @measure
 def lost(people: Followed) -> Floats:
     """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
-    rows, whose = people.rows("registrations")
-    left = people.count(whose[rows["event"] == RegistrationEvent.DISENGAGED])
+    left = people.tally("registrations", event=RegistrationEvent.DISENGAGED)
+    gone = people.tally("registrations", event=(RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED))
     contacts, about = people.rows("contacts")
     half = people.day[about] * DAY + people.days * DAY // 2
     late = people.count(about[(contacts["outcome"] == ContactOutcome.HELD) & (contacts["minute"] >= half)])
-    gone = people.count(whose[np.isin(rows["event"], (RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED))])
-    silent = (late == 0.0) & (gone == 0.0)
-    found: Floats = np.minimum(left + silent, 1.0)
-    return found
+    return np.minimum(left + ((late == 0.0) & (gone == 0.0)), 1.0)
 
 
 @measure
 def crises(people: Followed) -> Floats:
     """Crises."""
-    return people.count(people.rows("crises")[1])
+    return people.tally("crises")
 
 
 @measure
 def contacts(people: Followed) -> Floats:
     """Contacts held with or about the person, by anybody."""
-    rows, whose = people.rows("contacts")
-    return people.count(whose[rows["outcome"] == ContactOutcome.HELD])
+    return people.tally("contacts", outcome=ContactOutcome.HELD)
 
 
 @measure
@@ -235,7 +235,7 @@ def cost(people: Followed) -> Floats:
     on the way to it. Community agencies, respite and aides are left out.
     """
     window = people.run.window
-    p = window.prices
+    price = SimpleNamespace(**{name: np.nan if value is None else value for name, value in window.prices})
     rows, whose = people.rows("contacts")
     by, held = rows["by"], rows["outcome"] == ContactOutcome.HELD
     minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
@@ -245,16 +245,12 @@ def cost(people: Followed) -> Floats:
     hourly = costs.cost_case_management(window) * window.client_years / spent if spent else 0.0
     spent_on = people.count(whose, (minutes + travel) * (by == Provider.CASE_MANAGER)) / HOUR
     seen = people.count(whose, minutes * (held & (by == Provider.PSYCHIATRIST))) / HOUR
-    used = bed_days(people) * _price(p.bed_day) + spent_on * hourly + seen * _price(p.psychiatrist_hour)
-    used += people.count(whose[held & (by == Provider.CRISIS_SERVICE)]) * _price(p.crisis_visit)
-    used += people.count(whose[held & (by == Provider.EMERGENCY)]) * _price(p.emergency_visit)
-    used += _days_in(people, "group home", "supervised flat") * _price(p.residence_day)
-    used += _days_in(people, "shelter") * _price(p.shelter_night)
-    return used + _days_in(people, "jail") * _price(p.jail_day)
-
-
-def _price(price: float | None) -> float:
-    return math.nan if price is None else price
+    used = bed_days(people) * price.bed_day + spent_on * hourly + seen * price.psychiatrist_hour
+    used += people.count(whose[held & (by == Provider.CRISIS_SERVICE)]) * price.crisis_visit
+    used += people.count(whose[held & (by == Provider.EMERGENCY)]) * price.emergency_visit
+    used += _days_in(people, "group home", "supervised flat") * price.residence_day
+    used += _days_in(people, "shelter") * price.shelter_night
+    return used + _days_in(people, "jail") * price.jail_day
 
 
 def _days_in(people: Followed, *settings: str) -> Floats:
@@ -266,8 +262,7 @@ def _days_in(people: Followed, *settings: str) -> Floats:
 @measure
 def homeless(people: Followed) -> Floats:
     """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
-    rows, whose = people.rows("moves")
-    return np.minimum(people.count(whose[np.isin(rows["to"], HOMELESS)]), 1.0)
+    return np.minimum(people.tally("moves", to=HOMELESS), 1.0)
 
 
 @measure
@@ -289,40 +284,33 @@ class Effect:
     """How values are compared.
 
     Attributes:
-        name: as in files.
-        arms: 1 for a level, 2 for a comparison.
         of: the function of the values of the arm (and of the other).
         neutral: where there is no effect; ``None`` for a level.
     """
 
-    name: str
-    arms: int
     of: Callable[..., float]
-    neutral: float | None
+    neutral: float | None = None
+
+    @property
+    def arms(self) -> int:
+        """1 for a level, 2 for a comparison."""
+        return 1 if self.neutral is None else 2
 
 
 def _mean(a: Floats) -> float:
     return float(np.nanmean(a)) if np.isfinite(a).any() else math.nan
 
 
+def _divided(a: float, b: float) -> float:
+    return a / b if b else math.nan
+
+
 def _ratio(a: Floats, b: Floats) -> float:
     return _divided(_mean(a), _mean(b))
 
 
-def _difference(a: Floats, b: Floats) -> float:
-    return _mean(a) - _mean(b)
-
-
-def _odds_ratio(a: Floats, b: Floats) -> float:
-    return _divided(_odds(_mean(a)), _odds(_mean(b)))
-
-
-def _odds(p: float) -> float:
-    return _divided(p, 1.0 - p)
-
-
-def _hazard_ratio(a: Floats, b: Floats) -> float:
-    return _divided(_rate(a), _rate(b))
+def _odds(values: Floats) -> float:
+    return _divided(_mean(values), 1.0 - _mean(values))
 
 
 def _rate(days: Floats) -> float:
@@ -340,27 +328,16 @@ def _cumulative(days: Floats) -> float:
     return 1.0 - float(np.prod(np.where(days[order] > 0.0, 1.0 - 1.0 / at_risk, 1.0)))
 
 
-def _change(a: Floats, b: Floats) -> float:
-    return _divided(_mean(a), _mean(b)) - 1.0
-
-
-def _divided(a: float, b: float) -> float:
-    return a / b if b else math.nan
-
-
-EFFECTS: Mapping[str, Effect] = {
-    effect.name: effect
-    for effect in (
-        Effect("risk", 1, _mean, None),
-        Effect("mean", 1, _mean, None),
-        Effect("cumulative risk", 1, _cumulative, None),
-        Effect("risk ratio", 2, _ratio, 1.0),
-        Effect("ratio of means", 2, _ratio, 1.0),
-        Effect("odds ratio", 2, _odds_ratio, 1.0),
-        Effect("hazard ratio", 2, _hazard_ratio, 1.0),
-        Effect("difference", 2, _difference, 0.0),
-        Effect("relative change", 2, _change, 0.0),
-    )
+EFFECTS: dict[str, Effect] = {
+    "risk": Effect(_mean),
+    "mean": Effect(_mean),
+    "cumulative risk": Effect(_cumulative),
+    "risk ratio": Effect(_ratio, 1.0),
+    "ratio of means": Effect(_ratio, 1.0),
+    "odds ratio": Effect(lambda a, b: _divided(_odds(a), _odds(b)), 1.0),
+    "hazard ratio": Effect(lambda a, b: _divided(_rate(a), _rate(b)), 1.0),
+    "difference": Effect(lambda a, b: _mean(a) - _mean(b), 0.0),
+    "relative change": Effect(lambda a, b: _ratio(a, b) - 1.0, 0.0),
 }
 """How arms or groups are compared, by name: a level of one, or a ratio or difference of two."""
 

@@ -114,7 +114,7 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
     community = Community(first, replication)
     names = list(arms)
 
-    def simulate_arm(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[str, Floats]]:
+    def simulate_arm(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[tuple[str, int], Floats]]:
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
@@ -125,16 +125,10 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
     with left_alone():
         for _ in range(min(common, first.world.warm_up_days)):
             community.step()
-        cohort, values = in_child(lambda: simulate_arm(names[0], None))
-        found = {names[0]: values}
+        cohort, found = in_child(lambda: simulate_arm(names[0], None))
         for name in names[1:]:
-            found[name] = in_child(lambda: simulate_arm(name, cohort))[1]  # noqa: B023
-    return {
-        key: [found[target.arm][key], *([found[target.against][f"{key}!"]] if target.against else [])]
-        if target.against_group is None
-        else [found[target.arm][key], found[target.arm][f"{key}!"]]
-        for key, target in trial.targets.items()
-    }
+            found |= in_child(lambda: simulate_arm(name, cohort))[1]  # noqa: B023
+    return {key: [found[key, side] for side in range(len(target.sides))] for key, target in trial.targets.items()}
 
 
 def _until(first: Scenario, arm: Scenario) -> int:
@@ -162,17 +156,14 @@ def _simulate_arm(
     return enrolment.cohort, conclude(model, spec, replication)
 
 
-def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[str, Floats]:
-    """Return the values of an arm by target; with "!" those of what it is compared with, if in this arm."""
-    found: dict[str, Floats] = {}
-    for key, target in trial.targets.items():
-        if target.arm == name:
-            found[key] = _measure_members(trial, target, run, cohort, target.group)
-            if target.against_group is not None:
-                found[f"{key}!"] = _measure_members(trial, target, run, cohort, target.against_group)
-        if target.against == name:
-            found[f"{key}!"] = _measure_members(trial, target, run, cohort, target.group)
-    return found
+def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[tuple[str, int], Floats]:
+    """Return the values that an arm gives for the targets, by target and side."""
+    return {
+        (key, side): _measure_members(trial, target, run, cohort, group)
+        for key, target in trial.targets.items()
+        for side, (arm, group) in enumerate(target.sides)
+        if arm == name
+    }
 
 
 def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group: str | None) -> Floats:
@@ -186,30 +177,20 @@ def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: Cohor
 
 def _summarise_target(name: str, target: Target, replications: Sequence[Values]) -> TargetResult:
     """Return what a target comes to: pooled over replications, with its jackknife error over replications."""
-    sides = len(replications[0])
-    pooled = [np.concatenate([each[side] for each in replications]) for side in range(sides)]
+
+    def pool(left_out: int | None = None) -> Values:
+        kept = [values for number, values in enumerate(replications) if number != left_out]
+        return [np.concatenate(side) for side in zip(*kept, strict=True)]
+
+    pooled, n = pool(), len(replications)
     estimate = value_of(target.effect, *pooled)
-    left_out = [
-        value_of(
-            target.effect,
-            *(np.concatenate([each[s] for j, each in enumerate(replications) if j != i]) for s in range(sides)),
-        )
-        for i in range(len(replications))
-    ]
-    n = len(replications)
-    spread = np.array(left_out)
-    error = float(np.sqrt((n - 1) / n * ((spread - spread.mean()) ** 2).sum())) if n > 1 else math.nan
-    return TargetResult(
-        name,
-        target,
-        estimate,
-        error,
-        tuple(int(np.isfinite(side).sum()) for side in pooled),
-        _share_inside(name, target, pooled),
-    )
+    spread = np.array([value_of(target.effect, *pool(number)) for number in range(n)])
+    error = float(np.sqrt((n - 1) / n * ((spread - spread.mean()) ** 2).sum()))
+    people = tuple(int(np.isfinite(side).sum()) for side in pooled)
+    return TargetResult(name, target, estimate, error, people, _share_inside(target, pooled))
 
 
-def _share_inside(name: str, target: Target, pooled: Sequence[Floats]) -> float:
+def _share_inside(target: Target, pooled: Sequence[Floats]) -> float:
     """Return the share of trials at the published size whose estimate falls into the published interval."""
     if target.interval is None or target.per_arm is None or target.measure.startswith("outcome:"):
         return math.nan
@@ -219,7 +200,7 @@ def _share_inside(name: str, target: Target, pooled: Sequence[Floats]) -> float:
     low, high = target.interval
     inside = 0
     for number in range(VIRTUAL):
-        u = Draws(number, 0).setup(_SIZE_DRAWS, len(sides), target.per_arm)
-        drawn = [side[(u[place] * len(side)).astype(np.int64)] for place, side in enumerate(sides)]
+        draws = Draws(number, 0).setup(_SIZE_DRAWS, len(sides), target.per_arm)
+        drawn = [side[(u * len(side)).astype(np.int64)] for u, side in zip(draws, sides, strict=True)]
         inside += low <= value_of(target.effect, *drawn) <= high
     return inside / VIRTUAL
