@@ -95,7 +95,6 @@ def home_means(p: AcuteCare, treats: bool, visits: float, at_night: bool) -> flo
     """Return how far a service can treat at home whoever would be treated in hospital, 0 to 1.
 
     Args:
-        p: the parameters.
         treats: whether crisis intervention is part of the practice.
         visits: the most per 28 days that the service plans for anybody.
         at_night: whether somebody comes out of hours.
@@ -124,7 +123,6 @@ def brings_chance(
     """Return the chance that whoever sees an acutely ill person brings the person to hospital.
 
     Args:
-        p: the parameters.
         crisis: those of crises: what a home, support and a recent discharge mean for admission.
         severity: of the episode, 0 to 1.
         means: to treat at home, 0 to 1, from :func:`home_means`.

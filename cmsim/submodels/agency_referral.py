@@ -90,7 +90,6 @@ def follow_chance(
     accompanied.
 
     Args:
-        p: the parameters.
         help_level: as above.
         capability: mean of the need domains, 0 to 1.
         alliance: 0 to 1.

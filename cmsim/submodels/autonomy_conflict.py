@@ -7,8 +7,6 @@ to week. What a client asks for is where the state is, not what he or she could 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from cmsim.core.numeric import Number
@@ -66,13 +64,3 @@ def kicked(p: Pendulum, swing: float, conflict: float, pressed: float, direction
     """Return state and conflict after a move that was pressed for, toward independence (1) or away (-1)."""
     moved = swing - p.pressed_kick * pressed * direction
     return max(min(moved, FARTHEST), -FARTHEST), min(conflict + p.pressed_conflict * pressed, 1.0)
-
-
-def one_week_sd(p: Pendulum, conflict: float) -> float:
-    """Return the SD of the state around rest for a weak conflict, from the linear form.
-
-    >>> one_week_sd(Pendulum(), 0.2) < Pendulum().stated
-    True
-    """
-    pull = p.rate * (1.0 - 2.0 * conflict)
-    return p.noise * conflict / math.sqrt(pull * (2.0 - pull))

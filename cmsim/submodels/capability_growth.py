@@ -69,7 +69,6 @@ def capability_next(
     """Return capability after ``days``: grows when support is slightly below need, erodes under excess.
 
     Args:
-        p: the parameters.
         capability: 0 to 1.
         ceiling: the latent ceiling nobody sees, 0 to 1.
         gap: need minus support where positive (unmet need), 0 to 1.

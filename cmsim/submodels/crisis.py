@@ -80,7 +80,6 @@ def crisis_hazard(p: Crisis, acute: Number, stress: Number, support_ratio: Numbe
     """Return the daily hazard of a crisis.
 
     Args:
-        p: the parameters.
         acute: 1 in the acute phase, else 0.
         stress: 0 to 1.
         support_ratio: from :func:`support_ratio`.

@@ -33,7 +33,6 @@ def loss_hazard(p: Work, job: Number, goal: Number, capability: Number, unwell: 
     """Return the daily hazard of losing a job.
 
     Args:
-        p: the parameters.
         job: 0 none (no hazard), 1 sheltered, 2 paid.
         goal: what the person aims at, likewise.
         capability: in the work domain, 0 to 1.

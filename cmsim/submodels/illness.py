@@ -74,7 +74,6 @@ def slow_logs(
     are.
 
     Args:
-        p: the parameters.
         out: nine numbers or rows of (9, clients) in the order of ``schema.codes.FACTORS``, filled and returned.
         frailty: log hazard of the person.
         criticism: how home weighs, -1 to 1, from ``family.climate``: below 0 it protects.
@@ -97,7 +96,6 @@ def fast_logs(p: Illness, out: Floats, effective: Number, stress: Number, recenc
     """Write the logs of the factors that change from day to day: medication, stress, recent discharge.
 
     Args:
-        p: the parameters.
         out: as in :func:`slow_logs`.
         effective: effective medication, 0 to 1 (adherence times fit of the regimen).
         stress: 0 to 1.
@@ -138,7 +136,6 @@ def chance_acute(p: Illness, answered: bool, reviewed: bool, effective: float) -
     An earlier review changes the medication, so that it helps as far as medication is taken and fits.
 
     Args:
-        p: the parameters.
         answered: the prodrome was noticed, and the person seen in it.
         reviewed: medication was reviewed in it.
         effective: effective medication at its end, 0 to 1.

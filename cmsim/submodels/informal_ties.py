@@ -88,7 +88,6 @@ def new_hazard(p: Network, autonomy: Number, informal: Number, tended: Number, b
     """Return the daily hazard of a new tie.
 
     Args:
-        p: the parameters.
         autonomy: 0 to 1.
         informal: help from the network, 1 is usual; 1 for everybody where the loop of growth is cut.
         tended: how far ties are tended, 0 to 1.

@@ -63,7 +63,6 @@ def stay_needed(p: Hospital, drawn_days: float, severity: float, days_ill: float
     """Return the days a stay takes without help or hindrance.
 
     Args:
-        p: the parameters.
         drawn_days: the person's own length, from a distribution of all stays.
         severity: of the illness or crisis on admission, 0 to 1.
         days_ill: in the acute phase before admission.
@@ -82,7 +81,6 @@ def recovery_pace(p: Hospital, ward_visits: Number, homeless: Number, pressure: 
     """Return days of progress to discharge made in a day: 1 as drawn, more with visits and under pressure.
 
     Args:
-        p: the parameters.
         ward_visits: visits of the case manager so far in this stay.
         homeless: 1 where there is no home to go to.
         pressure: 0 to 1, how full the hospital is beyond the point where discharge is hastened.

@@ -51,7 +51,6 @@ def strain(
     """Return what a week of work adds to the level that exhaustion moves to, in points.
 
     Args:
-        p: the parameters.
         load: contacts due against those that fit in the time, 1 is just full.
         crises: answered in the week.
         overtime: hours in the week.
@@ -83,7 +82,6 @@ def exhaustion_next(p: Workforce, exhaustion: Number, target: Number, colleagues
     """Return exhaustion after ``days`` (MBI-EE, 0 to 54).
 
     Args:
-        p: the parameters.
         exhaustion: now.
         target: the level it moves to by itself: resting level, disposition and strain, less relief.
         colleagues: mean exhaustion of those with ties to the worker: morale is catching, both ways.

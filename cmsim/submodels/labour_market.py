@@ -98,7 +98,6 @@ def leave_hazard(
     """Return the daily hazard of leaving the post.
 
     Args:
-        p: the parameters.
         exhaustion: MBI-EE, 0 to 54.
         pay: ratio to the market.
         skill: 0 to 1; people leave as they become competent.

@@ -119,7 +119,6 @@ def fill_chance(p: Medication, capability: float, unmet: float, willing: float) 
     """Return the chance that a prescription becomes medication at hand without anybody's help.
 
     Args:
-        p: the parameters.
         capability: 0 to 1.
         unmet: unmet need in income, treatment and transport, 0 to 1.
         willing: adherence that the person would settle at, 0 to 1.

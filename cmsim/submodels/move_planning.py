@@ -53,7 +53,6 @@ def hazard(
     """Return the daily hazard that a plan of a move is considered.
 
     Args:
-        p: the parameters.
         minutes: of planning, as remembered.
         wishes: 1 where a wish is stated, otherwise 0.
         held_days: since when it has been the same.

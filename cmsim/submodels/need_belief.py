@@ -10,7 +10,6 @@ where people are seen when they are in trouble (K-25).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -68,7 +67,6 @@ def impression(p: Belief, seen: Number, precision: Number, common: Number, own: 
     """Return the impression of each domain, from standard normal deviates.
 
     Args:
-        p: the parameters.
         seen: what is shown, shape (..., domains).
         precision: of the evidence, above 0.
         common: deviate common to all domains.
@@ -78,7 +76,7 @@ def impression(p: Belief, seen: Number, precision: Number, common: Number, own: 
     return seen + deviate / np.sqrt(precision)
 
 
-def unseen(p: Belief, belief: Number, variance: Number, expected: Number, days: float) -> tuple[Any, Any]:
+def unseen(p: Belief, belief: Number, variance: Number, expected: Number, days: float) -> tuple[Number, Number]:
     """Return belief and variance after ``days`` without evidence: both drift to those of a person not known.
 
     >>> p = Belief()

@@ -12,10 +12,9 @@ import numpy as np
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import within
-from cmsim.submodels.support_need import SettingLevel
 
 
-class SettingStructure(SettingLevel):
+class SettingStructure(Section):
     """How far others lay down the day in a setting, 0 to 1."""
 
     street: float = param(0.05, "0 to 1", 0.0, 0.2)
@@ -28,7 +27,7 @@ class SettingStructure(SettingLevel):
     jail: float = param(1.00, "0 to 1", 0.9, 1.0)
 
 
-class Independence(SettingLevel):
+class Independence(Section):
     """How much of an own life a setting leaves, 0 to 1; only its order and distances matter."""
 
     street: float = param(0.50, "0 to 1", 0.2, 0.8)

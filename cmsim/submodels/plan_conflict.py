@@ -22,7 +22,6 @@ def plan_conflict(p: Coordination, providers: Number, leads: Number, knowledge: 
     """Return how much the plans of a client's providers pull apart, 0 to 1.
 
     Args:
-        p: the parameters.
         providers: people and agencies with plans for the client.
         leads: 1 where one accountable worker leads, else 0.
         knowledge: the worker's knowledge of the client, 0 to 1.

@@ -8,7 +8,6 @@ say so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,10 @@ from cmsim.core.numeric import Floats, Number
 from cmsim.core.parameters import Section, param
 
 
-def _open(unit: str, note: str) -> Any:
+def _open(unit: str, note: str) -> float | None:
     """Declare a price for which there is no published figure: left open until a scenario states it."""
-    return param(None, unit, 0.0, 1e6, "choice", f"no published figure: {note}")
+    price: float | None = param(None, unit, 0.0, 1e6, "choice", f"no published figure: {note}")
+    return price
 
 
 class Prices(Section):

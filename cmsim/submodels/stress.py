@@ -31,7 +31,6 @@ def pull(
     """Return the level at which stress settles, 0 to 1.
 
     Args:
-        p: the parameters.
         unmet: mean unmet need, 0 to 1.
         criticism: criticism times contact share, 0 to 1.
         neighbours: mean stress of those in close ties in the same place, less the usual; 0 with nobody.

@@ -28,20 +28,7 @@ class DomainDemand(Section):
     social_contact: float = param(0.75, "0 to 1", 0.5, 0.9)
 
 
-class SettingLevel(Section):
-    """One number for each setting."""
-
-    street: float = param(1.0, "ratio", 0.5, 2.0)
-    shelter: float = param(1.0, "ratio", 0.5, 2.0)
-    family_home: float = param(1.0, "ratio", 0.5, 2.0)
-    group_home: float = param(1.0, "ratio", 0.5, 2.0)
-    supervised_flat: float = param(1.0, "ratio", 0.5, 2.0)
-    own_flat: float = param(1.0, "ratio", 0.5, 2.0)
-    hospital: float = param(1.0, "ratio", 0.5, 2.0)
-    jail: float = param(1.0, "ratio", 0.5, 2.0)
-
-
-class SettingDemand(SettingLevel):
+class SettingDemand(Section):
     """Demand of a setting as a ratio to an own flat."""
 
     street: float = param(1.35, "ratio", 1.1, 1.8)
@@ -54,7 +41,7 @@ class SettingDemand(SettingLevel):
     jail: float = param(0.60, "ratio", 0.4, 1.0)
 
 
-class SettingSupport(SettingLevel):
+class SettingSupport(Section):
     """Support that a setting itself gives in each domain, besides family, worker and agencies."""
 
     street: float = param(0.00, "0 to 1", 0.0, 0.05)
@@ -67,7 +54,7 @@ class SettingSupport(SettingLevel):
     jail: float = param(0.15, "0 to 1", 0.0, 0.3)
 
 
-class SettingStimulation(SettingLevel):
+class SettingStimulation(Section):
     """Stimulation of a setting: 0 an empty room, 1 a crowded, noisy place all day."""
 
     street: float = param(0.80, "0 to 1", 0.6, 1.0)
@@ -126,7 +113,6 @@ def ability(p: Support, capability: Floats, able_in_phase: Number, convalescence
     """Return what a person can do now: capability less what the phase and the weeks after it take.
 
     Args:
-        p: the parameters.
         capability: 0 to 1 in each domain, shape (..., domains).
         able_in_phase: share left in the present phase, shape (...).
         convalescence: 1 on the last day of an acute phase or a stay, shape (...).
@@ -143,7 +129,6 @@ def aims(p: Support, believed_lack: Floats) -> Floats:
     """Return the share of the worker's help that goes to each domain, mean 1: where most is believed to lack.
 
     Args:
-        p: the parameters.
         believed_lack: believed need less the help that can be seen, of one client, shape (domains,).
 
     >>> aims(Support(), np.array([0.0, 0.2, 0.0, 0.2])).round(2).tolist()

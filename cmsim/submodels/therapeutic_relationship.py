@@ -101,7 +101,6 @@ def strained(p: Relationship, let_down: Number, coerced: Number, intrusion: Numb
     """Return what recent let-downs, resentment and being watched take from the alliance a dyad can reach.
 
     Args:
-        p: the parameters.
         let_down: let-downs remembered: visits put off, calls not answered.
         coerced: resentment left by coercive acts, 0 to 1.
         intrusion: feeling of being watched, 0 to 1.
