@@ -8,8 +8,6 @@ Every module of this package but ``component`` declares one as ``COMPONENT``. No
 another one: settings, tables, compiled loops and documents follow from :data:`ALL`.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from pkgutil import iter_modules
 

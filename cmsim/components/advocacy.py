@@ -1,7 +1,5 @@
 """Advocacy: speaking up for access, and for the person."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

@@ -1,7 +1,5 @@
 """Assessment: learning what a person needs and can do, by seeing it, and from those who know."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import WITH_CLIENT

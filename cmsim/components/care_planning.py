@@ -1,7 +1,5 @@
 """Planning: goals and next steps, with the person and sometimes for the person."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

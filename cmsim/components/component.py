@@ -1,7 +1,5 @@
 """What a component must offer, and what it is given."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +105,7 @@ class Contact(Protocol):
 
 
 CONTACT = np.dtype(
-    [(name, "i8" if kind == "int" else "f8") for name, kind in Contact.__annotations__.items()], align=True
+    [(name, "i8" if kind is int else "f8") for name, kind in Contact.__annotations__.items()], align=True
 )
 """The record of a :class:`Contact`."""
 

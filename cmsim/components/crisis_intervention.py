@@ -1,7 +1,5 @@
 """Crisis intervention: coming when it matters, and staying until it is settled or safe."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind

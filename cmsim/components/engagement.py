@@ -1,7 +1,5 @@
 """Engagement: being with a person reliably until there is trust."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind

@@ -1,7 +1,5 @@
 """Family consultation: answering, informing and standing by relatives for as long as they care."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

@@ -1,7 +1,5 @@
 """Linkage: from a number on a slip of paper to going there together."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

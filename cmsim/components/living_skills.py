@@ -1,7 +1,5 @@
 """Living-skills training: money, meals, household, getting about, taught where they are needed."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind

@@ -1,7 +1,5 @@
 """Monitoring: keeping an eye on how a person is, near enough to see and far enough not to crowd."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

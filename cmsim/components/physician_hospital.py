@@ -1,8 +1,6 @@
 """Collaboration with physicians and hospitals: making prescriptions happen,
 reporting, joining discharge planning."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

@@ -1,7 +1,5 @@
 """Psychoeducation: talking about the illness and its treatment; it helps some and makes others deny."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import WITH_CLIENT

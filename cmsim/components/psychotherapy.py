@@ -1,7 +1,5 @@
 """Intermittent psychotherapy: brief supportive talk about what troubles now."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

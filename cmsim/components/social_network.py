@@ -1,7 +1,5 @@
 """Social-network work: finding, keeping and widening ties."""
 
-from __future__ import annotations
-
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 

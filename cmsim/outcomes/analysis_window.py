@@ -4,11 +4,9 @@ The window is the days after the warm-up: ``[start, end)``. Clients who wait for
 others. Everything is read from the ledger's rows; nothing is simulated here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +98,7 @@ class Window:
         time, scale = (rows["minute"], DAY) if "minute" in (rows.dtype.names or ()) else (rows["day"], 1)
         return (time >= self.start * scale) & (time < self.end * scale)
 
-    def only(self, chosen: Bools) -> Window:
+    def only(self, chosen: Bools) -> Self:
         """Return the same window for some clients alone, without the tables that are not about clients.
 
         Args:

@@ -1,7 +1,5 @@
 """Outcomes of titration: needs by domain, capability, dependence, placements and plans, beliefs."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

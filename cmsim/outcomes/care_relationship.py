@@ -1,7 +1,5 @@
 """Outcomes of the relation: conflict, coercion, hassles, harm in crises, medication at hand, respite."""
 
-from __future__ import annotations
-
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import mean, outcome, ratio

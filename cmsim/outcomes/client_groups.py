@@ -4,8 +4,6 @@ Groups rest on what a person brings or where the person was at the end of the wa
 did later, so that a person belongs to the same group under policies that part there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Outcomes around the person: settings and their freedom, ties, families, activity, work, links, recovery."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -4,8 +4,6 @@ Each client gives one number a run: an amount per year with the service. Clients
 than a quarter of a year of the window are left out, since their yearly amounts are mostly noise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

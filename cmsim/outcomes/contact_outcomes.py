@@ -1,7 +1,5 @@
 """Outcomes of contact: how much, with whom, what bound it, and the waits for it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -4,8 +4,6 @@ A cost whose price is left open is not a number (nan) unless nothing of it was u
 that are missing. All costs are in the currency and year of ``world.prices``.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, YEAR_DAYS

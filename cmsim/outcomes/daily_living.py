@@ -1,7 +1,5 @@
 """Outcomes of daily life: homelessness, needs, adherence, alliance, autonomy, dropping out."""
 
-from __future__ import annotations
-
 from cmsim.outcomes.analysis_window import Spells, Window
 from cmsim.outcomes.registry import declare_daily_mean, outcome
 from cmsim.schema.codes import HOMELESS, RegistrationEvent

@@ -1,7 +1,5 @@
 """Outcomes of hospital care: admissions, stays, return and follow-up after discharge."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Outcomes of illness: relapse, prodromes and crises."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.ledger import Rows

@@ -5,8 +5,6 @@ difference that a service would act on, in the outcome's unit: in every case an 
 the reader's own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial

@@ -5,8 +5,6 @@ besides (assumptions, which a scenario may set to 0), whoever leaves against adv
 to the end of the window, and carers have years of their own.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.simtime import DAY, YEAR_DAYS

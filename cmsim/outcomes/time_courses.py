@@ -1,7 +1,5 @@
 """Time courses: a few daily columns as weekly means, over the whole run from day 0."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Outcomes of the workforce: posts, hours, exhaustion, turnover."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

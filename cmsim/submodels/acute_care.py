@@ -6,8 +6,6 @@ Whoever sees it can bring the person to hospital, treat at home, or wait. More c
 admissions where nothing else can be offered, and fewer where there are means to treat people at home.
 """
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic, logit
 from cmsim.submodels.crisis import Crisis

@@ -1,7 +1,5 @@
 """Community agencies: what their places give, and other people's demand for them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Floats

@@ -1,7 +1,5 @@
 """Referral to a community agency: who follows through, who is accepted, how long a link holds."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

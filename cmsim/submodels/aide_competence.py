@@ -1,7 +1,5 @@
 """Case aides: what a person without training, supervised, can do in place of a case manager (K-78)."""
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 
 

@@ -5,8 +5,6 @@ wants to be looked after) and rests between them when it has subsided: a pitchfo
 to week. What a client asks for is where the state is, not what he or she could live with for long.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -5,8 +5,6 @@ difficulty" in the life-skills scales). Dependence 0: asks for help when it is n
 others. Autonomy 0: others decide about the day; 1: manages own affairs and knows it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -1,7 +1,5 @@
 """What comes on top of a setting's demands: age and physical illness, and an open legal case."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

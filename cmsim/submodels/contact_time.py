@@ -1,7 +1,5 @@
 """Minutes: how long contacts, travel and writing up take; what a working day leaves for clients."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Crisis: how often, how severe, who settles it, and when it leads to hospital."""
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import exp, logistic, logit

@@ -1,7 +1,5 @@
 """Work and education: what people aim at, what a job asks, and what loses it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -7,8 +7,6 @@ feeds burden. Factors that are new to a formula are centred: a family in which t
 would stand without them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

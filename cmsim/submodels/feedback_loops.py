@@ -4,8 +4,6 @@ Switching a loop off cuts one named link of it; everything else stays. A loop th
 experiment, not a policy.
 """
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from cmsim.core.parameters import Section

@@ -1,7 +1,5 @@
 """Losing a case manager: what passes to the next one, what it costs the person, and the gap between."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

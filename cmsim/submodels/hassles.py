@@ -1,7 +1,5 @@
 """Small hassles: what comes up in everyday life, who deals with it, and what it does left unanswered."""
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic

@@ -1,7 +1,5 @@
 """Settings: losing a place, the street and the shelter, jail, and the ways back in."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -5,8 +5,6 @@ by what weighed most. They are direct, conditional effects: published ratios are
 and are compared with what a virtual cohort gives, not put in here as they stand.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Floats, Number

@@ -1,7 +1,5 @@
 """Informal helpers and peers: how ties fade and are kept, what they give, and what they tell."""
 
-from __future__ import annotations
-
 import numpy as np
 from pydantic import Field
 

@@ -1,7 +1,5 @@
 """The hospital: length of stay, pressure on beds, and what helps or hinders going home."""
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import at_most, exp, logistic

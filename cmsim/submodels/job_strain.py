@@ -1,7 +1,5 @@
 """What a week of work does to a case manager: strain, relief, exhaustion, and days off."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

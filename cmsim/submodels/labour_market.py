@@ -1,7 +1,5 @@
 """Case managers: their numbers; leaving, vacancies, skill. What tires them is in ``submodels.job_strain``."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

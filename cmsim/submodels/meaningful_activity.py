@@ -1,7 +1,5 @@
 """Meaningful activity: day programme, work, and what friends invite to; what it does for a person."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

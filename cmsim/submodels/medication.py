@@ -1,7 +1,5 @@
 """Medication: adherence, supply, fit of the regimen; what reaches the illness is adherence times fit."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

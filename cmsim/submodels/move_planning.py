@@ -1,7 +1,5 @@
 """Plans of moves: when one is made, what speaks for a place, and what becomes of it (K-30 to K-34)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -7,8 +7,6 @@ what he or she saw face to face, minute for minute. There is no parameter for pe
 where people are seen when they are in trouble (K-25).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Recovery as people themselves rate it: not the absence of symptoms, but a life that is one's own."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -5,8 +5,6 @@ the day is laid down by others. A person has an upper limit of stimulation that 
 below which being alone cannot; too much breaks a placement for one, too little for another.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -1,7 +1,5 @@
 """Many helpers: specialists pull a person in different directions unless somebody holds it together."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -1,7 +1,5 @@
 """Who is there at the start: declared distributions of the synthetic population."""
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 
 

@@ -5,8 +5,6 @@ Where no figure has been published the price is left open: whoever asks for that
 say so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Psychiatrists: reviews, waiting lists, and other people's demand on the same hours."""
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 
 

@@ -1,7 +1,5 @@
 """Respite: for whom, for how long, and what it spares."""
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 
 

@@ -1,7 +1,5 @@
 """How much of what a component does depends on the skill of whoever does it."""
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 
 

@@ -1,7 +1,5 @@
 """Stress: events raise it, time and contact let it subside; unmet need and criticism hold it up."""
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import approach, within

@@ -5,8 +5,6 @@ every day would be needed without any capability; capability 1: meets the demand
 support 1: about an hour of help a day in that domain (seven hours a week).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Floats, Ints, Number

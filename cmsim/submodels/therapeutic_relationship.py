@@ -1,7 +1,5 @@
 """Alliance, the worker's knowledge of the client, and engagement."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Number

@@ -1,7 +1,5 @@
 """Visits where there is risk: in pairs or alone, and what an incident does to the worker."""
 
-from __future__ import annotations
-
 from cmsim.core.parameters import Section, param
 
 

@@ -4,8 +4,6 @@ Dominance runs from 0 (leaves everything to the client) to 1 (takes over). Each 
 answered best somewhere between the two; both taking over and passivity cost alliance.
 """
 
-from __future__ import annotations
-
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
 from cmsim.core.sampling import logistic

@@ -1,7 +1,5 @@
 """What a calibration fits, and to what."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +11,33 @@ from cmsim.core.parameters import Section, parameters
 from cmsim.scenario import load_scenario
 from cmsim.validation.trials import Trial, load_trial
 from cmsim.validation.trials.trial_design import Target, read_description, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted parameter and its range."""
+
+    key: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target: the published band as a centre with a standard deviation, half the band being two of them."""
+
+    key: str
+    target: Target
+
+    @property
+    def centre(self) -> float:
+        """The middle of the band."""
+        return (self.target.band[0] + self.target.band[1]) / 2.0
+
+    @property
+    def sd(self) -> float:
+        """A quarter of the band's width: what the published figure leaves open."""
+        return self.target.width / 4.0
 
 
 class Part(Section):
@@ -106,33 +131,6 @@ class Plan(Section):
             update: dict[str, object] = {"targets": targets, "arms": arms, "follow_up_days": longest}
             found.append((trial.model_copy(update=update), part.replications))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A fitted parameter and its range."""
-
-    key: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A target: the published band as a centre with a standard deviation, half the band being two of them."""
-
-    key: str
-    target: Target
-
-    @property
-    def centre(self) -> float:
-        """The middle of the band."""
-        return (self.target.band[0] + self.target.band[1]) / 2.0
-
-    @property
-    def sd(self) -> float:
-        """A quarter of the band's width: what the published figure leaves open."""
-        return self.target.width / 4.0
 
 
 def load_plan(path: str | Path | None = None) -> Plan:

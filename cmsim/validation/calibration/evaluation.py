@@ -1,7 +1,5 @@
 """Evaluation of parameter sets: the estimate of every wanted target, with its Monte Carlo error."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,7 +27,7 @@ class Evaluation:
     estimates: Floats
     errors: Floats
 
-    def join(self, other: Evaluation) -> Evaluation:
+    def join(self, other: "Evaluation") -> "Evaluation":
         """Return both together."""
         return Evaluation(
             np.concatenate([self.points, other.points]),

@@ -1,7 +1,5 @@
 """Parameter sets that have been run, saved as they finish: a calibration that was stopped goes on."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """History matching: wave by wave, the space that the targets have not ruled out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

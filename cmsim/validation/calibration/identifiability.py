@@ -1,7 +1,5 @@
 """Which parameters the targets constrain, and which they leave as they were."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

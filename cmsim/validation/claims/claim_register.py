@@ -1,7 +1,5 @@
 """Register of claims: their text, and the decorator by which a test states the status of a claim."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import inspect

@@ -5,8 +5,6 @@ random numbers, one pair for each draw of the parameters (:mod:`cmsim.validation
 that the answer does not depend on our choice of values. No parameter is fitted to a claim.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,13 +1,11 @@
 """Results of contrasts: for each measure the difference, its interval, and how often it has the sign."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +13,7 @@ from numpy.typing import NDArray
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.statistics import LEVEL, paired
-
-if TYPE_CHECKING:
-    from cmsim.validation.claims.contrast import Contrast
+from cmsim.validation.claims.contrast import Contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class ContrastResult:
     manifest: Mapping[str, object]
 
     @classmethod
-    def of(cls, contrast: Contrast, values: NDArray[np.float64], manifest: Mapping[str, object]) -> ContrastResult:
+    def of(cls, contrast: Contrast, values: NDArray[np.float64], manifest: Mapping[str, object]) -> Self:
         """Return the result of a contrast.
 
         Args:
@@ -126,7 +122,7 @@ class ContrastResult:
         return path
 
     @classmethod
-    def load(cls, folder: Path, name: str) -> ContrastResult:
+    def load(cls, folder: Path, name: str) -> Self:
         """Read a result that was saved.
 
         Raises:

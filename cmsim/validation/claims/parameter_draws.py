@@ -7,8 +7,6 @@ compared, and a new parameter leaves the draws of all others as they were. With 
 fitted parameters come from its sets, a whole set in each draw, since their values only fit together.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache

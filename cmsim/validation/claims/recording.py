@@ -6,8 +6,6 @@ again, in the digits that are kept. So a change that leaves results alone keeps 
 makes the tests that rest on them fail.
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import math

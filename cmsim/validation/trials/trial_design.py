@@ -1,12 +1,10 @@
 """What a virtual trial is: who is included, what the arms are, how long, and what was found."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -162,7 +160,7 @@ class Trial(_Loose):
     replications: int = Field(default=20, ge=2, le=10_000)
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Trial:
+    def _hangs_together(self) -> Self:
         try:
             for reference in self.extensions:
                 load_extension(reference)

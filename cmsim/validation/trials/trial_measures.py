@@ -1,7 +1,5 @@
 """What is measured of each person in a trial, and how arms and groups are compared."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
