@@ -5,8 +5,7 @@ from cmsim.core.parameters import Section, param
 
 
 class FamilyConsultation(Section):
-    """What minutes with a family do; what burden and criticism follow from is in ``submodels.family_climate`` (K-41 to
-    K-46, O-03)."""
+    """What minutes with a family do (K-41 to K-46, O-03); burden and criticism are in ``submodels.family_climate``."""
 
     taught: float = param(0.003, "share per minute", 0.001, 0.008, "kanter1989", status="assumption")
     """of what a family does not yet know of the illness and of how to live with it"""

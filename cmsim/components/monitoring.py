@@ -35,8 +35,7 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
 
 
 def effects(p: Monitoring, minutes: float, contact: Contact, today: Given) -> None:
-    """Give what was learnt, the push of being asked after, what was felt as watching, and the push to
-    resume medication."""
+    """Give what was learnt, the push of being asked after, the feeling of being watched, and the push to resume."""
     today.knowledge += p.taught * minutes
     today.alliance += p.concern * minutes / 60.0
     today.intrusion += p.intrusion * minutes * contact.distrust * (1.0 + p.suspicion * contact.unwell)

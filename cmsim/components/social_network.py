@@ -5,8 +5,7 @@ from cmsim.core.parameters import Section, param
 
 
 class SocialNetwork(Section):
-    """What minutes of interest in a person's ties amount to; what they do is in ``submodels.informal_ties`` (K-47,
-    K-48)."""
+    """What minutes of interest in ties amount to (K-47, K-48); what they do is in ``submodels.informal_ties``."""
 
     skill_share: float = param(0.3, "share", 0.0, 0.7, note="of it that depends on the worker's skill")
     alliance_share: float = param(0.4, "share", 0.0, 0.8, note="of it that depends on being let into the person's life")

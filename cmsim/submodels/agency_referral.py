@@ -84,8 +84,7 @@ def follow_chance(
     weeks: float | None = None,
     belonging: Number | float = 0.0,
 ) -> Number:
-    """Return the chance that a client follows through; ``help_level`` 0 number only, 1 prepared, 2
-    accompanied.
+    """Return the chance that a client follows through; ``help_level`` 0 number only, 1 prepared, 2 accompanied.
 
     Args:
         help_level: as above.
@@ -163,8 +162,7 @@ def accept_chance(
 
 
 def advocacy_log(p: Referral, spoken: Number, clout: float) -> Number:
-    """Return the log ratio of the hazard of a link ending, by how it was spoken for: higher by clout,
-    lower by empathy."""
+    """Return the log ratio of the hazard of a link ending: higher if spoken for by clout, lower by empathy."""
     return (p.clout_end_log * clout - p.empathic_hold_log * (1.0 - clout)) * spoken
 
 

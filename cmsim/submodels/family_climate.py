@@ -111,8 +111,7 @@ def expressed(p: Family, criticism: Number, involvement: Number) -> Number:
 
 
 def climate(p: Family, expressed: Number, warmth: Number, contact: Number) -> Number:
-    """Return how home weighs on the relative's illness: expressed emotion less what warmth makes up for, in
-    the hours together. Below 0 it protects.
+    """Return how home weighs on the illness: expressed emotion less warmth, in the hours together; below 0 it protects.
 
     >>> p = Family()
     >>> bool(climate(p, 0.6, 0.2, 0.8) > climate(p, 0.6, 0.2, 0.1) > 0.0 > climate(p, 0.1, 0.8, 0.8))
@@ -191,8 +190,7 @@ def involvement_next(p: Family, involvement: Number, disposition: Number, knowle
 
 
 def knowledge_next(p: Family, knowledge: Number, in_group: Number, days: float) -> Number:
-    """Return knowledge of the illness after ``days``: it grows in a psychoeducation group and fades without
-    anybody to ask.
+    """Return knowledge of the illness after ``days``: it grows in a psychoeducation group and fades without one.
 
     >>> p = Family()
     >>> bool(knowledge_next(p, 0.4, 1.0, 90) > 0.4 > knowledge_next(p, 0.4, 0.0, 90))

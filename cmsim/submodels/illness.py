@@ -68,8 +68,7 @@ def slow_logs(
     substance: Number,
     admissions: Number,
 ) -> Floats:
-    """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they
-    are.
+    """Write the logs of the factors of the onset hazard that change over weeks; the others are left as they are.
 
     Args:
         out: nine numbers or rows of (9, clients) in the order of ``schema.codes.FACTORS``, filled and returned.

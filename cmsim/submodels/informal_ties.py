@@ -105,8 +105,7 @@ def tie_next(
     days: float,
     tended: Number | float = 0.0,
 ) -> Number:
-    """Return the strength of ties after ``days``; ``ill`` is the share of the loss by illness or jail that
-    applies.
+    """Return the strength of ties after ``days``; ``ill`` is the share of the loss by illness or jail that applies.
 
     >>> p = Network()
     >>> float(tie_next(p, 0.5, 0.7, 1, 1, 60)) < float(tie_next(p, 0.5, 0.7, 0, 0, 60))

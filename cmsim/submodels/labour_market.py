@@ -19,8 +19,7 @@ class TaughtStance(Section):
 
 
 class Workforce(Section):
-    """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more
-    counts as high (cut-off declared)."""
+    """Exhaustion is on the scale of the Maslach inventory, 0 to 54; 27 and more counts as high (cut-off declared)."""
 
     exhaustion_mean: float = param(21.1, "MBI-EE, 0 to 54", 16.0, 26.0, "oconnor2018", allowed=(0.0, 54.0))
     """mean at the start"""

@@ -135,8 +135,7 @@ def conflict_hazard(p: Relationship, believed: Number, true: Number, dominance: 
 
 
 def alliance_met(alliance: Number, ceiling: Number, push: Number) -> Number:
-    """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the
-    gap).
+    """Return alliance after a day's contacts; ``push`` is the day's engagement work (1 closes 63% of the gap).
 
     >>> 0.3 < float(alliance_met(0.3, 0.8, 0.1)) < 0.8
     True

@@ -317,8 +317,7 @@ def _rate(days: Floats) -> float:
 
 
 def _cumulative(days: Floats) -> float:
-    """Return the share with the event by the end, of days to it or, negative, days to leaving without it
-    (Kaplan & Meier 1958)."""
+    """Return the share with the event, of days to it or, negative, to leaving without it (Kaplan & Meier 1958)."""
     if not len(days):
         return math.nan
     order = np.lexsort((days < 0.0, np.abs(days)))

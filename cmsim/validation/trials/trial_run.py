@@ -13,7 +13,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
-from cmsim.experiments.shared_warm_up import in_child
+from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.outcomes import find
 from cmsim.results.simulation import Progress, Simulated, conclude
 from cmsim.scenario import Scenario
@@ -110,7 +110,7 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
     from cmsim.model.community import Community
 
     first = next(iter(arms.values()))
-    common = min(_until(first, arm) for arm in arms.values())
+    common = days_in_common(list(arms.values()), [False] * len(arms))
     community = Community(first, replication)
     names = list(arms)
 
@@ -129,11 +129,6 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
         for name in names[1:]:
             found |= in_child(lambda: simulate_arm(name, cohort))[1]  # noqa: B023
     return {key: [found[key, side] for side in range(len(target.sides))] for key, target in trial.targets.items()}
-
-
-def _until(first: Scenario, arm: Scenario) -> int:
-    day = first.first_difference_day(arm)
-    return first.total_days if day is None else day
 
 
 def _simulate_arm(
