@@ -19,7 +19,8 @@ NOON = 12 * HOUR
 class PeerSupport(Section):
     """What looking in does."""
 
-    relief: float = param(0.2, "share", 0.0, 0.5, note="of stress taken away by a talk with somebody who knows it")
+    relief: float = param(0.2, "share", 0.0, 0.5)
+    """of stress taken away by a talk with somebody who knows it"""
 
 
 class PeerPosts(Section):
