@@ -38,15 +38,8 @@ EFFECTS: dict[str, str] = {
 
 
 def _weight() -> float:
-    weight: float = param(
-        0.0,
-        "weight",
-        0.0,
-        10.0,
-        "choice",
-        "share of such a contact relative to the other components",
-        allowed=(0.0, 100.0),
-    )
+    note = "share of such a contact relative to the other components"
+    weight: float = param(0.0, "weight", 0.0, 10.0, "choice", note, allowed=(0.0, 100.0))
     return weight
 
 
