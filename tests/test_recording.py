@@ -13,7 +13,7 @@ import pytest
 from cmsim import load_scenario, simulate
 from cmsim.core.errors import CmsimError
 from cmsim.core.parameters import parameters
-from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble, load_ensemble
 from cmsim.scenario.world import World
 from cmsim.validation.claims import (
     Contrast,
@@ -27,7 +27,7 @@ from cmsim.validation.claims import (
     stated_by,
 )
 from cmsim.validation.claims import contrast as contrast_module
-from cmsim.validation.claims.parameter_draws import chosen_ensemble, draw_parameter_sets
+from cmsim.validation.claims.parameter_draws import draw_parameter_sets
 
 pytestmark = pytest.mark.claims
 
@@ -114,13 +114,10 @@ def test_an_ensemble_of_another_model_is_refused():
 
 def test_an_ensemble_is_used_if_there_is_one(tmp_path):
     there = made_up().save(tmp_path / "ensemble.json")
-    found = chosen_ensemble(there)
-    assert found is not None
-    assert found.hash == made_up().hash
-    bundled = ROOT / "cmsim" / "scenario" / "ensemble.json"
-    assert (chosen_ensemble() is None) == (not bundled.exists())
+    assert load_ensemble(there).hash == made_up().hash
+    assert (bundled_ensemble() is None) == (not (ROOT / "cmsim" / "scenario" / "ensemble.json").exists())
     with pytest.raises(CmsimError, match="there is none"):
-        chosen_ensemble(tmp_path / "nowhere.json")
+        load_ensemble(tmp_path / "nowhere.json")
 
 
 def test_an_impossible_draw_is_moved_toward_the_defaults_until_it_is_possible():

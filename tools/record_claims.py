@@ -15,7 +15,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from cmsim.core.errors import CmsimError, nearest
-from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.scenario.parameter_sets import Ensemble, load_ensemble
 from cmsim.validation.claims import (
     Contrast,
     ContrastResult,
@@ -26,7 +26,6 @@ from cmsim.validation.claims import (
     load_test_modules,
     record_contrast,
 )
-from cmsim.validation.claims.parameter_draws import chosen_ensemble
 
 DOCS = Path(__file__).parents[1] / "docs"
 TESTS = DOCS.parent / "tests" / "claims"
@@ -69,7 +68,7 @@ def renew_documents() -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Do what is asked for; return 1 if a result is not confirmed and not recorded either."""
-    ensemble, contrasts = chosen_ensemble(given.ensemble), choose(given.names)
+    ensemble, contrasts = load_ensemble(given.ensemble), choose(given.names)
     if given.anew or given.draws:
         stale = contrasts
     else:

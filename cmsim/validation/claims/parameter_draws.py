@@ -10,14 +10,13 @@ fitted parameters come from its sets, a whole set in each draw, since their valu
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 from scipy.stats import qmc
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import parameters
 from cmsim.scenario import Scenario
-from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble, load_ensemble
+from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.world import World
 
 SEED = 20_260
@@ -27,15 +26,6 @@ ParameterSet = dict[str, float]
 
 _KEPT = ("world.population.", "world.warm_up_days", "world.contact_time.")
 """Not drawn: who is there, how long, and the lengths of contacts, which set the capacity."""
-
-
-def chosen_ensemble(path: str | Path | None = None) -> Ensemble | None:
-    """Return the ensemble in a file; without one, the bundled ensemble if there is one.
-
-    Raises:
-        CmsimError: the file cannot be read or is no ensemble.
-    """
-    return bundled_ensemble() if path is None else load_ensemble(path)
 
 
 def draw_parameter_sets(
@@ -73,14 +63,12 @@ def draw_parameter_sets(
         for key in ensemble.sets[0]:
             if key not in known:
                 raise CmsimError(f"the ensemble has {key}, which is no parameter{nearest(key, known)}")
-        members = [ensemble.sets[place] for place in _members(len(ensemble), draws)]
+        sets = len(ensemble)
+        # all sets in turn or, of more than there are draws, evenly many
+        places = ((draw * sets) // draws if sets >= draws else draw % sets for draw in range(draws))
+        members = [ensemble.sets[place] for place in places]
         columns |= {key: [each[key] for each in members] for key in members[0] if is_drawn(key)}
     return [{key: values[draw] for key, values in columns.items()} for draw in range(draws)]
-
-
-def _members(sets: int, draws: int) -> list[int]:
-    """Return which set each draw takes: all in turn, or evenly many of them."""
-    return [(draw * sets) // draws if sets >= draws else draw % sets for draw in range(draws)]
 
 
 @lru_cache(maxsize=4096)
