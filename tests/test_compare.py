@@ -24,7 +24,7 @@ WEEKS = USUAL.total_days // 7
 
 
 def run(replication, crises, hard_days=(0.0, 0.0, 0.0), digest="a", days=(100.0, 100.0, 100.0)):
-    """A made-up history in which everything but the crises is 1."""
+    """A made-up run in which everything but the crises is 1."""
     outcomes = dict.fromkeys(OUTCOMES, 1.0) | {"crises": crises, "psychiatrist_wait": float("nan")}
     by_group = {name: outcomes[name] for name in OUTCOMES if OUTCOMES[name].by_group} | {"client_years": 5.0}
     groupings = {"diagnosis": Grouping(("bipolar", "other"), np.array([0, 0, 1], dtype=np.int8))}
@@ -37,8 +37,8 @@ def run(replication, crises, hard_days=(0.0, 0.0, 0.0), digest="a", days=(100.0,
 def comparison():
     a = [run(0, 2.0), run(1, 4.0), run(2, 6.0)]
     b = [run(0, 1.0, (0.0, 20.0, 5.0)), run(1, 3.0), run(2, 4.0)]
-    twin = [run(0, 2.0), run(1, 4.5, digest="b"), run(2, 6.0)]
-    return Comparison((USUAL, SMALL), (a, b), twin)
+    placebo = [run(0, 2.0), run(1, 4.5, digest="b"), run(2, 6.0)]
+    return Comparison((USUAL, SMALL), (a, b), placebo)
 
 
 def row(table, outcome):
@@ -66,7 +66,7 @@ def test_equal_and_undefined_outcomes_are_called_so(comparison):
     assert len(comparison.table) == len(OUTCOMES)
 
 
-def test_groups_are_held_against_the_placebo_twin(comparison):
+def test_groups_are_compared_with_the_placebo_run(comparison):
     found = row(comparison.groups, "crises")
     assert (found["grouping"], found["group"], found["client_years"]) == ("diagnosis", "bipolar", 5.0)
     assert found["difference"] == pytest.approx(-4 / 3)
@@ -84,7 +84,7 @@ def test_individual_effects_pair_the_same_person_and_count_who_fares_better_or_w
     assert found["other"]["placebo_worse"] == 0.0
 
 
-def test_individual_effects_leave_out_who_is_in_one_history_only():
+def test_individual_effects_leave_out_who_is_in_one_run_only():
     a = [run(0, 1.0, (0.0, 0.0, 0.0)), run(1, 1.0)]
     b = [run(0, 1.0, (50.0, 0.0, 0.0), days=(0.0, 100.0, 100.0)), run(1, 1.0)]
     found = {
@@ -95,7 +95,7 @@ def test_individual_effects_leave_out_who_is_in_one_history_only():
     assert "placebo_worse" not in found["bipolar"]
 
 
-def test_a_group_first_met_in_a_later_history_stands_with_its_grouping():
+def test_a_group_first_met_in_a_later_replication_stands_with_its_grouping():
     def grouped(replication, diagnoses):
         held = run(replication, 1.0)
         names = {"diagnosis": diagnoses, "home": ("flat", "shelter")}
@@ -109,7 +109,7 @@ def test_a_group_first_met_in_a_later_history_stands_with_its_grouping():
     assert len(found) == 5
 
 
-def test_without_a_twin_there_are_no_placebo_columns():
+def test_without_a_placebo_run_there_are_no_placebo_columns():
     bare = Comparison((USUAL, SMALL), ([run(0, 1.0)], [run(0, 2.0)]), None)
     assert "placebo" not in bare.table
     assert not any("placebo" in note for note in bare.notes)
@@ -171,7 +171,7 @@ def test_scenarios_of_one_name_get_names_of_their_own():
     assert names == ["usual_care", "usual_care_2", "small"]
 
 
-def test_a_defect_says_in_which_history_it_was(monkeypatch):
+def test_a_defect_says_in_which_run_it_was(monkeypatch):
     def breaks(scenario, replication, *, perturb):
         raise ZeroDivisionError("a defect")
 

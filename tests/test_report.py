@@ -137,12 +137,12 @@ def test_results_with_former_names_of_tables_and_columns_have_the_same_page(fold
     assert write_page(folder).read_text() == expected
 
 
-def test_what_the_answer_hangs_on_is_told_where_it_was_examined(folder):
+def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
     pytest.importorskip("SALib")
     usual = cmsim.load_scenario("usual_care").replace(TINY)
     more = usual.replace({"name": "more", "service.contact.least_visits": 4.0})
     asked = {"only": ["contact_time"], "outcomes": ["client_contacts"], "n_jobs": 1}
-    cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "worlds")
+    cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "psa")
     cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(folder.parent / "morris")
     words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
     assert "Parameter uncertainty: the difference from usual_care" in words

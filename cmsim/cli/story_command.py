@@ -43,7 +43,6 @@ def story(
         there = "there is such a file already" if out.exists() else f"there is no folder {out.parent}"
         raise CmsimError(f"--out: given {out}: {there}; allowed: a new file in a folder that exists")
     chosen = chosen_scenario(scenario, days, seed, settings)
-    check_size(chosen)
     if versus is None:
         with progress_bar(f"Running {chosen.name}", "days") as advance:
             run = simulate(chosen, replication, progress=advance)
@@ -51,6 +50,7 @@ def story(
         text = story_text(tell_story(run, client or most_eventful_client(run), from_day=begin))
     else:
         other = chosen_scenario(versus, days, seed, settings)
+        check_size(chosen)
         check_size(other)
         with progress_bar(f"Running {chosen.name}, {other.name} and the placebo run", "runs") as advance:
             pair = tell_pair(chosen, other, client, replication=replication, from_day=from_day, progress=advance)

@@ -192,8 +192,8 @@ class Comparison:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
         from cmsim.reporting.figures import week_table
-        from cmsim.reporting.result_contents import replicated_results
-        from cmsim.reporting.result_folder import write_results
+        from cmsim.reporting.result_contents import definition_table, write_tables
+        from cmsim.reporting.result_folder import manifest
 
         tables = {
             "outcomes": self.table,
@@ -201,11 +201,12 @@ class Comparison:
             "individual_effects": self.individual_effects,
             "distributions": self.distributions,
             "replications": self.replication_table,
+            "weeks": week_table(self.series),
+            "definitions": definition_table(),
         }
-        numbers, weeks = [run.replication for run in self.runs[0]], week_table(self.series)
         more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
-        results = replicated_results(self.scenarios, numbers, tables, weeks, self.plot(), self.notes, more=more)
-        return write_results(directory, results)
+        described = manifest("compare", self.scenarios, [run.replication for run in self.runs[0]], more)
+        return write_tables(directory, described, tables, self.plot(), self.notes)
 
     def _arms(self) -> list[tuple[str, Runs]]:
         arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]

@@ -126,7 +126,7 @@ class Uncertainty:
 
     def plot(self) -> Figure:
         """Return a figure: stochastic variation and parameter uncertainty of each outcome."""
-        from cmsim.reporting.sensitivity_report import uncertainty_figure
+        from cmsim.reporting.sensitivity_figures import uncertainty_figure
 
         expectations = {name: part.plausible if len(part.expectations) else None for name, part in self.parts.items()}
         return uncertainty_figure((self.scenario, self.versus), expectations)
@@ -137,19 +137,29 @@ class Uncertainty:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.result_folder import write_results
-        from cmsim.reporting.sensitivity_report import uncertainty_results
+        from cmsim.reporting.result_contents import factor_table, write_tables
+        from cmsim.reporting.result_folder import manifest
+        from cmsim.results.data_frames import Sheet
 
-        results = uncertainty_results(
-            (self.scenario, self.versus),
-            self.numbers,
-            self.draws,
-            self.values,
-            (self.table, self.influence),
-            self.plot(),
-            self.notes,
-        )
-        return write_results(directory, results)
+        draws, replications = next(iter(self.values.values())).shape
+        drawn = pd.DataFrame(self.draws, columns=[each.key for each in self.numbers])
+        drawn.insert(0, "draw", np.arange(draws))
+        order = {"draw": np.repeat(np.arange(draws), replications), "replication": np.arange(draws * replications)}
+        tables = {
+            "uncertainty": self.table,
+            "influence": self.influence,
+            "answers": pd.DataFrame(order | {name: found.ravel() for name, found in self.values.items()}),
+            "factors": factor_table((each, each.key) for each in self.numbers),
+        }
+        units = {
+            "draw": ("number", "which draw"),
+            **{each.key: (each.unit, "the value drawn") for each in self.numbers},
+        }
+        sheets = [Sheet("draws", "one row a parameter draw", drawn, units)]
+        scenarios = [each for each in (self.scenario, self.versus) if each is not None]
+        more = {"method": self.method, "points": draws, "replications_a_point": replications}
+        described = manifest("sensitivity", scenarios, range(draws * replications), more)
+        return write_tables(directory, described, tables, self.plot(), self.notes, sheets=sheets)
 
     def _better(self, part: Decomposition, name: str) -> dict[str, float]:
         outcome = OUTCOMES[name]

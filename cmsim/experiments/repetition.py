@@ -118,19 +118,25 @@ class Repeated:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
         from cmsim.reporting.figures import week_table
-        from cmsim.reporting.result_contents import replicated_results
-        from cmsim.reporting.result_folder import write_results
+        from cmsim.reporting.result_contents import definition_table, write_tables
+        from cmsim.reporting.result_folder import manifest
 
-        tables = {"outcomes": self.table, "distributions": self.distributions, "replications": self.replication_table}
-        numbers, weeks = [run.replication for run in self.runs], week_table(self.series)
+        numbers = [run.replication for run in self.runs]
         first = simulate(self.scenario, numbers[0], progress=progress)
         notes = [
             *self.notes,
             f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}.",
         ]
+        tables = {
+            "outcomes": self.table,
+            "distributions": self.distributions,
+            "replications": self.replication_table,
+            "weeks": week_table(self.series),
+            "definitions": definition_table(),
+        }
         sheets = [first.sheet(name) for name in SHEETS]
-        results = replicated_results([self.scenario], numbers, tables, weeks, self.plot(), notes, sheets=sheets)
-        return write_results(directory, results)
+        described = manifest("run", [self.scenario], numbers)
+        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets)
 
 
 def repeat(

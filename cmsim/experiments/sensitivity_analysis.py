@@ -125,7 +125,7 @@ class Sensitivity:
 
     def plot(self) -> Figure:
         """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart)."""
-        from cmsim.reporting.sensitivity_report import sensitivity_figure
+        from cmsim.reporting.sensitivity_figures import sensitivity_figure
 
         return sensitivity_figure((self.scenario, self.versus), self.table, self.method)
 
@@ -135,20 +135,15 @@ class Sensitivity:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.result_folder import write_results
-        from cmsim.reporting.sensitivity_report import sensitivity_results
+        from cmsim.reporting.result_contents import factor_table, write_tables
+        from cmsim.reporting.result_folder import manifest
 
-        results = sensitivity_results(
-            (self.scenario, self.versus),
-            list(zip(self.numbers, self.factors, strict=True)),
-            self.table,
-            self.plot(),
-            self.notes,
-            method=self.method,
-            points=self.points,
-            replications=self.replications,
-        )
-        return write_results(directory, results)
+        scenarios = [each for each in (self.scenario, self.versus) if each is not None]
+        more = {"method": self.method, "points": self.points, "replications_a_point": self.replications}
+        factors = factor_table(zip(self.numbers, self.factors, strict=True))
+        described = manifest("sensitivity", scenarios, range(self.replications), more)
+        tables = {"sensitivity": self.table, "factors": factors}
+        return write_tables(directory, described, tables, self.plot(), self.notes)
 
 
 def sensitivity(

@@ -1,17 +1,19 @@
-"""What a results folder holds for each command, with the meaning of every column."""
+"""The tables of results, with the meaning of every column."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from cmsim.experiments.individual_effects import MATTERS_DAYS
+from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.outcomes import OUTCOMES, SERIES
-from cmsim.reporting.result_folder import Results, manifest
+from cmsim.reporting.result_folder import Results, write_results
 from cmsim.results.data_frames import Sheet
-from cmsim.scenario import Scenario
 
 Columns = Mapping[str, tuple[str, str]]
 """Unit and meaning of each column."""
@@ -29,7 +31,7 @@ _INTERVAL = {
     "high": (_UNIT, "upper end"),
     "n": ("replications", "in which it is defined"),
 }
-_COMPARED = {
+_OUTCOMES = {
     **_ABOUT,
     "a": (_UNIT, "mean of the first scenario"),
     "b": (_UNIT, "mean of this scenario"),
@@ -47,6 +49,10 @@ _COMPARED = {
     "placebo_low": (_UNIT, "lower end of its interval"),
     "placebo_high": (_UNIT, "upper end of its interval"),
     "placebo_sd": (_UNIT, "standard deviation of that difference between single pairs"),
+    "mean": (_UNIT, "of one scenario, over replications"),
+    "sd": (_UNIT, "between replications"),
+    "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
+    "single_high": (_UNIT, "5% of single replications lie above"),
 }
 _GROUP = {
     "grouping": ("text", "what clients are grouped by"),
@@ -70,19 +76,12 @@ _EFFECTS = {
     "high": ("days", "upper end"),
     "placebo_hard_days": ("days", "the same change in the placebo run"),
 }
-_SINGLE = {
-    **_ABOUT,
-    **_INTERVAL,
-    "mean": (_UNIT, "over replications"),
-    "sd": (_UNIT, "between replications"),
-    "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
-    "single_high": (_UNIT, "5% of single replications lie above"),
-}
+_MEASURED = {name: (outcome.unit, outcome.label) for name, outcome in OUTCOMES.items()}
 _REPLICATIONS = {
     "scenario": ("name", "the scenario"),
     "replication": ("number", "number of the random streams"),
     "digest": ("text", "a code of all its rows; equal for equal replications"),
-    **{name: (outcome.unit, outcome.label) for name, outcome in OUTCOMES.items()},
+    **_MEASURED,
 }
 _WEEKS = {
     "scenario": ("name", "the scenario"),
@@ -101,56 +100,108 @@ _DEFINITIONS = {
     "matters": (_UNIT, "smallest difference that matters; an assumption"),
     "definition": ("text", "what is counted, over what, and what is left out"),
 }
+_FACTORS = {
+    "key": ("key", "the parameter"),
+    "factor": ("name", "the factor it belongs to"),
+    "value": ("its unit", "in the scenario"),
+    "low": ("its unit", "lower end of its range"),
+    "high": ("its unit", "upper end"),
+    "shape": ("name", "of the distribution it was given"),
+    "status": ("word", "published, derived, fitted, assumption or choice"),
+    "unit": ("text", "of the parameter"),
+}
+_SENSITIVITY = {
+    **_ABOUT,
+    "factor": ("name", "what was varied; dummy: nothing but one visit a week a minute longer"),
+    "numbers": ("count", "of parameters varied together"),
+    "effect": (_UNIT, "mean absolute change over the whole range (mu*)"),
+    "effect_error": (_UNIT, "half-width of its 95% interval (bootstrap over trajectories)"),
+    "sigma": (_UNIT, "spread of the change: interaction or curvature; by parameter only"),
+    "first": ("share of variance", "that the factor alone explains"),
+    "first_error": ("share of variance", "half-width of its 95% interval"),
+    "total": ("share of variance", "that it takes part in, interactions included"),
+    "total_error": ("share of variance", "half-width of its 95% interval"),
+    "floor": ("as effect or total", "of the dummy factor: the noise threshold"),
+    "clear": ("true or false", "its interval stands above the dummy's"),
+}
+_UNCERTAINTY = {
+    **_ABOUT,
+    "mean": (_UNIT, "over draws and replications"),
+    "low": (_UNIT, "lower end of its 95% interval: stochastic variation and parameter uncertainty"),
+    "high": (_UNIT, "upper end"),
+    "expected_low": (
+        _UNIT,
+        "lower end of the expectations under 95% of plausible parameter draws, doubt about their mean included",
+    ),
+    "expected_high": (_UNIT, "upper end of these expectations"),
+    "stochastic_sd": (_UNIT, "standard deviation between single replications of one parameter draw"),
+    "parameter_sd": (_UNIT, "standard deviation between expectations of parameter draws"),
+    "share": ("share of variance", "of a single run that is due to parameter uncertainty"),
+    "share_low": ("share of variance", "lower end of its 95% interval"),
+    "share_high": ("share of variance", "upper end"),
+    "better": ("probability", "that the second scenario is expected to do better, over parameter draws"),
+    "better_matters": ("probability", "better by at least the smallest difference that matters"),
+    "worse_matters": ("probability", "worse by at least that"),
+    "draws": ("draws", "used"),
+}
+_INFLUENCE = {
+    "outcome": _ABOUT["outcome"],
+    "key": ("key", "the parameter drawn"),
+    "correlation": ("-1 to 1", "Spearman, with the mean of the draw's replications"),
+    "p_holm": ("probability", "of none, corrected for all parameters of the outcome (Holm)"),
+}
 
-_COMPARED_SHEETS: Mapping[str, tuple[str, Columns]] = {
-    "outcomes": ("one row an outcome and scenario", _COMPARED),
-    "groups": ("one row a group and outcome", {**_COMPARED, **_GROUP}),
+_TABLES: Mapping[str, tuple[str, Columns]] = {
+    "outcomes": ("one row an outcome and scenario", _OUTCOMES),
+    "groups": ("one row a group and outcome", {**_OUTCOMES, **_GROUP}),
     "individual_effects": ("one row a group: individual-level effects", {**_ABOUT, **_EFFECTS}),
-    "distributions": ("one row a spread over clients and quantile", {**_COMPARED, **_SPREAD}),
+    "distributions": ("one row a spread over clients and quantile", {**_OUTCOMES, **_SPREAD}),
     "replications": ("one row a run", _REPLICATIONS),
+    "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),
+    "definitions": ("one row an outcome: what it means", _DEFINITIONS),
+    "sensitivity": ("one row an outcome and factor, the strongest first", _SENSITIVITY),
+    "factors": ("one row a parameter that was varied", _FACTORS),
+    "uncertainty": ("one row an outcome: variation and uncertainty", _UNCERTAINTY),
+    "influence": ("one row an outcome and parameter", _INFLUENCE),
+    "answers": ("one row a run", {"draw": ("number", "its parameter draw"), **_MEASURED}),
 }
-_SINGLE_SHEETS: Mapping[str, tuple[str, Columns]] = {
-    "outcomes": ("one row an outcome", _SINGLE),
-    "distributions": ("one row a spread over clients and quantile", {**_SINGLE, **_SPREAD}),
-    "replications": ("one row a run", _REPLICATIONS),
-}
+"""What one row is, and unit and meaning of the columns, of each table of results."""
 
 
-def replicated_results(
-    scenarios: Sequence[Scenario],
-    replications: Sequence[int],
+def write_tables(
+    directory: str | Path,
+    described: Mapping[str, object],
     tables: Mapping[str, pd.DataFrame],
-    weeks: pd.DataFrame,
     figure: Figure,
     notes: Sequence[str],
     *,
-    more: Mapping[str, object] | None = None,
     sheets: Sequence[Sheet] = (),
-) -> Results:
-    """Return the results folder of one scenario, or of scenarios compared with the first of them.
+) -> Path:
+    """Write a results folder with the meaning of every column, whole or not at all.
 
     Args:
-        scenarios: what was simulated.
-        replications: the numbers of the replications of each.
-        tables: ``outcomes``, ``distributions`` and ``replications``; of a comparison ``groups`` and
-            ``individual_effects`` too.
-        weeks: the time courses, see :func:`cmsim.reporting.figures.week_table`.
+        directory: the folder.
+        described: its manifest.
+        tables: by name, as this module describes them.
         figure: the figure.
         notes: caveats.
-        more: further entries of the manifest.
-        sheets: further tables.
+        sheets: further tables with their own descriptions.
+
+    Raises:
+        CmsimError: the directory holds something that cmsim did not write, or cannot be written.
     """
-    compared = len(scenarios) > 1
-    described = manifest("compare" if compared else "run", scenarios, replications, more)
-    about = _COMPARED_SHEETS if compared else _SINGLE_SHEETS
-    found = [Sheet(name, row, tables[name], columns) for name, (row, columns) in about.items()]
-    found.append(Sheet("weeks", "one row a scenario and week: time courses over all replications", weeks, _WEEKS))
-    return Results(described, [*found, _definitions(), *sheets], {"figure": figure}, notes)
+    found = [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
+    return write_results(directory, Results(described, [*found, *sheets], {"figure": figure}, notes))
 
 
-def _definitions() -> Sheet:
-    rows = [
+def definition_table() -> pd.DataFrame:
+    """Return what each outcome means, one row an outcome."""
+    return pd.DataFrame(
         {"outcome": each.name, **{name: getattr(each, name) or "" for name in _DEFINITIONS if name != "outcome"}}
         for each in OUTCOMES.values()
-    ]
-    return Sheet("definitions", "one row an outcome: what it means", pd.DataFrame(rows), _DEFINITIONS)
+    )
+
+
+def factor_table(varied: Iterable[tuple[Uncertain, str]]) -> pd.DataFrame:
+    """Return parameters that were varied with the factor that each belongs to, one row a parameter."""
+    return pd.DataFrame([{**asdict(each), "factor": factor} for each, factor in varied])[list(_FACTORS)]

@@ -15,7 +15,7 @@ from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
 from cmsim.reporting.parameter_table import source_text
-from cmsim.reporting.sensitivity_report import SHOWN, subject
+from cmsim.reporting.sensitivity_figures import SHOWN, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
 

@@ -1,4 +1,4 @@
-"""What a study answers: pairs, worlds, effects and groups against values laid by hand; and its page."""
+"""What a study answers: pairs, parameter sets, effects and groups against made-up values; and its page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import made_up
 
 STUDY = {
-    "title": "Size & worlds",
+    "title": "Size & illness",
     "question": "Does <size> matter?",
     "scenarios": ["usual_care"],
     "replications": 3,
@@ -53,16 +53,16 @@ def laid(study, rule):
     return Answers(study)
 
 
-def luck(replication):
+def noise(replication):
     return [0.0, 0.3, -0.3][replication]
 
 
-def test_differences_are_means_over_worlds_with_chance_from_replications(directory):
-    """Visits bring -1 in one world and -3 in the other, with luck that is the same in all cells."""
+def test_differences_are_means_over_parameter_sets_with_intervals_over_replications(directory):
+    """Visits bring -1 under one parameter set and -3 under the other, with noise that is the same in all cells."""
 
     def rule(row):
         gain = 1.0 if row["world.illness.onset_rate"] < 1 else 3.0
-        return 5.0 - gain * (row["service.contact.least_visits"] > 1) + luck(row["replication"])
+        return 5.0 - gain * (row["service.contact.least_visits"] > 1) + noise(row["replication"])
 
     answers = laid(load_study(directory), rule)
     assert [option.name for option in answers.options] == ["contact least visits 0.1", "contact least visits 4"]
@@ -71,8 +71,8 @@ def test_differences_are_means_over_worlds_with_chance_from_replications(directo
     assert (row["low"], row["high"]) == pytest.approx((-2.0, -2.0))
     assert row["verdict"] == "better"
     (other,) = answers.others
-    found, worlds = answers.decompose(other, "crises")
-    assert worlds == [0, 1]
+    found, draws = answers.decompose(other, "crises")
+    assert draws == [0, 1]
     assert sorted(found.expectations) == pytest.approx([-3.0, -1.0])
     (moved,) = answers.moved_by(other, "crises")
     assert (moved["factor"], moved["effect"]) == ("world.illness.onset_rate", pytest.approx(-2.0))
@@ -90,7 +90,7 @@ def test_what_is_undefined_or_failed_is_left_out_with_its_pair(directory):
     study.__dict__["runs"] = runs
     answers = laid(study, lambda row: row["choice"] * (10.0 if row["draw"] else 1.0))
     (row,) = answers.differences.query("outcome == 'crises'").to_dict("records")
-    # replication 1 has the second world alone
+    # replication 1 has the second parameter set alone
     assert row["difference"] == pytest.approx(np.mean([5.5, 10.0, 5.5]))
     assert answers.values("crises").shape == (4, 3)
     assert np.isnan(answers.values("crises")).sum() == 1
@@ -115,15 +115,15 @@ def test_terms_that_cannot_be_parted_have_no_effects():
     assert fitted([one, two], np.array([[1.0, 2.0], [3.0, 4.0]])) == []
 
 
-def test_luck_that_is_shared_is_not_taken_for_ignorance():
-    """Worlds that all answer alike: the share of ignorance is small although replications differ much."""
+def test_shared_stochastic_variation_is_not_taken_for_parameter_uncertainty():
+    """Draws that all answer alike: the share of parameter uncertainty is small although replications differ much."""
     rng = np.random.default_rng(4)  # noqa: TID251
     values = 10.0 * rng.normal(size=(1, 6)) + 0.1 * rng.normal(size=(30, 6))
     found = crossed(values)
     assert found.share < 0.01
     assert found.stochastic_sd > 5.0
-    worlds = rng.normal(size=(200, 1))
-    assert crossed(worlds + values[:1]).parameter_sd == pytest.approx(worlds.std(ddof=1))
+    expected = rng.normal(size=(200, 1))
+    assert crossed(expected + values[:1]).parameter_sd == pytest.approx(expected.std(ddof=1))
 
 
 def test_names_and_values_are_told_as_people_say_them():
@@ -160,7 +160,7 @@ def test_a_study_has_a_page_with_all_that_a_reader_needs(directory):
     assert page.open == []
     assert not re.search(r'(src|href)="(?!#)', text.replace('xlink:href="#', ""))
     for said in (
-        "Size & worlds",
+        "Size & illness",
         "Does <size> matter?",
         "2 options of planners under 2 parameter sets, 3 replications of each: 12 runs",
         "service.contact.least_visits",
@@ -216,7 +216,7 @@ def test_studies_of_every_shape_have_a_page(tmp_path):
         },
         "one at a time": {**small, "design": {"together": "one_at_a_time"}},
         "no pairs": {**small, "design": {"together": {"kind": "latin_hypercube", "draws": 3}}},
-        "one history, main outcomes, no groups": {
+        "one replication, main outcomes, no groups": {
             **small,
             "replications": 1,
             "keep": {"outcomes": "main", "groups": False},
@@ -230,7 +230,7 @@ def test_studies_of_every_shape_have_a_page(tmp_path):
 
 
 def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
-    """Visits spare people on the street 2 crises; at home nothing changes but luck."""
+    """Visits spare people on the street 2 crises; at home nothing changes but noise."""
     study = load_study(directory)
     runs = study.runs
     rows = []
