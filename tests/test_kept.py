@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-import platform
-import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cmsim.core.memory import _SIZE, _USUAL_SIZE
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
 from cmsim.model.agents import referral_start
@@ -201,43 +195,3 @@ def test_what_speaks_for_a_place_is_what_reckoning_it_by_columns_gives():
         )
         assert list(appeal(c, client).values()) == pytest.approx(points.tolist(), rel=1e-12, abs=1e-14)
     assert residents > 3
-
-
-LARGE_PAGES = """
-from cmsim.core import memory as heap
-def large():
-    with open("/proc/self/smaps_rollup") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages"))
-def much():
-    return [[n] for n in range(1_000_000)]
-kept = much()
-before = large()
-with heap.left_alone(1000.0):
-    few = large() - before
-with heap.left_alone():
-    once = large() - before
-del kept
-kept = much()
-heap.in_large_pages()
-print(few, once, large() - before)
-"""
-WISHED = "/sys/kernel/mm/transparent_hugepage/enabled"
-
-
-def large_pages_can_be_asked_for() -> bool:
-    version = re.match(r"(\d+)\.(\d+)", platform.release())
-    if sys.platform != "linux" or version is None or tuple(map(int, version.groups())) < (6, 1):
-        return False
-    try:
-        return "[madvise]" in Path(WISHED).read_text() and int(_SIZE.read_text()) == _USUAL_SIZE
-    except (OSError, ValueError):
-        return False
-
-
-@pytest.mark.skipif(not large_pages_can_be_asked_for(), reason="only some Linuxes can be asked")
-def test_what_is_left_alone_lies_in_large_pages_once_and_again_where_it_is_worth_while():
-    found = subprocess.run([sys.executable, "-c", LARGE_PAGES], capture_output=True, text=True, check=True)
-    few, once, again = map(int, found.stdout.split())
-    # kilobytes, of the 90,000 that the lists take
-    assert few < 5_000
-    assert min(once, again) > 40_000

@@ -15,7 +15,7 @@ from scipy import integrate, stats
 
 from cmsim.core import keyed_hash, random_streams, sampling
 from cmsim.core.compilation import numbers
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, CRISIS, ONSET, Clocks
+from cmsim.core.hazard_clocks import Clocks, DailyHazard, WeeklyHazard
 from cmsim.core.random_streams import Draws
 from cmsim.model.agents.hospital import OUTSIDE_GAP
 from cmsim.model.setup.population import TRAITS
@@ -803,17 +803,17 @@ def test_numbers_are_uniform_and_independent_and_the_check_could_have_told():
 
 
 def clocks(entities=5, replication=0):
-    return Clocks(Draws(7, replication), CLIENT_DAILY, 2 * np.arange(entities))
+    return Clocks(Draws(7, replication), DailyHazard, 2 * np.arange(entities))
 
 
-def alone(kind, hazards, kinds=CLIENT_DAILY):
+def alone(kind, hazards, kinds=DailyHazard):
     """Hazards of one kind of event, with none of the others."""
     table = np.zeros((len(kinds), len(hazards)))
     table[kind] = hazards
     return table
 
 
-def event_times(hazards, entity=0, kind=ONSET):
+def event_times(hazards, entity=0, kind=DailyHazard.ONSET):
     """Times at which one entity's events fall due under a list of daily hazards."""
     these, times = clocks(), []
     for day, hazard in enumerate(hazards):
@@ -837,21 +837,21 @@ def test_the_nth_episode_has_the_same_threshold_whatever_came_before(hazards):
     seen = {id(one): [], id(other): []}
     for hazard in hazards:
         for these, felt in ((one, hazard), (other, 0.3 - 0.5 * hazard)):
-            fired = these.advance(alone(CRISIS, np.full(5, max(felt, 0.0))), 1)
-            seen[id(these)] += [float(these.threshold[CRISIS, 2]) for _, row, _, _ in fired if row == 2]
+            fired = these.advance(alone(DailyHazard.CRISIS, np.full(5, max(felt, 0.0))), 1)
+            seen[id(these)] += [float(these.threshold[DailyHazard.CRISIS, 2]) for _, row, _, _ in fired if row == 2]
     shorter = min(len(times) for times in seen.values())
     assert seen[id(one)][:shorter] == seen[id(other)][:shorter]
 
 
 def test_an_event_falls_due_in_the_step_in_which_its_threshold_is_passed():
     these = clocks()
-    first = float(these.threshold[ONSET, 0])
+    first = float(these.threshold[DailyHazard.ONSET, 0])
     (time, *_) = event_times([first / 10.25] * 20)
     assert time == pytest.approx(10.25)
     # a week at once is seven days one by one
-    weekly = Clocks(Draws(7, 0), CLIENT_WEEKLY, np.array([0]))
+    weekly = Clocks(Draws(7, 0), WeeklyHazard, np.array([0]))
     threshold = float(weekly.threshold[0, 0])
-    ((kind, row, share, hazard),) = weekly.advance(alone(0, [threshold / 3.5], CLIENT_WEEKLY), 7)
+    ((kind, row, share, hazard),) = weekly.advance(alone(0, [threshold / 3.5], WeeklyHazard), 7)
     assert (kind, row, share, hazard) == (0, 0, pytest.approx(0.5), threshold / 3.5)
 
 
@@ -862,16 +862,17 @@ def test_without_hazard_nothing_ever_happens():
 def test_only_the_kind_and_those_who_have_come_are_advanced():
     these = clocks()
     before = these.spent.copy()
-    these.advance(alone(CRISIS, [0.001, 0.001]), 1)
-    assert np.argwhere(these.spent != before).tolist() == [[CRISIS, 0], [CRISIS, 1]]
+    these.advance(alone(DailyHazard.CRISIS, [0.001, 0.001]), 1)
+    assert np.argwhere(these.spent != before).tolist() == [[DailyHazard.CRISIS, 0], [DailyHazard.CRISIS, 1]]
 
 
 def test_one_more_client_changes_nobody_elses_thresholds():
     few, many = clocks(5), clocks(6)
     np.testing.assert_array_equal(few.threshold, many.threshold[:, :5])
     for these in (few, many):
-        these.renew(ONSET, 3)
-    assert few.threshold[ONSET, 3] == many.threshold[ONSET, 3]
+        these.advance(alone(DailyHazard.ONSET, np.full(these.spent.shape[1], 99.0)), 1)
+        assert these.ordinal[DailyHazard.ONSET].all()
+    np.testing.assert_array_equal(few.threshold, many.threshold[:, :5])
 
 
 def test_worlds_of_one_shape_share_it_so_that_a_kernel_does_not_compare_their_fields():

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from cmsim import load_scenario
-from cmsim.core.hazard_clocks import CLIENT_DAILY, ONSET, Clocks
+from cmsim.core.hazard_clocks import Clocks, DailyHazard
 from cmsim.core.random_streams import Draws
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
@@ -91,13 +91,13 @@ ENTITIES, HAZARD = 20_000, 0.004
 
 def onsets(hazard, entities):
     """The daily hazards of clients who only ever face an onset."""
-    table = np.zeros((len(CLIENT_DAILY), entities))
-    table[ONSET] = hazard
+    table = np.zeros((len(DailyHazard), entities))
+    table[DailyHazard.ONSET] = hazard
     return table
 
 
 def test_onset_under_a_constant_hazard_follows_the_exponential_law():
-    clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(ENTITIES))
+    clocks = Clocks(Draws(5, 0), DailyHazard, np.arange(ENTITIES))
     first = np.full(ENTITIES, np.inf)
     events = np.zeros(ENTITIES)
     days = 365
@@ -116,7 +116,7 @@ def test_onset_under_a_constant_hazard_follows_the_exponential_law():
 def test_halving_the_hazard_doubles_the_time_to_each_entitys_own_event():
     times = []
     for hazard in (HAZARD, HAZARD / 2):
-        clocks = Clocks(Draws(5, 0), CLIENT_DAILY, np.arange(200))
+        clocks = Clocks(Draws(5, 0), DailyHazard, np.arange(200))
         first = np.full(200, np.nan)
         for day in range(900):
             for _, entity, share, _ in clocks.advance(onsets(hazard, 200), 1):

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 import cmsim.submodels
 from cmsim.components import ALL, COMPONENTS
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY
+from cmsim.core.hazard_clocks import DailyHazard, WeeklyHazard
 from cmsim.core.ledger import Column
 from cmsim.core.parameters import parameters
 from cmsim.core.random_streams import PURPOSES
@@ -415,9 +415,9 @@ def ties() -> str:
 def events() -> str:
     """Return the events that wait for an accumulated hazard."""
     rows = [
-        (purpose.removeprefix("clock."), PURPOSES[purpose], how)
-        for purposes, how in ((CLIENT_DAILY, "every night"), (CLIENT_WEEKLY, "every Sunday night"))
-        for purpose in purposes
+        (hazard.purpose.removeprefix("clock."), PURPOSES[hazard.purpose], how)
+        for hazards, how in ((DailyHazard, "every night"), (WeeklyHazard, "every Sunday night"))
+        for hazard in hazards
     ]
     return table(("event", "decides", "hazard added"), rows)
 

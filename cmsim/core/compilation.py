@@ -10,11 +10,9 @@ A record that a loop reads (``clients[row]``) holds no memory of its own: arrays
 the loop. One made within would be cleared away at once, and its place given to somebody else.
 
 Compiled code is kept in the user's cache folder, under a name made from the text of everything that was
-compiled, so that changed rules are never served by old code. Where no folder can be written, each process
-compiles for itself. ``CMSIM_CACHE`` names another folder.
+compiled, so that changed rules are never served by old code. Where it cannot be written, each process compiles for
+itself. ``CMSIM_CACHE`` names another folder.
 """
-
-from __future__ import annotations
 
 import hashlib
 import os
@@ -27,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from platformdirs import user_cache_path
 from pydantic import BaseModel
 
 from cmsim.core.numeric import Records
@@ -52,48 +51,28 @@ numba.config.DISABLE_INTEL_SVML = True  # type: ignore[attr-defined]
 
 @cache
 def folder() -> str | None:
-    """Return the folder of this version's compiled code, made if need be; ``None`` if none can be written."""
+    """Return the folder of this version's compiled code, made if need be; ``None`` if it cannot be written."""
     package = Path(__file__).parents[1]
     digest = hashlib.blake2b(digest_size=10)
     for name in _COMPILED_FROM:
         for file in sorted((package / name).rglob("*.py")):
             digest.update(file.relative_to(package).as_posix().encode())
             digest.update(file.read_bytes())
-    for base in _bases():
-        kept = base / "cmsim" / f"{digest.hexdigest()}-{sys.implementation.cache_tag}"
-        try:
-            kept.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=kept):
-                return str(kept)
-        except OSError:
-            continue
-    return None
-
-
-def _bases() -> Iterable[Path]:
     stated = os.environ.get("CMSIM_CACHE")
-    if stated:
-        yield Path(stated)
-        return
-    if sys.platform == "win32":
-        yield Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
-    elif sys.platform == "darwin":
-        yield Path("~/Library/Caches").expanduser()
-    else:
-        yield Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    yield Path(tempfile.gettempdir()) / f"cmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    base = Path(stated, "cmsim") if stated else user_cache_path("cmsim", appauthor=False)
+    kept = base / f"{digest.hexdigest()}-{sys.implementation.cache_tag}"
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=kept):
+            return str(kept)
+    except OSError:
+        return None
 
 
 @overload(float, strict=False)
-def _float_of_truth(x: Any) -> Any:
+def _float_of_truth(x: object) -> Callable[[bool], float] | None:
     """Let compiled code write ``float(a == b)``, as Python does."""
-    if isinstance(x, numba.types.Boolean):
-
-        def truth(x: Any) -> Any:
-            return 1.0 if x else 0.0
-
-        return truth
-    return None
+    return (lambda x: 1.0 if x else 0.0) if isinstance(x, numba.types.Boolean) else None
 
 
 def kernel(function: F) -> F:
@@ -128,15 +107,15 @@ def direct(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
 def compilable(*modules: types.ModuleType) -> None:
     """Let kernels call the functions that these modules define, such as rules; they stay as they are."""
     for module in modules:
-        for name, function in vars(module).items():
+        for function in vars(module).values():
             if isinstance(function, types.FunctionType) and function.__module__ == module.__name__:
-                key = f"{module.__name__}.{name}"
-                if key not in _COMPILABLE:
-                    _COMPILABLE.add(key)
-                    register_jitable(function)
+                _register(function)
 
 
-_COMPILABLE: set[str] = set()
+@cache
+def _register(function: types.FunctionType) -> None:
+    """Register a function with the compiler, once."""
+    register_jitable(function)
 
 
 def numbers(**sections: BaseModel) -> Records:
@@ -145,43 +124,26 @@ def numbers(**sections: BaseModel) -> Records:
     A kernel reads ``numbers[0].illness.stress_log`` as a rule reads ``illness.stress_log``. What is neither a
     number nor true or false, nor a section of these, is left out.
     """
-    whole = {name: _values(section) for name, section in sections.items()}
-    record = np.zeros(1, _shape(whole))
-    _fill(record[0], whole)
-    return record
+    shape, values = _record(sections.items())
+    return np.array([values], shape)
 
 
-def _values(section: BaseModel) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in type(section).model_fields:
-        value = getattr(section, name)
+def _record(items: Iterable[tuple[str, object]]) -> tuple[np.dtype[np.void], tuple[object, ...]]:
+    """Return the shape and the values of a record of what there is by name."""
+    shapes: list[tuple[str, np.dtype[np.generic]]] = []
+    values: list[object] = []
+    for name, value in items:
         if isinstance(value, BaseModel):
-            found[name] = _values(value)
+            shape, inner = _record(value)
+            if inner:
+                shapes.append((name, shape))
+                values.append(inner)
         elif isinstance(value, bool | int | float):
-            found[name] = value
-    return found
+            shapes.append((name, np.dtype(np.bool_ if isinstance(value, bool) else np.float64)))
+            values.append(value)
+    made = np.dtype(shapes, align=True)
+    return _SHAPES.setdefault(made, made), tuple(values)
 
 
-def _shape(values: dict[str, Any]) -> np.dtype[Any]:
-    fields: list[Any] = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            if value:
-                fields.append((name, _shape(value)))
-        else:
-            fields.append((name, np.bool_ if isinstance(value, bool) else np.float64))
-    made = np.dtype(fields, align=True)
-    return _SHAPES.setdefault(made, made)
-
-
-_SHAPES: dict[np.dtype[Any], np.dtype[Any]] = {}
+_SHAPES: dict[np.dtype[np.void], np.dtype[np.void]] = {}
 """Each shape once: at every call a kernel is found by the very object, or by comparing hundreds of fields."""
-
-
-def _fill(record: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            if value:
-                _fill(record[name], value)
-        else:
-            record[name] = value

@@ -4,7 +4,8 @@ A better policy lowers the hazard and so delays *the same* event instead of draw
 threshold of a client belongs to (purpose, client, n); what happened before does not change it.
 """
 
-from __future__ import annotations
+from enum import IntEnum
+from typing import Self
 
 import numpy as np
 
@@ -19,26 +20,78 @@ compilable(rules)
 _DUE = np.dtype([("kind", "i8"), ("entity", "i8"), ("share", "f8"), ("hazard", "f8")])
 
 
+class Hazard(IntEnum):
+    """Base of the kinds of event that wait: a member is the row of its hazards, ``purpose`` that of its draws.
+
+    A member is written with what its draws decide; its purpose is named after it.
+    """
+
+    purpose: str
+
+    def __new__(cls, decides: str) -> Self:
+        """Make the next member."""
+        member = int.__new__(cls, len(cls.__members__))
+        member._value_ = len(cls.__members__)
+        return member
+
+    def __init__(self, decides: str) -> None:
+        self.purpose = random_streams.purpose(f"clock.{self.name.lower().replace('_', ' ')}", decides)
+
+
+class DailyHazard(Hazard):
+    """What may happen to a client, by hazards that are added every night."""
+
+    ONSET = "when the next prodrome begins"
+    CRISIS = "when the next crisis comes"
+    TELLS = "when a client in a prodrome turns to somebody"
+    FAMILY_CALLS = "when the family of a client in a prodrome calls"
+
+
+class WeeklyHazard(Hazard):
+    """What may happen to a client, by hazards that are added once a week."""
+
+    STOPS = "when a client stops medication"
+    DISENGAGES = "when a client leaves against advice"
+    MOVES_AWAY = "when a client moves away or dies"
+    RECOVERS = "when a recovered client is discharged from case management"
+    LOSES_PLACE = "when a client loses the place lived in"
+    FINDS_ROOM = "when a homeless client finds a room alone"
+    SHELTER = "when a client on the street takes a shelter bed"
+    ARREST = "when a client is arrested"
+    REFER = "when the worker starts the next referral"
+    NEW_TIE = "when a client makes a new friend"
+    LEAD = "when somebody in the network hears of a room"
+    TAKEN_IN = "when a family takes a homeless relative in"
+    CONFLICT = "when client and worker fall out over what the client can do"
+    WORRIES = "when a family comes to worry about something it would ask about"
+    TRIES = "when a client tries something new alone"
+    PLANS = "when the worker considers a plan of a move"
+    GOES_BACK = "when a client leaves a planned placement, wishing for the opposite"
+    JOB_LEAD = "when a client who aims at paid work asks around for a job"
+    FALLS_PHYSICALLY_ILL = "when a long-term physical illness begins"
+    LOSES_JOB = "when a client loses the work held"
+
+
 class Clocks:
     """Accumulated hazards of some kinds of event for some entities.
 
     Args:
         chance: the draws of the run.
-        purposes: one declared purpose for each kind of event, in order.
+        kinds: the kinds of event.
         address: the address of each entity, shape (entities,).
     """
 
-    def __init__(self, chance: Draws, purposes: tuple[str, ...], address: Ints) -> None:
+    def __init__(self, chance: Draws, kinds: type[Hazard], address: Ints) -> None:
         self._address = address
         slots = int(address.max()) + 1 if len(address) else 0
-        self.spent = np.zeros((len(purposes), len(address)))
+        self.spent = np.zeros((len(kinds), len(address)))
         self.threshold = np.ones_like(self.spent)
-        for kind, purpose in enumerate(purposes):
-            if slots:
-                self.threshold[kind] = exponential(chance.setup(purpose, slots)[address, 0], 1.0)
+        if slots:
+            for kind in kinds:
+                self.threshold[kind] = exponential(chance.setup(kind.purpose, slots)[address, 0], 1.0)
         self._found = np.empty(self.spent.size, _DUE)
-        self.ordinal = np.zeros((len(purposes), len(address)), dtype=np.int64)
-        self._streams = chance.beginnings(purposes)
+        self.ordinal = np.zeros((len(kinds), len(address)), dtype=np.int64)
+        self._streams = chance.beginnings(tuple(kind.purpose for kind in kinds))
 
     def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
         """Add ``days`` of daily hazards to all clocks; return what falls due in them.
@@ -55,15 +108,12 @@ class Clocks:
         due: list[tuple[int, int, float, float]] = self._found[:count].tolist()
         return due
 
-    def renew(self, kind: int, entity: int) -> None:
-        """Begin the next episode of a kind for an entity: a threshold of its own, nothing spent."""
-        _renew(self.spent, self.threshold, self.ordinal, self._streams, self._address, kind, entity)
-
 
 @kernel
 def _renew(
     spent: Floats, threshold: Floats, ordinal: Ints, streams: Words, address: Ints, kind: int, entity: int
 ) -> None:
+    """Begin the next episode of a kind for an entity: a threshold of its own, nothing spent."""
     ordinal[kind, entity] += 1
     u = single(streams[kind], address[entity], ordinal[kind, entity])
     threshold[kind, entity] = exponential(u, 1.0)
@@ -94,63 +144,3 @@ def _advance(
                 count += 1
                 _renew(spent, threshold, ordinal, streams, address, kind, entity)
     return count
-
-
-CLIENT_DAILY = tuple(
-    random_streams.purpose(f"clock.{name}", decides)
-    for name, decides in (
-        ("onset", "when the next prodrome begins"),
-        ("crisis", "when the next crisis comes"),
-        ("tells", "when a client in a prodrome turns to somebody"),
-        ("family calls", "when the family of a client in a prodrome calls"),
-    )
-)
-ONSET, CRISIS, TELLS, FAMILY_CALLS = range(4)
-
-CLIENT_WEEKLY = tuple(
-    random_streams.purpose(f"clock.{name}", decides)
-    for name, decides in (
-        ("stops", "when a client stops medication"),
-        ("disengages", "when a client leaves against advice"),
-        ("moves away", "when a client moves away or dies"),
-        ("recovers", "when a recovered client is discharged from case management"),
-        ("loses place", "when a client loses the place lived in"),
-        ("finds room", "when a homeless client finds a room alone"),
-        ("shelter", "when a client on the street takes a shelter bed"),
-        ("arrest", "when a client is arrested"),
-        ("refer", "when the worker starts the next referral"),
-        ("new tie", "when a client makes a new friend"),
-        ("lead", "when somebody in the network hears of a room"),
-        ("taken in", "when a family takes a homeless relative in"),
-        ("conflict", "when client and worker fall out over what the client can do"),
-        ("worries", "when a family comes to worry about something it would ask about"),
-        ("tries", "when a client tries something new alone"),
-        ("plans", "when the worker considers a plan of a move"),
-        ("goes back", "when a client leaves a planned placement, wishing for the opposite"),
-        ("job lead", "when a client who aims at paid work asks around for a job"),
-        ("falls physically ill", "when a long-term physical illness begins"),
-        ("loses job", "when a client loses the work held"),
-    )
-)
-(
-    STOPS,
-    DISENGAGES,
-    MOVES_AWAY,
-    RECOVERS,
-    LOSES_PLACE,
-    FINDS_ROOM,
-    SHELTER,
-    ARREST,
-    REFER,
-    NEW_TIE,
-    LEAD,
-    TAKEN_IN,
-    CONFLICT,
-    WORRIES,
-    TRIES,
-    PLANS,
-    GOES_BACK,
-    JOB_LEAD,
-    PHYSICAL,
-    LOSES_JOB,
-) = range(len(CLIENT_WEEKLY))

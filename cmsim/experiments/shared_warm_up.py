@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
+from cmsim.core.memory import left_alone
 from cmsim.results.simulation import Simulated, Watch, conclude, forget
 
 if TYPE_CHECKING:
@@ -77,20 +77,16 @@ def branch(
             if watch is not None:
                 watch(community)
 
-    def rest(scenario: Scenario, perturb: bool, forked: bool = False) -> Kept:
+    def rest(scenario: Scenario, perturb: bool) -> Kept:
         community.follow(scenario, perturb=perturb)
-        if forked:
-            simulate_until(min(common + FORKED_DAYS, scenario.total_days))
-            in_large_pages(community.people.known * (scenario.total_days - community.days_simulated))
         simulate_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 
-    client_days = community.people.known * sum(each.total_days - common for each in scenarios)
     try:
-        with left_alone(client_days):
+        with left_alone():
             simulate_until(common)
             others = [
-                in_child(lambda: rest(*arm, forked=True))  # noqa: B023
+                in_child(lambda: rest(*arm))  # noqa: B023
                 for arm in zip(scenarios[1:], perturbed[1:], strict=True)
             ]
             return [rest(scenarios[0], perturbed[0]), *others]

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CLIENT_WEEKLY, Clocks
+from cmsim.core.hazard_clocks import Clocks, DailyHazard, WeeklyHazard
 from cmsim.core.ledger import Ledger
 from cmsim.core.numeric import Ints
 from cmsim.core.random_streams import Draws
@@ -47,8 +47,8 @@ class ClientClocks:
     """
 
     def __init__(self, streams: Draws, address: Ints) -> None:
-        self.daily = Clocks(streams, CLIENT_DAILY, address)
-        self.weekly = Clocks(streams, CLIENT_WEEKLY, address)
+        self.daily = Clocks(streams, DailyHazard, address)
+        self.weekly = Clocks(streams, WeeklyHazard, address)
 
 
 class Chair(Protocol):

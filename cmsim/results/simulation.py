@@ -84,7 +84,7 @@ def simulate(
     check_size(scenario)
     community = Community(scenario, replication, perturb=perturb)
     try:
-        with left_alone(community.people.known * scenario.total_days):
+        with left_alone():
             for day in range(scenario.total_days):
                 community.step()
                 if watch is not None:

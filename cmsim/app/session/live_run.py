@@ -15,7 +15,6 @@ from cmsim.app.session.plot_series import PLOTS, Courses
 from cmsim.app.session.replay import Course, Week, playable
 from cmsim.core.errors import CmsimError
 from cmsim.core.ledger import Rows
-from cmsim.core.memory import in_large_pages
 from cmsim.model.community import Community
 from cmsim.schema.tables import KINDS
 
@@ -46,7 +45,6 @@ class LiveRun:
     def __init__(self, course: Course, day: int, tell: Tell = lambda done, of: None, show: Show | None = None) -> None:
         self.course = replace(course, scenario=playable(course.scenario))
         self.community = Community(self.course.scenario, course.replication)
-        in_large_pages(self.community.people.known * self.course.scenario.total_days)
         self._drawing = snapshot.Drawing()
         self._courses = Courses()
         self._diary = Diary(self.community.people.rows, weekly=course.perturb_day is None)

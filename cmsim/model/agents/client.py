@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cmsim.core import random_streams
-from cmsim.core.hazard_clocks import CRISIS
+from cmsim.core.hazard_clocks import DailyHazard
 from cmsim.core.sampling import exponential, logistic
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode
@@ -206,7 +206,7 @@ class Client(Agent):
     @property
     def crisis_number(self) -> int:
         """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
-        return self.community.clocks.daily.ordinal.item(CRISIS, self.row)
+        return self.community.clocks.daily.ordinal.item(DailyHazard.CRISIS, self.row)
 
     def decide_on_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
         """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
-from cmsim.core.hazard_clocks import CLIENT_DAILY, CRISIS, FAMILY_CALLS, ONSET, TELLS
+from cmsim.core.hazard_clocks import DailyHazard
 from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import DAY, WEEK_DAYS, at
 from cmsim.model.agents.crisis_episode import run_crisis
@@ -55,7 +55,7 @@ def night(c: Context, today: Effects) -> None:
     if len(rows) or not c.world.loops.whom_workers_see:
         amounts = today.amounts
         worker_beliefs.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
-    hazards = np.empty((len(CLIENT_DAILY), n))
+    hazards = np.empty((len(DailyHazard), n))
     _passes(c.inputs.figures, clients, c.inputs.kept, hazards)
     due = c.clocks.daily.advance(hazards, 1)
     if due:
@@ -108,7 +108,7 @@ def _passes(figures: Sequence[World], clients: ClientRecords, kept: Floats, haza
         figures: of the world.
         clients: their records.
         kept: share of recency, and of having settled after a crisis, that a day leaves.
-        hazards: to be filled, a row a kind of ``core.hazard_clocks.CLIENT_DAILY``; 0 where it cannot be.
+        hazards: to be filled, a row a kind of ``core.hazard_clocks.DailyHazard``; 0 where it cannot be.
     """
     w = figures[0]
     usual, told = w.relationship.usual_alliance, w.loops.alliance_disclosure
@@ -121,15 +121,15 @@ def _passes(figures: Sequence[World], clients: ClientRecords, kept: Floats, haza
         client.stress = stress.stress_next(w.stress, client.stress, client.stress_pull)
         client.recency *= kept[0]
         client.settled *= kept[1]
-        hazards[ONSET, row] = client.can_fall_ill * illness.onset_hazard(
+        hazards[DailyHazard.ONSET, row] = client.can_fall_ill * illness.onset_hazard(
             w.illness, client.onset_log, client.adherence * client.fit, client.stress, client.recency
         )
-        hazards[CRISIS, row] = client.present * crisis.crisis_hazard(
+        hazards[DailyHazard.CRISIS, row] = client.present * crisis.crisis_hazard(
             w.crisis, client.phase == Phase.ACUTE, client.stress, client.crisis_ratio, client.settled
         )
         tells = w.relationship.tells_rate * (client.alliance if told else usual) * client.insight
-        hazards[TELLS, row] = client.unnoticed * tells
-        hazards[FAMILY_CALLS, row] = client.unnoticed * families.call_hazard(
+        hazards[DailyHazard.TELLS, row] = client.unnoticed * tells
+        hazards[DailyHazard.FAMILY_CALLS, row] = client.unnoticed * families.call_hazard(
             w.family, client.family_contact, client.family_knowledge
         )
 

@@ -8,29 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmsim.core.compilation import kernel
-from cmsim.core.hazard_clocks import (
-    ARREST,
-    CLIENT_WEEKLY,
-    CONFLICT,
-    DISENGAGES,
-    FINDS_ROOM,
-    GOES_BACK,
-    JOB_LEAD,
-    LEAD,
-    LOSES_JOB,
-    LOSES_PLACE,
-    MOVES_AWAY,
-    NEW_TIE,
-    PHYSICAL,
-    PLANS,
-    RECOVERS,
-    REFER,
-    SHELTER,
-    STOPS,
-    TAKEN_IN,
-    TRIES,
-    WORRIES,
-)
+from cmsim.core.hazard_clocks import WeeklyHazard
 from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.kernel_inputs import WEEK
@@ -72,7 +50,7 @@ _MONTH, _MOST_MONTHS, _LATELY = 30.0, 6.0, 28
 def hazards(c: Context) -> Any:
     """Return the daily hazards of the week to come, shape (kinds, clients)."""
     people, posts, practice, work = c.people, c.posts, c.service.practice, c.service.family_work
-    found = np.zeros((len(CLIENT_WEEKLY), people.known))
+    found = np.zeros((len(WeeklyHazard), people.known))
     policy = np.zeros(1, WEEK)
     eager = "linkage" in practice.components
     policy["refers"] = eager * c.service.approach.eagerness * c.world.components.linkage.referral_rate
@@ -106,10 +84,10 @@ def _hazards(
         if client.setting not in INSTITUTIONS:
             _of_those_present(w, policy, client, today, out[:, row])
         post = max(client.worker, 0)
-        out[CONFLICT, row] = working_alliance.conflict_hazard(w, client, posts, today)
-        out[TRIES, row] = capability_step.tries_hazard(w, client)
-        out[PLANS, row] = capability_step.plan_hazard(w, client, hold[post], control[post], today)
-        out[GOES_BACK, row] = capability_step.returns_hazard(w, client)
+        out[WeeklyHazard.CONFLICT, row] = working_alliance.conflict_hazard(w, client, posts, today)
+        out[WeeklyHazard.TRIES, row] = capability_step.tries_hazard(w, client)
+        out[WeeklyHazard.PLANS, row] = capability_step.plan_hazard(w, client, hold[post], control[post], today)
+        out[WeeklyHazard.GOES_BACK, row] = capability_step.returns_hazard(w, client)
 
 
 @kernel
@@ -119,12 +97,12 @@ def _of_anybody(w: World, client: ClientRecord, today: int, out: Floats) -> None
     if client.stopped == 0.0:
         willing = client.disposition + client.encouragement
         logs = medication.stop_logs(w.medication, client.side_effects, client.alliance, willing)
-        out[STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
-    out[MOVES_AWAY] = p.move_rate / YEAR_DAYS
+        out[WeeklyHazard.STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
+    out[WeeklyHazard.MOVES_AWAY] = p.move_rate / YEAR_DAYS
     homeless = client.setting in HOMELESS
     well = client.autonomy > p.recovered_autonomy and client.phase == Phase.STABLE and not homeless
     if client.status == ClientStatus.OPEN and well and today - client.last_episode_end > p.recovered_days:
-        out[RECOVERS] = p.recovered_rate / YEAR_DAYS
+        out[WeeklyHazard.RECOVERS] = p.recovered_rate / YEAR_DAYS
     ratio = 0.0
     if client.home == Setting.FAMILY_HOME:
         ratio = h.family_ratio * (0.5 + client.burden)
@@ -136,9 +114,9 @@ def _of_anybody(w: World, client: ClientRecord, today: int, out: Floats) -> None
     unmet = (client.domain_unmet[0] + client.domain_unmet[1]) / 2.0
     lost = housing.loss_hazard(h, ratio, unmet, ill, client.substance, client.worker_support)
     lost *= placement.loss_ratio(w.placement, client.place_misfit)
-    out[LOSES_PLACE] = lost * (1.0 - w.respite.holds_place * client.away)
-    out[PHYSICAL] = comorbidity.onset_hazard(w.comorbidity, client.age, client.physical)
-    out[LOSES_JOB] = employment.loss_hazard(
+    out[WeeklyHazard.LOSES_PLACE] = lost * (1.0 - w.respite.holds_place * client.away)
+    out[WeeklyHazard.FALLS_PHYSICALLY_ILL] = comorbidity.onset_hazard(w.comorbidity, client.age, client.physical)
+    out[WeeklyHazard.LOSES_JOB] = employment.loss_hazard(
         w.work, client.job, client.work_goal, client.capability[Domain.WORK], client.unwell
     )
 
@@ -152,22 +130,22 @@ def _of_those_present(w: World, policy: WeekPolicies, client: ClientRecord, toda
     left_waiting = float(client.status == ClientStatus.WAITING and client.first_worker_day > -NEVER)
     logs = therapeutic_relationship.disengage_logs(r, client.engagement, unseen)
     logs += handover.gap_logs(w.handover, left_waiting, client.alliance)
-    out[DISENGAGES] = r.disengage_rate / YEAR_DAYS * math.exp(logs)
+    out[WeeklyHazard.DISENGAGES] = r.disengage_rate / YEAR_DAYS * math.exp(logs)
     homeless = client.setting in HOMELESS
-    out[ARREST] = housing.arrest_hazard(h, float(homeless), float(client.phase == Phase.ACUTE))
+    out[WeeklyHazard.ARREST] = housing.arrest_hazard(h, float(homeless), float(client.phase == Phase.ACUTE))
     if homeless:
-        out[FINDS_ROOM] = housing.exit_hazard(h, client.capability_mean, client.years_homeless)
-        out[LEAD] = w.network.room_rate / YEAR_DAYS * client.informal
-        out[TAKEN_IN] = client.has_family * client.warmth * h.family_takes_rate / YEAR_DAYS
+        out[WeeklyHazard.FINDS_ROOM] = housing.exit_hazard(h, client.capability_mean, client.years_homeless)
+        out[WeeklyHazard.LEAD] = w.network.room_rate / YEAR_DAYS * client.informal
+        out[WeeklyHazard.TAKEN_IN] = client.has_family * client.warmth * h.family_takes_rate / YEAR_DAYS
     if client.setting == Setting.STREET:
-        out[SHELTER] = 1.0 / h.shelter_days
+        out[WeeklyHazard.SHELTER] = 1.0 / h.shelter_days
     seen = today - client.last_seen < _LATELY
     if open_ and seen and client.called_agency >= 0 and client.pending_agency < 0:
-        out[REFER] = policy.refers / YEAR_DAYS
-    out[NEW_TIE] = _new_ties(w, client)
-    out[WORRIES] = family_climate.worry_hazard(w.family, client.family_contact, client.stress)
+        out[WeeklyHazard.REFER] = policy.refers / YEAR_DAYS
+    out[WeeklyHazard.NEW_TIE] = _new_ties(w, client)
+    out[WeeklyHazard.WORRIES] = family_climate.worry_hazard(w.family, client.family_contact, client.stress)
     if client.job == JobKind.NONE and client.work_goal == JobKind.PAID and client.phase == Phase.STABLE:
-        out[JOB_LEAD] = w.work.lead_rate / YEAR_DAYS * client.informal
+        out[WeeklyHazard.JOB_LEAD] = w.work.lead_rate / YEAR_DAYS * client.informal
 
 
 @kernel

@@ -10,7 +10,7 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.memory import FORKED_DAYS, in_large_pages, left_alone
+from cmsim.core.memory import left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
@@ -139,15 +139,12 @@ def _simulate_arm(
     enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
     if cohort is not None:
         enrolment.cohort = cohort
-    settled = model.days_simulated + FORKED_DAYS
     while model.days_simulated < spec.total_days:
         if cohort is None:
             enrolment.enrol(model, begins)
         if held and model.days_simulated >= begins:
             apply_holds(model, enrolment.cohort, held)
         model.step()
-        if model.days_simulated == settled:
-            in_large_pages(model.people.known * (spec.total_days - settled))
     return enrolment.cohort, conclude(model, spec, replication)
 
 
