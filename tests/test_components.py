@@ -14,7 +14,8 @@ from cmsim.model.agents.crisis_episode import run_crisis
 from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import Competence
-from cmsim.schema.codes import CLIENT_CONTACTS, ContactKind, ContactPlace, LinkStep, NoticedBy
+from cmsim.schema.codes import ContactKind, ContactPlace, LinkStep, NoticedBy
+from cmsim.schema.contacts import CLIENT_CONTACTS
 from cmsim.schema.tables import ContactRow
 from support import small_run, without
 

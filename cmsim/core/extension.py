@@ -6,12 +6,10 @@ entry point of the group ``cmsim.extensions``. Nothing is added to a scenario th
 installed, so that a scenario means the same on every machine.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -149,13 +147,8 @@ def added(references: Iterable[str], kind: type[A]) -> tuple[A, ...]:
 
 def _version(module_name: str) -> str:
     top = module_name.partition(".")[0]
-    distributions = _distributions().get(top, ())
+    distributions = metadata.packages_distributions().get(top, ())
     return metadata.version(distributions[0]) if distributions else str(getattr(sys.modules[top], "__version__", ""))
-
-
-@cache
-def _distributions() -> Mapping[str, list[str]]:
-    return metadata.packages_distributions()
 
 
 @cache

@@ -5,8 +5,6 @@ section, declared with :func:`param`; ``cmsim evidence`` prints them all. What a
 unit ("share": "of contacts not kept"): in ``note`` where that fits on the line, otherwise in a docstring below.
 """
 
-from __future__ import annotations
-
 import ast
 import linecache
 import math
@@ -15,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +23,7 @@ from cmsim.core.references import SOURCES
 
 Status = Literal["published", "derived", "fitted", "assumption", "choice"]
 S = TypeVar("S", bound=BaseModel)
+N = TypeVar("N", int, float, float | None)
 
 _FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
 
@@ -66,15 +65,14 @@ class Evidence:
 
 
 class Section(BaseModel):
-    """A strict, frozen group of parameters: unknown keys, wrong types, nan and
-    impossible values are refused."""
+    """A strict, frozen group of parameters: unknown keys, wrong types, nan and impossible values are refused."""
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         """Take the docstring below a number as the first part of its note."""
         super().__pydantic_init_subclass__(**kwargs)
         below = _attribute_docstrings(cls.__module__)
@@ -108,10 +106,10 @@ def plain(section: S) -> S:
     For whoever reads numbers all day long: from a section it takes eight times as long. There are no methods,
     and nothing is checked any more.
     """
-    found: Any = _plain_kind(type(section))()
+    found = _plain_kind(type(section))()
     for name, value in section:
         setattr(found, name, plain(value) if isinstance(value, BaseModel) else value)
-    return found
+    return cast(S, found)
 
 
 @cache
@@ -119,29 +117,8 @@ def _plain_kind(kind: type[BaseModel]) -> type:
     return type(kind.__name__, (), {})
 
 
-def _evidence(
-    default: float | None,
-    unit: str,
-    low: float,
-    high: float,
-    source: str,
-    status: Status | None,
-    note: str,
-    allowed: tuple[float, float] | None,
-) -> Evidence:
-    limits = allowed if allowed is not None else _NATURAL_LIMITS.get(unit, (0.0, math.inf))
-    if status is None:
-        status = source if source in ("assumption", "choice") else "published"  # type: ignore[assignment]
-    if source not in SOURCES and source not in ("assumption", "choice"):
-        raise ValueError(f"the source {source!r} is not in cmsim/core/references.py")
-    if default is not None and not limits[0] <= low <= default <= high <= limits[1]:
-        raise ValueError(f"{default} {unit}: needs {limits[0]} <= {low} <= value <= {high} <= {limits[1]}")
-    assert status is not None
-    return Evidence(unit, low, high, source, status, note, limits)
-
-
 def param(
-    default: float | None,
+    default: N,
     unit: str,
     low: float,
     high: float,
@@ -151,7 +128,7 @@ def param(
     status: Status | None = None,
     allowed: tuple[float, float] | None = None,
     fitted_to: str = "",
-) -> Any:
+) -> N:
     """Declare one number of a section: its value, unit, plausible range and source.
 
     Args:
@@ -170,14 +147,24 @@ def param(
     """
     if fitted_to:
         status, note = "fitted", f"{note}{_FITTED_TO}{fitted_to}"
-    evidence = _evidence(default, unit, low, high, source, status, note, allowed)
-    limits: dict[str, Any] = {"ge": evidence.allowed[0]}
-    if math.isfinite(evidence.allowed[1]):
-        limits["le"] = evidence.allowed[1]
-    return Field(default=default, description=note, json_schema_extra={"evidence": evidence}, **limits)  # type: ignore[dict-item]
+    least, most = allowed or _NATURAL_LIMITS.get(unit, (0.0, math.inf))
+    usual: dict[str, Status] = {"assumption": "assumption", "choice": "choice"}
+    if source not in SOURCES and source not in usual:
+        raise ValueError(f"the source {source!r} is not in cmsim/core/references.py")
+    if default is not None and not least <= low <= default <= high <= most:
+        raise ValueError(f"{default} {unit}: needs {least} <= {low} <= value <= {high} <= {most}")
+    evidence = Evidence(unit, low, high, source, status or usual.get(source, "published"), note, (least, most))
+    field: N = Field(
+        default=default,
+        description=note,
+        json_schema_extra={"evidence": evidence},  # type: ignore[dict-item]
+        ge=least,
+        le=most if math.isfinite(most) else None,
+    )
+    return field
 
 
-def with_fields(base: type[S], defaults: Mapping[str, Any]) -> type[S]:
+def with_fields(base: type[S], defaults: Mapping[str, object]) -> type[S]:
     """Return a section like ``base`` with further fields, which stand after those of ``base``.
 
     Args:

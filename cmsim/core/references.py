@@ -4,8 +4,6 @@
 quoted, were not read again, and are shown to users as "unverified".
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -6,10 +6,10 @@ short: a free place is given without going through the queue, whoever takes one 
 event, and who holds one is found at once instead of being looked for among all.
 """
 
-from __future__ import annotations
-
 from bisect import insort
+from operator import attrgetter
 from types import TracebackType
+from typing import Self
 
 import simpy
 
@@ -19,12 +19,12 @@ from cmsim.core.scheduler import Clockwork
 class Place(simpy.Event):
     """What somebody waits for: it happens when the place is given. Leaving a ``with`` gives it back."""
 
-    def __init__(self, places: Places, priority: int) -> None:
+    def __init__(self, places: "Places", priority: int) -> None:
         super().__init__(places.env)
         self.places = places
         self.priority = priority
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -66,7 +66,7 @@ class Places:
         """Ask for a place; a smaller number comes first."""
         place = Place(self, priority)
         if self.queue or len(self._held) >= self._all:
-            insort(self.queue, place, key=_priority)
+            insort(self.queue, place, key=attrgetter("priority"))
             self._gives()
         else:
             self._held[place] = None
@@ -74,8 +74,7 @@ class Places:
         return place
 
     def takes(self) -> object | None:
-        """Take a free place for whoever would not wait for one; ``None`` if there is none. It is released as
-        others are."""
+        """Take a free place for whoever would not wait for one; ``None`` if there is none."""
         if self.queue or len(self._held) >= self._all:
             return None
         place = object()
@@ -98,7 +97,3 @@ class Places:
             place = self.queue.pop(0)
             self._held[place] = None
             place.succeed()
-
-
-def _priority(place: Place) -> int:
-    return place.priority

@@ -1,7 +1,5 @@
 """From one uniform number to an outcome: inverse transforms, monotone in ``u``."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,13 +3,10 @@
 Only this module converts between the two. Day 0 is a Monday and begins at minute 0.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Floats, Ints
 
-MINUTE = 1
 HOUR = 60
 DAY = 24 * HOUR
 WEEK_DAYS = 7
@@ -80,15 +77,6 @@ def workday_after(day: int) -> int:
     [4, 7, 7]
     """
     return day + AFTER_WEEKEND[day % WEEK_DAYS]
-
-
-def per_day(rate_per_year: float) -> float:
-    """Turn a yearly rate into a daily one.
-
-    >>> round(per_day(3.65), 9)
-    0.01
-    """
-    return rate_per_year / YEAR_DAYS
 
 
 def clock_text(minute: int) -> str:

@@ -17,7 +17,8 @@ from cmsim.model.component_mix import component_mix, monitoring_share
 from cmsim.policies.use_of_time import as_planned
 from cmsim.scenario.service import ContactPlan, Service, Staff
 from cmsim.scenario.world import World
-from cmsim.schema.codes import COLLATERAL, ContactKind, ContactPlace
+from cmsim.schema.codes import ContactKind, ContactPlace
+from cmsim.schema.contacts import COLLATERAL
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes

@@ -12,7 +12,8 @@ from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.core.extension import source_hash
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
-from cmsim.schema.codes import CLIENT_CONTACTS, ContactKind, ContactPlace
+from cmsim.schema.codes import ContactKind, ContactPlace
+from cmsim.schema.contacts import CLIENT_CONTACTS
 
 _KINDS = len(ContactKind)
 _FACE_TO_FACE = np.array([kind in CLIENT_CONTACTS and kind != ContactKind.CALL for kind in ContactKind], float)

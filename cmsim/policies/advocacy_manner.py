@@ -1,7 +1,5 @@
 """Advocacy: whether a worker wins an agency over, or makes it take a client."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from cmsim.core.parameters import Section

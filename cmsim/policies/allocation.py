@@ -1,7 +1,5 @@
 """Allocation: whom a worker sees next. Crises come first under every rule; these order what was planned."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Literal
 

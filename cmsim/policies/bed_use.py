@@ -1,7 +1,5 @@
 """Bed use: how readily the system admits, and how readily a refusal of admission is overruled."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """Caseload: how many clients a worker holds, how they are weighed, shared and evened out, who takes the next
 referral, who is served next, and what gives when the size changes."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Literal
 

@@ -1,8 +1,6 @@
 """Crisis cover: who is turned to first, and at what hours somebody other than the
 emergency department comes."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

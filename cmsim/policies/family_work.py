@@ -1,7 +1,5 @@
 """Family work: ongoing consultation or not, prompt answers, groups, respite, help with moving out."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from cmsim.core.parameters import Section, param

@@ -1,7 +1,5 @@
 """Medication refused again and again: go on talking, offer a depot, or insist on one (K-21)."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Planning: how long a wish is left to stand before a move is planned on it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

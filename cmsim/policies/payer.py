@@ -1,7 +1,5 @@
 """The payer: what is paid for, how many posts that bears, and how it bends what is planned."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import numpy as np
@@ -10,7 +8,8 @@ from pydantic import Field
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, param
 from cmsim.policies.policy_choice import or_from_outside
-from cmsim.schema.codes import COLLATERAL, WORKER_CONTACTS, ContactKind
+from cmsim.schema.codes import ContactKind
+from cmsim.schema.contacts import COLLATERAL, WORKER_CONTACTS
 
 
 def _paid(value: float, note: str) -> float:

@@ -1,7 +1,5 @@
 """How a scenario names a policy: a bundled ``rule``, or ``"package.module:Name"`` for one of one's own."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 from typing import Any

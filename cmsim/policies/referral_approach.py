@@ -1,7 +1,5 @@
 """Approach: how a worker brings a referral up, as the person's own step or as the worker's."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

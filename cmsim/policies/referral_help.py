@@ -1,7 +1,5 @@
 """Help with a referral: a number only, the agency prepared, or accompanied."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -4,8 +4,6 @@ A dose runs from 0 (the fewest visits that the service makes) to 1 (the most); `
 many visits that is. Rules see what workers believe, never the truth.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Turnover: what holds workers, and what happens to their clients when they go."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -4,8 +4,6 @@ Both are asked in the morning, when the day's queue is known, and again whenever
 How often clients are seen is then an outcome: of demand, of time and of these choices.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

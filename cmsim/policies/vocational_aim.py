@@ -1,7 +1,5 @@
 """Work as a goal: whose goal it is, and what kind of work is sought."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from cmsim.core.parameters import Section

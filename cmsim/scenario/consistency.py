@@ -1,7 +1,5 @@
 """What the settings of a scenario must satisfy together, which no section can check alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """CSV files as spreadsheets write them: cells by column, with the number of each row for messages."""
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Mistakes in a scenario, told in the file's own words: key, given, allowed, and the nearest name."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The sections of a scenario that names extensions: those of any scenario, with the settings that these add."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal

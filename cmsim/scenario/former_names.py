@@ -3,8 +3,6 @@
 Remove an entry with the release after the one that added it.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TypeVar

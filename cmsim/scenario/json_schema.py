@@ -1,7 +1,5 @@
 """The JSON Schema of scenario files, for editors that check and complete while one types."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from cmsim.scenario.nested_settings import RULE

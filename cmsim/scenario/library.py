@@ -1,7 +1,5 @@
 """The scenarios that come with cmsim."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Scenario files: found, read and resolved along the chain of what they are based on."""
 
-from __future__ import annotations
-
 import os.path
 import tomllib
 from dataclasses import dataclass

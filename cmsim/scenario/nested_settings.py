@@ -3,8 +3,6 @@
 A table in which a policy is chosen has the key ``rule``; its other keys are settings of that rule.
 """
 
-from __future__ import annotations
-
 import datetime
 import json
 import re

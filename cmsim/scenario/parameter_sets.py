@@ -5,8 +5,6 @@ leaves open: in virtual trials, comparisons, sensitivity analyses and claims. Th
 together, so a set is used as a whole.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

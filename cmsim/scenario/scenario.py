@@ -4,14 +4,12 @@ Day 0 is the first day simulated. Days 0 to ``world.warm_up_days - 1`` are the w
 analysis window is the ``run.days`` days after it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import tomlkit
 from pydantic import ValidationError
@@ -115,7 +113,7 @@ class Scenario:
             raise ValueError(f"there is no service before day 0, so none on day {day}")
         return [service for begins, service in self.timeline() if begins <= day][-1]
 
-    def replace(self, settings: Mapping[str, Any]) -> Scenario:
+    def replace(self, settings: Mapping[str, Any]) -> "Scenario":
         """Return the scenario that differs from this one in some settings, as a file based on it would.
 
         Args:
@@ -165,13 +163,13 @@ class Scenario:
         canonical = json.dumps(self.flat(), sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
-    def differences(self, other: Scenario) -> list[tuple[str, Any, Any]]:
+    def differences(self, other: Self) -> list[tuple[str, Any, Any]]:
         """Return (key, value here, value there) for every setting that differs; None where there is none."""
         mine, theirs = self.flat(), other.flat()
         keys = dict.fromkeys((*mine, *theirs))
         return [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
 
-    def first_difference_day(self, other: Scenario) -> int | None:
+    def first_difference_day(self, other: Self) -> int | None:
         """Return the first day on which the two can differ, None if they cannot while both run.
 
         It is day 0 if worlds or seeds differ, otherwise the first day on which services or events do.

@@ -1,7 +1,5 @@
 """The shape of a scenario file: its parts, and what each may hold."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from cmsim.core.parameters import Section, param

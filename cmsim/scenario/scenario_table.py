@@ -1,7 +1,5 @@
 """A table of scenarios: a CSV file with a row for each, and a column for each setting that differs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest

@@ -1,7 +1,5 @@
 """A new scenario file to begin with: based on another, all its choices listed as comments."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

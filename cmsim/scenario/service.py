@@ -1,7 +1,5 @@
 """Service: what planners choose."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from cmsim.components import ALL, COMPONENTS, Component

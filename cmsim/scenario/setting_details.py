@@ -1,7 +1,5 @@
 """What a setting is: its unit, limits and meaning, found by its dotted key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

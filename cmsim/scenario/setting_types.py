@@ -3,8 +3,6 @@
 A table in which a policy is chosen has the key ``rule``; the other keys it may have depend on the rule.
 """
 
-from __future__ import annotations
-
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,12 +43,12 @@ class Place:
         """The keys of a table here, under any rule."""
         return list(dict.fromkeys(key for section in self.sections for key in section.model_fields))
 
-    def under(self, rule: object) -> Place:
+    def under(self, rule: object) -> "Place":
         """Return this place once the rule is chosen; the place itself where there is no such rule."""
         section = self.rules.get(rule) if isinstance(rule, str) else None
         return Place((section,), self.field) if section else self
 
-    def step(self, key: str | int) -> Place | None:
+    def step(self, key: str | int) -> "Place | None":
         """Return the place of a key of the table, or of an item of the list, that stands here."""
         if isinstance(key, int):
             items = [item for kind in self.types if get_origin(kind) is tuple for item in get_args(kind)]

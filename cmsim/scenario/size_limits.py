@@ -1,7 +1,5 @@
 """How large a run may be, checked before anything is built."""
 
-from __future__ import annotations
-
 import math
 
 from cmsim.scenario.error_messages import refuse

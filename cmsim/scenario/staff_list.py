@@ -1,7 +1,5 @@
 """A staff list as CSV: one row for each person, converted into the posts of a scenario."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """World: the facts nobody in the community controls."""
 
-from __future__ import annotations
-
 from cmsim.components import ALL
 from cmsim.core.parameters import Named, Section, param, with_fields
 from cmsim.submodels.acute_care import AcuteCare, HomeTreatment

@@ -1,11 +1,7 @@
-"""The vocabularies of what is recorded: one enumeration each, and the named sets and tables of their members.
+"""The vocabularies of what is recorded: one enumeration each, and the named sets of places to live.
 
 A member is the whole number that stands in columns; its ``label`` is the word that tables show.
 """
-
-from __future__ import annotations
-
-import numpy as np
 
 from cmsim.core.ledger import Code
 
@@ -391,52 +387,10 @@ class CoerciveAct(Code):
     INSISTED = 1, "insisted on medication"
 
 
-def _plain(*members: int) -> tuple[int, ...]:
+def plain_codes(*members: int) -> tuple[int, ...]:
     """Return codes as plain numbers: contacts are many, and a member of an enumeration takes long to compare."""
     return tuple(map(int, members))
 
 
-HOMELESS = _plain(Setting.STREET, Setting.SHELTER)
-INSTITUTIONS = _plain(Setting.HOSPITAL, Setting.JAIL)
-CLIENT_CONTACTS = _plain(
-    ContactKind.VISIT, ContactKind.CALL, ContactKind.CRISIS, ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY
-)
-"""A case manager's contacts with the client."""
-COLLATERAL = _plain(ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.AGENCY)
-"""A case manager's contacts with others about the client."""
-WORKER_CONTACTS = (*CLIENT_CONTACTS, *COLLATERAL)
-"""A case manager's kinds of contact, in the order of their codes, which come first."""
-VISITS = _plain(ContactKind.VISIT, ContactKind.JOINT)
-MEETS_IN_PERSON = _plain(*VISITS, ContactKind.ACCOMPANY)
-WITH_CONSEQUENCES = _plain(ContactKind.WARD, ContactKind.ACCOMPANY, *COLLATERAL)
-"""Contacts that set something in motion elsewhere."""
-WITH_CLIENT = np.isin(list(ContactKind), CLIENT_CONTACTS).astype(float)
-"""1 for a case manager's contacts with the client, 0 for others, shape (kinds,)."""
-WITH_WHOM: dict[int, int] = {
-    **dict.fromkeys(CLIENT_CONTACTS, Counterpart.CLIENT.value),
-    ContactKind.FAMILY.value: Counterpart.FAMILY.value,
-    ContactKind.LIAISON.value: Counterpart.PSYCHIATRIST.value,
-    ContactKind.AGENCY.value: Counterpart.AGENCY.value,
-}
-MODE: dict[int, int] = {
-    **dict.fromkeys(WORKER_CONTACTS, ContactMode.FACE_TO_FACE.value),
-    **dict.fromkeys(
-        (ContactKind.CALL.value, ContactKind.LIAISON.value, ContactKind.AGENCY.value), ContactMode.PHONED.value
-    ),
-}
-"""The usual mode of each of a case manager's kinds of contact."""
-AT_THEIR_PLACE = _plain(ContactPlace.HOME, ContactPlace.NEIGHBOURHOOD)
-"""Places where a worker goes to the client."""
-DUE_OF: dict[int, int] = {
-    ContactKind.VISIT.value: 0,
-    ContactKind.WARD.value: 0,
-    ContactKind.JOINT.value: 0,
-    ContactKind.CALL.value: 1,
-    ContactKind.FAMILY.value: 2,
-    ContactKind.LIAISON.value: 3,
-    ContactKind.AGENCY.value: 4,
-    ContactKind.ACCOMPANY.value: 5,
-}
-"""The row of ``People.due`` that a kind of contact is taken from and put back to; a crisis is never due."""
-RECORDED_FROM = 15
-"""A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""
+HOMELESS = plain_codes(Setting.STREET, Setting.SHELTER)
+INSTITUTIONS = plain_codes(Setting.HOSPITAL, Setting.JAIL)

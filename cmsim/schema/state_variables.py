@@ -3,8 +3,6 @@
 ``cmsim.model.state.columns`` builds one column of each; the tables of ``docs/odd.md`` are made from these lists.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from cmsim.core.ledger import Code

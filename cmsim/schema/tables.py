@@ -8,46 +8,11 @@ its column does not.
 from typing import Annotated, NamedTuple
 
 from cmsim.core.ledger import Coded, Field, Fields, Kind
-from cmsim.schema.codes import (
-    FACTORS,
-    AcuteAnswer,
-    AgencyKind,
-    CoerciveAct,
-    ContactKind,
-    ContactLimit,
-    ContactMode,
-    ContactOutcome,
-    ContactPlace,
-    Counterpart,
-    CrisisCause,
-    CrisisOutcome,
-    DealtWithBy,
-    DischargeReason,
-    Domain,
-    HandoverKind,
-    HassleKind,
-    HelpLevel,
-    JobKind,
-    JobReason,
-    LeadKind,
-    LinkStep,
-    MoveReason,
-    NewStep,
-    NoticedBy,
-    Phase,
-    PlanStep,
-    Provider,
-    RegistrationEvent,
-    RespiteReason,
-    SeenBy,
-    Setting,
-    StaffEvent,
-    WaitFor,
-    WaitOutcome,
-)
+from cmsim.schema import codes
 
 Minute = Annotated[int, Field("when it happened", "engine minute")]
 Client = Annotated[int, Field("whom it is about", "client")]
+Day = Annotated[int, Field("the day", "day")]
 Worker = Annotated[int, Field("the case manager; -1 for none", "worker id")]
 
 
@@ -56,18 +21,18 @@ class ContactRow(NamedTuple):
 
     minute: Annotated[int, Field("when it began, or would have begun", "engine minute")]
     client: Client
-    by: Annotated[int, Coded(Provider, "who made it", "i4")]
+    by: Annotated[int, Coded(codes.Provider, "who made it", "i4")]
     worker: Annotated[int, Field("which one: worker id, or number of the psychiatrist; -1 for a service", "id")]
-    kind: Annotated[int, Coded(ContactKind, "what sort of contact", "i4")]
-    with_: Annotated[int, Coded(Counterpart, "who was met", "i4")]
-    mode: Annotated[int, Coded(ContactMode, "how", "i4")]
-    place: Annotated[int, Coded(ContactPlace, "where", "i4")]
+    kind: Annotated[int, Coded(codes.ContactKind, "what sort of contact", "i4")]
+    with_: Annotated[int, Coded(codes.Counterpart, "who was met", "i4")]
+    mode: Annotated[int, Coded(codes.ContactMode, "how", "i4")]
+    place: Annotated[int, Coded(codes.ContactPlace, "where", "i4")]
     travel: Annotated[int, Field("travel to it", "minutes")]
     minutes: Annotated[int, Field("its length", "minutes")]
     due_day: Annotated[int, Field("the day it was due", "day")]
-    outcome: Annotated[int, Coded(ContactOutcome, "what became of it", "i4")]
+    outcome: Annotated[int, Coded(codes.ContactOutcome, "what became of it", "i4")]
     limit: Annotated[
-        int, Coded(ContactLimit, "what bound it: demand, the worker's time, or the client's willingness", "i4")
+        int, Coded(codes.ContactLimit, "what bound it: demand, the worker's time, or the client's willingness", "i4")
     ]
     noticed: Annotated[bool, Field("a prodrome was noticed in it", dtype="i4")] = False
 
@@ -77,13 +42,13 @@ class TransitionRow(NamedTuple):
 
     minute: Minute
     client: Client
-    from_: Annotated[int, Coded(Phase, "phase before")]
-    to: Annotated[int, Coded(Phase, "phase after")]
+    from_: Annotated[int, Coded(codes.Phase, "phase before")]
+    to: Annotated[int, Coded(codes.Phase, "phase after")]
     episode: Annotated[int, Field("the client's n-th episode", "ordinal")]
-    noticed_by: Annotated[int, Coded(NoticedBy, "who noticed the prodrome first")]
+    noticed_by: Annotated[int, Coded(codes.NoticedBy, "who noticed the prodrome first")]
     noticed_after: Annotated[float, Field("from onset to notice; -1 if unnoticed", "days")]
     reviewed: Annotated[bool, Field("medication was reviewed during the prodrome")]
-    factors: Annotated[tuple[float, ...], Fields("factor {}", FACTORS, "ratio", "{}: factor of the onset hazard")]
+    factors: Annotated[tuple[float, ...], Fields("factor {}", codes.FACTORS, "ratio", "{}: factor of the onset hazard")]
 
 
 class CrisisRow(NamedTuple):
@@ -91,12 +56,12 @@ class CrisisRow(NamedTuple):
 
     minute: Minute
     client: Client
-    cause: Annotated[int, Coded(CrisisCause, "what lay behind it")]
-    by: Annotated[int, Coded(Provider, "who answered")]
+    cause: Annotated[int, Coded(codes.CrisisCause, "what lay behind it")]
+    by: Annotated[int, Coded(codes.Provider, "who answered")]
     worker: Annotated[int, Field("the case manager who answered; -1 if none", "worker id")]
     response: Annotated[int, Field("from the crisis to the answer", "minutes")]
     severity: Annotated[float, Field("0 a passing upset, 1 immediate danger", "0 to 1")]
-    outcome: Annotated[int, Coded(CrisisOutcome, "what became of it")]
+    outcome: Annotated[int, Coded(codes.CrisisOutcome, "what became of it")]
 
 
 class AcuteCareRow(NamedTuple):
@@ -105,9 +70,9 @@ class AcuteCareRow(NamedTuple):
     minute: Minute
     client: Client
     episode: Annotated[int, Field("the client's n-th episode", "ordinal")]
-    by: Annotated[int, Coded(SeenBy, "who saw it")]
+    by: Annotated[int, Coded(codes.SeenBy, "who saw it")]
     severity: Annotated[float, Field("of the episode", "0 to 1")]
-    answer: Annotated[int, Coded(AcuteAnswer, "what was done")]
+    answer: Annotated[int, Coded(codes.AcuteAnswer, "what was done")]
 
 
 class AdmissionRow(NamedTuple):
@@ -117,13 +82,13 @@ class AdmissionRow(NamedTuple):
     client: Client
     discharged: Annotated[int, Field("when it ended; -1 if still in hospital", "engine minute")]
     involuntary: Annotated[bool, Field("by commitment")]
-    by: Annotated[int, Coded(Provider, "who answered the crisis that led to it, or brought the client")]
+    by: Annotated[int, Coded(codes.Provider, "who answered the crisis that led to it, or brought the client")]
     brought: Annotated[bool, Field("somebody saw the illness; no crisis led to it")]
     waited: Annotated[int, Field("for the bed", "minutes")]
     informed: Annotated[bool, Field("the hospital told the case manager")]
     ward_visits: Annotated[int, Field("case-manager visits on the ward", "contacts", "i2")]
     booked: Annotated[bool, Field("an appointment was booked before discharge")]
-    discharge: Annotated[int, Coded(DischargeReason, "why it ended")]
+    discharge: Annotated[int, Coded(codes.DischargeReason, "why it ended")]
 
 
 class MoveRow(NamedTuple):
@@ -131,9 +96,9 @@ class MoveRow(NamedTuple):
 
     minute: Minute
     client: Client
-    from_: Annotated[int, Coded(Setting, "setting before")]
-    to: Annotated[int, Coded(Setting, "setting after")]
-    reason: Annotated[int, Coded(MoveReason, "why")]
+    from_: Annotated[int, Coded(codes.Setting, "setting before")]
+    to: Annotated[int, Coded(codes.Setting, "setting after")]
+    reason: Annotated[int, Coded(codes.MoveReason, "why")]
 
 
 class HandoverRow(NamedTuple):
@@ -143,7 +108,7 @@ class HandoverRow(NamedTuple):
     client: Client
     from_worker: Annotated[int, Field("the worker before; -1 for none", "worker id")]
     to_worker: Annotated[int, Field("the worker after; -1 for none", "worker id")]
-    how: Annotated[int, Coded(HandoverKind, "how it was done")]
+    how: Annotated[int, Coded(codes.HandoverKind, "how it was done")]
     alliance_before: Annotated[float, Field("alliance with the worker before", "0 to 1")]
     alliance_after: Annotated[float, Field("alliance at the start with the worker after", "0 to 1")]
     tenure: Annotated[int, Field("how long the dyad before had lasted", "days")]
@@ -155,7 +120,7 @@ class HarmRow(NamedTuple):
     minute: Minute
     client: Client
     severity: Annotated[float, Field("of the crisis", "0 to 1")]
-    after: Annotated[int, Coded(CrisisOutcome, "what had become of the crisis")]
+    after: Annotated[int, Coded(codes.CrisisOutcome, "what had become of the crisis")]
 
 
 class RespiteRow(NamedTuple):
@@ -164,7 +129,7 @@ class RespiteRow(NamedTuple):
     minute: Annotated[int, Field("when it ended", "engine minute")]
     client: Client
     since: Annotated[int, Field("when it began", "engine minute")]
-    reason: Annotated[int, Coded(RespiteReason, "when it was offered")]
+    reason: Annotated[int, Coded(codes.RespiteReason, "when it was offered")]
 
 
 class RiskyVisitRow(NamedTuple):
@@ -183,10 +148,10 @@ class HassleRow(NamedTuple):
     minute: Annotated[int, Field("when it was dealt with, or the end of the run", "engine minute")]
     client: Client
     since: Annotated[int, Field("when it came up", "engine minute")]
-    kind: Annotated[int, Coded(HassleKind, "what it was about")]
+    kind: Annotated[int, Coded(codes.HassleKind, "what it was about")]
     told: Annotated[bool, Field("the client told the case manager")]
     festered: Annotated[bool, Field("it was left for so long that it held stress up")]
-    by: Annotated[int, Coded(DealtWithBy, "who dealt with it")]
+    by: Annotated[int, Coded(codes.DealtWithBy, "who dealt with it")]
 
 
 class DepotRow(NamedTuple):
@@ -213,7 +178,7 @@ class CoercionRow(NamedTuple):
     minute: Minute
     client: Client
     worker: Worker
-    act: Annotated[int, Coded(CoerciveAct, "what was done")]
+    act: Annotated[int, Coded(codes.CoerciveAct, "what was done")]
     owned: Annotated[bool, Field("the case manager owned the authority of it openly")]
     alliance_lost: Annotated[float, Field("alliance it cost", "0 to 1")]
 
@@ -235,9 +200,9 @@ class WaitRow(NamedTuple):
     minute: Annotated[int, Field("when the wait ended", "engine minute")]
     client: Client
     since: Annotated[int, Field("when it began", "engine minute")]
-    for_: Annotated[int, Coded(WaitFor, "what was waited for")]
+    for_: Annotated[int, Coded(codes.WaitFor, "what was waited for")]
     which: Annotated[int, Field("which psychiatrist or agency; -1 where there is one", "number", "i2")]
-    outcome: Annotated[int, Coded(WaitOutcome, "how it ended")]
+    outcome: Annotated[int, Coded(codes.WaitOutcome, "how it ended")]
 
 
 class LinkRow(NamedTuple):
@@ -245,10 +210,10 @@ class LinkRow(NamedTuple):
 
     minute: Minute
     client: Client
-    agency: Annotated[int, Coded(AgencyKind, "which agency")]
+    agency: Annotated[int, Coded(codes.AgencyKind, "which agency")]
     worker: Worker
-    help: Annotated[int, Coded(HelpLevel, "level of help with the referral")]
-    step: Annotated[int, Coded(LinkStep, "what happened")]
+    help: Annotated[int, Coded(codes.HelpLevel, "level of help with the referral")]
+    step: Annotated[int, Coded(codes.LinkStep, "what happened")]
 
 
 class JobRow(NamedTuple):
@@ -256,9 +221,9 @@ class JobRow(NamedTuple):
 
     minute: Minute
     client: Client
-    from_: Annotated[int, Coded(JobKind, "work before")]
-    to: Annotated[int, Coded(JobKind, "work after")]
-    reason: Annotated[int, Coded(JobReason, "why")]
+    from_: Annotated[int, Coded(codes.JobKind, "work before")]
+    to: Annotated[int, Coded(codes.JobKind, "work after")]
+    reason: Annotated[int, Coded(codes.JobReason, "why")]
 
 
 class LeadRow(NamedTuple):
@@ -266,7 +231,7 @@ class LeadRow(NamedTuple):
 
     minute: Minute
     client: Client
-    what: Annotated[int, Coded(LeadKind, "what the lead was on")]
+    what: Annotated[int, Coded(codes.LeadKind, "what the lead was on")]
     steps: Annotated[int, Field("from the client to whoever knew; 1 for somebody known directly", "steps", "i1")]
 
 
@@ -276,11 +241,11 @@ class PlanRow(NamedTuple):
     minute: Minute
     client: Client
     worker: Worker
-    from_: Annotated[int, Coded(Setting, "where the client lived when it was made")]
-    to: Annotated[int, Coded(Setting, "where it leads")]
+    from_: Annotated[int, Coded(codes.Setting, "where the client lived when it was made")]
+    to: Annotated[int, Coded(codes.Setting, "where it leads")]
     wish: Annotated[int, Field("what the client wished when it was made; 1 an own life", "-1, 0 or 1", "i1")]
     pressed: Annotated[float, Field("how far it was pressed for before the wish had settled", "0 to 1")]
-    step: Annotated[int, Coded(PlanStep, "what happened")]
+    step: Annotated[int, Coded(codes.PlanStep, "what happened")]
 
 
 class StepRow(NamedTuple):
@@ -288,18 +253,18 @@ class StepRow(NamedTuple):
 
     minute: Minute
     client: Client
-    domain: Annotated[int, Coded(Domain, "need domain")]
-    how: Annotated[int, Coded(NewStep, "alone and untold, or with less help than before")]
+    domain: Annotated[int, Coded(codes.Domain, "need domain")]
+    how: Annotated[int, Coded(codes.NewStep, "alone and untold, or with less help than before")]
     success: Annotated[bool, Field("whether it succeeded")]
 
 
 class WeekRow(NamedTuple):
     """The clients at the end of each week: what they need and can do, and what workers believe."""
 
-    day: Annotated[int, Field("the day", "day")]
+    day: Day
     clients: Annotated[int, Field("with the service, waiting or not, not in hospital or jail", "clients")]
     served: Annotated[int, Field("of these with a case manager", "clients")]
-    unmet: Annotated[tuple[float, ...], Fields("unmet {}", Domain.labels(), "0 to 1", "mean unmet need: {}")]
+    unmet: Annotated[tuple[float, ...], Fields("unmet {}", codes.Domain.labels(), "0 to 1", "mean unmet need: {}")]
     lacking: Annotated[float, Field("mean number of domains with a need clearly unmet", "domains")]
     need: Annotated[float, Field("mean need", "0 to 1")]
     excess: Annotated[float, Field("mean paid support beyond need", "0 to 1")]
@@ -321,7 +286,7 @@ class StaffRow(NamedTuple):
 
     minute: Minute
     worker: Worker
-    event: Annotated[int, Coded(StaffEvent, "what happened")]
+    event: Annotated[int, Coded(codes.StaffEvent, "what happened")]
     exhaustion: Annotated[float, Field("emotional exhaustion at that time", "MBI-EE, 0 to 54")] = 0.0
     tenure: Annotated[int, Field("in the post", "days")] = 0
     caseload: Annotated[int, Field("held at that time", "clients")] = 0
@@ -332,13 +297,13 @@ class RegistrationRow(NamedTuple):
 
     minute: Minute
     client: Client
-    event: Annotated[int, Coded(RegistrationEvent, "what happened")]
+    event: Annotated[int, Coded(codes.RegistrationEvent, "what happened")]
 
 
 class WorkerDayRow(NamedTuple):
     """One row a worker and workday: where the minutes went."""
 
-    day: Annotated[int, Field("the day", "day")]
+    day: Day
     worker: Annotated[int, Field("the case manager", "worker id")]
     absent: Annotated[bool, Field("on leave, in training or sick")]
     caseload: Annotated[int, Field("held that day", "clients", "i2")]
@@ -359,11 +324,11 @@ class WorkerDayRow(NamedTuple):
 class DayRow(NamedTuple):
     """The community at the end of each day; clients waiting for a worker are counted in all of it."""
 
-    day: Annotated[int, Field("the day", "day")]
+    day: Day
     open: Annotated[int, Field("with a case manager's agency, served or between workers", "clients")]
     waiting: Annotated[int, Field("without a case manager", "clients")]
-    phases: Annotated[tuple[int, ...], Fields("{}", Phase.labels(), "clients", "in the phase {}", "i4")]
-    settings: Annotated[tuple[int, ...], Fields("{}", Setting.labels(), "clients", "living in: {}", "i4")]
+    phases: Annotated[tuple[int, ...], Fields("{}", codes.Phase.labels(), "clients", "in the phase {}", "i4")]
+    settings: Annotated[tuple[int, ...], Fields("{}", codes.Setting.labels(), "clients", "living in: {}", "i4")]
     beds_occupied: Annotated[int, Field("by anybody", "beds")]
     bed_queue: Annotated[int, Field("waiting for a bed", "people")]
     psychiatrist_queue: Annotated[int, Field("on the psychiatrists' waiting lists, anybody", "people")]

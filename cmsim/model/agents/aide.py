@@ -11,7 +11,8 @@ from cmsim.model.agents.contact_consequence import on_contact_held
 from cmsim.model.agents.planned_contact import look
 from cmsim.model.context import Context
 from cmsim.model.state.contact_task import ContactTask
-from cmsim.schema.codes import DUE_OF, MODE, WITH_WHOM, ContactKind, ContactLimit, ContactOutcome, Provider
+from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Provider
+from cmsim.schema.contacts import DUE_OF, MODE, WITH_WHOM
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _HELD, _NOT_COME = ContactOutcome.HELD.value, ContactOutcome.NOT_COME.value

@@ -20,7 +20,8 @@ from cmsim.model.state.columns import Column, worker_id, worker_key
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
-from cmsim.schema.codes import AT_THEIR_PLACE, VISITS, AcuteAnswer, SeenBy, Setting
+from cmsim.schema.codes import AcuteAnswer, SeenBy, Setting
+from cmsim.schema.contacts import AT_THEIR_PLACE, VISITS
 from cmsim.schema.tables import WorkerDayRow
 from cmsim.submodels import move_planning
 from cmsim.submodels.job_strain import absent_chance

@@ -11,13 +11,6 @@ from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.schema.codes import (
-    CLIENT_CONTACTS,
-    DUE_OF,
-    MEETS_IN_PERSON,
-    MODE,
-    RECORDED_FROM,
-    WITH_CONSEQUENCES,
-    WITH_WHOM,
     ContactKind,
     ContactLimit,
     ContactMode,
@@ -26,6 +19,15 @@ from cmsim.schema.codes import (
     Counterpart,
     Phase,
     Setting,
+)
+from cmsim.schema.contacts import (
+    CLIENT_CONTACTS,
+    DUE_OF,
+    MEETS_IN_PERSON,
+    MODE,
+    RECORDED_FROM,
+    WITH_CONSEQUENCES,
+    WITH_WHOM,
 )
 from cmsim.schema.tables import RiskyVisitRow
 from cmsim.submodels.job_strain import MOST_EXHAUSTED
