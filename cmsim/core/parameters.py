@@ -18,6 +18,7 @@ from typing import Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.fields import FieldInfo
 
 from cmsim.core.references import SOURCES
 
@@ -77,10 +78,10 @@ class Section(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         below = _attribute_docstrings(cls.__module__)
         for name, field in cls.model_fields.items():
-            text, extra = below.get((cls.__name__, name)), field.json_schema_extra
-            if text and isinstance(extra, dict) and isinstance(evidence := extra.get("evidence"), Evidence):
+            text, evidence, extra = below.get((cls.__name__, name)), evidence_of(field), field.json_schema_extra
+            if text and evidence and isinstance(extra, dict):
                 field.description = text + evidence.note
-                extra["evidence"] = replace(evidence, note=field.description)
+                extra["evidence"] = replace(evidence, note=field.description)  # type: ignore[assignment]
 
 
 @cache
@@ -164,6 +165,13 @@ def param(
     return field
 
 
+def choice(
+    default: N, unit: str, low: float, high: float, note: str = "", *, allowed: tuple[float, float] | None = None
+) -> N:
+    """Declare a number that planners choose; the arguments are those of :func:`param`."""
+    return param(default, unit, low, high, "choice", note, allowed=allowed)
+
+
 def with_fields(base: type[S], defaults: Mapping[str, object]) -> type[S]:
     """Return a section like ``base`` with further fields, which stand after those of ``base``.
 
@@ -173,6 +181,13 @@ def with_fields(base: type[S], defaults: Mapping[str, object]) -> type[S]:
     """
     fields = {key: (type(value) if isinstance(value, BaseModel) else float, value) for key, value in defaults.items()}
     return create_model(base.__name__.lstrip("_"), __base__=base, **fields)  # type: ignore[call-overload]
+
+
+def evidence_of(field: FieldInfo | None) -> Evidence | None:
+    """Return what is known about the number that a field declares; ``None`` for words, lists and sections."""
+    extra = field.json_schema_extra if field else None
+    evidence = extra.get("evidence") if isinstance(extra, dict) else None
+    return evidence if isinstance(evidence, Evidence) else None
 
 
 class Named(Section):
@@ -202,8 +217,8 @@ def parameters(section: BaseModel, prefix: str = "") -> Iterator[Parameter]:
     for name, field in type(section).model_fields.items():
         key = f"{prefix}.{name}" if prefix else name
         value = getattr(section, name)
-        extra = field.json_schema_extra
-        if isinstance(extra, dict) and isinstance(extra.get("evidence"), Evidence):
-            yield Parameter(key, value, extra["evidence"])  # type: ignore[arg-type]
+        evidence = evidence_of(field)
+        if evidence:
+            yield Parameter(key, value, evidence)
         elif isinstance(value, BaseModel):
             yield from parameters(value, key)

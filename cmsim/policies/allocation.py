@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from cmsim.core.numeric import Floats
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,11 @@ class NeedFirst(Section):
     collateral contacts give way."""
 
     rule: Literal["need_first"] = "need_first"
-    unwell: float = param(6.0, "points", 0.0, 20.0, "choice", "for a client known to be unwell")
-    discharged: float = param(4.0, "points", 0.0, 20.0, "choice", "just after a discharge")
-    dose: float = param(3.0, "points", 0.0, 10.0, "choice", "for a dose of 1 against 0")
-    overdue: float = param(0.5, "points a day", 0.0, 3.0, "choice", "for each workday overdue")
-    collateral: float = param(2.0, "points", 0.0, 10.0, "choice", "taken from contacts with others")
+    unwell: float = choice(6.0, "points", 0.0, 20.0, "for a client known to be unwell")
+    discharged: float = choice(4.0, "points", 0.0, 20.0, "just after a discharge")
+    dose: float = choice(3.0, "points", 0.0, 10.0, "for a dose of 1 against 0")
+    overdue: float = choice(0.5, "points a day", 0.0, 3.0, "for each workday overdue")
+    collateral: float = choice(2.0, "points", 0.0, 10.0, "taken from contacts with others")
 
     def urgency(self, queue: Queue) -> Floats:
         """Return the urgency; the highest is seen first."""
@@ -61,4 +59,4 @@ class LongestOverdue(Section):
         return queue.overdue
 
 
-Allocation = Annotated[NeedFirst | LongestOverdue, or_from_outside(NeedFirst), Field(discriminator="rule")]
+Allocation = Annotated[NeedFirst | LongestOverdue, RuleFamily(NeedFirst)]

@@ -2,10 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class UsualThreshold(Section):
@@ -22,7 +20,7 @@ class CommunityFirst(Section):
     """Everything else is tried before admission."""
 
     rule: Literal["community_first"] = "community_first"
-    shift: float = param(1.2, "log odds", 0.3, 3.0, "choice", "how much harder it is to be admitted")
+    shift: float = choice(1.2, "log odds", 0.3, 3.0, "how much harder it is to be admitted")
 
     def threshold(self) -> float:
         """Return the shift of the admission threshold in log odds; positive admits less."""
@@ -33,16 +31,14 @@ class HospitalFirst(Section):
     """People who present in crisis are admitted unless it is plainly needless."""
 
     rule: Literal["hospital_first"] = "hospital_first"
-    shift: float = param(2.5, "log odds", 0.5, 5.0, "choice", "how much easier it is to be admitted")
+    shift: float = choice(2.5, "log odds", 0.5, 5.0, "how much easier it is to be admitted")
 
     def threshold(self) -> float:
         """Return the shift of the admission threshold in log odds; positive admits less."""
         return -self.shift
 
 
-BedUse = Annotated[
-    UsualThreshold | CommunityFirst | HospitalFirst, or_from_outside(UsualThreshold), Field(discriminator="rule")
-]
+BedUse = Annotated[UsualThreshold | CommunityFirst | HospitalFirst, RuleFamily(UsualThreshold)]
 
 
 class WhenDangerous(Section):
@@ -59,7 +55,7 @@ class LastResort(Section):
     """A refusal is respected as long as it can be borne."""
 
     rule: Literal["last_resort"] = "last_resort"
-    shift: float = param(3.0, "log odds", 1.0, 6.0, "choice", "how much harder it is to be committed")
+    shift: float = choice(3.0, "log odds", 1.0, 6.0, "how much harder it is to be committed")
 
     def reluctance(self) -> float:
         """Return the shift against commitment in log odds."""
@@ -70,13 +66,11 @@ class Readily(Section):
     """A refusal is overruled at lesser danger."""
 
     rule: Literal["readily"] = "readily"
-    shift: float = param(2.5, "log odds", 1.0, 5.0, "choice", "how much easier it is to be committed")
+    shift: float = choice(2.5, "log odds", 1.0, 5.0, "how much easier it is to be committed")
 
     def reluctance(self) -> float:
         """Return the shift against commitment in log odds."""
         return -self.shift
 
 
-Commitment = Annotated[
-    WhenDangerous | LastResort | Readily, or_from_outside(WhenDangerous), Field(discriminator="rule")
-]
+Commitment = Annotated[WhenDangerous | LastResort | Readily, RuleFamily(WhenDangerous)]

@@ -5,11 +5,10 @@ import math
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from cmsim.core.numeric import Floats
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice, param
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class LeastLoaded(Section):
@@ -37,9 +36,7 @@ class SpareTheExhausted(Section):
     """Room counts, and exhausted workers are protected."""
 
     rule: Literal["spare_the_exhausted"] = "spare_the_exhausted"
-    points: float = param(
-        0.3, "clients per MBI-EE point", 0.0, 2.0, "choice", "room that a point of exhaustion outweighs"
-    )
+    points: float = choice(0.3, "clients per MBI-EE point", 0.0, 2.0, "room that a point of exhaustion outweighs")
 
     def preference(self, room: Floats, exhaustion: Floats, skill: Floats, luck: Floats) -> Floats:
         """Return a preference for each worker with room; the highest takes the client."""
@@ -55,14 +52,10 @@ class MostSkilled(Section):
         """Return a preference for each worker with room; the highest takes the client."""
         return skill + self.tie * luck
 
-    tie: float = param(0.01, "0 to 1", 0.0, 0.1, "choice", "difference in skill that chance may outweigh")
+    tie: float = choice(0.01, "0 to 1", 0.0, 0.1, "difference in skill that chance may outweigh")
 
 
-Assignment = Annotated[
-    LeastLoaded | AnyWithRoom | SpareTheExhausted | MostSkilled,
-    or_from_outside(LeastLoaded),
-    Field(discriminator="rule"),
-]
+Assignment = Annotated[LeastLoaded | AnyWithRoom | SpareTheExhausted | MostSkilled, RuleFamily(LeastLoaded)]
 
 
 class EachCountsOne(Section):
@@ -79,16 +72,16 @@ class WeightedByNeed(Section):
     """Clients who need more take up more of a caseload."""
 
     rule: Literal["weighted_by_need"] = "weighted_by_need"
-    light: float = param(0.5, "clients", 0.2, 1.0, "choice", "that one with no need counts for")
-    heavy: float = param(2.5, "clients", 1.0, 4.0, "choice", "that one with full need would count for")
-    unwell: float = param(0.5, "clients", 0.0, 2.0, "choice", "more, while known to be unwell")
+    light: float = choice(0.5, "clients", 0.2, 1.0, "that one with no need counts for")
+    heavy: float = choice(2.5, "clients", 1.0, 4.0, "that one with full need would count for")
+    unwell: float = choice(0.5, "clients", 0.0, 2.0, "more, while known to be unwell")
 
     def weights(self, believed_need: Floats, known_unwell: Floats) -> Floats:
         """Return how much of a caseload each client takes up, 1 being an average client."""
         return self.light + (self.heavy - self.light) * believed_need + self.unwell * known_unwell
 
 
-Weighting = Annotated[EachCountsOne | WeightedByNeed, or_from_outside(EachCountsOne), Field(discriminator="rule")]
+Weighting = Annotated[EachCountsOne | WeightedByNeed, RuleFamily(EachCountsOne)]
 
 
 class AtHiring(Section):
@@ -109,8 +102,8 @@ class WatchedCaseloads(Section):
     """Caseloads are looked at every few weeks, and clients moved from the overloaded to those with room."""
 
     rule: Literal["watched"] = "watched"
-    weeks: int = param(4, "weeks", 1, 12, "choice", "between looks at all caseloads", allowed=(1, 520))
-    leeway: float = param(0.05, "share", 0.0, 0.3, "choice", "of its size by which a caseload may be exceeded")
+    weeks: int = choice(4, "weeks", 1, 12, "between looks at all caseloads", allowed=(1, 520))
+    leeway: float = choice(0.05, "share", 0.0, 0.3, "of its size by which a caseload may be exceeded")
 
     def due(self, week: int, hired: bool) -> bool:
         """Return whether caseloads are evened out this week."""
@@ -135,7 +128,7 @@ class LeftAlone(Section):
         return float(np.inf)
 
 
-Balance = Annotated[AtHiring | WatchedCaseloads | LeftAlone, or_from_outside(AtHiring), Field(discriminator="rule")]
+Balance = Annotated[AtHiring | WatchedCaseloads | LeftAlone, RuleFamily(AtHiring)]
 
 
 class InTurn(Section):
@@ -152,15 +145,15 @@ class MostInNeedFirst(Section):
     """Those referred with most need, or unwell, come first; a long wait counts too."""
 
     rule: Literal["most_in_need_first"] = "most_in_need_first"
-    need: float = param(120.0, "days", 0.0, 365.0, "choice", "of waiting that full need outweighs")
-    unwell: float = param(60.0, "days", 0.0, 365.0, "choice", "of waiting that being unwell outweighs")
+    need: float = choice(120.0, "days", 0.0, 365.0, "of waiting that full need outweighs")
+    unwell: float = choice(60.0, "days", 0.0, 365.0, "of waiting that being unwell outweighs")
 
     def order(self, waited: Floats, need: Floats, unwell: Floats) -> Floats:
         """Return the rank of those waiting; the highest is served first."""
         return waited + self.need * need + self.unwell * unwell
 
 
-WaitingOrder = Annotated[InTurn | MostInNeedFirst, or_from_outside(InTurn), Field(discriminator="rule")]
+WaitingOrder = Annotated[InTurn | MostInNeedFirst, RuleFamily(InTurn)]
 
 
 class OwnClients(Section):
@@ -169,8 +162,8 @@ class OwnClients(Section):
     rule: Literal["own_clients"] = "own_clients"
     shared: Literal[False] = False
     team_minutes: Literal[0] = 0
-    alliance_kept: float = param(0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team: as the handover")
-    knowledge_kept: float = param(0.0, "share", 0.0, 0.2, "choice", "by a colleague of the team, likewise")
+    alliance_kept: float = choice(0.0, "share", 0.0, 0.2, "by a colleague of the team: as the handover")
+    knowledge_kept: float = choice(0.0, "share", 0.0, 0.2, "by a colleague of the team, likewise")
 
 
 class SharedByTeam(Section):
@@ -178,18 +171,14 @@ class SharedByTeam(Section):
 
     rule: Literal["shared_by_team"] = "shared_by_team"
     shared: Literal[True] = True
-    team_minutes: int = param(
-        25, "minutes a day", 10, 60, "choice", "more for the team meeting, where clients are gone through"
-    )
-    alliance_kept: float = param(
-        0.70, "share", 0.4, 0.9, "assumption", "of alliance that a colleague of the same team begins with"
-    )
-    knowledge_kept: float = param(
-        0.80, "share", 0.5, 0.95, "assumption", "of knowledge of the client that the team shares"
-    )
+    team_minutes: int = choice(25, "minutes a day", 10, 60, "more for the team meeting, where clients are gone through")
+    alliance_kept: float = param(0.70, "share", 0.4, 0.9, "assumption")
+    """of alliance that a colleague of the same team begins with"""
+    knowledge_kept: float = param(0.80, "share", 0.5, 0.95, "assumption")
+    """of knowledge of the client that the team shares"""
 
 
-Sharing = Annotated[OwnClients | SharedByTeam, or_from_outside(OwnClients), Field(discriminator="rule")]
+Sharing = Annotated[OwnClients | SharedByTeam, RuleFamily(OwnClients)]
 
 
 class CaseloadPolicy(Section):
@@ -200,16 +189,8 @@ class CaseloadPolicy(Section):
     through the warm-up; ``from_day``: from that day on, with the hiring and handovers that takes.
     """
 
-    size: int = param(
-        25,
-        "clients per worker",
-        8,
-        60,
-        "king2009",
-        "mean 20 per full-time worker in one survey",
-        status="choice",
-        allowed=(1, 1000),
-    )
+    size: int = param(25, "clients per worker", 8, 60, "king2009", status="choice", allowed=(1, 1000))
+    """mean 20 per full-time worker in one survey"""
     closure: Literal["staff_fixed", "clients_fixed"] = "staff_fixed"
     start: Literal["from_outset", "from_day"] = "from_day"
     from_day: int | None = None
@@ -218,15 +199,8 @@ class CaseloadPolicy(Section):
     balance: Balance = AtHiring()
     waiting_list: WaitingOrder = InTurn()
     sharing: Sharing = OwnClients()
-    stretch: float = param(
-        1.15,
-        "ratio",
-        1.0,
-        1.5,
-        "choice",
-        "of its size to which a caseload may be stretched to cover for a colleague who left",
-        allowed=(1.0, 10.0),
-    )
+    stretch: float = choice(1.15, "ratio", 1.0, 1.5, allowed=(1.0, 10.0))
+    """of its size to which a caseload may be stretched to cover for a colleague who left"""
 
     def most_at_start(self) -> float:
         """Return the clients that a worker has at most when a run begins.

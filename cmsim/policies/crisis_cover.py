@@ -3,11 +3,9 @@ emergency department comes."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
+from cmsim.core.parameters import Section, choice
 from cmsim.core.simtime import HOUR, is_workday
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class OwnWorkerFirst(Section):
@@ -43,9 +41,7 @@ class OwnThenTeam(Section):
         return on_duty
 
 
-FirstCalled = Annotated[
-    OwnWorkerFirst | ServiceFirst | OwnThenTeam, or_from_outside(OwnWorkerFirst), Field(discriminator="rule")
-]
+FirstCalled = Annotated[OwnWorkerFirst | ServiceFirst | OwnThenTeam, RuleFamily(OwnWorkerFirst)]
 
 
 class NobodyOnCall(Section):
@@ -62,8 +58,8 @@ class TeamOnCall(Section):
     """Out of hours the case managers of a team take turns, day by day."""
 
     rule: Literal["team"] = "team"
-    until: int = param(22, "hour of the day", 18, 24, "choice", "on call up to then", allowed=(0, 24))
-    since: int = param(7, "hour of the day", 0, 9, "choice", "and from then on", allowed=(0, 24))
+    until: int = choice(22, "hour of the day", 18, 24, "on call up to then", allowed=(0, 24))
+    since: int = choice(7, "hour of the day", 0, 9, "and from then on", allowed=(0, 24))
     weekends: bool = True
 
     def covers(self, day: int, minute: int) -> bool:
@@ -71,7 +67,7 @@ class TeamOnCall(Section):
         return (self.weekends or is_workday(day)) and self.since * HOUR <= minute < self.until * HOUR
 
 
-OnCall = Annotated[NobodyOnCall | TeamOnCall, or_from_outside(NobodyOnCall), Field(discriminator="rule")]
+OnCall = Annotated[NobodyOnCall | TeamOnCall, RuleFamily(NobodyOnCall)]
 
 
 class InPairs(Section):
@@ -88,7 +84,7 @@ class Alone(Section):
     pairs: Literal[False] = False
 
 
-RiskyVisits = Annotated[InPairs | Alone, or_from_outside(InPairs), Field(discriminator="rule")]
+RiskyVisits = Annotated[InPairs | Alone, RuleFamily(InPairs)]
 
 
 class CrisisCover(Section):
@@ -97,30 +93,14 @@ class CrisisCover(Section):
     first: FirstCalled = OwnWorkerFirst()
     on_call: OnCall = NobodyOnCall()
     risky_visits: RiskyVisits = InPairs()
-    respite_places: int = param(
-        2, "places", 0, 12, "choice", "for some days away from a stressful home", allowed=(0, 10_000)
-    )
-    home_treatment_places: int = param(
-        0,
-        "places",
-        0,
-        20,
-        "choice",
-        "with the crisis service, for treatment at home in place of a bed",
-        allowed=(0, 10_000),
-    )
-    opens: int = param(8, "hour of the day", 0, 12, "choice", "the crisis service opens", allowed=(0, 24))
-    closes: int = param(
-        22,
-        "hour of the day",
-        16,
-        24,
-        "choice",
-        "the crisis service closes; 24 with opening at 0 is round the clock",
-        allowed=(0, 24),
-    )
+    respite_places: int = choice(2, "places", 0, 12, "for some days away from a stressful home", allowed=(0, 10_000))
+    home_treatment_places: int = choice(0, "places", 0, 20, allowed=(0, 10_000))
+    """with the crisis service, for treatment at home in place of a bed"""
+    opens: int = choice(8, "hour of the day", 0, 12, "the crisis service opens", allowed=(0, 24))
+    closes: int = choice(22, "hour of the day", 16, 24, allowed=(0, 24))
+    """the crisis service closes; 24 with opening at 0 is round the clock"""
     weekends: bool = True
-    teams: int = param(2, "teams", 0, 6, "choice", "that can be out at the same time", allowed=(0, 10_000))
+    teams: int = choice(2, "teams", 0, 6, "that can be out at the same time", allowed=(0, 10_000))
 
     def open_at(self, day: int, minute: int) -> bool:
         """Return whether the crisis service is open at a minute of a day."""

@@ -2,10 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class Flexible(Section):
@@ -19,29 +17,28 @@ class Flexible(Section):
         return False
 
 
-class OffersDepot(Section):
+class _AfterRefusals(Section):
+    """What bringing a depot up after some refusals has in common."""
+
+    refusals: int = choice(2, "times", 1, 4, "stopped, from which a depot is brought up", allowed=(1, 100))
+
+    def offers_depot(self, refusals: int) -> bool:
+        """Return whether a depot is brought up with somebody who stopped so many times."""
+        return refusals >= self.refusals
+
+
+class OffersDepot(_AfterRefusals):
     """A depot is offered to those who have stopped again, and no more is made of it."""
 
     rule: Literal["offers_depot"] = "offers_depot"
     insists: Literal[False] = False
-    refusals: int = param(2, "times", 1, 4, "choice", "stopped, from which it is offered", allowed=(1, 100))
-
-    def offers_depot(self, refusals: int) -> bool:
-        """Return whether a depot is brought up with somebody who stopped so many times."""
-        return refusals >= self.refusals
 
 
-class Firm(Section):
-    """The worker insists on a depot with those who have stopped again, before help with housing and the like
-    goes on."""
+class Firm(_AfterRefusals):
+    """The worker insists on a depot with those who have stopped again, before other help goes on."""
 
     rule: Literal["firm"] = "firm"
     insists: Literal[True] = True
-    refusals: int = param(2, "times", 1, 4, "choice", "stopped, from which it is insisted", allowed=(1, 100))
-
-    def offers_depot(self, refusals: int) -> bool:
-        """Return whether a depot is brought up with somebody who stopped so many times."""
-        return refusals >= self.refusals
 
 
-MedicationStance = Annotated[Flexible | OffersDepot | Firm, or_from_outside(Flexible), Field(discriminator="rule")]
+MedicationStance = Annotated[Flexible | OffersDepot | Firm, RuleFamily(Flexible)]

@@ -2,20 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from cmsim.core.numeric import Number
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class AsWorkersAre(Section):
     """Workers wait as long as they can bear: over-control shortens it."""
 
     rule: Literal["as_workers_are"] = "as_workers_are"
-    hold_days: float = param(
-        90.0, "days", 14.0, 240.0, "choice", "for which a worker of no over-control lets a wish stand"
-    )
+    hold_days: float = choice(90.0, "days", 14.0, 240.0, "for which a worker of no over-control lets a wish stand")
 
     def waits(self, over_control: Number) -> tuple[Number, Number]:
         """Return the days a wish must have stood, and the over-control that workers act on."""
@@ -26,12 +22,12 @@ class Patient(Section):
     """The service waits with its workers: a wish stands for months, and nobody acts out of helplessness."""
 
     rule: Literal["patient"] = "patient"
-    hold_days: float = param(180.0, "days", 60.0, 365.0, "choice", "for which every wish is let stand")
-    held_back: float = param(0.8, "share", 0.0, 1.0, "choice", "of workers' over-control that is not acted on")
+    hold_days: float = choice(180.0, "days", 60.0, 365.0, "for which every wish is let stand")
+    held_back: float = choice(0.8, "share", 0.0, 1.0, "of workers' over-control that is not acted on")
 
     def waits(self, over_control: Number) -> tuple[Number, Number]:
         """Return the days a wish must have stood, and the over-control that workers act on."""
         return self.hold_days + 0.0 * over_control, over_control * (1.0 - self.held_back)
 
 
-PlanningPolicy = Annotated[AsWorkersAre | Patient, or_from_outside(AsWorkersAre), Field(discriminator="rule")]
+PlanningPolicy = Annotated[AsWorkersAre | Patient, RuleFamily(AsWorkersAre)]

@@ -3,17 +3,16 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from cmsim.core.numeric import Floats
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 from cmsim.schema.codes import ContactKind
 from cmsim.schema.contacts import COLLATERAL, WORKER_CONTACTS
 
 
 def _paid(value: float, note: str) -> float:
-    return param(value, "share", 0.0, 1.0, "choice", note)
+    return choice(value, "share", 0.0, 1.0, note)
 
 
 class Grant(Section):
@@ -48,19 +47,11 @@ class _Billing(Section):
     on_ward: float = _paid(0.0, "of a visit on the ward that is paid")
     travel: float = _paid(0.0, "of travel that is paid")
     granted: float = _paid(0.25, "of the budgeted posts that is paid whatever is billed")
-    break_even: float = param(
-        40.0, "hours a month", 20.0, 90.0, "choice", "billed by a post that pay for it", allowed=(1.0, 200.0)
-    )
-    memory_weeks: float = param(
-        13.0,
-        "weeks",
-        4.0,
-        52.0,
-        "choice",
-        "over which billing is averaged before posts are filled or given up",
-        allowed=(1.0, 520.0),
-    )
-    bend: float = param(0.7, "share", 0.0, 1.0, "choice", "of what is not paid at all that is planned no longer")
+    break_even: float = choice(40.0, "hours a month", 20.0, 90.0, allowed=(1.0, 200.0))
+    """billed by a post that pay for it"""
+    memory_weeks: float = choice(13.0, "weeks", 4.0, 52.0, allowed=(1.0, 520.0))
+    """over which billing is averaged before posts are filled or given up"""
+    bend: float = choice(0.7, "share", 0.0, 1.0, "of what is not paid at all that is planned no longer")
 
     def billable(self) -> Floats:
         """Return the share of a minute of each kind of contact that is paid, shape (worker contacts,)."""
@@ -98,7 +89,7 @@ class CaseManagementPaid(_Billing):
     travel: float = _paid(0.5, "of travel that is paid")
 
 
-Payer = Annotated[Grant | FeeForContact | CaseManagementPaid, or_from_outside(Grant), Field(discriminator="rule")]
+Payer = Annotated[Grant | FeeForContact | CaseManagementPaid, RuleFamily(Grant)]
 
 
 class NoReview(Section):
@@ -116,17 +107,15 @@ class UtilisationReview(Section):
     """A reviewer of the payer authorises admissions and days; no service to the client comes with it."""
 
     rule: Literal["utilisation_review"] = "utilisation_review"
-    authorised_days: float = param(
-        6.0, "days", 3.0, 14.0, "choice", "of a stay that are authorised at once", allowed=(0.0, 365.0)
-    )
-    denies: float = param(
-        0.5, "log odds", 0.0, 2.0, "choice", "by which authorisation makes admission harder", allowed=(0.0, 10.0)
-    )
-    pressure: float = param(1.0, "0 to 1", 0.0, 1.0, "choice", "on discharge beyond the days authorised")
+    authorised_days: float = choice(6.0, "days", 3.0, 14.0, allowed=(0.0, 365.0))
+    """of a stay that are authorised at once"""
+    denies: float = choice(0.5, "log odds", 0.0, 2.0, allowed=(0.0, 10.0))
+    """by which authorisation makes admission harder"""
+    pressure: float = choice(1.0, "0 to 1", 0.0, 1.0, "on discharge beyond the days authorised")
 
     def presses(self, days: float) -> float:
         """Return how hard discharge is pressed after so many days of a stay, 0 to 1."""
         return self.pressure * float(days >= self.authorised_days)
 
 
-Review = Annotated[NoReview | UtilisationReview, or_from_outside(NoReview), Field(discriminator="rule")]
+Review = Annotated[NoReview | UtilisationReview, RuleFamily(NoReview)]

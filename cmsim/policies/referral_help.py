@@ -2,10 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class SameHelp(Section):
@@ -23,10 +21,8 @@ class ByCapability(Section):
     """As much help as the person is believed to need."""
 
     rule: Literal["by_capability"] = "by_capability"
-    accompany_below: float = param(
-        0.45, "0 to 1", 0.2, 0.7, "choice", "believed capability below which the worker goes along"
-    )
-    number_above: float = param(0.75, "0 to 1", 0.5, 1.0, "choice", "believed capability above which a number will do")
+    accompany_below: float = choice(0.45, "0 to 1", 0.2, 0.7, "believed capability below which the worker goes along")
+    number_above: float = choice(0.75, "0 to 1", 0.5, 1.0, "believed capability above which a number will do")
 
     def help_level(self, believed_capability: float, last: int = -1, reached: bool = False) -> int:
         """Return 0 for a number only, 1 for the agency prepared, 2 for accompanied."""
@@ -48,4 +44,4 @@ class Tapered(ByCapability):
         return max(last - 1, 0) if reached else min(last + 1, 2)
 
 
-ReferralHelp = Annotated[SameHelp | ByCapability | Tapered, or_from_outside(SameHelp), Field(discriminator="rule")]
+ReferralHelp = Annotated[SameHelp | ByCapability | Tapered, RuleFamily(SameHelp)]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from cmsim.core.numeric import Floats
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Caseload:
 
 
 def _dose(value: float, note: str) -> float:
-    return param(value, "0 to 1", 0.0, 1.0, "choice", note)
+    return choice(value, "0 to 1", 0.0, 1.0, note)
 
 
 class Fixed(Section):
@@ -57,7 +56,7 @@ class StepDown(Section):
     rule: Literal["step_down"] = "step_down"
     high: float = _dose(0.8, "dose at the start and on discharge")
     low: float = _dose(0.15, "dose at the end of the schedule")
-    days: float = param(120.0, "days", 30.0, 365.0, "choice", "time constant of the step-down", allowed=(1.0, 3650.0))
+    days: float = choice(120.0, "days", 30.0, 365.0, "time constant of the step-down", allowed=(1.0, 3650.0))
 
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""
@@ -70,31 +69,17 @@ class Responsive(Section):
     raised when a client is unwell."""
 
     rule: Literal["responsive"] = "responsive"
-    ratio: float = param(1.1, "ratio", 0.5, 3.0, "choice", "dose for a believed need of 1", allowed=(0.0, 10.0))
-    shift: float = param(
-        0.0,
-        "0 to 1",
-        -0.2,
-        0.3,
-        "choice",
-        "dose above (below) that: below leaves room to try, above is to be on the safe side",
-        allowed=(-1.0, 1.0),
-    )
-    pace: float = param(
-        0.20,
-        "share a week",
-        0.05,
-        0.6,
-        "choice",
-        "of the gap to the believed need closed in a week",
-        allowed=(0.0, 1.0),
-    )
-    hysteresis: float = param(0.05, "0 to 1", 0.0, 0.15, "choice", "gaps smaller than this are left alone")
+    ratio: float = choice(1.1, "ratio", 0.5, 3.0, "dose for a believed need of 1", allowed=(0.0, 10.0))
+    shift: float = choice(0.0, "0 to 1", -0.2, 0.3, allowed=(-1.0, 1.0))
+    """dose above (below) that: below leaves room to try, above is to be on the safe side"""
+    pace: float = choice(0.20, "share a week", 0.05, 0.6, allowed=(0.0, 1.0))
+    """of the gap to the believed need closed in a week"""
+    hysteresis: float = choice(0.05, "0 to 1", 0.0, 0.15, "gaps smaller than this are left alone")
     floor: float = _dose(0.08, "never less than this")
     ceiling: float = _dose(0.90, "never more than this")
     unwell: float = _dose(0.75, "at least this while known to be unwell")
     after_discharge: float = _dose(0.70, "dose on discharge, then tapered")
-    taper_days: float = param(60.0, "days", 14.0, 180.0, "choice", "time constant of that taper", allowed=(1.0, 3650.0))
+    taper_days: float = choice(60.0, "days", 14.0, 180.0, "time constant of that taper", allowed=(1.0, 3650.0))
 
     def wanted(self, clients: Caseload) -> Floats:
         """Return the dose that the believed need calls for."""
@@ -117,9 +102,8 @@ class ClientLed(Responsive):
     wants an own life."""
 
     rule: Literal["client_led"] = "client_led"  # type: ignore[assignment]
-    wish_weight: float = param(
-        0.15, "0 to 1", 0.05, 0.3, "choice", "dose less for a wish for an own life, more for one to be looked after"
-    )
+    wish_weight: float = choice(0.15, "0 to 1", 0.05, 0.3)
+    """dose less for a wish for an own life, more for one to be looked after"""
 
     def wanted(self, clients: Caseload) -> Floats:
         """Return the dose that the believed need and the stated wish call for."""
@@ -131,12 +115,8 @@ class OverProtective(Responsive):
     """As responsive, but on the safe side: lowered slowly, and always above the believed need."""
 
     rule: Literal["over_protective"] = "over_protective"  # type: ignore[assignment]
-    shift: float = param(
-        0.30, "0 to 1", 0.1, 0.5, "choice", "dose above what the believed need calls for", allowed=(-1.0, 1.0)
-    )
-    lowered: float = param(
-        0.02, "share a week", 0.0, 0.1, "choice", "of the gap closed in a week when the dose is to fall"
-    )
+    shift: float = choice(0.30, "0 to 1", 0.1, 0.5, "dose above what the believed need calls for", allowed=(-1.0, 1.0))
+    lowered: float = choice(0.02, "share a week", 0.0, 0.1, "of the gap closed in a week when the dose is to fall")
 
     def next_dose(self, clients: Caseload) -> Floats:
         """Return the dose for the coming week."""
@@ -145,6 +125,4 @@ class OverProtective(Responsive):
         return np.where(gap < 0.0, np.maximum(clients.dose + self.lowered * gap, self.floor), risen)
 
 
-Titration = Annotated[
-    Fixed | StepDown | Responsive | ClientLed | OverProtective, or_from_outside(Fixed), Field(discriminator="rule")
-]
+Titration = Annotated[Fixed | StepDown | Responsive | ClientLed | OverProtective, RuleFamily(Fixed)]

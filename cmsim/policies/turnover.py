@@ -2,19 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice, param
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class Cold(Section):
     """The next worker starts from the file."""
 
     rule: Literal["cold"] = "cold"
-    alliance_kept: float = param(
-        0.10, "share", 0.0, 0.3, "assumption", "of alliance above a first meeting that passes to the next worker"
-    )
+    alliance_kept: float = param(0.10, "share", 0.0, 0.3, "assumption")
+    """of alliance above a first meeting that passes to the next worker"""
     knowledge_kept: float = param(0.20, "share", 0.05, 0.4, "assumption", "of knowledge, through the file")
     joint_visits: Literal[0] = 0
 
@@ -23,21 +20,14 @@ class Warm(Section):
     """Leaver and successor meet the client together before the change, where there is time."""
 
     rule: Literal["warm"] = "warm"
-    alliance_kept: float = param(
-        0.45,
-        "share",
-        0.2,
-        0.7,
-        "assumption",
-        "of alliance above a first meeting that passes to the next worker, after a joint visit",
-    )
+    alliance_kept: float = param(0.45, "share", 0.2, 0.7, "assumption")
+    """of alliance above a first meeting that passes to the next worker, after a joint visit"""
     knowledge_kept: float = param(0.55, "share", 0.3, 0.8, "assumption", "of knowledge, after a joint visit")
-    joint_visits: int = param(
-        1, "contacts", 1, 3, "choice", "with both workers, in the month before the change", allowed=(1, 10)
-    )
+    joint_visits: int = choice(1, "contacts", 1, 3, allowed=(1, 10))
+    """with both workers, in the month before the change"""
 
 
-Handover = Annotated[Cold | Warm, or_from_outside(Cold), Field(discriminator="rule")]
+Handover = Annotated[Cold | Warm, RuleFamily(Cold)]
 
 
 class SpreadOverTeam(Section):
@@ -54,28 +44,17 @@ class HoldForSuccessor(Section):
     holds: Literal[True] = True
 
 
-VacancyCover = Annotated[
-    SpreadOverTeam | HoldForSuccessor, or_from_outside(SpreadOverTeam), Field(discriminator="rule")
-]
+VacancyCover = Annotated[SpreadOverTeam | HoldForSuccessor, RuleFamily(SpreadOverTeam)]
 
 
 class TurnoverPolicy(Section):
     """Pay, career and supervision that hold people, and what is done when they leave."""
 
-    pay: float = param(1.0, "ratio to the market", 0.8, 1.3, "choice", "pay of case managers", allowed=(0.2, 5.0))
-    career: float = param(
-        0.0, "share", 0.0, 1.0, "choice", "of the pull of competence that a career step in the agency holds"
-    )
-    supervision_hours: float = param(
-        1.0,
-        "hours a week",
-        0.0,
-        3.0,
-        "choice",
-        "for each worker, as far as the supervisor's hours go round",
-        allowed=(0.0, 20.0),
-    )
-    notice_days: int = param(28, "days", 0, 90, "choice", "between giving notice and leaving", allowed=(0, 365))
+    pay: float = choice(1.0, "ratio to the market", 0.8, 1.3, "pay of case managers", allowed=(0.2, 5.0))
+    career: float = choice(0.0, "share", 0.0, 1.0, "of the pull of competence that a career step in the agency holds")
+    supervision_hours: float = choice(1.0, "hours a week", 0.0, 3.0, allowed=(0.0, 20.0))
+    """for each worker, as far as the supervisor's hours go round"""
+    notice_days: int = choice(28, "days", 0, 90, "between giving notice and leaving", allowed=(0, 365))
     cuts: Literal["attrition", "layoff"] = "attrition"
     """How posts go when there are to be fewer: as people leave, or by notice, the newest posts first."""
     handover: Handover = Cold()

@@ -6,10 +6,8 @@ How often clients are seen is then an outcome: of demand, of time and of these c
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from cmsim.core.parameters import Section, param
-from cmsim.policies.policy_choice import or_from_outside
+from cmsim.core.parameters import Section, choice
+from cmsim.policies.policy_choice import RuleFamily
 
 
 class AsPlanned(Section):
@@ -39,7 +37,7 @@ class LongerVisits(Section):
 
     rule: Literal["longer_visits"] = "longer_visits"
     brings_forward: Literal[""] = ""
-    most: float = param(1.6, "ratio", 1.1, 2.5, "choice", "the longest they become", allowed=(1.0, 10.0))
+    most: float = choice(1.6, "ratio", 1.1, 2.5, "the longest they become", allowed=(1.0, 10.0))
 
     def length(self, load: float) -> float:
         """Return the ratio by which visits are longer on a day with a load below 1."""
@@ -67,11 +65,7 @@ class GoingAlong(AsPlanned):
     brings_forward: Literal["accompaniment"] = "accompaniment"
 
 
-Slack = Annotated[
-    Office | MoreVisits | LongerVisits | FamilyWork | Informing | GoingAlong,
-    or_from_outside(Office),
-    Field(discriminator="rule"),
-]
+Slack = Annotated[Office | MoreVisits | LongerVisits | FamilyWork | Informing | GoingAlong, RuleFamily(Office)]
 
 
 class CollateralFirst(AsPlanned):
@@ -93,16 +87,14 @@ class ShorterVisits(Section):
 
     rule: Literal["shorter_visits"] = "shorter_visits"
     gives_way: Literal["collateral"] = "collateral"
-    least: float = param(0.5, "ratio", 0.3, 0.9, "choice", "the shortest they become", allowed=(0.05, 1.0))
+    least: float = choice(0.5, "ratio", 0.3, 0.9, "the shortest they become", allowed=(0.05, 1.0))
 
     def length(self, load: float) -> float:
         """Return the ratio by which visits are shorter on a day with a load above 1."""
         return max(1.0 / max(load, 1.0), self.least)
 
 
-Shortage = Annotated[
-    CollateralFirst | VisitsCancelled | ShorterVisits, or_from_outside(CollateralFirst), Field(discriminator="rule")
-]
+Shortage = Annotated[CollateralFirst | VisitsCancelled | ShorterVisits, RuleFamily(CollateralFirst)]
 
 
 def as_planned(*policies: object) -> bool:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.components.component import Mix
-from cmsim.core.parameters import Section, param, with_fields
+from cmsim.core.parameters import Section, choice, with_fields
 from cmsim.policies.advocacy_manner import AdvocacyManner
 from cmsim.policies.allocation import Allocation, NeedFirst
 from cmsim.policies.bed_use import BedUse, Commitment, UsualThreshold, WhenDangerous
@@ -25,129 +25,54 @@ from cmsim.policies.vocational_aim import Vocational
 class Staff(Section):
     """Posts and hours."""
 
-    case_managers: int = param(
-        12,
-        "posts",
-        4,
-        200,
-        "choice",
-        "of case managers; under clients_fixed the number at the start",
-        allowed=(0, 100_000),
-    )
+    case_managers: int = choice(12, "posts", 4, 200, allowed=(0, 100_000))
+    """of case managers; under clients_fixed the number at the start"""
     training: Literal["mixed", "graduate", "bachelor", "paraprofessional"] = "mixed"
     """Whom the agency hires: as the labour market has it, or people of one training."""
-    supervisor_span: int = param(6, "workers", 4, 12, "choice", "per supervisor", allowed=(1, 1000))
-    supervisor_hours: float = param(
-        10.0,
-        "hours a week",
-        4.0,
-        25.0,
-        "choice",
-        "that a supervisor has for supervision; shared out among the workers of the team",
-        allowed=(0.0, 40.0),
-    )
-    aides: int = param(
-        0, "aides", 0, 50, "choice", "who go along and call in place of case managers", allowed=(0, 100_000)
-    )
-    psychiatrists: int = param(
-        2, "psychiatrists", 1, 40, "choice", "with hours for this agency and others", allowed=(0, 100_000)
-    )
-    psychiatrist_hours: float = param(13.0, "hours a week", 8.0, 40.0, "choice", "in clinic, each", allowed=(0.0, 80.0))
-    psychiatrist_elsewhere: float = param(
-        0.0,
-        "share",
-        0.0,
-        0.5,
-        "choice",
-        "of psychiatrists' hours that goes to housing, benefits and letters instead of appointments",
-        allowed=(0.0, 0.95),
-    )
-    starts: int = param(9, "hour of the day", 7, 10, "choice", "case managers' day begins", allowed=(0, 16))
-    hours: float = param(8.0, "hours a day", 6.0, 9.0, "choice", "case managers' working day", allowed=(1.0, 12.0))
-    team_minutes: float = param(
-        95.0,
-        "minutes a day",
-        30.0,
-        150.0,
-        "choice",
-        "meetings and administration, besides supervision",
-        allowed=(0.0, 480.0),
-    )
-    overtime_minutes: float = param(
-        40.0, "minutes", 0.0, 120.0, "choice", "a worker will run over for a contact begun", allowed=(0.0, 480.0)
-    )
+    supervisor_span: int = choice(6, "workers", 4, 12, "per supervisor", allowed=(1, 1000))
+    supervisor_hours: float = choice(10.0, "hours a week", 4.0, 25.0, allowed=(0.0, 40.0))
+    """that a supervisor has for supervision; shared out among the workers of the team"""
+    aides: int = choice(0, "aides", 0, 50, "who go along and call in place of case managers", allowed=(0, 100_000))
+    psychiatrists: int = choice(2, "psychiatrists", 1, 40, allowed=(0, 100_000))
+    """with hours for this agency and others"""
+    psychiatrist_hours: float = choice(13.0, "hours a week", 8.0, 40.0, "in clinic, each", allowed=(0.0, 80.0))
+    psychiatrist_elsewhere: float = choice(0.0, "share", 0.0, 0.5, allowed=(0.0, 0.95))
+    """of psychiatrists' hours that goes to housing, benefits and letters instead of appointments"""
+    starts: int = choice(9, "hour of the day", 7, 10, "case managers' day begins", allowed=(0, 16))
+    hours: float = choice(8.0, "hours a day", 6.0, 9.0, "case managers' working day", allowed=(1.0, 12.0))
+    team_minutes: float = choice(95.0, "minutes a day", 30.0, 150.0, allowed=(0.0, 480.0))
+    """meetings and administration, besides supervision"""
+    overtime_minutes: float = choice(40.0, "minutes", 0.0, 120.0, allowed=(0.0, 480.0))
+    """a worker will run over for a contact begun"""
 
 
 class ContactPlan(Section):
     """How often, where and with whom contacts are planned."""
 
-    least_visits: float = param(0.7, "visits per 28 days", 0.2, 2.0, "choice", "at a dose of 0", allowed=(0.01, 28.0))
-    most_visits: float = param(5.5, "visits per 28 days", 3.0, 20.0, "choice", "at a dose of 1", allowed=(0.01, 28.0))
-    calls: float = param(0.85, "calls per visit", 0.0, 2.0, "choice", "short calls between visits", allowed=(0.0, 10.0))
-    spread: float = param(
-        0.25, "share", 0.0, 0.5, "choice", "by which the days between contacts vary, either way", allowed=(0.0, 1.0)
-    )
-    discharge_days: float = param(
-        30.0, "days", 7.0, 60.0, "choice", "after a known discharge in which a client counts as just discharged"
-    )
-    retry: float = param(
-        0.6,
-        "share",
-        0.2,
-        1.0,
-        "choice",
-        "of the usual gap until a contact not kept is tried again",
-        allowed=(0.01, 2.0),
-    )
-    back_off: float = param(
-        1.5,
-        "ratio",
-        1.0,
-        2.5,
-        "choice",
-        "by which each further try in a row that fails lengthens the gap to the next; 1 goes on trying",
-        allowed=(1.0, 10.0),
-    )
-    back_off_most: float = param(4.0, "ratio", 1.0, 10.0, "choice", "and the most that it does", allowed=(1.0, 100.0))
-    in_vivo: float = param(
-        0.6, "share", 0.2, 0.95, "choice", "of visits made where the client lives; the rest at the office"
-    )
-    family_days: float = param(
-        75.0, "days", 14.0, 180.0, "choice", "between contacts with a family that takes part", allowed=(1.0, 3650.0)
-    )
-    liaison_days: float = param(
-        110.0,
-        "days",
-        21.0,
-        180.0,
-        "choice",
-        "between reports to the psychiatrist, for a dose of 0.5",
-        allowed=(1.0, 3650.0),
-    )
-    ward_days: float = param(
-        5.0, "days", 2.0, 14.0, "choice", "between ward visits, once an admission is known", allowed=(1.0, 365.0)
-    )
-    follow_up_days: float = param(
-        5.0,
-        "days",
-        2.0,
-        21.0,
-        "choice",
-        "after discharge until the first visit, once it is known",
-        allowed=(1.0, 365.0),
-    )
-    jail_days: float = param(
-        14.0,
-        "days",
-        7.0,
-        60.0,
-        "choice",
-        "between contacts with a client in jail and the staff there, once it is known",
-        allowed=(1.0, 3650.0),
-    )
-    drop_after: int = param(
-        15, "workdays", 5, 40, "choice", "a collateral contact overdue for longer is dropped", allowed=(1, 1000)
-    )
+    least_visits: float = choice(0.7, "visits per 28 days", 0.2, 2.0, "at a dose of 0", allowed=(0.01, 28.0))
+    most_visits: float = choice(5.5, "visits per 28 days", 3.0, 20.0, "at a dose of 1", allowed=(0.01, 28.0))
+    calls: float = choice(0.85, "calls per visit", 0.0, 2.0, "short calls between visits", allowed=(0.0, 10.0))
+    spread: float = choice(0.25, "share", 0.0, 0.5, "by which the days between contacts vary, either way")
+    discharge_days: float = choice(30.0, "days", 7.0, 60.0)
+    """after a known discharge in which a client counts as just discharged"""
+    retry: float = choice(0.6, "share", 0.2, 1.0, allowed=(0.01, 2.0))
+    """of the usual gap until a contact not kept is tried again"""
+    back_off: float = choice(1.5, "ratio", 1.0, 2.5, allowed=(1.0, 10.0))
+    """by which each further try in a row that fails lengthens the gap to the next; 1 goes on trying"""
+    back_off_most: float = choice(4.0, "ratio", 1.0, 10.0, "and the most that it does", allowed=(1.0, 100.0))
+    in_vivo: float = choice(0.6, "share", 0.2, 0.95, "of visits made where the client lives; the rest at the office")
+    family_days: float = choice(75.0, "days", 14.0, 180.0, allowed=(1.0, 3650.0))
+    """between contacts with a family that takes part"""
+    liaison_days: float = choice(110.0, "days", 21.0, 180.0, allowed=(1.0, 3650.0))
+    """between reports to the psychiatrist, for a dose of 0.5"""
+    ward_days: float = choice(5.0, "days", 2.0, 14.0, allowed=(1.0, 365.0))
+    """between ward visits, once an admission is known"""
+    follow_up_days: float = choice(5.0, "days", 2.0, 21.0, allowed=(1.0, 365.0))
+    """after discharge until the first visit, once it is known"""
+    jail_days: float = choice(14.0, "days", 7.0, 60.0, allowed=(1.0, 3650.0))
+    """between contacts with a client in jail and the staff there, once it is known"""
+    drop_after: int = choice(15, "workdays", 5, 40, allowed=(1, 1000))
+    """a collateral contact overdue for longer is dropped"""
 
 
 class _PracticeModel(Section):
@@ -155,18 +80,10 @@ class _PracticeModel(Section):
     """What workers are trained to: to follow, to share the lead, to lead; or each as he or she is."""
     coordination: Literal["accountable_worker", "separate_specialists"] = "accountable_worker"
     """Whether one worker answers for the whole plan, or tasks are divided among specialists."""
-    specialists: int = param(
-        2, "providers", 1, 5, "choice", "besides the case manager, where tasks are divided", allowed=(0, 20)
-    )
-    programme_days: int = param(
-        0,
-        "days",
-        0,
-        730,
-        "choice",
-        "after which case management ends for a client; 0: as long as it is wanted",
-        allowed=(0, 36500),
-    )
+    specialists: int = choice(2, "providers", 1, 5, allowed=(0, 20))
+    """besides the case manager, where tasks are divided"""
+    programme_days: int = choice(0, "days", 0, 730, allowed=(0, 36500))
+    """after which case management ends for a client; 0: as long as it is wanted"""
     takes_back: bool = False
     """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
     components: tuple[Literal[COMPONENTS], ...] = COMPONENTS  # type: ignore[valid-type]
@@ -184,9 +101,7 @@ class Practice(with_fields(_PracticeModel, {part.key: part.mix for part in ALL})
 class Beds(Section):
     """The hospital."""
 
-    beds: int = param(
-        42, "beds", 10, 400, "choice", "of the one hospital, shared with other people", allowed=(0, 100_000)
-    )
+    beds: int = choice(42, "beds", 10, 400, "of the one hospital, shared with other people", allowed=(0, 100_000))
     use: BedUse = UsualThreshold()
     commitment: Commitment = WhenDangerous()
 
@@ -194,12 +109,12 @@ class Beds(Section):
 class AgencyPlaces(Section):
     """Places at community agencies, shared with other people."""
 
-    housing: int = param(150, "places", 30, 600, "choice", "group homes and supervised flats", allowed=(0, 1_000_000))
-    benefits: int = param(160, "places", 40, 1000, "choice", "people helped at a time", allowed=(0, 1_000_000))
-    day_programme: int = param(90, "places", 20, 600, "choice", "", allowed=(0, 1_000_000))
-    work: int = param(45, "places", 10, 400, "choice", "supported employment", allowed=(0, 1_000_000))
-    substance_use: int = param(55, "places", 10, 400, "choice", "", allowed=(0, 1_000_000))
-    general_health: int = param(130, "places", 30, 1000, "choice", "", allowed=(0, 1_000_000))
+    housing: int = choice(150, "places", 30, 600, "group homes and supervised flats", allowed=(0, 1_000_000))
+    benefits: int = choice(160, "places", 40, 1000, "people helped at a time", allowed=(0, 1_000_000))
+    day_programme: int = choice(90, "places", 20, 600, "", allowed=(0, 1_000_000))
+    work: int = choice(45, "places", 10, 400, "supported employment", allowed=(0, 1_000_000))
+    substance_use: int = choice(55, "places", 10, 400, "", allowed=(0, 1_000_000))
+    general_health: int = choice(130, "places", 30, 1000, "", allowed=(0, 1_000_000))
 
     def counts(self) -> tuple[int, ...]:
         """Return the places in the order of ``schema.codes.AgencyKind``."""

@@ -1,7 +1,7 @@
 """World: the facts nobody in the community controls."""
 
 from cmsim.components import ALL
-from cmsim.core.parameters import Named, Section, param, with_fields
+from cmsim.core.parameters import Named, Section, choice, param, with_fields
 from cmsim.submodels.acute_care import AcuteCare, HomeTreatment
 from cmsim.submodels.agency_demand import Agencies
 from cmsim.submodels.agency_referral import Referral
@@ -57,9 +57,8 @@ class Competence(with_fields(Named, {part.key: part.rests_on_skill for part in A
 class World(Section):
     """Facts: people, illness, relations, other services and what else presses on them."""
 
-    warm_up_days: int = param(
-        365, "days", 180, 730, "choice", "under the baseline service, and left out of outcomes", allowed=(0, 36_500)
-    )
+    warm_up_days: int = choice(365, "days", 180, 730, allowed=(0, 36_500))
+    """under the baseline service, and left out of outcomes"""
     population: Population = Population()
     illness: Illness = Illness()
     medication: Medication = Medication()
