@@ -100,22 +100,21 @@ def load_extension(reference: str) -> LoadedExtension:
     """
     installed = installed_extensions()
     module_name, _, name = installed.get(reference, reference).partition(":")
+    given = f'given "{reference}", which'
     try:
         found = getattr(importlib.import_module(module_name), name or USUAL_NAME)
     except (ImportError, AttributeError, ValueError) as error:
         known = f"{', '.join(installed)}, or " if installed else ""
         raise CmsimError(
-            f'given "{reference}", which cannot be imported ({error}); allowed: {known}"package.module" or '
+            f'{given} cannot be imported ({error}); allowed: {known}"package.module" or '
             f'"package.module:Name" of an Extension{nearest(reference, installed)}'
         ) from None
     if not isinstance(found, Extension):
-        raise CmsimError(
-            f'given "{reference}", which is of type {type(found).__name__}; allowed: a cmsim.core.extension.Extension'
-        )
+        raise CmsimError(f"{given} is of type {type(found).__name__}; allowed: a cmsim.core.extension.Extension")
     for each in found.additions:
         if not isinstance(each, Addition):
             raise CmsimError(
-                f'given "{reference}", which adds something of type {type(each).__name__}; allowed: what derives from '
+                f"{given} adds something of type {type(each).__name__}; allowed: what derives from "
                 "cmsim.core.extension.Addition, such as a Component, Setting, Outcome, TrialMeasure or AgentKind"
             )
     loaded = LoadedExtension(reference, found, _version(module_name), source_hash(module_name))
@@ -162,9 +161,9 @@ def source_hash(module_name: str) -> str:
 
 
 def _sources(module: object) -> Iterator[tuple[str, Path]]:
-    folders = getattr(module, "__path__", None)
+    """Yield the source files of a package by their path in it, or that of a module under no name."""
+    folders, file = getattr(module, "__path__", None), getattr(module, "__file__", None)
     for folder in map(Path, folders or ()):
         yield from ((path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*.py")))
-    file = getattr(module, "__file__", None)
     if folders is None and file:
         yield "", Path(file)

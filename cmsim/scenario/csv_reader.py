@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError
-
-MAX_BYTES = 2**20
+from cmsim.scenario.text_file import read_text
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def read_csv(path: str | Path) -> CsvTable:
     Raises:
         ScenarioError: it cannot be read, is too large, not UTF-8, or not CSV.
     """
-    text = _text(Path(path))
+    text = read_text(Path(path), str(path), "a CSV file", 'UTF-8 (in a spreadsheet: save as "CSV UTF-8")')
     separator = max(",;\t", key=text.partition("\n")[0].count)
     try:
         read = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
@@ -54,20 +53,3 @@ def read_csv(path: str | Path) -> CsvTable:
         raise ScenarioError(f"{path}: not CSV: {error}") from None
     head, *rows = [[cell.strip() for cell in row] for row in read] or [[]]
     return CsvTable(str(path), head if any(head) else [], {n: row for n, row in enumerate(rows, 2) if any(row)})
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ScenarioError(f"{path}: {(error.strerror or str(error)).lower()}; allowed: a CSV file") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{path}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(
-            f"{path}: given bytes that are not UTF-8 text, from byte {error.start} on; "
-            'allowed: UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
-        ) from None

@@ -1,24 +1,23 @@
 """Mistakes in a scenario, told in the file's own words: key, given, allowed, and the nearest name."""
 
 import difflib
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from cmsim.core.errors import ScenarioError
-from cmsim.core.parameters import Evidence
+from cmsim.core.errors import ScenarioError, nearest
+from cmsim.core.parameters import evidence_of
 from cmsim.scenario.nested_settings import RULE, SHOWN, dotted, show
-from cmsim.scenario.setting_types import Place, every_key, place_of, words_of
+from cmsim.scenario.setting_types import Place
 
 Key = tuple[str, ...]
 
 _LISTED = 100
-_SIDES = {"low": "{} or more", "above": "above {}", "high": "up to {}", "below": "below {}"}
+_BOUNDS = {"ge": "{} or more", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
+_LENGTHS = ("min_length", "max_length")
 _PURE = ("probability", "share", "ratio", "log ratio")
 
 
@@ -38,7 +37,7 @@ def refuse(where: str, lines: Iterable[str]) -> None:
 def explain(error: ValidationError, root: type[BaseModel]) -> Iterator[tuple[Key, str]]:
     """Yield the key and the explanation of each mistake that pydantic found below ``root``."""
     for detail in _told_once(error):
-        key, place = _locate(detail["loc"], place_of(root), unknown=detail["type"] == "extra_forbidden")
+        key, place = _locate(detail["loc"], Place((root,)), unknown=detail["type"] == "extra_forbidden")
         yield _explain(detail, key, place, root)
 
 
@@ -72,36 +71,28 @@ def _locate(loc: Sequence[str | int], place: Place, unknown: bool) -> tuple[Key,
 
 
 def _explain(detail: ErrorDetails, key: Key, place: Place, root: type[BaseModel]) -> tuple[Key, str]:
-    kind, given = detail["type"], detail["input"]
-    if kind == "extra_forbidden":
-        return key, _unknown(key, given, place, root)
-    if kind == "union_tag_invalid":
-        rule = given.get(RULE) if isinstance(given, dict) else getattr(given, RULE, None)
-        near = _nearest(rule, list(place.rules)) if isinstance(rule, str) else None
-        return (*key, RULE), _line(show(rule), _choice(place.rules), near and show(near))
-    if kind == "union_tag_not_found":
-        return (*key, RULE), _line("nothing", _choice(place.rules))
-    if kind == "missing":
-        return key, _line("nothing", allowed(place))
-    if kind in ("value_error", "assertion_error"):
-        return key, " ".join(str(detail["ctx"]["error"]).split())
-    words = [word for choice in place.types for word in words_of(choice)]
-    near = _nearest(given, words) if isinstance(given, str) else None
-    return key, _line(show(given), allowed(place) or detail["msg"], near and show(near))
+    given, may, near = detail["input"], allowed(place) or detail["msg"], place.words
+    match detail["type"]:
+        case "extra_forbidden" if key[:1] == ("changes",) and key[2:] == ("world",):
+            return key, "facts of the world cannot be changed by date; allowed: changes of service settings"
+        case "extra_forbidden":
+            return key, f"unknown key, given {show(given)}; allowed{_instead(key, place, root)}"
+        case "value_error" | "assertion_error":
+            return key, " ".join(str(detail["ctx"]["error"]).split())
+        case "missing":
+            given = None
+        case "union_tag_invalid" | "union_tag_not_found":
+            key, given, may, near = (*key, RULE), given.get(RULE), _choice(place.rules), tuple(place.rules)
+    hint = nearest(given[:SHOWN], near) if isinstance(given, str) else ""
+    return key, f"given {show(given)}; allowed: {may}{hint}"
 
 
-def _line(given: str, may: str, near: str | None = None) -> str:
-    return f"given {given}; allowed: {may}" + (f"; did you mean {near}?" if near else "")
-
-
-def _unknown(key: Key, given: object, place: Place, root: type[BaseModel]) -> str:
-    """Say that there is no such key, and which was probably meant."""
+def _instead(key: Key, place: Place, root: type[BaseModel]) -> str:
+    """Return what is allowed in place of an unknown key, and which was probably meant."""
     *above, last = key
-    if above and above[0] == "changes" and len(above) == 2 and last == "world":
-        return "facts of the world cannot be changed by date; allowed: changes of service settings"
     if not place.keys:
-        return f"unknown key, given {show(given)}; allowed here: what the policy declares"
-    told = f"unknown key, given {show(given)}; allowed here: {', '.join(place.keys)}"
+        return " here: what the policy declares"
+    told = f" here: {', '.join(place.keys)}"
     near = _nearest(last, place.keys)
     owners = [] if near else _rules_with(key, root)
     if owners:
@@ -112,40 +103,36 @@ def _unknown(key: Key, given: object, place: Place, root: type[BaseModel]) -> st
 
 def _rules_with(key: Key, root: type[BaseModel]) -> list[str]:
     """Return the rules that may be chosen in the table of a key and have such a setting."""
-    place: Place | None = place_of(root)
+    place: Place | None = Place((root,))
     for part in key[:-1]:
         place = place and place.step(int(part) if part.isdecimal() else part)
-    rules = place.rules if place else {}
-    return [rule for rule, section in rules.items() if key[-1] in section.model_fields]
+    return [rule for rule, section in place.rules.items() if key[-1] in section.model_fields] if place else []
 
 
-def _nearest(given: str, known: list[str]) -> str | None:
-    close = difflib.get_close_matches(given[:SHOWN], known, n=1, cutoff=0.6)
-    return close[0] if close else None
+def _nearest(given: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
+    return next(iter(difflib.get_close_matches(given[:SHOWN], known, n=1, cutoff=cutoff)), None)
 
 
 def _elsewhere(key: Key, root: type[BaseModel]) -> str | None:
     """Return the key anywhere whose last name is nearest; of several, the one most alike in full."""
-    places = _places(root)
+    places = _keys_by_name(root)
     near = _nearest(key[-1], list(places))
-    if near is None:
-        return None
-    return difflib.get_close_matches(dotted(key), places[near], n=1, cutoff=0.0)[0]
+    return near and _nearest(dotted(key), places[near], cutoff=0.0)
 
 
 @cache
-def _places(root: type[BaseModel]) -> dict[str, list[str]]:
+def _keys_by_name(root: type[BaseModel]) -> dict[str, list[str]]:
     """Return every last name of a key with the keys that end in it."""
-    places: dict[str, list[str]] = {}
-    for key in every_key(place_of(root)):
+    keys: dict[str, list[str]] = {}
+    for key, _ in Place((root,)).every_key():
         if key[0] not in ("changes", "baseline"):
-            places.setdefault(key[-1], []).append(dotted(key))
-    return places
+            keys.setdefault(key[-1], []).append(dotted(key))
+    return keys
 
 
-def _choice(words: Iterable[object]) -> str:
-    shown = [show(word) for word in words]
-    return " or ".join((", ".join(shown[:-1]), shown[-1]) if len(shown) > 1 else shown)
+def _choice(words: Iterable[str]) -> str:
+    *others, last = map(show, words)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def allowed(place: Place) -> str:
@@ -154,51 +141,39 @@ def allowed(place: Place) -> str:
         return f"a table with {RULE} = {_choice(place.rules)}"
     if place.sections:
         return f"a table with the keys {', '.join(place.keys)}"
-    words = [word for kind in place.types for word in words_of(kind)]
-    parts = [_choice(words)] if words else []
+    least, most = (_limits(place).get(length) for length in _LENGTHS)
+    parts = [_choice(place.words)] if place.words else []
     if int in place.types or float in place.types:
         parts.append(_number(place))
     if str in place.types:
-        limits = _limits(place)
-        parts.append("text" + (f" of up to {limits['most']} characters" if "most" in limits else ""))
+        parts.append("text" + (f" of up to {most} characters" if most else ""))
     if bool in place.types:
         parts.append("true or false")
-    if place.step(0) is not None:
-        limits = _limits(place)
-        bound = f"{limits['least']} to" if limits.get("least") else "up to"
-        up_to = f" of {bound} {limits['most']} items" if "most" in limits else ""
-        parts.append(f"a list{up_to}, each item {allowed(place.step(0) or place)}")
+    item = place.step(0)
+    if item is not None:
+        count = f" of {f'{least} to' if least else 'up to'} {most} items" if most else ""
+        parts.append(f"a list{count}, each item {allowed(item)}")
     return " or ".join(parts)
 
 
-def _limits(place: Place) -> dict[str, Any]:
-    names = {"ge": "low", "gt": "above", "le": "high", "lt": "below", "max_length": "most"}
-    names["min_length"] = "least"
-    found = {}
-    for limit in place.field.metadata if place.field else ():
-        for attribute, name in names.items():
-            if hasattr(limit, attribute):
-                found[name] = getattr(limit, attribute)
-    return found
+def _limits(place: Place) -> dict[str, float]:
+    """Return the limits of a number or of a length by pydantic's name."""
+    stated = place.field.metadata if place.field else ()
+    return {name: getattr(limit, name) for limit in stated for name in (*_BOUNDS, *_LENGTHS) if hasattr(limit, name)}
 
 
 def _number(place: Place) -> str:
     """Return the type, limits and unit of a number: ``a whole number, 1 to 200 clients``."""
     kind, unit = "a number" if float in place.types else "a whole number", ""
-    limits = _limits(place)
-    extra = place.field.json_schema_extra if place.field else None
-    evidence = extra.get("evidence") if isinstance(extra, dict) else None
-    if isinstance(evidence, Evidence):
-        low, high = evidence.allowed
-        limits = {"low": low, **({"high": high} if math.isfinite(high) else {})}
-        if evidence.unit in _PURE:
-            kind = f"a {evidence.unit}"
-        elif evidence.unit != "0 to 1":
-            unit = f" {evidence.unit}".rstrip()
-    words = {side: _SIDES[side].format(_figure(limit)) for side, limit in limits.items() if side in _SIDES}
-    if "low" in words and "high" in words:
-        words = {"range": f"{_figure(limits['low'])} to {_figure(limits['high'])}"}
-    bounds = " and ".join(words.values())
+    evidence = evidence_of(place.field)
+    if evidence and evidence.unit in _PURE:
+        kind = f"a {evidence.unit}"
+    elif evidence and evidence.unit not in ("0 to 1", ""):
+        unit = f" {evidence.unit}"
+    limits = {name: _figure(limit) for name, limit in _limits(place).items() if name in _BOUNDS}
+    bounds = " and ".join(_BOUNDS[name].format(limit) for name, limit in limits.items())
+    if "ge" in limits and "le" in limits:
+        bounds = f"{limits['ge']} to {limits['le']}"
     return f"{kind}, {bounds}{unit}" if bounds else f"{kind}{unit and ' of'}{unit}"
 
 

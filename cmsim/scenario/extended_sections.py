@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, create_model
 
@@ -29,30 +29,34 @@ def _sections(extensions: tuple[str, ...]) -> dict[str, type[Section]]:
     """Return the sections with what the extensions add, by the name of the usual one."""
     _check(extensions)
     parts = added(extensions, Component)
-    settings = added(extensions, Setting)
+    own: dict[str, dict[str, Section]] = {"world": {}, "service": {}}
+    for each in added(extensions, Setting):
+        own[each.part][each.key] = each.section
     effects = with_fields(ComponentEffects, {part.key: part.parameters for part in parts})
     competence = with_fields(Competence, {part.key: part.rests_on_skill for part in parts})
-    names: Any = Literal[(*COMPONENTS, *(part.name for part in parts))]
     practice = create_model(
         "Practice",
         __base__=with_fields(Practice, {part.key: part.mix for part in parts}),
-        components=(tuple[names, ...], COMPONENTS),
+        components=(tuple[Literal[(*COMPONENTS, *(part.name for part in parts))], ...], COMPONENTS),  # type: ignore[arg-type, misc]
     )
-    own = {part: {each.key: each.section for each in settings if each.part == part} for part in ("world", "service")}
     world = with_fields(World, {"components": effects(), "competence": competence(), **own["world"]})
     service = with_fields(Service, {"practice": practice(), **own["service"]})
     change = _with_parts(Change, {"service": service})
-    file = _with_parts(ScenarioFile, {"world": world, "service": service, "baseline": service})
     file = create_model(
         "ScenarioFile",
-        __base__=file,
+        __base__=_with_parts(ScenarioFile, {"world": world, "service": service, "baseline": service}),
         changes=(tuple[change, ...], ScenarioFile.model_fields["changes"]),  # type: ignore[valid-type]
     )
-    made_sections: tuple[Any, ...] = (effects, competence, practice, world, service, change, file)
-    found: dict[str, type[Section]] = {made.__name__: made for made in made_sections}
-    for made in found.values():
-        made.__reduce__ = _reducer(extensions)  # type: ignore[method-assign]
-    return found
+
+    def reduce(section: Section) -> tuple[object, ...]:
+        """Return what a section is sent to other processes by: extensions are loaded there before anything else."""
+        return _restored, (extensions, type(section).__name__, section.__getstate__())
+
+    made_here = (effects, competence, practice, world, service, change, file)
+    sections: tuple[type[Section], ...] = made_here  # type: ignore[assignment]
+    for made in sections:
+        made.__reduce__ = reduce  # type: ignore[method-assign, assignment]
+    return {made.__name__: made for made in sections}
 
 
 def _with_parts(base: type[Section], parts: Mapping[str, type[Section]]) -> type[Section]:
@@ -63,16 +67,7 @@ def _with_parts(base: type[Section], parts: Mapping[str, type[Section]]) -> type
     return create_model(base.__name__, __base__=base, **fields)  # type: ignore[call-overload]
 
 
-def _reducer(extensions: tuple[str, ...]) -> Any:
-    """Return what sections are sent to other processes by: the extensions are loaded there before anything else."""
-
-    def reduce(section: Section) -> tuple[Any, ...]:
-        return _restored, (extensions, type(section).__name__, section.__getstate__())
-
-    return reduce
-
-
-def _restored(extensions: tuple[str, ...], name: str, state: dict[Any, Any]) -> Section:
+def _restored(extensions: tuple[str, ...], name: str, state: dict[object, object]) -> Section:
     kind = _sections(extensions)[name]
     section = kind.__new__(kind)
     section.__setstate__(state)
@@ -87,7 +82,7 @@ def _check(extensions: Iterable[str]) -> None:
     """
     taken = {("world", key) for key in World.model_fields} | {("service", key) for key in Service.model_fields}
     for reference in extensions:
-        for part, key in [(each.part, each.key) for each in load_extension(reference).of(Setting)]:
-            if (part, key) in taken:
-                raise CmsimError(f'given "{reference}", which adds {part}.{key}; allowed: a key that is free')
-            taken.add((part, key))
+        for each in load_extension(reference).of(Setting):
+            if (each.part, each.key) in taken:
+                raise CmsimError(f'given "{reference}", which adds {each.part}.{each.key}; allowed: a key that is free')
+            taken.add((each.part, each.key))

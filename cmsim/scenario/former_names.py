@@ -42,17 +42,14 @@ def rename_flags(words: Sequence[str], names: Mapping[str, str] = FLAGS) -> list
     """
     renamed: list[str] = []
     for word in words:
-        flag, equals, value = word.partition("=")
-        before = renamed[-1] if renamed else ""
-        if flag in names:
-            _note("command line", flag, names[flag])
-            renamed.append(names[flag] + equals + value)
-        elif word in names or f"{before}={word}" in names:
-            former = word if word in names else f"{before}={word}"
-            _note("command line", former, names[former])
-            renamed.append(names[former] if word in names else names[former].partition("=")[2])
-        else:
+        with_flag = f"{renamed[-1]}={word}" if renamed else ""
+        former = next((each for each in (word, word.partition("=")[0], with_flag) if each in names), None)
+        if former is None:
             renamed.append(word)
+            continue
+        present = names[former]
+        _note("command line", former, present)
+        renamed.append(present.partition("=")[2] if former == with_flag else present + word.removeprefix(former))
     return renamed
 
 

@@ -25,7 +25,7 @@ def scenario_schema() -> dict[str, Any]:
     return {"$schema": SCHEMA_DIALECT, **schema, "title": "cmsim scenario"}
 
 
-def _opened(part: Any) -> Any:
+def _opened(part: object) -> Any:
     if isinstance(part, list):
         return [_opened(each) for each in part]
     if not isinstance(part, dict):

@@ -8,14 +8,13 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from cmsim.core.errors import ScenarioError, nearest
-from cmsim.scenario.csv_reader import MAX_BYTES
 from cmsim.scenario.library import SUFFIX, bundled
 from cmsim.scenario.nested_settings import MAX_DEPTH, Table, dotted, plain, show
 from cmsim.scenario.scenario import Scenario, derive
 from cmsim.scenario.scenario_file import PURPOSE_LENGTH, TITLE_LENGTH
+from cmsim.scenario.text_file import read_text, reason
 
 MAX_CHAIN = 20
-JOINS = "+"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
             given and what is allowed, a line for every mistake.
     """
     given = str(name_or_path)
-    if not isinstance(name_or_path, Path) and JOINS in given and not given.endswith(SUFFIX):
+    if not isinstance(name_or_path, Path) and "+" in given and not given.endswith(SUFFIX):
         return _laid_over(given)
     return _resolved(_in_order(_found(name_or_path), (), {}))
 
@@ -60,7 +59,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 def _laid_over(names: str) -> Scenario:
     """Return the bundled scenarios of some names laid over one another, such as an agency and a model."""
     laid: dict[str, tuple[_File, Table]] = {}
-    parts = [_found(name.strip()) for name in names.split(JOINS)]
+    parts = [_found(name.strip()) for name in names.split("+")]
     for part in parts:
         _in_order(part, (), laid)
     stated = [laid[part.identity][1] for part in parts]
@@ -96,7 +95,7 @@ def _in_order(
         allowed = f"at most {MAX_CHAIN} files, none of them twice"
         raise ScenarioError(f"{above[-1].where}: based_on: given {told}; allowed: {allowed}")
     if file.identity not in laid:
-        stated = plain(_read(file), file.where)
+        stated = plain(parse(read_text(file.file, file.where, f"a {SUFFIX} file"), file.where), file.where)
         for base in _bases(file, stated):
             _in_order(base, way, laid)
         laid[file.identity] = (file, stated)
@@ -131,8 +130,7 @@ def _bases(file: _File, stated: Table) -> list[_File]:
     if "based_on" not in stated:
         return []
     given = stated["based_on"]
-    several = isinstance(given, tuple) and len(given) > 0
-    return [_base(file, each) for each in (given if several else (given,))]
+    return [_base(file, each) for each in (given if given and isinstance(given, tuple) else (given,))]
 
 
 def _base(file: _File, given: object) -> _File:
@@ -147,33 +145,11 @@ def _base(file: _File, given: object) -> _File:
         raise ScenarioError(f"{told}; {inside}")
     path = file.folder / given
     try:
-        contained = path.resolve().is_relative_to(file.folder.resolve())
+        if path.resolve().is_relative_to(file.folder.resolve()):
+            return _on_disk(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise ScenarioError(f"{told}: {_reason(error)}; {inside}") from None
-    if not contained:
-        raise ScenarioError(f"{told}, which leads out of the folder; {inside}")
-    return _on_disk(path)
-
-
-def _read(file: _File) -> dict[str, Any]:
-    """Return what a file states, as TOML has it."""
-    try:
-        if not file.file.is_file():
-            problem = "is a folder" if file.file.is_dir() else "there is no such file"
-            raise ScenarioError(f"{file.where}: {problem}; allowed: a {SUFFIX} file")
-        with file.file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise ScenarioError(f"{file.where}: {_reason(error)}; allowed: a readable {SUFFIX} file") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{file.where}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(
-            f"{file.where}: given bytes that are not UTF-8 text, from byte {error.start} on; allowed: UTF-8"
-        ) from None
-    return parse(text, file.where)
+        raise ScenarioError(f"{told}: {reason(error)}; {inside}") from None
+    raise ScenarioError(f"{told}, which leads out of the folder; {inside}")
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
@@ -190,19 +166,12 @@ def parse(text: str, where: str) -> dict[str, Any]:
     except RecursionError:
         raise ScenarioError(too_deep) from None
     except ValueError as error:
-        raise ScenarioError(f"{where}: not TOML: {_reason(error)}") from None
+        long = "integer string conversion" in str(error)
+        problem = "a whole number of thousands of digits; allowed: whole numbers of up to 64 bits" if long else error
+        raise ScenarioError(f"{where}: not TOML: {problem}") from None
 
 
-def _reason(error: Exception) -> str:
-    """Return why, without the path that messages name already."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    if "integer string conversion" in str(error):
-        return "a whole number of thousands of digits; allowed: whole numbers of up to 64 bits"
-    return str(error)
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
+def parse_setting(text: str) -> tuple[str, object]:
     """Return key and value of a setting given as ``key=value``; the value is TOML, or a bare word for text.
 
     >>> parse_setting("service.caseload.size=20")

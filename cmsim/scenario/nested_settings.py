@@ -63,7 +63,7 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 4] + " ..."
 
 
-def plain(given: Mapping[str, Any], where: str) -> Table:
+def plain(given: Mapping[str, object], where: str) -> Table:
     """Return what was given as nested tables: dotted keys opened, lists as tuples, NumPy numbers as Python's.
 
     >>> plain({"service.caseload.size": 20, "service": {"caseload": {"closure": "staff_fixed"}}}, "replace")
@@ -72,10 +72,12 @@ def plain(given: Mapping[str, Any], where: str) -> Table:
     Raises:
         ScenarioError: a setting is stated twice, tables are nested absurdly, or a number exceeds 64 bits.
     """
-    return rename_keys(_plain(given, (), where), SCENARIO_KEYS, where)
+    table = _plain(given, (), where)
+    assert isinstance(table, dict)
+    return rename_keys(table, SCENARIO_KEYS, where)
 
 
-def _plain(value: Any, path: tuple[str, ...], where: str) -> Any:
+def _plain(value: object, path: tuple[str, ...], where: str) -> object:
     if len(path) > MAX_DEPTH:
         raise ScenarioError(
             f"{where}: {dotted(path[:1])}: given tables or lists nested more than {MAX_DEPTH} deep; "
@@ -102,7 +104,7 @@ def _plain(value: Any, path: tuple[str, ...], where: str) -> Any:
     return value
 
 
-def _join(table: Table, key: str, value: Any, path: tuple[str, ...], where: str) -> None:
+def _join(table: Table, key: str, value: object, path: tuple[str, ...], where: str) -> None:
     if key not in table:
         table[key] = value
     elif isinstance(table[key], dict) and isinstance(value, dict):
@@ -112,7 +114,7 @@ def _join(table: Table, key: str, value: Any, path: tuple[str, ...], where: str)
         raise ScenarioError(f"{where}: {dotted((*path, key))}: stated twice; allowed: once")
 
 
-def overlay(base: Any, stated: Any) -> Any:
+def overlay(base: object, stated: object) -> Any:
     """Return ``base`` with what is stated laid over it, table by table.
 
     Where another ``rule`` is stated, nothing of the old rule's settings stays: the same name may mean another
@@ -135,15 +137,15 @@ def beyond(table: Table, base: Table) -> Table:
     differing: Table = {}
     for key, value in table.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
-            inner = beyond(value, base[key])
-            if inner:
-                differing[key] = inner
+            value = beyond(value, base[key])
+            if value:
+                differing[key] = value
         elif key not in base or value != base[key]:
             differing[key] = value
     return differing
 
 
-def flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each setting of nested tables with its dotted key.
 
     >>> dict(flatten({"service": {"caseload": {"size": 20}}}))

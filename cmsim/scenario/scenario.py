@@ -17,12 +17,11 @@ from pydantic import ValidationError
 from cmsim.components import ALL, Component
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import added
-from cmsim.core.parameters import Section
-from cmsim.scenario.consistency import CASELOAD_TIMES, Timing
+from cmsim.scenario.consistency import CASELOAD_TIMES, date_mistakes
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
-from cmsim.scenario.scenario_file import TITLE_LENGTH, Change, Event, Run, ScenarioFile
+from cmsim.scenario.scenario_file import TITLE_LENGTH, Event, Run, ScenarioFile
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 
@@ -84,6 +83,10 @@ class Scenario:
         """The components of case management that there are: the bundled ones, then those of extensions."""
         return (*ALL, *added(self.extensions, Component))
 
+    def timeline(self) -> tuple[tuple[int, Service], ...]:
+        """Return the services in force with the day each begins, from day 0 on, without repeats."""
+        return self._timeline
+
     @cached_property
     def _timeline(self) -> tuple[tuple[int, Service], ...]:
         end = self.world.warm_up_days
@@ -99,10 +102,6 @@ class Scenario:
                 timeline.append((day, service))
         return tuple(timeline)
 
-    def timeline(self) -> tuple[tuple[int, Service], ...]:
-        """Return the services in force with the day each begins, from day 0 on, without repeats."""
-        return self._timeline
-
     def service_on(self, day: int) -> Service:
         """Return the service in force on a day.
 
@@ -113,7 +112,7 @@ class Scenario:
             raise ValueError(f"there is no service before day 0, so none on day {day}")
         return [service for begins, service in self.timeline() if begins <= day][-1]
 
-    def replace(self, settings: Mapping[str, Any]) -> "Scenario":
+    def replace(self, settings: Mapping[str, object]) -> "Scenario":
         """Return the scenario that differs from this one in some settings, as a file based on it would.
 
         Args:
@@ -137,25 +136,21 @@ class Scenario:
 
     def flat(self) -> dict[str, Any]:
         """Return every setting that bears on a run by dotted key; of changes, what differs from before."""
-        return dict(
-            flatten(
-                {
-                    "run": as_table(self.run),
-                    "world": as_table(self.world),
-                    "service": as_table(self.service),
-                    "baseline": _baseline_table(self.baseline),
-                    "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
-                    "events": {str(i): as_table(event) for i, event in enumerate(self.events, 1)},
-                    **({"extensions": self.extensions} if self.extensions else {}),
-                }
-            )
-        )
+        table: Table = {
+            "run": as_table(self.run),
+            "world": as_table(self.world),
+            "service": as_table(self.service),
+            "baseline": _baseline_table(self.baseline),
+            "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
+            "events": {str(i): as_table(event) for i, event in enumerate(self.events, 1)},
+        }
+        return dict(flatten(table | ({"extensions": self.extensions} if self.extensions else {})))
 
     def _steps(self) -> Iterator[Table]:
         """Yield the dated changes, each with what differs from the service before it."""
         before = self.service
         for day, service in self.changes:
-            yield {"from_day": day, "service": _beyond(service, before)}
+            yield {"from_day": day, "service": beyond(as_table(service), as_table(before))}
             before = service
 
     def digest(self) -> str:
@@ -200,8 +195,8 @@ class Scenario:
             "purpose": self.purpose,
             "extensions": self.extensions,
             "run": as_table(self.run),
-            "world": _beyond(self.world, World()),
-            "service": _beyond(self.service, Service()),
+            "world": beyond(as_table(self.world), as_table(World())),
+            "service": beyond(as_table(self.service), as_table(Service())),
             "baseline": beyond(_baseline_table(self.baseline), as_table(self.service)),
             "changes": list(self._steps()),
             "events": [as_table(event) for event in self.events],
@@ -223,11 +218,7 @@ def _baseline_table(baseline: Service) -> Table:
     return table
 
 
-def _beyond(section: Section, base: Section) -> Table:
-    return beyond(as_table(section), as_table(base))
-
-
-def _writable(value: Any) -> Any:
+def _writable(value: object) -> object:
     """Return a value as TOML has it: lists for tuples, nothing for None."""
     if isinstance(value, Mapping):
         return {key: _writable(inner) for key, inner in value.items() if inner is not None}
@@ -267,6 +258,7 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     baseline = file.baseline
     if file.service.caseload.start == "from_outset":
         baseline = baseline.model_copy(update={"caseload": file.service.caseload})
+    in_order = sorted(file.changes, key=lambda change: change.from_day)
     scenario = Scenario(
         name=name,
         title=file.title or name,
@@ -277,24 +269,18 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         world=file.world,
         baseline=baseline,
         service=file.service,
-        changes=tuple({c.from_day: c.service for c in sorted(file.changes, key=_day)}.items()),
+        changes=tuple({change.from_day: change.service for change in in_order}.items()),
         events=file.events,
         extensions=file.extensions,
         stated_changes=changes,
     )
-    first, last = scenario.world.warm_up_days, scenario.total_days - 1
-    timing = Timing(scenario.service.caseload, scenario.caseload_day, changes, first, last)
-    refuse(where, timing.mistakes(stated))
+    days = scenario.world.warm_up_days, scenario.total_days - 1
+    refuse(where, date_mistakes(stated, scenario.service.caseload, scenario.caseload_day, changes, days))
     return scenario
 
 
-def _extended(above: tuple[str, ...], stated: Any, where: str) -> tuple[Any, type[ScenarioFile]]:
-    """Return the extensions of a scenario, each once, and the shape of its file.
-
-    Args:
-        above: the extensions of what it is based on.
-        stated: those that it names itself.
-        where: what messages name as the place of a mistake.
+def _extended(above: tuple[str, ...], stated: object, where: str) -> tuple[object, type[ScenarioFile]]:
+    """Return the extensions above a scenario and those stated in it, each once, and the shape of its file.
 
     Raises:
         ScenarioError: an extension cannot be used.
@@ -308,14 +294,10 @@ def _extended(above: tuple[str, ...], stated: Any, where: str) -> tuple[Any, typ
         raise ScenarioError(f"{where}: extensions: {error}") from None
 
 
-def _day(change: Change) -> int:
-    return change.from_day
-
-
-def _cumulated(changes: Any, service: Any) -> Any:
+def _cumulated(changes: object, service: Table) -> object:
     """Return the dated changes with whole services, each laid over those of the days before."""
     if not isinstance(changes, tuple) or not all(isinstance(change, dict) for change in changes):
-        return changes
+        return changes  # which the shape of the file refuses
     whole = list(changes)
 
     def day(i: int) -> int:

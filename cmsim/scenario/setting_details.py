@@ -1,16 +1,15 @@
 """What a setting is: its unit, limits and meaning, found by its dotted key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.parameters import Evidence
+from cmsim.core.parameters import Evidence, evidence_of
 from cmsim.scenario.error_messages import allowed
 from cmsim.scenario.extended_sections import scenario_file
-from cmsim.scenario.nested_settings import EXTENSIONS, RULE
+from cmsim.scenario.nested_settings import EXTENSIONS, RULE, show
 from cmsim.scenario.scenario_file import ScenarioFile
-from cmsim.scenario.setting_types import Place, every_key, place_of
+from cmsim.scenario.setting_types import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,57 +23,47 @@ class About:
         evidence: range, source and status of a number; ``None`` for words and lists.
     """
 
-    unit: str
-    meaning: str
-    allowed: str
-    evidence: Evidence | None
+    unit: str = ""
+    meaning: str = ""
+    allowed: str = ""
+    evidence: Evidence | None = None
 
 
 def settable() -> tuple[str, ...]:
     """Return the dotted keys of all settings but dated changes, those of every rule included."""
-    found: dict[str, None] = {}
-    for steps in every_key(place_of(ScenarioFile)):
-        place: Place | None = place_of(ScenarioFile)
-        for step in steps:
-            place = place.step(step) if place is not None else None
-        if steps[0] != "changes" and place is not None and not place.sections:
-            found[".".join(steps)] = None
-    return tuple(found)
+    places = Place((ScenarioFile,)).every_key()
+    return tuple(dict.fromkeys(".".join(key) for key, place in places if key[0] != "changes" and not place.sections))
 
 
-def about(key: str, settings: Mapping[str, Any]) -> About:
+def about(key: str, settings: Mapping[str, object]) -> About:
     """Return what is known of a setting; empty where nothing is, as for the settings of a rule from outside.
 
     Args:
         key: dotted, as in :meth:`Scenario.flat`.
         settings: all settings of the scenario by dotted key, which say the rules that are chosen.
     """
-    place: Place | None = place_of(_root(settings))
+    place: Place | None = Place((_root(settings),))
     walked: list[str] = []
-    rules: list[str] = []
+    rules: Iterable[str] = ()
     for step in key.split("."):
+        place = place and place.step(int(step) if step.isdigit() else step)
         if place is None:
-            break
-        place = place.step(int(step) if step.isdigit() else step)
+            return About()
         walked.append(step)
-        if place is not None and place.rules:
-            rules = list(place.rules)
+        if place.rules:
+            rules = place.rules
             place = place.under(settings.get(".".join([*walked, RULE])))
-    if place is None:
-        return About("", "", "", None)
-    extra = place.field.json_schema_extra if place.field else None
-    evidence = extra.get("evidence") if isinstance(extra, dict) else None
-    if isinstance(evidence, Evidence):
-        return About(evidence.unit, evidence.note, allowed(place), evidence)
-    meaning = (place.field.description or "") if place.field else ""
-    if walked[-1] == RULE and rules:
-        return About("", meaning, " or ".join(f'"{rule}"' for rule in rules), None)
-    return About("", meaning, allowed(place), None)
+    assert place is not None
+    evidence = evidence_of(place.field)
+    meaning = place.field.description if place.field else ""
+    may = " or ".join(map(show, rules)) if walked[-1] == RULE else ""
+    return About(evidence.unit if evidence else "", meaning or "", may or allowed(place), evidence)
 
 
-def _root(settings: Mapping[str, Any]) -> type[ScenarioFile]:
+def _root(settings: Mapping[str, object]) -> type[ScenarioFile]:
     """Return the shape of the file of a scenario; the usual one where its extensions are not installed here."""
+    extensions = settings.get(EXTENSIONS)
     try:
-        return scenario_file(tuple(settings.get(EXTENSIONS, ())))
+        return scenario_file(extensions) if isinstance(extensions, tuple) else ScenarioFile
     except CmsimError:
         return ScenarioFile

@@ -6,7 +6,7 @@ A table in which a policy is chosen has the key ``rule``; the other keys it may 
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -18,7 +18,7 @@ from cmsim.scenario.nested_settings import RULE
 class Place:
     """A place in a scenario: the types allowed there, and the field that declares it, if one does."""
 
-    types: tuple[Any, ...]
+    types: tuple[object, ...]
     field: FieldInfo | None = None
 
     @property
@@ -43,6 +43,11 @@ class Place:
         """The keys of a table here, under any rule."""
         return list(dict.fromkeys(key for section in self.sections for key in section.model_fields))
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of a choice, such as ``("clients_fixed", "staff_fixed")``; none for other types."""
+        return tuple(word for kind in self.types if get_origin(kind) is Literal for word in get_args(kind))
+
     def under(self, rule: object) -> "Place":
         """Return this place once the rule is chosen; the place itself where there is no such rule."""
         section = self.rules.get(rule) if isinstance(rule, str) else None
@@ -59,13 +64,17 @@ class Place:
                 return Place(tuple(_alternatives(field.annotation)), field)
         return None
 
+    def every_key(self, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Place"]]:
+        """Yield the steps to every key below this place, under any rule, and its place, in order of declaration."""
+        for section in self.sections:
+            for key in section.model_fields:
+                below = Place((section,)).step(key)
+                if below is not None:
+                    yield (*above, key), below
+                    yield from below.every_key((*above, key))
 
-def place_of(section: type[BaseModel]) -> Place:
-    """Return the place in which exactly this section stands."""
-    return Place((section,))
 
-
-def _alternatives(annotation: Any) -> Iterator[Any]:
+def _alternatives(annotation: object) -> Iterator[object]:
     if get_origin(annotation) is Annotated:
         yield from _alternatives(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, types.UnionType):
@@ -73,18 +82,3 @@ def _alternatives(annotation: Any) -> Iterator[Any]:
             yield from _alternatives(alternative)
     else:
         yield annotation
-
-
-def words_of(kind: Any) -> tuple[Any, ...]:
-    """Return the words of a choice, such as ``("clients_fixed", "staff_fixed")``; none for other types."""
-    return get_args(kind) if get_origin(kind) is Literal else ()
-
-
-def every_key(place: Place, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the steps to every key below a place, under any rule, in order of declaration."""
-    for section in place.sections:
-        for key in section.model_fields:
-            yield (*above, key)
-            below = place_of(section).step(key)
-            if below is not None:
-                yield from every_key(below, (*above, key))

@@ -18,7 +18,8 @@ from cmsim.app.session.replay import HOW, MOST_DAYS, MOST_PLANNED, Planned, Week
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.version import __version__
 from cmsim.scenario import Scenario, load_scenario
-from cmsim.scenario.loader import MAX_BYTES, parse
+from cmsim.scenario.loader import parse
+from cmsim.scenario.text_file import MAX_BYTES
 
 NOTES = ("question", "hypothesis", "finding", "decision")
 """What learners write down with a run."""

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from cmsim.app.session.live_session import lookup
 from cmsim.components import ALL
-from cmsim.core.parameters import Evidence, parameters
+from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.nested_settings import RULE, as_table
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
-from cmsim.scenario.setting_types import Place, place_of, words_of
+from cmsim.scenario.setting_types import Place
 from cmsim.submodels.feedback_loops import Loops
 
 Sort = Literal["number", "rule", "word", "switch", "words"]
@@ -179,7 +179,7 @@ def controls(scenario: Scenario, day: int) -> list[tuple[str, list[Setting]]]:
 def every(scenario: Scenario, day: int) -> list[Setting]:
     """Return every setting of the service that can be changed, in order of declaration."""
     table = as_table(scenario.service_on(day))
-    found = (one(key, table) for key in _keys(table, place_of(Service)))
+    found = (one(key, table) for key in _keys(table, Place((Service,))))
     return [setting for setting in found if setting is not None]
 
 
@@ -217,7 +217,7 @@ def _loop_evidence(scenario: Scenario, loop: str) -> str:
 def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting | None:
     """Return one control by its dotted key below ``service``; None where the rules in force have no such
     key."""
-    place: Place = place_of(Service)
+    place: Place = Place((Service,))
     value: Any = table
     for step in key.split("."):
         if not isinstance(value, Mapping) or step not in value:
@@ -275,10 +275,8 @@ def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
         now = lookup({"it": value}, "it.rule")
         meaning = next((rule.meaning for rule in rules if rule.word == now), "")
         return Setting(key, label, "rule", now, meaning, options=rules, evidence=_STATUS["choice"])
-    field = place.field
-    extra = field.json_schema_extra if field is not None else None
-    if isinstance(extra, dict) and isinstance(extra.get("evidence"), Evidence):
-        evidence: Evidence = extra["evidence"]  # type: ignore[assignment]
+    evidence = evidence_of(place.field)
+    if evidence:
         high = evidence.allowed[1] if evidence.allowed[1] < 1e9 else evidence.high * 10
         return Setting(
             key,
@@ -295,9 +293,8 @@ def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
         )
     if isinstance(value, bool):
         return Setting(key, label, "switch", value, evidence=_STATUS["choice"])
-    words = tuple(word for kind in place.types for word in words_of(kind))
-    if words and isinstance(value, str):
-        options = tuple(Option(word, word.replace("_", " "), _WORDS.get(word, "")) for word in words)
+    if place.words and isinstance(value, str):
+        options = tuple(Option(word, word.replace("_", " "), _WORDS.get(word, "")) for word in place.words)
         return Setting(key, label, "word", value, _WORDS.get(value, ""), options=options, evidence=_STATUS["choice"])
     if key == "practice.components":
         return Setting(

@@ -14,7 +14,7 @@ from cmsim.app.session.setting_controls import Setting
 from cmsim.app.web.page_session import Room
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import bundled_names, load_scenario
-from cmsim.scenario.loader import MAX_BYTES
+from cmsim.scenario.text_file import MAX_BYTES
 
 _FAR = 4
 """A slider of whole numbers ends at so many times the value in force, if not before."""

@@ -12,12 +12,12 @@ from pydantic import BeforeValidator, Field, ValidationError
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.parameters import Section
 from cmsim.experiments.study.retention import Keep, RunLimits
-from cmsim.scenario.csv_reader import MAX_BYTES
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.loader import parse
 from cmsim.scenario.nested_settings import dotted, show
 from cmsim.scenario.scenario_file import TITLE_LENGTH
 from cmsim.scenario.size_limits import MAX_REPLICATIONS
+from cmsim.scenario.text_file import read_text
 
 SUFFIX = ".toml"
 _SEEDS = 2**31 - 1
@@ -83,7 +83,7 @@ def read_study(given: str | Path | Mapping[str, Any]) -> tuple[StudyFile, str, P
     else:
         path = Path(given)
         where, folder = str(path), path.parent
-        stated = parse(_text(path, where), where)
+        stated = parse(read_text(path, where, f"a readable {SUFFIX} file of a study"), where)
     try:
         file = StudyFile.model_validate(_tupled(stated))
     except ValidationError as error:
@@ -135,21 +135,6 @@ def _mistakes(file: StudyFile) -> list[str]:
             '{ kind = "latin_hypercube", draws = 100 }, or "one_at_a_time", or "grid"'
         )
     return found
-
-
-def _text(path: Path, where: str) -> str:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ScenarioError(f"{where}: {reason}; allowed: a readable {SUFFIX} file of a study") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{where}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{where}: given bytes that are not UTF-8 text; allowed: UTF-8") from None
 
 
 def _tupled(value: Any) -> Any:
