@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.components import Component
 from cmsim.core.compilation import numbers
+from cmsim.core.numeric import Floats, Records
 from cmsim.core.parameters import plain
 from cmsim.core.simtime import HOUR
 from cmsim.model.component_mix import component_mix, monitoring_share
@@ -22,8 +21,6 @@ from cmsim.schema.contacts import COLLATERAL
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes
-
-Floats = NDArray[np.float64]
 
 WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
@@ -96,9 +93,9 @@ class ActiveService:
     no_show_wait: int
     gap_days: Floats
     billable: Floats
-    contact_plan: Any
-    component_parameters: Any
-    mix: Any
+    contact_plan: Records
+    component_parameters: Records
+    mix: Records
     monitoring_share: list[float]
 
 
@@ -157,7 +154,9 @@ def _gap_days(service: Service) -> Floats:
     return gaps
 
 
-def _contact_plan(contact: ContactPlan, *, minutes_of: Floats, gap_days: Floats, in_vivo: float, calls: float) -> Any:
+def _contact_plan(
+    contact: ContactPlan, *, minutes_of: Floats, gap_days: Floats, in_vivo: float, calls: float
+) -> Records:
     found = np.zeros(1, CONTACT_PLAN)
     (row,) = found
     row["minutes_of"], row["gap_days"], row["place"] = minutes_of, gap_days, _PLACE

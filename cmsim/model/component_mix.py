@@ -10,6 +10,7 @@ import numpy as np
 
 from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.core.extension import source_hash
+from cmsim.core.numeric import Records
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
 from cmsim.schema.codes import ContactKind, ContactPlace
@@ -44,7 +45,7 @@ def mix_record(components: int, code: str) -> np.dtype[Any]:
     )
 
 
-def component_mix(components: Sequence[Component], practice: Practice, world: World) -> Any:
+def component_mix(components: Sequence[Component], practice: Practice, world: World) -> Records:
     """Return how the minutes of a contact are shared out to components.
 
     Args:
@@ -66,7 +67,7 @@ def component_mix(components: Sequence[Component], practice: Practice, world: Wo
     return found
 
 
-def monitoring_share(mix: Any) -> list[float]:
+def monitoring_share(mix: Records) -> list[float]:
     """Return the share of a contact's minutes that is monitoring, by kind of contact, shape (kinds,)."""
     weights = mix[0]["weights"]
     total = weights.sum(axis=0)

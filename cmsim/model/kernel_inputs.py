@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from cmsim.core import sampling
 from cmsim.core.compilation import compilable, numbers
@@ -39,6 +41,9 @@ from cmsim.submodels import (
     therapeutic_relationship,
     worker_stance,
 )
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import FactRows
 
 if TYPE_CHECKING:
     from cmsim.scenario.world import World
@@ -111,8 +116,8 @@ class KernelInputs:
         workdays: of each day, the day itself or the first working day after it, shape (days,).
     """
 
-    figures: Any
-    facts: Any
+    figures: Sequence[World]
+    facts: FactRows
     independence: NDArray[np.float64]
     kept: NDArray[np.float64]
     workdays: NDArray[np.int64]
@@ -136,12 +141,12 @@ def kernel_inputs(world: World, days: int) -> KernelInputs:
     )
 
 
-def _figures(world: World) -> Any:
+def _figures(world: World) -> Sequence[World]:
     """Return the numbers of the world that loops over clients and posts read, by section."""
-    return numbers(**{name: getattr(world, name) for name in SECTIONS})
+    return cast("Sequence[World]", numbers(**{name: getattr(world, name) for name in SECTIONS}))
 
 
-def _facts(world: World) -> Any:
+def _facts(world: World) -> FactRows:
     """Return what follows from the world by setting, phase, need domain and agency."""
     found = np.zeros(1, FACTS)
     (row,) = found
@@ -155,8 +160,8 @@ def _facts(world: World) -> Any:
     row["link_support"] = world.agencies.domain_support()
     row["informal"] = _listed(world.helpers_help)
     row["main_domain"] = world.agencies.domain_support().argmax(axis=1)
-    return found
+    return cast("FactRows", found)
 
 
-def _listed(section: Any) -> list[float]:
+def _listed(section: BaseModel) -> list[float]:
     return list(section.model_dump().values())

@@ -54,6 +54,7 @@ class Agency(Agent):
         self.kind = kind
         self.name = AgencyKind(kind).label
         self.count = places
+        self.main_domain = int(community.spec.world.agencies.domain_support()[kind].argmax())
         self.places = Places(community.env, max(places, 1))
         self.links: dict[int, simpy.Event] = {}
         self.asking: dict[int, int] = {}
@@ -113,7 +114,7 @@ class Agency(Agent):
             self._write(client, had, LinkStep.NOT_ACCEPTED)
             return
         self._write(client, had, LinkStep.ACCEPTED)
-        on_link_made(c, client, had, int(c.inputs.facts[0]["main_domain"][self.kind]))
+        on_link_made(c, client, had, self.main_domain)
         if worker is not None:
             gained = c.world.components.linkage.relation_gain
             gained -= p.clout_relation * c.active.clout * agency_referral.spoken_share(p, cells.spoken_for[row])

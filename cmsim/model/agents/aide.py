@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Sequence
 
 from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.contact_consequence import on_contact_held
 from cmsim.model.agents.planned_contact import look
 from cmsim.model.context import Context
+from cmsim.model.roles import Process
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Provider
 from cmsim.schema.contacts import DUE_OF, MODE, WITH_WHOM
@@ -54,7 +54,7 @@ class Aide(Agent):
         self.queue = []
         self.left = int(self.community.service.staff.hours * HOUR) if self.at_work else 0
 
-    def work(self) -> Generator[Any, Any, None]:
+    def work(self) -> Process:
         """Work day after day."""
         c, env = self.community, self.env
         for _, start in self.workdays():
@@ -102,9 +102,9 @@ class Aide(Agent):
         return minutes + c.active.notes[minutes]
 
 
-def hand_over(c: Context) -> None:
+def hand_over(c: Context, aides: Sequence[Aide]) -> None:
     """Hand contacts that aides may do over to them in the morning, as long as their hours last."""
-    for aide in c.staffing.aides:
+    for aide in aides:
         aide.begin_day()
     for worker in c.at_work:
         if worker.is_away(c.today):
@@ -112,7 +112,7 @@ def hand_over(c: Context) -> None:
         kept: list[ContactTask] = []
         for task in worker.queue:
             unwell = bool(c.people.known_unwell[task.client])
-            taker = next((aide for aide in c.staffing.aides if aide.decide_to_take(task, unwell)), None)
+            taker = next((aide for aide in aides if aide.decide_to_take(task, unwell)), None)
             if taker is None:
                 kept.append(task)
             else:

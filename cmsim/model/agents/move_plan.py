@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY
 from cmsim.model.agents import residence
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
+from cmsim.scenario.world import World
 from cmsim.schema.codes import INSTITUTIONS, AgencyKind, ClientStatus, Domain, Phase, PlanStep, Setting
 from cmsim.schema.tables import PlanRow
 from cmsim.submodels import autonomy_conflict, move_planning, need_belief, placement
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import ClientRecords, FactRows
 
 AGREES = random_streams.purpose("plan.agrees", "whether a client agrees to a plan of a move")
 FLAT_DAYS = random_streams.purpose("plan.flat", "how long it takes to find a flat")
@@ -35,7 +40,9 @@ def appeal(c: Context, client: ClientRole) -> dict[int, float]:
 
 
 @kernel
-def _appeal(figures: Any, facts: Any, clients: Any, row: Any, independence: Any, points: Any) -> None:
+def _appeal(
+    figures: Sequence[World], facts: FactRows, clients: ClientRecords, row: int, independence: Floats, points: Floats
+) -> None:
     w, given, client = figures[0], facts[0], clients[row]
     s, p = w.support, w.placement
     linked, able = np.zeros(_DOMAINS), 0.0

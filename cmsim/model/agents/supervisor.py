@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
+from cmsim.scenario.world import World
 from cmsim.submodels.labour_market import carried_share
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import PostRecords
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
@@ -50,7 +56,7 @@ class Supervisor(Agent):
         return posts[int(np.argmax(preference))]
 
 
-def rooms(community: Context, size: float, *, ramped: bool = True) -> np.ndarray:
+def rooms(community: Context, size: float, *, ramped: bool = True) -> Floats:
     """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant.
 
     Args:
@@ -71,7 +77,9 @@ def rooms(community: Context, size: float, *, ramped: bool = True) -> np.ndarray
 
 
 @kernel
-def _rooms(figures: Any, posts: Any, held: Any, size: Any, today: Any, ramped: Any, room: Any) -> None:
+def _rooms(
+    figures: Sequence[World], posts: PostRecords, held: Floats, size: float, today: int, ramped: bool, room: Floats
+) -> None:
     for post in range(len(room)):
         one = posts[post]
         room[post] = 0.0
@@ -83,7 +91,7 @@ def _rooms(figures: Any, posts: Any, held: Any, size: Any, today: Any, ramped: A
 
 
 @kernel
-def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
+def _with_most_room(posts: PostRecords, room: Floats, teams: Floats, found: Ints) -> tuple[int, int]:
     """Find the team with most room, and whoever has room in it; everybody who has, if nobody there does.
 
     Returns the team, and how many posts have been written to ``found``; ``teams`` is to work in.
@@ -101,7 +109,7 @@ def _with_most_room(posts: Any, room: Any, teams: Any, found: Any) -> Any:
     return team, count
 
 
-def assign(community: Context, client: ClientRole, room: np.ndarray, from_post: int | None = None) -> int | None:
+def assign(community: Context, client: ClientRole, room: Floats, from_post: int | None = None) -> int | None:
     """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
     nobody has room.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
-from cmsim.core.numeric import Floats
+from cmsim.core.numeric import Bools, Floats, Ints
 from cmsim.core.sampling import beta_like, exponential
 from cmsim.core.simtime import WEEK_DAYS
 from cmsim.model.agents.family import Family
@@ -17,8 +18,12 @@ from cmsim.model.context import Context
 from cmsim.model.network.social_graph import AMONG_CLIENTS, Ring
 from cmsim.model.roles import ClientRole, HelperRole
 from cmsim.model.state.columns import client_key
+from cmsim.scenario.world import World
 from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Phase, Setting
 from cmsim.submodels import informal_ties
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import ClientRecords
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _DAY_PROGRAMME, _WORK = AgencyKind.DAY_PROGRAMME.value, AgencyKind.WORK.value
@@ -230,7 +235,9 @@ class InformalNetwork:
 
 
 @kernel
-def _fade(figures: Any, clients: Any, whose: Any, strength: Any, closeness: Any, faded: Any) -> Any:
+def _fade(
+    figures: Sequence[World], clients: ClientRecords, whose: Ints, strength: Floats, closeness: Floats, faded: Ints
+) -> int:
     """Let a week pass over ties with informal helpers; write down those that end, and return how many."""
     w, count = figures[0], 0
     p = w.network
@@ -251,7 +258,7 @@ def _fade(figures: Any, clients: Any, whose: Any, strength: Any, closeness: Any,
 
 
 @kernel
-def _share_stress(figures: Any, clients: Any, one: Any, other: Any, anyway: Any) -> None:
+def _share_stress(figures: Sequence[World], clients: ClientRecords, one: Ints, other: Ints, anyway: Bools) -> None:
     """Work out the mean stress, less the usual, of those in close ties in the same place; 0 with nobody."""
     felt, met = np.zeros(len(clients)), np.zeros(len(clients))
     for tie in range(len(one)):
@@ -267,7 +274,16 @@ def _share_stress(figures: Any, clients: Any, one: Any, other: Any, anyway: Any)
 
 
 @kernel
-def _add_up(clients: Any, kin: Any, whose: Any, strength: Any, given: Any, one: Any, other: Any, usual: Any) -> None:
+def _add_up(
+    clients: ClientRecords,
+    kin: Floats,
+    whose: Ints,
+    strength: Floats,
+    given: Floats,
+    one: Ints,
+    other: Ints,
+    usual: float,
+) -> None:
     for row in range(len(clients)):
         clients[row].informal = 0.0
         clients[row].network_size = kin[row]

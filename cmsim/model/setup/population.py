@@ -71,12 +71,11 @@ def synthesise(world: World, streams: Draws, days: int) -> People:
     people.joined_day[at_start:] = arrivals
     if not len(address):
         return people
-    u = streams.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address]
-    column = iter(range(_WIDTH))
-    _traits(world, streams, people, u, column)
-    _illness(world, people, u, column, at_start, streams.setup(REFUSALS, int(address.max()) + 1)[address, 0])
-    _life(world, streams, people, u, column)
-    _relations(world, people, u, column, at_start)
+    u = iter(streams.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address].T)
+    _traits(world, streams, people, u)
+    _illness(world, people, u, at_start, streams.setup(REFUSALS, int(address.max()) + 1)[address, 0])
+    _life(world, streams, people, u)
+    _relations(world, people, u, at_start)
     people.convalescence[:] = np.exp(-(people.joined_day - people.discharged) / world.support.residual_days) * (
         people.phase == Phase.STABLE
     )
@@ -90,91 +89,82 @@ def _level(u: Floats, mean: float, spread: float) -> Floats:
     return level
 
 
-def _traits(world: World, streams: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
+def _traits(world: World, streams: Draws, people: People, u: Iterator[Floats]) -> None:
     p = world.population
 
-    def nxt() -> Floats:
-        return u[:, next(column)]
-
     kinds = np.array([p.schizophrenia, p.bipolar, max(1.0 - p.schizophrenia - p.bipolar, 0.0)])
-    people.diagnosis[:] = categorical(nxt(), kinds)
+    people.diagnosis[:] = categorical(next(u), kinds)
     sd = world.illness.frailty_sd
-    people.frailty[:] = normal(nxt(), -sd * sd / 2.0, sd)
-    people.insight[:] = _level(nxt(), p.insight, p.spread)
+    people.frailty[:] = normal(next(u), -sd * sd / 2.0, sd)
+    people.insight[:] = _level(next(u), p.insight, p.spread)
     people.insight_own[:] = people.insight
-    people.trauma[:] = nxt() < p.trauma
-    people.substance[:] = nxt() < p.substance
+    people.trauma[:] = next(u) < p.trauma
+    people.substance[:] = next(u) < p.substance
     drift = p.age_drift * people.joined_day / YEAR_DAYS
     years = streams.setup(AGE, int(people.address.max()) + 1)[people.address, 0]
     people.age[:] = np.clip(normal(years, p.age, p.age_sd) + drift, 16.0, 95.0)
-    people.physical[:] = nxt() < p.physical_illness * comorbidity.ratio(world.comorbidity, people.age)
-    people.tolerance[:] = _level(nxt(), p.tolerance, p.spread)
-    people.disposition[:] = normal(nxt(), 0.0, world.medication.disposition_sd)
-    people.openness[:] = normal(nxt(), 0.0, p.openness_sd)
+    people.physical[:] = next(u) < p.physical_illness * comorbidity.ratio(world.comorbidity, people.age)
+    people.tolerance[:] = _level(next(u), p.tolerance, p.spread)
+    people.disposition[:] = normal(next(u), 0.0, world.medication.disposition_sd)
+    people.openness[:] = normal(next(u), 0.0, p.openness_sd)
     rest = max(1.0 - p.collaborative - p.distrustful - p.dependent, 0.0)
-    people.template[:] = categorical(nxt(), np.array([p.collaborative, p.distrustful, p.dependent, rest]))
+    people.template[:] = categorical(next(u), np.array([p.collaborative, p.distrustful, p.dependent, rest]))
     template = world.relationship.template
     levels = np.array([template.collaborative, template.distrustful, template.dependent, template.power_organised])
     people.template_level[:] = levels[people.template]
     people.distrust[:] = 1.0 - people.template_level
-    people.distance[:] = lognormal(nxt(), max(world.contact_time.travel, 1e-9), world.contact_time.travel_cv)
-    own = normal(nxt(), 0.0, p.capability_spread)
+    people.distance[:] = lognormal(next(u), max(world.contact_time.travel, 1e-9), world.contact_time.travel_cv)
+    own = normal(next(u), 0.0, p.capability_spread)
     for domain in range(people.capability.shape[1]):
         # half of the spread is common to all domains of a person
-        part = 0.8 * own + 0.6 * normal(nxt(), 0.0, p.capability_spread)
+        part = 0.8 * own + 0.6 * normal(next(u), 0.0, p.capability_spread)
         people.capability[:, domain] = logistic(logit(p.capability) + part)
-    gain = _level(nxt(), min(2.0 * p.ceiling_gain, 0.95), p.spread)
+    gain = _level(next(u), min(2.0 * p.ceiling_gain, 0.95), p.spread)
     people.ceiling[:] = people.capability + (1.0 - people.capability) * gain[:, None]
     people.autonomy[:] = people.capability.mean(axis=1)
     people.capability_mean[:] = people.autonomy
 
 
-def _illness(world: World, people: People, u: Floats, column: Iterator[int], at_start: int, earlier: Floats) -> None:
+def _illness(world: World, people: People, u: Iterator[Floats], at_start: int, earlier: Floats) -> None:
     p, m = world.population, world.medication
 
-    def nxt() -> Floats:
-        return u[:, next(column)]
-
-    phase = nxt()
+    phase = next(u)
     well = 1.0 - p.prodromal - p.acute - p.inpatient
     shares = np.array([well, p.prodromal, p.acute, p.inpatient])
     people.phase[:at_start] = categorical(phase, shares)[:at_start]
     q = p.earlier_admissions / (1.0 + p.earlier_admissions)
-    people.admissions[:] = np.floor(np.log(1.0 - nxt()) / math.log(q)) if q > 0 else 0
-    since = exponential(nxt(), p.last_discharge_years * YEAR_DAYS)
+    people.admissions[:] = np.floor(np.log(1.0 - next(u)) / math.log(q)) if q > 0 else 0
+    since = exponential(next(u), p.last_discharge_years * YEAR_DAYS)
     people.discharged[:] = np.where(people.admissions > 0, people.joined_day - since.astype(np.int64), -NEVER)
     people.last_episode_end[:] = people.discharged
     people.recency[:] = np.exp(-(people.joined_day - people.discharged) / world.illness.recency_days)
-    people.depot[:] = nxt() < m.depot_share
+    people.depot[:] = next(u) < m.depot_share
     people.adherence[:] = logistic(m.log_odds + people.disposition)
-    people.stopped[:] = nxt() < 0.5 * (1.0 - people.adherence)
+    people.stopped[:] = next(u) < 0.5 * (1.0 - people.adherence)
     stops = exponential(earlier, m.stops_before * (1.0 - people.adherence))
     people.refusals[:] = people.stopped + np.floor(stops)
     people.adherence[:] *= 1.0 - people.stopped
-    people.supply[:] = nxt() * m.supply_days
-    people.fit[:] = _level(nxt(), m.fit_start, p.spread)
-    people.side_effects[:] = _level(nxt(), 1.0 - m.fit_start, p.spread)
+    people.supply[:] = next(u) * m.supply_days
+    people.fit[:] = _level(next(u), m.fit_start, p.spread)
+    people.side_effects[:] = _level(next(u), 1.0 - m.fit_start, p.spread)
     people.side_effects_own[:] = people.side_effects
-    people.stress[:] = _level(nxt(), 0.25, p.spread)
+    people.stress[:] = _level(next(u), 0.25, p.spread)
     ill = np.isin(people.phase, (Phase.PRODROMAL, Phase.ACUTE, Phase.INPATIENT))
     people.episode[ill] = 1
 
 
-def _life(world: World, streams: Draws, people: People, u: Floats, column: Iterator[int]) -> None:
+def _life(world: World, streams: Draws, people: People, u: Iterator[Floats]) -> None:
     p = world.population
 
-    def nxt() -> Floats:
-        return u[:, next(column)]
-
-    people.has_family[:] = nxt() < p.with_family
-    people.warmth[:] = _level(nxt(), p.warmth, p.spread)
-    high = nxt() < p.high_criticism
+    people.has_family[:] = next(u) < p.with_family
+    people.warmth[:] = _level(next(u), p.warmth, p.spread)
+    high = next(u) < p.high_criticism
     people.criticism_disposition[:] = np.where(
-        high, _level(nxt(), p.critical, p.spread), _level(nxt(), p.uncritical, p.spread)
+        high, _level(next(u), p.critical, p.spread), _level(next(u), p.uncritical, p.spread)
     )
-    people.burden[:] = _level(nxt(), p.burden, p.spread) * people.has_family
+    people.burden[:] = _level(next(u), p.burden, p.spread) * people.has_family
     people.criticism[:] = people.criticism_disposition * people.has_family
-    people.family_knowledge[:] = _level(nxt(), 0.4, p.spread) * people.has_family
+    people.family_knowledge[:] = _level(next(u), 0.4, p.spread) * people.has_family
     involved = streams.setup(INVOLVED, int(people.address.max()) + 1)[people.address, 0]
     people.involvement_disposition[:] = _level(involved, world.family.involvement, p.spread) * people.has_family
     people.involvement[:] = people.involvement_disposition
@@ -184,7 +174,7 @@ def _life(world: World, streams: Draws, people: People, u: Floats, column: Itera
     # who can do more aims higher, for the most part
     aims = np.clip(own[:, 1] + people.ceiling.mean(axis=1) - world.population.capability, 0.0, 1.0)
     people.work_goal[:] = categorical(aims, np.array([none, world.work.aims_sheltered, world.work.aims_paid]))
-    home = nxt()
+    home = next(u)
     with_family = p.family_home / max(p.with_family, 1e-9)
     flat = max(1.0 - p.family_home - p.group_home - p.supervised_flat - p.shelter - p.street, 0.0)
     for has, share in ((1.0, min(with_family, 1.0)), (0.0, 0.0)):
@@ -203,17 +193,14 @@ def _life(world: World, streams: Draws, people: People, u: Floats, column: Itera
         people.home[rows] = categorical(home[rows], shares)
     people.setting[:] = people.home
     homeless = np.isin(people.home, HOMELESS)
-    people.years_homeless[:] = np.where(homeless, exponential(nxt(), 2.0), exponential(nxt(), 0.3))
+    people.years_homeless[:] = np.where(homeless, exponential(next(u), 2.0), exponential(next(u), 0.3))
 
 
-def _relations(world: World, people: People, u: Floats, column: Iterator[int], at_start: int) -> None:
+def _relations(world: World, people: People, u: Iterator[Floats], at_start: int) -> None:
     p, r = world.population, world.relationship
 
-    def nxt() -> Floats:
-        return u[:, next(column)]
-
-    elapsed = exponential(nxt(), p.tenure_years * YEAR_DAYS)
-    dyad = normal(nxt(), 0.0, r.dyad_sd)
+    elapsed = exponential(next(u), p.tenure_years * YEAR_DAYS)
+    dyad = normal(next(u), 0.0, r.dyad_sd)
     people.dyad[:] = dyad
     people.alliance_ceiling[:] = alliance_ceiling(r, people.template_level, dyad, 0.5)
     reached = -np.expm1(-elapsed / p.alliance_days)
@@ -221,11 +208,11 @@ def _relations(world: World, people: People, u: Floats, column: Iterator[int], a
     people.knowledge[:] = -np.expm1(-elapsed / p.knowledge_days)
     people.worker_since[:] = -elapsed.astype(np.int64)
     people.engagement[:] = engagement_target(r, people.openness, people.alliance, people.insight, people.substance, 0.0)
-    nxt()  # a number that nothing is made of any more: the others stay as they are
-    people.last_seen[:] = -(nxt() * 28.0).astype(np.int64)
+    next(u)  # a number that nothing is made of any more: the others stay as they are
+    people.last_seen[:] = -(next(u) * 28.0).astype(np.int64)
     people.last_any[:] = people.last_seen
     for name, cycle in (("next_visit", 21.0), ("next_call", 28.0), ("next_family", 75.0), ("next_liaison", 110.0)):
-        getattr(people, name)[:] = (nxt() * cycle).astype(np.int64)
+        getattr(people, name)[:] = (next(u) * cycle).astype(np.int64)
     arrived = np.arange(people.rows) >= at_start
     people.alliance[arrived] = r.first
     people.knowledge[arrived] = 0.0

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats
 from cmsim.model.state.columns import People
 from cmsim.scenario.world import World
 from cmsim.schema.codes import FACTORS, Phase
 from cmsim.submodels import crisis, family_climate, illness
 
+if TYPE_CHECKING:
+    from cmsim.model.state.records import ClientRecords
 
-def onset_factors(figures: Any, people: People, row: int) -> list[float]:
+
+def onset_factors(figures: Sequence[World], people: People, row: int) -> list[float]:
     """Return the factors of one client's onset hazard as of this morning, in the order of ``FACTORS``.
 
     Args:
@@ -27,19 +31,19 @@ def onset_factors(figures: Any, people: People, row: int) -> list[float]:
     return factors
 
 
-def onset_factors_of_all(figures: Any, people: People) -> NDArray[np.float64]:
+def onset_factors_of_all(figures: Sequence[World], people: People) -> Floats:
     """Return the factors of everybody's onset hazard as of this morning, shape (clients known, factors)."""
     return _factors_from(figures, people, 0, people.known)
 
 
-def _factors_from(figures: Any, people: People, first: int, many: int) -> NDArray[np.float64]:
+def _factors_from(figures: Sequence[World], people: People, first: int, many: int) -> Floats:
     found = np.zeros((many, len(FACTORS)))
     _onset_factors(figures, people.records[first : first + many], found)
     return found
 
 
 @kernel
-def _onset_factors(figures: Any, clients: Any, out: Any) -> None:
+def _onset_factors(figures: Sequence[World], clients: ClientRecords, out: Floats) -> None:
     w = figures[0]
     p = w.illness
     for row in range(len(clients)):

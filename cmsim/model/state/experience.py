@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from cmsim.core.numeric import Floats, Ints
 from cmsim.schema.codes import Domain
 
 _TINY = 1e-9
@@ -34,7 +33,7 @@ class Experience:
         self._seen[post], self._minutes[post] = self.usual * self._new, self._new
 
     @property
-    def held(self) -> tuple[Any, Any]:
+    def held(self) -> tuple[Floats, Floats]:
         """Ability seen times minutes, shape (posts, domains), and minutes, shape (posts,), to be added to."""
         return self._seen, self._minutes
 
@@ -43,8 +42,8 @@ class Experience:
         self._seen *= kept
         self._minutes *= kept
 
-    def expected(self, post: Any) -> Any:
+    def expected(self, post: Ints | int) -> Floats:
         """Return what the holders of some posts (-1 for nobody) expect of anybody, shape (posts, domains)."""
-        post = np.asarray(post)
-        known = self._seen[post] / np.maximum(self._minutes[post], _TINY)[..., None]
-        return np.where((post >= 0)[..., None], known, self.usual)
+        posts = np.asarray(post)
+        known = self._seen[posts] / np.maximum(self._minutes[posts], _TINY)[..., None]
+        return np.where((posts >= 0)[..., None], known, self.usual)

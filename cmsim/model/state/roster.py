@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY
 from cmsim.model.context import Context
 from cmsim.model.state.columns import HOLDERS, worker_key
@@ -54,7 +55,7 @@ def client_table(c: Context) -> dict[str, Any]:
     return table
 
 
-def network_sizes(c: Context) -> Any:
+def network_sizes(c: Context) -> Floats:
     """Return how many people each client has in the informal network: kin, helpers and fellow clients."""
     sizes = np.zeros(c.people.rows)
     for client in c.clients:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cmsim.model.agents.aide import hand_over
 from cmsim.model.agents.planned_contact import drop
 
 if TYPE_CHECKING:
@@ -30,5 +29,4 @@ def hand_out(c: Context, schedule: Schedule) -> None:
         posts = c.posts
         posts.week_load[: posts.count] += schedule.minutes / c.active.minutes_for_clients
         posts.week_days[: posts.count] += 1.0
-        if c.staffing.aides:
-            hand_over(c)
+        c.staffing.hand_over_to_aides()

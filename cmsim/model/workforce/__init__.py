@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.simtime import WEEK_DAYS, weekday
+from cmsim.model.agents.aide import Aide, hand_over
 from cmsim.model.context import Context
-from cmsim.model.roles import AideRole, ClientRole, SupervisorRole
+from cmsim.model.roles import ClientRole, SupervisorRole
 from cmsim.model.state.experience import Experience
 from cmsim.model.state.revenue import Revenue
 from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
@@ -30,7 +31,7 @@ class Staffing:
     def __init__(self, community: Context) -> None:
         self.c = community
         self.supervisors: list[SupervisorRole] = []
-        self.aides: list[AideRole] = []
+        self.aides: list[Aide] = []
         self.skills: dict[int, float] = {}
         """Skill of everybody who ever held a post, now or on leaving, by number."""
         self.graduates: dict[int, bool] = {}
@@ -47,7 +48,7 @@ class Staffing:
         """Open the posts of the start and fill them with people already in the middle of things."""
         for _ in range(posts.wanted(self.c)):
             posts.hire(self.c, posts.open_post(self.c), at_start=True)
-        paid_staff.set_aides(self.c, self.c.service.staff.aides)
+        paid_staff.set_aides(self.c, self.aides, self.c.service.staff.aides)
 
     def follow_policy(self) -> None:
         """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
@@ -61,7 +62,7 @@ class Staffing:
         self._practice = now
         posts.lays_off(c)
         paid_staff.set_psychiatrists(c, c.service.staff.psychiatrists)
-        paid_staff.set_aides(c, c.service.staff.aides)
+        paid_staff.set_aides(c, self.aides, c.service.staff.aides)
 
     def lose_client(self, client: ClientRole) -> None:
         """Take a client who leaves off the worker's caseload."""
@@ -136,6 +137,11 @@ class Staffing:
             if len(there):
                 table[post] = there[np.arange(SPREAD) % len(there)]
         return table
+
+    def hand_over_to_aides(self) -> None:
+        """Let aides take over this morning's contacts that they may make."""
+        if self.aides:
+            hand_over(self.c, self.aides)
 
     def on_discharge(self, client: ClientRole) -> None:
         """Let somebody come back after a discharge whose programme had ended, where it takes people back."""

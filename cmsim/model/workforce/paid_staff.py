@@ -8,9 +8,8 @@ from cmsim.model.context import Context
 from cmsim.schema.codes import ClientStatus
 
 
-def set_aides(c: Context, count: int) -> None:
+def set_aides(c: Context, aides: list[Aide], count: int) -> None:
     """Have another number of aides from now on; who is no longer paid gets nothing handed over."""
-    aides = c.staffing.aides
     for number in range(len(aides), count):
         aides.append(Aide(c, number))
         c.ties.enter(aides[-1].key, "case aide")
