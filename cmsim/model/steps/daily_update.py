@@ -1,5 +1,4 @@
-"""Stage 5: the night: slow state moves on by a day for everybody together, and
-tomorrow's events are put on the clock."""
+"""Stage 5: the night: slow state moves on by a day for everybody, and tomorrow's events are put on the clock."""
 
 from __future__ import annotations
 
@@ -57,9 +56,7 @@ def night(c: Context, today: Effects) -> None:
         worker_beliefs.learn(c, rows, amounts["seen"], amounts["told"], amounts["minutes"])
     hazards = np.empty((len(DailyHazard), n))
     _passes(c.inputs.figures, clients, c.inputs.kept, hazards)
-    due = c.clocks.daily.advance(hazards, 1)
-    if due:
-        put_on_clock(c, due, 1, _ACTIONS)
+    put_on_clock(c, c.clocks.daily.advance(hazards, 1), 1, _on_due)
 
 
 @kernel
@@ -134,34 +131,21 @@ def _passes(figures: Sequence[World], clients: ClientRecords, kept: Floats, haza
         )
 
 
-Action = Callable[["Context", int, float], None]
+def _on_due(c: Context, kind: int, row: int, hazard: float) -> None:
+    client = c.clients[row]
+    if kind == DailyHazard.ONSET:
+        client.illness.begin_prodrome()
+    elif kind == DailyHazard.CRISIS:
+        c.env.process(run_crisis(c, client, hazard))
+    elif kind == DailyHazard.TELLS:
+        if client.decide_to_tell():
+            client.illness.on_noticed("client")
+    elif client.family is not None:
+        client.family.on_signs()
 
 
-def _onset(c: Context, row: int, hazard: float) -> None:
-    c.clients[row].illness.begin_prodrome()
-
-
-def _crisis(c: Context, row: int, hazard: float) -> None:
-    c.env.process(run_crisis(c, c.clients[row], hazard))
-
-
-def _tells(c: Context, row: int, hazard: float) -> None:
-    if c.clients[row].decide_to_tell():
-        c.clients[row].illness.on_noticed("client")
-
-
-def _family_calls(c: Context, row: int, hazard: float) -> None:
-    family = c.clients[row].family
-    if family is not None:
-        family.on_signs()
-
-
-_ACTIONS: tuple[Action, ...] = (_onset, _crisis, _tells, _family_calls)
-
-
-def put_on_clock(c: Context, due: list[Due], days: int, actions: tuple[Action, ...]) -> None:
-    """Put events that fall due in the next ``days`` on the clock at their minute,
-    in order of minute and address."""
+def put_on_clock(c: Context, due: list[Due], days: int, on_due: Callable[[Context, int, int, float], None]) -> None:
+    """Put events that fall due in the next ``days`` on the clock at their minute, in order of minute and address."""
     address = c.people.cells.address
     tomorrow = at(c.today + 1)
     timed = [
@@ -169,4 +153,4 @@ def put_on_clock(c: Context, due: list[Due], days: int, actions: tuple[Action, .
         for kind, row, share, hazard in due
     ]
     for minute, _, kind, row, hazard in sorted(timed):
-        c.env.call_at(minute, actions[kind], c, row, hazard)
+        c.env.call_at(minute, on_due, c, kind, row, hazard)

@@ -1,12 +1,13 @@
-"""Once a week, on Sunday night: what changes over months: capability, families,
-ties, homes, links, workers."""
+"""Once a week, on Sunday night: what changes over months: capability, families, ties, homes, links, workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
+from cmsim.core.hazard_clocks import WeeklyHazard
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.agents import referral_start, residence
 from cmsim.model.agents.alliance_rupture import fall_out
@@ -15,7 +16,9 @@ from cmsim.model.agents.medication_taking import stop_medication
 from cmsim.model.agents.move_plan import go_back
 from cmsim.model.agents.new_step import try_alone
 from cmsim.model.agents.service_exit import leave_service
+from cmsim.model.context import Context
 from cmsim.model.network.word_of_mouth import find, tells_of_room
+from cmsim.model.roles import ClientRole
 from cmsim.model.steps import (
     capability_step,
     family_and_activity,
@@ -28,9 +31,6 @@ from cmsim.model.steps.daily_update import put_on_clock
 from cmsim.model.steps.unmet_need import refresh_needs
 from cmsim.schema.codes import HOMELESS, JobReason, LeadKind, Phase, RegistrationEvent, Setting
 
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-
 
 def week(c: Context) -> None:
     """Let a week pass for what changes slowly, and look ahead to the next."""
@@ -42,146 +42,93 @@ def week(c: Context) -> None:
         c.network.week()
         family_and_activity.families(c)
         family_and_activity.activity(c)
-        _links(c)
-        put_on_clock(c, c.clocks.weekly.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _ACTIONS)
+        for row, agency in weekly_hazards.links_at_their_end(c):
+            c.agencies[agency].review(row)
+        put_on_clock(c, c.clocks.weekly.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _on_due)
         provider_coordination.week(c)
     c.staffing.week()
 
 
 def begin(c: Context) -> None:
     """Work out at the start what the weeks before would have left."""
-    everybody = np.arange(c.people.rows)
+    people = c.people
     c.network.add_up()
     family_and_activity.begin(c)
     working_alliance.begin(c)
-    refresh_needs(c, everybody)
-    people = c.people
+    refresh_needs(c, np.arange(people.rows))
     people.capability_mean[:] = people.capability.mean(axis=1)
     people.used_to[:] = people.worker_support
     worker_beliefs.week(c)
     working_alliance.settle(c)
 
 
-def _links(c: Context) -> None:
-    """Links to agencies stand a week of hazard more; those at their end are ended by the agency."""
-    for row, agency in weekly_hazards.links_at_their_end(c):
-        c.agencies[agency].review(row)
+def _recover(c: Context, client: ClientRole) -> None:
+    if client.phase == Phase.STABLE:
+        leave_service(c, client, RegistrationEvent.RECOVERED)
 
 
-def _stops(c: Context, row: int, hazard: float) -> None:
-    stop_medication(c, c.clients[row])
-
-
-def _disengages(c: Context, row: int, hazard: float) -> None:
-    leave_service(c, c.clients[row], RegistrationEvent.DISENGAGED)
-
-
-def _moves_away(c: Context, row: int, hazard: float) -> None:
-    leave_service(c, c.clients[row], RegistrationEvent.MOVED_OR_DIED)
-
-
-def _recovers(c: Context, row: int, hazard: float) -> None:
-    if c.clients[row].phase == Phase.STABLE:
-        leave_service(c, c.clients[row], RegistrationEvent.RECOVERED)
-
-
-def _loses_place(c: Context, row: int, hazard: float) -> None:
-    residence.lose_place(c, c.clients[row])
-
-
-def _finds_room(c: Context, row: int, hazard: float) -> None:
-    client = c.clients[row]
+def _find_room(c: Context, client: ClientRole) -> None:
     if client.present and client.setting in HOMELESS:
         residence.move(c, client, Setting.OWN_FLAT, "found a room alone")
 
 
-def _shelter(c: Context, row: int, hazard: float) -> None:
-    client = c.clients[row]
+def _find_shelter(c: Context, client: ClientRole) -> None:
     if client.present and client.setting == Setting.STREET:
         residence.move(c, client, Setting.SHELTER, "found shelter")
 
 
-def _arrest(c: Context, row: int, hazard: float) -> None:
-    residence.arrest(c, c.clients[row])
+def _make_friend(c: Context, client: ClientRole) -> None:
+    if client.present:
+        c.network.make_friend(client)
 
 
-def _refer(c: Context, row: int, hazard: float) -> None:
-    referral_start.start(c, c.clients[row])
+def _consider_move(c: Context, client: ClientRole) -> None:
+    if client.case_manager is not None and client.present and client.plan is None:
+        client.case_manager.decide_on_move(client)
 
 
-def _new_tie(c: Context, row: int, hazard: float) -> None:
-    if c.clients[row].present:
-        c.network.make_friend(c.clients[row])
+def _take_in(c: Context, client: ClientRole) -> None:
+    if client.family is not None:
+        client.family.take_in()
 
 
-def _lead(c: Context, row: int, hazard: float) -> None:
-    tells_of_room(c, c.clients[row])
+def _worry(c: Context, client: ClientRole) -> None:
+    if client.family is not None:
+        client.family.worry()
 
 
-def _tries(c: Context, row: int, hazard: float) -> None:
-    try_alone(c, c.clients[row])
-
-
-def _plans(c: Context, row: int, hazard: float) -> None:
-    client = c.clients[row]
-    worker = client.case_manager
-    if worker is not None and client.present and client.plan is None:
-        worker.decide_on_move(client)
-
-
-def _goes_back(c: Context, row: int, hazard: float) -> None:
-    go_back(c, c.clients[row])
-
-
-def _taken_in(c: Context, row: int, hazard: float) -> None:
-    family_of = c.clients[row].family
-    if family_of is not None:
-        family_of.take_in()
-
-
-def _conflict(c: Context, row: int, hazard: float) -> None:
-    fall_out(c, c.clients[row])
-
-
-def _worries(c: Context, row: int, hazard: float) -> None:
-    family_of = c.clients[row].family
-    if family_of is not None:
-        family_of.worry()
-
-
-def _job_lead(c: Context, row: int, hazard: float) -> None:
-    client = c.clients[row]
-    if client.present and not c.people.cells.job[row] and find(c, client, LeadKind.JOB):
+def _ask_for_job(c: Context, client: ClientRole) -> None:
+    if client.present and not c.people.cells.job[client.row] and find(c, client, LeadKind.JOB):
         take_job(c, client, 2, JobReason.THROUGH_TIE)
 
 
-def _physically_ill(c: Context, row: int, hazard: float) -> None:
-    c.people.physical[row] = 1.0
+def _fall_physically_ill(c: Context, client: ClientRole) -> None:
+    c.people.physical[client.row] = 1.0
 
 
-def _loses_job(c: Context, row: int, hazard: float) -> None:
-    lose_job(c, c.clients[row])
+_ACTIONS: dict[int, Callable[[Context, ClientRole], None]] = {
+    WeeklyHazard.STOPS: stop_medication,
+    WeeklyHazard.DISENGAGES: partial(leave_service, event=RegistrationEvent.DISENGAGED),
+    WeeklyHazard.MOVES_AWAY: partial(leave_service, event=RegistrationEvent.MOVED_OR_DIED),
+    WeeklyHazard.RECOVERS: _recover,
+    WeeklyHazard.LOSES_PLACE: residence.lose_place,
+    WeeklyHazard.FINDS_ROOM: _find_room,
+    WeeklyHazard.SHELTER: _find_shelter,
+    WeeklyHazard.ARREST: residence.arrest,
+    WeeklyHazard.REFER: referral_start.start,
+    WeeklyHazard.NEW_TIE: _make_friend,
+    WeeklyHazard.LEAD: tells_of_room,
+    WeeklyHazard.TAKEN_IN: _take_in,
+    WeeklyHazard.CONFLICT: fall_out,
+    WeeklyHazard.WORRIES: _worry,
+    WeeklyHazard.TRIES: try_alone,
+    WeeklyHazard.PLANS: _consider_move,
+    WeeklyHazard.GOES_BACK: go_back,
+    WeeklyHazard.JOB_LEAD: _ask_for_job,
+    WeeklyHazard.FALLS_PHYSICALLY_ILL: _fall_physically_ill,
+    WeeklyHazard.LOSES_JOB: lose_job,
+}
 
 
-_ACTIONS = (
-    _stops,
-    _disengages,
-    _moves_away,
-    _recovers,
-    _loses_place,
-    _finds_room,
-    _shelter,
-    _arrest,
-    _refer,
-    _new_tie,
-    _lead,
-    _taken_in,
-    _conflict,
-    _worries,
-    _tries,
-    _plans,
-    _goes_back,
-    _job_lead,
-    _physically_ill,
-    _loses_job,
-)
+def _on_due(c: Context, kind: int, row: int, hazard: float) -> None:
+    _ACTIONS[kind](c, c.clients[row])
