@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,73 +25,59 @@ CLEARLY = 0.1
 TORN = 0.5
 """Conflict from which wishes swing between two attractors."""
 _AGENCIES, _DOMAINS, _TINY = len(AgencyKind), len(Domain), 1e-9
-_SUMS = np.dtype(
-    [
-        *(
-            (name, "i8")
-            for name in "here waiting served families overdue unseen links without_supply open in_post tenure".split()
-        ),
-        *(
-            (name, "f8")
-            for name in "adherence alliance stress unmet autonomy recovery activity network_size burden "
-            "expressed exhaustion skill".split()
-        ),
-    ]
-)
 
-_WEEK = np.dtype(
-    [
-        *((name, "i8") for name in ("here", "served", "lately")),
-        *(
-            (name, "f8")
-            for name in "lacking need excess dose capability dependence misfit off expected squared "
-            "lasting_lately lasting_settled torn".split()
-        ),
-    ]
-)
+_COUNTS = ("waiting", "overdue", "unseen_30", "links", "without_supply", "posts", "case_managers")
+_MEANS = {
+    "here": ("adherence", "stress", "unmet_need", "autonomy", "recovery", "activity", "network"),
+    "served": ("alliance",),
+    "case_managers": ("exhaustion", "skill", "tenure"),
+    "families": ("burden", "criticism"),
+}
+"""Columns of the daily row that are counts, and those that are means, by who is counted for the mean."""
+_WEEK_COUNTS = ("served", "discharged")
+_WEEK_MEANS = {
+    "here": ("lacking", "need", "excess", "capability", "dependence", "place_misfit", "torn"),
+    "served": ("dose",),
+}
+_ERRORS = ("off", "expected", "squared", "lasting_discharged", "lasting_settled")
+
+
+def _sums(counts: Iterable[str], means: dict[str, tuple[str, ...]], *others: str) -> np.dtype[Any]:
+    """Return the record in which counts, the sums behind means, and further sums are added up."""
+    added_up = (*(name for names in means.values() for name in names), *others)
+    return np.dtype([(name, "i8") for name in dict.fromkeys((*counts, *means))] + [(name, "f8") for name in added_up])
+
+
+_DAY, _WEEK = _sums(_COUNTS, _MEANS), _sums(_WEEK_COUNTS, _WEEK_MEANS, *_ERRORS)
+
+
+def _columns(of: dict[str, Any], counts: Iterable[str], means: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Return the columns that are counts or means; a mean of nobody is 0, and empty where there are no families."""
+    many = {whom: of[whom] or (math.nan if whom == "families" else 1) for whom in means}
+    return {name: of[name] for name in counts} | {
+        name: of[name] / many[whom] for whom, names in means.items() for name in names
+    }
 
 
 def write(c: Context) -> None:
     """Write one row on the community at the end of the day."""
     people, posts = c.people, c.posts
     phases, settings = np.zeros(len(Phase), np.int64), np.zeros(len(Setting), np.int64)
-    sums = np.zeros(1, _SUMS)
+    sums = np.zeros(1, _DAY)
     _add_up(people.records[: people.known], c.today, phases, settings, sums)
     _add_up_posts(posts.records[: posts.count], c.today, sums)
-    of = dict(zip(_SUMS.names or (), sums.tolist()[0], strict=True))
-    count, with_worker, in_post = max(of["here"], 1), max(of["served"], 1), max(of["in_post"], 1)
-    families = of["families"] or math.nan
+    of = dict(zip(_DAY.names or (), sums.tolist()[0], strict=True))
     c.ledger.write(DayRow)(
         day=c.today,
         open=of["here"] - of["waiting"],
-        waiting=of["waiting"],
         phases=tuple(phases.tolist()),
         settings=tuple(settings.tolist()),
         beds_occupied=c.hospital.occupied,
         bed_queue=c.hospital.waiting,
         psychiatrist_queue=sum([psychiatrist.waiting() for psychiatrist in c.psychiatrists]),
         agency_queue=sum([len(agency.places.queue) for agency in c.agencies]),
-        case_managers=of["in_post"],
-        posts=of["open"],
-        overdue=of["overdue"],
-        unseen_30=of["unseen"],
-        links=of["links"],
-        without_supply=of["without_supply"],
-        adherence=of["adherence"] / count,
-        alliance=of["alliance"] / with_worker,
-        stress=of["stress"] / count,
-        unmet_need=of["unmet"] / count,
-        autonomy=of["autonomy"] / count,
-        exhaustion=of["exhaustion"] / in_post,
-        skill=of["skill"] / in_post,
-        tenure=of["tenure"] / in_post,
-        recovery=of["recovery"] / count,
-        activity=of["activity"] / count,
-        network=of["network_size"] / count,
-        burden=of["burden"] / families,
-        criticism=of["expressed"] / families,
+        **_columns(of, _COUNTS, _MEANS),
     )
-
     if weekday(c.today) == WEEK_DAYS - 1:
         _week(c)
 
@@ -113,19 +100,19 @@ def _add_up(clients: ClientRecords, today: int, phases: Ints, settings: Ints, su
         of.here += 1
         phases[client.phase] += 1
         settings[client.setting] += 1
-        of.unseen += client.last_seen < today - UNSEEN_DAYS
+        of.unseen_30 += client.last_seen < today - UNSEEN_DAYS
         of.without_supply += client.supply <= 0.0
         of.adherence += client.adherence
         of.stress += client.stress
-        of.unmet += client.unmet
+        of.unmet_need += client.unmet
         of.autonomy += client.autonomy
         of.recovery += client.recovery
         of.activity += client.activity
-        of.network_size += client.network_size
+        of.network += client.network_size
         if client.has_family > 0.0:
             of.families += 1
             of.burden += client.burden
-            of.expressed += client.expressed
+            of.criticism += client.expressed
 
 
 @kernel
@@ -133,9 +120,9 @@ def _add_up_posts(posts: PostRecords, today: int, sums: Records) -> None:
     """Count posts that are open, and those that are filled; add up what the daily row gives the mean of."""
     of = sums[0]
     for post in posts:
-        of.open += not post.closed
+        of.posts += not post.closed
         if post.filled:
-            of.in_post += 1
+            of.case_managers += 1
             of.exhaustion += post.exhaustion
             of.skill += post.skill
             of.tenure += today - post.hired
@@ -150,27 +137,17 @@ def _week(c: Context) -> None:
         people.records[: people.known], c.staffing.experience.usual, *c.staffing.experience.held, lately, sums, unmet
     )
     of = dict(zip(_WEEK.names or (), sums.tolist()[0], strict=True))
-    here, served = max(of["here"], 1), max(of["served"], 1)
-    seen = served * len(Domain)
+    discharged, seen = of["discharged"], max(of["served"], 1) * len(Domain)
     c.ledger.write(WeekRow)(
         day=c.today,
         clients=of["here"],
-        served=of["served"],
-        unmet=tuple((unmet / here).tolist()),
-        lacking=of["lacking"] / here,
-        need=of["need"] / here,
-        excess=of["excess"] / here,
-        dose=of["dose"] / served,
-        capability=of["capability"] / here,
-        dependence=of["dependence"] / here,
-        place_misfit=of["misfit"] / here,
+        unmet=tuple((unmet / max(of["here"], 1)).tolist()),
         belief_bias=of["off"] / seen,
         expected_bias=of["expected"] / seen,
         belief_error=math.sqrt(of["squared"] / seen),
-        discharged=of["lately"],
-        error_discharged=math.sqrt(of["lasting_lately"] / max(of["lately"], 1)),
-        error_settled=math.sqrt(of["lasting_settled"] / max(of["served"] - of["lately"], 1)),
-        torn=of["torn"] / here,
+        error_discharged=math.sqrt(of["lasting_discharged"] / max(discharged, 1)),
+        error_settled=math.sqrt(of["lasting_settled"] / max(of["served"] - discharged, 1)),
+        **_columns(of, _WEEK_COUNTS, _WEEK_MEANS),
     )
 
 
@@ -195,7 +172,7 @@ def _add_up_week(
             of.excess += client.excess
             of.capability += client.capability_mean
             of.dependence += client.dependence
-            of.misfit += client.place_misfit
+            of.place_misfit += client.place_misfit
             of.torn += float(client.conflict > TORN)
             for d in range(_DOMAINS):
                 unmet[d] += client.domain_unmet[d]
@@ -214,7 +191,7 @@ def _add_up_week(
             apart = client.believed[d] - client.capability[d]
             lasting += apart * apart / _DOMAINS
         if client.convalescence > lately:
-            of.lately += 1
-            of.lasting_lately += lasting
+            of.discharged += 1
+            of.lasting_discharged += lasting
         else:
             of.lasting_settled += lasting
