@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 
@@ -19,7 +19,7 @@ from cmsim.model.agents.agent_kind import AgentKind
 from cmsim.model.agents.crisis_service import CrisisService
 from cmsim.model.agents.home_treatment import HomeTreatmentTeam
 from cmsim.model.agents.respite_house import RespiteHouse
-from cmsim.model.context import ClientClocks, Context
+from cmsim.model.context import Chair, ClientClocks, Context
 from cmsim.model.kernel_inputs import kernel_inputs
 from cmsim.model.network.households import Households
 from cmsim.model.network.informal_network import InformalNetwork
@@ -46,13 +46,8 @@ from cmsim.scenario.scenario import Scenario
 from cmsim.schema.codes import DealtWithBy
 from cmsim.schema.tables import KINDS
 
-if TYPE_CHECKING:
-    from cmsim.model.context import Chair
-
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _STILL_OPEN = DealtWithBy.STILL_OPEN.value
-
-
 MONDAY = 0
 
 
@@ -128,8 +123,7 @@ class Community(Context, mesa.Model):  # type: ignore[misc]  # Mesa has no types
         self._perturb_from = first_day
 
     def seat(self, chair: Chair | None) -> None:
-        """Let somebody else decide in a case manager's place from the next morning on; nobody in a
-        scenario."""
+        """Let somebody else decide in a case manager's place from the next morning on."""
         self.chair = chair
 
     # -- policies in force -----------------------------------------------------------------------------------
@@ -206,7 +200,7 @@ class Community(Context, mesa.Model):  # type: ignore[misc]  # Mesa has no types
             for hassle in tuple(client.hassles):
                 hassle.end(_STILL_OPEN)
         self.hospital.record_open()
-        self.staffing.record_open()
+        self.staffing.list.record_open()
         for psychiatrist in self.psychiatrists:
             psychiatrist.record_open()
         for agency in self.agencies:

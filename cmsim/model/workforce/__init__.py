@@ -1,9 +1,4 @@
-"""The workforce from day to day: posts and who holds them, strain, who has which client, who waits.
-
-One file an idea: ``posts`` (opening, hiring, leaving, closing), ``strain`` (exhaustion, skill, the wish to
-leave), ``dyads`` (who has whom, handover, the end of a programme), ``waiting`` (the list of those without a
-worker). The workers themselves are agents.
-"""
+"""The workforce from day to day, one file an idea; the workers themselves are agents."""
 
 from __future__ import annotations
 
@@ -153,7 +148,3 @@ class Staffing:
     def give_client(self, client: ClientRole, post: int) -> None:
         """Give a client to the holder of a post at the start."""
         client_assignment.give(self.c, client, post, at_start=True)
-
-    def record_open(self) -> None:
-        """Write the waits that are still going on at the end of the run."""
-        self.list.record_open()

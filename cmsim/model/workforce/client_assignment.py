@@ -7,7 +7,7 @@ import numpy as np
 from cmsim.core.simtime import WEEK_DAYS, workday_after
 from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.context import Context
-from cmsim.model.roles import ClientRole
+from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
 from cmsim.schema.codes import HandoverKind
@@ -41,18 +41,27 @@ def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> N
 def begin(c: Context, client: ClientRole, post: int) -> None:
     """Begin with a client who waited."""
     give(c, client, post)
-    worker = c.workers[post]
-    assert worker is not None
-    alliance = float(c.people.alliance[client.row])
+    _record(c, client, HandoverKind.FIRST, to=c.workers[post])
+
+
+def _record(
+    c: Context,
+    client: ClientRole,
+    how: int,
+    old: tuple[int, float, int] = (-1, 0.0, 0),
+    to: CaseManagerRole | None = None,
+) -> None:
+    """Record a change of workers: how, what :func:`_parts` said of the old dyad, and who is the new worker."""
+    from_worker, alliance, tenure = old
     c.ledger.write(HandoverRow)(
         minute=c.env.now,
         client=client.row,
-        from_worker=-1,
-        to_worker=worker.number,
-        how=HandoverKind.FIRST,
-        alliance_before=0.0,
-        alliance_after=alliance,
-        tenure=0,
+        from_worker=from_worker,
+        to_worker=to.number if to is not None else -1,
+        how=how,
+        alliance_before=alliance,
+        alliance_after=float(c.people.alliance[client.row]),
+        tenure=tenure,
     )
 
 
@@ -73,44 +82,22 @@ def hand_over(c: Context, client: ClientRole, to: int | None, held: bool = False
     how = HandoverKind.WITHOUT if to is None else HandoverKind.WARM if joint else HandoverKind.COLD
     if sharing.shared and to is not None and before >= 0 and c.posts.team[before] == c.posts.team[to]:
         kept, known, how = max(kept, sharing.alliance_kept), max(known, sharing.knowledge_kept), HandoverKind.IN_TEAM
-    old, alliance, tenure = _parts(c, client, kept, known)
-    new = -1
+    old = _parts(c, client, kept, known)
     if to is None:
         c.staffing.list.join(client, before if held else None)
     else:
         give(c, client, to)
-        new = c.workers[to].number  # type: ignore[union-attr]
-    c.ledger.write(HandoverRow)(
-        minute=c.env.now,
-        client=row,
-        from_worker=old,
-        to_worker=new,
-        how=how,
-        alliance_before=alliance,
-        alliance_after=float(c.people.alliance[row]),
-        tenure=tenure,
-    )
+    _record(c, client, how, old, None if to is None else c.workers[to])
 
 
 def ends_programme(c: Context, client: ClientRole) -> None:
     """End case management for a client whose time is up; the person stays in the community."""
     rule = c.service.turnover.handover
-    old, alliance, tenure = _parts(c, client, 0.0, rule.knowledge_kept)
-    row = client.row
+    old, row = _parts(c, client, 0.0, rule.knowledge_kept), client.row
     c.people.due[:, row] = NEVER
     c.people.first_worker_day[row] = -NEVER
     c.people.ended_on[row] = c.today
-    after = float(c.people.alliance[row])
-    c.ledger.write(HandoverRow)(
-        minute=c.env.now,
-        client=row,
-        from_worker=old,
-        to_worker=-1,
-        how=HandoverKind.ENDED,
-        alliance_before=alliance,
-        alliance_after=after,
-        tenure=tenure,
-    )
+    _record(c, client, HandoverKind.ENDED, old)
 
 
 def _parts(c: Context, client: ClientRole, kept: float, known: float) -> tuple[int, float, int]:

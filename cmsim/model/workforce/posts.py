@@ -59,12 +59,8 @@ def hire(c: Context, post: int, at_start: bool = False) -> None:
     posts = c.posts
     holder = int(posts.holder[post]) + 1
     number = worker_id(post, holder)
-    posts.holder[post] = holder
-    posts.filled[post] = True
-    posts.leaving[post] = 0
-    posts.hire_on[post] = NEVER
-    posts.hired[post] = c.today
-    posts.caseload[post] = 0
+    posts.holder[post], posts.filled[post], posts.leaving[post] = holder, True, 0
+    posts.hire_on[post], posts.hired[post], posts.caseload[post] = NEVER, c.today, 0
     for name in A_WEEK:
         getattr(posts, name)[post] = 0.0
     _brings(c, post, number)
@@ -143,13 +139,7 @@ def _level(exhaustion: float) -> float:
 
 
 def gives_notice(c: Context, post: int, cut: bool = False) -> None:
-    """Give notice: no new clients; joint visits begin if the handover rule wants them; then leave.
-
-    Args:
-        c: the community.
-        post: whose holder leaves.
-        cut: whether the agency gives notice, the post being cut.
-    """
+    """Give notice, by the agency where the post is ``cut``: no new clients, perhaps joint visits, then leave."""
     posts = c.posts
     if not posts.filled[post] or posts.leaving[post]:
         return
@@ -167,16 +157,14 @@ def leaves(c: Context, post: int, holder: int) -> None:
     if worker is None or posts.holder[post] != holder:
         return
     how = StaffEvent.LAID_OFF if posts.leaving[post] == BY_NOTICE else StaffEvent.LEFT
-    exhaustion, tenure = float(posts.exhaustion[post]), int(c.today - posts.hired[post])
     c.ledger.write(StaffRow)(
         minute=c.env.now,
         worker=worker.number,
         event=how,
-        exhaustion=exhaustion,
-        tenure=tenure,
+        exhaustion=float(posts.exhaustion[post]),
+        tenure=int(c.today - posts.hired[post]),
         caseload=int(posts.caseload[post]),
     )
-
     worker.leave_post()
     if how == StaffEvent.LEFT:
         colleagues = set(c.ties.colleagues(worker.key))
