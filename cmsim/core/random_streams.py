@@ -1,5 +1,4 @@
-"""Addressed chance: a draw belongs to (seed, replication; purpose, entity, occasion), never to an order of
-calls.
+"""Keyed draws: each belongs to (seed, replication; purpose, entity, occasion), never to an order of calls.
 
 The scenario is not part of the address, so the same person meets the same luck under two policies. One
 decision takes one uniform number; rules turn it into an outcome by the inverse transform. Two forms are
@@ -99,8 +98,7 @@ class Draws:
         return np.array([self._single[purpose] for purpose in purposes])
 
     def setup(self, purpose: str, slots: int, width: int = 1) -> Floats:
-        """Return an array of shape (slots, width); row ``a`` belongs to address
-        ``a`` whatever ``slots`` is."""
+        """Return an array of shape (slots, width); row ``a`` belongs to address ``a`` whatever ``slots`` is."""
         return _unit(self._bits(purpose, -1, slots * width)).reshape(slots, width)
 
     def daily(self, purpose: str, day: int, address: Ints, width: int = 1) -> Floats:
@@ -148,11 +146,8 @@ class Draws:
             yield from rule(numbers).tolist()
 
     def _bits(self, purpose: str, chunk: int, count: int) -> Words:
-        bits: Words = self._source(purpose, chunk).random_raw(count)
+        bits: Words = Philox(key=int.from_bytes(self._address(purpose, chunk), "little")).random_raw(count)
         return bits
-
-    def _source(self, purpose: str, chunk: int) -> Philox:
-        return Philox(key=int.from_bytes(self._address(purpose, chunk), "little"))
 
     def _key(self, purpose: str, chunk: int) -> tuple[np.uint64, np.uint64]:
         """Return the key of a purpose for 64 days, as two words."""

@@ -12,8 +12,7 @@ _LARGEST = 700.0
 
 
 def exp(x: Number) -> Number:
-    """Return e to the power of ``x``; for one number a tenth of the time that a column's function takes for
-    it.
+    """Return e to the power of ``x``; for one number ten times faster than a column's function.
 
     >>> exp(0.0), exp(np.zeros(1)).tolist()
     (1.0, [1.0])

@@ -1,10 +1,9 @@
-"""Stage 4: what today's contacts delivered: minutes by component, and the
-components' effects, summed in one pass."""
+"""Stage 4: what today's contacts delivered: minutes by component, and the components' effects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import overload, register_jitable
@@ -13,23 +12,19 @@ from numpy.typing import NDArray
 from cmsim.components import BY_KEY, CONTACT
 from cmsim.components.component import EFFECTS, Component
 from cmsim.core.compilation import compilable, kernel
+from cmsim.model.context import Context
 from cmsim.model.state.columns import HOLDERS
 from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.schema.tables import KINDS
 from cmsim.submodels import skill_effect
 from cmsim.submodels.skill_effect import ability
 
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-
 AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
-"""What a day can deliver: the components' effects, face-to-face minutes, and
-alliance lost by what was done."""
+"""What a day can deliver: the components' effects, face-to-face minutes, and alliance lost by what was done."""
 
 _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
 _AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
-_NOBODY = np.zeros(0, dtype=np.int64)
 _TINY = 1e-12
 
 compilable(skill_effect)
@@ -37,8 +32,7 @@ compilable(skill_effect)
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a day delivered: the clients reached (rows, each once) and the amounts for each, records of
-    ``AMOUNTS``."""
+    """What a day delivered: the clients reached, each once, and the amounts for each, records of ``AMOUNTS``."""
 
     rows: NDArray[np.int64]
     amounts: NDArray[Any]
@@ -54,11 +48,13 @@ def effect(c: Context) -> Effects:
     c.day.contacts.clear()
     most = len(rows) + len(c.day.owed)
     if not most:
-        return Effects(_NOBODY, np.zeros(0, _AMOUNTS))
+        return Effects(np.zeros(0, np.int64), np.zeros(0, _AMOUNTS))
     whom, table, count = np.empty(most, np.int64), np.zeros((most, len(AMOUNTS))), 0
     if len(rows):
         given = np.zeros((len(rows), len(c.spec.components)), dtype=np.float32)
-        count = _deliver(c, rows, given, whom, table)
+        records, contact, today = (c.people.records, c.posts.records), np.zeros(1, CONTACT), table.view(_AMOUNTS)[:, 0]
+        p, mix = c.active.component_parameters, c.active.mix
+        count = _shares_out(p, mix, rows, *records, contact, given, whom, today)
         if c.service.payer.bills:
             c.staffing.revenue.add(rows, c.active.billable)
         c.ledger.write_contacts(rows, given)
@@ -100,25 +96,23 @@ def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
     return reached
 
 
-def _deliver(c: Context, rows: Any, given: Any, whom: Any, amounts: Any) -> Any:
-    """Share the minutes of held contacts out to components; return how many contacts were held.
-
-    Args:
-        c: the community.
-        rows: today's contacts.
-        given: minutes by component, a row a contact, to be filled.
-        whom: the client of each held contact, to be filled.
-        amounts: what it delivered, likewise.
-    """
-    today, contact = amounts.view(_AMOUNTS)[:, 0], np.zeros(1, CONTACT)
-    people, posts = c.people.records, c.posts.records
-    return _shares_out(c.active.component_parameters, c.active.mix, rows, people, posts, contact, given, whom, today)
-
-
 @kernel
 def _shares_out(
     figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, contacts: Any, given: Any, whom: Any, amounts: Any
 ) -> Any:
+    """Share the minutes of held contacts out to components; return how many contacts were held.
+
+    Args:
+        figures: parameters of the components, an array of one record.
+        tables: how contacts are made up, likewise.
+        rows: today's contacts.
+        clients: records of the clients.
+        posts: records of the posts.
+        contacts: room for what components read of one contact.
+        given: minutes by component, a row a contact, to be filled.
+        whom: the client of each held contact, to be filled.
+        amounts: what it delivered, likewise.
+    """
     p, mix, count, components = figures[0], tables[0], 0, given.shape[1]
     # a record holds no memory: in an array made here, which is cleared away once read, it would be anybody's
     contact, minutes = contacts[0], np.empty(components)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.core import random_streams
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.model.agents.daily_hassle import bring_up_hassle
+from cmsim.model.context import Context
 from cmsim.model.setup import arrival
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
 
 STRAIN = random_streams.purpose(
     "stress", "two numbers for a client's day: whether a small hassle comes up, or a life event"

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmsim.model.agents.planned_contact import drop
-
-if TYPE_CHECKING:
-    from cmsim.model.context import Context
-    from cmsim.model.steps.contact_scheduling import Schedule
+from cmsim.model.context import Context
+from cmsim.model.steps.contact_scheduling import Schedule
 
 
 def hand_out(c: Context, schedule: Schedule) -> None:
-    """Give every worker the queue of the day, and let workers drop the contacts that give way.
-
-    Args:
-        c: the community.
-        schedule: what is to be done today.
-    """
+    """Give every worker the queue of the day, and let workers drop the contacts that give way."""
     for dropped in schedule.dropped:
         worker = c.clients[dropped.client].case_manager
         assert worker is not None  # whoever has none has nothing due
