@@ -64,9 +64,8 @@ def families(c: Context) -> None:
     weigh(c, np.arange(n))
     heavy = (people.setting[:n] == Setting.FAMILY_HOME) & (people.burden[:n] > c.world.family.withdraw_burden)
     for row in np.flatnonzero(heavy).tolist():
-        if c.clients[row].family is not None:
-            family = c.clients[row].family
-            assert family is not None
+        family = c.clients[row].family
+        if family is not None:
             family.reconsider()
 
 

@@ -43,18 +43,13 @@ def learn(c: Context, rows: Ints, seen: Floats, told: Floats, minutes: Floats) -
         minutes: face to face, in which something is seen in passing.
     """
     if not c.world.loops.whom_workers_see:
-        rows = _by_the_calendar(c)
+        people, n = c.people, c.people.known  # everybody is seen each fourth week
+        rows = np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
         minutes = np.full(len(rows), c.world.belief.usual_minutes)
         seen, told = (1.0 - c.world.belief.passing) * minutes, np.zeros(len(rows))
     if len(rows):
         deviates = ndtri(c.streams.daily(IMPRESSION, c.today, c.people.address[rows], _WIDTH))
         _learn(c.inputs.figures, c.people.records, rows, seen, told, minutes, deviates, *c.staffing.experience.held)
-
-
-def _by_the_calendar(c: Context) -> Any:
-    """Return whom workers get an impression of today where everybody is seen each fourth week."""
-    people, n = c.people, c.people.known
-    return np.flatnonzero((people.worker[:n] >= 0) & ((people.address[:n] + c.today) % _FOUR_WEEKS == 0))
 
 
 @kernel
@@ -103,14 +98,9 @@ def _impresses(p: need_belief.Belief, client: ClientRecord, seen: float, told: f
 
 def week(c: Context) -> None:
     """Let a week pass: beliefs fade to what is expected of anybody, and the believed need follows."""
-    _week(
-        c.inputs.figures,
-        c.inputs.facts,
-        c.people.records[: c.people.known],
-        c.staffing.experience.usual,
-        *c.staffing.experience.held,
-    )
-    c.staffing.experience.fade(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
+    clients, experience = c.people.records[: c.people.known], c.staffing.experience
+    _week(c.inputs.figures, c.inputs.facts, clients, experience.usual, *experience.held)
+    experience.fade(math.exp(-WEEK_DAYS / c.world.belief.experience_days))
 
 
 @kernel
@@ -153,13 +143,11 @@ def hands_over(c: Context, row: int, kept: float) -> None:
 
 def reads_record(c: Context, row: int) -> None:
     """Let a worker begin with a client by reading the record, where assessment is part of the practice."""
-    people, p = c.people, c.world.belief
-    if p.record_minutes and "assessment" in c.service.practice.components:
-        address, first = int(people.address[row]), c.today * _WIDTH
-        drawn = np.array([c.streams.uniform(RECORD, address, first + n) for n in range(_WIDTH)])
-        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], p.record_minutes, ndtri(drawn))
-    else:
-        _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], 0.0, np.zeros(_WIDTH))
+    people, minutes, deviates = c.people, 0.0, np.zeros(_WIDTH)
+    if c.world.belief.record_minutes and "assessment" in c.service.practice.components:
+        address, first, minutes = int(people.address[row]), c.today * _WIDTH, c.world.belief.record_minutes
+        deviates = ndtri(np.array([c.streams.uniform(RECORD, address, first + n) for n in range(_WIDTH)]))
+    _reads(c.inputs.figures, c.inputs.facts, people.records[row : row + 1], minutes, deviates)
 
 
 @kernel
