@@ -20,9 +20,9 @@ import time
 from pathlib import Path
 
 from cmsim.experiments.study import load_study, sweep
-from cmsim.experiments.study.retention import Keep
 from cmsim.experiments.study.run_job import kept
 from cmsim.experiments.study.run_store import select, stores
+from cmsim.experiments.study.study_file import Keep
 
 HERE = Path(__file__)
 OUTCOMES = 40

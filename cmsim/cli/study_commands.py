@@ -133,10 +133,9 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 def _say_plan(path: Path, replications: int | None, settings: Mapping[str, object]) -> None:
     from cmsim.experiments.study.plan_builder import make_plan
-    from cmsim.experiments.study.study_file import read_study, with_changes
+    from cmsim.experiments.study.study_file import read_study
 
-    file, where, folder = read_study(path)
-    plan = make_plan(with_changes(file, where, replications, settings), where, folder)
+    plan = make_plan(*read_study(path, replications, settings))
     console = standard_output()
     console.print(f"[bold]{escape(plan.title or path.stem)}[/]: {escape(plan.question)}".rstrip(": "))
     for factor in plan.factors:

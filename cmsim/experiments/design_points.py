@@ -11,17 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
 from cmsim.experiments.parameter_distributions import Uncertain
-from cmsim.experiments.study.factor_parser import changed
-from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.retention import Keep, RunLimits
+from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
-from cmsim.experiments.study.study_plan import Plan
+from cmsim.experiments.study.study_file import Keep, RunLimits
+from cmsim.experiments.study.study_plan import Plan, cell_table
 from cmsim.experiments.study.study_sweep import sweep
 from cmsim.outcomes import find, outcomes_of
 from cmsim.results.simulation import Progress
@@ -30,7 +28,6 @@ from cmsim.scenario.size_limits import check_size
 
 MAX_RUNS = 20_000
 """Runs of one analysis."""
-_TIDY = ("scenario", "choice", "draw")
 
 
 @dataclass(frozen=True)
@@ -132,22 +129,20 @@ def _plan(
     arms: Sequence[Scenario], points: Sequence[Point], outcomes: Sequence[str], numbers: Sequence[Uncertain]
 ) -> Plan:
     """Return the runs of an analysis: a draw a point, whose scenarios share their parameters and stand together."""
-    cells: dict[str, list[Any]] = {name: [] for name in (*_TIDY, "block", "settings", "digest", "first", "perturb")}
-    values: dict[str, list[Any]] = {each.key: [] for each in numbers}
+    rows = []
     for i, point in enumerate(points):
         for arm in arms:
-            digest = settings_digest(changed(arm, point.settings, arm.name))
-            row = (
-                *(arm.name, 0, i, i, json.dumps(dict(point.settings))),
-                (perturbed_digest(digest) if point.perturb else digest).hex(),
-                point.replications[0],
-                point.perturb,
-            )
-            for column, value in zip(cells.values(), row, strict=True):
-                column.append(value)
-            for each in numbers:
-                values[each.key].append(float(point.settings[each.key]))
-    types = {name: pa.int32() for name in ("choice", "draw", "block", "first")}
+            digest = settings_digest(apply_settings(arm, point.settings, arm.name))
+            row = {
+                "scenario": arm.name,
+                "choice": 0,
+                "draw": i,
+                "block": i,
+                "settings": json.dumps(dict(point.settings)),
+            }
+            row |= {"digest": (perturbed_digest(digest) if point.perturb else digest).hex()}
+            row |= {"first": point.replications[0], "perturb": point.perturb}
+            rows.append(row | {each.key: float(point.settings[each.key]) for each in numbers})
     return Plan(
         model_version(),
         {arm.name: arm.to_toml() for arm in arms},
@@ -156,7 +151,7 @@ def _plan(
             Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole)
             for each in numbers
         ],
-        pa.table({name: pa.array(column, types.get(name)) for name, column in (cells | values).items()}),
+        cell_table(rows),
         0,
         len(points[0].replications),
         Keep(outcomes=tuple(outcomes), groups=False, spreads=False),

@@ -36,16 +36,18 @@ class CsvTable:
         return dict(zip(self.head, self.rows[number], strict=False))
 
 
-def read_csv(path: str | Path) -> CsvTable:
+def read_csv(path: str | Path, max_bytes: int = MAX_BYTES) -> CsvTable:
     """Return a CSV file whose cells are separated by commas, semicolons or tabs.
 
     Args:
-        path: of the file, in UTF-8 and of at most 1 MiB.
+        path: of the file, in UTF-8.
+        max_bytes: the largest size allowed.
 
     Raises:
         ScenarioError: it cannot be read, is too large, not UTF-8, or not CSV.
     """
-    text = read_text(Path(path), str(path), "a CSV file", 'UTF-8 (in a spreadsheet: save as "CSV UTF-8")')
+    as_text = 'UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
+    text = read_text(Path(path), str(path), "a CSV file", as_text, max_bytes)
     separator = max(",;\t", key=text.partition("\n")[0].count)
     try:
         read = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))

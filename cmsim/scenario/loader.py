@@ -95,7 +95,7 @@ def _in_order(
         allowed = f"at most {MAX_CHAIN} files, none of them twice"
         raise ScenarioError(f"{above[-1].where}: based_on: given {told}; allowed: {allowed}")
     if file.identity not in laid:
-        stated = plain(parse(read_text(file.file, file.where, f"a {SUFFIX} file"), file.where), file.where)
+        stated = plain(read_toml(file.file, file.where), file.where)
         for base in _bases(file, stated):
             _in_order(base, way, laid)
         laid[file.identity] = (file, stated)
@@ -150,6 +150,19 @@ def _base(file: _File, given: object) -> _File:
     except (OSError, ValueError, RuntimeError) as error:
         raise ScenarioError(f"{told}: {reason(error)}; {inside}") from None
     raise ScenarioError(f"{told}, which leads out of the folder; {inside}")
+
+
+def read_toml(file: Traversable, where: str) -> dict[str, Any]:
+    """Return what a file states, as TOML has it.
+
+    Args:
+        file: of at most 1 MiB, in UTF-8.
+        where: what messages call it.
+
+    Raises:
+        ScenarioError: it cannot be read, is too large, not UTF-8, or not TOML.
+    """
+    return parse(read_text(file, where, f"a readable {SUFFIX} file"), where)
 
 
 def parse(text: str, where: str) -> dict[str, Any]:

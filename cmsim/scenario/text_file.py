@@ -7,14 +7,15 @@ from cmsim.core.errors import ScenarioError
 MAX_BYTES = 2**20
 
 
-def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-8") -> str:
+def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-8", max_bytes: int = MAX_BYTES) -> str:
     """Return the text of a file.
 
     Args:
-        file: in UTF-8 and of at most 1 MiB.
+        file: in UTF-8.
         where: what messages name as the place.
         allowed: what messages name as allowed in place of a file that cannot be read.
         encoding: what they name as allowed in place of other bytes.
+        max_bytes: the largest size allowed.
 
     Raises:
         ScenarioError: it cannot be read, is too large or not UTF-8.
@@ -24,11 +25,11 @@ def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-
             problem = "is a folder" if file.is_dir() else "there is no such file"
             raise ScenarioError(f"{where}: {problem}; allowed: {allowed}")
         with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+            content = opened.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{where}: {reason(error)}; allowed: {allowed}") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{where}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
+    if len(content) > max_bytes:
+        raise ScenarioError(f"{where}: given more than {max_bytes} bytes; allowed: up to {max_bytes}")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -78,14 +78,14 @@ def test_a_list_comes_from_rows_or_from_a_csv_file(tmp_path):
     ("text", "said"),
     [
         ("size,rules\n15,cold\n", r'given "rules", which is no factor.*did you mean "rule"'),
-        ("size\n15\n", r'line 2: "rule": given nothing'),
-        ("size,rule\n15\n", r"line 2: given 1 cells; allowed: 2"),
+        ("size\n15\n", r'row 2: "rule": given nothing'),
+        ("size,rule\n15\n", r"row 2: given 1 cells; allowed: 2"),
         ("size,rule\n", "given a list without rows"),
         ("", "points.csv is empty"),
-        ("size,rule\n15,cold\n15,cold\n", "line 3: given the same values as .*line 2"),
+        ("size,rule\n15,cold\n15,cold\n", "row 3: given the same values as .*row 2"),
     ],
 )
-def test_a_mistake_in_a_csv_file_is_told_with_its_line(tmp_path, text, said):
+def test_a_mistake_in_a_csv_file_is_told_with_its_row(tmp_path, text, said):
     (tmp_path / "points.csv").write_text(text)
     with pytest.raises(CmsimError, match=said):
         points([SIZE, RULE], [], Designs(levers=Design(kind="list", file="points.csv")), tmp_path)
@@ -143,8 +143,6 @@ def test_a_policy_is_a_factor_and_a_cell_shows_every_value():
 
 
 def test_cells_that_share_a_beginning_stand_together_and_shards_part_them_whole():
-    from cmsim.experiments.study.study_plan import in_shard
-
     found = plan(
         {
             "replications": 3,
@@ -156,9 +154,9 @@ def test_cells_that_share_a_beginning_stand_together_and_shards_part_them_whole(
     blocks = found.cells.to_pandas().groupby("block")
     assert sorted(len(block) for _, block in blocks) == [2, 2, 8, 8]
     assert all(block["world.illness.onset_rate"].nunique() == 1 for _, block in blocks)
-    parts = [in_shard(found, (k, 5)) for k in range(1, 6)]
+    parts = [found.in_shard((k, 5)) for k in range(1, 6)]
     assert (np.sum(parts, axis=0) == 1).all()
-    units = found.unit_order()
+    units = found.order.unit
     assert all(len(set(units[part]) & set(units[~part])) == 0 for part in parts)
     assert len(np.unique(found.keys)) == found.runs == 60
 

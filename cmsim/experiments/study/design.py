@@ -7,34 +7,31 @@ number and can be paired.
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cmsim.core.errors import CmsimError, ScenarioError, nearest
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.study_file import Design, Designs, parse_cell
+from cmsim.experiments.study.study_file import Design, Designs
+from cmsim.scenario.csv_reader import read_csv
 from cmsim.scenario.nested_settings import show
 
 MAX_POINTS = 1_000_000
+_MAX_BYTES = 2**30
+"""Size of the CSV file of a list."""
 
-Values = dict[str, Any]
+Values = dict[str, object]
 """The values of some factors by name; those left out stay as the scenario has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point of a design.
-
-    Attributes:
-        choice: number of the combination of levers.
-        draw: number of the combination of uncertainties.
-        values: of all factors that are changed, by name.
-    """
+    """A point of a design: the number of its choice, the number of its draw, and the values that are changed."""
 
     choice: int
     draw: int
@@ -58,61 +55,49 @@ def points(levers: Sequence[Factor], uncertainties: Sequence[Factor], designs: D
         raise CmsimError(f"{show(twice)} is named as a lever and as an uncertainty; allowed: one of them")
     if designs.together is not None:
         combined = _combinations([*levers, *uncertainties], designs.together, "design.together", folder)
-        pairs = [
-            ({k: v for k, v in values.items() if k in names}, {k: v for k, v in values.items() if k not in names})
-            for values in combined
-        ]
     else:
         choices = _combinations(levers, designs.levers or Design(), "design.levers", folder)
         draws = _combinations(uncertainties, designs.uncertainties or Design(), "design.uncertainties", folder)
-        _bound(len(choices) * len(draws), "design")
-        pairs = list(itertools.product(choices, draws))
+        _check_count(len(choices) * len(draws), "design")
+        combined = [choice | draw for choice, draw in itertools.product(choices, draws)]
     choice_numbers: dict[str, int] = {}
     draw_numbers: dict[str, int] = {}
-    return [
-        Point(
-            choice_numbers.setdefault(_identity(choice), len(choice_numbers)),
-            draw_numbers.setdefault(_identity(draw), len(draw_numbers)),
-            {**choice, **draw},
-        )
-        for choice, draw in pairs
-    ]
+    found = []
+    for values in combined:
+        choice = _identity({name: value for name, value in values.items() if name in names})
+        draw = _identity({name: value for name, value in values.items() if name not in names})
+        choice_number = choice_numbers.setdefault(choice, len(choice_numbers))
+        found.append(Point(choice_number, draw_numbers.setdefault(draw, len(draw_numbers)), values))
+    return found
 
 
 def _combinations(factors: Sequence[Factor], design: Design, where: str, folder: Path) -> list[Values]:
     if not factors:
         return [{}]
-    _check_words(design, where)
-    if design.kind == "list":
-        return _listed(factors, design, where, folder)
-    if design.kind == "grid":
-        levels = [factor.levels(design.levels) for factor in factors]
-        count = 1
-        for each in levels:
-            count *= len(each)
-        _bound(count, where)
-        names = [factor.name for factor in factors]
-        return [dict(zip(names, values, strict=True)) for values in itertools.product(*levels)]
-    if design.kind == "one_at_a_time":
-        return [{}, *({factor.name: value} for factor in factors for value in factor.ends())]
-    return _sample(factors, design, where)
-
-
-def _check_words(design: Design, where: str) -> None:
-    sampled = design.kind in ("latin_hypercube", "sobol")
-    if sampled and design.draws is None:
+    is_sample = design.kind in ("latin_hypercube", "sobol")
+    if is_sample and design.draws is None:
         raise ScenarioError(f"{where}.draws: given nothing; allowed: how many points to draw, such as 64")
-    if not sampled and design.draws is not None:
+    if not is_sample and design.draws is not None:
         raise ScenarioError(f'{where}.draws: given {design.draws} for kind = "{design.kind}"; allowed: nothing')
     if design.kind != "list" and (design.rows is not None or design.file is not None):
         raise ScenarioError(f'{where}: given rows or a file for kind = "{design.kind}"; allowed: kind = "list"')
+    if design.kind == "list":
+        return _listed(factors, design, where, folder)
+    if design.kind == "one_at_a_time":
+        return [{}, *({factor.name: value} for factor in factors for value in factor.ends())]
+    if design.kind == "grid":
+        levels = [factor.levels(design.levels) for factor in factors]
+        _check_count(math.prod(map(len, levels)), where)
+        names = [factor.name for factor in factors]
+        return [dict(zip(names, values, strict=True)) for values in itertools.product(*levels)]
+    return _sample(factors, design, where)
 
 
 def _sample(factors: Sequence[Factor], design: Design, where: str) -> list[Values]:
     from scipy.stats import qmc  # a third of a second, which looking at a study should not take
 
     assert design.draws is not None
-    _bound(design.draws, where)
+    _check_count(design.draws, where)
     if design.kind == "sobol":
         power = design.draws.bit_length() - 1
         if design.draws != 1 << power:
@@ -123,24 +108,23 @@ def _sample(factors: Sequence[Factor], design: Design, where: str) -> list[Value
         cube = qmc.Sobol(len(factors), rng=design.seed).random_base2(power)
     else:
         cube = qmc.LatinHypercube(len(factors), rng=design.seed).random(design.draws)
-    return [{factor.name: factor.at(float(u)) for factor, u in zip(factors, row, strict=True)} for row in cube]
+    return [{factor.name: factor.at(u) for factor, u in zip(factors, row, strict=True)} for row in cube.tolist()]
 
 
 def _listed(factors: Sequence[Factor], design: Design, where: str, folder: Path) -> list[Values]:
-    if (design.rows is None) == (design.file is None):
-        raise ScenarioError(f'{where}: a list needs rows = [{{...}}] or file = "points.csv"; allowed: one of them')
-    rows: list[tuple[str, Mapping[str, Any]]]
-    if design.rows is not None:
-        rows = [(f"{where}.rows.{i}", row) for i, row in enumerate(design.rows, 1)]
+    if design.rows is not None and design.file is None:
+        rows: dict[str, Mapping[str, object]] = {f"{where}.rows.{i}": row for i, row in enumerate(design.rows, 1)}
+    elif design.file is not None and design.rows is None:
+        rows = _csv_rows(folder, design.file, f"{where}.file")
     else:
-        rows = list(_csv_rows(folder, str(design.file), f"{where}.file"))
+        raise ScenarioError(f'{where}: a list needs rows = [{{...}}] or file = "points.csv"; allowed: one of them')
     if not rows:
         raise ScenarioError(f"{where}: given a list without rows; allowed: one or more points")
-    _bound(len(rows), where)
+    _check_count(len(rows), where)
     names = [factor.name for factor in factors]
     seen: dict[str, str] = {}
     found = []
-    for place, row in rows:
+    for place, row in rows.items():
         if unknown := next((name for name in row if name not in names), None):
             raise ScenarioError(
                 f"{place}: given {show(unknown)}, which is no factor of this design; allowed: "
@@ -155,31 +139,40 @@ def _listed(factors: Sequence[Factor], design: Design, where: str, folder: Path)
     return found
 
 
-def _csv_rows(folder: Path, given: str, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _csv_rows(folder: Path, given: str, where: str) -> dict[str, Mapping[str, object]]:
+    """Return the points of a CSV file by what messages call their row."""
     path = folder / given
     if Path(given).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
         raise ScenarioError(f"{where}: given {show(given)}; allowed: a path inside the folder of the study file")
+    table = read_csv(path, _MAX_BYTES)
+    if not table.head:
+        raise ScenarioError(f"{where}: {path} is empty; allowed: a header of factor names, then a row a point")
+    if uneven := table.uneven_rows():
+        raise ScenarioError("\n".join(uneven))
+    return {
+        f"{path}: row {number}": {
+            name: _parse_cell(cell, f"{path}: row {number}: {name}") for name, cell in table.cells(number).items()
+        }
+        for number in table.rows
+    }
+
+
+def _parse_cell(text: str, where: str) -> object:
+    """Return a cell of a CSV file as a value: a number, true or false, a TOML table, or a word.
+
+    >>> _parse_cell("20", ""), _parse_cell("warm", ""), _parse_cell("true", "")
+    (20, 'warm', True)
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{where}: {path} cannot be read ({error}); allowed: a CSV file in UTF-8") from None
-    reader = csv.reader(text.splitlines())
-    header = [name.strip() for name in next(reader, [])]
-    if not any(header):
-        raise ScenarioError(f"{where}: {path} is empty; allowed: a header of factor names, then a line a point")
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        place = f"{path} line {reader.line_num}"
-        if len(cells) != len(header):
-            raise ScenarioError(f"{place}: given {len(cells)} cells; allowed: {len(header)}, as in the header")
-        yield (
-            place,
-            {name: parse_cell(cell.strip(), f"{place}: {name}") for name, cell in zip(header, cells, strict=True)},
-        )
+        read: Mapping[str, object] = tomllib.loads(f"value = {text}")
+    except ValueError:
+        return text
+    if list(read) != ["value"]:
+        raise ScenarioError(f"{where}: given {show(text)}; allowed: one value")
+    return read["value"]
 
 
-def _bound(count: int, where: str) -> None:
+def _check_count(count: int, where: str) -> None:
     if count > MAX_POINTS:
         raise ScenarioError(
             f"{where}: given {count:,} points; allowed: up to {MAX_POINTS:,}; fewer levels, or a sample "
@@ -187,5 +180,5 @@ def _bound(count: int, where: str) -> None:
         )
 
 
-def _identity(values: Mapping[str, Any]) -> str:
+def _identity(values: Mapping[str, object]) -> str:
     return json.dumps(values, sort_keys=True, default=str)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from cmsim.experiments.executors import Engine, InProcess
 from cmsim.experiments.job_runner import DEATHS
 from cmsim.experiments.study.durable_files import log_path, write_durably
-from cmsim.experiments.study.run_job import JobReport, Run, RunFunction, SweepSettings, do_job, labelled
-from cmsim.experiments.study.run_key import run_keys
+from cmsim.experiments.study.run_job import JobReport, Run, SweepSettings, do_job, labelled
+from cmsim.experiments.study.run_key import RunFunction
 from cmsim.experiments.study.run_store import QUARANTINED, Row, RunStore
 from cmsim.experiments.study.study_plan import Plan
 
@@ -57,8 +57,7 @@ class StudyJobs:
         plan = self.plan
         self._sent, self._finished = 0, self.total - len(self.todo)
         self._seconds, self._largest = 0.0, 1
-        self._cells, self._replications = plan.cell_order(), plan.replication_order()
-        self._blocks, self._perturbed = plan.cells["block"].to_numpy(), plan.perturbed()
+        self._blocks, self._perturbed = plan.column("block"), plan.column("perturb")
         self._named = plan.cells.select(["scenario", "settings", "digest"]).combine_chunks()
         self._sweep = SweepSettings(plan.version, plan.texts, plan.keep, plan.limits, self.run)
         self._is_sharing = self.run is None and not isinstance(self.engine, InProcess)
@@ -73,24 +72,22 @@ class StudyJobs:
         self._largest = max(size, self._largest)
         end = self._sent + size
         if self._is_sharing and left > 4 * self.engine.workers * size:
-            while end < len(self.todo) and self._unit(self.todo[end]) == self._unit(self.todo[end - 1]):
+            units = self.plan.order.unit
+            while end < len(self.todo) and units[self.todo[end]] == units[self.todo[end - 1]]:
                 end += 1
         job = tuple(self.todo[self._sent : end])
         self._sent = end
         return job
-
-    def _unit(self, place: int) -> tuple[int, int]:
-        return int(self._blocks[self._cells[place]]), int(self._replications[place])
 
     def call(self, job: Job, alone: bool) -> tuple[Callable[..., JobReport], tuple[object, ...]]:
         """Return what a worker has to do."""
         return do_job, (self._sweep, [self._run(place) for place in job], alone or not self._is_sharing)
 
     def _run(self, place: int) -> Run:
-        cell, replication = int(self._cells[place]), int(self._replications[place])
+        cell, replication = int(self.plan.order.cell[place]), int(self.plan.order.replication[place])
+        key, perturb = self.plan.keys[place].tobytes(), bool(self._perturbed[cell])
         name, settings, digest = (self._named[column][cell].as_py() for column in range(3))
-        key = run_keys(self.plan.version, bytes.fromhex(digest), self.plan.seed)(replication)
-        return Run(key, name, settings, digest, int(self._blocks[cell]), replication, bool(self._perturbed[cell]))
+        return Run(key, name, settings, digest, int(self._blocks[cell]), replication, perturb)
 
     def on_reports(self, reports: Sequence[tuple[Job, JobReport]]) -> None:
         """Save what came back in one transaction, event logs before; learn how long runs take.

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.factor_parser import changed
-from cmsim.experiments.study.retention import Keep, RunLimits
-from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
+from cmsim.experiments.study.factors import apply_settings
+from cmsim.experiments.study.run_key import RunFunction, model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.run_store import Row
+from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import scenario_from_text
 from cmsim.outcomes import SERIES
 from cmsim.scenario import Scenario
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
     from cmsim.model.community import Community
     from cmsim.results.simulation import Simulated, Watch
-
-RunFunction = Callable[[Scenario, int], Mapping[str, float]]
-"""A run function of the user's own: from scenario and replication to outcomes by name."""
 
 _GRACE = 1.0
 """Seconds beyond its limit, at most, after which a run that does not look at the clock is interrupted."""
@@ -296,7 +293,7 @@ def _interrupted_after(seconds: float | None) -> Iterator[None]:
 def _resolved(text: str, name: str, settings: str) -> tuple[Scenario, bytes]:
     """Return a scenario with its settings changed, and the hash of all of them."""
     stated = json.loads(settings)
-    scenario = changed(_base(text, name), stated, name) if stated else _base(text, name)
+    scenario = apply_settings(_base(text, name), stated, name) if stated else _base(text, name)
     return scenario, settings_digest(scenario)
 
 

@@ -11,18 +11,18 @@ import importlib.metadata
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import load_extension, source_hash
 from cmsim.core.version import PACKAGE, __version__
+from cmsim.scenario import Scenario
 from cmsim.scenario.nested_settings import EXTENSIONS
 
-if TYPE_CHECKING:
-    from cmsim.scenario import Scenario
+RunFunction = Callable[[Scenario, int], Mapping[str, float]]
+"""A run function of the user's own: from scenario and replication to outcomes by name."""
 
 KEY_BYTES = 16
 LIBRARIES = ("networkx", "numpy", "scipy", "simpy")
@@ -60,7 +60,7 @@ def _source(path: Path) -> bytes:
     return path.read_bytes().replace(b"\r\n", b"\n")
 
 
-def function_version(function: Callable[..., Any]) -> str:
+def function_version(function: RunFunction) -> str:
     """Return the name of a run function with a hash of the file that defines it, or of its own source."""
     file = getattr(sys.modules.get(function.__module__), "__file__", None)
     try:
@@ -79,7 +79,8 @@ def settings_digest(scenario: Scenario) -> bytes:
     settings = scenario.flat()
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     code = hashlib.blake2b(text.encode(), digest_size=KEY_BYTES)
-    for module in _outside(settings):
+    rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
+    for module in sorted({rule.partition(":")[0] for rule in rules if ":" in rule}):
         code.update(f"\0{module}\0{source_hash(module)}".encode())
     for loaded in map(load_extension, settings.get(EXTENSIONS, ())):
         code.update(f"\0{loaded.reference}\0{loaded.code}".encode())
@@ -89,12 +90,6 @@ def settings_digest(scenario: Scenario) -> bytes:
 def perturbed_digest(settings: bytes) -> bytes:
     """Return the hash of some settings with one visit a week a minute longer (a placebo run)."""
     return hashlib.blake2b(settings + b"\0nudge", digest_size=KEY_BYTES).digest()
-
-
-def _outside(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the modules of the policies that are not this package's own: ``rule = "module:Name"``."""
-    rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
-    yield from sorted({rule.partition(":")[0] for rule in rules if ":" in rule})
 
 
 def run_keys(version: Mapping[str, str], settings: bytes, seed: int) -> Callable[[int], bytes]:

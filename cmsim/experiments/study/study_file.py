@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from cmsim.core.errors import CmsimError, ScenarioError
+from cmsim.core.errors import CmsimError
 from cmsim.core.parameters import Section
-from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.scenario.error_messages import explain, refuse
-from cmsim.scenario.loader import parse
-from cmsim.scenario.nested_settings import dotted, show
+from cmsim.scenario.loader import read_toml
+from cmsim.scenario.nested_settings import dotted
 from cmsim.scenario.scenario_file import TITLE_LENGTH
 from cmsim.scenario.size_limits import MAX_REPLICATIONS
-from cmsim.scenario.text_file import read_text
 
-SUFFIX = ".toml"
 _SEEDS = 2**31 - 1
 _LONG = 2_000
 
 
-def _worded(given: Any) -> Any:
-    """Let ``"grid"`` stand for ``{ kind = "grid" }``."""
-    return {"kind": given} if isinstance(given, str) else given
+class Keep(Section):
+    """What is kept of a run besides its status."""
+
+    outcomes: tuple[str, ...] | Literal["all", "main"] = Field("all", description="outcomes in the tables")
+    groups: bool = Field(True, description="outcomes of groups of clients")
+    spreads: bool = Field(True, description="how outcomes are spread over clients")
+    courses: bool = Field(False, description="weekly time courses")
+    events: bool = Field(False, description="the event log, a Parquet file a run")
+
+    def names(self) -> list[str]:
+        """Return the outcomes kept, in the order of tables."""
+        from cmsim.outcomes import OUTCOMES, find
+
+        if isinstance(self.outcomes, tuple):
+            return [find(name).name for name in self.outcomes]
+        return [name for name, outcome in OUTCOMES.items() if outcome.main or self.outcomes == "all"]
+
+
+class RunLimits(Section):
+    """What a single run may take; one that takes more is recorded as such, and the rest goes on."""
+
+    seconds: float | None = Field(None, gt=0, le=1e7, description="wall time")
+    events: int | None = Field(None, ge=1, le=10**12, description="events on the clock")
 
 
 class Design(Section):
@@ -42,7 +58,12 @@ class Design(Section):
     file: str | None = Field(None, max_length=_LONG, description="a list: a CSV file, a line a point")
 
 
-DesignChoice = Annotated[Design, BeforeValidator(_worded)]
+def _as_table(given: object) -> object:
+    """Let ``"grid"`` stand for ``{ kind = "grid" }``."""
+    return {"kind": given} if isinstance(given, str) else given
+
+
+DesignChoice = Annotated[Design, BeforeValidator(_as_table)]
 
 
 class Designs(Section):
@@ -69,72 +90,37 @@ class StudyFile(Section):
     limits: RunLimits = Field(default_factory=RunLimits, description="what a run may take")
 
 
-def read_study(given: str | Path | Mapping[str, Any]) -> tuple[StudyFile, str, Path]:
+def read_study(
+    given: str | Path | Mapping[str, Any], replications: int | None = None, settings: Mapping[str, Any] | None = None
+) -> tuple[StudyFile, str, Path]:
     """Return a study file with what messages call it and the folder in which its files lie.
 
     Args:
         given: the path of a ``.toml`` file, or its content as nested tables.
+        replications: instead of its own.
+        settings: further settings laid over every scenario.
 
     Raises:
         CmsimError: there is no such file, or a line for every mistake in it.
     """
     if isinstance(given, Mapping):
-        where, folder, stated = "study", Path(), dict(given)
+        where, folder, stated = "study", Path(), given
     else:
-        path = Path(given)
-        where, folder = str(path), path.parent
-        stated = parse(read_text(path, where, f"a readable {SUFFIX} file of a study"), where)
-    try:
-        file = StudyFile.model_validate(_tupled(stated))
-    except ValidationError as error:
-        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
-        raise
+        where, folder, stated = str(given), Path(given).parent, read_toml(Path(given), str(given))
+    file = _validated(stated, where)
     refuse(where, _mistakes(file))
-    return file, where, folder
-
-
-def with_changes(
-    file: StudyFile, where: str, replications: int | None = None, settings: Mapping[str, Any] | None = None
-) -> StudyFile:
-    """Return a study file with other replications, or further settings laid over every scenario.
-
-    Raises:
-        CmsimError: not so many replications are allowed.
-    """
-    changed: dict[str, Any] = {}
-    if replications is not None:
-        changed["replications"] = replications
+    changed: dict[str, object] = {} if replications is None else {"replications": replications}
     if settings:
-        changed["settings"] = {**file.settings, **_tupled(settings)}
+        changed["settings"] = {**file.settings, **settings}
+    return _validated({**file.model_dump(), **changed}, where) if changed else file, where, folder
+
+
+def _validated(stated: Mapping[str, Any], where: str) -> StudyFile:
     try:
-        return StudyFile.model_validate({**file.model_dump(), **changed})
+        return StudyFile.model_validate(_tupled(stated))
     except ValidationError as error:
         refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
         raise
-
-
-def _mistakes(file: StudyFile) -> list[str]:
-    found = []
-    try:
-        file.keep.names()
-    except CmsimError as error:
-        found.append(f"keep.outcomes: {error}")
-    if file.keep.outcomes == ():
-        found.append('keep.outcomes: given an empty list; allowed: "all", "main", or names of outcomes')
-    design = file.design
-    if design.together is not None and (design.levers or design.uncertainties):
-        found.append("design.together: given beside others; allowed: together alone, or levers and uncertainties")
-    for part, factors in (("levers", file.levers), ("uncertainties", file.uncertainties)):
-        if getattr(design, part) is not None and not factors:
-            found.append(f"design.{part}: given a design, but there are no {part}; name some under [{part}]")
-    if design.together is not None and not (file.levers or file.uncertainties):
-        found.append("design.together: given a design, but there are neither levers nor uncertainties")
-    if file.uncertainties and design.together is None and design.uncertainties is None:
-        found.append(
-            "design.uncertainties: given nothing; allowed: such as "
-            '{ kind = "latin_hypercube", draws = 100 }, or "one_at_a_time", or "grid"'
-        )
-    return found
 
 
 def _tupled(value: Any) -> Any:
@@ -144,16 +130,23 @@ def _tupled(value: Any) -> Any:
     return tuple(_tupled(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def parse_cell(text: str, where: str) -> Any:
-    """Return a cell of a CSV file as a value: a number, true or false, a TOML table, or a word.
-
-    >>> parse_cell("20", ""), parse_cell("warm", ""), parse_cell("true", "")
-    (20, 'warm', True)
-    """
+def _mistakes(file: StudyFile) -> Iterator[str]:
     try:
-        read = tomllib.loads(f"value = {text}")
-    except ValueError:
-        return text
-    if list(read) != ["value"]:
-        raise ScenarioError(f"{where}: given {show(text)}; allowed: one value")
-    return read["value"]
+        file.keep.names()
+    except CmsimError as error:
+        yield f"keep.outcomes: {error}"
+    if file.keep.outcomes == ():
+        yield 'keep.outcomes: given an empty list; allowed: "all", "main", or names of outcomes'
+    design = file.design
+    if design.together is not None and (design.levers or design.uncertainties):
+        yield "design.together: given beside others; allowed: together alone, or levers and uncertainties"
+    for part, factors in (("levers", file.levers), ("uncertainties", file.uncertainties)):
+        if getattr(design, part) is not None and not factors:
+            yield f"design.{part}: given a design, but there are no {part}; name some under [{part}]"
+    if design.together is not None and not (file.levers or file.uncertainties):
+        yield "design.together: given a design, but there are neither levers nor uncertainties"
+    if file.uncertainties and design.together is None and design.uncertainties is None:
+        yield (
+            "design.uncertainties: given nothing; allowed: such as "
+            '{ kind = "latin_hypercube", draws = 100 }, or "one_at_a_time", or "grid"'
+        )

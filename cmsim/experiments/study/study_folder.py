@@ -26,9 +26,9 @@ import pyarrow.parquet as pq
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.durable_files import Damaged, is_log_whole, log_path, reason, write_durably
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.retention import Keep, RunLimits
 from cmsim.experiments.study.run_key import model_version
 from cmsim.experiments.study.run_store import COMPLETE, check, select, stores
+from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan
 
 MANIFEST, CELLS, STORE = "manifest.json", "cells.parquet", "store"

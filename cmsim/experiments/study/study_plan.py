@@ -1,4 +1,4 @@
-"""The plan of a study: scenario, then choice and draw, then run; every run with its key, none held in memory.
+"""The plan of a study: one table of cells, in blocks; from it all runs in order, each with its key.
 
 A *cell* is a scenario at a point of the design; each is run in the same replications, so that all cells have common
 random numbers. Cells that may share their warm-up (one parameter set, one baseline) stand together in blocks.
@@ -11,24 +11,31 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.retention import Keep, RunLimits
+from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import KEY_BYTES, run_keys
+from cmsim.experiments.study.study_file import Keep, RunLimits
+from cmsim.scenario import Scenario
+from cmsim.scenario.loader import parse
+from cmsim.scenario.nested_settings import plain, show
+from cmsim.scenario.scenario import derive
 
-if TYPE_CHECKING:
-    from cmsim.scenario import Scenario
+LABELS = ("scenario", "choice", "draw")
+"""The columns that tell which cell it is."""
+_WHOLE = ("choice", "draw", "block", "first")
 
-Keys = NDArray[np.void]
-"""Run keys, each of ``KEY_BYTES`` bytes."""
 
-KEY_TYPE = np.dtype(f"V{KEY_BYTES}")
-_TIDY = ("scenario", "choice", "draw")
+class RunOrder(NamedTuple):
+    """The runs of a plan in order: for each its cell, its replication, and its unit, a block in one replication."""
+
+    cell: NDArray[np.int32]
+    replication: NDArray[np.int32]
+    unit: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,7 @@ class Plan:
         texts: the scenarios before any point of the design, as scenario files that stand alone, by name.
         seed: the master seed, the same in all scenarios.
         factors: levers and uncertainties.
-        cells: one row a cell in the order of runs: scenario, choice, draw, the value of each factor, block,
-            settings (JSON), digest of all settings. Those of a sensitivity analysis also have ``first``, the
-            first replication of each block, and ``perturb``, whether one visit a week takes a minute more,
-            as in a placebo run.
+        cells: one row a cell, blocks one after another, as :func:`cell_table` makes it.
         first: number of the first replication.
         replications: replications of each cell.
         keep: what is kept of a run.
@@ -79,67 +83,39 @@ class Plan:
         """A code of the version, the cells and the replications: the same for plans with the same runs."""
         code = hashlib.blake2b(json.dumps(dict(self.version), sort_keys=True).encode(), digest_size=KEY_BYTES)
         code.update(f"{self.first} {self.replications}".encode())
-        for name in (*_TIDY, "digest", *(("first",) if self.analysis else ())):
+        for name in (*LABELS, "digest", *(("first",) if self.is_analysis else ())):
             code.update(json.dumps([str(value) for value in self.cells[name].to_pylist()]).encode())
         return code.hexdigest()
 
     @property
-    def analysis(self) -> bool:
+    def is_analysis(self) -> bool:
         """Whether these are the runs of a sensitivity analysis."""
         return "perturb" in self.cells.column_names
 
-    def perturbed(self) -> NDArray[np.bool_]:
-        """Return of each cell whether one visit a week takes a minute more."""
-        if not self.analysis:
-            return np.zeros(self.cells.num_rows, dtype=bool)
-        return np.array(self.cells["perturb"].to_pylist(), dtype=bool)
+    def column(self, name: str, otherwise: int = 0) -> NDArray[np.int64]:
+        """Return a column of whole numbers or truth values of the cells; all alike if they have none of that name."""
+        if name not in self.cells.column_names:
+            return np.full(len(self.cells), otherwise)
+        return np.array(self.cells[name].to_pylist(), dtype=np.int64)  # to_numpy would import pandas
 
     @cached_property
-    def _firsts(self) -> NDArray[np.int64]:
-        """The first replication of each block."""
-        if not self.analysis:
-            return np.full(len(self._blocks) - 1, self.first, dtype=np.int64)
-        return np.array(self.cells["first"].to_pylist(), dtype=np.int64)[self._blocks[:-1]]
+    def order(self) -> RunOrder:
+        """The runs in order: block by block, in each one replication after another, in that one cell by cell."""
+        count = self.replications
+        cell = np.repeat(np.arange(len(self.cells), dtype=np.int32), count)
+        number = np.tile(np.arange(count, dtype=np.int32), len(self.cells))
+        unit = self.column("block")[cell] * count + number
+        order = np.argsort(unit, kind="stable")
+        replication = number + self.column("first", self.first).astype(np.int32)[cell]
+        return RunOrder(cell[order], replication[order], unit[order])
 
     @cached_property
-    def _blocks(self) -> NDArray[np.int64]:
-        """The position of the first cell of each block, then the number of cells."""
-        block = np.array(self.cells["block"].to_pylist())  # to_numpy would import pandas
-        starts = np.flatnonzero(np.diff(block, prepend=-1))
-        return np.append(starts, len(block)).astype(np.int64)
-
-    def cell_order(self) -> NDArray[np.int32]:
-        """Return the cell of each run, in the order of runs."""
-        parts = [
-            np.tile(np.arange(begin, end, dtype=np.int32), self.replications)
-            for begin, end in zip(self._blocks[:-1], self._blocks[1:], strict=True)
-        ]
-        return np.concatenate(parts)
-
-    def replication_order(self) -> NDArray[np.int32]:
-        """Return the replication of each run, in the order of runs."""
-        numbers = np.arange(self.replications, dtype=np.int32)
-        sizes = np.diff(self._blocks)
-        return np.concatenate(
-            [np.repeat(numbers + np.int32(first), size) for first, size in zip(self._firsts, sizes, strict=True)]
-        )
-
-    def unit_order(self) -> NDArray[np.int64]:
-        """Return the unit of each run, in the order of runs: a block in one replication. Shards take whole units."""
-        sizes = np.repeat(np.diff(self._blocks), self.replications)
-        return np.repeat(np.arange(len(sizes)), sizes)
-
-    @cached_property
-    def keys(self) -> Keys:
-        """The key of each run, in the order of runs."""
-        digests = [bytes.fromhex(digest) for digest in self.cells["digest"].to_pylist()]
-        parts = bytearray()
-        for begin, end, first in zip(self._blocks[:-1], self._blocks[1:], self._firsts.tolist(), strict=True):
-            functions = [run_keys(self.version, digest, self.seed) for digest in digests[begin:end]]
-            for number in range(first, first + self.replications):
-                for key in functions:
-                    parts += key(number)
-        return np.frombuffer(bytes(parts), dtype=KEY_TYPE)
+    def keys(self) -> NDArray[np.void]:
+        """The key of each run, of ``KEY_BYTES`` bytes, in the order of runs."""
+        digests = self.cells["digest"].to_pylist()
+        key_of = [run_keys(self.version, bytes.fromhex(digest), self.seed) for digest in digests]
+        pairs = zip(self.order.cell.tolist(), self.order.replication.tolist(), strict=True)
+        return np.frombuffer(b"".join(key_of[cell](number) for cell, number in pairs), dtype=f"V{KEY_BYTES}")
 
     @cached_property
     def first_places(self) -> NDArray[np.bool_]:
@@ -148,27 +124,40 @@ class Plan:
         found[np.unique(self.keys, return_index=True)[1]] = True
         return found
 
+    def in_shard(self, shard: tuple[int, int] | None) -> NDArray[np.bool_]:
+        """Return which runs belong to shard k of N, which takes whole units; all of them without shards."""
+        k, of = shard or (1, 1)
+        return np.equal(self.order.unit % of, k - 1)
+
     def scenario(self, cell: int) -> Scenario:
         """Return the scenario of a cell with everything resolved."""
-        from cmsim.experiments.study.factor_parser import changed
+        name, settings = (self.cells[column][cell].as_py() for column in ("scenario", "settings"))
+        return apply_settings(self.scenarios[name], json.loads(settings), name)
 
-        name = self.cells["scenario"][cell].as_py()
-        settings = json.loads(self.cells["settings"][cell].as_py())
-        return changed(self.scenarios[name], settings, name)
+
+def cell_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return the cells of a plan as a table.
+
+    Args:
+        rows: one a cell: ``scenario``, ``choice``, ``draw``, the value of each factor, ``block`` (from 0 on),
+            ``settings`` (those changed, as JSON), ``digest`` (of all settings). Those of a sensitivity analysis also
+            have ``first``, the first replication of the block, and ``perturb``, whether one visit a week takes a
+            minute more, as in a placebo run.
+    """
+    return pa.table({name: _cell_column(name, [row[name] for row in rows]) for name in rows[0]})
+
+
+def _cell_column(name: str, values: Sequence[object]) -> pa.Array:
+    """Return values as a column of one type: words if they are not all alike."""
+    if name in _WHOLE:
+        return pa.array(values, pa.int32())
+    stated = {type(value) for value in values if value is not None}
+    if stated in ({bool}, {int}, {float}, {int, float}):
+        return pa.array(values, pa.float64() if float in stated else None)
+    words = [value if value is None or isinstance(value, str) else show(value) for value in values]
+    return pa.array(words, pa.string())
 
 
 def scenario_from_text(text: str, name: str) -> Scenario:
     """Return a scenario from the text of a scenario file that is based on no other."""
-    from cmsim.scenario.loader import parse
-    from cmsim.scenario.nested_settings import plain
-    from cmsim.scenario.scenario import derive
-
     return derive(plain(parse(text, name), name), where=name, name=name, source="study")
-
-
-def in_shard(plan: Plan, shard: tuple[int, int] | None) -> NDArray[np.bool_]:
-    """Return which runs belong to shard k of N; all of them without shards."""
-    if shard is None:
-        return np.ones(plan.runs, dtype=bool)
-    k, of = shard
-    return np.equal(plan.unit_order() % of, k - 1)

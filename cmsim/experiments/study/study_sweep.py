@@ -15,11 +15,11 @@ from cmsim.experiments.job_runner import run_jobs
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.jobs import StudyJobs
 from cmsim.experiments.study.plan_builder import make_plan
-from cmsim.experiments.study.run_job import RunFunction
+from cmsim.experiments.study.run_key import RunFunction
 from cmsim.experiments.study.run_store import COMPLETE, RunStore, locked, set_aside
-from cmsim.experiments.study.study_file import read_study, with_changes
+from cmsim.experiments.study.study_file import read_study
 from cmsim.experiments.study.study_folder import STORE, check_version, read_plan, survey, write_plan
-from cmsim.experiments.study.study_plan import Plan, in_shard
+from cmsim.experiments.study.study_plan import Plan
 from cmsim.experiments.study.study_result import Study, load_study
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def sweep(
     if isinstance(study, Plan):
         plan, where = study, study.title
     else:
-        file, where, folder = read_study(study)
-        plan = make_plan(with_changes(file, where, replications, settings), where, folder, run, planning)
+        file, where, folder = read_study(study, replications, settings)
+        plan = make_plan(file, where, folder, run, planning)
     write_plan(directory, plan, where)
     return _swept(directory, plan, begin, shard, retry, run, progress)
 
@@ -138,7 +138,7 @@ def _swept(
         found = survey(directory, plan, thorough=True)
         settled = {key for key, status in found.statuses.items() if status == COMPLETE or not retry}
         keys = plan.keys
-        mine = np.flatnonzero(in_shard(plan, shard) & plan.first_places).tolist()
+        mine = np.flatnonzero(plan.in_shard(shard) & plan.first_places).tolist()
         todo = [place for place in mine if keys[place].tobytes() not in settled]
         tell(len(mine) - len(todo), len(mine))
         store = RunStore(path)

@@ -92,7 +92,7 @@ class _Builder:
         self._plan = plan
         self._is_usual = "run" not in plan.version
         self._names = plan.keep.names() if self._is_usual else []
-        self._cells, self._replications = plan.cell_order(), plan.replication_order()
+        self._cells, self._replications, _ = plan.order
 
     def batches(self, directory: Path) -> Iterator[dict[str, pa.Table]]:
         """Yield batches of every table, in order of run keys."""

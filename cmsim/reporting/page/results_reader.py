@@ -93,7 +93,7 @@ def _is_study(directory: Path) -> bool:
 def _finished_study(directory: Path) -> Study:
     study = load_study(directory)
     study.require_finished()
-    if study.plan.analysis:
+    if study.plan.is_analysis:
         raise CmsimError(
             f"{directory} holds the runs of cmsim sensitivity; allowed: its results beside a comparison, "
             "cmsim report COMPARISON --with RESULTS"
