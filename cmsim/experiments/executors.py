@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
+from functools import partial
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from joblib import cpu_count
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.experiments.job_runner import Engine
 from cmsim.experiments.worker_pool import ONE_THREAD, WorkerPool
 
 Report = TypeVar("Report")
@@ -24,37 +26,7 @@ _ABSENCE = 120.0
 """Seconds without any worker after which a cluster is given up."""
 
 
-class Engine(Protocol):
-    """A place where jobs are done.
-
-    Attributes:
-        workers: jobs done at a time.
-        ahead: jobs that are sent before the first comes back.
-        losses: what the future of a job raises when its process was lost.
-    """
-
-    workers: int
-    ahead: int
-    losses: tuple[type[BaseException], ...]
-
-    def submit(self, function: Callable[..., Report], *arguments: object) -> Future[Report]:
-        """Send a job."""
-        ...
-
-    def check(self) -> None:
-        """Check that somebody is left to do what was sent.
-
-        Raises:
-            CmsimError: there has been nobody for a while.
-        """
-        ...
-
-    def close(self, *, kill: bool) -> None:
-        """End the engine: after the jobs sent, or at once and without waiting for them."""
-        ...
-
-
-class InProcess:
+class InProcess(Engine):
     """This process, one job after another: for debuggers, and where there is one core."""
 
     workers = 1
@@ -70,14 +42,11 @@ class InProcess:
             future.set_exception(error)
         return future
 
-    def check(self) -> None:
-        """Do nothing: it is this process."""
-
     def close(self, *, kill: bool) -> None:
         """Do nothing: the work is done."""
 
 
-class Dask:
+class Dask(Engine):
     """A ``dask.distributed`` cluster, or one of this machine's processes if no scheduler is named.
 
     Args:
@@ -151,7 +120,14 @@ class Dask:
 
 
 def engine(name: str | None = None, workers: int | None = None, scheduler: str | None = None) -> Engine:
-    """Return an engine by name.
+    """Return an engine by name; arguments and errors as for :func:`choose_engine`."""
+    return choose_engine(name, workers, scheduler)()
+
+
+def choose_engine(
+    name: str | None = None, workers: int | None = None, scheduler: str | None = None
+) -> Callable[[], Engine]:
+    """Return what makes an engine.
 
     Args:
         name: ``local``, ``in-process`` or ``dask``; by default dask if a scheduler is given, in-process for
@@ -160,7 +136,7 @@ def engine(name: str | None = None, workers: int | None = None, scheduler: str |
         scheduler: address of a dask scheduler.
 
     Raises:
-        CmsimError: no such engine, fewer than 1 worker, or a scheduler that does not answer.
+        CmsimError: no such engine, or fewer than 1 worker; once it is made, a scheduler that does not answer.
     """
     if workers is not None and workers < 1:
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
@@ -171,5 +147,5 @@ def engine(name: str | None = None, workers: int | None = None, scheduler: str |
     if scheduler and name != "dask":
         raise CmsimError(f'engine: given "{name}" with a scheduler; allowed: dask')
     if name == "dask":
-        return Dask(workers, scheduler)
-    return InProcess() if name == "in-process" else WorkerPool(workers or cpu_count())
+        return partial(Dask, workers, scheduler)
+    return InProcess if name == "in-process" else partial(WorkerPool, workers or cpu_count())

@@ -13,10 +13,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
 from typing import Protocol, TypeVar
 
-from cmsim.experiments.executors import Engine
 from cmsim.experiments.signals import heeding_interrupts, raise_if_interrupted
 
-Job = TypeVar("Job")
+Item = TypeVar("Item")
 Report = TypeVar("Report")
 
 DEATHS = 2
@@ -25,59 +24,85 @@ _SILENCE = 5.0
 """Seconds without anything coming back after which the engine is checked."""
 
 
-class JobSource(Protocol[Job, Report]):
-    """Where jobs come from and reports go to."""
+class Engine(Protocol):
+    """A place where jobs are done.
 
-    def next_job(self) -> Job | None:
+    Attributes:
+        workers: jobs done at a time.
+        ahead: jobs that are sent before the first comes back.
+        losses: what the future of a job raises when its process was lost.
+    """
+
+    workers: int
+    ahead: int
+    losses: tuple[type[BaseException], ...]
+
+    def submit(self, function: Callable[..., Report], *arguments: object) -> Future[Report]:
+        """Send a job."""
+        ...
+
+    def check(self) -> None:
+        """Check that somebody is left to do what was sent; by default nothing needs to be checked.
+
+        Raises:
+            CmsimError: there has been nobody for a while.
+        """
+
+    def close(self, *, kill: bool) -> None:
+        """End the engine: after the jobs sent, or at once and without waiting for them."""
+        ...
+
+
+class JobSource(Protocol[Item, Report]):
+    """Where jobs, each of some items, come from and reports go to."""
+
+    def next_job(self) -> Sequence[Item] | None:
         """Return the next job; None if there is no more."""
         ...
 
-    def call(self, job: Job, alone: bool) -> tuple[Callable[..., Report], tuple[object, ...]]:
+    def call(self, job: Sequence[Item], alone: bool) -> tuple[Callable[..., Report], tuple[object, ...]]:
         """Return the function to be called in a worker, with its arguments."""
         ...
 
-    def on_reports(self, reports: Sequence[tuple[Job, Report]]) -> None:
+    def on_reports(self, reports: Sequence[tuple[Sequence[Item], Report]]) -> None:
         """Take what came back."""
         ...
 
-    def split(self, job: Job) -> Sequence[Job]:
-        """Return a job in smaller parts; nothing if it cannot be split."""
-        ...
-
-    def on_quarantined(self, job: Job) -> None:
-        """Take note of a job that ends its process again and again."""
+    def on_quarantined(self, item: Item) -> None:
+        """Take note of an item that ends its process again and again."""
         ...
 
 
-def run_jobs(source: JobSource[Job, Report], engine: Engine) -> None:
+def run_jobs(source: JobSource[Item, Report], engine: Engine) -> None:
     """Run all jobs of a source, then close the engine.
 
     Raises:
         KeyboardInterrupt: stopped by the user; no process of this machine is left behind.
         Exception: what a job raised.
     """
-    sent: dict[Future[Report], tuple[Job, int | None]] = {}
-    suspects: deque[tuple[Job, int]] = deque()
+    sent: dict[Future[Report], tuple[Sequence[Item], int]] = {}
+    suspects: deque[tuple[Sequence[Item], int]] = deque()
     is_done = False
 
-    def submit(job: Job, losses: int | None) -> None:
-        function, arguments = source.call(job, losses is not None)
-        sent[engine.submit(function, *arguments)] = job, losses
+    def submit(job: Sequence[Item], trial: int) -> None:
+        function, arguments = source.call(job, trial > 0)
+        sent[engine.submit(function, *arguments)] = job, trial
 
     def fill() -> bool:
         while len(sent) < engine.ahead and (job := source.next_job()) is not None:
-            submit(job, None)
+            submit(job, 0)
         if not sent and suspects:
             submit(*suspects.popleft())
         return bool(sent)
 
-    def on_lost(job: Job, losses: int | None) -> None:
-        if parts := source.split(job):
-            suspects.extend((part, 0) for part in parts)
-        elif losses is None or losses + 1 < DEATHS:
-            suspects.append((job, 0 if losses is None else losses + 1))
+    def on_lost(job: Sequence[Item], trial: int) -> None:
+        half = len(job) // 2
+        if half:
+            suspects.extend(((job[:half], 1), (job[half:], 1)))
+        elif trial < DEATHS:
+            suspects.append((job, trial + 1))
         else:
-            source.on_quarantined(job)
+            source.on_quarantined(job[0])
 
     with heeding_interrupts() if engine.ahead == 1 else nullcontext():
         try:
@@ -86,14 +111,14 @@ def run_jobs(source: JobSource[Job, Report], engine: Engine) -> None:
                     engine.check()
                 reports, lost = [], []
                 for future in ready:
-                    job, losses = sent.pop(future)
+                    job, trial = sent.pop(future)
                     try:
                         reports.append((job, future.result()))
                     except engine.losses:
-                        lost.append((job, losses))
+                        lost.append((job, trial))
                 source.on_reports(reports)
-                for job, losses in lost:
-                    on_lost(job, losses)
+                for job, trial in lost:
+                    on_lost(job, trial)
                 raise_if_interrupted()
             is_done = True
         finally:

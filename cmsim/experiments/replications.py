@@ -112,7 +112,7 @@ def replicate(
 
 
 class _Replications:
-    """Tasks as jobs, each a list of their positions."""
+    """Tasks as a source of jobs; a task is known by its position."""
 
     def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
         self.found: dict[int, RunSummary] = {}
@@ -120,23 +120,19 @@ class _Replications:
         self._jobs = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
         tell(0, len(tasks))
 
-    def next_job(self) -> list[int] | None:
+    def next_job(self) -> Sequence[int] | None:
         return next(self._jobs, None)
 
-    def call(self, job: list[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
+    def call(self, job: Sequence[int], alone: bool) -> tuple[Callable[..., list[RunSummary]], tuple[object, ...]]:
         return _summarise_all, ([self._tasks[i] for i in job],)
 
-    def on_reports(self, reports: Sequence[tuple[list[int], list[RunSummary]]]) -> None:
+    def on_reports(self, reports: Sequence[tuple[Sequence[int], list[RunSummary]]]) -> None:
         for job, report in reports:
             self.found.update(zip(job, report, strict=True))
         self._tell(len(self.found), len(self._tasks))
 
-    def split(self, job: list[int]) -> Sequence[list[int]]:
-        half = len(job) // 2
-        return [job[:half], job[half:]] if half else []
-
-    def on_quarantined(self, job: list[int]) -> None:
-        task = self._tasks[job[0]]
+    def on_quarantined(self, item: int) -> None:
+        task = self._tasks[item]
         raise CmsimError(
             f"the process of {task.scenario.name}, replication {task.replication}, was ended from outside "
             f"{DEATHS} times, which is mostly a lack of memory; try fewer workers, clients or days"

@@ -21,6 +21,8 @@ from typing import IO, Any, TypeVar
 
 import cloudpickle
 
+from cmsim.experiments.job_runner import Engine
+
 Report = TypeVar("Report")
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -31,7 +33,7 @@ class WorkerLost(Exception):
     """The process of a job ended before the job was done."""
 
 
-class WorkerPool:
+class WorkerPool(Engine):
     """An engine of worker processes, each served by a thread; a process starts with its first job.
 
     Args:
@@ -57,9 +59,6 @@ class WorkerPool:
         self._jobs.put((future, cloudpickle.dumps((function, arguments))))
         return future
 
-    def check(self) -> None:
-        """Do nothing: a process that is lost is noticed at once, and replaced."""
-
     def close(self, *, kill: bool) -> None:
         """End all processes, after their jobs or at once; none is left behind."""
         if kill:
@@ -81,7 +80,7 @@ class WorkerPool:
                 assert process.stdin is not None
                 assert process.stdout is not None
                 _send(process.stdin, data)
-                is_done, answer = pickle.loads(_receive(process.stdout))
+                is_done, answer = pickle.loads(pickle.load(process.stdout))
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._end(process)
                 process = None
@@ -133,11 +132,6 @@ def _send(pipe: IO[bytes], data: bytes) -> None:
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes]) -> bytes:
-    data: bytes = pickle.load(pipe)
-    return data
-
-
 def main() -> None:
     """Do jobs until there are no more; whatever they print goes to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -150,7 +144,7 @@ def main() -> None:
         os.register_at_fork(after_in_child=lambda: [os.dup2(nothing, pipe.fileno()) for pipe in (jobs, answers)])
     while True:
         try:
-            data = _receive(jobs)
+            data = pickle.load(jobs)
         except (EOFError, OSError):
             return
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cmsim.experiments.study.study_result import Status, Study, load_study
+from cmsim.experiments.study.study_folder import Status
+from cmsim.experiments.study.study_result import Study, load_study
 
 if TYPE_CHECKING:
     from cmsim.experiments.study.study_sweep import resume, sweep

@@ -64,7 +64,7 @@ def log_path(directory: Path, key: bytes) -> Path:
     return directory / "events" / name[:2] / f"{name}.parquet"
 
 
-def is_log_whole(path: Path, size: int) -> bool:
+def is_log_whole(path: Path, size: object) -> bool:
     """Whether an event log has the size saved of it, in bytes, and begins and ends as it should."""
     try:
         with path.open("rb") as file:

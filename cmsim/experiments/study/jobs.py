@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmsim.experiments.executors import Engine, InProcess
-from cmsim.experiments.job_runner import DEATHS
+from cmsim.experiments.executors import InProcess
+from cmsim.experiments.job_runner import DEATHS, Engine
 from cmsim.experiments.study.durable_files import log_path, write_durably
 from cmsim.experiments.study.run_job import JobReport, Run, SweepSettings, do_job, labelled
 from cmsim.experiments.study.run_key import RunFunction
@@ -25,18 +25,15 @@ _MOST_RUNS = 4_000
 _MEMORY = 20.0
 """Runs over which the mean time of a run is remembered."""
 
-Job = tuple[int, ...]
-"""Some runs to be done together, by their places in the plan."""
-
 
 @dataclass
 class StudyJobs:
-    """The missing runs of a study as a source of jobs.
+    """The missing runs of a study as a source of jobs; a run is known by its place in the plan.
 
     Attributes:
         directory: the study folder.
         plan: its plan.
-        todo: places in the plan of the runs to be done.
+        todo: the runs to be done.
         total: number of runs of this sweep, done or not.
         engine: where they are done.
         store: where they are saved.
@@ -57,12 +54,12 @@ class StudyJobs:
         plan = self.plan
         self._sent, self._finished = 0, self.total - len(self.todo)
         self._seconds, self._largest = 0.0, 1
-        self._blocks, self._perturbed = plan.column("block"), plan.column("perturb")
+        self._perturbed = plan.column("perturb")
         self._named = plan.cells.select(["scenario", "settings", "digest"]).combine_chunks()
         self._sweep = SweepSettings(plan.version, plan.texts, plan.keep, plan.limits, self.run)
         self._is_sharing = self.run is None and not isinstance(self.engine, InProcess)
 
-    def next_job(self) -> Job | None:
+    def next_job(self) -> Sequence[int] | None:
         """Return about a second of runs; those that may share their warm-up stay together."""
         left = len(self.todo) - self._sent
         if not left:
@@ -75,43 +72,37 @@ class StudyJobs:
             units = self.plan.order.unit
             while end < len(self.todo) and units[self.todo[end]] == units[self.todo[end - 1]]:
                 end += 1
-        job = tuple(self.todo[self._sent : end])
+        job = self.todo[self._sent : end]
         self._sent = end
         return job
 
-    def call(self, job: Job, alone: bool) -> tuple[Callable[..., JobReport], tuple[object, ...]]:
+    def call(self, job: Sequence[int], alone: bool) -> tuple[Callable[..., JobReport], tuple[object, ...]]:
         """Return what a worker has to do."""
         return do_job, (self._sweep, [self._run(place) for place in job], alone or not self._is_sharing)
 
     def _run(self, place: int) -> Run:
-        cell, replication = int(self.plan.order.cell[place]), int(self.plan.order.replication[place])
-        key, perturb = self.plan.keys[place].tobytes(), bool(self._perturbed[cell])
+        cell, replication, unit = (int(each[place]) for each in self.plan.order)
         name, settings, digest = (self._named[column][cell].as_py() for column in range(3))
-        return Run(key, name, settings, digest, int(self._blocks[cell]), replication, perturb)
+        key, perturb = self.plan.keys[place].tobytes(), bool(self._perturbed[cell])
+        return Run(key, name, settings, digest, unit, replication, perturb)
 
-    def on_reports(self, reports: Sequence[tuple[Job, JobReport]]) -> None:
+    def on_reports(self, reports: Sequence[tuple[Sequence[int], JobReport]]) -> None:
         """Save what came back in one transaction, event logs before; learn how long runs take.
 
         Raises:
             DiskError: the disk refused.
         """
-        rows = [row for _, report in reports for row in report.rows]
-        if rows:
+        if rows := [row for _, report in reports for row in report.rows]:
             self._save(rows)
         for _, report in reports:
             count = len(report.rows)
             weight = min(1.0, count / _MEMORY) if self._seconds else 1.0
             self._seconds += weight * (report.seconds / count - self._seconds)
 
-    def split(self, job: Job) -> Sequence[Job]:
-        """Return the halves of a job; nothing for a single run."""
-        half = len(job) // 2
-        return (job[:half], job[half:]) if half else ()
-
-    def on_quarantined(self, job: Job) -> None:
+    def on_quarantined(self, item: int) -> None:
         """Save a run that ends its process."""
         error = f"its process ended {DEATHS} times while it ran alone, mostly for lack of memory"
-        self._save([labelled(Row(status=QUARANTINED, error=error), self._run(place)) for place in job])
+        self._save([labelled(Row(status=QUARANTINED, error=error), self._run(item))])
 
     def _save(self, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -6,22 +6,21 @@ import io
 import json
 import math
 import os
+import platform
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cmsim import outcomes
@@ -31,13 +30,13 @@ from cmsim.experiments.study.run_key import RunFunction, model_version, perturbe
 from cmsim.experiments.study.run_store import Row
 from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import scenario_from_text
-from cmsim.outcomes import SERIES
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cmsim.model.community import Community
+    from cmsim.outcomes.analysis_window import Window
     from cmsim.results.simulation import Simulated, Watch
 
 _GRACE = 1.0
@@ -53,7 +52,7 @@ class Run:
         scenario: name of the scenario it changes.
         settings: the changes, as JSON.
         digest: hash of all settings that must come out.
-        block: runs of one block may share their warm-up.
+        unit: runs of one unit may share their warm-up.
         replication: number of its random streams.
         perturb: whether one visit a week takes a minute more, for a placebo run.
     """
@@ -62,7 +61,7 @@ class Run:
     scenario: str
     settings: str
     digest: str
-    block: int
+    unit: int
     replication: int
     perturb: bool = False
 
@@ -86,8 +85,7 @@ class SweepSettings:
     run: RunFunction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JobReport:
+class JobReport(NamedTuple):
     """What comes back from a job: the rows of its runs, and the seconds that they took."""
 
     rows: list[Row]
@@ -95,7 +93,11 @@ class JobReport:
 
 
 class OverLimit(Exception):
-    """A run took more than it may; the text is the status that is saved."""
+    """A run took more than it may."""
+
+    def __init__(self, status: str, error: str) -> None:
+        super().__init__(error)
+        self.status = status
 
 
 def do_job(sweep: SweepSettings, runs: Sequence[Run], alone: bool) -> JobReport:
@@ -109,17 +111,13 @@ def do_job(sweep: SweepSettings, runs: Sequence[Run], alone: bool) -> JobReport:
     Raises:
         CmsimError: this worker has another version of the model.
     """
-    _check_version(sweep)
+    _check_version(sweep.version)
     began = time.perf_counter()
     is_shared = not alone and sweep.run is None
     rows: list[Row] = []
-    for _, alike in groupby(enumerate(runs), key=lambda each: _unit(each[1]) if is_shared else each[0]):
-        rows += _rows([run for _, run in alike], sweep)
+    for _, alike in groupby(runs, key=lambda run: run.unit if is_shared else run.key):
+        rows += _rows(list(alike), sweep)
     return JobReport(rows, time.perf_counter() - began)
-
-
-def _unit(run: Run) -> tuple[int, int]:
-    return run.block, run.replication
 
 
 def _rows(group: Sequence[Run], sweep: SweepSettings) -> Iterator[Row]:
@@ -139,22 +137,16 @@ def _rows(group: Sequence[Run], sweep: SweepSettings) -> Iterator[Row]:
 
 def labelled(row: Row, run: Run, seconds: float = 0.0) -> Row:
     """Return a row with what tells which run it is, and where and when it was done."""
-    host, process = this_process()
     return replace(
         row,
         run_key=run.key,
         replication=run.replication,
         seconds=seconds,
-        host=host,
-        process=process,
+        host=platform.node(),
+        process=os.getpid(),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         log_bytes=None if row.log is None else len(row.log),
     )
-
-
-def this_process() -> tuple[str, int]:
-    """Return the machine and the id of this process."""
-    return os.uname().nodename if hasattr(os, "uname") else "", os.getpid()
 
 
 def _simulate_alone(scenario: Scenario, run: Run, sweep: SweepSettings) -> Row:
@@ -165,15 +157,11 @@ def _simulate_alone(scenario: Scenario, run: Run, sweep: SweepSettings) -> Row:
     try:
         with _interrupted_after(limits.seconds):
             if sweep.run is not None:
-                return Row(outcomes=_as_json(sweep.run(scenario, run.replication)))
+                return Row(outcomes=json.dumps(_as_floats(sweep.run(scenario, run.replication))))
             watch = _watch(limits, time.monotonic())
             return kept(simulate(scenario, run.replication, perturb=run.perturb, watch=watch), sweep.keep)
     except OverLimit as over:
-        events = str(over) == "event limit"
-        return Row(
-            status=str(over),
-            error=f"more than {limits.events} events" if events else f"more than {limits.seconds:g} seconds",
-        )
+        return Row(status=over.status, error=str(over))
     except Exception as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return Row(status="error", error=told[:500], trace=traceback.format_exc()[-20_000:])
@@ -206,50 +194,33 @@ def _simulate_together(scenarios: Sequence[Scenario], group: Sequence[Run], swee
 def kept(run: Simulated, keep: Keep) -> Row:
     """Return what is kept of a run, without what tells which run it is."""
     window = run.window
-    groups: list[list[object]] | None = None
-    spreads: dict[str, list[float | None]] | None = None
-    if keep.groups:
-        groups = [[*group, _plain(found)] for group, found in outcomes.group_outcomes(window).items()]
-    if keep.spreads:
-        spreads = {name: _plain_list(values.tolist()) for name, values in outcomes.spreads(window).items()}
     return Row(
         digest=run.digest(),
-        outcomes=_as_json(outcomes.measure(window)),
-        groups=None if groups is None else json.dumps(groups),
-        spreads=None if spreads is None else json.dumps(spreads),
-        courses=pack_courses(outcomes.weekly(run.arrays("daily"))) if keep.courses else None,
+        outcomes=json.dumps(_as_floats(outcomes.measure(window))),
+        groups=_groups_as_json(window) if keep.groups else None,
+        spreads=_arrays_as_json(outcomes.spreads(window)) if keep.spreads else None,
+        courses=_arrays_as_json(outcomes.weekly(run.arrays("daily"))) if keep.courses else None,
         log=_as_parquet(run.events) if keep.events else None,
     )
 
 
-def _as_json(values: Mapping[str, float]) -> str:
-    """Return outcomes as JSON, in the order given; null where undefined."""
-    return json.dumps(_plain(values))
+def _as_floats(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
 
 
-def _plain(values: Mapping[str, float]) -> dict[str, float | None]:
-    return dict(zip(values, _plain_list(values.values()), strict=True))
+def _groups_as_json(window: Window) -> str:
+    found = outcomes.group_outcomes(window).items()
+    return json.dumps([[grouping, group, _as_floats(values)] for (grouping, group), values in found])
 
 
-def _plain_list(values: Iterable[float]) -> list[float | None]:
-    return [None if math.isnan(value) else float(value) for value in values]
+def _arrays_as_json(arrays: Mapping[str, NDArray[np.float64]]) -> str:
+    return json.dumps({name: values.tolist() for name, values in arrays.items()})
 
 
 def _as_parquet(events: pd.DataFrame) -> bytes:
     file = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(events, preserve_index=False), file, compression="zstd")
+    events.to_parquet(file, index=False, compression="zstd")
     return file.getvalue()
-
-
-def pack_courses(courses: Mapping[str, NDArray[np.float64]]) -> bytes:
-    """Return time courses as bytes: those of ``SERIES`` in order, each of the same number of weeks."""
-    return np.array([courses[name] for name in SERIES], dtype="<f8").tobytes()
-
-
-def unpack_courses(packed: bytes) -> dict[str, NDArray[np.float64]]:
-    """Return time courses by name, each of shape (weeks,)."""
-    values = np.frombuffer(packed, dtype="<f8").reshape(len(SERIES), -1)
-    return dict(zip(SERIES, values, strict=True))
 
 
 def _watch(limits: RunLimits, began: float) -> Watch | None:
@@ -262,9 +233,9 @@ def _watch(limits: RunLimits, began: float) -> Watch | None:
     def check(community: Community) -> None:
         # events first: what does not depend on the machine decides where both are exceeded
         if community.env.scheduled > most_events:
-            raise OverLimit("event limit")
+            raise OverLimit("event limit", f"more than {limits.events} events")
         if time.monotonic() - began > most_seconds:
-            raise OverLimit("time limit")
+            raise OverLimit("time limit", f"more than {most_seconds:g} seconds")
 
     return check
 
@@ -277,7 +248,7 @@ def _interrupted_after(seconds: float | None) -> Iterator[None]:
         return
 
     def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise OverLimit("time limit")
+        raise OverLimit("time limit", f"more than {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, ring)
     # again and again: an exception that is raised while garbage is collected is lost
@@ -308,13 +279,12 @@ def _scenario(text: str, run: Run) -> Scenario:
     return scenario
 
 
-def _check_version(sweep: SweepSettings) -> None:
+def _check_version(planned: Mapping[str, str]) -> None:
     here = model_version()
     # a run function comes with the job; it need not be the same file here
-    there = {name: version for name, version in sweep.version.items() if name != "run"}
-    if here != there:
-        differing = sorted(name for name in {*here, *there} if here.get(name) != there.get(name))
+    differing = [name for name in sorted({*here, *planned} - {"run"}) if here.get(name) != planned.get(name)]
+    if differing:
         raise CmsimError(
-            f"a worker on {this_process()[0]} has another version of the model than the study "
+            f"a worker on {platform.node()} has another version of the model than the study "
             f"({', '.join(differing)}); install the same on all machines"
         )

@@ -46,10 +46,10 @@ class Row:
         finished: date and time, UTC.
         log_bytes: size of its event log; None if not kept.
         digest: a code of all rows of the run.
-        outcomes: outcomes by name, as JSON; null where undefined.
-        groups: outcomes by group, as JSON; None if not kept.
-        spreads: how outcomes are spread over clients, as JSON; None if not kept.
-        courses: time courses, packed; None if not kept.
+        outcomes: outcomes by name, as JSON, in which NaN is undefined.
+        groups: grouping, group and outcomes of each group of clients, as JSON; None if not kept.
+        spreads: by name how something is spread over clients, as JSON; None if not kept.
+        courses: time courses by name, as JSON; None if not kept.
         log: its event log, as Parquet, on the way to its file; not in the store.
     """
 
@@ -67,16 +67,15 @@ class Row:
     outcomes: str | None = None
     groups: str | None = None
     spreads: str | None = None
-    courses: bytes | None = None
+    courses: str | None = None
     log: bytes | None = None
 
 
 COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Row) if each.name != "log")
 RESULTS: tuple[str, ...] = ("digest", "outcomes", "groups", "spreads", "courses", "log_bytes")
 """What must be equal if a run was done twice."""
-_TYPES = {"run_key": "BLOB PRIMARY KEY", "seconds": "REAL", "courses": "BLOB"} | dict.fromkeys(
-    ("log_bytes", "replication", "process"), "INTEGER"
-)
+_TYPES = {"run_key": "BLOB PRIMARY KEY", "seconds": "REAL"}
+_TYPES |= dict.fromkeys(("log_bytes", "replication", "process"), "INTEGER")
 _TABLE = ", ".join(f"{column} {_TYPES.get(column, 'TEXT')}" for column in COLUMNS)
 _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 
@@ -99,8 +98,7 @@ class RunStore:
             DiskError: the disk refused.
         """
         try:
-            if self._file is None:
-                self._file = self._open()
+            self._file = self._file or self._open()
             with self._file:
                 for row in rows:
                     values = [getattr(row, column) for column in COLUMNS]
@@ -112,7 +110,6 @@ class RunStore:
         """Close the file."""
         if self._file is not None:
             self._file.close()
-            self._file = None
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,10 +151,14 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
                 )
             yield file
     except sqlite3.Error as error:
-        raise Damaged(
-            f"{path} is damaged ({reason(error)}); cmsim study resume {path.parents[1]} sets it aside, keeps what can "
-            "be read of it, and does the other runs again"
-        ) from error
+        raise _damaged(path, reason(error)) from error
+
+
+def _damaged(path: Path, why: str) -> Damaged:
+    return Damaged(
+        f"{path} is damaged ({why}); cmsim study resume {path.parents[1]} sets it aside, keeps what can "
+        "be read of it, and does the other runs again"
+    )
 
 
 def select(
@@ -176,14 +177,26 @@ def select(
             yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where} ORDER BY {order}")
 
 
-def read_rows(path: Path, order: str = "rowid") -> Iterator[Row]:
+def read_rows(path: Path, order: str = "rowid", *, only_intact: bool = False) -> Iterator[Row]:
     """Yield the runs in a file.
 
+    Args:
+        path: the file.
+        order: column by which runs are in order.
+        only_intact: leave out what is damaged instead of refusing it.
+
     Raises:
-        Damaged: it cannot be read.
+        Damaged: the file cannot be read, or a run in it is not as it was saved.
     """
-    for values in select(path, COLUMNS, order=order):
-        yield Row(*values)  # type: ignore[arg-type]
+    try:
+        for *values, checksum in select(path, (*COLUMNS, "checksum"), order=order):
+            if checksum == _checksum(values):
+                yield Row(*values)  # type: ignore[arg-type]
+            elif not only_intact:
+                raise _damaged(path, "a run is not as it was saved")
+    except Damaged:
+        if not only_intact:
+            raise
 
 
 def check(path: Path) -> None:
@@ -196,9 +209,8 @@ def check(path: Path) -> None:
         found = file.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(found)
-        for *values, checksum in select(path, (*COLUMNS, "checksum")):
-            if checksum != _checksum(values):
-                raise sqlite3.DatabaseError("a run is not as it was saved")
+    for _ in read_rows(path):
+        pass
 
 
 def set_aside(folder: Path) -> None:
@@ -217,17 +229,8 @@ def set_aside(folder: Path) -> None:
                 if (broken := Path(f"{path}{end}")).exists():
                     broken.replace(f"{aside}{end}")
             store = RunStore(path)
-            store.save(_intact(aside))
+            store.save(read_rows(aside, only_intact=True))
             store.close()
-
-
-def _intact(path: Path) -> Iterator[Row]:
-    try:
-        for *values, checksum in select(path, (*COLUMNS, "checksum")):
-            if checksum == _checksum(values):
-                yield Row(*values)  # type: ignore[arg-type]
-    except Damaged:
-        return
 
 
 def import_runs(source: Path, target: Path, name: str) -> None:
@@ -271,15 +274,12 @@ def locked(folder: Path, shard: tuple[int, int] | None) -> Iterator[Path]:
         CmsimError: somebody else does them.
     """
     name = "all" if shard is None else f"shard-{shard[0]}-of-{shard[1]}"
-    alone = folder / f"{name}-{uuid4().hex[:8]}{_SUFFIX}"
+    path = folder / f"{name}{_SUFFIX}"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:
-        yield alone
-        return
     with (folder / f".{name}.lock").open("w") as file:
         try:
+            import fcntl
+
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             what = "this study" if shard is None else f"shard {shard[0]}/{shard[1]} of this study"
@@ -287,7 +287,6 @@ def locked(folder: Path, shard: tuple[int, int] | None) -> Iterator[Path]:
                 f"somebody else is doing the runs of {what} ({folder.parent}); wait, or look: cmsim study status "
                 f"{folder.parent}"
             ) from None
-        except OSError:
-            yield alone
-        else:
-            yield folder / f"{name}{_SUFFIX}"
+        except (ImportError, OSError):
+            path = folder / f"{name}-{uuid4().hex[:8]}{_SUFFIX}"
+        yield path

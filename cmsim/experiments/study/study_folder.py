@@ -194,28 +194,47 @@ def check_version(directory: Path, found: Manifest, version: Mapping[str, str] |
 
 
 @dataclass
-class Found:
-    """What the store of a study holds.
+class Status:
+    """How far a study is.
 
     Attributes:
-        statuses: of the runs of the plan, by key; those that are missing left out.
-        damaged: why files cannot be read, a sentence each.
+        planned: different runs in the plan.
         files: number of files of runs.
-        rows: what they hold in all, of any plan.
+        rows: runs in these files, of any plan.
+        statuses: of the runs of the plan, by key; those that are missing left out.
+        damaged: files that cannot be read, a sentence each, with what to do.
+        merged: whether the tables hold all of it.
     """
 
-    statuses: dict[bytes, str] = field(default_factory=dict)
-    damaged: list[str] = field(default_factory=list)
+    planned: int
     files: int = 0
     rows: int = 0
+    statuses: dict[bytes, str] = field(default_factory=dict, repr=False)
+    damaged: list[str] = field(default_factory=list)
+    merged: bool = False
 
     @property
-    def counts(self) -> Counter[str]:
-        """How many runs of the plan have which status."""
-        return Counter(self.statuses.values())
+    def complete(self) -> int:
+        """Runs with results."""
+        return Counter(self.statuses.values())[COMPLETE]
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """Runs saved without results, by what became of them."""
+        return Counter(status for status in self.statuses.values() if status != COMPLETE)
+
+    @property
+    def missing(self) -> int:
+        """Runs of the plan that are not saved."""
+        return self.planned - len(self.statuses)
+
+    @property
+    def finished(self) -> bool:
+        """Whether no run is missing."""
+        return self.missing == 0
 
 
-def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
+def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Status:
     """Return what the store of a study holds of a plan.
 
     A run that is complete elsewhere has not failed; one of which less was kept than the plan wants is missing.
@@ -225,24 +244,23 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Found:
         plan: its plan.
         thorough: read every file through and look at every event log, to find damage.
     """
-    parts = ("groups", "spreads", "courses", "events") if "run" not in plan.version else ()
-    wanted = ["log_bytes" if part == "events" else part for part in parts if getattr(plan.keep, part)]
-    where = " AND ".join([f"status = '{COMPLETE}'", *(f"{part} IS NOT NULL" for part in wanted)])
+    columns = {"groups": "groups", "spreads": "spreads", "courses": "courses", "events": "log_bytes"}
+    wanted = [column for part, column in columns.items() if getattr(plan.keep, part) and "run" not in plan.version]
+    where = " AND ".join([f"status = '{COMPLETE}'", *(f"{column} IS NOT NULL" for column in wanted)])
     planned = set(plan.keys.tolist())
-    found = Found()
+    found = Status(len(planned), len(stores(directory / STORE)))
     for path in stores(directory / STORE):
-        found.files += 1
         try:
             if thorough:
                 check(path)
-            columns = ("run_key", "status", "log_bytes")
-            for key, status, size in select(path, columns, where=f"status <> '{COMPLETE}' OR ({where})"):
+            held = select(path, ("run_key", "status", "log_bytes"), where=f"status <> '{COMPLETE}' OR ({where})")
+            for key, status, size in held:
                 assert isinstance(key, bytes)
                 found.rows += 1
                 if key not in planned or found.statuses.get(key) == COMPLETE:
                     continue
                 log = log_path(directory, key)
-                if thorough and "log_bytes" in wanted and status == COMPLETE and not is_log_whole(log, int(str(size))):
+                if thorough and "log_bytes" in wanted and status == COMPLETE and not is_log_whole(log, size):
                     how = f"its run can be done again: cmsim study resume {directory} does it"
                     found.damaged.append(f"{log} is damaged or missing; {how}")
                 else:

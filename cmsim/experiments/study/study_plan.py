@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import KEY_BYTES, run_keys
 from cmsim.experiments.study.study_file import Keep, RunLimits
@@ -125,8 +126,14 @@ class Plan:
         return found
 
     def in_shard(self, shard: tuple[int, int] | None) -> NDArray[np.bool_]:
-        """Return which runs belong to shard k of N, which takes whole units; all of them without shards."""
+        """Return which runs belong to shard k of N, which takes whole units; all of them without shards.
+
+        Raises:
+            CmsimError: there is no such shard.
+        """
         k, of = shard or (1, 1)
+        if not 1 <= k <= of:
+            raise CmsimError(f"shard: given {k}/{of}; allowed: k/N with k from 1 to N")
         return np.equal(self.order.unit % of, k - 1)
 
     def scenario(self, cell: int) -> Scenario:

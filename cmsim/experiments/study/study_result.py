@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,41 +12,14 @@ from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.durable_files import log_path
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_store import COMPLETE, import_runs, stores
-from cmsim.experiments.study.study_folder import STORE, Manifest, read_plan, survey
-from cmsim.experiments.study.study_plan import Plan
+from cmsim.experiments.study.study_folder import STORE, Manifest, Status, read_plan, survey
+from cmsim.experiments.study.study_plan import LABELS, Plan
+from cmsim.experiments.study.study_tables import RUN_COLUMNS, TABLES, is_merged, read_table, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cmsim.scenario import Scenario
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a study is.
-
-    Attributes:
-        planned: different runs in the plan.
-        complete: of these, with results.
-        failed: of these, saved without results, by what became of them.
-        missing: of these, neither.
-        damaged: files that cannot be read, a sentence each, with what to do.
-        files: of runs.
-        merged: whether the tables hold all of it.
-    """
-
-    planned: int
-    complete: int
-    failed: Mapping[str, int]
-    missing: int
-    damaged: Sequence[str]
-    files: int
-    merged: bool
-
-    @property
-    def finished(self) -> bool:
-        """Whether no run is missing."""
-        return self.missing == 0
 
 
 class Study:
@@ -89,12 +61,7 @@ class Study:
         """Names of the outcomes in the tables."""
         if "run" not in self.plan.version:
             return self.plan.keep.names()
-        before = {"run_key", "scenario", "choice", "draw", "replication", "status", "error", "digest"}
-        return [name for name in self.runs.columns if name not in before and name not in self._factor_names]
-
-    @property
-    def _factor_names(self) -> list[str]:
-        return [factor.name for factor in self.factors]
+        return list(self.runs.columns)[len(RUN_COLUMNS) + len(self.factors) :]
 
     @property
     def scenarios(self) -> Mapping[str, Scenario]:
@@ -116,7 +83,7 @@ class Study:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row a cell: ``scenario, choice, draw`` and the value of every factor."""
-        cells: pd.DataFrame = self.plan.cells.select(["scenario", "choice", "draw", *self._factor_names]).to_pandas()
+        cells: pd.DataFrame = self.plan.cells.select([*LABELS, *(each.name for each in self.factors)]).to_pandas()
         return cells
 
     @cached_property
@@ -127,7 +94,7 @@ class Study:
         and a column for every outcome (nan where undefined or not done). Runs of one draw and replication are
         pairs across scenarios and choices: one parameter set, common random numbers.
         """
-        return self._table("runs")
+        return self.part("runs")
 
     @cached_property
     def groups(self) -> pd.DataFrame:
@@ -135,7 +102,7 @@ class Study:
 
         ``run_key, scenario, choice, draw, replication, grouping, group, client_years``, then the outcomes.
         """
-        return self._table("groups")
+        return self.part("groups")
 
     @cached_property
     def spreads(self) -> pd.DataFrame:
@@ -143,17 +110,17 @@ class Study:
 
         See ``cmsim.outcomes.SPREADS``.
         """
-        return self._table("spreads")
+        return self.part("spreads")
 
     @cached_property
     def courses(self) -> pd.DataFrame:
         """One row a run and week, counted from day 0: a column for each of ``cmsim.outcomes.SERIES``."""
-        return self._table("courses")
+        return self.part("courses")
 
     @cached_property
     def circumstances(self) -> pd.DataFrame:
         """One row a run: ``status, seconds, host, process, finished, trace``; differs from sweep to sweep."""
-        return self._table("circumstances")
+        return self.part("circumstances")
 
     @property
     def failures(self) -> pd.DataFrame:
@@ -182,15 +149,9 @@ class Study:
         Args:
             thorough: read every file through, to find any damage.
         """
-        from cmsim.experiments.study.study_tables import is_merged
-
         found = survey(self.directory, self.plan, thorough=thorough)
-        failed = found.counts
-        complete = failed.pop(COMPLETE, 0)
-        planned = int(self.plan.first_places.sum())
-        missing = planned - complete - failed.total()
-        merged = missing == 0 and is_merged(self.directory, "runs", self.plan)
-        return Status(planned, complete, dict(failed), missing, found.damaged, found.files, merged)
+        found.merged = found.finished and is_merged(self.directory, "runs", self.plan)
+        return found
 
     @property
     def finished(self) -> bool:
@@ -203,9 +164,7 @@ class Study:
         Raises:
             CmsimError: the message says how many, and what to do.
         """
-        self._require(self.status())
-
-    def _require(self, status: Status) -> None:
+        status = self.status()
         if not status.finished:
             raise CmsimError(
                 f"{self.directory} is not finished: {status.missing:,} of {status.planned:,} runs are "
@@ -222,15 +181,13 @@ class Study:
         Raises:
             CmsimError: runs are missing, a file is damaged, or a run done twice came out differently.
         """
-        from cmsim.experiments.study.study_tables import TABLES, write_tables
-
         for other in others:
             self._import(Path(other))
         status = self.status(thorough=True)
         if status.damaged:
             raise CmsimError("\n".join(status.damaged))
         if not partial:
-            self._require(status)
+            self.require_finished()
         for name in TABLES:
             self.__dict__.pop(name, None)
         return write_tables(self.directory, self.plan, status.missing)
@@ -246,13 +203,12 @@ class Study:
         place = hashlib.blake2b(str(other.resolve()).encode(), digest_size=4).hexdigest()
         import_runs(other, self.directory, f"from-{place}")
 
-    def part(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        """Return some columns of a table, such as ``groups``, which may be very long."""
-        return self._table(name, list(columns))
+    def part(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return a table such as ``groups``, or only some columns of it, as it may be very long.
 
-    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        from cmsim.experiments.study.study_tables import is_merged, read_table
-
+        Raises:
+            CmsimError: there are no runs yet, or the table is not kept.
+        """
         if not stores(self.directory / STORE) and not is_merged(self.directory, name, self.plan):
             raise CmsimError(f"{self.directory} holds no finished runs; cmsim study resume {self.directory}")
         table = read_table(self.directory, name, self.plan, columns)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.executors import Engine
-from cmsim.experiments.executors import engine as make_engine
-from cmsim.experiments.job_runner import run_jobs
+from cmsim.experiments.executors import choose_engine
+from cmsim.experiments.job_runner import Engine, run_jobs
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.jobs import StudyJobs
 from cmsim.experiments.study.plan_builder import make_plan
@@ -67,7 +67,7 @@ def sweep(
         CmsimError: a mistake in the study file, another version, a full disk; the message says what to do.
         KeyboardInterrupt: stopped; :func:`resume` goes on.
     """
-    begin = _engine_checked(engine, workers, scheduler, shard)
+    make_engine = choose_engine(engine, workers, scheduler)
     directory = Path(out) if out is not None else default_folder(study)
     if isinstance(study, Plan):
         plan, where = study, study.title
@@ -75,7 +75,7 @@ def sweep(
         file, where, folder = read_study(study, replications, settings)
         plan = make_plan(file, where, folder, run, planning)
     write_plan(directory, plan, where)
-    return _swept(directory, plan, begin, shard, retry, run, progress)
+    return _swept(directory, plan, make_engine, shard, retry, run, progress)
 
 
 def resume(
@@ -94,7 +94,7 @@ def resume(
     Raises:
         CmsimError: no study there, or one of another version.
     """
-    begin = _engine_checked(engine, workers, scheduler, shard)
+    make_engine = choose_engine(engine, workers, scheduler)
     found, plan = read_plan(directory)
     check_version(Path(directory), found)
     if "run" in plan.version and run is None:
@@ -102,7 +102,7 @@ def resume(
             f"{directory} was made with a run function of its own ({plan.version['run'].split(' ')[0]}); go "
             "on from Python: cmsim.sweep(study, out, run=function)"
         )
-    return _swept(Path(directory), plan, begin, shard, retry, run, progress)
+    return _swept(Path(directory), plan, make_engine, shard, retry, run, progress)
 
 
 def default_folder(study: str | Path | Mapping[str, Any] | Plan) -> Path:
@@ -112,21 +112,10 @@ def default_folder(study: str | Path | Mapping[str, Any] | Plan) -> Path:
     return Path("results") / Path(study).stem
 
 
-def _engine_checked(
-    name: str | None, workers: int | None, scheduler: str | None, shard: Shard | None
-) -> Callable[[], Engine]:
-    """Return what makes the engine; numbers are checked at once."""
-    if shard is not None and not 1 <= shard[0] <= shard[1]:
-        raise CmsimError(f"shard: given {shard[0]}/{shard[1]}; allowed: k/N with k from 1 to N")
-    if workers is not None and workers < 1:
-        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
-    return lambda: make_engine(name, workers, scheduler)
-
-
 def _swept(
     directory: Path,
     plan: Plan,
-    begin: Callable[[], Engine],
+    make_engine: Callable[[], Engine],
     shard: Shard | None,
     retry: bool,
     run: RunFunction | None,
@@ -137,21 +126,18 @@ def _swept(
         set_aside(directory / STORE)
         found = survey(directory, plan, thorough=True)
         settled = {key for key, status in found.statuses.items() if status == COMPLETE or not retry}
-        keys = plan.keys
         mine = np.flatnonzero(plan.in_shard(shard) & plan.first_places).tolist()
-        todo = [place for place in mine if keys[place].tobytes() not in settled]
+        todo = [place for place in mine if plan.keys[place].tobytes() not in settled]
         tell(len(mine) - len(todo), len(mine))
-        store = RunStore(path)
         try:
-            if todo:
-                chosen = begin()
-                run_jobs(StudyJobs(directory, plan, todo, len(mine), chosen, store, run, tell), chosen)
+            with closing(RunStore(path)) as store:
+                if todo:
+                    engine = make_engine()
+                    run_jobs(StudyJobs(directory, plan, todo, len(mine), engine, store, run, tell), engine)
         except DiskError as error:
             raise DiskError(
                 f"{error}. The runs saved so far are safe; make room, then go on: cmsim study resume {directory}"
             ) from error
-        finally:
-            store.close()
     study = load_study(directory)
     if study.finished:
         study.merge()

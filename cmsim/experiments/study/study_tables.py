@@ -12,55 +12,48 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.durable_files import DiskError, reason, write_durably
-from cmsim.experiments.study.run_job import unpack_courses
 from cmsim.experiments.study.run_key import KEY_BYTES
 from cmsim.experiments.study.run_store import COMPLETE, RESULTS, Row, read_rows, stores
 from cmsim.experiments.study.study_folder import STORE
-from cmsim.experiments.study.study_plan import Plan
+from cmsim.experiments.study.study_plan import LABELS, Plan
 from cmsim.outcomes import OUTCOMES, QUANTILES, SERIES
 
 TABLES = ("runs", "groups", "spreads", "courses", "circumstances")
 """The tables of a study; groups, spreads and courses only if they are kept."""
+RUN_COLUMNS = ("run_key", *LABELS, "replication", "status", "error", "digest")
+"""The columns of the table of runs besides factors and outcomes."""
 _MARK = b"cmsim.merged"
 _BATCH = 1_000
-
-Places = NDArray[np.int64]
-Filled = tuple[Row, list[int]]
-"""A run with the places in the plan that it fills."""
+_SPREAD = (*(f"q{100 * q:g}" for q in QUANTILES), "top_tenth")
 
 
-def _merged_rows(directory: Path, plan: Plan) -> Iterator[Filled]:
-    """Yield each run of a plan that the store holds, in order of run keys.
+def _merged_rows(directory: Path, plan: Plan) -> Iterator[tuple[Row, list[int]]]:
+    """Yield each run of a plan that the store holds with the places that it fills there, in order of run keys.
 
     Raises:
         Damaged: a file cannot be read.
         CmsimError: the store holds different results of one run.
     """
-    keys = plan.keys
-    order = np.argsort(keys, kind="stable").tolist()
-    at = 0
+    places: dict[bytes, list[int]] = {}
+    for place, key in enumerate(plan.keys.tolist()):
+        places.setdefault(key, []).append(place)
+    key_of = attrgetter("run_key")
     readers = [read_rows(path, "run_key") for path in stores(directory / STORE)]
-    for key, rows in groupby(heapq.merge(*readers, key=attrgetter("run_key")), key=attrgetter("run_key")):
-        row = _one_of(list(rows), directory)
-        places = []
-        while at < len(order) and (planned := keys[order[at]].tobytes()) <= key:
-            if planned == key:
-                places.append(order[at])
-            at += 1
-        if places:
-            yield row, places
+    for key, rows in groupby(heapq.merge(*readers, key=key_of), key=key_of):
+        if key in places:
+            yield _one_of(list(rows), directory), places[key]
 
 
 def _one_of(rows: Sequence[Row], directory: Path) -> Row:
@@ -85,105 +78,111 @@ def _one_of(rows: Sequence[Row], directory: Path) -> Row:
     return first
 
 
-class _Builder:
-    """The tables of a study as Arrow batches."""
+def _schemas(plan: Plan, names: Sequence[str]) -> dict[str, pa.Schema]:
+    """Return the columns of each table that is kept, besides the labels of its runs.
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._is_usual = "run" not in plan.version
-        self._names = plan.keep.names() if self._is_usual else []
-        self._cells, self._replications, _ = plan.order
+    Args:
+        plan: the plan.
+        names: of the outcomes.
+    """
 
-    def batches(self, directory: Path) -> Iterator[dict[str, pa.Table]]:
-        """Yield batches of every table, in order of run keys."""
-        filled: list[Filled] = []
-        for each in _merged_rows(directory, self._plan):
-            filled.append(each)
-            if len(filled) == _BATCH:
-                yield self._batch(filled)
-                filled = []
-        yield self._batch(filled)
+    def schema(words: Sequence[str], numbers: Iterable[str]) -> pa.Schema:
+        return pa.schema([*((name, pa.string()) for name in words), *((name, pa.float64()) for name in numbers)])
 
-    def _batch(self, filled: Sequence[Filled]) -> dict[str, pa.Table]:
-        rows = [row for row, places in filled for _ in places]
-        places = np.array([place for _, places in filled for place in places], dtype=np.int64)
-        keep = self._plan.keep
-        tables = {"runs": self._runs(rows, places)}
-        if self._is_usual and keep.groups:
-            tables["groups"] = self._groups(rows, places)
-        if self._is_usual and keep.spreads:
-            tables["spreads"] = self._spreads(rows, places)
-        if self._is_usual and keep.courses:
-            tables["courses"] = self._courses(rows, places)
-        tables["circumstances"] = _circumstances([row for row, _ in filled])
-        return tables
+    by_group = (name for name, outcome in OUTCOMES.items() if outcome.by_group)
+    side = {
+        "groups": schema(("grouping", "group"), ("client_years", *by_group)),
+        "spreads": schema(("spread",), _SPREAD),
+        "courses": pa.schema([("week", pa.int32()), *((name, pa.float64()) for name in SERIES)]),
+    }
+    is_usual = "run" not in plan.version
+    kept = {name: columns for name, columns in side.items() if is_usual and getattr(plan.keep, name)}
+    return {"runs": schema(("status", "error", "digest"), names), **kept}
 
-    def _labels(self, rows: Sequence[Row], places: Places, times: Iterable[int] | None = None) -> dict[str, pa.Array]:
-        """Return what tells which run it is, each run as many times as its table has rows of it."""
-        repeat = np.ones(len(rows), dtype=np.int64) if times is None else np.array(list(times), dtype=np.int64)
-        keys = np.array([row.run_key.hex() for row in rows], dtype=object)
-        at = np.repeat(places, repeat)
-        cells = self._plan.cells.take(pa.array(self._cells[at], pa.int64()))
-        return {
-            "run_key": pa.array(np.repeat(keys, repeat), pa.string()),
-            **{name: cells[name] for name in ("scenario", "choice", "draw")},
-            "replication": pa.array(self._replications[at], pa.int32()),
+
+def _lines(row: Row) -> dict[str, list[dict[str, object]]]:
+    """Return what a run puts into each table, besides its labels."""
+    courses: dict[str, list[float]] = json.loads(row.courses or "{}")
+    return {
+        "runs": [{"status": row.status, "error": row.error, "digest": row.digest, **json.loads(row.outcomes or "{}")}],
+        "groups": [
+            {"grouping": grouping, "group": group, **values}
+            for grouping, group, values in json.loads(row.groups or "[]")
+        ],
+        "spreads": [
+            {"spread": name, **dict(zip(_SPREAD, values, strict=True))}
+            for name, values in json.loads(row.spreads or "{}").items()
+        ],
+        "courses": [
+            {"week": week, **dict(zip(courses, values, strict=True))}
+            for week, values in enumerate(zip(*courses.values(), strict=True))
+        ],
+    }
+
+
+def _batches(directory: Path, plan: Plan) -> Iterator[dict[str, pa.Table]]:
+    """Yield batches of every table, in order of run keys."""
+    filled = _merged_rows(directory, plan)
+    names = [] if "run" in plan.version else plan.keep.names()
+    while True:
+        batch = list(islice(filled, _BATCH))
+        if "run" in plan.version:
+            names = _own_outcomes([row for row, _ in batch], names)
+        lines = [(place, _lines(row)) for row, places in batch for place in places]
+        tables = {
+            name: _table(plan, schema, [(place, line) for place, of in lines for line in of[name]], name == "runs")
+            for name, schema in _schemas(plan, names).items()
         }
+        yield tables | {"circumstances": _circumstances([row for row, _ in batch])}
+        if len(batch) < _BATCH:
+            return
 
-    def _runs(self, rows: Sequence[Row], places: Places) -> pa.Table:
-        found = [json.loads(row.outcomes) if row.outcomes is not None else {} for row in rows]
-        if not self._is_usual:
-            self._names = self._names or list(next(filter(None, found), {}))
-            if unknown := [name for each in found for name in each if name not in self._names]:
-                raise CmsimError(f"runs return different outcomes: {unknown[0]} in some only; allowed: the same in all")
-        columns = self._labels(rows, places)
-        cells = self._plan.cells.take(pa.array(self._cells[places], pa.int64()))
-        columns |= {factor.name: cells[factor.name] for factor in self._plan.factors}
-        columns |= {
-            name: pa.array([getattr(row, name) for row in rows], pa.string()) for name in ("status", "error", "digest")
+
+def _own_outcomes(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
+    """Return the outcomes of a run function of the user's own, the same in all runs.
+
+    Raises:
+        CmsimError: runs return different outcomes.
+    """
+    found = [list(json.loads(row.outcomes)) for row in rows if row.outcomes is not None]
+    known = [*names] or next(iter(found), [])
+    if unknown := [name for each in found for name in each if name not in known]:
+        raise CmsimError(f"runs return different outcomes: {unknown[0]} in some only; allowed: the same in all")
+    return known
+
+
+def _table(plan: Plan, schema: pa.Schema, lines: Sequence[tuple[int, object]], has_factors: bool) -> pa.Table:
+    """Return lines as a table, each with the labels of its run.
+
+    Args:
+        plan: the plan.
+        schema: the columns besides the labels; numbers that are missing are undefined.
+        lines: each with the place of its run in the plan.
+        has_factors: whether the values of the factors are among the labels.
+    """
+    places = np.array([place for place, _ in lines], dtype=np.int64)
+    cells = plan.cells.take(pa.array(plan.order.cell[places], pa.int64()))
+    details = pa.Table.from_pylist([line for _, line in lines], schema=schema)
+    return pa.table(
+        {
+            "run_key": pa.array([key.hex() for key in plan.keys[places].tolist()], pa.string()),
+            **{name: cells[name] for name in LABELS},
+            "replication": pa.array(plan.order.replication[places], pa.int32()),
+            **({factor.name: cells[factor.name] for factor in plan.factors} if has_factors else {}),
+            **{
+                column: pc.fill_null(details[column], np.nan) if pa.types.is_floating(kind) else details[column]
+                for column, kind in zip(schema.names, schema.types, strict=True)
+            },
         }
-        return pa.table(columns | {name: _floats(each.get(name) for each in found) for name in self._names})
-
-    def _groups(self, rows: Sequence[Row], places: Places) -> pa.Table:
-        found = [json.loads(row.groups) if row.groups is not None else [] for row in rows]
-        every = [group for groups in found for group in groups]
-        columns = self._labels(rows, places, map(len, found))
-        columns |= {
-            name: pa.array([each[i] for each in every], pa.string()) for i, name in enumerate(("grouping", "group"))
-        }
-        names = ("client_years", *(name for name, outcome in OUTCOMES.items() if outcome.by_group))
-        return pa.table(columns | {name: _floats(each[2].get(name) for each in every) for name in names})
-
-    def _spreads(self, rows: Sequence[Row], places: Places) -> pa.Table:
-        found = [json.loads(row.spreads) if row.spreads is not None else {} for row in rows]
-        every = [spread for spreads in found for spread in spreads.items()]
-        columns = self._labels(rows, places, map(len, found))
-        columns["spread"] = pa.array([name for name, _ in every], pa.string())
-        names = (*(f"q{100 * q:g}" for q in QUANTILES), "top_tenth")
-        return pa.table(columns | {name: _floats(values[i] for _, values in every) for i, name in enumerate(names)})
-
-    def _courses(self, rows: Sequence[Row], places: Places) -> pa.Table:
-        found = [unpack_courses(row.courses) if row.courses is not None else {} for row in rows]
-        weeks = [len(next(iter(courses.values()), ())) for courses in found]
-        columns = self._labels(rows, places, weeks)
-        columns["week"] = pa.array([week for count in weeks for week in range(count)], pa.int32())
-        none = np.empty(0)
-        return pa.table(
-            columns
-            | {name: pa.array(np.concatenate([none, *(each[name] for each in found if each)])) for name in SERIES}
-        )
-
-
-def _floats(values: Iterable[float | None]) -> pa.Array:
-    return pa.array([np.nan if value is None else value for value in values], pa.float64())
+    )
 
 
 def _circumstances(rows: Sequence[Row]) -> pa.Table:
     types = {"seconds": pa.float64(), "process": pa.int64()}
-    columns = {"run_key": pa.array([row.run_key.hex() for row in rows], pa.string())}
-    for name in ("status", "seconds", "host", "process", "finished", "trace"):
-        columns[name] = pa.array([getattr(row, name) for row in rows], types.get(name, pa.string()))
-    return pa.table(columns)
+    names = ("run_key", "status", "seconds", "host", "process", "finished", "trace")
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
+    lines = [{name: getattr(row, name) for name in names} | {"run_key": row.run_key.hex()} for row in rows]
+    return pa.Table.from_pylist(lines, schema=schema)
 
 
 def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
@@ -203,7 +202,7 @@ def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     aside = directory / f".merging-{uuid4().hex[:8]}"
     try:
         aside.mkdir(exist_ok=True)
-        for batch in _Builder(plan).batches(directory):
+        for batch in _batches(directory, plan):
             for name, table in batch.items():
                 if name not in parts:
                     parts[name] = pq.ParquetWriter(aside / name, table.schema.with_metadata(marked), compression="zstd")
@@ -241,7 +240,7 @@ def is_merged(directory: Path, name: str, plan: Plan) -> bool:
     return found.get(_MARK) == _mark(plan, 0)
 
 
-def read_table(directory: Path, name: str, plan: Plan, columns: list[str] | None = None) -> pa.Table | None:
+def read_table(directory: Path, name: str, plan: Plan, columns: Sequence[str] | None = None) -> pa.Table | None:
     """Return a table, or some of its columns: as merged, else collected from the store in memory.
 
     Returns:
@@ -249,9 +248,9 @@ def read_table(directory: Path, name: str, plan: Plan, columns: list[str] | None
     """
     if is_merged(directory, name, plan):
         with suppress(OSError, pa.ArrowException):  # a damaged table is collected anew
-            return pq.ParquetFile(directory / f"{name}.parquet").read(columns=columns)
-    parts = [batch[name] for batch in _Builder(plan).batches(directory) if name in batch]
+            return pq.ParquetFile(directory / f"{name}.parquet").read(columns=columns and list(columns))
+    parts = [batch[name] for batch in _batches(directory, plan) if name in batch]
     if not parts:
         return None
     table = pa.concat_tables(parts, promote_options="permissive")
-    return table if columns is None else table.select(columns)
+    return table if columns is None else table.select(list(columns))
