@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from cmsim.core.errors import CmsimError, ScenarioError
     from cmsim.experiments.comparison import Comparison, compare
     from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
-    from cmsim.experiments.plain_run import run
     from cmsim.experiments.precision import Precision, Target, parse_precision
-    from cmsim.experiments.repetition import Repeated, repeat
+    from cmsim.experiments.repetition import Repeated, repeat, run
     from cmsim.experiments.sensitivity_analysis import Sensitivity, sensitivity
     from cmsim.experiments.study import Study, load_study, sweep
     from cmsim.outcomes import OUTCOMES, Outcome
@@ -46,7 +45,7 @@ _HOMES = {
     "load_study": "cmsim.experiments.study",
     "parse_precision": "cmsim.experiments.precision",
     "repeat": "cmsim.experiments.repetition",
-    "run": "cmsim.experiments.plain_run",
+    "run": "cmsim.experiments.repetition",
     "sensitivity": "cmsim.experiments.sensitivity_analysis",
     "simulate": "cmsim.results.simulation",
     "sweep": "cmsim.experiments.study",

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.experiments.caveats import comparison_notes
 from cmsim.experiments.individual_effects import individual_effects_table
 from cmsim.experiments.precision import Precision, Reached, Target, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
-from cmsim.experiments.statistics import LEVEL, Interval, Paired, holm, paired, size, student_interval
+from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, size, student_interval
 from cmsim.outcomes import QUANTILES, SPREADS, Outcome, find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
@@ -92,7 +92,7 @@ class Comparison:
                 if arms > 1:
                     joint = pair.widened(arms)
                     row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
-                rows.append(row | _placebo_row(self._placebo_difference(outcome.name)))
+                rows.append(row | self._placebo_row(_values(self.runs[0], outcome.name), outcome))
         return pd.DataFrame(rows)
 
     @cached_property
@@ -108,16 +108,13 @@ class Comparison:
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
             for spread in SPREADS.values():
                 mine, theirs = (np.array([run.spreads[spread.name] for run in arm]) for arm in (self.runs[0], runs))
-                for i, at in enumerate((*map(str, QUANTILES), "top tenth")):
-                    pair = paired(mine[:, i], theirs[:, i])
-                    unit = "share" if at == "top tenth" else spread.unit
+                for at, a, b in zip((*map(str, QUANTILES), "top tenth"), mine.T, theirs.T, strict=True):
+                    pair = paired(a, b)
+                    found, unit = pair.difference, "share" if at == "top tenth" else spread.unit
                     about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
-                    found = pair.difference
                     numbers = {"a": pair.a.mean, "b": pair.b.mean, "difference": found.mean}
-                    rows.append(
-                        {"scenario": scenario.name, **about, **numbers}
-                        | {"low": found.low, "high": found.high, "n": found.n}
-                    )
+                    numbers |= {"low": found.low, "high": found.high, "n": found.n}
+                    rows.append({"scenario": scenario.name, **about, **numbers})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -130,7 +127,7 @@ class Comparison:
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
             for group in self._groups_of(runs):
-                years = np.nanmean(_group_values(self.runs[0], group, "client_years"))
+                years = np.nanmean(_values(self.runs[0], "client_years", group))
                 named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
                 for outcome in self._outcomes.values():
                     if outcome.by_group:
@@ -162,11 +159,8 @@ class Comparison:
         differs = None
         if self.placebo is not None:
             differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
-        reached = [] if self.precision is None else [self.precision.note]
-        return [
-            *reached,
-            *comparison_notes(self.scenarios, self.replications, placebo_differs=differs, ensemble=self.ensemble),
-        ]
+        notes = comparison_notes(self.scenarios, self.replications, placebo_differs=differs, ensemble=self.ensemble)
+        return notes if self.precision is None else [self.precision.note, *notes]
 
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course of every scenario, shape (replications, weeks).
@@ -214,13 +208,16 @@ class Comparison:
             arms.append((f"{self.scenarios[0].name} (placebo run)", self.placebo))
         return arms
 
-    def _placebo_difference(self, outcome: str) -> Interval | None:
-        if self.placebo is None:
-            return None
-        return paired(_values(self.runs[0], outcome), _values(self.placebo, outcome)).difference
-
     def _matters(self, outcome: Outcome) -> float:
         return self.matters.get(outcome.name, outcome.matters)
+
+    def _placebo_row(self, mine: Floats, outcome: Outcome, group: tuple[str, str] | None = None) -> dict[str, float]:
+        """Return the difference of the placebo run from A, which has some values; nothing without a placebo run."""
+        if self.placebo is None:
+            return {}
+        found = paired(mine, _values(self.placebo, outcome.name, group)).difference
+        ends = {"placebo_low": found.low, "placebo_high": found.high}
+        return {"placebo": found.mean, **ends, "placebo_sd": found.sd}
 
     def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
         """Return the groups met in any replication of both scenarios, in order of first meeting."""
@@ -228,17 +225,14 @@ class Comparison:
         return [group for group in first if group in second]
 
     def _group_row(self, runs: Runs, group: tuple[str, str], outcome: Outcome) -> dict[str, object]:
-        mine = _group_values(self.runs[0], group, outcome.name)
-        pair = paired(mine, _group_values(runs, group, outcome.name))
-        if self.placebo is None:
-            return difference_row(pair, outcome, self._matters(outcome))
-        placebo = paired(mine, _group_values(self.placebo, group, outcome.name)).difference
-        clear = bool(pair.difference.low > placebo.high or pair.difference.high < placebo.low)
-        return {
-            **difference_row(pair, outcome, self._matters(outcome)),
-            **_placebo_row(placebo),
-            "beyond_placebo": clear,
-        }
+        mine = _values(self.runs[0], outcome.name, group)
+        pair = paired(mine, _values(runs, outcome.name, group))
+        row = difference_row(pair, outcome, self._matters(outcome))
+        if placebo := self._placebo_row(mine, outcome, group):
+            found = pair.difference
+            is_beyond = found.low > placebo["placebo_high"] or found.high < placebo["placebo_low"]
+            row |= {**placebo, "beyond_placebo": bool(is_beyond)}
+        return row
 
 
 def compare(
@@ -322,13 +316,12 @@ def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
     return dict(matters)
 
 
-def _differences(runs: Sequence[Runs], names: Iterable[str]) -> dict[str, list[tuple[NDArray[np.float64], float]]]:
+def _differences(runs: Sequence[Runs], names: Iterable[str]) -> dict[str, list[tuple[Floats, float]]]:
     """Return by outcome the differences of each scenario from the first, with the mean of the first."""
     found = {}
     for name in names:
-        first = np.array(_values(runs[0], name), dtype=float)
-        mean = float(student_interval(first).mean)
-        found[name] = [(np.array(_values(arm, name)) - first, mean) for arm in runs[1:]]
+        first = _values(runs[0], name)
+        found[name] = [(_values(arm, name) - first, student_interval(first).mean) for arm in runs[1:]]
     return found
 
 
@@ -365,12 +358,10 @@ def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
     return tuple(named)
 
 
-def _values(runs: Runs, outcome: str) -> list[float]:
-    return [run.outcomes.get(outcome, np.nan) for run in runs]
-
-
-def _group_values(runs: Runs, group: tuple[str, str], outcome: str) -> list[float]:
-    return [run.groups.get(group, {}).get(outcome, np.nan) for run in runs]
+def _values(runs: Runs, outcome: str, group: tuple[str, str] | None = None) -> Floats:
+    """Return an outcome of all or of a group of clients, a value a run; nan where there is none."""
+    found = (run.outcomes if group is None else run.groups.get(group, {}) for run in runs)
+    return np.array([values.get(outcome, np.nan) for values in found])
 
 
 def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool | None = None) -> dict[str, object]:
@@ -401,14 +392,3 @@ def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool |
 def about_outcome(outcome: Outcome) -> dict[str, object]:
     """Return what tables say of an outcome itself."""
     return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
-
-
-def _placebo_row(difference: Interval | None) -> dict[str, float]:
-    if difference is None:
-        return {}
-    return {
-        "placebo": difference.mean,
-        "placebo_low": difference.low,
-        "placebo_high": difference.high,
-        "placebo_sd": difference.sd,
-    }

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -45,6 +45,25 @@ class Point:
     perturb: bool = False
 
 
+class Execution(TypedDict, total=False):
+    """Where and how the runs of an analysis are done.
+
+    Attributes:
+        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
+            and more points or replications only add; by default one that is thrown away.
+        n_jobs: processes; all cores by default. Results do not depend on it.
+        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
+        scheduler: address of a dask scheduler.
+        progress: told the complete runs and the runs in all.
+    """
+
+    directory: str | Path | None
+    n_jobs: int | None
+    engine: str | None
+    scheduler: str | None
+    progress: Progress | None
+
+
 def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     """Return outcomes by name, checked; the main ones if none is named.
 
@@ -70,13 +89,8 @@ def responses(
     versus: Scenario | None,
     points: Sequence[Point],
     outcomes: Sequence[str],
-    *,
     numbers: Sequence[Uncertain] = (),
-    directory: str | Path | None = None,
-    n_jobs: int | None = None,
-    engine: str | None = None,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> dict[str, Floats]:
     """Return the results by outcome, shape (points, replications a point); nan where undefined.
 
@@ -86,12 +100,7 @@ def responses(
         points: where; all with as many replications.
         outcomes: their names.
         numbers: the parameters that are varied, to be listed with the runs.
-        directory: the study folder where finished runs are saved, so that none is done again; by default one
-            that is thrown away.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        engine: as for :func:`cmsim.sweep`.
-        scheduler: of dask.
-        progress: told the complete runs and the runs in all.
+        execution: where and how the runs are done.
 
     Raises:
         CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
@@ -102,8 +111,16 @@ def responses(
     for arm in arms:
         check_size(arm)
     plan = _plan(arms, points, outcomes, numbers)
+    directory = execution.get("directory")
     with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
-        study = sweep(plan, folder, workers=n_jobs, engine=engine, scheduler=scheduler, progress=progress)
+        study = sweep(
+            plan,
+            folder,
+            workers=execution.get("n_jobs"),
+            engine=execution.get("engine"),
+            scheduler=execution.get("scheduler"),
+            progress=execution.get("progress"),
+        )
         failures = study.failures
         if len(failures):
             first = failures.iloc[0]
@@ -143,14 +160,14 @@ def _plan(
             row |= {"digest": (perturbed_digest(digest) if point.perturb else digest).hex()}
             row |= {"first": point.replications[0], "perturb": point.perturb}
             rows.append(row | {each.key: float(point.settings[each.key]) for each in numbers})
+    factors = [
+        Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole) for each in numbers
+    ]
     return Plan(
         model_version(),
         {arm.name: arm.to_toml() for arm in arms},
         arms[0].run.seed,
-        [
-            Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole)
-            for each in numbers
-        ],
+        factors,
         cell_table(rows),
         0,
         len(points[0].replications),

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Parameter, parameters
 from cmsim.scenario import Scenario
 
@@ -60,7 +61,7 @@ class Uncertain:
         """The part of the model that it belongs to: the first two steps of its key."""
         return ".".join(self.key.split(".")[:2])
 
-    def quantile(self, u: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, u: ArrayLike) -> Floats:
         """Return the values below which the distribution lies with probability ``u``.
 
         >>> believed = Uncertain("x", 1.0, 0.0, 2.0, "triangular", "assumption", "", False)
@@ -80,11 +81,11 @@ class Uncertain:
             unit = at
         return self._rounded(self.low + width * np.asarray(unit))
 
-    def along(self, share: ArrayLike) -> NDArray[np.float64]:
+    def along(self, share: ArrayLike) -> Floats:
         """Return the values at a share of the range from low to high."""
         return self._rounded(self.low + (self.high - self.low) * np.asarray(share, dtype=float))
 
-    def _rounded(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _rounded(self, values: Floats) -> Floats:
         return np.round(values) if self.whole else values
 
     def setting(self, value: float) -> float | int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,11 @@ from scipy.stats import spearmanr
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.experiments.statistics import holm
 from cmsim.experiments.variance_components import Decomposition, decompose
 from cmsim.outcomes import OUTCOMES
-from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import bundled_ensemble
 
@@ -182,11 +181,7 @@ def uncertainty(
     replications: int = 2,
     only: Sequence[str] = (),
     outcomes: Sequence[str] = (),
-    directory: str | Path | None = None,
-    n_jobs: int | None = None,
-    engine: str | None = None,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> Uncertainty:
     """Draw the uncertain parameters from their distributions and run several replications of each draw.
 
@@ -197,12 +192,7 @@ def uncertainty(
         replications: replications of each draw; each draw has replications of its own.
         only: keys or beginnings of keys to draw; by default all parameters of ``world``.
         outcomes: by name; by default the main ones.
-        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
-            and more points or replications only add; by default one that is thrown away.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
-        scheduler: address of a dask scheduler.
-        progress: told the complete runs and the runs in all.
+        execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 
     Raises:
         CmsimError: fewer than 2 draws or 2 replications, unknown names, or too many runs.
@@ -224,18 +214,7 @@ def uncertainty(
         )
         for i, row in enumerate(drawn)
     ]
-    values = responses(
-        scenario,
-        versus,
-        points,
-        names,
-        numbers=numbers,
-        directory=directory,
-        n_jobs=n_jobs,
-        engine=engine,
-        scheduler=scheduler,
-        progress=progress,
-    )
+    values = responses(scenario, versus, points, names, numbers, **execution)
     return Uncertainty(scenario, versus, numbers, drawn, values)
 
 

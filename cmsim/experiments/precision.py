@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import Floats
 from cmsim.experiments.statistics import LEVEL, student_interval
 from cmsim.outcomes import OUTCOMES, Outcome, find, outcomes_of
 
@@ -159,7 +160,7 @@ def _target(text: str, amount: str) -> Target:
     return Target("absolute", value)
 
 
-def half_widths(values: ArrayLike) -> NDArray[np.float64]:
+def half_widths(values: ArrayLike) -> Floats:
     """Return the half-width of the interval of the first 1, 2, ... values; nan for fewer than two defined."""
     array = np.asarray(values, dtype=float)
     known = np.isfinite(array)

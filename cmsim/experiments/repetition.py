@@ -1,12 +1,12 @@
-"""Replications of one scenario: every outcome with an interval."""
+"""Replications of one scenario: every outcome with an interval; and one run as a plain function for other tools."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
 from cmsim.outcomes import QUANTILES, SPREADS, outcomes_of
 from cmsim.results.simulation import SHEETS, Progress, simulate
-from cmsim.scenario import Scenario
+from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.size_limits import check_size
 
 if TYPE_CHECKING:
@@ -177,3 +177,20 @@ def repeat(
         return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
 
     return Repeated(scenario, runs, until_precise(precision, replications, simulate_replications, seen))
+
+
+def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
+    """Run a scenario once and return every outcome by name; nan where it is not defined.
+
+    Runs with the same seed have common random numbers, whatever the settings.
+
+    Args:
+        scenario: a scenario, its bundled name, or the path of a ``.toml`` file.
+        seed: the seed of all random streams.
+        settings: what differs, by dotted key; NumPy numbers are welcome.
+
+    Raises:
+        CmsimError: the scenario, the seed or a setting cannot be used.
+    """
+    found = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    return simulate(found.replace({**(settings or {}), "run.seed": int(seed)})).outcomes()

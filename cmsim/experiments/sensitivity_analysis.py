@@ -14,18 +14,18 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.outcomes import OUTCOMES
-from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ Method = Literal["morris", "sobol"]
 By = Literal["section", "parameter"]
 
 DUMMY = "dummy"
+_COLUMNS = {
+    "morris": {"effect": "mu_star", "effect_error": "mu_star_conf", "sigma": "sigma"},
+    "sobol": {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"},
+}
+"""By method, the columns of its table with the names that SALib gives them."""
 _LEVELS = 4
 _RESAMPLES = 1_000
 
@@ -51,8 +56,7 @@ class Sensitivity:
         factors: the factor that each parameter belongs to, in the same order.
         points: trajectories (Morris) or base sample (Sobol).
         replications: of each point.
-        analyses: by outcome what SALib found, factor by factor; ``None`` where an answer was undefined.
-        scales: by outcome the standard deviation of the answers over the points.
+        analyses: by outcome what SALib found, a row a factor; ``None`` where an answer was undefined.
     """
 
     scenario: Scenario
@@ -62,8 +66,7 @@ class Sensitivity:
     factors: tuple[str, ...]
     points: int
     replications: int
-    analyses: dict[str, dict[str, Any] | None]
-    scales: dict[str, float]
+    analyses: dict[str, pd.DataFrame | None]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -75,28 +78,21 @@ class Sensitivity:
         variance) with ``first_error, total_error``. ``floor`` is the dummy's, ``clear`` whether the factor's
         interval stands above the dummy's.
         """
-        rows: list[dict[str, object]] = []
+        strength = "effect" if self.method == "morris" else "total"
+        frames = []
         for name, found in self.analyses.items():
             if found is None:
                 continue
             outcome = OUTCOMES[name]
-            key, error = ("mu_star", "mu_star_conf") if self.method == "morris" else ("ST", "ST_conf")
-            strength, spread = np.asarray(found[key], dtype=float), np.asarray(found[error], dtype=float)
-            dummy = list(found["names"]).index(DUMMY)
-            floor = strength[dummy] + spread[dummy]
-            for i in np.argsort(-strength, kind="stable"):
-                factor = str(found["names"][i])
-                row: dict[str, object] = {"outcome": name, "label": outcome.label, "unit": outcome.unit}
-                row |= {"factor": factor, "numbers": self.factors.count(factor)}
-                if self.method == "morris":
-                    row |= {"effect": strength[i], "effect_error": spread[i]}
-                    row |= {"sigma": float(found["sigma"][i]) if "sigma" in found else np.nan}
-                else:
-                    row |= {"first": float(found["S1"][i]), "first_error": float(found["S1_conf"][i])}
-                    row |= {"total": strength[i], "total_error": spread[i]}
-                clear = factor != DUMMY and strength[i] - spread[i] > floor
-                rows.append(row | {"floor": strength[dummy], "clear": bool(clear)})
-        return pd.DataFrame(rows)
+            about = {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "factor": found.index}
+            frame = pd.DataFrame({**about, "numbers": list(map(self.factors.count, found.index))}, index=found.index)
+            frame = frame.join(found)
+            floor = frame.loc[DUMMY]
+            frame["floor"] = floor[strength]
+            above = frame[strength] - frame[f"{strength}_error"] > floor[strength] + floor[f"{strength}_error"]
+            frame["clear"] = above & (frame["factor"] != DUMMY)
+            frames.append(frame.sort_values(strength, ascending=False, kind="stable"))
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
     @property
     def undefined(self) -> list[str]:
@@ -156,11 +152,7 @@ def sensitivity(
     replications: int = 2,
     only: Sequence[str] = (),
     outcomes: Sequence[str] = (),
-    directory: str | Path | None = None,
-    n_jobs: int | None = None,
-    engine: str | None = None,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> Sensitivity:
     """Find the parameters on which outcomes, or differences between two scenarios, depend.
 
@@ -171,18 +163,13 @@ def sensitivity(
         scenario: what is asked about.
         versus: compared with it at the same points, with common random numbers.
         method: ``morris`` or ``sobol``.
-        by: ``section`` moves the numbers of a part of the model together, ``number`` each by itself.
+        by: ``section`` moves the numbers of a part of the model together, ``parameter`` each by itself.
         points: Morris: trajectories, 10 by default, each of factors + 2 points; Sobol: base sample, a power
             of two, 64 by default, of which factors + 3 points each are made.
         replications: replications at each point.
         only: keys or beginnings of keys to vary; by default all facts about the world.
         outcomes: by name; by default the main ones.
-        directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
-            and more points or replications only add; by default one that is thrown away.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
-        scheduler: address of a dask scheduler.
-        progress: told the complete runs and the runs in all.
+        execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 
     Raises:
         CmsimError: SALib is not installed, unknown names, or too many runs.
@@ -195,8 +182,8 @@ def sensitivity(
     factors = tuple(each.section if by == "section" else each.key for each in numbers)
     per_point = len(set(factors)) + (2 if method == "morris" else 3)
     check_runs(size * per_point * replications * (1 if versus is None else 2))
-    salib = _salib()
-    problem: dict[str, Any] = {
+    _require_salib()
+    problem: dict[str, object] = {
         "names": [*(number.key for number in numbers), DUMMY],
         "groups": [*factors, DUMMY],
         "bounds": [[0.0, 1.0]] * (len(numbers) + 1),
@@ -204,28 +191,15 @@ def sensitivity(
     }
     if by == "parameter":
         del problem["groups"]
-    design = salib.design(method, problem, size, scenario.run.seed)
+    design = _sample(method, problem, size, scenario.run.seed)
     design_points = [_point(numbers, row, method, replications) for row in design]
-    answers = responses(
-        scenario,
-        versus,
-        design_points,
-        names,
-        numbers=numbers,
-        directory=directory,
-        n_jobs=n_jobs,
-        engine=engine,
-        scheduler=scheduler,
-        progress=progress,
-    )
-    analyses: dict[str, dict[str, Any] | None] = {}
-    scales = {}
+    answers = responses(scenario, versus, design_points, names, numbers, **execution)
+    analyses: dict[str, pd.DataFrame | None] = {}
     for name, values in answers.items():
         mean = values.mean(axis=1)
-        known = bool(np.isfinite(mean).all())
-        scales[name] = float(mean.std(ddof=1)) if known else np.nan
-        analyses[name] = salib.analysis(method, problem, design, mean, scenario.run.seed) if known else None
-    return Sensitivity(scenario, versus, method, numbers, factors, size, replications, analyses, scales)
+        is_known = np.isfinite(mean).all()
+        analyses[name] = _analyse(method, problem, design, mean, scenario.run.seed) if is_known else None
+    return Sensitivity(scenario, versus, method, numbers, factors, size, replications, analyses)
 
 
 def check_points(method: Method, points: int | None) -> int:
@@ -251,44 +225,34 @@ def _point(numbers: Sequence[Uncertain], row: Floats, method: Method, replicatio
     return Point(values, range(replications), perturb=dummy >= 0.5)
 
 
-class _Salib:
-    """The two methods of SALib that are used, in one form."""
+def _sample(method: Method, problem: dict[str, object], size: int, seed: int) -> Floats:
+    from SALib.sample import morris, sobol
 
-    def design(self, method: Method, problem: dict[str, Any], size: int, seed: int) -> Floats:
-        from SALib.sample import morris, sobol
+    if method == "morris":
+        return np.asarray(morris.sample(problem, size, num_levels=_LEVELS, seed=seed))
+    return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=seed))
 
+
+def _analyse(method: Method, problem: dict[str, object], design: Floats, answers: Floats, seed: int) -> pd.DataFrame:
+    """Return what SALib finds, a row a factor, under the names of ``_COLUMNS``."""
+    from SALib.analyze import morris, sobol
+
+    names = pd.unique(np.array(problem.get("groups", problem["names"])))
+    if np.ptp(answers) == 0.0:  # nothing moves, which SALib would divide by
+        return pd.DataFrame(0.0, index=names, columns=list(_COLUMNS[method]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SALib's use of pandas; what matters is checked here
         if method == "morris":
-            return np.asarray(morris.sample(problem, size, num_levels=_LEVELS, seed=seed))
-        return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=seed))
-
-    def analysis(
-        self, method: Method, problem: dict[str, Any], design: Floats, answers: Floats, seed: int
-    ) -> dict[str, Any]:
-        from SALib.analyze import morris, sobol
-
-        names = list(dict.fromkeys(problem.get("groups", problem["names"])))
-        if np.ptp(answers) == 0.0:  # nothing moves, which SALib would divide by
-            nothing = np.zeros(len(names))
-            keys = ("mu_star", "mu_star_conf", "S1", "S1_conf", "ST", "ST_conf")
-            return {"names": names, **dict.fromkeys(keys, nothing)}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # SALib's use of pandas; what matters is checked here
-            if method == "morris":
-                found = morris.analyze(
-                    problem, design, answers, num_resamples=_RESAMPLES, num_levels=_LEVELS, seed=seed
-                )
-            else:
-                found = sobol.analyze(problem, answers, calc_second_order=False, num_resamples=_RESAMPLES, seed=seed)
-        kept = {key: np.asarray(value, dtype=float) for key, value in found.items() if key != "names"}
-        return {**kept, "names": names}
+            found = morris.analyze(problem, design, answers, num_resamples=_RESAMPLES, num_levels=_LEVELS, seed=seed)
+        else:
+            found = sobol.analyze(problem, answers, calc_second_order=False, num_resamples=_RESAMPLES, seed=seed)
+    columns = _COLUMNS[method].items()
+    return pd.DataFrame({column: np.asarray(found[key], dtype=float) for column, key in columns}, index=names)
 
 
-def _salib() -> _Salib:
-    try:
-        import SALib  # noqa: F401
-    except ImportError:
+def _require_salib() -> None:
+    if find_spec("SALib") is None:
         raise CmsimError(
             'Morris and Sobol need SALib, which is not installed: pip install "cmsim[sensitivity]"; '
             "--method psa works without it"
-        ) from None
-    return _Salib()
+        )

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
+
+from cmsim.core.numeric import Floats
 
 LEVEL = 0.95
 """How often an interval covers the true mean, over repeated experiments."""
@@ -59,7 +61,10 @@ def student_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     mean = float(defined.mean()) if n else np.nan
     if n < 2:
         return Interval(mean, np.nan, np.nan, np.nan, n)
-    sd = float(defined.std(ddof=1))
+    return _interval(mean, float(defined.std(ddof=1)), n, level)
+
+
+def _interval(mean: float, sd: float, n: int, level: float) -> Interval:
     half = float(stdtrit(n - 1, 0.5 + level / 2)) * sd / np.sqrt(n)
     return Interval(mean, float(mean - half), float(mean + half), sd, n)
 
@@ -101,11 +106,7 @@ class Paired:
         By Bonferroni, so the intervals of all the comparisons cover at once as often as one does alone.
         """
         found = self.difference
-        if found.n < 2:
-            return found
-        alpha = (1.0 - LEVEL) / comparisons
-        half = float(stdtrit(found.n - 1, 1.0 - alpha / 2)) * found.sd / np.sqrt(found.n)
-        return Interval(found.mean, float(found.mean - half), float(found.mean + half), found.sd, found.n)
+        return found if found.n < 2 else _interval(found.mean, found.sd, found.n, 1.0 - (1.0 - LEVEL) / comparisons)
 
     def share_better(self, better: str | None) -> float:
         """Return the share of single pairs in which B does better, ties by half; nan without a direction."""
@@ -142,13 +143,12 @@ class Paired:
         return "better" if direction == better else "worse"
 
 
-def paired(a: ArrayLike, b: ArrayLike, level: float = LEVEL) -> Paired:
+def paired(a: ArrayLike, b: ArrayLike) -> Paired:
     """Compare two scenarios over the same replications, pair by pair.
 
     Args:
         a: one value a replication of A; nan where undefined.
         b: the same replications of B, in the same order.
-        level: of the intervals.
 
     Raises:
         ValueError: the two are not of one length, so they are not pairs.
@@ -164,15 +164,15 @@ def paired(a: ArrayLike, b: ArrayLike, level: float = LEVEL) -> Paired:
     change = second - first
     higher = float(np.mean((change > 0) + 0.5 * (change == 0))) if len(change) else np.nan
     return Paired(
-        student_interval(first, level),
-        student_interval(second, level),
-        student_interval(change, level),
+        student_interval(first),
+        student_interval(second),
+        student_interval(change),
         higher,
         variance_reduction(first, second),
     )
 
 
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+def holm(p_values: ArrayLike) -> Floats:
     """Return p values adjusted for being several (Holm 1979): those below 5% may be claimed together.
 
     The chance of any false claim among them stays below 5%, whatever hangs together. nan is left out.
@@ -222,14 +222,11 @@ def variance_reduction(a: ArrayLike, b: ArrayLike) -> float:
     return apart / together
 
 
-def course_interval(
-    runs: NDArray[np.float64], level: float = LEVEL
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean, low and high of a time course over replications, each of shape (times,).
+def course_interval(runs: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean, low and high (Student, time by time) of a time course, each of shape (times,).
 
     Args:
         runs: one row a replication, shape (replications, times); nan where undefined.
-        level: of the Student interval at each time, taken by itself.
     """
     known = np.isfinite(runs)
     count = known.sum(axis=0)
@@ -237,7 +234,7 @@ def course_interval(
     centre = np.where(count > 0, np.where(known, runs, 0.0).sum(axis=0) / many, np.nan)
     squares = np.where(known, (runs - centre) ** 2, 0.0).sum(axis=0)
     error = np.sqrt(squares / np.maximum(count - 1, 1) / many)
-    half = np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.5 + level / 2) * error, np.nan)
+    half = np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.5 + LEVEL / 2) * error, np.nan)
     return centre, centre - half, centre + half
 
 
@@ -257,7 +254,6 @@ def middle(values: ArrayLike, share: float = 0.9) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _defined(values: ArrayLike) -> NDArray[np.float64]:
-    array: NDArray[np.float64] = np.asarray(values, dtype=float)
-    found: NDArray[np.float64] = array[np.isfinite(array)]
-    return found
+def _defined(values: ArrayLike) -> Floats:
+    array = np.asarray(values, dtype=float)
+    return array[np.isfinite(array)]

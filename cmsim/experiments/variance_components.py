@@ -25,7 +25,8 @@ firmly than the replications allow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from scipy.special import stdtrit
@@ -38,45 +39,58 @@ _STEPS = 101
 
 
 @dataclass(frozen=True)
-class Decomposition:
-    """Where the spread of one outcome comes from.
+class Components:
+    """Where the spread of an outcome comes from; all nan if it cannot be told.
+
+    Attributes:
+        stochastic_sd: standard deviation between single replications of one draw.
+        parameter_sd: standard deviation between the expectations of parameter draws.
+        share: of the variance of a single run that is parameter uncertainty; nan if nothing varies.
+        expectations: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
+    """
+
+    stochastic_sd: float = np.nan
+    parameter_sd: float = np.nan
+    share: float = np.nan
+    expectations: Floats = field(default_factory=lambda: np.empty(0))
+
+    @classmethod
+    def of(cls, means: Floats, between: float, stochastic: float) -> Self:
+        """Return the components for the means of draws, the variance between draws and the stochastic variance."""
+        total, spread = between + stochastic, float(means.var(ddof=1))
+        shrink = np.sqrt(between / spread) if spread > 0 else 0.0
+        expectations = means.mean() + shrink * (means - means.mean())
+        return cls(stochastic**0.5, between**0.5, between / total if total > 0 else np.nan, expectations)
+
+
+@dataclass(frozen=True)
+class Decomposition(Components):
+    """Components of a nested design, with intervals.
 
     Attributes:
         mean: over draws and replications, with an interval that covers both sources of uncertainty.
-        stochastic_sd: standard deviation between single replications of one draw.
-        parameter_sd: standard deviation between the expectations of parameter draws.
-        share: of the variance of a single run that is parameter uncertainty.
-        share_low: lower end of its 95% interval.
+        share_low: lower end of the 95% interval of the share.
         share_high: upper end.
-        expectations: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
         draws: used; those in which any replication is undefined are left out.
-        replications: of each draw.
     """
 
-    mean: Interval
-    stochastic_sd: float
-    parameter_sd: float
-    share: float
-    share_low: float
-    share_high: float
-    expectations: Floats
-    draws: int
-    replications: int
+    mean: Interval = field(default_factory=lambda: student_interval([]))
+    share_low: float = np.nan
+    share_high: float = np.nan
+    draws: int = 0
 
     @property
     def plausible(self) -> Floats:
         """Expectations of parameter draws, with the uncertainty of their common mean; evenly weighted."""
-        if not len(self.expectations):
-            return self.expectations
         error = self.mean.sd / np.sqrt(self.draws)
         steps = (np.arange(_STEPS) + 0.5) / _STEPS
         return np.sort(np.add.outer(self.expectations, error * stdtrit(self.draws - 1, steps)).ravel())
 
-    def span(self, level: float = LEVEL) -> tuple[float, float]:
-        """Return the ends between which the expectations of that share of parameter draws lie."""
+    def span(self) -> tuple[float, float]:
+        """Return the ends between which the expectations of 95% of parameter draws lie."""
         if not len(self.expectations):
             return np.nan, np.nan
-        low, high = np.quantile(self.plausible, (0.5 - level / 2, 0.5 + level / 2))
+        low, high = np.quantile(self.plausible, (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
         return float(low), float(high)
 
     def above(self, threshold: float) -> float:
@@ -99,40 +113,17 @@ def decompose(values: Floats) -> Decomposition:
     """
     known = values[np.isfinite(values).all(axis=1)]
     n, m = known.shape
-    if n < 2 or m < 2:
-        undefined = student_interval(known.mean(axis=1) if m else [])
-        nan = float("nan")
-        return Decomposition(undefined, nan, nan, nan, nan, nan, np.empty(0), n, m)
     means = known.mean(axis=1)
+    mean = student_interval(means)
+    if n < 2 or m < 2:
+        return Decomposition(mean=mean, draws=n)
     between, within = m * float(means.var(ddof=1)), float(known.var(axis=1, ddof=1).mean())
-    between_draws = max(0.0, (between - within) / m)
-    total = between_draws + within
-    share = between_draws / total if total > 0 else np.nan
     low, high = _share_interval(between, within, n, m)
-    spread = float(means.var(ddof=1))
-    shrink = np.sqrt(between_draws / spread) if spread > 0 else 0.0
-    expectations = means.mean() + shrink * (means - means.mean())
-    return Decomposition(student_interval(means), within**0.5, between_draws**0.5, share, low, high, expectations, n, m)
+    found = Decomposition.of(means, max(0.0, (between - within) / m), within)
+    return replace(found, mean=mean, share_low=low, share_high=high, draws=n)
 
 
-@dataclass(frozen=True)
-class Crossed:
-    """Where the spread of an outcome comes from, if all draws have the same replications.
-
-    Attributes:
-        stochastic_sd: standard deviation between single replications of one draw.
-        parameter_sd: standard deviation between the expectations of parameter draws.
-        share: of the variance of a single run that is parameter uncertainty; nan if nothing varies.
-        expectations: the expectation in each draw, shrunk for stochastic variation, shape (draws,).
-    """
-
-    stochastic_sd: float
-    parameter_sd: float
-    share: float
-    expectations: Floats
-
-
-def crossed(values: Floats) -> Crossed:
+def crossed(values: Floats) -> Components:
     """Return where the spread comes from if every draw has the same replications.
 
     Args:
@@ -144,17 +135,13 @@ def crossed(values: Floats) -> Crossed:
     """
     n, m = values.shape
     if n < 2 or m < 2:
-        return Crossed(np.nan, np.nan, np.nan, np.empty(0))
-    by_draw, by_replication, mean = values.mean(axis=1), values.mean(axis=0), float(values.mean())
+        return Components()
+    by_draw, by_replication = values.mean(axis=1), values.mean(axis=0)
     draws, replications = m * float(by_draw.var(ddof=1)), n * float(by_replication.var(ddof=1))
-    rest = values - by_draw[:, None] - by_replication[None, :] + mean
+    rest = values - by_draw[:, None] - by_replication[None, :] + values.mean()
     noise = float((rest**2).sum()) / ((n - 1) * (m - 1))
-    between_draws = max(0.0, (draws - noise) / m)
-    chance = noise + max(0.0, (replications - noise) / n)
-    total = between_draws + chance
-    shrink = np.sqrt(between_draws * m / draws) if draws > 0 else 0.0
-    expectations = mean + shrink * (by_draw - mean)
-    return Crossed(chance**0.5, between_draws**0.5, between_draws / total if total > 0 else np.nan, expectations)
+    stochastic = noise + max(0.0, (replications - noise) / n)
+    return Components.of(by_draw, max(0.0, (draws - noise) / m), stochastic)
 
 
 def _share_interval(between: float, within: float, n: int, m: int) -> tuple[float, float]:

@@ -238,9 +238,8 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
         noise = 0.01 * int(row["run_key"][:2], 16) / 256
         for group, gain in (("street", 2.0), ("home", 0.0)):
             crises = 5.0 - gain * row["choice"] + noise
-            rows.append(
-                {"run_key": row["run_key"], "grouping": "home", "group": group, "client_years": 3.0, "crises": crises}
-            )
+            labels = {name: row[name] for name in ("scenario", "choice", "draw", "replication")}
+            rows.append({**labels, "grouping": "home", "group": group, "client_years": 3.0, "crises": crises})
     made = pd.DataFrame(rows)
     study.part = lambda name, columns: made.reindex(columns=columns)
     answers = Answers(study)

@@ -12,19 +12,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import about_outcome, difference_row
 from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, student_interval, student_p
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_store import COMPLETE
+from cmsim.experiments.study.study_plan import LABELS
 from cmsim.experiments.study.study_result import Study
-from cmsim.experiments.variance_components import Crossed, crossed
+from cmsim.experiments.variance_components import Components, crossed
 from cmsim.outcomes import OUTCOMES
 
 SCENARIO = "scenario"
@@ -82,27 +81,19 @@ class Answers:
         self.study = study
         self.outcomes = [name for name in study.outcomes if name in OUTCOMES and name in study.runs]
         self._cells = study.cells
-        self._laid_out: dict[str, Floats] = {}
-        self._numbers = {
-            (scenario, choice, draw): i
-            for i, (scenario, choice, draw) in enumerate(
-                self._cells[["scenario", "choice", "draw"]].itertuples(index=False)
-            )
-        }
+        self._values: dict[str, Floats] = {}
 
     @cached_property
     def options(self) -> list[Option]:
         """All options, the comparator first."""
-        by_option: dict[tuple[str, int], dict[int, int]] = {}
-        for (scenario, choice, draw), cell in sorted(
-            self._numbers.items(), key=lambda each: (self._order[each[0][0]], each[0][1], each[0][2])
-        ):
-            by_option.setdefault((scenario, choice), {})[draw] = cell
-        first = self._cells.iloc[next(iter(next(iter(by_option.values())).values()))]
-        return [
-            Option(scenario, choice, self._name(scenario, next(iter(cells.values())), first), cells)
-            for (scenario, choice), cells in by_option.items()
-        ]
+        rank = {name: i for i, name in enumerate(self.study.scenarios)}
+        ordered = self._cells.assign(rank=self._cells["scenario"].map(rank)).sort_values(["rank", "choice", "draw"])
+        found = []
+        for _, part in ordered.groupby(["rank", "choice"]):
+            cell = part.iloc[0]
+            draws = dict(zip(part["draw"].tolist(), part.index.tolist(), strict=True))
+            found.append(Option(cell["scenario"], int(cell["choice"]), self._name(cell, ordered.iloc[0]), draws))
+        return found
 
     @property
     def comparator(self) -> Option:
@@ -152,7 +143,7 @@ class Answers:
                 rows.append(row | difference_row(pair, outcome, outcome.matters, clear) | {"p_holm": p})
         return pd.DataFrame(rows)
 
-    def decompose(self, option: Option, outcome: str) -> tuple[Crossed, list[int]]:
+    def decompose(self, option: Option, outcome: str) -> tuple[Components, list[int]]:
         """Return where the spread of a difference comes from, and the draws in which it is defined."""
         a, b = self._pair(option, outcome)
         draws = self._shared(option)
@@ -180,12 +171,12 @@ class Answers:
         interaction and curvature. Empty where there are fewer cells than it takes to part the terms.
         """
         columns = "outcome, factor, role, start, end, effect, low, high, p_holm, clear, explained".split(", ")
-        rows: list[dict[str, Any]] = []
+        rows: list[dict[str, object]] = []
         for name in self.outcomes:
             rows += [{"outcome": name, **row} for row in fitted(self.terms, self.values(name))]
         return pd.DataFrame(rows, columns=columns)
 
-    def moved_by(self, option: Option, outcome: str) -> list[dict[str, Any]]:
+    def moved_by(self, option: Option, outcome: str) -> list[dict[str, object]]:
         """Return what moves a difference from draw to draw: rows as :attr:`effects`; empty if unknown."""
         a, b = self._pair(option, outcome)
         cells = [option.cells[draw] for draw in self._shared(option)]
@@ -208,19 +199,12 @@ class Answers:
         ]
         if not self.study.plan.keep.groups or not names or not self.others:
             return pd.DataFrame()
-        table = self.study.part("groups", ["run_key", "grouping", "group", "client_years", *names])
-        place = dict(
-            zip(self._done["run_key"], zip(self._done["cell"], self._done["column"], strict=True), strict=True)
-        )
-        table = table[table["run_key"].isin(place)]
-        at = np.array([place[key] for key in table["run_key"]]).reshape(-1, 2)
-        rows: list[dict[str, Any]] = []
-        for labels, index in table.groupby(["grouping", "group"], sort=True).indices.items():
-            grouping, group = cast("tuple[str, str]", labels)
-            part = table.iloc[index]
-            arrays = {name: self._laid(at[index], part[name].to_numpy(dtype=float)) for name in names}
-            years = float(part["client_years"].mean())
-            about = {"grouping": grouping, "group": group, "client_years": years}
+        labels = [*LABELS, "replication", "grouping", "group", "client_years"]
+        table = self._with_cells(self.study.part("groups", [*labels, *names]))
+        rows: list[dict[str, object]] = []
+        for (grouping, group), part in table.groupby(["grouping", "group"]):
+            about = {"grouping": grouping, "group": group, "client_years": float(part["client_years"].mean())}
+            arrays = {name: self._by_cell(part, name) for name in names}
             for option in self.others:
                 for name in names:
                     pair = self._paired(option, name, arrays[name])
@@ -233,29 +217,22 @@ class Answers:
 
     def values(self, outcome: str) -> Floats:
         """Return an outcome in all cells, shape (cells, replications); nan where undefined or not done."""
-        if outcome not in self._laid_out:
-            at = self._done[["cell", "column"]].to_numpy()
-            self._laid_out[outcome] = self._laid(at, self._done[outcome].to_numpy(dtype=float))
-        return self._laid_out[outcome]
+        if outcome not in self._values:
+            self._values[outcome] = self._by_cell(self._done, outcome)
+        return self._values[outcome]
 
-    def _laid(self, at: NDArray[np.int64], values: Floats) -> Floats:
-        laid = np.full((len(self._cells), len(self.replications)), np.nan)
-        laid[at[:, 0], at[:, 1]] = values
-        return laid
+    def _by_cell(self, runs: pd.DataFrame, outcome: str) -> Floats:
+        by_cell = runs.pivot(index="cell", columns="replication", values=outcome)
+        return by_cell.reindex(index=self._cells.index, columns=self.replications).to_numpy(dtype=float)
 
     @cached_property
     def _done(self) -> pd.DataFrame:
-        """The runs with results, each with its cell and the column of its replication."""
-        runs = self.study.runs
-        runs = runs[runs["status"] == COMPLETE]
-        labels = zip(runs["scenario"], runs["choice"], runs["draw"], strict=True)
-        cell = np.array([self._numbers[label] for label in labels], dtype=np.int64)
-        column = np.unique(runs["replication"], return_inverse=True)[1]
-        return runs.assign(cell=cell, column=column)
+        """The runs with results, each with its cell."""
+        return self._with_cells(self.study.runs[self.study.runs["status"] == COMPLETE])
 
-    @cached_property
-    def _order(self) -> dict[str, int]:
-        return {name: i for i, name in enumerate(self.study.scenarios)}
+    def _with_cells(self, runs: pd.DataFrame) -> pd.DataFrame:
+        labels = list(LABELS)
+        return runs.merge(self._cells[labels].reset_index(names="cell"), on=labels)
 
     def _shared(self, option: Option) -> list[int]:
         return [draw for draw in self.comparator.cells if draw in option.cells]
@@ -275,14 +252,13 @@ class Answers:
         comparator, other = self._pair(option, outcome, values)
         return paired(_over_draws(comparator), _over_draws(other))
 
-    def _name(self, scenario: str, cell: int, first: pd.Series[Any]) -> str:
-        row = self._cells.iloc[cell]
+    def _name(self, row: pd.Series[object], first: pd.Series[object]) -> str:
         levers = self.study.levers
         if len(levers) > _LABELLED:
             levers = [name for name in levers if shown(row[name]) != shown(first[name])]
         said = [f"{short(name)} {shown(row[name])}" for name in levers]
         several = self._cells["scenario"].nunique() > 1
-        return ", ".join([scenario, *said] if several or not said else said)
+        return ", ".join([str(row["scenario"]), *said] if several or not said else said)
 
 
 def short(name: str) -> str:
@@ -294,7 +270,7 @@ def short(name: str) -> str:
     return " ".join(name.removesuffix(".rule").split(".")[-2:]).replace("_", " ")
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return the value of a factor as people read it; a table by its rule first.
 
     >>> shown(25.0), shown('{"rule": "fixed", "level": 0.5}'), shown(None)
@@ -307,7 +283,7 @@ def shown(value: Any) -> str:
     if isinstance(value, (int, float, np.number)):
         return f"{float(value):.4g}"
     try:
-        table = json.loads(value)
+        table = json.loads(str(value))
     except ValueError:
         return str(value)
     if not isinstance(table, dict):
@@ -317,7 +293,7 @@ def shown(value: Any) -> str:
     return f"{rule} ({rest})" if rule and rest else rule or rest
 
 
-def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
+def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, object]]:
     """Return the effect of each term on some values by least squares, main effects only.
 
     Args:
@@ -357,7 +333,7 @@ def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def _terms(factor: Factor, values: list[Any]) -> list[Term]:
+def _terms(factor: Factor, values: list[object]) -> list[Term]:
     numbers = [each for each in values if isinstance(each, (int, float)) and not isinstance(each, bool)]
     if len(numbers) == len(values) and len(set(values)) > _LEVELS and np.isfinite(numbers).all():
         low, high = min(numbers), max(numbers)
