@@ -49,7 +49,7 @@ def test_histories_are_added_until_all_outcomes_are_precise_and_no_longer():
     done = []
     asked = Precision({"crises": Target("absolute", 0.4), "relapse": Target("matters")}, most=500)
 
-    def seen():
+    def seen(names):
         return {name: [(v[: done[-1]], 10.0)] for name, v in values.items()}
 
     reached = until_precise(asked, 10, lambda first, end: done.append(end), seen)
@@ -66,7 +66,7 @@ def test_what_is_not_reached_is_said_with_what_would_be_needed():
     done = []
     asked = Precision({"crises": Target("absolute", 0.1)}, most=40)
     reached = until_precise(
-        asked, 10, lambda first, end: done.append(end), lambda: {"crises": [(values[: done[-1]], 1)]}
+        asked, 10, lambda first, end: done.append(end), lambda _: {"crises": [(values[: done[-1]], 1)]}
     )
     assert done[-1] == 40
     assert list(reached.missed) == ["crises"]

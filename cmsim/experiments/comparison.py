@@ -283,24 +283,18 @@ def compare(
         for i, runs in enumerate(by_arm):
             runs += done[i :: len(arms)]
 
-    reached = None
-    if precision is None:
-        simulate_replications(0, replications)
-    else:
+    if precision is not None:
         check_comparable(scenarios, precision.most)
         own = {
             name: Target("absolute", t.amount * important[name]) if t.kind == "matters" and name in important else t
             for name, t in precision.targets.items()
         }
         precision = Precision(own, precision.most)
-        reached = until_precise(
-            precision,
-            replications,
-            simulate_replications,
-            lambda: _differences(by_arm[: len(scenarios)], precision.targets),
-        )
-    runs = tuple(by_arm[: len(scenarios)])
-    return Comparison(scenarios, runs, by_arm[-1] if placebo else None, important, reached, ensemble)
+    count = len(scenarios)
+    reached = until_precise(
+        precision, replications, simulate_replications, lambda names: _differences(by_arm[:count], names)
+    )
+    return Comparison(scenarios, tuple(by_arm[:count]), by_arm[-1] if placebo else None, important, reached, ensemble)
 
 
 def check_matters(matters: Mapping[str, float]) -> dict[str, float]:

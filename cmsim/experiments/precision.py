@@ -9,7 +9,7 @@ of them count.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -193,27 +193,32 @@ def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEA
     return None
 
 
-Series = Callable[[], Mapping[str, Sequence[tuple[ArrayLike, float]]]]
+Series = Callable[[Iterable[str]], Mapping[str, Sequence[tuple[ArrayLike, float]]]]
 """By outcome, the values whose mean must be known (one row a comparison), each with the mean that a relative
 half-width refers to."""
 
 
-def until_precise(precision: Precision, least: int, simulate: Callable[[int, int], None], seen: Series) -> Reached:
+def until_precise(
+    precision: Precision | None, least: int, simulate: Callable[[int, int], None], seen: Series
+) -> Reached | None:
     """Run replications until the precision is reached.
 
     Args:
-        precision: what is asked.
+        precision: what is asked; ``None`` to run the least number.
         least: replications to begin with.
         simulate: runs the replications from the first number on, before the second.
-        seen: what has been seen so far.
+        seen: what has been seen so far of some outcomes.
 
     Raises:
         CmsimError: an outcome is not defined in any of the first replications, so that no number would do.
     """
+    if precision is None:
+        simulate(0, least)
+        return None
     done = min(max(least, LOOK_AHEAD + 2), precision.most)
     simulate(0, done)
     while True:
-        missed, needed = _missing(precision, seen(), done)
+        missed, needed = _missing(precision, seen(precision.targets), done)
         if done >= precision.most:
             missed = {name: (got, asked) for name, (got, asked) in missed.items() if got > asked}
         if not missed or done >= precision.most:

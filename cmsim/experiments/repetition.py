@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -167,13 +167,11 @@ def repeat(
         tasks = [Task(scenario, i) for i in range(first, end)]
         runs.extend(replicate(tasks, n_jobs=n_jobs, progress=progress))
 
-    if precision is None:
-        simulate_replications(0, replications)
-        return Repeated(scenario, runs)
-    check_size(scenario, precision.most)
+    if precision is not None:
+        check_size(scenario, precision.most)
 
-    def seen() -> dict[str, list[tuple[list[float], float]]]:
-        values = {name: [run.outcomes[name] for run in runs] for name in precision.targets}
+    def seen(names: Iterable[str]) -> dict[str, list[tuple[list[float], float]]]:
+        values = {name: [run.outcomes[name] for run in runs] for name in names}
         return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
 
     return Repeated(scenario, runs, until_precise(precision, replications, simulate_replications, seen))
