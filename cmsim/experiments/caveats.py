@@ -1,7 +1,5 @@
 """Standard caveats of a result: uncertainty, what was compared, what is missing, limits of use."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cmsim.core.parameters import parameters

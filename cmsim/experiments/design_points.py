@@ -1,7 +1,5 @@
 """Outcomes of a scenario, or of a difference between two, at many points of the uncertain parameters."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext

@@ -3,8 +3,6 @@
 How jobs are cut, retried and quarantined is the same for all of them, see :mod:`cmsim.experiments.job_runner`.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future

@@ -5,8 +5,6 @@ run, such as another that takes all memory, is held against it. A single run tha
 times while it runs alone is quarantined.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait

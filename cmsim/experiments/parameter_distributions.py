@@ -12,8 +12,6 @@ A value outside its range stretches the range to hold it. Numbers are drawn inde
 which overstates joint uncertainty where they hang together and understates it where they would move as one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

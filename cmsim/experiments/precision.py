@@ -6,8 +6,6 @@ what was asked and stays so for five more. Replications are run in batches, and 
 of them count.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 What comes back does not depend on the number of processes or on which finishes first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby

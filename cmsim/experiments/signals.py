@@ -5,8 +5,6 @@ leaves thousands of suspended processes for the garbage collector to finalise. S
 collects is only remembered, and raised between runs.
 """
 
-from __future__ import annotations
-
 import gc
 import signal
 import threading

@@ -4,8 +4,6 @@ Replications are independent runs. All intervals here cover *stochastic variatio
 random numbers, not what would change under other assumptions.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -23,8 +23,6 @@ its own t distribution is added to each of them: even without parameter uncertai
 firmly than the replications allow.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from typing import Self
 

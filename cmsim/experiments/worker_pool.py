@@ -4,8 +4,6 @@ A worker reads pickled jobs from its standard input, writes pickled answers to i
 input does. So it also ends, after the job under way, when the driver is killed.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

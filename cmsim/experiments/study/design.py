@@ -5,8 +5,6 @@ draws are numbered in the order in which they come up, so that the same draw und
 number and can be paired.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import math

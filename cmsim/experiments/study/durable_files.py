@@ -1,7 +1,5 @@
 """Files that are there whole or not at all, whenever the process or the machine ends."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Levers and uncertainties: what a study varies, each with its values or its range, checked against its scenarios."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The run key is a hash of these. A run whose key is in the store is never done ag
 anything changed has another key, so that nothing stale is ever taken for it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import inspect

@@ -3,8 +3,6 @@
 A run is saved once the transaction with its row is; such a row survives the end of the process and of the machine.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import zlib

@@ -1,7 +1,5 @@
 """Study files: which scenarios, levers and uncertainties, how they are combined, how often, what is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal

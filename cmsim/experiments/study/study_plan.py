@@ -4,8 +4,6 @@ A *cell* is a scenario at a point of the design; each is run in the same replica
 random numbers. Cells that may share their warm-up (one parameter set, one baseline) stand together in blocks.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

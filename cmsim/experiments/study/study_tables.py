@@ -4,8 +4,6 @@ A run that was done twice, as two shards with one setting in common may do it, m
 machines and dates differ from one sweep to the next; they go to a table of their own, ``circumstances.parquet``.
 """
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 import json
