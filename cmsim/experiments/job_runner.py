@@ -45,6 +45,7 @@ class Engine(Protocol):
         Raises:
             CmsimError: there has been nobody for a while.
         """
+        return
 
     def close(self, *, kill: bool) -> None:
         """End the engine: after the jobs sent, or at once and without waiting for them."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -252,7 +253,7 @@ class Answers:
         comparator, other = self._pair(option, outcome, values)
         return paired(_over_draws(comparator), _over_draws(other))
 
-    def _name(self, row: pd.Series[object], first: pd.Series[object]) -> str:
+    def _name(self, row: pd.Series[Any], first: pd.Series[Any]) -> str:
         levers = self.study.levers
         if len(levers) > _LABELLED:
             levers = [name for name in levers if shown(row[name]) != shown(first[name])]
