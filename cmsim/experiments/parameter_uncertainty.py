@@ -214,7 +214,7 @@ def uncertainty(
         )
         for i, row in enumerate(drawn)
     ]
-    values = responses(scenario, versus, points, names, numbers, **execution)
+    values = responses(scenario, versus, points, names, numbers=numbers, **execution)
     return Uncertainty(scenario, versus, numbers, drawn, values)
 
 

@@ -193,7 +193,7 @@ def sensitivity(
         del problem["groups"]
     design = _sample(method, problem, size, scenario.run.seed)
     design_points = [_point(numbers, row, method, replications) for row in design]
-    answers = responses(scenario, versus, design_points, names, numbers, **execution)
+    answers = responses(scenario, versus, design_points, names, numbers=numbers, **execution)
     analyses: dict[str, pd.DataFrame | None] = {}
     for name, values in answers.items():
         mean = values.mean(axis=1)

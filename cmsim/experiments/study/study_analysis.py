@@ -223,7 +223,8 @@ class Answers:
         return self._values[outcome]
 
     def _by_cell(self, runs: pd.DataFrame, outcome: str) -> Floats:
-        by_cell = runs.pivot(index="cell", columns="replication", values=outcome)
+        unique = runs.drop_duplicates(["cell", "replication"], keep="last")
+        by_cell = unique.pivot(index="cell", columns="replication", values=outcome)
         return by_cell.reindex(index=self._cells.index, columns=self.replications).to_numpy(dtype=float)
 
     @cached_property
@@ -232,8 +233,10 @@ class Answers:
         return self._with_cells(self.study.runs[self.study.runs["status"] == COMPLETE])
 
     def _with_cells(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """Return runs with their cells; of cells that a sample reached twice, the last."""
         labels = list(LABELS)
-        return runs.merge(self._cells[labels].reset_index(names="cell"), on=labels)
+        cells = self._cells[labels].reset_index(names="cell").drop_duplicates(labels, keep="last")
+        return runs.merge(cells, on=labels)
 
     def _shared(self, option: Option) -> list[int]:
         return [draw for draw in self.comparator.cells if draw in option.cells]
