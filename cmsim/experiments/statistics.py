@@ -141,12 +141,13 @@ class Paired:
         return "better" if direction == better else "worse"
 
 
-def paired(a: ArrayLike, b: ArrayLike) -> Paired:
+def paired(a: ArrayLike, b: ArrayLike, level: float = LEVEL) -> Paired:
     """Compare two scenarios over the same replications, pair by pair.
 
     Args:
         a: one value a replication of A; nan where undefined.
         b: the same replications of B, in the same order.
+        level: of the intervals.
 
     Raises:
         ValueError: the two are not of one length, so they are not pairs.
@@ -162,9 +163,9 @@ def paired(a: ArrayLike, b: ArrayLike) -> Paired:
     change = second - first
     higher = float(np.mean((change > 0) + 0.5 * (change == 0))) if len(change) else np.nan
     return Paired(
-        student_interval(first),
-        student_interval(second),
-        student_interval(change),
+        student_interval(first, level),
+        student_interval(second, level),
+        student_interval(change, level),
         higher,
         variance_reduction(first, second),
     )

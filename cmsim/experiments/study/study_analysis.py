@@ -177,7 +177,7 @@ class Answers:
             rows += [{"outcome": name, **row} for row in fitted(self.terms, self.values(name))]
         return pd.DataFrame(rows, columns=columns)
 
-    def moved_by(self, option: Option, outcome: str) -> list[dict[str, object]]:
+    def moved_by(self, option: Option, outcome: str) -> list[dict[str, Any]]:
         """Return what moves a difference from draw to draw: rows as :attr:`effects`; empty if unknown."""
         a, b = self._pair(option, outcome)
         cells = [option.cells[draw] for draw in self._shared(option)]
@@ -297,7 +297,7 @@ def shown(value: object) -> str:
     return f"{rule} ({rest})" if rule and rest else rule or rest
 
 
-def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, object]]:
+def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
     """Return the effect of each term on some values by least squares, main effects only.
 
     Args:
