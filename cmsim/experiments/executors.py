@@ -6,9 +6,10 @@ How jobs are cut, retried and quarantined is the same for all of them, see :mod:
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from joblib import cpu_count
 
@@ -55,17 +56,18 @@ class Dask(Engine):
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
         try:
-            distributed: Any = import_module("distributed")
+            distributed = import_module("distributed")
         except ImportError:
             raise CmsimError('the dask engine needs dask.distributed: pip install "cmsim[dask]"') from None
         self.losses: tuple[type[BaseException], ...] = (distributed.KilledWorker, CancelledError)
-        self._cluster: Any = None
+        self._opened = ExitStack()
+        place = scheduler
         if scheduler is None:
             import dask
 
             # a lost process is reported at once: which run is at fault is found out here, not there
             with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-                self._cluster = distributed.LocalCluster(
+                cluster = distributed.LocalCluster(
                     n_workers=workers or cpu_count(),
                     threads_per_worker=1,
                     host="127.0.0.1",
@@ -73,8 +75,9 @@ class Dask(Engine):
                     silence_logs=50,
                     env=ONE_THREAD,
                 )
+            place = self._opened.enter_context(cluster)
         try:
-            self._client: Any = distributed.Client(scheduler or self._cluster, set_as_default=False)
+            self._client = self._opened.enter_context(distributed.Client(place, set_as_default=False))
         except OSError as error:
             raise CmsimError(
                 f"no dask scheduler answers at {scheduler}: {error}; allowed: such as tcp://host:8786"
@@ -112,9 +115,7 @@ class Dask(Engine):
     def close(self, *, kill: bool) -> None:
         """Take back what was not begun, and leave the cluster, which ends if it was started here."""
         self._executor.shutdown(wait=not kill)
-        self._client.close()
-        if self._cluster is not None:
-            self._cluster.close()
+        self._opened.close()
 
 
 def engine(name: str | None = None, workers: int | None = None, scheduler: str | None = None) -> Engine:

@@ -121,7 +121,7 @@ def _validated(stated: Mapping[str, Any], where: str) -> StudyFile:
         raise
 
 
-def _tupled(value: Any) -> Any:
+def _tupled(value: object) -> object:
     """Return tables with tuples for lists, as strict sections want them."""
     if isinstance(value, Mapping):
         return {str(key): _tupled(inner) for key, inner in value.items()}
