@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError
-from cmsim.scenario.text_file import read_text
+from cmsim.scenario.text_file import MAX_BYTES, read_text
 
 
 @dataclass(frozen=True)
