@@ -7,7 +7,7 @@ import pytest
 
 import cmsim
 from cmsim.app.session.plot_series import PLOTS
-from cmsim.app.session.teaching_cases import case_names, load_case, since
+from cmsim.app.session.teaching_cases import CASE_NAMES, load_case, since
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.shared_warm_up import branch
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 ANEW = "Run python tools/cases.py --write: it looks for a run that shows everything, and counts anew."
 
 
-@pytest.mark.parametrize("name", case_names())
+@pytest.mark.parametrize("name", CASE_NAMES)
 def test_the_room_sees_what_the_guide_says(name):
     case = load_case(name)
     runs, parted = [case.to_live(run) for run in "ab"], case.parted_day()
@@ -32,7 +32,7 @@ def test_the_room_sees_what_the_guide_says(name):
     assert case.replications.same_model(*outcomes), f"{case.title}: counted with another model. {ANEW}"
 
 
-@pytest.mark.parametrize("name", case_names())
+@pytest.mark.parametrize("name", CASE_NAMES)
 def test_a_case_is_complete(name):
     case = load_case(name)
     assert len(case.answers) >= 3

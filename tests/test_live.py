@@ -8,17 +8,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import ValidationError
 
 import cmsim
 from cmsim.app.session import setting_controls
-from cmsim.app.session.live_session import LiveSession, lookup
+from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.replay import Planned
+from cmsim.app.session.run_differences import tally
 from cmsim.app.session.run_process import Nursery
-from cmsim.app.session.week_plan import DeskWeek, surprises
+from cmsim.app.session.week_plan import Desk, DeskClient, DeskWeek, Made, Truth, WeekResult, surprises
 from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
-from cmsim.scenario.nested_settings import as_table
-from cmsim.schema.codes import Setting
+from cmsim.scenario.nested_settings import as_table, flatten
+from cmsim.schema.codes import Phase, Setting
 
 pytestmark = pytest.mark.system
 
@@ -49,6 +51,10 @@ def session(small, nursery):
     live.start()
     yield live
     live.close()
+
+
+def planned_contact(client, weekday, *, minutes=30):
+    return Planned(client=client, weekday=weekday, how="at home", minutes=minutes)
 
 
 def play(session, days):
@@ -98,7 +104,7 @@ def test_the_history_is_that_of_the_saved_scenario(session, tmp_path):
     saved = cmsim.load_scenario(file)
     assert [day for day, _ in saved.changes] == [77, 98]
     simulated = saved.replace({"run.days": session.day - 56})
-    assert cmsim.simulate(simulated).digest() == session.sum_up()["a"]["digest"]
+    assert cmsim.simulate(simulated).digest() == session.sum_up()["a"].digest
 
 
 def test_reset_gives_the_same_days_again(session):
@@ -140,21 +146,23 @@ def test_twins_are_equal_until_the_change_and_part_after_it(session):
     play(session, 140)
     assert [n for _, n, _ in session.differing[:4]] == [0, 0, 0, 0]
     assert session.differing[-1][1] > 0
-    apart = session.lives_apart()
-    assert apart["policy_tally"]["differ"] > 0
-    assert apart["policy_tally"]["clients"] == len(apart["policy"])
-    who = next(row["key"] for row in apart["policy"] if row["differs"])
-    lives = session.both_runs(who)
-    assert lives["parts"] is not None
-    assert lives["parts"]["minute"] >= (56 + 14 + 28) * 1440
-    assert lives["parts"]["what"]
-    assert lives["turn"] is None or lives["turn"]["day"] >= lives["parts"]["day"]
-    assert "titration" in lives["parts"]["why"][-1], "the last reason names what the policies differ in"
-    before = [moment for moment in lives["a"] if moment["minute"] < lives["parts"]["minute"]]
-    turning = [moment for moment in before if moment["kind"] not in ("contacts",)]
-    assert [moment["what"] for moment in turning] == [
-        moment["what"] for moment in lives["b"][: len(lives["b"])] if moment["kind"] != "contacts"
+    effects = session.measure_effects()
+    assert tally(effects.policy).differ > 0
+    assert effects.since == 56 + 14
+    who = next(effect.key for effect in effects.policy if effect.differs)
+    both = session.both_runs(who)
+    assert both.parts is not None
+    assert both.parts.minute >= (56 + 14 + 28) * 1440
+    assert both.parts.what
+    assert both.turn is None or both.turn.day >= both.parts.day
+    assert "titration" in both.parts.why[-1], "the last reason names what the policies differ in"
+    before = [moment for moment in both.moments["a"] if moment.minute < both.parts.minute]
+    turning = [moment for moment in before if moment.kind != "contacts"]
+    assert [moment.what for moment in turning] == [
+        moment.what for moment in both.moments["b"] if moment.kind != "contacts"
     ][: len(turning)]
+    assert {key for key, _, _ in both.policies} >= {"titration.rule", "turnover.supervision_hours"}
+    assert both.clients["a"].key == both.clients["b"].key == who
 
 
 def test_the_placebo_comparison_is_under_the_same_policy(session):
@@ -189,42 +197,44 @@ def test_a_mechanism_switched_off_lives_the_run_again(session):
 def test_anybody_can_be_looked_up(session):
     play(session, 28)
     person = session.look_up("c0003")
-    assert person["sort"] == "client"
-    assert person["ties"]
-    assert person["life"][0]["day"] <= session.day
-    assert len(person["weeks"]["day"]) == len(person["weeks"]["need housing"])
-    assert person["weeks"]["support treatment"][-1] > 0
-    worker = session.look_up(person["worker"] or "w01.1")
-    assert worker["sort"] == "case manager"
+    assert person.sort == "client"
+    assert person.ties
+    assert person.moments[0].day <= session.day
+    assert len(person.week_days) == len(person.weeks["need housing"])
+    assert person.weeks["support treatment"][-1] > 0
+    worker = session.look_up(person.worker or "w01.1")
+    assert worker.sort == "case manager"
+    assert session.look_up(worker.key.split(".")[0]) == worker
     with pytest.raises(CmsimError, match="did you mean"):
         session.look_up("c003")
 
 
 def test_everybody_and_every_place_can_be_looked_up(small):
-    from cmsim.app.session import place_details
     from cmsim.app.session.live_run import LiveRun
+    from cmsim.app.session.place_details import everybody
     from cmsim.app.session.replay import Course
 
     run = LiveRun(Course(small), 120)
+    c = run.community
+    people = {agent.key for agent in (*c.clients, *c.at_work)}
     sorts = set()
-    for key in place_details.keys(run.community):
+    for key in everybody(c).keys() - people:
         found = run.look_up(key)
-        sorts.add(found["sort"])
-        assert found["key"] == key
-        assert found["title"]
-        assert found["about"]
-        assert all(tie["to"] and tie["text"] for tie in found["ties"])
-        days = [(thing["day"], thing["minute"]) for thing in found["story"]]
+        sorts.add(found.sort)
+        assert found.key == key
+        assert found.title
+        assert found.about
+        assert all(tie["to"] and tie["text"] for tie in found.ties)
+        days = [(item["day"], item["minute"]) for item in found.story]
         assert days == sorted(days, reverse=True)
         assert all(0 <= day <= 120 for day, _ in days)
     assert sorts == {"family", "helper", "psychiatrist", "supervisor", "agency", "hospital", "place"}
-    c = run.community
-    inside = {tie["to"] for tie in run.look_up("hospital")["ties"]}
+    inside = {tie["to"] for tie in run.look_up("hospital").ties}
     assert inside == {client.key for client in c.clients if Setting(client.setting).label == "hospital"}
-    told = [thing for thing in run.look_up("hospital")["story"] if thing["text"].startswith("admitted")]
+    told = [item for item in run.look_up("hospital").story if item["text"].startswith("admitted")]
     assert len(told) == len(c.ledger["admissions"].rows()) + len(inside)
     family = next(client.family for client in c.clients if client.family is not None)
-    assert family.client.key in {tie["to"] for tie in run.look_up(family.key)["ties"]}
+    assert family.client.key in {tie["to"] for tie in run.look_up(family.key).ties}
 
 
 def test_it_is_told_who_notices_first_signs_and_which_are_missed(small):
@@ -292,7 +302,7 @@ def test_a_placebo_comparison_that_was_changed_is_lived_again_as_it_was(small):
 
 def test_the_placebo_comparison_of_a_learner_lives_the_learner_s_weeks(session):
     desk = session.sit(0)
-    session.decide([], {desk["clients"][0]["key"]: 1.0})
+    session.decide([], {desk.clients[0].key: 1.0})
     weeks = {name: course.weeks for name, course in session.courses.items()}
     assert weeks["p"] == weeks["a"] != weeks["b"] == ()
 
@@ -303,36 +313,40 @@ def test_the_desk_holds_no_more_than_the_worker_knows(session):
         "key believed_need knowledge dose not_seen_days known_unwell known_inside since_discharge "
         "with_me_days family home travel due".split()
     )
-    assert {name for client in desk["clients"] for name in client} == known
-    assert set(desk) == {"post", "worker", "day", "minutes_a_day", "notes_share", "ward_travel", "away", "clients"}
+    assert {name for client in desk.clients for name in vars(client)} == known
+    assert set(vars(desk)) == {"worker", "day", "minutes_a_day", "notes_share", "ward_travel", "away", "clients"}
 
 
 def test_the_learner_s_week_is_lived_as_decided(session):
     desk = session.sit(1)
     assert session.day % 7 == 0
-    assert "phase" not in desk["clients"][0], "a worker does not see the truth"
-    days = [day for day in range(5) if day not in desk["away"]]
+    assert not hasattr(desk.clients[0], "phase"), "a worker does not see the truth"
+    days = [day for day in range(5) if day not in desk.away]
     assert days, "the seed of this test has the worker at work"
-    chosen = desk["clients"][:3]
-    planned = [Planned(each["key"], days[0], "at home", 30) for each in chosen]
-    after = session.decide(planned, {chosen[0]["key"]: 0.9})
-    made = [contact for contact in after["contacts"]["a"] if contact["kind"] == "visit"]
-    assert {contact["client"] for contact in made} <= {each["key"] for each in chosen}
-    assert {contact["day"] for contact in made} == {desk["day"] + days[0]}
-    assert after["truth"]["a"][chosen[0]["key"]]["dose"] == 0.9
-    assert after["contacts"]["b"] != after["contacts"]["a"]
-    assert session.day == desk["day"] + 7
+    chosen = desk.clients[:3]
+    planned = [planned_contact(each.key, days[0]) for each in chosen]
+    after = session.decide(planned, {chosen[0].key: 0.9})
+    made = [contact for contact in after.contacts["a"] if contact.kind == "visit"]
+    assert {contact.client for contact in made} <= {each.key for each in chosen}
+    assert {contact.day for contact in made} == {desk.day + days[0]}
+    assert after.truth["a"][chosen[0].key].dose == 0.9
+    assert after.contacts["b"] != after.contacts["a"]
+    assert session.day == desk.day + 7
 
 
 def test_the_chair_refuses_what_is_not_on_the_caseload(session):
     desk = session.sit(0)
-    mine = {each["key"] for each in desk["clients"]}
+    mine = {each.key for each in desk.clients}
     stranger = next(key for key in (f"c{n:04d}" for n in range(1, 61)) if key not in mine)
     with pytest.raises(CmsimError, match=stranger):
-        session.decide([Planned(stranger, 0, "at home", 30)], {})
-    with pytest.raises(CmsimError, match="minutes"):
-        session.decide([Planned(desk["clients"][0]["key"], 0, "at home", 5000)], {})
-    assert session.decide([], {})["desk"] is not None
+        session.decide([planned_contact(stranger, 0)], {})
+    with pytest.raises(ValidationError, match="minutes"):
+        planned_contact(desk.clients[0].key, 0, minutes=5000)
+    with pytest.raises(CmsimError, match="planned"):
+        session.decide([planned_contact(desk.clients[0].key, 0)] * 201, {})
+    with pytest.raises(CmsimError, match="doses"):
+        session.decide([], {desk.clients[0].key: 1.5})
+    assert session.decide([], {}).desk is not None
 
 
 def test_a_run_that_ends_is_said_so(session):
@@ -349,29 +363,27 @@ def test_too_large_a_scenario_is_refused(small):
 
 def test_every_control_has_a_definition_and_evidence(small):
     groups = setting_controls.controls(small, 56)
-    found = [setting for _, group in groups for setting in group]
+    found = [setting for group in groups.values() for setting in group]
     assert len(found) > 20
     for setting in found:
         assert setting.evidence
         if setting.sort == "number":
             assert setting.limits[0] <= setting.low <= setting.high <= setting.limits[1]
     assert {"titration.pace", "crisis.teams", "hospital.beds"} <= {setting.key for setting in found}
-    every = [setting.key for setting in setting_controls.every(small, 56)]
-    assert len(every) == len(set(every)) > 100
+    assert len(setting_controls.every(small, 56)) > 100
     assert setting_controls.loops(small)
 
 
 def test_every_control_can_be_set(small):
     """A control's own value and the ends of its range are taken by the scenario."""
-    for setting in setting_controls.every(small, 56):
+    for setting in setting_controls.every(small, 56).values():
         tried = [setting.value]
         if setting.sort == "number":
             tried += [int(end) if setting.whole else float(end) for end in (setting.low, setting.high)]
         for value in tried:
             chosen = {"rule": value} if setting.sort == "rule" else value
-            service = as_table(small.replace({f"service.{setting.key}": chosen}).service)
-            held = lookup(service, setting.key)
-            held = held["rule"] if setting.sort == "rule" else held
+            service = dict(flatten(as_table(small.replace({f"service.{setting.key}": chosen}).service)))
+            held = service[f"{setting.key}.rule" if setting.sort == "rule" else setting.key]
             assert (list(held) if isinstance(value, list) else held) == value, setting.key
 
 
@@ -387,7 +399,7 @@ def test_what_a_run_keeps_has_bounds(small, monkeypatch):
         frame = run.advance(14)
         assert len(frame["things"]) <= event_feed.MOST
         assert len(frame["courses"]["ill"]) == 14, "only what was not yet sent"
-    assert len(run.look_up("c0001")["weeks"]["day"]) == 10
+    assert len(run.look_up("c0001").week_days) == 10
     assert not run._things
 
 
@@ -445,7 +457,7 @@ def test_the_warm_up_shows_itself_and_goes_on_as_if_it_did_not(small):
     for _ in range(4):
         assert shown.advance(7) == plain.advance(7)
     simulated = small.replace({"run.days": 28})
-    assert cmsim.simulate(simulated).digest() == shown.sum_up(56)["digest"] == plain.sum_up(56)["digest"]
+    assert cmsim.simulate(simulated).digest() == shown.sum_up(56).digest == plain.sum_up(56).digest
 
 
 def test_who_waits_for_the_first_pictures_sees_the_warm_up(small, nursery):
@@ -489,13 +501,29 @@ def test_a_process_is_started_without_what_a_run_needs():
 
 
 def desk_of(*clients, away=()):
-    known = {"dose": 0.32, "travel": 20, "due": {}, "known_inside": False, "known_unwell": False}
-    return {
-        "away": list(away),
-        "notes_share": 0.2,
-        "ward_travel": 12,
-        "clients": [{**known, "believed_need": 0.5, **one} for one in clients],
+    known = {
+        "believed_need": 0.5,
+        "knowledge": 0.5,
+        "dose": 0.32,
+        "not_seen_days": 3,
+        "known_unwell": False,
+        "known_inside": False,
+        "since_discharge": None,
+        "with_me_days": 100,
+        "family": False,
+        "home": "own home",
+        "travel": 20,
+        "due": {},
     }
+    return Desk(
+        worker="w01.1",
+        day=0,
+        minutes_a_day=400,
+        notes_share=0.2,
+        ward_travel=12,
+        away=away,
+        clients=tuple(DeskClient(**{**known, **one}) for one in clients),
+    )
 
 
 def test_a_week_at_the_desk_fills_the_days_with_what_is_due():
@@ -524,13 +552,10 @@ def test_a_week_at_the_desk_fills_the_days_with_what_is_due():
 
 def test_the_end_of_a_week_tells_first_where_belief_was_furthest_off():
     desk = desk_of({"key": "a", "believed_need": 0.9}, {"key": "b"}, {"key": "c"}, {"key": "left"})
-    truth = {key: {"phase": "stable", "need": 0.5} for key in "abc"}
-    after = {
-        "before": {**truth, "b": {"phase": "prodromal", "need": 0.5}, "left": truth["a"]},
-        "truth": {"a": truth, "b": truth},
-        "contacts": {"a": [{"client": "b", "outcome": "held"}], "b": [{"client": "b", "outcome": "missed"}]},
-    }
-    found, summary = surprises(desk, after)
-    assert [each.one["key"] for each in found] == ["b", "a", "c"]
+    truth = dict.fromkeys("abc", Truth(Phase.STABLE, False, 0.5, 0.3))
+    before = {**truth, "b": Truth(Phase.PRODROMAL, False, 0.5, 0.3), "left": truth["a"]}
+    contacts = {run: [Made("b", 1, "visit", 30, outcome, False)] for run, outcome in (("a", "held"), ("b", "missed"))}
+    found, summary = surprises(desk, WeekResult(before, {"a": truth, "b": truth}, contacts, None))
+    assert [each.one.key for each in found] == ["b", "a", "c"]
     assert "You held 1 contacts; the agency's rules 0" in summary
     assert "1 person had signs of illness that you did not know of on Monday: b." in summary

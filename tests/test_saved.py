@@ -50,7 +50,7 @@ def test_a_saved_scenario_is_run_by_the_command_line(session, tmp_path):
     done = CliRunner().invoke(command_line, words)
     assert done.exit_code == 0, done.output
     simulated = cmsim.load_scenario(file).replace({"name": "simulated", "run.days": 14})
-    assert cmsim.simulate(simulated).digest() == session.sum_up()["b"]["digest"], "the file lives the same days"
+    assert cmsim.simulate(simulated).digest() == session.sum_up()["b"].digest, "the file lives the same days"
 
 
 def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
@@ -60,12 +60,12 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
         live.start()
         live.change({"hospital.beds": 30})
         desk = live.sit(0)
-        first = desk["clients"][0]["key"]
-        day = next(day for day in range(5) if day not in desk["away"])
-        live.decide([Planned(first, day, "at home", 60)], {first: 0.9})
+        first = desk.clients[0].key
+        day = next(day for day in range(5) if day not in desk.away)
+        live.decide([Planned(client=first, weekday=day, how="at home", minutes=60)], {first: 0.9})
         live.change({"caseload.size": 12}, "b")
         live.advance(9)
-        sums, apart, differing = live.sum_up(), live.lives_apart(), live.differing_by_day()
+        sums, effects, differing = live.sum_up(), live.measure_effects(), live.differing_by_day()
         record = session_file.read(session_file.write(live, {}).encode(), "session.toml")
         day, parted = live.day, live.parted_day
         weeks = live.courses["a"].weeks
@@ -77,10 +77,10 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
         opened = again.restore(record.scenarios, record.replication, record.weeks, record.day)
         assert opened["a"]["day"] == again.day == day
         assert again.parted_day == parted
-        assert {name: each["digest"] for name, each in again.sum_up().items()} == {
-            name: each["digest"] for name, each in sums.items()
+        assert {name: each.digest for name, each in again.sum_up().items()} == {
+            name: each.digest for name, each in sums.items()
         }
-        assert again.lives_apart()["policy_tally"] == apart["policy_tally"]
+        assert again.measure_effects() == effects
         assert [len(each) for each in again.differing_by_day()] == [len(each) for each in differing]
         assert [each[-1] for each in again.differing_by_day()] == [each[-1] for each in differing]
     finally:

@@ -19,7 +19,7 @@ import tomlkit
 from joblib import Parallel, delayed
 
 import cmsim
-from cmsim.app.session.teaching_cases import HISTORIES, Case, case_names, load_case, since
+from cmsim.app.session.teaching_cases import CASE_NAMES, REPLICATIONS, Case, load_case, since
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario
 
@@ -97,11 +97,11 @@ def choose(case: Case, whole: Sequence[int]) -> int:
 
 def write(counted: dict[str, dict[str, object]]) -> None:
     """Bring the counts of some cases up to date."""
-    file = FOLDER / HISTORIES
+    file = FOLDER / REPLICATIONS
     known = tomlkit.parse(file.read_text(encoding="utf-8")).unwrap() if file.is_file() else {}
     table = tomlkit.document()
     table.add(tomlkit.comment("Made from runs by: python tools/cases.py --write"))
-    for name in case_names():
+    for name in CASE_NAMES:
         if name in counted or name in known:
             table[name] = counted.get(name, known.get(name))
     file.write_text(tomlkit.dumps(table), encoding="utf-8")
@@ -110,12 +110,12 @@ def write(counted: dict[str, dict[str, object]]) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     asks = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asks.add_argument("cases", nargs="*", metavar="CASE", help=f"all of them without: {', '.join(case_names())}")
+    asks.add_argument("cases", nargs="*", metavar="CASE", help=f"all of them without: {', '.join(CASE_NAMES)}")
     asks.add_argument("--replications", type=int, default=8, help="replications 0 and up (8)")
     asks.add_argument("--workers", type=int, default=-1, help="processes; as many as cores without")
     asks.add_argument("--write", action="store_true", help="keep the counts, and choose a replication that shows all")
     given = asks.parse_args(words)
-    cases = [load_case(name) for name in given.cases or case_names()]
+    cases = [load_case(name) for name in given.cases or CASE_NAMES]
     found = run_cases(cases, given.replications, given.workers)
     counted: dict[str, dict[str, object]] = {}
     lost = []

@@ -199,9 +199,10 @@ class PsychiatristRole(Protocol):
 
 
 class HospitalRole(Protocol):
-    """The hospital."""
+    """The hospital, of so many beds."""
 
     key: str
+    count: int
 
     @property
     def occupied(self) -> int: ...
@@ -249,10 +250,12 @@ class HomeTreatmentRole(Protocol):
 
 
 class AgencyRole(Protocol):
-    """One community agency."""
+    """One community agency, of so many places."""
 
     kind: int
     key: str
+    name: str
+    count: int
     places: Places
 
     def refer(self, client: ClientRole, help_level: int, ordinal: int) -> Process: ...

@@ -1,31 +1,24 @@
-"""One person in a live run: who it is, who is tied to whom, and the story so far."""
+"""One client in a live run: who it is, who is tied to whom, and the story so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cmsim.app.session import event_feed, place_details
-from cmsim.app.session.descriptions import PHASE_WORDS, cause, level, times
+from cmsim.app.session.descriptions import cause, level, times
+from cmsim.app.session.details import ClientDetails, Details, Moment, Tie, Turn, TwoRuns
+from cmsim.app.session.place_details import everybody, levels, surroundings
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.model.agents import Client
 from cmsim.reporting.story import ClientStory, find_divergence, tell_story
 from cmsim.reporting.story.client_story import ILLNESSES
 from cmsim.reporting.story.contact_stretches import contact_stretches
 from cmsim.reporting.story.turning_points import ClientRows, turning_points
 from cmsim.results.narration import Event
-from cmsim.schema.codes import (
-    ClientStatus,
-    ContactMode,
-    ContactOutcome,
-    Counterpart,
-    Diagnosis,
-    Phase,
-    RelationTemplate,
-    Setting,
-)
+from cmsim.schema.codes import ContactMode, ContactOutcome, Counterpart, Diagnosis, RelationTemplate, Setting
 from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
@@ -39,15 +32,34 @@ _MOST_EVENTS = 400
 """Events of a story that are shown, the latest."""
 
 _ABOUT_CLIENTS = [kind.name for kind in KINDS if {"client", "minute"} <= {column.name for column in kind.columns}]
-_WHO = {
+_KNOWN_AS = {
     "friend": "friend, also a client",
     "roommate": "lives in the same house",
     "companion": "met on the street or in the shelter",
     "helper": "friend, neighbour or relative",
 }
+_TRAITS = {
+    "substance": "current substance use",
+    "trauma": "a history of trauma",
+    "physical": "a long-term physical illness",
+}
+_LEVELS = {
+    "need for support": "need",
+    "need as the worker believes it": "belief",
+    "need that nothing meets": "unmet",
+    "support beyond need": "excess",
+    "alliance with the worker": "alliance",
+    "worker's knowledge of the person": "knowledge",
+    "engagement with the service": "engagement",
+    "doses taken": "adherence",
+    "stress": "stress",
+    "autonomy": "autonomy",
+}
+"""Columns of state that are shown, by the name of each."""
+_FAMILY = {name: name for name in ("burden", "criticism", "warmth")}
 
 
-def look_up(c: Community, diary: Diary, key: str) -> dict[str, Any]:
+def look_up(c: Community, diary: Diary, key: str) -> Details:
     """Return what there is to know about anybody, or a place: who it is, ties, and the story so far.
 
     Args:
@@ -58,70 +70,42 @@ def look_up(c: Community, diary: Diary, key: str) -> dict[str, Any]:
     Raises:
         CmsimError: there is nobody of that key; the message names the nearest.
     """
-    for client in c.clients:
-        if client.key == key:
-            return _client(c, diary, client)
-    for worker in c.at_work:
-        if worker.key == key or worker.key.split(".")[0] == key:
-            return _worker(c, worker)
-    found = place_details.look_up(c, key)
-    if found is not None:
-        return found
-    known = [*(client.key for client in c.clients), *(worker.key for worker in c.at_work), *place_details.keys(c)]
-    raise CmsimError(f'nobody is called "{key}"{nearest(key, known)}')
+    known = everybody(c)
+    found = known.get(key) or next((worker for worker in c.at_work if worker.key.split(".")[0] == key), None)
+    if found is None:
+        raise CmsimError(f'nobody is called "{key}"{nearest(key, list(known))}')
+    return _client(c, diary, found) if isinstance(found, Client) else surroundings(found, c)
 
 
-def _client(c: Community, diary: Diary, client: Any) -> dict[str, Any]:
+def _client(c: Community, diary: Diary, client: Client) -> ClientDetails:
     people, row = c.people, client.row
     worker = client.case_manager
-    traits = [
-        ILLNESSES[Diagnosis(int(people.diagnosis[row])).label],
-        f"a {RelationTemplate(int(people.template[row])).label} way of relating to helpers",
-    ]
-    for column, text in (
-        ("substance", "current substance use"),
-        ("trauma", "a history of trauma"),
-        ("physical", "a long-term physical illness"),
-    ):
-        if getattr(people, column)[row] > 0:
-            traits.append(text)
-    levels = {
-        name: (round(float(getattr(people, column)[row]), 2), level(float(getattr(people, column)[row])))
-        for name, column in (
-            ("need for support", "need"),
-            ("need as the worker believes it", "belief"),
-            ("need that nothing meets", "unmet"),
-            ("support beyond need", "excess"),
-            ("alliance with the worker", "alliance"),
-            ("worker's knowledge of the person", "knowledge"),
-            ("engagement with the service", "engagement"),
-            ("doses taken", "adherence"),
-            ("stress", "stress"),
-            ("autonomy", "autonomy"),
-        )
-    }
-    return {
-        "key": client.key,
-        "sort": "client",
-        "about": traits,
-        "status": ClientStatus(client.status).label,
-        "phase": Phase(client.phase).label,
-        "setting": Setting(client.setting).label,
-        "worker": worker.key if worker is not None else "",
-        "worker_years": round((c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS, 1),
-        "admissions": int(people.admissions[row]),
-        "not_seen_days": c.days_simulated - 1 - int(people.last_seen[row]),
-        "levels": levels,
-        "ties": _ties(c, client),
-        "life": client_events(c, row),
-        "weeks": diary.of(row),
-        "contacts": _contacts(c, row),
-    }
+    week_days, weeks = diary.of(row)
+    return ClientDetails(
+        client.key,
+        "client",
+        client.key,
+        [
+            ILLNESSES[Diagnosis(people.diagnosis[row]).label],
+            f"a {RelationTemplate(people.template[row]).label} way of relating to helpers",
+            *(text for column, text in _TRAITS.items() if getattr(people, column)[row] > 0),
+        ],
+        _ties(c, client),
+        levels=levels(c, row, _LEVELS),
+        phase=int(client.phase),
+        setting=Setting(client.setting).label,
+        worker=worker.key if worker is not None else "",
+        worker_years=round((c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS, 1),
+        admissions=int(people.admissions[row]),
+        not_seen_days=c.days_simulated - 1 - int(people.last_seen[row]),
+        moments=_moments_of(c, row),
+        week_days=week_days,
+        weeks=weeks,
+        contacts=_contacts(c, row),
+    )
 
 
 def _contacts(c: Community, row: int) -> list[tuple[int, int]]:
-    """Return the client's contacts as day and what they were: 2 in person, 1 by phone or with others, 0
-    not kept."""
     rows = c.ledger["contacts"].rows()
     mine = rows[rows["client"] == row]
     held = mine["outcome"] == ContactOutcome.HELD
@@ -129,55 +113,43 @@ def _contacts(c: Community, row: int) -> list[tuple[int, int]]:
     return list(zip((mine["minute"] // DAY).tolist(), (held * (1 + person)).tolist(), strict=True))
 
 
-def _ties(c: Community, client: Any) -> list[dict[str, str]]:
+def _ties(c: Community, client: Client) -> list[Tie]:
     if not c.graph.has_node(client.key):
         return []
-    found = []
-    people, row = c.people, client.row
+    found: list[Tie] = []
     for other, facts in c.graph.adj[client.key].items():
         kind = facts["kind"]
+        text = _KNOWN_AS.get(kind, kind)
         if kind == "family":
-            text = (
-                f"family of {facts['members']}: burden {level(float(people.burden[row]))}, "
-                f"criticism {level(float(people.criticism[row]))}, warmth {level(float(people.warmth[row]))}"
-            )
-        else:
-            text = _WHO.get(kind, kind)
+            shown = (f"{name} {level(value)}" for name, value in levels(c, client.row, _FAMILY).items())
+            text = f"family of {facts['members']}: {', '.join(shown)}"
         found.append({"to": other, "kind": kind, "text": text})
     found += [
         {"to": agency.key, "kind": "agency", "text": f"{agency.name} agency"}
         for agency in c.agencies
-        if people.links[row, agency.kind]
+        if c.people.links[client.row, agency.kind]
     ]
     return found
 
 
-def client_events(c: Community, row: int) -> list[dict[str, Any]]:
+def _moments_of(c: Community, row: int) -> list[Moment]:
     """Return what has happened to one client so far and why, the latest first, with stretches of contacts."""
     rows = ClientRows({name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}, row)
     points = turning_points(rows)
     begin = max(int(c.people.joined_day[row]), 0) * DAY
     events = [*points, *contact_stretches(rows, points, begin, c.days_simulated * DAY)]
-    return event_records(sorted(events, key=lambda event: event.minute))[-_MOST_EVENTS:][::-1]
+    return moments(sorted(events, key=lambda event: event.minute))[-_MOST_EVENTS:][::-1]
 
 
-def event_records(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Return events as plain tables: day, minute of the run, kind, what, because, knew, acted."""
+def moments(events: Iterable[Event]) -> list[Moment]:
+    """Return events as the page shows them."""
     return [
-        {
-            "day": event.day,
-            "minute": event.minute,
-            "kind": event.kind,
-            "what": event.sentence,
-            "because": times(event.because),
-            "knew": event.knew,
-            "acted": event.acted,
-        }
+        Moment(event.day, event.minute, event.kind, event.sentence, times(event.because), event.knew, event.acted)
         for event in events
     ]
 
 
-def compare_stories(one: Simulated, other: Simulated, key: str) -> dict[str, Any]:
+def compare_stories(one: Simulated, other: Simulated, key: str) -> TwoRuns:
     """Return one client's story in two runs, where they first differ and why, and the totals of each.
 
     Args:
@@ -187,20 +159,20 @@ def compare_stories(one: Simulated, other: Simulated, key: str) -> dict[str, Any
     """
     first, second = tell_story(one, key), tell_story(other, key)
     found = find_divergence(first, second)
-    return {
-        "parts": found and {**asdict(found), "day": found.day, "what": cause(found.what)},
-        "turn": _first_difference(first, second),
-        "a": event_records(first.events),
-        "b": event_records(second.events),
-        "tallies": [
-            {"label": mine.label, "unit": mine.unit, "a": mine.value, "b": theirs.value, "better": mine.better}
-            for mine, theirs in zip(first.tallies, second.tallies, strict=True)
-        ],
-    }
+    totals: dict[str, list[str]] = {"a": [], "b": []}
+    for mine, theirs in zip(first.tallies, second.tallies, strict=True):
+        if mine.value != theirs.value:
+            totals["a"].append(f"{mine.label} {mine.value:.0f} {mine.unit}")
+            totals["b"].append(f"{theirs.label} {theirs.value:.0f} {theirs.unit}")
+    return TwoRuns(
+        parts=found and replace(found, what=cause(found.what)),
+        turn=_turn(first, second),
+        moments={"a": moments(first.events), "b": moments(second.events)},
+        totals={run: "; ".join(texts) or "the same in both" for run, texts in totals.items()},
+    )
 
 
-def _first_difference(first: ClientStory, second: ClientStory) -> dict[str, Any] | None:
-    """Return the day on which a client begins to do differently, and what happens then in each; None for never."""
+def _turn(first: ClientStory, second: ClientStory) -> Turn | None:
     one, other = ([event for event in story.events if event.kind in _OUTCOMES] for story in (first, second))
     for mine, theirs in zip_longest(one, other):
         if mine is not None and theirs is not None and (mine.day, mine.sentence) == (theirs.day, theirs.sentence):
@@ -210,41 +182,5 @@ def _first_difference(first: ClientStory, second: ClientStory) -> dict[str, Any]
             event.sentence if event is not None and event.day == day else "nothing of the kind"
             for event in (mine, theirs)
         )
-        return {"day": day, "a": a, "b": b}
+        return Turn(day, a, b)
     return None
-
-
-def _worker(c: Community, worker: Any) -> dict[str, Any]:
-    posts, post = c.posts, worker.post
-    mine = [client for client in c.clients if client.worker == post]
-    ties = [{"to": client.key, "kind": "client", "text": PHASE_WORDS[client.phase]} for client in mine]
-    if worker.supervisor is not None:
-        ties.insert(0, {"to": worker.supervisor.key, "kind": "supervisor", "text": "supervisor"})
-    days = c.ledger["worker_days"].rows()
-    days = days[(days["worker"] == worker.number) & (days["absent"] == 0)][-20:]
-    shares = {
-        name: round(float(days[f"{name}_minutes"].mean()) if len(days) else 0.0)
-        for name in ("client", "collateral", "travel", "notes", "team", "office")
-    }
-    events = c.ledger["staff"].rows()
-    handovers = c.ledger["handovers"].rows()
-    number = worker.number
-    about = {
-        "staff": events[events["worker"] == number],
-        "handovers": handovers[(handovers["to_worker"] == number) | (handovers["from_worker"] == number)],
-        "contacts": c.ledger["contacts"].rows()[:0],
-    }
-    return {
-        "key": worker.key,
-        "sort": "case manager",
-        "about": [
-            f"in post for {(c.days_simulated - int(posts.hired[post])) / YEAR_DAYS:.1f} years",
-            f"skill {level(float(posts.skill[post]))}",
-            "has given notice" if posts.leaving[post] else "",
-        ],
-        "caseload": int(posts.caseload[post]),
-        "exhaustion": round(float(posts.exhaustion[post]), 1),
-        "minutes": shares,
-        "ties": ties,
-        "story": event_feed.feed_items(about, c.people.keys())[-_MOST_EVENTS:][::-1],
-    }

@@ -6,7 +6,7 @@ hard one. Both are read from the columns of state and change nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,15 +73,13 @@ class Diary:
         self.hard[:] = 0
         self.with_service[:] = 0
 
-    def of(self, row: int) -> dict[str, Any]:
-        """Return one client's weeks: ``day`` and a list for each of ``NOTED``."""
+    def of(self, row: int) -> tuple[list[int], dict[str, list[float]]]:
+        """Return the days on which one client was noted, and a list for each of ``NOTED``."""
         place = next((i for i, week in enumerate(self._weeks) if week.shape[1] > row), len(self._weeks))
-        weeks = self._weeks[place:]
-        table = np.array([week[:, row] for week in weeks]).reshape(-1, len(NOTED))
-        found: dict[str, Any] = {"day": self.days[place:]}
-        for i, name in enumerate(NOTED):
-            found[name] = [round(float(value), 3) for value in table[:, i]]
-        return found
+        table = np.array([week[:, row] for week in self._weeks[place:]]).reshape(-1, len(NOTED))
+        return self.days[place:], {
+            name: [round(float(value), 3) for value in table[:, i]] for i, name in enumerate(NOTED)
+        }
 
 
 def _state(c: Community) -> NDArray[np.float16]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.app.session.descriptions import counted, times
+from cmsim.app.session.details import Item
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.model.state.columns import worker_key
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
 
 MOST = 60
 """Items of one day at most; the rest of a busy day is only counted."""
-
-
-class Item(TypedDict):
-    """One item: day, minute of the day, client and worker (empty for none), tone, sentence, cause.
-
-    The tone sets colour and sign: ill, noticed, well, crisis, hospital, home, worker, agency, contact, service.
-    """
-
-    day: int
-    minute: int
-    client: str
-    worker: str
-    tone: str
-    text: str
-    why: str
 
 
 _NOTICES = {
@@ -57,7 +43,7 @@ def feed_items(new: Mapping[str, Rows], keys: Sequence[str], *, live: bool = Fal
     told = {name: rows for name, rows in new.items() if not live or name != "admissions"}
     items = [_item_of(event, keys) for event in narrate(told) if event.tone]
     items += _notable_contacts(new["contacts"], keys, with_notices=not live)
-    items.sort(key=lambda item: (item["day"], item["minute"]))
+    items.sort(key=lambda one: (one["day"], one["minute"]))
     return items
 
 
@@ -78,7 +64,8 @@ def notice_items(c: Community, before: NDArray[np.int8]) -> list[Item]:
         worker = client.case_manager.key if client.case_manager is not None else ""
         delay = "on the day they began" if days < 1.0 else f"{counted(round(days), 'day')} after they began"
         when = client.illness.onset_minute + round(days * DAY)
-        items.append(_item(when, client.key, worker, "noticed", _NOTICES[NoticedBy(int(now[row])).label], delay))
+        text = _NOTICES[NoticedBy(int(now[row])).label]
+        items.append(item(when, text, delay, client=client.key, worker=worker, tone="noticed"))
     return items
 
 
@@ -92,7 +79,8 @@ def contact_counts(contacts: Rows) -> dict[str, int]:
     }
 
 
-def _item(minute: int, client: str, worker: str, tone: str, text: str, why: str = "") -> Item:
+def item(minute: int, text: str, why: str = "", *, client: str = "", worker: str = "", tone: str = "") -> Item:
+    """Return one line about an engine minute."""
     day, of_day = divmod(int(minute), DAY)
     return {"day": day, "minute": of_day, "client": client, "worker": worker, "tone": tone, "text": text, "why": why}
 
@@ -101,21 +89,19 @@ def _item_of(event: Event, keys: Sequence[str]) -> Item:
     client = keys[event.client] if event.client >= 0 else ""
     text = f"{event.sentence}; {event.knew}" if event.knew else event.sentence
     why = times("; ".join(part for part in (event.because, event.acted) if part))
-    return _item(event.minute, client, worker_key(event.worker), event.tone, text, why)
+    return item(event.minute, text, why, client=client, worker=worker_key(event.worker), tone=event.tone)
 
 
 def _notable_contacts(rows: Rows, keys: Sequence[str], *, with_notices: bool) -> Iterator[Item]:
     """Yield contacts that were dropped or refused and, if wanted, those in which signs were noticed."""
     noticed = (rows["noticed"] > 0) & with_notices
-    for row in rows[
-        noticed | (rows["outcome"] == ContactOutcome.DROPPED) | (rows["outcome"] == ContactOutcome.REFUSED)
-    ]:
-        client, own = keys[int(row["client"])], row["by"] == Provider.CASE_MANAGER
-        worker = worker_key(int(row["worker"])) if own else ""
+    outcome = rows["outcome"]
+    for row in rows[noticed | (outcome == ContactOutcome.DROPPED) | (outcome == ContactOutcome.REFUSED)]:
+        own = row["by"] == Provider.CASE_MANAGER
+        tone, text, why = "contact", "a contact is refused", ""
         if row["noticed"] and with_notices:
-            text = _NOTICES["case manager" if own else "psychiatrist"]
-            yield _item(row["minute"], client, worker, "noticed", text)
+            tone, text = "noticed", _NOTICES["case manager" if own else "psychiatrist"]
         elif row["outcome"] == ContactOutcome.DROPPED:
-            yield _item(row["minute"], client, worker, "contact", "a contact is dropped", "for lack of time")
-        else:
-            yield _item(row["minute"], client, worker, "contact", "a contact is refused")
+            text, why = "a contact is dropped", "for lack of time"
+        worker = worker_key(int(row["worker"])) if own else ""
+        yield item(row["minute"], text, why, client=keys[int(row["client"])], worker=worker, tone=tone)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmsim import outcomes
 from cmsim.app.session import client_details, event_feed, role_play, snapshot
 from cmsim.app.session.client_log import Diary
+from cmsim.app.session.details import Details, Item, TwoRuns
 from cmsim.app.session.plot_series import PLOTS, Courses
-from cmsim.app.session.replay import Course, Week, playable
+from cmsim.app.session.replay import Course, Summary, Week, playable, restated
+from cmsim.app.session.run_differences import ClientStates
+from cmsim.app.session.snapshot import Frame, Picture
+from cmsim.app.session.teaching_cases import since
+from cmsim.app.session.week_plan import Desk, Made, Truth
 from cmsim.core.errors import CmsimError
 from cmsim.core.ledger import Rows
+from cmsim.core.simtime import WEEK_DAYS
 from cmsim.model.community import Community
+from cmsim.results.simulation import Simulated, conclude, forget, so_far
+from cmsim.scenario import Scenario
+from cmsim.schema.codes import AgencyKind
 from cmsim.schema.tables import KINDS
 
-if TYPE_CHECKING:
-    from cmsim.results.simulation import Simulated
-    from cmsim.scenario import Scenario
-
 Tell = Callable[[int, int], None]
-Show = Callable[[dict[str, Any]], None]
+Show = Callable[[Picture], None]
 
-WEEKLY = 7
 _MOST_AT_ONCE = 31
 """Days that one request advances at most, so that a pause is never far."""
 _TOLD_EVERY = 20
@@ -51,7 +53,7 @@ class LiveRun:
         self._seen = {kind.name: 0 for kind in KINDS}
         self._values: list[dict[str, float | None]] = []
         self._sent = 0
-        self._things: list[event_feed.Item] = []
+        self._things: list[Item] = []
         self._noticed = self.community.people.noticed_by[:0].copy()
         self._diary.week(self.community)
         self._drawing.settle(self.community)
@@ -61,12 +63,12 @@ class LiveRun:
                 tell(done, day)
                 if show is not None:
                     show(self._picture())
-            self._live_a_day(telling=False)
+            self._simulate_day(telling=False)
         tell(day, day)
 
-    # -- living ----------------------------------------------------------------------------------------------
+    # -- simulating ----------------------------------------------------------------------------------------------
 
-    def _live_a_day(self, telling: bool = True) -> dict[str, Rows]:
+    def _simulate_day(self, telling: bool = True) -> dict[str, Rows]:
         c = self.community
         if c.days_simulated >= c.spec.total_days:
             raise CmsimError(f"the run ends on day {c.spec.total_days}; reset it to begin again")
@@ -87,51 +89,50 @@ class LiveRun:
     def _keys(self) -> list[str]:
         return [client.key for client in self.community.clients]
 
-    def open(self) -> dict[str, Any]:
+    def open(self) -> Picture:
         """Return the first picture: who is drawn, and every plot so far."""
         self._sent = 0
         return {**self._picture(), "courses": self._unsent()}
 
-    def _picture(self) -> dict[str, Any]:
-        """Return who is drawn and where; it changes nothing that is simulated."""
+    def _picture(self) -> Picture:
+        """Return who is drawn and where, without plots; it changes nothing that is simulated."""
         c = self.community
         nobody = c.ledger["contacts"].since(self._seen["contacts"])
         return {
-            "cast": snapshot.cast(c),
+            **self._drawing.frame(c, nobody),
             "day": c.days_simulated,
             "keys": self._keys(),
+            "courses": {},
+            "cast": {"agencies": list(AgencyKind.labels()), "caseload": c.service.caseload.size},
             "network": snapshot.network(c),
-            **self._drawing.frame(c, nobody),
         }
 
-    def advance(self, days: int) -> dict[str, Any]:
-        """Live some days and return what is drawn at their end.
+    def advance(self, days: int) -> Frame:
+        """Simulate some days and return what is drawn at their end.
 
         Raises:
             CmsimError: the run is over.
         """
         c = self.community
         figures = {"held": 0, "not kept": 0, "dropped": 0}
-        new = {}
+        new: dict[str, Rows] = {}
         clients = len(c.clients)
         for _ in range(min(max(days, 1), _MOST_AT_ONCE)):
-            new = self._live_a_day()
+            new = self._simulate_day()
             for name, count in event_feed.contact_counts(new["contacts"]).items():
                 figures[name] += count
         things, self._things = self._things[-event_feed.MOST :], []
-        drawn = self._drawing.frame(c, new["contacts"])
-        if c.days_simulated % WEEKLY < days:
-            drawn["network"] = snapshot.network(c)
         return {
+            **self._drawing.frame(c, new["contacts"]),
             "day": c.days_simulated,
             "keys": self._keys()[clients:],
             "courses": self._unsent(),
             "things": things,
             "figures": figures,
-            **drawn,
+            "network": snapshot.network(c) if c.days_simulated % WEEK_DAYS < days else None,
         }
 
-    def _unsent(self) -> dict[str, list[float | None]]:
+    def _unsent(self) -> dict[str, Sequence[float | None]]:
         """Return the values of each plot that were not yet sent, a value a day."""
         values = self._values[self._sent :]
         self._sent = len(self._values)
@@ -152,48 +153,40 @@ class LiveRun:
 
     # -- asking ----------------------------------------------------------------------------------------------
 
-    def look_up(self, key: str) -> dict[str, Any]:
-        """Return what there is to know about a client or worker."""
+    def look_up(self, key: str) -> Details:
+        """Return what there is to know about anybody or a place."""
         return client_details.look_up(self.community, self._diary, key)
 
-    def client_effects(self) -> dict[str, Any]:
-        """Return how each client has fared since the mark: hard days, days with the service, and state
-        now."""
+    def client_states(self) -> ClientStates:
+        """Return each client's hard days and days with the service since the mark, and state now."""
         people, n = self.community.people, self.community.people.known
-        return {
-            "key": self._keys(),
-            "hard": self._diary.hard[:n].copy(),
-            "days": self._diary.with_service[:n].copy(),
-            "phase": people.phase[:n].copy(),
-            "place": np.array(snapshot.places(self.community)),
-            "worker": people.worker[:n].copy(),
-        }
+        state = np.stack([people.phase[:n], snapshot.places(self.community), people.worker[:n]], axis=1)
+        hard, days = self._diary.hard[:n].copy(), self._diary.with_service[:n].copy()
+        return ClientStates(self._keys(), hard, days, state.astype(np.int64))
 
     def run(self, called: str) -> Simulated:
         """Return what has happened so far, as a run that ends today, of a scenario called so."""
-        from cmsim.results.simulation import so_far
+        return so_far(self.community, self._scenario_so_far(called), self.course.replication)
 
-        return so_far(self.community, self._lived(called), self.course.replication)
-
-    def two_runs(self, key: str, called: str, other: Simulated) -> dict[str, Any]:
-        """Return one client's life in this run, called so, and in another; where they part and why."""
+    def two_runs(self, key: str, called: str, other: Simulated) -> TwoRuns:
+        """Return one client's story in this run, called so, and in another; where they part and why."""
         return client_details.compare_stories(self.run(called), other, key)
 
-    def _lived(self, called: str | None = None) -> Scenario:
+    def _scenario_so_far(self, called: str | None = None) -> Scenario:
         """Return the scenario as if it ended today."""
         spec = self.course.scenario
-        kept = {"name": called or spec.name, "title": spec.title}
-        return spec.replace({**kept, "run.days": max(self.community.days_simulated - spec.world.warm_up_days, 1)})
+        days = max(self.community.days_simulated - spec.world.warm_up_days, 1)
+        return restated(spec, {"name": called or spec.name, "run.days": days})
 
-    def desk(self, post: int) -> dict[str, Any]:
+    def desk(self, post: int) -> Desk:
         """Return what the holder of a post knows this morning."""
         return role_play.desk(self.community, post)
 
-    def truth(self, keys: list[str]) -> dict[str, Any]:
+    def truth(self, keys: list[str]) -> dict[str, Truth]:
         """Return how clients really are."""
         return role_play.truth(self.community, keys)
 
-    def contacts_of(self, post: int, first: int, last: int) -> list[dict[str, Any]]:
+    def contacts_of(self, post: int, first: int, last: int) -> list[Made]:
         """Return the contacts of a post's holders between two days."""
         return role_play.contacts_of(self.community, post, first, last)
 
@@ -211,28 +204,23 @@ class LiveRun:
         if week.day != c.days_simulated:
             raise CmsimError(f"role-play: given a week from day {week.day}; allowed: {c.days_simulated}, today")
         if checked:
-            role_play.check(week, {client["key"] for client in self.desk(week.post)["clients"]})
+            role_play.check(week, {client.key for client in self.desk(week.post).clients})
         kept = (*self.course.weeks, week)
         self.course = replace(self.course, weeks=kept)
         c.seat(role_play.Learner(kept))
 
-    def sum_up(self, start: int) -> dict[str, Any]:
+    def sum_up(self, start: int) -> Summary:
         """Return outcomes from a day on until now, and the digest of the whole run.
 
         The run is simulated once more and closed, since what is still going on is written only at the end of
         a run; this run goes on as it was.
         """
-        from cmsim.results.simulation import conclude, forget
-
-        c, days = self.community, self.community.days_simulated
+        c = self.community
         again = Community(c.spec, self.course.replication)
         again.seat(c.chair)
-        for _ in range(days):
+        for _ in range(c.days_simulated):
             self.course.perturb(again)
             again.step()
-        run = conclude(again, self._lived(), self.course.replication)
+        run = conclude(again, self._scenario_so_far(), self.course.replication)
         forget(again)
-        whole = run.window
-        cut = start - whole.start
-        window = replace(whole, start=start, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={})
-        return {"outcomes": outcomes.measure(window), "digest": run.digest(), "days": days}
+        return Summary(since(run, start), run.digest())

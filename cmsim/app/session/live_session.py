@@ -9,83 +9,41 @@ the day of each, so that ``cmsim.simulate`` of the saved scenario gives it again
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from cmsim.app.session import run_differences
-from cmsim.app.session.replay import MOST_DAYS, Course, Planned, Week
+from cmsim.app.session.details import ClientDetails, Details, TwoRuns
+from cmsim.app.session.play_limits import check_playable, refuse_code_from_outside
+from cmsim.app.session.replay import (
+    MOST_DAYS,
+    PANES,
+    Course,
+    Pane,
+    Planned,
+    Summary,
+    Week,
+    changed,
+    decided_week,
+    differences,
+    restated,
+)
+from cmsim.app.session.run_differences import ClientStates, Effects, client_effects, state_differs
 from cmsim.app.session.run_process import Nursery, Remote
-from cmsim.app.session.snapshot import MOST_CLIENTS
+from cmsim.app.session.week_plan import Desk, WeekResult
 from cmsim.core.errors import CmsimError
+from cmsim.core.simtime import WEEK_DAYS
 from cmsim.scenario import Scenario
-from cmsim.scenario.nested_settings import EXTENSIONS, RULE, as_table, beyond, flatten
+from cmsim.scenario.nested_settings import plain
 from cmsim.scenario.scenario import in_force
-from cmsim.scenario.service import AgencyPlaces
 
-Pane = Literal["a", "b"]
-MOST = {
-    "staff.case_managers": 300,
-    "staff.psychiatrists": 100,
-    "crisis.teams": 100,
-    "hospital.beds": 2_000,
-    **dict.fromkeys((f"agencies.{name}" for name in AgencyPlaces.model_fields), 5_000),
-}
-"""The most of each that the app lives through; the command line takes more."""
+if TYPE_CHECKING:
+    from cmsim.app.session.snapshot import Frame, Picture
+
 MOST_CHANGES = 200
 """Dated changes that a session takes."""
-_WEEK = 7
-
-
-def check_playable(scenario: Scenario) -> Scenario:
-    """Return a scenario that the app can show.
-
-    Raises:
-        CmsimError: it has too many clients, or too long a warm-up.
-    """
-    clients, warm_up = scenario.world.population.clients, scenario.world.warm_up_days
-    if clients > MOST_CLIENTS:
-        raise CmsimError(
-            f"{scenario.where}: world.population.clients: given {clients}; allowed in the app: up to "
-            f"{MOST_CLIENTS} (cmsim run takes more)"
-        )
-    if warm_up > MOST_DAYS or scenario.run.days > MOST_DAYS:
-        raise CmsimError(
-            f"{scenario.where}: world.warm_up_days and run.days: given {warm_up} and {scenario.run.days}; "
-            f"allowed in the app: up to {MOST_DAYS} each"
-        )
-    for _, service in scenario.timeline():
-        table = as_table(service)
-        for key, most in MOST.items():
-            given = lookup(table, key)
-            if given > most:
-                raise CmsimError(f"{scenario.where}: service.{key}: given {given}; allowed in the app: up to {most}")
-    return scenario
-
-
-def refuse_code_from_outside(table: Any, where: str) -> None:
-    """Check that nothing below names an extension or a rule from outside, which would import a module of this machine.
-
-    Raises:
-        CmsimError: one does; see docs/decisions/0007.
-    """
-    if isinstance(table, Mapping):
-        for key, value in table.items():
-            if key == EXTENSIONS:
-                raise CmsimError(
-                    f"{where}: {key}: given {str(value)[:60]!r}; allowed in the app: none "
-                    "(an extension runs code; use the command line for it)"
-                )
-            if key == RULE and isinstance(value, str) and ":" in value:
-                raise CmsimError(
-                    f"{where}: rule: given {value[:60]!r}; allowed in the app: the rules that come with "
-                    "cmsim "
-                    "(a rule from outside runs code; use the command line for it)"
-                )
-            refuse_code_from_outside(value, where)
-    elif isinstance(table, (list, tuple)):
-        for value in table:
-            refuse_code_from_outside(value, where)
+ALL_RUNS = (*PANES, "p")
+"""The runs there can be; ``p`` is the placebo run."""
 
 
 class LiveSession:
@@ -93,7 +51,7 @@ class LiveSession:
 
     Args:
         scenario: what is simulated in run A.
-        replication: which replication of its chance.
+        replication: number of the random streams.
         nursery: where processes come from; one of its own without.
     """
 
@@ -111,37 +69,35 @@ class LiveSession:
 
     # -- beginning and ending --------------------------------------------------------------------------------
 
-    def start(self, day: int | None = None, watched: bool = False) -> dict[str, Any]:
-        """Live run A (and B) up to a day, by default to the end of the warm-up; return the first
-        pictures.
+    def start(self, day: int | None = None, watched: bool = False) -> dict[str, Picture]:
+        """Simulate all runs up to a day, by default to the end of the warm-up; return the first pictures.
 
         Args:
             day: up to which.
             watched: whether run A shows itself meanwhile, as :attr:`preview`.
         """
         with self._lock:
-            self._end_runs()
+            self._end_runs(*ALL_RUNS)
             self.day = self.scenario.world.warm_up_days if day is None else day
             for name in self.courses:
                 self.runs[name] = self._nursery.take()
             return self._begin(list(self.runs), watched)
 
-    def _begin(self, names: list[str], watched: bool = False) -> dict[str, Any]:
+    def _begin(self, names: list[str], watched: bool = False) -> dict[str, Picture]:
         for name in names:  # run A is the first to be listened to, so that it is never held up
             self.runs[name].begin(self.courses[name], self.day, watched and name == "a")
         for name in names:
             self.runs[name].answer()
         return self._everybody("open", names)
 
-    def pictures(self) -> dict[str, Any]:
-        """Return the pictures as they are today, begun first where nothing is simulated yet; waits while days are
-        being simulated, which can be watched as :attr:`preview`."""
+    def pictures(self) -> dict[str, Picture]:
+        """Return the pictures as they are today; where nothing is simulated yet, start first."""
         with self._lock:
             if not self.runs:
                 return self.start(watched=True)
             return self._everybody("open")
 
-    def _everybody(self, what: str, names: list[str] | None = None, *args: Any) -> dict[str, Any]:
+    def _everybody(self, what: str, names: Sequence[str] | None = None, *args: object) -> dict[str, Any]:
         asked = list(self.runs) if names is None else names
         for name in asked:
             self.runs[name].ask(what, *args)
@@ -156,13 +112,12 @@ class LiveSession:
         return min(shares, default=0.0)
 
     @property
-    def preview(self) -> dict[str, Any] | None:
-        """The latest picture of run A while its first days are simulated for :meth:`pictures`, another object
-        each time; otherwise None."""
+    def preview(self) -> Picture | None:
+        """The latest picture of run A while :meth:`pictures` starts it, another object each time; otherwise None."""
         run = self.runs.get("a")
         return run.preview if run is not None else None
 
-    def reset(self) -> dict[str, Any]:
+    def reset(self) -> dict[str, Picture]:
         """Begin again after the warm-up: the same people, the same random numbers, in a comparison too.
 
         Changes of before are kept, with their day, and come again; what was decided in the role-play is not.
@@ -173,7 +128,7 @@ class LiveSession:
             self.differing.clear()
             return self.start()
 
-    def load(self, scenario: Scenario, replication: int = 0) -> dict[str, Any]:
+    def load(self, scenario: Scenario, replication: int = 0) -> dict[str, Picture]:
         """Begin with another scenario."""
         with self._lock:
             self.courses = {"a": Course(check_playable(scenario), replication)}
@@ -181,9 +136,9 @@ class LiveSession:
             return self.reset()
 
     def restore(
-        self, scenarios: Mapping[str, Scenario], replication: int = 0, weeks: tuple[Week, ...] = (), day: int = 0
-    ) -> dict[str, Any]:
-        """Live a saved session again up to the day on which it was saved; return the pictures.
+        self, scenarios: Mapping[Pane, Scenario], replication: int, weeks: tuple[Week, ...], day: int
+    ) -> dict[str, Picture]:
+        """Simulate a saved session again up to the day on which it was saved; return the pictures.
 
         Args:
             scenarios: of run A, and of run B in a comparison.
@@ -200,13 +155,13 @@ class LiveSession:
             if "b" not in scenarios:
                 return self.start(last)
             self.day = last  # the comparison parts before today, so that both are simulated from where they part
-            self._compare_with(scenarios["b"])
-            self.start(min(max(self.parted_day or first, first), last))
+            parted = self._compare_with(scenarios["b"])
+            self.start(min(max(parted, first), last))
             self._everybody("mark")
             try:
                 while self.day < last:
                     self._restored = (self.day, last)
-                    self.advance(min(_WEEK, last - self.day))
+                    self.advance(min(WEEK_DAYS, last - self.day))
             finally:
                 self._restored = None
             return self._everybody("open")
@@ -214,12 +169,12 @@ class LiveSession:
     def close(self) -> None:
         """End all runs."""
         self.closed = True
-        self._end_runs()
+        self._end_runs(*ALL_RUNS)
 
-    def _end_runs(self) -> None:
-        for run in self.runs.values():
-            run.close()
-        self.runs = {}
+    def _end_runs(self, *names: str) -> None:
+        for name in names:
+            if name in self.runs:
+                self.runs.pop(name).close()
 
     # -- what is simulated ---------------------------------------------------------------------------------------
 
@@ -230,7 +185,7 @@ class LiveSession:
 
     @property
     def is_comparing(self) -> bool:
-        """Whether there is a second world."""
+        """Whether there is a run B."""
         return "b" in self.courses
 
     @property
@@ -238,32 +193,27 @@ class LiveSession:
         """The day after which nothing more can be simulated."""
         return self.scenario.world.warm_up_days + MOST_DAYS
 
-    @property
-    def over(self) -> bool:
-        """Whether the last day is simulated."""
-        return self.day >= self.last_day
-
-    def advance(self, days: int = 1) -> dict[str, Any]:
-        """Live some days in every run; return a frame for each, and how many clients differ by now."""
+    def advance(self, days: int = 1) -> dict[str, Frame]:
+        """Simulate some days in every run; return a frame for each."""
         with self._lock:
             days = min(days, self.last_day - self.day)
             if days < 1:
                 raise CmsimError(f"the run ends on day {self.last_day}; reset it to begin again")
-            frames = self._everybody("advance", None, days)
+            frames: dict[str, Frame] = self._everybody("advance", None, days)
             self.day += days
             if "b" in frames:
-                noise = run_differences.state_differs(frames["a"], frames["p"]) if "p" in frames else 0
-                self.differing.append((self.day, run_differences.state_differs(frames["a"], frames["b"]), noise))
+                a, b, p = (frames[name] for name in ("a", "b", "p"))
+                self.differing.append((self.day, state_differs(a, b), state_differs(a, p)))
             return frames
 
     # -- acting ----------------------------------------------------------------------------------------------
 
-    def change(self, settings: Mapping[str, Any], pane: Pane = "a") -> list[tuple[str, Any, Any]]:
+    def change(self, settings: Mapping[str, Any], pane: Pane = "a") -> list[tuple[str, object, object]]:
         """Change settings of the service from today on.
 
         Args:
             settings: values by dotted key below ``service``, such as ``caseload.size``; a table for a rule.
-            pane: in which world.
+            pane: in which run.
 
         Returns:
             what differs now from before, as dotted key, value before, value now.
@@ -276,107 +226,88 @@ class LiveSession:
             if len(course.scenario.stated_changes) >= MOST_CHANGES:
                 raise CmsimError(f"changes: allowed up to {MOST_CHANGES} in one session; save it and begin anew")
             before = course.scenario.service_on(self.day)
-            tables = nested(settings)
+            tables = plain(settings, "the change")
             refuse_code_from_outside(tables, "the change")
-            changed = course.changed(self.day, tables)
-            check_playable(changed.scenario)
-            after = changed.scenario.service_on(self.day)
+            scenario = check_playable(changed(course.scenario, self.day, tables))
+            after = scenario.service_on(self.day)
             if in_force(before) == in_force(after):
                 return []
-            self._follow(pane, changed)
-            was, now = as_table(before), as_table(after)
-            return [(key, lookup(was, key), value) for key, value in flatten(beyond(now, was))]
+            for name in self._set_scenario(pane, scenario):
+                self.runs[name].call("follow", self.courses[name])
+            return differences(before, after)
 
-    def _follow(self, pane: str, course: Course) -> None:
-        self.courses[pane] = course
-        self.runs[pane].call("follow", course)
-        if pane == "a" and "p" in self.courses:
-            self.courses["p"] = replace(course, perturb_day=self.courses["p"].perturb_day)
-            self.runs["p"].call("follow", self.courses["p"])
+    def _set_scenario(self, pane: Pane, scenario: Scenario) -> list[str]:
+        """Set the scenario of a run, and with run A that of the placebo run; return which were set."""
+        names = [name for name in ((pane, "p") if pane == "a" else (pane,)) if name in self.courses]
+        for name in names:
+            self.courses[name] = replace(self.courses[name], scenario=scenario)
+        return names
 
-    def _course(self, pane: str) -> Course:
+    def _course(self, pane: Pane) -> Course:
         if pane not in self.courses:
             raise CmsimError(f"there is no run {pane.upper()}; open a comparison first")
         return self.courses[pane]
 
-    def change_world(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Change facts of the run, such as a mechanism switched off; they hold from day 0, so that the
-        run is
-        simulated again up to today. In a comparison, run B gets them.
+    def change_world(self, settings: Mapping[str, Any]) -> dict[str, Picture]:
+        """Change facts of the run, such as a mechanism switched off; in a comparison, those of run B.
 
-        Args:
-            settings: values by dotted key, such as ``world.loops.…``.
+        They are given by dotted key, such as ``world.loops.…``, and hold from day 0, so that the run is simulated
+        again up to today.
         """
         with self._lock:
-            pane = "b" if self.is_comparing else "a"
-            course = self.courses[pane]
-            kept = {"name": course.scenario.name, "title": course.scenario.title}
-            refuse_code_from_outside(nested(settings), "the change")
-            scenario = check_playable(course.scenario.replace({**kept, **settings}))
-            self.courses[pane] = replace(course, scenario=scenario)
-            if pane == "a" and "p" in self.courses:
-                self.courses["p"] = replace(self.courses["p"], scenario=scenario)
+            pane: Pane = "b" if self.is_comparing else "a"
+            refuse_code_from_outside(plain(settings, "the change"), "the change")
+            self._set_scenario(pane, check_playable(restated(self.courses[pane].scenario, settings)))
             return self.start(self.day)
 
     # -- two runs side by side -----------------------------------------------------------------------------------------
 
-    def open_comparison(self, scenario: Scenario | None = None) -> dict[str, Any]:
+    def open_comparison(self, scenario: Scenario | None = None) -> dict[str, Picture]:
         """Open run B of the same people on the same random numbers, and a placebo run; return the first pictures.
 
         Args:
-            scenario: what run B lives under; without, the same as run A until it is changed. Where it is
+            scenario: what run B is simulated under; without, the same as run A until it is changed. Where it is
                 another from some day on, both are simulated from the first day on up to today.
 
         Raises:
             CmsimError: the two are not about the same people.
         """
         with self._lock:
-            warm_up = self.scenario.world.warm_up_days
-            other = check_playable(scenario or self.scenario)
-            self._check_same_people(other)
-            self.close_comparison()
-            self._compare_with(other)
-            if self.parted_day is not None and self.parted_day < self.day:
-                opened = self.start(max(self.parted_day, warm_up))
-                self._everybody("mark")
-                return opened
-            for name in ("b", "p"):
-                self.runs[name] = self._nursery.take()
-            self._begin(["b", "p"])
+            parted = self._compare_with(scenario or self.scenario)
+            if parted < self.day:
+                opened = self.start(max(parted, self.scenario.world.warm_up_days))
+            else:
+                self._end_runs("b", "p")
+                self.runs |= {name: self._nursery.take() for name in ("b", "p")}
+                self._begin(["b", "p"])
+                opened = self._everybody("open")
             self._everybody("mark")
-            return self._everybody("open")
+            return opened
 
-    def _check_same_people(self, other: Scenario) -> None:
-        if other.world.population != self.scenario.world.population:
-            raise CmsimError("a comparison needs the same people: world.population must be the same in both")
-
-    def _compare_with(self, scenario: Scenario) -> None:
-        """Set the courses of run B and the placebo run; they begin to differ where the runs part."""
+    def _compare_with(self, scenario: Scenario) -> int:
+        """Set the courses of run B and the placebo run; return the day on which they begin to differ."""
         first, other = self.courses["a"], check_playable(scenario)
-        self._check_same_people(other)
+        if other.world.population != first.scenario.world.population:
+            raise CmsimError("a comparison needs the same people: world.population must be the same in both")
         if other.run.seed != first.scenario.run.seed:
-            kept = {"name": other.name, "title": other.title}
-            other = other.replace({**kept, "run.seed": first.scenario.run.seed})
+            other = restated(other, {"run.seed": first.scenario.run.seed})
         days = [first.scenario.first_difference_day(other), *(week.day for week in first.weeks[:1])]
-        self.parted_day = min((day for day in days if day is not None), default=self.day)
-        perturbed = max(self.parted_day, first.scenario.world.warm_up_days)
+        parted = self.parted_day = min((day for day in days if day is not None), default=self.day)
+        perturbed = max(parted, first.scenario.world.warm_up_days)
         self.courses["b"] = replace(first, scenario=other, weeks=())
         self.courses["p"] = replace(first, perturb_day=perturbed)
         self.differing.clear()
+        return parted
 
     def close_comparison(self) -> None:
         """Give up run B and the placebo run."""
         with self._lock:
-            for name in ("b", "p"):
-                self.courses.pop(name, None)
-                run = self.runs.pop(name, None)
-                if run is not None:
-                    run.close()
+            self._end_runs("b", "p")
+            self.courses = {"a": self.courses["a"]}
             self.parted_day = None
 
     def differing_by_day(self) -> tuple[list[int], list[int]]:
-        """Return for how many clients run B, and the placebo run, differed from run A on each day from
-        the parting until today."""
+        """Return for how many clients run B, and the placebo run, differed on each day since the runs parted."""
         policy: list[int] = []
         noise: list[int] = []
         first = self.day if self.parted_day is None else self.parted_day
@@ -386,136 +317,82 @@ class LiveSession:
             noise += [by_noise] * missing
         return policy, noise
 
-    def lives_apart(self) -> dict[str, Any]:
-        """Return whose runs differ between the runs, and between run A and its placebo run."""
-        with self._lock:
-            if not self.is_comparing:
-                raise CmsimError("there is no run B; open a comparison first")
-            found = self._everybody("client_effects")
-            policy, noise = (
-                run_differences.client_effects(found["a"], found["b"]),
-                run_differences.client_effects(found["a"], found["p"]),
-            )
-            return {
-                "since": self.parted_day,
-                "policy": policy,
-                "placebo": noise,
-                "policy_tally": run_differences.tally(policy),
-                "placebo_tally": run_differences.tally(noise),
-            }
-
-    def both_runs(self, key: str) -> dict[str, Any]:
-        """Return one client in both runs, where they part and why, and what each came to.
-
-        Returns:
-            ``who`` by run, ``policies`` (what differs in those in force today: key, in A, in B), and what
-            ``person.two_runs`` gives.
-        """
+    def measure_effects(self) -> Effects:
+        """Return how clients do in run B, and in the placebo run, against run A."""
         with self._lock:
             self._course("b")
-            who = self._everybody("look_up", ["a", "b"], key)
-            other = self.runs["b"].call("run", "run B")
-            lives = self.runs["a"].call("two_runs", key, "run A", other)
-            mine, theirs = (as_table(self.courses[name].scenario.service_on(self.day)) for name in "ab")
-            policies = [(key, lookup(mine, key), value) for key, value in flatten(beyond(theirs, mine))]
-            return {"who": who, "policies": policies, **lives}
+            found: dict[str, ClientStates] = self._everybody("client_states")
+            policy, placebo = (client_effects(found["a"], found[name]) for name in ("b", "p"))
+            return Effects(self.day if self.parted_day is None else self.parted_day, policy, placebo)
+
+    def both_runs(self, key: str) -> TwoRuns:
+        """Return one client in both runs, where they part and why, and what each came to."""
+        with self._lock:
+            self._course("b")
+            clients: dict[str, ClientDetails] = self._everybody("look_up", PANES, key)
+            found: TwoRuns = self.runs["a"].call("two_runs", key, "run A", self.runs["b"].call("run", "run B"))
+            mine, theirs = (self.courses[name].scenario.service_on(self.day) for name in PANES)
+            return replace(found, clients=clients, policies=differences(mine, theirs))
 
     # -- the role-play ----------------------------------------------------------------------------------
 
-    def sit(self, post: int) -> dict[str, Any]:
-        """Take over one case manager: run A is the learner's, run B goes on under the policy.
+    def sit(self, post: int) -> Desk:
+        """Take over one case manager on the next Monday; return what the worker knows.
 
-        The run is played on to the next Monday. Returns what the worker knows.
+        Run A is the learner's, run B goes on under the policy.
         """
         with self._lock:
             if not self.is_comparing:
                 self.open_comparison()
-            while self.day % _WEEK:
+            while self.day % WEEK_DAYS:
                 self.advance(1)
             self.post = post
-            desk: dict[str, Any] = self.runs["a"].call("desk", post)
+            desk: Desk = self.runs["a"].call("desk", post)
             return desk
 
-    def decide(self, planned: list[Planned], doses: Mapping[str, float]) -> dict[str, Any]:
-        """Live the week as the learner decided; return what was true and what the policy did meanwhile.
+    def decide(self, planned: Sequence[Planned], doses: Mapping[str, float]) -> WeekResult:
+        """Simulate the week as the learner decided; return what was true and what the policy did meanwhile.
 
-        Returns:
-            ``frames``, ``truth`` at the end of the week in both runs, ``contacts`` made in both,
-            ``before``:
-            the truth when the week began, ``desk`` of the next week (or None if the post fell vacant).
+        Raises:
+            CmsimError: no role-play is open, or the decisions are not allowed.
         """
         with self._lock:
             if self.post is None:
                 raise CmsimError("no role-play is open; start one first")
             monday, post = self.day, self.post
-            week = Week(monday, post, tuple(planned), dict(doses))
-            keys = [client["key"] for client in self.runs["a"].call("desk", post)["clients"]]
+            week = decided_week(monday, post, planned, doses)
+            keys = [client.key for client in self.runs["a"].call("desk", post).clients]
             before = self.runs["a"].call("truth", keys)
-            for name in [name for name in ("a", "p") if name in self.runs]:
+            for name in ("a", "p"):
                 self.runs[name].call("decide", week, name == "a")
                 self.courses[name] = replace(self.courses[name], weeks=(*self.courses[name].weeks, week))
-            frames = self.advance(_WEEK)
+            self.advance(WEEK_DAYS)
+            truth = self._everybody("truth", PANES, keys)
+            contacts = self._everybody("contacts_of", PANES, post, monday, self.day - 1)
             try:
                 desk = self.runs["a"].call("desk", post)
             except CmsimError:
                 desk, self.post = None, None
-            return {
-                "frames": frames,
-                "before": before,
-                "truth": self._everybody("truth", ["a", "b"], keys),
-                "contacts": self._everybody("contacts_of", ["a", "b"], post, monday, self.day - 1),
-                "desk": desk,
-            }
+            return WeekResult(before, truth, contacts, desk)
 
     # -- asking ----------------------------------------------------------------------------------------------
 
-    def look_up(self, key: str, pane: Pane = "a") -> dict[str, Any]:
-        """Return what there is to know about a client or a case manager."""
+    def look_up(self, key: str, pane: Pane = "a") -> Details:
+        """Return what there is to know about anybody or a place."""
         with self._lock:
             self._course(pane)
-            found: dict[str, Any] = self.runs[pane].call("look_up", key)
+            found: Details = self.runs[pane].call("look_up", key)
             return found
 
-    def sum_up(self, start: int | None = None) -> dict[str, Any]:
-        """Return for each run the outcomes from a day on until now, and the digest of its run."""
+    def sum_up(self, start: int | None = None) -> dict[str, Summary]:
+        """Return the outcomes of each run from a day on until now, and its digest."""
         with self._lock:
-            first = self.parted_day if start is None else start
-            begun = self.scenario.world.warm_up_days
-            since = max(begun if first is None else first, begun)
+            since = max(start or self.parted_day or 0, self.scenario.world.warm_up_days)
             if since >= self.day:
                 raise CmsimError("nothing has been simulated yet; play some days first")
-            return self._everybody("sum_up", None, since)
+            sums: dict[str, Summary] = self._everybody("sum_up", None, since)
+            return sums
 
     def to_toml(self, pane: Pane = "a") -> str:
         """Return what is simulated in a run as a scenario file."""
         return self._course(pane).scenario.to_toml()
-
-
-def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return dotted keys as nested tables.
-
-    >>> nested({"caseload.size": 20, "titration": {"rule": "fixed"}})
-    {'caseload': {'size': 20}, 'titration': {'rule': 'fixed'}}
-    """
-    found: dict[str, Any] = {}
-    for key, value in settings.items():
-        table = found
-        *path, last = key.split(".")
-        for step in path:
-            table = table.setdefault(step, {})
-        table[last] = value
-    return found
-
-
-def lookup(table: Mapping[str, Any], key: str) -> Any:
-    """Return the value at a dotted key, None where there is none.
-
-    >>> lookup({"a": {"b": 1}}, "a.b"), lookup({"a": {"b": 1}}, "a.c")
-    (1, None)
-    """
-    found: Any = table
-    for step in key.split("."):
-        if not isinstance(found, Mapping) or step not in found:
-            return None
-        found = found[step]
-    return found

@@ -40,39 +40,33 @@ _STOCKS = {
     "exhaustion": "Emotional exhaustion of case managers, the mean of those in post; 27 and more counts as "
     "high on this scale (Maslach Burnout Inventory).",
 }
-_FLOW_UNIT = f"per 100 clients in {FLOW_DAYS} days"
+_LATELY = f"in the last {FLOW_DAYS} days"
 _FLOWS = (
-    Plot(
+    (
+        10,
         "contacts",
         "Contacts with clients",
-        f"per 10 clients in {FLOW_DAYS} days",
-        f"Contacts with clients that were held in the last {FLOW_DAYS} days, in person or by phone, by anybody.",
+        f"Contacts with clients that were held {_LATELY}, in person or by phone, by anybody.",
     ),
-    Plot(
-        "about",
-        "Contacts about clients",
-        f"per 10 clients in {FLOW_DAYS} days",
-        f"Contacts with families, psychiatrists, hospital and agencies in the last {FLOW_DAYS} days.",
-    ),
-    Plot("crises", "Crises", _FLOW_UNIT, f"Crises of the last {FLOW_DAYS} days, whoever answered them."),
-    Plot("admissions", "Admissions", _FLOW_UNIT, f"Admissions to hospital in the last {FLOW_DAYS} days."),
-    Plot(
+    (10, "about", "Contacts about clients", f"Contacts with families, psychiatrists, hospital and agencies {_LATELY}."),
+    (100, "crises", "Crises", f"Crises of the last {FLOW_DAYS} days, whoever answered them."),
+    (100, "admissions", "Admissions", f"Admissions to hospital {_LATELY}."),
+    (
+        100,
         "handovers",
         "Changes of worker",
-        _FLOW_UNIT,
-        f"Clients who lost their case manager or were handed to another in the last {FLOW_DAYS} days.",
+        f"Clients who lost their case manager or were handed to another {_LATELY}.",
     ),
-    Plot("relapses", "Relapses", _FLOW_UNIT, f"Clients who fell acutely ill in the last {FLOW_DAYS} days."),
+    (100, "relapses", "Relapses", f"Clients who fell acutely ill {_LATELY}."),
 )
-
-
+"""Per how many clients, name, label and definition."""
 _LEVELS = (
-    Plot("alliance", "Alliance", "0 to 1, mean", "Alliance of those who have a case manager."),
-    Plot("unmet_need", "Unmet need", "0 to 1, mean", "Need that no support meets, over all areas of life."),
-    Plot("excess", "Support beyond need", "0 to 1, mean", "Support beyond what is needed, which makes dependent."),
-    Plot("autonomy", "Autonomy", "0 to 1, mean", "Autonomy of all clients."),
-    Plot("criticism", "Criticism in families", "0 to 1, mean", "Criticism of clients by families that take part."),
-    Plot("burden", "Burden of families", "0 to 1, mean", "Burden of families that take part."),
+    ("alliance", "Alliance", "Alliance of those who have a case manager."),
+    ("unmet_need", "Unmet need", "Need that no support meets, over all areas of life."),
+    ("excess", "Support beyond need", "Support beyond what is needed, which makes dependent."),
+    ("autonomy", "Autonomy", "Autonomy of all clients."),
+    ("criticism", "Criticism in families", "Criticism of clients by families that take part."),
+    ("burden", "Burden of families", "Burden of families that take part."),
 )
 
 
@@ -81,17 +75,22 @@ def _stock(name: str) -> Plot:
     return Plot(name, series.label, series.unit, _STOCKS.get(name, f"{series.label}, at the end of the day."))
 
 
-PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*map(_stock, SERIES), *_FLOWS, *_LEVELS)}
+PLOTS: dict[str, Plot] = {
+    plot.name: plot
+    for plot in (
+        *map(_stock, SERIES),
+        *(Plot(name, label, f"per {per} clients in {FLOW_DAYS} days", text) for per, name, label, text in _FLOWS),
+        *(Plot(name, label, "0 to 1, mean", text) for name, label, text in _LEVELS),
+    )
+}
 """All plots by name, in the order in which they are offered."""
-
-_OFTEN = ("contacts", "about")
 
 
 class Courses:
     """The time courses of one run, a value a day, read from the ledger as it grows."""
 
     def __init__(self) -> None:
-        self._past: dict[str, deque[int]] = {plot.name: deque(maxlen=FLOW_DAYS) for plot in _FLOWS}
+        self._past: dict[str, deque[int]] = {name: deque(maxlen=FLOW_DAYS) for _, name, *_ in _FLOWS}
 
     def day(self, c: Community, new: dict[str, Rows]) -> dict[str, float | None]:
         """Return the value of each plot on the day just simulated.
@@ -119,10 +118,9 @@ class Courses:
         }
         values = {name: float(by_day(series, today)[-1]) for name, series in SERIES.items()}
         clients = float(today["open"][-1] + today["waiting"][-1])
-        for name, count in counts.items():
-            self._past[name].append(count)
-            per = 10.0 if name in _OFTEN else 100.0
-            values[name] = per * sum(self._past[name]) / clients if clients else np.nan
+        for per, name, *_ in _FLOWS:
+            self._past[name].append(counts[name])
+            values[name] = float(per) * sum(self._past[name]) / clients if clients else np.nan
         values |= _levels(c, today)
         return {name: round(value, 3) if np.isfinite(value) else None for name, value in values.items()}
 

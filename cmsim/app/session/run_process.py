@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import struct
 import subprocess
 import sys
 import threading
@@ -20,15 +19,12 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.version import PACKAGE
 
 if TYPE_CHECKING:
-    from cmsim.app.session.replay import Course  # takes a second: who starts a process can do it meanwhile
+    # they take a second to import: who starts a process can do it meanwhile
+    from cmsim.app.session.replay import Course
+    from cmsim.app.session.snapshot import Picture
 
-ASKABLE = frozenset(
-    "open advance follow mark look_up client_effects run two_runs desk truth contacts_of decide sum_up".split()
-)
-"""What may be asked of a world."""
-
-_HEAD = struct.Struct("<Q")
-_VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = range(5)
+_VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = "value", "mistake", "defect", "progress", "preview"
+"""Sorts of answer: the first three end the wait for one."""
 
 
 class RunEndedError(CmsimError):
@@ -36,8 +32,7 @@ class RunEndedError(CmsimError):
 
 
 class Remote:
-    """A run in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer``
-    later.
+    """A run in a process of its own. Ask one thing at a time; ``ask`` may be followed by ``answer`` later.
 
     Attributes:
         progress: days simulated and days in all, while a run is simulated up to a day.
@@ -47,42 +42,38 @@ class Remote:
 
     def __init__(self) -> None:
         ones = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        folder = str(PACKAGE.parent)
-        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cmsim.app.session.run_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **ones, "PYTHONPATH": path},
         )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests: IO[bytes] = self._process.stdin
+        self._answers: IO[bytes] = self._process.stdout
         self.progress = (0, 1)
-        self.preview: dict[str, Any] | None = None
+        self.preview: Picture | None = None
 
-    @property
-    def pid(self) -> int:
-        """Of the process."""
-        return self._process.pid
-
-    def ask(self, name: str, *args: Any) -> None:
-        """Ask something of the run; the answer is fetched by :meth:`answer`."""
+    def ask(self, name: str, *args: object) -> None:
+        """Ask for a method of :class:`.LiveRun`; the result is fetched by :meth:`answer`."""
         try:
-            _write(self._process.stdin, (name, args))
+            _write(self._requests, (name, args))
         except (OSError, ValueError):
             raise RunEndedError("a run has ended; reset it to begin again") from None
 
     def answer(self) -> Any:
         """Return the answer to what was asked, or raise what went wrong."""
-        while True:
+        sort, value = _PROGRESS, self.progress
+        while sort in (_PROGRESS, _PREVIEW):
             try:
-                sort, value = _read(self._process.stdout)
-            except (OSError, EOFError, ValueError):
+                sort, value = pickle.load(self._answers)
+            except (OSError, EOFError, ValueError, pickle.UnpicklingError):
                 raise RunEndedError("a run has ended; reset it to begin again") from None
             if sort == _PROGRESS:
                 self.progress = value
-            elif sort == _PREVIEW:
-                self.preview = value
-            else:
-                break
+            self.preview = value if sort == _PREVIEW else self.preview
         self.preview = None
         if sort == _MISTAKE:
             raise CmsimError(value)
@@ -90,14 +81,13 @@ class Remote:
             raise RuntimeError(f"a run has failed:\n{value}")
         return value
 
-    def call(self, name: str, *args: Any) -> Any:
+    def call(self, name: str, *args: object) -> Any:
         """Ask and wait for the answer."""
         self.ask(name, *args)
         return self.answer()
 
     def begin(self, course: Course, day: int, watched: bool = False) -> None:
-        """Ask for a run to be simulated up to a day; fetch the answer, which is nothing, with
-        :meth:`answer`.
+        """Ask for a run to be simulated up to a day; fetch the answer, which is nothing, with :meth:`answer`.
 
         Args:
             course: what it follows from.
@@ -111,10 +101,9 @@ class Remote:
     def close(self) -> None:
         """End the process at once."""
         self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        for stream in (self._requests, self._answers):
+            with contextlib.suppress(OSError):
+                stream.close()
         self._process.wait()
 
 
@@ -162,23 +151,9 @@ class Nursery:
             self._ready.clear()
 
 
-def _write(stream: IO[bytes] | None, message: Any) -> None:
-    assert stream is not None
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_HEAD.pack(len(data)) + data)
+def _write(stream: IO[bytes], message: tuple[str, object]) -> None:
+    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
     stream.flush()
-
-
-def _read(stream: IO[bytes] | None) -> Any:
-    assert stream is not None
-    head = stream.read(_HEAD.size)
-    if len(head) < _HEAD.size:
-        raise EOFError
-    (size,) = _HEAD.unpack(head)
-    data = stream.read(size)
-    if len(data) < size:
-        raise EOFError
-    return pickle.loads(data)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -187,23 +162,26 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     from cmsim.app.session.live_run import LiveRun
 
+    def tell(done: int, of: int) -> None:
+        _write(answers, (_PROGRESS, (done, of)))
+
+    def show(picture: Picture) -> None:
+        _write(answers, (_PREVIEW, picture))
+
     run: LiveRun | None = None
     while True:
         try:
-            name, args = _read(requests)
+            name, args = pickle.load(requests)
         except EOFError:
             return
+        answer: tuple[str, object]
         try:
             if name == "begin":
                 course, day, watched = args
-                show = (lambda picture: _write(answers, (_PREVIEW, picture))) if watched else None
-                run = LiveRun(course, day, lambda done, of: _write(answers, (_PROGRESS, (done, of))), show)
-                value = None
-            elif name in ASKABLE and run is not None:
-                value = getattr(run, name)(*args)
+                run = LiveRun(course, day, tell, show if watched else None)
+                answer = (_VALUE, None)
             else:
-                raise RuntimeError(f"a run has nothing called {name!r}")
-            answer = (_VALUE, value)
+                answer = (_VALUE, getattr(run, name)(*args))
         except CmsimError as error:
             answer = (_MISTAKE, str(error))
         except Exception:

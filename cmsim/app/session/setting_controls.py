@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cmsim.app.session.live_session import lookup
 from cmsim.components import ALL
 from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
-from cmsim.scenario.nested_settings import RULE, as_table
+from cmsim.scenario.consistency import CASELOAD_TIMES
+from cmsim.scenario.nested_settings import RULE, Table, as_table
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.setting_types import Place
@@ -62,75 +61,59 @@ class Setting:
     evidence: str = ""
 
 
-GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        "Caseload and posts",
-        (
-            ("caseload.size", "Clients for each case manager"),
-            ("caseload.closure", "What gives when that changes"),
-            ("staff.case_managers", "Posts of case managers"),
-            ("caseload.stretch", "Stretch to cover for a colleague"),
-            ("caseload.assignment", "Who takes the next client"),
-            ("caseload.weighting", "How clients are counted"),
-            ("caseload.sharing", "Own clients or shared by the team"),
-            ("allocation", "Whom to see first"),
-        ),
-    ),
-    (
-        "Support and its titration",
-        (
-            ("titration", "Rule for how much support"),
-            ("titration.pace", "Pace of titration"),
-            ("titration.level", "Fixed level of support"),
-            ("titration.floor", "Never less support than"),
-            ("titration.ceiling", "Never more support than"),
-            ("titration.unwell", "Support while known to be unwell"),
-            ("titration.high", "Support at the start"),
-            ("titration.low", "Support at the end"),
-            ("titration.days", "Days to step down"),
-            ("contact.most_visits", "Visits in 4 weeks at full support"),
-            ("contact.in_vivo", "Visits made where the client lives"),
-        ),
-    ),
-    (
-        "What holds workers, and what happens when they go",
-        (
-            ("turnover.supervision_hours", "Supervision"),
-            ("turnover.pay", "Pay against the market"),
-            ("turnover.notice_days", "Notice"),
-            ("turnover.handover", "Handover"),
-            ("turnover.vacancy", "While a post is vacant"),
-            ("staff.team_minutes", "Meetings and administration"),
-            ("staff.overtime_minutes", "Overtime for a contact begun"),
-        ),
-    ),
-    (
-        "Practice model",
-        (
-            ("practice.components", "Components of case management"),
-            ("referral_help", "Help with a referral"),
-            ("contact.family_days", "Days between contacts with a family"),
-            ("family_work.consultation", "Family consultation"),
-            ("family_work.group", "Family psychoeducation group"),
-            ("family_work.respite_hours", "Respite for families"),
-        ),
-    ),
-    (
-        "Crisis cover and hospital",
-        (
-            ("crisis.first", "Who is called first in a crisis"),
-            ("crisis.teams", "Crisis teams"),
-            ("crisis.closes", "Crisis service closes at"),
-            ("crisis.weekends", "Crisis service at weekends"),
-            ("hospital.beds", "Hospital beds, shared with others"),
-            ("hospital.use", "How readily the hospital is used"),
-            ("contact.follow_up_days", "First visit after discharge within"),
-        ),
-    ),
-)
+GROUPS: dict[str, dict[str, str]] = {
+    "Caseload and posts": {
+        "caseload.size": "Clients for each case manager",
+        "caseload.closure": "What gives when that changes",
+        "staff.case_managers": "Posts of case managers",
+        "caseload.stretch": "Stretch to cover for a colleague",
+        "caseload.assignment": "Who takes the next client",
+        "caseload.weighting": "How clients are counted",
+        "caseload.sharing": "Own clients or shared by the team",
+        "allocation": "Whom to see first",
+    },
+    "Support and its titration": {
+        "titration": "Rule for how much support",
+        "titration.pace": "Pace of titration",
+        "titration.level": "Fixed level of support",
+        "titration.floor": "Never less support than",
+        "titration.ceiling": "Never more support than",
+        "titration.unwell": "Support while known to be unwell",
+        "titration.high": "Support at the start",
+        "titration.low": "Support at the end",
+        "titration.days": "Days to step down",
+        "contact.most_visits": "Visits in 4 weeks at full support",
+        "contact.in_vivo": "Visits made where the client lives",
+    },
+    "What holds workers, and what happens when they go": {
+        "turnover.supervision_hours": "Supervision",
+        "turnover.pay": "Pay against the market",
+        "turnover.notice_days": "Notice",
+        "turnover.handover": "Handover",
+        "turnover.vacancy": "While a post is vacant",
+        "staff.team_minutes": "Meetings and administration",
+        "staff.overtime_minutes": "Overtime for a contact begun",
+    },
+    "Practice model": {
+        "practice.components": "Components of case management",
+        "referral_help": "Help with a referral",
+        "contact.family_days": "Days between contacts with a family",
+        "family_work.consultation": "Family consultation",
+        "family_work.group": "Family psychoeducation group",
+        "family_work.respite_hours": "Respite for families",
+    },
+    "Crisis cover and hospital": {
+        "crisis.first": "Who is called first in a crisis",
+        "crisis.teams": "Crisis teams",
+        "crisis.closes": "Crisis service closes at",
+        "crisis.weekends": "Crisis service at weekends",
+        "hospital.beds": "Hospital beds, shared with others",
+        "hospital.use": "How readily the hospital is used",
+        "contact.follow_up_days": "First visit after discharge within",
+    },
+}
 """The controls that are shown first, by group; what a rule does not have is left out."""
-LABELS = {key: label for _, keys in GROUPS for key, label in keys}
-"""What a setting is called, by its key below ``service``."""
+_LABELS = {key: label for group in GROUPS.values() for key, label in group.items()}
 
 LOOP_PARTS = {
     "burnout_turnover": "workforce",
@@ -165,22 +148,20 @@ _STATUS = {
 }
 
 
-def controls(scenario: Scenario, day: int) -> list[tuple[str, list[Setting]]]:
+def controls(scenario: Scenario, day: int) -> dict[str, list[Setting]]:
     """Return the controls by group with the values in force on a day."""
-    service = scenario.service_on(day)
-    table = as_table(service)
-    groups = []
-    for title, keys in GROUPS:
-        found = [one(key, table, label) for key, label in keys]
-        groups.append((title, [setting for setting in found if setting is not None]))
-    return groups
+    found = every(scenario, day)
+    return {
+        title: [replace(found[key], label=label) for key, label in group.items() if key in found]
+        for title, group in GROUPS.items()
+    }
 
 
-def every(scenario: Scenario, day: int) -> list[Setting]:
-    """Return every setting of the service that can be changed, in order of declaration."""
-    table = as_table(scenario.service_on(day))
-    found = (one(key, table) for key in _keys(table, Place((Service,))))
-    return [setting for setting in found if setting is not None]
+def every(scenario: Scenario, day: int) -> dict[str, Setting]:
+    """Return every setting of the service that can be changed, by key, in order of declaration."""
+    places = _places(as_table(scenario.service_on(day)), Place((Service,)))
+    found = (_setting(key, place, value) for key, place, value in places)
+    return {setting.key: setting for setting in found if setting is not None}
 
 
 def loops(scenario: Scenario) -> list[Setting]:
@@ -192,15 +173,11 @@ def loops(scenario: Scenario) -> list[Setting]:
             name.replace("_", " "),
             "switch",
             getattr(switches, name),
-            _capital(field.description or ""),
+            (field.description or "")[:1].upper() + (field.description or "")[1:],
             evidence=_loop_evidence(scenario, name),
         )
         for name, field in Loops.model_fields.items()
     ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _loop_evidence(scenario: Scenario, loop: str) -> str:
@@ -214,36 +191,24 @@ def _loop_evidence(scenario: Scenario, loop: str) -> str:
     return "; ".join(said)
 
 
-def one(key: str, table: Mapping[str, Any], label: str | None = None) -> Setting | None:
-    """Return one control by its dotted key below ``service``; None where the rules in force have no such
-    key."""
-    place: Place = Place((Service,))
-    value: Any = table
-    for step in key.split("."):
-        if not isinstance(value, Mapping) or step not in value:
-            return None
-        if RULE in value:
-            place = place.under(value[RULE])
-        below = place.step(step)
-        if below is None:
-            return None
-        place, value = below, value[step]
-    return _setting(key, place, value, label or _plain(key))
-
-
-def told_policies(policies: Sequence[tuple[str, Any, Any]]) -> str:
+def policies_in_words(policies: Iterable[tuple[str, object, object]]) -> str:
     """Return in what two policies differ, with settings called as in the app.
 
-    >>> told_policies([("hospital.beds", 42, 22), ("family_work.group", False, True)])
+    >>> policies_in_words([("hospital.beds", 42, 22), ("family_work.group", False, True)])
     'Hospital beds, shared with others: 42 and 22; Family psychoeducation group: off and on'
     """
     return "; ".join(
-        f"{LABELS.get(key.removesuffix('.rule')) or _plain(key)}: {_value(mine)} and {_value(theirs)}"
+        f"{_LABELS.get(key.removesuffix('.rule')) or _plain(key)}: {value_in_words(mine)} and {value_in_words(theirs)}"
         for key, mine, theirs in policies
     )
 
 
-def _value(value: Any) -> str:
+def value_in_words(value: object) -> str:
+    """Return the value of a setting as people say it.
+
+    >>> value_in_words(True), value_in_words(None), value_in_words("staff_fixed"), value_in_words(0.50)
+    ('on', 'nothing', 'staff fixed', '0.5')
+    """
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:
@@ -253,59 +218,49 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
-def _keys(table: Mapping[str, Any], place: Place, above: str = "") -> Iterator[str]:
+def _places(table: Table, place: Place, above: str = "") -> Iterator[tuple[str, Place, object]]:
+    """Yield key, place and value of each setting; a table in which a rule is chosen is one besides its settings."""
     for key, value in table.items():
-        if key == RULE or (above == "caseload." and key in ("start", "from_day")):
+        if key == RULE or (above == "caseload." and key in CASELOAD_TIMES):
             continue
-        here = place.under(table[RULE]) if RULE in table else place
-        below = here.step(key)
-        if isinstance(value, Mapping) and below is not None:
-            if below.rules:
-                yield f"{above}{key}"
-            yield from _keys(value, below, f"{above}{key}.")
-        else:
-            yield f"{above}{key}"
+        below = (place.under(table[RULE]) if RULE in table else place).step(key)
+        if below is None:
+            continue
+        if below.rules or not isinstance(value, dict):
+            yield f"{above}{key}", below, value
+        if isinstance(value, dict):
+            yield from _places(value, below, f"{above}{key}.")
 
 
-def _setting(key: str, place: Place, value: Any, label: str) -> Setting | None:
-    if place.rules:
-        rules = tuple(
-            Option(rule, rule.replace("_", " "), _first_sentence(section)) for rule, section in place.rules.items()
-        )
-        now = lookup({"it": value}, "it.rule")
-        meaning = next((rule.meaning for rule in rules if rule.word == now), "")
-        return Setting(key, label, "rule", now, meaning, options=rules, evidence=_STATUS["choice"])
+def _setting(key: str, place: Place, value: Any) -> Setting | None:
+    setting = Setting(key, _plain(key), "rule", value, evidence=_STATUS["choice"])
     evidence = evidence_of(place.field)
+    if place.rules:
+        meanings = {rule: " ".join((section.__doc__ or "").split()) for rule, section in place.rules.items()}
+        rules = tuple(Option(rule, _plain(rule), meaning) for rule, meaning in meanings.items())
+        return replace(setting, value=value[RULE], meaning=meanings.get(value[RULE], ""), options=rules)
     if evidence:
-        high = evidence.allowed[1] if evidence.allowed[1] < 1e9 else evidence.high * 10
-        return Setting(
-            key,
-            label,
-            "number",
-            value,
-            evidence.note,
-            evidence.unit,
-            evidence.low,
-            evidence.high,
-            (evidence.allowed[0], high),
-            isinstance(value, int) and not isinstance(value, bool),
+        lowest, highest = evidence.allowed
+        return replace(
+            setting,
+            sort="number",
+            meaning=evidence.note,
+            unit=evidence.unit,
+            low=evidence.low,
+            high=evidence.high,
+            limits=(lowest, highest if highest < 1e9 else evidence.high * 10),
+            whole=isinstance(value, int) and not isinstance(value, bool),
             evidence=_evidence(evidence),
         )
     if isinstance(value, bool):
-        return Setting(key, label, "switch", value, evidence=_STATUS["choice"])
+        return replace(setting, sort="switch")
     if place.words and isinstance(value, str):
-        options = tuple(Option(word, word.replace("_", " "), _WORDS.get(word, "")) for word in place.words)
-        return Setting(key, label, "word", value, _WORDS.get(value, ""), options=options, evidence=_STATUS["choice"])
+        options = tuple(Option(word, _plain(word), _WORDS.get(word, "")) for word in place.words)
+        return replace(setting, sort="word", meaning=_WORDS.get(value, ""), options=options)
     if key == "practice.components":
-        return Setting(
-            key,
-            label,
-            "words",
-            list(value),
-            "Which of the thirteen components case managers give time to; a practice model is a choice of them.",
-            options=tuple(Option(part.name, part.name, part.about) for part in ALL),
-            evidence=_STATUS["choice"],
-        )
+        about = "Which of the thirteen components case managers give time to; a practice model is a choice of them."
+        options = tuple(Option(part.name, part.name, part.about) for part in ALL)
+        return replace(setting, sort="words", value=list(value), meaning=about, options=options)
     return None
 
 
@@ -322,10 +277,6 @@ def _evidence(evidence: Evidence) -> str:
     source = source_text(evidence)
     text = f"{_STATUS[evidence.status]}{f', {source}' if source else ''}"
     return f"{text}; plausible from {evidence.low:g} to {evidence.high:g} {evidence.unit}".rstrip()
-
-
-def _first_sentence(section: type) -> str:
-    return " ".join(inspect.cleandoc(section.__doc__ or "").split())
 
 
 def _plain(key: str) -> str:

@@ -2,22 +2,87 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from cmsim.app.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
 from cmsim.core.ledger import Rows
-from cmsim.schema.codes import HOMELESS, AgencyKind, ClientStatus, Provider, Setting
+from cmsim.model.state.columns import HOLDERS
+from cmsim.schema.codes import HOMELESS, ClientStatus, Provider, Setting
 
 if TYPE_CHECKING:
+    from cmsim.app.session.details import Item
     from cmsim.model.community import Community
 
-MOST_CLIENTS = 1000
-"""Clients that the app draws; a community with more is refused here (and run on the command line)."""
 MOST_HELPERS = 120
 """Friends and neighbours drawn who are known to two clients or more; those of one client are drawn on a
 click."""
+
+
+class Network(TypedDict):
+    """The ties that are drawn and change slowly.
+
+    ``among``: ties among clients as pairs of rows, flat. ``families``: criticism in tenths for each client with a
+    family, -1 for none. ``helpers``: of friends and neighbours known to two clients or more, the rows of these
+    clients; ``helper_keys``: their keys.
+    """
+
+    among: list[int]
+    families: list[int]
+    helpers: list[list[int]]
+    helper_keys: list[str]
+
+
+class Cast(TypedDict):
+    """What is drawn and does not change from day to day, besides clients."""
+
+    agencies: list[str]
+    caseload: int
+
+
+class Drawn(TypedDict):
+    """What is drawn of one day.
+
+    ``place``, ``phase``, ``noticed``: a digit for each client. ``post``, ``desk``, ``room``: a number for each.
+    ``workers``: for each post number of the holder (0 vacant), caseload, exhaustion, state, team. ``psychiatrists``:
+    how many. ``hospital``: beds taken, in all, people waiting; ``agencies``: likewise of places. ``met``: the day's
+    contacts as client, post (-1 another service), kind, outcome, one flat list.
+    """
+
+    place: str
+    phase: str
+    noticed: str
+    post: list[int]
+    desk: list[int]
+    room: list[int]
+    workers: list[list[float]]
+    psychiatrists: int
+    hospital: list[int]
+    agencies: list[list[int]]
+    met: list[int]
+
+
+class Frame(Drawn):
+    """One step of the play: what is drawn, the keys of new clients, plots, the feed and counts of contacts."""
+
+    day: int
+    keys: list[str]
+    courses: dict[str, Sequence[float | None]]
+    things: list[Item]
+    figures: dict[str, int]
+    network: Network | None
+
+
+class Picture(Drawn):
+    """The first picture: what is drawn, who is there, and every plot so far."""
+
+    day: int
+    keys: list[str]
+    courses: dict[str, Sequence[float | None]]
+    cast: Cast
+    network: Network
 
 
 class Drawing:
@@ -39,26 +104,13 @@ class Drawing:
             self._rooms.sit(row, where if where not in (DESK, GONE) else None) for row, where in enumerate(self._place)
         ]
 
-    def frame(self, c: Community, contacts: Rows) -> dict[str, Any]:
-        """Return what is drawn of the day just simulated.
-
-        Args:
-            c: the community.
-            contacts: rows of that day's contacts.
-
-        Returns:
-            ``place``, ``phase``, ``noticed``: a string with a digit for each client; ``post``, ``desk``,
-            ``room``: lists of numbers; ``workers``: for each post number of the holder (0 vacant), caseload,
-            exhaustion, whether leaving; ``psychiatrists``: how many; ``hospital``: beds; ``agencies``: places
-            held and in all; ``met``: today's contacts as client, post (-1 another service), kind, outcome,
-            one flat list.
-        """
+    def frame(self, c: Community, contacts: Rows) -> Drawn:
+        """Return what is drawn of the day just simulated, with the rows of its contacts."""
         people, n = c.people, c.people.known
         return {
             "place": "".join(map(str, self._place)),
             "phase": "".join(map(str, people.phase[:n].tolist())),
             "noticed": "".join("1" if by else "0" for by in people.noticed_by[:n].tolist()),
-            "unwell": "".join("1" if known else "0" for known in people.known_unwell[:n].tolist()),
             "post": people.worker[:n].tolist(),
             "desk": self._desk,
             "room": self._room,
@@ -99,20 +151,13 @@ def places(c: Community) -> list[int]:
 
 
 def _met(contacts: Rows) -> list[int]:
-    post = np.where(contacts["by"] == Provider.CASE_MANAGER, contacts["worker"] // 1000, -1)
+    post = np.where(contacts["by"] == Provider.CASE_MANAGER, contacts["worker"] // HOLDERS, -1)
     flat = np.stack([contacts["client"], post, contacts["kind"], contacts["outcome"]], axis=1)
     return flat.astype(int).ravel().tolist()
 
 
-def network(c: Community) -> dict[str, Any]:
-    """Return the ties that are drawn and change slowly.
-
-    Returns:
-        ``among``: ties among clients as pairs of rows, flat; ``families``: criticism in tenths for each
-        client
-        with a family, -1 for none; ``helpers``: of friends and neighbours known to two clients or more, the
-        rows of these clients; ``helper_keys``: their keys.
-    """
+def network(c: Community) -> Network:
+    """Return the ties that are drawn."""
     people, n = c.people, c.people.known
     one, other = c.ties.among_clients()
     tenths = np.clip((people.criticism[:n] * 10).astype(int), 0, 9)
@@ -127,14 +172,4 @@ def network(c: Community) -> dict[str, Any]:
         "families": families,
         "helpers": [rows[:4] for rows in known_to],
         "helper_keys": [c.network.key_of(int(one)) for one in shared],
-    }
-
-
-def cast(c: Community) -> dict[str, Any]:
-    """Return who is drawn and does not change from day to day, besides clients."""
-    return {
-        "agencies": list(AgencyKind.labels()),
-        "teams": len(c.staffing.supervisors),
-        "caseload": c.service.caseload.size,
-        "days_simulated": c.days_simulated,
     }

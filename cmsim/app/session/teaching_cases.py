@@ -1,7 +1,7 @@
 """Facilitator's cases: a story, a question, answers to predict, two runs, and what there is to see.
 
 A case is a TOML file in this package. What the guide says is to be seen is stated as outcomes that are
-counted from the run in the room, and a test lives every case and holds the guide to it. In how many replications
+counted from the run in the room, and a test runs every case and holds the guide to it. In how many replications
 each thing is seen stands in ``replications.toml``, which ``python tools/cases.py --write`` makes from runs.
 """
 
@@ -12,15 +12,28 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from pydantic import BaseModel, Field
+
+from cmsim.app.session.replay import Pane, restated
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.outcomes import find, measure
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.nested_settings import Table
 
 if TYPE_CHECKING:
     from cmsim.results.simulation import Simulated
 
+CASE_NAMES = (
+    "caseload_creep",
+    "resignation_cascade",
+    "fixed_or_titrated",
+    "revolving_door",
+    "critical_family",
+    "over_control",
+)
+"""The cases, in the order in which they are offered."""
 REPLICATIONS = "replications.toml"
 """In how many replications each thing is seen: made from runs by ``tools/cases.py``."""
 _SAME = 1e-9
@@ -29,8 +42,7 @@ _SAME = 1e-9
 Expected = Literal["b_higher", "b_lower", "alike"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(BaseModel):
     """One thing that there is to see: an outcome compared between the runs.
 
     Attributes:
@@ -73,8 +85,7 @@ class Verdict:
     seen: str
 
 
-@dataclass(frozen=True)
-class Replications:
+class Replications(BaseModel):
     """What several replications of a case showed.
 
     Attributes:
@@ -95,8 +106,7 @@ class Replications:
         )
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(BaseModel):
     """One case.
 
     Attributes:
@@ -113,7 +123,7 @@ class Case:
         reveal: what lies behind it.
         discuss: questions for the room.
         caution: what it does not show.
-        settings: of runs A and B, over the scenario that they are based on.
+        a, b: settings of runs A and B, over the scenario that they are based on.
         replications: what several replications showed, None where none was counted.
     """
 
@@ -126,19 +136,19 @@ class Case:
     days: int
     plots: tuple[str, ...]
     replication: int
-    sights: tuple[Sight, ...]
+    sights: tuple[Sight, ...] = Field(alias="see")
     reveal: str
     discuss: tuple[str, ...]
     caution: str
-    settings: Mapping[str, Mapping[str, Any]]
-    replications: Replications | None = None
+    a: Table
+    b: Table
+    replications: Replications | None
 
-    def scenario(self, run: Literal["a", "b"]) -> Scenario:
-        """Return the scenario of a world."""
-        own = dict(self.settings[run])
+    def scenario(self, run: Pane) -> Scenario:
+        """Return the scenario of a run."""
+        own = dict(self.a if run == "a" else self.b)
         base = load_scenario(own.pop("based_on"))
-        stated = {"name": f"{self.name}_{run}", "purpose": self.question, **own}
-        return base.replace(stated)
+        return base.replace({"name": f"{self.name}_{run}", "purpose": self.question, **own})
 
     def verdicts(self, a: Mapping[str, float], b: Mapping[str, float]) -> list[Verdict]:
         """Return what two runs showed of each sight.
@@ -165,16 +175,10 @@ class Case:
             raise CmsimError(f'case "{self.name}": runs A and B are the same')
         return parted
 
-    def to_live(self, run: Literal["a", "b"]) -> Scenario:
+    def to_live(self, run: Pane) -> Scenario:
         """Return the scenario of a run, as long as it is played in the room."""
         scenario = self.scenario(run)
-        return scenario.replace(
-            {
-                "name": scenario.name,
-                "title": scenario.title,
-                "run.days": self.parted_day() + self.days - scenario.world.warm_up_days,
-            }
-        )
+        return restated(scenario, {"run.days": self.parted_day() + self.days - scenario.world.warm_up_days})
 
 
 def since(run: Simulated, day: int) -> dict[str, float]:
@@ -184,38 +188,16 @@ def since(run: Simulated, day: int) -> dict[str, float]:
     return measure(replace(whole, start=day, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={}))
 
 
-def case_names() -> tuple[str, ...]:
-    """Return the names of the cases, in the order in which they are offered."""
-    return _NAMES
-
-
 def load_case(name: str) -> Case:
     """Return a case by name.
 
     Raises:
         CmsimError: there is none; the message names the nearest.
     """
-    if name not in _NAMES:
-        raise CmsimError(f'no case "{name}"{nearest(name, _NAMES)}; there are: {", ".join(_NAMES)}')
-    text = files("cmsim.app.session").joinpath("cases", f"{name}.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    sights = tuple(Sight(**sight) for sight in table.pop("see"))
-    settings = {run: table.pop(run) for run in ("a", "b")}
-    lists: dict[str, Any] = {key: tuple(table.pop(key)) for key in ("answers", "plots", "discuss")}
-    return Case(name=name, sights=sights, settings=settings, replications=_replications(name), **lists, **table)
-
-
-def _replications(name: str) -> Replications | None:
-    file = files("cmsim.app.session").joinpath("cases", REPLICATIONS)
-    found = tomllib.loads(file.read_text(encoding="utf-8")).get(name) if file.is_file() else None
-    return None if found is None else Replications(**found)
-
-
-_NAMES = (
-    "caseload_creep",
-    "resignation_cascade",
-    "fixed_or_titrated",
-    "revolving_door",
-    "critical_family",
-    "over_control",
-)
+    if name not in CASE_NAMES:
+        raise CmsimError(f'no case "{name}"{nearest(name, CASE_NAMES)}; there are: {", ".join(CASE_NAMES)}')
+    folder = files("cmsim.app.session").joinpath("cases")
+    table, counts = (
+        tomllib.loads(folder.joinpath(file).read_text(encoding="utf-8")) for file in (f"{name}.toml", REPLICATIONS)
+    )
+    return Case.model_validate({**table, "name": name, "replications": counts.get(name)})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from nicegui.awaitable_response import AwaitableResponse
 from nicegui.element import Element
 
-from cmsim.app.session.plot_series import PLOTS
+from cmsim.app.session.plot_series import PLOTS, Plot
+
+if TYPE_CHECKING:
+    from cmsim.app.session.snapshot import Picture
 
 _PATIENCE = 5.0
 """Seconds that a browser may take to answer before the play is paused."""
@@ -27,15 +32,15 @@ class Theatre(Element, component="theatre.js"):
         if preview:
             self.props("inert")
 
-    def open(self, runs: dict[str, Any], options: dict[str, Any]) -> None:
+    def open(self, runs: Mapping[str, Picture], options: Mapping[str, object]) -> None:
         """Show the first pictures."""
         self.run_method("open", runs, options)
 
-    def configure(self, options: dict[str, Any]) -> None:
+    def configure(self, options: Mapping[str, object]) -> None:
         """Set titles, marks, plots, and what is drawn."""
         self.run_method("configure", options)
 
-    def frame(self, runs: dict[str, Any]) -> AwaitableResponse:
+    def frame(self, runs: Mapping[str, Mapping[str, object]]) -> AwaitableResponse:
         """Show a frame; awaited, it returns once the browser has taken it."""
         return self.run_method("frame", runs, timeout=_PATIENCE)
 
@@ -43,7 +48,7 @@ class Theatre(Element, component="theatre.js"):
         """Forget and hide everything, and say why."""
         self.run_method("cover", text)
 
-    def select(self, selected: dict[str, Any] | None) -> None:
+    def select(self, selected: Mapping[str, object] | None) -> None:
         """Draw somebody's ties."""
         self.run_method("select", selected)
 
@@ -51,7 +56,7 @@ class Theatre(Element, component="theatre.js"):
 class Stream(Element, component="stream.js"):
     """What happens, the latest on top."""
 
-    def add(self, things: list[dict[str, Any]]) -> None:
+    def add(self, things: Sequence[Mapping[str, object]]) -> None:
         """Tell some things."""
         self.run_method("add", things)
 
@@ -64,22 +69,15 @@ class Stream(Element, component="stream.js"):
         self.run_method("contactsShown", shown)
 
 
-def plot_options(names: list[str]) -> list[dict[str, Any]]:
-    """Return how some plots are drawn."""
-    shown = []
-    for name in names:
-        if name == DIFFERING["name"]:
-            shown.append(DIFFERING)
-        else:
-            plot = PLOTS[name]
-            shown.append({"name": name, "label": plot.label, "unit": plot.unit, "definition": plot.definition})
-    return shown
-
-
-DIFFERING = {
-    "name": "differing",
-    "label": "Lives that differ now",
-    "unit": "clients",
-    "definition": "Clients whose phase or place differs between the runs today; grey, dotted: run A "
+DIFFERING = Plot(
+    "differing",
+    "Clients who differ now",
+    "clients",
+    "Clients whose phase or place differs between the runs today; grey, dotted: run A "
     "and its placebo run, the same policy with one visit a week a minute longer.",
-}
+)
+
+
+def plot_options(names: Iterable[str]) -> list[dict[str, str]]:
+    """Return how some plots are drawn."""
+    return [asdict(DIFFERING if name == DIFFERING.name else PLOTS[name]) for name in names]

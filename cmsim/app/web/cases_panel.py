@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from nicegui import ui
 
 from cmsim.app.session.session_file import MOST_NOTE
-from cmsim.app.session.teaching_cases import Case, Verdict, case_names, load_case
+from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
 from cmsim.app.web import interface_text
+from cmsim.app.web.page_elements import table_row
 from cmsim.app.web.page_session import Room
 
 _PACE = 20
@@ -16,10 +17,10 @@ _PACE = 20
 
 def cases_panel(room: Room) -> None:
     """Build the panel."""
-    cases = {name: load_case(name) for name in case_names()}
+    cases = {name: load_case(name) for name in CASE_NAMES}
     chosen = ui.select({name: case.title for name, case in cases.items()}, label="facilitator's case")
-    chosen.props("dense outlined").style("width: 100%").mark("case")
-    body = ui.element("div").mark("case-body")
+    chosen.props("dense outlined").style("width: 100%")
+    body = ui.element("div")
     with body:
         ui.label(
             "A story, a question, your prediction, the run, the reveal, and what to discuss. What "
@@ -37,14 +38,13 @@ def cases_panel(room: Room) -> None:
             return
         if room.case != chosen.value:
             room.case, room.prediction = chosen.value, ""
-            room.notes.clear()
-            room.notes["question"] = cases[chosen.value].question
+            room.notes = {"question": cases[chosen.value].question}
         body.clear()
         with body:
             _case(room, cases[chosen.value])
 
     chosen.on_value_change(show)
-    room.on_restored(restored)
+    room.restored.subscribe(restored)
 
 
 def _case(room: Room, case: Case) -> None:
@@ -53,13 +53,13 @@ def _case(room: Room, case: Case) -> None:
     ui.label("Question").classes("heading")
     ui.label(case.question)
     ui.label("Your prediction").classes("heading")
-    prediction = ui.radio(list(case.answers), value=room.prediction or None).mark("prediction")
+    prediction = ui.radio(list(case.answers), value=room.prediction or None)
     prediction.on_value_change(lambda event: setattr(room, "prediction", event.value))
     _note(room, "hypothesis", "Why? (your hypothesis)")
     progress = ui.label("").classes("small")
-    revealed = ui.element("div").mark("reveal")
+    revealed = ui.element("div")
 
-    async def live() -> None:
+    async def run_case() -> None:
         if not room.prediction:
             ui.notify("Predict first: choose one of the answers.", type="warning")
             return
@@ -81,7 +81,7 @@ def _case(room: Room, case: Case) -> None:
         left = parted + case.days - room.session.day
         progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
 
-    room.on_paused(rests)
+    room.paused.subscribe(rests)
 
     async def reveal() -> None:
         session = room.session
@@ -101,21 +101,21 @@ def _case(room: Room, case: Case) -> None:
             return
         revealed.clear()
         with revealed:
-            _reveal(room, case, {name: each["outcomes"] for name, each in found.items()})
+            _reveal(room, case, {name: each.outcomes for name, each in found.items()})
         ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
 
     with ui.row().classes("row"):
-        ui.button("Run it", icon="play_arrow", on_click=live).props("no-caps").mark("run-case")
-        ui.button("Reveal", icon="visibility", on_click=reveal).props("no-caps outline").mark("reveal-case")
+        ui.button("Run it", icon="play_arrow", on_click=run_case).props("no-caps")
+        ui.button("Reveal", icon="visibility", on_click=reveal).props("no-caps outline")
 
 
-def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
+def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]]) -> None:
     ui.label(f"You predicted: {room.prediction}").classes("control-name")
     ui.label("What there was to see").classes("heading")
     noise = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
         against = "" if verdict.as_told else " against"
-        with ui.element("div").classes(f"box reveal verdict{against}").mark("verdict"):
+        with ui.element("div").classes(f"box reveal verdict{against}"):
             ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
             _values(verdict, placebo.b)
     if case.replications is not None:
@@ -138,19 +138,12 @@ def _reveal(room: Room, case: Case, outcomes: dict[str, Any]) -> None:
 
 def _values(verdict: Verdict, placebo: str) -> None:
     """Show the values of one outcome in the runs, and in how many replications it is as the guide says."""
-    cells = {"A": verdict.a, "B": verdict.b, "placebo": placebo, "seen in": verdict.seen or "–"}
     with ui.element("table").classes("sights"):
-        with ui.element("tr"):
-            for head in (f"{verdict.label}, {verdict.unit}", *cells):
-                with ui.element("th"):
-                    ui.label(head)
-        with ui.element("tr"):
-            for cell in ("", *cells.values()):
-                with ui.element("td"):
-                    ui.label(cell)
+        table_row((f"{verdict.label}, {verdict.unit}", "A", "B", "placebo", "seen in"), "th")
+        table_row(("", verdict.a, verdict.b, placebo, verdict.seen or "–"))
 
 
 def _note(room: Room, name: str, label: str) -> None:
     area = ui.textarea(label, value=room.notes.get(name, "")).props(f"outlined dense autogrow maxlength={MOST_NOTE}")
-    area.style("width: 100%").mark(f"note-{name}")
+    area.style("width: 100%")
     area.on_value_change(lambda event: room.notes.__setitem__(name, str(event.value or "")))

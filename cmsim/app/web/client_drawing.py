@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from typing import Any
 
 from cmsim.app.session.descriptions import PHASE_WORDS, cause
-from cmsim.schema.codes import FACTORS, Domain
+from cmsim.app.session.details import ClientDetails
+from cmsim.schema.codes import FACTORS, Domain, Phase
 
 ALL_DOMAINS = "all areas of life"
 CHOICES = (ALL_DOMAINS, *Domain.labels())
 
 _PHASE = ("#56B4E9", "#E69F00", "#D55E00", "#0072B2")
-_RELATIONS = (("alliance", "#0072B2", ""), ("engagement", "#D55E00", "8 4"), ("knowledge", "#555555", "2 3"))
+_RELATIONS = (
+    ("alliance", "alliance", "#0072B2", ""),
+    ("engagement", "engagement", "#D55E00", "8 4"),
+    ("knowledge", "worker's knowledge", "#555555", "2 3"),
+)
 _CAUSES = ("#999999", "#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#F0E442", "#009E73", "#56B4E9", "#444444")
-_LEFT, _RIGHT, _GAP = 62, 214, 34
+_CONTACTS = ((15, "#D55E00", "not kept"), (8, "#56B4E9", "phone, with others"), (0, "#1d2733", "in person"))
+"""Where the stroke of a contact begins, its colour, and what it is, by code."""
+_LEFT, _RIGHT, _GAP, _BOTTOM = 62, 214, 34, 26
 _WIDE = 1120
 _HIGH = (7, 15, 26, 26)
 """How high each phase is drawn, so that colour is not needed; the ward is hatched besides."""
@@ -27,261 +33,194 @@ _HATCH = (
 _SMALL = 0.03
 """A factor whose log is never beyond this is left out of the legend."""
 
+Scale = Callable[[float], float]
+"""Gives the height at which a value is drawn."""
 
-def closeup(person: dict[str, Any], domain: str, width: int = _WIDE) -> str:
+
+def closeup(person: ClientDetails, domain: str, width: int = _WIDE) -> str:
     """Return the drawing of one client as SVG; the weeks are those that the run has noted.
 
     Args:
-        person: what the run tells of the client.
+        person: the client.
         domain: one of ``CHOICES``.
         width: of the drawing; type keeps its size, so that a narrow one is as readable.
     """
-    weeks = person["weeks"]
-    days = weeks["day"]
-    if len(days) < 2:
+    if len(person.week_days) < 2:
         return "<p>Nothing is noted yet; play a week or two.</p>"
-    need = weeks["need" if domain == ALL_DOMAINS else f"need {domain}"]
-    if domain == ALL_DOMAINS:
-        support = [sum(weeks[f"support {name}"][i] for name in Domain.labels()) / len(Domain) for i in range(len(days))]
-    else:
-        support = weeks[f"support {domain}"]
-    inner = width - _LEFT - _RIGHT
-
-    def x(day: float) -> float:
-        across: float = _LEFT + inner * (day - days[0]) / max(days[-1] - days[0], 1)
-        return across
-
-    edge = width - _RIGHT + 14
-
-    def note(at: float, colour: str, text: str, dash: str = "") -> str:
-        return _note(edge, at, colour, text, dash)
-
-    brief = width < _WIDE
-    parts: list[str] = [f"<defs>{_HATCH}</defs>"]
-    y = 26.0
-    parts.append(_phases(days, weeks["phase"], x, y, note, brief))
+    drawing = _Drawing(person.week_days, width)
+    weeks, y = person.weeks, 26.0
+    drawing.phases(weeks["phase"], y)
     y += 40 + _GAP
-    parts.append(_contacts(days, person["contacts"], x, y, note, brief))
+    drawing.contacts(person.contacts, y)
     y += 30 + _GAP
-    parts.append(_support(days, need, support, x, y, 150, domain, note, brief))
+    if domain == ALL_DOMAINS:
+        each = zip(*(weeks[f"support {name}"] for name in Domain.labels()), strict=True)
+        need, support = weeks["need"], [sum(parts) / len(Domain) for parts in each]
+    else:
+        need, support = weeks[f"need {domain}"], weeks[f"support {domain}"]
+    drawing.support(need, support, y, 150, domain)
     y += 150 + _GAP
-    parts.append(_relations(days, weeks, x, y, 110, note, brief))
+    drawing.relations(weeks, y, 110)
     y += 110 + _GAP
-    parts.append(_risk(days, weeks, x, y, 190, note, brief))
+    drawing.risk([weeks[f"factor {name}"] for name in FACTORS], y, 190)
     y += 190
-    parts.append(_days(days, x, y + 16))
+    drawing.dates(y + 16)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 26:.0f}" width="100%" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + _BOTTOM:.0f}" width="100%" '
         f'font-family="system-ui, sans-serif" font-size="14" role="img" '
-        f'aria-label="{escape(person["key"])} close up">{"".join(parts)}</svg>'
+        f'aria-label="{escape(person.key)} close up"><defs>{_HATCH}</defs>{"".join(drawing.parts)}</svg>'
     )
 
 
-Note = Callable[..., str]
-"""Draws one entry of the legend: height, colour, text, dashes."""
+class _Drawing:
+    """The parts of a drawing over time, each with its legend at the right; heights grow downwards.
 
+    Args:
+        days: of the weekly notes.
+        width: of all.
+    """
 
-def _title(y: float, text: str) -> str:
-    return f'<text x="{_LEFT}" y="{y - 8:.0f}" font-weight="700" fill="#1d2733">{escape(text)}</text>'
+    def __init__(self, days: Sequence[int], width: int) -> None:
+        self.parts: list[str] = []
+        self._days = days
+        self._inner = width - _LEFT - _RIGHT
+        self._is_brief = width < _WIDE
+        self._edge = width - _RIGHT + 14
 
+    # -- what is drawn ---------------------------------------------------------------------------------------
 
-def _line(
-    days: Sequence[float], values: Sequence[float], x: Any, sy: Any, colour: str, dash: str = "", wide: float = 2.4
-) -> str:
-    points = " ".join(f"{x(day):.1f},{sy(value):.1f}" for day, value in zip(days, values, strict=True))
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{wide}"{dashed}/>'
+    def phases(self, phases: Sequence[float], y: float) -> None:
+        """Draw a bar for each week, the higher the worse."""
+        self._title(y, "Phase of illness, week by week" + ("" if self._is_brief else ": the higher, the worse"))
+        for i, phase in enumerate(map(int, phases[1:]), 1):
+            fill = "url(#ward)" if phase == Phase.INPATIENT else _PHASE[phase]
+            about = f"day {self._days[i]}: {PHASE_WORDS[phase]}"
+            self._week(i, y + _HIGH[-1] - _HIGH[phase], _HIGH[phase], fill, about=about)
+        for phase, text in enumerate(PHASE_WORDS):
+            hatched = " (hatched)" if phase == Phase.INPATIENT else ""
+            self._note(y - 5 + 17 * phase, _PHASE[phase], f"{text.removesuffix(' of a relapse')}{hatched}")
 
+    def contacts(self, contacts: Iterable[tuple[int, int]], y: float) -> None:
+        """Draw a stroke for each contact."""
+        long = "Contacts: long in person, middling by phone or with others, short not kept"
+        self._title(y, "Contacts" if self._is_brief else long)
+        for day, what in contacts:
+            if day >= self._days[0]:
+                top, colour, _ = _CONTACTS[what]
+                self._upright(day, y + top, y + 22, f'stroke="{colour}" stroke-width="1.8"')
+        for n, (_, colour, text) in enumerate(reversed(_CONTACTS)):
+            self._note(y - 2 + 16 * n, colour, text)
 
-def _note(x: float, y: float, colour: str, text: str, dash: str = "") -> str:
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return (
-        f'<line x1="{x}" x2="{x + 20}" y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke="{colour}" '
-        f'stroke-width="4"{dashed}/>'
-        f'<text x="{x + 26}" y="{y:.0f}" fill="#1d2733">{escape(text)}</text>'
-    )
+    def support(self, need: Sequence[float], support: Sequence[float], y: float, high: float, domain: str) -> None:
+        """Draw need and support, and the areas between them."""
+        top = max(0.2, *need, *support) * 1.08
 
+        def scale(value: float) -> float:
+            return y + high - high * value / top
 
-def _frame(x0: float, x1: float, y: float, high: float, marks: Sequence[tuple[float, str]]) -> str:
-    lines = [
-        f'<line x1="{x0:.0f}" x2="{x1:.0f}" y1="{at:.1f}" y2="{at:.1f}" stroke="#e3e7eb"/>'
-        f'<text x="{x0 - 6:.0f}" y="{at + 5:.1f}" text-anchor="end" fill="#4d5a66" '
-        f'font-size="12">{label}</text>'
-        for at, label in marks
-    ]
-    return "".join(lines)
+        title = "Support against need, 0 to 1"
+        self._title(y, title if self._is_brief else f"Support against need: {domain} (0 to 1)")
+        step = 0.1 if top < 0.6 else 0.2
+        self._frame([(scale(k * step), f"{k * step:.1f}") for k in range(int(top / step) + 1)])
+        for i, (a, b) in enumerate(zip(need[1:], support[1:], strict=True), 1):
+            colour = "#D55E00" if a > b else "#009E73"
+            self._week(i, scale(max(a, b)), abs(scale(a) - scale(b)), colour, 'opacity="0.22"')
+        self._curve(need, scale, "#D55E00")
+        self._curve(support, scale, "#009E73", "8 4")
+        self._note(y + 16, "#D55E00", "need")
+        self._note(y + 38, "#009E73", "support, all sources", "8 4")
+        self._note(y + 62, "#f3c9ae", "too little")
+        self._note(y + 82, "#bfe5d8", "beyond need")
 
+    def relations(self, weeks: dict[str, list[float]], y: float, high: float) -> None:
+        """Draw alliance, engagement and the worker's knowledge, with the changes of worker."""
 
-def _phases(days: Sequence[float], phases: Sequence[float], x: Any, y: float, note: Note, brief: bool) -> str:
-    cells = []
-    for i, phase in enumerate(phases[1:], 1):
-        wide, high = x(days[i]) - x(days[i - 1]) + 0.6, _HIGH[int(phase)]
-        cells.append(
-            f'<rect x="{x(days[i - 1]):.1f}" y="{y + _HIGH[-1] - high:.0f}" width="{wide:.1f}" '
-            f'height="{high}" fill="{_fill(int(phase))}"><title>day {days[i]}: {PHASE_WORDS[int(phase)]}'
-            "</title></rect>"
-        )
-    notes = []
-    for phase, text in enumerate(PHASE_WORDS):
-        at = y + 9 + 17 * phase - 14
-        notes.append(note(at, _PHASE[phase], text.removesuffix(" of a relapse")))
-        if phase == len(PHASE_WORDS) - 1:
-            notes[-1] = notes[-1].replace("</text>", " (hatched)</text>")
-    return _title(y, "Phase of illness, week by week" + ("" if brief else ": the higher, the worse")) + "".join(
-        cells + notes
-    )
+        def scale(value: float) -> float:
+            return y + high - high * value
 
+        long = "Relation with the case manager, 0 to 1 (upright line: a change of worker)"
+        self._title(y, "Relation with the worker, 0 to 1" if self._is_brief else long)
+        self._frame([(scale(k / 2), f"{k / 2:.1f}") for k in range(3)])
+        workers = weeks["worker"]
+        for day, before, after in zip(self._days[1:], workers, workers[1:], strict=False):
+            if before != after:
+                self._upright(day, y, y + high, 'stroke="#1d2733" stroke-dasharray="3 3"')
+        for k, (name, text, colour, dash) in enumerate(_RELATIONS):
+            self._curve(weeks[name], scale, colour, dash)
+            self._note(y + 16 + 22 * k, colour, text, dash)
 
-def _fill(phase: int) -> str:
-    return "url(#ward)" if phase == len(_PHASE) - 1 else _PHASE[phase]
+    def risk(self, factors: Sequence[Sequence[float]], y: float, high: float) -> None:
+        """Stack the logs of the factors: those that raise the risk above the line, the others below."""
+        logs = [[math.log2(max(value, 1e-3)) for value in one] for one in factors]
+        up = max(1.0, *(sum(max(value, 0.0) for value in week) for week in zip(*logs, strict=True)))
+        down = max(1.0, *(sum(max(-value, 0.0) for value in week) for week in zip(*logs, strict=True)))
+        unit = high / (up + down)
+        zero = y + up * unit
+        long = "Risk that a relapse begins, by cause (line: all together; right: today)"
+        self._title(y, "Risk of a relapse, by cause" if self._is_brief else long)
+        for i in range(1, len(self._days)):
+            above = below = zero
+            for k, one in enumerate(logs):
+                tall = abs(one[i]) * unit
+                if tall < 0.2:
+                    continue
+                about = f"day {self._days[i]}: {cause(FACTORS[k])} ×{2.0 ** one[i]:.2g}"
+                rim = 'stroke="#fff" stroke-width="0.3"'
+                self._week(i, above - tall if one[i] > 0 else below, tall, _CAUSES[k], rim, about)
+                above -= tall if one[i] > 0 else 0.0
+                below += tall if one[i] <= 0 else 0.0
+        self._frame([(zero - k * unit, f"×{2.0**k:g}") for k in range(-int(down), int(up) + 1) if abs(k) <= 4])
+        total = [sum(week) for week in zip(*logs, strict=True)]
+        self._curve(total, lambda value: zero - value * unit, "#ffffff", wide=4.4)
+        self._curve(total, lambda value: zero - value * unit, "#000000")
+        shown = [k for k, one in enumerate(logs) if max(map(abs, one)) > _SMALL]
+        for n, k in enumerate(sorted(shown, key=lambda k: -logs[k][-1])):
+            self._note(y + 14 + 19 * n, _CAUSES[k], f"{cause(FACTORS[k])} ×{2.0 ** logs[k][-1]:.2g}")
 
+    def dates(self, y: float) -> None:
+        """Write some days below."""
+        first, last = self._days[0], self._days[-1]
+        step = 28 if last - first < 200 else 91 if last - first < 700 else 365
+        for day in range(math.ceil(first / step) * step, last + 1, step):
+            place = f'x="{self._x(day):.1f}" y="{y:.0f}"'
+            self.parts.append(f'<text {place} text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>')
 
-def _contacts(
-    days: Sequence[float], contacts: Sequence[tuple[int, int]], x: Any, y: float, note: Note, brief: bool
-) -> str:
-    ticks = []
-    for day, what in contacts:
-        if day >= days[0]:
-            top, low, colour = ((15, 22, "#D55E00"), (8, 22, "#56B4E9"), (0, 22, "#1d2733"))[what]
-            ticks.append(
-                f'<line x1="{x(day):.1f}" x2="{x(day):.1f}" y1="{y + top}" y2="{y + low}" '
-                f'stroke="{colour}" stroke-width="1.8"/>'
+    # -- of what it is drawn ---------------------------------------------------------------------------------
+
+    def _x(self, day: float) -> float:
+        return _LEFT + self._inner * (day - self._days[0]) / max(self._days[-1] - self._days[0], 1)
+
+    def _title(self, y: float, text: str) -> None:
+        self.parts.append(f'<text x="{_LEFT}" y="{y - 8:.0f}" font-weight="700" fill="#1d2733">{escape(text)}</text>')
+
+    def _frame(self, marks: Iterable[tuple[float, str]]) -> None:
+        """Draw level lines, each at a height and with what stands at its left."""
+        for y, label in marks:
+            self.parts.append(
+                f'<line x1="{_LEFT}" x2="{self._x(self._days[-1]):.0f}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e7eb"/>'
+                f'<text x="{_LEFT - 6}" y="{y + 5:.1f}" text-anchor="end" fill="#4d5a66" font-size="12">{label}</text>'
             )
-    return (
-        _title(y, "Contacts" if brief else "Contacts: long in person, middling by phone or with others, short not kept")
-        + "".join(ticks)
-        + note(y - 2, "#1d2733", "in person")
-        + note(y + 14, "#56B4E9", "phone, with others")
-        + note(y + 30, "#D55E00", "not kept")
-    )
 
+    def _week(self, i: int, y: float, high: float, fill: str, more: str = "", about: str = "") -> None:
+        """Draw a rectangle over the week that ends with a note; ``about`` is shown under the pointer."""
+        x, wide = self._x(self._days[i - 1]), self._x(self._days[i]) - self._x(self._days[i - 1]) + 0.5
+        title = f"<title>{about}</title>" if about else ""
+        place = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+        self.parts.append(f'<rect {place} fill="{fill}" {more}>{title}</rect>')
 
-def _support(
-    days: Sequence[float],
-    need: Sequence[float],
-    support: Sequence[float],
-    x: Any,
-    y: float,
-    high: float,
-    domain: str,
-    note: Note,
-    brief: bool,
-) -> str:
-    top = max(0.2, *need, *support) * 1.08
+    def _upright(self, day: float, top: float, low: float, style: str) -> None:
+        x = f"{self._x(day):.1f}"
+        self.parts.append(f'<line x1="{x}" x2="{x}" y1="{top:.0f}" y2="{low:.0f}" {style}/>')
 
-    def sy(value: float) -> float:
-        return y + high - high * value / top
+    def _curve(self, values: Iterable[float], scale: Scale, colour: str, dash: str = "", wide: float = 2.4) -> None:
+        points = " ".join(f"{self._x(day):.1f},{scale(v):.1f}" for day, v in zip(self._days, values, strict=True))
+        style = f'fill="none" stroke="{colour}" stroke-width="{wide}" stroke-dasharray="{dash or "none"}"'
+        self.parts.append(f'<polyline points="{points}" {style}/>')
 
-    lacking: list[str] = []
-    beyond: list[str] = []
-    for i in range(1, len(days)):
-        a, b = min(need[i], top), min(support[i], top)
-        wide = x(days[i]) - x(days[i - 1]) + 0.5
-        colour, into = ("#D55E00", lacking) if a > b else ("#009E73", beyond)
-        into.append(
-            f'<rect x="{x(days[i - 1]):.1f}" y="{sy(max(a, b)):.1f}" width="{wide:.1f}" '
-            f'height="{abs(sy(a) - sy(b)):.1f}" fill="{colour}" opacity="0.22"/>'
+    def _note(self, y: float, colour: str, text: str, dash: str = "") -> None:
+        """Write an entry of the legend."""
+        self.parts.append(
+            f'<line x1="{self._edge}" x2="{self._edge + 20}" y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke="{colour}" '
+            f'stroke-width="4" stroke-dasharray="{dash or "none"}"/>'
+            f'<text x="{self._edge + 26}" y="{y:.0f}" fill="#1d2733">{escape(text)}</text>'
         )
-    step = 0.1 if top < 0.6 else 0.2
-    marks = [(sy(k * step), f"{k * step:.1f}") for k in range(int(top / step) + 1)]
-    return (
-        _title(y, "Support against need, 0 to 1" if brief else f"Support against need: {domain} (0 to 1)")
-        + _frame(_LEFT, x(days[-1]), y, high, marks)
-        + "".join(lacking + beyond)
-        + _line(days, need, x, sy, "#D55E00")
-        + _line(days, support, x, sy, "#009E73", "8 4")
-        + note(y + 16, "#D55E00", "need")
-        + note(y + 38, "#009E73", "support, all sources", "8 4")
-        + note(y + 62, "#f3c9ae", "too little")
-        + note(y + 82, "#bfe5d8", "beyond need")
-    )
-
-
-def _relations(
-    days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, high: float, note: Note, brief: bool
-) -> str:
-    def sy(value: float) -> float:
-        return y + high - high * value
-
-    marks = [(sy(k / 2), f"{k / 2:.1f}") for k in range(3)]
-    changes = [
-        f'<line x1="{x(days[i]):.1f}" x2="{x(days[i]):.1f}" y1="{y:.0f}" y2="{y + high:.0f}" '
-        'stroke="#1d2733" '
-        'stroke-dasharray="3 3"/>'
-        for i in range(1, len(days))
-        if weeks["worker"][i] != weeks["worker"][i - 1]
-    ]
-    names = {"knowledge": "worker's knowledge"}
-    return (
-        _title(
-            y,
-            "Relation with the worker, 0 to 1"
-            if brief
-            else "Relation with the case manager, 0 to 1 (upright line: a change of worker)",
-        )
-        + _frame(_LEFT, x(days[-1]), y, high, marks)
-        + "".join(changes)
-        + "".join(_line(days, weeks[name], x, sy, colour, dash) for name, colour, dash in _RELATIONS)
-        + "".join(
-            note(y + 16 + 22 * k, colour, names.get(name, name), dash)
-            for k, (name, colour, dash) in enumerate(_RELATIONS)
-        )
-    )
-
-
-def _risk(days: Sequence[float], weeks: dict[str, Any], x: Any, y: float, high: float, note: Note, brief: bool) -> str:
-    """Return the logs of the factors stacked: those that raise the risk above the line, the others below."""
-    logs = [[math.log2(max(value, 1e-3)) for value in weeks[f"factor {name}"]] for name in FACTORS]
-    up = max((sum(max(one[i], 0.0) for one in logs) for i in range(len(days))), default=1.0)
-    down = max((sum(max(-one[i], 0.0) for one in logs) for i in range(len(days))), default=1.0)
-    up, down = max(up, 1.0), max(down, 1.0)
-    unit = high / (up + down)
-    zero = y + up * unit
-    cells = []
-    for i in range(1, len(days)):
-        above = below = zero
-        wide = x(days[i]) - x(days[i - 1]) + 0.5
-        for k, one in enumerate(logs):
-            tall = abs(one[i]) * unit
-            if tall < 0.2:
-                continue
-            top = above - tall if one[i] > 0 else below
-            cells.append(
-                f'<rect x="{x(days[i - 1]):.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}" '
-                f'fill="{_CAUSES[k]}" stroke="#fff" stroke-width="0.3"><title>day {days[i]}: '
-                f"{cause(FACTORS[k])} ×{2.0 ** one[i]:.2g}</title></rect>"
-            )
-            if one[i] > 0:
-                above -= tall
-            else:
-                below += tall
-    marks = [(zero - k * unit, f"×{2.0**k:g}") for k in range(-int(down), int(up) + 1) if abs(k) <= 4]
-    total = [sum(one[i] for one in logs) for i in range(len(days))]
-    shown = [k for k, one in enumerate(logs) if max(map(abs, one)) > _SMALL]
-    shown.sort(key=lambda k: -logs[k][-1])
-    notes = "".join(
-        note(y + 14 + 19 * n, _CAUSES[k], f"{cause(FACTORS[k])} ×{2.0 ** logs[k][-1]:.2g}") for n, k in enumerate(shown)
-    )
-    return (
-        _title(
-            y,
-            "Risk of a relapse, by cause"
-            if brief
-            else "Risk that a relapse begins, by cause (line: all together; right: today)",
-        )
-        + "".join(cells)
-        + _frame(_LEFT, x(days[-1]), y, high, marks)
-        + _line(days, total, x, lambda value: zero - value * unit, "#ffffff", wide=4.4)
-        + _line(days, total, x, lambda value: zero - value * unit, "#000000")
-        + notes
-    )
-
-
-def _days(days: Sequence[float], x: Any, y: float) -> str:
-    long = days[-1] - days[0]
-    step = 28 if long < 200 else 91 if long < 700 else 365
-    first = math.ceil(days[0] / step) * step
-    return "".join(
-        f'<text x="{x(day):.1f}" y="{y:.0f}" text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>'
-        for day in range(first, int(days[-1]) + 1, step)
-    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from nicegui import ui
 
-from cmsim.app.session.run_differences import MATTERS_DAYS
+from cmsim.app.session.run_differences import MATTERS_DAYS, Effects, tally
 from cmsim.app.web import interface_text
 from cmsim.app.web.details_panel import both_runs
+from cmsim.app.web.page_elements import bundled_scenario
 from cmsim.app.web.page_session import Room
-from cmsim.core.errors import CmsimError
-from cmsim.scenario import bundled_names, load_scenario
+from cmsim.scenario import bundled_names
 
 _SHOWN = 14
 
@@ -23,25 +23,23 @@ def comparison_panel(room: Room) -> None:
     async def build() -> None:
         if room.sitting:
             return
-        apart = None
-        if room.session.is_comparing:
-            apart = await room.do(room.session.lives_apart)
+        effects = await room.do(room.session.measure_effects) if room.session.is_comparing else None
         body.clear()
         with body:
-            if apart is None:
+            if effects is None:
                 _offer(room)
             else:
-                _show(room, apart)
+                _show(room, effects)
 
     def covered() -> None:
         body.clear()
         with body:
             ui.label("Whose runs differ is shown again when you leave the role-play.").classes("hint")
 
-    room.on_opened(build)
-    room.on_paused(build)
-    room.on_covered(covered)
-    room.on_changed(lambda _: build())
+    room.opened.subscribe(build)
+    room.paused.subscribe(build)
+    room.changed.subscribe(build)
+    room.covered.subscribe(covered)
 
 
 def _offer(room: Room) -> None:
@@ -51,58 +49,50 @@ def _offer(room: Room) -> None:
         "detail; then you see the differences grow. A placebo run is simulated beside them: the same policy "
         "with one visit a week a minute longer, to show what noise does."
     ).classes("box")
-    ui.button("Compare from today (t)", icon="call_split", on_click=lambda: room.open_comparison()).props(
-        "no-caps"
-    ).mark("open-comparison")
+    ui.button("Compare from today (t)", icon="call_split", on_click=lambda: room.open_comparison()).props("no-caps")
     ui.label("or compare with another scenario from where they part").classes("small")
     with ui.row().classes("row"):
         names = list(bundled_names())
         other = ui.select(names, value=names[0], label="run B").props("dense outlined").style("min-width: 190px")
 
         async def compare() -> None:
-            try:
-                scenario = load_scenario(other.value)
-            except CmsimError as error:
-                ui.notify(str(error), type="negative")
-                return
-            await room.open_comparison(scenario)
+            scenario = bundled_scenario(str(other.value))
+            if scenario is not None:
+                await room.open_comparison(scenario)
 
-        ui.button("Open", on_click=compare).props("dense no-caps outline").mark("open-comparison-scenario")
+        ui.button("Open", on_click=compare).props("dense no-caps outline")
 
 
-def _show(room: Room, apart: dict[str, Any]) -> None:
-    policy, placebo = apart["policy_tally"], apart["placebo_tally"]
-    ui.label(f"Since day {apart['since']}").classes("heading")
+def _show(room: Room, effects: Effects) -> None:
+    policy, placebo = tally(effects.policy), tally(effects.placebo)
+    ui.label(f"Since day {effects.since}").classes("heading")
     with ui.element("div").classes("box tally"):
         ui.label(
-            f"Of {policy['clients']} people, {policy['better']} do better in run B and "
-            f"{policy['worse']} worse, by "
-            f"{MATTERS_DAYS} hard days or more; {policy['differ']} are in another state or with another "
-            "worker now."
+            f"Of {len(effects.policy)} people, {policy.better} do better in run B and {policy.worse} worse, by "
+            f"{MATTERS_DAYS} hard days or more; {policy.differ} are in another state or with another worker now."
         )
         ui.label(
-            f"In the placebo run: {placebo['better']} better, {placebo['worse']} worse, "
-            f"{placebo['differ']} differ. "
+            f"In the placebo run: {placebo.better} better, {placebo.worse} worse, {placebo.differ} differ. "
             "Only what goes beyond this can be laid to the policy."
         ).classes("small")
     ui.label("Hard days in B less those in A, by person; click somebody to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (
-            ("B against A", apart["policy"], True),
-            ("Placebo against A", apart["placebo"], False),
+            ("B against A", effects.policy, True),
+            ("Placebo against A", effects.placebo, False),
         ):
             with ui.element("div"):
                 ui.label(title).classes("control-name")
-                shown = [row for row in rows if row["more"]][:_SHOWN]
+                shown = [row for row in rows if row.more][:_SHOWN]
                 for row in shown:
-                    tone = "worse" if row["more"] > 0 else "better"
-                    line = ui.element("button" if clickable else "div").classes(f"effect {tone}").mark("effect")
+                    tone = "worse" if row.more > 0 else "better"
+                    line = ui.element("button" if clickable else "div").classes(f"effect {tone}")
                     with line:
-                        ui.label(row["key"])
-                        ui.html(f"<b>{row['more']:+d}</b> {tone}", sanitize=False)
+                        ui.label(row.key)
+                        ui.html(f"<b>{row.more:+d}</b> {tone}", sanitize=False)
                     if clickable:
-                        line.on("click", lambda _, key=row["key"]: both_runs(room, key))
+                        line.on("click", partial(both_runs, room, row.key))
                 if not shown:
                     ui.label("nobody so far").classes("small")
     ui.label(f"Hard day: {interface_text.TERMS['hard day']} {interface_text.ONE_LIFE}").classes("small")
-    ui.button("Close run B", on_click=room.close_comparison).props("dense no-caps outline").mark("close-comparison")
+    ui.button("Close run B", on_click=room.close_comparison).props("dense no-caps outline")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime
+
 from cmsim.core.simtime import YEAR_DAYS, weekday
 
 NOT_FOR = (
@@ -11,12 +14,6 @@ NOT_FOR = (
 )
 TIMES = "×2 means that a cause doubles the risk that a relapse begins just then, ×0.5 that it halves it; they multiply."
 ONE_LIFE = "A single simulated life or run is an illustration, not a forecast."
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    ("January", 31), ("February", 28), ("March", 31), ("April", 30), ("May", 31), ("June", 30),
-    ("July", 31), ("August", 31), ("September", 30), ("October", 31), ("November", 30), ("December", 31),
-)  # fmt: skip
 
 TERMS: dict[str, str] = {
     "alliance": "How much client and case manager trust each other and agree on what they do, 0 to 1.",
@@ -46,15 +43,12 @@ TERMS: dict[str, str] = {
 }
 
 
-def date(day: int) -> str:
+def date_of(day: int) -> str:
     """Return a day as people say it; day 0 is Monday, 1 January of year 1.
 
-    >>> date(0), date(431)
+    >>> date_of(0), date_of(431)
     ('Mon 1 January, year 1', 'Fri 8 March, year 2')
     """
     year, rest = divmod(day, YEAR_DAYS)
-    for month, length in _MONTHS:
-        if rest < length:
-            return f"{_DAYS[weekday(day)]} {rest + 1} {month}, year {year + 1}"
-        rest -= length
-    raise AssertionError(day)
+    date = datetime.date(2001, 1, 1) + datetime.timedelta(days=rest)  # of a year without a leap day
+    return f"{calendar.day_abbr[weekday(day)]} {date.day} {calendar.month_name[date.month]}, year {year + 1}"

@@ -7,12 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nicegui import run, ui
-from nicegui.events import GenericEventArguments
+from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
-from cmsim.app.session.descriptions import CAUSES
+from cmsim.app.session.descriptions import CAUSES, counted
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST, PLOTS
 from cmsim.app.web import interface_text
@@ -20,11 +20,15 @@ from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
-from cmsim.app.web.page_session import SPEEDS, Room
+from cmsim.app.web.page_elements import tag
+from cmsim.app.web.page_session import MOST_PLOTS, SPEEDS, Room
 from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.server import House
 from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
+
+if TYPE_CHECKING:
+    from cmsim.app.session.snapshot import Frame, Picture
 
 _STYLE = Path(__file__).with_name("style.css")
 _KEYS = {
@@ -58,23 +62,23 @@ async def build(house: House) -> None:
     try:
         session = house.open()
     except CmsimError as error:
-        waiting.fails(error)
+        waiting.fail(error)
         return
     client.on_delete(session.close)
-    first = run.io_bound(session.pictures)
-    task = asyncio.ensure_future(first)
+    task = asyncio.ensure_future(run.io_bound(session.pictures))
     while not task.done():
-        waiting.shows(session)
+        waiting.show(session)
         await asyncio.sleep(0.1)
     try:
-        opened = task.result() or {}
+        opened = task.result()
     except CmsimError as error:
-        waiting.fails(error)
+        waiting.fail(error)
         return
     waiting.box.delete()
     room = _lay_out(session)
     client.on_delete(room.leave)
-    await room.show(opened)
+    if opened is not None:
+        await room.show(opened)
     await run.io_bound(house.nursery.fill)
 
 
@@ -91,9 +95,9 @@ class _Waiting:
             ui.label(interface_text.NOT_FOR).classes("waiting-note")
         self._began = time.monotonic()
         self._theatre: Theatre | None = None
-        self._shown: dict[str, Any] | None = None
+        self._shown: Picture | None = None
 
-    def shows(self, session: LiveSession) -> None:
+    def show(self, session: LiveSession) -> None:
         """Show how far a session is."""
         self._bar.value = session.progress
         days = session.scenario.world.warm_up_days
@@ -101,11 +105,9 @@ class _Waiting:
         if session.progress == 0.0 and time.monotonic() - self._began > _LONG:
             self._said.text += ". After an installation the first run prepares itself for half a minute."
         picture = session.preview
-        if picture is not None and picture is not self._shown:
-            self._shown = picture
-            self._draws({**picture, "courses": {}})
-
-    def _draws(self, picture: dict[str, Any]) -> None:
+        if picture is None or picture is self._shown:
+            return
+        self._shown = picture
         if self._theatre is None:
             self.box.classes("alive")
             with self.box:
@@ -113,7 +115,7 @@ class _Waiting:
                 _legend()
         self._theatre.open({"a": picture}, {"start": 0, "glides": True})
 
-    def fails(self, error: CmsimError) -> None:
+    def fail(self, error: CmsimError) -> None:
         """Say why there will be nothing to play."""
         self._said.text = str(error)
 
@@ -137,15 +139,14 @@ def _lay_out(session: LiveSession) -> Room:
         _Header(room, tabs)
     _veil(room)
 
-    async def picked(event: GenericEventArguments) -> None:
-        given = event.args if isinstance(event.args, dict) else {}
-        key, pane = given.get("key"), given.get("pane")
-        if isinstance(key, str) and key and pane in ("a", "b") and len(key) < 40:
-            tabs.set_value("Person")
-            await room.pick(key, pane)
+    async def on_pick(event: GenericEventArguments) -> None:
+        match event.args:
+            case {"key": str(key), "pane": "a" | "b" as pane} if 0 < len(key) < 40:
+                tabs.set_value("Person")
+                await room.pick(key, pane)
 
-    theatre.on("pick", picked)
-    room.stream.on("pick", picked)
+    theatre.on("pick", on_pick)
+    room.stream.on("pick", on_pick)
     return room
 
 
@@ -177,24 +178,24 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
     with ui.row().classes("row"):
         labels = {name: plot.label for name, plot in PLOTS.items()}
         shown = ui.select(labels, value=list(FIRST), multiple=True, label="plots (six at most)")
-        shown.props("dense outlined max-values=6 options-dense").style("width: 100%").mark("plots")
+        shown.props("dense outlined max-values=6 options-dense").style("width: 100%")
     stream = Stream()
     room = Room(session, theatre, stream)
 
-    def plots_chosen(event: Any) -> None:
-        room.plots = list(event.value)[:6]
+    def choose_plots(event: ValueChangeEventArguments[list[str]]) -> None:
+        room.plots = event.value[:MOST_PLOTS]
         room.refresh()
 
-    def counted(frames: dict[str, Any]) -> None:
+    def count(frames: dict[str, Frame]) -> None:
         a = frames["a"]["figures"]
         figures.text = f"Contacts held {a['held']} · not kept {a['not kept']} · dropped {a['dropped']}"
 
-    shown.on_value_change(plots_chosen)
-    room.on_plots(lambda: shown.set_value(list(room.plots)))
+    shown.on_value_change(choose_plots)
+    room.plots_chosen.subscribe(lambda: shown.set_value(list(room.plots)))
     contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
     ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
     families.on_value_change(lambda event: theatre.configure({"families": event.value}))
-    room.on_advanced(counted)
+    room.advanced.subscribe(count)
     return room
 
 
@@ -224,80 +225,64 @@ class _Header:
         self._title = ui.label("").classes("scenario")
         with self._title:
             self._purpose = ui.tooltip("")
+        show_help = _help().open
+        one_day, one_week = partial(self._step, 1), partial(self._step, 7)
+        slower, faster = partial(self._change_speed, -1), partial(self._change_speed, 1)
         with ui.element("div").classes("play"):
-            self._play = self._button("play", "Play and pause (space)", self._toggle, icon="play_arrow")
-            self._play.props('aria-label="play"')
-            self._button("step", "Live one day (full stop)", self._day, "1 day", "skip_next", flat=True)
-            self._button("week", "Live one week (w)", self._week, "1 week", "fast_forward", flat=True)
+            self._play = _button("play", "Play and pause (space)", self._toggle, "play_arrow", flat=False)
+            _button("step", "Simulate one day (full stop)", one_day, "skip_next", "1 day")
+            _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
             again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
-            reset = self._button("reset", again, room.reset, icon="restart_alt", flat=True)
-            reset.props('aria-label="begin again"')
-            slower = self._button("slower", "Slower (−)", self._slower, icon="remove", flat=True)
-            slower.props('aria-label="slower"')
-            self._speed = ui.label("").classes("speed").mark("speed")
-            faster = self._button("faster", "Faster (+)", self._faster, icon="add", flat=True)
-            faster.props('aria-label="faster"')
-        self._date = ui.label("").classes("date").mark("date")
+            _button("begin again", again, room.reset, "restart_alt")
+            _button("slower", "Slower (−)", slower, "remove")
+            self._speed = ui.label("").classes("speed")
+            _button("faster", "Faster (+)", faster, "add")
+        self._date = ui.label("").classes("date")
         self._pace = ui.label("").classes("pace")
-        self._help = _help()
-        asks = self._button("help", "Keys and words (?)", self._help.open, icon="help_outline", flat=True)
-        asks.props('aria-label="keys and words"')
-        room.on_opened(self._opened)
-        room.on_started(self._starts)
-        room.on_advanced(self._advanced)
-        room.on_paused(self._rests)
-        room.theatre.on("key", self._pressed)
-        self._does: dict[str, Callable[[], Any]] = {
+        _button("keys and words", "Keys and words (?)", show_help, "help_outline")
+        room.opened.subscribe(self._show_scenario)
+        room.started.subscribe(self._show_playing)
+        room.advanced.subscribe(self._show_day)
+        room.paused.subscribe(self._show_paused)
+        room.theatre.on("key", self._on_key)
+        self._keys: dict[str, Callable[[], object]] = {
             " ": self._toggle,
-            ".": self._day,
-            "ArrowRight": self._day,
-            "w": self._week,
-            "+": self._faster,
-            "=": self._faster,
-            "-": self._slower,
+            ".": one_day,
+            "ArrowRight": one_day,
+            "w": one_week,
+            "+": faster,
+            "=": faster,
+            "-": slower,
             "r": room.reset,
             "t": self._compare,
-            "Escape": self._nobody,
-            "?": self._help.open,
+            "Escape": self._select_nobody,
+            "?": show_help,
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
         }
 
-    @staticmethod
-    def _button(
-        mark: str, tip: str, does: Callable[[], Any], text: str = "", icon: str = "", flat: bool = False
-    ) -> ui.button:
-        button = ui.button(text, icon=icon, on_click=does)
-        button.props(f"dense no-caps {'flat' if flat else ''}").mark(mark).tooltip(tip)
-        return button
-
     # -- what it shows ---------------------------------------------------------------------------------------
 
-    def _opened(self) -> None:
+    def _show_scenario(self) -> None:
         scenario = self._room.session.scenario
         self._title.text = scenario.title
         self._purpose.text = scenario.purpose
-        self._dated()
-        self._paced()
+        self._show_day()
+        self._show_speed()
 
-    def _dated(self) -> None:
-        day = self._room.session.day
-        self._date.text = f"day {day} · {interface_text.date(day)}"
-
-    def _paced(self) -> None:
-        speed = self._room.speed
-        self._speed.text = f"{speed} day/s" if speed == 1 else f"{speed} days/s"
-
-    def _advanced(self, _: dict[str, Any]) -> None:
-        room = self._room
-        self._dated()
+    def _show_day(self) -> None:
+        room, day = self._room, self._room.session.day
+        self._date.text = f"day {day} · {interface_text.date_of(day)}"
         slow = room.playing and room.measured < _SLOW * room.speed
         self._pace.text = f"now {room.measured:.0f}/s" if slow else ""
 
-    def _starts(self) -> None:
-        self._play.props("icon=pause")
-        self._paced()
+    def _show_speed(self) -> None:
+        self._speed.text = f"{counted(self._room.speed, 'day')}/s"
 
-    def _rests(self) -> None:
+    def _show_playing(self) -> None:
+        self._play.props("icon=pause")
+        self._show_speed()
+
+    def _show_paused(self) -> None:
         self._play.props("icon=play_arrow")
         self._pace.text = ""
 
@@ -306,47 +291,43 @@ class _Header:
     async def _toggle(self) -> None:
         if self._room.playing:
             self._room.pause()
-            self._rests()
+            self._show_paused()
             return
         await self._room.play()
 
-    async def _day(self) -> None:
-        await self._some(1)
-
-    async def _week(self) -> None:
-        await self._some(7)
-
-    async def _some(self, days: int) -> None:
+    async def _step(self, days: int) -> None:
         self._room.pause()
         await self._room.advance(days)
-        self._rests()
-
-    def _faster(self) -> None:
-        self._change_speed(1)
-
-    def _slower(self) -> None:
-        self._change_speed(-1)
+        self._show_paused()
 
     def _change_speed(self, by: int) -> None:
         nearest = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - self._room.speed))
         self._room.speed = SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)]
-        self._paced()
+        self._show_speed()
 
     async def _compare(self) -> None:
         self._tabs.set_value("Compare")
         if not self._room.session.is_comparing:
             await self._room.open_comparison()
 
-    def _nobody(self) -> None:
+    def _select_nobody(self) -> None:
         self._room.selected = None
         self._room.theatre.select(None)
 
-    async def _pressed(self, event: GenericEventArguments) -> None:
-        act = self._does.get(event.args) if isinstance(event.args, str) else None
+    async def _on_key(self, event: GenericEventArguments) -> None:
+        act = self._keys.get(event.args) if isinstance(event.args, str) else None
         if act is not None and not self._room.sitting:
             done = act()
             if isinstance(done, Awaitable):
                 await done
+
+
+def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: str = "", flat: bool = True) -> ui.button:
+    """Show a button; where it has no text, screen readers say its label."""
+    button = ui.button(text, icon=icon, on_click=act).props(f"dense no-caps {'flat' if flat else ''}")
+    if not text:
+        button.props(f'aria-label="{label}"')
+    return button.tooltip(tip)
 
 
 def _help() -> ui.dialog:
@@ -358,7 +339,7 @@ def _help() -> ui.dialog:
         with ui.element("div").classes("keys"):
             for key, does in _KEYS.items():
                 with ui.element("span"):
-                    _tag("kbd", key)
+                    tag("kbd", key)
                     ui.label(does).classes("inline")
         _defined(interface_text.TERMS)
         ui.label("Causes of a relapse").classes("heading")
@@ -369,16 +350,11 @@ def _help() -> ui.dialog:
     return dialog
 
 
-def _tag(tag: str, text: str) -> None:
-    with ui.element(tag):
-        ui.label(text).classes("inline")
-
-
 def _defined(terms: Mapping[str, str]) -> None:
     with ui.element("dl"):
         for term, meaning in terms.items():
-            _tag("dt", term)
-            _tag("dd", meaning)
+            tag("dt", term)
+            tag("dd", meaning)
 
 
 _LEGEND = (

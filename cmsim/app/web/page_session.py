@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from nicegui import run, ui
+from nicegui import Event, run, ui
 
-from cmsim.app.session.live_session import LiveSession, Pane
+from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST
+from cmsim.app.session.replay import PANES, Pane
 from cmsim.app.session.session_file import Record
+from cmsim.app.session.setting_controls import value_in_words
 from cmsim.app.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
+if TYPE_CHECKING:
+    from cmsim.app.session.details import Item
+    from cmsim.app.session.snapshot import Frame, Picture
+    from cmsim.app.session.week_plan import Desk
+
+P = ParamSpec("P")
 Result = TypeVar("Result")
 
+MOST_PLOTS = 6
 SPEEDS = (1, 2, 5, 10, 20, 50)
 """Days a second that can be chosen."""
 _FRAMES = 10.0
@@ -29,8 +39,44 @@ _STREAMED = 24
 """Things told with one frame at most."""
 
 
+@dataclass(frozen=True)
+class Change:
+    """A change of a setting from a day on, as it is marked on the plots and listed."""
+
+    day: int
+    pane: Pane
+    label: str
+    text: str = ""
+
+    @property
+    def short(self) -> str:
+        """The change in a few words."""
+        return f"{self.label} {self.text}".strip()
+
+
 class Room:
-    """What the parts of one page share."""
+    """What the parts of one page share.
+
+    Attributes:
+        session: the runs.
+        theatre, stream: the picture, and what happens.
+        playing, speed, measured: whether the play goes on, the days a second asked for, and those reached.
+        until: the day at which the play ends, if at one.
+        selected: key and run of whoever is looked up.
+        changes: what was changed.
+        notes, case, prediction: what learners wrote and chose.
+        plots: names of the plots that are shown.
+        ended: whether the page is gone.
+        opening: whether runs are being simulated again.
+        sitting: whether a learner is in the role-play.
+        workers: the case managers, as in a frame.
+        opened, started, paused, advanced: events of the play; runs were opened anew, or a frame has come.
+        changed: a setting was changed, and whether it was a rule, which has settings of its own.
+        picked: somebody was picked.
+        plots_chosen: other plots are to be shown.
+        covered: what the worker in the role-play would not know is to be taken from the page.
+        restored: a saved session was opened, with its case and notes.
+    """
 
     def __init__(self, session: LiveSession, theatre: Theatre, stream: Stream) -> None:
         self.session = session
@@ -38,9 +84,10 @@ class Room:
         self.stream = stream
         self.playing = False
         self.speed = 5
+        self.measured = 0.0
         self.until: int | None = None
         self.selected: tuple[str, Pane] | None = None
-        self.changes: list[dict[str, Any]] = []
+        self.changes: list[Change] = []
         self.notes: dict[str, str] = {}
         self.case = ""
         self.prediction = ""
@@ -49,72 +96,29 @@ class Room:
         self.opening = False
         self.sitting = False
         self.workers: list[list[float]] = []
-        self.measured = 0.0
-        self._opened: list[Callable[[], Any]] = []
-        self._changed: list[Callable[[bool], Any]] = []
-        self._advanced: list[Callable[[dict[str, Any]], Any]] = []
-        self._started: list[Callable[[], Any]] = []
-        self._paused: list[Callable[[], Any]] = []
-        self._picked: list[Callable[[str, Pane], Any]] = []
-        self._plots: list[Callable[[], Any]] = []
-        self._covered: list[Callable[[], Any]] = []
-        self._restored: list[Callable[[], Any]] = []
+        self.opened: Event[[]] = Event()
+        self.started: Event[[]] = Event()
+        self.paused: Event[[]] = Event()
+        self.advanced: Event[[dict[str, Frame]]] = Event()
+        self.changed: Event[[bool]] = Event()
+        self.picked: Event[[str, Pane]] = Event()
+        self.plots_chosen: Event[[]] = Event()
+        self.covered: Event[[]] = Event()
+        self.restored: Event[[]] = Event()
         self._busy = asyncio.Lock()
-
-    # -- whom to tell ----------------------------------------------------------------------------------------
-
-    def on_opened(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when runs have been opened anew."""
-        self._opened.append(tell)
-
-    def on_changed(self, tell: Callable[[bool], Any]) -> None:
-        """Have somebody told when a setting was changed, and whether it was a rule, which has settings of its
-        own."""
-        self._changed.append(tell)
-
-    def on_advanced(self, tell: Callable[[dict[str, Any]], Any]) -> None:
-        """Have somebody told of each frame."""
-        self._advanced.append(tell)
-
-    def on_started(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when the play begins."""
-        self._started.append(tell)
-
-    def on_paused(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when the play has come to rest."""
-        self._paused.append(tell)
-
-    def on_picked(self, tell: Callable[[str, Pane], Any]) -> None:
-        """Have somebody told who was picked."""
-        self._picked.append(tell)
-
-    def on_plots(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when other plots are to be shown."""
-        self._plots.append(tell)
-
-    def on_covered(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told to take from the page what the worker in the role-play would not know."""
-        self._covered.append(tell)
 
     def watch(self, plots: tuple[str, ...]) -> None:
         """Show some plots."""
-        self.plots = list(plots)[:6]
-        for tell in self._plots:
-            tell()
+        self.plots = list(plots)[:MOST_PLOTS]
+        self.plots_chosen.emit()
         self.refresh()
-
-    async def _tell(self, listeners: list[Callable[..., Any]], *args: Any) -> None:
-        for tell in listeners:
-            answer = tell(*args)
-            if isinstance(answer, Awaitable):
-                await answer
 
     # -- doing things away from the page's own thread --------------------------------------------------------
 
-    async def do(self, act: Callable[..., Result], *args: Any) -> Result | None:
+    async def do(self, act: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result | None:
         """Do something with the session; a mistake is shown and gives None."""
         try:
-            return await run.io_bound(act, *args)
+            return await run.io_bound(act, *args, **kwargs)
         except CmsimError as error:
             if not self.ended:
                 ui.notify(
@@ -122,14 +126,14 @@ class Room:
                 )
             return None
 
-    async def opens(self, act: Callable[..., dict[str, Any] | None], *args: Any) -> bool:
+    async def reopen(self, act: Callable[P, dict[str, Picture]], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Do something that opens runs anew, such as a reset; return whether it worked."""
         self.pause()
         self.sitting = False
         async with self._busy:
             self.opening = True
             try:
-                opened = await self.do(act, *args)
+                opened = await self.do(act, *args, **kwargs)
             finally:
                 self.opening = False
         if opened is None:
@@ -137,13 +141,12 @@ class Room:
         await self.show(opened)
         return True
 
-    async def show(self, opened: dict[str, Any]) -> None:
+    async def show(self, opened: dict[str, Picture]) -> None:
         """Show first pictures."""
         session = self.session
         if session.is_comparing:
-            policy, noise = session.differing_by_day()
-            opened["b"]["courses"]["differing"] = policy
-            opened["p"]["courses"]["differing"] = noise
+            for name, counts in zip(("b", "p"), session.differing_by_day(), strict=True):
+                opened[name]["courses"][DIFFERING.name] = counts
         self.workers = opened["a"]["workers"]
         if self.sitting:
             return
@@ -151,14 +154,14 @@ class Room:
         self.theatre.open(opened, {"start": start, **self._options()})
         if self.selected is not None:
             await self.pick(*self.selected)
-        await self._tell(self._opened)
+        await self.opened.call()
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self) -> dict[str, object]:
         session = self.session
-        names = [DIFFERING["name"], *self.plots[:5]] if session.is_comparing else self.plots[:6]
+        names = [DIFFERING.name, *self.plots] if session.is_comparing else self.plots
         return {
-            "plots": plot_options(names),
-            "marks": self.changes,
+            "plots": plot_options(names[:MOST_PLOTS]),
+            "marks": [{"day": change.day, "pane": change.pane} for change in self.changes],
             "titles": self.titles(),
             "caseload": {
                 name: course.scenario.service_on(session.day).caseload.size for name, course in session.courses.items()
@@ -171,7 +174,7 @@ class Room:
         titles = {"a": f"A: {courses['a'].scenario.title}"[:60]}
         if "b" in courses:
             other = courses["b"].scenario.title
-            changed = [change["short"] for change in self.changes if change["pane"] == "b"]
+            changed = [change.short for change in self.changes if change.pane == "b"]
             titles["b"] = f"B: {other}"[:60] if not changed else f"B: {'; '.join(changed)}"[:80]
         return titles
 
@@ -186,7 +189,7 @@ class Room:
         if self.playing or self.ended or self.sitting:
             return
         self.playing = True
-        await self._tell(self._started)
+        await self.started.call()
         a_day = 0.0
         try:
             while self.playing and not self.ended:
@@ -207,58 +210,51 @@ class Room:
             if self.until is not None and self.session.day >= self.until:
                 self.until = None
             if not self.ended:
-                await self._tell(self._paused)
+                await self.paused.call()
 
     def pause(self) -> None:
         """Pause; the frame under way is the last."""
         self.playing = False
 
     async def advance(self, days: int) -> bool:
-        """Live some days and show them; return whether that worked."""
+        """Simulate some days and show them; return whether that worked."""
         if self.sitting:
             return False
         async with self._busy:
-            if self.session.over:
+            if self.session.day >= self.session.last_day:
                 ui.notify("The run has come to its last day. Reset it to begin again.", type="info")
                 return False
             frames = await self.do(self.session.advance, days)
         if frames is None or self.ended:
             return False
-        await self.shows(frames)
+        await self._show_frames(frames)
         return True
 
-    async def shows(self, frames: dict[str, Any]) -> None:
+    async def _show_frames(self, frames: dict[str, Frame]) -> None:
         """Show frames, and tell what happened."""
         if self.session.is_comparing:
-            _, policy, noise = self.session.differing[-1]
-            days = len(frames["a"]["courses"]["ill"])
-            frames["b"]["courses"]["differing"] = [policy] * days
-            frames["p"]["courses"]["differing"] = [noise] * days
+            for name, count in zip(("b", "p"), self.session.differing[-1][1:], strict=True):
+                frames[name]["courses"][DIFFERING.name] = [count] * len(frames["a"]["courses"]["ill"])
         self.workers = frames["a"]["workers"]
         sent = {
-            name: {key: value for key, value in frame.items() if key not in ("things", "figures")}
+            name: {key: value for key, value in frame.items() if key in ("day", "courses") or name != "p"}
             for name, frame in frames.items()
         }
-        if "p" in sent:
-            sent["p"] = {key: sent["p"][key] for key in ("day", "courses")}
-        things = [
-            {**thing, "pane": name if self.session.is_comparing else ""}
-            for name in ("a", "b")
-            if name in frames
-            for thing in frames[name]["things"][-_STREAMED:]
-        ]
-        things.sort(key=lambda thing: (thing["day"], thing["minute"]))
+        for frame in sent.values():
+            frame.pop("things", None)
+            frame.pop("figures", None)
+        things = _merge_feeds({name: frames[name]["things"][-_STREAMED:] for name in PANES if name in frames})
         if things:
-            self.stream.add(_once(things))
+            self.stream.add(things)
         try:
             await self.theatre.frame(sent)
         except TimeoutError:
             self.pause()  # nobody looks: a closed or sleeping page must not be played to
-        await self._tell(self._advanced, frames)
+        await self.advanced.call(frames)
 
     # -- the role-play ----------------------------------------------------------------------------------
 
-    async def sit(self, post: int) -> dict[str, Any] | None:
+    async def sit(self, post: int) -> Desk | None:
         """Take a learner into the chair of a case manager; return what the worker knows.
 
         The picture, the stream and whoever is looked up are taken from the page: as long as somebody sits in
@@ -282,8 +278,7 @@ class Room:
             "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
         )
         self.stream.clear()
-        for tell in self._covered:
-            tell()
+        self.covered.emit()
 
     async def uncover(self) -> None:
         """Show the runs again, with the weeks simulated in the role-play."""
@@ -295,75 +290,67 @@ class Room:
 
     # -- acting ----------------------------------------------------------------------------------------------
 
-    async def change(self, settings: dict[str, Any], label: str, pane: Pane) -> bool:
+    async def change(self, settings: Mapping[str, object], label: str, pane: Pane) -> bool:
         """Change settings from today on, mark it on the plots, and say so."""
         async with self._busy:
             differing = await self.do(self.session.change, settings, pane)
         if not differing:
             return differing is not None
-        day = self.session.day
-        shown = [
-            f"{_said(was)}{_TO}{_said(now)}" for key, was, now in differing if key in settings or len(differing) == 1
-        ]
-        rules = [f"{_said(was)}{_TO}{_said(now)}" for key, was, now in differing if key.endswith(".rule")]
-        again = {"day": day, "pane": pane, "label": label}
-        same = next((each for each in self.changes if again.items() <= each.items()), None)
-        text = (shown or rules or ["changed"])[0]
+        day, texts = self.session.day, {key: (value_in_words(was), value_in_words(now)) for key, was, now in differing}
+        rules = [key for key in texts if key.endswith(".rule")]
+        shown = next((key for key in (*settings, *rules) if key in texts), next(iter(texts)) if len(texts) == 1 else "")
+        before, after = texts.get(shown, ("", "changed"))
+        same = next((each for each in self.changes if (each.day, each.pane, each.label) == (day, pane, label)), None)
         if same is not None:  # one mark a day and setting, which tells from what it was in the morning
             self.changes.remove(same)
-            text = f"{same['text'].partition(_TO)[0]}{_TO}{text.partition(_TO)[2]}" if _TO in text else text
-        short = f"{label} {text}"
-        self.changes.append({**again, "text": text, "short": short, "settings": differing})
+            before = same.text.partition(_TO)[0] if shown else ""
+        change = Change(day, pane, label, f"{before}{_TO}{after}" if shown else after)
+        self.changes.append(change)
         self.refresh()
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
-        ui.notify(f"From day {day} on{where}: {short}", type="positive", timeout=2500, position="top", group="change")
-        await self._tell(self._changed, any(key.endswith(".rule") for key, _, _ in differing))
+        said = f"From day {day} on{where}: {change.short}"
+        ui.notify(said, type="positive", timeout=2500, position="top", group="change")
+        await self.changed.call(bool(rules))
         return True
 
     async def load(self, scenario: Scenario, replication: int = 0) -> bool:
         """Begin with another scenario."""
-        self.changes.clear()
-        self.changes.extend(stated_changes(scenario, "a"))
+        self.changes = stated_changes(scenario, "a")
         self.stream.clear()
-        return await self.opens(self.session.load, scenario, replication)
+        return await self.reopen(self.session.load, scenario, replication)
 
     async def restore(self, record: Record) -> bool:
-        """Live a saved session again up to its day, with its notes."""
-        self.changes[:] = [
+        """Simulate a saved session again up to its day, with its notes."""
+        self.changes = [
             change for pane, scenario in record.scenarios.items() for change in stated_changes(scenario, pane)
         ]
         self.stream.clear()
-        self.notes.clear()
-        self.notes.update(record.notes)
+        self.notes = dict(record.notes)
         self.case, self.prediction = record.case, record.prediction
-        worked = await self.opens(self.session.restore, record.scenarios, record.replication, record.weeks, record.day)
-        await self._tell(self._restored)
+        worked = await self.reopen(self.session.restore, record.scenarios, record.replication, record.weeks, record.day)
+        await self.restored.call()
         return worked
-
-    def on_restored(self, tell: Callable[[], Any]) -> None:
-        """Have somebody told when a saved session was opened, with its case and notes."""
-        self._restored.append(tell)
 
     async def reset(self) -> None:
         """Begin again with the same people and the same random numbers; changes made come again on their days."""
         self.stream.clear()
         self.until = None
-        await self.opens(self.session.reset)
+        await self.reopen(self.session.reset)
 
     async def open_comparison(self, scenario: Scenario | None = None) -> bool:
         """Open run B and the placebo run."""
-        worked = await self.opens(self.session.open_comparison, scenario)
+        worked = await self.reopen(self.session.open_comparison, scenario)
         if worked and scenario is not None:
-            self.changes.extend(stated_changes(scenario, "b"))
+            self.changes += stated_changes(scenario, "b")
             self.stream.clear()
             self.refresh()
         return worked
 
     async def close_comparison(self) -> None:
         """Give up run B."""
-        self.changes[:] = [change for change in self.changes if change["pane"] == "a"]
+        self.changes = [change for change in self.changes if change.pane == "a"]
         self.session.close_comparison()
-        await self.opens(self.session.pictures)
+        await self.reopen(self.session.pictures)
 
     async def pick(self, key: str, pane: Pane) -> None:
         """Look somebody up: who it is, ties, story."""
@@ -373,34 +360,25 @@ class Room:
             ui.notify("In the role-play you know only what the worker knows. Leave it to look anybody up.", type="info")
             return
         self.selected = (key, pane)
-        await self._tell(self._picked, key, pane)
+        await self.picked.call(key, pane)
 
     def leave(self) -> None:
-        """The page is gone: end the play and the runs."""
+        """End the play and the runs, since the page is gone."""
         self.ended = True
         self.playing = False
         self.session.close()
 
 
-def stated_changes(scenario: Scenario, pane: str) -> list[dict[str, Any]]:
+def stated_changes(scenario: Scenario, pane: Pane) -> list[Change]:
     """Return the dated changes of a scenario as marks for the plots."""
-    return [{"day": day, "pane": pane, "short": "planned change", "settings": []} for day, _ in scenario.changes]
+    return [Change(day, pane, "planned change") for day, _ in scenario.changes]
 
 
-def _once(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return things with those that happen in both runs told once, for both."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for thing in things:
-        what = tuple(value for name, value in thing.items() if name != "pane")
-        found[what] = {**thing, "pane": ""} if what in found else thing
-    return list(found.values())
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, (list, tuple)):
-        return f"{len(value)} chosen"
-    return str(value).replace("_", " ")
+def _merge_feeds(feeds: Mapping[Pane, Sequence[Item]]) -> list[dict[str, object]]:
+    """Return the items of one run, or of two in order of time; what happens in both is told once, for both."""
+    keyed = [(tuple(item.items()), pane) for pane, items in feeds.items() for item in items]
+    keyed.sort(key=lambda each: each[0][:2])
+    panes: dict[tuple[tuple[str, object], ...], str] = {}
+    for what, pane in keyed:
+        panes[what] = pane if len(feeds) > 1 and what not in panes else ""
+    return [{**dict(what), "pane": pane} for what, pane in panes.items()]

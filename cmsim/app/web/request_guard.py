@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from secrets import compare_digest
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN = "token"
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
 MOST_BODY = 3 * 2**20
 """Bytes of one request at most; an upload is limited further by the scenario loader."""
 
 
 class Guard:
-    """ASGI middleware: refuses other hosts (DNS rebinding), other origins, large bodies, and, where a
-    token is
-    asked for, whoever has not got it.
+    """ASGI middleware: refuses other hosts (DNS rebinding) and origins, large bodies, and requests without the token.
 
     Args:
         app: what is guarded.
@@ -27,12 +24,12 @@ class Guard:
         token: that a first request must carry as ``?token=``, None for none.
     """
 
-    def __init__(self, app: App, hosts: tuple[str, ...] = _LOCAL, token: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = LOCAL, token: str | None = None) -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
@@ -43,11 +40,10 @@ class Guard:
             await _refuse(scope, receive, send, why)
             return
         if self._token is not None and _asked_token(scope) is not None:
-            await self._app(scope, receive, _with_cookie(send, self._token))
-            return
+            send = _with_cookie(send, self._token)
         await self._app(scope, receive, send)
 
-    def _refused(self, scope: Any, headers: dict[bytes, bytes]) -> str | None:
+    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> str | None:
         host = headers.get(b"host", b"").decode("latin-1")
         if self._hosts and _without_port(host) not in self._hosts:
             return "this app answers only under its own address"
@@ -70,7 +66,7 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _asked_token(scope: Any) -> str | None:
+def _asked_token(scope: Scope) -> str | None:
     found = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(TOKEN)
     return found[0] if found else None
 
@@ -80,8 +76,8 @@ def _cookie_token(headers: dict[bytes, bytes]) -> str | None:
     return cookies[TOKEN].value if TOKEN in cookies else None
 
 
-def _with_cookie(send: Any, token: str) -> Any:
-    async def sending(message: Any) -> None:
+def _with_cookie(send: Send, token: str) -> Send:
+    async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             cookie = f"{TOKEN}={token}; HttpOnly; SameSite=Strict; Path=/".encode()
             message = {**message, "headers": [*message.get("headers", []), (b"set-cookie", cookie)]}
@@ -90,13 +86,9 @@ def _with_cookie(send: Any, token: str) -> Any:
     return sending
 
 
-async def _refuse(scope: Any, receive: Any, send: Any, why: str) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": why})
         return
-    body = f"cmsim: {why}\n".encode()
-    await send(
-        {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
-    )
-    await send({"type": "http.response.body", "body": body})
+    await PlainTextResponse(f"cmsim: {why}\n", status_code=403)(scope, receive, send)

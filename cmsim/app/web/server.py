@@ -7,16 +7,13 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
 
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.run_process import Nursery, RunEndedError
-from cmsim.app.web.request_guard import TOKEN, Guard
+from cmsim.app.web.request_guard import LOCAL, TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
-MOST_SESSIONS = 12
-"""Open pages at a time; each has a process for each of its runs."""
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
@@ -25,19 +22,18 @@ _RESPONSE_SECONDS = 60.0
 
 
 class House:
-    """What all pages share: the scenario to begin with, processes kept ready, and how many sessions there
-    are."""
+    """What all pages share: the scenario to begin with, processes kept ready, and the sessions there are."""
 
-    def __init__(self, scenario: Scenario, most_sessions: int = MOST_SESSIONS, nursery: Nursery | None = None) -> None:
+    def __init__(self, scenario: Scenario, most_sessions: int, nursery: Nursery) -> None:
         self.scenario = scenario
-        self.nursery = nursery or Nursery()
+        self.nursery = nursery
         self._most = most_sessions
         self._sessions: list[LiveSession] = []
         self._prepared: LiveSession | None = None
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
-        """Live the first session's warm-up before its page is opened."""
+        """Simulate the first session's warm-up before its page is opened."""
         session = LiveSession(self.scenario, nursery=self.nursery)
         with self._lock:
             self._prepared = session
@@ -72,15 +68,7 @@ class House:
 
 
 def serve(
-    scenario: Scenario,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8080,
-    allow_remote: bool = False,
-    browser: bool = True,
-    sessions: int = MOST_SESSIONS,
-    nursery: Nursery | None = None,
-    say: Callable[[str], None] | None = None,
+    scenario: Scenario, *, host: str, port: int, allow_remote: bool, browser: bool, sessions: int, nursery: Nursery
 ) -> None:
     """Serve the app until it is stopped.
 
@@ -90,9 +78,8 @@ def serve(
         port: likewise; 0 for any that is free.
         allow_remote: needed for an address that other machines reach; a token is then asked for.
         browser: open the page in a browser.
-        sessions: open pages at a time, at most.
-        nursery: where processes come from, with one started for the first run; one of its own without.
-        say: told the address; printed without.
+        sessions: open pages at a time, at most; each has a process for each of its runs.
+        nursery: where processes come from, with one started for the first run.
 
     Raises:
         CmsimError: the address is reached from other machines and that was not allowed, or is taken.
@@ -112,7 +99,7 @@ def serve(
 
     token = None if local else secrets.token_urlsafe(12)
     shown = f"http://{'localhost' if host == '::1' else host}:{port}/{f'?{TOKEN}={token}' if token else ''}"
-    app.add_middleware(Guard, hosts=_guarded_hosts(local), token=token)
+    app.add_middleware(Guard, hosts=LOCAL if local else (), token=token)
 
     @ui.page(
         "/",
@@ -124,8 +111,7 @@ def serve(
         await build(house)
 
     def begun() -> None:
-        text = f"cmsim app: {shown}   (Ctrl-C ends it)"
-        say(text) if say is not None else print(text, flush=True)
+        print(f"cmsim app: {shown}   (Ctrl-C ends it)", flush=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
@@ -142,10 +128,6 @@ def serve(
         message_history_length=_KEPT_MESSAGES,
         tailwind=False,
     )
-
-
-def _guarded_hosts(local: bool) -> tuple[str, ...]:
-    return ("127.0.0.1", "localhost", "[::1]") if local else ()
 
 
 def _free_port(host: str, port: int) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments, UploadEventArguments
+from nicegui.events import GenericEventArguments, UploadEventArguments, ValueChangeEventArguments
 
 from cmsim.app.session import session_file, setting_controls
-from cmsim.app.session.live_session import Pane
+from cmsim.app.session.replay import Pane
 from cmsim.app.session.setting_controls import Setting
+from cmsim.app.web.page_elements import bundled_scenario
 from cmsim.app.web.page_session import Room
-from cmsim.core.errors import CmsimError
-from cmsim.scenario import bundled_names, load_scenario
+from cmsim.scenario import Scenario, bundled_names
 from cmsim.scenario.text_file import MAX_BYTES
 
 _FAR = 4
@@ -30,12 +29,9 @@ def _files(room: Room) -> None:
     """Build what loads and saves."""
 
     async def load() -> None:
-        try:
-            scenario = load_scenario(chosen.value)
-        except CmsimError as error:
-            ui.notify(str(error), type="negative")
-            return
-        await room.load(scenario)
+        scenario = bundled_scenario(str(chosen.value))
+        if scenario is not None:
+            await room.load(scenario)
 
     def save(which: Pane) -> None:
         if which not in room.session.courses:
@@ -56,17 +52,16 @@ def _files(room: Room) -> None:
         found = await room.do(session_file.read, content, event.file.name)
         if found is None:
             return
-        if not isinstance(found, session_file.Record):
+        if isinstance(found, Scenario):
             await room.load(found)
-            return
-        if await room.restore(found):
+        elif await room.restore(found):
             ui.notify(f"The session as it was saved, simulated again up to day {room.session.day}.", type="info")
 
     with ui.row().classes("row"):
         chosen = ui.select(list(bundled_names()), value="usual_care", label="bundled scenario")
-        chosen.props("dense outlined").mark("scenario").style("min-width: 170px")
-        ui.button("Load", on_click=load).props("dense no-caps outline").mark("load")
-        with ui.button("Save", icon="save").props("dense no-caps outline").mark("save"), ui.menu():
+        chosen.props("dense outlined").style("min-width: 170px")
+        ui.button("Load", on_click=load).props("dense no-caps outline")
+        with ui.button("Save", icon="save").props("dense no-caps outline"), ui.menu():
             ui.menu_item("Run A as a scenario file", on_click=lambda: save("a"))
             ui.menu_item("Run B as a scenario file", on_click=lambda: save("b"))
             ui.menu_item("The session with its notes", on_click=save_session)
@@ -87,16 +82,16 @@ class _Controls:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._open = {title: place == 0 for place, (title, _) in enumerate(setting_controls.GROUPS)}
+        self._open = {title: place == 0 for place, title in enumerate(setting_controls.GROUPS)}
         self._listed: ui.element | None = None
         with ui.row().classes("row"):
             ui.label("A change takes effect from today; what was simulated so far is kept.").classes("small")
             self._pane = ui.toggle({"a": "run A", "b": "run B"}, value="a").props("dense no-caps")
-            self._pane.mark("pane").set_visibility(False)
-        self._body = ui.element("div").mark("controls")
+            self._pane.set_visibility(False)
+        self._body = ui.element("div")
         self._pane.on_value_change(self.build)
-        room.on_opened(self.build)
-        room.on_changed(self.changed)
+        room.opened.subscribe(self.build)
+        room.changed.subscribe(self.on_changed)
 
     def build(self) -> None:
         """Build all controls, of run B first where there is one."""
@@ -112,7 +107,7 @@ class _Controls:
         day = max(room.session.day, course.scenario.world.warm_up_days)
         with self._body:
             ui.label(f"In force today in run {pane.value.upper()}").classes("small")
-            for title, group in setting_controls.controls(course.scenario, day):
+            for title, group in setting_controls.controls(course.scenario, day).items():
                 self._group(title, group)
             with ui.expansion("Mechanisms, switched off by name").classes("part"):
                 ui.label(
@@ -122,11 +117,11 @@ class _Controls:
                 for setting in setting_controls.loops(course.scenario):
                     _loop(room, setting)
             with ui.expansion("Every other setting").classes("part"):
-                self._every({setting.key: setting for setting in setting_controls.every(course.scenario, day)})
+                self._every(setting_controls.every(course.scenario, day))
             self._listed = ui.element("div")
         self._list_changes()
 
-    def changed(self, rule: bool) -> None:
+    def on_changed(self, rule: bool) -> None:
         """Bring the panel up to date; controls that stay the same keep the focus."""
         if rule:
             self.build()
@@ -143,11 +138,11 @@ class _Controls:
     def _every(self, every: Mapping[str, Setting]) -> None:
         place = ui.element("div")
 
-        def show(event: Any) -> None:
+        def show(event: ValueChangeEventArguments[str | None]) -> None:
             place.clear()
             if event.value in every:
                 with place:
-                    _control(self._room, every[event.value], self._pane.value)
+                    _control(self._room, every[str(event.value)], self._pane.value)
 
         search = ui.select(list(every), label="type to search", with_input=True, on_change=show)
         search.props("dense outlined").style("width: 100%")
@@ -162,14 +157,13 @@ class _Controls:
 def _control(room: Room, setting: Setting, pane: Pane) -> None:
     in_force = [setting.value]
 
-    async def act(value: Any) -> None:
+    async def act(value: object) -> None:
         if value == in_force[0] or value is None:
             return
-        chosen: Any = {"rule": value} if setting.sort == "rule" else value
-        if await room.change({setting.key: chosen}, setting.label, pane):
+        if await room.change({setting.key: {"rule": value} if setting.sort == "rule" else value}, setting.label, pane):
             in_force[0] = value
 
-    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+    with ui.element("div").classes("control"):
         with ui.element("div").classes("control-head"):
             ui.label(setting.label).classes("control-name")
             if setting.sort == "number":
@@ -202,7 +196,7 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
                 )
 
 
-def _number(setting: Setting, shown: ui.label, act: Any) -> None:
+def _number(setting: Setting, shown: ui.label, act: Callable[[object], Awaitable[None]]) -> None:
     low, high = min(setting.low, setting.value), max(setting.high, setting.value)
     if setting.whole and high > _FAR * max(setting.value, 1):
         high = max(_FAR * setting.value, setting.low + _FAR)  # one step of the slider is not too coarse then
@@ -212,10 +206,7 @@ def _number(setting: Setting, shown: ui.label, act: Any) -> None:
     slider.props(f'dense aria-label="{setting.label}"')
     slider.classes(f"slider-{setting.key.replace('.', '-')}")
 
-    def moved(event: Any) -> None:
-        shown.text = f"{event.value:g}"
-
-    slider.on_value_change(moved)
+    slider.on_value_change(lambda event: shown.set_text(f"{event.value:g}"))
 
     async def let_go(event: GenericEventArguments) -> None:
         # its own value: what the slider shows while it moves comes later and not as often
@@ -234,10 +225,10 @@ def _explained(setting: Setting) -> str:
 
 
 def _loop(room: Room, setting: Setting) -> None:
-    async def act(event: Any) -> None:
-        await room.opens(room.session.change_world, {setting.key: bool(event.value)})
+    async def act(event: ValueChangeEventArguments[bool | None]) -> None:
+        await room.reopen(room.session.change_world, {setting.key: bool(event.value)})
 
-    with ui.element("div").classes("control").mark(f"control-{setting.key}"):
+    with ui.element("div").classes("control"):
         ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")
         ui.label(setting.meaning).classes("control-about")
         ui.label(f"Evidence: {setting.evidence}.").classes("control-about")
@@ -248,5 +239,5 @@ def _changes(room: Room) -> None:
     if not room.changes:
         ui.label("Nothing so far.").classes("small")
     for change in room.changes:
-        where = f" (run {change['pane'].upper()})" if room.session.is_comparing else ""
-        ui.label(f"from day {change['day']}{where}: {change['short']}").classes("small changed")
+        where = f" (run {change.pane.upper()})" if room.session.is_comparing else ""
+        ui.label(f"from day {change.day}{where}: {change.short}").classes("small changed")

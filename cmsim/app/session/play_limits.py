@@ -1,0 +1,68 @@
+"""What a scenario may be in the app: of a size that can be drawn, and without code from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmsim.app.session.replay import MOST_DAYS
+from cmsim.core.errors import CmsimError
+from cmsim.scenario import Scenario
+from cmsim.scenario.nested_settings import EXTENSIONS, RULE, as_table, flatten
+from cmsim.scenario.service import AgencyPlaces
+
+MOST_CLIENTS = 1000
+"""Clients that the app draws; a community with more is refused here (and run on the command line)."""
+MOST = {
+    "staff.case_managers": 300,
+    "staff.psychiatrists": 100,
+    "crisis.teams": 100,
+    "hospital.beds": 2_000,
+    **dict.fromkeys((f"agencies.{name}" for name in AgencyPlaces.model_fields), 5_000),
+}
+"""The most of each that the app simulates; the command line takes more."""
+
+
+def check_playable(scenario: Scenario) -> Scenario:
+    """Return a scenario that the app can show.
+
+    Raises:
+        CmsimError: it has too many clients, too long a warm-up, or too much of something.
+    """
+    limits = [
+        ("world.population.clients", scenario.world.population.clients, MOST_CLIENTS),
+        ("world.warm_up_days", scenario.world.warm_up_days, MOST_DAYS),
+        ("run.days", scenario.run.days, MOST_DAYS),
+    ]
+    for _, service in scenario.timeline():
+        given = dict(flatten(as_table(service)))
+        limits += [(f"service.{key}", given[key], most) for key, most in MOST.items()]
+    for key, value, most in limits:
+        if value > most:
+            raise CmsimError(
+                f"{scenario.where}: {key}: given {value}; allowed in the app: up to {most} (cmsim run takes more)"
+            )
+    return scenario
+
+
+def refuse_code_from_outside(table: object, where: str) -> None:
+    """Check that nothing below names an extension or a rule from outside, which would import a module of this machine.
+
+    Raises:
+        CmsimError: one does; see docs/decisions/0007.
+    """
+    if isinstance(table, Mapping):
+        for key, value in table.items():
+            if key == EXTENSIONS or (key == RULE and isinstance(value, str) and ":" in value):
+                what, may = (
+                    ("an extension", "none")
+                    if key == EXTENSIONS
+                    else ("a rule from outside", "the rules that come with cmsim")
+                )
+                raise CmsimError(
+                    f"{where}: {key}: given {str(value)[:60]!r}; allowed in the app: {may} "
+                    f"({what} runs code; use the command line for it)"
+                )
+            refuse_code_from_outside(value, where)
+    elif isinstance(table, (list, tuple)):
+        for value in table:
+            refuse_code_from_outside(value, where)

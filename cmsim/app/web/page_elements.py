@@ -1,0 +1,42 @@
+"""Small elements that several panels are built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from cmsim.core.errors import CmsimError
+from cmsim.scenario import Scenario, load_scenario
+
+
+def tag(name: str, text: str) -> None:
+    """Show text within an HTML element of this name."""
+    with ui.element(name):
+        ui.label(text).classes("inline")
+
+
+def table_row(cells: Iterable[str], cell: str = "td") -> None:
+    """Show a row of a table."""
+    with ui.element("tr"):
+        for text in cells:
+            with ui.element(cell):
+                ui.label(text)
+
+
+def bundled_scenario(name: str) -> Scenario | None:
+    """Return a bundled scenario; say so and return None where it cannot be read."""
+    try:
+        return load_scenario(name)
+    except CmsimError as error:
+        ui.notify(str(error), type="negative")
+        return None
+
+
+@contextmanager
+def large_dialog(classes: str = "") -> Iterator[ui.dialog]:
+    """Open a dialog that fills the page, and is deleted once it is closed; what is built within goes into it."""
+    with ui.dialog(value=True) as dialog, ui.card().classes(f"wide-card {classes}"):
+        dialog.on("hide", dialog.delete)
+        yield dialog
