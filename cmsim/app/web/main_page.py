@@ -20,10 +20,10 @@ from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
+from cmsim.app.web.open_sessions import OpenSessions
 from cmsim.app.web.page_elements import tag
 from cmsim.app.web.page_session import MOST_PLOTS, SPEEDS, Room
 from cmsim.app.web.role_play_panel import role_play_panel
-from cmsim.app.web.server import House
 from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
 
@@ -50,7 +50,7 @@ _SLOW = 0.8
 _PANELS = ("Now", "Person", "Settings", "Compare", "Cases", "Role-play")
 
 
-async def build(house: House) -> None:
+async def build(open_sessions: OpenSessions) -> None:
     """Build the page of one session."""
     ui.add_css(_STYLE)
     ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00")
@@ -60,7 +60,7 @@ async def build(house: House) -> None:
     if client.is_deleted:
         return
     try:
-        session = house.open()
+        session = open_sessions.open()
     except CmsimError as error:
         waiting.fail(error)
         return
@@ -79,7 +79,7 @@ async def build(house: House) -> None:
     client.on_delete(room.leave)
     if opened is not None:
         await room.show(opened)
-    await run.io_bound(house.nursery.fill)
+    await run.io_bound(open_sessions.nursery.fill)
 
 
 class _Waiting:

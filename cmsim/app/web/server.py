@@ -1,15 +1,14 @@
-"""Starting the app: address, guards, how many sessions, and what ends with it."""
+"""Starting the app: address, guards, and what ends with it."""
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import socket
 import threading
 import webbrowser
 
-from cmsim.app.session.live_session import LiveSession
-from cmsim.app.session.run_process import Nursery, RunEndedError
+from cmsim.app.session.run_process import Nursery
+from cmsim.app.web.open_sessions import OpenSessions
 from cmsim.app.web.request_guard import LOCAL, TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
@@ -19,52 +18,6 @@ _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
 _RESPONSE_SECONDS = 60.0
 """A page may take so long to be built on a machine that is busy; after it, it would stay empty for ever."""
-
-
-class House:
-    """What all pages share: the scenario to begin with, processes kept ready, and the sessions there are."""
-
-    def __init__(self, scenario: Scenario, most_sessions: int, nursery: Nursery) -> None:
-        self.scenario = scenario
-        self.nursery = nursery
-        self._most = most_sessions
-        self._sessions: list[LiveSession] = []
-        self._prepared: LiveSession | None = None
-        self._lock = threading.Lock()
-
-    def prepare(self) -> None:
-        """Simulate the first session's warm-up before its page is opened."""
-        session = LiveSession(self.scenario, nursery=self.nursery)
-        with self._lock:
-            self._prepared = session
-            self._sessions.append(session)
-        with contextlib.suppress(RunEndedError):  # the app was ended meanwhile; a page would say so
-            session.pictures()
-
-    def open(self) -> LiveSession:
-        """Return a session for a page; its warm-up may be simulated already, or being simulated.
-
-        Raises:
-            CmsimError: there are as many as may be.
-        """
-        with self._lock:
-            self._sessions = [session for session in self._sessions if not session.closed]
-            if self._prepared is not None:
-                session, self._prepared = self._prepared, None
-                return session
-            if len(self._sessions) >= self._most:
-                raise CmsimError(
-                    f"there are {len(self._sessions)} sessions open, as many as may be; close another page first"
-                )
-            session = LiveSession(self.scenario, nursery=self.nursery)
-            self._sessions.append(session)
-            return session
-
-    def close(self) -> None:
-        """End all sessions and their processes."""
-        for session in self._sessions:
-            session.close()
-        self.nursery.close()
 
 
 def serve(
@@ -90,8 +43,8 @@ def serve(
             f"--host: given {host}, which other machines reach; allowed: 127.0.0.1, or --allow-remote with it"
         )
     port = _free_port(host, port)
-    house = House(scenario, sessions, nursery)
-    threading.Thread(target=house.prepare, daemon=True).start()
+    open_sessions = OpenSessions(scenario, sessions, nursery)
+    threading.Thread(target=open_sessions.prepare, daemon=True).start()
     # a second of imports, during which the first warm-up is simulated in another process
     from nicegui import app, ui
 
@@ -108,7 +61,7 @@ def serve(
         response_timeout=_RESPONSE_SECONDS,
     )
     async def index() -> None:
-        await build(house)
+        await build(open_sessions)
 
     def begun() -> None:
         print(f"cmsim app: {shown}   (Ctrl-C ends it)", flush=True)
@@ -116,7 +69,7 @@ def serve(
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
     app.on_startup(begun)
-    app.on_shutdown(house.close)
+    app.on_shutdown(open_sessions.close)
     ui.run(
         host=host,
         port=port,
