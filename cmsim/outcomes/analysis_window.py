@@ -99,11 +99,7 @@ class Window:
         return (time >= self.start * scale) & (time < self.end * scale)
 
     def only(self, chosen: Bools) -> Self:
-        """Return the same window for some clients alone, without the tables that are not about clients.
-
-        Args:
-            chosen: one truth value a client.
-        """
+        """Return the same window for the chosen clients alone, without the tables that are not about clients."""
         mine = np.append(chosen, False)  # a row about nobody has client -1 and so meets the last entry
         tables = {
             kind: rows[mine[rows["client"]]]
@@ -202,30 +198,18 @@ class Window:
         rows = self.tables[kind]
         rows = rows[np.lexsort((rows["minute"], rows["client"]))]
         client, day = rows["client"].astype(np.int64), rows["minute"] / DAY
-        first = np.ones(len(rows), dtype=bool)
-        first[1:] = client[1:] != client[:-1]
-        until = np.full(len(rows), np.inf)
-        until[:-1][~first[1:]] = day[1:][~first[1:]]
+        first = np.diff(client, prepend=-1) != 0
+        until = np.where(np.roll(first, -1), np.inf, np.roll(day, -1))
 
-        constant = self._unchanged(client)
+        joined, left = self._stay()
+        constant = np.setdiff1d(np.arange(len(joined)), client)
+        last = np.nan_to_num(np.asarray(self.clients[f"last_{column}"], dtype=float)[constant], nan=-1)
         who = np.concatenate([client, client[first], constant])
         begin = np.concatenate([day, np.full(int(first.sum()) + len(constant), -np.inf)])
         end = np.concatenate([until, day[first], np.full(len(constant), np.inf)])
-        codes = np.concatenate([rows["to"], rows["from"][first], self._last(column)[constant]])
+        codes = np.concatenate([rows["to"], rows["from"][first], last.astype(np.int64)])
 
-        joined, left = self._stay()
         begin = np.maximum(np.maximum(begin, joined[who]), self.start)
         end = np.minimum(np.minimum(end, left[who]), self.end)
         keep = np.isin(codes, states) & (end > begin)
         return Spells(who[keep], begin[keep], end[keep])
-
-    def _last(self, column: str) -> NDArray[np.int64]:
-        """Return the last known state of each client; -1 if unknown."""
-        values = np.asarray(self.clients[f"last_{column}"], dtype=float)
-        return np.where(np.isfinite(values), values, -1).astype(np.int64)
-
-    def _unchanged(self, changed: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the clients who never changed state."""
-        never = np.ones(len(self.clients["joined_day"]), dtype=bool)
-        never[changed] = False
-        return np.flatnonzero(never)

@@ -61,16 +61,13 @@ class ClientDays:
 
 
 def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
-    """Return each way of grouping clients.
-
-    Args:
-        clients: the client columns of a run.
-    """
-    substance = np.where(np.asarray(clients["substance_use"], dtype=bool), "substance use", "no substance use")
+    """Return each way of grouping clients, from the client columns of a run."""
     words = {
         "everybody": np.full(len(clients["joined_day"]), "all clients"),
         "diagnosis": np.asarray(clients["diagnosis"]).astype(str),
-        "substance use": substance,
+        "substance use": np.where(
+            np.asarray(clients["substance_use"], dtype=bool), "substance use", "no substance use"
+        ),
         "home at the end of the warm-up": _homes(clients["start_setting"]),
         "capability": _thirds(clients["start_capability_mean"]),
     }

@@ -18,13 +18,8 @@ declare_daily_mean("recovery", "Self-rated recovery", "Recovery as people themse
 declare_daily_mean("activity", "Meaningful activity", "Meaningful activity", 0.03, "higher")
 declare_daily_mean("network", "Network", "Kin, informal helpers and fellow clients in the network", 0.5, unit="people")
 declare_daily_mean("burden", "Burden of families", "Burden of families, those without family left out", 0.03, "lower")
-
-
-@outcome("Expressed emotion", "0 to 1", matters=0.03, better="lower")
-def criticism(window: Window) -> float:
-    """Criticism and over-involvement of families as they weigh together, those without family left out, averaged over
-    clients and days."""
-    return window.daily_mean("criticism")
+_CRITICISM = "Criticism and over-involvement of families as they weigh together, those without family left out"
+declare_daily_mean("criticism", "Expressed emotion", _CRITICISM, 0.03, "lower")
 
 
 @outcome("Restrictiveness of the setting", "0 to 1", better="lower", matters=0.01)

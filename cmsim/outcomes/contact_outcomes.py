@@ -8,7 +8,7 @@ from cmsim.components import COMPONENTS, Component
 from cmsim.core.extension import on_loading
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Outcome, add_outcomes, declare, mean, outcome, ratio
+from cmsim.outcomes.registry import Better, Outcome, add_outcomes, declare, mean, outcome, ratio
 from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Counterpart, Provider, WaitFor, WaitOutcome
 
 RECORDED_MINUTES = 15
@@ -59,22 +59,16 @@ def _bound_by(window: Window, limit: ContactLimit) -> float:
     return ratio((due == limit).sum(), len(due))
 
 
-@outcome("Due contacts bound by the worker's time", "share of due contacts", better="lower", matters=0.03)
-def limited_by_capacity(window: Window) -> float:
-    """Planned contacts of case managers with clients that were bound by the worker's time."""
-    return _bound_by(window, ContactLimit.CAPACITY)
-
-
-@outcome("Due contacts bound by willingness", "share of due contacts", matters=0.03)
-def limited_by_willingness(window: Window) -> float:
-    """Planned contacts of case managers with clients that were bound by the client's willingness."""
-    return _bound_by(window, ContactLimit.WILLINGNESS)
-
-
-@outcome("Due contacts bound by demand only", "share of due contacts", matters=0.03)
-def limited_by_demand(window: Window) -> float:
-    """Planned contacts of case managers with clients that took place as they were due."""
-    return _bound_by(window, ContactLimit.DEMAND)
+for _limit, _by, _how in (
+    (ContactLimit.CAPACITY, "the worker's time", "were bound by the worker's time"),
+    (ContactLimit.WILLINGNESS, "willingness", "were bound by the client's willingness"),
+    (ContactLimit.DEMAND, "demand only", "took place as they were due"),
+):
+    _name, _label = f"limited_by_{_limit.name.lower()}", f"Due contacts bound by {_by}"
+    _definition = f"Planned contacts of case managers with clients that {_how}."
+    _better: Better | None = "lower" if _limit == ContactLimit.CAPACITY else None
+    _measure = partial(_bound_by, limit=_limit)
+    declare(Outcome(_name, _label, "share of due contacts", _definition, _measure, 0.03, _better))
 
 
 @outcome("Unseen for more than 30 days", "share of clients", better="lower", matters=0.02, main=True)

@@ -1,16 +1,19 @@
 """Outcomes of hospital care: admissions, stays, return and follow-up after discharge."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import mean, outcome, ratio
+from cmsim.outcomes.registry import Outcome, declare, mean, outcome, ratio
 from cmsim.schema.codes import ContactMode, ContactOutcome, ContactPlace, Counterpart, Provider
 
 _CLIENT_STEP = np.int64(2**32)
 _NEVER = np.int64(2**62)
+_DISCHARGES = "share of discharges"
 
 
 def _discharges(window: Window, days_after: int) -> Rows:
@@ -82,41 +85,26 @@ def stay(window: Window) -> float:
     return mean((rows["discharged"] - rows["minute"]) / DAY)
 
 
-@outcome("Readmitted within 30 days", "share of discharges", better="lower", matters=0.02)
-def readmitted_30(window: Window) -> float:
-    """Discharges followed by another admission within 30 days. Discharges in the last 30 days of the window
-    are left out; people who leave the service count as not readmitted."""
-    return _readmitted(window, 30)
+for _days, _label, _matters in (
+    (30, "Readmitted within 30 days", 0.02),
+    (90, "Readmission within 90 days", 0.02),
+    (365, "Readmitted within a year", 0.03),
+):
+    _definition = (
+        f"Discharges followed by another admission within {_days} days. Discharges in the last {_days} days of the "
+        "window are left out; people who leave the service count as not readmitted."
+    )
+    _measure = partial(_readmitted, days=_days)
+    declare(Outcome(f"readmitted_{_days}", _label, _DISCHARGES, _definition, _measure, _matters, "lower"))
 
-
-@outcome("Readmission within 90 days", "share of discharges", better="lower", matters=0.02)
-def readmitted_90(window: Window) -> float:
-    """Discharges followed by another admission within 90 days. Discharges in the last 90 days of the window
-    are left out; people who leave the service count as not readmitted."""
-    return _readmitted(window, 90)
-
-
-@outcome("Readmitted within a year", "share of discharges", better="lower", matters=0.03)
-def readmitted_365(window: Window) -> float:
-    """Discharges followed by another admission within 365 days. Discharges in the last 365 days of the window
-    are left out; people who leave the service count as not readmitted."""
-    return _readmitted(window, 365)
-
-
-@outcome("Seen within 7 days of discharge", "share of discharges", better="higher", matters=0.05)
-def follow_up_7(window: Window) -> float:
-    """Discharges followed within 7 days by a held face-to-face contact with case manager or psychiatrist
-    outside the ward. Left out are discharges in the last 7 days of the window and people readmitted within 7
-    days before such a contact."""
-    return _followed_up(window, 7)
-
-
-@outcome("Seen within 30 days of discharge", "share of discharges", better="higher", matters=0.05, main=True)
-def follow_up_30(window: Window) -> float:
-    """Discharges followed within 30 days by a held face-to-face contact with case manager or psychiatrist
-    outside the ward. Left out are discharges in the last 30 days of the window and people readmitted within
-    30 days before such a contact."""
-    return _followed_up(window, 30)
+for _days in (7, 30):
+    _definition = (
+        f"Discharges followed within {_days} days by a held face-to-face contact with case manager or psychiatrist "
+        f"outside the ward. Left out are discharges in the last {_days} days of the window and people readmitted "
+        f"within {_days} days before such a contact."
+    )
+    _label, _measure = f"Seen within {_days} days of discharge", partial(_followed_up, days=_days)
+    declare(Outcome(f"follow_up_{_days}", _label, _DISCHARGES, _definition, _measure, 0.05, "higher", main=_days == 30))
 
 
 @outcome("Beds occupied", "share of beds", matters=0.02)

@@ -47,11 +47,7 @@ SERIES: dict[str, Series] = {
 
 
 def weekly(daily: Rows) -> dict[str, NDArray[np.float64]]:
-    """Return each time course as the mean of each whole week, shape (weeks,); nan where undefined.
-
-    Args:
-        daily: all rows of the ledger's daily table, one a day from day 0.
-    """
+    """Return each time course as the mean of each whole week from day 0, shape (weeks,); nan where undefined."""
     weeks = len(daily) // WEEK_DAYS
     return {name: _weekly(series, daily[: weeks * WEEK_DAYS]) for name, series in SERIES.items()}
 
@@ -67,9 +63,8 @@ def by_day(series: Series, daily: Rows) -> NDArray[np.float64]:
 
 def _weekly(series: Series, daily: Rows) -> NDArray[np.float64]:
     by_week = by_day(series, daily).reshape(-1, WEEK_DAYS)
-    known = np.isfinite(by_week)
-    total = np.where(known, by_week, 0.0).sum(axis=1)
-    days = known.sum(axis=1)
+    total = np.nansum(by_week, axis=1)
+    days = np.isfinite(by_week).sum(axis=1)
     return np.divide(total, days, out=np.full(len(total), np.nan), where=days > 0)
 
 
