@@ -109,8 +109,8 @@ def test_two_stories_diverge_where_their_rows_first_differ_and_not_before(usual,
         first, second = (
             {
                 (name, *map(float, (each["minute"],)), each.tobytes())
-                for name in ClientRows(_tables(run), row).names()
-                for each in ClientRows(_tables(run), row)[name]
+                for name, rows in ClientRows(_tables(run), row).items()
+                for each in rows
             }
             for run in (usual, fewer)
         )

@@ -74,13 +74,7 @@ def comparison_figure(
 
 
 def course_figure(scenario: Scenario, weeks: pd.DataFrame, replications: int) -> Figure:
-    """Return a figure of the time courses of one scenario.
-
-    Args:
-        scenario: what was simulated.
-        weeks: the time courses, see :func:`week_table`.
-        replications: how many.
-    """
+    """Return a figure of the time courses of one scenario, see :func:`week_table`."""
     figure = Figure(figsize=(15.5, _COURSE_ROWS * 2.6 + 1.2), layout="constrained")
     _course_panels(figure.subfigures(1, 1, squeeze=False)[0, 0], weeks, scenario)
     _head_and_caption(figure, scenario.title or scenario.name, scenario, replications)
@@ -105,15 +99,7 @@ def week_table(series: Callable[[str], dict[str, Floats]]) -> pd.DataFrame:
 
 
 def draw_course(axis: Axes, weeks: pd.DataFrame, series: Series, warm_up_days: int, *, line: float) -> None:
-    """Draw a time course of each scenario with its band; dotted: the end of the warm-up.
-
-    Args:
-        axis: where.
-        weeks: see :func:`week_table`.
-        series: the time course.
-        warm_up_days: length of the warm-up.
-        line: width of the lines in points.
-    """
+    """Draw a time course of each scenario with its band, lines some points wide; dotted: the end of the warm-up."""
     for i, (scenario, rows) in enumerate(weeks.groupby("scenario", sort=False)):
         years = rows["week"] * WEEK_DAYS / YEAR_DAYS
         colour, style = COLOURS[i % len(COLOURS)], _STYLES[i % len(_STYLES)]

@@ -42,12 +42,7 @@ def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> 
 
 
 def uncertainty_figure(compared: Compared, expectations: Mapping[str, Floats | None]) -> Figure:
-    """Return a figure: for each outcome the distribution of its expectation over parameter draws.
-
-    Args:
-        compared: what was analysed.
-        expectations: by outcome one expectation a draw; ``None`` where the outcome is not defined.
-    """
+    """Return a figure: for each outcome the distribution of its expectation over draws; ``None``: not defined."""
     figure, axes = _panels(len(expectations))
     for axis, (name, found) in zip(axes, expectations.items(), strict=False):
         outcome = OUTCOMES[name]

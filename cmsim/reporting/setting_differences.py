@@ -20,11 +20,7 @@ class SettingDifference(NamedTuple):
 
 
 def setting_differences(settings: Sequence[Mapping[str, Any]]) -> list[SettingDifference]:
-    """Return the settings that are not the same in all scenarios.
-
-    Args:
-        settings: those of each scenario by dotted key, as :meth:`Scenario.flat` gives them.
-    """
+    """Return the settings that are not the same in all scenarios, from those of each by dotted key."""
     found = []
     for key in dict.fromkeys(key for each in settings for key in each):
         values = [each.get(key) for each in settings]

@@ -44,13 +44,7 @@ class Sheet:
 
 
 def sheet(kind: Kind, rows: Rows, keys: Sequence[str]) -> Sheet:
-    """Return the rows of one kind of fact as a described table.
-
-    Args:
-        kind: the declaration of the rows.
-        rows: the rows.
-        keys: the key of each client row.
-    """
+    """Return the rows of one kind of fact as a described table; ``keys`` has that of each client row."""
     data: dict[str, Any] = {}
     notes: dict[str, tuple[str, str]] = {}
     for column in kind.columns:

@@ -25,12 +25,7 @@ _COLUMNS = {
 
 
 def event_sheet(tables: Mapping[str, Rows], keys: Sequence[str]) -> Sheet:
-    """Return the events of a run as a table, ordered by time, then by kind and client.
-
-    Args:
-        tables: the ledger's rows by kind.
-        keys: the key of each client row.
-    """
+    """Return the events of a run, ordered by time, then by kind and client; ``keys`` has that of each client row."""
     events = narrate(tables)
     frame = pd.DataFrame(
         {

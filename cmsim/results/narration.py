@@ -146,29 +146,13 @@ class Event(NamedTuple):
 
 
 def narrate(tables: Mapping[str, Rows]) -> list[Event]:
-    """Return what some recorded rows say, ordered by time, then by kind, client and worker.
-
-    Args:
-        tables: rows by kind of fact; kinds that are not about events are left out.
-    """
-    events = [
-        event
-        for name, narrator in _NARRATORS.items()
-        if name in tables
-        for row in tables[name]
-        for event in narrator(row)
-    ]
-    events.sort(key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
-    return events
+    """Return what recorded rows by kind of fact say, ordered by time, then by kind, client and worker."""
+    events = (event for name, tell in _NARRATORS.items() for row in tables.get(name, ()) for event in tell(row))
+    return sorted(events, key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
 
 
 def largest_causes(row: np.void | Mapping[str, float], count: int = 2) -> str:
-    """Return the factors that raised the hazard of onset most, and the one that lowered it most.
-
-    Args:
-        row: a row of the transitions; its columns ``factor ...`` are ratios, 1 for no effect.
-        count: how many raising factors at most.
-    """
+    """Return the ``count`` factors that raised the hazard of onset most, and the one that lowered it most."""
     factors = [(name, float(row[f"factor {name}"])) for name in FACTORS]
     raising = sorted((each for each in factors if each[1] > _FACTOR_SHOWN), key=lambda each: -each[1])[:count]
     lowering = min(factors, key=lambda each: each[1])
@@ -203,14 +187,11 @@ def _event(row: np.void, kind: str, what: str, sentence: str, tone: str = "", **
 def _transition(row: np.void) -> Iterator[Event]:
     what = f"{Phase(row['from']).label} to {Phase(row['to']).label}"
     tone, sentence = _PHASES.get(what, ("ill", what))
-    because = (
-        largest_causes(row) if row["to"] in (Phase.PRODROMAL, Phase.ACUTE) and row["from"] != Phase.INPATIENT else ""
-    )
-    knew = ""
-    if row["from"] == Phase.PRODROMAL:
-        by = NoticedBy(row["noticed_by"]).label
-        subject = by if by == "nobody" else f"the {by}"
-        knew = "the client had told of the signs" if by == "client" else f"{subject} had noticed the signs"
+    worsens = row["to"] in (Phase.PRODROMAL, Phase.ACUTE) and row["from"] != Phase.INPATIENT
+    because = largest_causes(row) if worsens else ""
+    by = NoticedBy(row["noticed_by"]).label
+    noticed = {"client": "the client had told of the signs", "nobody": "nobody had noticed the signs"}
+    knew = noticed.get(by, f"the {by} had noticed the signs") if row["from"] == Phase.PRODROMAL else ""
     yield _event(row, "phase", what, sentence, tone, because=because, knew=knew)
 
 

@@ -26,24 +26,16 @@ Item = tuple[str, str, str]
 """Number, what is asked, and what is stated; empty where nothing is."""
 
 NOT_STATED = "Not stated."
+_ACCESS = "With the package cmsim; licence MIT."
 
 
 def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
-    """Return the STRESS items.
-
-    Args:
-        folder: the results reported.
-        facts: numbers about the world.
-        assumed: of these, assumptions.
-    """
+    """Return the STRESS items of results that rest on some numbers about the world, of which some are assumed."""
     settings, manifest = folder.settings, folder.manifest
     libraries = ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
     main = [outcome.label.lower() for outcome in OUTCOMES.values() if outcome.main]
-    rules_chosen = [
-        f"{key.removesuffix('.rule')}: {value}"
-        for key, value in settings.items()
-        if key.startswith("service.") and key.endswith(".rule")
-    ]
+    policies = {key: value for key, value in settings.items() if re.fullmatch(r"service\..*\.rule", key)}
+    chosen = "; ".join(f"{key.removesuffix('.rule')}: {value}" for key, value in policies.items())
     return [
         ("1.1", "Purpose of the model", PURPOSE),
         ("1.2", "Model outputs", f"{len(OUTCOMES)} outcomes, defined in the results; shown first: {', '.join(main)}."),
@@ -51,7 +43,7 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
         ("2.1", "Base model overview diagram", ""),
         ("2.2", "Base model logic", "The order of a day: " + "; ".join(order_of_the_day()) + "."),
         ("2.3", "Scenario logic", "See what differs, at the top of this page."),
-        ("2.4", "Algorithms", f"Policies chosen in {folder.scenarios[0]['name']}: {'; '.join(rules_chosen)}."),
+        ("2.4", "Algorithms", f"Policies chosen in {folder.scenarios[0]['name']}: {chosen}."),
         ("2.5", "Components", _agents()),
         ("3.1", "Data sources", f"{len(SOURCES)} published sources, named with each number; no data about persons."),
         ("3.2", "Pre-processing", ""),
@@ -64,17 +56,13 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
         ("5.2", "Random sampling", " ".join((inspect.getdoc(random_streams) or "").split("\n\n")[1].split())),
         ("5.3", "Model execution", "SimPy runs each day minute by minute; slow state advances once a day."),
         ("5.4", "System specification", f"{manifest['platform']}. Run time: {NOT_STATED.lower()}"),
-        (
-            "6.1",
-            "Code access",
-            "With the package cmsim; licence MIT. An archived version with an identifier: not stated.",
-        ),
+        ("6.1", "Code access", f"{_ACCESS} An archived version with an identifier: {NOT_STATED.lower()}"),
     ]
 
 
 def odd(folder: Folder) -> list[Item]:
     """Return the ODD items."""
-    choices = [f"{name}.{method}" for name, method in decisions()]
+    choices, chances = [f"{name}.{method}" for name, method in decisions()], len(random_streams.PURPOSES)
     rules = [module.__name__.split(".")[-1].replace("_", " ") for module in _submodels()]
     return [
         ("1", "Purpose and patterns", PURPOSE),
@@ -88,11 +76,7 @@ def odd(folder: Folder) -> list[Item]:
         ("4.6", "Prediction", ""),
         ("4.7", "Sensing", _first_sentence(import_module("cmsim.submodels.need_belief"))),
         ("4.8", "Interaction", f"{len(ALL)} components of case management."),
-        (
-            "4.9",
-            "Stochasticity",
-            f"{len(random_streams.PURPOSES)} kinds of decision by chance; {_first_sentence(random_streams)}",
-        ),
+        ("4.9", "Stochasticity", f"{chances} kinds of decision by chance; {_first_sentence(random_streams)}"),
         ("4.10", "Collectives", ""),
         ("4.11", "Observation", f"{len(KINDS)} kinds of fact are recorded as they happen; {len(OUTCOMES)} outcomes."),
         ("5", "Initialisation", _initialisation(folder)),

@@ -60,12 +60,7 @@ def interval_bar(
 
 
 def courses(weeks: pd.DataFrame, warm_up_days: int) -> list[tuple[str, Markup]]:
-    """Return a caption and a chart for each time course.
-
-    Args:
-        weeks: one row a scenario and week, a column a course with ``_low`` and ``_high`` beside it.
-        warm_up_days: where the dotted line stands.
-    """
+    """Return a caption and a chart for each time course, see :func:`week_table`; dotted: the end of the warm-up."""
     found = []
     for series in SERIES.values():
         if series.name not in weeks:
@@ -76,10 +71,7 @@ def courses(weeks: pd.DataFrame, warm_up_days: int) -> list[tuple[str, Markup]]:
             axis.legend(fontsize=9, frameon=False, loc="best")
 
         last = weeks.groupby("scenario", sort=False)[series.name].last()
-        ends = [
-            f"{scenario} {value:.3g}" if np.isfinite(value) else f"{scenario} undefined"
-            for scenario, value in last.items()
-        ]
+        ends = [f"{name} {format(end, '.3g') if np.isfinite(end) else 'undefined'}" for name, end in last.items()]
         description = f"{series.label}, {series.unit}, week by week; in the last week: {', '.join(ends)}"
         chart = _chart(draw, description, "years from day 0", series.unit, salt=series.name)
         found.append((f"{series.label} ({series.unit})", chart))

@@ -14,7 +14,7 @@ from cmsim.reporting.story.contact_stretches import contact_stretches
 from cmsim.reporting.story.turning_points import IN_PERSON, ClientRows, turning_points
 from cmsim.results.narration import Event
 from cmsim.results.simulation import Simulated
-from cmsim.schema.codes import HOMELESS, ContactOutcome, Phase, Provider
+from cmsim.schema.codes import HOMELESS, Phase, Provider
 
 ILLNESSES = {
     "schizophrenia spectrum": "an illness of the schizophrenia spectrum",
@@ -66,12 +66,7 @@ class ClientStory:
 
 
 def tell_story(run: Simulated, client: str, *, from_day: int = 0) -> ClientStory:
-    """Return what happened to a client in a run.
-
-    Args:
-        run: the run.
-        client: the client's key, such as ``c0042``.
-        from_day: the first day of the story.
+    """Return what happened to a client, such as ``c0042``, in a run from a day on.
 
     Raises:
         CmsimError: there is no such client; the message names the nearest.
@@ -126,12 +121,7 @@ def _tallies(run: Simulated, row: int) -> list[Tally]:
     def phase(which: int) -> float:
         return window.spells("transitions", "phase", [which]).days()
 
-    contacts = window.rows("contacts")
-    met = (
-        (contacts["outcome"] == ContactOutcome.HELD)
-        & np.isin(contacts["kind"], IN_PERSON)
-        & (contacts["by"] == Provider.CASE_MANAGER)
-    )
+    met = np.isin(window.held_contacts(Provider.CASE_MANAGER)["kind"], IN_PERSON)
     handed = window.rows("handovers")
     return [
         Tally("with the service", "days", float(window.presence(window.start, window.end).sum())),

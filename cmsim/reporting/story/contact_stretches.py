@@ -25,14 +25,7 @@ _PLURALS = {"family": "family contacts", "agency": "agency contacts", "crisis": 
 
 
 def contact_stretches(rows: ClientRows, points: Sequence[Event], begin: int, end: int) -> Iterator[Event]:
-    """Yield an event for each stretch between turning points: who was met how often, what was missed.
-
-    Args:
-        rows: of the client.
-        points: the turning points, in order of time.
-        begin: first engine minute.
-        end: minute after the last.
-    """
+    """Yield an event for each stretch between turning points: who was met how often, what was missed."""
     contacts = rows["contacts"]
     contacts = contacts[contacts["kind"] != ContactKind.CRISIS]
     edges = sorted({begin, *(event.minute for event in points if begin < event.minute < end), end})
@@ -53,18 +46,16 @@ def _summary(contacts: Rows, start: int, stop: int) -> str:
     parts = []
     if len(own):
         workers = sorted({worker_key(int(worker)) for worker in own["worker"].tolist()})
-        parts.append(
-            f"{_counts(ContactKind(kind).label for kind in own['kind'].tolist())} with {' and '.join(workers)}"
-        )
+        kinds = _counts(ContactKind(kind).label for kind in own["kind"].tolist())
+        parts.append(f"{kinds} with {' and '.join(workers)}")
     if len(others):
         parts.append(_counts(f"{Provider(by).label} contact" for by in others["by"].tolist()))
-    for count, text in (
-        (np.isin(contacts["outcome"], _NOT_KEPT).sum(), "not kept"),
-        ((contacts["outcome"] == ContactOutcome.DROPPED).sum(), "dropped for lack of time"),
-        ((own["limit"] == ContactLimit.CAPACITY).sum(), "late because the worker had no time"),
-    ):
-        if count:
-            parts.append(f"{count} {text}")
+    counts = {
+        "not kept": np.isin(contacts["outcome"], _NOT_KEPT).sum(),
+        "dropped for lack of time": (contacts["outcome"] == ContactOutcome.DROPPED).sum(),
+        "late because the worker had no time": (own["limit"] == ContactLimit.CAPACITY).sum(),
+    }
+    parts += [f"{count} {text}" for text, count in counts.items() if count]
     seen = held[np.isin(held["kind"], IN_PERSON)]["minute"] if len(held) else np.zeros(0)
     gaps = np.diff(np.concatenate([[start], seen, [stop]])) / DAY
     longest = f"; longest time unseen {gaps.max():.0f} days" if days > 30 else ""

@@ -57,7 +57,7 @@ class _Pair(NamedTuple):
 def find_divergence(one: ClientStory, other: ClientStory) -> Divergence | None:
     """Return the first difference between two runs of a client; ``None`` if all rows are the same."""
     mine, theirs = one.rows, other.rows
-    pairs = [pair for name in mine.names() if (pair := _first_pair(name, mine[name], theirs[name])) is not None]
+    pairs = [pair for name in mine if (pair := _first_pair(name, mine[name], theirs[name]))]
     if not pairs:
         return None
     first = min(pairs, key=lambda pair: pair.minute)
@@ -87,16 +87,14 @@ def _describe(pair: _Pair, one: ClientStory, other: ClientStory) -> str:
 
 def _columns_that_differ(mine: np.void, theirs: np.void, names: list[str]) -> str:
     """Return what differs between two rows that read the same, the largest ratio first."""
-    differing = [name for name in mine.dtype.names or () if mine[name] != theirs[name]]
+    values = {name: (float(mine[name]), float(theirs[name])) for name in mine.dtype.names or ()}
 
     def ratio(name: str) -> float:
-        low, high = sorted((abs(float(mine[name])), abs(float(theirs[name]))))
+        low, high = sorted(map(abs, values[name]))
         return -high / max(low, 1e-9)
 
-    texts = [
-        f"{name.replace('_', ' ')} {_apart(float(mine[name]), float(theirs[name]))}"
-        for name in sorted(differing, key=ratio)[:_SHOWN]
-    ]
+    differing = sorted((name for name, (one, other) in values.items() if one != other), key=ratio)
+    texts = [f"{name.replace('_', ' ')} {_apart(*values[name])}" for name in differing[:_SHOWN]]
     return f"{', '.join(texts)} (under {names[0]} and under {names[1]})"
 
 

@@ -52,14 +52,14 @@ def tell_pair(
     Raises:
         CmsimError: there is no such client, or a scenario is too large.
     """
-    arms, perturbs = [scenario, versus, scenario], [False, False, True]
+    compared, perturbs = [scenario, versus, scenario], [False, False, True]
     report = progress or (lambda done, total: None)
     report(0, 3)
-    runs = branch(arms, perturbs, replication, lambda run: run)
+    runs = branch(compared, perturbs, replication, lambda run: run)
     if runs is None:
         runs = []
-        for arm, perturb in zip(arms, perturbs, strict=True):
-            runs.append(simulate(arm, replication, perturb=perturb))
+        for each, perturb in zip(compared, perturbs, strict=True):
+            runs.append(simulate(each, replication, perturb=perturb))
             report(len(runs), 3)
     report(3, 3)
     return pair_of(*runs, client=client, from_day=from_day)

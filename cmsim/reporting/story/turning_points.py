@@ -18,47 +18,31 @@ _IN_STORIES = ("registrations", "handovers", "transitions", "crises", "acute_car
 """Kinds of fact of which a story has each row."""
 
 
-class ClientRows:
-    """The recorded rows of one client, by kind of fact, in order of time.
-
-    Args:
-        tables: rows of all clients by kind of fact; kinds without clients or minutes are left out.
-        client: the client's row.
-    """
+class ClientRows(dict[str, Rows]):
+    """The recorded rows of one client, by kind of fact, in order of time, without kinds that are not about clients."""
 
     def __init__(self, tables: Mapping[str, Rows], client: int) -> None:
         self.client = client
-        self._tables: dict[str, Rows] = {}
         for name, rows in tables.items():
             if {"client", "minute"} <= set(rows.dtype.names or ()):
                 mine = rows[rows["client"] == client]
-                self._tables[name] = mine[np.argsort(mine["minute"], kind="stable")]
-
-    def __getitem__(self, name: str) -> Rows:
-        return self._tables[name]
-
-    def names(self) -> list[str]:
-        """Return the kinds of fact that are about clients."""
-        return list(self._tables)
+                self[name] = mine[np.argsort(mine["minute"], kind="stable")]
 
     def first_meeting(self, after: int, before: float) -> tuple[int, str] | None:
         """Return when a case manager first met the client in person within some minutes, and who."""
-        rows = self._held(after, before)
-        found = rows[(rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["kind"], IN_PERSON)]
+        held = self._held(after, before)
+        found = held[(held["by"] == Provider.CASE_MANAGER) & np.isin(held["kind"], IN_PERSON)]
         return (int(found["minute"][0]), worker_key(int(found["worker"][0]))) if len(found) else None
 
     def first_review(self, after: int, before: float) -> int | None:
         """Return when a psychiatrist first saw the client within some minutes."""
-        rows = self._held(after, before)
-        found = rows[rows["kind"] == ContactKind.REVIEW]
+        held = self._held(after, before)
+        found = held[held["kind"] == ContactKind.REVIEW]
         return int(found["minute"][0]) if len(found) else None
 
     def _held(self, after: int, before: float) -> Rows:
         rows = self["contacts"]
-        held: Rows = rows[
-            (rows["minute"] >= after) & (rows["minute"] < before) & (rows["outcome"] == ContactOutcome.HELD)
-        ]
-        return held
+        return rows[(rows["minute"] >= after) & (rows["minute"] < before) & (rows["outcome"] == ContactOutcome.HELD)]
 
 
 def turning_points(rows: ClientRows) -> list[Event]:
