@@ -1,10 +1,13 @@
-"""Small communities for tests of mechanisms."""
+"""Small communities for tests of mechanisms, and runs of the app without processes of their own."""
 
 from __future__ import annotations
 
+import pickle
 from types import SimpleNamespace
 
 from cmsim import load_scenario
+from cmsim.app.session.live_run import LiveRun
+from cmsim.app.session.run_process import Remote, RunEndedError
 from cmsim.components import COMPONENTS
 from cmsim.model.community import Community
 
@@ -65,3 +68,32 @@ def small_run(components=COMPONENTS, *, both=(), clients=60, days=200, workers=3
     service = {"practice.components": list(components), **dict(both)}
     settings = {f"world.{key}": value for key, value in world.items()}
     return run_community(small_scenario(service, clients=clients, days=days, workers=workers, **settings))
+
+
+class InProcess(Remote):
+    """A run in this process, asked and answered as one in a process of its own."""
+
+    def __init__(self):
+        self.progress, self.preview = (0, 1), None
+        self._run = self._asked = None
+        self._closed = False
+
+    def ask(self, name, *args):
+        if self._closed:
+            raise RunEndedError("a run has ended; reset it to begin again")
+        self._asked = pickle.dumps((name, args))
+
+    def answer(self):
+        name, args = pickle.loads(self._asked)
+        if name == "begin":
+            course, day, _ = args
+            self._run = LiveRun(course, day, lambda *done: setattr(self, "progress", done))
+            return None
+        return pickle.loads(pickle.dumps(getattr(self._run, name)(*args)))
+
+    def close(self):
+        self._closed = True
+
+
+IN_PROCESS = SimpleNamespace(take=InProcess)
+"""Where a session of the app takes its runs from, in place of a nursery of processes."""

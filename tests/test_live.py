@@ -21,6 +21,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
 from cmsim.scenario.nested_settings import as_table, flatten
 from cmsim.schema.codes import Phase, Setting
+from support import IN_PROCESS
 
 pytestmark = pytest.mark.system
 
@@ -46,8 +47,8 @@ def small():
 
 
 @pytest.fixture
-def session(small, nursery):
-    live = LiveSession(small, nursery=nursery)
+def session(small):
+    live = LiveSession(small, nursery=IN_PROCESS)
     live.start()
     yield live
     live.close()
@@ -92,7 +93,9 @@ def test_the_first_picture_has_everybody(small, nursery):
     assert len(opened["workers"]) == 3
 
 
-def test_the_history_is_that_of_the_saved_scenario(session, tmp_path):
+def test_the_run_of_a_process_is_that_of_the_saved_scenario(small, nursery, tmp_path):
+    session = LiveSession(small, nursery=nursery)
+    session.start()
     play(session, 21)
     session.change({"caseload.size": 12, "caseload.closure": "clients_fixed"})
     play(session, 21)
@@ -104,7 +107,9 @@ def test_the_history_is_that_of_the_saved_scenario(session, tmp_path):
     saved = cmsim.load_scenario(file)
     assert [day for day, _ in saved.changes] == [77, 98]
     simulated = saved.replace({"run.days": session.day - 56})
-    assert cmsim.simulate(simulated).digest() == session.sum_up()["a"].digest
+    digest = session.sum_up()["a"].digest
+    session.close()
+    assert cmsim.simulate(simulated).digest() == digest
 
 
 def test_reset_gives_the_same_days_again(session):

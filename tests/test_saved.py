@@ -11,6 +11,7 @@ from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.replay import Planned
 from cmsim.cli import app as command_line
 from cmsim.core.errors import CmsimError
+from support import IN_PROCESS
 
 pytestmark = pytest.mark.system
 
@@ -25,7 +26,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def session():
     small = cmsim.load_scenario("usual_care").replace({"name": "small", "title": "Small", **SMALL})
-    live = LiveSession(small)
+    live = LiveSession(small, nursery=IN_PROCESS)
     live.start()
     live.advance(7)
     live.open_comparison()
@@ -55,7 +56,7 @@ def test_a_saved_scenario_is_run_by_the_command_line(session, tmp_path):
 
 def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
     scenario = session.courses["a"].scenario
-    live = LiveSession(scenario)
+    live = LiveSession(scenario, nursery=IN_PROCESS)
     try:
         live.start()
         live.change({"hospital.beds": 30})
@@ -72,7 +73,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
     finally:
         live.close()
     assert record.weeks == weeks
-    again = LiveSession(scenario)
+    again = LiveSession(scenario, nursery=IN_PROCESS)
     try:
         opened = again.restore(record.scenarios, record.replication, record.weeks, record.day)
         assert opened["a"]["day"] == again.day == day
