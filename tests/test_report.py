@@ -137,6 +137,7 @@ def test_results_with_former_names_of_tables_and_columns_have_the_same_page(fold
     assert write_page(folder).read_text() == expected
 
 
+@pytest.mark.slow
 def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
     pytest.importorskip("SALib")
     usual = cmsim.load_scenario("usual_care").replace(TINY)

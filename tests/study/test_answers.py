@@ -201,6 +201,7 @@ def test_a_study_of_a_function_of_its_own_is_refused(tmp_path):
         write_page(study.directory)
 
 
+@pytest.mark.slow
 def test_studies_of_every_shape_have_a_page(tmp_path):
     settings = STUDY["settings"] | {"world.population.clients": 10, "world.warm_up_days": 5, "run.days": 15}
     small = {**STUDY, "replications": 2, "settings": settings}

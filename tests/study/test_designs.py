@@ -221,6 +221,7 @@ def test_scenarios_with_other_seeds_cannot_be_paired(tmp_path):
 STUDIES = sorted((ROOT / "experiments").glob("*.toml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", STUDIES, ids=lambda path: path.stem)
 def test_a_study_of_the_experiments_runs_at_smoke_size(file, tmp_path, monkeypatch, capsys):
     small = ["world.population.clients=6", "world.warm_up_days=5", "run.days=5"]
