@@ -52,11 +52,12 @@ def claims(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, the direction of imports and the words of the texts."""
+    """Check style, format, the direction of imports, the words of the texts and how the package is built."""
     run_python(session, "-m", "ruff", "check", ".")
     run_python(session, "-m", "ruff", "format", "--check", ".")
     run_python(session, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
     run_python(session, "tools/words.py", "--check")
+    run_python(session, "tools/structure.py", "--check")
 
 
 @nox.session

