@@ -437,11 +437,12 @@ def test_new_rows_are_those_after_a_count():
 
     kind = next(kind for kind in KINDS if kind.name == "registrations")
     table = Table(kind)
+    write = table.writer()
     for n in range(3):
-        table.append((n, n, 0))
+        write(minute=n, client=n, event=0)
     table.extend(np.array([(n, n, 0) for n in range(3, 8)], dtype=kind.dtype))
     for n in range(8, 10):
-        table.append((n, n, 0))
+        write(minute=n, client=n, event=0)
     for count in range(11):
         assert table.since(count)["minute"].tolist() == list(range(count, 10))
     assert len(table) == 10
