@@ -1,7 +1,5 @@
 """``app``: the teaching app in a browser."""
 
-from __future__ import annotations
-
 import importlib.util
 from typing import Annotated
 

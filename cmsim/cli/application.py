@@ -3,8 +3,6 @@
 0 complete, 2 a mistake of the user (one message, no traceback), 1 a defect, 130 stopped by Ctrl-C.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import warnings

@@ -1,7 +1,5 @@
 """``calibrate``: parameter sets that agree with published figures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

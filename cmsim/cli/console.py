@@ -1,7 +1,5 @@
 """What commands print: results, progress on a terminal, and what was saved when they are stopped."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """``evidence``: every parameter of the model with its source."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

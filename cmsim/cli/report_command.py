@@ -1,7 +1,5 @@
 """``report``: one page of results to pass on."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``run`` and ``compare``: simulate scenarios and summarise their outcomes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

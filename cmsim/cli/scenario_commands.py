@@ -1,7 +1,5 @@
 """``check``, ``new``, ``diff``, ``schema`` and ``scenarios``: write and check scenario files."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """``sensitivity``: which uncertain parameters a result depends on, and how much."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 

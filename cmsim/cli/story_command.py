@@ -1,7 +1,5 @@
 """``story``: what happens to one client, under one policy or two."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``trial list`` and ``trial run``: published studies as virtual trials."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Mistakes that a user can make, each told in one message."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 

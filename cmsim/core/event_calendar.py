@@ -1,7 +1,5 @@
 """What stands on the clock, by minute: written and read without sorting or comparing."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from typing import Any
 

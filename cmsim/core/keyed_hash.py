@@ -4,8 +4,6 @@
 :func:`beginning` was made, and a loop can ask for hashes without leaving compiled code.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.compilation import kernel

@@ -1,7 +1,5 @@
 """Types of numbers: one, or a column of them."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import numpy as np

@@ -13,8 +13,6 @@ Entities are named by numbers that do not depend on the order of events: a clien
 population draw or from the referral's ordinal, a worker's from post and n-th holder.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import struct

@@ -1,7 +1,5 @@
 """The version of the package, and the folder that its source lies in."""
 
-from __future__ import annotations
-
 import importlib.metadata
 from pathlib import Path
 

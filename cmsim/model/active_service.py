@@ -1,7 +1,5 @@
 """What follows from the service in force: one frozen object, replaced as a whole when a policy changes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

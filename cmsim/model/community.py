@@ -1,7 +1,5 @@
 """The community: who is in it, the one clock, and the order of the day in one readable function."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import mesa

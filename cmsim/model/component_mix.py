@@ -1,7 +1,5 @@
 """The weights of the components by kind of contact, as the service in force mixes them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from typing import Any

@@ -4,8 +4,6 @@ Colours are those of Okabe and Ito, which people with any common colour vision t
 in style.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """Rows of result tables as people read them: one line an outcome or group, for the terminal and the page alike."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil, log10

@@ -1,7 +1,5 @@
 """Every parameter of the model for ``cmsim evidence``, those of policies not chosen by default included."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args

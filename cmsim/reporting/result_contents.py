@@ -1,7 +1,5 @@
 """The tables of results, with the meaning of every column."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path

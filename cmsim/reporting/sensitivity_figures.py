@@ -1,7 +1,5 @@
 """Figures and names of sensitivity analyses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The settings in which scenarios differ, with their meaning."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Numbers, counts and lists in words, as tables, figures, pages and messages print them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

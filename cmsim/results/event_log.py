@@ -1,7 +1,5 @@
 """The event log: all that happened to clients and staff in one run as one readable table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Recorded facts in words: one narrator for the event log, the app's feed and the stories of clients."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """How a live world says things plainly: levels, phases, and the causes of a relapse."""
 
-from __future__ import annotations
-
 PHASE_WORDS = ("stable", "first signs of a relapse", "acutely ill", "in hospital")
 """Phases of illness as a room reads them, by code."""
 

@@ -1,7 +1,5 @@
 """One live run: a community simulated day by day, and what may be asked of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

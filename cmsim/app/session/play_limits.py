@@ -1,7 +1,5 @@
 """What a scenario may be in the app: of a size that can be drawn, and without code from outside."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cmsim.app.session.replay import MOST_DAYS

@@ -1,7 +1,5 @@
 """Where everybody is drawn: a seat at the desk of the worker, and a seat in a place such as the ward."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Hashable
 

@@ -1,8 +1,6 @@
 """Files that go in and out: scenarios through the scenario loader, and the record of a session with its
 notes."""
 
-from __future__ import annotations
-
 import dataclasses
 import os
 import tempfile

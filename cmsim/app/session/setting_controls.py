@@ -1,7 +1,5 @@
 """The controls: the scenario's own settings in plain words, each with its definition and its evidence."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """A week at the desk: what a learner plans for each client, how full the days get, and what it came to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The panel of facilitator's cases: story, question, prediction, run, reveal, discussion; notes are kept."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from nicegui import ui

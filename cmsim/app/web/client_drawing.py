@@ -1,7 +1,5 @@
 """One client close up, as a drawing: support against need, relations, phases, and the risk split by cause."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape

@@ -1,7 +1,5 @@
 """The panel of two runs side by side: opened, and whose runs differ, beside what a placebo run gives."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from nicegui import ui

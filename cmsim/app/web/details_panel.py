@@ -1,7 +1,5 @@
 """The panel of one person: who it is, ties, the story so far; a client close up."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import partial
 

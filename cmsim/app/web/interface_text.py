@@ -1,7 +1,5 @@
 """Words of the app: dates, the line on what the model is not for, and terms with their definitions."""
 
-from __future__ import annotations
-
 import calendar
 import datetime
 

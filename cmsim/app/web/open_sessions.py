@@ -1,7 +1,5 @@
 """The sessions of all pages: how many there may be, and the first one, which begins before its page is opened."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 

@@ -1,7 +1,5 @@
 """Small elements that several panels are built from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Who may talk to the app: pages of its own address, and nobody else's pages."""
 
-from __future__ import annotations
-
 from http.cookies import SimpleCookie
 from secrets import compare_digest
 from urllib.parse import parse_qs, urlsplit

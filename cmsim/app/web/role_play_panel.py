@@ -1,7 +1,5 @@
 """The role-play: a learner decides a week for one case manager, with only what the worker knows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

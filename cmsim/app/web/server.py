@@ -1,7 +1,5 @@
 """Starting the app: address, guards, and what ends with it."""
 
-from __future__ import annotations
-
 import secrets
 import socket
 import threading

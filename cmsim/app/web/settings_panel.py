@@ -1,7 +1,5 @@
 """The panel of settings: the scenario's own, each with definition and evidence; files in and out."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from nicegui import ui

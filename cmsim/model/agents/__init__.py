@@ -1,7 +1,5 @@
 """The people and organisations: Mesa agents whose slow state stands in columns and whose methods decide."""
 
-from __future__ import annotations
-
 from cmsim.model.agents.agency import Agency
 from cmsim.model.agents.aide import Aide
 from cmsim.model.agents.case_manager import CaseManager

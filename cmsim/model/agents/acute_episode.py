@@ -1,7 +1,5 @@
 """Seen while acutely ill: by oneself, the family, the case manager or the psychiatrist, and what follows."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
 from cmsim.core.simtime import DAY

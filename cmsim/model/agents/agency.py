@@ -1,7 +1,5 @@
 """Community agencies: places shared with other people, whom they accept, and links that hold or end."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator
 from typing import Any
 

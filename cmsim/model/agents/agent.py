@@ -1,7 +1,5 @@
 """What all agents have in common: a key, and the community with its clock and its parameter set."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import cast
 

@@ -1,7 +1,5 @@
 """A kind of agent that an extension adds to the community."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

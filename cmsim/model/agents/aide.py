@@ -1,7 +1,5 @@
 """The case aide: goes along, calls, teaches in passing; extends case managers who supervise (K-78)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cmsim.core.simtime import HOUR

@@ -1,7 +1,5 @@
 """Ruptures of the alliance: acts against a client's wish, and quarrels over what can be expected."""
 
-from __future__ import annotations
-
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.schema.tables import CoercionRow, ConflictRow

@@ -1,7 +1,5 @@
 """The case manager: a working day of contacts, a queue that a policy orders, and crises that come first."""
 
-from __future__ import annotations
-
 from collections import deque
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The client: a life in phases and places, and the decisions that are the client's own."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from cmsim.core import random_streams

@@ -1,7 +1,5 @@
 """What a contact with others, or going along, sets in motion: families answered, wards visited, doctors told."""
 
-from __future__ import annotations
-
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import referral_start
 from cmsim.model.context import Context

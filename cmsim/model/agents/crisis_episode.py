@@ -1,7 +1,5 @@
 """A crisis from beginning to end: who is turned to and comes; settled at home, respite or hospital."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Any, NamedTuple
 

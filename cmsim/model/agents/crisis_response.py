@@ -1,7 +1,5 @@
 """Crises as a case manager answers them: called from the desk, or gone out to out of hours."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The crisis service: teams in the hours they are open, and the emergency department behind them."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One hassle of one client: it is told or kept, dealt with by somebody, or festers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from cmsim.core import random_streams

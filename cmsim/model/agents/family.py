@@ -1,7 +1,5 @@
 """The family: it notices, calls, houses, and at its limit withdraws."""
 
-from __future__ import annotations
-
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode, residence
 from cmsim.model.agents.agent import Agent

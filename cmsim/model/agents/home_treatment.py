@@ -1,7 +1,5 @@
 """Home treatment: the crisis service visits somebody every day for some weeks, in place of a bed."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY

@@ -1,7 +1,5 @@
 """The hospital and the crisis service: beds, who gets one, who keeps one, and who comes when called."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The course of an illness in one person: a prodrome, an acute phase, and well again."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import lognormal
 from cmsim.core.simtime import DAY, day_of

@@ -1,7 +1,5 @@
 """Informal helpers: friends, neighbours, clergy, fellow members; some are known to several clients."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.model.agents.agent import Agent
 from cmsim.model.context import Context

@@ -1,7 +1,5 @@
 """The beginning and the end of sheltered and paid work."""
 
-from __future__ import annotations
-
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import AgencyKind, ClientStatus, JobReason

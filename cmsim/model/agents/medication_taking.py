@@ -1,7 +1,5 @@
 """Medication as a client takes it: stopped, encouraged, brought up as a depot, fetched from the pharmacy."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY

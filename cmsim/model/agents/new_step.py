@@ -1,7 +1,5 @@
 """New steps of a client: something tried alone, and what is learnt from doing it with less help."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole

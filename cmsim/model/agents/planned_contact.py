@@ -1,7 +1,5 @@
 """A contact that a case manager makes: whether it is kept, what is seen and learnt, and what it costs in time."""
 
-from __future__ import annotations
-
 from cmsim.components.monitoring import sensitivity
 from cmsim.core import random_streams
 from cmsim.core.simtime import workday_after

@@ -1,7 +1,5 @@
 """Starting a referral: to which agency, with how much help, and who goes along."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core import random_streams

@@ -1,7 +1,5 @@
 """Where a client lives: moving, losing a place, jail."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, HOUR

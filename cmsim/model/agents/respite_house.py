@@ -1,7 +1,5 @@
 """Respite: a bed for some days away from a stressful home, so that neither illness nor home is lost."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY

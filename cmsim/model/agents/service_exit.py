@@ -1,7 +1,5 @@
 """The exit of a client from the service, with all ties, links and work."""
 
-from __future__ import annotations
-
 from cmsim.model.agents.job_change import lose_job
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole

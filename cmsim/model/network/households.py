@@ -1,7 +1,5 @@
 """Who lives with whom: roommates in group homes, companions on the street and in shelters."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.model.context import Context
 from cmsim.model.network.social_graph import Ring

@@ -5,8 +5,6 @@ ties. Ties that places make (roommates, companions, fellow members) come and go 
 they are.
 """
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.model.context import Context
 

@@ -5,8 +5,6 @@ for thousands of ties (the strength of friendship) stands in columns, and the ed
 Client-worker alliance stands in the client's columns, since a client has one worker.
 """
 
-from __future__ import annotations
-
 import bisect
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Leads on rooms and jobs: a question that travels from one person to the next until somebody knows."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.model.agents import residence
 from cmsim.model.context import Context

@@ -1,7 +1,5 @@
 """The arrival of a client: those there at the start, and referrals later on."""
 
-from __future__ import annotations
-
 from cmsim.core.simtime import at, workday_after
 from cmsim.model.agents.client import Client
 from cmsim.model.context import Context

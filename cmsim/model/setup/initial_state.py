@@ -1,7 +1,5 @@
 """The first morning: who has which worker, place and links, and who is in the middle of an illness."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
 from cmsim.model.context import Context

@@ -3,8 +3,6 @@
 They have a block of draws of their own, so that adding one changes nothing else about a person.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core import random_streams

@@ -6,8 +6,6 @@ length-biased: the part already past of an exponential dyad is exponential, a st
 from the length-biased distribution.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

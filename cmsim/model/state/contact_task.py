@@ -1,7 +1,5 @@
 """A contact that a worker is to make today."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

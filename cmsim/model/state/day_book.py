@@ -1,7 +1,5 @@
 """Where the minutes of a case manager's working day went."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """What happens during a day and is worked out at its end: contacts, effects owed, clients to look at again."""
 
-from __future__ import annotations
-
 import struct
 
 from cmsim.schema.codes import ContactLimit, ContactMode, ContactOutcome, Counterpart, Provider

@@ -1,7 +1,5 @@
 """What case managers have seen of anybody's ability: what they expect of whom they do not know."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.numeric import Floats, Ints

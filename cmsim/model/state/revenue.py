@@ -1,7 +1,5 @@
 """Revenue: hours billed, as they are remembered by whoever decides on posts, and the posts that they bear."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who was there: one row a client with traits and state at two times, one row a case manager."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Stage 4: what today's contacts delivered: minutes by component, and the components' effects."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Stage 1: what comes from outside: referrals, hassles and life events."""
 
-from __future__ import annotations
-
 from cmsim.core import random_streams
 from cmsim.core.simtime import YEAR_DAYS
 from cmsim.model.agents.daily_hassle import bring_up_hassle

@@ -1,7 +1,5 @@
 """The morning's schedule reaches the workers: queues, contacts that give way, and what aides take over."""
 
-from __future__ import annotations
-
 from cmsim.model.agents.planned_contact import drop
 from cmsim.model.context import Context
 from cmsim.model.steps.contact_scheduling import Schedule

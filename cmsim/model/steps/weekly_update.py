@@ -1,7 +1,5 @@
 """Once a week, on Sunday night: what changes over months: capability, families, ties, homes, links, workers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

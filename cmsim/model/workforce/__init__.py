@@ -1,7 +1,5 @@
 """The workforce from day to day, one file an idea; the workers themselves are agents."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

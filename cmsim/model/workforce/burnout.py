@@ -1,7 +1,5 @@
 """What a week of work does to those who do it: exhaustion, skill, and who gives notice."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who has which client: beginning, handing over, evening out, the end of a programme of limited length."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.simtime import WEEK_DAYS, workday_after

@@ -1,7 +1,5 @@
 """Psychiatrists and aides as the service in force pays for them."""
 
-from __future__ import annotations
-
 from cmsim.model.agents.aide import Aide
 from cmsim.model.agents.psychiatrist import Psychiatrist
 from cmsim.model.context import Context

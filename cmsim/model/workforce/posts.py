@@ -1,7 +1,5 @@
 """Posts: opened, filled, left, advertised, and closed where there are to be fewer."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core import random_streams

@@ -1,7 +1,5 @@
 """Those who wait for a case manager, and who of them is served next."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cmsim.core.simtime import DAY

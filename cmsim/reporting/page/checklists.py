@@ -4,8 +4,6 @@ STRESS: Monks and others (2019), Journal of Simulation 13, for agents and discre
 others (2020), Journal of Artificial Societies and Social Simulation 23(2) 7.
 """
 
-from __future__ import annotations
-
 import inspect
 import pkgutil
 import re

@@ -1,7 +1,5 @@
 """What stands on the page: one model for a run, a comparison and a study, made from their results."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Hashable
 from typing import Any

@@ -1,7 +1,5 @@
 """The page rendered and put in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

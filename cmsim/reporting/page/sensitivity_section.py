@@ -1,7 +1,5 @@
 """How a result depends on uncertain parameters, read from what ``cmsim sensitivity`` wrote."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

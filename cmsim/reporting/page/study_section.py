@@ -1,7 +1,5 @@
 """What the page says of a study: its options under many parameter sets, and what every factor does."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

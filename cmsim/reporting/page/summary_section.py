@@ -1,7 +1,5 @@
 """The answer of one comparison in sentences and lines, in the units of the service."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

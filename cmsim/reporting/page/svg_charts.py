@@ -1,7 +1,5 @@
 """Charts of the page, as SVG that stands inside it: bars of intervals, time courses, effects of factors."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable

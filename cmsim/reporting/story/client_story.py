@@ -1,7 +1,5 @@
 """One client in one run: who it is, what happened, and the totals over the analysis window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Stretches of planned contacts between the turning points of a client's run, each summed up in one line."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Where two runs of the same client first differ, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """One client under two policies, side by side, and in a placebo run that shows what pure noise does."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from cmsim.experiments.shared_warm_up import branch

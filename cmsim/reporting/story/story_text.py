@@ -1,7 +1,5 @@
 """Stories as text: lines that can be read in a terminal, in a file or aloud."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """The turning points of one client's run, from the recorded rows: who knew of them, who acted, how late."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
