@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from pydantic.fields import FieldInfo
@@ -43,10 +43,9 @@ def _weight() -> float:
     return weight
 
 
-def skill_share(value: float, low: float, high: float, note: str = "") -> FieldInfo:
+def skill_share(value: float, low: float, high: float, note: str = "", source: str = "kanter1989") -> FieldInfo:
     """Declare the share of a component's effect that rests on skill: 0 anybody can do it, 1 nothing without."""
-    share: FieldInfo = param(value, "share", low, high, "kanter1989", note, status="assumption")
-    return share
+    return cast(FieldInfo, param(value, "share", low, high, source, note, status="assumption"))
 
 
 class Mix(Section):

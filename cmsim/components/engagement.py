@@ -1,6 +1,6 @@
 """Engagement: being with a person reliably until there is trust."""
 
-from cmsim.components.component import Component, Contact, Given, Mix
+from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
 from cmsim.schema.codes import ContactKind
 
@@ -46,7 +46,7 @@ COMPONENT = Component(
     claims="K-20, K-26, K-27, K-52",
     parameters=Engagement(),
     mix=Mix(visit=1.0, call=1.0, crisis=0.5, ward_visit=2.0, joint_visit=2.0, accompaniment=1.0),
-    rests_on_skill=param(0.0, "share", 0.0, 0.2, note="besides the share in its own rule"),
+    rests_on_skill=skill_share(0.0, 0.0, 0.2, "besides the share in its own rule", "assumption"),
     by_aides=True,
     called_for=called_for,
     effects=effects,
