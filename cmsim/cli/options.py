@@ -1,18 +1,14 @@
 """Arguments and options of several commands, and the scenarios and folders that they stand for."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cmsim.core.errors import CmsimError
-
-if TYPE_CHECKING:
-    from cmsim.scenario import Scenario
+from cmsim.scenario import Scenario
 
 
 def check_workers(workers: int | None) -> int | None:

@@ -1,11 +1,9 @@
 """Studies: ``sweep`` does their runs; ``study status | resume | merge`` report, resume and merge."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,9 +13,7 @@ from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, standard_output, stopping_safely
 from cmsim.cli.options import EngineName, Scheduler, Settings, Workers
 from cmsim.core.errors import CmsimError
-
-if TYPE_CHECKING:
-    from cmsim.experiments.study import Status, Study
+from cmsim.experiments.study import Status, Study
 
 study_app = typer.Typer(no_args_is_help=True, help="Report how far a study is, resume it, merge its runs.")
 app.add_typer(study_app, name="study")

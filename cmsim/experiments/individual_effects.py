@@ -4,19 +4,14 @@ In a single pair of replications something differs for almost everybody. What co
 worse off than in the placebo run. Means over replications are expectations, single courses are illustrations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from cmsim.experiments.replications import RunSummary
 from cmsim.experiments.statistics import Interval, student_interval
 from cmsim.outcomes import ClientDays
-
-if TYPE_CHECKING:
-    from cmsim.experiments.replications import RunSummary
 
 MATTERS_DAYS = 14.0
 """Change in hard days over the window from which a person is better or worse off (an assumption)."""

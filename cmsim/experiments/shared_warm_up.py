@@ -6,19 +6,15 @@ those of separate runs to the last digit. Where there is no ``fork``, nothing is
 changes.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from cmsim.core.memory import left_alone
 from cmsim.results.simulation import Simulated, Watch, conclude, forget
-
-if TYPE_CHECKING:
-    from cmsim.scenario import Scenario
+from cmsim.scenario import Scenario
 
 Kept = TypeVar("Kept")
 

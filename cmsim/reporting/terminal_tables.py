@@ -1,9 +1,6 @@
 """Tables for the terminal, in the units of the service: the main outcomes first, everything on request."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -11,20 +8,18 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from cmsim.core.parameters import Parameter
+from cmsim.experiments.comparison import Comparison
 from cmsim.experiments.individual_effects import MATTERS_DAYS
+from cmsim.experiments.parameter_uncertainty import Uncertainty
+from cmsim.experiments.repetition import Repeated
+from cmsim.experiments.sensitivity_analysis import Sensitivity
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.sensitivity_figures import SHOWN, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
-
-if TYPE_CHECKING:
-    from cmsim.experiments.comparison import Comparison
-    from cmsim.experiments.parameter_uncertainty import Uncertainty
-    from cmsim.experiments.repetition import Repeated
-    from cmsim.experiments.sensitivity_analysis import Sensitivity
-    from cmsim.scenario import Scenario
+from cmsim.scenario import Scenario
 
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 

@@ -1,11 +1,8 @@
 """The missing runs of a study, cut into jobs; what comes back is saved."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cmsim.experiments.executors import InProcess
 from cmsim.experiments.job_runner import DEATHS, Engine
@@ -14,9 +11,7 @@ from cmsim.experiments.study.run_job import JobReport, Run, SweepSettings, do_jo
 from cmsim.experiments.study.run_key import RunFunction
 from cmsim.experiments.study.run_store import QUARANTINED, Row, RunStore
 from cmsim.experiments.study.study_plan import Plan
-
-if TYPE_CHECKING:
-    from cmsim.results.simulation import Progress
+from cmsim.results.simulation import Progress
 
 _JOB_SECONDS = 1.0
 _GROWTH = 4

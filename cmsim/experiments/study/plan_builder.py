@@ -1,11 +1,8 @@
 """From a study file to its plan: every cell resolved and checked before anything is run."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.design import Point, points
@@ -14,13 +11,11 @@ from cmsim.experiments.study.run_key import RunFunction, function_version, model
 from cmsim.experiments.study.study_file import Design, StudyFile
 from cmsim.experiments.study.study_plan import LABELS, Plan, cell_table
 from cmsim.outcomes import OUTCOMES
+from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.library import SUFFIX
 from cmsim.scenario.nested_settings import as_table, show
 from cmsim.scenario.size_limits import check_size
-
-if TYPE_CHECKING:
-    from cmsim.results.simulation import Progress
 
 MAX_RUNS = 50_000_000
 BLOCK = 8

@@ -1,11 +1,9 @@
 """A study swept: its missing runs done on an engine and saved, its tables merged when all are done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +19,7 @@ from cmsim.experiments.study.study_file import read_study
 from cmsim.experiments.study.study_folder import STORE, check_version, read_plan, survey, write_plan
 from cmsim.experiments.study.study_plan import Plan
 from cmsim.experiments.study.study_result import Study, load_study
-
-if TYPE_CHECKING:
-    from cmsim.results.simulation import Progress
+from cmsim.results.simulation import Progress
 
 Shard = tuple[int, int]
 

@@ -1,10 +1,7 @@
 """Running a virtual trial: every arm with the same people on common random numbers, and its targets."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
@@ -14,6 +11,7 @@ from cmsim.core.memory import left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
+from cmsim.model.community import Community
 from cmsim.outcomes import find
 from cmsim.results.simulation import Progress, Simulated, conclude
 from cmsim.scenario import Scenario
@@ -23,9 +21,6 @@ from cmsim.validation.trials.cohort import Cohort, Enrolment, apply_holds
 from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_measures import MEASURES, Followed, value_of
 from cmsim.validation.trials.trial_result import TargetResult, TrialManifest, TrialResult
-
-if TYPE_CHECKING:
-    from cmsim.model.community import Community
 
 Values = list[Floats]
 """Values of one target in one replication: of the arm, and of the other arm or group for effects of two."""
