@@ -317,15 +317,15 @@ MEASURES: dict[str, Measure] = {
     "top-level packages": Measure("packages at the top", 15, packages),
     "imports that point up": Measure("pairs of top parts", 3, upward_imports),
     "repeated file names": Measure("file names in several folders", 5, repeated_names),
-    "largest circle": Measure("files that import one another, type hints included", 0, largest_circle, so_far=2),
+    "largest circle": Measure("files that import one another, type hints included", 0, largest_circle),
     "attributes of Community": Measure("attributes of an instance", 29, community_attributes),
     "attributes assigned elsewhere": Measure("of Community, by other modules", 0, foreign_attributes),
     "files for a new component": Measure("files that name one component", 1, component_files),
-    "bare Any": Measure("annotations in checked files", 79, bare_any, so_far=210),
+    "bare Any": Measure("annotations in checked files", 79, bare_any),
     "unchecked share": Measure("share of lines that mypy does not read", 0.2, unchecked_share),
-    "pseudo-enums": Measure("names for range(len(...))", 0, pseudo_enums, so_far=4),
+    "pseudo-enums": Measure("names for range(len(...))", 0, pseudo_enums),
     "ordinal comparisons": Measure("of codes", 0, ordinal_comparisons),
-    "lines": Measure("lines of the package", 40_500, lines, so_far=43_400),
+    "lines": Measure("lines of the package", 40_500, lines, so_far=41_720),
 }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from cmsim.app.session.descriptions import PHASE_WORDS, counted, level
 from cmsim.app.session.details import Details, Item, Tie, WorkerDetails
 from cmsim.app.session.event_feed import feed_items, item
-from cmsim.app.session.seating import JAIL, NO_HOME, WAITING_ROOM
+from cmsim.app.session.seating import Spot
 from cmsim.app.session.snapshot import places
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, YEAR_DAYS
@@ -56,9 +56,9 @@ class Place(NamedTuple):
 
 
 _PLACES = (
-    Place("place-waiting", WAITING_ROOM, "Waiting for a case manager", "have no case manager and wait for one"),
-    Place("place-no-home", NO_HOME, "Without a home", "are on the street or in a shelter", ("street", "shelter")),
-    Place("place-jail", JAIL, "Jail", "are in jail", ("jail",)),
+    Place("place-waiting", Spot.WAITING_ROOM, "Waiting for a case manager", "have no case manager and wait for one"),
+    Place("place-no-home", Spot.NO_HOME, "Without a home", "are on the street or in a shelter", ("street", "shelter")),
+    Place("place-jail", Spot.JAIL, "Jail", "are in jail", ("jail",)),
 )
 _THROUGH_A_TIE = {"moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE), "jobs": ("finds work", JobReason.THROUGH_TIE)}
 _SORTS = {"kin": "A relative who lives elsewhere", "friend": "A friend", "neighbour": "A neighbour"}
@@ -317,7 +317,7 @@ def _agency(agency: Agency, c: Community) -> Details:
 @surroundings.register(Place)
 def _place(place: Place, c: Community) -> Details:
     rows = [row for row, code in enumerate(places(c)) if code == place.code]
-    if place.code == WAITING_ROOM:
+    if place.code == Spot.WAITING_ROOM:
         table = c.ledger["registrations"].rows()
         events = narrate({"registrations": table[table["event"] == RegistrationEvent.REFERRED]})
         handovers = narrate({"handovers": c.ledger["handovers"].rows()})

@@ -2,9 +2,18 @@
 
 import heapq
 from collections.abc import Hashable
+from enum import IntEnum
 
-DESK, WAITING_ROOM, WARD, NO_HOME, JAIL, GONE = range(6)
-"""Where a client is drawn. A client with a worker keeps a seat at the desk while in another place."""
+
+class Spot(IntEnum):
+    """Where a client is drawn. A client with a worker keeps a seat at the desk while in another place."""
+
+    DESK = 0
+    WAITING_ROOM = 1
+    WARD = 2
+    NO_HOME = 3
+    JAIL = 4
+    GONE = 5
 
 
 class Seats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from cmsim.app.session.seating import DESK, GONE, JAIL, NO_HOME, WAITING_ROOM, WARD, Seats
+from cmsim.app.session.seating import Seats, Spot
 from cmsim.core.ledger import Rows
 from cmsim.model.state.columns import HOLDERS
 from cmsim.schema.codes import HOMELESS, ClientStatus, Provider, Setting
@@ -101,7 +101,8 @@ class Drawing:
         post = c.people.worker[: c.people.known].tolist()
         self._desk = [self._desks.sit(row, at if at >= 0 else None) for row, at in enumerate(post)]
         self._room = [
-            self._rooms.sit(row, where if where not in (DESK, GONE) else None) for row, where in enumerate(self._place)
+            self._rooms.sit(row, where if where not in (Spot.DESK, Spot.GONE) else None)
+            for row, where in enumerate(self._place)
         ]
 
     def frame(self, c: Community, contacts: Rows) -> Drawn:
@@ -141,11 +142,11 @@ def places(c: Community) -> list[int]:
     """Return the place in which each client is drawn."""
     people, n = c.people, c.people.known
     setting, status = people.setting[:n], people.status[:n]
-    place = np.where(people.worker[:n] >= 0, DESK, WAITING_ROOM)
-    place = np.where(np.isin(setting, HOMELESS), NO_HOME, place)
-    place = np.where(setting == Setting.HOSPITAL, WARD, place)
-    place = np.where(setting == Setting.JAIL, JAIL, place)
-    place = np.where((status == ClientStatus.LEFT) | (status == ClientStatus.NOT_YET), GONE, place)
+    place = np.where(people.worker[:n] >= 0, Spot.DESK, Spot.WAITING_ROOM)
+    place = np.where(np.isin(setting, HOMELESS), Spot.NO_HOME, place)
+    place = np.where(setting == Setting.HOSPITAL, Spot.WARD, place)
+    place = np.where(setting == Setting.JAIL, Spot.JAIL, place)
+    place = np.where((status == ClientStatus.LEFT) | (status == ClientStatus.NOT_YET), Spot.GONE, place)
     places: list[int] = place.tolist()
     return places
 

@@ -1,21 +1,30 @@
 """Stage 4: what today's contacts delivered: minutes by component, and the components' effects."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import types
 from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from cmsim.components import BY_KEY, CONTACT
-from cmsim.components.component import EFFECTS, Component
+from cmsim.components.component import EFFECTS, Component, Contact, Given
 from cmsim.core.compilation import compilable, kernel
+from cmsim.core.numeric import Floats, Ints, Records
+from cmsim.core.parameters import Section
 from cmsim.model.context import Context
 from cmsim.model.state.columns import HOLDERS
 from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.schema.tables import KINDS
 from cmsim.submodels import skill_effect
 from cmsim.submodels.skill_effect import ability
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import ClientRecords, PostRecords
 
 AMOUNTS = (*EFFECTS, "minutes", "alliance_loss")
 """What a day can deliver: the components' effects, face-to-face minutes, and alliance lost by what was done."""
@@ -24,6 +33,8 @@ _CONTACT = next(kind for kind in KINDS if kind.name == "contacts").dtype
 _AMOUNTS = np.dtype([(name, "f8") for name in AMOUNTS])
 _PLACE = {name: place for place, name in enumerate(AMOUNTS)}
 _TINY = 1e-12
+_Parameters = Iterable[tuple[str, Section]]
+_Compiled = Callable[..., None]
 
 compilable(skill_effect)
 
@@ -33,7 +44,7 @@ class Effects:
     """What a day delivered: the clients reached, each once, and the amounts for each, records of ``AMOUNTS``."""
 
     rows: NDArray[np.int64]
-    amounts: NDArray[Any]
+    amounts: Records
 
 
 def effect(c: Context) -> Effects:
@@ -66,7 +77,7 @@ def effect(c: Context) -> Effects:
 
 
 @kernel
-def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
+def _add_up(whom: Ints, table: Floats, place: Ints, total: Floats) -> int:
     """Add up the rows of each client, in their order; return how many clients there are.
 
     Args:
@@ -96,8 +107,16 @@ def _add_up(whom: Any, table: Any, place: Any, total: Any) -> Any:
 
 @kernel
 def _shares_out(
-    figures: Any, tables: Any, rows: Any, clients: Any, posts: Any, contacts: Any, given: Any, whom: Any, amounts: Any
-) -> Any:
+    figures: Records,
+    tables: Records,
+    rows: Records,
+    clients: ClientRecords,
+    posts: PostRecords,
+    contacts: Records,
+    given: NDArray[np.float32],
+    whom: Ints,
+    amounts: Records,
+) -> int:
     """Share the minutes of held contacts out to components; return how many contacts were held.
 
     Args:
@@ -142,7 +161,7 @@ def _shares_out(
     return count
 
 
-def call_for(p: Any, contact: Any, weights: Any) -> None:
+def call_for(p: _Parameters, contact: Contact, weights: Floats) -> None:
     """Multiply the weight of each component by what the contact calls for.
 
     Args:
@@ -155,7 +174,7 @@ def call_for(p: Any, contact: Any, weights: Any) -> None:
             weights[index] *= called_for(own, contact)
 
 
-def give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+def give(p: _Parameters, contact: Contact, minutes: Floats, today: Given) -> None:
     """Let each component give what its minutes do; without minutes it gives nothing.
 
     Args:
@@ -169,9 +188,9 @@ def give(p: Any, contact: Any, minutes: Any, today: Any) -> None:
 
 
 @overload(call_for)
-def _compile_call_for(p: Any, contact: Any, weights: Any) -> Any:
+def _compile_call_for(p: types.Record, contact: types.Type, weights: types.Type) -> _Compiled:
     """Compile :func:`call_for` for the components whose parameters the record holds: one call after another."""
-    whole = _nothing_called_for
+    whole: _Compiled = _nothing_called_for
     for index, key in enumerate(p.fields):
         if BY_KEY[key].called_for is not None:
             whole = _and_call_for(whole, BY_KEY[key], index)
@@ -179,43 +198,43 @@ def _compile_call_for(p: Any, contact: Any, weights: Any) -> Any:
 
 
 @overload(give)
-def _compile_give(p: Any, contact: Any, minutes: Any, today: Any) -> Any:
+def _compile_give(p: types.Record, contact: types.Type, minutes: types.Type, today: types.Type) -> _Compiled:
     """Compile :func:`give` likewise."""
-    whole = _nothing_given
+    whole: _Compiled = _nothing_given
     for index, key in enumerate(p.fields):
         whole = _and_give(whole, BY_KEY[key], index)
     return whole
 
 
 @register_jitable
-def _nothing_called_for(p: Any, contact: Any, weights: Any) -> None:
+def _nothing_called_for(p: _Parameters, contact: Contact, weights: Floats) -> None:
     pass
 
 
 @register_jitable
-def _nothing_given(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+def _nothing_given(p: _Parameters, contact: Contact, minutes: Floats, today: Given) -> None:
     pass
 
 
-def _and_call_for(before: Any, part: Component, index: int) -> Any:
+def _and_call_for(before: _Compiled, part: Component, index: int) -> _Compiled:
     compilable(part.module)
     key, called_for = part.key, part.called_for
     assert called_for is not None
 
     @register_jitable
-    def then(p: Any, contact: Any, weights: Any) -> None:
+    def then(p: Mapping[str, Section], contact: Contact, weights: Floats) -> None:
         before(p, contact, weights)
         weights[index] *= called_for(p[key], contact)
 
     return then
 
 
-def _and_give(before: Any, part: Component, index: int) -> Any:
+def _and_give(before: _Compiled, part: Component, index: int) -> _Compiled:
     compilable(part.module)
     key, effects = part.key, part.effects
 
     @register_jitable
-    def then(p: Any, contact: Any, minutes: Any, today: Any) -> None:
+    def then(p: Mapping[str, Section], contact: Contact, minutes: Floats, today: Given) -> None:
         before(p, contact, minutes, today)
         effects(p[key], minutes[index], contact, today)
 

@@ -155,7 +155,7 @@ def _due(c: Context) -> tuple[Records, list[DroppedContact]]:
 
 
 @kernel
-def _look_through(clients: ClientRecords, kind_due: Any, today: int, longest: Any, found: Records) -> Any:
+def _look_through(clients: ClientRecords, kind_due: Ints, today: int, longest: float, found: Records) -> int:
     # everybody is looked at once; the contacts found stand in order of the row of ``People.due``
     many, rows, count = np.zeros(_WHICH, np.int64), np.empty((_WHICH, len(clients)), np.int64), 0
     for row in range(len(clients)):
@@ -176,7 +176,7 @@ def _look_through(clients: ClientRecords, kind_due: Any, today: int, longest: An
 
 
 @kernel
-def _day_due(client: ClientRecord, which: int) -> Any:
+def _day_due(client: ClientRecord, which: int) -> int:
     """Return the day on which a contact is due, by row of ``People.due``."""
     if which == 0:
         return client.next_visit
@@ -213,7 +213,7 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
 
 
 @kernel
-def _turn(clients: ClientRecords, post: int, which: int, had: Any, before: Any) -> Any:
+def _turn(clients: ClientRecords, post: int, which: int, had: Ints, before: int) -> int:
     """Return the row of the client of a post whose turn comes first; -1 for none."""
     best, first = -1, 0
     for row in range(len(clients)):
@@ -232,7 +232,7 @@ def _turn(clients: ClientRecords, post: int, which: int, had: Any, before: Any) 
     return best
 
 
-def _ordered(c: Context, due: Any) -> tuple[list[ContactTask], list[int], Any, Any]:
+def _ordered(c: Context, due: Records) -> tuple[list[ContactTask], list[int], Floats, Floats]:
     """Return tasks by worker and urgency, where each worker's begin, the minutes of each, and which were missed."""
     people, count = c.people, len(due)
     drawn = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
@@ -246,7 +246,7 @@ def _ordered(c: Context, due: Any) -> tuple[list[ContactTask], list[int], Any, A
 
 
 @kernel
-def _sort(due: Any, urgency: Any, drawn: Floats, order: Ints, bounds: Ints) -> None:
+def _sort(due: Records, urgency: Floats, drawn: Floats, order: Ints, bounds: Ints) -> None:
     """Put contacts in order of worker, urgency (highest first) and drawn; write where each worker's begin."""
     for n in range(len(due)):
         bounds[due[n].post + 1] += 1
@@ -269,15 +269,15 @@ def _sort(due: Any, urgency: Any, drawn: Floats, order: Ints, bounds: Ints) -> N
 @kernel
 def _prepare(
     figures: Sequence[World],
-    plans: Any,
+    plans: Records,
     clients: ClientRecords,
-    due: Any,
+    due: Records,
     drawn: Floats,
-    longer: Any,
+    longer: Floats,
     workday: Ints,
     today: int,
-    tasks: Any,
-    asked: Any,
+    tasks: Records,
+    asked: Floats,
 ) -> None:
     """Fill in tasks, and what is asked: the five rows of ``policies.allocation.Queue``, the minutes that each
     takes, and whether it is a visit that was missed."""
@@ -326,7 +326,7 @@ def _prepare(
 
 
 @kernel
-def _mode(place: int) -> Any:
+def _mode(place: int) -> int:
     """Return the row of ``People.comes``: at the office, where the client is, by phone, on the ward."""
     if place == ContactPlace.OFFICE:
         return 0

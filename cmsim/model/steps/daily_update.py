@@ -11,7 +11,7 @@ import numpy as np
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.hazard_clocks import DailyHazard
-from cmsim.core.numeric import Floats, Ints
+from cmsim.core.numeric import Floats, Ints, Records
 from cmsim.core.simtime import DAY, WEEK_DAYS, at
 from cmsim.model.agents.crisis_episode import run_crisis
 from cmsim.model.agents.medication_taking import resume_medication
@@ -60,7 +60,7 @@ def night(c: Context, today: Effects) -> None:
 
 
 @kernel
-def _met(figures: Sequence[World], clients: ClientRecords, rows: Ints, amounts: Floats, pressed: Ints) -> Any:
+def _met(figures: Sequence[World], clients: ClientRecords, rows: Ints, amounts: Records, pressed: Ints) -> Any:
     """Let today's contacts act on the clients they were with.
 
     Returns whether a family was taught, and how many clients who have stopped medication were pressed to
