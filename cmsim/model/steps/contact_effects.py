@@ -187,7 +187,8 @@ def give(p: _Parameters, contact: Contact, minutes: Floats, today: Given) -> Non
         BY_KEY[key].effects(own, minutes[index], contact, today)
 
 
-@overload(call_for)
+# not strict: numba would ask for the same annotations of types and of values
+@overload(call_for, strict=False)
 def _compile_call_for(p: types.Record, contact: types.Type, weights: types.Type) -> _Compiled:
     """Compile :func:`call_for` for the components whose parameters the record holds: one call after another."""
     whole: _Compiled = _nothing_called_for
@@ -197,7 +198,7 @@ def _compile_call_for(p: types.Record, contact: types.Type, weights: types.Type)
     return whole
 
 
-@overload(give)
+@overload(give, strict=False)
 def _compile_give(p: types.Record, contact: types.Type, minutes: types.Type, today: types.Type) -> _Compiled:
     """Compile :func:`give` likewise."""
     whole: _Compiled = _nothing_given
