@@ -15,7 +15,7 @@ from cmsim.model.community import Community
 from cmsim.results.simulation import simulate
 from cmsim.scenario.world import Competence
 from cmsim.schema.codes import ContactKind, ContactPlace, LinkStep, NoticedBy
-from cmsim.schema.contacts import CLIENT_CONTACTS
+from cmsim.schema.contact_kinds import CLIENT_CONTACTS
 from cmsim.schema.tables import ContactRow
 from support import small_run, without
 

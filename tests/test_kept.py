@@ -12,10 +12,10 @@ from cmsim.core.simtime import DAY
 from cmsim.model.agents import referral_start
 from cmsim.model.agents.agency import ACCOMPANIED_WITHIN, TRY_DAYS
 from cmsim.model.agents.move_plan import CHOICES, appeal
-from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.community import Community
 from cmsim.model.network.social_graph import AMONG_WORKERS
 from cmsim.model.state import current_hazards
+from cmsim.model.workforce.client_assignment import assign, rooms
 from cmsim.policies.use_of_time import CollateralFirst, LongerVisits, Office, ShorterVisits, as_planned
 from cmsim.scenario.loader import load_scenario
 from cmsim.schema.codes import FACTORS, LinkStep, Setting

@@ -7,11 +7,11 @@ import pytest
 
 from cmsim import simulate
 from cmsim.core.simtime import DAY, WEEK_DAYS
-from cmsim.model.agents.supervisor import rooms
 from cmsim.model.community import Community
 from cmsim.model.state.columns import HOLDERS
 from cmsim.model.workforce import client_assignment, posts
 from cmsim.model.workforce.burnout import intensity_held
+from cmsim.model.workforce.client_assignment import rooms
 from cmsim.schema.codes import ContactKind, ContactOutcome, HandoverKind, StaffEvent
 from support import small_scenario
 

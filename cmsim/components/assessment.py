@@ -2,7 +2,7 @@
 
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
-from cmsim.schema.contacts import WITH_CLIENT
+from cmsim.schema.contact_kinds import WITH_CLIENT
 
 
 class Assessment(Section):

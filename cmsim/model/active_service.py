@@ -15,7 +15,7 @@ from cmsim.policies.use_of_time import as_planned
 from cmsim.scenario.service import ContactPlan, Service, Staff
 from cmsim.scenario.world import World
 from cmsim.schema.codes import ContactKind, ContactPlace
-from cmsim.schema.contacts import COLLATERAL
+from cmsim.schema.contact_kinds import COLLATERAL
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes

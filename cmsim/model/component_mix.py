@@ -12,7 +12,7 @@ from cmsim.core.numeric import Records
 from cmsim.scenario.service import Practice
 from cmsim.scenario.world import World
 from cmsim.schema.codes import ContactKind, ContactPlace
-from cmsim.schema.contacts import CLIENT_CONTACTS
+from cmsim.schema.contact_kinds import CLIENT_CONTACTS
 
 _KINDS = len(ContactKind)
 _FACE_TO_FACE = np.array([kind in CLIENT_CONTACTS and kind != ContactKind.CALL for kind in ContactKind], float)

@@ -8,7 +8,7 @@ from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Section, choice
 from cmsim.policies.policy_choice import RuleFamily
 from cmsim.schema.codes import ContactKind
-from cmsim.schema.contacts import COLLATERAL, WORKER_CONTACTS
+from cmsim.schema.contact_kinds import COLLATERAL, WORKER_CONTACTS
 
 
 def _paid(value: float, note: str) -> float:

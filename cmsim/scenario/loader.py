@@ -162,7 +162,7 @@ def read_toml(file: Traversable, where: str) -> dict[str, Any]:
     Raises:
         ScenarioError: it cannot be read, is too large, not UTF-8, or not TOML.
     """
-    return parse(read_text(file, where, f"a readable {SUFFIX} file"), where)
+    return parse(read_text(file, where, f"a {SUFFIX} file"), where)
 
 
 def parse(text: str, where: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cmsim.model.state.columns import HOLDERS
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.steps.contact_scheduling import CONTACT, LONGEST_GAP
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, ContactPlace, Phase, Provider, Setting
-from cmsim.schema.contacts import DUE_OF
+from cmsim.schema.contact_kinds import DUE_OF
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels.contact_time import visit_gap
 

@@ -10,7 +10,7 @@ from cmsim.model.context import Context
 from cmsim.model.roles import Process
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Provider
-from cmsim.schema.contacts import DUE_OF, MODE, WITH_WHOM
+from cmsim.schema.contact_kinds import DUE_OF, MODE, WITH_WHOM
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _HELD, _NOT_COME = ContactOutcome.HELD.value, ContactOutcome.NOT_COME.value

@@ -12,6 +12,7 @@ from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.crisis_response import answer
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
 from cmsim.model.agents.planned_contact import accompany_to_hospital, meet, visit_with_risk
+from cmsim.model.agents.worker_absence import is_off, is_on_leave
 from cmsim.model.context import Context
 from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process, SupervisorRole
 from cmsim.model.state.columns import Column, worker_id, worker_key
@@ -19,10 +20,9 @@ from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
 from cmsim.schema.codes import AcuteAnswer, SeenBy, Setting
-from cmsim.schema.contacts import AT_THEIR_PLACE, VISITS
+from cmsim.schema.contact_kinds import AT_THEIR_PLACE, VISITS
 from cmsim.schema.tables import WorkerDayRow
 from cmsim.submodels import move_planning
-from cmsim.submodels.job_strain import absent_chance
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _CASE_MANAGER = SeenBy.CASE_MANAGER.value
@@ -31,8 +31,6 @@ BRINGS = random_streams.purpose(
     "contact.earlier review", "whether a noticed prodrome is brought to the psychiatrist as urgent"
 )
 OWNS = random_streams.purpose("coercion.owned", "whether a worker owns the authority of a coercive act openly")
-AWAY_WEEK = random_streams.purpose("worker.week away", "whether a worker is on leave this week")
-AWAY_DAY = random_streams.purpose("worker.day away", "whether a worker is off sick, in training or on holiday today")
 
 LEAST_LEFT = 30
 """Minutes before the end of the day with which nothing more is begun."""
@@ -249,14 +247,10 @@ class CaseManager(Agent):
 
     def is_away(self, today: int) -> bool:
         """Return whether the worker is on leave this week or away today."""
-        c, p, week = self.community, self.world.workforce, today // WEEK_DAYS
+        c, week = self.community, today // WEEK_DAYS
         if week != self._week:
-            self._week = week
-            self._on_leave = c.streams.uniform(AWAY_WEEK, self.number, week) < p.leave_week
-        if self._on_leave:
-            return True
-        chance: float = absent_chance(p, c.posts.cells.exhaustion[self.post])
-        return c.streams.uniform(AWAY_DAY, self.number, today) < chance
+            self._week, self._on_leave = week, is_on_leave(c, self.number, today)
+        return self._on_leave or is_off(c, self.number, self.post, today)
 
     def day(self, today: int, start: int) -> Process:
         """Go through one working day: the team first, then crises as they come and the queue as it stands."""

@@ -18,7 +18,7 @@ from cmsim.schema.codes import (
     Phase,
     Setting,
 )
-from cmsim.schema.contacts import (
+from cmsim.schema.contact_kinds import (
     CLIENT_CONTACTS,
     DUE_OF,
     MEETS_IN_PERSON,

@@ -20,7 +20,7 @@ from cmsim.model.state.contact_task import ContactTask
 from cmsim.policies.allocation import Queue
 from cmsim.policies.titration import Caseload
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace
-from cmsim.schema.contacts import CLIENT_CONTACTS
+from cmsim.schema.contact_kinds import CLIENT_CONTACTS
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import contact_time
 

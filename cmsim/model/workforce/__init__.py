@@ -9,7 +9,7 @@ from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole, SupervisorRole
 from cmsim.model.state.experience import Experience
 from cmsim.model.state.revenue import Revenue
-from cmsim.model.workforce import burnout, client_assignment, paid_staff, posts
+from cmsim.model.workforce import aides_and_psychiatrists, burnout, client_assignment, posts
 from cmsim.model.workforce.waiting_list import WaitingList
 
 __all__ = ["Staffing", "WaitingList"]
@@ -41,7 +41,7 @@ class Staffing:
         """Open the posts of the start and fill them with people already in the middle of things."""
         for _ in range(posts.wanted(self.c)):
             posts.hire(self.c, posts.open_post(self.c), at_start=True)
-        paid_staff.set_aides(self.c, self.aides, self.c.service.staff.aides)
+        aides_and_psychiatrists.set_aides(self.c, self.aides, self.c.service.staff.aides)
 
     def follow_policy(self) -> None:
         """Begin to follow another policy: there may be room, too many posts, or a programme with an end."""
@@ -54,8 +54,8 @@ class Staffing:
                 c.posts.dominance[worker.post] = posts.leads(c, worker.number)
         self._practice = now
         posts.lays_off(c)
-        paid_staff.set_psychiatrists(c, c.service.staff.psychiatrists)
-        paid_staff.set_aides(c, self.aides, c.service.staff.aides)
+        aides_and_psychiatrists.set_psychiatrists(c, c.service.staff.psychiatrists)
+        aides_and_psychiatrists.set_aides(c, self.aides, c.service.staff.aides)
 
     def lose_client(self, client: ClientRole) -> None:
         """Take a client who leaves off the worker's caseload."""

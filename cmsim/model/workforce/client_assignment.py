@@ -1,17 +1,29 @@
-"""Who has which client: beginning, handing over, evening out, the end of a programme of limited length."""
+"""Who has which client: who takes a referral, handing over, evening out, the end of a programme of limited length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cmsim.core.compilation import kernel
+from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import WEEK_DAYS, workday_after
-from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
+from cmsim.scenario.world import World
 from cmsim.schema.codes import HandoverKind
 from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import HandoverRow
 from cmsim.submodels.handover import alliance_passed, loss_stress
+from cmsim.submodels.labour_market import carried_share
+
+if TYPE_CHECKING:
+    from cmsim.model.state.records import PostRecords
 
 
 def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> None:
@@ -156,3 +168,89 @@ def even_out(c: Context) -> None:
                 break
             hand_over(c, c.clients[row], to)
             free -= 1
+
+
+def rooms(community: Context, size: float, *, ramped: bool = True) -> Floats:
+    """Return for each post how many more clients its holder may take at a caseload ``size``; none if vacant.
+
+    Args:
+        community: the community.
+        size: clients a full caseload holds, weighed as the policy weighs them.
+        ramped: whether those new in post are given less.
+    """
+    posts, people, n = community.posts, community.people, community.posts.count
+    weighting = community.service.caseload.weighting
+    held = posts.caseload[:n]
+    if weighting.rule != "each_counts_one":
+        mine = np.flatnonzero(people.worker[: people.known] >= 0)
+        weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
+        held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
+    room = np.empty(n)
+    _rooms(community.inputs.figures, posts.records, held, float(size), community.today, ramped, room)
+    return room
+
+
+@kernel
+def _rooms(
+    figures: Sequence[World], posts: PostRecords, held: Floats, size: float, today: int, ramped: bool, room: Floats
+) -> None:
+    for post in range(len(room)):
+        one = posts[post]
+        room[post] = 0.0
+        if one.filled and not ramped:
+            room[post] = size - held[post]
+        elif one.filled and one.leaving == 0:
+            share = carried_share(figures[0].workforce, today - one.hired)
+            room[post] = math.floor(size * share - held[post])
+
+
+@kernel
+def _with_most_room(posts: PostRecords, room: Floats, teams: Floats, found: Ints) -> tuple[int, int]:
+    """Find the team with most room, and whoever has room in it; everybody who has, if nobody there does.
+
+    Returns the team, and how many posts have been written to ``found``; ``teams`` is to work in.
+    """
+    for post in range(len(room)):
+        teams[posts[post].team] += max(room[post], 0.0)
+    team, count = int(np.argmax(teams)), 0
+    for everywhere in (False, True):
+        for post in range(len(room)):
+            if room[post] >= 1.0 and (everywhere or posts[post].team == team):
+                found[count] = post
+                count += 1
+        if count:
+            break
+    return team, count
+
+
+def assign(community: Context, client: ClientRole, room: Floats, from_post: int | None = None) -> int | None:
+    """Find a worker for a client: the team with most room first, then its supervisor decides; ``None`` if
+    nobody has room.
+
+    Where a team shares its clients, a client of a post (``from_post``) stays with the team, full or not.
+
+    Args:
+        community: the community.
+        client: for whom.
+        room: by post, from :func:`rooms`.
+        from_post: the post that the client comes from, if any.
+    """
+    posts = community.posts
+    count = posts.count
+    if from_post is not None and community.service.caseload.sharing.shared:
+        stays = posts.filled[:count] & (posts.leaving[:count] == 0)
+        mine = np.flatnonzero(stays & (posts.team[:count] == posts.team[from_post])).tolist()
+        if mine:
+            supervisor = community.staffing.supervisors[posts.team[from_post]]
+            return supervisor.decide_who_takes(client, mine, room[mine].tolist())
+    if not (room >= 1.0).any():
+        return None
+    rule = community.service.caseload.assignment
+    if rule.rule == "any_with_room":
+        # one community-wide pick, so that a client more elsewhere changes nobody else's worker
+        open_posts = np.flatnonzero(room >= 1.0).tolist()
+        return community.staffing.supervisors[0].decide_who_takes(client, open_posts, room[open_posts].tolist())
+    found = np.empty(count, np.int64)
+    team, many = _with_most_room(posts.records, room, np.zeros(len(community.staffing.supervisors)), found)
+    open_posts = found[:many].tolist()
+    return community.staffing.supervisors[team].decide_who_takes(client, open_posts, room[open_posts].tolist())

@@ -6,10 +6,11 @@ from cmsim.core import random_streams
 from cmsim.core.sampling import beta_like, exponential, normal
 from cmsim.core.simtime import HOUR, YEAR_DAYS, at
 from cmsim.model.agents.case_manager import CaseManager
-from cmsim.model.agents.supervisor import Supervisor, assign, rooms
+from cmsim.model.agents.supervisor import Supervisor
 from cmsim.model.context import Context
 from cmsim.model.state.columns import worker_id
 from cmsim.model.workforce import client_assignment
+from cmsim.model.workforce.client_assignment import assign, rooms
 from cmsim.schema.codes import ClientStatus, StaffEvent
 from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import StaffRow

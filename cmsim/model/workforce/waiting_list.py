@@ -3,10 +3,10 @@
 import numpy as np
 
 from cmsim.core.simtime import DAY
-from cmsim.model.agents.supervisor import assign, rooms
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.model.workforce import client_assignment
+from cmsim.model.workforce.client_assignment import assign, rooms
 from cmsim.schema.codes import ClientStatus, WaitFor, WaitOutcome
 from cmsim.schema.state_variables import NEVER
 
