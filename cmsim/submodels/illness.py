@@ -73,7 +73,7 @@ def slow_logs(
     Args:
         out: nine numbers or rows of (9, clients) in the order of ``schema.codes.FACTORS``, filled and returned.
         frailty: log hazard of the person.
-        criticism: how home weighs, -1 to 1, from ``family.climate``: below 0 it protects.
+        criticism: how home weighs, -1 to 1, from ``family_climate.climate``: below 0 it protects.
         unmet: mean unmet need, 0 to 1.
         overload: stimulation and demand above tolerance, 0 to 1.
         substance: current substance use, 0 or 1.
