@@ -9,7 +9,7 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.core.errors import CmsimError
-from cmsim.scenario.former_names import FLAGS, SCENARIO_KEYS, FormerNameWarning, rename_flags, rename_keys
+from cmsim.core.former_names import FLAGS, SCENARIO_KEYS, FormerNameWarning, rename_flags, rename_keys
 
 CASES = [
     (["--most", "5"], ["--max-replications", "5"]),

@@ -11,8 +11,8 @@ from typing import Annotated, TextIO
 import typer
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
-from cmsim.scenario.former_names import FormerNameWarning, rename_flags
 
 app = typer.Typer(
     add_completion=False,

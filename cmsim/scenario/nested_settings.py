@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from cmsim.core.errors import ScenarioError
-from cmsim.scenario.former_names import SCENARIO_KEYS, rename_keys
+from cmsim.core.former_names import SCENARIO_KEYS, rename_keys
 
 Table = dict[str, Any]
 """A table of a scenario file: settings and further tables by name."""

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.former_names import RESULT_NAMES
 from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_analysis import Answers
 from cmsim.experiments.study.study_result import Study, load_study
 from cmsim.reporting.result_folder import FORMAT, MANIFEST, describe_scenario
-from cmsim.scenario.former_names import RESULT_NAMES
 
 _STUDY_FORMAT = "cmsim study"
 _NEEDED = {

@@ -5,8 +5,8 @@ One simulated client is an illustration, never a forecast about a person.
 
 from cmsim.reporting.story.client_story import ClientStory, Tally, most_eventful_client, tell_story
 from cmsim.reporting.story.divergence import Divergence, find_divergence
+from cmsim.reporting.story.story_layout import pair_text, story_text
 from cmsim.reporting.story.story_pair import StoryPair, pair_of, tell_pair
-from cmsim.reporting.story.story_text import pair_text, story_text
 
 __all__ = [
     "ClientStory",
