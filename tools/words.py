@@ -41,8 +41,8 @@ ALLOWED = {
     ("README.md", "common random numbers"): 1,
     ("CHANGELOG.md", "individual-level effects"): 1,
     ("CHANGELOG.md", "stochastic variation"): 1,
-    ("cmsim/scenario", "individual-level effects"): 1,
-    ("cmsim/scenario", "stochastic variation"): 1,
+    ("cmsim/core", "individual-level effects"): 1,
+    ("cmsim/core", "stochastic variation"): 1,
 }
 """Said once to a reader who knows neither term, and former names where they are read."""
 
