@@ -54,7 +54,7 @@ class WeeklyHazard(Hazard):
     DISENGAGES = "when a client leaves against advice"
     MOVES_AWAY = "when a client moves away or dies"
     RECOVERS = "when a recovered client is discharged from case management"
-    LOSES_PLACE = "when a client loses the place lived in"
+    LOSES_PLACE = "when a client loses the home"
     FINDS_ROOM = "when a homeless client finds a room alone"
     SHELTER = "when a client on the street takes a shelter bed"
     ARREST = "when a client is arrested"

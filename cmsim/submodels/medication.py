@@ -50,7 +50,7 @@ class Medication(Section):
     depot_insight: float = param(2.0, "log odds", 0.5, 4.0, note="insight 1 against 0")
     depot_alliance: float = param(2.0, "log odds", 0.5, 4.0, note="alliance 1 against 0")
     depot_insisted: float = param(1.5, "log odds", 0.5, 3.0)
-    """more when the worker insists and other help hangs on it"""
+    """more when the worker insists and other help depends on it"""
     depot_again_days: float = param(90.0, "days", 30.0, 365.0, allowed=(1.0, 3650.0))
     """until it is brought up again"""
     fills: float = param(1.2, "log odds", 0.3, 2.5, allowed=(-10.0, 10.0))

@@ -41,7 +41,7 @@ class _About(BaseModel):
 
 
 class _Content(BaseModel):
-    """The whole file; whoever is not on the caseload when a week is lived again is passed over."""
+    """The whole file; whoever is not on the caseload when a week is simulated again is passed over."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -29,7 +29,7 @@ def move(c: Context, client: ClientRole, setting: int, reason: str) -> None:
 
 
 def lose_place(c: Context, client: ClientRole) -> None:
-    """Let a client lose the place lived in: the street or a shelter; while away only the home is lost."""
+    """Let a client lose the home: the street or a shelter; while away only the home is lost."""
     if client.status not in (ClientStatus.WAITING, ClientStatus.OPEN) or client.home in HOMELESS:
         return
     ill = client.phase in (Phase.ACUTE, Phase.INPATIENT)
