@@ -131,6 +131,12 @@ def test_a_scenario_based_on_a_bundled_one_is_read():
     [
         (b'[service.titration]\nrule = "os:system"\n', "runs code"),
         (b'[[changes]]\nfrom_day = 400\n[changes.service.titration]\nrule = "a.b:C"\n', "runs code"),
+        (b'"service.titration.rule" = "this:x"\n', "runs code"),
+        (b'[service]\n"titration.rule" = "this:x"\n', "runs code"),
+        (b'[[changes]]\nfrom_day = 400\n"service.titration.rule" = "this:x"\n', "runs code"),
+        (b'[cmsim_session]\n[scenarios]\na = \'"service.titration.rule" = "this:x"\'\n', "runs code"),
+        (b'extensions = ["this"]\n', "runs code"),
+        (b'"extensions" = ["unittest.__main__:x"]\n', "runs code"),
         (b'based_on = "/etc/passwd.toml"\n', "based_on"),
         (b'based_on = "../usual_care.toml"\n', "based_on"),
         (b'based_on = "other.toml"\n', "there is no such"),

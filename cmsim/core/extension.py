@@ -10,6 +10,8 @@ import hashlib
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -82,6 +84,46 @@ class LoadedExtension:
         return tuple(each for each in self.extension.additions if isinstance(each, kind))
 
 
+class OutsideCodeRefused(ImportError):
+    """What was named would have run code of somebody who may not run any here."""
+
+
+_BUNDLED_ONLY = ContextVar("bundled_only", default=False)
+_IMPORTED: set[str] = set()
+
+
+@contextmanager
+def bundled_only() -> Iterator[None]:
+    """Import nothing meanwhile that has not been named before: for input of people who may not run code here.
+
+    The guard stands where modules are imported, so that no way of writing a setting gets past it.
+    """
+    token = _BUNDLED_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _BUNDLED_ONLY.reset(token)
+
+
+def import_named(module_name: str, name: str) -> object:
+    """Return what a module from outside calls by a name.
+
+    Raises:
+        OutsideCodeRefused: only what is bundled may be used now; see :func:`bundled_only`.
+        ImportError: there is no such module or name, or the module cannot be run.
+    """
+    if _BUNDLED_ONLY.get() and module_name not in _IMPORTED:
+        raise OutsideCodeRefused(module_name)
+    try:
+        found: object = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise ImportError(str(error)) from None
+    except (Exception, SystemExit) as error:
+        raise ImportError(f"{type(error).__name__}: {error}") from error
+    _IMPORTED.add(module_name)
+    return found
+
+
 def installed_extensions() -> dict[str, str]:
     """Return where the extensions of installed packages are declared, by the name of their entry point."""
     return {point.name: point.value for point in metadata.entry_points(group=GROUP)}
@@ -102,8 +144,12 @@ def load_extension(reference: str) -> LoadedExtension:
     module_name, _, name = installed.get(reference, reference).partition(":")
     given = f'given "{reference}", which'
     try:
-        found = getattr(importlib.import_module(module_name), name or USUAL_NAME)
-    except (ImportError, AttributeError, ValueError) as error:
+        found = import_named(module_name, name or USUAL_NAME)
+    except OutsideCodeRefused:
+        raise CmsimError(
+            f"{given} runs code from outside; allowed here: no extensions (use the command line)"
+        ) from None
+    except ImportError as error:
         known = f"{', '.join(installed)}, or " if installed else ""
         raise CmsimError(
             f'{given} cannot be imported ({error}); allowed: {known}"package.module" or '

@@ -1,6 +1,5 @@
 """How a scenario names a policy: a bundled ``rule``, or ``"package.module:Name"`` for one of one's own."""
 
-import importlib
 import inspect
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,6 +8,7 @@ from pydantic import Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
+from cmsim.core.extension import OutsideCodeRefused, import_named
 from cmsim.core.parameters import Section
 
 
@@ -46,8 +46,11 @@ class RuleFamily:
         allowed = f'allowed: "package.module:Name" of a cmsim.core.parameters.Section{having}'
         module_name, _, name = rule.partition(":")
         try:
-            made = getattr(importlib.import_module(module_name), name)
-        except (ImportError, AttributeError, ValueError) as error:
+            made = import_named(module_name, name)
+        except OutsideCodeRefused:
+            allowed = "allowed here: the rules that come with cmsim (use the command line for others)"
+            raise ValueError(f"{given} runs code from outside; {allowed}") from None
+        except ImportError as error:
             raise ValueError(f"{given} cannot be imported ({error}); {allowed}") from None
         if not (isinstance(made, type) and issubclass(made, Section)):
             raise ValueError(f"{given} is no section; {allowed}")

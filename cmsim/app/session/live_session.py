@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cmsim.app.session.details import ClientDetails, Details, TwoRuns
-from cmsim.app.session.play_limits import check_playable, refuse_code_from_outside
+from cmsim.app.session.play_limits import check_playable
 from cmsim.app.session.replay import (
     MOST_DAYS,
     PANES,
@@ -32,6 +32,7 @@ from cmsim.app.session.run_differences import ClientStates, Effects, client_effe
 from cmsim.app.session.run_process import Nursery, Remote
 from cmsim.app.session.week_plan import Desk, WeekResult
 from cmsim.core.errors import CmsimError
+from cmsim.core.extension import bundled_only
 from cmsim.core.simtime import WEEK_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.nested_settings import plain
@@ -226,9 +227,8 @@ class LiveSession:
             if len(course.scenario.stated_changes) >= MOST_CHANGES:
                 raise CmsimError(f"changes: allowed up to {MOST_CHANGES} in one session; save it and begin anew")
             before = course.scenario.service_on(self.day)
-            tables = plain(settings, "the change")
-            refuse_code_from_outside(tables, "the change")
-            scenario = check_playable(changed(course.scenario, self.day, tables))
+            with bundled_only():
+                scenario = check_playable(changed(course.scenario, self.day, plain(settings, "the change")))
             after = scenario.service_on(self.day)
             if in_force(before) == in_force(after):
                 return []
@@ -256,8 +256,9 @@ class LiveSession:
         """
         with self._lock:
             pane: Pane = "b" if self.is_comparing else "a"
-            refuse_code_from_outside(plain(settings, "the change"), "the change")
-            self._set_scenario(pane, check_playable(restated(self.courses[pane].scenario, settings)))
+            with bundled_only():
+                scenario = check_playable(restated(self.courses[pane].scenario, settings))
+            self._set_scenario(pane, scenario)
             return self.start(self.day)
 
     # -- two runs side by side -----------------------------------------------------------------------------------------

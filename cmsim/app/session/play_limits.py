@@ -1,11 +1,9 @@
-"""What a scenario may be in the app: of a size that can be drawn, and without code from outside."""
-
-from collections.abc import Mapping
+"""What a scenario may be in the app: of a size that can be drawn."""
 
 from cmsim.app.session.replay import MOST_DAYS
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
-from cmsim.scenario.nested_settings import EXTENSIONS, RULE, as_table, flatten
+from cmsim.scenario.nested_settings import as_table, flatten
 from cmsim.scenario.service import AgencyPlaces
 
 MOST_CLIENTS = 1000
@@ -40,27 +38,3 @@ def check_playable(scenario: Scenario) -> Scenario:
                 f"{scenario.where}: {key}: given {value}; allowed in the app: up to {most} (cmsim run takes more)"
             )
     return scenario
-
-
-def refuse_code_from_outside(table: object, where: str) -> None:
-    """Check that nothing below names an extension or a rule from outside, which would import a module of this machine.
-
-    Raises:
-        CmsimError: one does; see docs/decisions/0007.
-    """
-    if isinstance(table, Mapping):
-        for key, value in table.items():
-            if key == EXTENSIONS or (key == RULE and isinstance(value, str) and ":" in value):
-                what, may = (
-                    ("an extension", "none")
-                    if key == EXTENSIONS
-                    else ("a rule from outside", "the rules that come with cmsim")
-                )
-                raise CmsimError(
-                    f"{where}: {key}: given {str(value)[:60]!r}; allowed in the app: {may} "
-                    f"({what} runs code; use the command line for it)"
-                )
-            refuse_code_from_outside(value, where)
-    elif isinstance(table, (list, tuple)):
-        for value in table:
-            refuse_code_from_outside(value, where)
