@@ -40,6 +40,18 @@ QUIET = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-ba
 """What a browser does of its own accord is not the app's doing."""
 
 
+def answers(address):
+    """Wait until the app listens, which is a moment after it said where."""
+    ends = time.monotonic() + PATIENCE
+    host, _, port = address.split("/")[2].partition(":")
+    while time.monotonic() < ends:
+        try:
+            return socket.create_connection((host, int(port)), timeout=5).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError(f"nothing listens at {address}")
+
+
 def started(*words):
     """Start the app on a free port; return the process and its address."""
     command = [sys.executable, "-m", "cmsim", "app", "--port", "0", "--no-browser", *words]
@@ -51,6 +63,7 @@ def started(*words):
         said.append(line)
         found = re.search(r"http://\S+", line)
         if found:
+            answers(found[0])
             return process, found[0]
     process.communicate()
     raise AssertionError(f"the app did not start: status {process.returncode}\n{''.join(said)}")
@@ -577,8 +590,20 @@ def asked(address, **headers):
 def test_other_hosts_and_origins_are_refused(address):
     assert asked(address) == 200
     assert asked(address, Host="evil.example") == 403
+    assert asked(address, Host="127.0.0.1:8977@evil.example") == 403
+    assert asked(address, Host="[::1].evil.example") == 403
     assert asked(address, Origin="http://evil.example") == 403
+    assert asked(address, Origin="http://[") == 403
     assert asked(address, **{"Content-Length": "99999999"}) == 403
+
+
+@pytest.mark.parametrize("port", ["-1", "99999"])
+def test_a_port_out_of_range_is_refused_in_a_sentence(port):
+    command = [sys.executable, "-m", "cmsim", "app", "--port", port, "--no-browser"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "allowed: 1 to 65535" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_it_listens_on_this_machine_only_unless_allowed():
@@ -608,6 +633,7 @@ def test_a_token_is_asked_for_where_other_machines_may_come():
         return sent[0]
 
     assert get()["status"] == 403
+    assert get(b"token=secret", [(b"host", b"evil.example")])["status"] == 403
     assert get(b"token=wrong")["status"] == 403
     let_in = get(b"token=secret")
     assert let_in["status"] == 200

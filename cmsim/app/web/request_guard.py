@@ -1,13 +1,15 @@
 """Who may talk to the app: pages of its own address, and nobody else's pages."""
 
+import re
 from http.cookies import SimpleCookie
 from secrets import compare_digest
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN = "token"
+_PORT = re.compile(r":\d+$")
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 MOST_BODY = 3 * 2**20
 """Bytes of one request at most; an upload is limited further by the scenario loader."""
@@ -33,7 +35,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
-        why = self._refused(scope, headers)
+        once = sum(name.lower() == b"host" for name, _ in scope["headers"]) <= 1
+        why = self._refused(scope, headers) if once else "this app has one address"
         if why is not None:
             await _refuse(scope, receive, send, why)
             return
@@ -43,10 +46,10 @@ class Guard:
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> str | None:
         host = headers.get(b"host", b"").decode("latin-1")
-        if self._hosts and _without_port(host) not in self._hosts:
+        if self._hosts and _PORT.sub("", host) not in self._hosts:
             return "this app answers only under its own address"
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and urlsplit(origin).netloc != host:
+        if origin and origin.partition("://")[2] != host:
             return "this app answers only its own pages"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BODY:
@@ -56,12 +59,6 @@ class Guard:
             if given is None or not compare_digest(given.encode(), self._token.encode()):
                 return "open the address that the app printed when it was started, token included"
         return None
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
 
 
 def _asked_token(scope: Scope) -> str | None:

@@ -87,6 +87,11 @@ def _free_port(host: str, port: int) -> int:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
+        except OverflowError:
+            raise CmsimError(f"--port: given {port}; allowed: 1 to 65535, or 0 for any that is free") from None
         except OSError as error:
-            raise CmsimError(f"--port: given {port} on {host}: {(error.strerror or str(error)).lower()}") from None
+            raise CmsimError(
+                f"--port: given {port} on {host}: {(error.strerror or str(error)).lower()}; "
+                "allowed: one that is free, or 0 for any"
+            ) from None
         return int(trial.getsockname()[1])
