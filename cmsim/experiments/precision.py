@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
@@ -160,15 +161,9 @@ def _target(text: str, amount: str) -> Target:
 
 def half_widths(values: ArrayLike) -> Floats:
     """Return the half-width of the interval of the first 1, 2, ... values; nan for fewer than two defined."""
-    array = np.asarray(values, dtype=float)
-    known = np.isfinite(array)
-    count = np.cumsum(known)
-    shifted = np.where(known, array - (array[known][0] if known.any() else 0.0), 0.0)
-    many = np.maximum(count, 1)
-    squares = np.cumsum(shifted**2) - np.cumsum(shifted) ** 2 / many
-    freedom = np.maximum(count - 1, 1)
-    sd = np.sqrt(np.maximum(squares, 0.0) / freedom)
-    return np.where(count > 1, stdtrit(freedom, 0.5 + LEVEL / 2) * sd / np.sqrt(many), np.nan)
+    growing = pd.Series(np.asarray(values, dtype=float)).expanding()
+    count = growing.count().to_numpy()
+    return stdtrit(count - 1, 0.5 + LEVEL / 2) * growing.std().to_numpy() / np.sqrt(count)
 
 
 def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEAD) -> int | None:
@@ -183,12 +178,8 @@ def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEA
     7
     """
     met = half_widths(values) <= np.asarray(half_width, dtype=float)
-    run = 0
-    for position, good in enumerate(met.tolist()):
-        run = run + 1 if good else 0
-        if run > look_ahead:
-            return position + 1 - look_ahead
-    return None
+    stays = np.flatnonzero(pd.Series(met).rolling(look_ahead + 1).sum() > look_ahead)
+    return int(stays[0]) + 1 - look_ahead if len(stays) else None
 
 
 Series = Callable[[Iterable[str]], Mapping[str, Sequence[tuple[ArrayLike, float]]]]
@@ -199,13 +190,9 @@ half-width refers to."""
 def until_precise(
     precision: Precision | None, least: int, simulate: Callable[[int, int], None], seen: Series
 ) -> Reached | None:
-    """Run replications until the precision is reached.
+    """Run replications until the precision is reached, beginning with the least number; without one only that.
 
-    Args:
-        precision: what is asked; ``None`` to run the least number.
-        least: replications to begin with.
-        simulate: runs the replications from the first number on, before the second.
-        seen: what has been seen so far of some outcomes.
+    ``simulate`` runs the replications from the first number on, before the second; ``seen`` gives what came of them.
 
     Raises:
         CmsimError: an outcome is not defined in any of the first replications, so that no number would do.

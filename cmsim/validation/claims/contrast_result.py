@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.statistics import LEVEL, paired
+from cmsim.experiments.statistics import paired
 from cmsim.validation.claims.contrast import Contrast
 
 
@@ -153,7 +153,7 @@ def compare_results(one: ContrastResult, other: ContrastResult, measure: str) ->
 
 
 def _finding(name: str, unit: str, sign: int, a: Floats, b: Floats) -> Finding:
-    arms = paired(a, b, LEVEL)
+    arms = paired(a, b)
     found, gap = arms.difference, (b - a)[np.isfinite(b - a)]
     share, undecided = (float(np.mean(each)) if found.n else 0.0 for each in (gap * sign > 0.0, gap == 0.0))
     ends = (found.low, found.high) if found.n > 1 else (-math.inf, math.inf)
