@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +15,10 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.caveats import comparison_notes
 from cmsim.experiments.individual_effects import individual_effects_table
-from cmsim.experiments.precision import Precision, Reached, Target, until_precise
-from cmsim.experiments.replications import RunSummary, Task, replicate
-from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, size, student_interval
-from cmsim.outcomes import QUANTILES, SPREADS, Outcome, find, outcomes_of
+from cmsim.experiments.precision import Precision, Reached, Target
+from cmsim.experiments.repetition import Replicated, Runs, about_outcome, replicate_arms, spread_values, values_of
+from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, size
+from cmsim.outcomes import Outcome, find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
@@ -27,11 +27,9 @@ from cmsim.scenario.size_limits import check_size
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Runs = Sequence[RunSummary]
-
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Replicated):
     """Runs of scenarios with common random numbers; the first scenario, A, is the comparator.
 
     Attributes:
@@ -51,9 +49,8 @@ class Comparison:
     ensemble: Ensemble | None = None
 
     @property
-    def replications(self) -> int:
-        """Number of replications of each scenario."""
-        return len(self.runs[0])
+    def _arms(self) -> dict[str, Runs]:
+        return {scenario.name: runs for scenario, runs in zip(self.scenarios, self.runs, strict=True)}
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -75,7 +72,7 @@ class Comparison:
         """
         arms = len(self.runs) - 1
         pairs = {
-            name: [paired(_values(self.runs[0], name), _values(runs, name)) for runs in self.runs[1:]]
+            name: [paired(values_of(self.runs[0], name), values_of(runs, name)) for runs in self.runs[1:]]
             for name in self._outcomes
         }
         adjusted = {name: holm([pair.p_value for pair in found]) for name, found in pairs.items()}
@@ -92,7 +89,7 @@ class Comparison:
                 if arms > 1:
                     joint = pair.widened(arms)
                     row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
-                rows.append(row | self._placebo_row(_values(self.runs[0], outcome.name), outcome))
+                rows.append(row | self._placebo_row(values_of(self.runs[0], outcome.name), outcome))
         return pd.DataFrame(rows)
 
     @cached_property
@@ -106,15 +103,11 @@ class Comparison:
         """
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
-            for spread in SPREADS.values():
-                mine, theirs = (np.array([run.spreads[spread.name] for run in arm]) for arm in (self.runs[0], runs))
-                for at, a, b in zip((*map(str, QUANTILES), "top tenth"), mine.T, theirs.T, strict=True):
-                    pair = paired(a, b)
-                    found, unit = pair.difference, "share" if at == "top tenth" else spread.unit
-                    about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
-                    numbers = {"a": pair.a.mean, "b": pair.b.mean, "difference": found.mean}
-                    numbers |= {"low": found.low, "high": found.high, "n": found.n}
-                    rows.append({"scenario": scenario.name, **about, **numbers})
+            for about, (mine, theirs) in spread_values(self.runs[0], runs):
+                pair = paired(mine, theirs)
+                found, means = pair.difference, {"a": pair.a.mean, "b": pair.b.mean}
+                numbers = {"difference": found.mean, "low": found.low, "high": found.high, "n": found.n}
+                rows.append({"scenario": scenario.name, **about, **means, **numbers})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -127,7 +120,7 @@ class Comparison:
         rows = []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
             for group in self._groups_of(runs):
-                years = np.nanmean(_values(self.runs[0], "client_years", group))
+                years = np.nanmean(values_of(self.runs[0], "client_years", group))
                 named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
                 for outcome in self._outcomes.values():
                     if outcome.by_group:
@@ -144,15 +137,6 @@ class Comparison:
         names = [scenario.name for scenario in self.scenarios[1:]]
         return individual_effects_table(names, self.runs[0], self.runs[1:], self.placebo)
 
-    @cached_property
-    def replication_table(self) -> pd.DataFrame:
-        """One row a scenario and replication, one column an outcome; the placebo run included."""
-        return pd.DataFrame(
-            {"scenario": name, "replication": run.replication, "digest": run.digest, **run.outcomes}
-            for name, runs in self._arms()
-            for run in runs
-        )
-
     @property
     def notes(self) -> list[str]:
         """Caveats of the results."""
@@ -161,17 +145,6 @@ class Comparison:
             differs = sum(a.digest != b.digest for a, b in zip(self.runs[0], self.placebo, strict=True))
         notes = comparison_notes(self.scenarios, self.replications, placebo_differs=differs, ensemble=self.ensemble)
         return notes if self.precision is None else [self.precision.note, *notes]
-
-    def series(self, name: str) -> dict[str, np.ndarray]:
-        """Return a time course of every scenario, shape (replications, weeks).
-
-        Args:
-            name: one of ``cmsim.outcomes.SERIES``.
-        """
-        return {
-            scenario.name: np.array([run.series[name] for run in runs])
-            for scenario, runs in zip(self.scenarios, self.runs, strict=True)
-        }
 
     def plot(self) -> Figure:
         """Return a figure: the difference of each main outcome with its interval, and time courses."""
@@ -185,8 +158,7 @@ class Comparison:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.figures import week_table
-        from cmsim.reporting.result_contents import definition_table, write_tables
+        from cmsim.reporting.result_contents import write_tables
         from cmsim.reporting.result_folder import manifest
 
         tables = {
@@ -194,19 +166,11 @@ class Comparison:
             "groups": self.groups,
             "individual_effects": self.individual_effects,
             "distributions": self.distributions,
-            "replications": self.replication_table,
-            "weeks": week_table(self.series),
-            "definitions": definition_table(),
+            **self._common_tables(),
         }
         more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
         described = manifest("compare", self.scenarios, [run.replication for run in self.runs[0]], more)
         return write_tables(directory, described, tables, self.plot(), self.notes)
-
-    def _arms(self) -> list[tuple[str, Runs]]:
-        arms = [(scenario.name, runs) for scenario, runs in zip(self.scenarios, self.runs, strict=True)]
-        if self.placebo is not None:
-            arms.append((f"{self.scenarios[0].name} (placebo run)", self.placebo))
-        return arms
 
     def _matters(self, outcome: Outcome) -> float:
         return self.matters.get(outcome.name, outcome.matters)
@@ -215,7 +179,7 @@ class Comparison:
         """Return the difference of the placebo run from A, which has some values; nothing without a placebo run."""
         if self.placebo is None:
             return {}
-        found = paired(mine, _values(self.placebo, outcome.name, group)).difference
+        found = paired(mine, values_of(self.placebo, outcome.name, group)).difference
         ends = {"placebo_low": found.low, "placebo_high": found.high}
         return {"placebo": found.mean, **ends, "placebo_sd": found.sd}
 
@@ -225,8 +189,8 @@ class Comparison:
         return [group for group in first if group in second]
 
     def _group_row(self, runs: Runs, group: tuple[str, str], outcome: Outcome) -> dict[str, object]:
-        mine = _values(self.runs[0], outcome.name, group)
-        pair = paired(mine, _values(runs, outcome.name, group))
+        mine = values_of(self.runs[0], outcome.name, group)
+        pair = paired(mine, values_of(runs, outcome.name, group))
         row = difference_row(pair, outcome, self._matters(outcome))
         if placebo := self._placebo_row(mine, outcome, group):
             found = pair.difference
@@ -271,30 +235,16 @@ def compare(
     arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
     if placebo:
         arms.append((scenarios[0], True))
-    by_arm: list[list[RunSummary]] = [[] for _ in arms]
-
-    def simulate_replications(first: int, end: int) -> None:
-        tasks = [
-            Task(ensemble.apply_set(scenario, i) if ensemble else scenario, i, perturb)
-            for i in range(first, end)
-            for scenario, perturb in arms
-        ]
-        done = replicate(tasks, n_jobs=n_jobs, progress=progress)
-        for i, runs in enumerate(by_arm):
-            runs += done[i :: len(arms)]
-
     if precision is not None:
-        check_comparable(scenarios, precision.most)
         own = {
             name: Target("absolute", t.amount * important[name]) if t.kind == "matters" and name in important else t
             for name, t in precision.targets.items()
         }
         precision = Precision(own, precision.most)
-    count = len(scenarios)
-    reached = until_precise(
-        precision, replications, simulate_replications, lambda names: _differences(by_arm[:count], names)
+    runs, reached = replicate_arms(arms, replications, precision, ensemble, n_jobs=n_jobs, progress=progress)
+    return Comparison(
+        scenarios, tuple(runs[: len(scenarios)]), runs[-1] if placebo else None, important, reached, ensemble
     )
-    return Comparison(scenarios, tuple(by_arm[:count]), by_arm[-1] if placebo else None, important, reached, ensemble)
 
 
 def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
@@ -308,15 +258,6 @@ def check_matters(matters: Mapping[str, float]) -> dict[str, float]:
         if not (value > 0 and np.isfinite(value)):
             raise CmsimError(f"smallest important difference of {name}: given {value:g}; allowed: above 0")
     return dict(matters)
-
-
-def _differences(runs: Sequence[Runs], names: Iterable[str]) -> dict[str, list[tuple[Floats, float]]]:
-    """Return by outcome the differences of each scenario from the first, with the mean of the first."""
-    found = {}
-    for name in names:
-        first = _values(runs[0], name)
-        found[name] = [(_values(arm, name) - first, student_interval(first).mean) for arm in runs[1:]]
-    return found
 
 
 def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[Scenario, ...]:
@@ -352,21 +293,8 @@ def distinct(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
     return tuple(named)
 
 
-def _values(runs: Runs, outcome: str, group: tuple[str, str] | None = None) -> Floats:
-    """Return an outcome of all or of a group of clients, a value a run; nan where there is none."""
-    found = (run.outcomes if group is None else run.groups.get(group, {}) for run in runs)
-    return np.array([values.get(outcome, np.nan) for values in found])
-
-
 def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool | None = None) -> dict[str, object]:
-    """Return what tables say of a paired difference.
-
-    Args:
-        pair: the difference.
-        outcome: of what.
-        matters: the smallest difference that does.
-        clear: see :meth:`Paired.verdict`.
-    """
+    """Return what tables say of a paired difference; for ``clear`` see :meth:`Paired.verdict`."""
     found = pair.difference
     return {
         "a": pair.a.mean,
@@ -381,8 +309,3 @@ def difference_row(pair: Paired, outcome: Outcome, matters: float, clear: bool |
         "variance_reduction": pair.variance_reduction,
         "n": found.n,
     }
-
-
-def about_outcome(outcome: Outcome) -> dict[str, object]:
-    """Return what tables say of an outcome itself."""
-    return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,21 +11,68 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cmsim.core.numeric import Floats
 from cmsim.experiments.caveats import run_notes
 from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
-from cmsim.outcomes import QUANTILES, SPREADS, outcomes_of
+from cmsim.outcomes import QUANTILES, SPREADS, Outcome, outcomes_of
 from cmsim.results.simulation import SHEETS, Progress, simulate
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+Runs = Sequence[RunSummary]
+TOP_TENTH = "top tenth"
+
+
+class Replicated:
+    """What results of one scenario and of several have in common."""
+
+    placebo: Runs | None = None
+
+    @property
+    def _arms(self) -> dict[str, Runs]:
+        """The summaries of each scenario, by its name."""
+        raise NotImplementedError
+
+    @property
+    def replications(self) -> int:
+        """Number of replications of each scenario."""
+        return len(next(iter(self._arms.values())))
+
+    @cached_property
+    def replication_table(self) -> pd.DataFrame:
+        """One row a scenario and replication, one column an outcome; the placebo run included."""
+        placebo = {} if self.placebo is None else {f"{next(iter(self._arms))} (placebo run)": self.placebo}
+        return pd.DataFrame(
+            {"scenario": name, "replication": run.replication, "digest": run.digest, **run.outcomes}
+            for name, runs in (self._arms | placebo).items()
+            for run in runs
+        )
+
+    def series(self, name: str) -> dict[str, np.ndarray]:
+        """Return a time course of every scenario, shape (replications, weeks).
+
+        Args:
+            name: one of ``cmsim.outcomes.SERIES``.
+        """
+        return {arm: np.array([run.series[name] for run in runs]) for arm, runs in self._arms.items()}
+
+    def _common_tables(self) -> dict[str, pd.DataFrame]:
+        from cmsim.reporting.figures import week_table
+        from cmsim.reporting.result_contents import definition_table
+
+        weeks, definitions = week_table(self.series), definition_table()
+        return {"replications": self.replication_table, "weeks": weeks, "definitions": definitions}
+
+
 @dataclass(frozen=True)
-class Repeated:
+class Repeated(Replicated):
     """Replications of one scenario.
 
     Attributes:
@@ -35,13 +82,12 @@ class Repeated:
     """
 
     scenario: Scenario
-    runs: Sequence[RunSummary]
+    runs: Runs
     precision: Reached | None = None
 
     @property
-    def replications(self) -> int:
-        """Number of replications."""
-        return len(self.runs)
+    def _arms(self) -> dict[str, Runs]:
+        return {self.scenario.name: self.runs}
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -54,19 +100,8 @@ class Repeated:
         for outcome in outcomes_of(self.scenario):
             values = [run.outcomes[outcome.name] for run in self.runs]
             found, single = student_interval(values), middle(values)
-            about = {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
-            numbers = {"mean": found.mean, "low": found.low, "high": found.high, "sd": found.sd, "n": found.n}
-            numbers |= {"single_low": single[0], "single_high": single[1]}
-            rows.append(about | numbers)
+            rows.append(about_outcome(outcome) | asdict(found) | {"single_low": single[0], "single_high": single[1]})
         return pd.DataFrame(rows)
-
-    @cached_property
-    def replication_table(self) -> pd.DataFrame:
-        """One row a replication, one column an outcome."""
-        return pd.DataFrame(
-            {"scenario": self.scenario.name, "replication": run.replication, "digest": run.digest, **run.outcomes}
-            for run in self.runs
-        )
 
     @cached_property
     def distributions(self) -> pd.DataFrame:
@@ -76,13 +111,9 @@ class Repeated:
         most have. Means over replications, with intervals that cover stochastic variation only.
         """
         rows = []
-        for spread in SPREADS.values():
-            values = np.array([run.spreads[spread.name] for run in self.runs])
-            for at, column in zip((*map(str, QUANTILES), "top tenth"), values.T, strict=True):
-                found = student_interval(column)
-                unit = "share" if at == "top tenth" else spread.unit
-                about = {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}
-                rows.append(about | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
+        for about, (values,) in spread_values(self.runs):
+            found = student_interval(values)
+            rows.append(about | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
         return pd.DataFrame(rows)
 
     @property
@@ -90,14 +121,6 @@ class Repeated:
         """Caveats of the results."""
         reached = [] if self.precision is None else [self.precision.note]
         return [*reached, *run_notes(self.scenario, self.replications)]
-
-    def series(self, name: str) -> dict[str, np.ndarray]:
-        """Return a time course by scenario name, shape (replications, weeks).
-
-        Args:
-            name: one of ``cmsim.outcomes.SERIES``.
-        """
-        return {self.scenario.name: np.array([run.series[name] for run in self.runs])}
 
     def plot(self) -> Figure:
         """Return a figure of the time courses."""
@@ -117,8 +140,7 @@ class Repeated:
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
         """
-        from cmsim.reporting.figures import week_table
-        from cmsim.reporting.result_contents import definition_table, write_tables
+        from cmsim.reporting.result_contents import write_tables
         from cmsim.reporting.result_folder import manifest
 
         numbers = [run.replication for run in self.runs]
@@ -127,13 +149,7 @@ class Repeated:
             *self.notes,
             f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}.",
         ]
-        tables = {
-            "outcomes": self.table,
-            "distributions": self.distributions,
-            "replications": self.replication_table,
-            "weeks": week_table(self.series),
-            "definitions": definition_table(),
-        }
+        tables = {"outcomes": self.table, "distributions": self.distributions, **self._common_tables()}
         sheets = [first.sheet(name) for name in SHEETS]
         described = manifest("run", [self.scenario], numbers)
         return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets)
@@ -161,20 +177,71 @@ def repeat(
             replications would reach.
     """
     check_size(scenario, replications)
-    runs: list[RunSummary] = []
+    (runs,), reached = replicate_arms(
+        [(scenario, False)], replications, precision, None, n_jobs=n_jobs, progress=progress
+    )
+    return Repeated(scenario, runs, reached)
+
+
+def replicate_arms(
+    arms: Sequence[tuple[Scenario, bool]],
+    replications: int,
+    precision: Precision | None,
+    ensemble: Ensemble | None,
+    *,
+    n_jobs: int | None,
+    progress: Progress | None,
+) -> tuple[list[list[RunSummary]], Reached | None]:
+    """Run replications of each arm, a scenario that is a placebo run or not, as :func:`repeat` and ``compare`` do.
+
+    With a precision it is that of the outcomes of a single arm, or of the differences of others from the first.
+    """
+    found: list[list[RunSummary]] = [[] for _ in arms]
 
     def simulate_replications(first: int, end: int) -> None:
-        tasks = [Task(scenario, i) for i in range(first, end)]
-        runs.extend(replicate(tasks, n_jobs=n_jobs, progress=progress))
+        tasks = [
+            Task(ensemble.apply_set(scenario, i) if ensemble else scenario, i, perturb)
+            for i in range(first, end)
+            for scenario, perturb in arms
+        ]
+        done = replicate(tasks, n_jobs=n_jobs, progress=progress)
+        for i, runs in enumerate(found):
+            runs += done[i :: len(arms)]
+
+    def seen(names: Iterable[str]) -> dict[str, list[tuple[Floats, float]]]:
+        values = {}
+        for name in names:
+            first, *others = (
+                values_of(runs, name) for runs, (_, perturb) in zip(found, arms, strict=True) if not perturb
+            )
+            mean = student_interval(first).mean
+            values[name] = [(other - first, mean) for other in others] or [(first, mean)]
+        return values
 
     if precision is not None:
-        check_size(scenario, precision.most)
+        for scenario, _ in arms:
+            check_size(scenario, precision.most)
+    return found, until_precise(precision, replications, simulate_replications, seen)
 
-    def seen(names: Iterable[str]) -> dict[str, list[tuple[list[float], float]]]:
-        values = {name: [run.outcomes[name] for run in runs] for name in names}
-        return {name: [(found, student_interval(found).mean)] for name, found in values.items()}
 
-    return Repeated(scenario, runs, until_precise(precision, replications, simulate_replications, seen))
+def values_of(runs: Runs, outcome: str, group: tuple[str, str] | None = None) -> Floats:
+    """Return an outcome of all or of a group of clients, a value a run; nan where there is none."""
+    found = (run.outcomes if group is None else run.groups.get(group, {}) for run in runs)
+    return np.array([values.get(outcome, np.nan) for values in found])
+
+
+def spread_values(*arms: Runs) -> Iterator[tuple[dict[str, object], list[Floats]]]:
+    """Yield each spread and quantile over clients: what tables say of it, and its values in each arm, one a run."""
+    for spread in SPREADS.values():
+        arrays = [np.array([run.spreads[spread.name] for run in runs]).T for runs in arms]
+        for at, *values in zip((*map(str, QUANTILES), TOP_TENTH), *arrays, strict=True):
+            unit = "share" if at == TOP_TENTH else spread.unit
+            yield {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}, values
+
+
+def about_outcome(outcome: Outcome) -> dict[str, object]:
+    """Return what tables say of an outcome itself."""
+    return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
 
 
 def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:

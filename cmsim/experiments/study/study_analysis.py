@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.numeric import Floats
-from cmsim.experiments.comparison import about_outcome, difference_row
+from cmsim.experiments.comparison import difference_row
+from cmsim.experiments.repetition import about_outcome
 from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, student_interval, student_p
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_store import COMPLETE
@@ -181,11 +182,7 @@ class Answers:
         """Return what moves a difference from draw to draw: rows as :attr:`effects`; empty if unknown."""
         a, b = self._pair(option, outcome)
         cells = [option.cells[draw] for draw in self._shared(option)]
-        parts = [
-            Term(each.factor, each.role, each.start, each.end, each.column[cells])
-            for each in self.terms
-            if each.role == "uncertainty"
-        ]
+        parts = [replace(each, column=each.column[cells]) for each in self.terms if each.role == "uncertainty"]
         return fitted([each for each in parts if np.ptp(each.column) > 0], b - a)
 
     @cached_property
@@ -311,14 +308,13 @@ def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
     if not terms or not keep.any():
         return []
     model = np.column_stack([np.ones(keep.sum()), *(term.column[keep] for term in terms)])
-    if np.linalg.matrix_rank(model) < model.shape[1]:
+    found, _, rank, _ = np.linalg.lstsq(model, values[keep])
+    if rank < model.shape[1]:
         return []
-    found = (np.linalg.pinv(model) @ values[keep])[1:]
     means = values[keep].mean(axis=1)
-    rest = means - model @ (np.linalg.pinv(model) @ means)
-    spread = float(((means - means.mean()) ** 2).sum())
-    explained = 1.0 - float((rest**2).sum()) / spread if spread > 0 else np.nan
-    intervals = [student_interval(each) for each in found]
+    rest = means - model @ found.mean(axis=1)
+    explained = 1.0 - float(rest.var() / means.var()) if np.ptp(means) > 0 else np.nan
+    intervals = [student_interval(each) for each in found[1:]]
     adjusted = holm([student_p(each) for each in intervals])
     return [
         {
@@ -357,6 +353,4 @@ def _by_value(name: str, role: str, values: list[str], ordered: list[str]) -> li
 
 def _over_draws(values: Floats) -> Floats:
     """Return the mean over draws of each replication, shape (replications,); nan where there is none."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    return pd.DataFrame(values).mean().to_numpy()
