@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cmsim.experiments.precision import Precision, Target, parse_precision
     from cmsim.experiments.repetition import Repeated, repeat, run
     from cmsim.experiments.sensitivity_analysis import Sensitivity, sensitivity
-    from cmsim.experiments.study import Study, load_study, sweep
+    from cmsim.experiments.study.study_result import Study, load_study
+    from cmsim.experiments.study.study_sweep import sweep
     from cmsim.outcomes import OUTCOMES, Outcome
     from cmsim.results.simulation import Simulated, simulate
     from cmsim.scenario import Scenario, load_scenario
@@ -36,19 +37,19 @@ _HOMES = {
     "ScenarioError": "cmsim.core.errors",
     "Sensitivity": "cmsim.experiments.sensitivity_analysis",
     "Simulated": "cmsim.results.simulation",
-    "Study": "cmsim.experiments.study",
+    "Study": "cmsim.experiments.study.study_result",
     "Target": "cmsim.experiments.precision",
     "Uncertainty": "cmsim.experiments.parameter_uncertainty",
     "compare": "cmsim.experiments.comparison",
     "load_scenario": "cmsim.scenario",
     "load_scenarios": "cmsim.scenario.scenario_table",
-    "load_study": "cmsim.experiments.study",
+    "load_study": "cmsim.experiments.study.study_result",
     "parse_precision": "cmsim.experiments.precision",
     "repeat": "cmsim.experiments.repetition",
     "run": "cmsim.experiments.repetition",
     "sensitivity": "cmsim.experiments.sensitivity_analysis",
     "simulate": "cmsim.results.simulation",
-    "sweep": "cmsim.experiments.study",
+    "sweep": "cmsim.experiments.study.study_sweep",
     "uncertainty": "cmsim.experiments.parameter_uncertainty",
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""

@@ -13,7 +13,8 @@ from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, standard_output, stopping_safely
 from cmsim.cli.options import EngineName, Scheduler, Settings, Workers
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study import Status, Study
+from cmsim.experiments.study.study_folder import Status
+from cmsim.experiments.study.study_result import Study
 
 study_app = typer.Typer(no_args_is_help=True, help="Report how far a study is, resume it, merge its runs.")
 app.add_typer(study_app, name="study")
@@ -42,8 +43,8 @@ def sweep(
 
     Complete runs are never repeated: the same command does what is missing.
     """
-    from cmsim.experiments.study import sweep as sweep_study
     from cmsim.experiments.study.study_sweep import default_folder
+    from cmsim.experiments.study.study_sweep import sweep as sweep_study
     from cmsim.scenario import parse_setting
 
     changed = dict(parse_setting(text) for text in settings or ())
@@ -79,7 +80,7 @@ def resume(
     retry: Retry = False,
 ) -> None:
     """Do the missing runs of a study; complete ones are never repeated."""
-    from cmsim.experiments.study import resume as resume_study
+    from cmsim.experiments.study.study_sweep import resume as resume_study
 
     part = _shard(shard)
     with stopping_safely(f"cmsim study resume {directory}"), progress_bar(f"Runs of {directory.name}", "") as tell:
@@ -95,7 +96,7 @@ def status(
     thorough: Annotated[bool, typer.Option("--thorough", help="Also read every file to its end.")] = False,
 ) -> None:
     """Report how many runs of a study are complete, failed and missing; also while it runs."""
-    from cmsim.experiments.study import load_study
+    from cmsim.experiments.study.study_result import load_study
 
     study = load_study(directory)
     _say_status(standard_output(), study, study.status(thorough=thorough))
@@ -111,7 +112,7 @@ def merge(
     partial: Annotated[bool, typer.Option("--partial", help="Merge even if runs are missing.")] = False,
 ) -> None:
     """Merge the runs of a study into runs.parquet and the tables beside it."""
-    from cmsim.experiments.study import load_study
+    from cmsim.experiments.study.study_result import load_study
 
     paths = load_study(directory).merge(others or (), partial=partial)
     standard_output().print(f"Written: {', '.join(escape(str(path)) for path in paths)}.")

@@ -118,11 +118,6 @@ class Dask(Engine):
         self._opened.close()
 
 
-def engine(name: str | None = None, workers: int | None = None, scheduler: str | None = None) -> Engine:
-    """Return an engine by name; arguments and errors as for :func:`choose_engine`."""
-    return choose_engine(name, workers, scheduler)()
-
-
 def choose_engine(
     name: str | None = None, workers: int | None = None, scheduler: str | None = None
 ) -> Callable[[], Engine]:

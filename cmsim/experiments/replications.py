@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.executors import engine
+from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.shared_warm_up import branch
 from cmsim.outcomes import ClientDays
@@ -103,7 +103,7 @@ def replicate(
         KeyboardInterrupt: stopped by the user; no process is left behind.
     """
     workers = cpu_count() if n_jobs is None else n_jobs
-    chosen = engine(workers=min(workers, max(len(tasks), 1)))
+    chosen = choose_engine(workers=min(workers, len(tasks)))()
     replications = _Replications(tasks, chosen.workers, progress or (lambda done, total: None))
     run_jobs(replications, chosen)
     return [replications.found[i] for i in range(len(tasks))]
@@ -153,8 +153,6 @@ def _beginning(task: Task) -> tuple[int, World]:
 
 def _chunks(tasks: Sequence[Task], workers: int) -> list[list[int]]:
     """Cut the positions of the tasks into chunks that are worth sending: about a second of work each."""
-    if not tasks:
-        return []
     scenario = tasks[0].scenario
     work = (scenario.world.population.clients + _DAY_AS_CLIENTS) * scenario.total_days
     size = max(1, _CHUNK_CLIENT_DAYS // work)

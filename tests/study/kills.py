@@ -18,8 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from cmsim.experiments.study import load_study, sweep
 from cmsim.experiments.study.run_store import COMPLETE, RESULTS, select, stores
+from cmsim.experiments.study.study_result import load_study
+from cmsim.experiments.study.study_sweep import sweep
 
 STUDY = """
 scenarios = ["usual_care", "small_caseload"]

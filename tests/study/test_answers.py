@@ -13,8 +13,9 @@ import pytest
 
 from cmsim.cli import main
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study import load_study, sweep
 from cmsim.experiments.study.study_analysis import Answers, Term, fitted, short, shown
+from cmsim.experiments.study.study_result import load_study
+from cmsim.experiments.study.study_sweep import sweep
 from cmsim.experiments.variance_components import crossed
 from cmsim.reporting.page import study_section, write_page
 

@@ -15,8 +15,9 @@ import pytest
 
 import cmsim
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.executors import engine
-from cmsim.experiments.study import load_study, resume, sweep
+from cmsim.experiments.executors import choose_engine
+from cmsim.experiments.study.study_result import load_study
+from cmsim.experiments.study.study_sweep import resume, sweep
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -266,11 +267,11 @@ def test_ctrl_c_at_a_terminal_reaches_workers_that_start_and_none_of_them_says_s
 
 
 def test_engines_are_chosen_by_name():
-    assert engine(workers=1).workers == 1
-    assert engine("local", 3).workers == 3
+    assert choose_engine(workers=1)().workers == 1
+    assert choose_engine("local", 3)().workers == 3
     with pytest.raises(CmsimError, match=r'given "locl"; allowed: local, in-process, dask; did you mean "local"'):
-        engine("locl")
+        choose_engine("locl")
     with pytest.raises(CmsimError, match="allowed: 1 and up"):
-        engine("local", 0)
+        choose_engine("local", 0)
     with pytest.raises(CmsimError, match="allowed: dask"):
-        engine("local", 2, "tcp://127.0.0.1:1")
+        choose_engine("local", 2, "tcp://127.0.0.1:1")

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmsim.experiments.executors import engine
+from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.worker_pool import WorkerLost, WorkerPool
 
@@ -156,7 +156,7 @@ def children():
 def test_a_worker_killed_in_the_middle_of_its_answer_costs_nothing(tmp_path):
     numbers = InProcesses(24, 3)
     numbers.mark = tmp_path / "mark"
-    in_time(lambda: run_jobs(numbers, engine("local", 2)))
+    in_time(lambda: run_jobs(numbers, choose_engine("local", 2)()))
     assert numbers.mark.exists()
     assert sorted(numbers.finished) == list(range(24))
     assert not children(), "a process is left behind"
@@ -183,7 +183,7 @@ def test_workers_killed_at_work_or_while_starting_cost_nothing(wait):
 
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
-    in_time(lambda: run_jobs(numbers, engine("local", 2)))
+    in_time(lambda: run_jobs(numbers, choose_engine("local", 2)()))
     over.set()
     killer.join(5.0)
     assert sorted(numbers.finished + numbers.condemned) == list(range(60))

@@ -14,10 +14,12 @@ import pytest
 import cmsim
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import source_hash
-from cmsim.experiments.study import load_study, run_key, sweep
+from cmsim.experiments.study import run_key
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
 from cmsim.experiments.study.run_store import Row, RunStore, locked, select, stores
+from cmsim.experiments.study.study_result import load_study
+from cmsim.experiments.study.study_sweep import sweep
 
 sys.path.insert(0, str(Path(__file__).parent))
 

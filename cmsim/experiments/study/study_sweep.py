@@ -47,7 +47,7 @@ def sweep(
         replications: replications of each cell, instead of the study's own.
         settings: further settings laid over every scenario, by dotted key.
         workers: processes; all cores if ``None``.
-        engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiments.executors.engine`.
+        engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiments.executors.choose_engine`.
         scheduler: address of a dask scheduler.
         shard: (k, N) to do only the k-th of N parts, for job arrays; they are merged by :meth:`Study.merge`.
         retry: also do again what failed before.

@@ -15,8 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study import Study, sweep
 from cmsim.experiments.study.run_key import model_version
+from cmsim.experiments.study.study_result import Study
+from cmsim.experiments.study.study_sweep import sweep
 from cmsim.results.simulation import Progress, simulate
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
