@@ -25,19 +25,8 @@ RUNS = "-runs"
 _DRAWS = 50
 
 
-class Method(StrEnum):
-    """The methods of sensitivity analysis."""
-
-    psa = "psa"
-    morris = "morris"
-    sobol = "sobol"
-
-
-class By(StrEnum):
-    """What is varied together."""
-
-    section = "section"
-    parameter = "parameter"
+Method = StrEnum("Method", ["psa", "morris", "sobol"])
+By = StrEnum("By", ["section", "parameter"])
 
 
 @app.command()

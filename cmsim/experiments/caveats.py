@@ -53,11 +53,7 @@ def comparison_notes(
 ) -> list[str]:
     """Return what has to be said beside a comparison of scenarios with the first one.
 
-    Args:
-        scenarios: all of them.
-        replications: replications of each.
-        placebo_differs: replications in which the placebo run came to differ at all; ``None`` without one.
-        ensemble: whose parameter sets the replications were run under.
+    The placebo run, if there is one, came to differ at all in so many replications.
     """
     first = scenarios[0]
     notes = [_intervals(replications, ensemble)]
@@ -143,13 +139,7 @@ def standing_notes(scenario: Scenario) -> list[str]:
 
 
 def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> list[str]:
-    """Return the caveats of a sensitivity analysis.
-
-    Args:
-        scenario: the scenario analysed.
-        versus: the scenario compared with it, if any.
-        how: the method in a sentence or two.
-    """
+    """Return the caveats of a sensitivity analysis, beginning with its method in a sentence or two."""
     notes = [how]
     if versus is not None:
         notes.append(

@@ -8,8 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypedDict, Unpack
 
-import numpy as np
-
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
@@ -92,13 +90,8 @@ def responses(
 ) -> dict[str, Floats]:
     """Return the results by outcome, shape (points, replications a point); nan where undefined.
 
-    Args:
-        scenario: the scenario analysed.
-        versus: if given, the result is its difference from ``scenario``, with common random numbers.
-        points: where; all with as many replications.
-        outcomes: their names.
-        numbers: the parameters that are varied, to be listed with the runs.
-        execution: where and how the runs are done.
+    With a second scenario the result is its difference from the first, with common random numbers. All points have as
+    many replications; the parameters that are varied are listed with the runs.
 
     Raises:
         CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
@@ -128,16 +121,11 @@ def responses(
                 f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
             )
         runs = study.runs
-    arm_of = np.array([[each.name for each in arms].index(name) for name in runs["scenario"]])
-    starts = np.array([point.replications[0] for point in points])
-    draw, replication = runs["draw"].to_numpy(), runs["replication"].to_numpy()
-    at = (draw, replication - starts[draw], arm_of)
-    found = {}
-    for name in outcomes:
-        values = np.full((len(points), replications, len(arms)), np.nan)
-        values[at] = runs[name]
-        found[name] = values[:, :, 0] if versus is None else values[:, :, 1] - values[:, :, 0]
-    return found
+    rank = {arm.name: i for i, arm in enumerate(arms)}
+    runs = runs.assign(arm=runs["scenario"].map(rank)).sort_values(["arm", "draw", "replication"])
+    shape = len(arms), len(points), replications
+    by_arm = {name: runs[name].to_numpy(dtype=float).reshape(shape) for name in outcomes}
+    return {name: values[0] if versus is None else values[1] - values[0] for name, values in by_arm.items()}
 
 
 def _plan(
@@ -148,15 +136,9 @@ def _plan(
     for i, point in enumerate(points):
         for arm in arms:
             digest = settings_digest(apply_settings(arm, point.settings, arm.name))
-            row = {
-                "scenario": arm.name,
-                "choice": 0,
-                "draw": i,
-                "block": i,
-                "settings": json.dumps(dict(point.settings)),
-            }
+            row = {"scenario": arm.name, "choice": 0, "draw": i, "block": i, "first": point.replications[0]}
+            row |= {"settings": json.dumps(dict(point.settings)), "perturb": point.perturb}
             row |= {"digest": (perturbed_digest(digest) if point.perturb else digest).hex()}
-            row |= {"first": point.replications[0], "perturb": point.perturb}
             rows.append(row | {each.key: float(point.settings[each.key]) for each in numbers})
     factors = [
         Factor(each.key, "uncertainty", (each.key,), low=each.low, high=each.high, whole=each.whole) for each in numbers

@@ -31,12 +31,6 @@ def individual_effects_table(
     the window than under A is better off, one who has at least 14 more is worse off. Only those with the service in
     both replications are paired.
 
-    Args:
-        names: of the scenarios compared with A.
-        first: the runs of A.
-        others: the runs of each scenario, in the order of the names.
-        placebo: the placebo runs of A.
-
     Returns:
         one row a scenario, grouping and group: ``clients`` (paired, a replication), ``better, worse`` and
         ``placebo_better, placebo_worse`` (shares), ``hard_days`` (mean change a person, with ``low, high``),

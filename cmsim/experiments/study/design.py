@@ -37,13 +37,7 @@ class Point:
 
 
 def points(levers: Sequence[Factor], uncertainties: Sequence[Factor], designs: Designs, folder: Path) -> list[Point]:
-    """Return the points of a study in order.
-
-    Args:
-        levers: what planners choose.
-        uncertainties: what is uncertain.
-        designs: how values are combined.
-        folder: where the CSV file of a list lies.
+    """Return the points of a study in order; the CSV file of a list lies in the folder.
 
     Raises:
         CmsimError: an empty or impossible design, or too many points.
@@ -82,7 +76,7 @@ def _combinations(factors: Sequence[Factor], design: Design, where: str, folder:
     if design.kind == "list":
         return _listed(factors, design, where, folder)
     if design.kind == "one_at_a_time":
-        return [{}, *({factor.name: value} for factor in factors for value in factor.ends())]
+        return [{}, *({factor.name: value} for factor in factors for value in factor.levels(2))]
     if design.kind == "grid":
         levels = [factor.levels(design.levels) for factor in factors]
         _check_count(math.prod(map(len, levels)), where)

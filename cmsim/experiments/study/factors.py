@@ -70,10 +70,6 @@ class Factor:
         steps = [low + (high - low) * i / (count - 1) for i in range(count)]
         return tuple(dict.fromkeys(round(step) for step in steps)) if self.whole else tuple(steps)
 
-    def ends(self) -> tuple[Any, ...]:
-        """Return the values, or the two ends of the range."""
-        return self.levels(2)
-
     def _range(self) -> tuple[float, float]:
         if self.low is None or self.high is None:
             raise ValueError(f"{self.name} has neither values nor a range")
@@ -83,14 +79,9 @@ class Factor:
 def read_factors(
     stated: Mapping[str, Any], role: Role, scenarios: Sequence[Scenario], where: str, is_listed: bool
 ) -> list[Factor]:
-    """Return the levers or uncertainties of a study file, checked against its scenarios.
+    """Return the levers or uncertainties that a study file states by name, checked against its scenarios.
 
-    Args:
-        stated: as the file has them, by name.
-        role: which of the two.
-        scenarios: those of the study.
-        where: what messages call the file.
-        is_listed: whether a list states the values, so that none are needed here.
+    If they are listed, a list states their values, so that none are needed here.
 
     Raises:
         CmsimError: a line for every mistake: unknown key, value not allowed, no range.
@@ -103,7 +94,7 @@ def read_factors(
     for name, given in stated.items():
         try:
             factor = _factor(name, given, role, declared, is_listed)
-            for value in factor.ends() if factor.values or factor.low is not None else ():
+            for value in factor.levels(2) if factor.values or factor.low is not None else ():
                 for scenario in scenarios:
                     apply_settings(scenario, dict.fromkeys(factor.keys, value), "")
         except CmsimError as error:

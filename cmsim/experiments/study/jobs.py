@@ -26,12 +26,8 @@ class StudyJobs:
     """The missing runs of a study as a source of jobs; a run is known by its place in the plan.
 
     Attributes:
-        directory: the study folder.
-        plan: its plan.
         todo: the runs to be done.
         total: number of runs of this sweep, done or not.
-        engine: where they are done.
-        store: where they are saved.
         run: a run function of the user's own.
         tell: told the runs done and the runs in all.
     """

@@ -30,12 +30,8 @@ def make_plan(
 ) -> Plan:
     """Return the plan of a study file; every cell is resolved and checked before anything is run.
 
-    Args:
-        file: the study file.
-        where: what messages call it.
-        folder: where its scenario and CSV files lie.
-        run: the run function, if not the usual one.
-        progress: told the cells that are resolved and the cells in all.
+    Messages call the file ``where``, and its scenario and CSV files lie in the folder. ``progress`` is told the cells
+    that are resolved and the cells in all.
 
     Raises:
         CmsimError: a scenario, factor or design that cannot be used.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -33,8 +32,6 @@ from cmsim.experiments.study.study_plan import scenario_from_text
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cmsim.model.community import Community
     from cmsim.outcomes.analysis_window import Window
     from cmsim.results.simulation import Simulated, Watch
@@ -68,15 +65,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """What all jobs of a sweep have in common.
-
-    Attributes:
-        version: of the model.
-        scenarios: the text of each scenario file, by name.
-        keep: what is kept of a run.
-        limits: what a run may take.
-        run: a run function of the user's own.
-    """
+    """What all jobs of a sweep have in common; the scenarios are texts of scenario files, by name."""
 
     version: Mapping[str, str]
     scenarios: Mapping[str, str]
@@ -101,12 +90,7 @@ class OverLimit(Exception):
 
 
 def do_job(sweep: SweepSettings, runs: Sequence[Run], alone: bool) -> JobReport:
-    """Do the runs of a job.
-
-    Args:
-        sweep: what all jobs have in common.
-        runs: the runs.
-        alone: whether each is to be done by itself, as one of them may have ended its process.
+    """Do the runs of a job, each alone if one of them may have ended its process.
 
     Raises:
         CmsimError: this worker has another version of the model.
@@ -158,8 +142,8 @@ def _simulate_alone(scenario: Scenario, run: Run, sweep: SweepSettings) -> Row:
         with _interrupted_after(limits.seconds):
             if sweep.run is not None:
                 return Row(outcomes=json.dumps(_as_floats(sweep.run(scenario, run.replication))))
-            watch = _watch(limits, time.monotonic())
-            return kept(simulate(scenario, run.replication, perturb=run.perturb, watch=watch), sweep.keep)
+            done = simulate(scenario, run.replication, perturb=run.perturb, watch=_watch(limits))
+            return kept(done, sweep.keep)
     except OverLimit as over:
         return Row(status=over.status, error=str(over))
     except Exception as error:
@@ -185,7 +169,7 @@ def _simulate_together(scenarios: Sequence[Scenario], group: Sequence[Run], swee
             [run.perturb for run in group],
             group[0].replication,
             lambda run: kept(run, sweep.keep),
-            watch=_watch(sweep.limits, time.monotonic()),
+            watch=_watch(sweep.limits),
         )
     except Exception:
         return None
@@ -200,7 +184,7 @@ def kept(run: Simulated, keep: Keep) -> Row:
         groups=_groups_as_json(window) if keep.groups else None,
         spreads=_arrays_as_json(outcomes.spreads(window)) if keep.spreads else None,
         courses=_arrays_as_json(outcomes.weekly(run.arrays("daily"))) if keep.courses else None,
-        log=_as_parquet(run.events) if keep.events else None,
+        log=run.events.to_parquet(index=False, compression="zstd") if keep.events else None,
     )
 
 
@@ -217,16 +201,9 @@ def _arrays_as_json(arrays: Mapping[str, NDArray[np.float64]]) -> str:
     return json.dumps({name: values.tolist() for name, values in arrays.items()})
 
 
-def _as_parquet(events: pd.DataFrame) -> bytes:
-    file = io.BytesIO()
-    events.to_parquet(file, index=False, compression="zstd")
-    return file.getvalue()
-
-
-def _watch(limits: RunLimits, began: float) -> Watch | None:
-    """Return what checks the limits of a run at the end of every day; None without limits."""
-    if limits.seconds is None and limits.events is None:
-        return None
+def _watch(limits: RunLimits) -> Watch:
+    """Return what checks the limits of a run at the end of every day, from now on."""
+    began = time.monotonic()
     most_seconds = math.inf if limits.seconds is None else limits.seconds
     most_events = math.inf if limits.events is None else limits.events
 

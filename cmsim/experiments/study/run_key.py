@@ -91,13 +91,7 @@ def perturbed_digest(settings: bytes) -> bytes:
 
 
 def run_keys(version: Mapping[str, str], settings: bytes, seed: int) -> Callable[[int], bytes]:
-    """Return the function that gives the key of a replication of one scenario.
-
-    Args:
-        version: of the model, and of the run function if it is not the usual one.
-        settings: hash of the settings.
-        seed: the master seed.
-    """
+    """Return the function that gives the key of a replication of one scenario, which has a hash of its settings."""
     text = json.dumps(dict(version), sort_keys=True)
     begun = hashlib.blake2b(f"{text}\0{settings.hex()}\0{seed}\0".encode(), digest_size=KEY_BYTES)
 

@@ -79,11 +79,7 @@ _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(COLUMNS) +
 
 
 class RunStore:
-    """A file of runs, open for writing; it is made when the first run is saved.
-
-    Args:
-        path: of the file.
-    """
+    """A file of runs, open for writing; it is made when the first run is saved."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -162,26 +158,14 @@ def _damaged(path: Path, why: str) -> Damaged:
 def select(
     path: Path, columns: Sequence[str], *, order: str = "rowid", where: str = "1"
 ) -> Iterator[tuple[object, ...]]:
-    """Yield some columns of the runs in a file.
-
-    Args:
-        path: the file.
-        columns: of ``COLUMNS``.
-        order: column by which runs are in order.
-        where: a condition on the runs, in SQL.
-    """
+    """Yield some columns of the runs in a file, in the order of a column; ``where`` is a condition in SQL."""
     with _opened(path) as file:
         if file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]:
             yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where} ORDER BY {order}")
 
 
 def read_rows(path: Path, order: str = "rowid", *, only_intact: bool = False) -> Iterator[Row]:
-    """Yield the runs in a file.
-
-    Args:
-        path: the file.
-        order: column by which runs are in order.
-        only_intact: leave out what is damaged instead of refusing it.
+    """Yield the runs in a file, in the order of a column; what is damaged is refused or, if asked for, left out.
 
     Raises:
         Damaged: the file cannot be read, or a run in it is not as it was saved.
@@ -226,18 +210,14 @@ def set_aside(folder: Path) -> None:
             for end in ("", "-journal"):
                 if (broken := Path(f"{path}{end}")).exists():
                     broken.replace(f"{aside}{end}")
-            store = RunStore(path)
-            store.save(read_rows(aside, only_intact=True))
-            store.close()
+            with closing(RunStore(path)) as store:
+                store.save(read_rows(aside, only_intact=True))
 
 
 def import_runs(source: Path, target: Path, name: str) -> None:
     """Copy the runs of another folder of a study, with their event logs.
 
-    Args:
-        source: the other study folder.
-        target: the study folder.
-        name: begins the names of the copies; a file that is copied again takes the place of its copy.
+    Names of the copies begin with ``name``; a file that is copied again takes the place of its copy.
 
     Raises:
         Damaged: a file of the other folder cannot be read.
@@ -258,11 +238,7 @@ def _back_up(path: Path, to: Path) -> None:
 
 @contextmanager
 def locked(folder: Path, shard: tuple[int, int] | None) -> Iterator[Path]:
-    """Hold a study, or a shard of it, so that nobody else does the same runs at the same time.
-
-    Args:
-        folder: of the store.
-        shard: which of how many.
+    """Hold the store of a study, or of a shard, so that nobody else does the same runs at the same time.
 
     Yields:
         The file to which its runs are saved. Where files cannot be locked it is one of its own; runs done twice are

@@ -146,9 +146,6 @@ def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
         cells = pq.ParquetFile(folder / CELLS).read()  # read_table would import pandas
     except (OSError, pa.ArrowException) as error:
         raise Damaged(f"{folder / CELLS} is damaged ({error}); {_again(folder)}") from None
-    keep = dict(found["keep"])
-    if not isinstance(keep["outcomes"], str):
-        keep["outcomes"] = tuple(keep["outcomes"])
     plan = Plan(
         found["model"],
         {each["name"]: each["toml"] for each in found["scenarios"]},
@@ -157,7 +154,7 @@ def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
         cells,
         found["first_replication"],
         found["replications"],
-        Keep.model_validate(keep),
+        Keep.model_validate(found["keep"], strict=False),  # JSON has no tuples
         RunLimits.model_validate(found["limits"]),
         found["title"],
         found["question"],
@@ -170,10 +167,7 @@ def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
 def check_version(directory: Path, found: Manifest, version: Mapping[str, str] | None = None) -> None:
     """Refuse to add runs of this version of the model to a study of another.
 
-    Args:
-        directory: the study folder.
-        found: its manifest.
-        version: that of the plan; by default that of the model as installed.
+    This version is that of a plan or, by default, that of the model as installed.
 
     Raises:
         CmsimError: they differ; the message says in what, and what to do.
@@ -235,12 +229,8 @@ class Status:
 def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Status:
     """Return what the store of a study holds of a plan.
 
-    A run that is complete elsewhere has not failed; one of which less was kept than the plan wants is missing.
-
-    Args:
-        directory: the study folder.
-        plan: its plan.
-        thorough: read every file through and look at every event log, to find damage.
+    A run that is complete elsewhere has not failed; one of which less was kept than the plan wants is missing. If
+    thorough, every file is read through and every event log looked at, to find damage.
     """
     columns = {"groups": "groups", "spreads": "spreads", "courses": "courses", "events": "log_bytes"}
     wanted = [column for part, column in columns.items() if getattr(plan.keep, part) and "run" not in plan.version]

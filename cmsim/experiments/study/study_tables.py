@@ -77,12 +77,7 @@ def _one_of(rows: Sequence[Row], directory: Path) -> Row:
 
 
 def _schemas(plan: Plan, names: Sequence[str]) -> dict[str, pa.Schema]:
-    """Return the columns of each table that is kept, besides the labels of its runs.
-
-    Args:
-        plan: the plan.
-        names: of the outcomes.
-    """
+    """Return the columns of each table that is kept, besides the labels of its runs."""
 
     def schema(words: Sequence[str], numbers: Iterable[str]) -> pa.Schema:
         return pa.schema([*((name, pa.string()) for name in words), *((name, pa.float64()) for name in numbers)])
@@ -150,13 +145,9 @@ def _own_outcomes(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
 
 
 def _table(plan: Plan, schema: pa.Schema, lines: Sequence[tuple[int, object]], has_factors: bool) -> pa.Table:
-    """Return lines as a table, each with the labels of its run.
+    """Return lines, each with the place of its run in the plan, as a table with the labels of the runs.
 
-    Args:
-        plan: the plan.
-        schema: the columns besides the labels; numbers that are missing are undefined.
-        lines: each with the place of its run in the plan.
-        has_factors: whether the values of the factors are among the labels.
+    The schema is that of the columns besides the labels; numbers that are missing are undefined.
     """
     places = np.array([place for place, _ in lines], dtype=np.int64)
     cells = plan.cells.take(pa.array(plan.order.cell[places], pa.int64()))
@@ -186,10 +177,7 @@ def _circumstances(rows: Sequence[Row]) -> pa.Table:
 def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     """Merge the store of a study into its tables, each whole or not at all; return their paths.
 
-    Args:
-        directory: the study folder.
-        plan: its plan.
-        missing: runs that are not done yet, which the mark of the tables tells.
+    The mark of the tables tells how many runs are missing.
 
     Raises:
         CmsimError: a run that was done twice came out differently.
