@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.numeric import Floats
 from cmsim.experiments.caveats import comparison_notes
 from cmsim.experiments.individual_effects import individual_effects_table
 from cmsim.experiments.precision import Precision, Reached, Target
@@ -71,26 +71,18 @@ class Comparison(Replicated):
         (Bonferroni). Shares run from 0 to 1.
         """
         arms = len(self.runs) - 1
-        pairs = {
-            name: [paired(values_of(self.runs[0], name), values_of(runs, name)) for runs in self.runs[1:]]
-            for name in self._outcomes
-        }
-        adjusted = {name: holm([pair.p_value for pair in found]) for name, found in pairs.items()}
-        rows = []
-        for i, scenario in enumerate(self.scenarios[1:]):
-            for outcome in self._outcomes.values():
-                pair, p = pairs[outcome.name][i], float(adjusted[outcome.name][i])
-                clear = p < 1 - LEVEL if arms > 1 else None
-                row = {
-                    "scenario": scenario.name,
-                    **about_outcome(outcome),
-                    **difference_row(pair, outcome, self._matters(outcome), clear),
-                }
+        by_scenario: dict[str, list[dict[str, object]]] = {scenario.name: [] for scenario in self.scenarios[1:]}
+        for outcome in self._outcomes.values():
+            pairs = [self._paired(runs, outcome) for runs in self.runs[1:]]
+            adjusted, placebo = holm([pair.p_value for pair in pairs]).tolist(), self._placebo_row(outcome)
+            for scenario, pair, p in zip(by_scenario, pairs, adjusted, strict=True):
+                row: dict[str, object] = {"scenario": scenario, **about_outcome(outcome)}
+                row |= difference_row(pair, outcome, self._matters(outcome), p < 1 - LEVEL if arms > 1 else None)
                 if arms > 1:
                     joint = pair.widened(arms)
                     row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
-                rows.append(row | self._placebo_row(values_of(self.runs[0], outcome.name), outcome))
-        return pd.DataFrame(rows)
+                by_scenario[scenario].append(row | placebo)
+        return pd.DataFrame(chain.from_iterable(by_scenario.values()))
 
     @cached_property
     def distributions(self) -> pd.DataFrame:
@@ -117,15 +109,20 @@ class Comparison(Replicated):
         Columns as in :attr:`table`, with ``grouping``, ``group`` and ``client_years`` (of A, a replication),
         and ``beyond_placebo``: whether the interval of the difference does not overlap the placebo run's.
         """
-        rows = []
+        measured = [outcome for outcome in self._outcomes.values() if outcome.by_group]
+        first, rows = dict.fromkeys(group for run in self.runs[0] for group in run.groups), []
         for scenario, runs in zip(self.scenarios[1:], self.runs[1:], strict=True):
-            for group in self._groups_of(runs):
+            met = {group for run in runs for group in run.groups}
+            for group in (each for each in first if each in met):
                 years = np.nanmean(values_of(self.runs[0], "client_years", group))
-                named = {"scenario": scenario.name, "grouping": group[0], "group": group[1]}
-                for outcome in self._outcomes.values():
-                    if outcome.by_group:
-                        found = self._group_row(runs, group, outcome)
-                        rows.append({**named, "client_years": years, **about_outcome(outcome), **found})
+                named = {"scenario": scenario.name, "grouping": group[0], "group": group[1], "client_years": years}
+                for outcome in measured:
+                    pair, placebo = self._paired(runs, outcome, group), self._placebo_row(outcome, group)
+                    row = difference_row(pair, outcome, self._matters(outcome)) | placebo
+                    if placebo:
+                        low, high = placebo["placebo_low"], placebo["placebo_high"]
+                        row["beyond_placebo"] = bool(pair.difference.low > high or pair.difference.high < low)
+                    rows.append({**named, **about_outcome(outcome), **row})
         return pd.DataFrame(rows)
 
     @cached_property
@@ -175,28 +172,16 @@ class Comparison(Replicated):
     def _matters(self, outcome: Outcome) -> float:
         return self.matters.get(outcome.name, outcome.matters)
 
-    def _placebo_row(self, mine: Floats, outcome: Outcome, group: tuple[str, str] | None = None) -> dict[str, float]:
-        """Return the difference of the placebo run from A, which has some values; nothing without a placebo run."""
+    def _paired(self, runs: Runs, outcome: Outcome, group: tuple[str, str] | None = None) -> Paired:
+        return paired(*(values_of(arm, outcome.name, group) for arm in (self.runs[0], runs)))
+
+    def _placebo_row(self, outcome: Outcome, group: tuple[str, str] | None = None) -> dict[str, float]:
+        """Return the difference of the placebo run from A; nothing without a placebo run."""
         if self.placebo is None:
             return {}
-        found = paired(mine, values_of(self.placebo, outcome.name, group)).difference
+        found = self._paired(self.placebo, outcome, group).difference
         ends = {"placebo_low": found.low, "placebo_high": found.high}
         return {"placebo": found.mean, **ends, "placebo_sd": found.sd}
-
-    def _groups_of(self, runs: Runs) -> list[tuple[str, str]]:
-        """Return the groups met in any replication of both scenarios, in order of first meeting."""
-        first, second = (dict.fromkeys(key for run in arm for key in run.groups) for arm in (self.runs[0], runs))
-        return [group for group in first if group in second]
-
-    def _group_row(self, runs: Runs, group: tuple[str, str], outcome: Outcome) -> dict[str, object]:
-        mine = values_of(self.runs[0], outcome.name, group)
-        pair = paired(mine, values_of(runs, outcome.name, group))
-        row = difference_row(pair, outcome, self._matters(outcome))
-        if placebo := self._placebo_row(mine, outcome, group):
-            found = pair.difference
-            is_beyond = found.low > placebo["placebo_high"] or found.high < placebo["placebo_low"]
-            row |= {**placebo, "beyond_placebo": bool(is_beyond)}
-        return row
 
 
 def compare(
