@@ -38,7 +38,8 @@ Manifest = dict[str, Any]
 def write_plan(directory: Path, plan: Plan, file: str) -> None:
     """Write manifest and cells of a plan into a study folder, each whole or not at all.
 
-    Runs that are in the folder already and part of this plan count as done.
+    Runs that are in the folder already and part of this plan count as done. A plan that is not from a file is called
+    as before, or by its title.
 
     Raises:
         CmsimError: the folder holds something else than a study, another study, or one of another version.
@@ -83,7 +84,7 @@ def _manifest(plan: Plan, file: str, earlier: Manifest | None) -> Manifest:
         "written": earlier["written"] if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
         "title": plan.title,
         "question": plan.question,
-        "file": file,
+        "file": file or (earlier["file"] if earlier else plan.title),
         "model": dict(plan.version),
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -1,6 +1,6 @@
 """A study swept: its missing runs done on an engine and saved, its tables merged when all are done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import choose_engine
-from cmsim.experiments.job_runner import Engine, run_jobs
+from cmsim.experiments.job_runner import run_jobs
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.jobs import StudyJobs
 from cmsim.experiments.study.plan_builder import make_plan
@@ -66,12 +66,32 @@ def sweep(
     make_engine = choose_engine(engine, workers, scheduler)
     directory = Path(out) if out is not None else default_folder(study)
     if isinstance(study, Plan):
-        plan, where = study, study.title
+        plan, where = study, ""
     else:
         file, where, folder = read_study(study, replications, settings)
         plan = make_plan(file, where, folder, run, planning)
     write_plan(directory, plan, where)
-    return _swept(directory, plan, make_engine, shard, retry, run, progress)
+    tell = progress or (lambda done, total: None)
+    with locked(directory / STORE, shard) as path:
+        set_aside(directory / STORE)
+        found = survey(directory, plan, thorough=True)
+        settled = {key for key, status in found.statuses.items() if status == COMPLETE or not retry}
+        mine = np.flatnonzero(plan.in_shard(shard) & plan.first_places).tolist()
+        todo = [place for place in mine if plan.keys[place].tobytes() not in settled]
+        tell(len(mine) - len(todo), len(mine))
+        try:
+            with closing(RunStore(path)) as store:
+                if todo:
+                    chosen = make_engine()
+                    run_jobs(StudyJobs(directory, plan, todo, len(mine), chosen, store, run, tell), chosen)
+        except DiskError as error:
+            raise DiskError(
+                f"{error}. The runs saved so far are safe; make room, then go on: cmsim study resume {directory}"
+            ) from error
+    swept = load_study(directory)
+    if swept.finished:
+        swept.merge()
+    return swept
 
 
 def resume(
@@ -90,7 +110,6 @@ def resume(
     Raises:
         CmsimError: no study there, or one of another version.
     """
-    make_engine = choose_engine(engine, workers, scheduler)
     found, plan = read_plan(directory)
     check_version(Path(directory), found)
     if "run" in plan.version and run is None:
@@ -98,7 +117,17 @@ def resume(
             f"{directory} was made with a run function of its own ({plan.version['run'].split(' ')[0]}); go "
             "on from Python: cmsim.sweep(study, out, run=function)"
         )
-    return _swept(Path(directory), plan, make_engine, shard, retry, run, progress)
+    return sweep(
+        plan,
+        directory,
+        workers=workers,
+        engine=engine,
+        scheduler=scheduler,
+        shard=shard,
+        retry=retry,
+        run=run,
+        progress=progress,
+    )
 
 
 def default_folder(study: str | Path | Mapping[str, Any] | Plan) -> Path:
@@ -106,35 +135,3 @@ def default_folder(study: str | Path | Mapping[str, Any] | Plan) -> Path:
     if isinstance(study, Mapping | Plan):
         raise CmsimError("out: given nothing; allowed: a folder for the study")
     return Path("results") / Path(study).stem
-
-
-def _swept(
-    directory: Path,
-    plan: Plan,
-    make_engine: Callable[[], Engine],
-    shard: Shard | None,
-    retry: bool,
-    run: RunFunction | None,
-    progress: Progress | None,
-) -> Study:
-    tell = progress or (lambda done, total: None)
-    with locked(directory / STORE, shard) as path:
-        set_aside(directory / STORE)
-        found = survey(directory, plan, thorough=True)
-        settled = {key for key, status in found.statuses.items() if status == COMPLETE or not retry}
-        mine = np.flatnonzero(plan.in_shard(shard) & plan.first_places).tolist()
-        todo = [place for place in mine if plan.keys[place].tobytes() not in settled]
-        tell(len(mine) - len(todo), len(mine))
-        try:
-            with closing(RunStore(path)) as store:
-                if todo:
-                    engine = make_engine()
-                    run_jobs(StudyJobs(directory, plan, todo, len(mine), engine, store, run, tell), engine)
-        except DiskError as error:
-            raise DiskError(
-                f"{error}. The runs saved so far are safe; make room, then go on: cmsim study resume {directory}"
-            ) from error
-    study = load_study(directory)
-    if study.finished:
-        study.merge()
-    return study
