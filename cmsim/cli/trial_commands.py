@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, show_results, standard_output, stopping_cleanly
@@ -61,11 +61,9 @@ def run_one(
         result.save(place)
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
-    table = Table("Target", "Effect", box=None, pad_edge=False)
-    for head in ("Published", "Band", "Simulated", "MC error"):
-        table.add_column(head, justify="right")
-    table.add_column("Verdict")
-    table.add_column("At the study's size", justify="right")
+    numbers = (Column(head, justify="right") for head in ("Published", "Band", "Simulated", "MC error"))
+    at_size = Column("At the study's size", justify="right")
+    table = Table("Target", "Effect", *numbers, "Verdict", at_size, box=None, pad_edge=False)
     for each in result.targets:
         target = each.target
         published = "" if target.published is None else f"{target.published:.3g}"
