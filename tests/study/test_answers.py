@@ -116,6 +116,16 @@ def test_terms_that_cannot_be_parted_have_no_effects():
     assert fitted([one, two], np.array([[1.0, 2.0], [3.0, 4.0]])) == []
 
 
+def test_an_effect_of_rounding_is_none():
+    """The second factor changes nothing; sums in another order make it seem 1e-16, with a small p."""
+    first, second = np.repeat([0.0, 1.0], 8), np.tile([0.0, 1.0], 8)
+    noise = np.random.default_rng(7).normal(10.0, 1.0, size=6)  # noqa: TID251
+    terms = [Term("x", "lever", "0", "1", first), Term("y", "lever", "0", "1", second)]
+    effect, none = fitted(terms, 1.1 * first[:, None] + noise)
+    assert effect["effect"] == pytest.approx(1.1)
+    assert (none["effect"], none["p_holm"], none["clear"]) == (0.0, 1.0, False)
+
+
 def test_shared_stochastic_variation_is_not_taken_for_parameter_uncertainty():
     """Draws that all answer alike: the share of parameter uncertainty is small although replications differ much."""
     rng = np.random.default_rng(4)  # noqa: TID251

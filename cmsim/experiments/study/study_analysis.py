@@ -32,6 +32,8 @@ SCENARIO = "scenario"
 """The name of the factor that several scenarios make."""
 _LEVELS = 4
 """A factor with so many values or fewer has an effect for each; one with more, a slope."""
+_ROUNDING = 1e-12
+"""Share of the largest value below which an effect is one of rounding, and so none."""
 _LABELLED = 3
 """Levers up to this number are all part of the name of an option."""
 
@@ -311,6 +313,7 @@ def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
     found, _, rank, _ = np.linalg.lstsq(model, values[keep])
     if rank < model.shape[1]:
         return []
+    found[np.abs(found) < _ROUNDING * np.abs(values[keep]).max()] = 0.0
     means = values[keep].mean(axis=1)
     rest = means - model @ found.mean(axis=1)
     explained = 1.0 - float(rest.var() / means.var()) if np.ptp(means) > 0 else np.nan
