@@ -207,7 +207,7 @@ def test_anybody_can_be_looked_up(session):
     assert person.moments[0].day <= session.day
     assert len(person.week_days) == len(person.weeks["need housing"])
     assert person.weeks["support treatment"][-1] > 0
-    worker = session.look_up(person.worker or "w01.1")
+    worker = session.look_up(next((tie["to"] for tie in person.ties if tie["to"].startswith("w")), "w01.1"))
     assert worker.sort == "case manager"
     assert session.look_up(worker.key.split(".")[0]) == worker
     with pytest.raises(CmsimError, match="did you mean"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from cmsim.app.session.descriptions import cause, level, times
-from cmsim.app.session.details import ClientDetails, Details, Moment, Tie, Turn, TwoRuns
+from cmsim.app.session.descriptions import PHASE_WORDS, cause, level
+from cmsim.app.session.details import ClientDetails, Details, Tie, Turn, TwoRuns
 from cmsim.app.session.place_details import everybody, levels, surroundings
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.simtime import DAY, YEAR_DAYS
@@ -78,27 +77,26 @@ def look_up(c: Community, diary: Diary, key: str) -> Details:
 
 
 def _client(c: Community, diary: Diary, client: Client) -> ClientDetails:
-    people, row = c.people, client.row
-    worker = client.case_manager
+    people, row, worker = c.people, client.row, client.case_manager
+    traits = [text for column, text in _TRAITS.items() if getattr(people, column)[row] > 0]
+    relating = f"a {RelationTemplate(people.template[row]).label} way of relating to helpers"
+    years = (c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS
+    with_whom = f"with {worker.key} for {years:.1f} years" if worker is not None else "without a case manager"
+    unseen = c.days_simulated - 1 - int(people.last_seen[row])
+    about = [
+        f"A person with {', '.join([ILLNESSES[Diagnosis(people.diagnosis[row]).label], relating, *traits])}.",
+        f"Now: {PHASE_WORDS[client.phase]}; lives in: {Setting(client.setting).label}; {with_whom}; last met face to "
+        f"face {'today' if unseen < 1 else f'{unseen} days ago'}; admissions so far: {people.admissions[row]:.0f}.",
+    ]
     week_days, weeks = diary.of(row)
     return ClientDetails(
         client.key,
         "client",
         client.key,
-        [
-            ILLNESSES[Diagnosis(people.diagnosis[row]).label],
-            f"a {RelationTemplate(people.template[row]).label} way of relating to helpers",
-            *(text for column, text in _TRAITS.items() if getattr(people, column)[row] > 0),
-        ],
+        about,
         _ties(c, client),
         levels=levels(c, row, _LEVELS),
-        phase=int(client.phase),
-        setting=Setting(client.setting).label,
-        worker=worker.key if worker is not None else "",
-        worker_years=round((c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS, 1),
-        admissions=int(people.admissions[row]),
-        not_seen_days=c.days_simulated - 1 - int(people.last_seen[row]),
-        moments=_moments_of(c, row),
+        moments=_moments(c, row),
         week_days=week_days,
         weeks=weeks,
         contacts=_contacts(c, row),
@@ -121,7 +119,7 @@ def _ties(c: Community, client: Client) -> list[Tie]:
         kind = facts["kind"]
         text = _KNOWN_AS.get(kind, kind)
         if kind == "family":
-            shown = (f"{name} {level(value)}" for name, value in levels(c, client.row, _FAMILY).items())
+            shown = (f"{each.name} {level(each.share)}" for each in levels(c, client.row, _FAMILY))
             text = f"family of {facts['members']}: {', '.join(shown)}"
         found.append({"to": other, "kind": kind, "text": text})
     found += [
@@ -132,21 +130,13 @@ def _ties(c: Community, client: Client) -> list[Tie]:
     return found
 
 
-def _moments_of(c: Community, row: int) -> list[Moment]:
+def _moments(c: Community, row: int) -> list[Event]:
     """Return what has happened to one client so far and why, the latest first, with stretches of contacts."""
     rows = ClientRows({name: c.ledger[name].rows() for name in _ABOUT_CLIENTS}, row)
     points = turning_points(rows)
     begin = max(int(c.people.joined_day[row]), 0) * DAY
     events = [*points, *contact_stretches(rows, points, begin, c.days_simulated * DAY)]
-    return moments(sorted(events, key=lambda event: event.minute))[-_MOST_EVENTS:][::-1]
-
-
-def moments(events: Iterable[Event]) -> list[Moment]:
-    """Return events as the page shows them."""
-    return [
-        Moment(event.day, event.minute, event.kind, event.sentence, times(event.because), event.knew, event.acted)
-        for event in events
-    ]
+    return sorted(events, key=lambda event: event.minute)[-_MOST_EVENTS:][::-1]
 
 
 def compare_stories(one: Simulated, other: Simulated, key: str) -> TwoRuns:
@@ -167,7 +157,7 @@ def compare_stories(one: Simulated, other: Simulated, key: str) -> TwoRuns:
     return TwoRuns(
         parts=found and replace(found, what=cause(found.what)),
         turn=_turn(first, second),
-        moments={"a": moments(first.events), "b": moments(second.events)},
+        moments={"a": list(first.events), "b": list(second.events)},
         totals={run: "; ".join(texts) or "the same in both" for run, texts in totals.items()},
     )
 

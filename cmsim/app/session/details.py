@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 if TYPE_CHECKING:
     from cmsim.reporting.story.divergence import Divergence
+    from cmsim.results.narration import Event
 
 
 class Tie(TypedDict):
@@ -32,16 +33,12 @@ class Item(TypedDict):
     why: str
 
 
-class Moment(NamedTuple):
-    """One event in a client's story, by engine minute; the last three are empty where nothing is known."""
+class Level(NamedTuple):
+    """A quantity shown as a bar: its name, its share of the whole bar (0 to 1), and the words beside it."""
 
-    day: int
-    minute: int
-    kind: str
-    what: str
-    because: str
-    knew: str
-    acted: str
+    name: str
+    share: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,11 @@ class Details:
         key: by which it is looked up.
         sort: such as client, case manager, family or place.
         title: the heading.
-        about: sentences or traits.
+        about: sentences.
         ties: to whom.
         story: what happened, the latest first; a client has ``moments`` instead.
-        levels: state variables from 0 to 1, by the name that is shown.
+        levels: what is measured.
+        measured: the heading of the levels.
     """
 
     key: str
@@ -64,16 +62,8 @@ class Details:
     about: list[str]
     ties: list[Tie]
     story: list[Item] = field(default_factory=list)
-    levels: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerDetails(Details):
-    """A case manager: caseload, exhaustion (0 to 54), and the mean minutes of a working day by use."""
-
-    caseload: int
-    exhaustion: float
-    minutes: dict[str, int]
+    levels: list[Level] = field(default_factory=list)
+    measured: str = "How things stand"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,23 +71,13 @@ class ClientDetails(Details):
     """A client.
 
     Attributes:
-        phase, setting: code of the phase of illness, and label of the home.
-        worker, worker_years: key of the case manager (empty for none), and how long.
-        admissions: so far.
-        not_seen_days: since the last face-to-face contact.
         moments: what happened and why, the latest first.
         week_days: the days on which the weekly notes were made.
         weeks: the weekly notes by the names of ``client_log.NOTED``.
         contacts: day, and 2 for in person, 1 by phone or with others, 0 not kept.
     """
 
-    phase: int
-    setting: str
-    worker: str
-    worker_years: float
-    admissions: int
-    not_seen_days: int
-    moments: list[Moment]
+    moments: list[Event]
     week_days: list[int]
     weeks: dict[str, list[float]]
     contacts: list[tuple[int, int]]
@@ -126,7 +106,7 @@ class TwoRuns:
 
     parts: Divergence | None
     turn: Turn | None
-    moments: dict[str, list[Moment]]
+    moments: dict[str, list[Event]]
     totals: dict[str, str]
     clients: dict[str, ClientDetails] = field(default_factory=dict)
     policies: list[tuple[str, object, object]] = field(default_factory=list)

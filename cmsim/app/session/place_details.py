@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from cmsim.app.session.descriptions import PHASE_WORDS, counted, level
-from cmsim.app.session.details import Details, Item, Tie, WorkerDetails
+from cmsim.app.session.details import Details, Item, Level, Tie
 from cmsim.app.session.event_feed import feed_items, item
 from cmsim.app.session.seating import Spot
 from cmsim.app.session.snapshot import places
@@ -62,6 +62,15 @@ _PLACES = (
 )
 _THROUGH_A_TIE = {"moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE), "jobs": ("finds work", JobReason.THROUGH_TIE)}
 _SORTS = {"kin": "A relative who lives elsewhere", "friend": "A friend", "neighbour": "A neighbour"}
+_MINUTES = {
+    "client": "with clients",
+    "collateral": "with others, about clients",
+    "travel": "on the way",
+    "notes": "writing up",
+    "team": "meetings and administration",
+    "office": "left over, at the desk",
+}
+"""Uses of a working day, by the name in its columns."""
 _FAMILY_LEVELS = {
     "burden": "burden",
     "criticism": "criticism",
@@ -89,9 +98,10 @@ def surroundings(who: object, c: Community) -> Details:
     raise TypeError(who)
 
 
-def levels(c: Community, row: int, columns: Mapping[str, str]) -> dict[str, float]:
-    """Return state variables of a client by the name that is shown, which is mapped to the column."""
-    return {name: float(getattr(c.people, column)[row]) for name, column in columns.items()}
+def levels(c: Community, row: int, columns: Mapping[str, str]) -> list[Level]:
+    """Return state variables of a client, 0 to 1, given by the name that is shown, which is mapped to the column."""
+    values = ((name, float(getattr(c.people, column)[row])) for name, column in columns.items())
+    return [Level(name, value, f"{level(value)} {value:.2f}") for name, value in values]
 
 
 def _latest(items: Iterable[Item]) -> list[Item]:
@@ -123,36 +133,35 @@ def _client_ties(c: Community, rows: Iterable[int]) -> list[Tie]:
 
 
 @surroundings.register(CaseManager)
-def _worker(worker: CaseManager, c: Community) -> WorkerDetails:
+def _worker(worker: CaseManager, c: Community) -> Details:
     posts, post, number = c.posts, worker.post, worker.number
     ties = _client_ties(c, [client.row for client in c.clients if client.worker == post])
     if worker.supervisor is not None:
         ties.insert(0, {"to": worker.supervisor.key, "kind": "supervisor", "text": "supervisor"})
     days = c.ledger["worker_days"].rows()
     days = days[(days["worker"] == number) & (days["absent"] == 0)][-_LATE_DAYS:]
-    events, handovers, contacts = (c.ledger[name].rows() for name in ("staff", "handovers", "contacts"))
-    about = {
-        "staff": events[events["worker"] == number],
+    staff, handovers, contacts = (c.ledger[name].rows() for name in ("staff", "handovers", "contacts"))
+    events = {
+        "staff": staff[staff["worker"] == number],
         "handovers": handovers[(handovers["to_worker"] == number) | (handovers["from_worker"] == number)],
         "contacts": contacts[:0],
     }
-    return WorkerDetails(
+    minutes = {text: days[f"{name}_minutes"].mean() if len(days) else 0.0 for name, text in _MINUTES.items()}
+    most = max(1.0, *minutes.values())
+    return Details(
         worker.key,
         "case manager",
         f"Case manager {worker.key}",
         [
-            f"in post for {(c.days_simulated - int(posts.hired[post])) / YEAR_DAYS:.1f} years",
-            f"skill {level(float(posts.skill[post]))}",
-            *(["has given notice"] if posts.leaving[post] else []),
+            f"In post for {(c.days_simulated - int(posts.hired[post])) / YEAR_DAYS:.1f} years; "
+            f"skill {level(float(posts.skill[post]))}{'; has given notice' if posts.leaving[post] else ''}.",
+            f"{posts.caseload[post]:.0f} clients; emotional exhaustion {posts.exhaustion[post]:.1f} of 54 "
+            "(27 counts as high).",
         ],
         ties,
-        feed_items(about, c.people.keys())[-_MOST_OF_WORKER:][::-1],
-        caseload=int(posts.caseload[post]),
-        exhaustion=round(float(posts.exhaustion[post]), 1),
-        minutes={
-            name: round(float(days[f"{name}_minutes"].mean()) if len(days) else 0.0)
-            for name in ("client", "collateral", "travel", "notes", "team", "office")
-        },
+        feed_items(events, c.people.keys())[-_MOST_OF_WORKER:][::-1],
+        [Level(name, value / most, f"{value:.0f}") for name, value in minutes.items()],
+        "A working day of late, in minutes",
     )
 
 

@@ -1,12 +1,16 @@
 """The panel of one person: who it is, ties, the story so far; a client close up."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from cmsim.app.session.descriptions import PHASE_WORDS, level
-from cmsim.app.session.details import ClientDetails, Details, Item, Moment, Tie, TwoRuns, WorkerDetails
+from cmsim.app.session.descriptions import times
+from cmsim.app.session.details import ClientDetails, Details, Item, Tie, TwoRuns
 from cmsim.app.session.replay import PANES, Pane
 from cmsim.app.session.setting_controls import policies_in_words
 from cmsim.app.web import interface_text
@@ -14,21 +18,15 @@ from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
 from cmsim.app.web.page_elements import large_dialog, tag
 from cmsim.app.web.page_session import Room
 
+if TYPE_CHECKING:
+    from cmsim.results.narration import Event
+
 _MOST_TIES = 30
 _MOST_TOLD = 60
 _FEW = 12
 _MOST_POLICIES = 5
 _NARROW = 640
 """Width of a close-up of which two stand side by side."""
-_MINUTES = {
-    "client": "with clients",
-    "collateral": "with others, about clients",
-    "travel": "on the way",
-    "notes": "writing up",
-    "team": "meetings and administration",
-    "office": "left over, at the desk",
-}
-_STORY = "The story so far, the latest first"
 
 
 def person_panel(room: Room) -> None:
@@ -48,17 +46,12 @@ def person_panel(room: Room) -> None:
             room.selected = None
             return
         chosen: dict[str, object] = {"key": person.key, "pane": pane, "ties": person.ties}
-        if isinstance(person, WorkerDetails):
+        if person.sort == "case manager":
             chosen["post"] = int(person.key[1:3]) - 1
         room.theatre.select(chosen)
         body.clear()
         with body:
-            if isinstance(person, ClientDetails):
-                _client(room, person, pane)
-            elif isinstance(person, WorkerDetails):
-                _worker(room, person, pane)
-            else:
-                _other(room, person, pane)
+            _show(room, person, pane)
 
     async def again() -> None:
         if room.selected is not None and not room.sitting:
@@ -79,75 +72,42 @@ def person_panel(room: Room) -> None:
     room.paused.subscribe(again)
 
 
-def _where(room: Room, pane: Pane) -> str:
-    return f" (run {pane.upper()})" if room.session.is_comparing else ""
-
-
-def _client(room: Room, person: ClientDetails, pane: Pane) -> None:
-    ui.label(f"{person.title}{_where(room, pane)}").classes("heading")
-    ui.label(f"A person with {', '.join(person.about)}.").classes("box")
-    with_whom = f"with {person.worker} for {person.worker_years} years" if person.worker else "without a case manager"
-    unseen = person.not_seen_days
-    ui.label(
-        f"Now: {PHASE_WORDS[person.phase]}; lives in: {person.setting}; {with_whom}; last met face to face "
-        f"{'today' if unseen < 1 else f'{unseen} days ago'}; admissions so far: {person.admissions}."
-    )
-    with ui.row().classes("row"):
-        close = ui.button("Close up", icon="insights", on_click=partial(_close_up, room, person.key, pane))
-        close.props("dense no-caps")
-        if room.session.is_comparing:
-            both = ui.button("Both runs", icon="compare", on_click=partial(both_runs, room, person.key))
-            both.props("dense no-caps outline")
-    with ui.expansion("How things stand", value=True).classes("part"):
-        _levels(person)
-        ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
-    _ties(room, f"Ties ({len(person.ties)})", person.ties, pane)
-    ui.label(_STORY).classes("heading")
-    _moments(person.moments[:_MOST_TOLD])
-
-
-def _worker(room: Room, person: WorkerDetails, pane: Pane) -> None:
-    ui.label(person.title).classes("heading")
-    ui.label("; ".join(person.about).capitalize() + ".").classes("box")
-    ui.label(f"{person.caseload} clients; emotional exhaustion {person.exhaustion} of 54 (27 counts as high).")
-    ui.label("A working day of late, in minutes").classes("control-name")
-    most = max([1, *person.minutes.values()])
-    for name, minutes in person.minutes.items():
-        _level(_MINUTES[name], minutes / most, f"{minutes}")
-    clients = [tie for tie in person.ties if tie["kind"] == "client"]
-    _ties(room, f"Clients ({len(clients)})", clients, pane)
-    _ties(room, "Supervisor", [tie for tie in person.ties if tie["kind"] != "client"], pane)
-    _story(room, person, pane)
-
-
-def _other(room: Room, person: Details, pane: Pane) -> None:
-    """Show a family, a helper, a psychiatrist, a supervisor, an agency, the hospital or a place."""
-    ui.label(f"{person.title}{_where(room, pane)}").classes("heading")
+def _show(room: Room, person: Details, pane: Pane) -> None:
+    """Show a client, a worker, a family, a service or a place."""
+    ui.label(f"{person.title}{f' (run {pane.upper()})' if room.session.is_comparing else ''}").classes("heading")
     with ui.element("div").classes("box"):
         for sentence in person.about:
             ui.label(sentence)
-    _levels(person)
-    _ties(room, f"Ties ({len(person.ties)})", person.ties, pane, opened=len(person.ties) <= _FEW)
-    _story(room, person, pane)
+    is_client = isinstance(person, ClientDetails)
+    if is_client:
+        with ui.row().classes("row"):
+            close = ui.button("Close up", icon="insights", on_click=partial(_close_up, room, person.key, pane))
+            close.props("dense no-caps")
+            if room.session.is_comparing:
+                both = ui.button("Both runs", icon="compare", on_click=partial(both_runs, room, person.key))
+                both.props("dense no-caps outline")
+    if person.levels:
+        with ui.expansion(person.measured, value=True).classes("part"):
+            for name, share, said in person.levels:
+                with ui.element("div").classes("level"):
+                    ui.label(name)
+                    with ui.element("div").classes("bar"):
+                        ui.element("i").style(f"width: {min(max(share, 0.0), 1.0):.0%}")
+                    ui.label(said)
+            if is_client:
+                ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
+    _ties(room, person.ties, pane, opened=not is_client and len(person.ties) <= _FEW)
+    ui.label("The story so far, the latest first").classes("heading")
+    if isinstance(person, ClientDetails):
+        _moments(person.moments[:_MOST_TOLD])
+    else:
+        _story(room, person.story[:_MOST_TOLD], pane)
 
 
-def _levels(person: Details) -> None:
-    for name, value in person.levels.items():
-        _level(name, value, f"{level(value)} {value:.2f}")
-
-
-def _level(name: str, share: float, said: str) -> None:
-    with ui.element("div").classes("level"):
-        ui.label(name)
-        with ui.element("div").classes("bar"):
-            ui.element("i").style(f"width: {min(max(share, 0.0), 1.0):.0%}")
-        ui.label(said)
-
-
-def _ties(room: Room, title: str, ties: list[Tie], pane: Pane, opened: bool = False) -> None:
+def _ties(room: Room, ties: list[Tie], pane: Pane, opened: bool) -> None:
     if not ties:
         return
-    with ui.expansion(title, value=opened).classes("part"):
+    with ui.expansion(f"Ties ({len(ties)})", value=opened).classes("part"):
         for tie in ties[:_MOST_TIES]:
             with ui.element("button").classes("tie").on("click", partial(room.pick, tie["to"], pane)):
                 tag("b", tie["to"])
@@ -156,7 +116,7 @@ def _ties(room: Room, title: str, ties: list[Tie], pane: Pane, opened: bool = Fa
             ui.label(f"and {len(ties) - _MOST_TIES} more").classes("small")
 
 
-def _moments(moments: Iterable[Moment], parted: float = float("inf")) -> None:
+def _moments(moments: Iterable[Event], parted: float = math.inf) -> None:
     """Show events with their causes; what comes after two runs have parted is shaded."""
     with ui.element("div").classes("life") as shown:
         for moment in moments:
@@ -164,31 +124,26 @@ def _moments(moments: Iterable[Moment], parted: float = float("inf")) -> None:
             quiet = " quiet" if moment.kind == "contacts" else ""
             with ui.element("p").classes(f"moment kind-{moment.kind.replace(' ', '-')}{after}{quiet}"):
                 ui.label(f"day {moment.day}").classes("when inline")
-                ui.label(moment.what).classes("inline")
-                for name in ("because", "knew", "acted"):
-                    if getattr(moment, name):
+                ui.label(moment.sentence).classes("inline")
+                for name, said in (("because", times(moment.because)), ("knew", moment.knew), ("acted", moment.acted)):
+                    if said:
                         with ui.element("span").classes("cause"):
-                            ui.label(f"{name}: {getattr(moment, name)}")
+                            ui.label(f"{name}: {said}")
         _or_nothing(shown)
 
 
-def _story(room: Room, person: Details, pane: Pane) -> None:
+def _story(room: Room, items: Iterable[Item], pane: Pane) -> None:
     """Show what happened to a worker, a service or a place; a line leads to whom it is about."""
-    ui.label(_STORY).classes("heading")
     with ui.element("div").classes("life") as shown:
-        for item in person.story[:_MOST_TOLD]:
-            _story_line(room, item, pane)
+        for item in items:
+            with ui.element("button").classes("tie") as line:
+                ui.label(f"day {item['day']}").classes("when inline")
+                if item["client"]:
+                    line.on("click", partial(room.pick, item["client"], pane))
+                    tag("b", item["client"])
+                why = f" ({item['why']})" if item["why"] else ""
+                ui.label(f"{item['text']}{why}").classes("inline")
         _or_nothing(shown)
-
-
-def _story_line(room: Room, item: Item, pane: Pane) -> None:
-    with ui.element("button").classes("tie") as line:
-        ui.label(f"day {item['day']}").classes("when inline")
-        if item["client"]:
-            line.on("click", partial(room.pick, item["client"], pane))
-            tag("b", item["client"])
-        why = f" ({item['why']})" if item["why"] else ""
-        ui.label(f"{item['text']}{why}").classes("inline")
 
 
 def _or_nothing(shown: ui.element) -> None:
@@ -230,7 +185,7 @@ async def both_runs(room: Room, key: str) -> None:
                     ui.label(f"Since the warm-up: {found.totals[pane]}.").classes("small")
                     ui.html(closeup(found.clients[pane], ALL_DOMAINS, _NARROW), sanitize=False).classes("closeup")
                     told = found.moments[pane][-_MOST_TOLD:][::-1]
-                    _moments(told, found.parts.minute if found.parts is not None else float("inf"))
+                    _moments(told, found.parts.minute if found.parts is not None else math.inf)
         ui.label(interface_text.ONE_LIFE).classes("small")
 
 
