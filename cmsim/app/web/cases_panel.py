@@ -52,7 +52,7 @@ def _case(room: Room, case: Case) -> None:
     ui.label(case.question)
     ui.label("Your prediction").classes("heading")
     prediction = ui.radio(list(case.answers), value=room.prediction or None)
-    prediction.on_value_change(lambda event: setattr(room, "prediction", event.value))
+    prediction.bind_value_to(room, "prediction", lambda chosen: chosen or "")
     _note(room, "hypothesis", "Why? (your hypothesis)")
     progress = ui.label("").classes("small")
     revealed = ui.element("div")
@@ -64,7 +64,7 @@ def _case(room: Room, case: Case) -> None:
         revealed.clear()
         if not await room.load(case.scenario("a"), case.replication):
             return
-        room.watch(case.plots)
+        room.plots = list(case.plots)
         if not await room.open_comparison(case.scenario("b")):
             return
         room.until = (room.session.parted_day or room.session.day) + case.days

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import run, ui
-from nicegui.events import GenericEventArguments, ValueChangeEventArguments
+from nicegui.events import GenericEventArguments
 
 from cmsim.app.session.descriptions import CAUSES, counted
 from cmsim.app.session.live_session import LiveSession
@@ -22,13 +22,13 @@ from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
 from cmsim.app.web.open_sessions import OpenSessions
 from cmsim.app.web.page_elements import tag
-from cmsim.app.web.page_session import MOST_PLOTS, SPEEDS, Room
+from cmsim.app.web.page_session import SPEEDS, Room
 from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
 
 if TYPE_CHECKING:
-    from cmsim.app.session.snapshot import Frame, Picture
+    from cmsim.app.session.snapshot import Picture
 
 _STYLE = Path(__file__).with_name("style.css")
 _KEYS = {
@@ -169,7 +169,7 @@ def _panels(session: LiveSession, theatre: Theatre) -> Room:
 
 def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
     """Build what shows what happens now, and chooses what is drawn."""
-    figures = ui.label("").classes("figures")
+    figures = ui.label().classes("figures")
     with ui.row().classes("filters"):
         ui.label("Show")
         contacts = ui.checkbox("contacts", value=True).props("dense")
@@ -181,39 +181,25 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
         shown.props("dense outlined max-values=6 options-dense").style("width: 100%")
     stream = Stream()
     room = Room(session, theatre, stream)
-
-    def choose_plots(event: ValueChangeEventArguments[list[str]]) -> None:
-        room.plots = event.value[:MOST_PLOTS]
-        room.refresh()
-
-    def count(frames: dict[str, Frame]) -> None:
-        a = frames["a"]["figures"]
-        figures.text = f"Contacts held {a['held']} · not kept {a['not kept']} · dropped {a['dropped']}"
-
-    shown.on_value_change(choose_plots)
-    room.plots_chosen.subscribe(lambda: shown.set_value(list(room.plots)))
+    figures.bind_text_from(room, "figures", _counts_in_words)
+    shown.bind_value(room, "plots").on_value_change(room.refresh)
     contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
     ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
     families.on_value_change(lambda event: theatre.configure({"families": event.value}))
-    room.advanced.subscribe(count)
     return room
+
+
+def _counts_in_words(counts: Mapping[str, int]) -> str:
+    return f"Contacts {' · '.join(f'{what} {n}' for what, n in counts.items())}" if counts else ""
 
 
 def _veil(room: Room) -> None:
     """Build what covers the page, with how far it is, while runs are simulated again."""
-    veil = ui.element("div").classes("veil")
-    with veil:
-        simulated = ui.label("")
-        bar = ui.linear_progress(0.0, show_value=False).props("size=14px rounded instant-feedback")
-    veil.set_visibility(False)
-
-    def progress() -> None:
-        veil.set_visibility(room.opening)
-        if room.opening:
-            bar.value = room.session.progress
-            simulated.text = f"Simulated again up to day {room.session.day}: {room.session.progress:.0%}"
-
-    ui.timer(0.15, progress)
+    session = room.session
+    with ui.element("div").classes("veil").bind_visibility_from(room, "opening"):
+        label, bar = ui.label(), ui.linear_progress(show_value=False).props("size=14px rounded instant-feedback")
+    label.bind_text_from(session, "progress", lambda done: f"Simulated again up to day {session.day}: {done:.0%}")
+    bar.bind_value_from(session, "progress")
 
 
 class _Header:
@@ -221,29 +207,28 @@ class _Header:
 
     def __init__(self, room: Room, tabs: ui.tabs) -> None:
         self._room, self._tabs = room, tabs
+        session = room.session
         ui.label("cmsim").classes("brand")
-        self._title = ui.label("").classes("scenario")
-        with self._title:
-            self._purpose = ui.tooltip("")
+        with ui.label().classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
+            ui.tooltip("").bind_text_from(session, "scenario", lambda scenario: scenario.purpose)
         show_help = _help().open
         one_day, one_week = partial(self._step, 1), partial(self._step, 7)
         slower, faster = partial(self._change_speed, -1), partial(self._change_speed, 1)
         with ui.element("div").classes("play"):
-            self._play = _button("play", "Play and pause (space)", self._toggle, "play_arrow", flat=False)
+            play = _button("play", "Play and pause (space)", self._toggle, "play_arrow", flat=False)
+            play.bind_icon_from(room, "playing", lambda playing: "pause" if playing else "play_arrow")
             _button("step", "Simulate one day (full stop)", one_day, "skip_next", "1 day")
             _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
             again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
             _button("begin again", again, room.reset, "restart_alt")
             _button("slower", "Slower (−)", slower, "remove")
-            self._speed = ui.label("").classes("speed")
+            speed = ui.label().classes("speed")
+            speed.bind_text_from(room, "speed", lambda speed: f"{counted(speed, 'day')}/s")
             _button("faster", "Faster (+)", faster, "add")
-        self._date = ui.label("").classes("date")
-        self._pace = ui.label("").classes("pace")
+        date, pace = ui.label().classes("date"), ui.label().classes("pace")
+        date.bind_text_from(session, "day", lambda day: f"day {day} · {interface_text.date_of(day)}")
+        pace.bind_text_from(room, "pace", lambda pace: f"now {pace:.0f}/s" if 0 < pace < _SLOW * room.speed else "")
         _button("keys and words", "Keys and words (?)", show_help, "help_outline")
-        room.opened.subscribe(self._show_scenario)
-        room.started.subscribe(self._show_playing)
-        room.advanced.subscribe(self._show_day)
-        room.paused.subscribe(self._show_paused)
         room.theatre.on("key", self._on_key)
         self._keys: dict[str, Callable[[], object]] = {
             " ": self._toggle,
@@ -260,50 +245,19 @@ class _Header:
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
         }
 
-    # -- what it shows ---------------------------------------------------------------------------------------
-
-    def _show_scenario(self) -> None:
-        scenario = self._room.session.scenario
-        self._title.text = scenario.title
-        self._purpose.text = scenario.purpose
-        self._show_day()
-        self._show_speed()
-
-    def _show_day(self) -> None:
-        room, day = self._room, self._room.session.day
-        self._date.text = f"day {day} · {interface_text.date_of(day)}"
-        slow = room.playing and room.measured < _SLOW * room.speed
-        self._pace.text = f"now {room.measured:.0f}/s" if slow else ""
-
-    def _show_speed(self) -> None:
-        self._speed.text = f"{counted(self._room.speed, 'day')}/s"
-
-    def _show_playing(self) -> None:
-        self._play.props("icon=pause")
-        self._show_speed()
-
-    def _show_paused(self) -> None:
-        self._play.props("icon=play_arrow")
-        self._pace.text = ""
-
-    # -- what it does ----------------------------------------------------------------------------------------
-
     async def _toggle(self) -> None:
         if self._room.playing:
             self._room.pause()
-            self._show_paused()
-            return
-        await self._room.play()
+        else:
+            await self._room.play()
 
     async def _step(self, days: int) -> None:
         self._room.pause()
         await self._room.advance(days)
-        self._show_paused()
 
     def _change_speed(self, by: int) -> None:
         nearest = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - self._room.speed))
         self._room.speed = SPEEDS[min(max(nearest + by, 0), len(SPEEDS) - 1)]
-        self._show_speed()
 
     async def _compare(self) -> None:
         self._tabs.set_value("Compare")

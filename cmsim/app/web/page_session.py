@@ -60,7 +60,7 @@ class Room:
     Attributes:
         session: the runs.
         theatre, stream: the picture, and what happens.
-        playing, speed, measured: whether the play goes on, the days a second asked for, and those reached.
+        playing, speed, pace: whether the play goes on, the days a second asked for, and those reached.
         until: the day at which the play ends, if at one.
         selected: key and run of whoever is looked up.
         changes: what was changed.
@@ -69,11 +69,10 @@ class Room:
         ended: whether the page is gone.
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
-        workers: the case managers, as in a frame.
-        opened, started, paused, advanced: events of the play; runs were opened anew, or a frame has come.
+        workers, figures: the case managers of run A, as in a frame, and counts of its latest contacts.
+        opened, paused: events of the play; runs were opened anew, or it has come to rest.
         changed: a setting was changed, and whether it was a rule, which has settings of its own.
         picked: somebody was picked.
-        plots_chosen: other plots are to be shown.
         covered: what the worker in the role-play would not know is to be taken from the page.
         restored: a saved session was opened, with its case and notes.
     """
@@ -84,7 +83,7 @@ class Room:
         self.stream = stream
         self.playing = False
         self.speed = 5
-        self.measured = 0.0
+        self.pace = 0.0
         self.until: int | None = None
         self.selected: tuple[str, Pane] | None = None
         self.changes: list[Change] = []
@@ -96,22 +95,14 @@ class Room:
         self.opening = False
         self.sitting = False
         self.workers: list[list[float]] = []
+        self.figures: dict[str, int] = {}
         self.opened: Event[[]] = Event()
-        self.started: Event[[]] = Event()
         self.paused: Event[[]] = Event()
-        self.advanced: Event[[dict[str, Frame]]] = Event()
         self.changed: Event[[bool]] = Event()
         self.picked: Event[[str, Pane]] = Event()
-        self.plots_chosen: Event[[]] = Event()
         self.covered: Event[[]] = Event()
         self.restored: Event[[]] = Event()
         self._busy = asyncio.Lock()
-
-    def watch(self, plots: tuple[str, ...]) -> None:
-        """Show some plots."""
-        self.plots = list(plots)[:MOST_PLOTS]
-        self.plots_chosen.emit()
-        self.refresh()
 
     # -- doing things away from the page's own thread --------------------------------------------------------
 
@@ -189,7 +180,6 @@ class Room:
         if self.playing or self.ended or self.sitting:
             return
         self.playing = True
-        await self.started.call()
         a_day = 0.0
         try:
             while self.playing and not self.ended:
@@ -203,10 +193,10 @@ class Room:
                 took = time.perf_counter() - began
                 a_day = took / days
                 rest = days / self.speed - took
-                self.measured = days / max(took, days / self.speed)
+                self.pace = days / max(took, days / self.speed)
                 await asyncio.sleep(max(rest, 0.0))
         finally:
-            self.playing = False
+            self.playing, self.pace = False, 0.0
             if self.until is not None and self.session.day >= self.until:
                 self.until = None
             if not self.ended:
@@ -235,7 +225,8 @@ class Room:
         if self.session.is_comparing:
             for name, count in zip(("b", "p"), self.session.differing[-1][1:], strict=True):
                 frames[name]["courses"][DIFFERING.name] = [count] * len(frames["a"]["courses"]["ill"])
-        self.workers = frames["a"]["workers"]
+        a = frames["a"]
+        self.workers, self.figures = a["workers"], a["figures"]
         sent = {
             name: {key: value for key, value in frame.items() if key in ("day", "courses") or name != "p"}
             for name, frame in frames.items()
@@ -250,7 +241,6 @@ class Room:
             await self.theatre.frame(sent)
         except TimeoutError:
             self.pause()  # nobody looks: a closed or sleeping page must not be played to
-        await self.advanced.call(frames)
 
     # -- the role-play ----------------------------------------------------------------------------------
 
