@@ -1,12 +1,13 @@
 """Who may talk to the app: pages of its own address, and nobody else's pages."""
 
 import re
-from http.cookies import SimpleCookie
 from secrets import compare_digest
-from urllib.parse import parse_qs
 
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 TOKEN = "token"
 _PORT = re.compile(r":\d+$")
@@ -34,56 +35,36 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        once = sum(name.lower() == b"host" for name, _ in scope["headers"]) <= 1
-        why = self._refused(scope, headers) if once else "this app has one address"
+        request = HTTPConnection(scope)
+        why = self._refused(request)
         if why is not None:
-            await _refuse(scope, receive, send, why)
+            refusal: ASGIApp = PlainTextResponse(f"cmsim: {why}\n", status_code=403)
+            if scope["type"] == "websocket":
+                refusal = WebSocketClose(1008, why)
+            await refusal(scope, receive, send)
             return
-        if self._token is not None and _asked_token(scope) is not None:
-            send = _with_cookie(send, self._token)
-        await self._app(scope, receive, send)
 
-    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> str | None:
-        host = headers.get(b"host", b"").decode("latin-1")
-        if self._hosts and _PORT.sub("", host) not in self._hosts:
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = f"{TOKEN}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+                MutableHeaders(scope=message).append("set-cookie", cookie)
+            await send(message)
+
+        is_first = self._token is not None and TOKEN in request.query_params
+        await self._app(scope, receive, send_with_cookie if is_first else send)
+
+    def _refused(self, request: HTTPConnection) -> str | None:
+        hosts = request.headers.getlist("host")
+        if self._hosts and (len(hosts) != 1 or _PORT.sub("", hosts[0]) not in self._hosts):
             return "this app answers only under its own address"
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and origin.partition("://")[2] != host:
+        origin = request.headers.get("origin")
+        if origin and origin.partition("://")[2] not in hosts:
             return "this app answers only its own pages"
-        length = headers.get(b"content-length", b"0")
+        length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_BODY:
             return "too large"
         if self._token is not None:
-            given = _asked_token(scope) or _cookie_token(headers)
-            if given is None or not compare_digest(given.encode(), self._token.encode()):
+            given = request.query_params.get(TOKEN) or request.cookies.get(TOKEN, "")
+            if not compare_digest(given.encode(), self._token.encode()):
                 return "open the address that the app printed when it was started, token included"
         return None
-
-
-def _asked_token(scope: Scope) -> str | None:
-    found = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(TOKEN)
-    return found[0] if found else None
-
-
-def _cookie_token(headers: dict[bytes, bytes]) -> str | None:
-    cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-    return cookies[TOKEN].value if TOKEN in cookies else None
-
-
-def _with_cookie(send: Send, token: str) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            cookie = f"{TOKEN}={token}; HttpOnly; SameSite=Strict; Path=/".encode()
-            message = {**message, "headers": [*message.get("headers", []), (b"set-cookie", cookie)]}
-        await send(message)
-
-    return sending
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008, "reason": why})
-        return
-    await PlainTextResponse(f"cmsim: {why}\n", status_code=403)(scope, receive, send)

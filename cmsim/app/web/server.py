@@ -11,7 +11,6 @@ from cmsim.app.web.request_guard import LOCAL, TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
-_LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
 _RESPONSE_SECONDS = 60.0
@@ -35,7 +34,7 @@ def serve(
     Raises:
         CmsimError: the address is reached from other machines and that was not allowed, or is taken.
     """
-    local = host in _LOCAL_HOSTS
+    local = host in LOCAL
     if not local and not allow_remote:
         raise CmsimError(
             f"--host: given {host}, which other machines reach; allowed: 127.0.0.1, or --allow-remote with it"
