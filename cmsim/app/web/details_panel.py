@@ -156,12 +156,9 @@ async def _close_up(room: Room, key: str, pane: Pane) -> None:
     person = await room.do(room.session.look_up, key, pane)
     if not isinstance(person, ClientDetails):
         return
-    with large_dialog() as dialog:
-        with ui.row().classes("row desk-head"):
-            ui.label(f"{key} close up").classes("heading")
-            domain = ui.select(list(CHOICES), value=ALL_DOMAINS, label="area of life").props("dense outlined")
-            ui.space()
-            ui.button("Close", on_click=dialog.close).props("flat no-caps")
+    with large_dialog(f"{key} close up") as (_, head):
+        domain = ui.select(list(CHOICES), value=ALL_DOMAINS, label="area of life").props("dense outlined")
+        domain.move(head, 1)
         drawing = ui.html(closeup(person, ALL_DOMAINS), sanitize=False).classes("closeup")
         domain.on_value_change(lambda event: drawing.set_content(closeup(person, str(event.value))))
 
@@ -172,11 +169,7 @@ async def both_runs(room: Room, key: str) -> None:
     found = await room.do(room.session.both_runs, key)
     if found is None:
         return
-    with large_dialog() as dialog:
-        with ui.row().classes("row desk-head"):
-            ui.label(f"{key}: one person, the same random numbers, two runs").classes("heading")
-            ui.space()
-            ui.button("Close", on_click=dialog.close).props("flat no-caps")
+    with large_dialog(f"{key}: one person, the same random numbers, two runs"):
         _parting(found)
         with ui.element("div").classes("pair"):
             for pane in PANES:

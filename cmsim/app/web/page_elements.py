@@ -33,8 +33,23 @@ def bundled_scenario(name: str) -> Scenario | None:
 
 
 @contextmanager
-def large_dialog(classes: str = "") -> Iterator[ui.dialog]:
-    """Open a dialog that fills the page, and is deleted once it is closed; what is built within goes into it."""
-    with ui.dialog(value=True) as dialog, ui.card().classes(f"wide-card {classes}"):
+def large_dialog(title: str, *, persistent: bool = False) -> Iterator[tuple[ui.dialog, ui.row]]:
+    """Open a dialog that fills the page, and is deleted once it is closed; what is built within goes into it.
+
+    Args:
+        title: its heading.
+        persistent: nothing closes it but what is built within.
+
+    Yields:
+        the dialog, and the row that begins with its heading.
+    """
+    with ui.dialog(value=True) as dialog, ui.card().classes(f"wide-card {'desk-card' if persistent else ''}"):
         dialog.on("hide", dialog.delete)
-        yield dialog
+        with ui.row().classes("row desk-head") as head:
+            ui.label(title).classes("heading")
+            ui.space()
+            if not persistent:
+                ui.button("Close", on_click=dialog.close).props("flat no-caps")
+        if persistent:
+            dialog.props("persistent")
+        yield dialog, head

@@ -45,16 +45,6 @@ _HEADS = (
     "minutes",
     "twice",
 )
-_TRUTH_HEADS = (
-    "client",
-    "you believed",
-    "true need",
-    "true state on Monday",
-    "state on Sunday",
-    "your contacts",
-    "the rules' contacts",
-    "support: you / rules",
-)
 
 
 def role_play_panel(room: Room) -> None:
@@ -108,11 +98,9 @@ def _week(room: Room, desk: Desk, done: ui.element) -> None:
             _truth(room, desk, after, done)
         dialog.close()
 
-    with large_dialog("desk-card") as dialog:
-        dialog.props("persistent")
-        with ui.row().classes("row desk-head"):
-            ui.label(f"The desk of {desk.worker}, week from {interface_text.date_of(desk.day)}").classes("heading")
-            ui.space()
+    title = f"The desk of {desk.worker}, week from {interface_text.date_of(desk.day)}"
+    with large_dialog(title, persistent=True) as (dialog, head):
+        with head:
             due = ui.button("Plan what is due", icon="event_available", on_click=plan_due)
             due.props("outline no-caps")
             due.tooltip("Enters every visit and call that falls due this week, day after day")
@@ -247,35 +235,35 @@ def _truth(room: Room, desk: Desk, after: WeekResult, done: ui.element) -> None:
 
     with done:
         ui.label(f"Week from day {desk.day}: {summary}").classes("box")
-    with large_dialog("desk-card") as dialog:
-        dialog.props("persistent")
-        with ui.row().classes("row desk-head"):
-            ui.label("What was true, and what the agency's rules did").classes("heading")
-            ui.space()
+    with large_dialog("What was true, and what the agency's rules did", persistent=True) as (dialog, head):
+        with head:
             _leave_button(room, dialog)
             if following is not None:
                 ui.button("Next week", icon="skip_next", on_click=partial(onward, following)).props("no-caps")
         ui.label(summary).classes("box reveal")
         ui.label("Where belief and truth were furthest apart stands first.").classes("small")
         with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
-            table_row(_TRUTH_HEADS, "th")
-            for each in found:
-                table_row(_truth_cells(each))
+            rows = [_truth_cells(each) for each in found]
+            for heads in rows[:1]:
+                table_row(heads, "th")
+            for row in rows:
+                table_row(row.values())
         ui.label(interface_text.ONE_LIFE).classes("small")
 
 
-def _truth_cells(each: Surprise) -> tuple[str, ...]:
+def _truth_cells(each: Surprise) -> dict[str, str]:
+    """Return the cells of a row by the head of their column."""
     state, other = _state(each.now), _state(each.ruled)
-    return (
-        each.one.key,
-        f"{each.one.believed_need:.2f}",
-        f"{each.was.need:.2f}",
-        _state(each.was),
-        state if state == other else f"{state} (under the rules: {other})",
-        _contacts(each.mine),
-        _contacts(each.theirs),
-        f"{each.now.dose:.2f} / {each.ruled.dose:.2f}",
-    )
+    return {
+        "client": each.one.key,
+        "you believed": f"{each.one.believed_need:.2f}",
+        "true need": f"{each.was.need:.2f}",
+        "true state on Monday": _state(each.was),
+        "state on Sunday": state if state == other else f"{state} (under the rules: {other})",
+        "your contacts": _contacts(each.mine),
+        "the rules' contacts": _contacts(each.theirs),
+        "support: you / rules": f"{each.now.dose:.2f} / {each.ruled.dose:.2f}",
+    }
 
 
 def _state(truth: Truth) -> str:
