@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cmsim.components import ALL
 from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.consistency import CASELOAD_TIMES
-from cmsim.scenario.nested_settings import RULE, Table, as_table
+from cmsim.scenario.nested_settings import RULE, Table, as_table, flatten
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.setting_types import Place
@@ -195,18 +195,36 @@ def policies_in_words(policies: Iterable[tuple[str, object, object]]) -> str:
     >>> policies_in_words([("hospital.beds", 42, 22), ("family_work.group", False, True)])
     'Hospital beds, shared with others: 42 and 22; Family psychoeducation group: off and on'
     """
-    return "; ".join(
-        f"{_LABELS.get(key.removesuffix('.rule')) or _plain(key)}: {value_in_words(mine)} and {value_in_words(theirs)}"
-        for key, mine, theirs in policies
-    )
+    return "; ".join(f"{_label(key)}: {_in_words(mine)} and {_in_words(theirs)}" for key, mine, theirs in policies)
 
 
-def value_in_words(value: object) -> str:
-    """Return the value of a setting as people say it.
+class Change(NamedTuple):
+    """A dated change of one setting: the day from which it holds, and what it is in words."""
 
-    >>> value_in_words(True), value_in_words(None), value_in_words("staff_fixed"), value_in_words(0.50)
-    ('on', 'nothing', 'staff fixed', '0.5')
-    """
+    day: int
+    text: str
+
+
+def dated_changes(scenario: Scenario) -> list[Change]:
+    """Return what the dated changes of a scenario change, a setting each, in order of time."""
+    found: list[Change] = []
+    before = dict(flatten(as_table(scenario.service)))
+    stated = sorted(scenario.stated_changes, key=lambda change: change["from_day"])
+    for change, (day, service) in zip(stated, scenario.changes, strict=True):
+        now = dict(flatten(as_table(service)))
+        for key, _ in flatten(change.get("service", {})):
+            if now.get(key) != before.get(key):
+                was = f"{_in_words(before[key])} → " if key in before else ""
+                found.append(Change(day, f"{_label(key)} {was}{_in_words(now[key])}"))
+        before = now
+    return found
+
+
+def _label(key: str) -> str:
+    return _LABELS.get(key.removesuffix(".rule")) or _plain(key)
+
+
+def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import Event, run, ui
@@ -14,7 +13,7 @@ from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST
 from cmsim.app.session.replay import PANES, Pane
 from cmsim.app.session.session_file import Record
-from cmsim.app.session.setting_controls import value_in_words
+from cmsim.app.session.setting_controls import Change, dated_changes
 from cmsim.app.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
@@ -34,24 +33,8 @@ _FRAMES = 10.0
 """Frames a second at most."""
 _LONGEST_FRAME = 0.1
 """Seconds that a frame may take."""
-_TO = " → "
 _STREAMED = 24
 """Things told with one frame at most."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change of a setting from a day on, as it is marked on the plots and listed."""
-
-    day: int
-    pane: Pane
-    label: str
-    text: str = ""
-
-    @property
-    def short(self) -> str:
-        """The change in a few words."""
-        return f"{self.label} {self.text}".strip()
 
 
 class Room:
@@ -63,7 +46,6 @@ class Room:
         playing, speed, pace: whether the play goes on, the days a second asked for, and those reached.
         until: the day at which the play ends, if at one.
         selected: key and run of whoever is looked up.
-        changes: what was changed.
         notes, case, prediction: what learners wrote and chose.
         plots: names of the plots that are shown.
         ended: whether the page is gone.
@@ -86,7 +68,6 @@ class Room:
         self.pace = 0.0
         self.until: int | None = None
         self.selected: tuple[str, Pane] | None = None
-        self.changes: list[Change] = []
         self.notes: dict[str, str] = {}
         self.case = ""
         self.prediction = ""
@@ -103,6 +84,13 @@ class Room:
         self.covered: Event[[]] = Event()
         self.restored: Event[[]] = Event()
         self._busy = asyncio.Lock()
+
+    @property
+    def changes(self) -> list[tuple[Pane, Change]]:
+        """The dated changes of each run, of run B those that run A does not have."""
+        made = {name: dated_changes(course.scenario) for name, course in self.session.courses.items() if name != "p"}
+        own: list[tuple[Pane, Change]] = [("a", change) for change in made["a"]]
+        return own + [("b", change) for change in made.get("b", ()) if change not in made["a"]]
 
     # -- doing things away from the page's own thread --------------------------------------------------------
 
@@ -152,7 +140,7 @@ class Room:
         names = [DIFFERING.name, *self.plots] if session.is_comparing else self.plots
         return {
             "plots": plot_options(names[:MOST_PLOTS]),
-            "marks": [{"day": change.day, "pane": change.pane} for change in self.changes],
+            "marks": [{"day": change.day, "pane": pane} for pane, change in self.changes],
             "titles": self.titles(),
             "caseload": {
                 name: course.scenario.service_on(session.day).caseload.size for name, course in session.courses.items()
@@ -165,7 +153,7 @@ class Room:
         titles = {"a": f"A: {courses['a'].scenario.title}"[:60]}
         if "b" in courses:
             other = courses["b"].scenario.title
-            changed = [change.short for change in self.changes if change.pane == "b"]
+            changed = [change.text for pane, change in self.changes if pane == "b"]
             titles["b"] = f"B: {other}"[:60] if not changed else f"B: {'; '.join(changed)}"[:80]
         return titles
 
@@ -280,40 +268,28 @@ class Room:
 
     # -- acting ----------------------------------------------------------------------------------------------
 
-    async def change(self, settings: Mapping[str, object], label: str, pane: Pane) -> bool:
+    async def change(self, settings: Mapping[str, object], pane: Pane) -> bool:
         """Change settings from today on, mark it on the plots, and say so."""
+        before = self.changes
         async with self._busy:
             differing = await self.do(self.session.change, settings, pane)
         if not differing:
             return differing is not None
-        day, texts = self.session.day, {key: (value_in_words(was), value_in_words(now)) for key, was, now in differing}
-        rules = [key for key in texts if key.endswith(".rule")]
-        shown = next((key for key in (*settings, *rules) if key in texts), next(iter(texts)) if len(texts) == 1 else "")
-        before, after = texts.get(shown, ("", "changed"))
-        same = next((each for each in self.changes if (each.day, each.pane, each.label) == (day, pane, label)), None)
-        if same is not None:  # one mark a day and setting, which tells from what it was in the morning
-            self.changes.remove(same)
-            before = same.text.partition(_TO)[0] if shown else ""
-        change = Change(day, pane, label, f"{before}{_TO}{after}" if shown else after)
-        self.changes.append(change)
         self.refresh()
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
-        said = f"From day {day} on{where}: {change.short}"
+        what = "; ".join(change.text for each, change in self.changes if (each, change) not in before) or "as before"
+        said = f"From day {self.session.day} on{where}: {what}"
         ui.notify(said, type="positive", timeout=2500, position="top", group="change")
-        await self.changed.call(bool(rules))
+        await self.changed.call(any(key.endswith(".rule") for key, *_ in differing))
         return True
 
     async def load(self, scenario: Scenario, replication: int = 0) -> bool:
         """Begin with another scenario."""
-        self.changes = stated_changes(scenario, "a")
         self.stream.clear()
         return await self.reopen(self.session.load, scenario, replication)
 
     async def restore(self, record: Record) -> bool:
         """Simulate a saved session again up to its day, with its notes."""
-        self.changes = [
-            change for pane, scenario in record.scenarios.items() for change in stated_changes(scenario, pane)
-        ]
         self.stream.clear()
         self.notes = dict(record.notes)
         self.case, self.prediction = record.case, record.prediction
@@ -331,14 +307,11 @@ class Room:
         """Open run B and the placebo run."""
         worked = await self.reopen(self.session.open_comparison, scenario)
         if worked and scenario is not None:
-            self.changes += stated_changes(scenario, "b")
             self.stream.clear()
-            self.refresh()
         return worked
 
     async def close_comparison(self) -> None:
         """Give up run B."""
-        self.changes = [change for change in self.changes if change.pane == "a"]
         self.session.close_comparison()
         await self.reopen(self.session.pictures)
 
@@ -357,11 +330,6 @@ class Room:
         self.ended = True
         self.playing = False
         self.session.close()
-
-
-def stated_changes(scenario: Scenario, pane: Pane) -> list[Change]:
-    """Return the dated changes of a scenario as marks for the plots."""
-    return [Change(day, pane, "planned change") for day, _ in scenario.changes]
 
 
 def _merge_feeds(feeds: Mapping[Pane, Sequence[Item]]) -> list[dict[str, object]]:

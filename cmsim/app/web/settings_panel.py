@@ -158,7 +158,7 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
     async def act(value: object) -> None:
         if value == in_force[0] or value is None:
             return
-        if await room.change({setting.key: {"rule": value} if setting.sort == "rule" else value}, setting.label, pane):
+        if await room.change({setting.key: {"rule": value} if setting.sort == "rule" else value}, pane):
             in_force[0] = value
 
     with ui.element("div").classes("control"):
@@ -236,6 +236,6 @@ def _changes(room: Room) -> None:
     ui.label("What was changed").classes("heading")
     if not room.changes:
         ui.label("Nothing so far.").classes("small")
-    for change in room.changes:
-        where = f" (run {change.pane.upper()})" if room.session.is_comparing else ""
-        ui.label(f"from day {change.day}{where}: {change.short}").classes("small changed")
+    for pane, change in room.changes:
+        where = f" (run {pane.upper()})" if room.session.is_comparing else ""
+        ui.label(f"from day {change.day}{where}: {change.text}").classes("small changed")
