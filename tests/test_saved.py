@@ -66,7 +66,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
         live.decide([Planned(client=first, weekday=day, how="at home", minutes=60)], {first: 0.9})
         live.change({"caseload.size": 12}, "b")
         live.advance(9)
-        sums, effects, differing = live.sum_up(), live.measure_effects(), live.differing_by_day()
+        sums, effects, differing = live.sum_up(), live.measure_effects(), live.differing
         record = session_file.read(session_file.write(live, {}).encode(), "session.toml")
         day, parted = live.day, live.parted_day
         weeks = live.courses["a"].weeks
@@ -82,8 +82,9 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
             name: each.digest for name, each in sums.items()
         }
         assert again.measure_effects() == effects
-        assert [len(each) for each in again.differing_by_day()] == [len(each) for each in differing]
-        assert [each[-1] for each in again.differing_by_day()] == [each[-1] for each in differing]
+        assert {name: (len(each), each[-1]) for name, each in again.differing.items()} == {
+            name: (len(each), each[-1]) for name, each in differing.items()
+        }
     finally:
         again.close()
 

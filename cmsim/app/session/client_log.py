@@ -18,20 +18,11 @@ from cmsim.schema.codes import FACTORS, HOMELESS, Domain, Phase
 if TYPE_CHECKING:
     from cmsim.model.community import Community
 
-STATE = (
+_STATE = (
     "need unmet excess worker_support dose belief alliance knowledge engagement adherence stress autonomy "
-    "capability_mean burden criticism"
+    "capability_mean burden criticism phase setting worker"
 ).split()
 """Columns of state that are noted every week."""
-NOTED = (
-    *STATE,
-    "phase",
-    "setting",
-    "worker",
-    *(f"need {domain}" for domain in Domain.labels()),
-    *(f"support {domain}" for domain in Domain.labels()),
-    *(f"factor {factor}" for factor in FACTORS),
-)
 _MOST_WEEKS = 520
 """Weeks kept at most, so that memory has a bound: ten years and more, in short floats some 40 kB each."""
 
@@ -47,6 +38,7 @@ class Diary:
     def __init__(self, rows: int, weekly: bool = True) -> None:
         self._weekly = weekly
         self.days: list[int] = []
+        self._noted: list[str] = []
         self._weeks: list[NDArray[np.float16]] = []
         self.hard = np.zeros(rows, dtype=np.int32)
         self.with_service = np.zeros(rows, dtype=np.int32)
@@ -64,7 +56,9 @@ class Diary:
     def week(self, c: Community) -> None:
         """Note the state of every client known so far."""
         self.days.append(c.today)
-        self._weeks.append(_state(c))
+        noted = _state(c)
+        self._noted = list(noted)
+        self._weeks.append(np.array(list(noted.values()), dtype=np.float16))
         if len(self._weeks) > _MOST_WEEKS:
             del self._weeks[0], self.days[0]
 
@@ -74,23 +68,19 @@ class Diary:
         self.with_service[:] = 0
 
     def of(self, row: int) -> tuple[list[int], dict[str, list[float]]]:
-        """Return the days on which one client was noted, and a list for each of ``NOTED``."""
-        place = next((i for i, week in enumerate(self._weeks) if week.shape[1] > row), len(self._weeks))
-        table = np.array([week[:, row] for week in self._weeks[place:]]).reshape(-1, len(NOTED))
-        return self.days[place:], {
-            name: [round(float(value), 3) for value in table[:, i]] for i, name in enumerate(NOTED)
-        }
+        """Return the days on which one client was noted, and a list for each column of state, need, support, factor."""
+        first = next((i for i, week in enumerate(self._weeks) if week.shape[1] > row), len(self._weeks))
+        table = np.array([week[:, row] for week in self._weeks[first:]], float).reshape(-1, len(self._noted)).round(3)
+        return self.days[first:], dict(zip(self._noted, table.T.tolist(), strict=True))
 
 
-def _state(c: Community) -> NDArray[np.float16]:
-    """Return the noted numbers, shape (noted, clients known)."""
+def _state(c: Community) -> dict[str, NDArray[np.generic]]:
+    """Return what is noted, shape (clients known,) each."""
     people, n = c.people, c.people.known
-    out = np.empty((len(NOTED), n), dtype=np.float16)
-    for i, name in enumerate((*STATE, "phase", "setting", "worker")):
-        out[i] = getattr(people, name)[:n]
-    first = len(STATE) + 3
-    domains = len(Domain)
-    out[first : first + domains] = people.domain_need[:n].T
-    out[first + domains : first + 2 * domains] = people.domain_support[:n].T
-    out[first + 2 * domains :] = onset_factors_of_all(c.inputs.figures, c.people).T
-    return out
+    factors = onset_factors_of_all(c.inputs.figures, people)
+    return {
+        **{name: getattr(people, name)[:n] for name in _STATE},
+        **{f"need {domain}": people.domain_need[:n, i] for i, domain in enumerate(Domain.labels())},
+        **{f"support {domain}": people.domain_support[:n, i] for i, domain in enumerate(Domain.labels())},
+        **{f"factor {name}": factors[:, i] for i, name in enumerate(FACTORS)},
+    }

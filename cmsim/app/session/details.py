@@ -73,7 +73,7 @@ class ClientDetails(Details):
     Attributes:
         moments: what happened and why, the latest first.
         week_days: the days on which the weekly notes were made.
-        weeks: the weekly notes by the names of ``client_log.NOTED``.
+        weeks: the weekly notes, by the name of what is noted.
         contacts: day, and 2 for in person, 1 by phone or with others, 0 not kept.
     """
 

@@ -70,7 +70,7 @@ class LiveRun:
         c = self.community
         if c.days_simulated >= c.spec.total_days:
             raise CmsimError(f"the run ends on day {c.spec.total_days}; reset it to begin again")
-        self.course.perturb(c)
+        c.perturb_visits(self.course.perturb_day)  # each day: following another scenario makes a community forget it
         c.step()
         new = {name: c.ledger[name].since(count) for name, count in self._seen.items()}
         for name, rows in new.items():
@@ -217,7 +217,7 @@ class LiveRun:
         again = Community(c.spec, self.course.replication)
         again.seat(c.chair)
         for _ in range(c.days_simulated):
-            self.course.perturb(again)
+            again.perturb_visits(self.course.perturb_day)
             again.step()
         run = conclude(again, self._scenario_so_far(), self.course.replication)
         forget(again)

@@ -63,7 +63,8 @@ class LiveSession:
         self.runs: dict[str, Remote] = {}
         self.day = 0
         self.parted_day: int | None = None
-        self.differing: list[tuple[int, int, int]] = []
+        self.differing: dict[str, list[int]] = {}
+        """For how many clients run B, and the placebo run, differed from run A on each day of the comparison."""
         self.post: int | None = None
         self.closed = False
         self._restored: tuple[int, int] | None = None
@@ -125,8 +126,7 @@ class LiveSession:
         """
         with self._lock:
             self.courses = {name: replace(course, weeks=()) for name, course in self.courses.items()}
-            self.post = None
-            self.differing.clear()
+            self.post, self.differing = None, {"b": [], "p": []}
             return self.start()
 
     def load(self, scenario: Scenario, replication: int = 0) -> dict[str, Picture]:
@@ -150,7 +150,6 @@ class LiveSession:
         with self._lock:
             self.courses = {"a": Course(check_playable(scenarios["a"]), replication, weeks=weeks)}
             self.parted_day, self.post = None, None
-            self.differing.clear()
             first = self.scenario.world.warm_up_days
             last = min(max(day, first), self.last_day)
             if "b" not in scenarios:
@@ -203,8 +202,8 @@ class LiveSession:
             frames: dict[str, Frame] = self._everybody("advance", None, days)
             self.day += days
             if "b" in frames:
-                a, b, p = (frames[name] for name in ("a", "b", "p"))
-                self.differing.append((self.day, state_differs(a, b), state_differs(a, p)))
+                for name, counts in self.differing.items():
+                    counts += [state_differs(frames["a"], frames[name])] * days
             return frames
 
     # -- acting ----------------------------------------------------------------------------------------------
@@ -297,7 +296,7 @@ class LiveSession:
         perturbed = max(parted, first.scenario.world.warm_up_days)
         self.courses["b"] = replace(first, scenario=other, weeks=())
         self.courses["p"] = replace(first, perturb_day=perturbed)
-        self.differing.clear()
+        self.differing = {"b": [], "p": []}
         return parted
 
     def close_comparison(self) -> None:
@@ -306,17 +305,6 @@ class LiveSession:
             self._end_runs("b", "p")
             self.courses = {"a": self.courses["a"]}
             self.parted_day = None
-
-    def differing_by_day(self) -> tuple[list[int], list[int]]:
-        """Return for how many clients run B, and the placebo run, differed on each day since the runs parted."""
-        policy: list[int] = []
-        noise: list[int] = []
-        first = self.day if self.parted_day is None else self.parted_day
-        for day, by_policy, by_noise in self.differing:
-            missing = day - first - len(policy)
-            policy += [by_policy] * missing
-            noise += [by_noise] * missing
-        return policy, noise
 
     def measure_effects(self) -> Effects:
         """Return how clients do in run B, and in the placebo run, against run A."""

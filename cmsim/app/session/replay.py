@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -12,9 +12,6 @@ from cmsim.scenario import Scenario
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay
 from cmsim.scenario.service import Service
-
-if TYPE_CHECKING:
-    from cmsim.model.community import Community
 
 MOST_DAYS = 2555
 """Days after the warm-up that a live run can be played at most: seven years, so that memory has a bound."""
@@ -80,13 +77,6 @@ class Course:
     replication: int = 0
     perturb_day: int | None = None
     weeks: tuple[Week, ...] = ()
-
-    def perturb(self, community: Community) -> None:
-        """Let one visit a week be a minute longer from the day of the placebo run, where this is one.
-
-        Asked for before every day: a community that follows another scenario knows of no comparison any more.
-        """
-        community.perturb_visits(self.perturb_day)
 
 
 def decided_week(day: int, post: int, planned: Iterable[Planned], doses: Mapping[str, float]) -> Week:

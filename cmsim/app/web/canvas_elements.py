@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from nicegui.awaitable_response import AwaitableResponse
 from nicegui.element import Element
 
 from cmsim.app.session.plot_series import PLOTS, Plot
 
 if TYPE_CHECKING:
     from cmsim.app.session.snapshot import Picture
-
-_PATIENCE = 5.0
-"""Seconds that a browser may take to answer before the play is paused."""
 
 
 class Theatre(Element, component="theatre.js"):
@@ -40,14 +36,6 @@ class Theatre(Element, component="theatre.js"):
         """Set titles, marks, plots, and what is drawn."""
         self.run_method("configure", options)
 
-    def frame(self, runs: Mapping[str, Mapping[str, object]]) -> AwaitableResponse:
-        """Show a frame; awaited, it returns once the browser has taken it."""
-        return self.run_method("frame", runs, timeout=_PATIENCE)
-
-    def cover(self, text: str) -> None:
-        """Forget and hide everything, and say why."""
-        self.run_method("cover", text)
-
     def select(self, selected: Mapping[str, object] | None) -> None:
         """Draw somebody's ties."""
         self.run_method("select", selected)
@@ -56,17 +44,9 @@ class Theatre(Element, component="theatre.js"):
 class Stream(Element, component="stream.js"):
     """What happens, the latest on top."""
 
-    def add(self, things: Sequence[Mapping[str, object]]) -> None:
-        """Tell some things."""
-        self.run_method("add", things)
-
     def clear(self) -> None:  # type: ignore[override]
         """Forget what was told."""
         self.run_method("clear")
-
-    def shows_contacts(self, shown: bool) -> None:
-        """Tell of contacts too, or not."""
-        self.run_method("contactsShown", shown)
 
 
 DIFFERING = Plot(

@@ -72,28 +72,31 @@ def _case(room: Room, case: Case) -> None:
         progress.text = f"Plays to day {room.until}; pause whenever there is something to talk about."
         await room.play()
 
+    def days_left() -> int | None:
+        """Return how many days are still to be played; None where the case is not run."""
+        session, parted = room.session, room.session.parted_day
+        if parted is None or not session.scenario.name.startswith(case.name):
+            return None
+        return parted + case.days - session.day
+
     def rests() -> None:
-        parted = room.session.parted_day
-        if parted is None or not room.session.scenario.name.startswith(case.name):
-            return
-        left = parted + case.days - room.session.day
-        progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
+        left = days_left()
+        if left is not None:
+            progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
 
     room.paused.subscribe(rests)
 
     async def reveal() -> None:
-        session = room.session
-        parted = session.parted_day
-        if parted is None or not session.scenario.name.startswith(case.name):
-            ui.notify("Run the case first.", type="warning")
-            return
-        missing = parted + case.days - session.day
-        if missing > 0:
-            ui.notify(f"Play {missing} more days first; the guide speaks of the whole time.", type="warning")
+        left = days_left()
+        if left is None or left > 0:
+            first = (
+                f"Play {left} more days first; the guide speaks of the whole time." if left else "Run the case first."
+            )
+            ui.notify(first, type="warning")
             return
         room.pause()
         progress.text = "Counting …"
-        found = await room.do(session.sum_up, parted)
+        found = await room.do(room.session.sum_up, room.session.parted_day)
         progress.text = ""
         if found is None:
             return

@@ -7,9 +7,8 @@ from nicegui import ui
 from cmsim.app.session.run_differences import MATTERS_DAYS, Effects, tally
 from cmsim.app.web import interface_text
 from cmsim.app.web.details_panel import both_runs
-from cmsim.app.web.page_elements import bundled_scenario
 from cmsim.app.web.page_session import Room
-from cmsim.scenario import bundled_names
+from cmsim.scenario import bundled_names, load_scenario
 
 _SHOWN = 14
 
@@ -54,7 +53,7 @@ def _offer(room: Room) -> None:
         other = ui.select(names, value=names[0], label="run B").props("dense outlined").style("min-width: 190px")
 
         async def compare() -> None:
-            scenario = bundled_scenario(str(other.value))
+            scenario = await room.do(load_scenario, str(other.value))
             if scenario is not None:
                 await room.open_comparison(scenario)
 

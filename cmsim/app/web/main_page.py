@@ -183,7 +183,7 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
     room = Room(session, theatre, stream)
     figures.bind_text_from(room, "figures", _counts_in_words)
     shown.bind_value(room, "plots").on_value_change(room.refresh)
-    contacts.on_value_change(lambda event: stream.shows_contacts(event.value))
+    contacts.on_value_change(lambda event: stream.run_method("contactsShown", event.value))
     ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
     families.on_value_change(lambda event: theatre.configure({"families": event.value}))
     return room

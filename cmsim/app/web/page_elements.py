@@ -5,9 +5,6 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
-from cmsim.core.errors import CmsimError
-from cmsim.scenario import Scenario, load_scenario
-
 
 def tag(name: str, text: str) -> None:
     """Show text within an HTML element of this name."""
@@ -21,15 +18,6 @@ def table_row(cells: Iterable[str], cell: str = "td") -> None:
         for text in cells:
             with ui.element(cell):
                 ui.label(text)
-
-
-def bundled_scenario(name: str) -> Scenario | None:
-    """Return a bundled scenario; say so and return None where it cannot be read."""
-    try:
-        return load_scenario(name)
-    except CmsimError as error:
-        ui.notify(str(error), type="negative")
-        return None
 
 
 @contextmanager

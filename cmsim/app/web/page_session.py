@@ -33,6 +33,8 @@ _FRAMES = 10.0
 """Frames a second at most."""
 _LONGEST_FRAME = 0.1
 """Seconds that a frame may take."""
+_PATIENCE = 5.0
+"""Seconds that a browser may take to show a frame before the play is paused."""
 _STREAMED = 24
 """Things told with one frame at most."""
 
@@ -124,7 +126,7 @@ class Room:
         """Show first pictures."""
         session = self.session
         if session.is_comparing:
-            for name, counts in zip(("b", "p"), session.differing_by_day(), strict=True):
+            for name, counts in session.differing.items():
                 opened[name]["courses"][DIFFERING.name] = counts
         self.workers = opened["a"]["workers"]
         if self.sitting:
@@ -211,8 +213,8 @@ class Room:
     async def _show_frames(self, frames: dict[str, Frame]) -> None:
         """Show frames, and tell what happened."""
         if self.session.is_comparing:
-            for name, count in zip(("b", "p"), self.session.differing[-1][1:], strict=True):
-                frames[name]["courses"][DIFFERING.name] = [count] * len(frames["a"]["courses"]["ill"])
+            for name, counts in self.session.differing.items():
+                frames[name]["courses"][DIFFERING.name] = counts[-len(frames["a"]["courses"]["ill"]) :]
         a = frames["a"]
         self.workers, self.figures = a["workers"], a["figures"]
         sent = {
@@ -224,9 +226,9 @@ class Room:
             frame.pop("figures", None)
         things = _merge_feeds({name: frames[name]["things"][-_STREAMED:] for name in PANES if name in frames})
         if things:
-            self.stream.add(things)
+            self.stream.run_method("add", things)
         try:
-            await self.theatre.frame(sent)
+            await self.theatre.run_method("frame", sent, timeout=_PATIENCE)
         except TimeoutError:
             self.pause()  # nobody looks: a closed or sleeping page must not be played to
 
@@ -252,9 +254,8 @@ class Room:
         """Take from the page what the worker in the role-play would not know."""
         self.sitting = True
         self.selected = None
-        self.theatre.cover(
-            "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
-        )
+        said = "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
+        self.theatre.run_method("cover", said)
         self.stream.clear()
         self.covered.emit()
 

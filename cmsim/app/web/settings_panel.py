@@ -8,9 +8,8 @@ from nicegui.events import GenericEventArguments, UploadEventArguments, ValueCha
 from cmsim.app.session import session_file, setting_controls
 from cmsim.app.session.replay import Pane
 from cmsim.app.session.setting_controls import Setting
-from cmsim.app.web.page_elements import bundled_scenario
 from cmsim.app.web.page_session import Room
-from cmsim.scenario import Scenario, bundled_names
+from cmsim.scenario import Scenario, bundled_names, load_scenario
 from cmsim.scenario.text_file import MAX_BYTES
 
 _FAR = 4
@@ -27,7 +26,7 @@ def _files(room: Room) -> None:
     """Build what loads and saves."""
 
     async def load() -> None:
-        scenario = bundled_scenario(str(chosen.value))
+        scenario = await room.do(load_scenario, str(chosen.value))
         if scenario is not None:
             await room.load(scenario)
 
