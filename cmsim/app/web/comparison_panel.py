@@ -18,25 +18,19 @@ def comparison_panel(room: Room) -> None:
     body = ui.element("div")
 
     async def build() -> None:
-        if room.sitting:
-            return
-        effects = await room.do(room.session.measure_effects) if room.session.is_comparing else None
+        is_shown = room.session.is_comparing and not room.sitting
+        effects = await room.do(room.session.measure_effects) if is_shown else None
         body.clear()
         with body:
-            if effects is None:
+            if room.sitting:
+                ui.label("Whose runs differ is shown again when you leave the role-play.").classes("hint")
+            elif effects is None:
                 _offer(room)
             else:
                 _show(room, effects)
 
-    def covered() -> None:
-        body.clear()
-        with body:
-            ui.label("Whose runs differ is shown again when you leave the role-play.").classes("hint")
-
-    room.opened.subscribe(build)
-    room.paused.subscribe(build)
-    room.changed.subscribe(build)
-    room.covered.subscribe(covered)
+    for event in (room.opened, room.paused, room.changed, room.covered):
+        event.subscribe(build)
 
 
 def _offer(room: Room) -> None:

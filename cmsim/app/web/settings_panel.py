@@ -80,13 +80,13 @@ class _Controls:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._open = {title: place == 0 for place, title in enumerate(setting_controls.GROUPS)}
-        self._listed: ui.element | None = None
         with ui.row().classes("row"):
             ui.label("A change takes effect from today; what was simulated so far is kept.").classes("small")
             self._pane = ui.toggle({"a": "run A", "b": "run B"}, value="a").props("dense no-caps")
             self._pane.set_visibility(False)
         self._body = ui.element("div")
         self._pane.on_value_change(self.build)
+        self._list_changes()
         room.opened.subscribe(self.build)
         room.changed.subscribe(self.on_changed)
 
@@ -115,20 +115,17 @@ class _Controls:
                     _loop(room, setting)
             with ui.expansion("Every other setting").classes("part"):
                 self._every(setting_controls.every(course.scenario, day))
-            self._listed = ui.element("div")
-        self._list_changes()
+        self._list_changes.refresh()
 
     def on_changed(self, rule: bool) -> None:
         """Bring the panel up to date; controls that stay the same keep the focus."""
         if rule:
             self.build()
         else:
-            self._list_changes()
+            self._list_changes.refresh()
 
     def _group(self, title: str, group: Iterable[Setting]) -> None:
-        part = ui.expansion(title, value=self._open[title]).classes("part")
-        part.on_value_change(lambda event: self._open.__setitem__(title, bool(event.value)))
-        with part:
+        with ui.expansion(title).bind_value(self._open, title).classes("part"):
             for setting in group:
                 _control(self._room, setting, self._pane.value)
 
@@ -144,11 +141,15 @@ class _Controls:
         search = ui.select(list(every), label="type to search", with_input=True, on_change=show)
         search.props("dense outlined").style("width: 100%")
 
+    @ui.refreshable_method
     def _list_changes(self) -> None:
-        if self._listed is not None:
-            self._listed.clear()
-            with self._listed:
-                _changes(self._room)
+        ui.label("What was changed").classes("heading")
+        changes = self._room.changes
+        if not changes:
+            ui.label("Nothing so far.").classes("small")
+        for pane, change in changes:
+            where = f" (run {pane.upper()})" if self._room.session.is_comparing else ""
+            ui.label(f"from day {change.day}{where}: {change.text}").classes("small changed")
 
 
 def _control(room: Room, setting: Setting, pane: Pane) -> None:
@@ -229,12 +230,3 @@ def _loop(room: Room, setting: Setting) -> None:
         ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")
         ui.label(setting.meaning).classes("control-about")
         ui.label(f"Evidence: {setting.evidence}.").classes("control-about")
-
-
-def _changes(room: Room) -> None:
-    ui.label("What was changed").classes("heading")
-    if not room.changes:
-        ui.label("Nothing so far.").classes("small")
-    for pane, change in room.changes:
-        where = f" (run {pane.upper()})" if room.session.is_comparing else ""
-        ui.label(f"from day {change.day}{where}: {change.text}").classes("small changed")
