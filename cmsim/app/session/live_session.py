@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 200
 """Dated changes that a session takes."""
-ALL_RUNS = (*PANES, "p")
-"""The runs there can be; ``p`` is the placebo run."""
 
 
 class LiveSession:
@@ -79,18 +77,19 @@ class LiveSession:
             watched: whether run A shows itself meanwhile, as :attr:`preview`.
         """
         with self._lock:
-            self._end_runs(*ALL_RUNS)
+            self._end_runs()
             self.day = self.scenario.world.warm_up_days if day is None else day
-            for name in self.courses:
-                self.runs[name] = self._nursery.take()
-            return self._begin(list(self.runs), watched)
+            return self._begin(watched)
 
-    def _begin(self, names: list[str], watched: bool = False) -> dict[str, Picture]:
-        for name in names:  # run A is the first to be listened to, so that it is never held up
+    def _begin(self, watched: bool = False) -> dict[str, Picture]:
+        """Simulate the runs that there are not yet up to today."""
+        missing = [name for name in self.courses if name not in self.runs]
+        for name in missing:  # run A is the first to be listened to, so that it is never held up
+            self.runs[name] = self._nursery.take()
             self.runs[name].begin(self.courses[name], self.day, watched and name == "a")
-        for name in names:
+        for name in missing:
             self.runs[name].answer()
-        return self._everybody("open", names)
+        return self._everybody("open")
 
     def pictures(self) -> dict[str, Picture]:
         """Return the pictures as they are today; where nothing is simulated yet, start first."""
@@ -169,9 +168,9 @@ class LiveSession:
     def close(self) -> None:
         """End all runs."""
         self.closed = True
-        self._end_runs(*ALL_RUNS)
+        self._end_runs()
 
-    def _end_runs(self, *names: str) -> None:
+    def _end_runs(self, names: Sequence[str] = ("a", "b", "p")) -> None:
         for name in names:
             if name in self.runs:
                 self.runs.pop(name).close()
@@ -277,10 +276,8 @@ class LiveSession:
             if parted < self.day:
                 opened = self.start(max(parted, self.scenario.world.warm_up_days))
             else:
-                self._end_runs("b", "p")
-                self.runs |= {name: self._nursery.take() for name in ("b", "p")}
-                self._begin(["b", "p"])
-                opened = self._everybody("open")
+                self._end_runs("bp")
+                opened = self._begin()
             self._everybody("mark")
             return opened
 
@@ -302,7 +299,7 @@ class LiveSession:
     def close_comparison(self) -> None:
         """Give up run B and the placebo run."""
         with self._lock:
-            self._end_runs("b", "p")
+            self._end_runs("bp")
             self.courses = {"a": self.courses["a"]}
             self.parted_day = None
 

@@ -251,14 +251,10 @@ def _supervisor(supervisor: Supervisor, c: Community) -> Details:
         f"Supervises {len(team)} case managers, {hours:g} hours a week each as far as the hours go round.",
         f"Mean exhaustion in the team: {np.mean(tired):.1f} of 54." if tired else "The team has nobody in post.",
     ]
-    ties: list[Tie] = [
-        {
-            "to": worker.key,
-            "kind": "case manager",
-            "text": f"{int(posts.caseload[worker.post])} clients, exhaustion {tired[n]:.0f}",
-        }
-        for n, worker in enumerate(team)
-    ]
+    ties = []
+    for worker, exhaustion in zip(team, tired, strict=True):
+        text = f"{posts.caseload[worker.post]:.0f} clients, exhaustion {exhaustion:.0f}"
+        ties.append(Tie(to=worker.key, kind="case manager", text=text))
     rows = c.ledger["staff"].rows()
     mine = [posts.team[int(row["worker"]) // HOLDERS] == supervisor.team and row["minute"] > 0 for row in rows]
     items = [
@@ -280,24 +276,18 @@ def _hospital(hospital: Hospital, c: Community) -> Details:
         if pressed
         else "Nobody among the clients is pressed to leave early.",
     ]
-    ties: list[Tie] = [
-        {
-            "to": stay.client.key,
-            "kind": "client",
-            "text": f"in for {c.days_simulated - stay.began // DAY} days"
-            f"{', by commitment' if stay.involuntary else ''}"
-            f"{', visited by the case manager' if stay.ward_visits else ''}",
-        }
-        for stay in stays
-    ]
     crises = c.ledger["crises"].rows()
     no_bed = crises[crises["outcome"] == CrisisOutcome.NO_BED]
-    items = [_row_item(c, row, "a bed was wanted and none was free") for row in no_bed]
+    items, ties = [_row_item(c, row, "a bed was wanted and none was free") for row in no_bed], []
     for event in narrate({"admissions": c.ledger["admissions"].rows()}):
         items.append(_event_item(c, event, event.what, event.detail))
     for stay in stays:
         waited = f"after {stay.waited / HOUR:.1f} h wait" if stay.waited else ""
         items.append(item(stay.began, "admitted", waited, client=stay.client.key))
+        how = f"{', by commitment' if stay.involuntary else ''}"
+        how += f"{', visited by the case manager' if stay.ward_visits else ''}"
+        text = f"in for {c.days_simulated - stay.began // DAY} days{how}"
+        ties.append(Tie(to=stay.client.key, kind="client", text=text))
     return Details(hospital.key, "hospital", "The hospital", about, ties, _latest(items))
 
 

@@ -40,24 +40,13 @@ _STOCKS = {
     "exhaustion": "Emotional exhaustion of case managers, the mean of those in post; 27 and more counts as "
     "high on this scale (Maslach Burnout Inventory).",
 }
-_LATELY = f"in the last {FLOW_DAYS} days"
 _FLOWS = (
-    (
-        10,
-        "contacts",
-        "Contacts with clients",
-        f"Contacts with clients that were held {_LATELY}, in person or by phone, by anybody.",
-    ),
-    (10, "about", "Contacts about clients", f"Contacts with families, psychiatrists, hospital and agencies {_LATELY}."),
-    (100, "crises", "Crises", f"Crises of the last {FLOW_DAYS} days, whoever answered them."),
-    (100, "admissions", "Admissions", f"Admissions to hospital {_LATELY}."),
-    (
-        100,
-        "handovers",
-        "Changes of worker",
-        f"Clients who lost their case manager or were handed to another {_LATELY}.",
-    ),
-    (100, "relapses", "Relapses", f"Clients who fell acutely ill {_LATELY}."),
+    (10, "contacts", "Contacts with clients", "Contacts with clients that were held, in person or by phone,"),
+    (10, "about", "Contacts about clients", "Contacts with families, psychiatrists, hospital and agencies"),
+    (100, "crises", "Crises", "Crises, whoever answered them,"),
+    (100, "admissions", "Admissions", "Admissions to hospital"),
+    (100, "handovers", "Changes of worker", "Clients who lost their case manager or were handed to another"),
+    (100, "relapses", "Relapses", "Clients who fell acutely ill"),
 )
 """Per how many clients, name, label and definition."""
 _LEVELS = (
@@ -79,7 +68,10 @@ PLOTS: dict[str, Plot] = {
     plot.name: plot
     for plot in (
         *map(_stock, SERIES),
-        *(Plot(name, label, f"per {per} clients in {FLOW_DAYS} days", text) for per, name, label, text in _FLOWS),
+        *(
+            Plot(name, label, f"per {per} clients in {FLOW_DAYS} days", f"{text} in the last {FLOW_DAYS} days.")
+            for per, name, label, text in _FLOWS
+        ),
         *(Plot(name, label, "0 to 1, mean", text) for name, label, text in _LEVELS),
     )
 }
@@ -90,7 +82,7 @@ class Courses:
     """The time courses of one run, a value a day, read from the ledger as it grows."""
 
     def __init__(self) -> None:
-        self._past: dict[str, deque[int]] = {name: deque(maxlen=FLOW_DAYS) for _, name, *_ in _FLOWS}
+        self._past: dict[str, deque[float]] = {name: deque(maxlen=FLOW_DAYS) for _, name, *_ in _FLOWS}
 
     def day(self, c: Community, new: dict[str, Rows]) -> dict[str, float | None]:
         """Return the value of each plot on the day just simulated.
@@ -103,24 +95,21 @@ class Courses:
         transitions, contacts = new["transitions"], new["contacts"]
         held = contacts["outcome"] == ContactOutcome.HELD
         with_client = contacts["with"] == Counterpart.CLIENT
-        counts = {
-            "contacts": int(np.count_nonzero(held & with_client)),
-            "about": int(np.count_nonzero(held & ~with_client)),
+        relapses = (transitions["to"] == Phase.ACUTE) & (transitions["from"] != Phase.INPATIENT)
+        seen_ill = (new["acute_care"]["answer"] == AcuteAnswer.ADMITTED).sum()
+        counts: dict[str, float] = {
+            "contacts": (held & with_client).sum(),
+            "about": (held & ~with_client).sum(),
             "crises": len(new["crises"]),
-            "admissions": int(
-                np.count_nonzero(new["crises"]["outcome"] == CrisisOutcome.ADMITTED)
-                + np.count_nonzero(new["acute_care"]["answer"] == AcuteAnswer.ADMITTED)
-            ),
-            "handovers": int(np.count_nonzero(new["handovers"]["how"] != HandoverKind.FIRST)),
-            "relapses": int(
-                np.count_nonzero((transitions["to"] == Phase.ACUTE) & (transitions["from"] != Phase.INPATIENT))
-            ),
+            "admissions": (new["crises"]["outcome"] == CrisisOutcome.ADMITTED).sum() + seen_ill,
+            "handovers": (new["handovers"]["how"] != HandoverKind.FIRST).sum(),
+            "relapses": relapses.sum(),
         }
         values = {name: float(by_day(series, today)[-1]) for name, series in SERIES.items()}
         clients = float(today["open"][-1] + today["waiting"][-1])
         for per, name, *_ in _FLOWS:
             self._past[name].append(counts[name])
-            values[name] = float(per) * sum(self._past[name]) / clients if clients else np.nan
+            values[name] = float(per * sum(self._past[name]) / clients) if clients else np.nan
         values |= _levels(c, today)
         return {name: round(value, 3) if np.isfinite(value) else None for name, value in values.items()}
 

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import ValueChangeEventArguments
 
 from cmsim.app.session.descriptions import PHASE_WORDS, counted
 from cmsim.app.session.replay import HOW, MINUTES
@@ -84,11 +83,12 @@ def role_play_panel(room: Room) -> None:
 def _week(room: Room, desk: Desk, done: ui.element) -> None:
     """Open the desk for one week."""
     week = DeskWeek(desk)
-    rows: dict[str, _Row] = {}
 
     def plan_due() -> None:
         for key, day, how in week.due():
-            rows[key].plan(day, how)
+            plan = week.plans[key]
+            plan.day, plan.how = day, how
+            _set_usual_minutes(plan)  # before the next one is planned into the day that is least full
 
     async def run_week() -> None:
         after = await room.do(room.session.decide, week.planned(), week.doses)
@@ -118,7 +118,7 @@ def _week(room: Room, desk: Desk, done: ui.element) -> None:
         with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
             table_row(_HEADS, "th")
             for one in desk.clients:
-                rows[one.key] = _Row(one, week.plans[one.key], week.days, partial(_show_load, load, desk, week))
+                _row(one, week.plans[one.key], week.days, partial(_show_load, load, desk, week))
         _show_load(load, desk, week)
 
 
@@ -143,48 +143,29 @@ def _show_load(load: ui.element, desk: Desk, week: DeskWeek) -> None:
                 bar.props(f"size=10px color={'negative' if share > 1 or (off and share) else 'primary'}")
 
 
-class _Row:
-    """One client at the desk: what the worker knows, and what the learner plans.
+def _row(one: DeskClient, plan: Plan, days: list[int], on_change: Callable[[], None]) -> None:
+    """Show what is known of one client, and choices that set the plan; the days of the week may get fuller by them."""
 
-    Args:
-        one: what is known.
-        plan: set by what is chosen here.
-        days: on which the worker is there.
-        on_change: called when the days have become fuller or emptier.
-    """
-
-    def __init__(self, one: DeskClient, plan: Plan, days: list[int], on_change: Callable[[], None]) -> None:
-        self._plan, self._on_change = plan, on_change
-        choices = [NOTHING, *(how for how in HOW if how != "family" or one.family)]
-        with ui.element("tr").classes("desk-row"):
-            _known_cells(one)
-            self._select("dose", _SUPPORT, plan.dose)
-            self._how = self._select("how", choices, plan.how, f'aria-label="how to meet {one.key}"')
-            self._day = self._select("day", {day: _DAYS[day] for day in days}, plan.day if days else None)
-            self._minutes = self._select("minutes", list(MINUTES), plan.minutes)
-            with ui.element("td"):
-                again = ui.checkbox("", value=False, on_change=partial(self._set, "again"))
-                again.props(f'dense aria-label="twice this week: {one.key}"')
-
-    def plan(self, day: int, how: str) -> None:
-        """Plan a contact."""
-        self._day.set_value(day)
-        self._how.set_value(how)
-
-    def _select(self, name: str, options: list[Any] | dict[Any, str], value: object, props: str = "") -> ui.select:
-        """Build a choice that sets this attribute of the plan."""
+    def choice(name: str, options: list[Any] | dict[Any, str], props: str = "") -> ui.select:
         with ui.element("td"):
-            choice = ui.select(options, value=value, on_change=partial(self._set, name))
-            return choice.props(f"dense borderless options-dense {props}").classes("cell")
+            shown = ui.select(options, value=getattr(plan, name), on_change=on_change).bind_value(plan, name)
+            return shown.props(f"dense borderless options-dense {props}").classes("cell")
 
-    def _set(self, name: str, event: ValueChangeEventArguments[Any]) -> None:
-        plan = self._plan
-        setattr(plan, name, event.value)
-        is_brief = plan.how in _BRIEF
-        usual = plan.minutes in (MINUTES[0], USUAL_MINUTES)
-        if name == "how" and usual and is_brief != (plan.minutes == MINUTES[0]):
-            self._minutes.set_value(MINUTES[0] if is_brief else USUAL_MINUTES)
-        self._on_change()
+    with ui.element("tr").classes("desk-row"):
+        _known_cells(one)
+        choice("dose", _SUPPORT)
+        hows = [NOTHING, *(how for how in HOW if how != "family" or one.family)]
+        choice("how", hows, f'aria-label="how to meet {one.key}"').on_value_change(partial(_set_usual_minutes, plan))
+        choice("day", {day: _DAYS[day] for day in days or [plan.day]})
+        choice("minutes", list(MINUTES))
+        with ui.element("td"):
+            again = ui.checkbox("", on_change=on_change).bind_value(plan, "again")
+            again.props(f'dense aria-label="twice this week: {one.key}"')
+
+
+def _set_usual_minutes(plan: Plan) -> None:
+    if plan.minutes in (MINUTES[0], USUAL_MINUTES):
+        plan.minutes = MINUTES[0] if plan.how in _BRIEF else USUAL_MINUTES
 
 
 def _known_cells(one: DeskClient) -> None:
