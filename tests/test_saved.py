@@ -75,7 +75,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
     assert record.weeks == weeks
     again = LiveSession(scenario, nursery=IN_PROCESS)
     try:
-        opened = again.restore(record.scenarios, record.replication, record.weeks, record.day)
+        opened = again.restore(record)
         assert opened["a"]["day"] == again.day == day
         assert again.parted_day == parted
         assert {name: each.digest for name, each in again.sum_up().items()} == {

@@ -9,7 +9,7 @@ from cmsim.app.session import client_details, event_feed, role_play, snapshot
 from cmsim.app.session.client_log import Diary
 from cmsim.app.session.details import Details, Item, TwoRuns
 from cmsim.app.session.plot_series import PLOTS, Courses
-from cmsim.app.session.replay import Course, Summary, Week, playable, restated
+from cmsim.app.session.replay import Course, Summary, playable, restated
 from cmsim.app.session.run_differences import ClientStates
 from cmsim.app.session.snapshot import Frame, Picture
 from cmsim.app.session.teaching_cases import since
@@ -187,25 +187,6 @@ class LiveRun:
     def contacts_of(self, post: int, first: int, last: int) -> list[Made]:
         """Return the contacts of a post's holders between two days."""
         return role_play.contacts_of(self.community, post, first, last)
-
-    def decide(self, week: Week, checked: bool = True) -> None:
-        """Take a learner's decisions for the week that begins today.
-
-        Args:
-            week: the decisions.
-            checked: whether they must be about this caseload; in a placebo run it may have become another.
-
-        Raises:
-            CmsimError: the decisions are not allowed.
-        """
-        c = self.community
-        if week.day != c.days_simulated:
-            raise CmsimError(f"role-play: given a week from day {week.day}; allowed: {c.days_simulated}, today")
-        if checked:
-            role_play.check(week, {client.key for client in self.desk(week.post).clients})
-        kept = (*self.course.weeks, week)
-        self.course = replace(self.course, weeks=kept)
-        c.seat(role_play.Learner(kept))
 
     def sum_up(self, start: int) -> Summary:
         """Return outcomes from a day on until now, and the digest of the whole run.

@@ -21,8 +21,8 @@ from cmsim.app.session.replay import (
     Course,
     Pane,
     Planned,
+    Record,
     Summary,
-    Week,
     changed,
     decided_week,
     differences,
@@ -135,26 +135,17 @@ class LiveSession:
             self.parted_day = None
             return self.reset()
 
-    def restore(
-        self, scenarios: Mapping[Pane, Scenario], replication: int, weeks: tuple[Week, ...], day: int
-    ) -> dict[str, Picture]:
-        """Simulate a saved session again up to the day on which it was saved; return the pictures.
-
-        Args:
-            scenarios: of run A, and of run B in a comparison.
-            replication: which replication.
-            weeks: what learners decided in the role-play.
-            day: the last day; no more than can be simulated.
-        """
+    def restore(self, record: Record) -> dict[str, Picture]:
+        """Simulate a saved session again up to its day, or the last that can be simulated; return the pictures."""
         with self._lock:
-            self.courses = {"a": Course(check_playable(scenarios["a"]), replication, weeks=weeks)}
+            self.courses = {"a": Course(check_playable(record.scenarios["a"]), record.replication, weeks=record.weeks)}
             self.parted_day, self.post = None, None
             first = self.scenario.world.warm_up_days
-            last = min(max(day, first), self.last_day)
-            if "b" not in scenarios:
+            last = min(max(record.day, first), self.last_day)
+            if "b" not in record.scenarios:
                 return self.start(last)
             self.day = last  # the comparison parts before today, so that both are simulated from where they part
-            parted = self._compare_with(scenarios["b"])
+            parted = self._compare_with(record.scenarios["b"])
             self.start(min(max(parted, first), last))
             self._everybody("mark")
             try:
@@ -346,12 +337,17 @@ class LiveSession:
             if self.post is None:
                 raise CmsimError("no role-play is open; start one first")
             monday, post = self.day, self.post
+            if monday % WEEK_DAYS:
+                raise CmsimError(f"role-play: given a week from day {monday}; allowed: one that begins on a Monday")
             week = decided_week(monday, post, planned, doses)
             keys = [client.key for client in self.runs["a"].call("desk", post).clients]
+            for key in (*(each.client for each in week.planned), *week.doses):
+                if key not in keys:
+                    raise CmsimError(f"role-play: {key} is not on this caseload")
             before = self.runs["a"].call("truth", keys)
             for name in ("a", "p"):
-                self.runs[name].call("decide", week, name == "a")
                 self.courses[name] = replace(self.courses[name], weeks=(*self.courses[name].weeks, week))
+                self.runs[name].call("follow", self.courses[name])
             self.advance(WEEK_DAYS)
             truth = self._everybody("truth", PANES, keys)
             contacts = self._everybody("contacts_of", PANES, post, monday, self.day - 1)

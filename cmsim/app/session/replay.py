@@ -79,6 +79,29 @@ class Course:
     weeks: tuple[Week, ...] = ()
 
 
+@dataclass(frozen=True)
+class Record:
+    """A session as it was saved.
+
+    Attributes:
+        scenarios: by run, with the changes made and their days.
+        replication: which replication.
+        day: how far it was played.
+        notes: what was written, by ``session_file.NOTES``.
+        case: name of the facilitator's case, empty for none.
+        prediction: which of the case's answers was predicted.
+        weeks: what learners decided in the role-play.
+    """
+
+    scenarios: Mapping[Pane, Scenario]
+    replication: int
+    day: int
+    notes: Mapping[str, str]
+    case: str
+    prediction: str
+    weeks: tuple[Week, ...]
+
+
 def decided_week(day: int, post: int, planned: Iterable[Planned], doses: Mapping[str, float]) -> Week:
     """Return a week as a learner decided it.
 

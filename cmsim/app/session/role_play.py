@@ -48,19 +48,6 @@ _RETRY_DAYS = 3
 _LATELY_DAYS = 4 * WEEK_DAYS
 
 
-def check(week: Week, keys: set[str]) -> None:
-    """Check that a learner's week begins on a Monday and is about the clients of these keys.
-
-    Raises:
-        CmsimError: it does not, or is about somebody else.
-    """
-    if weekday(week.day) != 0:
-        raise CmsimError(f"role-play: given a week from day {week.day}; allowed: one that begins on a Monday")
-    strange = [key for key in (*(each.client for each in week.planned), *week.doses) if key not in keys]
-    if strange:
-        raise CmsimError(f"role-play: {strange[0]} is not on this caseload")
-
-
 class Learner:
     """Sits in the role-play: puts decided weeks in the place of the policies' choices."""
 

@@ -5,7 +5,6 @@ import dataclasses
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.play_limits import check_playable
-from cmsim.app.session.replay import MOST_DAYS, PANES, Pane, Week
+from cmsim.app.session.replay import MOST_DAYS, PANES, Pane, Record, Week
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import bundled_only
 from cmsim.core.version import __version__
@@ -50,29 +49,6 @@ class _Content(BaseModel):
     notes: dict[str, Annotated[str, Field(max_length=MOST_NOTE)]] = {}
     scenarios: dict[Pane, str]
     weeks: tuple[Week, ...] = Field((), max_length=MOST_DAYS // 7)
-
-
-@dataclass(frozen=True)
-class Record:
-    """A session as it was saved.
-
-    Attributes:
-        scenarios: by run, with the changes made and their days.
-        replication: which replication.
-        day: how far it was played.
-        notes: what was written, by ``NOTES``.
-        case: name of the facilitator's case, empty for none.
-        prediction: which of the case's answers was predicted.
-        weeks: what learners decided in the role-play.
-    """
-
-    scenarios: Mapping[Pane, Scenario]
-    replication: int
-    day: int
-    notes: Mapping[str, str]
-    case: str
-    prediction: str
-    weeks: tuple[Week, ...]
 
 
 def read(content: bytes, called: str) -> Scenario | Record:
@@ -150,15 +126,11 @@ def _record(table: Mapping[str, Any], called: str) -> Record:
         raise
     if "a" not in content.scenarios:
         raise ScenarioError(f"{called}: scenarios: allowed: a, and b for a comparison")
-    about = content.cmsim_session
     return Record(
         {run: read_scenario(text, f"{called} (run {run.upper()})") for run, text in sorted(content.scenarios.items())},
-        about.replication,
-        about.day,
-        {name: content.notes.get(name, "") for name in NOTES},
-        about.case,
-        about.prediction,
-        content.weeks,
+        notes={name: content.notes.get(name, "") for name in NOTES},
+        weeks=content.weeks,
+        **content.cmsim_session.model_dump(exclude={"version"}),
     )
 
 

@@ -45,26 +45,20 @@ def closeup(person: ClientDetails, domain: str, width: int = _WIDE) -> str:
     """
     if len(person.week_days) < 2:
         return "<p>Nothing is noted yet; play a week or two.</p>"
-    drawing = _Drawing(person.week_days, width)
-    weeks, y = person.weeks, 26.0
-    drawing.phases(weeks["phase"], y)
-    y += 40 + _GAP
-    drawing.contacts(person.contacts, y)
-    y += 30 + _GAP
+    drawing, weeks = _Drawing(person.week_days, width), person.weeks
     if domain == ALL_DOMAINS:
         each = zip(*(weeks[f"support {name}"] for name in Domain.labels()), strict=True)
         need, support = weeks["need"], [sum(parts) / len(Domain) for parts in each]
     else:
         need, support = weeks[f"need {domain}"], weeks[f"support {domain}"]
-    drawing.support(need, support, y, 150, domain)
-    y += 150 + _GAP
-    drawing.relations(weeks, y, 110)
-    y += 110 + _GAP
-    drawing.risk([weeks[f"factor {name}"] for name in FACTORS], y, 190)
-    y += 190
-    drawing.dates(y + 16)
+    drawing.phases(weeks["phase"])
+    drawing.contacts(person.contacts)
+    drawing.support(need, support, domain)
+    drawing.relations(weeks)
+    drawing.risk([weeks[f"factor {name}"] for name in FACTORS])
+    drawing.dates()
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + _BOTTOM:.0f}" width="100%" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {drawing.bottom}" width="100%" '
         f'font-family="system-ui, sans-serif" font-size="14" role="img" '
         f'aria-label="{escape(person.key)} close up"><defs>{_HATCH}</defs>{"".join(drawing.parts)}</svg>'
     )
@@ -80,6 +74,7 @@ class _Drawing:
 
     def __init__(self, days: Sequence[int], width: int) -> None:
         self.parts: list[str] = []
+        self.bottom = 26 - _GAP
         self._days = days
         self._inner = width - _LEFT - _RIGHT
         self._is_brief = width < _WIDE
@@ -87,9 +82,9 @@ class _Drawing:
 
     # -- what is drawn ---------------------------------------------------------------------------------------
 
-    def phases(self, phases: Sequence[float], y: float) -> None:
+    def phases(self, phases: Sequence[float]) -> None:
         """Draw a bar for each week, the higher the worse."""
-        self._title(y, "Phase of illness, week by week" + ("" if self._is_brief else ": the higher, the worse"))
+        y = self._begin(40, "Phase of illness, week by week", "Phase of illness, week by week: the higher, the worse")
         for i, phase in enumerate(map(int, phases[1:]), 1):
             fill = "url(#ward)" if phase == Phase.INPATIENT else _PHASE[phase]
             about = f"day {self._days[i]}: {PHASE_WORDS[phase]}"
@@ -98,10 +93,9 @@ class _Drawing:
             hatched = " (hatched)" if phase == Phase.INPATIENT else ""
             self._note(y - 5 + 17 * phase, _PHASE[phase], f"{text.removesuffix(' of a relapse')}{hatched}")
 
-    def contacts(self, contacts: Iterable[tuple[int, int]], y: float) -> None:
+    def contacts(self, contacts: Iterable[tuple[int, int]]) -> None:
         """Draw a stroke for each contact."""
-        long = "Contacts: long in person, middling by phone or with others, short not kept"
-        self._title(y, "Contacts" if self._is_brief else long)
+        y = self._begin(30, "Contacts", "Contacts: long in person, middling by phone or with others, short not kept")
         for day, what in contacts:
             if day >= self._days[0]:
                 top, colour, _ = _CONTACTS[what]
@@ -109,15 +103,15 @@ class _Drawing:
         for n, (_, colour, text) in enumerate(reversed(_CONTACTS)):
             self._note(y - 2 + 16 * n, colour, text)
 
-    def support(self, need: Sequence[float], support: Sequence[float], y: float, high: float, domain: str) -> None:
+    def support(self, need: Sequence[float], support: Sequence[float], domain: str) -> None:
         """Draw need and support, and the areas between them."""
+        high = 150
+        y = self._begin(high, "Support against need, 0 to 1", f"Support against need: {domain} (0 to 1)")
         top = max(0.2, *need, *support) * 1.08
 
         def scale(value: float) -> float:
             return y + high - high * value / top
 
-        title = "Support against need, 0 to 1"
-        self._title(y, title if self._is_brief else f"Support against need: {domain} (0 to 1)")
         step = 0.1 if top < 0.6 else 0.2
         self._frame([(scale(k * step), f"{k * step:.1f}") for k in range(int(top / step) + 1)])
         for i, (a, b) in enumerate(zip(need[1:], support[1:], strict=True), 1):
@@ -130,14 +124,15 @@ class _Drawing:
         self._note(y + 62, "#f3c9ae", "too little")
         self._note(y + 82, "#bfe5d8", "beyond need")
 
-    def relations(self, weeks: dict[str, list[float]], y: float, high: float) -> None:
+    def relations(self, weeks: dict[str, list[float]]) -> None:
         """Draw alliance, engagement and the worker's knowledge, with the changes of worker."""
+        high = 110
+        long = "Relation with the case manager, 0 to 1 (upright line: a change of worker)"
+        y = self._begin(high, "Relation with the worker, 0 to 1", long)
 
         def scale(value: float) -> float:
             return y + high - high * value
 
-        long = "Relation with the case manager, 0 to 1 (upright line: a change of worker)"
-        self._title(y, "Relation with the worker, 0 to 1" if self._is_brief else long)
         self._frame([(scale(k / 2), f"{k / 2:.1f}") for k in range(3)])
         workers = weeks["worker"]
         for day, before, after in zip(self._days[1:], workers, workers[1:], strict=False):
@@ -147,15 +142,16 @@ class _Drawing:
             self._curve(weeks[name], scale, colour, dash)
             self._note(y + 16 + 22 * k, colour, text, dash)
 
-    def risk(self, factors: Sequence[Sequence[float]], y: float, high: float) -> None:
+    def risk(self, factors: Sequence[Sequence[float]]) -> None:
         """Stack the logs of the factors: those that raise the risk above the line, the others below."""
+        high = 190
+        long = "Risk that a relapse begins, by cause (line: all together; right: today)"
+        y = self._begin(high, "Risk of a relapse, by cause", long)
         logs = [[math.log2(max(value, 1e-3)) for value in one] for one in factors]
         up = max(1.0, *(sum(max(value, 0.0) for value in week) for week in zip(*logs, strict=True)))
         down = max(1.0, *(sum(max(-value, 0.0) for value in week) for week in zip(*logs, strict=True)))
         unit = high / (up + down)
         zero = y + up * unit
-        long = "Risk that a relapse begins, by cause (line: all together; right: today)"
-        self._title(y, "Risk of a relapse, by cause" if self._is_brief else long)
         for i in range(1, len(self._days)):
             above = below = zero
             for k, one in enumerate(logs):
@@ -175,12 +171,13 @@ class _Drawing:
         for n, k in enumerate(sorted(shown, key=lambda k: -logs[k][-1])):
             self._note(y + 14 + 19 * n, _CAUSES[k], f"{cause(FACTORS[k])} ×{2.0 ** logs[k][-1]:.2g}")
 
-    def dates(self, y: float) -> None:
+    def dates(self) -> None:
         """Write some days below."""
+        y, self.bottom = self.bottom + 16, self.bottom + _BOTTOM
         first, last = self._days[0], self._days[-1]
         step = 28 if last - first < 200 else 91 if last - first < 700 else 365
         for day in range(math.ceil(first / step) * step, last + 1, step):
-            place = f'x="{self._x(day):.1f}" y="{y:.0f}"'
+            place = f'x="{self._x(day):.1f}" y="{y}"'
             self.parts.append(f'<text {place} text-anchor="middle" fill="#4d5a66" font-size="13">day {day}</text>')
 
     # -- of what it is drawn ---------------------------------------------------------------------------------
@@ -188,8 +185,12 @@ class _Drawing:
     def _x(self, day: float) -> float:
         return _LEFT + self._inner * (day - self._days[0]) / max(self._days[-1] - self._days[0], 1)
 
-    def _title(self, y: float, text: str) -> None:
-        self.parts.append(f'<text x="{_LEFT}" y="{y - 8:.0f}" font-weight="700" fill="#1d2733">{escape(text)}</text>')
+    def _begin(self, high: int, brief: str, long: str) -> int:
+        """Begin a part of some height below the others, with its title; return where it begins."""
+        y, self.bottom = self.bottom + _GAP, self.bottom + _GAP + high
+        text = escape(brief if self._is_brief else long)
+        self.parts.append(f'<text x="{_LEFT}" y="{y - 8}" font-weight="700" fill="#1d2733">{text}</text>')
+        return y
 
     def _frame(self, marks: Iterable[tuple[float, str]]) -> None:
         """Draw level lines, each at a height and with what stands at its left."""

@@ -11,8 +11,7 @@ from nicegui import Event, run, ui
 
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST
-from cmsim.app.session.replay import PANES, Pane
-from cmsim.app.session.session_file import Record
+from cmsim.app.session.replay import PANES, Pane, Record
 from cmsim.app.session.setting_controls import Change, dated_changes
 from cmsim.app.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
 from cmsim.core.errors import CmsimError
@@ -35,6 +34,8 @@ _LONGEST_FRAME = 0.1
 """Seconds that a frame may take."""
 _PATIENCE = 5.0
 """Seconds that a browser may take to show a frame before the play is paused."""
+_PLOTTED, _TOLD = ("day", "courses"), ("things", "figures")
+"""What a frame has for the plots, and what is told beside the picture."""
 _STREAMED = 24
 """Things told with one frame at most."""
 
@@ -138,26 +139,20 @@ class Room:
         await self.opened.call()
 
     def _options(self) -> dict[str, object]:
-        session = self.session
+        session, changes = self.session, self.changes
         names = [DIFFERING.name, *self.plots] if session.is_comparing else self.plots
+        titles = {name: f"{name.upper()}: {session.courses[name].scenario.title}"[:60] for name in session.courses}
+        changed = "; ".join(change.text for pane, change in changes if pane == "b")
+        if changed:
+            titles["b"] = f"B: {changed}"[:80]
         return {
             "plots": plot_options(names[:MOST_PLOTS]),
-            "marks": [{"day": change.day, "pane": pane} for pane, change in self.changes],
-            "titles": self.titles(),
+            "marks": [{"day": change.day, "pane": pane} for pane, change in changes],
+            "titles": titles,
             "caseload": {
                 name: course.scenario.service_on(session.day).caseload.size for name, course in session.courses.items()
             },
         }
-
-    def titles(self) -> dict[str, str]:
-        """Return what the two runs are called."""
-        courses = self.session.courses
-        titles = {"a": f"A: {courses['a'].scenario.title}"[:60]}
-        if "b" in courses:
-            other = courses["b"].scenario.title
-            changed = [change.text for pane, change in self.changes if pane == "b"]
-            titles["b"] = f"B: {other}"[:60] if not changed else f"B: {'; '.join(changed)}"[:80]
-        return titles
 
     def refresh(self) -> None:
         """Bring titles, marks and plots up to date."""
@@ -218,12 +213,9 @@ class Room:
         a = frames["a"]
         self.workers, self.figures = a["workers"], a["figures"]
         sent = {
-            name: {key: value for key, value in frame.items() if key in ("day", "courses") or name != "p"}
+            name: {key: value for key, value in frame.items() if key in _PLOTTED or not (name == "p" or key in _TOLD)}
             for name, frame in frames.items()
         }
-        for frame in sent.values():
-            frame.pop("things", None)
-            frame.pop("figures", None)
         things = _merge_feeds({name: frames[name]["things"][-_STREAMED:] for name in PANES if name in frames})
         if things:
             self.stream.run_method("add", things)
@@ -294,7 +286,7 @@ class Room:
         self.stream.clear()
         self.notes = dict(record.notes)
         self.case, self.prediction = record.case, record.prediction
-        worked = await self.reopen(self.session.restore, record.scenarios, record.replication, record.weeks, record.day)
+        worked = await self.reopen(self.session.restore, record)
         await self.restored.call()
         return worked
 
@@ -318,8 +310,6 @@ class Room:
 
     async def pick(self, key: str, pane: Pane) -> None:
         """Look somebody up: who it is, ties, story."""
-        if not key:
-            return
         if self.sitting:
             ui.notify("In the role-play you know only what the worker knows. Leave it to look anybody up.", type="info")
             return

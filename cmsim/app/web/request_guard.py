@@ -55,7 +55,7 @@ class Guard:
 
     def _refused(self, request: HTTPConnection) -> str | None:
         hosts = request.headers.getlist("host")
-        if self._hosts and (len(hosts) != 1 or _PORT.sub("", hosts[0]) not in self._hosts):
+        if len(hosts) != 1 or (self._hosts and _PORT.sub("", hosts[0]) not in self._hosts):
             return "this app answers only under its own address"
         origin = request.headers.get("origin")
         if origin and origin.partition("://")[2] not in hosts:
