@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MOST = 60
 """Items of one day at most; the rest of a busy day is only counted."""
-
-
 _NOTICES = {
     "client": "tells the case manager of first signs",
     "family": "first signs are noticed: the family tells the case manager",

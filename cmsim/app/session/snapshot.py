@@ -127,14 +127,10 @@ class Drawing:
 
     @staticmethod
     def _workers(c: Community) -> list[list[float]]:
-        posts = c.posts
-        found = []
-        for post in range(posts.count):
-            filled = bool(posts.filled[post])
-            holder = int(posts.holder[post]) + 1
-            state = 3 if posts.closed[post] else 0 if not filled else 2 if posts.leaving[post] else 1
-            tired = round(float(posts.exhaustion[post]), 1)
-            found.append([holder, int(posts.caseload[post]), tired, state, int(posts.team[post])])
+        posts, n = c.posts, c.posts.count
+        state = np.select([posts.closed[:n] > 0, posts.filled[:n] == 0, posts.leaving[:n] > 0], [3, 0, 2], 1)
+        shown = posts.holder[:n] + 1, posts.caseload[:n], posts.exhaustion[:n].round(1), state, posts.team[:n]
+        found: list[list[float]] = np.stack(shown, axis=1).tolist()
         return found
 
 

@@ -1,17 +1,11 @@
 """The two parts of the page that draw by themselves, so that a frame is one small message."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from nicegui.element import Element
 
 from cmsim.app.session.plot_series import PLOTS, Plot
-
-if TYPE_CHECKING:
-    from cmsim.app.session.snapshot import Picture
 
 
 class Theatre(Element, component="theatre.js"):
@@ -23,30 +17,13 @@ class Theatre(Element, component="theatre.js"):
 
     def __init__(self, preview: bool = False) -> None:
         super().__init__()
-        self._props["plots"] = []
         self.classes("theatre-preview" if preview else "theatre-box")
         if preview:
             self.props("inert")
 
-    def open(self, runs: Mapping[str, Picture], options: Mapping[str, object]) -> None:
-        """Show the first pictures."""
-        self.run_method("open", runs, options)
-
-    def configure(self, options: Mapping[str, object]) -> None:
-        """Set titles, marks, plots, and what is drawn."""
-        self.run_method("configure", options)
-
-    def select(self, selected: Mapping[str, object] | None) -> None:
-        """Draw somebody's ties."""
-        self.run_method("select", selected)
-
 
 class Stream(Element, component="stream.js"):
     """What happens, the latest on top."""
-
-    def clear(self) -> None:  # type: ignore[override]
-        """Forget what was told."""
-        self.run_method("clear")
 
 
 DIFFERING = Plot(

@@ -48,7 +48,7 @@ def person_panel(room: Room) -> None:
         chosen: dict[str, object] = {"key": person.key, "pane": pane, "ties": person.ties}
         if person.sort == "case manager":
             chosen["post"] = int(person.key[1:3]) - 1
-        room.theatre.select(chosen)
+        room.theatre.run_method("select", chosen)
         body.clear()
         with body:
             _show(room, person, pane)

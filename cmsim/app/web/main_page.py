@@ -21,7 +21,7 @@ from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
 from cmsim.app.web.open_sessions import OpenSessions
-from cmsim.app.web.page_elements import tag
+from cmsim.app.web.page_elements import large_dialog, tag
 from cmsim.app.web.page_session import SPEEDS, Room
 from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.settings_panel import settings_panel
@@ -47,7 +47,14 @@ _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
 """Share of the pace asked for, below which the pace reached is shown."""
-_PANELS = ("Now", "Person", "Settings", "Compare", "Cases", "Role-play")
+_PANELS = {
+    "Person": person_panel,
+    "Settings": settings_panel,
+    "Compare": comparison_panel,
+    "Cases": cases_panel,
+    "Role-play": role_play_panel,
+}
+"""What builds the panels beside the first one, by name."""
 
 
 async def build(open_sessions: OpenSessions) -> None:
@@ -61,18 +68,14 @@ async def build(open_sessions: OpenSessions) -> None:
         return
     try:
         session = open_sessions.open()
-    except CmsimError as error:
-        waiting.fail(error)
-        return
-    client.on_delete(session.close)
-    task = asyncio.ensure_future(run.io_bound(session.pictures))
-    while not task.done():
-        waiting.show(session)
-        await asyncio.sleep(0.1)
-    try:
+        client.on_delete(session.close)
+        task = asyncio.ensure_future(run.io_bound(session.pictures))
+        while not task.done():
+            waiting.show(session)
+            await asyncio.sleep(0.1)
         opened = task.result()
     except CmsimError as error:
-        waiting.fail(error)
+        waiting.said.text = str(error)
         return
     waiting.box.delete()
     room = _lay_out(session)
@@ -89,7 +92,7 @@ class _Waiting:
         self.box = ui.element("div").classes("waiting")
         with self.box:
             ui.label("A community comes to life").classes("waiting-title")
-            self._said = ui.label("The first year is simulated before the play begins …").classes("waiting-said")
+            self.said = ui.label("The first year is simulated before the play begins …").classes("waiting-said")
             self._bar = ui.linear_progress(0.0, show_value=False)
             self._bar.props("size=14px rounded instant-feedback")
             ui.label(interface_text.NOT_FOR).classes("waiting-note")
@@ -101,9 +104,9 @@ class _Waiting:
         """Show how far a session is."""
         self._bar.value = session.progress
         days = session.scenario.world.warm_up_days
-        self._said.text = f"The first {days} days are simulated before the play begins: {session.progress:.0%}"
+        self.said.text = f"The first {days} days are simulated before the play begins: {session.progress:.0%}"
         if session.progress == 0.0 and time.monotonic() - self._began > _LONG:
-            self._said.text += ". After an installation the first run prepares itself for half a minute."
+            self.said.text += ". After an installation the first run prepares itself for half a minute."
         picture = session.preview
         if picture is None or picture is self._shown:
             return
@@ -113,11 +116,7 @@ class _Waiting:
             with self.box:
                 self._theatre = Theatre(preview=True)
                 _legend()
-        self._theatre.open({"a": picture}, {"start": 0, "glides": True})
-
-    def fail(self, error: CmsimError) -> None:
-        """Say why there will be nothing to play."""
-        self._said.text = str(error)
+        self._theatre.run_method("open", {"a": picture}, {"start": 0, "glides": True})
 
 
 def _lay_out(session: LiveSession) -> Room:
@@ -129,10 +128,14 @@ def _lay_out(session: LiveSession) -> Room:
                 _legend()
             with ui.element("section").classes("right").props('aria-label="panels"'):
                 with ui.tabs().props("dense no-caps mobile-arrows").classes("tabs") as tabs:
-                    for name in _PANELS:
+                    for name in ("Now", *_PANELS):
                         ui.tab(name)
                 with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
-                    room = _panels(session, theatre)
+                    with ui.tab_panel("Now").classes("panel"):
+                        room = _now_panel(session, theatre)
+                    for name, build_panel in _PANELS.items():
+                        with ui.tab_panel(name).classes("panel"):
+                            build_panel(room)
         with ui.element("footer").classes("footer"):
             ui.label(interface_text.NOT_FOR)
     with header:
@@ -147,23 +150,6 @@ def _lay_out(session: LiveSession) -> Room:
 
     theatre.on("pick", on_pick)
     room.stream.on("pick", on_pick)
-    return room
-
-
-def _panels(session: LiveSession, theatre: Theatre) -> Room:
-    """Build all panels beside the picture; return what they share."""
-    builders = {
-        "Person": person_panel,
-        "Settings": settings_panel,
-        "Compare": comparison_panel,
-        "Cases": cases_panel,
-        "Role-play": role_play_panel,
-    }
-    with ui.tab_panel("Now").classes("panel"):
-        room = _now_panel(session, theatre)
-    for name, builds in builders.items():
-        with ui.tab_panel(name).classes("panel"):
-            builds(room)
     return room
 
 
@@ -184,8 +170,8 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
     figures.bind_text_from(room, "figures", _counts_in_words)
     shown.bind_value(room, "plots").on_value_change(room.refresh)
     contacts.on_value_change(lambda event: stream.run_method("contactsShown", event.value))
-    ties.on_value_change(lambda event: theatre.configure({"ties": event.value}))
-    families.on_value_change(lambda event: theatre.configure({"families": event.value}))
+    ties.on_value_change(lambda event: theatre.run_method("configure", {"ties": event.value}))
+    families.on_value_change(lambda event: theatre.run_method("configure", {"families": event.value}))
     return room
 
 
@@ -211,7 +197,6 @@ class _Header:
         ui.label("cmsim").classes("brand")
         with ui.label().classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
             ui.tooltip("").bind_text_from(session, "scenario", lambda scenario: scenario.purpose)
-        show_help = _help().open
         one_day, one_week = partial(self._step, 1), partial(self._step, 7)
         slower, faster = partial(self._change_speed, -1), partial(self._change_speed, 1)
         with ui.element("div").classes("play"):
@@ -228,7 +213,7 @@ class _Header:
         date, pace = ui.label().classes("date"), ui.label().classes("pace")
         date.bind_text_from(session, "day", lambda day: f"day {day} · {interface_text.date_of(day)}")
         pace.bind_text_from(room, "pace", lambda pace: f"now {pace:.0f}/s" if 0 < pace < _SLOW * room.speed else "")
-        _button("keys and words", "Keys and words (?)", show_help, "help_outline")
+        _button("keys and words", "Keys and words (?)", _show_help, "help_outline")
         room.theatre.on("key", self._on_key)
         self._keys: dict[str, Callable[[], object]] = {
             " ": self._toggle,
@@ -241,8 +226,8 @@ class _Header:
             "r": room.reset,
             "t": self._compare,
             "Escape": self._select_nobody,
-            "?": show_help,
-            **{str(n): partial(tabs.set_value, name) for n, name in enumerate(_PANELS, 1)},
+            "?": _show_help,
+            **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
         }
 
     async def _toggle(self) -> None:
@@ -266,7 +251,7 @@ class _Header:
 
     def _select_nobody(self) -> None:
         self._room.selected = None
-        self._room.theatre.select(None)
+        self._room.theatre.run_method("select", None)
 
     async def _on_key(self, event: GenericEventArguments) -> None:
         act = self._keys.get(event.args) if isinstance(event.args, str) else None
@@ -284,12 +269,8 @@ def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: st
     return button.tooltip(tip)
 
 
-def _help() -> ui.dialog:
-    with ui.dialog() as dialog, ui.card().classes("help"):
-        with ui.row().classes("row").style("width: 100%"):
-            ui.label("Keys and words").classes("heading")
-            ui.space()
-            ui.button("Close", on_click=dialog.close).props("flat no-caps")
+def _show_help() -> None:
+    with large_dialog("Keys and words"), ui.column().classes("help"):
         with ui.element("div").classes("keys"):
             for key, does in _KEYS.items():
                 with ui.element("span"):
@@ -301,7 +282,6 @@ def _help() -> ui.dialog:
         _defined(CAUSES)
         ui.label("What it is not for").classes("heading")
         ui.label(f"{interface_text.NOT_FOR} {interface_text.ONE_LIFE}")
-    return dialog
 
 
 def _defined(terms: Mapping[str, str]) -> None:

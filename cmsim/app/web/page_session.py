@@ -133,7 +133,7 @@ class Room:
         if self.sitting:
             return
         start = max(session.scenario.world.warm_up_days - 30, 0)
-        self.theatre.open(opened, {"start": start, **self._options()})
+        self.theatre.run_method("open", opened, {"start": start, **self._options()})
         if self.selected is not None:
             await self.pick(*self.selected)
         await self.opened.call()
@@ -156,7 +156,7 @@ class Room:
 
     def refresh(self) -> None:
         """Bring titles, marks and plots up to date."""
-        self.theatre.configure(self._options())
+        self.theatre.run_method("configure", self._options())
 
     # -- play ------------------------------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Room:
         self.selected = None
         said = "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
         self.theatre.run_method("cover", said)
-        self.stream.clear()
+        self.stream.run_method("clear")
         self.covered.emit()
 
     async def uncover(self) -> None:
@@ -278,12 +278,12 @@ class Room:
 
     async def load(self, scenario: Scenario, replication: int = 0) -> bool:
         """Begin with another scenario."""
-        self.stream.clear()
+        self.stream.run_method("clear")
         return await self.reopen(self.session.load, scenario, replication)
 
     async def restore(self, record: Record) -> bool:
         """Simulate a saved session again up to its day, with its notes."""
-        self.stream.clear()
+        self.stream.run_method("clear")
         self.notes = dict(record.notes)
         self.case, self.prediction = record.case, record.prediction
         worked = await self.reopen(self.session.restore, record)
@@ -292,7 +292,7 @@ class Room:
 
     async def reset(self) -> None:
         """Begin again with the same people and the same random numbers; changes made come again on their days."""
-        self.stream.clear()
+        self.stream.run_method("clear")
         self.until = None
         await self.reopen(self.session.reset)
 
@@ -300,7 +300,7 @@ class Room:
         """Open run B and the placebo run."""
         worked = await self.reopen(self.session.open_comparison, scenario)
         if worked and scenario is not None:
-            self.stream.clear()
+            self.stream.run_method("clear")
         return worked
 
     async def close_comparison(self) -> None:

@@ -61,7 +61,7 @@ def role_play_panel(room: Room) -> None:
     done = ui.element("div")
 
     def offer() -> None:
-        names = {n: f"w{n + 1:02d} ({each[1]} clients)" for n, each in enumerate(room.workers) if each[3] == 1}
+        names = {n: f"w{n + 1:02d} ({each[1]:.0f} clients)" for n, each in enumerate(room.workers) if each[3] == 1}
         chosen = post.value if post.value in names else next(iter(names), None)
         post.set_options(names, value=chosen)
 

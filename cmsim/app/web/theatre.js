@@ -654,7 +654,6 @@ export default {
       <canvas class="plots" ref="plots" role="img" aria-label="time courses of the main outcomes"
         @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
     </div>`,
-  props: { plots: Array },
   data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", spoken: "" }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
