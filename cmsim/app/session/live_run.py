@@ -1,5 +1,6 @@
 """One live run: a community simulated day by day, and what may be asked of it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -112,13 +113,12 @@ class LiveRun:
             CmsimError: the run is over.
         """
         c = self.community
-        figures = {"held": 0, "not kept": 0, "dropped": 0}
+        figures: Counter[str] = Counter()
         new: dict[str, Rows] = {}
         clients = len(c.clients)
         for _ in range(min(max(days, 1), _MOST_AT_ONCE)):
             new = self._simulate_day()
-            for name, count in event_feed.contact_counts(new["contacts"]).items():
-                figures[name] += count
+            figures.update(event_feed.contact_counts(new["contacts"]))
         things, self._things = self._things[-event_feed.MOST :], []
         return {
             **self._drawing.frame(c, new["contacts"]),

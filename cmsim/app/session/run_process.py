@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cmsim.app.session.replay import Course
     from cmsim.app.session.snapshot import Picture
 
-_VALUE, _MISTAKE, _DEFECT, _PROGRESS, _PREVIEW = "value", "mistake", "defect", "progress", "preview"
-"""Sorts of answer: the first three end the wait for one."""
+_VALUE, _PROGRESS, _PREVIEW = "value", "progress", "preview"
+"""Sorts of answer: the first, which may be an error, ends the wait for one."""
 
 
 class RunEndedError(CmsimError):
@@ -75,10 +75,8 @@ class Remote:
                 self.progress = value
             self.preview = value if sort == _PREVIEW else self.preview
         self.preview = None
-        if sort == _MISTAKE:
-            raise CmsimError(value)
-        if sort == _DEFECT:
-            raise RuntimeError(f"a run has failed:\n{value}")
+        if isinstance(value, Exception):
+            raise value
         return value
 
     def call(self, name: str, *args: object) -> Any:
@@ -174,19 +172,18 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             name, args = pickle.load(requests)
         except EOFError:
             return
-        answer: tuple[str, object]
+        answer: object = None
         try:
             if name == "begin":
                 course, day, watched = args
                 run = LiveRun(course, day, tell, show if watched else None)
-                answer = (_VALUE, None)
             else:
-                answer = (_VALUE, getattr(run, name)(*args))
+                answer = getattr(run, name)(*args)
         except CmsimError as error:
-            answer = (_MISTAKE, str(error))
+            answer = CmsimError(str(error))
         except Exception:
-            answer = (_DEFECT, traceback.format_exc())
-        _write(answers, answer)
+            answer = RuntimeError(f"a run has failed:\n{traceback.format_exc()}")
+        _write(answers, (_VALUE, answer))
 
 
 def main() -> None:
