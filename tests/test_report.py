@@ -15,13 +15,13 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.core.errors import CmsimError
-from cmsim.reporting.outcome_lines import lines
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
 from cmsim.reporting.page.results_reader import read_folder
 from cmsim.reporting.page.summary_section import answer
 from cmsim.reporting.page.svg_charts import interval_bar
 from cmsim.reporting.result_folder import check_destination
+from cmsim.reporting.terminal_tables import comparison_tables
 
 TINY = {
     "world.population.clients": 25,
@@ -60,11 +60,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
+def comparison():
     usual = cmsim.load_scenario("usual_care").replace({"name": "usual", "title": "Usual <care>", **TINY})
     more = usual.replace({"name": "more", "title": "More & sooner", "service.contact.least_visits": 4.0})
-    place = tmp_path_factory.mktemp("compared") / "out"
-    return cmsim.compare(usual, more, replications=3, n_jobs=1).save(place)
+    return cmsim.compare(usual, more, replications=3, n_jobs=1)
+
+
+@pytest.fixture(scope="module")
+def compared(comparison, tmp_path_factory):
+    return comparison.save(tmp_path_factory.mktemp("compared") / "out")
 
 
 @pytest.fixture
@@ -231,11 +235,29 @@ def test_the_answer_is_told_in_the_units_of_the_service():
     assert answer(nothing, "a", "b", 9)[0] == "b instead of a is not shown to change any main outcome by what matters."
 
 
-def test_contacts_are_told_per_week():
-    """52 weeks a year, 12 months: 43.45 contacts a month are 10 a week."""
-    (line,) = lines(rows(recorded_contacts=(43.4524, 47.7976, 4.0, 5.0, "higher", "matters")), ["recorded_contacts"])
-    assert (line.a, line.b, line.unit) == ("10.00", "11.00", "recorded per worker and week")
-    assert line.centre == pytest.approx(4.3452 / 3.0, abs=1e-3)
+def test_an_outcome_has_one_unit_and_one_level_in_table_page_and_figure(comparison, compared, tmp_path):
+    units = {outcome.label: outcome.shown_unit for outcome in cmsim.OUTCOMES.values()}
+    heads, levels = (each.cells for each in comparison_tables(comparison, everything=True)[0].columns[:2])
+    table = {
+        label: (unit.removesuffix("[/]"), level)
+        for (label, unit), level in zip((head.split("\n[dim]") for head in heads), levels, strict=True)
+    }
+    page_text = write_page(compared, out=tmp_path / "page.html").read_text()
+    cell = r'<th scope="row">([^<]+)<span class="unit">([^<]+)</span></th><td class="n" data-head="usual">([^<]+)</td>'
+    page = {label: (unit, level) for label, unit, level in re.findall(cell, page_text)}
+    panels = {
+        axis.get_title(loc="left"): axis.get_xlabel().split("; usual: ")
+        for axis in comparison.plot().axes
+        if "usual: " in axis.get_xlabel()
+    }
+    assert {label: unit for label, (unit, _) in table.items()} == units
+    assert "Contacts of a case manager" in page.keys() & panels.keys()
+    assert min(len(page), len(panels)) > 10
+    assert page.items() <= table.items()
+    for label, (unit, level) in panels.items():
+        assert unit == units[label]
+        told, drawn = (float(each.replace(",", "")) for each in (table[label][1], level))
+        assert drawn == pytest.approx(told, rel=0.02, abs=0.1)
 
 
 def test_bars_stay_inside_and_show_what_is_beyond_by_an_arrow():

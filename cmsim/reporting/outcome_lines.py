@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cmsim.core.simtime import MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.outcomes import OUTCOMES, Outcome
 from cmsim.reporting.wording import DASH, number, percent, span
 
 Row = Mapping[Hashable, Any]
 """One row of a table by column."""
 
-_WEEKS_A_MONTH = YEAR_DAYS / 7.0 / MONTHS_PER_YEAR
 _NOT_DISTINGUISHABLE = "not distinguishable"
 _TONES = {"better": "good", "worse": "bad", "higher": "plain", "lower": "plain"}
 
@@ -91,21 +89,20 @@ def lines(rows: pd.DataFrame, names: Iterable[str] | None = None) -> list[Line]:
 
 
 def _line(row: Row, outcome: Outcome) -> Line:
-    weekly = outcome.name == "recorded_contacts"
-    unit = "recorded per worker and week" if weekly else outcome.shown_unit
-    shown = places(outcome) + (1 if weekly else 0)
+    shown = places(outcome)
 
     def amount(key: str) -> float:
-        found = outcome.shown(row.get(key, np.nan))
-        return found / _WEEKS_A_MONTH if weekly else found
+        return outcome.shown(row.get(key, np.nan))
 
     if "difference" not in row:
         interval = span(amount("low"), amount("high"), shown)
-        return Line(outcome.label, unit, number(amount("mean"), shown), interval, number(amount("sd"), shown))
+        return Line(
+            outcome.label, outcome.shown_unit, number(amount("mean"), shown), interval, number(amount("sd"), shown)
+        )
     reading, tone = _reading(row)
     return Line(
         outcome.label,
-        unit,
+        outcome.shown_unit,
         a=number(amount("a"), shown),
         interval=span(amount("low"), amount("high"), shown, sign=True),
         sd=number(amount("placebo_sd"), shown),
