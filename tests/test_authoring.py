@@ -122,6 +122,15 @@ def test_what_a_setting_is_follows_the_rule_that_is_chosen():
     assert set(USUAL.flat()) <= set(settable())
 
 
+def test_every_choice_of_the_service_says_what_it_means():
+    settings = USUAL.flat()
+    chosen = [key for key in settings if key.startswith("service.") and not key.endswith(".rule")]
+    without_number = {key: found for key in chosen if not (found := about(key, settings)).evidence}
+    choices = {key: found.meaning for key, found in without_number.items() if " or " in found.allowed}
+    assert {"service.caseload.closure", "service.turnover.cuts", "service.family_work.group"} <= choices.keys()
+    assert [key for key, meaning in choices.items() if not meaning] == []
+
+
 # -- schema
 
 

@@ -74,7 +74,7 @@ class Section(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        """Take the docstring below a number as the first part of its note."""
+        """Take the docstring below a number as the first part of its note, and that below another setting as it is."""
         super().__pydantic_init_subclass__(**kwargs)
         below = _attribute_docstrings(cls.__module__)
         for name, field in cls.model_fields.items():
@@ -82,6 +82,8 @@ class Section(BaseModel):
             if text and evidence and isinstance(extra, dict):
                 field.description = text + evidence.note
                 extra["evidence"] = replace(evidence, note=field.description)  # type: ignore[assignment]
+            elif text and field.description is None:
+                field.description = text
 
 
 @cache

@@ -182,18 +182,17 @@ Sharing = Annotated[OwnClients | SharedByTeam, RuleFamily(OwnClients)]
 
 
 class CaseloadPolicy(Section):
-    """Size, closure and start.
-
-    Closure ``staff_fixed``: posts stay, people wait for a worker and count in every outcome. Closure
-    ``clients_fixed``: posts follow the number of clients, and so do paid hours. Start ``from_outset``: lived
-    through the warm-up; ``from_day``: from that day on, with the hiring and handovers that takes.
-    """
+    """How many clients a worker holds, and from when on."""
 
     size: int = param(25, "clients per worker", 8, 60, "king2009", status="choice", allowed=(1, 1000))
     """mean 20 per full-time worker in one survey"""
     closure: Literal["staff_fixed", "clients_fixed"] = "staff_fixed"
+    """Staff fixed: posts stay; people wait for a worker and count in every outcome. Clients fixed: posts follow the
+    number of clients, and so do paid hours."""
     start: Literal["from_outset", "from_day"] = "from_day"
+    """From outset: it holds during the warm-up. From day: from that day on, with the hiring and handovers it takes."""
     from_day: int | None = None
+    """The day from which it holds; the first after the warm-up where none is stated."""
     assignment: Assignment = LeastLoaded()
     weighting: Weighting = EachCountsOne()
     balance: Balance = AtHiring()

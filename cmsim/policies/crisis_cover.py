@@ -100,6 +100,7 @@ class CrisisCover(Section):
     closes: int = choice(22, "hour of the day", 16, 24, allowed=(0, 24))
     """the crisis service closes; 24 with opening at 0 is round the clock"""
     weekends: bool = True
+    """Whether the crisis service is open on weekends."""
     teams: int = choice(2, "teams", 0, 6, "that can be out at the same time", allowed=(0, 10_000))
 
     def open_at(self, day: int, minute: int) -> bool:

@@ -87,6 +87,7 @@ class _PracticeModel(Section):
     takes_back: bool = False
     """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
     components: tuple[Literal[COMPONENTS], ...] = COMPONENTS  # type: ignore[valid-type]
+    """The components of case management that the practice model has."""
 
 
 class Practice(with_fields(_PracticeModel, {part.key: part.mix for part in ALL})):  # type: ignore[misc]
