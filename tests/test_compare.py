@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import StringIO
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -15,7 +16,6 @@ from cmsim.core.errors import CmsimError
 from cmsim.experiments.comparison import Comparison, check_comparable
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.outcomes import OUTCOMES, SERIES, ClientDays
-from cmsim.outcomes.client_groups import Grouping
 from cmsim.reporting.terminal_tables import comparison_tables
 
 USUAL = cmsim.load_scenario("usual_care")
@@ -27,7 +27,7 @@ def run(replication, crises, hard_days=(0.0, 0.0, 0.0), digest="a", days=(100.0,
     """A made-up run in which everything but the crises is 1."""
     outcomes = dict.fromkeys(OUTCOMES, 1.0) | {"crises": crises, "psychiatrist_wait": float("nan")}
     by_group = {name: outcomes[name] for name in OUTCOMES if OUTCOMES[name].by_group} | {"client_years": 5.0}
-    groupings = {"diagnosis": Grouping(("bipolar", "other"), np.array([0, 0, 1], dtype=np.int8))}
+    groupings = {"diagnosis": pd.Categorical(["bipolar", "bipolar", "other"])}
     client_days = ClientDays(np.array(["c0001", "c0002", "r0001"]), np.array(days), np.array(hard_days), groupings)
     series = {name: np.full(WEEKS, float(replication)) for name in SERIES}
     return RunSummary(replication, digest, outcomes, {("diagnosis", "bipolar"): by_group}, series, client_days)
@@ -99,8 +99,7 @@ def test_a_group_first_met_in_a_later_replication_stands_with_its_grouping():
     def grouped(replication, diagnoses):
         held = run(replication, 1.0)
         names = {"diagnosis": diagnoses, "home": ("flat", "shelter")}
-        code = np.array([0, 0, 1], dtype=np.int8)
-        groupings = {name: Grouping(groups, code) for name, groups in names.items()}
+        groupings = {name: pd.Categorical.from_codes([0, 0, 1], groups) for name, groups in names.items()}
         return dataclasses.replace(held, client_days=dataclasses.replace(held.client_days, groupings=groupings))
 
     replications = [grouped(0, ("bipolar", "other")), grouped(1, ("bipolar", "schizophrenia"))]

@@ -73,9 +73,8 @@ def _by_group(first: Sequence[RunSummary], second: Sequence[RunSummary]) -> dict
         a, b = _paired(mine.client_days, theirs.client_days)
         change = theirs.client_days.hard_days[b] - mine.client_days.hard_days[a]
         for name, grouping in mine.client_days.groupings.items():
-            code = grouping.code[a]
-            for position, group in enumerate(grouping.names):
-                found.setdefault((name, group), []).append(change[code == position])
+            for group in grouping.categories:
+                found.setdefault((name, group), []).append(change[np.asarray(grouping[a] == group)])
     # a group that is first met in a later replication stands with those of its grouping
     names = dict.fromkeys(name for name, _ in found)
     return {key: found[key] for name in names for key in found if key[0] == name}

@@ -4,11 +4,14 @@ Groups rest on what a person brings or where the person was at the end of the wa
 did later, so that a person belongs to the same group under policies that part there.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cmsim.outcomes.analysis_window import Window
@@ -30,19 +33,6 @@ _BAD_PHASES = (Phase.ACUTE, Phase.INPATIENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """One way of putting clients into groups.
-
-    Attributes:
-        names: of the groups.
-        code: the position of each client's group among the names, shape (clients,).
-    """
-
-    names: tuple[str, ...]
-    code: NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
 class ClientDays:
     """How each client fared in the window of one run, to be paired with the same client under another policy.
 
@@ -57,10 +47,10 @@ class ClientDays:
     key: NDArray[np.str_]
     days: NDArray[np.float64]
     hard_days: NDArray[np.float64]
-    groupings: Mapping[str, Grouping]
+    groupings: Mapping[str, pd.Categorical[str]]
 
 
-def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
+def groupings(clients: Mapping[str, Any]) -> dict[str, pd.Categorical[str]]:
     """Return each way of grouping clients, from the client columns of a run."""
     words = {
         "everybody": np.full(len(clients["joined_day"]), "all clients"),
@@ -71,7 +61,7 @@ def groupings(clients: Mapping[str, Any]) -> dict[str, Grouping]:
         "home at the end of the warm-up": _homes(clients["start_setting"]),
         "capability": _thirds(clients["start_capability_mean"]),
     }
-    return {grouping: _grouping(word) for grouping, word in words.items()}
+    return {grouping: pd.Categorical(word) for grouping, word in words.items()}
 
 
 def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
@@ -83,8 +73,8 @@ def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
     measured = [outcome for outcome in outcomes_of(window.spec) if outcome.by_group]
     results: dict[tuple[str, str], dict[str, float]] = {}
     for name, grouping in groupings(window.clients).items():
-        for position, group in enumerate(grouping.names if len(grouping.names) > 1 else ()):
-            part = window.only(grouping.code == position)
+        for group in grouping.categories if len(grouping.categories) > 1 else ():
+            part = window.only(np.asarray(grouping == group))
             found = {outcome.name: outcome.measure(part) for outcome in measured}
             results[name, group] = {"client_years": part.client_years, **found}
     return results
@@ -100,17 +90,9 @@ def client_days(window: Window) -> ClientDays:
     return ClientDays(keys, days, hard, groupings(window.clients))
 
 
-def _grouping(words: NDArray[np.str_]) -> Grouping:
-    names, code = np.unique(words, return_inverse=True)
-    return Grouping(tuple(str(name) for name in names), code.astype(np.int8))
-
-
 def _homes(settings: ArrayLike) -> NDArray[np.str_]:
-    words = [
-        Setting(int(setting)).label if np.isfinite(setting) and setting >= 0 else ""
-        for setting in np.asarray(settings, dtype=float)
-    ]
-    return np.array([_HOMES.get(word, _LATER) for word in words], dtype=str)
+    codes = np.nan_to_num(np.asarray(settings, dtype=float), nan=-1.0)
+    return np.array([_HOMES[Setting(int(code)).label] if code >= 0 else _LATER for code in codes], dtype=str)
 
 
 def _thirds(values: ArrayLike) -> NDArray[np.str_]:
