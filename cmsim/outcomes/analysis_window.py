@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Bools, Floats
@@ -18,6 +18,30 @@ from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.submodels.prices import Prices
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole, and nan where there is no whole.
+
+    >>> ratio(1, 4), ratio(0, 0)
+    (0.25, nan)
+    """
+    return float(part) / float(whole) if whole > 0 else np.nan
+
+
+def with_codes(rows: Rows, /, **codes: ArrayLike) -> Rows:
+    """Return the rows that have, in each named column, one of some codes."""
+    for column, wanted in codes.items():
+        rows = rows[np.isin(rows[column], wanted)]
+    return rows
+
+
+def consecutive(rows: Rows, *keys: str) -> tuple[Rows, Rows]:
+    """Return each row that another one follows for the same client (or the same keys), and the one that follows."""
+    keys = keys or ("client",)
+    rows = rows[np.lexsort((rows["minute"], *(rows[key] for key in reversed(keys))))]
+    same = np.all([rows[key][1:] == rows[key][:-1] for key in keys], axis=0)
+    return rows[:-1][same], rows[1:][same]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +61,10 @@ class Spells:
     def days(self) -> float:
         """Return the length of all spells together, in days."""
         return float((self.end - self.begin).sum())
+
+    def days_by_client(self, clients: int) -> Floats:
+        """Return the days of each of so many clients."""
+        return np.bincount(self.client, self.end - self.begin, minlength=clients).astype(float)
 
 
 @dataclass
@@ -72,7 +100,7 @@ class Window:
     def minutes_of(self, component: str) -> NDArray[np.float32]:
         """Return the minutes given to a component in each contact of the window."""
         names = [part.name for part in self.spec.components]
-        return self.component_minutes[self.within("contacts"), names.index(component)]
+        return self.component_minutes[self.within(self.tables["contacts"]), names.index(component)]
 
     @property
     def prices(self) -> Prices:
@@ -86,15 +114,28 @@ class Window:
         lengths = np.diff([*(day for day, _ in services), self.end])
         return np.repeat(np.array(values, dtype=float), lengths, axis=0)
 
-    def rows(self, kind: str) -> Rows:
-        """Return the rows of one kind that fall into the window."""
-        if kind not in self._cut:
-            self._cut[kind] = self.tables[kind][self.within(kind)]
-        return self._cut[kind]
+    def rows(self, kind: str, /, **codes: ArrayLike) -> Rows:
+        """Return the rows of one kind that fall into the window: all, or those with one of some codes in each column.
 
-    def within(self, kind: str) -> Bools:
-        """Return which rows of one kind fall into the window, by their minute or day."""
-        rows = self.tables[kind]
+        Args:
+            kind: the table.
+            codes: by column, the code or codes to choose.
+        """
+        if kind not in self._cut:
+            self._cut[kind] = self.tables[kind][self.within(self.tables[kind])]
+        return with_codes(self._cut[kind], **codes)
+
+    def share(self, kind: str, /, **codes: ArrayLike) -> float:
+        """Return the share of the rows of one kind in the window that have some codes; nan where there are no rows."""
+        rows = self.rows(kind)
+        return ratio(len(with_codes(rows, **codes)), len(rows))
+
+    def rate(self, kind: str, /, **codes: ArrayLike) -> float:
+        """Return the rows of one kind in the window, with some codes, per client-year; nan if there was no client."""
+        return self.per_client_year(len(self.rows(kind, **codes)))
+
+    def within(self, rows: Rows) -> Bools:
+        """Return which of some rows fall into the window, by their minute or day."""
         time, scale = (rows["minute"], DAY) if "minute" in (rows.dtype.names or ()) else (rows["day"], 1)
         return (time >= self.start * scale) & (time < self.end * scale)
 
@@ -128,9 +169,7 @@ class Window:
 
     def held_contacts(self, by: Provider | None = None) -> Rows:
         """Return the contacts that were held in the window, by anybody or by one kind of provider."""
-        rows = self.rows("contacts")
-        held = rows["outcome"] == ContactOutcome.HELD
-        return rows[held if by is None else held & (rows["by"] == by)]
+        return self.rows("contacts", outcome=ContactOutcome.HELD, **({} if by is None else {"by": by}))
 
     def daily_mean(self, column: str, statuses: Sequence[str] = ("open", "waiting")) -> float:
         """Return a daily column, a mean over the clients of some statuses, averaged over clients and days."""
@@ -149,8 +188,7 @@ class Window:
     def per_client_day(self, column: str) -> float:
         """Return the sum of a daily column per client and day, waiting for a worker or not; nan without clients."""
         daily = self.rows("daily")
-        days = (daily["open"] + daily["waiting"]).sum()
-        return float(daily[column].sum()) / float(days) if days > 0 else np.nan
+        return ratio(daily[column].sum(), (daily["open"] + daily["waiting"]).sum())
 
     @property
     def client_years(self) -> float:
@@ -159,8 +197,7 @@ class Window:
 
     def per_client_year(self, amount: float) -> float:
         """Return an amount per client-year; nan if there was no client."""
-        years = self.client_years
-        return float(amount) / years if years > 0 else np.nan
+        return ratio(amount, self.client_years)
 
     def annual_share(self, client: NDArray[Any], begin: Floats, end: Floats | None = None) -> float:
         """Return the share of clients to whom something happened within a year.
@@ -185,7 +222,7 @@ class Window:
             affected[client[(begin < first + YEAR_DAYS) & ((begin >= first) | (end > first))]] = True
             persons += int(present.sum())
             hit += int((affected & present).sum())
-        return hit / persons if persons else np.nan
+        return ratio(hit, persons)
 
     def spells(self, kind: str, column: str, states: Sequence[int]) -> Spells:
         """Return when clients were in any of some states, cut to the window and their time with the service.

@@ -2,40 +2,38 @@
 
 from cmsim.core.simtime import DAY
 from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import mean, outcome, ratio
+from cmsim.outcomes.registry import mean, outcome
 from cmsim.schema.codes import DealtWithBy
 
 
 @outcome("Conflicts", "per client-year", better="lower", matters=0.05)
 def conflicts(window: Window) -> float:
     """Open conflicts between client and case manager over what the client can do."""
-    return window.per_client_year(len(window.rows("conflicts")))
+    return window.rate("conflicts")
 
 
 @outcome("Coercive acts", "per client-year", better="lower", matters=0.02)
 def coercive_acts(window: Window) -> float:
     """Commitments, and times that a case manager insisted on medication."""
-    return window.per_client_year(len(window.rows("coercions")))
+    return window.rate("coercions")
 
 
 @outcome("Harm in crises", "per client-year", better="lower", matters=0.005)
 def harms(window: Window) -> float:
     """Times that a client came to harm in a crisis outside hospital."""
-    return window.per_client_year(len(window.rows("harms")))
+    return window.rate("harms")
 
 
 @outcome("Hassles answered by the case manager", "share of hassles", better="higher", matters=0.05)
 def hassles_answered(window: Window) -> float:
     """Small hassles that a contact of the case manager dealt with, of those that ended in the window."""
-    rows = window.rows("hassles")
-    return ratio((rows["by"] == DealtWithBy.CASE_MANAGER).sum(), len(rows))
+    return window.share("hassles", by=DealtWithBy.CASE_MANAGER)
 
 
 @outcome("Hassles that festered", "share of hassles", better="lower", matters=0.05)
 def hassles_festered(window: Window) -> float:
     """Small hassles left unanswered so long that they held stress up, of those that ended in the window."""
-    rows = window.rows("hassles")
-    return ratio(rows["festered"].sum(), len(rows))
+    return window.share("hassles", festered=1)
 
 
 @outcome("Days in respite", "days per client-year", matters=0.05)

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from cmsim.core.simtime import DAY
-from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Outcome, declare, declare_daily_mean, mean, outcome, ratio
+from cmsim.outcomes.analysis_window import Window, consecutive, ratio, with_codes
+from cmsim.outcomes.registry import Outcome, declare, declare_daily_mean, mean, outcome
 from cmsim.schema.codes import JobKind, JobReason, LinkStep, Setting
 from cmsim.submodels.housing import Restrictiveness
 
@@ -43,19 +43,14 @@ for _job in list(JobKind)[1:]:
 @outcome("Jobs lost", "share of jobs ended", better="lower", matters=0.05)
 def jobs_lost(window: Window) -> float:
     """Jobs that were lost, of all that ended in the window; others were given up with the place."""
-    rows = window.rows("jobs")
-    ended = rows[rows["to"] == 0]
-    return ratio(float((ended["reason"] == JobReason.LOST).sum()), len(ended))
+    return ratio(len(window.rows("jobs", to=0, reason=JobReason.LOST)), len(window.rows("jobs", to=0)))
 
 
 @outcome("Time until a job is lost", "days", better="higher", matters=20.0)
 def job_tenure(window: Window) -> float:
     """Mean days that the jobs lasted that ended in the window."""
-    rows = window.tables["jobs"]
-    rows = rows[np.lexsort((rows["minute"], rows["client"]))]
-    ended = (rows["to"][1:] == 0) & (rows["client"][1:] == rows["client"][:-1])
-    within = (rows["minute"][1:] >= window.start * DAY) & (rows["minute"][1:] < window.end * DAY)
-    lasted = (rows["minute"][1:] - rows["minute"][:-1])[ended & within]
+    begun, ended = consecutive(window.tables["jobs"])
+    lasted = (ended["minute"] - begun["minute"])[(ended["to"] == 0) & window.within(ended)]
     return mean(lasted / DAY)
 
 
@@ -96,17 +91,14 @@ def link_gap(window: Window) -> float:
 
 def _spans(window: Window, first: str, second: str) -> np.ndarray:
     """Return the days from one step to the next of the other kind, for one client and agency."""
-    rows = window.tables["links"]
-    rows = rows[np.isin(rows["step"], (_STEP["started"], _STEP["ended"]))]
-    rows = rows[np.lexsort((rows["minute"], rows["agency"], rows["client"]))]
-    same = (rows["client"][1:] == rows["client"][:-1]) & (rows["agency"][1:] == rows["agency"][:-1])
-    steps = (rows["step"][:-1] == _STEP[first]) & (rows["step"][1:] == _STEP[second])
-    within = (rows["minute"][1:] >= window.start * DAY) & (rows["minute"][1:] < window.end * DAY)
-    days: np.ndarray = (rows["minute"][1:] - rows["minute"][:-1])[same & steps & within] / DAY
+    rows = with_codes(window.tables["links"], step=(_STEP["started"], _STEP["ended"]))
+    one, other = consecutive(rows, "client", "agency")
+    chosen = (one["step"] == _STEP[first]) & (other["step"] == _STEP[second]) & window.within(other)
+    days: np.ndarray = (other["minute"] - one["minute"])[chosen] / DAY
     return days
 
 
 @outcome("Leads through ties", "per 100 client-years", matters=1.0)
 def leads(window: Window) -> float:
     """Rooms and jobs that somebody in the network knew of, or knew whom to ask about."""
-    return 100.0 * window.per_client_year(len(window.rows("leads")))
+    return 100.0 * window.rate("leads")

@@ -4,15 +4,16 @@ Each client gives one number a run: an amount per year with the service. Clients
 than a quarter of a year of the window are left out, since their yearly amounts are mostly noise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.analysis_window import Window, with_codes
 from cmsim.outcomes.registry import Better, outcome
 from cmsim.schema.codes import HOMELESS, Counterpart, Phase, Provider
 
@@ -23,7 +24,7 @@ TOP_SHARE = 0.1
 LEAST_DAYS = YEAR_DAYS / 4
 """Days with the service in the window from which a client counts."""
 
-Amount = Callable[[Window], Floats]
+_WITH_CLIENT = {"with": Counterpart.CLIENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +35,19 @@ class Spread:
         name: as in tables and files.
         label: as people say it.
         unit: in words, of one client.
-        better: which direction is better for a client, or ``None`` where that depends.
-        definition: what is counted.
         amount: the total of each client in a window, shape (clients,).
+        better: which direction is better for a client, or ``None`` where that depends.
     """
 
     name: str
     label: str
     unit: str
-    better: Better | None
-    definition: str
-    amount: Amount
+    amount: Callable[[Window], Floats]
+    better: Better | None = None
 
 
-def _days_in(window: Window, kind: str, column: str, *states: int) -> Floats:
-    spells = window.spells(kind, column, states)
-    days = np.zeros(len(window.clients["joined_day"]))
-    np.add.at(days, spells.client, spells.end - spells.begin)
-    return days
+def _days_in(window: Window, kind: str, column: str, states: Sequence[int]) -> Floats:
+    return window.spells(kind, column, states).days_by_client(len(window.clients["joined_day"]))
 
 
 def _counted(window: Window, rows: Rows) -> Floats:
@@ -59,51 +55,29 @@ def _counted(window: Window, rows: Rows) -> Floats:
     return np.bincount(client, minlength=len(window.clients["joined_day"])).astype(float)
 
 
-SPREADS: dict[str, Spread] = {}
-"""The amounts that are looked at client by client."""
-
-
-def _spread(label: str, unit: str, better: Better | None = None) -> Callable[[Amount], Amount]:
-    """Declare the decorated function as a spread, under its own name and docstring."""
-
-    def declare(amount: Amount) -> Amount:
-        name = amount.__name__
-        SPREADS[name] = Spread(name, label, unit, better, amount.__doc__ or "", amount)
-        return amount
-
-    return declare
-
-
-@_spread("Bed days", "days a year", "lower")
-def bed_days(window: Window) -> Floats:
-    """Days in hospital."""
-    return _days_in(window, "transitions", "phase", Phase.INPATIENT)
-
-
-@_spread("Days homeless", "days a year", "lower")
-def homeless_days(window: Window) -> Floats:
-    """Days on the street or in a shelter."""
-    return _days_in(window, "moves", "setting", *HOMELESS)
-
-
-@_spread("Crises", "a year", "lower")
-def crises(window: Window) -> Floats:
-    """Crises, whoever answered."""
+def _crises(window: Window) -> Floats:
     return _counted(window, window.rows("crises"))
 
 
-@_spread("Contacts with the client", "a year")
-def contacts(window: Window) -> Floats:
-    """Held contacts with the client, in person or by phone, by anybody."""
-    rows = window.held_contacts()
-    return _counted(window, rows[rows["with"] == Counterpart.CLIENT])
+def _contacts(window: Window, by: Provider | None = None) -> Floats:
+    return _counted(window, with_codes(window.held_contacts(by), **_WITH_CLIENT))
 
 
-@_spread("Contacts of case managers with the client", "a year")
-def manager_contacts(window: Window) -> Floats:
-    """Held contacts of case managers with the client."""
-    rows = window.held_contacts(Provider.CASE_MANAGER)
-    return _counted(window, rows[rows["with"] == Counterpart.CLIENT])
+_in_hospital = partial(_days_in, kind="transitions", column="phase", states=[Phase.INPATIENT])
+_homeless = partial(_days_in, kind="moves", column="setting", states=HOMELESS)
+_by_manager = partial(_contacts, by=Provider.CASE_MANAGER)
+
+SPREADS: dict[str, Spread] = {
+    spread.name: spread
+    for spread in (
+        Spread("bed_days", "Bed days", "days a year", _in_hospital, "lower"),
+        Spread("homeless_days", "Days homeless", "days a year", _homeless, "lower"),
+        Spread("crises", "Crises", "a year", _crises, "lower"),
+        Spread("contacts", "Contacts with the client", "a year", _contacts),
+        Spread("manager_contacts", "Contacts of case managers with the client", "a year", _by_manager),
+    )
+}
+"""The amounts that are looked at client by client."""
 
 
 def yearly(window: Window, spread: Spread) -> Floats:

@@ -7,12 +7,13 @@ import numpy as np
 from cmsim.components import COMPONENTS, Component
 from cmsim.core.extension import on_loading
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Better, Outcome, add_outcomes, declare, mean, outcome, ratio
+from cmsim.outcomes.analysis_window import Window, ratio
+from cmsim.outcomes.registry import Better, Outcome, add_outcomes, declare, mean, outcome
 from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Counterpart, Provider, WaitFor, WaitOutcome
 
 RECORDED_MINUTES = 15
 """A contact longer than this many minutes is recorded, as in Burns 2007."""
+_WITH_CLIENT = {"with": Counterpart.CLIENT}
 
 
 @outcome("Contacts of a case manager", "recorded per worker and month", matters=3.0, main=True)
@@ -40,22 +41,14 @@ def collateral_contacts(window: Window) -> float:
 def no_show(window: Window) -> float:
     """Contacts with the client to which the client did not come, of all that were held, refused or not come
     to; crisis contacts are left out."""
-    rows = window.rows("contacts")
-    tried = rows["outcome"][
-        (rows["with"] == Counterpart.CLIENT)
-        & (rows["outcome"] != ContactOutcome.DROPPED)
-        & (rows["kind"] != ContactKind.CRISIS)
-    ]
+    rows = window.rows("contacts", **_WITH_CLIENT)
+    tried = rows["outcome"][(rows["outcome"] != ContactOutcome.DROPPED) & (rows["kind"] != ContactKind.CRISIS)]
     return ratio((tried == ContactOutcome.NOT_COME).sum(), len(tried))
 
 
 def _bound_by(window: Window, limit: ContactLimit) -> float:
-    rows = window.rows("contacts")
-    due = rows["limit"][
-        (rows["by"] == Provider.CASE_MANAGER)
-        & (rows["with"] == Counterpart.CLIENT)
-        & (rows["kind"] != ContactKind.CRISIS)
-    ]
+    rows = window.rows("contacts", by=Provider.CASE_MANAGER, **_WITH_CLIENT)
+    due = rows["limit"][rows["kind"] != ContactKind.CRISIS]
     return ratio((due == limit).sum(), len(due))
 
 
@@ -85,8 +78,7 @@ def waiting(window: Window) -> float:
 
 
 def _mean_wait(window: Window, waited_for: WaitFor) -> float:
-    rows = window.rows("waits")
-    rows = rows[(rows["for"] == waited_for) & (rows["outcome"] == WaitOutcome.SERVED)]
+    rows = window.rows("waits", outcome=WaitOutcome.SERVED, **{"for": waited_for})
     return mean((rows["minute"] - rows["since"]) / DAY)
 
 

@@ -7,7 +7,7 @@ that are missing. All costs are in the currency and year of ``world.prices``.
 import numpy as np
 
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.analysis_window import Window, with_codes
 from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
@@ -44,15 +44,14 @@ def cost_case_management(window: Window) -> float:
     pay = window.daily_of(lambda service: service.turnover.pay)
     hours = window.paid_hours[rows["day"] - window.start]
     paid = float((hours * pay[rows["day"] - window.start]).sum())
-    crises = window.held_contacts(Provider.CASE_MANAGER)
-    crises = crises[crises["kind"] == ContactKind.CRISIS]
+    crises = with_codes(window.held_contacts(Provider.CASE_MANAGER), kind=ContactKind.CRISIS)
     staff = window.spec.service.staff
     day, hour = crises["minute"] // DAY, crises["minute"] % DAY / HOUR
     off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
     worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
     paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
     year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
-    gone = int((window.rows("staff")["event"] == StaffEvent.LEFT).sum())
+    gone = len(window.rows("staff", event=StaffEvent.LEFT))
     cost = priced(paid + gone * p.turnover * year, p.case_manager_hour)
     cost += priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
     return window.per_client_year(cost)

@@ -27,8 +27,7 @@ def homeless_any(window: Window) -> float:
 @outcome("Dropping out", "per client-year", better="lower", matters=0.02, by_group=True)
 def dropout(window: Window) -> float:
     """Clients who disengaged from the service; not those discharged as recovered, moved away or who died."""
-    rows = window.rows("registrations")
-    return window.per_client_year((rows["event"] == RegistrationEvent.DISENGAGED).sum())
+    return window.rate("registrations", event=RegistrationEvent.DISENGAGED)
 
 
 declare_daily_mean("unmet_need", "Unmet need", "Unmet need over the need domains", 0.02, "lower")

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
-from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Outcome, declare, mean, outcome, ratio
+from cmsim.outcomes.analysis_window import Window, ratio, with_codes
+from cmsim.outcomes.registry import Outcome, declare, mean, outcome
 from cmsim.schema.codes import ContactMode, ContactOutcome, ContactPlace, Counterpart, Provider
 
 _CLIENT_STEP = np.int64(2**32)
@@ -32,14 +32,10 @@ def _minutes_until_next(client: NDArray[np.int32], minute: NDArray[np.int32], ev
 
 
 def _follow_up_contacts(window: Window) -> Rows:
-    rows = window.tables["contacts"]
-    return rows[
-        (rows["outcome"] == ContactOutcome.HELD)
-        & (rows["with"] == Counterpart.CLIENT)
-        & (rows["mode"] == ContactMode.FACE_TO_FACE)
-        & (rows["place"] != ContactPlace.WARD)
-        & np.isin(rows["by"], (Provider.CASE_MANAGER, Provider.PSYCHIATRIST))
-    ]
+    face_to_face = {"with": Counterpart.CLIENT, "mode": ContactMode.FACE_TO_FACE, "outcome": ContactOutcome.HELD}
+    by = (Provider.CASE_MANAGER, Provider.PSYCHIATRIST)
+    rows = with_codes(window.tables["contacts"], by=by, **face_to_face)
+    return rows[rows["place"] != ContactPlace.WARD]
 
 
 def _followed_up(window: Window, days: int) -> float:
@@ -59,14 +55,13 @@ def _readmitted(window: Window, days: int) -> float:
 @outcome("Admissions", "per client-year", better="lower", matters=0.05, main=True, by_group=True)
 def admissions(window: Window) -> float:
     """Hospital stays that began in the window."""
-    return window.per_client_year(len(window.rows("admissions")))
+    return window.rate("admissions")
 
 
 @outcome("Involuntary admissions", "share of admissions", better="lower", matters=0.03, main=True)
 def involuntary(window: Window) -> float:
     """Admissions by commitment, of all that began in the window."""
-    rows = window.rows("admissions")
-    return ratio(rows["involuntary"].sum(), len(rows))
+    return window.share("admissions", involuntary=1)
 
 
 @outcome("Bed days", "days per client-year", better="lower", matters=0.5, main=True, by_group=True)

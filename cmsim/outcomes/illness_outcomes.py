@@ -1,19 +1,16 @@
 """Outcomes of illness: relapse, prodromes and crises."""
 
-import numpy as np
-
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
-from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import outcome, ratio
+from cmsim.outcomes.analysis_window import Window, ratio
+from cmsim.outcomes.registry import outcome
 from cmsim.schema.codes import NoticedBy, Phase, Provider
 
 _WELL = [Phase.STABLE, Phase.PRODROMAL]
 
 
 def _onsets(window: Window) -> Rows:
-    rows = window.rows("transitions")
-    return rows[(rows["to"] == Phase.ACUTE) & np.isin(rows["from"], _WELL)]
+    return window.rows("transitions", to=Phase.ACUTE, **{"from": _WELL})
 
 
 @outcome("Relapse", "share of clients a year", better="lower", matters=0.03, main=True, by_group=True)
@@ -34,20 +31,18 @@ def relapses(window: Window) -> float:
 def prodromes_noticed(window: Window) -> float:
     """Prodromes that anybody (client, family, case manager, psychiatrist) noticed, of those that ended in the
     window, well or ill."""
-    rows = window.rows("transitions")
-    noticed = rows["noticed_by"][rows["from"] == Phase.PRODROMAL] != NoticedBy.NOBODY
-    return ratio(noticed.sum(), len(noticed))
+    ended = window.rows("transitions", **{"from": Phase.PRODROMAL})
+    return ratio((ended["noticed_by"] != NoticedBy.NOBODY).sum(), len(ended))
 
 
 @outcome("Crises", "per client-year", better="lower", matters=0.1, main=True, by_group=True)
 def crises(window: Window) -> float:
     """Crises, whatever lay behind them and whoever answered."""
-    return window.per_client_year(len(window.rows("crises")))
+    return window.rate("crises")
 
 
 @outcome("Crises answered by the case manager", "share of crises", better="higher", matters=0.05)
 def crises_own_worker(window: Window) -> float:
     """Crises answered by the client's own case manager, not by the crisis service or the emergency
     department."""
-    rows = window.rows("crises")
-    return ratio((rows["by"] == Provider.CASE_MANAGER).sum(), len(rows))
+    return window.share("crises", by=Provider.CASE_MANAGER)

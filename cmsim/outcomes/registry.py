@@ -161,15 +161,6 @@ def find(name: str) -> Outcome:
     return OUTCOMES[name]
 
 
-def ratio(part: float, whole: float) -> float:
-    """Return part / whole, and nan where there is no whole.
-
-    >>> ratio(1, 4), ratio(0, 0)
-    (0.25, nan)
-    """
-    return float(part) / float(whole) if whole > 0 else np.nan
-
-
 def mean(values: object) -> float:
     """Return the mean of the finite values, and nan where there is none."""
     array = np.asarray(values, dtype=float)

@@ -8,9 +8,9 @@ to the end of the window, and carers have years of their own.
 import numpy as np
 
 from cmsim.core.simtime import DAY, YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window
+from cmsim.outcomes.analysis_window import Window, ratio
 from cmsim.outcomes.costs import cost_total, priced, qalys, setting_days
-from cmsim.outcomes.registry import find, outcome, ratio
+from cmsim.outcomes.registry import find, outcome
 from cmsim.schema.codes import RegistrationEvent
 from cmsim.submodels import prices
 

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window
-from cmsim.outcomes.registry import Outcome, declare, mean, outcome, ratio
+from cmsim.outcomes.analysis_window import Window, ratio
+from cmsim.outcomes.registry import Outcome, declare, mean, outcome
 from cmsim.schema.codes import StaffEvent
 
 HIGH = 27.0
@@ -26,7 +26,7 @@ _WORKED = (
 @outcome("Turnover of case managers", "leavings per 100 post-years", better="lower", matters=5.0, main=True)
 def turnover(window: Window) -> float:
     """Case managers who left, per 100 years of filled posts."""
-    left = (window.rows("staff")["event"] == StaffEvent.LEFT).sum()
+    left = len(window.rows("staff", event=StaffEvent.LEFT))
     return ratio(100.0 * left, window.rows("daily")["case_managers"].sum() / YEAR_DAYS)
 
 
@@ -76,8 +76,7 @@ def vacancies(window: Window) -> float:
 @outcome("Days off", "share of workdays", better="lower", matters=0.02)
 def days_off(window: Window) -> float:
     """Workdays of case managers on leave, in training or sick."""
-    rows = window.rows("worker_days")
-    return ratio(rows["absent"].sum(), len(rows))
+    return window.share("worker_days", absent=1)
 
 
 @outcome("Overtime", "hours per worker and month", better="lower", matters=1.0)

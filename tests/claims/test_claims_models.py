@@ -36,7 +36,7 @@ def _share(run, names):
     window = run.window
     rows = window.rows("contacts")
     own = (rows["by"] == Provider.CASE_MANAGER) & (rows["outcome"] == ContactOutcome.HELD)
-    minutes = window.component_minutes[window.within("contacts")][own].sum(axis=0, dtype=np.float64)
+    minutes = window.component_minutes[window.within(window.tables["contacts"])][own].sum(axis=0, dtype=np.float64)
     return float(minutes[[COMPONENTS.index(name) for name in names]].sum() / max(minutes.sum(), 1.0))
 
 
