@@ -275,7 +275,7 @@ def test_an_ensemble_applies_to_a_scenario():
 
     usual = cmsim.load_scenario("usual_care")
     ensemble = Ensemble(({"world.illness.onset_rate": 1.1},), ({},), {})
-    (changed,) = ensemble.applied(usual)
+    changed = ensemble.apply_set(usual, 0)
     assert changed.world.illness.onset_rate == 1.1
     assert changed.name == usual.name
 

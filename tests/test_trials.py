@@ -165,7 +165,7 @@ def test_conditions_are_read_and_refused():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("title = [", "is no TOML"),
+        ("title = [", "not TOML"),
         ('title = "x"', "question"),
         ('titel = "x"', 'did you mean "title"'),
         ('x.where.phase = "well"', "x"),

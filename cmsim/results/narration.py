@@ -149,10 +149,10 @@ def narrate(tables: Mapping[str, Rows]) -> list[Event]:
     return sorted(events, key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
 
 
-def largest_causes(row: np.void | Mapping[str, float], count: int = 2) -> str:
-    """Return the ``count`` factors that raised the hazard of onset most, and the one that lowered it most."""
+def largest_causes(row: np.void | Mapping[str, float]) -> str:
+    """Return the two factors that raised the hazard of onset most, and the one that lowered it most."""
     factors = [(name, float(row[f"factor {name}"])) for name in FACTORS]
-    raising = sorted((each for each in factors if each[1] > _FACTOR_SHOWN), key=lambda each: -each[1])[:count]
+    raising = sorted((each for each in factors if each[1] > _FACTOR_SHOWN), key=lambda each: -each[1])[:2]
     lowering = min(factors, key=lambda each: each[1])
     text = ", ".join(f"{name} x{factor:.1f}" for name, factor in raising) or "no factor stands out"
     if lowering[1] < 1.0 / _FACTOR_SHOWN:

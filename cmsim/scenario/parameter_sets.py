@@ -71,10 +71,6 @@ class Ensemble:
         own = _stated(scenario)
         return _under(scenario, tuple((key, value) for key, value in self.of(replication).items() if key not in own))
 
-    def applied(self, scenario: Scenario) -> list[Scenario]:
-        """Return a scenario under each set; it keeps its name."""
-        return [self.apply_set(scenario, place) for place in range(len(self.sets))]
-
     def to_json(self) -> str:
         """Return the ensemble as text, as a file holds it."""
         held = {

@@ -10,7 +10,7 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Section, parameters
 from cmsim.scenario import load_scenario
 from cmsim.validation.trials import Trial, load_trial
-from cmsim.validation.trials.trial_design import Target, read_description, read_text
+from cmsim.validation.trials.trial_design import Target, read_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,8 @@ def load_plan(path: str | Path | None = None) -> Plan:
     Raises:
         CmsimError: the file cannot be used.
     """
-    if path is None:
-        text = (files("cmsim.validation.calibration") / "plan.toml").read_text(encoding="utf-8")
-        plan = read_description(Plan, text, "plan.toml (bundled)")
-    else:
-        plan = read_description(Plan, read_text(Path(path)), str(path))
+    file = files("cmsim.validation.calibration") / "plan.toml" if path is None else Path(path)
+    plan = read_description(Plan, file, "plan.toml (bundled)" if path is None else str(path))
     plan.space()
     plan.wanted()
     return plan

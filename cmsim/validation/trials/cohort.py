@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
-from cmsim.schema.codes import (
-    AcuteAnswer,
-    ClientStatus,
-    CrisisOutcome,
-    Diagnosis,
-    Phase,
-    Provider,
-    RelationTemplate,
-    Setting,
-)
+from cmsim.schema.codes import AcuteAnswer, ClientStatus, CrisisOutcome, Phase, Provider
+from cmsim.schema.state_variables import CLIENT
 
 if TYPE_CHECKING:
     from cmsim.model.community import Community
@@ -31,42 +23,22 @@ Comparison = Callable[[Floats, float], NDArray[np.bool_]]
 RECENT_YEARS = 2
 _TO_BE_ADMITTED = [CrisisOutcome.ADMITTED, CrisisOutcome.NO_BED]
 _AT_HOSPITAL = [AcuteAnswer.ADMITTED, AcuteAnswer.NO_BED, AcuteAnswer.NOT_ADMITTED]
-_WORDS: dict[str, tuple[str, ...]] = {
-    "phase": Phase.labels(),
-    "setting": Setting.labels(),
-    "home": Setting.labels(),
-    "diagnosis": Diagnosis.labels(),
-    "template": RelationTemplate.labels(),
-}
+_STATE = (
+    "phase setting home diagnosis template admissions criticism warmth family_contact has_family depot adherence "
+    "stopped substance trauma autonomy capability_mean alliance physical"
+).split()
+_VARIABLES = {variable.name: variable for variable in CLIENT}
 
 CONDITIONS: dict[str, str] = {
-    "phase": "phase of illness, a word",
-    "setting": "where the client is, a word",
-    "home": "where the client lives, a word",
-    "diagnosis": "diagnosis group, a word",
-    "template": "relational template, a word",
+    **{name: _VARIABLES[name].meaning for name in _STATE},
     "open": "with a case manager's agency and a worker, true or false",
     "served": "with the service, waiting for a worker or not, true or false",
     "days_since_episode": "days since the last episode ended",
     "days_since_discharge": "days since the last discharge from hospital",
     "recent_admissions": "admissions in the last two years",
     "recent_bed_days": "days in hospital in the last two years, a year",
-    "admissions": "admissions so far",
-    "criticism": "criticism by the family, 0 to 1",
-    "warmth": "warmth of the family, 0 to 1",
-    "family_contact": "contact with the family as a share of full contact, 0 to 1",
-    "has_family": "a family that takes part, true or false",
-    "depot": "on a depot, true or false",
-    "adherence": "share of doses taken, 0 to 1",
-    "stopped": "has stopped medication, true or false",
-    "substance": "current substance use, true or false",
-    "trauma": "history of trauma, true or false",
-    "autonomy": "autonomy, 0 to 1",
-    "capability_mean": "capability, mean of the need domains, 0 to 1",
-    "alliance": "alliance with the case manager, 0 to 1",
-    "physical": "long-term physical illness, true or false",
 }
-"""Columns that inclusion and groups can ask about, with what they mean."""
+"""Columns that inclusion and groups can ask about, with what they mean: state variables, and what follows from rows."""
 
 _OPERATORS: tuple[tuple[str, Comparison], ...] = (
     (">=", operator.ge),
@@ -99,7 +71,7 @@ class Condition:
                     return cls(column, compare, float(text.removeprefix(sign)))
                 except ValueError:
                     break
-        words = _WORDS.get(column, ())
+        words = _VARIABLES[column].words if column in _VARIABLES else ()
         if text in words:
             return cls(column, operator.eq, float(words.index(text)))
         allowed = ", ".join(f'"{word}"' for word in words) or 'a comparison such as ">= 0.4", or true or false'
@@ -213,9 +185,7 @@ def collect_columns(community: Community) -> dict[str, Floats]:
         "recent_admissions": np.bincount(stays["client"][recent], minlength=n),
         "recent_bed_days": np.bincount(stays["client"], np.maximum(ended - began, 0.0), minlength=n) / years,
     }
-    for name in CONDITIONS:
-        if name not in columns:
-            columns[name] = getattr(people, name)[:n]
+    columns |= {name: getattr(people, name)[:n] for name in _STATE}
     return {name: np.asarray(values, dtype=float) for name, values in columns.items()}
 
 

@@ -1,8 +1,8 @@
 """What a virtual trial is: who is included, what the arms are, how long, and what was found."""
 
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -14,12 +14,12 @@ from cmsim.core.extension import load_extension
 from cmsim.core.parameters import Section
 from cmsim.core.references import SOURCES
 from cmsim.scenario import Scenario, load_scenario
+from cmsim.scenario.consistency import CASELOAD_TIMES
+from cmsim.scenario.library import SUFFIX
+from cmsim.scenario.loader import read_toml
 from cmsim.scenario.nested_settings import as_table
 from cmsim.validation.trials.cohort import CONDITIONS, HOLDS, Condition
 from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES
-
-MOST_BYTES = 2**20
-SUFFIX = ".toml"
 
 Key = str
 """The name of an arm, group or target within its trial."""
@@ -236,8 +236,8 @@ class Trial(_Loose):
 def _service_of(scenario: str) -> dict[str, Any]:
     """Return the service of a scenario as a dated change states it: without its own start."""
     service = as_table(load_scenario(scenario).service)
-    for key in ("start", "from_day"):
-        service["caseload"].pop(key, None)
+    for key in CASELOAD_TIMES:
+        del service["caseload"][key]
     return service
 
 
@@ -259,49 +259,29 @@ def load_trial(name_or_path: str | Path) -> Trial:
     given = str(name_or_path)
     if given.endswith(SUFFIX) or isinstance(name_or_path, Path):
         path = Path(name_or_path)
-        return read_description(Trial, read_text(path), given, name=path.stem)
+        return read_description(Trial, path, given, name=path.stem)
     if given not in trial_names():
         raise CmsimError(
             f'trial "{given}": no such trial{nearest(given, trial_names())}; there are: {", ".join(trial_names())}'
         )
-    text = (files("cmsim.validation.trials") / "studies" / f"{given}{SUFFIX}").read_text(encoding="utf-8")
-    return read_description(Trial, text, f"{given}{SUFFIX} (bundled)", name=given)
+    file = files("cmsim.validation.trials") / "studies" / f"{given}{SUFFIX}"
+    return read_description(Trial, file, f"{given}{SUFFIX} (bundled)", name=given)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file that describes a trial or a calibration.
-
-    Raises:
-        CmsimError: it cannot be read, is too large or is not UTF-8.
-    """
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
-        text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise CmsimError(f"{path}: cannot be read: {reason}") from None
-    if len(content) > MOST_BYTES:
-        raise CmsimError(f"{path}: given more than {MOST_BYTES} bytes; allowed: up to {MOST_BYTES}")
-    return text
-
-
-def read_description(kind: type[Described], text: str, where: str, **further: object) -> Described:
-    """Return what a TOML text describes.
+def read_description(kind: type[Described], file: Traversable, where: str, **further: object) -> Described:
+    """Return what a TOML file describes: a trial or a calibration.
 
     Args:
         kind: the section that it describes.
-        text: of the file.
-        where: what messages call the file.
+        file: of at most 1 MiB, in UTF-8.
+        where: what messages call it.
         further: fields that are not in the file.
 
     Raises:
-        CmsimError: a line for every mistake.
+        CmsimError: it cannot be read; or a line for every mistake.
     """
     try:
-        return kind.model_validate({**tomllib.loads(text), **further})
-    except tomllib.TOMLDecodeError as error:
-        raise CmsimError(f"{where}: is no TOML: {error}") from None
+        return kind.model_validate({**read_toml(file, where), **further})
     except ValidationError as error:
         lines = [_explain(kind, where, detail) for detail in error.errors(include_url=False)]
         raise CmsimError("\n".join(lines)) from None

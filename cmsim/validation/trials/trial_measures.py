@@ -14,12 +14,14 @@ from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import costs
+from cmsim.outcomes.analysis_window import with_codes
 from cmsim.results.simulation import Simulated
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Provider, RegistrationEvent, Setting
 
 EARLY_DAYS = 90.0
 HALF = 0.5
 
+_LEAVINGS = [event for event in RegistrationEvent if event != RegistrationEvent.REFERRED]
 _FACE = [ContactKind.VISIT, ContactKind.CRISIS, ContactKind.JOINT, ContactKind.ACCOMPANY, ContactKind.REVIEW]
 
 
@@ -46,9 +48,14 @@ class Followed:
         found: NDArray[np.int64] = position[client]
         return found
 
-    def rows(self, kind: str) -> tuple[Rows, NDArray[np.int64]]:
-        """Return the rows of one kind about these people within their follow-up, and whose (position)."""
-        table = self.run.arrays(kind)
+    def rows(self, kind: str, /, **codes: ArrayLike) -> tuple[Rows, NDArray[np.int64]]:
+        """Return the rows of one kind about these people within their follow-up, and whose (position).
+
+        Args:
+            kind: the table.
+            codes: by column, the code or codes to choose; all rows if there are none.
+        """
+        table = with_codes(self.run.arrays(kind), **codes)
         whose = self.whose(table["client"])
         begin = self.day[np.maximum(whose, 0)] * DAY if len(self.row) else np.zeros(len(table))
         inside = (whose >= 0) & (table["minute"] >= begin) & (table["minute"] < begin + self.days * DAY)
@@ -58,13 +65,16 @@ class Followed:
         """Return how many rows (or how much of a weight) each person has."""
         return np.bincount(whose, weights=weights, minlength=len(self.row)).astype(float)
 
-    def tally(self, kind: str, **codes: ArrayLike) -> Floats:
+    def tally(self, kind: str, /, **codes: ArrayLike) -> Floats:
         """Return how many rows of a kind each person has: all, or those with one of some codes in each named column."""
-        rows, whose = self.rows(kind)
-        chosen = np.ones(len(rows), dtype=bool)
-        for column, code in codes.items():
-            chosen &= np.isin(rows[column], code)
-        return self.count(whose[chosen])
+        return self.count(self.rows(kind, **codes)[1])
+
+    def days_until(self, kind: str, /, **codes: ArrayLike) -> Floats:
+        """Return days from entry to each person's first such row; infinite where there is none."""
+        rows, whose = self.rows(kind, **codes)
+        found = np.full(len(self.row), np.inf)
+        np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
+        return found
 
     def days_of(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> Floats:
         """Return the days that each person's stretches of time have within the follow-up."""
@@ -73,12 +83,6 @@ class Followed:
         whose, first = whose[mine], self.day[whose[mine]].astype(float)
         days = np.minimum(end[mine], first + self.days) - np.maximum(begin[mine], first)
         return self.count(whose, np.maximum(days, 0.0))
-
-    def first(self, rows: Rows, whose: NDArray[np.int64]) -> Floats:
-        """Return days from entry to each person's first row; infinite where there is none."""
-        found = np.full(len(self.row), np.inf)
-        np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
-        return found
 
 
 Measure = Callable[[Followed], Floats]
@@ -116,56 +120,47 @@ def _add(loaded: LoadedExtension) -> None:
 on_loading(_add)
 
 
-@measure
-def relapse(people: Followed) -> Floats:
-    """Whether the illness turns acute (1 or 0)."""
-    return np.minimum(people.tally("transitions", to=Phase.ACUTE), 1.0)
+def _tally(name: str, meaning: str, kind: str, /, *, once: bool = False, **codes: ArrayLike) -> None:
+    """Declare a measure: how many rows of a kind, with some codes, a person has; or whether there is one (1 or 0)."""
+
+    def tally(people: Followed) -> Floats:
+        found = people.tally(kind, **codes)
+        return np.minimum(found, 1.0) if once else found
+
+    tally.__name__, tally.__doc__ = name, meaning
+    measure(tally)
+
+
+_tally("relapse", "Whether the illness turns acute.", "transitions", once=True, to=Phase.ACUTE)
+_tally("admitted", "Whether admitted to hospital.", "admissions", once=True)
+_tally("committed", "Whether admitted by commitment.", "admissions", once=True, involuntary=1)
+_HOMELESS = "Whether without a home at some time after entry, those homeless at entry left out."
+_tally("homeless", _HOMELESS, "moves", once=True, to=HOMELESS)
+_tally("admissions", "Admissions to hospital.", "admissions")
+_tally("crises", "Crises.", "crises")
+_tally("contacts", "Contacts held with or about the person, by anybody.", "contacts", outcome=ContactOutcome.HELD)
 
 
 @measure
 def relapse_days(people: Followed) -> Floats:
     """Days until the illness turns acute; the length of the follow-up, negative, where it does not."""
-    rows, whose = people.rows("transitions")
-    acute = rows["to"] == Phase.ACUTE
-    found = people.first(rows[acute], whose[acute])
+    found = people.days_until("transitions", to=Phase.ACUTE)
     return np.where(np.isfinite(found), np.maximum(found, 1e-9), -float(people.days))
-
-
-@measure
-def admitted(people: Followed) -> Floats:
-    """Whether admitted to hospital (1 or 0)."""
-    return np.minimum(people.tally("admissions"), 1.0)
 
 
 @measure
 def admitted_days(people: Followed) -> Floats:
     """Days until admission; negative, the days until leaving or the end, where it does not come."""
-    rows, whose = people.rows("admissions")
-    found = people.first(rows, whose)
-    gone, about = people.rows("registrations")
-    leaving = gone["event"] != RegistrationEvent.REFERRED
-    last = np.minimum(people.first(gone[leaving], about[leaving]), float(people.days))
+    found = people.days_until("admissions")
+    last = np.minimum(people.days_until("registrations", event=_LEAVINGS), float(people.days))
     return np.where(np.isfinite(found), np.maximum(found, 1e-9), -np.maximum(last, 1e-9))
-
-
-@measure
-def admissions(people: Followed) -> Floats:
-    """Admissions to hospital."""
-    return people.tally("admissions")
 
 
 @measure
 def admitted_early(people: Followed) -> Floats:
     """Whether the first admission came within 90 days of entry; nan for people not admitted at all."""
-    rows, whose = people.rows("admissions")
-    first = people.first(rows, whose)
+    first = people.days_until("admissions")
     return np.where(np.isfinite(first), first < EARLY_DAYS, np.nan)
-
-
-@measure
-def committed(people: Followed) -> Floats:
-    """Whether admitted by commitment (1 or 0)."""
-    return np.minimum(people.tally("admissions", involuntary=1), 1.0)
 
 
 @measure
@@ -192,36 +187,23 @@ def lost(people: Followed) -> Floats:
     """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
     left = people.tally("registrations", event=RegistrationEvent.DISENGAGED)
     gone = people.tally("registrations", event=(RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED))
-    contacts, about = people.rows("contacts")
+    contacts, about = people.rows("contacts", outcome=ContactOutcome.HELD)
     half = people.day[about] * DAY + people.days * DAY // 2
-    late = people.count(about[(contacts["outcome"] == ContactOutcome.HELD) & (contacts["minute"] >= half)])
+    late = people.count(about[contacts["minute"] >= half])
     return np.minimum(left + ((late == 0.0) & (gone == 0.0)), 1.0)
-
-
-@measure
-def crises(people: Followed) -> Floats:
-    """Crises."""
-    return people.tally("crises")
-
-
-@measure
-def contacts(people: Followed) -> Floats:
-    """Contacts held with or about the person, by anybody."""
-    return people.tally("contacts", outcome=ContactOutcome.HELD)
 
 
 @measure
 def followed_up(people: Followed) -> Floats:
     """Whether met as an outpatient by a mental-health practitioner (1 or 0): a psychiatrist, or a case
     manager with a master's degree. Health plans count no others."""
-    rows, whose = people.rows("contacts")
+    rows, whose = people.rows("contacts", outcome=ContactOutcome.HELD, kind=_FACE)
     staff = people.run.staff_columns
     graduates = np.asarray(staff["number"])[np.asarray(staff["graduate"], dtype=bool)]
     practitioner = (rows["by"] == Provider.PSYCHIATRIST) | (
         (rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["worker"], graduates)
     )
-    seen = (rows["outcome"] == ContactOutcome.HELD) & np.isin(rows["kind"], _FACE) & practitioner
-    return np.minimum(people.count(whose[seen]), 1.0)
+    return np.minimum(people.count(whose[practitioner]), 1.0)
 
 
 @measure
@@ -237,8 +219,7 @@ def cost(people: Followed) -> Floats:
     rows, whose = people.rows("contacts")
     by, held = rows["by"], rows["outcome"] == ContactOutcome.HELD
     minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
-    theirs = window.rows("contacts")
-    theirs = theirs[theirs["by"] == Provider.CASE_MANAGER]
+    theirs = window.rows("contacts", by=Provider.CASE_MANAGER)
     spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
     hourly = costs.cost_case_management(window) * window.client_years / spent if spent else 0.0
     spent_on = people.count(whose, (minutes + travel) * (by == Provider.CASE_MANAGER)) / HOUR
@@ -255,12 +236,6 @@ def _days_in(people: Followed, *settings: str) -> Floats:
     """Return the days of each person's follow-up in some settings."""
     spells = people.run.window.spells("moves", "setting", [Setting.of(setting) for setting in settings])
     return people.days_of(spells.client, spells.begin, spells.end)
-
-
-@measure
-def homeless(people: Followed) -> Floats:
-    """Whether without a home at some time after entry (1 or 0), those homeless at entry left out."""
-    return np.minimum(people.tally("moves", to=HOMELESS), 1.0)
 
 
 @measure
