@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 from pydantic import BaseModel
 
@@ -11,6 +10,7 @@ from cmsim.core.parameters import Evidence, Parameter, parameters
 from cmsim.core.references import SOURCES
 from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
+from cmsim.scenario.setting_types import Place
 from cmsim.scenario.world import World
 
 
@@ -68,21 +68,12 @@ def status_counts(shown: Sequence[Parameter]) -> str:
 
 def _other_policies(section: BaseModel, prefix: str) -> Iterator[Parameter]:
     """Yield the parameters of the policies that could be chosen instead, below ``section``."""
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        if not isinstance(value, BaseModel):
+    for name in type(section).model_fields:
+        value, place = getattr(section, name), Place((type(section),)).step(name)
+        if not isinstance(value, BaseModel) or place is None:
             continue
-        for choice in _choices(field.annotation):
+        for rule, choice in place.rules.items():
             if choice is not type(value):
                 for found in parameters(choice(), f"{prefix}.{name}"):
-                    rule = choice.model_fields["rule"].default
                     yield Parameter(f"{found.key} [{rule}]", found.value, found.evidence)
         yield from _other_policies(value, f"{prefix}.{name}")
-
-
-def _choices(annotation: object) -> list[type[BaseModel]]:
-    return [
-        part
-        for part in get_args(annotation)
-        if isinstance(part, type) and issubclass(part, BaseModel) and "rule" in part.model_fields
-    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import math
 import os
 import platform
 import shutil
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic_core import to_json
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import load_extension
@@ -98,7 +98,7 @@ def describe_scenario(scenario: Scenario) -> dict[str, object]:
 
 def manifest_text(described: Mapping[str, object]) -> str:
     """Return a manifest as its file holds it: JSON, with null for what is not finite."""
-    return json.dumps(_plain(described), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return to_json(described, indent=2, inf_nan_mode="null").decode() + "\n"
 
 
 def check_destination(directory: str | Path) -> Path:
@@ -223,14 +223,3 @@ def _readme(results: Results) -> str:
             for column in sheet.frame.columns
         ]
     return "\n".join(lines) + "\n"
-
-
-def _plain(value: object) -> object:
-    """Return a value as JSON can hold it: what is not finite becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

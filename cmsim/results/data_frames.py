@@ -118,10 +118,9 @@ def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, An
 def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical[str]:
     """Return ids as names; an empty name is a missing value."""
     ids, codes = np.unique(values, return_inverse=True)
-    names = [name(int(worker)) for worker in ids]
-    known = [found for found in names if found]
-    position = np.array([known.index(found) if found else -1 for found in names], dtype=np.int64)
-    return pd.Categorical.from_codes(position[codes] if len(ids) else codes, categories=pd.Index(known))
+    names = pd.Index([name(int(worker)) for worker in ids])
+    known = names[names != ""]
+    return pd.Categorical.from_codes(known.get_indexer(names)[codes], categories=known)
 
 
 def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical[str]:
