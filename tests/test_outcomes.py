@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,10 +58,8 @@ def community(*, clients=None, daily=None, **facts):
         **(clients or {}),
     }
     minutes = np.zeros((len(tables["contacts"]), len(COMPONENTS)), dtype=np.float32)
-    days = END - WARM_UP
-    return Window(
-        tables, minutes, columns, WARM_UP, END, np.full(days, 5.0), np.full(days, 8.0), load_scenario("usual_care")
-    )
+    five_beds = {"service.hospital.beds": 5, "baseline.hospital.beds": 5}
+    return Window(tables, minutes, columns, WARM_UP, END, load_scenario("usual_care").replace(five_beds))
 
 
 def value(name, **facts):
@@ -328,9 +327,7 @@ def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
 
 def test_a_window_shorter_than_a_year_has_no_annual_shares():
     window = community(transitions=[onset(0, 370)])
-    beds, hours = window.beds, window.paid_hours
-    tables, minutes, clients = window.tables, window.component_minutes, window.clients
-    short = Window(tables, minutes, clients, WARM_UP, WARM_UP + 30, beds, hours, window.spec)
+    short = replace(window, end=WARM_UP + 30)
     assert math.isnan(find("relapse").measure(short))
     assert find("relapses").measure(short) == pytest.approx(1 / (10 * 30 / 365))
 

@@ -77,9 +77,7 @@ class Window:
         clients: one entry a column of the client table, each with one value a client.
         start: first day that counts.
         end: first day that no longer counts.
-        beds: beds of the hospital on each day of the window.
-        paid_hours: hours for which a worker is paid, on each day of the window that is a workday.
-        spec: the scenario, for prices and what was paid for.
+        spec: the scenario, for prices, beds and what was paid for.
     """
 
     tables: Mapping[str, Rows]
@@ -87,10 +85,8 @@ class Window:
     clients: Mapping[str, Any]
     start: int
     end: int
-    beds: Floats
-    paid_hours: Floats
     spec: Scenario
-    _cut: dict[str, Rows] = field(default_factory=dict, repr=False)
+    _cut: dict[str, Rows] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -113,6 +109,16 @@ class Window:
         values = [setting(service) for _, service in services]
         lengths = np.diff([*(day for day, _ in services), self.end])
         return np.repeat(np.array(values, dtype=float), lengths, axis=0)
+
+    @property
+    def beds(self) -> Floats:
+        """Beds of the hospital on each day of the window."""
+        return self.daily_of(lambda service: service.hospital.beds)
+
+    @property
+    def paid_hours(self) -> Floats:
+        """Hours for which a worker is paid, on each day of the window that is a workday."""
+        return self.daily_of(lambda service: service.staff.hours)
 
     def rows(self, kind: str, /, **codes: ArrayLike) -> Rows:
         """Return the rows of one kind that fall into the window: all, or those with one of some codes in each column.
@@ -153,7 +159,6 @@ class Window:
             tables=tables,
             component_minutes=self.component_minutes[:0],
             clients={**self.clients, "joined_day": joined},
-            _cut={},
         )
 
     def presence(self, first: float, last: float) -> Floats:

@@ -193,14 +193,8 @@ class Simulated:
     def window(self) -> outcomes.Window:
         """The rows within the analysis window, from which outcomes are counted."""
         start, end = self.scenario.world.warm_up_days, self.scenario.total_days
-        beds, hours = np.zeros(end), np.zeros(end)
-        for day, service in self.scenario.timeline():
-            beds[day:] = service.hospital.beds
-            hours[day:] = service.staff.hours
         minutes = self.ledger.component_minutes()
-        return outcomes.Window(
-            self._tables, minutes, self.client_columns, start, end, beds[start:], hours[start:], self.scenario
-        )
+        return outcomes.Window(self._tables, minutes, self.client_columns, start, end, self.scenario)
 
     def outcomes(self) -> dict[str, float]:
         """Return every outcome of ``cmsim.outcomes.OUTCOMES`` by name; nan if there was nothing to count."""

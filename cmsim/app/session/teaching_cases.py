@@ -183,9 +183,7 @@ class Case(BaseModel):
 
 def since(run: Simulated, day: int) -> dict[str, float]:
     """Return the outcomes of a run from a day to its end."""
-    whole = run.window
-    cut = day - whole.start
-    return measure(replace(whole, start=day, beds=whole.beds[cut:], paid_hours=whole.paid_hours[cut:], _cut={}))
+    return measure(replace(run.window, start=day))
 
 
 def load_case(name: str) -> Case:
