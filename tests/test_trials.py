@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -16,7 +17,7 @@ from cmsim.outcomes import find
 from cmsim.results.simulation import simulate
 from cmsim.schema.codes import Phase
 from cmsim.validation.trials import load_trial, run_trial, trial_names
-from cmsim.validation.trials.cohort import Cohort, Condition
+from cmsim.validation.trials.cohort import Condition, fulfil
 from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
 from cmsim.validation.trials.trial_result import TargetResult
@@ -158,8 +159,8 @@ def test_conditions_are_read_and_refused():
     assert Condition.read("open", True).value == 1.0
     with pytest.raises(ValueError, match='allowed: "stable"'):
         Condition.read("phase", "well")
-    cohort = Cohort([3, 5], [10, 10], {"criticism": [0.2, 0.6]})
-    assert cohort.group({"criticism": ">= 0.4"}).tolist() == [False, True]
+    cohort = pd.DataFrame({"row": [3, 5], "day": 10, "criticism": [0.2, 0.6]})
+    assert fulfil({"criticism": ">= 0.4"}, cohort, 2).tolist() == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from cmsim.core.numeric import Floats
@@ -78,52 +79,31 @@ class Condition:
         raise ValueError(f'{column}: given "{text}"; allowed: {allowed}')
 
 
-def fulfil(conditions: Iterable[Condition], columns: Mapping[str, Floats], people: int) -> NDArray[np.bool_]:
+Where = Mapping[str, str | float | bool]
+"""Conditions by column, as a file states them."""
+
+
+def fulfil(where: Where, columns: Mapping[str, Floats] | pd.DataFrame, people: int) -> NDArray[np.bool_]:
     """Return which of so many people fulfil all of some conditions."""
     chosen = np.ones(people, dtype=bool)
-    for one in conditions:
-        chosen &= one.compare(columns[one.column], one.value)
+    for column, text in where.items():
+        one = Condition.read(column, text)
+        chosen &= one.compare(np.asarray(columns[column]), one.value)
     return chosen
 
 
-@dataclass
-class Cohort:
-    """Those who take part, in order of entry.
+class Enrolment:
+    """Rule that enrols clients in a cohort: all who fit on one day, or each at an event.
 
-    Attributes:
-        row: the client row of each.
-        day: the day of entry; follow-up begins with it.
-        at_entry: what each was like, by column of :data:`CONDITIONS`.
+    ``cohort`` holds those who take part, in order of entry: ``row`` of the client, ``day`` of entry, with which
+    follow-up begins, and what each was like then, by column of :data:`CONDITIONS`.
     """
 
-    row: list[int] = field(default_factory=list)
-    day: list[int] = field(default_factory=list)
-    at_entry: dict[str, list[float]] = field(default_factory=dict)
-
-    def enter(self, rows: NDArray[np.int64], day: int, columns: Mapping[str, Floats]) -> None:
-        """Enrol some clients on a day; nobody is enrolled twice."""
-        held = set(self.row)
-        for row in rows.tolist():
-            if row not in held:
-                self.row.append(row)
-                self.day.append(day)
-                for name, values in columns.items():
-                    self.at_entry.setdefault(name, []).append(float(values[row]))
-
-    def group(self, conditions: Mapping[str, str | float | bool]) -> NDArray[np.bool_]:
-        """Return which members fulfil some conditions."""
-        held = {column: np.array(self.at_entry.get(column, []), dtype=float) for column in conditions}
-        return fulfil([Condition.read(column, text) for column, text in conditions.items()], held, len(self.row))
-
-
-class Enrolment:
-    """Rule that enrols clients in a cohort: all who fit on one day, or each at an event."""
-
-    def __init__(self, at: str, recruit_days: int, where: Mapping[str, str | float | bool]) -> None:
+    def __init__(self, at: str, recruit_days: int, where: Where) -> None:
         self.at = at
         self.recruit_days = recruit_days
-        self.conditions = [Condition.read(column, text) for column, text in where.items()]
-        self.cohort = Cohort()
+        self.where = where
+        self.cohort = pd.DataFrame(columns=["row", "day", *CONDITIONS], dtype=float)
 
     def enrol(self, community: Community, begins: int) -> None:
         """Enrol whoever fits this morning.
@@ -139,10 +119,12 @@ class Enrolment:
         if not len(candidates):
             return
         columns = collect_columns(community)
-        fits = fulfil(self.conditions, columns, community.people.known)[candidates]
+        fitting = candidates[fulfil(self.where, columns, community.people.known)[candidates]]
+        new = fitting[~np.isin(fitting, self.cohort["row"])]  # nobody is enrolled twice
         # who enters at a crisis is followed from the day of it, so that what it leads to counts
         since = today - 1 if self.at in ("crisis", "presentation") else today
-        self.cohort.enter(candidates[fits], since, columns)
+        entering = pd.DataFrame({"row": new, "day": since, **{name: columns[name][new] for name in CONDITIONS}})
+        self.cohort = pd.concat([self.cohort, entering]) if len(self.cohort) else entering
 
     def _candidates(self, community: Community, today: int, begins: int) -> NDArray[np.int64]:
         people, n = community.people, community.people.known
@@ -222,9 +204,9 @@ HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
 """What an arm can hold for those in the trial every morning from entry on, whatever would come by itself."""
 
 
-def apply_holds(community: Community, cohort: Cohort, names: tuple[str, ...]) -> None:
+def apply_holds(community: Community, cohort: pd.DataFrame, names: tuple[str, ...]) -> None:
     """Apply what an arm holds to those who have entered by today and are not in hospital."""
-    rows = np.array(cohort.row, dtype=np.int64)[np.array(cohort.day) <= community.days_simulated]
+    rows = cohort["row"][cohort["day"] <= community.days_simulated].to_numpy(dtype=np.int64)
     outside = rows[community.people.phase[rows] != Phase.INPATIENT]
     for name in names:
         HOLDS[name](community, outside)

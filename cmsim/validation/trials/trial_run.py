@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
@@ -17,7 +18,7 @@ from cmsim.results.simulation import Progress, Simulated, conclude
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
-from cmsim.validation.trials.cohort import Cohort, Enrolment, apply_holds
+from cmsim.validation.trials.cohort import Enrolment, apply_holds, fulfil
 from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_measures import MEASURES, Followed, value_of
 from cmsim.validation.trials.trial_result import TargetResult, TrialManifest, TrialResult
@@ -109,7 +110,7 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
     community = Community(first, replication)
     names = list(arms)
 
-    def simulate_arm(name: str, cohort: Cohort | None) -> tuple[Cohort, dict[tuple[str, int], Floats]]:
+    def simulate_arm(name: str, cohort: pd.DataFrame | None) -> tuple[pd.DataFrame, dict[tuple[str, int], Floats]]:
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
@@ -127,8 +128,8 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
 
 
 def _simulate_arm(
-    trial: Trial, name: str, spec: Scenario, model: Community, replication: int, cohort: Cohort | None
-) -> tuple[Cohort, Simulated]:
+    trial: Trial, name: str, spec: Scenario, model: Community, replication: int, cohort: pd.DataFrame | None
+) -> tuple[pd.DataFrame, Simulated]:
     inclusion, held = trial.inclusion, trial.arms[name].hold
     begins = spec.world.warm_up_days + inclusion.after_days
     enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
@@ -143,7 +144,7 @@ def _simulate_arm(
     return enrolment.cohort, conclude(model, spec, replication)
 
 
-def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: Cohort) -> dict[tuple[str, int], Floats]:
+def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: pd.DataFrame) -> dict[tuple[str, int], Floats]:
     """Return the values that an arm gives for the targets, by target and side."""
     return {
         (key, side): _measure_members(trial, target, run, cohort, group)
@@ -153,12 +154,12 @@ def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: Cohort) ->
     }
 
 
-def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: Cohort, group: str | None) -> Floats:
+def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: pd.DataFrame, group: str | None) -> Floats:
     if target.measure.startswith("outcome:"):
         return np.array([find(target.measure.removeprefix("outcome:")).measure(run.window)])
-    chosen = cohort.group(trial.groups[group]) if group is not None else np.ones(len(cohort.row), dtype=bool)
+    members = cohort[fulfil(trial.groups[group] if group is not None else {}, cohort, len(cohort))]
     days = trial.follow_up_days - target.from_days if target.days is None else target.days
-    row, day = (np.array(each, dtype=np.int64)[chosen] for each in (cohort.row, cohort.day))
+    row, day = (members[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
     return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
 
 
