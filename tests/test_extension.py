@@ -26,6 +26,7 @@ from cmsim.model.community import Community
 from cmsim.outcomes import OUTCOMES, registry
 from cmsim.reporting.parameter_table import find_parameters
 from cmsim.scenario import extended_sections
+from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.setting_details import about
 from cmsim.validation.trials import run_trial
 from cmsim.validation.trials.trial_design import Trial
@@ -97,6 +98,11 @@ def more_peers(folder):
 @pytest.fixture(scope="module")
 def run(more_peers):
     return cmsim.simulate(more_peers)
+
+
+def test_calibrated_values_hold_where_it_is_named(more_peers):
+    ensemble = Ensemble(({"world.illness.onset_rate": 1.1},), ({},), {})
+    assert ensemble.apply_set(more_peers, 0).world.illness.onset_rate == 1.1
 
 
 def test_the_package_is_found_by_its_entry_point(installed):

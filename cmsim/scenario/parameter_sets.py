@@ -68,7 +68,7 @@ class Ensemble:
 
         What differs from the defaults in the scenario's own world is what the scenario is about.
         """
-        own = _stated(scenario)
+        own = own_parameters(scenario)
         return _under(scenario, tuple((key, value) for key, value in self.of(replication).items() if key not in own))
 
     def to_json(self) -> str:
@@ -90,9 +90,10 @@ class Ensemble:
 
 
 @lru_cache(maxsize=512)
-def _stated(scenario: Scenario) -> frozenset[str]:
+def own_parameters(scenario: Scenario) -> frozenset[str]:
+    """Return the parameters of the world to which a scenario gives other values than the defaults."""
     usual = {each.key: each.value for each in parameters(World(), "world")}
-    return frozenset(each.key for each in parameters(scenario.world, "world") if each.value != usual[each.key])
+    return frozenset(each.key for each in parameters(scenario.world, "world") if each.value != usual.get(each.key))
 
 
 @lru_cache(maxsize=4096)

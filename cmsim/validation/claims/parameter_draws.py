@@ -16,7 +16,7 @@ from scipy.stats import qmc
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import parameters
 from cmsim.scenario import Scenario
-from cmsim.scenario.parameter_sets import Ensemble
+from cmsim.scenario.parameter_sets import Ensemble, own_parameters
 from cmsim.scenario.world import World
 
 SEED = 20_260
@@ -42,13 +42,11 @@ def draw_parameter_sets(
     Raises:
         CmsimError: the ensemble is of another model: it has a parameter that this one lacks.
     """
-    usual = {each.key: each.value for each in parameters(World(), "world")}
     known = {each.key: each for each in parameters(scenario.world, "world")}
-    said = tuple(stated)
+    said, own = tuple(stated), own_parameters(scenario)
 
     def is_drawn(key: str) -> bool:
-        own = known[key].value != usual.get(key)
-        return not own and not any(key == name or key.startswith(f"{name}.") for name in said)
+        return key not in own and not any(key == name or key.startswith(f"{name}.") for name in said)
 
     columns = {
         key: [low + share * (high - low) for share in _shares(key, draws)]
