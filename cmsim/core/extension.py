@@ -146,9 +146,7 @@ def load_extension(reference: str) -> LoadedExtension:
     try:
         found = import_named(module_name, name or USUAL_NAME)
     except OutsideCodeRefused:
-        raise CmsimError(
-            f"{given} runs code from outside; allowed here: no extensions (use the command line)"
-        ) from None
+        raise CmsimError(f"{given} runs code from outside; allowed in the app: none (use the command line)") from None
     except ImportError as error:
         known = f"{', '.join(installed)}, or " if installed else ""
         raise CmsimError(

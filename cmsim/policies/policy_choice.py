@@ -48,7 +48,7 @@ class RuleFamily:
         try:
             made = import_named(module_name, name)
         except OutsideCodeRefused:
-            allowed = "allowed here: the rules that come with cmsim (use the command line for others)"
+            allowed = "allowed in the app: the rules that come with cmsim (use the command line for others)"
             raise ValueError(f"{given} runs code from outside; {allowed}") from None
         except ImportError as error:
             raise ValueError(f"{given} cannot be imported ({error}); {allowed}") from None

@@ -90,6 +90,8 @@ def read_scenario(text: str, called: str) -> Scenario:
         except CmsimError as error:
             said = str(error).replace(str(file), called).replace(f"{folder}{os.sep}", "")
             raise ScenarioError(said if called in said else f"{called}: based_on: {said}") from None
+    if scenario.extensions:
+        raise ScenarioError(f"{called}: extensions: allowed in the app: none (use the command line)")
     return check_playable(dataclasses.replace(scenario, source=called))
 
 
