@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.registry import outcomes_of
 from cmsim.schema.codes import HOMELESS, Phase, Setting
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HOMES = {
     "street": "street or shelter",
@@ -52,6 +54,8 @@ class ClientDays:
 
 def groupings(clients: Mapping[str, Any]) -> dict[str, pd.Categorical[str]]:
     """Return each way of grouping clients, from the client columns of a run."""
+    import pandas as pd  # half a second, for which the app's first picture does not wait
+
     words = {
         "everybody": np.full(len(clients["joined_day"]), "all clients"),
         "diagnosis": np.asarray(clients["diagnosis"]).astype(str),
