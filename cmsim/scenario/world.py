@@ -22,6 +22,7 @@ from cmsim.submodels.informal_ties import HelpByDomain, Network
 from cmsim.submodels.inpatient_care import Hospital
 from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.meaningful_activity import Activity
+from cmsim.submodels.mechanism_switches import Mechanisms
 from cmsim.submodels.medication import Medication
 from cmsim.submodels.move_planning import Planning
 from cmsim.submodels.need_belief import Belief
@@ -98,3 +99,4 @@ class World(Section):
     contact_time: ContactTime = ContactTime()
     components: ComponentEffects = ComponentEffects()
     loops: Loops = Loops()
+    mechanisms: Mechanisms = Mechanisms()
