@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cmsim import simulate
+from cmsim.core.sampling import exponential
 from cmsim.core.simtime import DAY, WEEK_DAYS
 from cmsim.model.community import Community
 from cmsim.model.state.columns import HOLDERS
@@ -13,7 +16,8 @@ from cmsim.model.workforce import client_assignment, posts
 from cmsim.model.workforce.burnout import intensity_held
 from cmsim.model.workforce.client_assignment import rooms
 from cmsim.schema.codes import ContactKind, ContactOutcome, HandoverKind, StaffEvent
-from support import small_scenario
+from cmsim.submodels import job_strain, labour_market
+from support import run_community, small_scenario
 
 SHARED = "shared_by_team"
 
@@ -357,3 +361,44 @@ def test_rewiring_deals_out_ties_to_other_teams_anew():
     assert len(before) == len(after) == 9
     assert any(tie not in before for tie in after)
     assert degrees == same
+
+
+def wished_to_leave(supervision, relieves):
+    """Return the hazard of leaving that a team too small for its clients adds up in half a year, where nobody goes.
+
+    Nobody does, since the hazard is a thousandth of the usual one: the same people are compared.
+    """
+    spec = team_scenario(
+        {"turnover.supervision_hours": supervision, "turnover.cuts": "attrition"},
+        days=160,
+        **{"world.workforce.leave_rate": 2e-4, "world.mechanisms.supervision_relieves": relieves},
+    )
+    community = run_community(spec).community
+    cells = community.posts
+    drawn = [exponential(community.streams.uniform(posts.LEAVES, worker.number), 1.0) for worker in community.at_work]
+    assert len(drawn) == 4
+    return sum(drawn) - cells.fair[:4].sum(), cells.exhaustion[:4].mean()
+
+
+def test_supervision_lowers_the_wish_to_leave_only_where_it_relieves():
+    """Without the mechanism supervision teaches more than it relieves, and the competent go."""
+    (alone, tired), (held, rested) = wished_to_leave(0.0, True), wished_to_leave(2.0, True)
+    assert held < 0.85 * alone
+    assert rested < tired
+    assert wished_to_leave(2.0, False)[0] > wished_to_leave(0.0, False)[0]
+
+
+@given(st.floats(0.0, 10.0), st.floats(0.0, 4.0), st.floats(0.0, 54.0))
+def test_supervision_takes_off_only_what_does_not_fit_and_holds_people(load, hours, exhaustion):
+    w = labour_market.Workforce()
+    left = float(job_strain.agreed_load(w, load, hours))
+    assert min(load, 1.0) <= left <= load
+    assert labour_market.pull_of_exhaustion(w, exhaustion, hours + 1.0) <= exhaustion
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_more_who_want_to_leave_are_more_who_leave_but_never_sooner_than_a_place_is_found(wish, more):
+    w = labour_market.Workforce()
+    gone = labour_market.exit_hazard(w, wish)
+    assert gone <= labour_market.exit_hazard(w, wish + more) < 1.0 / w.search_days
+    assert gone <= wish

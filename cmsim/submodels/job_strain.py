@@ -36,6 +36,19 @@ def felt_load(load: Number) -> Number:
     return np.log2(1.0 + load)
 
 
+def agreed_load(p: Workforce, load: Number, supervision: Number) -> Number:
+    """Return the load that is left to a worker once supervision has agreed what can wait.
+
+    What fits in the time is not made less; of what does not, each hour a week takes a share off the worker's mind.
+
+    >>> p = Workforce()
+    >>> float(agreed_load(p, 0.8, 2.0)), float(agreed_load(p, 3.0, 0.0)), bool(agreed_load(p, 3.0, 1.0) < 3.0)
+    (0.8, 3.0, True)
+    """
+    fits = np.minimum(load, 1.0)
+    return fits + (load - fits) * np.exp(supervision * np.log1p(-min(p.supervision_agrees, 0.999)))
+
+
 def strain(
     p: Workforce,
     load: Number,

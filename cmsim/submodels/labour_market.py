@@ -40,6 +40,8 @@ class Workforce(Section):
     """of that pull which an hour of supervision a week takes away"""
     supervision_relief: float = param(3.0, "MBI-EE points", 1.0, 6.0, "fukui2019", status="assumption")
     """per hour of supervision a week by a supervisor of usual skill"""
+    supervision_agrees: float = param(0.3, "share", 0.1, 0.5, "king2009", status="assumption")
+    """of the work that does not fit in the time which an hour of supervision a week takes off a worker's mind"""
     team_relief: float = param(4.0, "MBI-EE points", 1.0, 8.0)
     """a whole team that shares its clients against working alone"""
     team_apart: float = param(0.4, "share", 0.1, 0.8)
@@ -61,6 +63,10 @@ class Workforce(Section):
     """time constant with which that fades"""
     leave_competence_log: float = param(0.5, "log ratio", 0.0, 1.2, "kanter1989", status="assumption")
     """skill 1 against 0: people leave as they become competent"""
+    leave_supervision: float = param(0.15, "share", 0.05, 0.3, "green2013", status="assumption")
+    """of the pull of exhaustion to leave that each hour of supervision a week takes away"""
+    search_days: float = param(120.0, "days", 45.0, 240.0, allowed=(0.0, 3650.0))
+    """from wanting to leave until there is somewhere to go"""
     skill_graduate: float = param(0.45, "0 to 1", 0.3, 0.6, note="skill on hiring with a master's degree")
     skill_bachelor: float = param(0.30, "0 to 1", 0.15, 0.45, note="skill on hiring with a bachelor's degree")
     skill_paraprofessional: float = param(0.15, "0 to 1", 0.05, 0.25)
@@ -114,6 +120,26 @@ def leave_hazard(
         + p.leave_colleague_log * colleagues
     )
     return p.leave_rate / YEAR_DAYS * np.exp(logs)
+
+
+def pull_of_exhaustion(p: Workforce, exhaustion: Number, supervision: Number) -> Number:
+    """Return the exhaustion (MBI-EE) that would make as many leave under an hour of supervision a week.
+
+    >>> p = Workforce()
+    >>> [round(float(pull_of_exhaustion(p, 30.0, hours)), 1) for hours in (0.0, 1.0, 2.0)]
+    [35.3, 30.0, 25.5]
+    """
+    return exhaustion * np.exp((supervision - 1.0) * np.log1p(-min(p.leave_supervision, 0.999)))
+
+
+def exit_hazard(p: Workforce, wish: Number) -> Number:
+    """Return the daily hazard of leaving where the hazard of wanting to is ``wish``: a place to go is found first.
+
+    >>> p = Workforce()
+    >>> round(365 * float(exit_hazard(p, 0.25 / 365)), 3), 365 * float(exit_hazard(p, 1e9)) < 365 / p.search_days
+    (0.231, True)
+    """
+    return wish / (1.0 + wish * p.search_days)
 
 
 def vacancy_days(p: Workforce, pay: Number) -> Number:

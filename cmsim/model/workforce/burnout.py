@@ -43,9 +43,12 @@ def _exhaust(c: Context, n: int, filled: NDArray[np.bool_]) -> None:
     worked = np.maximum(posts.week_days[:n], 1.0)
     skilled = np.array([supervisor.skill for supervisor in c.staffing.supervisors]) / w.supervisor_graduate
     supervision = posts.week_supervision[:n] / HOUR * skilled[team]
+    load = posts.week_load[:n] / worked
+    if c.world.mechanisms.supervision_relieves:
+        load = rules.agreed_load(w, load, supervision)
     weighs = rules.strain(
         w,
-        posts.week_load[:n] / worked,
+        load,
         posts.week_crises[:n],
         posts.week_overtime[:n] / HOUR,
         posts.week_unsocial[:n] / HOUR,
@@ -58,6 +61,15 @@ def _exhaust(c: Context, n: int, filled: NDArray[np.bool_]) -> None:
     around = c.staffing.exhaustion_around()
     moved = rules.exhaustion_next(w, posts.exhaustion[:n], target, around, WEEK_DAYS)
     posts.exhaustion[:n] = np.where(filled, moved, posts.exhaustion[:n])
+
+
+def supervision_held(c: Context, n: int) -> NDArray[np.float64]:
+    """Return the hours of supervision a week that each holder has at hand, weighted by the supervisor's skill."""
+    hours = np.zeros(n)
+    for worker in c.at_work:
+        supervisor = c.staffing.supervisors[c.posts.team[worker.post]]
+        hours[worker.post] = supervisor.decide_minutes(worker) * WORKDAYS / HOUR * supervisor.skill
+    return hours / c.world.workforce.supervisor_graduate
 
 
 def intensity_held(c: Context, n: int) -> NDArray[np.float64]:
@@ -76,9 +88,14 @@ def _leave(c: Context, n: int, filled: NDArray[np.bool_]) -> None:
     posts, w, turnover = c.posts, c.world.workforce, c.service.turnover
     staying = filled & (posts.leaving[:n] == 0)
     exhaustion, colleagues = posts.exhaustion[:n], posts.shaken[:n]
+    relieves = c.world.mechanisms.supervision_relieves
+    if relieves:
+        exhaustion = labour_market.pull_of_exhaustion(w, exhaustion, supervision_held(c, n))
     if not c.world.loops.burnout_turnover:
         exhaustion, colleagues = np.full(n, w.exhaustion_mean), np.zeros(n)
     hazard = labour_market.leave_hazard(w, exhaustion, turnover.pay, posts.skill[:n], turnover.career, colleagues)
+    if relieves:
+        hazard = labour_market.exit_hazard(w, hazard)
     posts.fair[:n] -= np.where(staying, hazard * WEEK_DAYS, 0.0)
     posts.shaken[:n] *= math.exp(-WEEK_DAYS / w.colleague_days)
     for post in np.flatnonzero(staying & (posts.fair[:n] <= 0.0)).tolist():
