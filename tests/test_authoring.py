@@ -150,6 +150,7 @@ def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(comma
         assert validator.is_valid(tomllib.loads(file.read_text())), name
     assert validator.is_valid({"changes": [{"from_day": 400, "service.caseload.size": 20}]})
     assert validator.is_valid({"service": {"titration": {"pace": 0.3}}})
+    assert validator.is_valid({"world": {"illness": {"onset_rate": {"times": 1.3}}}})
     assert validator.is_valid({"service": {"titration": {"rule": "my.module:Rule", "own": 1}}})
     for wrong in (
         {"service": {"caseload": {"sizee": 20}}},
@@ -157,6 +158,8 @@ def test_the_schema_accepts_what_cmsim_accepts_and_refuses_what_it_refuses(comma
         {"service": {"caseload": {"size": "20"}}},
         {"service": {"caseload": {"closure": "none"}}},
         {"world": {"illness": {"relapse": 1}}},
+        {"world": {"illness": {"onset_rate": {"tims": 1.3}}}},
+        {"service": {"caseload": {"size": {"times": 2}}}},
         {"changes": [{"service": {}}]},
     ):
         assert not validator.is_valid(wrong), wrong
@@ -196,9 +199,11 @@ def test_a_row_is_a_scenario_and_an_empty_cell_changes_nothing(write, separator,
 
 
 def test_a_row_may_name_its_own_base(write):
-    (found,) = load_scenarios(write("name,based_on,run.days\nx,small_caseload,400\n"), USUAL)
+    head = "name,based_on,run.days,world.illness.onset_rate.plus"
+    (found,) = load_scenarios(write(f"{head}\nx,small_caseload,400,0.4\n"), USUAL)
     assert found.service.caseload.size == 15
     assert found.run.days == 400
+    assert found.world.illness.onset_rate == pytest.approx(USUAL.world.illness.onset_rate + 0.4)
 
 
 @pytest.mark.parametrize(

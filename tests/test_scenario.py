@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,11 @@ from cmsim.core.errors import ScenarioError
 from cmsim.scenario import loader, size_limits
 from cmsim.scenario.loader import load_scenario
 from cmsim.scenario.nested_settings import beyond, overlay, plain
+from cmsim.scenario.parameter_sets import bundled_ensemble
+from cmsim.scenario.relative_values import Relative
 from cmsim.scenario.scenario import Scenario, derive, in_force
 from cmsim.scenario.size_limits import check_size
+from cmsim.validation.claims.parameter_draws import draw_parameter_sets
 
 END = 365
 
@@ -187,6 +192,57 @@ def test_flat_has_every_setting_and_the_digest_follows_it(usual):
         ("changes.1.service.caseload.size", 40, None),
     ]
     assert pickle.loads(pickle.dumps(changed)) == changed
+
+
+ONSET = "world.illness.onset_rate"
+
+
+@pytest.mark.parametrize(("way", "by", "value"), [("times", 1.5, 2.4), ("plus", -0.4, 1.2)])
+def test_a_fact_may_be_stated_relative_to_the_usual(usual, write, way, by, value):
+    relative = usual.replace({ONSET: {way: by}})
+    assert relative.world.illness.onset_rate == pytest.approx(value)
+    assert relative.flat()[f"{ONSET}.{way}"] == by
+    # in a file, in a file made of it, in what is based on it, until a number is stated
+    assert load_scenario(write(f"[world.illness]\nonset_rate.{way} = {by}\n")).digest() == relative.digest()
+    again = load_scenario(write(relative.to_toml(), "again.toml"))
+    assert (again.digest(), again.relative) == (relative.digest(), relative.relative)
+    assert relative.replace({"service.caseload.size": 20}).relative == relative.relative
+    assert usual.replace({ONSET: value}).digest() != relative.digest()
+    assert relative.replace({ONSET: 1.0}).digest() == usual.replace({ONSET: 1.0}).digest()
+    # the usual is that of the scenario's parameter set
+    assert relative.under({ONSET: 2.0}).world.illness.onset_rate == Relative(way, by).of(2.0)
+    assert relative.under({ONSET: 2.0}).name == relative.name
+
+
+def test_calibrated_sets_reach_what_is_relative_and_leave_what_is_stated(usual):
+    sets = bundled_ensemble()
+    stated, relative = usual.replace({ONSET: 0.8}), usual.replace({ONSET: {"times": 1.5}})
+    found = [[each.world.illness.onset_rate for each in sets.applied(spec)] for spec in (usual, stated, relative)]
+    assert found[0] == [each[ONSET] for each in sets]
+    assert set(found[1]) == {0.8}
+    assert found[2] == pytest.approx([1.5 * value for value in found[0]])
+    drawn = [draw[ONSET] for draw in draw_parameter_sets(relative, (), len(sets), sets)]
+    assert drawn == pytest.approx(found[2])
+    assert ONSET not in draw_parameter_sets(stated, (), 2, sets)[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "told"),
+    [
+        (ONSET, {"tims": 1.3}, "given a table with tims = 1.3; allowed: a number, 0 or more per year, or a table with"),
+        (ONSET, {"times": "1.3"}, 'given a table with times = "1.3"; allowed'),
+        (ONSET, {"times": 1.3, "plus": 1.0}, "given a table with times = 1.3, plus = 1.0; allowed"),
+        (ONSET, {"times": math.inf}, "given a table with times = inf; allowed"),
+        (ONSET, {}, "given a table with nothing; allowed"),
+        (ONSET, {"times": -1.0}, "given -1.6; allowed: a number, 0 or more per year (-1.0 times the usual)"),
+        ("world.population.insight", {"times": 3.0}, "given 1.5; allowed: a number, 0 to 1 (3.0 times the usual)"),
+        ("world.prices.qaly", {"times": 3.0}, "given a table with times = 3.0; allowed: a number, 0 or more per QALY"),
+        ("service.caseload.size", {"times": 2.0}, "given a table; allowed: a whole number"),
+    ],
+)
+def test_a_relative_value_that_cannot_be_is_refused_by_key(usual, key, given, told):
+    with pytest.raises(ScenarioError, match=re.escape(f"{key}: {told}")):
+        usual.replace({key: given})
 
 
 @pytest.mark.parametrize(

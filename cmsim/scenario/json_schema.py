@@ -1,8 +1,11 @@
 """The JSON Schema of scenario files, for editors that check and complete while one types."""
 
+import json
+import re
 from typing import Any
 
 from cmsim.scenario.nested_settings import RULE
+from cmsim.scenario.relative_values import WAYS
 from cmsim.scenario.scenario_file import ScenarioFile
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -12,17 +15,42 @@ _FROM_OUTSIDE = {
     "properties": {RULE: {"type": "string", "pattern": ":"}},
     "required": [RULE],
 }
+_RELATIVE = {
+    "type": "object",
+    "description": "relative to the usual value: so many times it, or so much more",
+    "properties": {way: {"type": "number"} for way in WAYS},
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+_OF_NUMBERS = ("type", "minimum", "maximum", "anyOf")
+_REFERENCE = re.compile(r"#/\$defs/(\w+)")
 
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario file; every number with description, unit, limits and range.
 
-    A file states only what differs, so three things are open here: the rule of a policy may be left out, a
-    rule may come from outside, and a dotted key in quotes stands for nested tables.
-    What only the whole scenario can show (dates, sizes) is left to ``cmsim check``.
+    A file states only what differs, so four things are open here: the rule of a policy may be left out, a
+    rule may come from outside, a dotted key in quotes stands for nested tables, and a fact of the world may be
+    stated relative to the usual. What only the whole scenario can show (dates, sizes) is left to ``cmsim check``.
     """
     schema: dict[str, Any] = _opened(ScenarioFile.model_json_schema())
+    for name in _sections_below("World", schema["$defs"]):
+        properties = schema["$defs"][name].get("properties", {})
+        properties |= {key: _relative(part) for key, part in properties.items() if "x-unit" in part}
     return {"$schema": SCHEMA_DIALECT, **schema, "title": "cmsim scenario"}
+
+
+def _sections_below(name: str, sections: dict[str, Any]) -> set[str]:
+    """Return the names of a section and of all sections within it."""
+    inner = set(_REFERENCE.findall(json.dumps(sections[name])))
+    return {name}.union(*(_sections_below(each, sections) for each in inner))
+
+
+def _relative(part: dict[str, Any]) -> dict[str, Any]:
+    """Return what describes a number, or a value relative to the usual one, in place of a number."""
+    number = {key: part[key] for key in part if key in _OF_NUMBERS}
+    return {"anyOf": [number, _RELATIVE], **{key: part[key] for key in part if key not in _OF_NUMBERS}}
 
 
 def _opened(part: object) -> Any:

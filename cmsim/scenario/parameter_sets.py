@@ -66,7 +66,8 @@ class Ensemble:
     def apply_set(self, scenario: Scenario, replication: int) -> Scenario:
         """Return a scenario under the set of a replication; it keeps its name, and what it states itself.
 
-        What differs from the defaults in the scenario's own world is what the scenario is about.
+        What differs from the defaults in the scenario's own world is what the scenario is about. What it states
+        relative to the usual is relative to the values of the set.
         """
         own = own_parameters(scenario)
         return _under(scenario, tuple((key, value) for key, value in self.of(replication).items() if key not in own))
@@ -91,16 +92,15 @@ class Ensemble:
 
 @lru_cache(maxsize=512)
 def own_parameters(scenario: Scenario) -> frozenset[str]:
-    """Return the parameters of the world to which a scenario gives other values than the defaults."""
+    """Return the keys of the facts of the world to which a scenario gives numbers of its own, whatever is usual."""
     usual = {each.key: each.value for each in parameters(World(), "world")}
-    return frozenset(each.key for each in parameters(scenario.world, "world") if each.value != usual.get(each.key))
+    own = {each.key for each in parameters(scenario.world, "world") if each.value != usual.get(each.key)}
+    return frozenset(own.difference(key for key, _ in scenario.relative))
 
 
 @lru_cache(maxsize=4096)
 def _under(scenario: Scenario, settings: tuple[tuple[str, float], ...]) -> Scenario:
-    if not settings:
-        return scenario
-    return scenario.replace({"name": scenario.name, "title": scenario.title, **dict(settings)})
+    return scenario.under(dict(settings))
 
 
 def bundled_ensemble() -> Ensemble | None:

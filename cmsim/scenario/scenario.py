@@ -21,6 +21,7 @@ from cmsim.scenario.consistency import CASELOAD_TIMES, date_mistakes
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
+from cmsim.scenario.relative_values import Relative, nested, take_relative
 from cmsim.scenario.scenario_file import TITLE_LENGTH, Event, Run, ScenarioFile
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
@@ -43,6 +44,7 @@ class Scenario:
         changes: later services, each with the day from which it holds, by day.
         events: what happens on stated days, whatever the policy.
         extensions: references of the packages that add to the model, those of what it is based on first.
+        relative: facts of the world stated by how they differ from the usual, by dotted key.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Scenario:
     changes: tuple[tuple[int, Service], ...] = ()
     events: tuple[Event, ...] = ()
     extensions: tuple[str, ...] = ()
+    relative: tuple[tuple[str, Relative], ...] = ()
     stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
     """The dated changes as stated, which a scenario based on this one inherits."""
 
@@ -144,7 +147,8 @@ class Scenario:
             "changes": {str(i): change for i, change in enumerate(self._steps(), 1)},
             "events": {str(i): as_table(event) for i, event in enumerate(self.events, 1)},
         }
-        return dict(flatten(table | ({"extensions": self.extensions} if self.extensions else {})))
+        ways = {f"{key}.{each.way}": each.by for key, each in self.relative}
+        return dict(flatten(table | ({"extensions": self.extensions} if self.extensions else {}))) | ways
 
     def _steps(self) -> Iterator[Table]:
         """Yield the dated changes, each with what differs from the service before it."""
@@ -157,6 +161,21 @@ class Scenario:
         """Return a short code that is the same for scenarios with the same settings, whatever the titles."""
         canonical = json.dumps(self.flat(), sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+    def under(self, values: Mapping[str, float]) -> "Scenario":
+        """Return this scenario, under its own name, with other values for the usual ones of some facts of the world.
+
+        What it states relative to the usual is then relative to these, and a number like any other.
+
+        Args:
+            values: by dotted key.
+
+        Raises:
+            ScenarioError: a value is not allowed; the message lists every mistake.
+        """
+        relative = dict(self.relative)
+        settings = {key: relative[key].of(value) if key in relative else value for key, value in values.items()}
+        return self.replace({"name": self.name, "title": self.title, **settings}) if settings else self
 
     def differences(self, other: Self) -> list[tuple[str, Any, Any]]:
         """Return (key, value here, value there) for every setting that differs; None where there is none."""
@@ -195,7 +214,10 @@ class Scenario:
             "purpose": self.purpose,
             "extensions": self.extensions,
             "run": as_table(self.run),
-            "world": beyond(as_table(self.world), as_table(World())),
+            "world": overlay(
+                beyond(as_table(self.world), as_table(World())),
+                nested({key: {each.way: each.by} for key, each in self.relative}),
+            ),
             "service": beyond(as_table(self.service), as_table(Service())),
             "baseline": beyond(_baseline_table(self.baseline), as_table(self.service)),
             "changes": list(self._steps()),
@@ -242,8 +264,9 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     merged = dict(stated)
     extensions, shape = _extended(parent.extensions if parent else (), stated.get("extensions", ()), where)
     merged["extensions"] = extensions
+    world, relative = take_relative(stated.get("world", {}), shape, where)
     for part, section in (("run", base.run), ("world", base.world), ("service", base.service)):
-        merged[part] = overlay(as_table(section), stated.get(part, {}))
+        merged[part] = overlay(as_table(section), world if part == "world" else stated.get(part, {}))
     inherited = as_table(parent.baseline) if parent else merged["service"]
     merged["baseline"] = overlay(inherited, stated.get("baseline", {}))
     changes = stated.get("changes", parent.stated_changes if parent else ())
@@ -253,11 +276,15 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     try:
         file = shape.model_validate(merged)
     except ValidationError as error:
-        refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, shape)))
+        ways = {key: f" ({each.by} {each.way} the usual)" for key, each in relative.items()}
+        refuse(where, (f"{dotted(key)}: {text}{ways.get('.'.join(key), '')}" for key, text in explain(error, shape)))
         raise
     baseline = file.baseline
     if file.service.caseload.start == "from_outset":
         baseline = baseline.model_copy(update={"caseload": file.service.caseload})
+    if parent is not None:
+        absolute = {f"world.{key}" for key, _ in flatten(world)} if isinstance(world, dict) else set()
+        relative = {key: each for key, each in parent.relative if key not in absolute} | relative
     in_order = sorted(file.changes, key=lambda change: change.from_day)
     scenario = Scenario(
         name=name,
@@ -272,6 +299,7 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         changes=tuple({change.from_day: change.service for change in in_order}.items()),
         events=file.events,
         extensions=file.extensions,
+        relative=tuple(relative.items()),
         stated_changes=changes,
     )
     days = scenario.world.warm_up_days, scenario.total_days - 1

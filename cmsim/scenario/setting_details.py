@@ -8,6 +8,7 @@ from cmsim.core.parameters import Evidence, evidence_of
 from cmsim.scenario.error_messages import allowed
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import EXTENSIONS, RULE, show
+from cmsim.scenario.relative_values import WAYS
 from cmsim.scenario.scenario_file import ScenarioFile
 from cmsim.scenario.setting_types import Place
 
@@ -30,9 +31,11 @@ class About:
 
 
 def settable() -> tuple[str, ...]:
-    """Return the dotted keys of all settings but dated changes, those of every rule included."""
-    places = Place((ScenarioFile,)).every_key()
-    return tuple(dict.fromkeys(".".join(key) for key, place in places if key[0] != "changes" and not place.sections))
+    """Return the dotted keys of all settings but dated changes, those of every rule and relative values included."""
+    places = [(key, place) for key, place in Place((ScenarioFile,)).every_key() if not place.sections]
+    facts = [key for key, place in places if key[0] == "world" and evidence_of(place.field)]
+    keys = [key for key, _ in places if key[0] != "changes"] + [(*key, way) for key in facts for way in WAYS]
+    return tuple(dict.fromkeys(map(".".join, keys)))
 
 
 def about(key: str, settings: Mapping[str, object]) -> About:

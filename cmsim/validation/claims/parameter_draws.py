@@ -34,7 +34,8 @@ def draw_parameter_sets(
     """Return a value of each uncertain parameter for each draw.
 
     Args:
-        scenario: the bundled scenario; parameters to which it gives a value of its own are not drawn.
+        scenario: the bundled scenario; parameters to which it gives a number of its own are not drawn, and one
+            that it states relative to the usual is so relative to the draw.
         stated: keys that the contrast states, or beginnings of keys; not drawn either.
         draws: how many.
         ensemble: its sets give the fitted parameters; of more sets than draws, evenly many.
@@ -42,8 +43,9 @@ def draw_parameter_sets(
     Raises:
         CmsimError: the ensemble is of another model: it has a parameter that this one lacks.
     """
+    own, relative = own_parameters(scenario), dict(scenario.relative)
     known = {each.key: each for each in parameters(scenario.world, "world")}
-    said, own = tuple(stated), own_parameters(scenario)
+    said = tuple(stated)
 
     def is_drawn(key: str) -> bool:
         return key not in own and not any(key == name or key.startswith(f"{name}.") for name in said)
@@ -66,6 +68,7 @@ def draw_parameter_sets(
         places = ((draw * sets) // draws if sets >= draws else draw % sets for draw in range(draws))
         members = [ensemble.sets[place] for place in places]
         columns |= {key: [each[key] for each in members] for key in members[0] if is_drawn(key)}
+    columns |= {key: [each.of(value) for value in columns[key]] for key, each in relative.items() if key in columns}
     return [{key: values[draw] for key, values in columns.items()} for draw in range(draws)]
 
 
