@@ -6,11 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cmsim import simulate
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.schema.codes import ContactKind, ContactOutcome, Setting
-from cmsim.submodels.prices import Prices
+from cmsim.outcomes import group_outcomes
+from cmsim.schema.codes import ContactKind, ContactOutcome, RegistrationEvent, Setting
+from cmsim.submodels.prices import Prices, isolation
 from support import small_scenario
 
 PRICED = {
@@ -198,3 +201,66 @@ def test_skill_bears_on_what_contacts_deliver():
         return run.clients["end_knowledge"].mean()
 
     assert known(0.0) > known(1.0) + 0.02
+
+
+@pytest.fixture(scope="module")
+def followed():
+    """Return a run in which many leave against advice and are followed."""
+    return simulate(
+        priced_scenario(
+            days=300, **{"world.relationship.disengage_rate": 1.5, "world.mechanisms.worth_sees_homes": True}
+        )
+    )
+
+
+def lost(run):
+    """Return the rows of who left against advice, with the minute of the first time."""
+    rows = run.arrays("registrations")
+    rows = rows[rows["event"] == RegistrationEvent.DISENGAGED]
+    return dict(zip(rows["client"][::-1].tolist(), rows["minute"][::-1].tolist(), strict=True))
+
+
+def test_who_is_lost_to_the_service_is_followed_where_worth_sees_homes(followed):
+    gone, clients = lost(followed), followed.clients
+    assert len(gone) > 20
+    moved = {
+        int(row["client"])
+        for row in followed.arrays("registrations")
+        if row["event"] in (RegistrationEvent.MOVED_OR_DIED, RegistrationEvent.RECOVERED)
+    }
+    assert all(np.isnan(clients["left_day"][row]) for row in gone if row not in moved)
+    assert sum(row["client"] in gone and row["minute"] > gone[row["client"]] for row in followed.arrays("crises")) > 0
+    back = {row["client"] for row in followed.arrays("admissions")}
+    planned = followed.arrays("contacts")
+    planned = planned[np.isin(planned["kind"], (ContactKind.VISIT, ContactKind.CALL))]
+    seen = {row["client"] for row in planned if row["client"] in gone and row["minute"] > gone[row["client"]]}
+    assert seen <= back  # nobody comes to those who are lost, before a stay in hospital brings some of them back
+    assert seen
+
+
+def test_quality_of_life_sees_needs_side_effects_ties_and_homes(followed):
+    window, p = followed.window, followed.scenario.world.prices
+    daily = window.rows("daily")
+    unmet = (daily["unmet_need"].astype(float) * (daily["open"] + daily["waiting"])).sum()
+    homeless = window.spells("moves", "setting", [Setting.STREET, Setting.SHELTER]).days()
+    kept = {f"world.prices.{name}": 0.0 for name in ("side_effect_loss", "isolation_loss")}
+    needs = simulate(followed.scenario.replace(kept))
+    none = simulate(
+        followed.scenario.replace({**kept, "world.prices.homeless_loss": 0.0, "world.prices.unmet_loss": 0})
+    )
+    assert none.digest() == followed.digest()  # prices change no life
+    worth = [run.outcomes()["qalys"] * window.client_years for run in (none, needs, followed)]
+    taken = (p.unmet_loss * unmet + p.homeless_loss * homeless) / 365
+    assert worth[0] - worth[1] == pytest.approx(taken, rel=1e-4)
+    assert worth[1] > worth[2]
+    assert followed.outcomes()["qalys_in_need"] == followed.outcomes()["qalys"]
+    groups = group_outcomes(window)
+    halves = [groups["substance use", group] for group in ("substance use", "no substance use")]
+    whole = sum(half["qalys"] * half["client_years"] for half in halves)
+    assert whole == pytest.approx(worth[2])
+
+
+@given(st.floats(0.0, 40.0), st.floats(0.0, 40.0))
+def test_a_larger_network_never_isolates_more(few, more):
+    p = Prices()
+    assert 0.0 <= isolation(p, few + more) <= isolation(p, few) <= 1.0

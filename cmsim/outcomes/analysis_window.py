@@ -103,6 +103,11 @@ class Window:
         """The prices in force."""
         return self.spec.world.prices
 
+    @property
+    def follows_lost(self) -> bool:
+        """Whether people lost to the service are followed, and how all live bears on what their years are worth."""
+        return self.spec.world.mechanisms.worth_sees_homes
+
     def daily_of(self, setting: Callable[[Service], Any]) -> Floats:
         """Return what a setting of the service in force was on each day, shape (days, ...)."""
         services = [(max(day, self.start), service) for day, service in self.spec.timeline() if day < self.end]

@@ -12,6 +12,7 @@ from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
 from cmsim.schema.codes import ContactKind, Phase, Provider, Setting, StaffEvent
+from cmsim.schema.state_variables import CIRCUMSTANCES
 from cmsim.submodels import prices
 
 WORKDAYS = 5
@@ -144,9 +145,23 @@ def cost_community(window: Window) -> float:
 @outcome("Quality-adjusted years", "QALYs per client-year", matters=0.01, better="higher", main=True, by_group=True)
 def qalys(window: Window) -> float:
     """Years weighted by the utility of the phase of illness, per year with the service, served or waiting.
-    Only illness and hospital bear on it, not homes, work or ties."""
+    Only illness and hospital bear on it, not homes, work or ties; under ``world.mechanisms.worth_sees_homes``
+    homelessness, unmet need, side effects and isolation take something, from those lost to the service too."""
     days = [window.spells("transitions", "phase", [phase]).days() for phase in range(len(Phase))]
-    return window.per_client_year(prices.qalys(window.prices, days))
+    worth = prices.qalys(window.prices, days)
+    if window.follows_lost:
+        worth -= _taken_by_circumstances(window)
+    return window.per_client_year(worth)
+
+
+def _taken_by_circumstances(window: Window) -> float:
+    """Return the quality-adjusted years that homelessness, unmet need, side effects and isolation took."""
+    p, days = window.prices, window.presence(window.start, window.end)
+    there = days > 0.0
+    unmet, side_effects, network = (np.asarray(window.clients[name])[there] for name in CIRCUMSTANCES)
+    isolated = prices.isolation(p, network / days[there]) * days[there]
+    homeless = setting_days(window, "street", "shelter")
+    return prices.circumstances_loss(p, homeless, float(unmet.sum()), float(side_effects.sum()), float(isolated.sum()))
 
 
 @outcome("Net benefit", _UNIT, matters=300.0, better="higher")

@@ -49,7 +49,10 @@ def carer_qalys(window: Window) -> float:
 def qalys_in_need(window: Window) -> float:
     """As quality-adjusted years, less what homelessness and unmet need take, over all in need: those served,
     those waiting, and those who left against advice, at the utility assumed of them, to the end of the
-    window."""
+    window. Where those are followed (``world.mechanisms.worth_sees_homes``), quality-adjusted years hold all of
+    it."""
+    if window.follows_lost:
+        return qalys(window)
     p, served, lost = window.prices, window.client_years, _lost_years(window)
     homeless = setting_days(window, "street", "shelter") / YEAR_DAYS
     unmet = find("unmet_need").measure(window) * served
@@ -61,7 +64,8 @@ def qalys_in_need(window: Window) -> float:
 def net_benefit_in_need(window: Window) -> float:
     """Quality-adjusted years of all in need, less those that burden takes from their carers, at the stated
     worth of one, less the cost to all payers and what years lost to the service cost elsewhere."""
-    p, served, lost = window.prices, window.client_years, _lost_years(window)
+    p, served = window.prices, window.client_years
+    lost = 0.0 if window.follows_lost else _lost_years(window)
     if p.qaly is None or served + lost <= 0:
         return np.nan
     caring = _caring_years(window)

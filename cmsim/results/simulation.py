@@ -21,7 +21,7 @@ from cmsim.model.state.roster import STATE
 from cmsim.results import data_frames, event_log
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
-from cmsim.schema.state_variables import CLIENT
+from cmsim.schema.state_variables import CIRCUMSTANCES, CLIENT
 from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ def so_far(community: Community, scenario: Scenario, replication: int) -> Simula
     """
     people = community.people
     last = {f"last_{name}": getattr(people, name)[: people.known].copy() for name in ("phase", "setting", "job")}
+    if scenario.world.mechanisms.worth_sees_homes:
+        last |= {name: getattr(people, name)[: people.known].copy() for name in CIRCUMSTANCES}
     clients = {**community.client_table(), **last}
     return Simulated(scenario, replication, community.ledger, clients, community.staff_table())
 

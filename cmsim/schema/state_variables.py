@@ -182,11 +182,16 @@ CLIENT: tuple[Variable, ...] = (
     _level("legal_case", "an open legal case: 1 just arrested, 0 none"),
     _flag("jail_reached", "the worker is in touch with client and staff in jail"),
     _level("recovery", "recovery as the person rates it"),
+    # how the days of the analysis window were, where worth sees them
+    Variable("unmet_days", "days", "of unmet need, by how much of all need was unmet"),
+    Variable("side_effect_days", "days", "of side effects, by their level and the doses taken"),
+    Variable("network_days", "person-days", "of people in the network"),
     # the worker
     _number("worker", "post", "of the case manager; -1 for none", -1, "place"),
     _day("worker_since", "on which the present dyad began"),
     _day("first_worker_day", "on which case management began; never for not yet", -NEVER),
     _day("ended_on", "on which a programme of limited length ended; -1 for not ended", -1),
+    _day("lost_on", "of leaving against advice, after which the person is followed; -1 for not lost", -1),
     _number("psychiatrist", "number", "of the psychiatrist; -1 for none", -1, "place"),
     _level("alliance", "alliance with the case manager"),
     Variable("dyad", "0 to 1", "alliance particular to this client and this worker"),
@@ -223,6 +228,9 @@ CLIENT: tuple[Variable, ...] = (
     _day("accompanied_on", "on which the client was last accompanied", -NEVER),
 )
 """The clients' columns, each of shape (clients,)."""
+
+CIRCUMSTANCES = ("unmet_days", "side_effect_days", "network_days")
+"""Columns of clients that add up over the analysis window, where worth sees more than illness."""
 
 GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("capability", "capability"), "need domain"),

@@ -58,6 +58,12 @@ class Prices(Section):
     """lost on the street or in a shelter, besides what illness takes"""
     unmet_loss: float = param(0.30, "utility", 0.0, 0.6, allowed=(0.0, 1.0))
     """lost if every need were wholly unmet, in proportion below that"""
+    side_effect_loss: float = param(0.10, "utility", 0.0, 0.2, allowed=(0.0, 1.0))
+    """lost to side effects of every dose taken at their worst, in proportion below that"""
+    isolation_loss: float = param(0.08, "utility", 0.0, 0.2, allowed=(0.0, 1.0))
+    """lost without anybody in the network, in proportion below a usual one"""
+    usual_network: float = param(11.7, "people", 8.0, 15.0, "palumbo2015", allowed=(0.1, 100.0))
+    """in a network that isolates nobody"""
     utility_lost: float = param(0.70, "utility", 0.55, 0.80, allowed=(-0.5, 1.0))
     """of somebody who has left the service against advice, of whom the model knows nothing more"""
     utility_not_caring: float = param(0.71, "utility", 0.68, 0.74, "gupta2015", allowed=(0.0, 1.0))
@@ -96,3 +102,24 @@ def qalys(p: Prices, days: Sequence[float] | Floats) -> float:
     """
     worth = np.array((p.utility_stable, p.utility_stable, p.utility_acute, p.utility_inpatient))
     return float(np.dot(np.asarray(days, dtype=float), worth)) / 365.0
+
+
+def isolation(p: Prices, network: Number) -> Number:
+    """Return how isolated people are by the size of their network: 1 without anybody, 0 with a usual one.
+
+    >>> p = Prices()
+    >>> float(isolation(p, 0.0)), float(isolation(p, 2 * p.usual_network))
+    (1.0, 0.0)
+    """
+    return np.maximum(1.0 - network / p.usual_network, 0.0)
+
+
+def circumstances_loss(p: Prices, homeless: float, unmet: float, side_effects: float, isolated: float) -> float:
+    """Return the quality-adjusted years that days of each take, besides illness; days weighted by how much of each.
+
+    >>> p = Prices()
+    >>> circumstances_loss(p, 365.0, 0.0, 0.0, 0.0) == p.homeless_loss
+    True
+    """
+    days = p.homeless_loss * homeless + p.unmet_loss * unmet
+    return (days + p.side_effect_loss * side_effects + p.isolation_loss * isolated) / 365.0

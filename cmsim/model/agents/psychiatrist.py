@@ -37,7 +37,7 @@ _SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST.value
 _TREATED = AcuteAnswer.TREATED.value
 _LEFT = ClientStatus.LEFT.value
 _WAIT_FOR_PSYCHIATRIST = WaitFor.PSYCHIATRIST.value
-_STILL, _SERVED = WaitOutcome.STILL.value, WaitOutcome.SERVED.value
+_STILL, _SERVED, _GAVE_UP = WaitOutcome.STILL.value, WaitOutcome.SERVED.value, WaitOutcome.GAVE_UP.value
 _HELD, _NOT_COME = ContactOutcome.HELD.value, ContactOutcome.NOT_COME.value
 _DEMAND, _WILLINGNESS = ContactLimit.DEMAND.value, ContactLimit.WILLINGNESS.value
 _PROVIDER_PSYCHIATRIST = Provider.PSYCHIATRIST.value
@@ -119,8 +119,10 @@ class Psychiatrist(Agent):
     # -- appointments ----------------------------------------------------------------------------------------
 
     def on_request(self, client: ClientRole, urgent: bool, reported: bool) -> None:
-        """Take a request: fitted in, or at the end of the list; one request a client."""
+        """Take a request: fitted in, or at the end of the list; one request a client, none of who was lost."""
         c, row = self.community, client.row
+        if c.people.cells.lost_on[row] >= 0:
+            return
         if urgent and self.decide_to_fit_in(client, reported):
             self._unbook(row)
             self.urgent.append((c.today, row, NEVER))
@@ -151,6 +153,16 @@ class Psychiatrist(Agent):
             booked = self.booked.get(self._day_of.pop(row, NEVER), [])
             if row in booked:
                 booked.remove(row)
+
+    def strike_off(self, row: int) -> None:
+        """Take somebody who is lost to the service out of the book and off the list."""
+        self._unbook(row)
+        for line in (self.urgent, self.list):
+            for entry in [entry for entry in line if entry[1] == row]:
+                line.remove(entry)
+                self.community.record_wait(
+                    row, since=at(entry[0]), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_GAVE_UP
+                )
 
     def hand_over(self, row: int, to: Psychiatrist) -> None:
         """Hand a client on to another psychiatrist, with the booked review or the place on the list."""

@@ -1,4 +1,4 @@
-"""The exit of a client from the service, with all ties, links and work."""
+"""The exit of a client from the service: with all ties, links and work, or lost to the service and followed."""
 
 from cmsim.model.agents.job_change import lose_job
 from cmsim.model.context import Context
@@ -13,11 +13,17 @@ def leave_service(c: Context, client: ClientRole, event: RegistrationEvent) -> N
     row, served = client.row, client.status in (ClientStatus.WAITING, ClientStatus.OPEN)
     if not served or client.phase == Phase.INPATIENT or client.in_emergency:
         return
+    lost = event == RegistrationEvent.DISENGAGED and c.world.mechanisms.worth_sees_homes
+    if lost and c.people.ended_on[row] >= 0:  # who has left already
+        return
     c.ledger.write(RegistrationRow)(minute=c.env.now, client=row, event=event)
     if client.status == ClientStatus.WAITING:
         c.staffing.list.leave(client, "gave up")
     elif client.worker >= 0:
         c.staffing.lose_client(client)
+    if lost:
+        _lose_touch(c, client)
+        return
     client.set_custody(status=ClientStatus.LEFT)
     client.set_custody(worker=-1)
     people = c.people
@@ -33,3 +39,16 @@ def leave_service(c: Context, client: ClientRole, event: RegistrationEvent) -> N
     if client.family is not None:
         c.ties.leave(client.family.key)
         client.lose_family()
+
+
+def _lose_touch(c: Context, client: ClientRole) -> None:
+    """Let a client be without the service, and live on with home, family, illness and links."""
+    people, row = c.people, client.row
+    client.set_custody(status=ClientStatus.OPEN, worker=-1)
+    c.ties.part_all(client.key, "case manager")
+    people.due[:, row] = NEVER
+    people.joint_left[row] = 0
+    people.first_worker_day[row] = -NEVER
+    people.ended_on[row] = people.lost_on[row] = c.today
+    if client.psychiatrist is not None:
+        client.psychiatrist.strike_off(row)

@@ -135,9 +135,13 @@ class ClientRecord(Protocol):
     job: int
     legal_case: float
     jail_reached: float
+    unmet_days: float
+    side_effect_days: float
+    network_days: float
     worker_since: int
     first_worker_day: int
     ended_on: int
+    lost_on: int
     psychiatrist: int
     dyad: float
     stance_luck: float

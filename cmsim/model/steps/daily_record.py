@@ -80,6 +80,12 @@ def write(c: Context) -> None:
     )
     if weekday(c.today) == WEEK_DAYS - 1:
         _week(c)
+    if c.world.mechanisms.worth_sees_homes and c.today >= c.world.warm_up_days:
+        people, n = c.people, c.people.known
+        here = people.here[:n]
+        people.unmet_days[:n] += here * people.unmet[:n]
+        people.side_effect_days[:n] += here * people.side_effects[:n] * people.adherence[:n]
+        people.network_days[:n] += here * people.network_size[:n]
 
 
 @kernel

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core import random_streams
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.agents.aide import Aide, hand_over
 from cmsim.model.context import Context
@@ -14,6 +15,7 @@ from cmsim.model.workforce.waiting_list import WaitingList
 
 __all__ = ["Staffing", "WaitingList"]
 
+COMES_BACK = random_streams.purpose("client.comes back", "whether somebody lost is taken up again after a discharge")
 SPREAD = 12
 """Shares into which the clients of somebody away are divided among colleagues."""
 
@@ -137,10 +139,16 @@ class Staffing:
             hand_over(self.c, self.aides)
 
     def on_discharge(self, client: ClientRole) -> None:
-        """Let somebody come back after a discharge whose programme had ended, where it takes people back."""
-        people, row = self.c.people, client.row
-        if people.ended_on[row] >= 0 and self.c.service.practice.takes_back:
-            people.ended_on[row] = -1
+        """Let somebody come back after a discharge whose programme had ended, where it takes people back, or who
+        had been lost to the service and is found again."""
+        c, people, row = self.c, self.c.people, client.row
+        if people.lost_on[row] >= 0:
+            share = c.world.relationship.return_share
+            comes_back = c.streams.uniform(COMES_BACK, client.address, client.episode) < share
+        else:
+            comes_back = people.ended_on[row] >= 0 and c.service.practice.takes_back
+        if comes_back:
+            people.ended_on[row] = people.lost_on[row] = -1
             self.list.join(client)
 
     def give_client(self, client: ClientRole, post: int) -> None:
