@@ -27,6 +27,7 @@ from cmsim.submodels import (
     capability_growth,
     contact_time,
     crisis,
+    expectation,
     family_climate,
     handover,
     housing,
@@ -93,6 +94,7 @@ GROWTH, PLACE, SWING, PLANS = (
     autonomy_conflict.Pendulum(),
     move_planning.Planning(),
 )
+EXPECTED = expectation.Expectation()
 
 
 def crisis_hazard(acute, stress, home_support, settled):
@@ -341,6 +343,43 @@ RULES = {
         able_in_phase=UP,
         convalescence=DOWN,
     ),
+    "symptoms": Rule(
+        lambda frailty, episode, convalescence, effective: expectation.symptoms(
+            EXPECTED, frailty, episode, convalescence, effective
+        ),
+        {"frailty": ((-3.0, 3.0), UP), "episode": level(UP), "convalescence": level(UP), "effective": level(DOWN)},
+        0.0,
+        1.0,
+    ),
+    "demand": Rule(
+        lambda asked, activity, criticism: expectation.demand(EXPECTED, asked, activity, criticism),
+        {"asked": ((0.0, 2000.0), UP), "activity": level(UP), "criticism": level(UP)},
+        0.0,
+        1.0,
+    ),
+    "demand that can be borne": unit_rule(
+        lambda tolerance, symptoms, alliance, practised: expectation.bearable(
+            EXPECTED, tolerance, symptoms, alliance, practised
+        ),
+        tolerance=UP,
+        symptoms=DOWN,
+        alliance=UP,
+        practised=UP,
+    ),
+    "pressure": unit_rule(expectation.pressure, demand=UP, bearable=DOWN),
+    "demand practised": unit_rule(
+        lambda practised, demand, bearable: expectation.practised_next(EXPECTED, practised, demand, bearable, 7.0),
+        practised=UP,
+        demand=UP,
+        bearable=UP,
+    ),
+    "what a person relies on": unit_rule(
+        lambda capability, practised, pressure: expectation.dared(EXPECTED, capability, practised, pressure),
+        capability=UP,
+        practised=UP,
+        pressure=DOWN,
+    ),
+    "teaching that is learnt": unit_rule(expectation.learnt_share, demand=DOWN, bearable=UP),
     "structure wanted": Rule(
         lambda able, wish: placement.structure_wanted(PLACE, able, wish),
         {"able": level(DOWN), "wish": ((-1.0, 1.0), DOWN)},

@@ -33,6 +33,7 @@ EFFECTS: dict[str, str] = {
     "told": "minutes in which somebody who knows the client told of it",
     "planned": "minutes that bring a plan nearer",
     "taught": "minutes of teaching, as good as in the situation itself",
+    "asked": "minutes in which something was asked of the person",
 }
 """Amounts for today that components may deliver to a client; they add up over contacts."""
 

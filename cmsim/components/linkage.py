@@ -2,6 +2,7 @@
 
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
+from cmsim.schema.contact_kinds import WITH_CLIENT
 
 
 class Linkage(Section):
@@ -15,11 +16,13 @@ class Linkage(Section):
     relation_eases: float = param(0.3, "0 to 1", 0.0, 0.6)
     """capability that a full relation with the agency makes up for"""
     relief: float = param(0.0015, "share per minute", 0.0, 0.005, note="of stress taken away by a hassle dealt with")
+    asks: float = param(0.5, "share", 0.2, 0.8, note="of its minutes with the person in which something is asked")
 
 
 def effects(p: Linkage, minutes: float, contact: Contact, today: Given) -> None:
-    """Give the relief of hassles dealt with."""
+    """Give the relief of hassles dealt with, and the demand of turning up and taking part."""
     today.relief += p.relief * minutes
+    today.asked += p.asks * minutes * WITH_CLIENT[contact.kind]
 
 
 COMPONENT = Component(

@@ -12,16 +12,18 @@ class LivingSkills(Section):
     """a minute at the office against one in the situation itself"""
     skill_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the worker's skill")
     alliance_share: float = param(0.4, "share", 0.1, 0.7, note="of it that depends on the alliance")
+    asks: float = param(1.0, "share", 0.7, 1.0, note="of its minutes in which something is asked of the person")
 
 
 def effects(p: LivingSkills, minutes: float, contact: Contact, today: Given) -> None:
-    """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker."""
+    """Give minutes of teaching, as good as in the situation itself by a skilled and trusted worker; all of it asks."""
     # an accompaniment is in the situation, wherever it takes place
     there = contact.in_vivo + (contact.kind == ContactKind.ACCOMPANY) * (1.0 - contact.in_vivo)
     place = p.classroom + (1.0 - p.classroom) * there
     skilled = 1.0 - p.skill_share + p.skill_share * contact.skill
     trusted = 1.0 - p.alliance_share + p.alliance_share * contact.alliance
     today.taught += minutes * place * skilled * trusted
+    today.asked += p.asks * minutes
 
 
 COMPONENT = Component(

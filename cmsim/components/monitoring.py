@@ -2,6 +2,7 @@
 
 from cmsim.components.component import Component, Contact, Given, Mix, skill_share
 from cmsim.core.parameters import Section, param
+from cmsim.schema.contact_kinds import WITH_CLIENT
 
 
 class Monitoring(Section):
@@ -21,6 +22,7 @@ class Monitoring(Section):
     suspicion: float = param(1.0, "ratio", 0.0, 3.0, note="more of the feeling of being watched while unwell")
     resumption: float = param(0.02, "per minute", 0.0, 0.06)
     """push to resume medication that was stopped, once it is noticed"""
+    asks: float = param(0.2, "share", 0.0, 0.5, note="of its minutes with the person in which something is asked")
 
 
 def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) -> float:
@@ -35,11 +37,12 @@ def sensitivity(p: Monitoring, minutes: float, knowledge: float, phone: bool) ->
 
 
 def effects(p: Monitoring, minutes: float, contact: Contact, today: Given) -> None:
-    """Give what was learnt, the push of being asked after, the feeling of being watched, and the push to resume."""
+    """Give what was learnt, the push of being asked after, what it asks, being watched, and the push to resume."""
     today.knowledge += p.taught * minutes
     today.alliance += p.concern * minutes / 60.0
     today.intrusion += p.intrusion * minutes * contact.distrust * (1.0 + p.suspicion * contact.unwell)
     today.resumption += p.resumption * minutes * (0.5 + contact.alliance)
+    today.asked += p.asks * minutes * WITH_CLIENT[contact.kind]
 
 
 COMPONENT = Component(

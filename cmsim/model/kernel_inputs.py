@@ -23,6 +23,7 @@ from cmsim.submodels import (
     contact_time,
     crisis,
     employment,
+    expectation,
     family_climate,
     handover,
     housing,
@@ -73,13 +74,14 @@ compilable(
     stress,
     support_need,
     employment,
+    expectation,
     labour_market,
 )
 
 SECTIONS = (
-    "population illness medication support growth placement pendulum planning stress hassles relationship "
+    "population illness medication support growth expectation placement pendulum planning stress hassles relationship "
     "stance belief crisis respite housing referral family network activity work comorbidity handover "
-    "recovery coordination contact_time workforce loops"
+    "recovery coordination contact_time workforce loops mechanisms"
 ).split()
 """Sections of the world that loops over clients and over posts read."""
 

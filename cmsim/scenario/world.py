@@ -12,6 +12,7 @@ from cmsim.submodels.comorbidity import Comorbidity
 from cmsim.submodels.contact_time import ContactTime
 from cmsim.submodels.crisis import Crisis
 from cmsim.submodels.employment import Work
+from cmsim.submodels.expectation import Expectation
 from cmsim.submodels.family_climate import Family
 from cmsim.submodels.feedback_loops import Loops
 from cmsim.submodels.handover import Handover
@@ -65,6 +66,7 @@ class World(Section):
     medication: Medication = Medication()
     support: Support = Support()
     growth: Growth = Growth()
+    expectation: Expectation = Expectation()
     placement: Placement = Placement()
     pendulum: Pendulum = Pendulum()
     planning: Planning = Planning()

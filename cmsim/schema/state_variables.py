@@ -125,7 +125,7 @@ CLIENT: tuple[Variable, ...] = (
     _day("risk_until", "up to which visits count as risky", -NEVER),
     Variable("festering", "hassles", "left unanswered for so long that they hold stress up"),
     _level("plan_conflict", "how far the plans of the client's providers pull apart", "held"),
-    _level("stimulation_load", "stimulation beyond tolerance", "held"),
+    _held("stimulation_load", "-1 to 1", "stimulation and demand beyond tolerance, less what practice makes lighter"),
     _level("intrusion", "feeling of being watched"),
     _level("coerced", "resentment that coercive acts have left"),
     Variable("let_down", "let-downs", "visits put off and calls not answered, as far as remembered"),
@@ -140,6 +140,12 @@ CLIENT: tuple[Variable, ...] = (
     _level("shown", "how far the client has seen how links are made"),
     _number("last_help", "level", "of help with the last link made; -1 for none yet", -1),
     Variable("taught", "minutes", "of teaching this week, as good as in the situation itself"),
+    # expectations
+    _level("symptoms", "how severe symptoms are now: 0 none, 1 as severe as ever", "held"),
+    Variable("asked", "minutes a week", "in which a worker asks something of the client, as they are remembered"),
+    _level("demand", "what is asked by workers, work and family: 0 nothing, 1 a full week", "held"),
+    _level("bearable", "demand that can be borne now", "held"),
+    _level("practised", "demand that has become practice"),
     # wishes and plans
     Variable("swing", "-1.5 to 1.5", "of the pendulum: -1 to be looked after, 1 an own life"),
     _level("conflict", "strength of the conflict now"),

@@ -75,7 +75,7 @@ def slow_logs(
         frailty: log hazard of the person.
         criticism: how home weighs, -1 to 1, from ``family_climate.climate``: below 0 it protects.
         unmet: mean unmet need, 0 to 1.
-        overload: stimulation and demand above tolerance, 0 to 1.
+        overload: stimulation and demand above tolerance, -1 to 1: below 0 what is practised protects.
         substance: current substance use, 0 or 1.
         admissions: number of earlier admissions.
     """

@@ -106,6 +106,11 @@ class ClientRecord(Protocol):
     shown: float
     last_help: int
     taught: float
+    symptoms: float
+    asked: float
+    demand: float
+    bearable: float
+    practised: float
     swing: float
     conflict: float
     wish: float

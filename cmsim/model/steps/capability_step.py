@@ -14,9 +14,9 @@ from cmsim.core.numeric import Floats
 from cmsim.core.sampling import approach
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.steps import worker_beliefs
-from cmsim.model.steps.unmet_need import refresh_needs
+from cmsim.model.steps.unmet_need import pressure, refresh_needs
 from cmsim.schema.codes import HOMELESS, ClientStatus, Domain, Phase
-from cmsim.submodels import autonomy_conflict, capability_growth, move_planning
+from cmsim.submodels import autonomy_conflict, capability_growth, expectation, move_planning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,10 @@ def _grow(figures: Sequence[World], clients: ClientRecords) -> None:
     p = w.growth
     for client in clients:
         excess = client.excess if w.loops.dependency_trap else 0.0
-        total = 0.0
+        practised = w.mechanisms.demands * client.practised
+        total, taught = 0.0, client.taught
+        if w.mechanisms.demands:
+            taught *= expectation.learnt_share(client.demand, client.bearable)
         for d in range(_DOMAINS):
             client.capability[d] = capability_growth.capability_next(
                 p,
@@ -82,15 +85,17 @@ def _grow(figures: Sequence[World], clients: ClientRecords) -> None:
                 client.ceiling[d],
                 client.domain_unmet[d],
                 excess,
-                client.taught * client.aim[d] / _DOMAINS,
+                taught * client.aim[d] / _DOMAINS + w.expectation.teaches * practised,
                 WEEK_DAYS,
             )
             total += client.capability[d]
         client.taught = 0.0
         client.capability_mean = total / _DOMAINS
         client.dependence = capability_growth.dependence_next(p, client.dependence, excess, client.dependent, WEEK_DAYS)
-        client.autonomy = capability_growth.autonomy_next(
-            p, client.autonomy, client.capability_mean, client.dependence, WEEK_DAYS
+        dared = expectation.dared(w.expectation, client.capability_mean, practised, pressure(w, client))
+        client.autonomy = capability_growth.autonomy_next(p, client.autonomy, dared, client.dependence, WEEK_DAYS)
+        client.practised = expectation.practised_next(
+            w.expectation, client.practised, client.demand, client.bearable, WEEK_DAYS
         )
         client.used_to = approach(client.used_to, client.worker_support, WEEK_DAYS, p.used_to_days)
         if w.loops.homelessness_trap and client.setting in HOMELESS:

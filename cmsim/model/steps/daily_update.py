@@ -73,7 +73,10 @@ def _met(figures: Sequence[World], clients: ClientRecords, rows: Ints, amounts: 
         client.alliance = max(alliance - today.alliance_loss, 0.0)
         client.knowledge = therapeutic_relationship.knowledge_met(w.relationship, client.knowledge, today.knowledge)
         client.intrusion += today.intrusion
-        client.support_minutes += today.minutes * (WEEK_DAYS / w.support.memory_days)
+        # a minute that asks something of a person does nothing for the person
+        helped = max(today.minutes - today.asked, 0.0) if w.mechanisms.demands else today.minutes
+        client.support_minutes += helped * (WEEK_DAYS / w.support.memory_days)
+        client.asked += today.asked * (WEEK_DAYS / w.support.memory_days)
         client.supply = min(client.supply + today.supply, w.medication.supply_days)
         client.fit += (1.0 - client.fit) * min(today.fit, 1.0)
         client.taught += today.taught

@@ -8,10 +8,11 @@ import numpy as np
 
 from cmsim.core.compilation import kernel
 from cmsim.core.numeric import Floats, Ints
-from cmsim.schema.codes import FACTORS, AgencyKind, Domain
+from cmsim.schema.codes import FACTORS, AgencyKind, Domain, Phase
 from cmsim.submodels import (
     capability_growth,
     crisis,
+    expectation,
     family_climate,
     illness,
     need_belief,
@@ -85,7 +86,25 @@ def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any) -> None:
         total_able += able
     client.need, client.unmet, client.excess = total_need / _DOMAINS, unmet / _DOMAINS, excess / _DOMAINS
     client.family_contact, client.home_support, client.worker_support = contact, home_support, worker
+    _expect(w, client)
     _strain(w, facts, client, total_able / _DOMAINS, room[3][:_FACTORS])
+
+
+@kernel
+def _expect(w: World, client: ClientRecord) -> None:
+    """Work out symptoms, what is asked of a client, and what of it can be borne."""
+    p = w.expectation
+    ill = p.prodromal if client.phase == Phase.PRODROMAL else float(client.phase != Phase.STABLE)
+    effective = client.adherence * client.fit
+    client.symptoms = expectation.symptoms(p, client.frailty, ill, client.convalescence, effective)
+    client.demand = expectation.demand(p, client.asked, client.activity, client.criticism * client.family_contact)
+    client.bearable = expectation.bearable(p, client.tolerance, client.symptoms, client.alliance, client.practised)
+
+
+@kernel
+def pressure(w: World, client: ClientRecord) -> Any:
+    """Return the demand beyond what a client can bear now, 0 to 1."""
+    return w.mechanisms.demands * expectation.pressure(client.demand, client.bearable)
 
 
 @kernel
@@ -100,9 +119,13 @@ def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Flo
     strain = p.alone_stress * max(client.lower_limit - felt, 0.0)
     strain += capability_growth.withdrawal(w.growth, client.dependence, client.used_to, client.worker_support)
     strain += w.hassles.fester * client.festering
+    pressed, practised = pressure(w, client), w.mechanisms.demands * client.practised
+    overload += pressed - w.expectation.lightens * practised
+    strain += w.expectation.strain * pressed
     client.stress_pull = stress.pull(
         w.stress, client.unmet, (client.expressed + client.tension) * contact, client.neighbours, client.unwell, strain
     )
+    client.stress_pull *= 1.0 - w.expectation.mastery * practised
     illness.slow_logs(
         w.illness,
         logs,

@@ -56,6 +56,7 @@ def begin(c: Context) -> None:
     refresh_needs(c, np.arange(people.rows))
     people.capability_mean[:] = people.capability.mean(axis=1)
     people.used_to[:] = people.worker_support
+    people.practised[:] = np.minimum(people.demand, people.bearable)
     worker_beliefs.week(c)
     working_alliance.settle(c)
 

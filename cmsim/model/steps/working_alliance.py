@@ -101,6 +101,7 @@ def _week(figures: Sequence[World], clients: ClientRecords, posts: PostRecords) 
         client.let_down *= let_down
         client.coerced *= coerced
         client.support_minutes *= felt
+        client.asked *= felt
         reach(w, client, posts)
         engaged = therapeutic_relationship.engagement_target(
             r, client.openness, client.alliance, client.insight, client.substance, client.intrusion, client.coerced
