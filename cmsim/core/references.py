@@ -94,6 +94,11 @@ SOURCES: dict[str, Source] = {
     "boushey2012": Source("Boushey & Glynn 2012", "review of the costs of replacing workers (secondary)"),
     "utilities_review": Source("PMC8564012", "utilities used in models of schizophrenia, tabulated"),
     "caregiver_survey": Source("NAMI survey of caregivers", "hours and years of care by families"),
+    "hogarty1974": Source(
+        "Hogarty 1974, Arch Gen Psychiatry",
+        "randomised trial, two by two, n=374, two years: antipsychotic or placebo, role therapy or none",
+        read=False,
+    ),
     "kanter1989": Source(
         "Kanter 1989, Clinical Case Management: Definition, Principles, Components", "expert account of practice"
     ),

@@ -20,6 +20,7 @@ from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Pro
 
 EARLY_DAYS = 90.0
 HALF = 0.5
+_ADJUSTED = ("autonomy", "activity")
 
 _LEAVINGS = [event for event in RegistrationEvent if event != RegistrationEvent.REFERRED]
 _FACE = [ContactKind.VISIT, ContactKind.CRISIS, ContactKind.JOINT, ContactKind.ACCOMPANY, ContactKind.REVIEW]
@@ -243,6 +244,14 @@ def not_adherent(people: Followed) -> Floats:
     """Whether less than half of doses are taken at the end of the run; nan for who has left by then."""
     adherence = np.asarray(people.run.client_columns["end_adherence"], dtype=float)[people.row]
     return np.where(np.isnan(adherence), np.nan, adherence < HALF)
+
+
+@measure
+def adjustment(people: Followed) -> Floats:
+    """Autonomy and meaningful activity at the end of the run, their mean, 0 to 1; nan for who has left by then."""
+    autonomy, activity = (np.asarray(people.run.client_columns[f"end_{name}"], float) for name in _ADJUSTED)
+    adjusted: Floats = (autonomy + activity)[people.row] / 2.0
+    return adjusted
 
 
 @measure
