@@ -1,6 +1,7 @@
 """Psychiatrists: reviews, waiting lists, and other people's demand on the same hours."""
 
 from cmsim.core.parameters import Section, param
+from cmsim.core.sampling import logistic, logit
 
 
 class Psychiatry(Section):
@@ -26,5 +27,19 @@ class Psychiatry(Section):
     """exponent on the chance to keep an office contact, for a review: below 1 is kept more often"""
     rebook_days: float = param(10.0, "days", 2.0, 30.0, allowed=(0.0, 365.0))
     """after a missed review until a new one is asked for, without help"""
+    wait_log: float = param(0.05, "log odds", 0.0, 0.1, "wait2023", status="derived")
+    """less likely to come per week of waiting: ln 0.95"""
+    asks_again_days: float = param(60.0, "days", 14.0, 180.0, allowed=(0.0, 3650.0))
+    """until somebody who did not come after a wait asks again without help"""
     notices: float = param(0.5, "probability", 0.2, 0.8, "eisner2013", status="derived")
     """a review notices a prodrome"""
+
+
+def comes_after(p: Psychiatry, chance: float, weeks: float) -> float:
+    """Return the chance that a client comes who waited for so many weeks, given that of one who did not wait.
+
+    >>> p = Psychiatry()
+    >>> [round(comes_after(p, 0.75, weeks), 2) for weeks in (0.0, 6.0, 12.0)]
+    [0.75, 0.69, 0.62]
+    """
+    return float(logistic(logit(chance) - p.wait_log * weeks))

@@ -30,7 +30,7 @@ from cmsim.schema.codes import (
     WaitOutcome,
 )
 from cmsim.schema.state_variables import NEVER
-from cmsim.submodels import medication
+from cmsim.submodels import medication, psychiatry
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _SEEN_BY_PSYCHIATRIST = SeenBy.PSYCHIATRIST.value
@@ -124,8 +124,10 @@ class Psychiatrist(Agent):
         if c.people.cells.lost_on[row] >= 0:
             return
         if urgent and self.decide_to_fit_in(client, reported):
+            # it takes the place of an earlier request: the wait goes on and ends once
+            since = self._leave_list(row) if c.world.mechanisms.waiting_costs_attendance else -1
             self._unbook(row)
-            self.urgent.append((c.today, row, NEVER))
+            self.urgent.append((since if since >= 0 else c.today, row, NEVER))
             self.asked.add(row)
         elif row not in self.asked:
             self.list.append((c.today, row, NEVER))
@@ -141,8 +143,11 @@ class Psychiatrist(Agent):
 
     def book_after_discharge(self, client: ClientRole) -> None:
         """Book the first appointment after a discharge."""
-        c, p = self.community, self.world.psychiatry
-        self._unbook(client.row)
+        c, p, row = self.community, self.world.psychiatry, client.row
+        since = self._leave_list(row) if c.world.mechanisms.waiting_costs_attendance else -1
+        if since >= 0:
+            c.record_wait(row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_SERVED)
+        self._unbook(row)
         drawn = c.streams.uniform(FIRST_BOOKED, client.address, client.episode)
         days = p.first_days * (1.0 - p.first_spread + 2.0 * p.first_spread * drawn)
         self.book(client, workday_after(c.today + int(days)))
@@ -172,14 +177,20 @@ class Psychiatrist(Agent):
                 self.asked.discard(row)
                 to.book(self.community.clients[row], day)
                 return
+        since = self._leave_list(row)
+        if since >= 0:
+            to.list.append((since, row, NEVER))
+            to.asked.add(row)
+
+    def _leave_list(self, row: int) -> int:
+        """Take a client off the list; return since when the client has waited, -1 for somebody not on it."""
         for line in (self.urgent, self.list):
             for entry in line:
                 if entry[1] == row:
                     line.remove(entry)
                     self.asked.discard(row)
-                    to.list.append((entry[0], row, NEVER))
-                    to.asked.add(row)
-                    return
+                    return entry[0]
+        return -1
 
     def record_open(self) -> None:
         """Write the waits of clients that are still going on at the end of the run."""
@@ -236,13 +247,17 @@ class Psychiatrist(Agent):
         if client.status == _LEFT:
             return
         now, uniform, cells = c.env.now, c.streams.uniform, c.people.cells
-        if since >= 0:
-            c.record_wait(row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_SERVED)
         p = c.world.psychiatry
-        kept = False
+        kept = gave_up = False
         if client.present:
-            chance = cells.comes[row, 0] ** p.comes_power
-            kept = client.decide_to_come(chance, uniform(REVIEW_KEPT, client.address, today))
+            chance, drawn = cells.comes[row, 0] ** p.comes_power, uniform(REVIEW_KEPT, client.address, today)
+            kept = client.decide_to_come(chance, drawn)
+            if kept and since >= 0 and c.world.mechanisms.waiting_costs_attendance:
+                kept = client.decide_to_come(psychiatry.comes_after(p, chance, (today - since) / WEEK_DAYS), drawn)
+                gave_up = not kept
+        if since >= 0:
+            ended = _GAVE_UP if gave_up else _SERVED
+            c.record_wait(row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=ended)
         minutes, outcome, limit = (length, _HELD, _DEMAND) if kept else (0, _NOT_COME, _WILLINGNESS)
         c.day.write_contact(
             minute=now - length,
@@ -257,7 +272,8 @@ class Psychiatrist(Agent):
             limit=limit,
         )
         if not kept:
-            c.env.call_in(int(p.rebook_days * DAY), self.on_request, client, False, False)
+            days = p.asks_again_days if gave_up else p.rebook_days
+            c.env.call_in(int(days * DAY), self.on_request, client, False, False)
             return
         informed = (
             c.world.loops.information_dosing
