@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmsim.core.simtime import DAY
-from cmsim.schema.codes import WaitFor, WaitOutcome
-from cmsim.submodels import psychiatry
+from cmsim.schema.codes import Phase, WaitFor, WaitOutcome
+from cmsim.submodels import medication, psychiatry
+from cmsim.submodels.medication import Medication
 from cmsim.submodels.psychiatry import Psychiatry
 from support import run_community, small_scenario
 
@@ -39,3 +40,35 @@ def test_nobody_waits_for_two_appointments_at_once_and_some_waits_end_without_on
     overlapping = again & (waits["since"][1:] // DAY < waits["minute"][:-1] // DAY)
     assert overlapping.any() != on
     assert (waits["outcome"] == WaitOutcome.GAVE_UP).any() == on
+
+
+# -- stopping before a relapse -----------------------------------------------------------------------------
+
+
+@given(LEVEL, LEVEL, LEVEL)
+def test_less_insight_stops_medication_sooner_and_takes_it_up_later(insight, other, alliance):
+    p, (low, high) = Medication(), sorted((insight, other))
+    for prodromal in (0.0, 1.0):
+        assert medication.waned_logs(p, low, prodromal) >= medication.waned_logs(p, high, prodromal)
+    assert medication.waned_logs(p, low, 1.0) > medication.waned_logs(p, low, 0.0)
+    assert medication.resumes_chance(p, low, alliance) <= medication.resumes_chance(p, high, alliance)
+
+
+def test_many_who_relapse_take_no_medication_by_then():
+    shares = {}
+    for on in (True, False):
+        changes = run_with("stopping_precedes_relapse", on, days=500).transitions
+        shares[on] = (changes["factor medication"][changes["to"] == Phase.ACUTE] > 0.8).mean()
+    assert shares[True] > 0.1 + shares[False]
+
+
+def test_no_prodrome_is_shorter_than_its_least():
+    run = run_with("stopping_precedes_relapse", True, days=300)
+    rows = {to: run.transitions[run.transitions["to"] == to] for to in Phase}
+    began = {(row["client"], row["episode"]): row["minute"] for row in rows[Phase.PRODROMAL]}
+    lengths = [
+        row["minute"] - began[row["client"], row["episode"]]
+        for row in (*rows[Phase.STABLE], *rows[Phase.ACUTE])
+        if row["from"] == Phase.PRODROMAL and (row["client"], row["episode"]) in began
+    ]
+    assert min(lengths) >= run.community.world.illness.least_prodrome_days * DAY - 1

@@ -5,6 +5,8 @@ by what weighed most. They are direct, conditional effects: published ratios are
 and are compared with what a virtual cohort gives, not put in here as they stand.
 """
 
+import math
+
 import numpy as np
 
 from cmsim.core.numeric import Floats, Number
@@ -52,6 +54,11 @@ class Illness(Section):
     therapy and earlier medication, in trials of low quality: an upper bound"""
     reviewed_odds: float = param(0.6, "ratio", 0.3, 0.9)
     """odds after an earlier medication review in the prodrome, with fully effective medication"""
+    turns_medication_log: float = param(1.0, "log odds", 0.3, 2.0, "leucht2012", status="assumption")
+    """less of turning acute with fully effective medication against none: part of what medication does is done in the
+    prodrome, so that taking it again then still helps"""
+    usual_effective: float = param(0.48, "0 to 1", 0.3, 0.65, note="effective medication that people usually have")
+    least_prodrome_days: float = param(2.0, "days", 0.5, 5.0, note="no prodrome is shorter", allowed=(0.0, 30.0))
     acute_days: float = param(45.0, "days", 20.0, 90.0, allowed=(1.0, 730.0))
     """mean length of an acute phase in the community that nobody treats"""
     acute_cv: float = param(0.6, "ratio", 0.3, 1.2, note="coefficient of variation of its length")
@@ -127,7 +134,7 @@ def onset_hazard(p: Illness, slow: Number, effective: Number, stress: Number, re
     return (p.onset_rate / YEAR_DAYS) * fast * recency_factor(p, recency)
 
 
-def chance_acute(p: Illness, answered: bool, reviewed: bool, effective: float) -> float:
+def chance_acute(p: Illness, answered: bool, reviewed: bool, effective: float, by_medication: bool = False) -> float:
     """Return the chance that a prodrome turns acute at its end.
 
     An earlier review changes the medication, so that it helps as far as medication is taken and fits.
@@ -136,14 +143,19 @@ def chance_acute(p: Illness, answered: bool, reviewed: bool, effective: float) -
         answered: the prodrome was noticed, and the person seen in it.
         reviewed: medication was reviewed in it.
         effective: effective medication at its end, 0 to 1.
+        by_medication: whether it depends on medication without a review too.
 
     >>> p = Illness()
+    >>> chance_acute(p, False, False, 0.0, True) > p.turns_acute > chance_acute(p, False, False, 0.8, True)
+    True
     >>> chance_acute(p, True, True, 0.8) < chance_acute(p, True, False, 0.8) < p.turns_acute
     True
     >>> chance_acute(p, False, True, 0.0) == chance_acute(p, False, False, 0.0)
     True
     """
     odds = p.turns_acute / (1.0 - p.turns_acute)
+    if by_medication:
+        odds *= math.exp(-p.turns_medication_log * (effective - p.usual_effective))
     if answered:
         odds *= p.answered_odds
     if reviewed:

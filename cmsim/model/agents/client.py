@@ -37,6 +37,9 @@ FOLLOWS = random_streams.purpose("referral.follows", "whether a client follows a
 WITHDRAWS = random_streams.purpose("discharge.withdraws", "whether a client cannot be reached after a discharge")
 WITHDRAWN = random_streams.purpose("discharge.withdrawn for", "how long a client cannot be reached after a discharge")
 DEPOT = random_streams.purpose("medication.depot", "whether somebody who has stopped medication agrees to a depot")
+AGREES_TO_RESUME = random_streams.purpose(
+    "medication.agrees to resume", "whether somebody who has stopped medication agrees to take it again"
+)
 
 
 class Client(Agent):
@@ -88,6 +91,15 @@ class Client(Agent):
         With a depot given in time there is nothing to stop from day to day.
         """
         return not self.columns.depot[self.row]
+
+    def decide_to_resume_medication(self) -> bool:
+        """Decide to take medication again that was stopped, when asked; the alternative is to stay without."""
+        c, unwell = self.community, self.columns.cells.unwell[self.row]
+        if not c.world.mechanisms.stopping_precedes_relapse:
+            return True
+        felt = float(medication.insight_left(c.world.medication, self.insight, unwell))
+        chance = medication.resumes_chance(c.world.medication, felt, self.alliance)
+        return c.streams.uniform(AGREES_TO_RESUME, self.address, c.today) < chance
 
     def decide_to_withdraw(self, visited: bool, booked: bool) -> bool:
         """Decide on discharge to keep out of everybody's reach for a while; the alternative is to stay in

@@ -51,7 +51,8 @@ class Family(Agent):
         """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the
         alternative is not to know, or to let it be."""
         client, people, row = self.client, self.columns, self.row
-        if people.stopped[row] and people.refusals[row] == refusals and client.present:
+        stopped = people.stopped[row] and people.refusals[row] == refusals
+        if stopped and client.present and client.decide_to_resume_medication():
             resume_medication(self.community, row)
 
     def decide_to_house(self) -> bool:

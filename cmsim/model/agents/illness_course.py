@@ -53,6 +53,8 @@ class IllnessCourse:
         self.enter_phase(_PRODROMAL)
         days = lognormal(c.streams.uniform(PRODROME_LENGTH, client.address, episode), p.prodrome_days, p.prodrome_cv)
         lasts = illness.prodrome_length(p, days, cells.recency[row])
+        if c.world.mechanisms.stopping_precedes_relapse:
+            lasts = max(lasts, p.least_prodrome_days)
         c.env.call_in(int(lasts * DAY), self.end_prodrome, episode)
 
     def end_prodrome(self, episode: int) -> None:
@@ -63,7 +65,8 @@ class IllnessCourse:
         c, cells, row = self.community, self.community.people.cells, client.row
         answered = cells.noticed_by[row] != _NOBODY and cells.last_seen[row] >= day_of(self.onset_minute)
         effective = cells.adherence[row] * cells.fit[row]
-        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective)
+        by_medication = c.world.mechanisms.stopping_precedes_relapse
+        chance = illness.chance_acute(c.world.illness, answered, cells.reviewed[row] > 0, effective, by_medication)
         if c.streams.uniform(PRODROME_TURNS, client.address, episode) < chance:
             self.begin_acute()
         else:

@@ -281,7 +281,8 @@ class Psychiatrist(Agent):
         )
         self.change_medication(client, informed)
         fill_prescription(c, client)
-        resume_medication(c, row)
+        if client.decide_to_resume_medication():
+            resume_medication(c, row)
         cells.last_any[row] = today
         if client.phase == _PRODROMAL:
             if not cells.noticed_by[row] and uniform(REVIEW_NOTICES, client.address, today) < p.notices:

@@ -96,7 +96,8 @@ def _met(figures: Sequence[World], clients: ClientRecords, rows: Ints, amounts: 
 def _may_take_it_up(c: Context, row: int, push: float) -> None:
     """Let somebody who stopped medication take it up again, as far as today's contacts pressed for it."""
     push *= c.people.cells.stopped[row]
-    if c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push):
+    asked = c.streams.uniform(RESUMES, c.people.cells.address[row], c.today) < -math.expm1(-push)
+    if asked and c.clients[row].decide_to_resume_medication():
         resume_medication(c, row)
 
 

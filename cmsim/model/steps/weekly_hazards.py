@@ -97,6 +97,9 @@ def _of_anybody(w: World, client: ClientRecord, today: int, out: Floats) -> None
     if client.stopped == 0.0:
         willing = client.disposition + client.encouragement
         logs = medication.stop_logs(w.medication, client.side_effects, client.alliance, willing)
+        if w.mechanisms.stopping_precedes_relapse:
+            prodromal = float(client.phase == Phase.PRODROMAL)
+            logs += medication.waned_logs(w.medication, client.insight, prodromal)
         out[WeeklyHazard.STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
     out[WeeklyHazard.MOVES_AWAY] = p.move_rate / YEAR_DAYS
     homeless = client.setting in HOMELESS
