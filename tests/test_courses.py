@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmsim.core.simtime import DAY
+from cmsim.model.steps.family_and_activity import families
+from cmsim.model.steps.unmet_need import refresh_needs
 from cmsim.schema.codes import Phase, WaitFor, WaitOutcome
 from cmsim.submodels import medication, psychiatry
 from cmsim.submodels.medication import Medication
@@ -72,3 +74,37 @@ def test_no_prodrome_is_shorter_than_its_least():
         if row["from"] == Phase.PRODROMAL and (row["client"], row["episode"]) in began
     ]
     assert min(lengths) >= run.community.world.illness.least_prodrome_days * DAY - 1
+
+
+# -- families ----------------------------------------------------------------------------------------------
+
+
+def at_home(run):
+    """Return the rows of clients who live with their family."""
+    return np.flatnonzero((run.people.has_family > 0.0) & (run.people.family_contact > 0.5))
+
+
+@either_way
+def test_a_critical_family_weighs_less_as_time_goes_by(on):
+    run = run_with("family_adapts", on, days=30)
+    c, people, rows, logs = run.community, run.people, at_home(run), []
+    people.expressed[rows], people.warmth[rows] = 0.8, 0.1
+    for since in (0, 3650):
+        people.last_episode_end[rows] = c.today - since
+        refresh_needs(c, rows)
+        logs.append(people.onset_log[rows].copy())
+    assert (logs[0] > logs[1] + 0.1).all() if on else (logs[0] == logs[1]).all()
+
+
+@either_way
+def test_what_workers_do_is_work_that_the_family_does_not_have(on):
+    run = run_with("family_adapts", on, days=30)
+    c, people, rows, burden = run.community, run.people, at_home(run), []
+    before = people.records.copy()
+    for minutes in (0.0, 200.0):
+        people.records[:] = before
+        people.support_minutes[rows] = minutes
+        refresh_needs(c, rows)
+        families(c)
+        burden.append(people.burden[rows].copy())
+    assert (burden[1] < burden[0]).mean() > 0.9 if on else (burden[1] == burden[0]).all()

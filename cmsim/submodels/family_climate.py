@@ -11,7 +11,7 @@ import numpy as np
 
 from cmsim.core.numeric import Number
 from cmsim.core.parameters import Section, param
-from cmsim.core.sampling import approach, within
+from cmsim.core.sampling import approach, exp, within
 from cmsim.core.simtime import YEAR_DAYS
 
 
@@ -31,7 +31,16 @@ class Family(Section):
     """added by living together, at full contact, whatever the state"""
     burden_ill: float = param(0.55, "0 to 1", 0.2, 0.8, note="added while the relative is acute, at full contact")
     burden_need: float = param(0.9, "ratio", 0.4, 1.5, note="added per unit of need, at full contact")
+    burden_left: float = param(2.5, "ratio", 1.2, 4.0)
+    """weight of need that falls to the family, against need as a whole: what others do is work that a family does not
+    have"""
     burden_informed: float = param(0.15, "ratio", 0.0, 0.4, note="taken away per unit of knowledge of the illness")
+    fresh_ratio: float = param(2.0, "ratio", 1.2, 3.0, "ma2021", status="assumption")
+    """weight of home just after an episode against that of ``illness.criticism_log``: OR 4.87 in a year, 2.13 later"""
+    lasting_ratio: float = param(0.25, "ratio", 0.0, 0.6, "ma2021", status="assumption")
+    """the same long after one"""
+    adapts_days: float = param(250.0, "days", 90.0, 500.0, allowed=(1.0, 3650.0))
+    """time constant with which people who live together come from the one to the other"""
     criticism_days: float = param(200.0, "days", 60.0, 500.0, note="time constant of criticism", allowed=(1.0, 3650.0))
     criticism_burden: float = param(0.6, "ratio", 0.2, 1.0, note="criticism per unit of burden, on top of disposition")
     criticism_warmth: float = param(0.35, "ratio", 0.1, 0.6, "ma2021", status="derived")
@@ -118,6 +127,16 @@ def climate(p: Family, expressed: Number, warmth: Number, contact: Number) -> Nu
     True
     """
     return (expressed - p.warmth_eases * warmth) * contact
+
+
+def weight_since(p: Family, days: Number) -> Number:
+    """Return the weight of home on the illness, days after an episode: people who live together adapt to each other.
+
+    >>> p = Family()
+    >>> bool(weight_since(p, 0.0) == p.fresh_ratio > weight_since(p, 250.0) > weight_since(p, 1e4) == p.lasting_ratio)
+    True
+    """
+    return p.lasting_ratio + (p.fresh_ratio - p.lasting_ratio) * exp(-days / p.adapts_days)
 
 
 def backing(p: Family, contact: Number, warmth: Number, knowledge: Number, present: Number) -> Number:

@@ -132,6 +132,7 @@ class ClientRecord(Protocol):
     tension: float
     respite: float
     encouragement: float
+    falls_to_family: float
     home_support: float
     informal: float
     neighbours: float

@@ -88,8 +88,11 @@ def _families(
         if today - client.worried_since >= f.worry_days:
             client.worried = 0.0
         given_back = family_climate.gratitude(client.warmth, client.capability_mean, ill)
+        need = client.need
+        if w.mechanisms.family_adapts:
+            need = f.burden_left * client.falls_to_family
         client.burden = there * family_climate.burden_next(
-            f, client.burden, client.family_contact, ill, client.need, knowledge, WEEK_DAYS, given_back, client.worried
+            f, client.burden, client.family_contact, ill, need, knowledge, WEEK_DAYS, given_back, client.worried
         )
         felt = client.burden if w.loops.family_burden else usual
         client.criticism = there * family_climate.criticism_next(

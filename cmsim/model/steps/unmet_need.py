@@ -39,18 +39,18 @@ def refresh_needs(c: Context, rows: Ints) -> None:
     What is read every day but changes only with these stands in columns of its own: the sum of the slow logs
     of the onset hazard, and the level to which stress is pulled.
     """
-    _refresh(c.inputs.figures, c.inputs.facts, c.people.records, rows)
+    _refresh(c.inputs.figures, c.inputs.facts, c.people.records, rows, c.today)
 
 
 @kernel
-def _refresh(figures: Sequence[World], facts: FactRows, clients: ClientRecords, rows: Ints) -> None:
+def _refresh(figures: Sequence[World], facts: FactRows, clients: ClientRecords, rows: Ints, today: int) -> None:
     room = np.zeros((_ROOM, max(_DOMAINS, _FACTORS)))
     for row in rows:
-        needs_of(figures[0], facts[0], clients[row], room)
+        needs_of(figures[0], facts[0], clients[row], room, today)
 
 
 @kernel
-def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any) -> None:
+def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any, today: int) -> None:
     """Work out one client's needs and what follows from them; ``room`` is to work in."""
     s, setting = w.support, client.setting
     outside, given = facts.outside[setting], facts.given[setting]
@@ -70,7 +70,7 @@ def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any) -> None:
         demand[d] = facts.demand[setting, d] + client.extra_demand[d]
         lack[d] = need_belief.believed_need(demand[d], client.believed[d]) - fixed[d]
     aim = support_need.aims(s, lack)
-    total_need = total_able = unmet = excess = 0.0
+    total_need = total_able = unmet = excess = falls_to_family = 0.0
     for d in range(_DOMAINS):
         able = client.capability[d] * left
         need = max(demand[d] - able, 0.0)
@@ -82,12 +82,14 @@ def needs_of(w: World, facts: Facts, client: ClientRecord, room: Any) -> None:
         client.domain_unmet[d] = max(lacking, 0.0)
         client.able[d], client.aim[d] = able, aim[d]
         unmet += client.domain_unmet[d]
+        falls_to_family += max(lacking + kin, 0.0)
         total_need += need
         total_able += able
     client.need, client.unmet, client.excess = total_need / _DOMAINS, unmet / _DOMAINS, excess / _DOMAINS
+    client.falls_to_family = falls_to_family / _DOMAINS
     client.family_contact, client.home_support, client.worker_support = contact, home_support, worker
     _expect(w, client)
-    _strain(w, facts, client, total_able / _DOMAINS, room[3][:_FACTORS])
+    _strain(w, facts, client, total_able / _DOMAINS, room[3][:_FACTORS], today)
 
 
 @kernel
@@ -108,7 +110,7 @@ def pressure(w: World, client: ClientRecord) -> Any:
 
 
 @kernel
-def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Floats) -> None:
+def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Floats, today: int) -> None:
     """Work out stress, what the place does, and the slow part of the hazards, from needs as they are."""
     p, setting, contact = w.placement, client.setting, client.family_contact
     felt = facts.stimulation[setting] + p.company * client.informal * facts.outside[setting]
@@ -126,15 +128,11 @@ def _strain(w: World, facts: Facts, client: ClientRecord, able: float, logs: Flo
         w.stress, client.unmet, (client.expressed + client.tension) * contact, client.neighbours, client.unwell, strain
     )
     client.stress_pull *= 1.0 - w.expectation.mastery * practised
+    climate = family_climate.climate(w.family, client.expressed, client.warmth, contact)
+    if w.mechanisms.family_adapts:
+        climate *= family_climate.weight_since(w.family, today - client.last_episode_end)
     illness.slow_logs(
-        w.illness,
-        logs,
-        client.frailty,
-        family_climate.climate(w.family, client.expressed, client.warmth, contact),
-        client.unmet,
-        overload,
-        client.substance,
-        client.admissions,
+        w.illness, logs, client.frailty, climate, client.unmet, overload, client.substance, client.admissions
     )
     client.onset_log = logs.sum()  # those of the other factors stay 0 here
     client.stimulation_load = overload

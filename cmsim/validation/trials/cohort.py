@@ -26,7 +26,7 @@ _TO_BE_ADMITTED = [CrisisOutcome.ADMITTED, CrisisOutcome.NO_BED]
 _AT_HOSPITAL = [AcuteAnswer.ADMITTED, AcuteAnswer.NO_BED, AcuteAnswer.NOT_ADMITTED]
 _STATE = (
     "phase setting home diagnosis template admissions criticism warmth family_contact has_family depot adherence "
-    "stopped substance trauma autonomy capability_mean alliance physical"
+    "stopped substance trauma autonomy capability_mean symptoms alliance physical"
 ).split()
 _VARIABLES = {variable.name: variable for variable in CLIENT}
 
