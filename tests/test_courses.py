@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmsim.core.simtime import DAY
+from cmsim.model.steps import working_alliance
 from cmsim.model.steps.family_and_activity import families
 from cmsim.model.steps.unmet_need import refresh_needs
 from cmsim.schema.codes import Phase, WaitFor, WaitOutcome
-from cmsim.submodels import medication, psychiatry
+from cmsim.submodels import medication, psychiatry, therapeutic_relationship
 from cmsim.submodels.medication import Medication
 from cmsim.submodels.psychiatry import Psychiatry
+from cmsim.submodels.therapeutic_relationship import Relationship
 from support import run_community, small_scenario
 
 LEVEL = st.floats(0.0, 1.0)
@@ -108,3 +110,25 @@ def test_what_workers_do_is_work_that_the_family_does_not_have(on):
         families(c)
         burden.append(people.burden[rows].copy())
     assert (burden[1] < burden[0]).mean() > 0.9 if on else (burden[1] == burden[0]).all()
+
+
+# -- trust -------------------------------------------------------------------------------------------------
+
+
+@given(LEVEL, LEVEL)
+def test_more_insight_makes_for_more_alliance_and_being_unwell_for_less(insight, other):
+    p, (low, high) = Relationship(), sorted((insight, other))
+    assert therapeutic_relationship.first_alliance(p, low) <= therapeutic_relationship.first_alliance(p, high)
+    shift = therapeutic_relationship.insight_shift
+    assert shift(p, low, 1.0) < shift(p, low, 0.0) <= shift(p, high, 0.0)
+
+
+@either_way
+def test_dyads_with_insight_reach_more(on):
+    run = run_with("alliance_rests_on_insight", on, days=30)
+    c, people, reached = run.community, run.people, []
+    for insight in (0.2, 0.8):
+        people.insight[:] = insight
+        working_alliance.begin(c)
+        reached.append(people.alliance_ceiling[run.known].copy())
+    assert (reached[1] > reached[0]).mean() > 0.9 if on else (reached[1] == reached[0]).all()

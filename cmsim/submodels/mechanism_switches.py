@@ -45,6 +45,9 @@ class Mechanisms(Section):
         "the effect of a critical family fades with time, and case management relieves the family's burden"
     )
     stopping_precedes_relapse: bool = mechanism("people often stop medication before a relapse, as insight wanes")
+    alliance_rests_on_insight: bool = mechanism(
+        "the alliance that two people reach rests on insight and on how the client is, most of all at a first meeting"
+    )
     waiting_costs_attendance: bool = mechanism("each week of waiting for a psychiatrist costs attendance")
     supervision_relieves: bool = mechanism("supervision lowers exhaustion, and through it the exit of workers")
     worth_sees_homes: bool = mechanism("quality of life sees homes, unmet need and being lost to the service")

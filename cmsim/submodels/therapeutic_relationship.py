@@ -28,6 +28,10 @@ class Relationship(Section):
     """what is particular to two people and stays with them"""
     skill_gain: float = param(0.20, "0 to 1", 0.05, 0.4, note="alliance reached with a worker of skill 1 against 0")
     first: float = param(0.25, "0 to 1", 0.1, 0.4, note="alliance at a first meeting")
+    first_insight: float = param(0.4, "0 to 1", 0.1, 0.8, note="more of it, insight 1 against 0")
+    insight_gain: float = param(0.25, "0 to 1", 0.05, 0.5, note="alliance reached with insight 1 against 0")
+    unwell_strain: float = param(0.10, "0 to 1", 0.0, 0.25)
+    """less that a dyad can reach while the client is prodromal or acute, when suspicion and hostility are in the way"""
     fade_days: float = param(500.0, "days", 180.0, 1500.0, allowed=(1.0, 1e5))
     """time constant of fading without contact"""
     commitment_loss: float = param(0.18, "0 to 1", 0.05, 0.35)
@@ -95,6 +99,26 @@ class Relationship(Section):
 def alliance_ceiling(p: Relationship, template_level: Number, dyad: Number, skill: Number) -> Number:
     """Return the alliance (0 to 1) that a dyad can reach."""
     return within(template_level + dyad + p.skill_gain * (skill - 0.5), 0.0, 1.0)
+
+
+def insight_shift(p: Relationship, insight: Number, unwell: Number) -> Number:
+    """Return the shift of the alliance that a dyad can reach: who sees no need of help, or is unwell, reaches less.
+
+    >>> p = Relationship()
+    >>> insight_shift(p, 0.8, 0.0) > insight_shift(p, 0.5, 0.0) == 0.0 > insight_shift(p, 0.5, 1.0)
+    True
+    """
+    return p.insight_gain * (insight - 0.5) - p.unwell_strain * unwell
+
+
+def first_alliance(p: Relationship, insight: Number) -> Number:
+    """Return alliance at a first meeting, 0 to 1: there is little yet but what the client thinks of needing help.
+
+    >>> p = Relationship()
+    >>> float(first_alliance(p, 0.5)) == p.first < float(first_alliance(p, 0.9))
+    True
+    """
+    return within(p.first + p.first_insight * (insight - 0.5), 0.0, 1.0)
 
 
 def strained(p: Relationship, let_down: Number, coerced: Number, intrusion: Number, distrust: Number) -> Number:

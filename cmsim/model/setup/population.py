@@ -21,7 +21,7 @@ from cmsim.scenario.world import World
 from cmsim.schema.codes import HOMELESS, ClientStatus, Phase, Setting
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import comorbidity
-from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target
+from cmsim.submodels.therapeutic_relationship import alliance_ceiling, engagement_target, first_alliance
 
 ARRIVALS = random_streams.purpose("referral.gap", "days between one referral and the next")
 AGE = random_streams.purpose("setup.age", "how old a client is")
@@ -213,6 +213,8 @@ def _relations(world: World, people: People, u: Iterator[Floats], at_start: int)
         getattr(people, name)[:] = (next(u) * cycle).astype(np.int64)
     arrived = np.arange(people.rows) >= at_start
     people.alliance[arrived] = r.first
+    if world.mechanisms.alliance_rests_on_insight:
+        people.alliance[arrived] = first_alliance(r, people.insight[arrived])
     people.knowledge[arrived] = 0.0
     people.last_seen[arrived] = -NEVER
     people.last_any[arrived] = -NEVER

@@ -77,6 +77,8 @@ def reach(w: World, client: ClientRecord, posts: PostRecords) -> None:
     client.misfit = worker_stance.misfit(client.stance_luck, chance, own, client.best_stance)
     level = client.template_level + client.dyad + worker_stance.alliance_shift(s, client.misfit)
     level -= therapeutic_relationship.strained(p, client.let_down, client.coerced, client.intrusion, client.distrust)
+    if w.mechanisms.alliance_rests_on_insight:
+        level += therapeutic_relationship.insight_shift(p, client.insight, client.unwell)
     client.alliance_ceiling = therapeutic_relationship.alliance_ceiling(p, level, 0.0, skill)
 
 

@@ -21,6 +21,7 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import HandoverRow
 from cmsim.submodels.handover import alliance_passed, loss_stress
 from cmsim.submodels.labour_market import carried_share
+from cmsim.submodels.therapeutic_relationship import first_alliance
 
 if TYPE_CHECKING:
     from cmsim.model.state.records import PostRecords
@@ -127,7 +128,10 @@ def _parts(c: Context, client: ClientRole, kept: float, known: float) -> tuple[i
         c.staffing.list.may_have_room = True
     client.set_custody(worker=-1)
     c.ties.part_all(client.key, "case manager")
-    after = float(alliance_passed(c.world.relationship.first, alliance, kept))
+    first = c.world.relationship.first
+    if c.world.mechanisms.alliance_rests_on_insight:
+        first = float(first_alliance(c.world.relationship, client.insight))
+    after = float(alliance_passed(first, alliance, kept))
     people.alliance[row] = after
     people.stress[row] = min(people.stress[row] + loss_stress(c.world.handover, alliance, after), 1.0)
     people.knowledge[row] *= known
