@@ -58,6 +58,9 @@ SOURCES: dict[str, Source] = {
     "stein1980": Source(
         "Stein & Test 1980; 1974", "randomised trial of a community team, n=130; counts recalled", read=False
     ),
+    "react": Source(
+        "REACT trial", "randomised trial of assertive community treatment against community teams, n=251, 18 months"
+    ),
     "rosenheck1995": Source("Rosenheck 1995, Schizophr Bull", "randomised trial of intensive case management, n=873"),
     "loss2020": Source("ps.201900169 (2020)", "cohort, 328 clients of 121 clinicians, loss of the main clinician"),
     "vaughn1976": Source("Vaughn & Leff 1976", "pooled cohorts, small n", read=False),
