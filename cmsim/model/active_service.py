@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmsim.components import Component
+from cmsim.components import COMPONENTS, Component
 from cmsim.core.compilation import numbers
 from cmsim.core.numeric import Floats, Records
 from cmsim.core.parameters import plain
@@ -63,6 +63,7 @@ class ActiveService:
         staff: its settings of staff, as plain attributes.
         collaborates: whether work with physicians and the hospital is part of the practice.
         clout: 1 where the service speaks for clients by clout, if it speaks for them at all; else 0.
+        treats: whether crisis work has a part in its contacts, so that visits treat people acutely ill.
         home_means: how far case managers can treat at home whoever would be treated in hospital, 0 to 1.
         supervision_hours: a week for each worker, as far as supervisors' hours go round.
         team_minutes: of each worker's day, with the team.
@@ -82,6 +83,7 @@ class ActiveService:
     staff: Staff
     collaborates: bool
     clout: float
+    treats: bool
     home_means: float
     supervision_hours: float
     team_minutes: int
@@ -118,6 +120,7 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
         staff=staff,
         collaborates="physician and hospital" in practised,
         clout=float("advocacy" in practised and service.advocacy.manner == "clout"),
+        treats=bool(mix[0]["weights"][COMPONENTS.index("crisis intervention")].any()),
         home_means=acute_care.home_means(world.acute_care, treats, contact.most_visits, on_call_always),
         supervision_hours=supervision,
         team_minutes=team_minutes,

@@ -19,6 +19,7 @@ from cmsim.model.kernel_inputs import KernelInputs
 from cmsim.model.network.social_graph import Ties
 from cmsim.model.roles import (
     AgencyRole,
+    CareAtHomeRole,
     CaseManagerRole,
     ClientRole,
     CrisisServiceRole,
@@ -101,6 +102,7 @@ class Context:
     agencies: Sequence[AgencyRole]
     hospital: HospitalRole
     crisis_service: CrisisServiceRole
+    care_at_home: CareAtHomeRole
     respite: RespiteRole
     home_treatment: HomeTreatmentRole
     households: HouseholdsRole

@@ -40,6 +40,7 @@ from cmsim.submodels import (
     stress,
     support_need,
     therapeutic_relationship,
+    untreated_illness,
     worker_stance,
 )
 
@@ -73,6 +74,7 @@ compilable(
     worker_stance,
     stress,
     support_need,
+    untreated_illness,
     employment,
     expectation,
     labour_market,
@@ -80,7 +82,7 @@ compilable(
 
 SECTIONS = (
     "population illness medication support growth expectation placement pendulum planning stress hassles relationship "
-    "stance belief crisis respite housing referral family network activity work comorbidity handover "
+    "stance belief crisis untreated respite housing referral family network activity work comorbidity handover "
     "recovery coordination contact_time workforce loops mechanisms"
 ).split()
 """Sections of the world that loops over clients and over posts read."""

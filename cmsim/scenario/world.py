@@ -17,6 +17,7 @@ from cmsim.submodels.family_climate import Family
 from cmsim.submodels.feedback_loops import Loops
 from cmsim.submodels.handover import Handover
 from cmsim.submodels.hassles import Hassles
+from cmsim.submodels.home_care import HomeCare
 from cmsim.submodels.housing import Housing
 from cmsim.submodels.illness import Illness
 from cmsim.submodels.informal_ties import HelpByDomain, Network
@@ -37,6 +38,7 @@ from cmsim.submodels.respite_care import Respite
 from cmsim.submodels.stress import Stress
 from cmsim.submodels.support_need import Support
 from cmsim.submodels.therapeutic_relationship import Relationship
+from cmsim.submodels.untreated_illness import Untreated
 from cmsim.submodels.visit_safety import Safety
 from cmsim.submodels.worker_stance import Stance
 
@@ -78,6 +80,8 @@ class World(Section):
     crisis: Crisis = Crisis()
     acute_care: AcuteCare = AcuteCare()
     home_treatment: HomeTreatment = HomeTreatment()
+    home_care: HomeCare = HomeCare()
+    untreated: Untreated = Untreated()
     respite: Respite = Respite()
     safety: Safety = Safety()
     hospital: Hospital = Hospital()

@@ -118,6 +118,8 @@ class Provider(Code):
     EMERGENCY = 3, "emergency department"
     TEAM_MEMBER = 4, "team member"
     AIDE = 5, "case aide"
+    FAMILY = 6, "family"
+    POLICE = 7, "police"
 
 
 class Counterpart(Code):
@@ -203,6 +205,7 @@ class SeenBy(Code):
     FAMILY = 1, "family"
     CASE_MANAGER = 2, "case manager"
     PSYCHIATRIST = 3, "psychiatrist"
+    POLICE = 4, "police"
 
 
 class AcuteAnswer(Code):

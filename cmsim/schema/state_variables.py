@@ -104,6 +104,7 @@ CLIENT: tuple[Variable, ...] = (
     Variable("reviewed", "0 or 1", "medication was reviewed in the present prodrome", dtype="i1"),
     _level("recency", "of the last discharge: 1 on its day"),
     _level("settled", "of the last crisis settled: 1 on its day"),
+    Variable("untreated", "days", "of the present acute phase on which nobody treated it, less those treated since"),
     _level("convalescence", "weeks after an acute phase or a stay: 1 on its last day"),
     _flag("unnoticed", "in a prodrome that nobody has noticed", "held"),
     _flag("can_fall_ill", "stable and with the service", "held"),

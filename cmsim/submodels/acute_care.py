@@ -48,6 +48,9 @@ class AcuteCare(Section):
     steadied: float = param(0.9, "0 to 1", 0.5, 1.0)
     """to which a visit with all the means to treat at home lowers the hazard of a crisis, 1 being as low as after a
     crisis that was settled"""
+    returns_sd: float = param(0.8, "SD of log odds", 0.3, 1.5, "mortensen1994", status="assumption")
+    """between people, of their illness leading to hospital once they are ill: risk rises with the number of earlier
+    admissions"""
     bring_minutes: float = param(120.0, "minutes", 60.0, 240.0, allowed=(0.0, 480.0))
     """a worker's, for bringing somebody to hospital"""
 
@@ -63,9 +66,10 @@ class HomeTreatment(Section):
     minutes: float = param(45.0, "minutes", 20.0, 90.0, note="of a daily visit", allowed=(5.0, 480.0))
 
 
-def episode_severity(p: AcuteCare, deviate: float) -> float:
-    """Return the severity (0 to 1) of an acute episode from a standard normal deviate."""
-    return float(logistic(logit(p.severity) + p.severity_sd * deviate))
+def episode_severity(p: AcuteCare, deviate: float, worsened: float = 0.0) -> float:
+    """Return the severity (0 to 1) of an acute episode from a standard normal deviate, and the log odds by which it
+    has worsened."""
+    return float(logistic(logit(p.severity) + p.severity_sd * deviate + worsened))
 
 
 def deviate(p: AcuteCare, person: float, occasion: float) -> float:
@@ -117,6 +121,7 @@ def brings_chance(
     homeless: bool,
     recency: float,
     alone: bool = False,
+    tendency: float = 0.0,
 ) -> float:
     """Return the chance that whoever sees an acutely ill person brings the person to hospital.
 
@@ -128,6 +133,7 @@ def brings_chance(
         homeless: whether there is no home to stay in.
         recency: 1 on the day of a discharge, falling.
         alone: whether a family has to do it alone.
+        tendency: log odds by which the person's illness leads to hospital more than others'.
 
     >>> p, c = AcuteCare(), Crisis()
     >>> broker = brings_chance(p, c, 0.6, 0.0, 0.3, False, 0.0)
@@ -142,6 +148,7 @@ def brings_chance(
         + crisis.homeless_log * homeless
         + crisis.recency_log * recency
         - p.family_reluctance * alone
+        + tendency
     )
     return float(logistic(odds))
 

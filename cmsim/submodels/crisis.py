@@ -33,6 +33,8 @@ class Crisis(Section):
     homeless_log: float = param(0.6, "log odds", 0.0, 1.2, note="gain when there is no home to send a person to")
     recency_log: float = param(2.4, "log odds", 0.0, 3.0, "leucht2012", status="assumption")
     """gain on the day of a discharge; admission given relapse is higher soon after one"""
+    recency_lasts: float = param(90.0, "days", 45.0, 180.0, "hcup2012", status="assumption", allowed=(1.0, 3650.0))
+    """time constant of that gain, where it is longer than that of the hazard of falling ill again"""
     emergency_log: float = param(0.9, "log odds", 0.3, 1.8, note="gain when the emergency department decides")
     service_knowledge: float = param(0.15, "0 to 1", 0.0, 0.3, note="what a crisis service can look up about a client")
     service_skill: float = param(0.65, "0 to 1", 0.4, 0.9, note="skill of crisis-service staff")
@@ -91,10 +93,25 @@ def crisis_hazard(p: Crisis, acute: Number, stress: Number, support_ratio: Numbe
     return (p.acute_rate * acute + stressor) * support_ratio * (1.0 - settled)
 
 
-def severity(p: Crisis, acute: bool, deviate: float) -> float:
-    """Return the severity (0 to 1) of a crisis from a standard normal deviate."""
+def severity(p: Crisis, acute: bool, deviate: float, worsened: float = 0.0) -> float:
+    """Return the severity (0 to 1) of a crisis from a standard normal deviate, and the log odds by which the illness
+    has worsened."""
     middle = p.acute_severity if acute else p.stressor_severity
-    return float(logistic(logit(middle) + p.severity_sd * deviate))
+    return float(logistic(logit(middle) + p.severity_sd * deviate + worsened))
+
+
+def lasting_recency(recency: float, fades_days: float, lasts_days: float) -> float:
+    """Return how recent a discharge is for admission, which depends on it for longer than falling ill does.
+
+    Args:
+        recency: 1 on the day of discharge, falling with ``fades_days``.
+        fades_days: time constant of that.
+        lasts_days: time constant for admission.
+
+    >>> lasting_recency(0.25, 30.0, 60.0), lasting_recency(1.0, 30.0, 60.0)
+    (0.5, 1.0)
+    """
+    return float(recency ** (fades_days / lasts_days))
 
 
 def admission_chance(
@@ -107,10 +124,12 @@ def admission_chance(
     emergency: bool,
     recency: float,
     threshold: float,
+    tendency: float = 0.0,
 ) -> float:
     """Return the chance that the answer to a crisis is admission.
 
-    ``threshold`` is the system's: 0 the usual, positive community-first, negative hospital-first (log odds).
+    ``threshold`` is the system's: 0 the usual, positive community-first, negative hospital-first; ``tendency`` the
+    person's (log odds).
 
     >>> p = Crisis()
     >>> own = admission_chance(p, 0.6, 0.8, 0.7, 0.3, False, False, 0.0, 0.0)
@@ -127,14 +146,17 @@ def admission_chance(
         + p.emergency_log * emergency
         + p.recency_log * recency
         - threshold
+        + tendency
     )
     return float(logistic(odds))
 
 
-def commitment_chance(p: Crisis, severity: float, insight: float, alliance: float, own_worker: bool) -> float:
-    """Return the chance that an admission is by commitment."""
+def commitment_chance(
+    p: Crisis, severity: float, insight: float, alliance: float, own_worker: bool, unwilling: float = 0.0
+) -> float:
+    """Return the chance that an admission is by commitment; ``unwilling`` by how many log odds more."""
     odds = p.committed_slope * (severity - p.committed_midpoint) - p.committed_insight * (insight - 0.5)
-    return float(logistic(odds - p.committed_alliance * alliance * own_worker))
+    return float(logistic(odds - p.committed_alliance * alliance * own_worker + unwilling))
 
 
 def commits_chance(p: Crisis, severity: float, shift: float) -> float:

@@ -10,6 +10,8 @@ class Hospital(Section):
 
     stay_mean: float = param(11.0, "days", 7.0, 40.0, "nis2011", note="mean stay (SD 14.8)", allowed=(0.5, 3650.0))
     stay_cv: float = param(1.36, "ratio", 0.8, 1.8, "nis2011", note="coefficient of variation of the stay")
+    stay_person: float = param(0.5, "share", 0.2, 0.8)
+    """of the variance of the stay (of its logarithm) that lies between people"""
     shortest: float = param(1.0, "days", 0.5, 3.0, note="no stay is shorter", allowed=(0.1, 30.0))
     severity_log: float = param(1.2, "log ratio", 0.0, 2.5)
     """longer stay per unit of severity: who is brought before the worst is home sooner"""
@@ -55,6 +57,16 @@ class Hospital(Section):
 
 MONTH, LONGEST_DELAY = 30.0, 60.0
 """Days for which ``delay_log`` is stated; and beyond which more delay makes no longer stay."""
+
+
+def stay_deviate(p: Hospital, person: float, occasion: float) -> float:
+    """Return the standard normal deviate of a stay from the person's own and the occasion's.
+
+    >>> p = Hospital()
+    >>> stay_deviate(p, 1.0, 0.0) > stay_deviate(p, 0.0, 0.0) == 0.0
+    True
+    """
+    return float(p.stay_person**0.5 * person + (1.0 - p.stay_person) ** 0.5 * occasion)
 
 
 def stay_needed(p: Hospital, drawn_days: float, severity: float, days_ill: float) -> float:

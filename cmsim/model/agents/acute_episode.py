@@ -7,7 +7,7 @@ from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole, Process
 from cmsim.schema.codes import HOMELESS, AcuteAnswer, ClientStatus, Phase, Provider, SeenBy
 from cmsim.schema.tables import AcuteCareRow
-from cmsim.submodels import acute_care
+from cmsim.submodels import acute_care, crisis, untreated_illness
 
 SEVERITY = random_streams.purpose("acute.severity", "how severe an acute episode is")
 PERSON = random_streams.purpose("acute.person", "how severe a person's acute illness is by itself")
@@ -16,20 +16,44 @@ BRINGS = random_streams.purpose(
     "acute.brings", "whether whoever sees an acutely ill person brings the person to hospital"
 )
 
-ARRIVED_BY = (Provider.EMERGENCY, Provider.EMERGENCY, Provider.CASE_MANAGER, Provider.PSYCHIATRIST)
+TENDENCY = random_streams.purpose(
+    "acute.tendency", "how far a person's illness, once acute, leads to hospital more or less than others'"
+)
+
+ARRIVED_BY = (Provider.EMERGENCY, Provider.EMERGENCY, Provider.CASE_MANAGER, Provider.PSYCHIATRIST, Provider.POLICE)
 """The code of ``schema.codes.Provider`` for who brought somebody, by who saw the illness."""
 
 
 def severity_of(c: Context, client: ClientRole) -> float:
     """Return how severe the present episode is: the same whoever sees it."""
     occasion = float(normal(c.streams.uniform(SEVERITY, client.address, client.episode)))
-    return acute_care.episode_severity(c.world.acute_care, deviate_of(c, client, occasion))
+    return acute_care.episode_severity(c.world.acute_care, deviate_of(c, client, occasion), worsened(c, client))
 
 
 def deviate_of(c: Context, client: ClientRole, occasion: float) -> float:
     """Return the deviate of a severity, of which a part is the person's own for life."""
     person = float(normal(c.streams.uniform(PERSON, client.address)))
     return acute_care.deviate(c.world.acute_care, person, occasion)
+
+
+def worsened(c: Context, client: ClientRole) -> float:
+    """Return by how many log odds the present illness is more severe, for lack of treatment."""
+    return float(untreated_illness.worsening(c.world.untreated, c.people.cells.untreated[client.row]))
+
+
+def tendency_of(c: Context, client: ClientRole) -> float:
+    """Return the log odds by which the client's illness leads to hospital more than others', the same for life."""
+    if not c.world.mechanisms.lasting_differences:
+        return 0.0
+    return c.world.acute_care.returns_sd * float(normal(c.streams.uniform(TENDENCY, client.address)))
+
+
+def recency_of(c: Context, client: ClientRole) -> float:
+    """Return how recent the last discharge is, as it bears on admission."""
+    recency: float = c.people.cells.recency[client.row]
+    if not c.world.mechanisms.recent_discharge_admits:
+        return recency
+    return crisis.lasting_recency(recency, c.world.illness.recency_days, c.world.crisis.recency_lasts)
 
 
 def help_comes(c: Context, client: ClientRole) -> None:
@@ -73,8 +97,9 @@ def would_bring(c: Context, client: ClientRole, means: float, alone: bool = Fals
         means,
         c.people.cells.home_support[client.row],
         client.setting in HOMELESS,
-        c.people.cells.recency[client.row],
+        recency_of(c, client),
         alone,
+        tendency_of(c, client),
     )
     return c.streams.uniform(BRINGS, client.address, client.episode) < chance
 
@@ -104,7 +129,8 @@ def _go(c: Context, client: ClientRole, by: int) -> Process:
             answer = AcuteAnswer.HOME_TREATMENT
         else:
             occasion = -1 - client.episode  # no crisis has a number below 0
-            involuntary = not client.decide_on_admission(severity, by == SeenBy.CASE_MANAGER, occasion)
+            unwilling = c.world.untreated.police_refuses if by == SeenBy.POLICE else 0.0
+            involuntary = not client.decide_on_admission(severity, by == SeenBy.CASE_MANAGER, occasion, unwilling)
             if involuntary and not c.hospital.decide_to_commit(client, severity, occasion):
                 answer = AcuteAnswer.REFUSED
             else:
@@ -115,6 +141,9 @@ def _go(c: Context, client: ClientRole, by: int) -> Process:
     )
 
     if bed is not None:
-        yield from c.hospital.stay(client, bed, ARRIVED_BY[by], involuntary, c.env.now - began, severity, brought=True)
+        arrived = ARRIVED_BY[by]
+        if by == SeenBy.FAMILY and c.world.mechanisms.untreated_worsens:
+            arrived = Provider.FAMILY
+        yield from c.hospital.stay(client, bed, arrived, involuntary, c.env.now - began, severity, brought=True)
     elif client.phase == Phase.ACUTE and by in (SeenBy.CASE_MANAGER, SeenBy.PSYCHIATRIST):
         client.illness.treat(by)

@@ -6,7 +6,7 @@ import numpy as np
 import simpy
 
 from cmsim.core import random_streams
-from cmsim.core.simtime import HOUR, WEEK_DAYS, workday_after
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.crisis_response import answer
@@ -76,26 +76,38 @@ class CaseManager(Agent):
     def decide_to_bring_to_hospital(self, client: ClientRole) -> bool:
         """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
         home."""
-        return acute_episode.would_bring(self.community, client, self.community.active.home_means)
+        c, by_deeds = self.community, self.world.mechanisms.means_from_deeds
+        if by_deeds and c.env.now < client.illness.brought_at + self.world.home_care.again_days * DAY:
+            return False
+        return acute_episode.would_bring(
+            c, client, c.care_at_home.means(client, self) if by_deeds else c.active.home_means
+        )
 
     def decide_on_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
 
-        Decided once an episode; every later visit steadies, as far as there are means for it.
+        Decided once an episode; every later visit steadies, as far as there are means for it. Where means come from
+        what is done, it is decided at every visit, on the same draw.
         """
-        c, means = self.community, self.community.active.home_means
-        if not client.illness.is_first_seen_by(_CASE_MANAGER):
+        c, first = self.community, client.illness.is_first_seen_by(_CASE_MANAGER)
+        by_deeds = c.world.mechanisms.means_from_deeds
+        client.illness.hold(c.world.untreated.holds_days * c.active.treats)
+        if not first and not by_deeds:
             people, row = c.people, client.row
-            people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * means)
+            people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * c.active.home_means)
             return
         if self.decide_to_bring_to_hospital(client):
+            client.illness.brought_at = c.env.now
             self.bringing.append(client.row)
             acute_episode.go_to_hospital(c, client, _CASE_MANAGER)
             return
-        if self.decide_to_bring_to_psychiatrist(client):
-            client.ask_psychiatrist()
-        treats = "crisis intervention" in c.service.practice.components
-        acute_episode.write_seen(c, client, _CASE_MANAGER, AcuteAnswer.TREATED if treats else AcuteAnswer.WAITED)
+        if by_deeds:
+            c.care_at_home.count(visits=1.0)
+        if first:
+            if self.decide_to_bring_to_psychiatrist(client):
+                client.ask_psychiatrist()
+            treats = "crisis intervention" in c.service.practice.components
+            acute_episode.write_seen(c, client, _CASE_MANAGER, AcuteAnswer.TREATED if treats else AcuteAnswer.WAITED)
         client.illness.treat(_CASE_MANAGER)
 
     def decide_to_bring_to_psychiatrist(self, client: ClientRole) -> bool:

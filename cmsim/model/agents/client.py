@@ -218,10 +218,10 @@ class Client(Agent):
         """Which of the client's crises this is: a better policy delays it, and it is the same crisis then."""
         return self.community.clocks.daily.ordinal.item(DailyHazard.CRISIS, self.row)
 
-    def decide_on_admission(self, severity: float, own_worker: bool, occasion: int) -> bool:
+    def decide_on_admission(self, severity: float, own_worker: bool, occasion: int, unwilling: float = 0.0) -> bool:
         """Decide on admission once it is advised; the alternative is to refuse, and perhaps be overruled."""
-        c = self.community
-        refuses = crises.commitment_chance(c.world.crisis, severity, self.insight, self.alliance, own_worker)
+        c, p = self.community, self.world.crisis
+        refuses = crises.commitment_chance(p, severity, self.insight, self.alliance, own_worker, unwilling)
         return c.streams.uniform(REFUSES_ADMISSION, self.address, occasion) >= refuses
 
     def decide_whom_to_seek(self) -> None:

@@ -43,7 +43,8 @@ def run_crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
         return
     acute = client.phase == Phase.ACUTE
     drawn = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
-    severity = crises.severity(p, acute, acute_episode.deviate_of(c, client, drawn) if acute else drawn)
+    deviate = acute_episode.deviate_of(c, client, drawn) if acute else drawn
+    severity = crises.severity(p, acute, deviate, acute_episode.worsened(c, client))
     answer = yield from _answered(c, client, began)
     outcome: int = CrisisOutcome.SETTLED
     bed, asked, involuntary = None, c.env.now, False
@@ -58,6 +59,7 @@ def run_crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
             outcome, bed, involuntary = yield from _asked_in(c, client, severity, answer)
     if outcome in (CrisisOutcome.SETTLED, CrisisOutcome.NO_BED, CrisisOutcome.RESPITE, CrisisOutcome.HOME_TREATMENT):
         c.people.cells.settled[client.row] = 1.0
+        client.illness.hold(p.settled_days)
         c.day.owe("relief", client.row, p.relief)
     if bed is None:
         _may_come_to_harm(c, client, severity, outcome)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import simpy
+from scipy.special import ndtr
 
 from cmsim.core import random_streams
 from cmsim.core.resources import Places
-from cmsim.core.sampling import exponential, lognormal
+from cmsim.core.sampling import exponential, lognormal, normal
 from cmsim.core.simtime import DAY, HOUR, whole_minutes
-from cmsim.model.agents import residence
+from cmsim.model.agents import acute_episode, residence
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.alliance_rupture import on_coercion
 from cmsim.model.agents.medication_taking import resume_medication
@@ -25,6 +26,7 @@ ADMIT = random_streams.purpose("crisis.admit", "whether a crisis leads to admiss
 TAKES = random_streams.purpose("acute.takes", "whether the hospital admits somebody who comes or is brought while ill")
 COMMITS = random_streams.purpose("crisis.commits", "whether a refusal of admission is overruled")
 STAY = random_streams.purpose("hospital.stay", "how long a client's stay would last")
+STAY_PERSON = random_streams.purpose("hospital.stay person", "how long a person's stays are by themselves")
 PATIENCE = random_streams.purpose("hospital.patience", "how long somebody waits for a bed")
 INFORMS = random_streams.purpose("hospital.informs", "whether the hospital tells the case manager of an admission")
 BOOKS = random_streams.purpose("hospital.books", "whether an appointment is booked before discharge")
@@ -84,8 +86,9 @@ class Hospital(Agent):
             c.people.cells.home_support[client.row],
             client.setting in HOMELESS,
             emergency,
-            c.people.cells.recency[client.row],
-            c.service.hospital.use.threshold() + c.service.review.denies,
+            acute_episode.recency_of(c, client),
+            c.service.hospital.use.threshold() + c.service.review.denies + self._held_at_home(client),
+            acute_episode.tendency_of(c, client),
         )
         return self.count > 0 and c.streams.uniform(ADMIT, client.address, client.crisis_number) < chance
 
@@ -101,10 +104,18 @@ class Hospital(Agent):
             c.people.cells.home_support[client.row],
             client.setting in HOMELESS,
             False,
-            float(c.people.recency[client.row]),
+            acute_episode.recency_of(c, client),
             c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
+            acute_episode.tendency_of(c, client),
         )
         return self.count > 0 and c.streams.uniform(TAKES, client.address, client.episode) < chance
+
+    def _held_at_home(self, client: ClientRole) -> float:
+        """Return the log odds by which admission in a crisis is harder for what can be done at home after it."""
+        c, p = self.community, self.world.home_care
+        if not c.world.mechanisms.means_from_deeds:
+            return 0.0
+        return p.crisis_log * (c.care_at_home.means(client, client.case_manager) - p.usual_means)
 
     def decide_to_commit(self, client: ClientRole, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
@@ -179,7 +190,7 @@ class Hospital(Agent):
         self, client: ClientRole, by: int, involuntary: bool, waited: int, severity: float, brought: bool
     ) -> Stay:
         c, env, p, row = self.community, self.env, self.world.hospital, client.row
-        drawn = lognormal(c.streams.uniform(STAY, client.address, client.episode), p.stay_mean, p.stay_cv)
+        drawn = self._drawn_stay(client, client.episode, p.stay_mean)
         ill = (env.now - client.illness.acute_since) / DAY if client.phase == Phase.ACUTE else p.usual_delay
         needs = stays.stay_needed(p, float(drawn), severity, ill)
         informed = client.case_manager is not None and self.decide_to_inform(client)
@@ -202,6 +213,15 @@ class Hospital(Agent):
         if informed:
             self.on_enquiry(client)
         return stay
+
+    def _drawn_stay(self, client: ClientRole, episode: int, mean: float) -> float:
+        """Return the length of a stay without help or hindrance, of which a part is the person's own for life."""
+        c, p = self.community, self.world.hospital
+        u = c.streams.uniform(STAY, client.address, episode)
+        if c.world.mechanisms.lasting_differences:
+            person = float(normal(c.streams.uniform(STAY_PERSON, client.address)))
+            u = float(ndtr(stays.stay_deviate(p, person, float(normal(u)))))
+        return float(lognormal(u, mean, p.stay_cv))
 
     def on_enquiry(self, client: ClientRole) -> None:
         """Let the case manager know of the stay: ward visits can begin."""
@@ -335,7 +355,7 @@ class Hospital(Agent):
             client.illness.enter_phase(Phase.STABLE)
             return
         variance = 1.0 + p.stay_cv**2
-        needs = lognormal(c.streams.uniform(STAY, client.address, 0), p.stay_mean * variance, p.stay_cv)
+        needs = self._drawn_stay(client, 0, p.stay_mean * variance)
         spent = float(needs) * c.streams.uniform(START_STAY, -1 - client.address, 0)
         stay = Stay(client, env.now, max(float(needs), p.shortest), 2, 0, False, True, False, env.event(), spent)
         self.stays[client.row] = stay

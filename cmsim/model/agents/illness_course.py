@@ -3,13 +3,14 @@
 from cmsim.core import random_streams
 from cmsim.core.sampling import lognormal
 from cmsim.core.simtime import DAY, day_of
-from cmsim.model.agents import acute_episode
+from cmsim.model.agents import acute_episode, untreated_episode
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.model.state.current_hazards import onset_factors
 from cmsim.schema.codes import ClientStatus, NoticedBy, Phase, SeenBy
+from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import TransitionRow
-from cmsim.submodels import acute_care, illness
+from cmsim.submodels import acute_care, home_care, illness
 
 # bound once: a member of an enumeration takes long to look up, and contacts are many
 _STABLE, _PRODROMAL, _ACUTE = Phase.STABLE.value, Phase.PRODROMAL.value, Phase.ACUTE.value
@@ -30,6 +31,8 @@ class IllnessCourse:
         onset_minute: when the last prodrome began.
         acute_since: when the last acute phase began.
         acute_ends: when it ends in the community.
+        treated_until: the minute up to which what was done last counts as treatment.
+        brought_at: when the case manager brought the client to hospital last.
     """
 
     def __init__(self, community: Context, client: ClientRole) -> None:
@@ -38,6 +41,8 @@ class IllnessCourse:
         self.onset_minute = 0
         self.acute_since = 0
         self.acute_ends = 0
+        self.treated_until = 0
+        self.brought_at = -NEVER
         self._seen_in: dict[int, int] = {}
 
     def begin_prodrome(self) -> None:
@@ -82,6 +87,7 @@ class IllnessCourse:
         effective = cells.adherence[client.row] * cells.fit[client.row]
         self.get_well_in(int(illness.acute_length(p, drawn, effective) * DAY))
         acute_episode.help_comes(c, client)
+        untreated_episode.begin_days(c, client)
 
     def get_well_in(self, minutes: int) -> None:
         """Put on the clock when the acute phase ends; an end set for later then finds nothing to do."""
@@ -102,13 +108,31 @@ class IllnessCourse:
         p, practice = c.world.acute_care, c.service.practice
         if by == _PSYCHIATRIST:
             worth = p.review
+            self.hold(p.review_days)
+        elif c.world.mechanisms.means_from_deeds:
+            if c.active.treats:
+                self._be_visited()
+            return
         else:
             worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
         self._treat(worth)
 
+    def hold(self, days: float) -> None:
+        """Count as treated for some days to come."""
+        self.treated_until = max(self.treated_until, self.community.env.now + int(days * DAY))
+
+    def _be_visited(self) -> None:
+        """Have one visit of a worker who treats: it shortens what is left, and steadies as far as there are means."""
+        c, p, client = self.community, self.community.world.acute_care, self.client
+        left = (self.acute_ends - c.env.now) / DAY - home_care.days_saved(p.treated, p.full_visits)
+        self.get_well_in(int(max(left, 0.0) * DAY))
+        cells, means = c.people.cells, c.care_at_home.means(client, client.case_manager)
+        cells.settled[client.row] = max(cells.settled[client.row], p.steadied * means)
+
     def treat_in_place_of_bed(self) -> None:
         """Be treated at home in place of a bed."""
         if self.client.phase == _ACUTE:
+            self.hold(self.community.world.home_treatment.mean_days)
             self._treat(1.0)
 
     def _treat(self, worth: float) -> None:
@@ -138,6 +162,7 @@ class IllnessCourse:
         c, client, row = self.community, self.client, self.client.row
         before = client.phase
         client.set_custody(phase=phase)
+        c.people.cells.untreated[row] = 0.0
         c.day.changed.add(row)
         factors = onset_factors(c.inputs.figures, c.people, row)
         cells = c.people.cells

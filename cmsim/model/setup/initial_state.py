@@ -2,6 +2,7 @@
 
 from cmsim.core import random_streams
 from cmsim.core.simtime import DAY
+from cmsim.model.agents import untreated_episode
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.schema.codes import AgencyKind, ClientStatus, Phase, Setting
@@ -49,6 +50,7 @@ def _illness(c: Context, client: ClientRole) -> None:
             1,
         )
     elif phase == Phase.ACUTE:
+        untreated_episode.begin_days(c, client)
         client.illness.get_well_in(int(c.network.first[client.address, 6] * c.world.illness.acute_days * DAY))
     elif phase == Phase.INPATIENT:
         c.hospital.take_over(client)

@@ -13,7 +13,7 @@ from cmsim.core.numeric import Floats
 from cmsim.model.state.columns import People
 from cmsim.scenario.world import World
 from cmsim.schema.codes import FACTORS, Phase
-from cmsim.submodels import crisis, family_climate, illness
+from cmsim.submodels import crisis, family_climate, illness, untreated_illness
 
 if TYPE_CHECKING:
     from cmsim.model.state.records import ClientRecords
@@ -66,5 +66,8 @@ def _onset_factors(figures: Sequence[World], clients: ClientRecords, out: Floats
 def crisis_hazard(world: World, people: People, row: int) -> float:
     """Return one client's daily hazard of a crisis now, with what has happened since the night."""
     acute = float(people.phase[row] == Phase.ACUTE)
-    settled, ratio = float(people.settled[row]), float(people.crisis_ratio[row])
+    settled = float(people.settled[row])
+    ratio = float(people.crisis_ratio[row]) * untreated_illness.crisis_ratio(
+        world.untreated, float(people.untreated[row])
+    )
     return float(crisis.crisis_hazard(world.crisis, acute, float(people.stress[row]), ratio, settled))

@@ -84,6 +84,7 @@ class ClientRecord(Protocol):
     noticed_by: int
     noticed_after: float
     reviewed: int
+    untreated: float
     convalescence: float
     unwell: float
     willing: float

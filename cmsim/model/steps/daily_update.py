@@ -19,7 +19,7 @@ from cmsim.model.steps import family_and_activity as surroundings
 from cmsim.model.steps import worker_beliefs
 from cmsim.model.steps.unmet_need import refresh_needs
 from cmsim.schema.codes import Phase
-from cmsim.submodels import crisis, illness, medication, stress, therapeutic_relationship
+from cmsim.submodels import crisis, illness, medication, stress, therapeutic_relationship, untreated_illness
 from cmsim.submodels import family_climate as families
 
 if TYPE_CHECKING:
@@ -125,8 +125,9 @@ def _passes(figures: Sequence[World], clients: ClientRecords, kept: Floats, haza
         hazards[DailyHazard.ONSET, row] = client.can_fall_ill * illness.onset_hazard(
             w.illness, client.onset_log, client.adherence * client.fit, client.stress, client.recency
         )
+        ratio = client.crisis_ratio * untreated_illness.crisis_ratio(w.untreated, client.untreated)
         hazards[DailyHazard.CRISIS, row] = client.present * crisis.crisis_hazard(
-            w.crisis, client.phase == Phase.ACUTE, client.stress, client.crisis_ratio, client.settled
+            w.crisis, client.phase == Phase.ACUTE, client.stress, ratio, client.settled
         )
         tells = w.relationship.tells_rate * (client.alliance if told else usual) * client.insight
         hazards[DailyHazard.TELLS, row] = client.unnoticed * tells

@@ -1,0 +1,68 @@
+"""Care at home: what the service has done lately for people acutely ill, and so what it can do for one more now."""
+
+import math
+
+from cmsim.core.simtime import HOUR, day_of, is_workday, minute_of_day
+from cmsim.model.context import Context
+from cmsim.model.roles import CaseManagerRole, ClientRole
+from cmsim.submodels import home_care
+
+FOUR_WEEKS = 28.0
+DAY_HOURS = 24
+
+
+class CareAtHome:
+    """The record of visits to people acutely ill whose illness is known, older ones counting less."""
+
+    def __init__(self, community: Context) -> None:
+        self.community = community
+        p = community.world.home_care
+        self.ill_days = p.first_days
+        self.visits = p.first_visits / FOUR_WEEKS * p.first_days
+        self.since = 0
+
+    def count(self, *, ill_days: float = 0.0, visits: float = 0.0) -> None:
+        """Add days of known illness, or visits on them, to the record."""
+        c = self.community
+        kept = math.exp((self.since - c.today) / c.world.home_care.counted_days)
+        self.ill_days, self.visits = self.ill_days * kept + ill_days, self.visits * kept + visits
+        self.since = c.today
+
+    def means(self, client: ClientRole, worker: CaseManagerRole | None) -> float:
+        """Return how far the client could be treated at home now, 0 to 1, if this worker or the team comes."""
+        c, cells, row = self.community, self.community.people.cells, client.row
+        if worker is None or not c.active.treats:
+            return 0.0
+        times, sharing = c.world.contact_time, c.service.caseload.sharing
+        usual = times.visit + times.travel
+        visits = home_care.visits_possible(
+            made=cells.support_minutes[row] / times.visit * FOUR_WEEKS / 7.0,
+            pace=self.visits / self.ill_days * FOUR_WEEKS,
+            load=self._load(worker),
+            far=usual / (times.visit + cells.distance[row]),
+        )
+        known = cells.knowledge[row]
+        if worker.post != client.worker:
+            known *= max(c.world.crisis.team_knows, sharing.knowledge_kept)
+        return home_care.means(c.world.home_care, visits, known, self._cover())
+
+    def _load(self, worker: CaseManagerRole) -> float:
+        """Return work over time, so far this week, of those who would come."""
+        c, posts = self.community, self.community.posts
+        who = posts.team == posts.team[worker.post] if c.service.caseload.sharing.shared else [worker.post]
+        return float(posts.week_load[who].sum() / max(posts.week_days[who].sum(), 1.0))
+
+    def _cover(self) -> float:
+        """Return how far the coming day is covered by people who would come, 0 to 1."""
+        c, staff, crisis = self.community, self.community.active.staff, self.community.service.crisis
+        strange, found = c.world.home_care.stranger_hours, 0.0
+        for ahead in range(DAY_HOURS):
+            then = c.env.now + ahead * HOUR
+            day, minute = day_of(then), minute_of_day(then)
+            begins = staff.starts * HOUR
+            at_work = is_workday(day) and begins <= minute < begins + staff.hours * HOUR
+            if at_work or crisis.on_call.covers(day, minute):
+                found += 1.0
+            elif crisis.open_at(day, minute):
+                found += strange
+        return found / DAY_HOURS
