@@ -142,7 +142,7 @@ def used(rule, staff=6):
 
 
 def test_time_left_over_goes_where_the_policy_says():
-    runs = {rule: used(rule) for rule in ("office", "more_visits", "longer_visits", "family", "network")}
+    runs = {rule: used(rule) for rule in ("office", "more_visits", "as_wanted", "longer_visits", "family", "network")}
 
     def held(rule, kind):
         mine = runs[rule].contacts
@@ -151,6 +151,10 @@ def test_time_left_over_goes_where_the_policy_says():
     office = {rule: run.worker_days["office_minutes"].sum() for rule, run in runs.items()}
     assert office["office"] == max(office.values())
     assert len(held("more_visits", ContactKind.VISIT)) > 1.3 * len(held("office", ContactKind.VISIT))
+    # visits are made earlier, but no more of them than clients want, and not in the time for the desk
+    wanted = len(held("as_wanted", ContactKind.VISIT))
+    assert 1.2 * len(held("office", ContactKind.VISIT)) < wanted < 0.9 * len(held("more_visits", ContactKind.VISIT))
+    assert office["as_wanted"] > office["more_visits"]
     assert (
         held("longer_visits", ContactKind.VISIT)["minutes"].mean()
         > 1.15 * held("office", ContactKind.VISIT)["minutes"].mean()

@@ -17,6 +17,14 @@ class AsPlanned(Section):
         """Return the ratio by which visits are longer, or shorter, on a day with this load (1: full)."""
         return 1.0
 
+    def desk_time(self) -> float:
+        """Return the minutes of a day that are kept for the desk, whatever could be brought forward."""
+        return 0.0
+
+    def apart(self) -> float:
+        """Return the share of the days between planned visits that has to pass before one is made earlier."""
+        return 0.0
+
 
 class Office(AsPlanned):
     """Time that is left over is spent at the desk."""
@@ -32,7 +40,30 @@ class MoreVisits(AsPlanned):
     brings_forward: Literal["visit"] = "visit"
 
 
-class LongerVisits(Section):
+class AsWanted(AsPlanned):
+    """The visits due next are made earlier, as often as clients want at most; part of each day stays for the desk."""
+
+    rule: Literal["as_wanted"] = "as_wanted"
+    brings_forward: Literal["visit"] = "visit"
+    most: float = choice(2.0, "ratio", 1.2, 4.0, allowed=(1.0, 100.0))
+    """of the visits that a client wants at most to those that are planned for the client's need"""
+    desk: float = choice(60.0, "minutes a day", 20.0, 120.0, allowed=(0.0, 480.0))
+    """of letters, forms and calls that come to nothing, besides meetings and writing up"""
+
+    def desk_time(self) -> float:
+        """Return the minutes of a day that are kept for the desk."""
+        return self.desk
+
+    def apart(self) -> float:
+        """Return the share of the days between planned visits that has to pass before one is made earlier.
+
+        >>> AsWanted(most=2.0).apart()
+        0.5
+        """
+        return 1.0 / self.most
+
+
+class LongerVisits(AsPlanned):
     """Visits take as long as the day allows."""
 
     rule: Literal["longer_visits"] = "longer_visits"
@@ -65,7 +96,9 @@ class GoingAlong(AsPlanned):
     brings_forward: Literal["accompaniment"] = "accompaniment"
 
 
-Slack = Annotated[Office | MoreVisits | LongerVisits | FamilyWork | Informing | GoingAlong, RuleFamily(Office)]
+Slack = Annotated[
+    Office | MoreVisits | AsWanted | LongerVisits | FamilyWork | Informing | GoingAlong, RuleFamily(Office)
+]
 
 
 class CollateralFirst(AsPlanned):

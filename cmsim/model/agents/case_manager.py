@@ -185,6 +185,8 @@ class CaseManager(Agent):
         """
         c = self.community
         kind = c.service.slack.brings_forward
+        if kind:
+            left -= int(c.service.slack.desk_time())
         task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
         return task if task is not None and task.travel + task.minutes <= left else None
 

@@ -203,7 +203,8 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
     people = c.people
     had = np.array(sorted(done), dtype=np.int64)
     which = DUE_ROW.get(kind, -1)
-    row = _turn(people.records[: people.known], post, which, had, c.today - SEEN_LATELY)
+    clients, plan, apart = people.records[: people.known], c.active.contact_plan, c.service.slack.apart()
+    row = _turn(clients, plan, post, which, had, c.today, apart)
     if row < 0:
         return None
     done.add(row)
@@ -213,7 +214,7 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
 
 
 @kernel
-def _turn(clients: ClientRecords, post: int, which: int, had: Ints, before: int) -> int:
+def _turn(clients: ClientRecords, plans: Records, post: int, which: int, had: Ints, today: int, apart: float) -> int:
     """Return the row of the client of a post whose turn comes first; -1 for none."""
     best, first = -1, 0
     for row in range(len(clients)):
@@ -223,8 +224,10 @@ def _turn(clients: ClientRecords, post: int, which: int, had: Ints, before: int)
         if which == 2:
             if client.has_family <= 0.0:
                 continue
-        elif which != 3 and client.last_seen >= before:
-            continue
+        elif which != 3:
+            pause = apart * contact_time.visit_gap(plans[0], client.dose)
+            if client.last_seen >= today - max(pause, SEEN_LATELY):
+                continue
         turn = _day_due(client, which) if which >= 0 else client.last_seen
         earlier = turn < first or (turn == first and client.address < clients[best].address)
         if (best < 0 or earlier) and not (had == row).any():
