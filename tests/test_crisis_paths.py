@@ -182,3 +182,17 @@ def test_when_time_is_short_the_policy_says_what_gives_way():
     }
     assert minutes["shorter_visits"].mean() < 0.75 * minutes["collateral_first"].mean()
     assert len(minutes["shorter_visits"]) > len(minutes["collateral_first"])
+
+
+def test_above_a_load_what_nobody_calls_for_waits_families_and_networks_first():
+    short = {"staff.case_managers": 1, "caseload.size": 60}
+
+    def shares(**world):
+        mine = small_run(both=short, days=150, **world).contacts
+        mine = mine[(mine["by"] == Provider.CASE_MANAGER) & (mine["outcome"] == 0)]
+        with_others = np.isin(mine["kind"], [ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY])
+        return with_others.mean(), (mine["kind"] == ContactKind.VISIT).mean()
+
+    usual, reactive = shares(), shares(**{"mechanisms.reactive_mix": True})
+    assert reactive[0] < 0.7 * usual[0]
+    assert reactive[1] > usual[1]

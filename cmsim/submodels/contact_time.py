@@ -33,6 +33,9 @@ class ContactTime(Section):
     """when the client comes to the office: none; to the ward or an agency: this"""
     notes_share: float = param(0.28, "ratio", 0.1, 0.5, note="writing up, per minute of contact")
     notes_least: float = param(3.0, "minutes", 0.0, 10.0, note="writing up the shortest contact")
+    reactive_from: float = param(1.5, "ratio", 1.0, 3.0, "king2009", status="assumption", allowed=(0.0, 100.0))
+    """load of a day, contacts due against those that fit, from which work with families, networks and agencies waits
+    that nobody calls for; above 20-30 clients case management was seen to become reactive"""
     no_show_wait: float = param(12.0, "minutes", 5.0, 30.0, allowed=(0.0, 120.0))
     """waited, rung at the door, noted"""
 

@@ -44,6 +44,10 @@ GIVES_WAY = {
     "visits": (ContactKind.VISIT, ContactKind.CALL),
 }
 """Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
+NOT_URGENT = (ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY)
+"""Contacts that come last on a day with far too much to do, unless somebody calls for them."""
+BEHIND_ALL = 1e6
+"""Points of urgency below any that a policy gives."""
 DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
 """Row of ``People.due`` of what the slack policy may bring forward."""
 
@@ -243,9 +247,18 @@ def _ordered(c: Context, due: Records) -> tuple[list[ContactTask], list[int], Fl
     longer, day = ndtri(drawn[:, 1]), (c.inputs.workdays, c.today)
     _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, drawn, longer, *day, tasks, asked)
     urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
+    if c.world.mechanisms.reactive_mix:
+        urgency[_can_wait(c, due, asked)] -= BEHIND_ALL
     order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
     _sort(due, urgency, drawn, order, bounds)
     return list(map(_as_task, _AS_TUPLES(tasks.take(order)))), bounds.tolist(), asked[5], asked[6]  # type: ignore[arg-type]
+
+
+def _can_wait(c: Context, due: Records, asked: Floats) -> NDArray[np.bool_]:
+    """Return which contacts wait on a day with too much to do: with others or going along, called for by nobody."""
+    load = np.bincount(due["post"], weights=asked[5]) / c.active.minutes_for_clients
+    called_for = np.maximum(asked[3], asked[4]) > 0.0
+    return np.isin(due["kind"], NOT_URGENT) & ~called_for & (load[due["post"]] > c.world.contact_time.reactive_from)
 
 
 @kernel
