@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cmsim.schema.codes import ContactKind, CrisisOutcome, Provider
-from support import small_run
+from support import small_run, without
 
 ROUGH = {"illness.onset_rate": 6.0, "crisis.acute_rate": 0.2}
 HOUR = 60
@@ -52,6 +52,56 @@ def test_with_a_team_on_call_evenings_and_weekends_are_answered_by_case_managers
     ) + came(usual, Provider.EMERGENCY)
     night = on_call.contacts[(on_call.contacts["kind"] == ContactKind.CRISIS) & (on_call.contacts["by"] == 0)]
     assert (night["minute"] % 1440 >= 18 * HOUR).any()
+
+
+OWN = {"mechanisms.own_worker_answers": True, **ROUGH}
+
+
+def crisis_work(run):
+    """Minutes of case managers' contacts in crises, and those of all their contacts."""
+    mine = run.contacts[(run.contacts["by"] == Provider.CASE_MANAGER) & (run.contacts["outcome"] == 0)]
+    return mine["minutes"][mine["kind"] == ContactKind.CRISIS].sum(), mine["minutes"].sum()
+
+
+def test_the_own_worker_is_called_by_family_and_client_and_waited_for_overnight(usual):
+    own = small_run(**OWN)
+    share = {name: came(run, Provider.CASE_MANAGER) / len(run.crises) for name, run in (("own", own), ("usual", usual))}
+    assert share["own"] > 1.5 * share["usual"]
+    mine = own.crises[own.crises["by"] == Provider.CASE_MANAGER]
+    overnight = mine["response"] > 8 * HOUR
+    assert overnight.any()
+    # the graver a crisis, the less it can wait
+    assert mine["severity"][overnight].mean() < mine["severity"][~overnight].mean()
+    assert came(usual, Provider.CASE_MANAGER) > 0
+    assert (usual.crises["response"][usual.crises["by"] == Provider.CASE_MANAGER] < 8 * HOUR).all()
+
+
+def test_the_days_after_a_crisis_are_crisis_work_too_where_it_is_practised(usual):
+    own = small_run(**OWN)
+    in_crises, in_all = crisis_work(own)
+    before, of_all = crisis_work(usual)
+    assert in_crises / in_all > 3.0 * before / of_all > 0.0
+    without_it = small_run(without("crisis intervention"), **OWN)
+    assert (without_it.people.crisis_care_until < 0).all()
+    assert (usual.people.crisis_care_until < 0).all()
+    assert (own.people.crisis_care_until > 0).any()
+    # psychiatrists and families are told sooner
+    told = [ContactKind.FAMILY, ContactKind.LIAISON]
+    assert np.isin(own.contacts["kind"], told).sum() > np.isin(without_it.contacts["kind"], told).sum()
+
+
+def test_on_call_is_answered_by_who_is_at_work_and_never_in_two_places():
+    always = {"crisis.on_call.rule": "team", "crisis.on_call.since": 0, "crisis.on_call.until": 24}
+    run = small_run(both={**always, "crisis.first.rule": "own_then_team"}, workers=6, days=300, **OWN)
+    held = run.contacts[(run.contacts["by"] == Provider.CASE_MANAGER) & (run.contacts["outcome"] == 0)]
+    away = run.worker_days[run.worker_days["absent"]]
+    days_away = set(zip(away["worker"].tolist(), away["day"].tolist(), strict=True))
+    out = held[held["kind"] == ContactKind.CRISIS]
+    assert not days_away & set(zip(out["worker"].tolist(), (out["minute"] // 1440).tolist(), strict=True))
+    order = np.lexsort((held["minute"], held["worker"]))
+    first, second = held[order][:-1], held[order][1:]
+    same = first["worker"] == second["worker"]
+    assert (first["minute"] + first["minutes"] <= second["minute"])[same].all()
 
 
 # -- where it leads --------------------------------------------------------------------------------------

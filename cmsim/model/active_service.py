@@ -39,7 +39,16 @@ _PLACE = np.array(
         ContactPlace.PHONE,
     ]
 )
-_STATED = ("least_visits", "most_visits", "spread", "back_off", "back_off_most", "retry", "discharge_days")
+_STATED = (
+    "least_visits",
+    "most_visits",
+    "spread",
+    "back_off",
+    "back_off_most",
+    "retry",
+    "discharge_days",
+    "crisis_gap",
+)
 """Numbers of the contact plan that the scheduling of contacts reads as they are stated."""
 
 CONTACT_PLAN = np.dtype(

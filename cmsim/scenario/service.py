@@ -69,6 +69,9 @@ class ContactPlan(Section):
     """between ward visits, once an admission is known"""
     follow_up_days: float = choice(5.0, "days", 2.0, 21.0, allowed=(1.0, 365.0))
     """after discharge until the first visit, once it is known"""
+    crisis_days: float = choice(14.0, "days", 5.0, 42.0, allowed=(0.0, 365.0))
+    """after a crisis, or since signs of illness were last seen, in which contacts are close"""
+    crisis_gap: float = choice(3.0, "days", 1.0, 7.0, "between contacts with the client then", allowed=(1.0, 365.0))
     jail_days: float = choice(14.0, "days", 7.0, 60.0, allowed=(1.0, 3650.0))
     """between contacts with a client in jail and the staff there, once it is known"""
     drop_after: int = choice(15, "workdays", 5, 40, allowed=(1, 1000))

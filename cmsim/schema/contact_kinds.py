@@ -13,7 +13,7 @@ COLLATERAL = plain_codes(ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.AG
 WORKER_CONTACTS = (*CLIENT_CONTACTS, *COLLATERAL)
 """A case manager's kinds of contact, in the order of their codes, which come first."""
 VISITS = plain_codes(ContactKind.VISIT, ContactKind.JOINT)
-MEETS_IN_PERSON = plain_codes(*VISITS, ContactKind.ACCOMPANY)
+MEETS_IN_PERSON = plain_codes(*VISITS, ContactKind.CRISIS, ContactKind.ACCOMPANY)
 WITH_CONSEQUENCES = plain_codes(ContactKind.WARD, ContactKind.ACCOMPANY, *COLLATERAL)
 """Contacts that set something in motion elsewhere."""
 WITH_CLIENT = np.isin(list(ContactKind), CLIENT_CONTACTS).astype(float)
@@ -37,12 +37,13 @@ DUE_OF: dict[int, int] = {
     ContactKind.VISIT.value: 0,
     ContactKind.WARD.value: 0,
     ContactKind.JOINT.value: 0,
+    ContactKind.CRISIS.value: 0,
     ContactKind.CALL.value: 1,
     ContactKind.FAMILY.value: 2,
     ContactKind.LIAISON.value: 3,
     ContactKind.AGENCY.value: 4,
     ContactKind.ACCOMPANY.value: 5,
 }
-"""The row of ``People.due`` that a kind of contact is taken from and put back to; a crisis is never due."""
+"""The row of ``People.due`` that a kind of contact is taken from and put back to; a new crisis is never due."""
 RECORDED_FROM = 15
 """A contact counts as recorded when it is longer than this, in minutes (Burns 2007)."""

@@ -123,6 +123,7 @@ CLIENT: tuple[Variable, ...] = (
     _level("stress", "0 an untroubled week, 1 as much strain as ever borne"),
     _held("stress_pull", "0 to 1", "level that stress settles at"),
     _flag("away", "in respite, away from home"),
+    _day("crisis_care_until", "up to which the worker keeps contacts close after a crisis or first signs", -NEVER),
     _day("risk_until", "up to which visits count as risky", -NEVER),
     Variable("festering", "hassles", "left unanswered for so long that they hold stress up"),
     _level("plan_conflict", "how far the plans of the client's providers pull apart", "held"),

@@ -45,7 +45,7 @@ class ContactTime(Section):
             (
                 self.visit,
                 self.call,
-                0.0,
+                self.visit,
                 self.ward_visit,
                 self.joint_visit,
                 self.accompaniment,

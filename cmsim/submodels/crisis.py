@@ -41,6 +41,9 @@ class Crisis(Section):
     minutes: float = param(80.0, "minutes", 45.0, 150.0, note="mean length of a crisis contact", allowed=(5.0, 720.0))
     patience_hours: float = param(3.0, "hours", 1.0, 8.0, allowed=(0.1, 48.0))
     """mean time a client or family waits for the own worker"""
+    hold_out_hours: float = param(24.0, "hours", 8.0, 48.0, allowed=(0.1, 240.0))
+    """mean time for which a person in a passing upset (severity 0) can wait until the own worker is on duty again; at
+    severity 1 nobody can"""
     calls_own_worker: float = param(0.8, "log odds", 0.0, 2.0, allowed=(-5.0, 5.0))
     """to turn to the own worker first, at alliance 0.5"""
     calls_alliance: float = param(3.0, "log odds", 1.0, 5.0, note="alliance 1 against 0")
@@ -91,6 +94,18 @@ def crisis_hazard(p: Crisis, acute: Number, stress: Number, support_ratio: Numbe
     """
     stressor = p.stressor_rate / YEAR_DAYS * exp(p.stressor_log * stress)
     return (p.acute_rate * acute + stressor) * support_ratio * (1.0 - settled)
+
+
+def hold_out_chance(p: Crisis, severity: float, hours: float) -> float:
+    """Return the chance that somebody in crisis can wait so long for the own worker; the graver, the less.
+
+    >>> p = Crisis()
+    >>> hold_out_chance(p, 0.2, 0.0), hold_out_chance(p, 1.0, 1.0)
+    (1.0, 0.0)
+    >>> hold_out_chance(p, 0.2, 12.0) > hold_out_chance(p, 0.7, 12.0) > hold_out_chance(p, 0.7, 60.0)
+    True
+    """
+    return float(exp(-hours / max(p.hold_out_hours * (1.0 - severity), 1e-9)))
 
 
 def severity(p: Crisis, acute: bool, deviate: float, worsened: float = 0.0) -> float:

@@ -9,6 +9,7 @@ from cmsim.core import random_streams
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
+from cmsim.model.agents.crisis_aftercare import keep_close
 from cmsim.model.agents.crisis_response import answer
 from cmsim.model.agents.move_plan import PlanOfMove, appeal
 from cmsim.model.agents.planned_contact import accompany_to_hospital, meet, visit_with_risk
@@ -57,6 +58,8 @@ class CaseManager(Agent):
         self.book = DayBook()
         self.relation = [community.world.population.relation] * len(community.agencies)
         self.called_out = False
+        self.out_until = 0
+        """Minute at which the last call out of hours was over."""
         self.escorts: deque[int] = deque()
         self.bringing: deque[int] = deque()
         """Clients being brought to hospital, by row: the time for it comes next."""
@@ -176,7 +179,9 @@ class CaseManager(Agent):
     def worker_on_call(self, today: int) -> CaseManagerRole | None:
         """Return who of the team is on call today: they take turns."""
         team = sorted([self, *self._team()], key=lambda each: each.post)
-        return team[today % len(team)]
+        if self.world.mechanisms.own_worker_answers:
+            team = [each for each in team if not each.is_away(today)]
+        return team[today % len(team)] if team else None
 
     def decide_on_time_left(self, left: int, filled: set[int]) -> ContactTask | None:
         """Decide what to do with time left over; the alternative is the desk.
@@ -220,6 +225,12 @@ class CaseManager(Agent):
         self.urgent.append(call)
         self.interrupt_office()
         return call
+
+    def on_told(self, client: ClientRole) -> None:
+        """Be told by client or family of acute illness: it is a crisis call while on duty."""
+        self.learn_unwell(client)
+        if self.world.mechanisms.own_worker_answers and self.on_duty:
+            self.take_call(client).decides = True
 
     @property
     def is_free(self) -> bool:
@@ -270,6 +281,8 @@ class CaseManager(Agent):
         """Go through one working day: the team first, then crises as they come and the queue as it stands."""
         c, env, staff = self.community, self.env, self.community.active.staff
         self.book = book = DayBook()
+        if self.world.mechanisms.own_worker_answers and self.out_until > env.now:
+            yield self.out_until - env.now
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
         latest = end + int(staff.overtime_minutes)
@@ -365,6 +378,8 @@ class CaseManager(Agent):
     def learn_unwell(self, client: ClientRole) -> None:
         """Come to know that a client is unwell: the next visit moves forward."""
         c, cells, row = self.community, self.community.people.cells, client.row
+        if self.world.mechanisms.own_worker_answers and self.is_seen_by(client):
+            keep_close(c, client)
         if not cells.known_unwell[row] and self.is_seen_by(client):
             cells.known_unwell[row] = 1.0
             cells.next_visit[row] = min(cells.next_visit[row], workday_after(c.today + 1))

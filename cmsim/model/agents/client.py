@@ -5,7 +5,7 @@ from typing import Final
 from cmsim.core import random_streams
 from cmsim.core.hazard_clocks import DailyHazard
 from cmsim.core.sampling import exponential, logistic
-from cmsim.core.simtime import workday_after
+from cmsim.core.simtime import HOUR, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.illness_course import IllnessCourse
@@ -31,6 +31,7 @@ POINT = random_streams.purpose(
     "client.point", "where a client stands on the circle from which companions and friends are found"
 )
 CRISIS_CALLS = random_streams.purpose("crisis.calls", "whether a client in crisis turns to the own worker")
+HOLDS_OUT = random_streams.purpose("crisis.holds out", "whether somebody in crisis waits for the own worker's next day")
 REFUSES_ADMISSION = random_streams.purpose("crisis.refuses admission", "whether a client refuses an admission advised")
 FOLLOWS = random_streams.purpose("referral.follows", "whether a client follows a referral through")
 
@@ -132,6 +133,11 @@ class Client(Agent):
         u = self.community.streams.uniform(CRISIS_CALLS, self.address, occasion)
         return u < logistic(odds)
 
+    def decide_to_hold_out(self, severity: float, minutes: int, occasion: int) -> bool:
+        """Decide in a crisis to wait until the own worker is on duty again; the alternative is whoever comes now."""
+        chance = crises.hold_out_chance(self.world.crisis, severity, minutes / HOUR)
+        return self.community.streams.uniform(HOLDS_OUT, self.address, occasion) < chance
+
     def decide_on_move(self, plan: MovePlanRole) -> bool:
         """Decide whether to agree to a plan of a move; the alternative is to stay."""
         odds = move_planning.agrees_log_odds(self.world.planning, self.alliance, plan.wish_met())
@@ -228,7 +234,7 @@ class Client(Agent):
         """Decide in an acute phase to whom to turn: the own worker, where there is trust, or the hospital."""
         worker = self.case_manager
         if worker is not None and self.decide_to_turn_to_worker(-1 - self.episode):
-            worker.learn_unwell(self)
+            worker.on_told(self)
             acute_episode.write_seen(self.community, self, SeenBy.CLIENT, AcuteAnswer.TOLD)
         else:
             acute_episode.go_to_hospital(self.community, self, SeenBy.CLIENT)

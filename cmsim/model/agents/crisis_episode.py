@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential, normal
-from cmsim.core.simtime import HOUR, day_of, minute_of_day
+from cmsim.core.simtime import HOUR, at, day_of, minute_of_day, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.crisis_response import go_out
 from cmsim.model.context import Context
@@ -20,6 +20,7 @@ KEPT = random_streams.purpose(
 )
 SEVERITY = random_streams.purpose("crisis.severity", "how severe a crisis is")
 PATIENCE = random_streams.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
+REPORTED = random_streams.purpose("crisis.reported", "whether the own worker is told of a crisis that others answered")
 HARM = random_streams.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
 
 
@@ -45,7 +46,12 @@ def run_crisis(c: Context, client: ClientRole, hazard_then: float) -> Process:
     drawn = float(normal(c.streams.uniform(SEVERITY, client.address, which)))
     deviate = acute_episode.deviate_of(c, client, drawn) if acute else drawn
     severity = crises.severity(p, acute, deviate, acute_episode.worsened(c, client))
-    answer = yield from _answered(c, client, began)
+    turns = _is_worker_turned_to(c, client)
+    if turns and c.world.mechanisms.own_worker_answers:
+        yield from _hold_out(c, client, severity)
+        if not client.present:  # something else came of it meanwhile
+            return
+    answer = yield from _answered(c, client, began, turns)
     outcome: int = CrisisOutcome.SETTLED
     bed, asked, involuntary = None, c.env.now, False
     if not client.present:
@@ -93,12 +99,35 @@ def _asked_in(
     return CrisisOutcome.ADMITTED if bed is not None else CrisisOutcome.NO_BED, bed, involuntary
 
 
-def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any, Answer]:
+def _is_worker_turned_to(c: Context, client: ClientRole) -> bool:
+    """Return whether the own worker is turned to first, by the client or by the family in the client's place."""
+    if client.case_manager is None:
+        return False
+    if client.decide_to_turn_to_worker(client.crisis_number):
+        return True
+    family = client.family if c.world.mechanisms.own_worker_answers else None
+    return family is not None and family.decide_to_call_in_crisis(client.crisis_number)
+
+
+def _hold_out(c: Context, client: ClientRole, severity: float) -> Process:
+    """Wait until the own worker is on duty again, where nobody of the team comes before and the client can."""
+    worker, cover, now = client.case_manager, c.service.crisis, c.env.now
+    if worker is None or worker.on_duty or not cover.first.asks_own_worker(True):
+        return
+    if cover.on_call.covers(day_of(now), minute_of_day(now)):
+        return
+    starts = c.active.staff.starts * HOUR
+    morning = at(workday_after(day_of(now) + (minute_of_day(now) >= starts)), starts) + 1
+    if client.decide_to_hold_out(severity, morning - now, client.crisis_number):
+        yield morning - now
+
+
+def _answered(c: Context, client: ClientRole, began: int, turns: bool) -> Generator[Any, Any, Answer]:
     """Turn to the own worker, then a colleague of the team or the worker on call, then the crisis service."""
-    p = c.world.crisis
+    p, mechanisms = c.world.crisis, c.world.mechanisms
     worker, cover = client.case_manager, c.service.crisis
     knowledge = c.people.cells.knowledge[client.row]
-    if worker is not None and client.decide_to_turn_to_worker(client.crisis_number):
+    if worker is not None and turns:
         if cover.first.asks_own_worker(worker.on_duty):
             came = yield from _comes(c, client, worker, began)
             if came is not None:
@@ -117,17 +146,28 @@ def _answered(c: Context, client: ClientRole, began: int) -> Generator[Any, Any,
             colleague = worker.worker_on_call(c.today)
             if colleague is not None and not colleague.called_out:
                 own = colleague is worker
-                waited = yield from go_out(c, colleague, client, began)
-                worker.learn_unwell(client)
-                return Answer(
-                    Provider.CASE_MANAGER if own else Provider.TEAM_MEMBER,
-                    colleague.number,
-                    knowledge if own else known,
-                    colleague.skill,
-                    waited,
-                )
+                if mechanisms.own_worker_answers and colleague.on_duty:
+                    came = yield from _comes(c, client, colleague, began)
+                else:
+                    came = yield from go_out(c, colleague, client, began)
+                if came is not None:
+                    worker.learn_unwell(client)
+                    return Answer(
+                        Provider.CASE_MANAGER if own else Provider.TEAM_MEMBER,
+                        colleague.number,
+                        knowledge if own else known,
+                        colleague.skill,
+                        came,
+                    )
     by, waited = yield from c.crisis_service.answer(client)
+    if worker is not None and mechanisms.own_worker_answers and _is_reported(c, client):
+        worker.learn_unwell(client)
     return Answer(by, -1, p.service_knowledge, p.service_skill, int(waited))
+
+
+def _is_reported(c: Context, client: ClientRole) -> bool:
+    """Return whether the crisis service or emergency department tells the own worker, as a hospital would."""
+    return c.streams.uniform(REPORTED, client.address, client.crisis_number) < c.world.hospital.informs
 
 
 def _comes(c: Context, client: ClientRole, worker: CaseManagerRole, began: int) -> Generator[Any, Any, int | None]:

@@ -8,7 +8,7 @@ from cmsim.core.sampling import normal
 from cmsim.model.agents.daily_hassle import help_with_hassles
 from cmsim.model.context import Context
 from cmsim.model.roles import Call, CaseManagerRole, ClientRole, Process
-from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace
+from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace, Phase
 from cmsim.submodels.contact_time import rounded_length
 
 CRISIS_MINUTES = random_streams.purpose("crisis.minutes", "how long a crisis contact of the own worker lasts")
@@ -19,10 +19,12 @@ def go_out(c: Context, worker: CaseManagerRole, client: ClientRole, began: int) 
     env = c.env
     worker.called_out = True
     travel = int(c.people.cells.distance[client.row])
+    worker.out_until = env.now + travel
     yield travel
     start, waited = env.now, env.now - began
     minutes = _minutes(c, client, start)
     if client.present:
+        worker.out_until = start + minutes
         yield minutes
         _write(c, worker, client, start, travel, minutes)
         cells = c.posts.cells
@@ -59,6 +61,8 @@ def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
     book.recorded += 1
     book.crises += 1
     yield notes
+    if call.decides and client.phase == Phase.ACUTE:
+        worker.decide_on_illness(client)
 
 
 def _minutes(c: Context, client: ClientRole, start: int) -> int:

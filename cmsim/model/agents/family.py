@@ -1,5 +1,6 @@
 """The family: it notices, calls, houses, and at its limit withdraws."""
 
+from cmsim.core import random_streams
 from cmsim.core.simtime import workday_after
 from cmsim.model.agents import acute_episode, residence
 from cmsim.model.agents.agent import Agent
@@ -14,6 +15,9 @@ _TOLD, _WAITED = AcuteAnswer.TOLD.value, AcuteAnswer.WAITED.value
 _FAMILY = SeenBy.FAMILY.value
 _PRODROMAL = Phase.PRODROMAL.value
 _FAMILY_HOME, _SHELTER = Setting.FAMILY_HOME.value, Setting.SHELTER.value
+
+
+CALLS = random_streams.purpose("crisis.family calls", "whether the family calls the own worker in a crisis")
 
 
 class Family(Agent):
@@ -38,7 +42,7 @@ class Family(Agent):
         wait."""
         worker, client = self.client.case_manager, self.client
         if worker is not None and self.decide_to_call():
-            worker.learn_unwell(client)
+            worker.on_told(client)
             answer = _TOLD
         elif acute_episode.would_bring(self.community, client, 0.0, alone=True):
             acute_episode.go_to_hospital(self.community, client, _FAMILY)
@@ -46,6 +50,13 @@ class Family(Agent):
         else:
             answer = _WAITED
         acute_episode.write_seen(self.community, client, _FAMILY, answer)
+
+    def decide_to_call_in_crisis(self, occasion: int) -> bool:
+        """Decide in a relative's crisis to call the own worker; the alternative is not to be there, or to leave it to
+        the relative."""
+        c = self.community
+        chance = self.columns.cells.family_contact[self.row] if self.decide_to_call() else 0.0
+        return c.streams.uniform(CALLS, self.client.address, occasion) < chance
 
     def decide_to_encourage(self, refusals: int) -> None:
         """Decide, some time after a relative has stopped medication, to see to it that it is taken again; the

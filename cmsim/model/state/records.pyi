@@ -92,6 +92,7 @@ class ClientRecord(Protocol):
     side_effects: float
     depot: float
     away: float
+    crisis_care_until: int
     festering: float
     plan_conflict: float
     stimulation_load: float

@@ -51,15 +51,15 @@ BEHIND_ALL = 1e6
 DUE_ROW = {"visit": 0, "family": 2, "psychiatrist liaison": 3}
 """Row of ``People.due`` of what the slack policy may bring forward."""
 
-# kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward
+# kind of contact by row of ``People.due`` and: as usual; worker leaving, joint visits to make; on a ward; in a crisis
 _KIND_DUE = np.array(
     (
-        (ContactKind.VISIT, ContactKind.JOINT, ContactKind.WARD),
-        (ContactKind.CALL,) * 3,
-        (ContactKind.FAMILY,) * 3,
-        (ContactKind.LIAISON,) * 3,
-        (ContactKind.AGENCY,) * 3,
-        (ContactKind.ACCOMPANY,) * 3,
+        (ContactKind.VISIT, ContactKind.JOINT, ContactKind.WARD, ContactKind.CRISIS),
+        (ContactKind.CALL,) * 4,
+        (ContactKind.FAMILY,) * 4,
+        (ContactKind.LIAISON,) * 4,
+        (ContactKind.AGENCY,) * 4,
+        (ContactKind.ACCOMPANY,) * 4,
     )
 )
 _TINY = 1e-9
@@ -171,7 +171,9 @@ def _look_through(clients: ClientRecords, kind_due: Ints, today: int, longest: f
     for which in range(_WHICH):
         for place in range(many[which]):
             client, one = clients[rows[which, place]], found[count]
-            stage = 2 if client.known_inside > 0.0 else int(client.joint_left > 0)
+            stage = 3 if client.crisis_care_until >= today else 0
+            if client.known_inside > 0.0 or client.joint_left > 0:
+                stage = 2 if client.known_inside > 0.0 else 1
             one.client, one.kind = rows[which, place], kind_due[which, stage]
             one.due, one.post = _day_due(client, which), client.worker
             one.late = today - one.due > longest
@@ -302,7 +304,8 @@ def _prepare(
     for n in range(len(due)):
         one, task = due[n], tasks[n]
         client, kind = clients[one.client], one.kind
-        visit, homeless = kind in (ContactKind.VISIT, ContactKind.JOINT), client.setting in HOMELESS
+        close, homeless = kind == ContactKind.CRISIS, client.setting in HOMELESS
+        visit = close or kind in (ContactKind.VISIT, ContactKind.JOINT)
         worried = kind == ContactKind.FAMILY and client.worried > 0.0
         out = visit and (drawn[n, 2] < plan.in_vivo or client.known_unwell > 0.0 or homeless)
         place = plan.place[kind]
@@ -318,7 +321,7 @@ def _prepare(
         minutes = contact_time.rounded_length(times, plan.minutes_of[ContactKind.CALL if worried else kind], longer[n])
         gap, every = plan.gap_days[kind], contact_time.visit_gap(plan, client.dose)
         if visit:
-            gap = every
+            gap = min(every, plan.crisis_gap) if close else every
         elif kind == ContactKind.CALL:
             gap = every / max(plan.calls, _TINY)
         gap = min(gap, LONGEST_GAP) * (1.0 - plan.spread + 2.0 * plan.spread * drawn[n, 3])
@@ -334,7 +337,7 @@ def _prepare(
         asked[0, n] = (today - one.due) * (WORKDAYS / WEEK_DAYS)
         asked[1, n] = float(kind in CLIENT_CONTACTS)
         asked[2, n] = client.dose
-        asked[3, n] = max(client.known_unwell, float(worried))
+        asked[3, n] = max(client.known_unwell, float(worried or close))
         asked[4, n] = float(today - client.known_discharge < plan.discharge_days)
         asked[5, n] = task.minutes * (1.0 + times.notes_share) + task.travel
         # a visit arranged for the last working day that did not take place
