@@ -179,6 +179,7 @@ CLIENT: tuple[Variable, ...] = (
     _held("encouragement", "log odds", "of adherence, from those around the person"),
     _level("family_knowledge", "the family's knowledge of the illness"),
     _level("falls_to_family", "need that neither workers, agencies, friends nor the place meet", "held"),
+    Variable("invited", "0 or 1", "whether the family gets what the service offers families", start=1.0),
     _held("family_contact", "share", "of full contact hours that are face to face with the family"),
     _level("home_support", "support by family and friends against that of a warm family", "held"),
     _held("informal", "ratio", "help from the informal network, 1 is usual"),

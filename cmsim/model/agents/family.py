@@ -23,7 +23,7 @@ CALLS = random_streams.purpose("crisis.family calls", "whether the family calls 
 class Family(Agent):
     """The kin of one client, as one household or circle of ``members`` people."""
 
-    burden, criticism, warmth, family_knowledge = Column(), Column(), Column(), Column()
+    burden, criticism, warmth, family_knowledge, invited = Column(), Column(), Column(), Column(), Column()
 
     def __init__(self, community: Context, client: ClientRole, members: int) -> None:
         super().__init__(community, f"f-{client.key}")
@@ -35,7 +35,8 @@ class Family(Agent):
 
     def decide_to_call(self) -> bool:
         """Decide to call the worker about what worries the family; the alternative is to wait and hope."""
-        return self.client.case_manager is not None and self.community.service.family_work.answers
+        answered = self.community.service.family_work.answers and self.invited > 0.0
+        return self.client.case_manager is not None and answered
 
     def decide_on_illness(self) -> None:
         """Decide what to do about a relative who is acutely ill: tell the worker, go to hospital together, or

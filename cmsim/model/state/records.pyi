@@ -135,6 +135,7 @@ class ClientRecord(Protocol):
     respite: float
     encouragement: float
     falls_to_family: float
+    invited: float
     home_support: float
     informal: float
     neighbours: float

@@ -83,7 +83,7 @@ def _families(
     f = w.family
     for client in clients:
         there, ill = client.has_family, float(client.phase == Phase.ACUTE)
-        knowledge = family_climate.knowledge_next(f, client.family_knowledge, group, WEEK_DAYS)
+        knowledge = family_climate.knowledge_next(f, client.family_knowledge, group * client.invited, WEEK_DAYS)
         client.family_knowledge = knowledge * there
         if today - client.worried_since >= f.worry_days:
             client.worried = 0.0
@@ -101,7 +101,7 @@ def _families(
         client.involvement = there * family_climate.involvement_next(
             f, client.involvement, client.involvement_disposition, knowledge, WEEK_DAYS
         )
-        weary = client.burden > respite_from and client.worker >= 0
+        weary = client.burden > respite_from and client.worker >= 0 and client.invited > 0.0
         client.respite = respite_hours if weary else 0.0
 
 
@@ -188,7 +188,11 @@ def family_work_begins(c: Context) -> None:
     if not work.answers:
         people.next_family[:n] = NEVER
         return
-    wanted = (people.has_family[:n] > 0.0) & (people.worker[:n] >= 0) & (people.next_family[:n] >= NEVER)
+    wanted = (
+        (people.has_family[:n] * people.invited[:n] > 0.0)
+        & (people.worker[:n] >= 0)
+        & (people.next_family[:n] >= NEVER)
+    )
     for row in np.flatnonzero(wanted).tolist():
         days = 1 + c.clients[row].address // 2 % int(c.service.contact.family_days)
         people.next_family[row] = workday_after(c.today + days)

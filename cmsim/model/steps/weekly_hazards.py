@@ -172,7 +172,7 @@ def called_agency(facts: Facts, policy: WeekPolicies, client: ClientRecord) -> A
     for agency in range(_AGENCIES):
         if agency == AgencyKind.HOUSING:
             gap = float(client.setting in HOMELESS)
-            if client.setting == Setting.FAMILY_HOME and client.burden > policy.move_out_from:
+            if client.setting == Setting.FAMILY_HOME and client.invited * client.burden > policy.move_out_from:
                 gap += 1.0
         else:
             gap = client.domain_unmet[facts.main_domain[agency]]

@@ -42,7 +42,7 @@ def give(c: Context, client: ClientRole, post: int, at_start: bool = False) -> N
         people.first_worker_day[row] = c.today
     people.next_visit[row] = workday_after(c.today + 1 + client.address // 2 % WEEK_DAYS)
     people.next_call[row] = workday_after(c.today + 2 * WEEK_DAYS)
-    if people.has_family[row] and c.service.family_work.answers:
+    if people.has_family[row] and people.invited[row] and c.service.family_work.answers:
         people.next_family[row] = workday_after(c.today + 3 * WEEK_DAYS)
     people.next_liaison[row] = workday_after(c.today + 4 * WEEK_DAYS)
     worker_beliefs.reads_record(c, row)
