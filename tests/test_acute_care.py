@@ -12,7 +12,7 @@ from cmsim.core.simtime import DAY
 from cmsim.schema.codes import AcuteAnswer, ContactOutcome, CrisisOutcome, Phase, Provider, SeenBy
 from cmsim.submodels import acute_care
 from cmsim.submodels.acute_care import AcuteCare
-from cmsim.validation.trials.trial_measures import value_of
+from cmsim.validation.trials.trial_effects import value_of
 from support import small_run
 
 ILL = {"illness.onset_rate": 4.0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,27 @@ from typer.testing import CliRunner
 from cmsim.cli import app
 from cmsim.core.errors import CmsimError
 from cmsim.core.references import SOURCES
-from cmsim.core.simtime import DAY
+from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.model.community import Community
 from cmsim.outcomes import find
+from cmsim.outcomes.analysis_window import with_codes
 from cmsim.results.simulation import simulate
-from cmsim.schema.codes import Phase
+from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase
 from cmsim.validation.trials import load_trial, run_trial, trial_names
-from cmsim.validation.trials.cohort import Condition, fulfil
+from cmsim.validation.trials.cohort import (
+    CANDIDATES,
+    MEMBERS,
+    Condition,
+    Enrolment,
+    _look_back,
+    collect_columns,
+    fulfil,
+)
 from cmsim.validation.trials.trial_design import Target, Trial
-from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES, Followed, value_of
+from cmsim.validation.trials.trial_effects import EFFECTS, share_with_event, value_of
+from cmsim.validation.trials.trial_measures import MEASURES, Followed
 from cmsim.validation.trials.trial_result import TargetResult
+from cmsim.validation.trials.trial_run import _simulate_arm
 
 pytestmark = pytest.mark.slow
 
@@ -100,20 +113,26 @@ def test_measures_count_what_the_ledger_says_within_the_follow_up():
     transitions = run.arrays("transitions")
     inside = (transitions["minute"] >= 100 * DAY) & (transitions["minute"] < 250 * DAY)
     acute = {int(each) for each in transitions["client"][inside & (transitions["to"] == Phase.ACUTE)] if each < 60}
-    assert {int(row) for row in np.flatnonzero(MEASURES["relapse"](people))} == acute
-    days = MEASURES["relapse_days"](people)
-    assert ((days > 0) == np.isin(rows, list(acute))).all()
-    assert (days[days < 0] == -150.0).all()
+    days = MEASURES["relapse"](people)
+    here = ~np.isnan(days)
+    left = run.client_columns["left_day"][:60]
+    assert (here == ~(left < 100)).all(), "who left before entry is not counted"
+    assert {int(row) for row in np.flatnonzero(days > 0)} == acute
+    for row in np.flatnonzero(days < 0):
+        gone = left[row] - 100 if left[row] < 250 else 150
+        assert 0 <= -days[row] - gone <= 1 if gone < 150 else days[row] == -150.0, "leavers are censored on their day"
+    assert (left[here] < 250).any(), "somebody leaves within the follow-up"
     stays = run.arrays("admissions")
     for row in range(60):
         expected = 0.0
         for each in stays[stays["client"] == row]:
             end = (300 * DAY if each["discharged"] < 0 else each["discharged"]) / DAY
             expected += max(min(end, 250.0) - max(each["minute"] / DAY, 100.0), 0.0)
-        assert MEASURES["bed_days"](people)[row] == pytest.approx(expected)
-    for name, function in MEASURES.items():
-        assert function(people).shape == (60,), name
-        assert function.__doc__, name
+        if here[row]:
+            assert MEASURES["bed_days"](people)[row] == pytest.approx(expected)
+    for name, each in MEASURES.items():
+        assert each(people).shape == (60,), name
+        assert each.measure.__doc__, name
     assert np.isnan(MEASURES["cost"](people)).all(), "no price is stated in this trial"
 
 
@@ -124,9 +143,10 @@ def test_costs_of_all_people_are_those_of_the_run():
     window = run.window
     rows = np.arange(len(run.client_columns["key"]))
     people = Followed(run, rows, np.full(len(rows), window.start), window.days)
+    cost = MEASURES["cost"].measure(people)
     parts = "hospital case_management psychiatrists crisis residential jail".split()
     expected = sum(find(f"cost_{part}").measure(window) for part in parts) * window.client_years
-    assert MEASURES["cost"](people).sum() == pytest.approx(expected, rel=1e-6)
+    assert cost.sum() == pytest.approx(expected, rel=1e-6)
 
 
 def test_effects_are_those_of_worked_examples():
@@ -140,16 +160,19 @@ def test_effects_are_those_of_worked_examples():
     assert all(effect.arms in (1, 2) for effect in EFFECTS.values())
 
 
-def test_a_verdict_is_given_only_where_it_is_precise_or_clear():
+def test_no_verdict_is_given_below_the_stated_precision():
     target = Target(label="x", measure="relapse", effect="risk", arm="a", band=(0.2, 0.3), source="leucht2012")
 
-    def verdict(estimate, error):
-        return TargetResult("x", target, estimate, error, (10,), math.nan).verdict
+    def verdict(estimate, error, replications=20):
+        return TargetResult("x", target, estimate, error, (10,), math.nan, replications, 0.1).verdict
 
     assert verdict(0.25, 0.005) == "in the band"
     assert verdict(0.25, 0.02) == "not precise enough"
-    assert verdict(0.4, 0.02) == "above the band"
-    assert verdict(0.1, 0.02) == "below the band"
+    assert verdict(0.4, 0.01) == "above the band"
+    assert verdict(0.1, 0.01) == "below the band"
+    assert verdict(0.4, 0.011) == "not precise enough", "however far off"
+    assert verdict(0.25, 0.0, replications=2) == "not precise enough", "two replications do not tell the error"
+    assert TargetResult("x", target, 0.2, 0.02, (10,), math.nan, 20, 0.1).needed == pytest.approx(80)
     assert verdict(math.nan, 0.0) == "not defined"
 
 
@@ -209,3 +232,117 @@ def test_what_is_saved_can_be_read_again(antipsychotic, tmp_path):
 def test_a_trial_of_costs_states_every_price_of_the_total(name):
     for arm in load_trial(name).scenarios({}).values():
         assert set(arm.world.prices.missing()) <= {"family_hour", "lost_year"}
+
+
+def test_persons_give_the_estimates_and_everybody_is_counted(antipsychotic_persons, tmp_path):
+    result = antipsychotic_persons
+    persons = result.persons
+    table = result.table.set_index("target")
+    assert len(persons) == 3 * result.flow[MEMBERS]
+    drug = persons[persons["arm"] == "drug"]
+    assert table.loc["on", "n"] == drug["relapse_event"].notna().sum()
+    rate = {arm: each["relapse_event"].sum() / each["relapse_days"].sum() for arm, each in persons.groupby("arm")}
+    assert result["hazard_ratio"].estimate == pytest.approx(rate["placebo"] / rate["drug"])
+    assert ((drug["relapse_event"] == 0) & (drug["relapse_days"] < 365)).any(), "leavers are censored"
+    naive = drug["relapse_event"].mean()
+    assert naive < result["on"].estimate < naive / (1.0 - (drug["relapse_days"] < 365).mean())
+    place = result.save(tmp_path / "trial", "parquet")
+    again = pd.read_parquet(place / "persons.parquet")
+    assert again["relapse_days"].tolist() == pytest.approx(persons["relapse_days"].tolist(), nan_ok=True)
+    flow = pd.read_csv(place / "flow.csv").set_index("step")["people"]
+    assert flow[CANDIDATES] - flow.drop([CANDIDATES, MEMBERS]).sum() == flow[MEMBERS]
+
+
+def test_an_interaction_is_what_one_effect_leaves_of_another(antipsychotic_persons):
+    persons = antipsychotic_persons.persons
+    shares = {
+        (arm, alone): share_with_event(
+            np.where(each["relapse_event"] == 1, each["relapse_days"], -each["relapse_days"])
+        )
+        for (arm, alone), each in persons.groupby(["arm", "group_alone"])
+    }
+    first, second = (shares["placebo", alone] - shares["drug", alone] for alone in (True, False))
+    result = antipsychotic_persons["interaction"]
+    assert result.estimate == pytest.approx(first - second)
+    assert len(result.people) == 4
+    assert result.interval[0] < result.estimate < result.interval[1]
+
+
+@pytest.fixture(scope="module")
+def antipsychotic_persons():
+    trial = small().model_dump()
+    alone = {**trial["targets"]["off"], "effect": "difference", "against": "drug"}
+    trial["groups"] = {"alone": {"has_family": False}, "others": {"has_family": True}}
+    trial["targets"] |= {
+        "of_others": {**alone, "group": "others"},
+        "interaction": {**alone, "group": "alone", "compared_with": "of_others"},
+    }
+    return run_trial(Trial.model_validate(trial), replications=3, n_jobs=1, persons=True)
+
+
+def test_who_is_homeless_at_entry_is_not_counted_as_becoming_so():
+    scenario = load_trial("antipsychotic").scenarios(SMALL | {"world.population.clients": 60})["drug"]
+    run = simulate(scenario.replace({"run.days": 100}))
+    people = Followed(run, np.arange(60), np.full(60, 100), 100)
+    values = MEASURES["homeless"](people)
+    setting, left = run.client_columns["start_setting"][:60], run.client_columns["left_day"][:60]
+    without = np.isin(setting, HOMELESS) & ~(left <= 100)
+    assert without.any()
+    assert np.isnan(values[without]).all()
+    assert not np.isnan(values[~without & ~(left <= 100)]).any()
+    nights = MEASURES["nights_homeless"](people)
+    assert nights[without].max() > 10.0
+
+
+def test_columns_that_look_back_hold_stays_that_go_on_and_need_the_days():
+    trial = small("high-users")
+    assert trial.scenarios()["usual"].world.warm_up_days == 730 - trial.inclusion.after_days
+    community = Community(trial.scenarios()["usual"].replace({"world.warm_up_days": 100}), 0)
+    while not community.hospital.stays or community.days_simulated < 5:
+        community.step()
+    columns = collect_columns(community)
+    assert np.isnan(columns["recent_bed_days"]).all(), "two years have not been simulated"
+    (row, stay), *_ = community.hospital.stays.items()
+    days = community.days_simulated - stay.began / DAY
+    seen = _look_back(community, YEAR_DAYS)
+    assert seen["bed_days"][row] >= days > 0.0
+    assert seen["admissions"][row] >= 1
+    assert seen["longest"][row] >= days
+
+
+def test_a_trial_that_nobody_can_enter_says_which_condition_excluded_whom():
+    where = {"served": True, "criticism": ">= 2"}
+    trial = small(follow_up_days=5, inclusion={"where": where}, base=SMALL | {"world.warm_up_days": 5})
+    targets = {key: {**each, "days": None} for key, each in trial.model_dump()["targets"].items()}
+    with pytest.raises(CmsimError, match=r"nobody could enter .*; criticism >= 2 excluded \d\d"):
+        run_trial(Trial.model_validate(trial.model_dump() | {"targets": targets}), replications=2, n_jobs=1)
+
+
+def test_what_is_for_members_only_reaches_nobody_else():
+    trial = small("family-work", follow_up_days=120, inclusion={"where": {"has_family": True, "criticism": ">= 0.3"}})
+    arms = {key: arm for key, arm in trial.arms.items() if key in ("standard", "intervention")}
+    changes = {"warm_up_days": 20, "population.clients": 80}
+    trial = trial.model_copy(update={"arms": arms, "base": SMALL | {f"world.{k}": v for k, v in changes.items()}})
+    contacts = {}
+    for limit in (("family work",), ()):
+        arm = arms["intervention"].model_copy(update={"members_only": limit})
+        spec = trial.scenarios()["intervention"]
+        community = Community(spec, 0)
+        enrolment = Enrolment("arms part", 0, trial.inclusion.where)
+        trying = trial.model_copy(update={"arms": {**arms, "intervention": arm}, "targets": {}})
+        run, _ = _simulate_arm(trying, "intervention", spec, community, 0, enrolment)
+        members = enrolment.cohort["row"].to_numpy(dtype=int)
+        rows = with_codes(run.arrays("contacts"), kind=ContactKind.FAMILY, outcome=ContactOutcome.HELD)
+        late = rows["client"][rows["minute"] >= 22 * DAY]
+        contacts[limit] = int(np.isin(late, members).sum()), int((~np.isin(late, members)).sum())
+    assert contacts["family work",][0] > 10
+    assert contacts["family work",][1] == 0
+    assert contacts[()][1] > 0
+
+
+def test_the_example_of_the_documents_runs():
+    trial = load_trial(Path(__file__).parents[1] / "docs" / "examples" / "own_trial.toml")
+    short = trial.model_copy(update={"base": SMALL, "follow_up_days": 60})
+    result = run_trial(short, replications=2, n_jobs=1)
+    assert set(result.table["source"]) == {"Our agency's records 2026, made up"}
+    assert result["with_family"].people[0] > 0

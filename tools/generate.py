@@ -47,6 +47,9 @@ from cmsim.validation.claims import (
 )
 from cmsim.validation.claims import STATUSES as CLAIM_STATUSES
 from cmsim.validation.trials import trial_names
+from cmsim.validation.trials.cohort import CONDITIONS
+from cmsim.validation.trials.trial_effects import EFFECTS
+from cmsim.validation.trials.trial_measures import MEASURES
 
 DOCS = Path(__file__).parents[1] / "docs"
 TESTS = DOCS.parent / "tests" / "claims"
@@ -262,12 +265,13 @@ def validation() -> str:
                 f"{row['band_low']:.3g} to {row['band_high']:.3g}",
                 "not defined" if row["simulated"] is None else f"{row['simulated']:.3g} ({row['error']:.2g})",
                 row["verdict"],
+                f"{row['people']:,}",
                 "" if row["inside_at_published_size"] is None else f"{100 * row['inside_at_published_size']:.0f}%",
                 f"{row['source']}. {row['note']}".strip(),
             )
             for row in trial["targets"]
         ]
-        head = ("target", "effect", "published", "band", "simulated", "verdict", "at that size", "source")
+        head = ("target", "effect", "published", "band", "simulated", "verdict", "n", "at that size", "source")
         parts.append(
             f"## `{trial['trial']}`: {trial['title']}\n\n{trial['question']} {trial['about']}\n\n"
             f"{trial['replications']} replications of each arm, {_parameters_of(trial)}.\n\n{table(head, rows)}"
@@ -275,6 +279,32 @@ def validation() -> str:
     missing = [name for name in trial_names() if not (VALIDATION / f"{name}.json").exists()]
     parts += [f"## `{name}`\n\nNot recorded yet: `python tools/validate.py {name}`." for name in missing]
     return "\n\n".join(parts)
+
+
+def trial_conditions() -> str:
+    """Return the columns that inclusion and groups of a trial can ask about."""
+    words = {variable.name: ", ".join(variable.words) for variable in state_variables.CLIENT}
+    rows = [(f"`{name}`", meaning, words.get(name, "")) for name, meaning in CONDITIONS.items()]
+    return table(("column", "meaning", "words"), rows)
+
+
+def trial_measures() -> str:
+    """Return the measures of trials."""
+    rows = [
+        (f"`{name}`", each.kind, first_sentence(each.measure))
+        for name, each in MEASURES.items()
+        if name == each.measure.__name__
+    ]
+    return table(("measure", "kind", "meaning"), rows)
+
+
+def trial_effects() -> str:
+    """Return how arms and groups are compared, and of which kinds of measures."""
+    rows = [
+        (f"`{name}`", "a level" if each.arms == 1 else "two sides", ", ".join(each.kinds), each.meaning)
+        for name, each in EFFECTS.items()
+    ]
+    return table(("effect", "of", "of measures", "meaning"), rows)
 
 
 def patterns() -> str:
@@ -560,6 +590,9 @@ TABLES = {
         calibration_fitted,
         calibration_targets,
         calibration_told,
+        trial_conditions,
+        trial_measures,
+        trial_effects,
         contrasts,
     )
 }

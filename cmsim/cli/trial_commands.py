@@ -1,5 +1,6 @@
 """``trial list`` and ``trial run``: published studies as virtual trials."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,13 @@ from cmsim.cli.options import Out, Workers
 
 group = typer.Typer(help="Reproduce published studies as virtual trials.", no_args_is_help=True)
 app.add_typer(group, name="trial")
+
+
+class PersonsFormat(StrEnum):
+    """Format of the table of persons."""
+
+    csv = "csv"
+    parquet = "parquet"
 
 
 @group.command("list")
@@ -38,6 +46,9 @@ def run_one(
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Use the default parameters in place of the calibrated parameter sets.")
     ] = False,
+    persons: Annotated[
+        PersonsFormat | None, typer.Option("--persons", help="Also write one row a person and arm, as csv or parquet.")
+    ] = None,
     workers: Workers = None,
     out: Out = None,
 ) -> None:
@@ -57,11 +68,12 @@ def run_one(
                 n_jobs=workers,
                 progress=tell,
                 until_precise=precise,
+                persons=persons is not None,
             )
-        result.save(place)
+        result.save(place, "parquet" if persons == PersonsFormat.parquet else "csv")
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
-    numbers = (Column(head, justify="right") for head in ("Published", "Band", "Simulated", "MC error"))
+    numbers = (Column(head, justify="right") for head in ("Published", "Band", "Simulated", "MC error", "n"))
     at_size = Column("At the study's size", justify="right")
     table = Table("Target", "Effect", *numbers, "Verdict", at_size, box=None, pad_edge=False)
     for each in result.targets:
@@ -78,6 +90,7 @@ def run_one(
             f"{target.band[0]:.3g} to {target.band[1]:.3g}",
             f"{each.estimate:.3g}",
             f"{each.error:.2g}",
+            " / ".join(f"{count:,}" for count in each.people),
             each.verdict,
             "" if each.inside != each.inside else f"{100 * each.inside:.0f}% inside",
         )

@@ -46,6 +46,7 @@ class Results:
         figures: pictures by name, each written as ``<name>.png``.
         notes: sentences for the readme.
         texts: further files by name.
+        parquet: tables written as ``<name>.parquet``, words and empty cells as they are.
     """
 
     manifest: Mapping[str, Any]
@@ -53,6 +54,7 @@ class Results:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     notes: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    parquet: Sequence[Sheet] = ()
 
 
 def manifest(
@@ -168,6 +170,8 @@ def _harmless(cell: object) -> object:
 def _fill(folder: Path, results: Results) -> None:
     for sheet in results.sheets:
         write_csv(sheet.frame, folder / f"{sheet.name}.csv")
+    for sheet in results.parquet:
+        sheet.frame.to_parquet(folder / f"{sheet.name}.parquet", index=False)
     for name, text in results.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     for name, figure in results.figures.items():
@@ -216,8 +220,11 @@ def _readme(results: Results) -> str:
     lines += ["", *results.notes, "", f"{MANIFEST}: every setting, seeds, versions.", ""]
     lines += [f"{name}.png: a figure." for name in results.figures]
     lines += ["", "TABLES AND COLUMNS (column: unit; meaning)"]
-    for sheet in results.sheets:
-        lines += ["", f"{sheet.name}.csv: {sheet.about}"]
+    for sheet, ending in [
+        *((each, "csv") for each in results.sheets),
+        *((each, "parquet") for each in results.parquet),
+    ]:
+        lines += ["", f"{sheet.name}.{ending}: {sheet.about}"]
         lines += [
             f"  {column}: {'; '.join(sheet.columns[column])}" if column in sheet.columns else f"  {column}"
             for column in sheet.frame.columns

@@ -23,7 +23,7 @@ from cmsim.experiments.caveats import STANDING
 from cmsim.experiments.statistics import holm
 from cmsim.scenario.parameter_sets import bundled_ensemble
 from cmsim.validation.claims.parameter_draws import draw_parameter_sets
-from cmsim.validation.trials.trial_measures import value_of
+from cmsim.validation.trials.trial_effects import value_of
 
 SAMPLES = 2000
 FEW = 5

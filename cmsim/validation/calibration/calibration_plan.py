@@ -10,7 +10,8 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Section, parameters
 from cmsim.scenario import load_scenario
 from cmsim.validation.trials import Trial, load_trial
-from cmsim.validation.trials.trial_design import Target, read_description
+from cmsim.validation.trials.trial_design import Target
+from cmsim.validation.trials.trial_file import read_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Plan(Section):
                 if name not in trial.targets:
                     hint = nearest(name, trial.targets)
                     raise CmsimError(f"targets: the trial {part.trial!r} has no target {name!r}{hint}")
+                if trial.targets[name].compared_with is not None:
+                    raise CmsimError(f"targets: {name!r} compares two targets; allowed: targets that stand alone")
                 found.append(Wanted(f"{part.trial}.{name}", trial.targets[name]))
         if 2 * len(self.parameters) > len(found):
             raise CmsimError(
@@ -127,7 +130,8 @@ class Plan(Section):
             first = next(iter(trial.arms))
             needed = {first, *(t.arm for t in targets.values()), *(t.against for t in targets.values())}
             arms = {name: arm for name, arm in trial.arms.items() if name in needed}
-            longest = max(target.days or trial.follow_up_days for target in targets.values())
+            counted = [trial.counted(target) for target in targets.values()]
+            longest = max(each.from_days + each.days for each in counted)
             update: dict[str, object] = {"targets": targets, "arms": arms, "follow_up_days": longest}
             found.append((trial.model_copy(update=update), part.replications))
         return found

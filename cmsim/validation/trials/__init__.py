@@ -6,7 +6,8 @@ What a comparator offers is part of an arm. Targets say what was published, how 
 band the mean effect should fall into; misses are results.
 """
 
-from cmsim.validation.trials.trial_design import Trial, load_trial, trial_names
+from cmsim.validation.trials.trial_design import Trial
+from cmsim.validation.trials.trial_file import load_trial, trial_names
 from cmsim.validation.trials.trial_result import TargetResult, TrialResult
 from cmsim.validation.trials.trial_run import run_trial
 

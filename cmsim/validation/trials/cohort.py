@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
-from cmsim.schema.codes import AcuteAnswer, ClientStatus, CrisisOutcome, Phase, Provider
+from cmsim.model.state.roster import STATE, snapshot
+from cmsim.schema.codes import AcuteAnswer, ClientStatus, CrisisOutcome, Provider
 from cmsim.schema.state_variables import CLIENT
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 Comparison = Callable[[Floats, float], NDArray[np.bool_]]
 
-RECENT_YEARS = 2
+_LAST_YEAR, _TWO_YEARS = YEAR_DAYS, 2 * YEAR_DAYS
+CANDIDATES, MEMBERS = "candidates", "took part"
+"""The first and the last line of the flow of people into a trial."""
 _TO_BE_ADMITTED = [CrisisOutcome.ADMITTED, CrisisOutcome.NO_BED]
 _AT_HOSPITAL = [AcuteAnswer.ADMITTED, AcuteAnswer.NO_BED, AcuteAnswer.NOT_ADMITTED]
 _STATE = (
     "phase setting home diagnosis template admissions criticism warmth family_contact has_family depot adherence "
-    "stopped substance trauma autonomy capability_mean symptoms alliance physical"
+    "stopped substance trauma autonomy capability_mean symptoms alliance engagement stress physical"
 ).split()
 _VARIABLES = {variable.name: variable for variable in CLIENT}
 
@@ -36,10 +39,22 @@ CONDITIONS: dict[str, str] = {
     "served": "with the service, waiting for a worker or not, true or false",
     "days_since_episode": "days since the last episode ended",
     "days_since_discharge": "days since the last discharge from hospital",
-    "recent_admissions": "admissions in the last two years",
+    "recent_admissions": "stays in hospital in the last two years, those that began before included",
     "recent_bed_days": "days in hospital in the last two years, a year",
+    "longest_recent_stay": "the longest stay in the last two years, days within them",
+    "last_year_admissions": "stays in hospital in the last year, those that began before included",
+    "last_year_bed_days": "days in hospital in the last year",
 }
 """Columns that inclusion and groups can ask about, with what they mean: state variables, and what follows from rows."""
+
+LOOKS_BACK = {
+    "recent_admissions": _TWO_YEARS,
+    "recent_bed_days": _TWO_YEARS,
+    "longest_recent_stay": _TWO_YEARS,
+    "last_year_admissions": _LAST_YEAR,
+    "last_year_bed_days": _LAST_YEAR,
+}
+"""Days before entry that columns look back on. They have to be simulated: until then the columns are nan."""
 
 _OPERATORS: tuple[tuple[str, Comparison], ...] = (
     (">=", operator.ge),
@@ -92,18 +107,38 @@ def fulfil(where: Where, columns: Mapping[str, Floats] | pd.DataFrame, people: i
     return chosen
 
 
+def describe(where: Where) -> dict[str, Where]:
+    """Return each condition by itself, by how people read it."""
+    return {
+        f"{column} {text if text[:1] in '<>' else f'= {text}'}"
+        if isinstance(text, str)
+        else f"{column} = {str(text).lower()}": {column: text}
+        for column, text in where.items()
+    }
+
+
 class Enrolment:
     """Rule that enrols clients in a cohort: all who fit on one day, or each at an event.
 
     ``cohort`` holds those who take part, in order of entry: ``row`` of the client, ``day`` of entry, with which
-    follow-up begins, and what each was like then, by column of :data:`CONDITIONS`.
+    follow-up begins, and what each was like then, by column of :data:`CONDITIONS`. ``flow`` counts the candidates,
+    whom each condition excluded of those whom the ones before it had left, and who took part.
     """
 
-    def __init__(self, at: str, recruit_days: int, where: Where) -> None:
+    def __init__(self, at: str, recruit_days: int, where: Where, one_of: Sequence[Where] = ()) -> None:
         self.at = at
         self.recruit_days = recruit_days
-        self.where = where
+        self.closed = False
+        self.conditions: dict[str, tuple[Where, ...]] = {name: (one,) for name, one in describe(where).items()}
+        if one_of:
+            self.conditions[" or ".join(" and ".join(describe(each)) for each in one_of)] = tuple(one_of)
         self.cohort = pd.DataFrame(columns=["row", "day", *CONDITIONS], dtype=float)
+        self.flow = dict.fromkeys([CANDIDATES, *self.conditions, MEMBERS], 0)
+
+    def close(self) -> Self:
+        """Enrol nobody any more: further arms take over who has entered."""
+        self.closed = True
+        return self
 
     def enrol(self, community: Community, begins: int) -> None:
         """Enrol whoever fits this morning.
@@ -113,18 +148,23 @@ class Enrolment:
             begins: the day on which the arms part.
         """
         today = community.days_simulated
-        if today < begins or today > begins + self.recruit_days:
+        if self.closed or today < begins or today > begins + self.recruit_days:
             return
         candidates = self._candidates(community, today, begins)
         if not len(candidates):
             return
         columns = collect_columns(community)
-        fitting = candidates[fulfil(self.where, columns, community.people.known)[candidates]]
-        new = fitting[~np.isin(fitting, self.cohort["row"])]  # nobody is enrolled twice
+        new = candidates[~np.isin(candidates, self.cohort["row"])]  # nobody is enrolled twice
+        self.flow[CANDIDATES] += len(new)
+        for name, sets in self.conditions.items():
+            fits = np.any([fulfil(where, columns, community.people.known)[new] for where in sets], axis=0)
+            self.flow[name] += int((~fits).sum())
+            new = new[fits]
+        self.flow[MEMBERS] += len(new)
         # who enters at a crisis is followed from the day of it, so that what it leads to counts
         since = today - 1 if self.at in ("crisis", "presentation") else today
         entering = pd.DataFrame({"row": new, "day": since, **{name: columns[name][new] for name in CONDITIONS}})
-        self.cohort = pd.concat([self.cohort, entering]) if len(self.cohort) else entering
+        self.cohort = pd.concat([self.cohort, entering], ignore_index=True) if len(self.cohort) else entering
 
     def _candidates(self, community: Community, today: int, begins: int) -> NDArray[np.int64]:
         people, n = community.people, community.people.known
@@ -151,62 +191,60 @@ class Enrolment:
         return np.unique(fresh[here[fresh]])
 
 
+class FollowUpEnds:
+    """State of everybody who takes part on the day on which a follow-up ends.
+
+    Args:
+        days: days from entry to the ends of the follow-ups.
+    """
+
+    def __init__(self, days: Collection[int]) -> None:
+        self._recorded: dict[int, list[pd.DataFrame]] = {each: [] for each in days}
+
+    def record(self, community: Community, cohort: pd.DataFrame) -> None:
+        """Record those whose follow-up ends this morning."""
+        for days, recorded in self._recorded.items():
+            ends_now = cohort["day"].to_numpy() + days == community.days_simulated
+            rows = cohort["row"].to_numpy(dtype=np.int64)[ends_now]
+            if len(rows):
+                now = snapshot(community)
+                recorded.append(pd.DataFrame({name: values[rows] for name, values in now.items()}, index=rows))
+
+    def states(self, days: int) -> pd.DataFrame:
+        """Return the state so many days after entry, by client row."""
+        return pd.concat(self._recorded[days] or [pd.DataFrame(columns=STATE, dtype=float)])
+
+
 def collect_columns(community: Community) -> dict[str, Floats]:
     """Return what inclusion can ask about, as of this morning, one value a client."""
     people, n, today = community.people, community.people.known, community.days_simulated
-    stays = community.ledger["admissions"].rows()
-    ended = np.where(stays["discharged"] < 0, today * DAY, stays["discharged"]) / DAY
-    began = np.maximum(stays["minute"] / DAY, today - RECENT_YEARS * YEAR_DAYS)
-    years = min(max(today, 1) / YEAR_DAYS, RECENT_YEARS)
-    recent = ended > began
-    columns = {
+    columns: dict[str, ArrayLike] = {
         "open": (people.status[:n] == ClientStatus.OPEN) & (people.worker[:n] >= 0),
         "served": (people.status[:n] != ClientStatus.NOT_YET) & (people.status[:n] != ClientStatus.LEFT),
         "days_since_episode": today - people.last_episode_end[:n],
         "days_since_discharge": today - people.discharged[:n],
-        "recent_admissions": np.bincount(stays["client"][recent], minlength=n),
-        "recent_bed_days": np.bincount(stays["client"], np.maximum(ended - began, 0.0), minlength=n) / years,
     }
+    two, one = (_look_back(community, days) for days in (_TWO_YEARS, _LAST_YEAR))
+    found = (two["admissions"], two["bed_days"] / 2.0, two["longest"], one["admissions"], one["bed_days"])
+    for (name, days), values in zip(LOOKS_BACK.items(), found, strict=True):
+        columns[name] = values if today >= days else np.full(n, np.nan)
     columns |= {name: getattr(people, name)[:n] for name in _STATE}
     return {name: np.asarray(values, dtype=float) for name, values in columns.items()}
 
 
-def _withdraw_medication(community: Community, rows: NDArray[np.int64]) -> None:
-    people = community.people
-    people.stopped[rows] = 1.0
-    people.adherence_target[rows] = 0.0
-    people.depot[rows] = 0.0
-
-
-def _supply_medication(community: Community, rows: NDArray[np.int64], depot: float, least_taken: float) -> None:
-    people = community.people
-    people.stopped[rows] = 0.0
-    people.depot[rows] = depot
-    # who would take it anyway takes no less
-    people.adherence_target[rows] = np.maximum(people.willing[rows], least_taken)
-    people.supply[rows] = community.world.medication.supply_days
-
-
-def _maintain_medication(community: Community, rows: NDArray[np.int64]) -> None:
-    # tablets are handed out and counted in a trial
-    _supply_medication(community, rows, 0.0, community.world.medication.supervised)
-
-
-def _give_depot(community: Community, rows: NDArray[np.int64]) -> None:
-    _supply_medication(community, rows, 1.0, community.world.medication.depot_floor)
-
-
-HOLDS: dict[str, Callable[[Community, NDArray[np.int64]], None]] = {
-    "medication withdrawn": _withdraw_medication,
-    "medication maintained": _maintain_medication,
-    "depot": _give_depot,
-}
-"""What an arm can hold for those in the trial every morning from entry on, whatever would come by itself."""
-
-
-def apply_holds(community: Community, cohort: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Apply what an arm holds to those who have entered by today and are not in hospital."""
-    rows = cohort["row"][cohort["day"] <= community.days_simulated].to_numpy(dtype=np.int64)
-    outside = rows[community.people.phase[rows] != Phase.INPATIENT]
-    for name in names:
-        HOLDS[name](community, outside)
+def _look_back(community: Community, days: int) -> dict[str, Floats]:
+    """Return stays, days in hospital and the longest stay of each client in the last so many days."""
+    n, today = community.people.known, community.days_simulated
+    ended = community.ledger["admissions"].rows()
+    going_on = list(community.hospital.stays.items())
+    client = np.append(ended["client"], [row for row, _ in going_on]).astype(np.int64)
+    began = np.append(ended["minute"], [stay.began for _, stay in going_on]) / DAY
+    until = np.append(ended["discharged"] / DAY, np.full(len(going_on), float(today)))
+    within = np.maximum(until - np.maximum(began, today - days), 0.0)
+    longest = np.zeros(n)
+    np.maximum.at(longest, client, within)
+    return {
+        "admissions": np.bincount(client[within > 0.0], minlength=n).astype(float),
+        "bed_days": np.bincount(client, within, minlength=n),
+        "longest": longest,
+    }

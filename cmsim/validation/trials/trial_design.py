@@ -1,30 +1,30 @@
 """What a virtual trial is: who is included, what the arms are, how long, and what was found."""
 
-from collections.abc import Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.extension import load_extension
 from cmsim.core.parameters import Section
-from cmsim.core.references import SOURCES
+from cmsim.core.references import SOURCES, Source
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.consistency import CASELOAD_TIMES
-from cmsim.scenario.library import SUFFIX
-from cmsim.scenario.loader import read_toml
 from cmsim.scenario.nested_settings import as_table
-from cmsim.validation.trials.cohort import CONDITIONS, HOLDS, Condition
-from cmsim.validation.trials.trial_measures import EFFECTS, MEASURES
+from cmsim.validation.trials.arm_treatments import HOLDS, PROGRAMMES
+from cmsim.validation.trials.cohort import CONDITIONS, LOOKS_BACK, Condition, Where
+from cmsim.validation.trials.trial_effects import EFFECTS
+from cmsim.validation.trials.trial_measures import find_measure
 
 Key = str
 """The name of an arm, group or target within its trial."""
 
-Described = TypeVar("Described", bound=Section)
+OUTCOME = "outcome:"
+"""How the measure of a target begins that is an outcome of the run, one value a replication."""
+_YEAR = re.compile(r"\b(?:18|19|20)\d\d\b")
 
 
 class _Loose(Section):
@@ -43,12 +43,14 @@ class Inclusion(_Loose):
         after_days: days from the parting of the arms until anybody enters: a service has to be set up first.
         recruit_days: how long clients enter, for an event.
         where: conditions by column, such as ``days_since_episode = ">= 90"`` or ``phase = "stable"``.
+        one_of: sets of conditions; whoever enters also fulfils at least one of them.
     """
 
     at: Literal["arms part", "discharge", "crisis", "presentation", "referral"] = "arms part"
     after_days: int = Field(default=0, ge=0, le=3650)
     recruit_days: int = Field(default=0, ge=0, le=3650)
     where: dict[str, str | float | bool] = {}
+    one_of: tuple[dict[str, str | float | bool], ...] = ()
 
 
 class Arm(_Loose):
@@ -59,7 +61,9 @@ class Arm(_Loose):
         scenario: a scenario that the arm rests on in place of the trial's; it must share world and baseline.
         settings: differences from the trial's base by dotted key, as in a scenario file.
         hold: what is held for everybody in the trial from entry on, by name of
-            :data:`cmsim.validation.trials.cohort.HOLDS`.
+            :data:`cmsim.validation.trials.arm_treatments.HOLDS`.
+        members_only: what of the arm's service only those in the trial get, by name of
+            :data:`cmsim.validation.trials.arm_treatments.PROGRAMMES`.
         later: scenarios whose service takes over, by the day after ``after_days`` on which it does.
     """
 
@@ -67,6 +71,7 @@ class Arm(_Loose):
     scenario: str | None = None
     settings: dict[str, Any] = {}
     hold: tuple[str, ...] = ()
+    members_only: tuple[str, ...] = ()
     later: dict[str, str] = {}
 
 
@@ -75,18 +80,21 @@ class Target(_Loose):
 
     Attributes:
         label: what was measured.
-        measure: a name of ``trial_measures.MEASURES``, or ``outcome:`` and an outcome of the run.
-        effect: how arms or groups are compared: a name of :data:`cmsim.validation.trials.trial_measures.EFFECTS`.
+        measure: a name of ``trial_measures.MEASURES``, ``"package.module:Name"`` of a measure of one's own, or
+            ``outcome:`` and an outcome of the run.
+        effect: how arms or groups are compared: a name of :data:`cmsim.validation.trials.trial_effects.EFFECTS`.
         arm: the arm looked at.
         against: the arm it is compared with, for effects of two.
         group: only members of this group.
         against_group: members of this group in the same arm, for effects of two groups.
+        compared_with: another target, whose effect is taken from this one: the difference of two differences, the
+            ratio of two ratios. An interaction, between groups or between arms.
         days: follow-up; that of the trial if ``None``.
         from_days: days after entry from which things are counted.
         published: the published estimate.
         interval: its published 95% interval.
         band: where the mean effect should lie.
-        source: a key of :data:`cmsim.core.references.SOURCES`.
+        source: a key of the trial's sources, or of :data:`cmsim.core.references.SOURCES`.
         status: ``read`` in an abstract or summary, or ``recalled`` and so unverified.
         role: ``fitted`` where calibration uses it; ``in view`` where the structure of the model, or values
             set by hand, were mended with it in view; ``predicted`` where neither.
@@ -101,6 +109,7 @@ class Target(_Loose):
     against: Key | None = None
     group: Key | None = None
     against_group: Key | None = None
+    compared_with: Key | None = None
     days: int | None = Field(default=None, ge=1, le=10_000)
     from_days: int = Field(default=0, ge=0, le=10_000)
     published: float | None = None
@@ -125,6 +134,39 @@ class Target(_Loose):
             return [first, (self.arm, self.against_group)]
         return [first] if self.against is None else [first, (self.against, self.group)]
 
+    @property
+    def is_of_run(self) -> bool:
+        """Whether it is an outcome of whole runs, not measured of people."""
+        return self.measure.startswith(OUTCOME)
+
+    @property
+    def kind(self) -> str:
+        """What kind of measure it is of."""
+        return "value" if self.is_of_run else find_measure(self.measure).kind
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted of each person.
+
+    Attributes:
+        measure: its name.
+        from_days: days after entry from which it is counted.
+        days: for how long.
+        whole: whether that is the whole follow-up.
+    """
+
+    measure: str
+    from_days: int
+    days: int
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        """The column of a table of persons."""
+        name = self.measure.rpartition(":")[2]
+        return name if self.whole else f"{name}_day_{self.from_days}_to_{self.from_days + self.days}"
+
 
 class Trial(_Loose):
     """A virtual trial.
@@ -142,6 +184,9 @@ class Trial(_Loose):
         arms: by name; the first is the reference in which events let people enter.
         groups: groups by name, each by conditions on columns at entry.
         targets: by name.
+        sources: studies of one's own by the key that targets name: a citation, or citation, design and whether its
+            figures were read (``read``).
+        precision: share of a band's width that the Monte Carlo error must not exceed for a verdict.
         replications: replications by default.
     """
 
@@ -157,6 +202,8 @@ class Trial(_Loose):
     arms: dict[Key, Arm]
     groups: dict[Key, dict[str, str | float | bool]] = {}
     targets: dict[Key, Target]
+    sources: dict[Key, Source] = {}
+    precision: float = Field(default=0.1, gt=0.0, le=0.5)
     replications: int = Field(default=20, ge=2, le=10_000)
 
     @model_validator(mode="after")
@@ -168,47 +215,114 @@ class Trial(_Loose):
             raise ValueError(f"extensions: {error}") from None
         if not self.arms or not self.targets:
             raise ValueError("a trial needs at least one arm and one target")
-        for name, conditions in {"inclusion.where": self.inclusion.where, **self.groups}.items():
-            for column, text in conditions.items():
+        for name, where in self._conditions():
+            for column, text in where.items():
                 if column not in CONDITIONS:
                     raise ValueError(f"{name}.{column}: unknown column{nearest(column, CONDITIONS)}")
                 Condition.read(column, text)
         for name, arm in self.arms.items():
-            for hold in arm.hold:
-                if hold not in HOLDS:
-                    raise ValueError(f"arms.{name}.hold: unknown {hold!r}{nearest(hold, HOLDS)}")
+            for field, given, known in (("hold", arm.hold, HOLDS), ("members_only", arm.members_only, PROGRAMMES)):
+                for each in given:
+                    if each not in known:
+                        raise ValueError(f"arms.{name}.{field}: unknown {each!r}{nearest(each, known)}")
+        for name, source in self.sources.items():
+            self._check_source(name, source)
         for name, target in self.targets.items():
-            self._check_target(name, target)
+            self._check_names(name, target)
+            self._check_effect(name, target)
         return self
 
-    def _check_target(self, name: str, target: Target) -> None:
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _read_short_form(cls, given: Mapping[Key, object]) -> dict[Key, object]:
+        return {key: Source(each, "own source") if isinstance(each, str) else each for key, each in given.items()}
+
+    def _conditions(self) -> Iterator[tuple[str, Where]]:
+        """Yield all sets of conditions, by where they stand in the file."""
+        yield "inclusion.where", self.inclusion.where
+        yield from (("inclusion.one_of", where) for where in self.inclusion.one_of)
+        yield from ((f"groups.{name}", where) for name, where in self.groups.items())
+
+    def _check_source(self, name: str, source: Source) -> None:
+        if name in SOURCES:
+            raise ValueError(
+                f'sources.{name}: given, and the key of "{SOURCES[name].citation}"; allowed: a key of its own'
+            )
+        if not _YEAR.search(source.citation):
+            raise ValueError(f'sources.{name}: given "{source.citation}"; allowed: who and in which year')
+        if all(target.source != name for target in self.targets.values()):
+            raise ValueError(f"sources.{name}: no target names it")
+
+    def _check_names(self, name: str, target: Target) -> None:
         for field, given, known in (
             ("arm", target.arm, self.arms),
             ("against", target.against, self.arms),
             ("group", target.group, self.groups),
             ("against_group", target.against_group, self.groups),
-            ("source", target.source, SOURCES),
+            ("compared_with", target.compared_with, self.targets),
+            ("source", target.source, {**self.sources, **SOURCES}),
             ("effect", target.effect, EFFECTS),
         ):
             if given is not None and given not in known:
-                raise ValueError(f"targets.{name}.{field}: unknown {given!r}{nearest(given, known)}")
-        if not target.measure.startswith("outcome:") and target.measure not in MEASURES:
-            hint = nearest(target.measure, MEASURES)
-            raise ValueError(f"targets.{name}.measure: unknown {target.measure!r}{hint}")
-        two = EFFECTS[target.effect].arms == 2
-        if two != (target.against is not None or target.against_group is not None):
+                hint = nearest(given, known)
+                if field == "source":
+                    hint += "; state a study of your own under [sources]"
+                raise ValueError(f"targets.{name}.{field}: unknown {given!r}{hint}")
+
+    def _check_effect(self, name: str, target: Target) -> None:
+        effect = EFFECTS[target.effect]
+        try:
+            kind = target.kind
+        except CmsimError as error:
+            raise ValueError(f"targets.{name}.measure: {error}") from None
+        if kind not in effect.kinds:
+            fitting = ", ".join(f'"{each}"' for each, one in EFFECTS.items() if kind in one.kinds)
+            raise ValueError(
+                f'targets.{name}.effect: given "{target.effect}" of "{target.measure}"; allowed: {fitting}'
+            )
+        others = [each for each in (target.against, target.against_group) if each is not None]
+        if len(others) != effect.arms - 1:
             raise ValueError(
                 f"targets.{name}: the effect {target.effect!r} "
-                f"{'needs' if two else 'has no place for'} against or against_group"
+                f"{'needs one of' if effect.arms == 2 else 'has no place for'} against and against_group"
             )
+        if target.compared_with is not None:
+            other = self.targets[target.compared_with]
+            if other is target or other.compared_with or (other.effect, other.kind) != (target.effect, kind):
+                raise ValueError(
+                    f"targets.{name}.compared_with: given {target.compared_with!r}; allowed: another target of the "
+                    "same effect, which is not compared itself"
+                )
         if target.band[0] >= target.band[1]:
             raise ValueError(f"targets.{name}.band: given {list(target.band)}; allowed: low before high")
+        if not target.is_of_run and target.from_days + (target.days or 1) > self.follow_up_days:
+            raise ValueError(f"targets.{name}: given days after the follow-up; allowed: up to {self.follow_up_days}")
+
+    def source(self, key: Key) -> Source:
+        """Return a study by its key: of this trial, or of those that the model's numbers come from."""
+        return self.sources.get(key) or SOURCES[key]
+
+    def counted(self, target: Target) -> Counted:
+        """Return what is counted of each person for a target."""
+        days = self.follow_up_days - target.from_days if target.days is None else target.days
+        return Counted(target.measure, target.from_days, days, days == self.follow_up_days)
+
+    def parts(self, target: Target) -> list[Target]:
+        """Return the targets whose effects give this one: itself, and the one that it is compared with."""
+        other = target.compared_with
+        return [target] if other is None else [target, self.targets[other]]
 
     @property
     def longest_days(self) -> int:
         """Days after the arms part that have to be run."""
         inclusion = self.inclusion
         return inclusion.after_days + inclusion.recruit_days + self.follow_up_days
+
+    @property
+    def days_before(self) -> int:
+        """Days that have to be simulated before the arms part, for conditions that look back on them."""
+        looks_back = (LOOKS_BACK.get(column, 0) for _, where in self._conditions() for column in where)
+        return max(0, max(looks_back, default=0) - self.inclusion.after_days)
 
     def scenarios(self, settings: Mapping[str, object] | None = None) -> dict[Key, Scenario]:
         """Return the scenario of each arm, with some more settings in all of them (a parameter set).
@@ -221,6 +335,8 @@ class Trial(_Loose):
         found = {}
         for name, arm in self.arms.items():
             based = load_scenario(arm.scenario or self.scenario).replace(common)
+            if based.world.warm_up_days < self.days_before:
+                based = based.replace({"world.warm_up_days": self.days_before})
             stated: dict[str, object] = {"name": f"{self.name}_{name}", "title": arm.title, **arm.settings}
             begins = based.world.warm_up_days + self.inclusion.after_days
             if arm.later:
@@ -239,58 +355,3 @@ def _service_of(scenario: str) -> dict[str, Any]:
     for key in CASELOAD_TIMES:
         del service["caseload"][key]
     return service
-
-
-def trial_names() -> tuple[str, ...]:
-    """Return the names of the bundled trials, in order."""
-    folder = files("cmsim.validation.trials") / "studies"
-    return tuple(sorted(file.name.removesuffix(SUFFIX) for file in folder.iterdir() if file.name.endswith(SUFFIX)))
-
-
-def load_trial(name_or_path: str | Path) -> Trial:
-    """Return a trial.
-
-    Args:
-        name_or_path: a bundled name, or the path of a ``.toml`` file.
-
-    Raises:
-        CmsimError: there is no such trial, or its file cannot be used; a line for every mistake.
-    """
-    given = str(name_or_path)
-    if given.endswith(SUFFIX) or isinstance(name_or_path, Path):
-        path = Path(name_or_path)
-        return read_description(Trial, path, given, name=path.stem)
-    if given not in trial_names():
-        raise CmsimError(
-            f'trial "{given}": no such trial{nearest(given, trial_names())}; there are: {", ".join(trial_names())}'
-        )
-    file = files("cmsim.validation.trials") / "studies" / f"{given}{SUFFIX}"
-    return read_description(Trial, file, f"{given}{SUFFIX} (bundled)", name=given)
-
-
-def read_description(kind: type[Described], file: Traversable, where: str, **further: object) -> Described:
-    """Return what a TOML file describes: a trial or a calibration.
-
-    Args:
-        kind: the section that it describes.
-        file: of at most 1 MiB, in UTF-8.
-        where: what messages call it.
-        further: fields that are not in the file.
-
-    Raises:
-        CmsimError: it cannot be read; or a line for every mistake.
-    """
-    try:
-        return kind.model_validate({**read_toml(file, where), **further})
-    except ValidationError as error:
-        lines = [_explain(kind, where, detail) for detail in error.errors(include_url=False)]
-        raise CmsimError("\n".join(lines)) from None
-
-
-def _explain(kind: type[BaseModel], where: str, detail: ErrorDetails) -> str:
-    key = ".".join(str(step) for step in detail["loc"])
-    said = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        known = Target.model_fields if "targets" in detail["loc"] else kind.model_fields
-        said = f"unknown key{nearest(str(detail['loc'][-1]), known)}"
-    return f"{where}: {f'{key}: ' if key else ''}{said}"

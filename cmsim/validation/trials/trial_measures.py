@@ -1,15 +1,17 @@
-"""What is measured of each person in a trial, and how arms and groups are compared."""
+"""What is measured of each person in a trial, from entry to the end of the follow-up or until the person leaves."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from cmsim.core.errors import CmsimError
-from cmsim.core.extension import Addition, LoadedExtension, on_loading
+from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.extension import Addition, LoadedExtension, OutsideCodeRefused, import_named, on_loading
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
@@ -21,6 +23,8 @@ from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Pro
 EARLY_DAYS = 90.0
 HALF = 0.5
 _ADJUSTED = ("autonomy", "activity")
+_SOON = 1e-9
+"""Days: an event at the very minute of entry still has a time, and a sign."""
 
 _LEAVINGS = [event for event in RegistrationEvent if event != RegistrationEvent.REFERRED]
 _FACE = [ContactKind.VISIT, ContactKind.CRISIS, ContactKind.JOINT, ContactKind.ACCOMPANY, ContactKind.REVIEW]
@@ -35,12 +39,40 @@ class Followed:
         row: the client row of each person.
         day: the day of entry of each.
         days: length of the follow-up.
+        ends: state at the end of the follow-up, by client row; at the end of the run if ``None``.
     """
 
     run: Simulated
     row: NDArray[np.int64]
     day: NDArray[np.int64]
     days: int
+    ends: pd.DataFrame | None = None
+
+    @cached_property
+    def seen(self) -> Floats:
+        """Days from entry until each leaves the service, nothing of whom is simulated then, or the follow-up ends.
+
+        Who left before entry has less than 0: the first arm decides who enters and when.
+        """
+        left = np.asarray(self.run.client_columns["left_day"], dtype=float)[self.row] - self.day
+        gone = self.days_until("registrations", event=_LEAVINGS)
+        return np.where(left < 0.0, -1.0, np.minimum(gone, float(self.days)))
+
+    def state(self, name: str) -> Floats:
+        """Return a state variable at the end of the follow-up; nan for who has left by then."""
+        if self.ends is None:
+            found: Floats = np.asarray(self.run.client_columns[f"end_{name}"], dtype=float)[self.row]
+        else:
+            found = self.ends[name].reindex(self.row).to_numpy(dtype=float)
+        return found
+
+    def time_to(self, kind: str, /, **codes: ArrayLike) -> Floats:
+        """Return days to each person's first such row; negative, the days until leaving or the end without one."""
+        return self.time_of(self.days_until(kind, **codes))
+
+    def time_of(self, days: Floats) -> Floats:
+        """Return days to an event, infinite where there is none, as measures of times do."""
+        return np.where(np.isfinite(days), np.maximum(days, _SOON), -np.maximum(self.seen, _SOON))
 
     def whose(self, client: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position among these people of each client row, -1 for anybody else."""
@@ -72,10 +104,19 @@ class Followed:
 
     def days_until(self, kind: str, /, **codes: ArrayLike) -> Floats:
         """Return days from entry to each person's first such row; infinite where there is none."""
-        rows, whose = self.rows(kind, **codes)
+        return self.first(*self.rows(kind, **codes))
+
+    def first(self, rows: Rows, whose: NDArray[np.int64]) -> Floats:
+        """Return days from entry to the first of each person's rows; infinite where there is none."""
         found = np.full(len(self.row), np.inf)
         np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
         return found
+
+    def covering(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> NDArray[np.int64]:
+        """Return whose stretches of time (position) hold the morning of that person's entry."""
+        whose = self.whose(client)
+        entry = self.day[np.maximum(whose, 0)] if len(self.row) else np.zeros(len(client))
+        return whose[(whose >= 0) & (begin < entry) & (end > entry)]
 
     def days_of(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> Floats:
         """Return the days that each person's stretches of time have within the follow-up."""
@@ -87,25 +128,41 @@ class Followed:
 
 
 Measure = Callable[[Followed], Floats]
-MEASURES: dict[str, Measure] = {}
-"""One value a person by name; nan where a person is not counted. Docstrings say what is measured."""
+MeasureKind = Literal["value", "amount", "time"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrialMeasure(Addition):
-    """A measure that an extension adds.
+    """A measure: of this package, or one that an extension or the file of a trial adds.
 
     Attributes:
         measure: returns one value a person, nan where a person is not counted; its name is that of the measure.
+        kind: ``value`` for a number of which means are taken; ``amount`` for what adds up with time, so that means
+            are taken for a whole follow-up; ``time`` for days until an event, as :meth:`Followed.time_to` returns.
     """
 
     measure: Measure
+    kind: MeasureKind = "value"
+
+    def __call__(self, people: Followed) -> Floats:
+        """Return one value a person, nan for who had left before entry."""
+        return np.where(people.seen < 0.0, np.nan, self.measure(people))
 
 
-def measure(function: Measure) -> Measure:
-    """Declare a measure under the name of its function."""
-    MEASURES[function.__name__] = function
-    return function
+MEASURES: dict[str, TrialMeasure] = {}
+"""Measures by name. Their docstrings say what is measured."""
+
+
+def _declares(kind: MeasureKind) -> Callable[[Measure], Measure]:
+    def declare(function: Measure) -> Measure:
+        MEASURES[function.__name__] = TrialMeasure(function, kind)
+        return function
+
+    return declare
+
+
+measure, amount, time_to_event = _declares("value"), _declares("amount"), _declares("time")
+"""Declare a measure of a kind under the name of its function."""
 
 
 def _add(loaded: LoadedExtension) -> None:
@@ -115,46 +172,86 @@ def _add(loaded: LoadedExtension) -> None:
             raise CmsimError(
                 f'given "{loaded.reference}", which adds the measure "{name}"; allowed: a name that is free'
             )
-        measure(each.measure)
+        MEASURES[name] = each
 
 
 on_loading(_add)
 
 
-def _tally(name: str, meaning: str, kind: str, /, *, once: bool = False, **codes: ArrayLike) -> None:
-    """Declare a measure: how many rows of a kind, with some codes, a person has; or whether there is one (1 or 0)."""
+def find_measure(name: str) -> TrialMeasure:
+    """Return a measure by its name, or by ``"package.module:Name"``: a function, or a :class:`TrialMeasure`.
 
-    def tally(people: Followed) -> Floats:
-        found = people.tally(kind, **codes)
-        return np.minimum(found, 1.0) if once else found
-
-    tally.__name__, tally.__doc__ = name, meaning
-    measure(tally)
-
-
-_tally("relapse", "Whether the illness turns acute.", "transitions", once=True, to=Phase.ACUTE)
-_tally("admitted", "Whether admitted to hospital.", "admissions", once=True)
-_tally("committed", "Whether admitted by commitment.", "admissions", once=True, involuntary=1)
-_HOMELESS = "Whether without a home at some time after entry, those homeless at entry left out."
-_tally("homeless", _HOMELESS, "moves", once=True, to=HOMELESS)
-_tally("admissions", "Admissions to hospital.", "admissions")
-_tally("crises", "Crises.", "crises")
-_tally("contacts", "Contacts held with or about the person, by anybody.", "contacts", outcome=ContactOutcome.HELD)
-
-
-@measure
-def relapse_days(people: Followed) -> Floats:
-    """Days until the illness turns acute; the length of the follow-up, negative, where it does not."""
-    found = people.days_until("transitions", to=Phase.ACUTE)
-    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -float(people.days))
+    Raises:
+        CmsimError: there is no such measure; the message names the nearest.
+    """
+    if name in MEASURES:
+        return MEASURES[name]
+    module, _, inside = name.partition(":")
+    if not inside:
+        hint = nearest(name, MEASURES)
+        raise CmsimError(f'unknown {name!r}{hint}; allowed: {", ".join(MEASURES)}, or "package.module:Name"')
+    try:
+        found = import_named(module, inside)
+    except OutsideCodeRefused:
+        raise CmsimError(f"given {name!r}, which runs code from outside; allowed here: the bundled measures") from None
+    except ImportError as error:
+        raise CmsimError(f"given {name!r}, which cannot be imported ({error}); PYTHONPATH says where to look") from None
+    if isinstance(found, TrialMeasure):
+        return found
+    if not callable(found):
+        raise CmsimError(f"given {name!r}, of type {type(found).__name__}; allowed: a function or a TrialMeasure")
+    return TrialMeasure(found)
 
 
-@measure
-def admitted_days(people: Followed) -> Floats:
-    """Days until admission; negative, the days until leaving or the end, where it does not come."""
-    found = people.days_until("admissions")
-    last = np.minimum(people.days_until("registrations", event=_LEAVINGS), float(people.days))
-    return np.where(np.isfinite(found), np.maximum(found, 1e-9), -np.maximum(last, 1e-9))
+def _time(name: str, meaning: str, kind: str, /, **codes: ArrayLike) -> None:
+    """Declare a measure: days until the first row of a kind, with some codes."""
+
+    def days(people: Followed) -> Floats:
+        return people.time_to(kind, **codes)
+
+    days.__name__, days.__doc__ = name, meaning
+    time_to_event(days)
+
+
+def _amount(name: str, meaning: str, kind: str, /, **codes: ArrayLike) -> None:
+    """Declare a measure: how many rows of a kind, with some codes, a person has."""
+
+    def count(people: Followed) -> Floats:
+        return people.tally(kind, **codes)
+
+    count.__name__, count.__doc__ = name, meaning
+    amount(count)
+
+
+def _at_end(name: str, meaning: str, column: str) -> None:
+    """Declare a measure: a state variable at the end of the follow-up."""
+
+    def at_end(people: Followed) -> Floats:
+        return people.state(column)
+
+    at_end.__name__, at_end.__doc__ = name, f"{meaning} at the end of the follow-up, 0 to 1; nan for who has left."
+    measure(at_end)
+
+
+_time("relapse", "Relapse: the illness turns acute.", "transitions", to=Phase.ACUTE)
+_time("admitted", "Admission to hospital.", "admissions")
+MEASURES |= {"relapse_days": MEASURES["relapse"], "admitted_days": MEASURES["admitted"]}  # as files may call them
+_time("committed", "Admission by commitment.", "admissions", involuntary=1)
+_amount("admissions", "Admissions to hospital.", "admissions")
+_amount("crises", "Crises.", "crises")
+_amount("contacts", "Contacts held with or about the person, by anybody.", "contacts", outcome=ContactOutcome.HELD)
+_at_end("alliance", "Alliance with the case manager", "alliance")
+_at_end("engagement", "Engagement with the service", "engagement")
+_at_end("capability", "Capability, mean of the need domains,", "capability_mean")
+_at_end("autonomy", "Autonomy", "autonomy")
+
+
+@time_to_event
+def homeless(people: Followed) -> Floats:
+    """Loss of the last home, to a shelter or the street; those without a home at entry are not counted."""
+    spells = replace(people.run.window, start=0).spells("moves", "setting", HOMELESS)
+    at_entry = people.count(people.covering(spells.client, spells.begin, spells.end)) > 0.0
+    return np.where(at_entry, np.nan, people.time_to("moves", to=HOMELESS))
 
 
 @measure
@@ -164,7 +261,7 @@ def admitted_early(people: Followed) -> Floats:
     return np.where(np.isfinite(first), first < EARLY_DAYS, np.nan)
 
 
-@measure
+@amount
 def bed_days(people: Followed) -> Floats:
     """Days in hospital."""
     table = people.run.arrays("admissions")
@@ -185,29 +282,31 @@ def stay(people: Followed) -> Floats:
 
 @measure
 def lost(people: Followed) -> Floats:
-    """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up."""
+    """Whether contact was lost: left against advice, or no contact held in the last half of the follow-up; nan for
+    who moved away or died."""
     left = people.tally("registrations", event=RegistrationEvent.DISENGAGED)
-    gone = people.tally("registrations", event=(RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED))
+    recovered = people.tally("registrations", event=RegistrationEvent.RECOVERED)
+    gone = people.tally("registrations", event=RegistrationEvent.MOVED_OR_DIED)
     contacts, about = people.rows("contacts", outcome=ContactOutcome.HELD)
     half = people.day[about] * DAY + people.days * DAY // 2
     late = people.count(about[contacts["minute"] >= half])
-    return np.minimum(left + ((late == 0.0) & (gone == 0.0)), 1.0)
+    return np.where(gone > 0.0, np.nan, np.minimum(left + ((late == 0.0) & (recovered == 0.0)), 1.0))
 
 
-@measure
+@time_to_event
 def followed_up(people: Followed) -> Floats:
-    """Whether met as an outpatient by a mental-health practitioner (1 or 0): a psychiatrist, or a case
-    manager with a master's degree. Health plans count no others."""
+    """First meeting as an outpatient with a mental-health practitioner: a psychiatrist, or a case manager with a
+    master's degree. Health plans count no others."""
     rows, whose = people.rows("contacts", outcome=ContactOutcome.HELD, kind=_FACE)
     staff = people.run.staff_columns
     graduates = np.asarray(staff["number"])[np.asarray(staff["graduate"], dtype=bool)]
     practitioner = (rows["by"] == Provider.PSYCHIATRIST) | (
         (rows["by"] == Provider.CASE_MANAGER) & np.isin(rows["worker"], graduates)
     )
-    return np.minimum(people.count(whose[practitioner]), 1.0)
+    return people.time_of(people.first(rows[practitioner], whose[practitioner]))
 
 
-@measure
+@amount
 def cost(people: Followed) -> Floats:
     """Cost of what the person used, at the prices of the scenario: hospital, case management, psychiatrists,
     crisis care, residential care and jail; nan while one of these prices is open.
@@ -239,10 +338,16 @@ def _days_in(people: Followed, *settings: str) -> Floats:
     return people.days_of(spells.client, spells.begin, spells.end)
 
 
+@amount
+def nights_homeless(people: Followed) -> Floats:
+    """Nights without a home, in a shelter or on the street."""
+    return _days_in(people, *(Setting(code).label for code in HOMELESS))
+
+
 @measure
 def not_adherent(people: Followed) -> Floats:
-    """Whether less than half of doses are taken at the end of the run; nan for who has left by then."""
-    adherence = np.asarray(people.run.client_columns["end_adherence"], dtype=float)[people.row]
+    """Whether less than half of doses are taken at the end of the follow-up; nan for who has left by then."""
+    adherence = people.state("adherence")
     return np.where(np.isnan(adherence), np.nan, adherence < HALF)
 
 
@@ -254,75 +359,9 @@ def adjustment(people: Followed) -> Floats:
     return adjusted
 
 
-@measure
+@time_to_event
 def worker_lost(people: Followed) -> Floats:
-    """Whether the case manager was lost (1 or 0)."""
+    """Loss of the case manager."""
     rows, whose = people.rows("handovers")
-    return np.minimum(people.count(whose[rows["from_worker"] >= 0]), 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How values are compared.
-
-    Attributes:
-        of: the function of the values of the arm (and of the other).
-        neutral: where there is no effect; ``None`` for a level.
-    """
-
-    of: Callable[..., float]
-    neutral: float | None = None
-
-    @property
-    def arms(self) -> int:
-        """1 for a level, 2 for a comparison."""
-        return 1 if self.neutral is None else 2
-
-
-def _mean(a: Floats) -> float:
-    return float(np.nanmean(a)) if np.isfinite(a).any() else math.nan
-
-
-def _divided(a: float, b: float) -> float:
-    return a / b if b else math.nan
-
-
-def _ratio(a: Floats, b: Floats) -> float:
-    return _divided(_mean(a), _mean(b))
-
-
-def _odds(values: Floats) -> float:
-    return _divided(_mean(values), 1.0 - _mean(values))
-
-
-def _rate(days: Floats) -> float:
-    """Events per person-day, from days to the event or, negative, days without one."""
-    return _divided(float((days > 0.0).sum()), float(np.abs(days).sum()))
-
-
-def _cumulative(days: Floats) -> float:
-    """Return the share with the event, of days to it or, negative, to leaving without it (Kaplan & Meier 1958)."""
-    if not len(days):
-        return math.nan
-    order = np.lexsort((days < 0.0, np.abs(days)))
-    at_risk = np.arange(len(days), 0, -1)
-    return 1.0 - float(np.prod(np.where(days[order] > 0.0, 1.0 - 1.0 / at_risk, 1.0)))
-
-
-EFFECTS: dict[str, Effect] = {
-    "risk": Effect(_mean),
-    "mean": Effect(_mean),
-    "cumulative risk": Effect(_cumulative),
-    "risk ratio": Effect(_ratio, 1.0),
-    "ratio of means": Effect(_ratio, 1.0),
-    "odds ratio": Effect(lambda a, b: _divided(_odds(a), _odds(b)), 1.0),
-    "hazard ratio": Effect(lambda a, b: _divided(_rate(a), _rate(b)), 1.0),
-    "difference": Effect(lambda a, b: _mean(a) - _mean(b), 0.0),
-    "relative change": Effect(lambda a, b: _ratio(a, b) - 1.0, 0.0),
-}
-"""How arms or groups are compared, by name: a level of one, or a ratio or difference of two."""
-
-
-def value_of(effect: str, *values: Floats) -> float:
-    """Return the size of an effect from the values of one or two arms or groups."""
-    return EFFECTS[effect].of(*values)
+    lost = rows["from_worker"] >= 0
+    return people.time_of(people.first(rows[lost], whose[lost]))

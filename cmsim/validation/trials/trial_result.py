@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pandas as pd
+from scipy import stats
 
-from cmsim.core.references import SOURCES
+from cmsim.validation.trials.cohort import CANDIDATES, CONDITIONS, MEMBERS
 from cmsim.validation.trials.trial_design import Target, Trial
-from cmsim.validation.trials.trial_measures import EFFECTS
+from cmsim.validation.trials.trial_effects import EFFECTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Verdict = Literal["in the band", "below the band", "above the band", "not precise enough", "not defined"]
-PRECISE = 0.1
-"""Of the band's width: the Monte Carlo error up to which a verdict is given."""
+ENOUGH = 8
+"""Replications from which their spread tells how precise an estimate is."""
+PersonsFormat = Literal["csv", "parquet"]
 
 NOTES = (
     "A verdict asks whether the mean effect over replications lies in the band; bands are judgements built from "
@@ -26,6 +29,16 @@ NOTES = (
     "This is a planning and teaching model: a reproduced study is no evidence about any treatment, and never "
     "advice about a real person.",
 )
+
+_COLUMNS = {
+    "people": ("persons", "counted in all arms and groups of the target, over all replications"),
+    "n": ("persons", "counted in the arm or group, over all replications"),
+    "n_against": ("persons", "counted in what it is compared with"),
+    "low": ("as the effect", "lower limit of the 95% interval of the mean effect over replications"),
+    "high": ("as the effect", "upper limit"),
+    "error": ("as the effect", "Monte Carlo standard error, jackknife over replications"),
+    "verdict": ("word", "where the estimate lies; none unless the error is within the stated share of the band"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,9 +50,12 @@ class TargetResult:
         target: the declaration.
         estimate: simulated, pooled over all replications.
         error: its Monte Carlo standard error (jackknife over replications).
-        people: persons counted in the arm, and in what it is compared with.
+        people: persons counted on each side: in the arm, in what it is compared with, and likewise of the target
+            that it is compared with.
         inside: share of trials at the published size whose estimate falls into the published interval; nan
             where none was published.
+        replications: replications that it is pooled over.
+        precision: share of the band's width that the error must not exceed for a verdict.
     """
 
     name: str
@@ -48,20 +64,34 @@ class TargetResult:
     error: float
     people: tuple[int, ...]
     inside: float
+    replications: int
+    precision: float = 0.1
 
     @property
     def precise(self) -> bool:
-        """Whether the Monte Carlo error is below a tenth of the band."""
-        return math.isfinite(self.error) and self.error <= PRECISE * self.target.width
+        """Whether the Monte Carlo error is small enough for a verdict, and known from enough replications."""
+        return self.replications >= ENOUGH and bool(self.error <= self.precision * self.target.width)
+
+    @property
+    def needed(self) -> float:
+        """Replications after which it would be precise, about: errors shrink with their square root."""
+        if self.precise:
+            return float(self.replications)
+        return max(ENOUGH, self.replications * (self.error / (self.precision * self.target.width)) ** 2)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the mean effect over replications."""
+        half = float(stats.t.ppf(0.975, self.replications - 1)) * self.error
+        return self.estimate - half, self.estimate + half
 
     @property
     def verdict(self) -> Verdict:
-        """Where the estimate lies; undecided where it is within two errors of a limit and not precise."""
+        """Where the estimate lies; none below the stated precision."""
         low, high = self.target.band
         if not math.isfinite(self.estimate):
             return "not defined"
-        beyond = self.estimate - 2 * self.error > high or self.estimate + 2 * self.error < low
-        if not self.precise and not beyond:
+        if not self.precise:
             return "not precise enough"
         if self.estimate < low:
             return "below the band"
@@ -87,12 +117,18 @@ class TrialResult:
         targets: its targets in order.
         replications: replications run.
         manifest: what is needed to repeat it.
+        flow: the people who were candidates, whom each condition excluded, and who took part, over all replications.
+        persons: one row a person and arm, if they were asked for: what each was like at entry (``entry_``), in which
+            groups, and what was counted; of events, whether they came (``_event``) and the days until then or until
+            the person left (``_days``).
     """
 
     trial: Trial
     targets: tuple[TargetResult, ...]
     replications: int
     manifest: TrialManifest
+    flow: Mapping[str, int]
+    persons: pd.DataFrame | None = None
 
     def __getitem__(self, name: str) -> TargetResult:
         return next(result for result in self.targets if result.name == name)
@@ -103,7 +139,7 @@ class TrialResult:
         rows = []
         for result in self.targets:
             target = result.target
-            source = SOURCES[target.source]
+            source = self.trial.source(target.source)
             low, high = target.interval or (math.nan, math.nan)
             rows.append(
                 {
@@ -112,6 +148,7 @@ class TrialResult:
                     "effect": target.effect,
                     "arm": target.arm,
                     "against": target.against or target.against_group or "",
+                    "compared_with": target.compared_with or "",
                     "published": math.nan if target.published is None else target.published,
                     "published_low": low,
                     "published_high": high,
@@ -119,9 +156,13 @@ class TrialResult:
                     "band_high": target.band[1],
                     "simulated": result.estimate,
                     "error": result.error,
+                    "low": result.interval[0],
+                    "high": result.interval[1],
                     "verdict": result.verdict,
                     "inside_at_published_size": result.inside,
                     "people": sum(result.people),
+                    "n": result.people[0],
+                    "n_against": result.people[1] if len(result.people) > 1 else pd.NA,
                     "role": target.role,
                     "source": source.citation,
                     "design": source.design,
@@ -135,8 +176,14 @@ class TrialResult:
     def notes(self) -> list[str]:
         """Caveats, printed with the results."""
         ensemble = self.manifest["ensemble"]
+        needed = max((each.needed for each in self.targets if math.isfinite(each.needed)), default=0.0)
         return [
             f"{self.replications} replications of each arm, the same people on common random numbers in all arms.",
+            f"{self.flow[MEMBERS]:,} people took part, of {self.flow[CANDIDATES]:,} candidates, in all replications "
+            "together.",
+            f"A verdict is given where the Monte Carlo error is at most {self.trial.precision:.0%} of the band, from "
+            f"{ENOUGH} replications on"
+            + (f"; all targets need about {needed:.0f} (--precise)." if needed > self.replications else "."),
             "Each replication was run under one set of the calibrated ensemble "
             f"({ensemble[:8]}), so Monte Carlo errors include the parameter uncertainty that it leaves."
             if ensemble
@@ -174,8 +221,12 @@ class TrialResult:
         )
         return figure
 
-    def save(self, directory: str | Path) -> Path:
-        """Write table, figure, manifest and description of columns; whole or not at all.
+    def save(self, directory: str | Path, persons: PersonsFormat = "csv") -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Args:
+            directory: the folder.
+            persons: the format of the table of persons, if there is one.
 
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
@@ -185,5 +236,27 @@ class TrialResult:
 
         scenarios = list(self.trial.scenarios(self.manifest["settings"]).values())
         described = manifest("trial run", scenarios, list(range(self.replications)), dict(self.manifest))
-        sheet = Sheet("targets", "one row a target: published and simulated", self.table)
-        return write_results(directory, Results(described, [sheet], {"figure": self.plot()}, self.notes))
+        flow = pd.DataFrame({"step": self.flow.keys(), "people": self.flow.values()})
+        sheets = [
+            Sheet("targets", "one row a target: published and simulated", self.table, _COLUMNS),
+            Sheet(
+                "flow",
+                "candidates (each time, at an event), whom each condition excluded of the rest, who took part",
+                flow,
+            ),
+        ]
+        wide = (
+            [] if self.persons is None else [Sheet("persons", "one row a person and arm", self.persons, _entry_notes())]
+        )
+        results = Results(
+            described,
+            sheets + (wide if persons == "csv" else []),
+            {"figure": self.plot()},
+            self.notes,
+            parquet=wide if persons == "parquet" else [],
+        )
+        return write_results(directory, results)
+
+
+def _entry_notes() -> dict[str, tuple[str, str]]:
+    return {f"entry_{name}": ("at entry", meaning) for name, meaning in CONDITIONS.items()}

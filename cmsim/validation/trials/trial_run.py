@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.memory import left_alone
-from cmsim.core.numeric import Floats
+from cmsim.core.numeric import Bools, Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.model.community import Community
@@ -18,19 +19,30 @@ from cmsim.results.simulation import Progress, Simulated, conclude
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
-from cmsim.validation.trials.cohort import Enrolment, apply_holds, fulfil
-from cmsim.validation.trials.trial_design import Target, Trial
-from cmsim.validation.trials.trial_measures import MEASURES, Followed, value_of
-from cmsim.validation.trials.trial_result import TargetResult, TrialManifest, TrialResult
+from cmsim.validation.trials.arm_treatments import apply_arm
+from cmsim.validation.trials.cohort import CANDIDATES, CONDITIONS, MEMBERS, Enrolment, FollowUpEnds, fulfil
+from cmsim.validation.trials.trial_design import OUTCOME, Counted, Target, Trial
+from cmsim.validation.trials.trial_effects import value_of
+from cmsim.validation.trials.trial_measures import Followed, find_measure
+from cmsim.validation.trials.trial_result import ENOUGH, TargetResult, TrialManifest, TrialResult
 
 Values = list[Floats]
-"""Values of one target in one replication: of the arm, and of the other arm or group for effects of two."""
+"""Values of one target in one replication, by side: the arm, and the other arm or group for effects of two."""
 
 VIRTUAL = 400
 """Trials of the published size drawn from the simulated people."""
 
 _SIZE_DRAWS = purpose("trial.members", "who is drawn into a virtual trial of the published size")
 _FRESH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Replication:
+    """What one replication gives: values by target, the flow of people into the trial, one row a person and arm."""
+
+    values: dict[str, Values]
+    flow: dict[str, int]
+    persons: pd.DataFrame
 
 
 def run_trial(
@@ -43,6 +55,7 @@ def run_trial(
     progress: Progress | None = None,
     until_precise: bool = False,
     most: int = 400,
+    persons: bool = False,
 ) -> TrialResult:
     """Run a trial and return published beside simulated.
 
@@ -56,9 +69,11 @@ def run_trial(
         progress: told the replications done and those in all.
         until_precise: go on until the Monte Carlo error of every target is below a tenth of its band.
         most: replications at most, then.
+        persons: keep one row a person and arm.
 
     Raises:
-        CmsimError: a setting or the number of replications is not allowed, or an arm is too large.
+        CmsimError: a setting or the number of replications is not allowed, an arm is too large, or nobody can enter;
+            the message then says which condition excluded how many.
     """
     wanted = trial.replications if replications is None else replications
     if wanted < 2:
@@ -66,7 +81,7 @@ def run_trial(
     arms = trial.scenarios(dict(settings or {}))
     for arm in arms.values():
         check_size(arm, wanted)
-    done: list[dict[str, Values]] = []
+    done: list[_Replication] = []
     tell = progress or (lambda done, total: None)
     jobs = cpu_count() if n_jobs is None else n_jobs
     total = wanted
@@ -74,13 +89,14 @@ def run_trial(
     while len(done) < total:
         batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
         done += Parallel(n_jobs=jobs)(
-            delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication)
+            delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication, persons)
             for replication in batch
         )
+        _refuse_empty(trial, done)
         tell(len(done), total)
         goes_on = until_precise and len(done) >= total and total < most
         if goes_on and not all(result.precise for result in _summarise(trial, done)):
-            total = min(total * 2, most)
+            total = min(max(total * 2, ENOUGH), most)
     manifest = TrialManifest(
         trial=trial.name,
         settings=dict(settings or {}),
@@ -88,7 +104,21 @@ def run_trial(
         seed=next(iter(arms.values())).run.seed,
         ensemble=ensemble.hash if ensemble else None,
     )
-    return TrialResult(trial, tuple(_summarise(trial, done)), len(done), manifest)
+    rows = pd.concat([each.persons for each in done], ignore_index=True) if persons else None
+    return TrialResult(trial, tuple(_summarise(trial, done)), len(done), manifest, _flow(done), rows)
+
+
+def _flow(done: Sequence[_Replication]) -> dict[str, int]:
+    return {step: sum(each.flow[step] for each in done) for step in done[0].flow}
+
+
+def _refuse_empty(trial: Trial, done: Sequence[_Replication]) -> None:
+    flow = _flow(done)
+    if flow[MEMBERS] or all(target.is_of_run for target in trial.targets.values()):
+        return
+    steps = [f"{step} excluded {count}" for step, count in flow.items() if step not in (CANDIDATES, MEMBERS) and count]
+    said = f"candidates in {len(done)} replications: {flow[CANDIDATES]}; {', then '.join(steps)}"
+    raise CmsimError(f'trial "{trial.name}": nobody could enter ({said.removesuffix("; ")})')
 
 
 def _apply_set(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replication: int) -> dict[str, Scenario]:
@@ -97,92 +127,152 @@ def _apply_set(arms: Mapping[str, Scenario], ensemble: Ensemble | None, replicat
     return {name: ensemble.apply_set(arm, replication) for name, arm in arms.items()}
 
 
-def _summarise(trial: Trial, done: Sequence[Mapping[str, Values]]) -> list[TargetResult]:
-    return [_summarise_target(name, target, [each[name] for each in done]) for name, target in trial.targets.items()]
+def _summarise(trial: Trial, done: Sequence[_Replication]) -> list[TargetResult]:
+    return [
+        _summarise_target(name, target, trial.precision, [each.values[name] for each in done])
+        for name, target in trial.targets.items()
+    ]
 
 
-def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replication: int) -> dict[str, Values]:
+def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replication: int, persons: bool) -> _Replication:
     """Run one replication of every arm and return the values of every target."""
     from cmsim.model.community import Community
 
     first = next(iter(arms.values()))
     common = days_in_common(list(arms.values()), [False] * len(arms))
     community = Community(first, replication)
-    names = list(arms)
+    names, inclusion = list(arms), trial.inclusion
 
-    def simulate_arm(name: str, cohort: pd.DataFrame | None) -> tuple[pd.DataFrame, dict[tuple[str, int], Floats]]:
+    def simulate_arm(name: str, enrolment: Enrolment) -> tuple[Enrolment, dict[tuple[str, int], Floats], pd.DataFrame]:
         model = community
         if common < first.world.warm_up_days:
             model = Community(arms[name], replication)
         model.follow(arms[name])
-        members, run = _simulate_arm(trial, name, arms[name], model, replication, cohort)
-        return members, _measure_targets(trial, name, run, members)
+        run, ends = _simulate_arm(trial, name, arms[name], model, replication, enrolment)
+        table = _measure_persons(trial, run, enrolment.cohort, ends)
+        kept = _describe_persons(trial, name, run, enrolment.cohort, table) if persons else pd.DataFrame()
+        return enrolment.close(), _collect_values(trial, name, run, enrolment.cohort, table), kept
 
     with left_alone():
         for _ in range(min(common, first.world.warm_up_days)):
             community.step()
-        cohort, found = in_child(lambda: simulate_arm(names[0], None))
+        opened = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where, inclusion.one_of)
+        enrolment, found, kept = in_child(lambda: simulate_arm(names[0], opened))
+        tables = [kept]
         for name in names[1:]:
-            found |= in_child(lambda: simulate_arm(name, cohort))[1]  # noqa: B023
-    return {key: [found[key, side] for side in range(len(target.sides))] for key, target in trial.targets.items()}
+            _, more, kept = in_child(lambda: simulate_arm(name, enrolment))  # noqa: B023
+            found |= more
+            tables.append(kept)
+    values = {
+        key: [found[key, side] for side in range(sum(len(part.sides) for part in trial.parts(target)))]
+        for key, target in trial.targets.items()
+    }
+    return _Replication(values, enrolment.flow, pd.concat(tables, ignore_index=True))
 
 
 def _simulate_arm(
-    trial: Trial, name: str, spec: Scenario, model: Community, replication: int, cohort: pd.DataFrame | None
-) -> tuple[pd.DataFrame, Simulated]:
-    inclusion, held = trial.inclusion, trial.arms[name].hold
-    begins = spec.world.warm_up_days + inclusion.after_days
-    enrolment = Enrolment(inclusion.at, inclusion.recruit_days, inclusion.where)
-    if cohort is not None:
-        enrolment.cohort = cohort
+    trial: Trial, name: str, spec: Scenario, model: Community, replication: int, enrolment: Enrolment
+) -> tuple[Simulated, FollowUpEnds]:
+    """Simulate an arm to its end; the first one enrols, the others take over who did."""
+    arm = trial.arms[name]
+    begins = spec.world.warm_up_days + trial.inclusion.after_days
+    ends = FollowUpEnds({each.from_days + each.days for each in _counted(trial)})
     while model.days_simulated < spec.total_days:
-        if cohort is None:
-            enrolment.enrol(model, begins)
-        if held and model.days_simulated >= begins:
-            apply_holds(model, enrolment.cohort, held)
+        enrolment.enrol(model, begins)
+        ends.record(model, enrolment.cohort)
+        if (arm.hold or arm.members_only) and model.days_simulated >= spec.world.warm_up_days:
+            apply_arm(model, enrolment.cohort, arm.hold, arm.members_only)
         model.step()
-    return enrolment.cohort, conclude(model, spec, replication)
+    ends.record(model, enrolment.cohort)
+    return conclude(model, spec, replication), ends
 
 
-def _measure_targets(trial: Trial, name: str, run: Simulated, cohort: pd.DataFrame) -> dict[tuple[str, int], Floats]:
+def _counted(trial: Trial) -> list[Counted]:
+    """Return what is counted of people, each once."""
+    return list(dict.fromkeys(trial.counted(each) for each in trial.targets.values() if not each.is_of_run))
+
+
+def _measure_persons(trial: Trial, run: Simulated, cohort: pd.DataFrame, ends: FollowUpEnds) -> dict[Counted, Floats]:
+    """Return the values of everybody in an arm, and for which share of the follow-up each was seen, where it matters.
+
+    Shapes are (people, 2).
+    """
+    row, day = (cohort[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
+    found = {}
+    for counted in _counted(trial):
+        measure = find_measure(counted.measure)
+        people = Followed(
+            run, row, day + counted.from_days, counted.days, ends.states(counted.from_days + counted.days)
+        )
+        share = people.seen / counted.days if measure.kind == "amount" else np.ones(len(row))
+        found[counted] = np.column_stack([measure(people), share])
+    return found
+
+
+def _collect_values(
+    trial: Trial, name: str, run: Simulated, cohort: pd.DataFrame, table: Mapping[Counted, Floats]
+) -> dict[tuple[str, int], Floats]:
     """Return the values that an arm gives for the targets, by target and side."""
-    return {
-        (key, side): _measure_members(trial, target, run, cohort, group)
-        for key, target in trial.targets.items()
-        for side, (arm, group) in enumerate(target.sides)
-        if arm == name
-    }
+    found: dict[tuple[str, int], Floats] = {}
+    for key, target in trial.targets.items():
+        sides = [(part, arm, group) for part in trial.parts(target) for arm, group in part.sides]
+        for side, (part, arm, group) in enumerate(sides):
+            if arm != name:
+                continue
+            if part.is_of_run:
+                found[key, side] = np.array([find(part.measure.removeprefix(OUTCOME)).measure(run.window)])
+            else:
+                found[key, side] = table[trial.counted(part)][_members(trial, cohort, group)]
+    return found
 
 
-def _measure_members(trial: Trial, target: Target, run: Simulated, cohort: pd.DataFrame, group: str | None) -> Floats:
-    if target.measure.startswith("outcome:"):
-        return np.array([find(target.measure.removeprefix("outcome:")).measure(run.window)])
-    members = cohort[fulfil(trial.groups[group] if group is not None else {}, cohort, len(cohort))]
-    days = trial.follow_up_days - target.from_days if target.days is None else target.days
-    row, day = (members[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
-    return MEASURES[target.measure](Followed(run, row, day + target.from_days, days))
+def _members(trial: Trial, cohort: pd.DataFrame, group: str | None) -> Bools:
+    return fulfil(trial.groups[group] if group is not None else {}, cohort, len(cohort))
 
 
-def _summarise_target(name: str, target: Target, replications: Sequence[Values]) -> TargetResult:
+def _describe_persons(
+    trial: Trial, arm: str, run: Simulated, cohort: pd.DataFrame, table: Mapping[Counted, Floats]
+) -> pd.DataFrame:
+    """Return one row a person of an arm: who, what each was like at entry, in which groups, and what was counted."""
+    keys = np.asarray(run.client_columns["key"])
+    entry = {f"entry_{name}" if name in CONDITIONS else name: cohort[name] for name in cohort.columns}
+    columns: dict[str, object] = {"replication": run.replication, "arm": arm, **entry}
+    columns["row"] = keys[cohort["row"].to_numpy(dtype=np.int64)]
+    columns |= {f"group_{group}": _members(trial, cohort, group) for group in trial.groups}
+    for counted, values in table.items():
+        if find_measure(counted.measure).kind == "time":
+            columns[f"{counted.name}_days"] = np.abs(values[:, 0])
+            columns[f"{counted.name}_event"] = np.where(np.isnan(values[:, 0]), np.nan, values[:, 0] > 0.0)
+        else:
+            columns[counted.name] = values[:, 0]
+    return pd.DataFrame(columns).rename(columns={"row": "client", "day": "entry_day"})
+
+
+def _summarise_target(name: str, target: Target, precision: float, replications: Sequence[Values]) -> TargetResult:
     """Return what a target comes to: pooled over replications, with its jackknife error over replications."""
+    times, n = target.kind == "time", len(replications)
 
     def pool(left_out: int | None = None) -> Values:
         kept = [values for number, values in enumerate(replications) if number != left_out]
         return [np.concatenate(side) for side in zip(*kept, strict=True)]
 
-    pooled, n = pool(), len(replications)
-    estimate = value_of(target.effect, *pooled)
-    spread = np.array([value_of(target.effect, *pool(number)) for number in range(n)])
+    pooled = pool()
+    estimate = value_of(target.effect, *pooled, times=times)
+    spread = np.array([value_of(target.effect, *pool(number), times=times) for number in range(n)])
     error = float(np.sqrt((n - 1) / n * ((spread - spread.mean()) ** 2).sum()))
-    people = tuple(int(np.isfinite(side).sum()) for side in pooled)
-    return TargetResult(name, target, estimate, error, people, _share_inside(target, pooled))
+    people = tuple(_counted_people(side) for side in pooled)
+    return TargetResult(name, target, estimate, error, people, _share_inside(target, pooled), n, precision)
+
+
+def _counted_people(side: Floats) -> int:
+    return int(np.isfinite(side[:, 0] if side.ndim == 2 else side).sum())
 
 
 def _share_inside(target: Target, pooled: Sequence[Floats]) -> float:
     """Return the share of trials at the published size whose estimate falls into the published interval."""
-    if target.interval is None or target.per_arm is None or target.measure.startswith("outcome:"):
+    if target.interval is None or target.per_arm is None or target.is_of_run:
         return math.nan
-    sides = [side[np.isfinite(side)] for side in pooled]
+    sides = [side[np.isfinite(side[:, 0])] for side in pooled]
     if any(len(side) < _FRESH for side in sides):
         return math.nan
     low, high = target.interval
@@ -190,5 +280,5 @@ def _share_inside(target: Target, pooled: Sequence[Floats]) -> float:
     for number in range(VIRTUAL):
         draws = Draws(number, 0).setup(_SIZE_DRAWS, len(sides), target.per_arm)
         drawn = [side[(u * len(side)).astype(np.int64)] for u, side in zip(draws, sides, strict=True)]
-        inside += low <= value_of(target.effect, *drawn) <= high
+        inside += low <= value_of(target.effect, *drawn, times=target.kind == "time") <= high
     return inside / VIRTUAL

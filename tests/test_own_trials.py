@@ -1,0 +1,146 @@
+"""Trials of one's own: sources, measures, interactions and effects, as files state them and as they are refused."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cmsim.core.errors import CmsimError
+from cmsim.core.extension import bundled_only
+from cmsim.core.references import Source
+from cmsim.validation.calibration.calibration_plan import Plan
+from cmsim.validation.trials import load_trial, run_trial
+from cmsim.validation.trials.cohort import describe
+from cmsim.validation.trials.trial_design import Trial
+from cmsim.validation.trials.trial_effects import EFFECTS, value_of
+from cmsim.validation.trials.trial_measures import find_measure
+
+EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "own_trial.toml"
+MEASURES = """
+from cmsim.validation.trials.trial_measures import TrialMeasure
+
+
+def tried(people):
+    return people.tally("contacts")
+
+
+tried_contacts = TrialMeasure(tried, kind="amount")
+not_a_measure = 3
+"""
+
+
+def example():
+    return tomllib.loads(EXAMPLE.read_text())
+
+
+def changed(target="admitted", **changes):
+    given = example()
+    given["targets"][target] |= changes
+    return given
+
+
+@pytest.fixture(scope="module")
+def own_measures(tmp_path_factory):
+    place = tmp_path_factory.mktemp("own")
+    (place / "visits_of_ours.py").write_text(MEASURES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(place)
+        patch.setenv("PYTHONPATH", str(place), prepend=":")
+        yield
+
+
+def test_the_example_states_its_source_in_short_or_in_full():
+    trial = load_trial(EXAMPLE)
+    assert trial.source("agency2026") == Source("Our agency's records 2026, made up", "own source")
+    assert trial.source("leucht2012").citation.startswith("Leucht")
+    given = example()
+    given["sources"] = {"agency2026": {"citation": "Authors 2025", "design": "cohort, n=200", "read": False}}
+    assert not Trial.model_validate(given).source("agency2026").read
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ({}, r"unknown 'agency2026'.*under \[sources\]"),
+        ({"agency2026": "Our records"}, "in which year"),
+        ({"agency2026": "Ours 2026", "other2025": "Others 2025"}, "no target names it"),
+        ({"agency2026": "Ours 2026", "leucht2012": "Mine 2012"}, "the key of"),
+    ],
+)
+def test_a_source_that_cannot_be_found_again_is_refused(sources, said):
+    with pytest.raises(ValueError, match=said):
+        Trial.model_validate(example() | {"sources": sources})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"measure": "admited"}, 'did you mean "admitted"'),
+        ({"measure": "no_such_module:visits"}, "cannot be imported"),
+        ({"measure": "visits_of_ours:not_a_measure"}, "of type int"),
+        ({"measure": "bed_days"}, 'allowed: "mean", "ratio of means"'),
+        ({"compared_with": "none"}, "compared_with: unknown"),
+        ({"compared_with": "alliance"}, "of the same effect"),
+        ({"compared_with": "admitted"}, "of the same effect"),
+        ({"against_group": "alone"}, "one of against and against_group"),
+        ({"from_days": 100, "days": 100}, "allowed: up to 180"),
+    ],
+)
+def test_a_target_that_cannot_be_worked_out_is_refused(own_measures, changes, said):
+    with pytest.raises(ValueError, match=said):
+        Trial.model_validate(changed(**changes))
+
+
+def test_measures_of_ones_own_have_a_kind_and_stay_out_where_outside_code_is_refused(own_measures):
+    assert find_measure("visits_of_ours:tried").kind == "value"
+    assert find_measure("visits_of_ours:tried_contacts").kind == "amount"
+    with bundled_only(), pytest.raises(CmsimError, match="runs code from outside"):
+        find_measure("another_module:tried")
+
+
+@pytest.mark.slow
+def test_a_measure_of_ones_own_works_in_every_process(own_measures):
+    given = changed("nights", measure="visits_of_ours:tried_contacts", effect="ratio of means")
+    given["targets"] = {"nights": given["targets"]["nights"] | {"band": [0.5, 2.0]}}
+    given |= {"follow_up_days": 10, "inclusion": {}, "base": {"world.population.clients": 24, "world.warm_up_days": 7}}
+    one, two = (run_trial(Trial.model_validate(given), replications=2, n_jobs=jobs) for jobs in (1, 2))
+    assert one["nights"].estimate == two["nights"].estimate
+    assert one["nights"].estimate > 0.0
+
+
+def test_effects_of_times_and_amounts_are_those_of_worked_examples():
+    times = np.array([10.0, -20.0, 30.0, -40.0])
+    assert value_of("risk", times, times=True) == pytest.approx(1 - 3 / 4 * 1 / 2)
+    assert value_of("cumulative risk", times) == value_of("risk", times, times=True)
+    # two people seen for the whole follow-up, one for a half: 6 in 2.5 follow-ups
+    amounts = np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 0.5], [np.nan, 1.0]])
+    assert value_of("mean", amounts) == pytest.approx(2.4)
+    a, b = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
+    assert value_of("standardised difference", a, b) == pytest.approx(1.0)
+    assert value_of("difference", a, b, b, a) == pytest.approx(2.0), "a difference of differences"
+    assert value_of("ratio of means", a, b, b, a) == pytest.approx(4.0), "a ratio of ratios"
+    assert all(each.meaning and each.kinds for each in EFFECTS.values())
+
+
+def test_conditions_read_as_people_say_them():
+    assert list(describe({"phase": "stable", "served": True, "admissions": ">= 2"})) == [
+        "phase = stable",
+        "served = true",
+        "admissions >= 2",
+    ]
+
+
+def test_an_interaction_is_not_fitted_to(tmp_path):
+    part = {"trial": str(EXAMPLE), "names": ("with_family",), "replications": 2}
+    plan = Plan.model_validate({**example_plan(), "targets": [part]})
+    with pytest.raises(CmsimError, match="stand alone"):
+        plan.wanted()
+
+
+def example_plan():
+    from cmsim.validation.calibration import load_plan
+
+    return load_plan().model_dump()
