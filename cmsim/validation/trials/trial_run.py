@@ -67,7 +67,7 @@ def run_trial(
             the calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the replications done and those in all.
-        until_precise: go on until the Monte Carlo error of every target is below a tenth of its band.
+        until_precise: go on until every target is precise enough for a verdict.
         most: replications at most, then.
         persons: keep one row a person and arm.
 
