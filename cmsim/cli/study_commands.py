@@ -163,6 +163,8 @@ def _say_status(console: Console, study: Study, status: Status) -> None:
         console.print(f"[yellow]{count:,} without a result: {name}[/]; Study.failures lists them, --retry tries again.")
     for damage in status.damaged:
         console.print(f"[red]Damaged:[/] {escape(damage)}.")
+    if status.unchecked:
+        console.print(f"{status.unchecked:,} event logs have no checksum: their size and ends are as saved.")
     if not status.finished:
         console.print(f"{status.missing:,} are missing. To run them: cmsim study resume {place}")
     elif status.merged:

@@ -18,6 +18,7 @@ from cmsim.experiments.study import run_key
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.run_key import model_version, run_keys, settings_digest
 from cmsim.experiments.study.run_store import Row, RunStore, locked, select, stores
+from cmsim.experiments.study.study_folder import sealed
 from cmsim.experiments.study.study_result import load_study
 from cmsim.experiments.study.study_sweep import sweep
 
@@ -170,7 +171,7 @@ def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
     manifest["plan"] = plan.digest
     plan.__dict__.pop("digest")
     manifest["plan"] = plan.digest
-    (directory / "manifest.json").write_text(json.dumps(manifest))
+    (directory / "manifest.json").write_text(json.dumps(sealed(manifest)))
     with pytest.raises(CmsimError, match=r"another version of the model \(code there 0+, here .*ANOTHER_FOLDER"):
         one(directory)
     assert load_study(directory).manifest["model"]["code"] == "0" * 32

@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, whenever the process or the machine ends."""
 
 import os
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -62,12 +63,19 @@ def log_path(directory: Path, key: bytes) -> Path:
     return directory / "events" / name[:2] / f"{name}.parquet"
 
 
-def is_log_whole(path: Path, size: object) -> bool:
-    """Whether an event log has the size saved of it, in bytes, and begins and ends as it should."""
+def checksum(content: bytes) -> int:
+    """Return a code of a file or row, which a change of any single byte changes."""
+    return zlib.crc32(content)
+
+
+def is_log_whole(path: Path, size: object, saved: object) -> bool:
+    """Whether an event log has the size in bytes and the checksum that were saved of it.
+
+    Of a log that was saved without a checksum, by an earlier version, only size, beginning and end are known.
+    """
     try:
-        with path.open("rb") as file:
-            begins = file.read(4)
-            file.seek(-4, os.SEEK_END)
-            return file.tell() + 4 == size and begins == _LOG_ENDS == file.read(4)
+        content = path.read_bytes()
     except OSError:
         return False
+    is_as_saved = saved is None or checksum(content) == saved
+    return is_as_saved and len(content) == size and content[:4] == content[-4:] == _LOG_ENDS

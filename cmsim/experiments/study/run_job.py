@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError
+from cmsim.experiments.study.durable_files import checksum
 from cmsim.experiments.study.factors import apply_settings
 from cmsim.experiments.study.run_key import RunFunction, model_version, perturbed_digest, settings_digest
 from cmsim.experiments.study.run_store import Row
@@ -130,6 +131,7 @@ def labelled(row: Row, run: Run, seconds: float = 0.0) -> Row:
         process=os.getpid(),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         log_bytes=None if row.log is None else len(row.log),
+        log_checksum=None if row.log is None else checksum(row.log),
     )
 
 

@@ -5,7 +5,6 @@ A run is saved once the transaction with its row is; such a row survives the end
 
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
@@ -15,7 +14,15 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.durable_files import Damaged, DiskError, log_path, reason, write_durably
+from cmsim.experiments.study.durable_files import (
+    Damaged,
+    DiskError,
+    checksum,
+    is_log_whole,
+    log_path,
+    reason,
+    write_durably,
+)
 
 COMPLETE = "complete"
 QUARANTINED = "quarantined"
@@ -23,7 +30,8 @@ FAILED = ("error", "time limit", "event limit", QUARANTINED)
 """What else can become of a run: saved too, and not retried unless asked for."""
 
 _SUFFIX = ".sqlite"
-_FORMAT = 2
+_FORMAT = 3
+_SINCE_FORMAT_3 = "log_checksum"
 _READER_WAITS, _WRITER_WAITS = 30.0, 600.0
 """Seconds to wait for whoever holds a file; a merge may read for minutes while a sweep wants to write."""
 
@@ -48,6 +56,7 @@ class Row:
         groups: grouping, group and outcomes of each group of clients, as JSON; None if not kept.
         spreads: by name how something is spread over clients, as JSON; None if not kept.
         courses: time courses by name, as JSON; None if not kept.
+        log_checksum: of its event log; None if not kept, or saved in format 2.
         log: its event log, as Parquet, on the way to its file; not in the store.
     """
 
@@ -66,6 +75,7 @@ class Row:
     groups: str | None = None
     spreads: str | None = None
     courses: str | None = None
+    log_checksum: int | None = None
     log: bytes | None = None
 
 
@@ -73,9 +83,9 @@ COLUMNS: tuple[str, ...] = tuple(each.name for each in fields(Row) if each.name 
 RESULTS: tuple[str, ...] = ("digest", "outcomes", "groups", "spreads", "courses", "log_bytes")
 """What must be equal if a run was done twice."""
 _TYPES = {"run_key": "BLOB PRIMARY KEY", "seconds": "REAL"}
-_TYPES |= dict.fromkeys(("log_bytes", "replication", "process"), "INTEGER")
+_TYPES |= dict.fromkeys(("log_bytes", "log_checksum", "replication", "process"), "INTEGER")
 _TABLE = ", ".join(f"{column} {_TYPES.get(column, 'TEXT')}" for column in COLUMNS)
-_INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+_INSERT = f"INSERT OR REPLACE INTO runs ({', '.join(COLUMNS)}, checksum) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 
 
 class RunStore:
@@ -112,12 +122,19 @@ class RunStore:
         file.execute("PRAGMA synchronous = EXTRA")
         with file:
             file.execute(f"CREATE TABLE IF NOT EXISTS runs ({_TABLE}, checksum INTEGER)")
+            if _SINCE_FORMAT_3 not in _columns(file):
+                file.execute(f"ALTER TABLE runs ADD COLUMN {_SINCE_FORMAT_3} INTEGER")
             file.execute(f"PRAGMA user_version = {_FORMAT}")
         return file
 
 
-def _checksum(values: Sequence[object]) -> int:
-    return zlib.crc32(repr(values).encode())
+def _checksum(values: list[object]) -> int:
+    known = values if values[-1] is not None else values[:-1]  # in format 2 there was no last column
+    return checksum(repr(known).encode())
+
+
+def _columns(file: sqlite3.Connection) -> set[str]:
+    return {name for _, name, *_ in file.execute("PRAGMA table_info(runs)")}
 
 
 def stores(folder: Path) -> list[Path]:
@@ -145,10 +162,11 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
                 )
             yield file
     except sqlite3.Error as error:
-        raise _damaged(path, reason(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
-def _damaged(path: Path, why: str) -> Damaged:
+def damaged(path: Path, why: str) -> Damaged:
+    """Return what to say of a damaged file of runs."""
     return Damaged(
         f"{path} is damaged ({why}); cmsim study resume {path.parents[1]} sets it aside, keeps what can "
         "be read of it, and does the other runs again"
@@ -160,8 +178,9 @@ def select(
 ) -> Iterator[tuple[object, ...]]:
     """Yield some columns of the runs in a file, in the order of a column; ``where`` is a condition in SQL."""
     with _opened(path) as file:
-        if file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]:
-            yield from file.execute(f"SELECT {', '.join(columns)} FROM runs WHERE {where} ORDER BY {order}")
+        if held := _columns(file):
+            asked = ("NULL" if name == _SINCE_FORMAT_3 and name not in held else name for name in columns)
+            yield from file.execute(f"SELECT {', '.join(asked)} FROM runs WHERE {where} ORDER BY {order}")
 
 
 def read_rows(path: Path, order: str = "rowid", *, only_intact: bool = False) -> Iterator[Row]:
@@ -171,11 +190,11 @@ def read_rows(path: Path, order: str = "rowid", *, only_intact: bool = False) ->
         Damaged: the file cannot be read, or a run in it is not as it was saved.
     """
     try:
-        for *values, checksum in select(path, (*COLUMNS, "checksum"), order=order):
-            if checksum == _checksum(values):
+        for *values, saved in select(path, (*COLUMNS, "checksum"), order=order):
+            if saved == _checksum(values):
                 yield Row(*values)  # type: ignore[arg-type]
             elif not only_intact:
-                raise _damaged(path, "a run is not as it was saved")
+                raise damaged(path, "a run is not as it was saved")
     except Damaged:
         if not only_intact:
             raise
@@ -215,7 +234,7 @@ def set_aside(folder: Path) -> None:
 
 
 def import_runs(source: Path, target: Path, name: str) -> None:
-    """Copy the runs of another folder of a study, with their event logs.
+    """Copy the runs of another folder of a study, with their event logs as far as these are whole.
 
     Names of the copies begin with ``name``; a file that is copied again takes the place of its copy.
 
@@ -224,10 +243,10 @@ def import_runs(source: Path, target: Path, name: str) -> None:
         DiskError: the disk refused.
     """
     for path in stores(source / "store"):
-        for (key,) in select(path, ("run_key",), where="log_bytes IS NOT NULL"):
-            assert isinstance(key, bytes)
-            if (log := log_path(source, key)).exists():
-                write_durably(log_path(target, key), log.read_bytes())
+        for row in read_rows(path):
+            log = log_path(source, row.run_key)
+            if row.log_bytes is not None and is_log_whole(log, row.log_bytes, row.log_checksum):
+                write_durably(log_path(target, row.run_key), log.read_bytes())
         write_durably(target / "store" / f"{name}-{path.name}", partial(_back_up, path))
 
 

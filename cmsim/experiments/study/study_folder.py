@@ -5,7 +5,7 @@
 ``cells.parquet``     scenario, choice and draw of each cell, with the value of every factor
 ``store/*.sqlite``    finished runs, one file a sweep or shard
 ``events/``           event logs, if kept, one file a run
-``runs.parquet``      made by merging: one row a run
+``runs.parquet``      made by merging: one row a run; ``merged.json`` has the checksums of such tables
 ====================  ==========================================================================
 """
 
@@ -22,15 +22,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.durable_files import Damaged, is_log_whole, log_path, reason, write_durably
+from cmsim.experiments.study.durable_files import Damaged, checksum, is_log_whole, log_path, reason, write_durably
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_key import model_version
-from cmsim.experiments.study.run_store import COMPLETE, check, select, stores
+from cmsim.experiments.study.run_store import COMPLETE, FAILED, check, damaged, select, stores
 from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan
 
 MANIFEST, CELLS, STORE = "manifest.json", "cells.parquet", "store"
-_FORMAT = "cmsim study 2"
+_FORMAT = "cmsim study 3"
+_WITHOUT_CHECKSUMS = "cmsim study 2"
+"""An earlier format: its manifest has no checksums, and is not checked against any."""
+_NEEDED_OF_EARLIER = {"plan", "written", "title", "file", "model"}
+"""What is read of an earlier study that is gone on with."""
 
 Manifest = dict[str, Any]
 
@@ -54,10 +58,19 @@ def write_plan(directory: Path, plan: Plan, file: str) -> None:
                 "runs is part of this one; allowed: another folder, --out ANOTHER_FOLDER"
             )
         earlier = None
-    manifest = _manifest(plan, file, earlier)
+    cells = pa.BufferOutputStream()
+    pq.write_table(plan.cells, cells, compression="zstd")
+    content = cells.getvalue().to_pybytes()
+    manifest = sealed(_manifest(plan, file, earlier) | {"cells_checksum": checksum(content)})
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    write_durably(directory / CELLS, lambda path: pq.write_table(plan.cells, path, compression="zstd"))
+    write_durably(directory / CELLS, content)
     write_durably(directory / MANIFEST, text.encode())
+
+
+def sealed(manifest: Manifest) -> Manifest:
+    """Return a manifest with the checksum of all else in it."""
+    rest = {key: value for key, value in manifest.items() if key != "checksum"}
+    return {**rest, "checksum": checksum(json.dumps(rest, sort_keys=True).encode())}
 
 
 def _earlier(directory: Path, plan: Plan) -> Manifest | None:
@@ -115,11 +128,17 @@ def read_manifest(directory: Path) -> Manifest | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Damaged(f"{path} is damaged: it cannot be read ({reason(error)}); {_again(directory)}") from None
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("cmsim study "):
+        if stores(directory / STORE):
+            raise Damaged(f"{path} is damaged: it is not that of a study; {_again(directory)}")
         raise CmsimError(f"{directory} is no study: its {MANIFEST} is of another kind")
-    if found["format"] != _FORMAT:
+    if found["format"] in (_FORMAT, _WITHOUT_CHECKSUMS):
+        is_sealed = found["format"] == _FORMAT or "checksum" in found
+        if found != sealed(found) if is_sealed else not found.keys() >= _NEEDED_OF_EARLIER:
+            raise Damaged(f"{path} is damaged: it is not as it was written; {_again(directory)}")
+    else:
         raise CmsimError(
             f"{directory} was written by another version of cmsim ({found['format']}; here: {_FORMAT}); "
             f"install the version that wrote it ({found.get('model', {}).get('cmsim', 'unknown')}), or begin "
@@ -144,10 +163,23 @@ def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
         hint = "" if folder.is_dir() else "; there is no such folder"
         raise CmsimError(f"{folder} holds no study (no {MANIFEST}){hint}; cmsim sweep STUDYFILE makes one")
     try:
-        cells = pq.ParquetFile(folder / CELLS).read()  # read_table would import pandas
+        content = (folder / CELLS).read_bytes()
+        cells = pq.ParquetFile(pa.BufferReader(content)).read()  # read_table would import pandas
     except (OSError, pa.ArrowException) as error:
-        raise Damaged(f"{folder / CELLS} is damaged ({error}); {_again(folder)}") from None
-    plan = Plan(
+        raise Damaged(f"{folder / CELLS} is damaged ({reason(error)}); {_again(folder)}") from None
+    try:
+        plan = _plan(found, cells)
+        is_theirs = plan.digest == found["plan"] and found.get("cells_checksum") in (None, checksum(content))
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {reason(error)}"
+        raise Damaged(f"{folder / MANIFEST} is damaged ({why}); {_again(folder)}") from None
+    if not is_theirs:
+        raise Damaged(f"{folder / CELLS} does not belong to {MANIFEST}; {_again(folder)}")
+    return found, plan
+
+
+def _plan(found: Manifest, cells: pa.Table) -> Plan:
+    return Plan(
         found["model"],
         {each["name"]: each["toml"] for each in found["scenarios"]},
         found["seed"],
@@ -160,9 +192,6 @@ def read_plan(directory: str | Path) -> tuple[Manifest, Plan]:
         found["title"],
         found["question"],
     )
-    if plan.digest != found["plan"]:
-        raise Damaged(f"{folder / CELLS} does not belong to {MANIFEST}; {_again(folder)}")
-    return found, plan
 
 
 def check_version(directory: Path, found: Manifest, version: Mapping[str, str] | None = None) -> None:
@@ -196,6 +225,7 @@ class Status:
         rows: runs in these files, of any plan.
         statuses: of the runs of the plan, by key; those that are missing left out.
         damaged: files that cannot be read, a sentence each, with what to do.
+        unchecked: event logs that were looked at and have no checksum, since an earlier version saved them.
         merged: whether the tables hold all of it.
     """
 
@@ -204,6 +234,7 @@ class Status:
     rows: int = 0
     statuses: dict[bytes, str] = field(default_factory=dict, repr=False)
     damaged: list[str] = field(default_factory=list)
+    unchecked: int = 0
     merged: bool = False
 
     @property
@@ -238,22 +269,28 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Status:
     where = " AND ".join([f"status = '{COMPLETE}'", *(f"{column} IS NOT NULL" for column in wanted)])
     planned = set(plan.keys.tolist())
     found = Status(len(planned), len(stores(directory / STORE)))
+    broken: dict[bytes, str] = {}
     for path in stores(directory / STORE):
         try:
             if thorough:
                 check(path)
-            held = select(path, ("run_key", "status", "log_bytes"), where=f"status <> '{COMPLETE}' OR ({where})")
-            for key, status, size in held:
-                assert isinstance(key, bytes)
+            asked = ("run_key", "status", "log_bytes", "log_checksum")
+            for key, status, size, saved in select(path, asked, where=f"status <> '{COMPLETE}' OR ({where})"):
+                if not isinstance(key, bytes) or status not in (COMPLETE, *FAILED):
+                    raise damaged(path, "a run is not as it was saved")
                 found.rows += 1
                 if key not in planned or found.statuses.get(key) == COMPLETE:
                     continue
                 log = log_path(directory, key)
-                if thorough and "log_bytes" in wanted and status == COMPLETE and not is_log_whole(log, size):
+                is_looked_at = thorough and "log_bytes" in wanted and status == COMPLETE
+                if is_looked_at and not is_log_whole(log, size, saved):
                     how = f"its run can be done again: cmsim study resume {directory} does it"
-                    found.damaged.append(f"{log} is damaged or missing; {how}")
+                    broken[key] = f"{log} is damaged or missing; {how}"
                 else:
                     found.statuses[key] = str(status)
+                    found.unchecked += is_looked_at and saved is None
         except Damaged as error:
             found.damaged.append(str(error))
+    # the log may be that of the same run in another file
+    found.damaged += [why for key, why in broken.items() if found.statuses.get(key) != COMPLETE]
     return found

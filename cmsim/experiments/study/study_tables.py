@@ -7,7 +7,7 @@ machines and dates differ from one sweep to the next; they go to a table of thei
 import hashlib
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby, islice
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.study.durable_files import DiskError, reason, write_durably
+from cmsim.experiments.study.durable_files import DiskError, checksum, reason, write_durably
 from cmsim.experiments.study.run_key import KEY_BYTES
 from cmsim.experiments.study.run_store import COMPLETE, RESULTS, Row, read_rows, stores
 from cmsim.experiments.study.study_folder import STORE
@@ -32,7 +32,8 @@ TABLES = ("runs", "groups", "spreads", "courses", "circumstances")
 """The tables of a study; groups, spreads and courses only if they are kept."""
 RUN_COLUMNS = ("run_key", *LABELS, "replication", "status", "error", "digest")
 """The columns of the table of runs besides factors and outcomes."""
-_MARK = b"cmsim.merged"
+_MERGED = "merged.json"
+"""Which runs the tables hold, and the checksum of each."""
 _BATCH = 1_000
 _SPREAD = (*(f"q{100 * q:g}" for q in QUANTILES), "top_tenth")
 
@@ -177,25 +178,26 @@ def _circumstances(rows: Sequence[Row]) -> pa.Table:
 def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     """Merge the store of a study into its tables, each whole or not at all; return their paths.
 
-    The mark of the tables tells how many runs are missing.
-
     Raises:
         CmsimError: a run that was done twice came out differently.
         DiskError: the disk refused.
     """
     parts: dict[str, pq.ParquetWriter] = {}
-    marked = {_MARK: _mark(plan, missing)}
     aside = directory / f".merging-{uuid4().hex[:8]}"
     try:
         aside.mkdir(exist_ok=True)
         for batch in _batches(directory, plan):
             for name, table in batch.items():
                 if name not in parts:
-                    parts[name] = pq.ParquetWriter(aside / name, table.schema.with_metadata(marked), compression="zstd")
-                parts[name].write_table(table.replace_schema_metadata(marked))
+                    parts[name] = pq.ParquetWriter(aside / name, table.schema, compression="zstd")
+                parts[name].write_table(table)
+        checksums = {}
         for name, writer in parts.items():
             writer.close()
+            checksums[name] = checksum((aside / name).read_bytes())
             write_durably(directory / f"{name}.parquet", (aside / name).replace)
+        merged = {"plan": _mark(plan, missing), "checksums": checksums}
+        write_durably(directory / _MERGED, json.dumps(merged).encode())
         for name in set(TABLES) - set(parts):
             (directory / f"{name}.parquet").unlink(missing_ok=True)
     except (OSError, DiskError) as error:
@@ -211,19 +213,20 @@ def write_tables(directory: Path, plan: Plan, missing: int) -> list[Path]:
     return [directory / f"{name}.parquet" for name in parts]
 
 
-def _mark(plan: Plan, missing: int) -> bytes:
+def _mark(plan: Plan, missing: int) -> str:
     """Return what marks the tables of a plan, so that others, or unfinished ones, are not taken for them."""
     text = f"{plan.digest} {json.dumps(plan.keep.model_dump(), sort_keys=True)} {missing}"
-    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).hexdigest().encode()
+    return hashlib.blake2b(text.encode(), digest_size=KEY_BYTES).hexdigest()
 
 
 def is_merged(directory: Path, name: str, plan: Plan) -> bool:
-    """Whether a table is there, whole, and that of the whole of a plan."""
+    """Whether a table is there, as it was written, and that of the whole of a plan."""
     try:
-        found: Mapping[bytes, bytes] = pq.read_schema(directory / f"{name}.parquet").metadata or {}
-    except (OSError, pa.ArrowException):
+        merged = json.loads((directory / _MERGED).read_bytes())
+        found = {"plan": merged["plan"], name: checksum((directory / f"{name}.parquet").read_bytes())}
+        return found == {"plan": _mark(plan, 0), name: merged["checksums"][name]}
+    except (OSError, ValueError, LookupError, TypeError):
         return False
-    return found.get(_MARK) == _mark(plan, 0)
 
 
 def read_table(directory: Path, name: str, plan: Plan, columns: Sequence[str] | None = None) -> pa.Table | None:
@@ -233,7 +236,7 @@ def read_table(directory: Path, name: str, plan: Plan, columns: Sequence[str] | 
         None if it is not kept.
     """
     if is_merged(directory, name, plan):
-        with suppress(OSError, pa.ArrowException):  # a damaged table is collected anew
+        with suppress(OSError, pa.ArrowException):  # damaged just now: it is collected anew
             return pq.ParquetFile(directory / f"{name}.parquet").read(columns=columns and list(columns))
     parts = [batch[name] for batch in _batches(directory, plan) if name in batch]
     if not parts:
