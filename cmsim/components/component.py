@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 from pydantic.fields import FieldInfo
 
+from cmsim.core.docstrings import docstring
 from cmsim.core.extension import Addition
 from cmsim.core.parameters import Section, param
 
@@ -167,7 +168,7 @@ class Component(Addition):
     @property
     def about(self) -> str:
         """What it is, in words: the first paragraph about its module, without its name."""
-        paragraph = (self.module.__doc__ or "").strip().split("\n\n")[0]
+        paragraph = docstring(self.module).split("\n\n")[0]
         return " ".join((paragraph.partition(": ")[2] or paragraph).split())
 
     def gives(self, p: Section, minutes: float, contact: Contact) -> Given:

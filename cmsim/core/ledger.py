@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, Self, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from cmsim.core.docstrings import docstring
+
 Rows = NDArray[Any]
 P = ParamSpec("P")
 
@@ -120,7 +122,7 @@ class Kind:
             columns += _columns(field.removesuffix("_"), kind, said)
             if isinstance(said, Fields):
                 nested.add(field)
-        meaning = (row.__doc__ or "").rstrip(".")
+        meaning = docstring(row).rstrip(".")
         return cls(name, meaning[0].lower() + meaning[1:], row, tuple(columns), frozenset(nested))
 
     @property

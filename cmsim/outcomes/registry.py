@@ -12,6 +12,7 @@ from typing import Literal, Required, TypedDict, Unpack
 
 import numpy as np
 
+from cmsim.core.docstrings import docstring
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.extension import Addition, on_loading
 from cmsim.outcomes.analysis_window import Window
@@ -113,7 +114,7 @@ def defined(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure
     """
 
     def define(measure: Measure) -> Outcome:
-        definition = " ".join((measure.__doc__ or "").split())
+        definition = " ".join(docstring(measure).split())
         if not definition:
             raise ValueError(f"the outcome {measure.__name__!r} needs a definition")
         return Outcome(measure.__name__, label, unit, definition, measure, **worth)

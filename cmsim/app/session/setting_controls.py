@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from cmsim.components import ALL
+from cmsim.core.docstrings import docstring
 from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.consistency import CASELOAD_TIMES
@@ -252,7 +253,7 @@ def _setting(key: str, place: Place, value: Any) -> Setting | None:
     setting = Setting(key, _plain(key), "rule", value, evidence=_STATUS["choice"])
     evidence = evidence_of(place.field)
     if place.rules:
-        meanings = {rule: " ".join((section.__doc__ or "").split()) for rule, section in place.rules.items()}
+        meanings = {rule: " ".join(docstring(section).split()) for rule, section in place.rules.items()}
         rules = tuple(Option(rule, _plain(rule), meaning) for rule, meaning in meanings.items())
         return replace(setting, value=value[RULE], meaning=meanings.get(value[RULE], ""), options=rules)
     if evidence:

@@ -13,6 +13,7 @@ from types import ModuleType
 from cmsim import submodels
 from cmsim.components import ALL
 from cmsim.core import random_streams
+from cmsim.core.docstrings import docstring
 from cmsim.core.references import SOURCES
 from cmsim.experiments.caveats import PURPOSE
 from cmsim.model import agents
@@ -51,7 +52,7 @@ def stress(folder: Folder, facts: int, assumed: int) -> list[Item]:
         ("4.2", "Run length", f"{settings['run.days']} days after the warm-up; outcomes count these days only."),
         ("4.3", "Estimation approach", _estimation(folder)),
         ("5.1", "Software", f"cmsim {manifest['cmsim']}, Python {manifest['python']}; {libraries}."),
-        ("5.2", "Random sampling", " ".join((inspect.getdoc(random_streams) or "").split("\n\n")[1].split())),
+        ("5.2", "Random sampling", " ".join(docstring(random_streams).split("\n\n")[1].split())),
         ("5.3", "Model execution", "SimPy runs each day minute by minute; slow state advances once a day."),
         ("5.4", "System specification", f"{manifest['platform']}. Run time: {NOT_STATED.lower()}"),
         ("6.1", "Code access", f"{_ACCESS} An archived version with an identifier: {NOT_STATED.lower()}"),
@@ -95,7 +96,7 @@ def decisions() -> list[tuple[str, str]]:
     found = []
     for name in agents.__all__:
         for method, function in vars(getattr(agents, name)).items():
-            if inspect.isfunction(function) and re.match(r"(Decide|Choose)\b", inspect.getdoc(function) or ""):
+            if inspect.isfunction(function) and re.match(r"(Decide|Choose)\b", docstring(function)):
                 found.append((name, method))
     return found
 
@@ -119,6 +120,6 @@ def _estimation(folder: Folder) -> str:
     return f"{folder.replications} replications of each {each}; 95% Student intervals{paired}."
 
 
-def _first_sentence(thing: object) -> str:
-    text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+def _first_sentence(thing: ModuleType | type) -> str:
+    text = " ".join(docstring(thing).split("\n\n")[0].split())
     return text if text.endswith(".") else f"{text}."
