@@ -176,7 +176,7 @@ def test_a_study_of_another_version_is_read_but_not_gone_on_with(tmp_path):
         one(directory)
     assert load_study(directory).manifest["model"]["code"] == "0" * 32
     manifest["format"] = "cmsim study 99"
-    (directory / "manifest.json").write_text(json.dumps(manifest))
+    (directory / "manifest.json").write_text(json.dumps(sealed(manifest)))
     with pytest.raises(CmsimError, match=r"another version of cmsim \(cmsim study 99"):
         load_study(directory)
 

@@ -134,11 +134,11 @@ def read_manifest(directory: Path) -> Manifest | None:
         if stores(directory / STORE):
             raise Damaged(f"{path} is damaged: it is not that of a study; {_again(directory)}")
         raise CmsimError(f"{directory} is no study: its {MANIFEST} is of another kind")
-    if found["format"] in (_FORMAT, _WITHOUT_CHECKSUMS):
-        is_sealed = found["format"] == _FORMAT or "checksum" in found
-        if found != sealed(found) if is_sealed else not found.keys() >= _NEEDED_OF_EARLIER:
-            raise Damaged(f"{path} is damaged: it is not as it was written; {_again(directory)}")
-    else:
+    is_sealed = found["format"] == _FORMAT or "checksum" in found
+    is_known = found["format"] in (_FORMAT, _WITHOUT_CHECKSUMS)
+    if found != sealed(found) if is_sealed else is_known and not found.keys() >= _NEEDED_OF_EARLIER:
+        raise Damaged(f"{path} is damaged: it is not as it was written; {_again(directory)}")
+    if not is_known:
         raise CmsimError(
             f"{directory} was written by another version of cmsim ({found['format']}; here: {_FORMAT}); "
             f"install the version that wrote it ({found.get('model', {}).get('cmsim', 'unknown')}), or begin "
