@@ -7,12 +7,12 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,8 @@ FORMAT = "cmsim results 1"
 _LIBRARIES = ("numpy", "scipy", "pandas", "networkx", "simpy", "mesa", "pydantic", "joblib")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DOTS_PER_INCH = 150
+_LETTERS = 50
+"""Of its name that the folder beside a results folder has too: with more it could become too long."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,12 @@ def write_results(directory: str | Path, results: Results) -> Path:
     path = check_destination(directory)
     try:
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.writing-", dir=path.absolute().parent))
+        fresh = path.absolute().with_name(f".{path.name[:_LETTERS]}.writing-{uuid4().hex[:8]}")
+        fresh.mkdir()
     except OSError as error:
         raise CmsimError(f"{path} cannot be written: {error.strerror}") from error
     try:
         _fill(fresh, results)
-        fresh.chmod(0o755)
         _put_in_place(fresh, path)
     except OSError as error:
         raise CmsimError(f"{path} cannot be written: {error.strerror}; nothing was changed") from error
@@ -175,11 +177,22 @@ def _fill(folder: Path, results: Results) -> None:
     for name, text in results.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     for name, figure in results.figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=_DOTS_PER_INCH)
+        _draw(figure, folder / f"{name}.png")
     (folder / README).write_text(_readme(results), encoding="utf-8")
     files = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
     described = {**results.manifest, "notes": list(results.notes), "files": files}
     (folder / MANIFEST).write_text(manifest_text(described), encoding="utf-8")
+
+
+def _draw(figure: Figure, path: Path) -> None:
+    """Save a figure, without LaTeX whatever the user's matplotlibrc says: few machines have all of it."""
+    import matplotlib as mpl
+    from matplotlib.text import Text
+
+    with mpl.rc_context({"text.usetex": False}):
+        for text in figure.findobj(Text):
+            text.set_usetex(False)
+        figure.savefig(path, dpi=_DOTS_PER_INCH)
 
 
 def _put_in_place(fresh: Path, path: Path) -> None:
