@@ -21,6 +21,8 @@ Report = TypeVar("Report")
 
 ENGINES = ("local", "in-process", "dask")
 """Names of the engines."""
+_ANSWER = 20.0
+"""Seconds that a scheduler has to answer."""
 _ABSENCE = 120.0
 """Seconds without any worker after which a cluster is given up."""
 
@@ -77,8 +79,8 @@ class Dask(Engine):
                 )
             place = self._opened.enter_context(cluster)
         try:
-            self._client = self._opened.enter_context(distributed.Client(place, set_as_default=False))
-        except OSError as error:
+            self._client = self._opened.enter_context(distributed.Client(place, timeout=_ANSWER, set_as_default=False))
+        except (OSError, ValueError) as error:
             raise CmsimError(
                 f"no dask scheduler answers at {scheduler}: {error}; allowed: such as tcp://host:8786"
             ) from None
