@@ -17,7 +17,7 @@ def teaching_app(
     scenario: Annotated[
         str, typer.Argument(metavar="[SCENARIO]", help="Scenario to open first: a bundled name or a .toml file.")
     ] = "usual_care",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.")] = _PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = _PORT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Accept other machines, which need a token; use with --host.")

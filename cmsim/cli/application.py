@@ -3,13 +3,13 @@
 0 complete, 2 a mistake of the user (one message, no traceback), 1 a defect, 130 stopped by Ctrl-C.
 """
 
-import os
 import sys
 import warnings
 from typing import Annotated, TextIO
 
 import typer
 
+from cmsim.cli.surroundings import print_error, surroundings
 from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
@@ -56,14 +56,10 @@ def main() -> None:
             shown(message, category, filename, lineno, file, line)
 
     try:
-        with warnings.catch_warnings():
+        with surroundings(), warnings.catch_warnings():
             warnings.simplefilter("always", FormerNameWarning)
             warnings.showwarning = show
             app(args=rename_flags(sys.argv[1:]))
     except CmsimError as error:
-        print(f"cmsim: {error}", file=sys.stderr)
+        print_error(str(error))
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of a pipe went away; keep Python from failing once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cmsim.cli.application import app
-from cmsim.cli.console import standard_output
+from cmsim.cli.console import standard_output, stopping_safely
 from cmsim.cli.options import Workers
 
 
@@ -43,7 +43,8 @@ def calibrate(
 
     # beside the folder, which is only written once everything is complete
     finished = FinishedSets(place.with_name(f"{place.name}.sets.jsonl"))
-    found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
+    with stopping_safely("the same command again"):
+        found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
     table = tabulate_identifiability(found)
     console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
     ensemble = found.make_ensemble()

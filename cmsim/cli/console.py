@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cmsim.cli.surroundings import print_error
+from cmsim.core.errors import CmsimError
+
 _PIPED_WIDTH = 160
+_STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
+"""Signals that ask to stop, as far as this system has them."""
 
 
 def standard_output() -> Console:
@@ -33,6 +37,18 @@ def show_results(place: Path, tables: Iterable[Table], notes: Sequence[str]) -> 
     for note in notes:
         console.print(f"\N{BULLET} {escape(note)}", style="dim" if note != notes[-1] else "bold")
     console.print(f"\nSaved in {escape(str(place))}: figure.png, tables and README.txt.")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that a command was asked for.
+
+    Raises:
+        CmsimError: it cannot be written.
+    """
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CmsimError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
 @contextmanager
@@ -55,7 +71,7 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stopping_cleanly(place: Path) -> Iterator[None]:
-    """On Ctrl-C or SIGTERM say whether results were saved, and end with status 130."""
+    """When stopped, by Ctrl-C or a signal, say whether results were saved, and end with status 130."""
     before = _written(place)
     with _stopping(lambda: f"results saved in {place}" if _written(place) != before else "nothing was written"):
         yield
@@ -63,7 +79,7 @@ def stopping_cleanly(place: Path) -> Iterator[None]:
 
 @contextmanager
 def stopping_safely(how: str) -> Iterator[None]:
-    """On Ctrl-C or SIGTERM say which command resumes, and end with status 130."""
+    """When stopped, by Ctrl-C or a signal, say which command resumes, and end with status 130."""
     with _stopping(lambda: f"all complete runs are saved. To resume: {how}"):
         yield
 
@@ -73,14 +89,18 @@ def _stopping(saved: Callable[[], str]) -> Iterator[None]:
     from cmsim.experiments.signals import interrupt
 
     # not by way of SIGINT, which is ignored in what a script starts in the background
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {each: signal.getsignal(each) for each in _STOPS}
+    heeded = [each for each in _STOPS if before[each] != signal.SIG_IGN]  # nohup has one ignored
+    for each in heeded:
+        signal.signal(each, interrupt)
     try:
         yield
     except KeyboardInterrupt:
-        print(f"\ncmsim: stopped; {saved()}", file=sys.stderr)
+        print_error(f"stopped; {saved()}", above="\n")  # a terminal shows ^C
         raise typer.Exit(130) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each in heeded:
+            signal.signal(each, before[each])
 
 
 def _written(place: Path) -> tuple[int, int] | None:

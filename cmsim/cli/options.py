@@ -22,6 +22,8 @@ def check_workers(workers: int | None) -> int | None:
     return workers
 
 
+LARGEST = 2**31 - 1
+"""The largest number of a replication."""
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
 Replications = Annotated[int, typer.Option(help="Number of replications of each scenario.")]
 Days = Annotated[int | None, typer.Option(help="Days after the warm-up; by default as in the scenario.")]

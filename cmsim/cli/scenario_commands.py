@@ -8,9 +8,8 @@ import typer
 from rich.markup import escape
 
 from cmsim.cli.application import app
-from cmsim.cli.console import standard_output
+from cmsim.cli.console import standard_output, write_text
 from cmsim.cli.options import ScenarioName, Settings, chosen_scenario
-from cmsim.core.errors import CmsimError
 
 
 @app.command()
@@ -113,10 +112,7 @@ def schema(out: Annotated[Path | None, typer.Option(help="File to write; by defa
     if out is None:
         print(text)
         return
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CmsimError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    write_text(out, text)
     standard_output().print(f"Written: {escape(str(out))}.")
 
 

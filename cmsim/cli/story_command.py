@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from cmsim.cli.application import app
-from cmsim.cli.console import progress_bar
-from cmsim.cli.options import Days, ScenarioName, Seed, Settings, chosen_scenario
+from cmsim.cli.console import progress_bar, write_text
+from cmsim.cli.options import LARGEST, Days, ScenarioName, Seed, Settings, chosen_scenario
 from cmsim.core.errors import CmsimError
 
 
@@ -20,7 +20,7 @@ def story(
     versus: Annotated[
         str | None, typer.Option(metavar="SCENARIO", help="Second scenario, for the same client.")
     ] = None,
-    replication: Annotated[int, typer.Option(min=0, help="Number of the replication.")] = 0,
+    replication: Annotated[int, typer.Option(min=0, max=LARGEST, help="Number of the replication.")] = 0,
     days: Days = None,
     seed: Seed = None,
     from_day: Annotated[
@@ -55,4 +55,4 @@ def story(
         text = pair_text(pair)
     print(text)
     if out is not None:
-        out.write_text(text + "\n", encoding="utf-8")
+        write_text(out, text)

@@ -24,7 +24,7 @@ from cmsim.experiments.job_runner import Engine
 Report = TypeVar("Report")
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_COMMAND = [sys.executable, "-c", "from cmsim.experiments.worker_pool import main; main()"]
+_COMMAND = [sys.executable, "-P", "-c", "from cmsim.experiments.worker_pool import main; main()"]
 
 
 class WorkerLost(Exception):
