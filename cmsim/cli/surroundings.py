@@ -57,8 +57,6 @@ def surroundings() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        if error.errno is None:
-            raise
         place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         raise CmsimError(f"{place}{_reason(error)}") from error
     except MemoryError as error:
@@ -72,7 +70,7 @@ def print_error(message: str, above: str = "") -> None:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    return error.strerror.lower() if error.strerror else str(error).partition(". ")[0]
 
 
 def _open_streams() -> None:

@@ -3,6 +3,7 @@
 How jobs are cut, retried and quarantined is the same for all of them, see :mod:`cmsim.experiments.job_runner`.
 """
 
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
@@ -79,6 +80,9 @@ class Dask(Engine):
                 )
             place = self._opened.enter_context(cluster)
         try:
+            if scheduler is not None:
+                # asked first: a client that finds nobody tells of it for another minute
+                socket.create_connection(distributed.comm.get_address_host_port(scheduler), _ANSWER).close()
             self._client = self._opened.enter_context(distributed.Client(place, timeout=_ANSWER, set_as_default=False))
         except (OSError, ValueError) as error:
             raise CmsimError(
