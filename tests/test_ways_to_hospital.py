@@ -21,7 +21,9 @@ UNSEEN = {"acute_care.own_rate": 0.0, "acute_care.family_rate": 0.0}
 def means_now(community):
     """Return the means to treat each client with a worker at home now."""
     pairs = [(client, client.case_manager) for client in community.clients]
-    return np.array([community.care_at_home.means(client, worker) for client, worker in pairs if worker is not None])
+    return np.array(
+        [community.staffing.care_at_home.means(client, worker) for client, worker in pairs if worker is not None]
+    )
 
 
 # -- means at home come from what is done ----------------------------------------------------------------
@@ -99,7 +101,10 @@ def test_who_visits_the_acutely_ill_twice_as_often_has_more_means():
         ).community
         for v in (2.0, 6.0)
     )
-    assert many.care_at_home.visits / many.care_at_home.ill_days > few.care_at_home.visits / few.care_at_home.ill_days
+    assert (
+        many.staffing.care_at_home.visits / many.staffing.care_at_home.ill_days
+        > few.staffing.care_at_home.visits / few.staffing.care_at_home.ill_days
+    )
     assert means_now(many).mean() > 1.2 * means_now(few).mean()
 
 
@@ -107,7 +112,7 @@ def test_means_fall_with_load_and_need_somebody_who_treats_and_comes(by_deeds):
     community = by_deeds.community
     client = next(each for each in community.clients if each.case_manager is not None)
     worker = client.case_manager
-    home, posts = community.care_at_home, community.posts
+    home, posts = community.staffing.care_at_home, community.posts
     usual = home.means(client, worker)
     assert home.means(client, None) == 0.0 < usual
     load, days, minutes = posts.week_load.copy(), posts.week_days.copy(), community.people.support_minutes.copy()

@@ -14,7 +14,6 @@ from cmsim.core.simtime import at, day_of, weekday
 from cmsim.model.active_service import activate
 from cmsim.model.agents import Agency, Hospital, Psychiatrist
 from cmsim.model.agents.agent_kind import AgentKind
-from cmsim.model.agents.care_at_home import CareAtHome
 from cmsim.model.agents.crisis_service import CrisisService
 from cmsim.model.agents.home_treatment import HomeTreatmentTeam
 from cmsim.model.agents.respite_house import RespiteHouse
@@ -168,7 +167,6 @@ class Community(Context, mesa.Model):  # type: ignore[misc]  # Mesa has no types
         self.hospital = Hospital(self)
         self.ties.enter(self.hospital.key, "hospital")
         self.crisis_service = CrisisService(self)
-        self.care_at_home = CareAtHome(self)
         self.respite = RespiteHouse(self)
         self.home_treatment = HomeTreatmentTeam(self)
         self.staffing = Staffing(self)

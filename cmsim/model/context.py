@@ -19,7 +19,6 @@ from cmsim.model.kernel_inputs import KernelInputs
 from cmsim.model.network.social_graph import Ties
 from cmsim.model.roles import (
     AgencyRole,
-    CareAtHomeRole,
     CaseManagerRole,
     ClientRole,
     CrisisServiceRole,
@@ -102,7 +101,6 @@ class Context:
     agencies: Sequence[AgencyRole]
     hospital: HospitalRole
     crisis_service: CrisisServiceRole
-    care_at_home: CareAtHomeRole
     respite: RespiteRole
     home_treatment: HomeTreatmentRole
     households: HouseholdsRole

@@ -83,7 +83,7 @@ class CaseManager(Agent):
         if by_deeds and c.env.now < client.illness.brought_at + self.world.home_care.again_days * DAY:
             return False
         return acute_episode.would_bring(
-            c, client, c.care_at_home.means(client, self) if by_deeds else c.active.home_means
+            c, client, c.staffing.care_at_home.means(client, self) if by_deeds else c.active.home_means
         )
 
     def decide_on_illness(self, client: ClientRole) -> None:
@@ -105,7 +105,7 @@ class CaseManager(Agent):
             acute_episode.go_to_hospital(c, client, _CASE_MANAGER)
             return
         if by_deeds:
-            c.care_at_home.count(visits=1.0)
+            c.staffing.care_at_home.count(visits=1.0)
         if first:
             if self.decide_to_bring_to_psychiatrist(client):
                 client.ask_psychiatrist()

@@ -115,7 +115,7 @@ class Hospital(Agent):
         c, p = self.community, self.world.home_care
         if not c.world.mechanisms.means_from_deeds:
             return 0.0
-        return p.crisis_log * (c.care_at_home.means(client, client.case_manager) - p.usual_means)
+        return p.crisis_log * (c.staffing.care_at_home.means(client, client.case_manager) - p.usual_means)
 
     def decide_to_commit(self, client: ClientRole, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""

@@ -126,7 +126,7 @@ class IllnessCourse:
         c, p, client = self.community, self.community.world.acute_care, self.client
         left = (self.acute_ends - c.env.now) / DAY - home_care.days_saved(p.treated, p.full_visits)
         self.get_well_in(int(max(left, 0.0) * DAY))
-        cells, means = c.people.cells, c.care_at_home.means(client, client.case_manager)
+        cells, means = c.people.cells, c.staffing.care_at_home.means(client, client.case_manager)
         cells.settled[client.row] = max(cells.settled[client.row], p.steadied * means)
 
     def treat_in_place_of_bed(self) -> None:

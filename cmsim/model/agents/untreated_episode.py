@@ -58,7 +58,7 @@ def _pass_day(c: Context, client: ClientRole, episode: int, alarms: list[Alarm])
     if not client.present:
         return
     if cells.known_unwell[row]:
-        c.care_at_home.count(ill_days=1.0)
+        c.staffing.care_at_home.count(ill_days=1.0)
     if not c.world.mechanisms.untreated_worsens:
         return
     if client.illness.treated_until > c.env.now:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from cmsim.core import random_streams
 from cmsim.core.simtime import WEEK_DAYS, weekday
 from cmsim.model.agents.aide import Aide, hand_over
+from cmsim.model.agents.care_at_home import CareAtHome
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole, SupervisorRole
 from cmsim.model.state.experience import Experience
@@ -34,6 +35,7 @@ class Staffing:
         self.experience = Experience(community.world.population.capability, community.world.belief.experience_minutes)
         self.list = WaitingList(community)
         self.revenue = Revenue()
+        self.care_at_home = CareAtHome(community)
         self._ends: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.programme_from = 0
         """The day from which a programme of limited length counts."""
