@@ -116,7 +116,7 @@ def test_means_fall_with_load_and_need_somebody_who_treats_and_comes(by_deeds):
     usual = home.means(client, worker)
     assert home.means(client, None) == 0.0 < usual
     load, days, minutes = posts.week_load.copy(), posts.week_days.copy(), community.people.support_minutes.copy()
-    community.people.support_minutes[:] = 0.0
+    community.people.support_minutes[:] = posts.week_load[:] = 0.0
     free = home.means(client, worker)
     posts.week_load[:], posts.week_days[:] = 10.0, 5.0
     assert home.means(client, worker) < free
