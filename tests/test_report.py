@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -11,15 +12,18 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import cmsim
 from cmsim.cli import main
 from cmsim.core.errors import CmsimError
+from cmsim.outcomes import OUTCOMES, SERIES
+from cmsim.reporting.figures import draw_course
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
 from cmsim.reporting.page.results_reader import read_folder
 from cmsim.reporting.page.summary_section import answer
-from cmsim.reporting.page.svg_charts import interval_bar
+from cmsim.reporting.page.svg_charts import by_value, effect_bars, interval_bar
 from cmsim.reporting.result_folder import check_destination
 from cmsim.reporting.terminal_tables import comparison_tables
 
@@ -279,3 +283,29 @@ def test_checklists_are_filled_from_the_code_and_blanks_stay_blank(folder):
     assert [asked for _, asked, stated in items if not stated] == ["Base model overview diagram", "Pre-processing"]
     assert len(odd(read)) == 17
     assert [each[0] for each in order_of_the_day()] == list("123456")
+
+
+NAMES = ["from $5 to $9", r"$\\foo$", r"$\frac{$", "<b>bold</b>", "[red]&", "_low", "=1+1"]
+"""Names that are no names of formulas, markup or labels to be left out."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_shown_as_it_is_in_figures_and_pages(name):
+    series = next(iter(SERIES.values()))
+    figure = Figure()
+    axis = figure.subplots()
+    weeks = pd.DataFrame({"scenario": [name, name, "other"], "week": [0, 1, 0], series.name: [1.0, 2.0, 3.0]})
+    draw_course(axis, weeks, series, 10, line=1.0)
+    legend = axis.legend()
+    figure.draw_without_rendering()
+    shown = [text._preprocess_math(text.get_text()) for text in legend.get_texts()]
+    assert [(text.strip(), is_math) for text, is_math in shown] == [(name, False), ("other", False)]
+    outcome = next(iter(OUTCOMES.values()))
+    row = {"factor": name, "role": "lever", "start": name, "end": "b", "effect": 1.0, "low": 0.0, "high": 2.0}
+    _, bars = effect_bars(pd.DataFrame([row]), outcome, str)
+    cells = pd.DataFrame({"scenario": "a", "draw": [0, 0], name: [name, "b"]})
+    _, lines = by_value(cells, name, name, np.ones((2, 3)), outcome)
+    for chart in map(str, (bars, lines)):
+        written = re.findall(r"<text[^>]*>(.*?)</text>", chart)
+        assert any(name in html.unescape(text) for text in written)
+        assert "<b>" not in chart

@@ -116,12 +116,12 @@ def without_frame(axis: Axes, sides: Sequence[str] = ("top", "right")) -> None:
 
 
 def plain(text: str) -> str:
-    """Return text that matplotlib prints as it is: a dollar sign begins no formula.
+    """Return text that matplotlib prints as it is: a dollar sign begins no formula, a low line hides no label.
 
-    >>> plain("$5 a day")
-    '\\\\$5 a day'
+    >>> plain("$5 a day"), plain("_small")
+    ('\\\\$5 a day', ' _small')
     """
-    return text.replace("$", r"\$")
+    return (f" {text}" if text.startswith("_") else text).replace("$", r"\$")
 
 
 def _difference_panel(axis: Axes, table: pd.DataFrame, outcome: Outcome, first: str) -> None:

@@ -31,7 +31,7 @@ def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> 
         scale = outcome.shown(1.0) if method == "morris" else 1.0
         colours = [COLOURS[0] if clear else "#B8CCDC" for clear in rows["clear"]]
         errors = rows[f"{strength}_error"] * scale
-        axis.barh(rows["factor"], rows[strength] * scale, color=colours, xerr=errors, ecolor=GREY)
+        axis.barh(rows["factor"].map(plain), rows[strength] * scale, color=colours, xerr=errors, ecolor=GREY)
         axis.axvline(rows["floor"].iloc[0] * scale, color="black", linestyle=":", linewidth=1.2)
         _finish(axis, outcome.label, outcome.shown_unit if method == "morris" else "share of variance (total)")
     title = f"Sensitivity analysis of {subject(compared)} ({method}); dotted: noise threshold (dummy factor)"

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from cmsim.core.numeric import Floats
 from cmsim.outcomes import SERIES, Outcome, Series
-from cmsim.reporting.figures import BAND, COLOURS, draw_course, without_frame
+from cmsim.reporting.figures import BAND, COLOURS, draw_course, plain, without_frame
 
 _WIDTH, _HEIGHT = 320.0, 26.0
 _MIDDLE = _HEIGHT / 2
@@ -95,7 +95,7 @@ def effect_bars(rows: pd.DataFrame, outcome: Outcome, short: Callable[[str], str
             ends = [outcome.shown(row["low"]), outcome.shown(row["high"])]
             axis.plot(ends, [height, height], color=colour, linewidth=2.2)
             axis.plot(outcome.shown(row["effect"]), height, "o", color=colour, markersize=5)
-        labels = [f"{short(row['factor'])}:\n{row['start']} to {row['end']}" for row in chosen]
+        labels = [plain(f"{short(row['factor'])}:\n{row['start']} to {row['end']}") for row in chosen]
         axis.set_yticks(range(len(chosen)), labels, fontsize=8.5)
         axis.set_ylim(-0.6, len(chosen) - 0.4)
 
@@ -129,11 +129,11 @@ def by_value(cells: pd.DataFrame, factor: str, name: str, values: Floats, outcom
             axis.plot(line.index.map(place), line, color="#9aa5b1", linewidth=0.8, marker=".", markersize=3)
         axis.plot(overall.index.map(place), overall, color=COLOURS[0], linewidth=2.4, marker="o")
         if words:
-            axis.set_xticks(range(len(overall)), [str(value) for value in overall.index])
+            axis.set_xticks(range(len(overall)), [plain(str(value)) for value in overall.index])
 
     means = ", ".join(f"{value}: {mean:.3g}" for value, mean in overall.items())
     description = f"{outcome.label}, {outcome.shown_unit}, by {name}: {means}"
-    chart = _chart(draw, description, name, outcome.shown_unit, salt=outcome.name + factor)
+    chart = _chart(draw, description, plain(name), outcome.shown_unit, salt=outcome.name + factor)
     return f"{outcome.label}, by parameter set", chart
 
 

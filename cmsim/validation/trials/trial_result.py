@@ -195,6 +195,8 @@ class TrialResult:
         """Return a figure: published interval, band and simulated estimate of each target."""
         from matplotlib.figure import Figure
 
+        from cmsim.reporting.figures import plain
+
         results = self.targets
         figure = Figure(figsize=(9.0, 1.4 + 0.75 * len(results)), layout="constrained")
         for place, result in enumerate(results):
@@ -210,12 +212,13 @@ class TrialResult:
             if ratio:
                 axes.axvline(1.0, color="#bbbbbb", lw=1, zorder=0)
             axes.set_yticks([])
-            axes.set_title(f"{target.label}, {target.effect}: {result.verdict}", fontsize=9, loc="left", pad=3)
+            title = plain(f"{target.label}, {target.effect}: {result.verdict}")
+            axes.set_title(title, fontsize=9, loc="left", pad=3)
             axes.tick_params(labelsize=8)
             for side in ("left", "right", "top"):
                 axes.spines[side].set_visible(False)
         figure.suptitle(
-            f"{self.trial.title}\nblue: simulated with twice its Monte Carlo error; grey: published with its "
+            f"{plain(self.trial.title)}\nblue: simulated with twice its Monte Carlo error; grey: published with its "
             "interval; green: band",
             fontsize=10,
         )
