@@ -31,6 +31,17 @@ class CsvTable:
             if len(row) != len(self.head)
         ]
 
+    def mistaken_columns(self) -> list[str]:
+        """Return a message for each column without a name, or with that of another one."""
+        told = []
+        for name in dict.fromkeys(self.head):
+            if not name:
+                told.append(f"{self.where}: a column without a name; allowed: a name for every column")
+            elif self.head.count(name) > 1:
+                times = self.head.count(name)
+                told.append(f"{self.where}: {name}: given {times} columns of this name; allowed: one")
+        return told
+
     def cells(self, number: int) -> dict[str, str]:
         """Return the cells of a row by column; those beyond the shorter of row and head are left out."""
         return dict(zip(self.head, self.rows[number], strict=False))

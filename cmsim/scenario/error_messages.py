@@ -71,7 +71,8 @@ def _locate(loc: Sequence[str | int], place: Place, unknown: bool) -> tuple[Key,
 
 
 def _explain(detail: ErrorDetails, key: Key, place: Place, root: type[BaseModel]) -> tuple[Key, str]:
-    given, may, near = detail["input"], allowed(place) or detail["msg"], place.words
+    given, may = detail["input"], allowed(place) or detail["msg"]
+    near = tuple(word for word in place.words if isinstance(word, str))
     match detail["type"]:
         case "extra_forbidden" if key[:1] == ("changes",) and key[2:] == ("world",):
             return key, "facts of the world cannot be changed by date; allowed: changes of service settings"
@@ -83,7 +84,7 @@ def _explain(detail: ErrorDetails, key: Key, place: Place, root: type[BaseModel]
             given = None
         case "union_tag_invalid" | "union_tag_not_found":
             key, given, may, near = (*key, RULE), given.get(RULE), _choice(place.rules), tuple(place.rules)
-    hint = nearest(given[:SHOWN], near) if isinstance(given, str) else ""
+    hint = nearest(given, near) if isinstance(given, str) else ""
     return key, f"given {show(given)}; allowed: {may}{hint}"
 
 

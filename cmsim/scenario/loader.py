@@ -1,10 +1,11 @@
 """Scenario files: found, read and resolved along the chain of what they are based on."""
 
 import os.path
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from cmsim.core.errors import ScenarioError, nearest
@@ -12,9 +13,12 @@ from cmsim.scenario.library import SUFFIX, bundled
 from cmsim.scenario.nested_settings import MAX_DEPTH, Table, dotted, plain, show
 from cmsim.scenario.scenario import Scenario, derive
 from cmsim.scenario.scenario_file import PURPOSE_LENGTH, TITLE_LENGTH
-from cmsim.scenario.text_file import read_text, reason
+from cmsim.scenario.text_file import path_inside, read_text
 
 MAX_CHAIN = 20
+"""Files that lead to one another, scenarios that one is laid over."""
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}""")
+"""A key that reading would take too long for: its time grows with the square of the parts."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 def _laid_over(names: str) -> Scenario:
     """Return the bundled scenarios of some names laid over one another, such as an agency and a model."""
     laid: dict[str, tuple[_File, Table]] = {}
-    parts = [_found(name.strip()) for name in names.split("+")]
+    if names.count("+") >= MAX_CHAIN:
+        raise ScenarioError(f"scenario {show(names)}: allowed: up to {MAX_CHAIN} names joined by +")
+    parts = [_bundled_by_name(name.strip()) for name in names.split("+")]
     for part in parts:
         _in_order(part, (), laid)
     stated = [laid[part.identity][1] for part in parts]
@@ -104,8 +110,15 @@ def _in_order(
 
 def _found(name_or_path: str | Path) -> _File:
     given = str(name_or_path)
-    if isinstance(name_or_path, Path) or given.endswith(SUFFIX) or "/" in given or "\\" in given:
-        return _on_disk(Path(name_or_path))
+    return _on_disk(Path(given)) if isinstance(name_or_path, Path) or is_path(given) else _bundled_by_name(given)
+
+
+def is_path(given: str) -> bool:
+    """Return whether a scenario is named by its path."""
+    return given.endswith(SUFFIX) or "/" in given or "\\" in given
+
+
+def _bundled_by_name(given: str) -> _File:
     hint = nearest(given, bundled())
     if not hint and os.path.isfile(given + SUFFIX):
         hint = f'; did you mean "{given}{SUFFIX}"?'
@@ -114,7 +127,8 @@ def _found(name_or_path: str | Path) -> _File:
 
 def _on_disk(path: Path) -> _File:
     text = str(path)
-    return _File(path.stem, text if text.isprintable() else show(text), path, path.parent)
+    name = "".join(letter if letter.isprintable() else "_" for letter in path.stem)
+    return _File(name, text if text.isprintable() else show(text), path, path.parent)
 
 
 def _bundled(name: str, otherwise: str, hint: str) -> _File:
@@ -130,7 +144,11 @@ def _bases(file: _File, stated: Table) -> list[_File]:
     if "based_on" not in stated:
         return []
     given = stated["based_on"]
-    return [_base(file, each) for each in (given if given and isinstance(given, tuple) else (given,))]
+    several = given if given and isinstance(given, tuple) else (given,)
+    if len(several) > MAX_CHAIN:
+        told = f"{file.where}: based_on: given a list of {len(several)} items"
+        raise ScenarioError(f"{told}; allowed: up to {MAX_CHAIN}")
+    return [_base(file, each) for each in several]
 
 
 def _base(file: _File, given: object) -> _File:
@@ -140,16 +158,7 @@ def _base(file: _File, given: object) -> _File:
         raise ScenarioError(f"{told}; {inside}")
     if file.folder is None or not given.endswith(SUFFIX):
         return _bundled(given, told, nearest(given, bundled()))
-    posix, windows = PurePosixPath(given), PureWindowsPath(given)
-    if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts:
-        raise ScenarioError(f"{told}; {inside}")
-    path = file.folder / given
-    try:
-        if path.resolve().is_relative_to(file.folder.resolve()):
-            return _on_disk(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ScenarioError(f"{told}: {reason(error)}; {inside}") from None
-    raise ScenarioError(f"{told}, which leads out of the folder; {inside}")
+    return _on_disk(path_inside(file.folder, given, told, inside))
 
 
 def read_toml(file: Traversable, where: str) -> dict[str, Any]:
@@ -172,7 +181,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
         ScenarioError: it is not TOML (with line and column), or absurdly nested.
     """
     too_deep = f"{where}: given tables or lists nested too deeply; allowed: up to {MAX_DEPTH} deep"
-    if any(line.partition("=")[0].count(".") > MAX_DEPTH for line in text.splitlines()):
+    if _LONG_KEY.search(text):
         raise ScenarioError(too_deep)
     try:
         return tomllib.loads(text)

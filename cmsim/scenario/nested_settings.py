@@ -101,7 +101,7 @@ def _plain(value: object, path: tuple[str, ...], where: str) -> object:
     if isinstance(value, int) and value.bit_length() > 63:
         given = f"a whole number of {value.bit_length()} bits"
         raise ScenarioError(f"{where}: {dotted(path)}: given {given}; allowed: up to 64 bits")
-    return value
+    return value + 0.0 if isinstance(value, float) else value  # -0.0 is 0.0, as which it would be written
 
 
 def _join(table: Table, key: str, value: object, path: tuple[str, ...], where: str) -> None:

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from cmsim.core.errors import CmsimError, nearest
-from cmsim.core.parameters import parameters
+from cmsim.core.parameters import Section, parameters
+from cmsim.scenario.json_file import read_json
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.world import World
 
-FORMAT = "cmsim ensemble 1"
+Format = Literal["cmsim ensemble 1"]
+FORMAT: Format = "cmsim ensemble 1"
 _BUNDLED = "ensemble.json"
 
 
@@ -46,7 +50,8 @@ class Ensemble:
     @property
     def hash(self) -> str:
         """A code of the parameter sets."""
-        text = json.dumps([dict(each) for each in self.sets], sort_keys=True)
+        sets = [{key: float(value) for key, value in each.items()} for each in self.sets]
+        text = json.dumps(sets, sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     @property
@@ -90,6 +95,16 @@ class Ensemble:
         return place
 
 
+class _EnsembleFile(Section):
+    """What an ensemble is as a file."""
+
+    format: Format
+    hash: str
+    manifest: dict[str, Any]
+    sets: tuple[dict[str, float], ...] = Field(min_length=1)
+    targets: tuple[dict[str, float], ...]
+
+
 @lru_cache(maxsize=512)
 def own_parameters(scenario: Scenario) -> frozenset[str]:
     """Return the keys of the facts of the world to which a scenario gives numbers of its own, whatever is usual."""
@@ -114,24 +129,17 @@ def load_ensemble(path: str | Path | None = None) -> Ensemble:
     """Return an ensemble; the bundled one if no file is named.
 
     Raises:
-        CmsimError: there is none, it cannot be read, its hash is not that of its sets, or it belongs to
+        CmsimError: there is none, it cannot be read or is none, its hash is not that of its sets, or it belongs to
             another model.
     """
     where = "the bundled ensemble" if path is None else str(path)
     place = files("cmsim.scenario") / _BUNDLED if path is None else Path(path)
-    try:
-        held = json.loads(place.read_text(encoding="utf-8"))
-    except OSError:
-        raise CmsimError(f"{where}: there is none") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CmsimError(f"{where}: cannot be read: {error}") from None
-    if not isinstance(held, dict) or held.get("format") != FORMAT:
-        raise CmsimError(f"{where}: is no ensemble of this version; allowed: format {FORMAT!r}")
-    found = Ensemble(tuple(held["sets"]), tuple(held["targets"]), held["manifest"])
-    if found.hash != held["hash"]:
+    held = read_json(_EnsembleFile, place, where)
+    found = Ensemble(held.sets, held.targets, held.manifest)
+    if found.hash != held.hash:
         raise CmsimError(f"{where}: its hash does not fit its sets; it was changed after it was made")
-    if not found.sets:
-        raise CmsimError(f"{where}: holds no parameter set")
+    if any(each.keys() != found.sets[0].keys() for each in found.sets):
+        raise CmsimError(f"{where}: sets: given sets of different parameters; allowed: the same in all")
     known = {each.key for each in parameters(World(), "world")}
     for key in found.keys:
         if key not in known:

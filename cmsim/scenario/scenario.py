@@ -127,8 +127,8 @@ class Scenario:
         """
         stated = plain(settings, "replace")
         name = stated.pop("name", f"{self.name.removesuffix('_changed')}_changed")
-        if not isinstance(name, str) or not name:
-            raise ScenarioError(f"replace: name: given {show(name)}; allowed: text")
+        if not isinstance(name, str) or not name or not name.isprintable():
+            raise ScenarioError(f"replace: name: given {show(name)}; allowed: text on one line")
         if "based_on" in stated:
             raise ScenarioError("replace: based_on: the scenario in hand is the base; allowed: the rest")
         if "title" not in stated:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from cmsim.core.parameters import Section, param
 from cmsim.scenario.service import Service
+from cmsim.scenario.text_file import ShownText
 from cmsim.scenario.world import World
 
 TITLE_LENGTH = 200
@@ -36,8 +37,8 @@ class Event(Section):
 class ScenarioFile(Section):
     """Everything that a scenario file may state."""
 
-    title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
-    purpose: str = Field("", max_length=PURPOSE_LENGTH, description="what it is for, in a sentence")
+    title: ShownText = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
+    purpose: ShownText = Field("", max_length=PURPOSE_LENGTH, description="what it is for, in a sentence")
     based_on: str | tuple[str, ...] = Field(
         "", description="what holds except where this one differs; of several, each is laid over those before it"
     )

@@ -1,5 +1,8 @@
 """A table of scenarios: a CSV file with a row for each, and a column for each setting that differs."""
 
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest
@@ -40,25 +43,26 @@ def load_scenarios(path: str | Path, base: Scenario | None = None) -> list[Scena
     mistakes += table.uneven_rows()
     if mistakes:
         raise ScenarioError("\n".join(mistakes))
+    names = Counter(table.cells(number)["name"] for number in table.rows)
+    twice = sorted(name for name, count in names.items() if name and count > 1)
+    mistakes += [f"{where}: name: {show(name)} stands in several rows; allowed: once" for name in twice]
+    based = cache(load_scenario)
     found: list[Scenario] = []
     for number in table.rows:
         try:
-            found.append(_scenario(table.cells(number), base))
+            found.append(_scenario(table.cells(number), base, based))
         except ScenarioError as error:
             mistakes += [f"{where}: row {number}: {line}" for line in str(error).splitlines()]
-    names = [scenario.name for scenario in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    mistakes += [f"{where}: name: {show(name)} stands in several rows; allowed: once" for name in twice]
     if mistakes:
         raise ScenarioError("\n".join(mistakes))
     return found
 
 
-def _scenario(cells: dict[str, str], base: Scenario | None) -> Scenario:
+def _scenario(cells: dict[str, str], base: Scenario | None, based: Callable[[str], Scenario]) -> Scenario:
     if not cells["name"]:
         raise ScenarioError("name: given nothing; allowed: a name for the scenario")
     based_on = cells.get("based_on", "")
-    start = load_scenario(based_on) if based_on else base or load_scenario("usual_care")
+    start = based(based_on) if based_on else base or based("usual_care")
     stated = {word: cells[word] for word in ("name", "title", "purpose") if cells.get(word)}
     changed = dict(_setting(key, cell) for key, cell in cells.items() if key not in _WORDS and cell)
     try:
@@ -75,13 +79,10 @@ def _setting(key: str, cell: str) -> tuple[str, object]:
 def _head_mistakes(table: CsvTable) -> list[str]:
     where, head = table.where, table.head
     mistakes = [] if "name" in head else [f"{where}: no column name; allowed: name and settings, by dotted key"]
+    mistakes += table.mistaken_columns()
     known = settable()
-    for column in dict.fromkeys(head):
-        if not column:
-            mistakes.append(f"{where}: a column without a name; allowed: a name for every column")
-        elif head.count(column) > 1:
-            mistakes.append(f"{where}: {column}: given {head.count(column)} columns of this name; allowed: one")
-        elif column not in _WORDS and column not in known:
+    for column in dict.fromkeys(filter(None, head)):
+        if column not in _WORDS and column not in known:
             hint = nearest(column, [*_WORDS, *known])
             mistakes.append(f"{where}: {show(column)}: no such setting{hint}")
     return mistakes

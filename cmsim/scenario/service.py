@@ -1,6 +1,9 @@
 """Service: what planners choose."""
 
+from collections import Counter
 from typing import Literal
+
+from pydantic import field_validator
 
 from cmsim.components import ALL, COMPONENTS, Component
 from cmsim.components.component import Mix
@@ -91,6 +94,14 @@ class _PracticeModel(Section):
     """Whether a client whose programme has ended comes back onto the waiting list after an admission."""
     components: tuple[Literal[COMPONENTS], ...] = COMPONENTS  # type: ignore[valid-type]
     """The components of case management that the practice model has."""
+
+    @field_validator("components")
+    @classmethod
+    def _each_once(cls, components: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted(name for name, times in Counter(components).items() if times > 1)
+        if twice:
+            raise ValueError(f"given {', '.join(twice)} more than once; allowed: each component once")
+        return components
 
 
 class Practice(with_fields(_PracticeModel, {part.key: part.mix for part in ALL})):  # type: ignore[misc]

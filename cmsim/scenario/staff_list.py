@@ -34,6 +34,8 @@ def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, int | float], 
         given = ", ".join(map(show, head)) or "nothing"
         hint = nearest(unknown[0], _COLUMNS) if unknown else ""
         raise ScenarioError(f"{where}: columns: given {given}; allowed: role, hours_a_week (no names){hint}")
+    if twice := table.mistaken_columns():
+        raise ScenarioError("\n".join(twice))
     hours: dict[str, list[float]] = {role: [] for role in ROLES}
     for number in table.rows:
         role, worked = _person(f"{where}: row {number}", table.cells(number), staff)

@@ -1,10 +1,16 @@
 """Text files that users write: read as UTF-8 and up to a size, with what is wrong said in one message."""
 
+import re
 from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from cmsim.core.errors import ScenarioError
 
 MAX_BYTES = 2**20
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-8", max_bytes: int = MAX_BYTES) -> str:
@@ -28,6 +34,15 @@ def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-
             content = opened.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{where}: {reason(error)}; allowed: {allowed}") from None
+    return decode(content, where, encoding, max_bytes)
+
+
+def decode(content: bytes, where: str, encoding: str = "UTF-8", max_bytes: int = MAX_BYTES) -> str:
+    """Return the text that bytes hold, without the mark that some programs set before it.
+
+    Raises:
+        ScenarioError: there are too many, or they are not UTF-8.
+    """
     if len(content) > max_bytes:
         raise ScenarioError(f"{where}: given more than {max_bytes} bytes; allowed: up to {max_bytes}")
     try:
@@ -41,3 +56,37 @@ def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-
 def reason(error: Exception) -> str:
     """Return why a file cannot be used, without the path that messages name already."""
     return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def path_inside(folder: Path, given: str, told: str, allowed: str) -> Path:
+    """Return the path of a file that another file names, which must not lead out of its folder.
+
+    Args:
+        folder: of the file that names it.
+        given: as named there.
+        told: how messages begin.
+        allowed: what they name as allowed.
+
+    Raises:
+        ScenarioError: it leads out of the folder, or is no path.
+    """
+    posix, windows = PurePosixPath(given), PureWindowsPath(given)
+    if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts:
+        raise ScenarioError(f"{told}; {allowed}")
+    path = folder / given
+    try:
+        if path.resolve().is_relative_to(folder.resolve()):
+            return path
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ScenarioError(f"{told}: {reason(error)}; {allowed}") from None
+    raise ScenarioError(f"{told}, which leads out of the folder; {allowed}")
+
+
+def _without_control(text: str) -> str:
+    if found := _CONTROL.search(text):
+        raise ValueError(f"given the control character {found[0]!a}; allowed: text, with line breaks")
+    return text
+
+
+ShownText = Annotated[str, AfterValidator(_without_control)]
+"""Text that terminals, figures and pages show as it is: control characters would do something to them."""

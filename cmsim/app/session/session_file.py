@@ -21,7 +21,7 @@ from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.loader import parse
 from cmsim.scenario.nested_settings import dotted
-from cmsim.scenario.text_file import MAX_BYTES
+from cmsim.scenario.text_file import decode
 
 NOTES = ("question", "hypothesis", "finding", "decision")
 """What learners write down with a run."""
@@ -62,12 +62,7 @@ def read(content: bytes, called: str) -> Scenario | Record:
         CmsimError: it is too large, no UTF-8, no TOML, or something in it is not allowed.
     """
     name = _shown(called)
-    if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{name}: given more than {MAX_BYTES} bytes; allowed: up to {MAX_BYTES}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(f"{name}: given bytes that are not UTF-8, from byte {error.start} on") from None
+    text = decode(content, name)
     table = parse(text, name)
     if RECORD in table:
         return _record(table, name)

@@ -8,16 +8,17 @@ number and can be paired.
 import itertools
 import json
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cmsim.core.errors import CmsimError, ScenarioError, nearest
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.study_file import Design, Designs
+from cmsim.experiments.study.study_file import Design, Designs, tupled
 from cmsim.scenario.csv_reader import read_csv
+from cmsim.scenario.loader import parse
 from cmsim.scenario.nested_settings import show
+from cmsim.scenario.text_file import path_inside
 
 MAX_POINTS = 1_000_000
 _MAX_BYTES = 2**30
@@ -133,14 +134,13 @@ def _listed(factors: Sequence[Factor], design: Design, where: str, folder: Path)
 
 def _csv_rows(folder: Path, given: str, where: str) -> dict[str, Mapping[str, object]]:
     """Return the points of a CSV file by what messages call their row."""
-    path = folder / given
-    if Path(given).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
-        raise ScenarioError(f"{where}: given {show(given)}; allowed: a path inside the folder of the study file")
+    told = f"{where}: given {show(given)}"
+    path = path_inside(folder, given, told, "allowed: a path inside the folder of the study file")
     table = read_csv(path, _MAX_BYTES)
     if not table.head:
         raise ScenarioError(f"{where}: {path} is empty; allowed: a header of factor names, then a row a point")
-    if uneven := table.uneven_rows():
-        raise ScenarioError("\n".join(uneven))
+    if mistakes := [*table.mistaken_columns(), *table.uneven_rows()]:
+        raise ScenarioError("\n".join(mistakes))
     return {
         f"{path}: row {number}": {
             name: _parse_cell(cell, f"{path}: row {number}: {name}") for name, cell in table.cells(number).items()
@@ -156,12 +156,12 @@ def _parse_cell(text: str, where: str) -> object:
     (20, 'warm', True)
     """
     try:
-        read: Mapping[str, object] = tomllib.loads(f"value = {text}")
-    except ValueError:
+        read = parse(f"value = {text}", where)
+    except ScenarioError:
         return text
     if list(read) != ["value"]:
         raise ScenarioError(f"{where}: given {show(text)}; allowed: one value")
-    return read["value"]
+    return tupled(read["value"], where)
 
 
 def _check_count(count: int, where: str) -> None:

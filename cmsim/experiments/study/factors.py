@@ -1,6 +1,7 @@
 """Levers and uncertainties: what a study varies, each with its values or its range, checked against its scenarios."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -106,6 +107,8 @@ def read_factors(
 
 
 def _factor(name: str, given: object, role: Role, declared: Mapping[str, Parameter], is_listed: bool) -> Factor:
+    if not name or not name.isprintable():
+        raise ScenarioError("allowed: a name on one line")
     table = given if isinstance(given, Mapping) else {"values": given}
     if unknown := next((key for key in table if key not in _STATED), None):
         hint = nearest(unknown, _STATED)
@@ -153,6 +156,8 @@ def _ranged(
             raise ScenarioError(f"{side}: given {show(end)}; allowed: a number")
         ends.append(end)
     low, high = ends
+    if not math.isfinite(high - low):
+        raise ScenarioError(f"given a range from {low:g} to {high:g}; allowed: ends that a number can lie between")
     if not low < high:
         raise ScenarioError(f"given a range from {low:g} to {high:g}; allowed: low below high")
     whole = parameter is not None and isinstance(parameter.value, int)

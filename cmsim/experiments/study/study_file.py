@@ -1,21 +1,24 @@
 """Study files: which scenarios, levers and uncertainties, how they are combined, how often, what is kept."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.parameters import Section
 from cmsim.scenario.error_messages import explain, refuse
-from cmsim.scenario.loader import read_toml
-from cmsim.scenario.nested_settings import dotted
+from cmsim.scenario.loader import is_path, read_toml
+from cmsim.scenario.nested_settings import MAX_DEPTH, dotted, show
 from cmsim.scenario.scenario_file import TITLE_LENGTH
 from cmsim.scenario.size_limits import MAX_REPLICATIONS
+from cmsim.scenario.text_file import ShownText, path_inside
 
 _SEEDS = 2**31 - 1
 _LONG = 2_000
+_BITS = 63
 
 
 class Keep(Section):
@@ -75,8 +78,8 @@ class Designs(Section):
 class StudyFile(Section):
     """Everything that a study file may state."""
 
-    title: str = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
-    question: str = Field("", max_length=_LONG, description="what it is to answer")
+    title: ShownText = Field("", max_length=TITLE_LENGTH, description="what tables and figures call it")
+    question: ShownText = Field("", max_length=_LONG, description="what it is to answer")
     scenarios: tuple[str, ...] = Field(min_length=1, max_length=1_000, description="names or files")
     replications: int = Field(20, ge=1, le=MAX_REPLICATIONS, description="replications of each draw")
     first_replication: int = Field(0, ge=0, le=10**9, description="the number of the first of them")
@@ -107,6 +110,9 @@ def read_study(
         where, folder, stated = str(given), Path(given).parent, read_toml(Path(given), str(given))
     file = _validated(stated, where)
     refuse(where, _mistakes(file))
+    for name in () if isinstance(given, Mapping) else filter(is_path, file.scenarios):
+        told = f"{where}: scenarios: given {show(name)}"
+        path_inside(folder, name, told, "allowed: bundled names, or paths inside the folder of the study file")
     changed: dict[str, object] = {} if replications is None else {"replications": replications}
     if settings:
         changed["settings"] = {**file.settings, **settings}
@@ -115,17 +121,30 @@ def read_study(
 
 def _validated(stated: Mapping[str, Any], where: str) -> StudyFile:
     try:
-        return StudyFile.model_validate(_tupled(stated))
+        return StudyFile.model_validate(tupled(stated, where))
     except ValidationError as error:
         refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
         raise
 
 
-def _tupled(value: object) -> object:
-    """Return tables with tuples for lists, as strict sections want them."""
+def tupled(value: object, where: str, above: tuple[str, ...] = ()) -> object:
+    """Return tables with tuples for lists, as strict sections want them.
+
+    Raises:
+        ScenarioError: there is a date, or a number beyond 64 bits, which no setting takes, or absurd nesting; the
+            message names ``where`` and the keys above.
+    """
     if isinstance(value, Mapping):
-        return {str(key): _tupled(inner) for key, inner in value.items()}
-    return tuple(_tupled(item) for item in value) if isinstance(value, (list, tuple)) else value
+        return {str(key): tupled(inner, where, (*above, str(key))) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(tupled(item, where, (*above, str(i))) for i, item in enumerate(value, 1))
+    if len(above) > MAX_DEPTH:
+        place = dotted(above[:1])
+        raise ScenarioError(f"{where}: {place}: given tables or lists nested deeply; allowed: up to {MAX_DEPTH} deep")
+    if isinstance(value, (datetime.date, datetime.time)) or (isinstance(value, int) and value.bit_length() > _BITS):
+        allowed = f"numbers of up to {_BITS + 1} bits, true or false, text, lists, tables"
+        raise ScenarioError(f"{where}: {dotted(above)}: given {show(value)}; allowed: {allowed}".replace(": : ", ": "))
+    return value
 
 
 def _mistakes(file: StudyFile) -> Iterator[str]:

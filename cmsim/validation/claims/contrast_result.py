@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.statistics import paired
+from cmsim.scenario.json_file import read_json
 from cmsim.validation.claims.contrast import Contrast
 
 
@@ -126,14 +127,12 @@ class ContrastResult:
         """Read a result that was saved.
 
         Raises:
-            CmsimError: there is none of that name.
+            CmsimError: there is none of that name, or its file cannot be used; a line for every mistake.
         """
         path = folder / f"{name}.json"
         if not path.exists():
             raise CmsimError(f"no result of the contrast {name!r}: run python tools/record_claims.py {name}")
-        held = json.loads(path.read_text(encoding="utf-8"))
-        held["findings"] = tuple(Finding(**finding) for finding in held["findings"])
-        return cls(**held)
+        return read_json(cls, path, str(path))
 
 
 def _round(value: float) -> float | None:

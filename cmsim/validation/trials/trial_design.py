@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -14,12 +14,13 @@ from cmsim.core.references import SOURCES, Source
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.consistency import CASELOAD_TIMES
 from cmsim.scenario.nested_settings import as_table
+from cmsim.scenario.text_file import ShownText
 from cmsim.validation.trials.arm_treatments import HOLDS, PROGRAMMES
 from cmsim.validation.trials.cohort import CONDITIONS, LOOKS_BACK, Condition, Where
 from cmsim.validation.trials.trial_effects import EFFECTS
 from cmsim.validation.trials.trial_measures import find_measure
 
-Key = str
+Key = ShownText
 """The name of an arm, group or target within its trial."""
 
 OUTCOME = "outcome:"
@@ -67,12 +68,12 @@ class Arm(_Loose):
         later: scenarios whose service takes over, by the day after ``after_days`` on which it does.
     """
 
-    title: str
+    title: ShownText
     scenario: str | None = None
     settings: dict[str, Any] = {}
     hold: tuple[str, ...] = ()
     members_only: tuple[str, ...] = ()
-    later: dict[str, str] = {}
+    later: dict[Annotated[int, Field(ge=0, le=10_000)], str] = {}
 
 
 class Target(_Loose):
@@ -102,7 +103,7 @@ class Target(_Loose):
         note: what the figure is of, and how the band was set.
     """
 
-    label: str
+    label: ShownText
     measure: str
     effect: str
     arm: Key
@@ -191,9 +192,9 @@ class Trial(_Loose):
     """
 
     name: str = ""
-    title: str
-    question: str
-    about: str
+    title: ShownText
+    question: ShownText
+    about: ShownText
     extensions: tuple[str, ...] = ()
     scenario: str = "usual_care"
     base: dict[str, Any] = {}
@@ -341,9 +342,9 @@ class Trial(_Loose):
             begins = based.world.warm_up_days + self.inclusion.after_days
             if arm.later:
                 stated["changes"] = [
-                    {"from_day": begins + int(day), "service": _service_of(scenario)}
+                    {"from_day": begins + day, "service": _service_of(scenario)}
                     for day, scenario in arm.later.items()
-                    if self.inclusion.after_days + int(day) < self.longest_days
+                    if self.inclusion.after_days + day < self.longest_days
                 ]
             found[name] = based.replace(stated)
         return found
