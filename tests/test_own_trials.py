@@ -105,7 +105,12 @@ def test_measures_of_ones_own_have_a_kind_and_stay_out_where_outside_code_is_ref
 def test_a_measure_of_ones_own_works_in_every_process(own_measures):
     given = changed("nights", measure="visits_of_ours:tried_contacts", effect="ratio of means")
     given["targets"] = {"nights": given["targets"]["nights"] | {"band": [0.5, 2.0]}}
-    given |= {"follow_up_days": 10, "inclusion": {}, "base": {"world.population.clients": 24, "world.warm_up_days": 7}}
+    given |= {
+        "name": "own",
+        "follow_up_days": 10,
+        "inclusion": {},
+        "base": {"world.population.clients": 24, "world.warm_up_days": 7},
+    }
     one, two = (run_trial(Trial.model_validate(given), replications=2, n_jobs=jobs) for jobs in (1, 2))
     assert one["nights"].estimate == two["nights"].estimate
     assert one["nights"].estimate > 0.0
