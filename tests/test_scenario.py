@@ -214,10 +214,14 @@ def test_a_fact_may_be_stated_relative_to_the_usual(usual, write, way, by, value
     assert relative.under({ONSET: 2.0}).name == relative.name
 
 
+def under_each(sets, spec):
+    return [sets.apply_set(spec, place) for place in range(len(sets))]
+
+
 def test_calibrated_sets_reach_what_is_relative_and_leave_what_is_stated(usual):
     sets = bundled_ensemble()
     stated, relative = usual.replace({ONSET: 0.8}), usual.replace({ONSET: {"times": 1.5}})
-    found = [[each.world.illness.onset_rate for each in sets.applied(spec)] for spec in (usual, stated, relative)]
+    found = [[each.world.illness.onset_rate for each in under_each(sets, spec)] for spec in (usual, stated, relative)]
     assert found[0] == [each[ONSET] for each in sets]
     assert set(found[1]) == {0.8}
     assert found[2] == pytest.approx([1.5 * value for value in found[0]])

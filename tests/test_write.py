@@ -33,6 +33,9 @@ class Breaks:
     def __init__(self, error):
         self.error = error
 
+    def findobj(self, kind):
+        return []
+
     def savefig(self, *args, **kwargs):
         raise self.error
 
@@ -68,6 +71,8 @@ def test_a_killed_process_leaves_nothing_in_the_place_itself(tmp_path):
         import sys, time
         from cmsim.reporting.result_folder import Results, write_results
         class Slow:
+            def findobj(self, kind):
+                return []
             def savefig(self, path, **more):
                 path.write_bytes(b"half")
                 print("half way", flush=True)
