@@ -193,7 +193,7 @@ def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
     path.write_text(json.dumps(held))
     with pytest.raises(CmsimError, match="hash"):
         load_ensemble(path)
-    with pytest.raises(CmsimError, match="there is none"):
+    with pytest.raises(CmsimError, match="there is no such file"):
         load_ensemble(tmp_path / "nothing.json")
 
 
