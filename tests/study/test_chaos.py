@@ -21,9 +21,8 @@ def tool():
     return module
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_is_lost_and_nothing_false_is_merged(tmp_path, tool, seed):
-    totals = tool.chaos(0.0, seed, tmp_path, replications=5)
+def test_nothing_is_lost_and_nothing_false_is_merged(tmp_path, tool):
+    totals = tool.chaos(0.0, 1, tmp_path, replications=5)
     assert sum(totals[name] for name in tool.DISTURBANCES) >= 1
     wrong = ("acknowledged lost", "false rows merged", "rows missing", "wrong ends of a driver")
     assert {name: totals[name] for name in wrong} == dict.fromkeys(wrong, 0), (tmp_path / "errors.txt").read_text()
