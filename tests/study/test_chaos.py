@@ -22,7 +22,7 @@ def tool():
 
 
 def test_nothing_is_lost_and_nothing_false_is_merged(tmp_path, tool):
-    totals = tool.chaos(0.0, 1, tmp_path, replications=5)
+    totals = tool.chaos(0.0, 2, tmp_path, replications=5)
     assert sum(totals[name] for name in tool.DISTURBANCES) >= 1
     wrong = ("acknowledged lost", "false rows merged", "rows missing", "wrong ends of a driver")
     assert {name: totals[name] for name in wrong} == dict.fromkeys(wrong, 0), (tmp_path / "errors.txt").read_text()

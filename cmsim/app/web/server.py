@@ -86,8 +86,6 @@ def _free_port(host: str, port: int) -> int:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
-        except OverflowError:
-            raise CmsimError(f"--port: given {port}; allowed: 1 to 65535, or 0 for any that is free") from None
         except OSError as error:
             raise CmsimError(
                 f"--port: given {port} on {host}: {(error.strerror or str(error)).lower()}; "
