@@ -602,8 +602,7 @@ def test_a_port_out_of_range_is_refused_in_a_sentence(port):
     command = [sys.executable, "-m", "cmsim", "app", "--port", port, "--no-browser"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert "--port" in done.stderr
-    assert "65535" in done.stderr
+    assert "Invalid value for '--port'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
