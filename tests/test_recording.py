@@ -116,7 +116,7 @@ def test_an_ensemble_is_used_if_there_is_one(tmp_path):
     there = made_up().save(tmp_path / "ensemble.json")
     assert load_ensemble(there).hash == made_up().hash
     assert (bundled_ensemble() is None) == (not (ROOT / "cmsim" / "scenario" / "ensemble.json").exists())
-    with pytest.raises(CmsimError, match="there is none"):
+    with pytest.raises(CmsimError, match="there is no such file"):
         load_ensemble(tmp_path / "nowhere.json")
 
 
