@@ -63,16 +63,28 @@ def crisis_work(run):
     return mine["minutes"][mine["kind"] == ContactKind.CRISIS].sum(), mine["minutes"].sum()
 
 
-def test_the_own_worker_is_called_by_family_and_client_and_waited_for_overnight(usual):
-    own = small_run(**OWN)
+@pytest.mark.slow
+def test_the_own_worker_is_called_by_family_and_client_and_waited_for_overnight():
+    # some 900 crises each: at a tenth of that the severities of 5 nights decide nothing
+    usual, own = (small_run(clients=240, workers=12, days=400, **world) for world in (ROUGH, OWN))
     share = {name: came(run, Provider.CASE_MANAGER) / len(run.crises) for name, run in (("own", own), ("usual", usual))}
-    assert share["own"] > 1.25 * share["usual"]
+    assert share["own"] > 1.5 * share["usual"]
     mine = own.crises[own.crises["by"] == Provider.CASE_MANAGER]
     overnight = mine["response"] > 8 * HOUR
     assert overnight.any()
-    assert not overnight.all()
+    # the graver a crisis, the less it can wait
+    assert mine["severity"][overnight].mean() < mine["severity"][~overnight].mean()
     assert came(usual, Provider.CASE_MANAGER) > 0
     assert (usual.crises["response"][usual.crises["by"] == Provider.CASE_MANAGER] < 8 * HOUR).all()
+
+
+def test_whoever_holds_out_in_a_grave_crisis_would_in_a_lesser_one(usual):
+    clients = [client for client in usual.community.clients if client is not None]
+    lesser, graver = (
+        np.array([client.decide_to_hold_out(severity, 12 * HOUR, 1) for client in clients]) for severity in (0.2, 0.7)
+    )
+    assert (lesser >= graver).all()
+    assert lesser.sum() > graver.sum() > 0
 
 
 def test_the_days_after_a_crisis_are_crisis_work_too_where_it_is_practised(usual):

@@ -26,10 +26,11 @@ class Mechanisms(Section):
         "hospital, more often by commitment and for longer"
     )
     lasting_differences: bool = mechanism(
-        "part of the severity of relapses, of the length of stays and of coming back belongs to the person"
+        "half of the variance of the length of stays belongs to the person, and part of whether an acute illness leads "
+        "to hospital"
     )
     own_worker_answers: bool = mechanism(
-        "crises of known clients are work of the own worker before anybody else's, and grow with caseload"
+        "crises of known clients are work of the own worker before anybody else's, and so are the days after them"
     )
     reactive_mix: bool = mechanism(
         "above a load, time goes to who calls and to what is urgent; family and network work give way first"
@@ -49,5 +50,9 @@ class Mechanisms(Section):
         "the alliance that two people reach rests on insight and on how the client is, most of all at a first meeting"
     )
     waiting_costs_attendance: bool = mechanism("each week of waiting for a psychiatrist costs attendance")
-    supervision_relieves: bool = mechanism("supervision lowers exhaustion, and through it the exit of workers")
-    worth_sees_homes: bool = mechanism("quality of life sees homes, unmet need and being lost to the service")
+    supervision_relieves: bool = mechanism(
+        "supervision agrees on what can wait and holds exhausted workers; who wants to leave needs time to find a place"
+    )
+    worth_sees_homes: bool = mechanism(
+        "quality of life sees homes, unmet need, side effects and isolation; whoever leaves against advice is followed"
+    )

@@ -2,7 +2,7 @@
 
 import math
 
-from cmsim.core.simtime import HOUR, day_of, is_workday, minute_of_day
+from cmsim.core.simtime import HOUR, WEEK_DAYS, day_of, is_workday, minute_of_day
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.submodels import home_care
@@ -36,7 +36,7 @@ class CareAtHome:
         times, sharing = c.world.contact_time, c.service.caseload.sharing
         usual = times.visit + times.travel
         visits = home_care.visits_possible(
-            made=cells.support_minutes[row] / times.visit * FOUR_WEEKS / 7.0,
+            made=cells.support_minutes[row] / times.visit * FOUR_WEEKS / WEEK_DAYS,
             pace=self.visits / self.ill_days * FOUR_WEEKS,
             load=self._load(worker),
             far=usual / (times.visit + cells.distance[row]),

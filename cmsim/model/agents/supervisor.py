@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cmsim.core import random_streams
@@ -11,9 +9,6 @@ from cmsim.core.simtime import HOUR
 from cmsim.model.agents.agent import Agent
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
-
-if TYPE_CHECKING:
-    pass
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
