@@ -162,12 +162,10 @@ class Psychiatrist(Agent):
     def strike_off(self, row: int) -> None:
         """Take somebody who is lost to the service out of the book and off the list."""
         self._unbook(row)
-        for line in (self.urgent, self.list):
-            for entry in [entry for entry in line if entry[1] == row]:
-                line.remove(entry)
-                self.community.record_wait(
-                    row, since=at(entry[0]), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_GAVE_UP
-                )
+        while (since := self._leave_list(row)) >= 0:
+            self.community.record_wait(
+                row, since=at(since), for_=_WAIT_FOR_PSYCHIATRIST, which=self.number, outcome=_GAVE_UP
+            )
 
     def hand_over(self, row: int, to: Psychiatrist) -> None:
         """Hand a client on to another psychiatrist, with the booked review or the place on the list."""
