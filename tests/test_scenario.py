@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cmsim.scenario.relative_values import Relative
 from cmsim.scenario.scenario import Scenario, derive, in_force
 from cmsim.scenario.size_limits import check_size
 from cmsim.validation.claims.parameter_draws import draw_parameter_sets
+from support import throughout
 
 END = 365
 
@@ -135,6 +137,31 @@ def test_a_baseline_may_be_stated(usual):
     alone = made({"service.caseload.size": 20, "baseline.staff.case_managers": 3})
     assert (alone.baseline.caseload.size, alone.baseline.staff.case_managers) == (20, 3)
     assert alone.service.staff.case_managers == 12
+
+
+def test_the_agency_as_it_is_holds_from_day_0_and_what_is_to_change_lies_over_it(usual):
+    """What an agency states is never simulated with the staff of the scenario that it is based on."""
+    mine = {"staff.case_managers": 8, "caseload.size": 37, "titration.rule": "fixed", "hospital.beds": 18}
+    county = usual.replace({f"agency.{key}": value for key, value in mine.items()})
+    assert county.differences(usual.replace(throughout(mine))) == []
+    assert [day for day, _ in county.timeline()] == [0]
+    more = county.replace({"service.staff.case_managers": 13, "service.caseload.size": 20})
+    assert [(d, s.staff.case_managers, s.hospital.beds) for d, s in more.timeline()] == [(0, 8, 18), (END, 13, 18)]
+    assert sizes(more) == [(0, 37), (END, 20)]
+    # the agency of whoever is laid over others holds throughout too
+    over = more.replace({"agency.caseload.size": 30, "agency.staff.case_managers": 9})
+    assert sizes(over) == [(0, 30)]
+
+
+def test_a_file_of_an_agency_alone_keeps_what_is_to_change_apart(write):
+    both = load_scenario(write("agency.staff.case_managers = 8\nservice.staff.case_managers = 13"))
+    assert (both.baseline.staff.case_managers, both.service.staff.case_managers) == (8, 13)
+    assert (both.baseline.hospital, both.baseline.caseload.size) == (both.service.hospital, 25)
+    nothing = load_scenario(write("[agency]\n[service.caseload]\nsize = 20"))
+    assert sizes(nothing) == [(0, 25), (END, 20)]
+    written = tomllib.loads(both.to_toml())
+    assert written["agency"] == {"staff": {"case_managers": 8}}
+    assert written["service"] == {"staff": {"case_managers": 13}}
 
 
 def test_another_rule_starts_from_its_own_defaults(usual):
@@ -278,6 +305,8 @@ _PLANS = st.fixed_dictionaries(
         "service.caseload.size": st.integers(20, 22),
         "service.caseload.from_day": st.none() | st.integers(END, END + 10),
         "service.staff.case_managers": st.integers(11, 12),
+        "agency.staff.case_managers": st.integers(10, 12),
+        "agency.caseload.size": st.integers(20, 22),
         "changes": st.lists(
             st.fixed_dictionaries(
                 {"from_day": st.integers(END + 10, END + 20)},

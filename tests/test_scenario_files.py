@@ -108,6 +108,21 @@ BAD = [
         "allowed: 500 or later",
     ),
     ("service.caseload.start = 'from_outset'\nbaseline.caseload.size = 9", "baseline.caseload", "table", "nothing"),
+    ("agency.staff.case_manager = 9", "agency.staff.case_manager", "given 9", 'mean "agency.staff.case_managers"'),
+    ("agency = 0", "agency", "given 0", "a table with the keys staff,"),
+    ("agency.caseload.from_day = 400", "agency.caseload.from_day", "given 400", "nothing, since"),
+    (
+        "agency.staff.case_managers = 9\nbaseline.staff.case_managers = 8",
+        "agency.staff.case_managers and baseline.staff.case_managers",
+        "given 9 and 8",
+        "one of them, since both hold during the warm-up",
+    ),
+    (
+        "agency.caseload.size = 9\nservice.caseload = {size = 8, start = 'from_outset'}",
+        "agency.caseload.size and service.caseload.size",
+        "given 9 and 8",
+        "one of them",
+    ),
 ]
 
 
@@ -129,11 +144,12 @@ def test_every_mistake_is_listed_on_a_line_of_its_own(write):
 
 
 def test_a_mistake_in_the_service_is_not_repeated_for_the_baseline_and_the_changes(write):
-    told = message(write("service.caseload.size = 0\n[[changes]]\nfrom_day = 400\nservice.staff.hours = 99"))
-    assert [line.split(": ")[1] for line in told.splitlines()] == [
-        "service.caseload.size",
-        "changes.1.service.staff.hours",
-    ]
+    for part in ("service", "agency"):
+        told = message(write(f"{part}.caseload.size = 0\n[[changes]]\nfrom_day = 400\nservice.staff.hours = 99"))
+        assert [line.split(": ")[1] for line in told.splitlines()] == [
+            f"{part}.caseload.size",
+            "changes.1.service.staff.hours",
+        ]
 
 
 def test_a_very_long_list_of_mistakes_is_cut(write):
@@ -302,7 +318,7 @@ _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates() | st.binary(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
 )
-_PARTS = ["run", "run.days", "world", "world.population", "baseline", "service", "changes", "title"]
+_PARTS = ["run", "run.days", "world", "world.population", "agency", "baseline", "service", "changes", "title"]
 _CHOICES = ["caseload", "caseload.from_day", "titration", "titration.rule", "practice"]
 PLAINEST = derive({}, where="x", name="x", source="x")
 _KEYS = st.sampled_from([*_PARTS, *(f"service.{key}" for key in _CHOICES)]) | st.text(max_size=4)

@@ -3,10 +3,34 @@
 from collections.abc import Iterator, Sequence
 
 from cmsim.policies.caseload import CaseloadPolicy
-from cmsim.scenario.nested_settings import Table
+from cmsim.scenario.nested_settings import Table, flatten, show
 
 CASELOAD_TIMES = ("start", "from_day")
 """Settings of a caseload policy that say when it starts, not what it is."""
+
+
+def agency_mistakes(stated: Table, caseload: CaseloadPolicy) -> Iterator[str]:
+    """Yield where what a scenario states of its agency is said again, otherwise, for the same days.
+
+    Args:
+        stated: the settings stated by the scenario itself.
+        caseload: the caseload policy of the service.
+    """
+    agency = dict(flatten(stated.get("agency", {})))
+    for key in CASELOAD_TIMES:
+        if (time := f"caseload.{key}") in agency:
+            given = show(agency.pop(time))
+            yield f"agency.{time}: given {given}; allowed: nothing, since what the agency is holds from day 0"
+    again = {("baseline", key): value for key, value in flatten(stated.get("baseline", {}))}
+    if caseload.start == "from_outset":
+        after = flatten(stated.get("service", {}).get("caseload", {}), "caseload.")
+        again |= {("service", key): value for key, value in after}
+    for (part, key), value in again.items():
+        if value != agency.get(key, value):
+            yield (
+                f"agency.{key} and {part}.{key}: given {show(agency[key])} and {show(value)}; allowed: one of them, "
+                "since both hold during the warm-up"
+            )
 
 
 def date_mistakes(

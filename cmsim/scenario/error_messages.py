@@ -42,11 +42,11 @@ def explain(error: ValidationError, root: type[BaseModel]) -> Iterator[tuple[Key
 
 
 def _told_once(error: ValidationError) -> Iterator[ErrorDetails]:
-    """Yield the mistakes without those that baseline and changes only have from the service below them."""
+    """Yield the mistakes without those that service, baseline and changes only have from what they are laid over."""
     seen = set()
     for detail in error.errors(include_url=False):
         match detail["loc"]:
-            case ("service" | "baseline", *below) | ("changes", _, "service", *below):
+            case ("agency" | "service" | "baseline", *below) | ("changes", _, "service", *below):
                 mistake = (tuple(below), detail["type"], show(detail["input"]))
                 if mistake in seen:
                     continue
@@ -116,17 +116,18 @@ def _nearest(given: str, known: Sequence[str], cutoff: float = 0.6) -> str | Non
 
 def _elsewhere(key: Key, root: type[BaseModel]) -> str | None:
     """Return the key anywhere whose last name is nearest; of several, the one most alike in full."""
-    places = _keys_by_name(root)
+    places = _keys_by_name(root, "agency" if key[0] == "agency" else "service")
     near = _nearest(key[-1], list(places))
     return near and _nearest(dotted(key), places[near], cutoff=0.0)
 
 
 @cache
-def _keys_by_name(root: type[BaseModel]) -> dict[str, list[str]]:
-    """Return every last name of a key with the keys that end in it."""
+def _keys_by_name(root: type[BaseModel], part: str) -> dict[str, list[str]]:
+    """Return every last name of a key with the keys that end in it; of the parts that hold a service, those of one."""
+    others = {"agency", "service", "baseline", "changes"} - {part}
     keys: dict[str, list[str]] = {}
     for key, _ in Place((root,)).every_key():
-        if key[0] not in ("changes", "baseline"):
+        if key[0] not in others:
             keys.setdefault(key[-1], []).append(dotted(key))
     return keys
 

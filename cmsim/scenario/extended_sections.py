@@ -10,7 +10,7 @@ from cmsim.components import COMPONENTS, Component
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import Setting, added, load_extension
 from cmsim.core.parameters import Section, with_fields
-from cmsim.scenario.scenario_file import Change, ScenarioFile
+from cmsim.scenario.scenario_file import SERVICES, Change, ScenarioFile
 from cmsim.scenario.service import Practice, Service
 from cmsim.scenario.world import Competence, ComponentEffects, World
 
@@ -44,7 +44,7 @@ def _sections(extensions: tuple[str, ...]) -> dict[str, type[Section]]:
     change = _with_parts(Change, {"service": service})
     file = create_model(
         "ScenarioFile",
-        __base__=_with_parts(ScenarioFile, {"world": world, "service": service, "baseline": service}),
+        __base__=_with_parts(ScenarioFile, {"world": world, **dict.fromkeys(SERVICES, service)}),
         changes=(tuple[change, ...], ScenarioFile.model_fields["changes"]),  # type: ignore[valid-type]
     )
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from cmsim.components import ALL, Component
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import added
-from cmsim.scenario.consistency import CASELOAD_TIMES, date_mistakes
+from cmsim.scenario.consistency import CASELOAD_TIMES, agency_mistakes, date_mistakes
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
@@ -119,8 +119,9 @@ class Scenario:
         """Return the scenario that differs from this one in some settings, as a file based on it would.
 
         Args:
-            settings: values by dotted key, such as ``service.caseload.size``, ``world.…``, ``baseline.…``,
-                ``run.…`` or ``title``; a dictionary stands for a table. ``name`` gives it a short name.
+            settings: values by dotted key, such as ``agency.staff.case_managers``, ``service.caseload.size``,
+                ``world.…``, ``baseline.…``, ``run.…`` or ``title``; a dictionary stands for a table. ``name``
+                gives it a short name.
 
         Raises:
             ScenarioError: a key or value is not allowed; the message lists every mistake.
@@ -208,7 +209,14 @@ class Scenario:
         return found
 
     def to_toml(self) -> str:
-        """Return a scenario file that is based on no other and states what differs from the defaults."""
+        """Return a scenario file that is based on no other and states what differs from the defaults.
+
+        Where the service changes after the warm-up, the file states the baseline as the agency as it is.
+        """
+        usual, service, baseline = as_table(Service()), as_table(self.service), _baseline_table(self.baseline)
+        parts = {"service": beyond(service, usual)}
+        if beyond(baseline, service):
+            parts = {"agency": beyond(baseline, usual), "service": beyond(service, overlay(usual, baseline))}
         stated = {
             "title": self.title,
             "purpose": self.purpose,
@@ -218,12 +226,11 @@ class Scenario:
                 beyond(as_table(self.world), as_table(World())),
                 nested({key: {each.way: each.by} for key, each in self.relative}),
             ),
-            "service": beyond(as_table(self.service), as_table(Service())),
-            "baseline": beyond(_baseline_table(self.baseline), as_table(self.service)),
+            **parts,
             "changes": list(self._steps()),
             "events": [as_table(event) for event in self.events],
         }
-        return tomlkit.dumps({key: _writable(value) for key, value in stated.items() if value})
+        return tomlkit.dumps({key: _writable(value) for key, value in stated.items() if value or key == "agency"})
 
 
 def in_force(service: Service) -> Service:
@@ -265,10 +272,9 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     extensions, shape = _extended(parent.extensions if parent else (), stated.get("extensions", ()), where)
     merged["extensions"] = extensions
     world, relative = take_relative(stated.get("world", {}), shape, where)
-    for part, section in (("run", base.run), ("world", base.world), ("service", base.service)):
-        merged[part] = overlay(as_table(section), world if part == "world" else stated.get(part, {}))
-    inherited = as_table(parent.baseline) if parent else merged["service"]
-    merged["baseline"] = overlay(inherited, stated.get("baseline", {}))
+    for part, section, over in (("run", base.run, stated.get("run", {})), ("world", base.world, world)):
+        merged[part] = overlay(as_table(section), over)
+    merged |= _services(stated, base.service, parent)
     changes = stated.get("changes", parent.stated_changes if parent else ())
     merged["changes"] = _cumulated(changes, merged["service"])
     if parent is not None and "events" not in stated:
@@ -303,8 +309,23 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         stated_changes=changes,
     )
     days = scenario.world.warm_up_days, scenario.total_days - 1
+    refuse(where, agency_mistakes(stated, scenario.service.caseload))
     refuse(where, date_mistakes(stated, scenario.service.caseload, scenario.caseload_day, changes, days))
     return scenario
+
+
+def _services(stated: Table, service: Service, parent: Scenario | None) -> Table:
+    """Return the services of a scenario: the baseline, and the one after the warm-up.
+
+    The agency as it is lies below both. Where none is stated and there is no parent, the service holds in both.
+    """
+    agency = stated.get("agency", {})
+    after = overlay(overlay(as_table(service), agency), stated.get("service", {}))
+    if parent is None and "agency" not in stated:
+        return {"service": after, "baseline": overlay(after, stated.get("baseline", {}))}
+    now = overlay(as_table(parent.baseline if parent else service), agency)
+    found = {"service": after, "baseline": overlay(now, stated.get("baseline", {}))}
+    return found | ({"agency": now} if "agency" in stated else {})  # where mistakes are told first
 
 
 def _extended(above: tuple[str, ...], stated: object, where: str) -> tuple[object, type[ScenarioFile]]:

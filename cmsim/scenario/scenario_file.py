@@ -9,6 +9,8 @@ from cmsim.scenario.world import World
 
 TITLE_LENGTH = 200
 PURPOSE_LENGTH = 2_000
+SERVICES = ("agency", "service", "baseline")
+"""The parts that hold settings of the service."""
 _SEEDS = (0, 2**31 - 1)
 _DAYS = (1, 36_500)
 
@@ -47,6 +49,7 @@ class ScenarioFile(Section):
     )
     run: Run = Field(default_factory=Run, description="how long, and with which seed")
     world: World = Field(default_factory=World, description="facts nobody controls")
+    agency: Service = Field(default_factory=Service, description="the service as it is, from day 0 on")
     service: Service = Field(default_factory=Service, description="the service after the warm-up")
     baseline: Service = Field(default_factory=Service, description="the service during the warm-up")
     events: tuple[Event, ...] = Field((), max_length=1_000, description="what happens on stated days")

@@ -100,10 +100,7 @@ def test_a_csv_file_outside_the_folder_is_refused(tmp_path):
 def test_a_range_is_the_declared_one_unless_stated():
     found = plan(
         {
-            "uncertainties": {
-                "world.illness.onset_rate": {},
-                "beds": {"keys": ("service.hospital.beds", "baseline.hospital.beds"), "high": 60},
-            },
+            "uncertainties": {"world.illness.onset_rate": {}, "beds": {"keys": ("agency.hospital.beds",), "high": 60}},
             "design": {"uncertainties": {"kind": "grid", "levels": 2}},
         }
     )

@@ -89,7 +89,8 @@ def read_factors(
     """
     part = "levers" if role == "lever" else "uncertainties"
     first = scenarios[0]
-    sections = {"world": first.world, "service": first.service, "baseline": first.baseline, "run": first.run}
+    sections = {"world": first.world, "agency": first.baseline, "service": first.service, "run": first.run}
+    sections["baseline"] = first.baseline
     declared = {each.key: each for name, section in sections.items() for each in parameters(section, name)}
     factors, lines = [], []
     for name, given in stated.items():
