@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tomllib
+import zipfile
 
+import openpyxl
 import pytest
 
 import cmsim
@@ -17,6 +20,7 @@ from cmsim.scenario.scenario_table import load_scenarios
 from cmsim.scenario.scenario_template import write_draft
 from cmsim.scenario.setting_details import about, settable
 from cmsim.scenario.staff_list import read_staff
+from cmsim.scenario.table_file import read_table
 
 USUAL = cmsim.load_scenario("usual_care")
 
@@ -196,6 +200,66 @@ def test_a_row_is_a_scenario_and_an_empty_cell_changes_nothing(write, separator,
     assert (few.name, few.title, few.service.caseload.size) == ("few", "Few clients", 18)
     assert few.service.turnover.handover.rule == "warm"
     assert {key for key, *_ in USUAL.differences(many)} == {"service.caseload.size", "world.loops.bed_pressure"}
+
+
+def workbook(*rows):
+    """Return the bytes of an Excel workbook with these rows."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(content)
+    return content.getvalue()
+
+
+_DAYS = 'name;title;run.days;world.illness.onset_rate\r\nA;"Two\nlines";400;1,25\r\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _DAYS.encode(),
+        f"sep=;\r\n{_DAYS}".encode("utf-8-sig"),
+        _DAYS.replace(";", "\t").encode("utf-16"),
+        b"\xfe\xff" + _DAYS.encode("utf-16-be"),
+        f"SEP=|\n{_DAYS.replace(';', '|')}".encode(),
+        _DAYS.replace(";", ",").replace("1,25", '"1,25"').encode(),
+        workbook(
+            ["name", "title", "run.days", "world.illness.onset_rate", None],
+            [None, " "],
+            ["A", "Two\nlines", 400.0, 1.25],
+        ),
+    ],
+)
+def test_a_table_is_read_as_spreadsheets_of_any_country_write_it(write, content):
+    (found,) = load_scenarios(write(content), USUAL)
+    assert (found.name, found.title, found.run.days) == ("A", "Two\nlines", 400)
+    assert found.world.illness.onset_rate == 1.25
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name;run.days;world.illness.onset_rate\nA;1.000;1,5\n", 'row 2: given "1.000" .* sign for thousands'),
+        (b'name,run.days\nA,"1,000"\n', 'row 2: run.days: given "1,000"'),
+        (b"\xff\xfen\x00a", "not UTF-16 text"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"x", "Excel file of before 2007"),
+        (b"PK\x03\x04 and no more", "not an Excel workbook"),
+        (workbook(["name", "run.days"], ["A", "=3*100"]), r'row 2: given "=3\*100", not calculated'),
+        (workbook(["name", "run.days"], ["A", 400, "beyond"]), "a column without a name"),
+        (workbook(["name", "run.days"], ["A", 400.5]), "row 2: run.days: given 400.5"),
+    ],
+)
+def test_a_table_that_may_be_misread_is_refused(write, content, message):
+    with pytest.raises(ScenarioError, match=message):
+        load_scenarios(write(content), USUAL)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(write):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", bytes(2**27))
+    with pytest.raises(ScenarioError, match="bytes when unpacked; allowed: 67108864"):
+        read_table(write(content.getvalue()))
 
 
 def test_a_row_may_name_its_own_base(write):

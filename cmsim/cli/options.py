@@ -94,16 +94,17 @@ def chosen_scenario(
 def chosen_scenarios(
     names: Sequence[str], days: int | None, seed: int | None, settings: Sequence[str] | None
 ) -> list[Scenario]:
-    """Return scenarios as :func:`chosen_scenario` does; a ``.csv`` adds its rows, based on the first.
+    """Return scenarios as :func:`chosen_scenario` does; a ``.csv`` or ``.xlsx`` adds its rows, based on the first.
 
     Raises:
         CmsimError: the first is a table, whose rows then have no base.
     """
-    from cmsim.scenario.scenario_table import TABLE_SUFFIX, load_scenarios
+    from cmsim.scenario.scenario_table import load_scenarios
+    from cmsim.scenario.table_file import TABLE_SUFFIXES
 
     found: list[Scenario] = []
     for name in names:
-        if not name.endswith(TABLE_SUFFIX):
+        if not name.endswith(TABLE_SUFFIXES):
             found.append(chosen_scenario(name, days, seed, settings))
         elif found:
             found += load_scenarios(name, found[0])

@@ -67,7 +67,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="A B [C ...]",
-            help="Bundled names, .toml files, or .csv tables of scenarios. A is the comparator of all others.",
+            help="Bundled names, .toml files, or .csv or .xlsx tables of scenarios. A is the comparator of all others.",
         ),
     ],
     replications: Replications = 20,

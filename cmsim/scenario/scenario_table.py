@@ -1,4 +1,4 @@
-"""A table of scenarios: a CSV file with a row for each, and a column for each setting that differs."""
+"""A table of scenarios: a CSV or Excel file with a row for each, and a column for each setting that differs."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,13 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest
-from cmsim.scenario.csv_reader import CsvTable, read_csv
 from cmsim.scenario.loader import load_scenario, parse_setting
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.setting_details import settable
+from cmsim.scenario.table_file import FileTable, read_table
 
-TABLE_SUFFIX = ".csv"
 MAX_ROWS = 1_000
 _WORDS = ("name", "based_on", "title", "purpose")
 
@@ -21,8 +20,7 @@ def load_scenarios(path: str | Path, base: Scenario | None = None) -> list[Scena
     """Return the scenarios of a table, one a row.
 
     The first line names the columns: ``name`` (needed), and any of ``based_on``, ``title``, ``purpose`` and
-    dotted keys such as ``service.caseload.size``. An empty cell changes nothing. Commas, semicolons or tabs
-    separate the cells, as spreadsheets write them.
+    dotted keys such as ``service.caseload.size``. An empty cell changes nothing.
 
     Args:
         path: of the file.
@@ -31,7 +29,7 @@ def load_scenarios(path: str | Path, base: Scenario | None = None) -> list[Scena
     Raises:
         ScenarioError: it cannot be used; the message names file, row and column, a line for every mistake.
     """
-    table = read_csv(path)
+    table = read_table(path)
     where = table.where
     if not table.head:
         raise ScenarioError(f"{where}: empty; allowed: a line with the names of columns, then a row a scenario")
@@ -76,7 +74,7 @@ def _setting(key: str, cell: str) -> tuple[str, object]:
     return parse_setting(f"{key}={cell.lower() if cell in ('TRUE', 'FALSE') else cell}")
 
 
-def _head_mistakes(table: CsvTable) -> list[str]:
+def _head_mistakes(table: FileTable) -> list[str]:
     where, head = table.where, table.head
     mistakes = [] if "name" in head else [f"{where}: no column name; allowed: name and settings, by dotted key"]
     mistakes += table.mistaken_columns()

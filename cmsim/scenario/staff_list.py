@@ -4,9 +4,9 @@ import math
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest
-from cmsim.scenario.csv_reader import read_csv
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.service import Staff
+from cmsim.scenario.table_file import read_table
 
 ROLES = ("case manager", "supervisor", "psychiatrist")
 _COLUMNS = ("role", "hours_a_week")
@@ -27,7 +27,7 @@ def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, int | float], 
     Raises:
         ScenarioError: it cannot be read; the message names file, row and column.
     """
-    table = read_csv(path)
+    table = read_table(path)
     where, head = table.where, table.head
     unknown = [column for column in head if column not in _COLUMNS]
     if "role" not in head or unknown:

@@ -26,6 +26,15 @@ def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-
     Raises:
         ScenarioError: it cannot be read, is too large or not UTF-8.
     """
+    return decode(read_bytes(file, where, allowed, max_bytes), where, encoding, max_bytes)
+
+
+def read_bytes(file: Traversable, where: str, allowed: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return what a file holds; the arguments are those of :func:`read_text`.
+
+    Raises:
+        ScenarioError: it cannot be read, or is too large.
+    """
     try:
         if not file.is_file():
             problem = "is a folder" if file.is_dir() else "there is no such file"
@@ -34,7 +43,9 @@ def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-
             content = opened.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{where}: {reason(error)}; allowed: {allowed}") from None
-    return decode(content, where, encoding, max_bytes)
+    if len(content) > max_bytes:
+        raise ScenarioError(f"{where}: given more than {max_bytes} bytes; allowed: up to {max_bytes}")
+    return content
 
 
 def decode(content: bytes, where: str, encoding: str = "UTF-8", max_bytes: int = MAX_BYTES) -> str:

@@ -15,14 +15,14 @@ from pathlib import Path
 from cmsim.core.errors import CmsimError, ScenarioError, nearest
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.study_file import Design, Designs, tupled
-from cmsim.scenario.csv_reader import read_csv
 from cmsim.scenario.loader import parse
 from cmsim.scenario.nested_settings import show
+from cmsim.scenario.table_file import read_table
 from cmsim.scenario.text_file import path_inside
 
 MAX_POINTS = 1_000_000
 _MAX_BYTES = 2**30
-"""Size of the CSV file of a list."""
+"""Size of the file of a list."""
 
 Values = dict[str, object]
 """The values of some factors by name; those left out stay as the scenario has them."""
@@ -38,7 +38,7 @@ class Point:
 
 
 def points(levers: Sequence[Factor], uncertainties: Sequence[Factor], designs: Designs, folder: Path) -> list[Point]:
-    """Return the points of a study in order; the CSV file of a list lies in the folder.
+    """Return the points of a study in order; the table of a list lies in the folder.
 
     Raises:
         CmsimError: an empty or impossible design, or too many points.
@@ -108,7 +108,7 @@ def _listed(factors: Sequence[Factor], design: Design, where: str, folder: Path)
     if design.rows is not None and design.file is None:
         rows: dict[str, Mapping[str, object]] = {f"{where}.rows.{i}": row for i, row in enumerate(design.rows, 1)}
     elif design.file is not None and design.rows is None:
-        rows = _csv_rows(folder, design.file, f"{where}.file")
+        rows = _file_rows(folder, design.file, f"{where}.file")
     else:
         raise ScenarioError(f'{where}: a list needs rows = [{{...}}] or file = "points.csv"; allowed: one of them')
     if not rows:
@@ -132,11 +132,11 @@ def _listed(factors: Sequence[Factor], design: Design, where: str, folder: Path)
     return found
 
 
-def _csv_rows(folder: Path, given: str, where: str) -> dict[str, Mapping[str, object]]:
-    """Return the points of a CSV file by what messages call their row."""
+def _file_rows(folder: Path, given: str, where: str) -> dict[str, Mapping[str, object]]:
+    """Return the points of a table by what messages call their row."""
     told = f"{where}: given {show(given)}"
     path = path_inside(folder, given, told, "allowed: a path inside the folder of the study file")
-    table = read_csv(path, _MAX_BYTES)
+    table = read_table(path, _MAX_BYTES)
     if not table.head:
         raise ScenarioError(f"{where}: {path} is empty; allowed: a header of factor names, then a row a point")
     if mistakes := [*table.mistaken_columns(), *table.uneven_rows()]:
@@ -150,7 +150,7 @@ def _csv_rows(folder: Path, given: str, where: str) -> dict[str, Mapping[str, ob
 
 
 def _parse_cell(text: str, where: str) -> object:
-    """Return a cell of a CSV file as a value: a number, true or false, a TOML table, or a word.
+    """Return a cell of a table as a value: a number, true or false, a TOML table, or a word.
 
     >>> _parse_cell("20", ""), _parse_cell("warm", ""), _parse_cell("true", "")
     (20, 'warm', True)

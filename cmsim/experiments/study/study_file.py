@@ -56,7 +56,7 @@ class Design(Section):
     seed: int = Field(1, ge=0, le=_SEEDS, description="of a sample; not that of the runs")
     levels: int = Field(3, ge=2, le=1_000, description="values of a range in a grid")
     rows: tuple[dict[str, Any], ...] | None = Field(None, description="a list: a table a point")
-    file: str | None = Field(None, max_length=_LONG, description="a list: a CSV file, a line a point")
+    file: str | None = Field(None, max_length=_LONG, description="a list: a CSV or Excel file, a row a point")
 
 
 def _as_table(given: object) -> object:
