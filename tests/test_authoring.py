@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tomllib
 import zipfile
@@ -14,6 +15,8 @@ import pytest
 import cmsim
 from cmsim.cli import main
 from cmsim.core.errors import ScenarioError
+from cmsim.reporting.service_periods import describe_periods
+from cmsim.scenario.capacity import capacity_warnings
 from cmsim.scenario.json_schema import scenario_schema
 from cmsim.scenario.library import bundled, bundled_names
 from cmsim.scenario.scenario_table import load_scenarios
@@ -63,17 +66,20 @@ def test_a_new_scenario_passes_check_and_changes_nothing_yet(command, base):
     assert cmsim.load_scenario("mine.toml").differences(cmsim.load_scenario(base)) == []
 
 
-def test_every_comment_of_a_new_file_can_be_taken_away_and_still_changes_nothing(tmp_path):
+@pytest.mark.parametrize("full", [False, True])
+def test_every_comment_of_a_new_file_can_be_taken_away_and_only_adds_prices(tmp_path, full):
     """So that what an author uncomments is valid TOML, in the right table, with the value in force."""
-    path = write_draft(tmp_path / "mine", "usual_care")
-    lines = path.read_text().splitlines()
-    begin = next(i for i, line in enumerate(lines) if line.startswith("# [run]"))
-    end = next(i for i, line in enumerate(lines) if line.startswith("# Facts that nobody"))
-    opened = lines[:begin] + [line.removeprefix("# ") for line in lines[begin:end]]
-    path.write_text("\n".join(opened))
+    path = write_draft(tmp_path / "mine", "usual_care", full=full)
+    text = path.read_text()
+    assert (len(text.splitlines()) <= 40) is not full
+    path.write_text(re.sub(r"(?m)^# (?=\w+ = )", "", text))
     stated = tomllib.loads(path.read_text())
-    assert stated["service"]["titration"]["rule"] == "responsive"
-    assert cmsim.load_scenario(path).differences(USUAL) == []
+    assert (stated["agency"]["staff"]["case_managers"], stated["world"]["population"]["clients"]) == (12, 300)
+    assert ("titration" in stated["agency"]) is full
+    found = cmsim.load_scenario(path)
+    prices = ("case_manager_hour", "supervisor_hour", "psychiatrist_hour", "residence_day")
+    assert {key for key, *_ in found.differences(USUAL)} == {f"world.prices.{name}" for name in prices}
+    assert found.timeline() == USUAL.timeline()
 
 
 def test_a_new_file_is_never_written_over_another(command, tmp_path):
@@ -98,6 +104,56 @@ def test_a_name_that_would_make_trouble_is_refused(tmp_path, name):
     with pytest.raises(ScenarioError, match="given the name"):
         write_draft(tmp_path / f"{name}.toml", "usual_care")
     assert list(tmp_path.iterdir()) == []
+
+
+# -- check
+
+
+def test_check_says_what_holds_in_the_warm_up_and_what_after_it(command):
+    """Somebody else's staff in the warm-up is said, with where to state one's own."""
+    status, out, _ = command("check", "usual_care", "--set", "service.staff.case_managers=8")
+    told = " ".join(out.split())
+    assert status == 0
+    assert "Warm-up, days 0 to 364: 12 posts of case managers, 8 hours a day; up to 25 clients each;" in told
+    assert "Analysis, days 365 to 1094: 8 posts of case managers, 8 hours a day; the rest as before." in told
+    assert "State it under [agency]" in told
+    told = " ".join(command("check", "usual_care", "--set", "agency.staff.case_managers=201")[1].split())
+    assert "Warm-up, days 0 to 364: 201 posts" in told
+    assert "Analysis, days 365 to 1094: as before." in told
+    assert "[agency]" not in told.partition("All settings")[0]
+    assert told.count("Warning: ") == 1  # not once for the warm-up and once for what comes after it
+
+
+def test_periods_name_rules_that_change_and_later_dates():
+    changes = [{"from_day": 500, "service.hospital.beds": 20}]
+    found = USUAL.replace({"service.titration": {"rule": "fixed"}, "service.contact.calls": 1.0, "changes": changes})
+    assert describe_periods(found)[1:] == [
+        "Analysis, days 365 to 499: changed: titration.rule, contact.calls; the rest as before.",
+        "Then, days 500 to 1094: 20 beds; the rest as before.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"agency.staff.case_managers": 3, "agency.caseload.size": 10}, "have room for 36 of the 300 clients .* 264"),
+        ({"agency.agencies.housing": 30}, r"66 clients \(22% of 300\) live .* others hold 16 of 30 places: for 14"),
+        ({"agency.hospital.beds": 18, "world.hospital.outside_occupancy": 0.95}, "fill 17.1 of 18 beds and 3.6 .*0.70"),
+        ({"agency.staff.psychiatrist_hours": 4.0}, "25 reviews a week take 10 hours, and .* in clinic for 7"),
+    ],
+)
+def test_what_does_not_fit_the_people_is_warned_of(command, settings, message):
+    (told,) = capacity_warnings(USUAL.replace(settings))
+    assert re.search(message, told)
+    status, out, _ = command("check", "usual_care", *(f"--set={key}={value}" for key, value in settings.items()))
+    assert status == 0
+    assert told in " ".join(out.split())
+
+
+def test_a_later_service_that_does_not_fit_is_warned_of_with_its_day():
+    (told,) = capacity_warnings(USUAL.replace({"service.staff.case_managers": 3}))
+    assert told.startswith("From day 365: 3 posts")
+    assert list(capacity_warnings(USUAL)) == []
 
 
 # -- diff
@@ -315,23 +371,37 @@ def test_compare_takes_a_table(command, write):
 
 
 def test_a_staff_list_becomes_posts(command, write):
-    """40 + 20 + a full week of 40 hours are 2.5 posts of 40 hours, so 3; one supervisor for all of them."""
+    """40 + 20 + a full week of 40 hours are 100 hours of three people; one supervisor for all of them."""
     staff = "role,hours_a_week\nCase manager,40\ncase manager,20\ncase manager,\nsupervisor,\npsychiatrist,6\n"
     stated, said = read_staff(write(staff, "staff.csv"), USUAL.service.staff)
-    assert stated == {"case_managers": 3, "supervisor_span": 3, "psychiatrists": 1, "psychiatrist_hours": 6.0}
-    assert "2.50 full posts, here 3" in said
+    posts = {"case_managers": 3, "hours": 6.6667, "supervisor_span": 3}
+    assert stated == posts | {"psychiatrists": 1, "psychiatrist_hours": 6.0}
+    assert "2.50 full posts; here 3 people with a day of 6.6667 hours" in said
     status, out, _ = command("new", "agency", "--staff-list", "staff.csv")
     assert status == 0
     assert "2.50 full posts" in out
     agency = cmsim.load_scenario("agency.toml")
-    assert agency.service.staff.case_managers == agency.baseline.staff.case_managers == 3
+    assert agency.service.staff == agency.baseline.staff
+    assert {name: getattr(agency.service.staff, name) for name in stated} == stated
+
+
+@pytest.mark.parametrize("head", ["Role;FTE", "role;wte"])
+def test_a_staff_list_may_state_parts_of_a_post_and_aides(write, head):
+    """Six full posts and two of half the hours are 280 hours a week of eight people: no half post is rounded."""
+    people = ["case manager;1"] * 6 + ["case manager;0,5"] * 2 + ["Peer specialist;0,5", "aide;1", "supervisor;1"]
+    stated, _ = read_staff(write("\n".join([head, *people]), "staff.csv"), USUAL.service.staff)
+    assert stated == {"case_managers": 8, "hours": 7.0, "supervisor_span": 8, "aides": 2}
+    alone, _ = read_staff(write('role,Hours per week\ncase manager,"18,5"\n', "staff.csv"), USUAL.service.staff)
+    assert alone == {"case_managers": 1, "hours": 3.7}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "columns: given nothing"),
-        ("name,role\nA,case manager\n", r"allowed: role, hours_a_week \(no names\)"),
+        ("name,role\nA,case manager\n", r"allowed: role, and hours_a_week or fte \(no names\)"),
+        ("role,fte,hours\ncase manager,1,40\n", "columns: given .*hours_a_week or fte"),
+        ("role,fte\ncase manager,3\n", "row 2: fte: given .*up to 2"),
         ("role\ncase menager\n", 'row 2: role: given "case menager".*did you mean "case manager"'),
         ("role,hours_a_week\ncase manager,full\n", 'row 2: hours_a_week: given "full"'),
         ("role,hours_a_week\ncase manager,200\n", "up to 80"),

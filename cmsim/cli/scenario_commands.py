@@ -14,9 +14,11 @@ from cmsim.cli.options import ScenarioName, Settings, chosen_scenario
 
 @app.command()
 def check(scenario: ScenarioName, settings: Settings = None) -> None:
-    """Check a scenario: print all its settings, and warn of values outside their plausible range."""
+    """Check a scenario: say what holds when, print its settings, and warn of what is implausible or does not fit."""
     from cmsim.core.parameters import parameters
     from cmsim.experiments.caveats import caseload_note
+    from cmsim.reporting.service_periods import describe_periods
+    from cmsim.scenario.capacity import capacity_warnings
     from cmsim.scenario.size_limits import check_size, expected_bytes
 
     chosen = chosen_scenario(scenario, settings=settings)
@@ -31,13 +33,21 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
         f"{chosen.world.warm_up_days} days of warm-up and {chosen.run.days} days of analysis, "
         f"seed {chosen.run.seed}; at most {expected_bytes(chosen) / 1e6:.0f} MB of memory a run."
     )
-    days = ", ".join(str(day) for day, _ in chosen.timeline())
-    console.print(f"The service begins or changes on day {days}.")
+    for period in describe_periods(chosen):
+        console.print(escape(period))
+    if len(chosen.timeline()) > 1:
+        console.print(
+            "Is the service of the warm-up your agency as it is? State it under [agency]: what stands under [service] "
+            "begins after the warm-up.",
+            markup=False,
+        )
     console.print(escape(caseload_note(chosen)))
     console.print("\nAll settings that differ from the defaults:\n")
     print(chosen.to_toml())
-    sections = {"world": chosen.world, "baseline": chosen.baseline, "service": chosen.service}
-    found = [each for name, section in sections.items() for each in parameters(section, name)]
+    before = {each.key: each.value for each in parameters(chosen.baseline)}
+    found = [*parameters(chosen.world, "world"), *parameters(chosen.baseline, "baseline")]
+    # what holds throughout is told once
+    found += [each for each in parameters(chosen.service, "service") if each.value != before.get(each.key[8:])]
     outside = [each for each in found if not each.plausible]
     for each in outside:
         evidence = each.evidence
@@ -47,6 +57,8 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
         )
     if not outside:
         console.print("All values lie within their plausible ranges.")
+    for warning in capacity_warnings(chosen):
+        console.print(f"[yellow]Warning:[/] {escape(warning)}")
 
 
 @app.command()
@@ -65,21 +77,21 @@ def new(
     staff_list: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="CSV file with the columns role and hours_a_week, from which to set the posts."
+            metavar="FILE", help="CSV or Excel file from which to set the posts: columns role, hours_a_week or fte."
         ),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="List every setting of the service and the run.")] = False,
 ) -> None:
-    """Write a new scenario file: equal to an existing one, with every setting of the service as a comment."""
+    """Write a new scenario file: equal to an existing one, with what an agency knows of itself as comments."""
     from cmsim.scenario import load_scenario
     from cmsim.scenario.scenario_template import write_draft
     from cmsim.scenario.staff_list import read_staff
 
-    stated: dict[str, dict[str, int | float]] = {}
+    posts: dict[str, int | float] = {}
     why = ""
     if staff_list is not None:
-        posts, why = read_staff(staff_list, load_scenario(based_on).service.staff)
-        stated = {"service.staff": posts, "baseline.staff": posts}
-    path = write_draft(name, based_on, stated, why)
+        posts, why = read_staff(staff_list, load_scenario(based_on).baseline.staff)
+    path = write_draft(name, based_on, posts, why, full=full)
     console = standard_output()
     for line in why.splitlines():
         console.print(escape(line))

@@ -1,8 +1,8 @@
-"""A new scenario file to begin with: based on another, all its choices listed as comments."""
+"""A new scenario file to begin with: based on another, with what an agency knows of itself as comments."""
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +13,47 @@ from cmsim.scenario.library import SUFFIX, bundled
 from cmsim.scenario.loader import load_scenario
 from cmsim.scenario.nested_settings import RULE, show
 from cmsim.scenario.scenario import Scenario
-from cmsim.scenario.setting_details import About, about
+from cmsim.scenario.setting_details import about
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LISTED = 8
 """Items from which a list is too long to be worth a comment."""
-_WORLD = """
-# Facts that nobody controls stand under [world], such as the number of clients at the start:
-# [world.population]
-# clients = {clients}
-# Every one of them, with unit, range, source and status: cmsim evidence world
-#
-# What differs from a later day on:
-# [[changes]]
-# from_day = {day}  # day 0 is the first day of the warm-up, which has {warm_up} days
-# "service.caseload.size" = {size}
-"""
+_KNOWN = {
+    "world.population": ("clients", "waiting_share", "referrals"),
+    "agency.staff": ("case_managers", "hours", "supervisor_span", "aides", "psychiatrists", "psychiatrist_hours"),
+    "agency.caseload": ("size",),
+    "agency.crisis": ("opens", "closes"),
+    "agency.hospital": ("beds",),
+    "agency.agencies": ("housing",),
+    "world.prices": (
+        "price_year",
+        "bed_day",
+        "case_manager_hour",
+        "supervisor_hour",
+        "psychiatrist_hour",
+        "residence_day",
+    ),
+}
+"""What somebody who runs an agency knows of it, by table."""
+_EXAMPLE_PRICES = "example_prices"
 
 
 def write_draft(
-    name: str | Path, based_on: str, stated: Mapping[str, Mapping[str, Any]] | None = None, why: str = ""
+    name: str | Path,
+    based_on: str,
+    posts: Mapping[str, int | float] | None = None,
+    why: str = "",
+    *,
+    full: bool = False,
 ) -> Path:
     """Write a scenario file that passes ``cmsim check`` and changes nothing yet; never over another file.
 
     Args:
         name: of the scenario, or the path of its ``.toml`` file.
         based_on: a bundled name, or the path of a ``.toml`` file in the same folder or below it.
-        stated: tables to state, by name.
-        why: a comment on these tables.
+        posts: settings of ``agency.staff`` to state.
+        why: a comment on these.
+        full: whether every setting of the service and the run is listed, not only what an agency knows of itself.
 
     Returns:
         the path written.
@@ -53,7 +66,8 @@ def write_draft(
         given = show(path.stem)
         raise ScenarioError(f"new: given the name {given}; allowed: a letter, then letters, digits, _ or -")
     base = load_scenario(based_on)
-    text = draft_text(path.stem, _reference(path, based_on, base), base, stated or {}, why)
+    lines = [*_head(path.stem, _reference(path, based_on, base)), *_agency(base, posts or {}, why, full)]
+    text = "\n".join([*lines, *_to_change(base)]) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -70,34 +84,73 @@ def write_draft(
     return path
 
 
-def draft_text(name: str, reference: str, base: Scenario, stated: Mapping[str, Mapping[str, Any]], why: str) -> str:
-    """Return the text of a new scenario file; see :func:`write_draft`."""
-    settings = base.flat()
-    title = name.replace("_", " ").replace("-", " ").capitalize()
+def _head(name: str, reference: str) -> list[str]:
+    """Return what a scenario is called and based on, and how to go on."""
     head = {
-        "title": title,
+        "title": name.replace("_", " ").replace("-", " ").capitalize(),
         "purpose": "Say in a sentence which question this scenario is to answer.",
         "based_on": reference,
     }
-    lines = [
+    return [
         tomlkit.dumps(head).rstrip(),
         "",
-        f"# Everything is as in {base.name} until a line says otherwise: take away the # of a table's head",
-        "# and of the lines beneath it that you want to change. Then: cmsim check " + name + SUFFIX,
-        "",
+        f"# Your agency as it is, from day 0 on. Take away the # of what differs, then: cmsim check {name}{SUFFIX}",
     ]
-    if stated:
-        lines += [f"# {line}" for line in why.splitlines()]
-        for table, values in stated.items():
-            lines += [f"[{table}]", tomlkit.dumps(dict(values))]
-    lines += [_commented("run", settings), _commented("service", settings, skip=set(stated))]
-    warm_up = base.world.warm_up_days
-    lines.append(
-        _WORLD.format(
-            clients=base.world.population.clients, day=warm_up + 365, warm_up=warm_up, size=base.service.caseload.size
-        ).strip("\n")
-    )
-    return "\n".join(lines) + "\n"
+
+
+def _agency(base: Scenario, posts: Mapping[str, int | float], why: str, full: bool) -> Iterator[str]:
+    """Yield the tables of what an agency is, with the settings of the base as comments."""
+    settings = base.flat()
+    for table, names in (_every_table(settings) if full else _KNOWN).items():
+        stated = posts if table == "agency.staff" else {}
+        yield f"[{table}]"
+        if stated:
+            yield from (f"# {line}" for line in why.splitlines())
+            yield tomlkit.dumps(dict(stated)).rstrip()
+        held = re.sub("^agency", "baseline", table)
+        yield from (_comment(f"{held}.{name}", settings) for name in names if name not in stated)
+
+
+def _every_table(settings: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the names of all settings of the service and the run by table, then what an agency knows of the world."""
+    tables: dict[str, list[str]] = {}
+    for key, value in settings.items():
+        part, _, name = key.rpartition(".")
+        if key.split(".")[0] not in ("run", "baseline") or value is None:
+            continue
+        if isinstance(value, tuple) and len(value) > _LISTED:
+            continue
+        if name != RULE and about(key, settings).allowed == show(value):
+            continue  # a rule that leaves no choice here
+        tables.setdefault(re.sub("^baseline", "agency", part), []).append(name)
+    return tables | {table: list(names) for table, names in _KNOWN.items() if table.startswith("world.")}
+
+
+def _comment(key: str, settings: Mapping[str, Any]) -> str:
+    """Return a setting as a commented line of TOML, with unit, limits and meaning; an open price with an example."""
+    value, found, words = settings[key], about(key, settings), []
+    if value is None:
+        value = load_scenario(_EXAMPLE_PRICES).flat()[key]
+        words = [found.unit, "an example, put in your own"]
+    elif found.evidence is not None:
+        words = [found.unit, found.meaning, f"usual {found.evidence.low:g} to {found.evidence.high:g}"]
+    else:
+        words = [found.unit, found.meaning, found.allowed and f"allowed: {found.allowed}"]
+    told = "; ".join(filter(None, words))
+    shown = show(list(value) if isinstance(value, tuple) else value)
+    return f"# {key.rpartition('.')[2]} = {shown}" + (f"  # {told}" if told else "")
+
+
+def _to_change(base: Scenario) -> list[str]:
+    day = base.world.warm_up_days
+    return [
+        "",
+        f"# What is to change, from day {day} on, after the warm-up: the same tables under service.",
+        "[service.staff]",
+        f"# case_managers = {base.service.staff.case_managers}",
+        f'# Later changes: [[changes]] with from_day = {day + 365} and "service.staff.case_managers" = 14, for example',
+        "# All settings of the service: cmsim new NAME --full. Facts of the world: cmsim evidence world",
+    ]
 
 
 def _reference(path: Path, based_on: str, base: Scenario) -> str:
@@ -112,30 +165,3 @@ def _reference(path: Path, based_on: str, base: Scenario) -> str:
             f"a {SUFFIX} file in the folder of the new one, {path.parent}{os.sep}, or below it"
         ) from None
     return inside.as_posix()
-
-
-def _commented(part: str, settings: Mapping[str, Any], skip: set[str] | None = None) -> str:
-    """Return the settings of a part as commented TOML, table by table, each with unit, limits and meaning."""
-    tables: dict[str, list[str]] = {}
-    for key, value in settings.items():
-        table, _, name = key.rpartition(".")
-        if key.split(".")[0] != part or table in (skip or set()) or value is None:
-            continue
-        if isinstance(value, tuple) and len(value) > _LISTED:
-            continue
-        found = about(key, settings)
-        if name != RULE and found.allowed == show(value):
-            continue  # a rule that leaves no choice here
-        line = f"# {name} = {show(list(value) if isinstance(value, tuple) else value)}"
-        tables.setdefault(table, []).append(f"{line}{_note(found)}")
-    return "\n\n".join("\n".join([f"# [{table}]", *lines]) for table, lines in tables.items()) + "\n"
-
-
-def _note(found: About) -> str:
-    words = [found.unit, found.meaning]
-    if found.evidence is not None:
-        words.append(f"usual {found.evidence.low:g} to {found.evidence.high:g}")
-    elif found.allowed:
-        words.append(f"allowed: {found.allowed}")
-    told = "; ".join(word for word in words if word)
-    return f"  # {told}" if told else ""

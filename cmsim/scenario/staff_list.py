@@ -1,4 +1,4 @@
-"""A staff list as CSV: one row for each person, converted into the posts of a scenario."""
+"""A staff list as a table: one row for each person, converted into the posts of a scenario."""
 
 import math
 from pathlib import Path
@@ -8,53 +8,61 @@ from cmsim.scenario.nested_settings import show
 from cmsim.scenario.service import Staff
 from cmsim.scenario.table_file import read_table
 
-ROLES = ("case manager", "supervisor", "psychiatrist")
-_COLUMNS = ("role", "hours_a_week")
+ROLES = ("case manager", "supervisor", "psychiatrist", "aide")
+_ALSO_AIDES = ("case aide", "peer specialist", "peer support worker", "peer worker")
 _WORKDAYS = 5
+_COLUMNS = ("role", "hours_a_week", "fte")
+_ALSO_COLUMNS = {"hours_per_week": "hours_a_week", "hours": "hours_a_week", "wte": "fte"}
 
 
 def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, int | float], str]:
-    """Return the settings of ``service.staff`` that correspond to a staff list, and how they were derived.
+    """Return the settings of ``agency.staff`` that correspond to a staff list, and how they were derived.
 
-    The file has a column ``role`` (case manager, supervisor or psychiatrist) and may have ``hours_a_week``;
-    other columns are refused, since nobody's name belongs here. The model's posts are full-time: hours of
-    case managers are summed and divided by those of a full post.
+    The file has a column ``role`` (case manager, supervisor, psychiatrist or aide) and may have ``hours_a_week`` or
+    ``fte``; other columns are refused, since nobody's name belongs here. Each case manager is a person in a post;
+    the working day of all is such that their hours together are those of the list.
 
     Args:
-        path: of the file.
+        path: of the file, CSV or Excel.
         staff: the posts of the scenario that it is for, whose working day is that of a full post.
 
     Raises:
         ScenarioError: it cannot be read; the message names file, row and column.
     """
     table = read_table(path)
-    where, head = table.where, table.head
+    named = [column.lower().replace(" ", "_") for column in table.head]
+    head = [_ALSO_COLUMNS.get(column, column) for column in named]
     unknown = [column for column in head if column not in _COLUMNS]
-    if "role" not in head or unknown:
-        given = ", ".join(map(show, head)) or "nothing"
+    if "role" not in head or unknown or {"hours_a_week", "fte"} <= {*head}:
+        given = ", ".join(map(show, table.head)) or "nothing"
         hint = nearest(unknown[0], _COLUMNS) if unknown else ""
-        raise ScenarioError(f"{where}: columns: given {given}; allowed: role, hours_a_week (no names){hint}")
+        raise ScenarioError(
+            f"{table.where}: columns: given {given}; allowed: role, and hours_a_week or fte (no names){hint}"
+        )
     if twice := table.mistaken_columns():
         raise ScenarioError("\n".join(twice))
     hours: dict[str, list[float]] = {role: [] for role in ROLES}
-    for number in table.rows:
-        role, worked = _person(f"{where}: row {number}", table.cells(number), staff)
+    for number, row in table.rows.items():
+        role, worked = _person(f"{table.where}: row {number}", dict(zip(head, row, strict=False)), staff)
         hours[role].append(worked)
-    return _posts(where, hours, staff)
+    return _posts(table.where, hours, staff)
 
 
 def _person(where: str, cells: dict[str, str], staff: Staff) -> tuple[str, float]:
-    role = cells.get("role", "").lower()
+    given_role = cells.get("role", "").lower()
+    role = "aide" if given_role in _ALSO_AIDES else given_role
     if role not in ROLES:
-        allowed = ", ".join(ROLES)
+        allowed = ", ".join((*ROLES, *_ALSO_AIDES))
         raise ScenarioError(f"{where}: role: given {show(role)}; allowed: {allowed}{nearest(role, ROLES)}")
-    given = cells.get("hours_a_week", "")
+    column = "fte" if "fte" in cells else "hours_a_week"
+    given, unit = cells.get(column, ""), _full(role, staff) if column == "fte" else 1.0
     try:
-        hours = float(given) if given else _full(role, staff)
+        hours = unit * float(given) if given else _full(role, staff)
     except ValueError:
         hours = math.nan
     if not 0.0 < hours <= 80.0:
-        raise ScenarioError(f"{where}: hours_a_week: given {show(given)}; allowed: above 0 and up to 80")
+        most = f"{80.0 / unit:g}"
+        raise ScenarioError(f"{where}: {column}: given {show(given)}; allowed: above 0 and up to {most}")
     return role, hours
 
 
@@ -63,15 +71,15 @@ def _full(role: str, staff: Staff) -> float:
 
 
 def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dict[str, int | float], str]:
-    managers, supervisors, psychiatrists = (hours[role] for role in ROLES)
+    managers, supervisors, psychiatrists, aides = (hours[role] for role in ROLES)
     if not managers:
         raise ScenarioError(f"{where}: no case manager; allowed: at least one row with the role case manager")
+    posts, day = len(managers), round(sum(managers) / len(managers) / _WORKDAYS, 4)
+    stated: dict[str, int | float] = {"case_managers": posts, "hours": day}
     full = sum(managers) / _full("case manager", staff)
-    posts = max(1, math.floor(full + 0.5))
-    stated: dict[str, int | float] = {"case_managers": posts}
     said = [
-        f"Case managers, from {Path(where).name}: {len(managers)} with {sum(managers):g} hours a week, "
-        f"which are {full:.2f} full posts, here {posts}."
+        f"Case managers, from {Path(where).name}: {posts} with {sum(managers):g} hours a week, {full:.2f} full posts; "
+        f"here {posts} people with a day of {day:g} hours each. Say in agency.caseload.size how many clients each has."
     ]
     if supervisors:
         stated["supervisor_span"] = max(1, math.ceil(posts / len(supervisors)))
@@ -81,4 +89,10 @@ def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dic
         stated["psychiatrist_hours"] = round(sum(psychiatrists) / len(psychiatrists), 2)
         together = f"in clinic {sum(psychiatrists):g} hours a week together"
         said.append(f"Psychiatrists: {len(psychiatrists)}, {together}.")
+    if aides:
+        stated["aides"] = max(1, round(sum(aides) / _WORKDAYS / day))
+        said.append(
+            f"Aides and peer workers: {len(aides)} with {sum(aides):g} hours a week; here {stated['aides']} with a day "
+            f"of {day:g} hours."
+        )
     return stated, "\n".join(said)
