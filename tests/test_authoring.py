@@ -14,6 +14,7 @@ import pytest
 
 import cmsim
 from cmsim.cli import main
+from cmsim.cli.options import chosen_scenarios
 from cmsim.core.errors import ScenarioError
 from cmsim.reporting.service_periods import describe_periods
 from cmsim.scenario.capacity import capacity_warnings
@@ -308,6 +309,13 @@ def test_a_table_is_read_as_spreadsheets_of_any_country_write_it(write, content)
 def test_a_table_that_may_be_misread_is_refused(write, content, message):
     with pytest.raises(ScenarioError, match=message):
         load_scenarios(write(content), USUAL)
+
+
+def test_commands_take_a_workbook_of_scenarios(write):
+    path = write(workbook(["name", "agency.staff.case_managers"], ["few", 8]), "rows.xlsx")
+    usual, few = chosen_scenarios(["usual_care", str(path)], 30, None, None)
+    assert (usual.baseline.staff.case_managers, few.baseline.staff.case_managers) == (12, 8)
+    assert few.run.days == 30
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(write):

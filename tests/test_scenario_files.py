@@ -109,6 +109,8 @@ BAD = [
     ),
     ("service.caseload.start = 'from_outset'\nbaseline.caseload.size = 9", "baseline.caseload", "table", "nothing"),
     ("agency.staff.case_manager = 9", "agency.staff.case_manager", "given 9", 'mean "agency.staff.case_managers"'),
+    ("world.hospital.outside_occupancy = 92", "outside_occupancy", "given 92", "0 to 1; did you mean 0.92?"),
+    ("agency.staff.psychiatrists = 1.2", "agency.staff.psychiatrists", "given 1.2", "whole people and their hours"),
     ("agency = 0", "agency", "given 0", "a table with the keys staff,"),
     ("agency.caseload.from_day = 400", "agency.caseload.from_day", "given 400", "nothing, since"),
     (
@@ -134,6 +136,12 @@ def test_a_mistake_is_told_with_file_key_given_and_allowed(write, text, key, giv
     assert key in told
     assert given_ in told
     assert allowed in told
+
+
+def test_a_file_beside_that_is_named_without_its_ending_is_suggested(write):
+    write("title = 'County'", "county.toml")
+    told = message(write("based_on = 'county'"))
+    assert told.endswith('did you mean "county.toml"?')
 
 
 def test_every_mistake_is_listed_on_a_line_of_its_own(write):

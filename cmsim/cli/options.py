@@ -31,7 +31,12 @@ Seed = Annotated[int | None, typer.Option(help="Seed of all random streams; by d
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default a new one under results/.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, such as service.caseload.size=20; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting, such as agency.staff.case_managers=8 (from day 0) or service.caseload.size=20 (after "
+        "the warm-up); repeatable.",
+    ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Show every outcome, not only the main ones.")]
 Workers = Annotated[

@@ -18,6 +18,7 @@ Key = tuple[str, ...]
 _LISTED = 100
 _BOUNDS = {"ge": "{} or more", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 _LENGTHS = ("min_length", "max_length")
+_WHOLE_PEOPLE = ("posts", "psychiatrists", "aides")
 _PURE = ("probability", "share", "ratio", "log ratio")
 
 
@@ -84,8 +85,20 @@ def _explain(detail: ErrorDetails, key: Key, place: Place, root: type[BaseModel]
             given = None
         case "union_tag_invalid" | "union_tag_not_found":
             key, given, may, near = (*key, RULE), given.get(RULE), _choice(place.rules), tuple(place.rules)
-    hint = nearest(given, near) if isinstance(given, str) else ""
+    hint = nearest(given, near) if isinstance(given, str) else _in_other_units(given, place)
     return key, f"given {show(given)}; allowed: {may}{hint}"
+
+
+def _in_other_units(given: object, place: Place) -> str:
+    """Return what was probably meant by a number that is a percentage, or a part of a post."""
+    evidence = evidence_of(place.field)
+    if evidence is None or not isinstance(given, (int, float)) or isinstance(given, bool):
+        return ""
+    if evidence.unit in ("share", "probability") and 1.0 < given <= 100.0:
+        return f"; did you mean {given / 100.0:g}?"
+    if evidence.unit in _WHOLE_PEOPLE and given % 1:
+        return "; for parts of a post, state whole people and their hours"
+    return ""
 
 
 def _instead(key: Key, place: Place, root: type[BaseModel]) -> str:

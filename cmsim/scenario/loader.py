@@ -119,10 +119,13 @@ def is_path(given: str) -> bool:
 
 
 def _bundled_by_name(given: str) -> _File:
+    return _bundled(given, f"scenario {show(given)}: no such bundled scenario", _meant(given, Path()))
+
+
+def _meant(given: str, folder: Path) -> str:
+    """Return the bundled name, or the file in a folder, that was probably meant by a name."""
     hint = nearest(given, bundled())
-    if not hint and os.path.isfile(given + SUFFIX):
-        hint = f'; did you mean "{given}{SUFFIX}"?'
-    return _bundled(given, f"scenario {show(given)}: no such bundled scenario", hint)
+    return hint or (f'; did you mean "{given}{SUFFIX}"?' if os.path.isfile(folder / f"{given}{SUFFIX}") else "")
 
 
 def _on_disk(path: Path) -> _File:
@@ -157,7 +160,7 @@ def _base(file: _File, given: object) -> _File:
     if not isinstance(given, str):
         raise ScenarioError(f"{told}; {inside}")
     if file.folder is None or not given.endswith(SUFFIX):
-        return _bundled(given, told, nearest(given, bundled()))
+        return _bundled(given, told, _meant(given, file.folder) if file.folder else nearest(given, bundled()))
     return _on_disk(path_inside(file.folder, given, told, inside))
 
 
