@@ -122,6 +122,7 @@ def test_check_says_what_holds_in_the_warm_up_and_what_after_it(command):
     assert "Warm-up, days 0 to 364: 201 posts" in told
     assert "Analysis, days 365 to 1094: as before." in told
     assert "[agency]" not in told.partition("All settings")[0]
+    assert "Warning: agency.staff.case_managers = 201 lies outside" in told
     assert told.count("Warning: ") == 1  # not once for the warm-up and once for what comes after it
 
 
@@ -397,8 +398,16 @@ def test_a_staff_list_becomes_posts(command, write):
 def test_a_staff_list_may_state_parts_of_a_post_and_aides(write, head):
     """Six full posts and two of half the hours are 280 hours a week of eight people: no half post is rounded."""
     people = ["case manager;1"] * 6 + ["case manager;0,5"] * 2 + ["Peer specialist;0,5", "aide;1", "supervisor;1"]
+    people += ["psychiatrist;1", "psychiatrist;0,2"]
     stated, _ = read_staff(write("\n".join([head, *people]), "staff.csv"), USUAL.service.staff)
-    assert stated == {"case_managers": 8, "hours": 7.0, "supervisor_span": 8, "aides": 2}
+    assert stated == {
+        "case_managers": 8,
+        "hours": 7.0,
+        "supervisor_span": 8,
+        "aides": 2,
+        "psychiatrists": 2,
+        "psychiatrist_hours": 24.0,
+    }
     alone, _ = read_staff(write('role,Hours per week\ncase manager,"18,5"\n', "staff.csv"), USUAL.service.staff)
     assert alone == {"case_managers": 1, "hours": 3.7}
 

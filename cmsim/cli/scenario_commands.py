@@ -45,8 +45,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     console.print("\nAll settings that differ from the defaults:\n")
     print(chosen.to_toml())
     before = {each.key: each.value for each in parameters(chosen.baseline)}
-    found = [*parameters(chosen.world, "world"), *parameters(chosen.baseline, "baseline")]
-    # what holds throughout is told once
+    found = [*parameters(chosen.world, "world"), *parameters(chosen.baseline, "agency")]
     found += [each for each in parameters(chosen.service, "service") if each.value != before.get(each.key[8:])]
     outside = [each for each in found if not each.plausible]
     for each in outside:

@@ -211,12 +211,9 @@ class Scenario:
     def to_toml(self) -> str:
         """Return a scenario file that is based on no other and states what differs from the defaults.
 
-        Where the service changes after the warm-up, the file states the baseline as the agency as it is.
+        It states the baseline as the agency as it is, and of the service what differs from that.
         """
-        usual, service, baseline = as_table(Service()), as_table(self.service), _baseline_table(self.baseline)
-        parts = {"service": beyond(service, usual)}
-        if beyond(baseline, service):
-            parts = {"agency": beyond(baseline, usual), "service": beyond(service, overlay(usual, baseline))}
+        usual, baseline = as_table(Service()), _baseline_table(self.baseline)
         stated = {
             "title": self.title,
             "purpose": self.purpose,
@@ -226,7 +223,8 @@ class Scenario:
                 beyond(as_table(self.world), as_table(World())),
                 nested({key: {each.way: each.by} for key, each in self.relative}),
             ),
-            **parts,
+            "agency": beyond(baseline, usual),
+            "service": beyond(as_table(self.service), overlay(usual, baseline)),
             "changes": list(self._steps()),
             "events": [as_table(event) for event in self.events],
         }

@@ -20,7 +20,8 @@ def read_staff(path: str | Path, staff: Staff) -> tuple[dict[str, int | float], 
 
     The file has a column ``role`` (case manager, supervisor, psychiatrist or aide) and may have ``hours_a_week`` or
     ``fte``; other columns are refused, since nobody's name belongs here. Each case manager is a person in a post;
-    the working day of all is such that their hours together are those of the list.
+    the working day of all is such that their hours together are those of the list. An FTE is five such days, of
+    psychiatrists too.
 
     Args:
         path: of the file, CSV or Excel.
@@ -55,7 +56,7 @@ def _person(where: str, cells: dict[str, str], staff: Staff) -> tuple[str, float
         allowed = ", ".join((*ROLES, *_ALSO_AIDES))
         raise ScenarioError(f"{where}: role: given {show(role)}; allowed: {allowed}{nearest(role, ROLES)}")
     column = "fte" if "fte" in cells else "hours_a_week"
-    given, unit = cells.get(column, ""), _full(role, staff) if column == "fte" else 1.0
+    given, unit = cells.get(column, ""), _WORKDAYS * staff.hours if column == "fte" else 1.0
     try:
         hours = unit * float(given) if given else _full(role, staff)
     except ValueError:
@@ -87,8 +88,10 @@ def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dic
     if psychiatrists:
         stated["psychiatrists"] = len(psychiatrists)
         stated["psychiatrist_hours"] = round(sum(psychiatrists) / len(psychiatrists), 2)
-        together = f"in clinic {sum(psychiatrists):g} hours a week together"
-        said.append(f"Psychiatrists: {len(psychiatrists)}, {together}.")
+        said.append(
+            f"Psychiatrists: {len(psychiatrists)}, in clinic {sum(psychiatrists):g} hours a week together; the share "
+            "of them that goes elsewhere is agency.staff.psychiatrist_elsewhere."
+        )
     if aides:
         stated["aides"] = max(1, round(sum(aides) / _WORKDAYS / day))
         said.append(
