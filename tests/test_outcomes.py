@@ -164,6 +164,50 @@ def test_follow_up_is_face_to_face_outside_the_ward_and_before_readmission():
     assert value("follow_up_30", **facts) == pytest.approx(3 / 7)
 
 
+def test_follow_up_within_72_hours_counts_calls_and_who_else_comes():
+    stays = [stay(i, 400, 10) for i in range(5)] + [stay(5, END - 4, 2)]
+    contacts = [
+        contact(0, 412),
+        contact(1, 412, mode="phone"),
+        contact(2, 411, by="crisis service"),
+        contact(3, 411, place="ward"),
+        contact(4, 413),  # nine hours too late
+    ]
+    assert value("follow_up_72h", admissions=stays, contacts=contacts) == pytest.approx(3 / 5)
+
+
+def test_readmission_within_180_days():
+    stays = [stay(0, 400, 10), stay(0, 580, 5), stay(1, 400, 10), stay(1, 595, 5), stay(2, END - 100, 5)]
+    # Judged are the four discharges before day 915; only client 0 came back, on day 170.
+    assert value("readmitted_180", admissions=stays) == pytest.approx(1 / 4)
+
+
+def test_hours_in_the_emergency_department_are_of_crises_and_of_waits_for_a_bed():
+    crisis = {"by": "emergency department", "kind": "crisis", "place": "emergency department", "minutes": 180}
+    waits = [
+        {"client": 1, "minute": 400 * DAY, "since": 400 * DAY - 10 * HOUR, "for": "bed"},
+        {"client": 1, "minute": 401 * DAY, "since": 400 * DAY, "for": "psychiatrist"},
+        {"client": 1, "minute": 300 * DAY, "since": 299 * DAY, "for": "bed"},
+    ]
+    contacts = [contact(0, 400, **crisis), contact(0, 500, by="crisis service", kind="crisis", minutes=60)]
+    assert value("emergency_hours", contacts=contacts, waits=waits) == pytest.approx((3 + 10) / 20)
+
+
+def test_acute_days_are_untreated_until_somebody_treats_the_episode():
+    def acute(client, first, last):
+        back = {"client": client, "day": last, "from": "acute", "to": "stable"}
+        return [{"client": client, "day": first, "from": "stable", "to": "acute"}, back]
+
+    seen = [
+        {"client": 0, "day": 404, "answer": "treated at home"},
+        {"client": 1, "day": 402, "answer": "waited"},
+        {"client": 2, "day": 360, "answer": "home treatment"},
+    ]
+    transitions = [*acute(0, 400, 420), *acute(1, 400, 407), *acute(2, 355, 375), *acute(3, 360, 368)]
+    # Four days until treated, seven never treated, none since treated before the window, three within it.
+    assert value("untreated_days", transitions=transitions, acute_care=seen) == pytest.approx((4 + 7 + 0 + 3) / 20)
+
+
 def test_bed_occupancy_is_of_the_beds_in_place():
     assert value("bed_occupancy", daily={"beds_occupied": 4}) == pytest.approx(0.8)
 
@@ -283,6 +327,13 @@ def test_component_minutes_are_those_of_the_window():
     assert find("minutes_monitoring").measure(window) == 0.0
 
 
+def test_seen_within_28_days_of_referral():
+    told = [{"client": i, "day": 400, "event": "referred"} for i in range(4)]
+    told += [{"client": 4, "day": END - 20, "event": "referred"}, {"client": 5, "day": 400, "event": "disengaged"}]
+    contacts = [contact(0, 427), contact(1, 428), contact(2, 410, mode="phone"), contact(3, 405, by="psychiatrist")]
+    assert value("seen_28", registrations=told, contacts=contacts) == pytest.approx(1 / 4)
+
+
 # Staff
 
 
@@ -296,6 +347,11 @@ def test_turnover_exhaustion_and_posts():
     assert value("turnover", **facts) == pytest.approx(100 * 2 / 4)
     assert value("exhaustion", **facts) == pytest.approx((3 * 40 + 20) / 4)
     assert value("case_managers", **facts) == pytest.approx(2.0)
+
+
+def test_caseload_is_of_workers_in_post():
+    days = [{"day": 400, "caseload": 20}, {"day": 400, "caseload": 30, "absent": 1}, {"day": 10, "caseload": 90}]
+    assert value("caseload", worker_days=days) == pytest.approx(25.0)
 
 
 def test_time_with_clients_and_paid_hours():

@@ -19,6 +19,9 @@ from cmsim.scenario.service import Service
 from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.submodels.prices import Prices
 
+_CLIENT_STEP = np.int64(2**32)
+_NEVER = np.int64(2**62)
+
 
 def ratio(part: float, whole: float) -> float:
     """Return part / whole, and nan where there is no whole.
@@ -42,6 +45,14 @@ def consecutive(rows: Rows, *keys: str) -> tuple[Rows, Rows]:
     rows = rows[np.lexsort((rows["minute"], *(rows[key] for key in reversed(keys))))]
     same = np.all([rows[key][1:] == rows[key][:-1] for key in keys], axis=0)
     return rows[:-1][same], rows[1:][same]
+
+
+def minutes_until_next(client: NDArray[Any], minute: NDArray[Any], events: Rows) -> NDArray[np.int64]:
+    """Return how long it is from each minute to its client's next event, in minutes: about 2**62 if there is none."""
+    keys = np.sort(events["client"].astype(np.int64) * _CLIENT_STEP + events["minute"])
+    asked = client.astype(np.int64) * _CLIENT_STEP + minute.astype(np.int64)
+    found = np.append(keys, _NEVER)[np.searchsorted(keys, asked)]
+    return np.where(found // _CLIENT_STEP == client, found - asked, _NEVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,19 @@ import numpy as np
 from cmsim.components import COMPONENTS, Component
 from cmsim.core.extension import on_loading
 from cmsim.core.simtime import DAY, MONTHS_PER_YEAR, YEAR_DAYS
-from cmsim.outcomes.analysis_window import Window, ratio
+from cmsim.outcomes.analysis_window import Window, minutes_until_next, ratio, with_codes
 from cmsim.outcomes.registry import Better, Outcome, add_outcomes, declare, mean, outcome
-from cmsim.schema.codes import ContactKind, ContactLimit, ContactOutcome, Counterpart, Provider, WaitFor, WaitOutcome
+from cmsim.schema.codes import (
+    ContactKind,
+    ContactLimit,
+    ContactMode,
+    ContactOutcome,
+    Counterpart,
+    Provider,
+    RegistrationEvent,
+    WaitFor,
+    WaitOutcome,
+)
 
 RECORDED_MINUTES = 15
 """A contact longer than this many minutes is recorded, as in Burns 2007."""
@@ -87,6 +97,19 @@ def worker_wait(window: Window) -> float:
     """Mean wait of those who got a case manager in the window. Those still waiting at its end are not in it,
     so it is too short while the queue grows: read it with the number waiting."""
     return _mean_wait(window, WaitFor.CASE_MANAGER)
+
+
+@outcome("Seen within 28 days of referral", "share of referrals", better="higher", matters=0.05)
+def seen_28(window: Window) -> float:
+    """Referrals followed within 28 days by a held face-to-face contact with a case manager. Referrals in the last
+    28 days of the window are left out; people who leave before they are seen count as not seen."""
+    rows = window.rows("registrations", event=RegistrationEvent.REFERRED)
+    rows = rows[rows["minute"] < (window.end - 28) * DAY]
+    met = {"by": Provider.CASE_MANAGER, "mode": ContactMode.FACE_TO_FACE, "outcome": ContactOutcome.HELD}
+    seen = minutes_until_next(
+        rows["client"], rows["minute"], with_codes(window.tables["contacts"], **met, **_WITH_CLIENT)
+    )
+    return ratio((seen < 28 * DAY).sum(), len(rows))
 
 
 @outcome("Wait for a psychiatrist", "days", better="lower", matters=3.0)

@@ -1,19 +1,18 @@
 """Outcomes of hospital care: admissions, stays, return and follow-up after discharge."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmsim.core.ledger import Rows
-from cmsim.core.simtime import DAY
-from cmsim.outcomes.analysis_window import Window, ratio, with_codes
+from cmsim.core.simtime import DAY, HOUR
+from cmsim.outcomes.analysis_window import Window, minutes_until_next, ratio, with_codes
 from cmsim.outcomes.registry import Outcome, declare, mean, outcome
-from cmsim.schema.codes import ContactMode, ContactOutcome, ContactPlace, Counterpart, Provider
+from cmsim.schema.codes import ContactMode, ContactOutcome, ContactPlace, Counterpart, Provider, WaitFor
 
-_CLIENT_STEP = np.int64(2**32)
-_NEVER = np.int64(2**62)
 _DISCHARGES = "share of discharges"
+_WITH_CLIENT = {"with": Counterpart.CLIENT, "outcome": ContactOutcome.HELD}
 
 
 def _discharges(window: Window, days_after: int) -> Rows:
@@ -23,32 +22,28 @@ def _discharges(window: Window, days_after: int) -> Rows:
     return rows[(rows["discharged"] >= window.start * DAY) & (rows["discharged"] < last)]
 
 
-def _minutes_until_next(client: NDArray[np.int32], minute: NDArray[np.int32], events: Rows) -> NDArray[np.int64]:
-    """Return for each client and minute the minutes to that client's next event at or after it."""
-    keys = np.sort(events["client"].astype(np.int64) * _CLIENT_STEP + events["minute"])
-    asked = client.astype(np.int64) * _CLIENT_STEP + minute
-    found = np.append(keys, _NEVER)[np.searchsorted(keys, asked)]
-    return np.where(found // _CLIENT_STEP == client, found - asked, _NEVER)
-
-
-def _follow_up_contacts(window: Window) -> Rows:
-    face_to_face = {"with": Counterpart.CLIENT, "mode": ContactMode.FACE_TO_FACE, "outcome": ContactOutcome.HELD}
+def _seen(window: Window) -> Rows:
     by = (Provider.CASE_MANAGER, Provider.PSYCHIATRIST)
-    rows = with_codes(window.tables["contacts"], by=by, **face_to_face)
-    return rows[rows["place"] != ContactPlace.WARD]
+    return with_codes(window.tables["contacts"], by=by, mode=ContactMode.FACE_TO_FACE, **_WITH_CLIENT)
 
 
-def _followed_up(window: Window, days: int) -> float:
-    stays = _discharges(window, days)
-    seen = _minutes_until_next(stays["client"], stays["discharged"], _follow_up_contacts(window))
-    back = _minutes_until_next(stays["client"], stays["discharged"], window.tables["admissions"])
+def _reached(window: Window) -> Rows:
+    by = (Provider.CASE_MANAGER, Provider.PSYCHIATRIST, Provider.CRISIS_SERVICE, Provider.TEAM_MEMBER, Provider.AIDE)
+    return with_codes(window.tables["contacts"], by=by, **_WITH_CLIENT)
+
+
+def _followed_up(window: Window, days: int, contacts: Callable[[Window], Rows] = _seen) -> float:
+    stays, held = _discharges(window, days), contacts(window)
+    outside = held[held["place"] != ContactPlace.WARD]
+    seen = minutes_until_next(stays["client"], stays["discharged"], outside)
+    back = minutes_until_next(stays["client"], stays["discharged"], window.tables["admissions"])
     at_risk = ~((back < days * DAY) & (back < seen))
     return ratio((seen[at_risk] < days * DAY).sum(), at_risk.sum())
 
 
 def _readmitted(window: Window, days: int) -> float:
     stays = _discharges(window, days)
-    back = _minutes_until_next(stays["client"], stays["discharged"], window.tables["admissions"])
+    back = minutes_until_next(stays["client"], stays["discharged"], window.tables["admissions"])
     return ratio((back < days * DAY).sum(), len(stays))
 
 
@@ -83,6 +78,7 @@ def stay(window: Window) -> float:
 for _days, _label, _matters in (
     (30, "Readmitted within 30 days", 0.02),
     (90, "Readmission within 90 days", 0.02),
+    (180, "Readmitted within 180 days", 0.02),
     (365, "Readmitted within a year", 0.03),
 ):
     _definition = (
@@ -100,6 +96,23 @@ for _days in (7, 30):
     )
     _label, _measure = f"Seen within {_days} days of discharge", partial(_followed_up, days=_days)
     declare(Outcome(f"follow_up_{_days}", _label, _DISCHARGES, _definition, _measure, 0.05, "higher", main=_days == 30))
+
+
+@outcome("Followed up within 72 hours of discharge", _DISCHARGES, better="higher", matters=0.05)
+def follow_up_72h(window: Window) -> float:
+    """Discharges followed within 72 hours by a held contact with the client outside the ward, in person or by
+    phone, by case manager, team, psychiatrist or crisis service. Left out are discharges in the last 3 days of
+    the window and people readmitted within 3 days before such a contact."""
+    return _followed_up(window, 3, _reached)
+
+
+@outcome("Hours in the emergency department", "hours per client-year", better="lower", matters=0.2)
+def emergency_hours(window: Window) -> float:
+    """Hours of crises answered in the emergency department, and of waits there for a hospital bed that ended in
+    the window, whether or not one was reached."""
+    answered = window.held_contacts(Provider.EMERGENCY)["minutes"].sum(dtype=np.int64)
+    waits = window.rows("waits", **{"for": WaitFor.BED})
+    return window.per_client_year((answered + (waits["minute"] - waits["since"]).sum(dtype=np.int64)) / HOUR)
 
 
 @outcome("Beds occupied", "share of beds", matters=0.02)

@@ -1,10 +1,14 @@
-"""Outcomes of illness: relapse, prodromes and crises."""
+"""Outcomes of illness: relapse, prodromes, acute days without treatment, and crises."""
+
+from dataclasses import replace
+
+import numpy as np
 
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY
-from cmsim.outcomes.analysis_window import Window, ratio
+from cmsim.outcomes.analysis_window import Window, minutes_until_next, ratio, with_codes
 from cmsim.outcomes.registry import outcome
-from cmsim.schema.codes import NoticedBy, Phase, Provider
+from cmsim.schema.codes import AcuteAnswer, NoticedBy, Phase, Provider
 
 _WELL = [Phase.STABLE, Phase.PRODROMAL]
 
@@ -33,6 +37,17 @@ def prodromes_noticed(window: Window) -> float:
     window, well or ill."""
     ended = window.rows("transitions", **{"from": Phase.PRODROMAL})
     return ratio((ended["noticed_by"] != NoticedBy.NOBODY).sum(), len(ended))
+
+
+@outcome("Acute days untreated", "days per client-year", better="lower", matters=0.5, main=True, by_group=True)
+def untreated_days(window: Window) -> float:
+    """Days acutely ill outside hospital before anybody treated the episode at home, or until it ended or the person
+    was admitted; an episode begun before the window counts with its days within it."""
+    spells = replace(window, start=0).spells("transitions", "phase", [Phase.ACUTE])
+    treated = with_codes(window.tables["acute_care"], answer=(AcuteAnswer.TREATED, AcuteAnswer.HOME_TREATMENT))
+    until = minutes_until_next(spells.client, np.round(spells.begin * DAY), treated) / DAY
+    end = np.minimum(spells.end, spells.begin + until)
+    return window.per_client_year(np.maximum(end - np.maximum(spells.begin, window.start), 0.0).sum())
 
 
 @outcome("Crises", "per client-year", better="lower", matters=0.1, main=True, by_group=True)

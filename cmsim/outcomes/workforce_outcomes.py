@@ -110,6 +110,12 @@ def case_managers(window: Window) -> float:
     return mean(window.rows("daily")["case_managers"])
 
 
+@outcome("Caseload", "clients per case manager", matters=1.0)
+def caseload(window: Window) -> float:
+    """Clients held by each case manager in post, a full-time equivalent, averaged over workers and workdays."""
+    return mean(window.rows("worker_days")["caseload"])
+
+
 @outcome("Paid hours of case managers", "hours per client-year", better="lower", matters=3.0, main=True)
 def staff_hours(window: Window) -> float:
     """Hours for which case managers are paid: every workday of a filled post, days of leave, training and
