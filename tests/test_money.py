@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmsim import simulate
-from cmsim.core.simtime import DAY, HOUR
-from cmsim.outcomes import group_outcomes
+from cmsim.core.simtime import DAY
+from cmsim.outcomes import OUTCOMES, group_outcomes
 from cmsim.schema.codes import ContactKind, ContactOutcome, RegistrationEvent, Setting
 from cmsim.submodels.prices import Prices, isolation
 from support import small_scenario
@@ -52,11 +52,17 @@ def test_costs_are_what_was_used_at_its_price(priced_run):
     hours = len(days) * 8.0
     left = (priced_run.arrays("staff")["event"][priced_run.arrays("staff")["minute"] >= 20 * DAY] == 1).sum()
     paid = (hours + left * 0.25 * window.paid_hours.mean() * 365 * 5 / 7) * 50.0
-    paid += days["supervision"].sum() / HOUR * 70.0
+    workdays = len(np.unique(days["day"]))
+    paid += workdays * 8.0 * 70.0  # four posts have one supervisor
     assert found["cost_case_management"] == pytest.approx(paid / window.client_years)
     parts = ("hospital", "case_management", "psychiatrists", "crisis", "residential", "agencies", "jail")
-    parts += ("aides", "respite")
+    parts += ("aides", "respite", "lost")
     assert found["cost_total"] == pytest.approx(sum(found[f"cost_{part}"] for part in parts))
+    years = window.days / 365
+    assert found["cost_year"] == pytest.approx(found["cost_total"] * window.client_years / years)
+    hired = sum(found[f"cost_{part}"] for part in ("case_management", "aides", "psychiatrists"))
+    assert found["agency_budget"] == pytest.approx(hired * window.client_years / years)
+    assert found["cost_elsewhere"] == pytest.approx(found["cost_year"] - found["agency_budget"])
     assert found["cost_respite"] == pytest.approx(found["respite_days"] * 250.0)
     assert found["cost_community"] == pytest.approx(found["cost_total"] - found["cost_hospital"])
     assert found["net_benefit"] == pytest.approx(found["qalys"] * 50_000.0 - found["cost_total"])
@@ -71,6 +77,35 @@ def test_what_has_no_price_has_no_cost_and_the_open_prices_are_named():
     assert all(math.isnan(found[name]) for name in ("cost_case_management", "cost_total", "net_benefit"))
     assert "case_manager_hour" in Prices().missing()
     assert "case_manager_hour" not in priced_scenario().world.prices.missing()
+
+
+def test_a_psychiatrist_costs_her_salary_whoever_sees_her(priced_run):
+    """Two psychiatrists of 13 hours a week become three: 13 hours a week for a year, though most slots go to others."""
+    more = simulate(priced_scenario({"staff.psychiatrists": 3}))
+    added = more.outcomes()["agency_budget"] - priced_run.outcomes()["agency_budget"]
+    psychiatrists = [run.outcomes()["cost_psychiatrists"] * run.window.client_years for run in (priced_run, more)]
+    assert psychiatrists == pytest.approx([hired * 13.0 / 7 * 240 * 150.0 for hired in (2, 3)])
+    assert added == pytest.approx(13.0 * 365 / 7 * 150.0, rel=0.2)  # what else differs is chance
+
+
+def test_people_lost_to_the_service_go_on_costing():
+    leaving = {"world.relationship.disengage_rate": 1.5}
+    dear, free = (
+        simulate(priced_scenario(days=120, **leaving, **{"world.prices.lost_year": price})) for price in (4000.0, 0.0)
+    )
+    found = dear.outcomes()
+    years = found["years_lost"] * dear.window.client_years
+    assert years > 1.0
+    assert found["cost_year"] - free.outcomes()["cost_year"] == pytest.approx(4000.0 * years * 365 / 120)
+    unpriced = simulate(priced_scenario(days=120, **leaving, **{"world.prices.lost_year": None}))
+    assert math.isnan(unpriced.outcomes()["cost_total"])
+
+
+def test_what_is_put_in_is_neither_better_nor_worse():
+    spent = [outcome for outcome in OUTCOMES.values() if outcome.name.startswith("cost_")]
+    spent += [OUTCOMES["agency_budget"], OUTCOMES["staff_hours"]]
+    assert len(spent) > 10
+    assert {outcome.better for outcome in spent} == {None}
 
 
 def test_qalys_lie_between_the_worst_and_the_best_state(priced_run):
@@ -108,7 +143,8 @@ def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left(priced_run):
         np.asarray(priced_run.window.clients["has_family"], dtype=bool)
     ].sum() / (365 * (served + years))
     worth = found["qalys_in_need"] - caring * (prices.utility_not_caring - found["carer_qalys"])
-    cost = (found["cost_total"] * served + 4000.0 * years) / (served + years)
+    assert found["cost_lost"] == pytest.approx(4000.0 * years / served)
+    cost = found["cost_total"] * served / (served + years)
     assert found["net_benefit_in_need"] == pytest.approx(50_000.0 * worth - cost)
 
 

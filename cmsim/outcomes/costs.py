@@ -1,22 +1,26 @@
-"""Outcomes of money: what was used at stated prices, by who pays, and what the time was worth to clients.
+"""Outcomes of money: posts by paid hours, all else by use, at stated prices; and what the time was worth to clients.
 
+Whoever is hired is paid, whether or not there is work: the agency's budget follows posts. Care elsewhere follows use.
 A cost whose price is left open is not a number (nan) unless nothing of it was used; results name the prices
-that are missing. All costs are in the currency and year of ``world.prices``.
+that are missing. All costs are in the currency and year of ``world.prices``. A cost is never better or worse: what
+it buys is.
 """
 
 import numpy as np
 
+from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window, with_codes
 from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
-from cmsim.schema.codes import ContactKind, Phase, Provider, Setting, StaffEvent
+from cmsim.schema.codes import ContactKind, Phase, Provider, RegistrationEvent, Setting, StaffEvent
 from cmsim.schema.state_variables import CIRCUMSTANCES
 from cmsim.submodels import prices
 
 WORKDAYS = 5
 _UNIT = "currency per client-year"
+_YEARLY = "currency a year"
 
 
 def priced(amount: float, price: float | None) -> float:
@@ -31,16 +35,15 @@ def setting_days(window: Window, *settings: str) -> float:
     return window.spells("moves", "setting", [Setting.of(setting) for setting in settings]).days()
 
 
-@outcome("Cost of hospital care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
-def cost_hospital(window: Window) -> float:
-    """Bed days at their price."""
-    return priced(bed_days(window), window.prices.bed_day)
+def lost_years(window: Window) -> float:
+    """Return the years from leaving against advice to the end of the window."""
+    rows = window.rows("registrations")
+    gone = rows["minute"][rows["event"] == RegistrationEvent.DISENGAGED]
+    return float((window.end - gone / DAY).sum()) / YEAR_DAYS
 
 
-@outcome("Cost of case management", _UNIT, matters=200.0, better="lower", main=True)
-def cost_case_management(window: Window) -> float:
-    """Paid hours of case managers, and hours of crisis work on call, at their price and relative pay;
-    supervision given at the price of a supervisor's hour; a share of a year's pay for each who left."""
+def case_managers_paid(window: Window) -> float:
+    """Return what case managers cost in the window, in currency: paid hours, crisis work on call, replacing leavers."""
     p, rows = window.prices, window.rows("worker_days")
     pay = window.daily_of(lambda service: service.turnover.pay)
     hours = window.paid_hours[rows["day"] - window.start]
@@ -53,19 +56,42 @@ def cost_case_management(window: Window) -> float:
     paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
     year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
     gone = len(window.rows("staff", event=StaffEvent.LEFT))
-    cost = priced(paid + gone * p.turnover * year, p.case_manager_hour)
-    cost += priced(float(rows["supervision"].sum(dtype=np.int64)) / HOUR, p.supervisor_hour)
-    return window.per_client_year(cost)
+    return priced(paid + gone * p.turnover * year, p.case_manager_hour)
 
 
-@outcome("Cost of psychiatrists", _UNIT, matters=50.0, better="lower")
+def _hours_of_a_post(window: Window) -> Floats:
+    """Return the paid hours of one full-time post on each day of the window."""
+    return window.paid_hours * (np.arange(window.start, window.end) % WEEK_DAYS < WORKDAYS)
+
+
+def _supervisors_paid(window: Window) -> float:
+    daily = window.rows("daily")
+    day = daily["day"] - window.start
+    supervisors = np.ceil(daily["posts"] / window.daily_of(lambda service: service.staff.supervisor_span)[day])
+    return priced(float((supervisors * _hours_of_a_post(window)[day]).sum()), window.prices.supervisor_hour)
+
+
+@outcome("Cost of hospital care", _UNIT, matters=200.0, main=True, by_group=True)
+def cost_hospital(window: Window) -> float:
+    """Bed days at their price."""
+    return priced(bed_days(window), window.prices.bed_day)
+
+
+@outcome("Cost of case management", _UNIT, matters=200.0, main=True)
+def cost_case_management(window: Window) -> float:
+    """Paid hours of case managers, and hours of crisis work on call, at their price and relative pay; a share of a
+    year's pay for each who left; and a full-time supervisor for each team, begun or complete."""
+    return window.per_client_year(case_managers_paid(window) + _supervisors_paid(window))
+
+
+@outcome("Cost of psychiatrists", _UNIT, matters=50.0)
 def cost_psychiatrists(window: Window) -> float:
-    """Minutes of held appointments of clients with psychiatrists, at the price of an hour."""
-    minutes = float(window.held_contacts(Provider.PSYCHIATRIST)["minutes"].sum(dtype=np.int64))
-    return window.per_client_year(priced(minutes / HOUR, window.prices.psychiatrist_hour))
+    """Paid hours of the psychiatrists hired at their price, whether these clients or other people are seen in them."""
+    weekly = window.daily_of(lambda service: service.staff.psychiatrists * service.staff.psychiatrist_hours)
+    return window.per_client_year(priced(float(weekly.sum()) / WEEK_DAYS, window.prices.psychiatrist_hour))
 
 
-@outcome("Cost of crisis care", _UNIT, matters=50.0, better="lower", by_group=True)
+@outcome("Cost of crisis care", _UNIT, matters=50.0, by_group=True)
 def cost_crisis(window: Window) -> float:
     """Visits of the crisis service and to the emergency department, at their prices; what the own case
     manager does in a crisis is in the cost of case management."""
@@ -74,7 +100,7 @@ def cost_crisis(window: Window) -> float:
     return window.per_client_year(cost + priced(len(window.held_contacts(Provider.EMERGENCY)), p.emergency_visit))
 
 
-@outcome("Cost of residential care", _UNIT, matters=200.0, better="lower", main=True, by_group=True)
+@outcome("Cost of residential care", _UNIT, matters=200.0, main=True, by_group=True)
 def cost_residential(window: Window) -> float:
     """Days in group homes and supervised flats, and nights in shelters, at their prices."""
     p = window.prices
@@ -82,13 +108,13 @@ def cost_residential(window: Window) -> float:
     return window.per_client_year(cost + priced(setting_days(window, "shelter"), p.shelter_night))
 
 
-@outcome("Cost of jail", _UNIT, matters=50.0, better="lower", by_group=True)
+@outcome("Cost of jail", _UNIT, matters=50.0, by_group=True)
 def cost_jail(window: Window) -> float:
     """Days in jail at their price."""
     return window.per_client_year(priced(setting_days(window, "jail"), window.prices.jail_day))
 
 
-@outcome("Cost of community agencies", _UNIT, matters=100.0, better="lower")
+@outcome("Cost of community agencies", _UNIT, matters=100.0)
 def cost_agencies(window: Window) -> float:
     """Days of links with community agencies other than housing, at the price of a day."""
     daily, housed = window.rows("daily"), setting_days(window, "group home", "supervised flat")
@@ -96,7 +122,7 @@ def cost_agencies(window: Window) -> float:
     return window.per_client_year(priced(days, window.prices.agency_day))
 
 
-@outcome("Cost to families", _UNIT, matters=200.0, better="lower", by_group=True)
+@outcome("Cost to families", _UNIT, matters=200.0, by_group=True)
 def cost_family(window: Window) -> float:
     """Hours of care in shared homes, at the price of an hour of family care. Not part of the total."""
     p = window.prices
@@ -104,39 +130,69 @@ def cost_family(window: Window) -> float:
     return window.per_client_year(priced(hours, p.family_hour))
 
 
-@outcome("Cost of case aides", _UNIT, matters=100.0, better="lower")
+@outcome("Cost of case aides", _UNIT, matters=100.0)
 def cost_aides(window: Window) -> float:
     """Paid hours of case aides at their price."""
-    workday = np.arange(window.start, window.end) % WEEK_DAYS < WORKDAYS
     aides = window.daily_of(lambda service: float(service.staff.aides))
-    hours = float((aides * window.paid_hours * workday).sum())
+    hours = float((aides * _hours_of_a_post(window)).sum())
     return window.per_client_year(priced(hours, window.prices.aide_hour))
 
 
-@outcome("Cost of respite", _UNIT, matters=50.0, better="lower")
+@outcome("Cost of respite", _UNIT, matters=50.0)
 def cost_respite(window: Window) -> float:
     """Days of stays in respite that ended in the window, at their price."""
     return priced(respite_days(window), window.prices.respite_day)
 
 
-@outcome("Cost to all payers", _UNIT, matters=300.0, better="lower", main=True)
+@outcome("Cost of people lost to the service", _UNIT, matters=50.0)
+def cost_lost(window: Window) -> float:
+    """What people who left against advice cost elsewhere to the end of the window, at the price of a year. Nothing
+    where they are followed (``world.mechanisms.worth_sees_homes``): their care is then in the other costs."""
+    years = 0.0 if window.follows_lost else lost_years(window)
+    return window.per_client_year(priced(years, window.prices.lost_year))
+
+
+def _agency(window: Window) -> float:
+    return cost_case_management(window) + cost_aides(window) + cost_psychiatrists(window)
+
+
+def _elsewhere(window: Window) -> float:
+    used = cost_hospital(window) + cost_crisis(window) + cost_respite(window) + cost_residential(window)
+    return used + cost_agencies(window) + cost_jail(window) + cost_lost(window)
+
+
+def _a_year(window: Window, per_client_year: float) -> float:
+    return per_client_year * window.client_years / (window.days / YEAR_DAYS) if window.days else np.nan
+
+
+@outcome("Agency budget", _YEARLY, matters=50_000.0, main=True)
+def agency_budget(window: Window) -> float:
+    """What the agency pays in a year for whom it hires: case managers, supervisors, case aides and psychiatrists."""
+    return _a_year(window, _agency(window))
+
+
+@outcome("Cost outside the agency", _YEARLY, matters=100_000.0, main=True)
+def cost_elsewhere(window: Window) -> float:
+    """What others pay in a year: hospital, crisis care, respite, residential care, community agencies, jail, and care
+    of people lost to the service. What it falls by under a policy is the cost avoided."""
+    return _a_year(window, _elsewhere(window))
+
+
+@outcome("Cost to all payers in a year", _YEARLY, matters=100_000.0, main=True)
+def cost_year(window: Window) -> float:
+    """The agency's budget and the cost outside the agency together; families' unpaid care is left out."""
+    return agency_budget(window) + cost_elsewhere(window)
+
+
+@outcome("Cost to all payers", _UNIT, matters=300.0, main=True)
 def cost_total(window: Window) -> float:
-    """Hospital, case management, aides, psychiatrists, crisis care, respite, residential care, agencies and
-    jail; families' unpaid care is left out. Not defined while a price is open of something that was used."""
-    return (
-        cost_hospital(window)
-        + cost_case_management(window)
-        + cost_psychiatrists(window)
-        + cost_crisis(window)
-        + cost_residential(window)
-        + cost_agencies(window)
-        + cost_jail(window)
-        + cost_aides(window)
-        + cost_respite(window)
-    )
+    """The agency's budget and the cost outside the agency, per year that a client was served or waited. People who
+    wait or were lost to the service go on costing; families' unpaid care is left out. Not defined while a price is
+    open of something that was used."""
+    return _agency(window) + _elsewhere(window)
 
 
-@outcome("Cost in the community", _UNIT, matters=300.0, better="lower")
+@outcome("Cost in the community", _UNIT, matters=300.0)
 def cost_community(window: Window) -> float:
     """The cost to all payers less that of hospital care: what rises when care moves out of hospital."""
     return cost_total(window) - cost_hospital(window)

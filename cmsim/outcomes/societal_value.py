@@ -7,19 +7,11 @@ to the end of the window, and carers have years of their own.
 
 import numpy as np
 
-from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.core.simtime import YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window, ratio
-from cmsim.outcomes.costs import cost_total, priced, qalys, setting_days
+from cmsim.outcomes.costs import cost_total, lost_years, qalys, setting_days
 from cmsim.outcomes.registry import find, outcome
-from cmsim.schema.codes import RegistrationEvent
 from cmsim.submodels import prices
-
-
-def _lost_years(window: Window) -> float:
-    """Return the years from leaving against advice to the end of the window."""
-    rows = window.rows("registrations")
-    gone = rows["minute"][rows["event"] == RegistrationEvent.DISENGAGED]
-    return float((window.end - gone / DAY).sum()) / YEAR_DAYS
 
 
 def _caring_years(window: Window) -> float:
@@ -35,7 +27,7 @@ def _carer_utility(window: Window) -> float:
 @outcome("Years lost to the service", "years per client-year", matters=0.02, better="lower")
 def years_lost(window: Window) -> float:
     """Years from leaving against advice to the end of the window, per year with the service."""
-    return ratio(_lost_years(window), window.client_years)
+    return ratio(lost_years(window), window.client_years)
 
 
 @outcome("Quality-adjusted years of carers", "QALYs per carer-year", matters=0.005, better="higher")
@@ -53,7 +45,7 @@ def qalys_in_need(window: Window) -> float:
     it."""
     if window.follows_lost:
         return qalys(window)
-    p, served, lost = window.prices, window.client_years, _lost_years(window)
+    p, served, lost = window.prices, window.client_years, lost_years(window)
     homeless = setting_days(window, "street", "shelter") / YEAR_DAYS
     unmet = find("unmet_need").measure(window) * served
     worth = qalys(window) * served - p.homeless_loss * homeless - p.unmet_loss * unmet
@@ -63,12 +55,12 @@ def qalys_in_need(window: Window) -> float:
 @outcome("Net benefit, all in need and carers", "currency per year in need", matters=300.0, better="higher")
 def net_benefit_in_need(window: Window) -> float:
     """Quality-adjusted years of all in need, less those that burden takes from their carers, at the stated
-    worth of one, less the cost to all payers and what years lost to the service cost elsewhere."""
+    worth of one, less the cost to all payers."""
     p, served = window.prices, window.client_years
-    lost = 0.0 if window.follows_lost else _lost_years(window)
+    lost = 0.0 if window.follows_lost else lost_years(window)
     if p.qaly is None or served + lost <= 0:
         return np.nan
     caring = _caring_years(window)
     taken = caring * (p.utility_not_caring - _carer_utility(window)) if caring else 0.0
-    cost = cost_total(window) * served + priced(lost, p.lost_year)
+    cost = cost_total(window) * served
     return qalys_in_need(window) * p.qaly - (taken * p.qaly + cost) / (served + lost)

@@ -116,7 +116,7 @@ def caseload(window: Window) -> float:
     return mean(window.rows("worker_days")["caseload"])
 
 
-@outcome("Paid hours of case managers", "hours per client-year", better="lower", matters=3.0, main=True)
+@outcome("Paid hours of case managers", "hours per client-year", matters=3.0, main=True)
 def staff_hours(window: Window) -> float:
     """Hours for which case managers are paid: every workday of a filled post, days of leave, training and
     sickness included."""

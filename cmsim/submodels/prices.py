@@ -29,8 +29,8 @@ class Prices(Section):
     case_manager_hour: float | None = _open(
         "per paid hour", "with employer's costs, office and travel, at usual pay; GBP 37 in one national source"
     )
-    supervisor_hour: float | None = _open("per hour", "of supervision given")
-    psychiatrist_hour: float | None = _open("per hour", "of appointments")
+    supervisor_hour: float | None = _open("per paid hour", "of a supervisor, with employer's costs")
+    psychiatrist_hour: float | None = _open("per paid hour", "of a psychiatrist, with employer's costs")
     crisis_visit: float | None = _open("per visit", "of the crisis service")
     emergency_visit: float | None = _open("per visit", "to the emergency department")
     residence_day: float | None = _open("per day", "in a group home or supervised flat")

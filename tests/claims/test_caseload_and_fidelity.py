@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 from cmsim import load_scenario
-from cmsim.outcomes import find
 from cmsim.schema.codes import Phase, Setting
+from cmsim.validation import costs_by_use
 from cmsim.validation.claims import Contrast, Measure, claim, compare_results, stated_by
 
 pytestmark = pytest.mark.claims
 
+BY_USE = "currency per client-year"
+"""Supervisors and psychiatrists are priced here by the hours that clients got, not by posts."""
 NOWHERE = [Setting.STREET, Setting.SHELTER, Setting.JAIL]
 
 
@@ -43,10 +45,17 @@ def hard_days(run):
     return window.per_client_year(ill + window.spells("moves", "setting", NOWHERE).days())
 
 
+def case_management(run):
+    return run.window.per_client_year(costs_by_use.case_management(run.window))
+
+
+def all_payers(run):
+    return costs_by_use.all_payers(run.window)
+
+
 def loss(run):
     """Case management at its price, and each hard day at the price of a day in hospital, per client-year."""
-    costs = find("cost_case_management").measure(run.window)
-    return float(costs + hard_days(run) * run.window.prices.bed_day)
+    return float(case_management(run) + hard_days(run) * run.window.prices.bed_day)
 
 
 def per_worker(run):
@@ -87,7 +96,7 @@ def step(name, base, low, high):
         measures=(
             Measure("loss", +1, loss, "US$ (2006) per client-year"),
             HARD,
-            Measure("cost_case_management", -1),
+            Measure("cost_case_management", -1, case_management, BY_USE),
             Measure("relapses", +1),
             Measure("exhaustion", +1),
         ),
@@ -271,9 +280,9 @@ def assertive(name, scenario):
         b=stated_by("assertive_community_treatment", "service"),
         base=stated_by("example_prices", "world.prices"),
         measures=(
-            Measure("cost_total", -1),
+            Measure("cost_total", -1, all_payers, BY_USE),
             Measure("cost_hospital", -1),
-            Measure("cost_case_management", +1),
+            Measure("cost_case_management", +1, case_management, BY_USE),
             Measure("bed_days", -1),
         ),
         scenario=scenario,

@@ -7,17 +7,30 @@ import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.components import COMPONENTS
+from cmsim.outcomes import find
 from cmsim.policies.payer import FeeForContact, NoReview, UtilisationReview
 from cmsim.schema.codes import ContactKind, ContactOutcome, Phase, Provider, Setting
 from cmsim.submodels.job_strain import strain
 from cmsim.submodels.labour_market import Workforce
 from cmsim.submodels.plan_conflict import Coordination, plan_conflict
+from cmsim.validation import costs_by_use
 from cmsim.validation.claims import Contrast, Measure, claim, compare_results, scaled, stated_by
 
 pytestmark = pytest.mark.claims
 
 EMERGES = 0.75
 """Share of draws with the stated sign from which, with an interval clear of 0, a claim is said to emerge."""
+
+
+def all_payers(run):
+    """Supervisors and psychiatrists are priced here by the hours that clients got, not by posts."""
+    return costs_by_use.all_payers(run.window)
+
+
+def community(run):
+    return all_payers(run) - find("cost_hospital").measure(run.window)
+
+
 PRICES = stated_by("example_prices", "world.prices")
 """Prices that nobody published, put in as a user would: round numbers, to see the sign of a difference."""
 REACTIVE = ("crisis intervention", "physician and hospital", "monitoring")
@@ -169,9 +182,9 @@ CLINICAL = Contrast(
         Measure("bed_days_in_the_last_year", -1, last_year_bed_days, "days per client-year"),
         Measure("qalys", +1),
         Measure("cost_hospital", -1),
-        Measure("cost_community", +1),
+        Measure("cost_community", +1, community, "currency per client-year"),
         Measure("cost_residential", +1),
-        Measure("cost_total", -1),
+        Measure("cost_total", -1, all_payers, "currency per client-year"),
         Measure("relapses", -1),
         Measure("homeless_any", -1),
     ),

@@ -15,10 +15,10 @@ from cmsim.core.extension import Addition, LoadedExtension, OutsideCodeRefused, 
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.outcomes import costs
 from cmsim.outcomes.analysis_window import with_codes
 from cmsim.results.simulation import Simulated
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Provider, RegistrationEvent, Setting
+from cmsim.validation import costs_by_use
 
 EARLY_DAYS = 90.0
 HALF = 0.5
@@ -311,7 +311,7 @@ def cost(people: Followed) -> Floats:
     """Cost of what the person used, at the prices of the scenario: hospital, case management, psychiatrists,
     crisis care, residential care and jail; nan while one of these prices is open.
 
-    What case management costs the whole agency is shared out by time in contact with or about each client and
+    What case managers and their supervision cost is shared out by time in contact with or about each client and
     on the way to it. Community agencies, respite and aides are left out.
     """
     window = people.run.window
@@ -321,7 +321,7 @@ def cost(people: Followed) -> Floats:
     minutes, travel = rows["minutes"].astype(float), rows["travel"].astype(float)
     theirs = window.rows("contacts", by=Provider.CASE_MANAGER)
     spent = float((theirs["minutes"] + theirs["travel"]).sum(dtype=np.int64)) / HOUR
-    hourly = costs.cost_case_management(window) * window.client_years / spent if spent else 0.0
+    hourly = costs_by_use.case_management(window) / spent if spent else 0.0
     spent_on = people.count(whose, (minutes + travel) * (by == Provider.CASE_MANAGER)) / HOUR
     seen = people.count(whose, minutes * (held & (by == Provider.PSYCHIATRIST))) / HOUR
     used = bed_days(people) * price.bed_day + spent_on * hourly + seen * price.psychiatrist_hour
