@@ -46,6 +46,16 @@ def test_version(command):
     assert command("--version") == (0, f"cmsim {cmsim.__version__}\n", "")
 
 
+def test_no_cost_is_undefined_without_a_stated_price(command):
+    status, out, _ = command("run", "usual_care", *SMALL, "--replications", "1", "--out", "priced")
+    assert status == 0
+    assert "US dollars of 2023" in " ".join(out.split())
+    table = pd.read_csv("priced/outcomes.csv").set_index("outcome")
+    assert table.loc[[name for name in table.index if name.startswith("cost_")], "mean"].notna().all()
+    assert command("run", "usual_care", *SMALL, "--replications", "1", "--out", "bare", "--prices", "none")[0] == 0
+    assert pd.isna(pd.read_csv("bare/outcomes.csv").set_index("outcome").loc["cost_total", "mean"])
+
+
 def test_bundled_scenarios_are_listed(command):
     status, out, _ = command("scenarios")
     assert status == 0

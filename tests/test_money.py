@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmsim import simulate
+from cmsim import load_scenario, simulate
+from cmsim.cli.options import at_prices
 from cmsim.core.simtime import DAY
+from cmsim.experiments.caveats import standing_notes
 from cmsim.outcomes import OUTCOMES, group_outcomes
+from cmsim.scenario.library import bundled
 from cmsim.schema.codes import ContactKind, ContactOutcome, RegistrationEvent, Setting
 from cmsim.submodels.prices import Prices, isolation
 from support import small_scenario
@@ -106,6 +109,33 @@ def test_what_is_put_in_is_neither_better_nor_worse():
     spent += [OUTCOMES["agency_budget"], OUTCOMES["staff_hours"]]
     assert len(spent) > 10
     assert {outcome.better for outcome in spent} == {None}
+
+
+@pytest.mark.parametrize(("name", "currency"), [("prices_us", "US dollars"), ("prices_england", "pounds sterling")])
+def test_a_bundled_set_leaves_no_price_open_and_names_a_source_for_each(name, currency):
+    over = load_scenario(f"urban_high_risk+{name}")
+    assert over.world.prices.missing() == ()
+    assert over.world.prices.currency == currency
+    lines = bundled()[name].read_text(encoding="utf-8").splitlines()
+    priced = [i for i, line in enumerate(lines) if line.partition(" = ")[0] in ("bed_day", "qaly", *Prices().missing())]
+    assert len(priced) == len(Prices().missing()) + 2
+    assert all(lines[i - 1].startswith("# ") for i in priced)
+    bare = load_scenario("urban_high_risk")
+    assert {key.rpartition(".")[0] for key, *_ in over.differences(bare)} == {"world.prices"}
+
+
+def test_prices_of_one_country_are_taken_where_none_is_stated_and_no_others_are_touched():
+    usual = load_scenario("usual_care")
+    own = usual.replace({"name": "own", "world.prices.bed_day": 1150.0, "world.prices.utility_acute": 0.6})
+    (usually,) = at_prices([usual], None)
+    assert (usually.name, usually.title) == (usual.name, usual.title)
+    assert usually.world.prices == load_scenario("prices_us").world.prices
+    assert at_prices([own, usual], None) == [own, usual]
+    assert at_prices([usual], "none") == [usual]
+    (english,) = at_prices([own], "prices_england")
+    found = english.world.prices
+    assert (found.bed_day, found.currency, found.utility_acute) == (420.0, "pounds sterling", 0.6)
+    assert "at the prices of the bundled set prices_us" in " ".join(standing_notes(usually))
 
 
 def test_qalys_lie_between_the_worst_and_the_best_state(priced_run):

@@ -22,6 +22,8 @@ def check_workers(workers: int | None) -> int | None:
     return workers
 
 
+NO_PRICES = "none"
+"""What leaves prices as scenarios state them."""
 LARGEST = 2**31 - 1
 """The largest number of a replication."""
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A bundled name or a .toml file.")]
@@ -64,6 +66,16 @@ Matters = Annotated[
     typer.Option(
         metavar="OUTCOME=VALUE",
         help="Your smallest important difference in an outcome, in its unit (a share: 0 to 1); repeatable.",
+    ),
+]
+
+PriceSet = Annotated[
+    str | None,
+    typer.Option(
+        "--prices",
+        metavar="SET",
+        help="Prices to lay over all scenarios: prices_us, prices_england, a .toml file, or none. By default prices_us "
+        "where no scenario states a price.",
     ),
 ]
 
@@ -116,6 +128,25 @@ def chosen_scenarios(
         else:
             raise CmsimError(f"{name}: given first; allowed: a scenario, from which the rows of a table differ")
     return found
+
+
+def at_prices(chosen: Sequence[Scenario], asked: str | None) -> list[Scenario]:
+    """Return scenarios at the prices asked for; by default at the usual ones where none of them states a price.
+
+    Raises:
+        ScenarioError: there is no such set.
+    """
+    from cmsim.scenario import load_scenario
+    from cmsim.scenario.library import USUAL_PRICES
+    from cmsim.scenario.nested_settings import as_table, beyond
+    from cmsim.submodels.prices import Prices
+
+    if asked == NO_PRICES or (asked is None and not all(each.world.prices.is_open() for each in chosen)):
+        return list(chosen)
+    found = load_scenario(asked or USUAL_PRICES).world.prices
+    named = {"currency": found.currency, "price_year": found.price_year, "source": found.source}
+    over = named | beyond(as_table(found), as_table(Prices()))
+    return [each.replace({"name": each.name, "title": each.title, "world.prices": over}) for each in chosen]
 
 
 def place_for(command: str, chosen: Sequence[Scenario], out: Path | None) -> Path:

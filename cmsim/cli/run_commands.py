@@ -13,11 +13,13 @@ from cmsim.cli.options import (
     MaxReplications,
     Out,
     PrecisionAsked,
+    PriceSet,
     Replications,
     ScenarioName,
     Seed,
     Settings,
     Workers,
+    at_prices,
     chosen_scenario,
     chosen_scenarios,
     parse_matters,
@@ -40,6 +42,7 @@ def run(
     workers: Workers = None,
     precision: PrecisionAsked = None,
     max_replications: MaxReplications = 500,
+    prices: PriceSet = None,
 ) -> None:
     """Simulate one scenario in several replications and summarise its outcomes."""
     from cmsim.experiments.precision import parse_precision
@@ -47,7 +50,7 @@ def run(
     from cmsim.reporting.terminal_tables import repeated_table
     from cmsim.scenario.size_limits import check_size
 
-    chosen = chosen_scenario(scenario, days, seed, settings)
+    (chosen,) = at_prices([chosen_scenario(scenario, days, seed, settings)], prices)
     check_size(chosen, replications)
     asked = parse_precision(precision, max_replications) if precision else None
     place = place_for("run", [chosen], out)
@@ -80,6 +83,7 @@ def compare(
     precision: PrecisionAsked = None,
     max_replications: MaxReplications = 500,
     matters: Matters = None,
+    prices: PriceSet = None,
     ensemble: Annotated[
         bool,
         typer.Option(
@@ -102,7 +106,7 @@ def compare(
     found = chosen_scenarios(scenarios, days, seed, settings)
     if len(found) < 2:
         raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
-    chosen = check_comparable(found, replications)
+    chosen = check_comparable(at_prices(found, prices), replications)
     asked = parse_precision(precision, max_replications) if precision else None
     important, parameter_sets = check_matters(parse_matters(matters)), load_ensemble() if ensemble else None
     place = place_for("compare", chosen, out)

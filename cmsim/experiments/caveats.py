@@ -130,11 +130,15 @@ def standing_notes(scenario: Scenario) -> list[str]:
     assumed = sum(evidence.status == "assumption" for evidence in facts)
     notes = [f"{STANDING} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."]
     prices = scenario.world.prices
+    costs = f"Costs in {prices.currency} of {prices.price_year}"
+    if prices.source:
+        costs += f", at the prices of {prices.source}: your own belong in world.prices"
     if prices.missing():
-        notes.append(
-            f"Costs in {prices.currency} of {prices.price_year}. No price is stated, and so no cost is "
-            f"calculated, for: {', '.join(prices.missing())} (world.prices)."
+        costs += (
+            f". No price is stated, and so no cost is calculated, for: {', '.join(prices.missing())} (world.prices, or "
+            "--prices prices_us)"
         )
+    notes.append(f"{costs}.")
     return [*notes, SAFETY]
 
 

@@ -5,6 +5,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 SUFFIX = ".toml"
+USUAL_PRICES = "prices_us"
+"""The set of prices that commands take where no scenario states a price."""
 
 
 def _folder() -> Traversable | None:

@@ -23,6 +23,8 @@ class Prices(Section):
     """Prices in one currency and one year. Those left open have no published figure: the user states them."""
 
     currency: str = "US dollars"
+    source: str = ""
+    """Where the prices come from, in words; results say it."""
     price_year: int = param(2006, "year", 1990, 2030, "choice", "of all prices here", allowed=(1900, 2100))
     bed_day: float | None = param(770.0, "per day", 700.0, 850.0, "stensland2012")
     """cost, not charge; 767 to 771 for schizophrenia in 2006"""
@@ -73,11 +75,14 @@ class Prices(Section):
     carer_burden: float = param(0.32, "0 to 1", 0.15, 0.6, allowed=(0.01, 1.0))
     """burden of the families whose carers that is"""
 
+    def is_open(self) -> bool:
+        """Return whether no price is stated: all are as they are declared."""
+        declared = type(self)()
+        return all(getattr(self, name) == getattr(declared, name) for name in ("bed_day", "qaly", *declared.missing()))
+
     def missing(self) -> tuple[str, ...]:
         """Return the names of the prices left open."""
-        return tuple(
-            name for name in type(self).model_fields if name not in ("qaly", "currency") and getattr(self, name) is None
-        )
+        return tuple(name for name in type(self).model_fields if name != "qaly" and getattr(self, name) is None)
 
 
 def carer_utility(p: Prices, burden: Number) -> Number:
