@@ -135,8 +135,8 @@ def test_the_terminal_table_is_short_unless_asked(comparison):
         Console(width=120, file=page).print(*comparison_tables(comparison, **more))
         return page.getvalue()
 
-    assert "not distinguishable" in printed()
-    assert "with n=3" in printed()
+    assert "unclear: more runs" in printed()
+    assert "3 replications each" in printed()
     assert "Adherence" not in printed()
     assert "Adherence" in printed(everything=True)
 

@@ -19,6 +19,7 @@ from cmsim.cli import main
 from cmsim.core.errors import CmsimError
 from cmsim.outcomes import OUTCOMES, SERIES
 from cmsim.reporting.figures import draw_course
+from cmsim.reporting.outcome_lines import lines
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
 from cmsim.reporting.page.results_reader import read_folder
@@ -116,7 +117,7 @@ def test_the_page_says_all_that_a_reader_needs(folder):
         assert heading in words, heading
     assert "Usual <care>, or More & sooner?" in words
     assert "Usual &lt;care&gt;" in text
-    assert "Not examined" in words
+    assert "Not yet tested" in words
     assert "Not stated." in words
     assert "never advice about a real person" in words
     assert cmsim.__version__ in words
@@ -156,7 +157,7 @@ def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
     words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
     assert "Parameter uncertainty: the difference from usual_care" in words
     assert "Morris screening" in words
-    assert "Not examined" not in words
+    assert "Not yet tested" not in words
     with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"):
         write_page(folder.parent / "morris")
     with pytest.raises(CmsimError, match="written by cmsim compare; allowed: one of sensitivity"):
@@ -225,18 +226,41 @@ def rows(**changes):
 def test_the_answer_is_told_in_the_units_of_the_service():
     table = rows(
         unseen_30=(0.25, 0.12, -0.14, -0.12, "better", "matters"),
-        staff_hours=(100.0, 120.0, 18.0, 22.0, "worse", "matters"),
+        staff_hours=(100.0, 120.0, 18.0, 22.0, "higher", "matters"),
         crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"),
         bed_days=(3.0, 2.0, -3.0, 1.0, "not distinguishable", "undecided"),
     )
     assert answer(table, "usual", "small", 9) == [
         "small instead of usual improves unseen for more than 30 days (12.0 instead of 25.0 % of clients); "
-        "it worsens paid hours of case managers (120.0 instead of 100.0 hours per client-year).",
-        "No difference that matters: crises.",
-        "Not distinguishable with 9 replications each: bed days.",
+        "it raises paid hours of case managers (120.0 instead of 100.0 hours per client-year).",
+        "No difference large enough to act on: crises.",
+        "Unclear, more runs needed than 9 replications each: bed days.",
     ]
     nothing = rows(crises=(0.5, 0.5, -0.01, 0.01, "not distinguishable", "too small to matter"))
-    assert answer(nothing, "a", "b", 9)[0] == "b instead of a is not shown to change any main outcome by what matters."
+    unchanged = "b instead of a is not shown to make a difference large enough to act on."
+    assert answer(nothing, "a", "b", 9)[0] == unchanged
+
+
+def test_a_reading_says_whether_to_act_and_money_costs_more_or_less():
+    table = rows(
+        unseen_30=(0.25, 0.24, -0.015, -0.005, "better", "too small to matter"),
+        crises=(0.5, 0.4, -0.2, -0.05, "better", "undecided"),
+        staff_hours=(100.0, 120.0, 18.0, 22.0, "higher", "matters"),
+        agency_budget=(1e6, 1.2e6, 1.8e5, 2.2e5, "higher", "matters"),
+        cost_hospital=(2000.0, 1950.0, -80.0, -20.0, "lower", "too small to matter"),
+        bed_days=(3.0, 2.0, -3.0, 1.0, "not distinguishable", "undecided"),
+        waiting=(3.0, 3.0, -0.1, 0.1, "not distinguishable", "too small to matter"),
+    )
+    assert [line.reading for line in lines(table)] == [
+        "slightly better, not enough to act on",
+        "better, how much is unclear",
+        "higher, enough to act on",
+        "costs more, enough to act on",
+        "costs slightly less, not enough to act on",
+        "unclear: more runs needed",
+        "no difference large enough to act on",
+    ]
+    assert [line.tone for line in lines(table)] == ["none", "good", "plain", "plain", "none", "none", "none"]
 
 
 def test_an_outcome_has_one_unit_and_one_level_in_table_page_and_figure(comparison, compared, tmp_path):

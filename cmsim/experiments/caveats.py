@@ -72,7 +72,7 @@ def comparison_notes(
         )
     expected = len(OUTCOMES) * (1 - LEVEL)
     notes.append(
-        f"Of all {len(OUTCOMES)} outcomes about {expected:.0f} would seem to differ if nothing did; the main "
+        f"With {len(OUTCOMES)} outcomes, about {expected:.0f} look different by chance alone; the main "
         "ones were chosen beforehand. Smallest important differences are assumptions: set your own with --matters."
     )
     return notes + standing_notes(first)
@@ -128,7 +128,9 @@ def standing_notes(scenario: Scenario) -> list[str]:
     declared = [parameter.evidence for parameter in parameters(scenario.world)]
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
-    notes = [f"{STANDING} {assumed} of {len(facts)} facts about the world are assumptions (cmsim evidence)."]
+    notes = [
+        f"{STANDING} {assumed} of {len(facts)} facts about the world are expert assumptions, not data (cmsim evidence)."
+    ]
     prices = scenario.world.prices
     costs = f"Costs in {prices.currency} of {prices.price_year}"
     if prices.source:

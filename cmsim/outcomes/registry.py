@@ -58,6 +58,11 @@ class Outcome(Addition):
         """Whether the value is a share, shown in per cent."""
         return self.unit.startswith("share")
 
+    @property
+    def is_money(self) -> bool:
+        """Whether the value is an amount of money."""
+        return self.unit.startswith("currency")
+
     def shown(self, value: float) -> float:
         """Return a value or difference in the shown unit."""
         return value * 100.0 if self.is_share else value

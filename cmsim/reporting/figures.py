@@ -58,7 +58,7 @@ def comparison_figure(
     upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
     upper.suptitle(
         f"Difference from {first} with 95% interval (stochastic variation only); filled: clear of zero; "
-        "grey band: too small to matter; grey point: placebo run",
+        "grey band: not enough to act on; grey point: placebo run",
         fontsize=11,
     )
     axes = upper.subplots(rows, _COLUMNS, squeeze=False, sharey=True).ravel()

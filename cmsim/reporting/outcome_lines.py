@@ -15,6 +15,10 @@ Row = Mapping[Hashable, Any]
 """One row of a table by column."""
 
 _NOT_DISTINGUISHABLE = "not distinguishable"
+UNCLEAR = "unclear: more runs needed"
+"""What is said where an interval shows neither a direction nor that there is no difference worth acting on."""
+_COSTS = {"higher": "costs more", "lower": "costs less"}
+_SLIGHTLY = {"costs more": "costs slightly more", "costs less": "costs slightly less"}
 _TONES = {"better": "good", "worse": "bad", "higher": "plain", "lower": "plain"}
 
 
@@ -99,7 +103,7 @@ def _line(row: Row, outcome: Outcome) -> Line:
         return Line(
             outcome.label, outcome.shown_unit, number(amount("mean"), shown), interval, number(amount("sd"), shown)
         )
-    reading, tone = _reading(row)
+    reading, tone = _reading(row, outcome)
     return Line(
         outcome.label,
         outcome.shown_unit,
@@ -117,14 +121,16 @@ def _line(row: Row, outcome: Outcome) -> Line:
     )
 
 
-def _reading(row: Row) -> tuple[str, str]:
+def _reading(row: Row, outcome: Outcome) -> tuple[str, str]:
     verdict, small = row["verdict"], row["size"] == "too small to matter"
     if verdict == _NOT_DISTINGUISHABLE:
-        return "no difference that matters" if small else f"{verdict} with n={row['n']}", "none"
+        return "no difference large enough to act on" if small else UNCLEAR, "none"
     if verdict not in _TONES:
         return verdict, "none"
-    more = ", too small to matter" if small else ", and it matters" if row["size"] == "matters" else ""
-    return verdict + more, "none" if small else _TONES[verdict]
+    word = str(_COSTS.get(verdict, verdict) if outcome.is_money else verdict)
+    if small:
+        return f"{_SLIGHTLY.get(word, f'slightly {word}')}, not enough to act on", "none"
+    return f"{word}, {'enough to act on' if row['size'] == 'matters' else 'how much is unclear'}", _TONES[verdict]
 
 
 def group_lines(effects: pd.DataFrame, scenario: str) -> list[GroupLine]:
@@ -135,7 +141,7 @@ def group_lines(effects: pd.DataFrame, scenario: str) -> list[GroupLine]:
 def _group_line(row: Row) -> GroupLine:
     change, low, high = row["hard_days"], row["low"], row["high"]
     clear = low > 0 or high < 0
-    reading = "not distinguishable from stochastic variation"
+    reading = "unclear: may be chance"
     if clear and row.get("beyond_placebo", clear):
         reading = "gains" if change < 0 else "loses"
     return GroupLine(

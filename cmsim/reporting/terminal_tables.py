@@ -54,8 +54,8 @@ def _differences(comparison: Comparison, first: str, other: str, *, everything: 
         _right("Better in\nplacebo SD"),
         _right("Pairing"),
         caption="Better in: share of single replications in which it does better; beneath, how much the placebo run "
-        "differs in a single pair (SD). Pairing: variance reduction by common random numbers; below 1 it "
-        "cost precision.",
+        "differs in a single pair (SD). Pairing: how many times as many unpaired runs would be as "
+        "precise, by common random numbers; below 1 pairing cost precision.",
     )
     rows = _chosen(comparison.table[comparison.table["scenario"] == other], everything)
     for line, better, pairing in zip(lines(rows), rows["b_better"], rows["variance_reduction"], strict=True):

@@ -59,12 +59,12 @@ def lower(label: str) -> str:
 def changes(by_verb: Mapping[str, Sequence[str]]) -> str:
     """Return what improves, worsens and so on as the end of a sentence; empty if nothing does.
 
-    >>> changes({"improves": ["a", "b", "c", "d"], "worsens": [], "changes": ["e"]})
-    'improves a, b, c and 1 more; it changes e'
+    >>> changes({"improves": ["a", "b", "c", "d"], "worsens": [], "raises": ["e"]})
+    'improves a, b, c and 1 other; it raises e'
     """
     parts = []
     for verb, things in by_verb.items():
-        more = [f"{len(things) - _NAMED} more"] if len(things) > _NAMED else []
+        more = [counted(len(things) - _NAMED, "other")] if len(things) > _NAMED else []
         if things:
             parts.append(f"{verb} {listed([*things[:_NAMED], *more])}")
     return "; it ".join(parts)

@@ -261,4 +261,4 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
     assert found.loc["street", "p_holm"] < 0.01
     assert found.loc["home", "size"] == "too small to matter"
     (page_rows,) = [study_section._groups(answers, option) for option in answers.others]
-    assert {each.name: each.reading for each in page_rows} == {"home": "not distinguishable", "street": "gains"}
+    assert {each.name: each.reading for each in page_rows} == {"home": study_section.UNCLEAR, "street": "gains"}

@@ -48,7 +48,7 @@ def _uncertainty(table: pd.DataFrame, subject: str, notes: Sequence[str]) -> Ana
         for words, chosen in (
             ("Better with a probability of 95% or more", firm),
             ("Worse with a probability of 95% or more", against),
-            ("Direction open, by parameter uncertainty or too few replications", ~firm & ~against),
+            ("Cannot tell yet, by parameter uncertainty or too few replications", ~firm & ~against),
         ):
             labels = table["label"][chosen & np.isfinite(probability)].str.lower()
             said += f" {words}: {', '.join(labels)}." if len(labels) else ""

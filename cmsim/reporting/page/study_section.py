@@ -11,7 +11,7 @@ from cmsim.experiments.caveats import standing_notes
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.study_analysis import SCENARIO, Answers, Option, short, shown
 from cmsim.outcomes import OUTCOMES, Outcome
-from cmsim.reporting.outcome_lines import Line, Row, lines, places
+from cmsim.reporting.outcome_lines import UNCLEAR, Line, Row, lines, places
 from cmsim.reporting.page.sensitivity_section import Analysis
 from cmsim.reporting.page.summary_section import describe_outcomes, service_names
 from cmsim.reporting.page.svg_charts import by_value, effect_bars
@@ -68,6 +68,7 @@ def study_content(answers: Answers) -> dict[str, Any]:
         "heads": [(line.label, line.unit, line.a) for line in first_lines],
         "rows": [(each.name, _cells(answers, each, first_lines, names)) for each in answers.others[:_LISTED]],
         "left_out": max(0, len(answers.others) - _LISTED),
+        "unclear": UNCLEAR,
         "groups": {option.name: _groups(answers, option) for option in described},
         "effects": _effect_table(effects),
     }
@@ -100,7 +101,7 @@ def _answer(answers: Answers, effects: pd.DataFrame) -> list[str]:
     moves = _strongest(effects[effects["role"].isin(["lever", SCENARIO])])
     sentences = []
     for _, rows in moves[moves["times"] >= 1.0].groupby(["factor", "start", "end"], sort=False):
-        said: dict[str, list[str]] = {"improves": [], "worsens": [], "changes": []}
+        said: dict[str, list[str]] = {verb: [] for verb in ("improves", "worsens", "raises", "lowers")}
         for row in rows.to_dict("records"):
             said[_verb(row)].append(f"{lower(OUTCOMES[row['outcome']].label)} ({_amount(row)})")
         factor, start, end = rows.iloc[0][["factor", "start", "end"]]
@@ -112,7 +113,7 @@ def _answer(answers: Answers, effects: pd.DataFrame) -> list[str]:
     if answers.effects.empty:
         sentences = ["There are fewer cells than it takes to separate the effects of the levers."]
     elif not sentences:
-        sentences = ["Nothing that planners could choose here is shown to change a main outcome by what matters."]
+        sentences = ["Nothing that planners could choose here is shown to make a difference large enough to act on."]
     if answers.draws > 1:
         sentences.append(f"These are means over {answers.draws} parameter sets; how far they differ stands below.")
     return sentences
@@ -141,7 +142,7 @@ def _strongest(effects: pd.DataFrame) -> pd.DataFrame:
 def _verb(row: Row) -> str:
     better = OUTCOMES[row["outcome"]].better
     if better is None:
-        return "changes"
+        return "raises" if row["effect"] > 0 else "lowers"
     return "improves" if (row["effect"] > 0) == (better == "higher") else "worsens"
 
 
@@ -181,7 +182,7 @@ def _groups(answers: Answers, option: Option) -> list[GroupRow]:
             )
             for verdict in ("better", "worse")
         )
-        reading = readings.get((bool(gains), bool(losses)), "not distinguishable")
+        reading = readings.get((bool(gains), bool(losses)), UNCLEAR)
         grouping, group, years = rows.iloc[0][["grouping", "group", "client_years"]]
         found.append(GroupRow(grouping, group, f"{years:.0f}", gains, losses, reading))
     return found
@@ -217,7 +218,7 @@ def _by_parameter_set(answers: Answers, option: Option, main: list[str]) -> Anal
     said: dict[str, list[str]] = {
         "The same direction is expected under all of them": [],
         "It differs between parameter sets": [],
-        "Not distinguishable from stochastic variation": [],
+        "Unclear, may be chance": [],
     }
     firm, differs, unknown = said.values()
     verdicts = _option_rows(answers, option).set_index("outcome")["verdict"]

@@ -93,14 +93,14 @@ def answer(rows: pd.DataFrame, first: str, other: str, replications: int) -> lis
     times = (main["difference"] / main["matters"]).abs()
     main = main.loc[times.sort_values(ascending=False, kind="stable").index]
     small, verdicts = main["size"] == "too small to matter", main["verdict"]
-    moved = {"improves": ["better"], "worsens": ["worse"], "changes": ["higher", "lower"]}
+    moved = {"improves": ["better"], "worsens": ["worse"], "raises": ["higher"], "lowers": ["lower"]}
     found = changes({verb: _changes(main[~small & verdicts.isin(words)]) for verb, words in moved.items()})
-    unchanged = f"{other} instead of {first} is not shown to change any main outcome by what matters."
+    unchanged = f"{other} instead of {first} is not shown to make a difference large enough to act on."
     sentences = [f"{other} instead of {first} {found}." if found else unchanged]
     each = counted(replications, "replication")
     for said, chosen in (
-        ("No difference that matters", small),
-        (f"Not distinguishable with {each} each", (verdicts == "not distinguishable") & ~small),
+        ("No difference large enough to act on", small),
+        (f"Unclear, more runs needed than {each} each", (verdicts == "not distinguishable") & ~small),
         ("Not defined in these scenarios", verdicts == "not defined"),
     ):
         if chosen.any():
