@@ -136,9 +136,9 @@ def standing_notes(scenario: Scenario) -> list[str]:
     if prices.source:
         costs += f", at the prices of {prices.source}: your own belong in world.prices"
     if prices.missing():
+        missing = ", ".join(prices.missing())
         costs += (
-            f". No price is stated, and so no cost is calculated, for: {', '.join(prices.missing())} (world.prices, or "
-            "--prices prices_us)"
+            f". No price is stated, and so no cost is calculated, for: {missing} (prices_us lies over any scenario)"
         )
     notes.append(f"{costs}.")
     return [*notes, SAFETY]
