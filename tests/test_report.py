@@ -264,7 +264,9 @@ def test_a_reading_says_whether_to_act_and_money_costs_more_or_less():
 
 
 def test_an_outcome_has_one_unit_and_one_level_in_table_page_and_figure(comparison, compared, tmp_path):
-    units = {outcome.label: outcome.shown_unit for outcome in cmsim.OUTCOMES.values()}
+    shown = {outcome.label: outcome.shown_unit for outcome in cmsim.OUTCOMES.values()}
+    units = {label: unit.replace("currency", "US dollars") for label, unit in shown.items()}
+    assert units != shown
     heads, levels = (each.cells for each in comparison_tables(comparison, everything=True)[0].columns[:2])
     table = {
         label: (unit.removesuffix("[/]"), level)

@@ -76,7 +76,7 @@ class Comparison(Replicated):
             pairs = [self._paired(runs, outcome) for runs in self.runs[1:]]
             adjusted, placebo = holm([pair.p_value for pair in pairs]).tolist(), self._placebo_row(outcome)
             for scenario, pair, p in zip(by_scenario, pairs, adjusted, strict=True):
-                row: dict[str, object] = {"scenario": scenario, **about_outcome(outcome)}
+                row: dict[str, object] = {"scenario": scenario, **about_outcome(outcome, self.scenarios[0])}
                 row |= difference_row(pair, outcome, self._matters(outcome), p < 1 - LEVEL if arms > 1 else None)
                 if arms > 1:
                     joint = pair.widened(arms)
@@ -122,7 +122,7 @@ class Comparison(Replicated):
                     if placebo:
                         low, high = placebo["placebo_low"], placebo["placebo_high"]
                         row["beyond_placebo"] = bool(pair.difference.low > high or pair.difference.high < low)
-                    rows.append({**named, **about_outcome(outcome), **row})
+                    rows.append({**named, **about_outcome(outcome, self.scenarios[0]), **row})
         return pd.DataFrame(rows)
 
     @cached_property

@@ -100,7 +100,11 @@ class Repeated(Replicated):
         for outcome in outcomes_of(self.scenario):
             values = [run.outcomes[outcome.name] for run in self.runs]
             found, single = student_interval(values), middle(values)
-            rows.append(about_outcome(outcome) | asdict(found) | {"single_low": single[0], "single_high": single[1]})
+            rows.append(
+                about_outcome(outcome, self.scenario)
+                | asdict(found)
+                | {"single_low": single[0], "single_high": single[1]}
+            )
         return pd.DataFrame(rows)
 
     @cached_property
@@ -239,9 +243,10 @@ def spread_values(*arms: Runs) -> Iterator[tuple[dict[str, object], list[Floats]
             yield {"spread": spread.name, "label": spread.label, "unit": unit, "at": at}, values
 
 
-def about_outcome(outcome: Outcome) -> dict[str, object]:
-    """Return what tables say of an outcome itself."""
-    return {"outcome": outcome.name, "label": outcome.label, "unit": outcome.unit, "main": outcome.main}
+def about_outcome(outcome: Outcome, scenario: Scenario | None = None) -> dict[str, object]:
+    """Return what tables say of an outcome itself; with a scenario, amounts of money are in its currency."""
+    unit = outcome.unit if scenario is None else outcome.unit.replace("currency", scenario.world.prices.currency, 1)
+    return {"outcome": outcome.name, "label": outcome.label, "unit": unit, "main": outcome.main}
 
 
 def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:

@@ -149,7 +149,8 @@ def _difference_panel(axis: Axes, table: pd.DataFrame, outcome: Outcome, first: 
     before = outcome.shown(rows[0]["a"])
     shown = f"{before:,.0f}" if abs(before) >= _WHOLE else f"{before:.3g}"
     axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")
-    axis.set_xlabel(f"{outcome.shown_unit}; {plain(first)}: {shown}", fontsize=8)
+    unit = plain(rows[0]["unit"]) if outcome.is_money else outcome.shown_unit
+    axis.set_xlabel(f"{unit}; {plain(first)}: {shown}", fontsize=8)
     axis.tick_params(axis="y", length=0)
     if outcome.better is not None:
         left = outcome.better == "lower"

@@ -94,19 +94,18 @@ def lines(rows: pd.DataFrame, names: Iterable[str] | None = None) -> list[Line]:
 
 def _line(row: Row, outcome: Outcome) -> Line:
     shown = places(outcome)
+    unit = str(row.get("unit", outcome.unit)) if outcome.is_money else outcome.shown_unit
 
     def amount(key: str) -> float:
         return outcome.shown(row.get(key, np.nan))
 
     if "difference" not in row:
         interval = span(amount("low"), amount("high"), shown)
-        return Line(
-            outcome.label, outcome.shown_unit, number(amount("mean"), shown), interval, number(amount("sd"), shown)
-        )
+        return Line(outcome.label, unit, number(amount("mean"), shown), interval, number(amount("sd"), shown))
     reading, tone = _reading(row, outcome)
     return Line(
         outcome.label,
-        outcome.shown_unit,
+        unit,
         a=number(amount("a"), shown),
         interval=span(amount("low"), amount("high"), shown, sign=True),
         sd=number(amount("placebo_sd"), shown),

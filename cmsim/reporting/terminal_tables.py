@@ -30,7 +30,7 @@ def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
     title = f"{repeated.scenario.name}, {counted(repeated.replications, 'replication')}"
     table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
     for line in lines(_chosen(repeated.table, everything)):
-        table.add_row(line.label, line.a, f"({line.interval})", line.sd, line.unit)
+        table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit))
     return table
 
 
@@ -60,7 +60,7 @@ def _differences(comparison: Comparison, first: str, other: str, *, everything: 
     rows = _chosen(comparison.table[comparison.table["scenario"] == other], everything)
     for line, better, pairing in zip(lines(rows), rows["b_better"], rows["variance_reduction"], strict=True):
         table.add_row(
-            f"{line.label}\n[dim]{line.unit}[/]",
+            f"{line.label}\n[dim]{escape(line.unit)}[/]",
             line.a,
             line.b,
             f"{line.change}\n({line.interval})",

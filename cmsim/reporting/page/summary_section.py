@@ -52,7 +52,7 @@ class Part:
 def service_names(frame: pd.DataFrame) -> list[str]:
     """Return the outcomes in service units that a table holds, costs included."""
     known = [name for name in dict.fromkeys(frame["outcome"]) if name in OUTCOMES]
-    costs = [name for name in known if name.startswith("cost_") and OUTCOMES[name].main]
+    costs = [name for name in known if OUTCOMES[name].is_money and OUTCOMES[name].main]
     return [name for name in (*_SERVICE, *costs) if name in known]
 
 
