@@ -121,7 +121,7 @@ def test_notes_say_what_has_to_be_said(comparison):
         "stochastic variation only",
         "from 3 replications",
         "small: caseload of 15 clients a worker, from day 365; staff_fixed: posts stay as they are",
-        "usual_care and small part on day 365, at the end of the warm-up",
+        "usual_care and small are identical until day 365, the end of the warm-up",
         "came to differ in 1 of 3",
         "calibrated to published studies",
     ):

@@ -38,7 +38,7 @@ STANDING = _standing()
 FEW = 20
 """Replications below which a warning is due that intervals of skewed outcomes are too short."""
 _CLOSURES = {
-    "staff_fixed": "posts stay as they are and people wait for a worker, who count in every outcome",
+    "staff_fixed": "posts stay as they are and people wait for a worker; those who wait are included in all results",
     "clients_fixed": "posts follow the number of clients, and so do paid hours",
 }
 
@@ -117,10 +117,10 @@ def parting_note(first: Scenario, other: Scenario) -> str:
         return f"{first.name} and {other.name} do not differ in anything that affects a run."
     warm_up = first.world.warm_up_days
     if day == warm_up:
-        return f"{first.name} and {other.name} part on day {day}, at the end of the warm-up."
+        return f"{first.name} and {other.name} are identical until day {day}, the end of the warm-up."
     if day == 0:
         return f"{first.name} and {other.name} differ from day 0 on, warm-up included."
-    return f"{first.name} and {other.name} part on day {day}; the warm-up ends on day {warm_up}."
+    return f"{first.name} and {other.name} are identical until day {day}; the warm-up ends on day {warm_up}."
 
 
 def standing_notes(scenario: Scenario) -> list[str]:
