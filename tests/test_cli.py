@@ -46,6 +46,13 @@ def test_version(command):
     assert command("--version") == (0, f"cmsim {cmsim.__version__}\n", "")
 
 
+def test_a_bed_day_is_not_held_against_the_range_of_other_money(command):
+    _, out, _ = command("check", "usual_care+prices_us")
+    assert "All values lie within their plausible ranges." in out
+    (Path.cwd() / "dear.toml").write_text("[world.prices]\nbed_day = 1150.0\n")
+    assert "bed_day = 1150 lies outside its plausible range" in " ".join(command("check", "dear.toml")[1].split())
+
+
 def test_no_cost_is_undefined_without_a_stated_price(command):
     status, out, _ = command("run", "usual_care", *SMALL, "--replications", "1", "--out", "priced")
     assert status == 0

@@ -19,6 +19,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     from cmsim.experiments.caveats import caseload_note
     from cmsim.reporting.service_periods import describe_periods
     from cmsim.scenario.capacity import capacity_warnings
+    from cmsim.scenario.setting_details import is_in_other_money
     from cmsim.scenario.size_limits import check_size, expected_bytes
 
     chosen = chosen_scenario(scenario, settings=settings)
@@ -47,7 +48,8 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     before = {each.key: each.value for each in parameters(chosen.baseline)}
     found = [*parameters(chosen.world, "world"), *parameters(chosen.baseline, "agency")]
     found += [each for each in parameters(chosen.service, "service") if each.value != before.get(each.key[8:])]
-    outside = [each for each in found if not each.plausible]
+    flat = chosen.flat()
+    outside = [each for each in found if not (each.plausible or is_in_other_money(each.key, flat))]
     for each in outside:
         evidence = each.evidence
         console.print(

@@ -11,6 +11,7 @@ from cmsim.scenario.nested_settings import EXTENSIONS, RULE, show
 from cmsim.scenario.relative_values import WAYS
 from cmsim.scenario.scenario_file import ScenarioFile
 from cmsim.scenario.setting_types import Place
+from cmsim.submodels.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,15 @@ def _root(settings: Mapping[str, object]) -> type[ScenarioFile]:
         return scenario_file(extensions) if isinstance(extensions, tuple) else ScenarioFile
     except CmsimError:
         return ScenarioFile
+
+
+def is_in_other_money(key: str, settings: Mapping[str, object]) -> bool:
+    """Return whether a setting is a price in other money than that for which its plausible range is declared.
+
+    Args:
+        key: of the setting, dotted.
+        settings: all settings of the scenario by dotted key.
+    """
+    declared = Prices()
+    stated = settings.get("world.prices.currency"), settings.get("world.prices.price_year")
+    return key == "world.prices.bed_day" and stated != (declared.currency, declared.price_year)

@@ -20,7 +20,7 @@ from cmsim.reporting.page.svg_charts import courses
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import number, percent
-from cmsim.scenario.setting_details import about
+from cmsim.scenario.setting_details import about, is_in_other_money
 
 _COUNTLESS = 1_000.0
 """From here on a ratio of variances says only that hardly anything differs."""
@@ -55,7 +55,11 @@ def page_content(folder: Folder) -> dict[str, object]:
         "facts": len(facts),
         "unread": sum(not each.verified and each.source != "assumption" for each in facts),
         "numbers": [(key, f"{value:g}", each, source_text(each)) for key, value, each in numbers],
-        "outside": [(key, f"{value:g}", each) for key, value, each in numbers if not each.low <= value <= each.high],
+        "outside": [
+            (key, f"{value:g}", each)
+            for key, value, each in numbers
+            if not (each.low <= value <= each.high or is_in_other_money(key, settings))
+        ],
         "definitions": [each for name, each in OUTCOMES.items() if name in set(outcomes["outcome"])],
         "purpose": PURPOSE,
         "standing": STANDING,
