@@ -25,7 +25,7 @@ ENGINES = ("local", "in-process", "dask")
 _ANSWER = 20.0
 """Seconds that a scheduler has to answer."""
 _ABSENCE = 120.0
-"""Seconds without any worker after which a cluster is given up."""
+"""Seconds without any sign of a worker after which a cluster is given up."""
 
 
 class InProcess(Engine):
@@ -95,24 +95,24 @@ class Dask(Engine):
             self.close(kill=True)
             raise CmsimError(f"the dask scheduler {scheduler} has no workers; start some, then try again")
         self.ahead = 2 * self.workers
-        self._absent_since: float | None = None
+        self._last_seen = time.monotonic()
 
     def submit(self, function: Callable[..., Report], *arguments: object) -> Future[Report]:
         """Send a job to the cluster."""
         return self._executor.submit(function, *arguments)
 
-    def check(self) -> None:
+    def check(self, silence: float) -> None:
         """Check that the cluster has workers, or has lost the last of them only lately.
+
+        Workers that come and go between two checks are known by what they sent back.
 
         Raises:
             CmsimError: it has had none for a while.
         """
         now = time.monotonic()
         if self._client.nthreads():
-            self._absent_since = None
-        elif self._absent_since is None:
-            self._absent_since = now
-        elif now - self._absent_since > _ABSENCE:
+            self._last_seen = now
+        elif min(silence, now - self._last_seen) > _ABSENCE:
             raise CmsimError(
                 f"the dask scheduler has had no workers for {_ABSENCE:.0f} seconds; what is saved is safe: start some, "
                 "then resume"

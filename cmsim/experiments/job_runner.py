@@ -5,6 +5,7 @@ run, such as another that takes all memory, is held against it. A single run tha
 times while it runs alone is quarantined.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -39,8 +40,11 @@ class Engine(Protocol):
         """Send a job."""
         ...
 
-    def check(self) -> None:
+    def check(self, silence: float) -> None:
         """Check that somebody is left to do what was sent; by default nothing needs to be checked.
+
+        Args:
+            silence: seconds since anything came back, which shows that somebody was there then.
 
         Raises:
             CmsimError: there has been nobody for a while.
@@ -106,8 +110,9 @@ def run_jobs(source: JobSource[Item, Report], engine: Engine) -> None:
     with heeding_interrupts() if engine.ahead == 1 else nullcontext():
         try:
             while fill():
+                last = time.monotonic()
                 while not (ready := wait(sent, _SILENCE, FIRST_COMPLETED).done):
-                    engine.check()
+                    engine.check(time.monotonic() - last)
                 reports, lost = [], []
                 for future in ready:
                     job, trial = sent.pop(future)

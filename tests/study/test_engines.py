@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import cmsim
 from cmsim.core.errors import CmsimError
+from cmsim.experiments import executors
 from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.study.study_result import load_study
 from cmsim.experiments.study.study_sweep import resume, sweep
@@ -146,9 +148,26 @@ def test_dask_gives_the_same_tables_though_a_worker_is_killed(in_process, tmp_pa
 
 @pytest.mark.filterwarnings("ignore")
 def test_dask_isolates_a_run_that_ends_its_process(tmp_path, cluster):
-    study = sweep(made_up.STUDY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous)
-    assert study.status().failed == {"quarantined": 2}
-    assert study.status().complete == 46
+    study = sweep(LEVERS_ONLY, tmp_path / "study", scheduler=cluster.scheduler_address, run=made_up.poisonous)
+    assert study.status().failed == {"quarantined": 1}
+    assert study.status().complete == 23
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_is_given_up_after_long_without_a_sign_of_a_worker(cluster, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(executors, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    engine = choose_engine(scheduler=cluster.scheduler_address)()
+    try:
+        monkeypatch.setattr(engine._client, "nthreads", dict)
+        # between the first two checks workers came back, did what was sent for a quarter of an hour, and went again
+        for clock[0], silence in ((100.0, 100.0), (1000.0, 5.0), (1110.0, 115.0)):
+            engine.check(silence)
+        clock[0] = 1120.0
+        with pytest.raises(CmsimError, match="had no workers for 120 seconds"):
+            engine.check(125.0)
+    finally:
+        engine.close(kill=True)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -12,12 +12,15 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cmsim.experiments import job_runner
 from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.worker_pool import WorkerLost, WorkerPool
@@ -43,7 +46,7 @@ class Engine:
             future.set_exception(error)
         return future
 
-    def check(self):
+    def check(self, silence):
         pass
 
     def close(self, *, kill):
@@ -107,6 +110,32 @@ def test_a_defect_stops_all_jobs():
     with pytest.raises(ZeroDivisionError):
         run_jobs(Defective(3, 1), chosen)
     assert chosen.closed == [True]
+
+
+def test_the_engine_is_told_for_how_long_nothing_has_come_back(monkeypatch):
+    class Late(Engine):
+        """Does what was sent first when it is checked for the third time since it did something."""
+
+        def __init__(self):
+            super().__init__(1)
+            self.sent, self.told = [], []
+
+        def submit(self, function, *arguments):
+            self.sent.append((Future(), function, arguments))
+            return self.sent[-1][0]
+
+        def check(self, silence):
+            self.told.append(silence)
+            if len(self.told) % 3 == 0:
+                future, function, arguments = self.sent.pop(0)
+                future.set_result(function(*arguments))
+
+    monkeypatch.setattr(job_runner, "_SILENCE", 0.01)
+    monkeypatch.setattr(job_runner, "time", SimpleNamespace(monotonic=count().__next__))
+    numbers, chosen = Numbers(4, 1), Late()
+    run_jobs(numbers, chosen)
+    assert numbers.finished == [0, 1, 2, 3]
+    assert chosen.told == [1, 2, 3] * 4
 
 
 def half_an_answer(job, mark):
