@@ -1,4 +1,4 @@
-"""Results read back for a page: manifest and tables, or a message that says why they cannot be."""
+"""Results read back: manifest and tables, or a message that says why they cannot be."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_analysis import Answers
 from cmsim.experiments.study.study_result import Study, load_study
 from cmsim.reporting.result_folder import FORMAT, MANIFEST, describe_scenario
+from cmsim.results.invariants import INVARIANTS, Record
 
 _STUDY_FORMAT = "cmsim study"
 _NEEDED = {
@@ -136,7 +137,35 @@ def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]
     return tuple(found)
 
 
+def read_record(directory: str | Path) -> Record:
+    """Return the tables of results that invariants are about: those of one run, and outcomes by replication.
+
+    Args:
+        directory: what ``cmsim run``, ``cmsim compare`` or ``Simulated.save`` wrote.
+
+    Raises:
+        CmsimError: it is not there, unfinished, not a results folder, or has no such tables.
+    """
+    path = Path(directory)
+    manifest = _manifest(path)
+    wanted = sorted({table for each in INVARIANTS.values() for table in each.tables})
+    tables = {name: _table(path, f"{name}.csv") for name in wanted if f"{name}.csv" in manifest["files"]}
+    if not tables:
+        raise CmsimError(f"{path} holds no tables of runs; allowed: a folder of run or compare")
+    return Record(tables, manifest["scenarios"][0]["settings"])
+
+
 def _read(path: Path) -> Folder:
+    manifest = _manifest(path)
+    command, files = manifest.get("command"), manifest["files"]
+    if command not in _NEEDED:
+        raise CmsimError(f"{path} was written by cmsim {command}; {_ALLOWED}")
+    former = {new: old for old, new in RESULT_NAMES.items() if f"{old}.csv" in files}
+    names = [*_NEEDED[command], *(name for name in _OPTIONAL if f"{name}.csv" in files)]
+    return Folder(path, manifest, {name: _table(path, f"{former.get(name, name)}.csv") for name in names})
+
+
+def _manifest(path: Path) -> dict[str, Any]:
     if not path.is_dir():
         raise CmsimError(f"{path}: no such folder; allowed: what cmsim run, compare or sweep wrote")
     if not any(path.iterdir()):
@@ -153,12 +182,9 @@ def _read(path: Path) -> Folder:
         raise CmsimError(f"{path} is a study; allowed: a folder of sensitivity")
     if kind != FORMAT:
         raise CmsimError(f"{path} holds results of another kind ({kind!r}); allowed: {FORMAT!r}")
-    command, files = manifest.get("command"), manifest.get("files")
-    if command not in _NEEDED or not isinstance(files, list):
-        raise CmsimError(f"{path} was written by cmsim {command}; {_ALLOWED}")
-    former = {new: old for old, new in RESULT_NAMES.items() if f"{old}.csv" in files}
-    names = [*_NEEDED[command], *(name for name in _OPTIONAL if f"{name}.csv" in files)]
-    return Folder(path, manifest, {name: _table(path, f"{former.get(name, name)}.csv") for name in names})
+    if not isinstance(manifest.get("files"), list):
+        raise CmsimError(f"{path} was written by cmsim {manifest.get('command')}; {_ALLOWED}")
+    return dict(manifest)
 
 
 def _table(path: Path, file: str) -> pd.DataFrame:
