@@ -26,6 +26,11 @@ def run_python(session: nox.Session, *words: str) -> None:
         session.run("python", *words)
 
 
+def run_suite(session: nox.Session, name: str) -> None:
+    """Run the tests of a marker; the package has none of them, and reading it for examples takes long."""
+    run_python(session, "-m", "pytest", "-m", name, *(session.posargs or ["tests"]))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the default suite: what a contributor runs before every commit."""
@@ -35,19 +40,19 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that need long or many simulations."""
-    run_python(session, "-m", "pytest", "-m", "slow", *session.posargs)
+    run_suite(session, "slow")
 
 
 @nox.session
 def system(session: nox.Session) -> None:
     """Run the tests of whole programs: a browser, killed processes, executors."""
-    run_python(session, "-m", "pytest", "-m", "system", *session.posargs)
+    run_suite(session, "system")
 
 
 @nox.session
 def claims(session: nox.Session) -> None:
     """Run the tests of the sources' claims; a recorded result has to be confirmed by its first draw."""
-    run_python(session, "-m", "pytest", "-m", "claims", *session.posargs)
+    run_suite(session, "claims")
 
 
 @nox.session

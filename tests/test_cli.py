@@ -188,16 +188,6 @@ def test_compare_writes_whole_results_and_can_be_done_again(command, tmp_path):
 
 
 @pytest.mark.system
-def test_results_do_not_depend_on_the_number_of_workers():
-    usual = cmsim.load_scenario("usual_care").replace(
-        {"world.population.clients": 20, "world.warm_up_days": 35, "run.days": 30}
-    )
-    one, two = (cmsim.repeat(usual, replications=3, n_jobs=n) for n in (1, 2))
-    assert [run.digest for run in one.runs] == [run.digest for run in two.runs]
-    pd.testing.assert_frame_equal(one.table, two.table)
-
-
-@pytest.mark.system
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGINT to a process")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):

@@ -224,9 +224,7 @@ def ignore_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-@pytest.mark.parametrize(
-    ("asked", "background"), [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)]
-)
+@pytest.mark.parametrize(("asked", "background"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path, asked, background):
     file = tmp_path / "study.toml"
     file.write_text(
