@@ -154,6 +154,31 @@ def test_what_is_damaged_is_found(record, name, table, which, column, value):
     assert (table, row) in found or name in FOUND_ELSEWHERE
 
 
+@pytest.mark.parametrize(("rule", "wrong"), [("team", []), ("nobody", [("contacts", 2), ("worker_days", 0)])])
+def test_who_is_on_call_may_meet_people_in_crisis_outside_the_roster(rule, wrong):
+    contacts = {
+        "day": [4, 4, 5],
+        "minute": [600, 1380, 720],
+        "client": "c0001",
+        "by": "case manager",
+        "worker": "w01.1",
+        "kind": ["visit", "crisis", "crisis"],
+        "with": "client",
+        "minutes": [60, 90, 45],
+        "outcome": "held",
+    }
+    day = {"day": [4], "worker": "w01.1", "absent": False, "client_minutes": 60, "collateral_minutes": 0}
+    staff = pd.DataFrame({"day": [], "minute": [], "worker": [], "event": []})
+    settings = {
+        f"{part}.{key}": value
+        for part in ("baseline", "service")
+        for key, value in (("staff.starts", 9), ("staff.hours", 8.0), ("crisis.on_call.rule", rule))
+    }
+    tables = {"contacts": pd.DataFrame(contacts), "worker_days": pd.DataFrame(day), "staff": staff}
+    found = INVARIANTS["minutes_of_contacts"].find(Record(tables, {**settings, "world.warm_up_days": 0}))
+    assert sorted((each.table, each.row) for each in found) == wrong
+
+
 @pytest.mark.parametrize("workers", [0, 1])
 def test_results_in_which_hardly_anything_happens_are_checked(tmp_path, workers):
     tiny = small_scenario(clients=3, warm_up=0, days=2, workers=workers)

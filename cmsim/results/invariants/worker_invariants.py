@@ -86,21 +86,39 @@ def minutes_of_the_day(record: Record) -> Found:
 
 @invariant("worker_days", "contacts", "staff")
 def minutes_of_contacts(record: Record) -> Found:
-    """The minutes that a worker's day has with clients, and with others, are those of its contacts."""
-    rows, days = _by_case_managers(record), record["worker_days"]
+    """The minutes that a worker's day has with clients, and with others, are those of its contacts.
+
+    Contacts on call count where the worker was still at work.
+    """
+    rows, days, staff = _by_case_managers(record), record["worker_days"], record["staff"]
     rows = rows[rows["outcome"] == ContactOutcome.HELD.label]
-    is_client = rows["with"] == Counterpart.CLIENT.label
-    spent = rows.assign(client_minutes=rows["minutes"] * is_client, collateral_minutes=rows["minutes"] * ~is_client)
-    spent = spent.groupby(["worker", "day"])[["client_minutes", "collateral_minutes"]].sum()
-    theirs = spent.reindex(pd.MultiIndex.from_frame(days[["worker", "day"]]), fill_value=0).set_axis(days.index)
-    is_wrong = (theirs != days[theirs.columns]).any(axis=1) & ~days["absent"].astype(bool)
+    on_call = _on_call(record, rows)
+    least, most = _contact_minutes(rows[~on_call], days), _contact_minutes(rows, days)
+    written = days[most.columns]
+    is_wrong = ((written < least) | (written > most)).any(axis=1) & ~days["absent"].astype(bool)
     yield from broken("worker_days", days, is_wrong, "{worker} on day {day}: not the minutes of the contacts")
-    # no row has a day of somebody on call at a weekend, or on which somebody leaves in the middle of a contact
-    staff, on_call = record["staff"], (rows["day"] % WEEK_DAYS >= WORKDAYS) & (rows["kind"] == ContactKind.CRISIS.label)
+    # a day on which somebody leaves in the middle of a contact has no row
     last = staff.loc[staff["event"].isin(_GONE), ["worker", "day"]]
     known = pd.MultiIndex.from_frame(pd.concat([days[["worker", "day"]], last]))
     is_missing = ~pd.MultiIndex.from_frame(rows[["worker", "day"]]).isin(known) & ~on_call
     yield from broken("contacts", rows, is_missing, "{worker} meets {client} on day {day}, which is not in worker_days")
+
+
+def _on_call(record: Record, rows: pd.DataFrame) -> pd.Series[bool]:
+    """Return which contacts may have been made on call: crises outside the hours of the roster."""
+    if "team" not in {rule for key, rule in record.settings.items() if key.endswith("crisis.on_call.rule")}:
+        return pd.Series(False, index=rows.index, dtype=bool)
+    starts, hours = (record.on_days(rows["day"], f"staff.{each}") * HOUR for each in ("starts", "hours"))
+    at_work = (rows["minute"] >= starts) & (rows["minute"] < starts + hours) & (rows["day"] % WEEK_DAYS < WORKDAYS)
+    return (rows["kind"] == ContactKind.CRISIS.label) & ~at_work
+
+
+def _contact_minutes(rows: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    """Return the minutes of contacts with clients and with others, in the order of the days of workers."""
+    is_client = rows["with"] == Counterpart.CLIENT.label
+    spent = rows.assign(client_minutes=rows["minutes"] * is_client, collateral_minutes=rows["minutes"] * ~is_client)
+    spent = spent.groupby(["worker", "day"])[["client_minutes", "collateral_minutes"]].sum()
+    return spent.reindex(pd.MultiIndex.from_frame(days[["worker", "day"]]), fill_value=0).set_axis(days.index)
 
 
 def _custody(record: Record) -> pd.DataFrame:
