@@ -19,6 +19,7 @@ from cmsim.outcomes import find
 from cmsim.outcomes.analysis_window import with_codes
 from cmsim.results.simulation import simulate
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase
+from cmsim.validation import costs_by_use
 from cmsim.validation.trials import load_trial, run_trial, trial_names
 from cmsim.validation.trials.cohort import (
     CANDIDATES,
@@ -152,8 +153,9 @@ def test_costs_of_all_people_are_those_of_the_run():
     rows = np.arange(len(run.client_columns["key"]))
     people = Followed(run, rows, np.full(len(rows), window.start), window.days)
     cost = MEASURES["cost"].measure(people)
-    parts = "hospital case_management psychiatrists crisis residential jail".split()
+    parts = "hospital crisis residential jail".split()
     expected = sum(find(f"cost_{part}").measure(window) for part in parts) * window.client_years
+    expected += costs_by_use.case_management(window) + costs_by_use.psychiatrists(window)
     assert cost.sum() == pytest.approx(expected, rel=1e-6)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
@@ -26,6 +27,8 @@ _STYLES = ("-", "--", "-.", ":", "-", "--")
 GREY = "#767676"
 _WHOLE = 1000.0
 """A level of which no decimals are shown."""
+_MANY = 10_000.0
+"""The end of an axis from which its figures are written in full, and few of them."""
 BAND = "#ECECEC"
 _COLUMNS = 5
 _LETTERS_AN_INCH = 13
@@ -146,6 +149,10 @@ def _difference_panel(axis: Axes, table: pd.DataFrame, outcome: Outcome, first: 
     axis.set_ylim(len(bars) - 0.4, -0.6)
     axis.set_yticks(range(len(bars)), labels, fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
+    if extent >= _MANY:
+        # figures in full are wide; matplotlib's own shorthand would lie on the label
+        axis.xaxis.set_major_locator(MaxNLocator(2))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     before = outcome.shown(rows[0]["a"])
     shown = f"{before:,.0f}" if abs(before) >= _WHOLE else f"{before:.3g}"
     axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")

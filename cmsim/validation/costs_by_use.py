@@ -16,9 +16,14 @@ def case_management(window: Window) -> float:
     return costs.case_managers_paid(window) + costs.priced(given, window.prices.supervisor_hour)
 
 
+def psychiatrists(window: Window) -> float:
+    """Return what held appointments of psychiatrists cost, in currency over the window."""
+    minutes = float(window.held_contacts(Provider.PSYCHIATRIST)["minutes"].sum(dtype=np.int64))
+    return costs.priced(minutes / HOUR, window.prices.psychiatrist_hour)
+
+
 def all_payers(window: Window) -> float:
     """Return the cost to all payers of served and waiting clients, in currency per client-year."""
-    minutes = float(window.held_contacts(Provider.PSYCHIATRIST)["minutes"].sum(dtype=np.int64))
-    used = case_management(window) + costs.priced(minutes / HOUR, window.prices.psychiatrist_hour)
+    used = case_management(window) + psychiatrists(window)
     posts = costs.cost_case_management(window) + costs.cost_psychiatrists(window) + costs.cost_lost(window)
     return costs.cost_total(window) - posts + window.per_client_year(used)
