@@ -77,11 +77,12 @@ def workers_of(driver: int) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (entry / "cmdline").read_text()
+            # of any program on this machine, whose words may be in any encoding
+            parent = int((entry / "stat").read_bytes().rpartition(b")")[2].split()[1])
+            words = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if parent == driver and "worker_pool" in words:
+        if parent == driver and b"worker_pool" in words:
             found.append(int(entry.name))
     return sorted(found)
 
