@@ -102,7 +102,7 @@ def living(mark):
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 def test_ctrl_c_while_the_program_starts_ends_it_quietly(tmp_path, seconds):
-    program = "import os, sys; print('begun', flush=True); from cmsim.__main__ import main; main()"
+    program = "from cmsim.__main__ import main; print('begun', flush=True); main()"
     words = [sys.executable, "-c", program, "run", "usual_care", "--replications", "1000"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
