@@ -10,6 +10,8 @@ from cmsim.core.numeric import Floats, Ints
 HOUR = 60
 DAY = 24 * HOUR
 WEEK_DAYS = 7
+WORKDAYS = 5
+"""Days of a week that are worked, Monday to Friday."""
 YEAR_DAYS = 365
 MONTHS_PER_YEAR = 12
 AFTER_WEEKEND = (0, 0, 0, 0, 0, 2, 1)

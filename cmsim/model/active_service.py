@@ -9,7 +9,7 @@ from cmsim.components import COMPONENTS, Component
 from cmsim.core.compilation import numbers
 from cmsim.core.numeric import Floats, Records
 from cmsim.core.parameters import plain
-from cmsim.core.simtime import HOUR
+from cmsim.core.simtime import HOUR, WORKDAYS
 from cmsim.model.component_mix import component_mix, monitoring_share
 from cmsim.policies.use_of_time import as_planned
 from cmsim.scenario.service import ContactPlan, Service, Staff
@@ -20,7 +20,6 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes
 
-WORKDAYS = 5.0
 LONGEST_CONTACT = 24 * HOUR
 USUAL_GAP = 28.0
 """Days between contacts of a kind for which nothing is laid down; visits are counted over as many."""

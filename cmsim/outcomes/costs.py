@@ -9,7 +9,7 @@ it buys is.
 import numpy as np
 
 from cmsim.core.numeric import Floats
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, YEAR_DAYS
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, WORKDAYS, YEAR_DAYS
 from cmsim.outcomes.analysis_window import Window, with_codes
 from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
@@ -18,7 +18,6 @@ from cmsim.schema.codes import ContactKind, Phase, Provider, RegistrationEvent, 
 from cmsim.schema.state_variables import CIRCUMSTANCES
 from cmsim.submodels import prices
 
-WORKDAYS = 5
 _UNIT = "currency per client-year"
 _YEARLY = "currency a year"
 

@@ -4,13 +4,13 @@ import math
 from pathlib import Path
 
 from cmsim.core.errors import ScenarioError, nearest
+from cmsim.core.simtime import WORKDAYS
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.service import Staff
 from cmsim.scenario.table_file import read_table
 
 ROLES = ("case manager", "supervisor", "psychiatrist", "aide")
 _ALSO_AIDES = ("case aide", "peer specialist", "peer support worker", "peer worker")
-_WORKDAYS = 5
 _COLUMNS = ("role", "hours_a_week", "fte")
 _ALSO_COLUMNS = {"hours_per_week": "hours_a_week", "hours": "hours_a_week", "wte": "fte"}
 
@@ -56,7 +56,7 @@ def _person(where: str, cells: dict[str, str], staff: Staff) -> tuple[str, float
         allowed = ", ".join((*ROLES, *_ALSO_AIDES))
         raise ScenarioError(f"{where}: role: given {show(role)}; allowed: {allowed}{nearest(role, ROLES)}")
     column = "fte" if "fte" in cells else "hours_a_week"
-    given, unit = cells.get(column, ""), _WORKDAYS * staff.hours if column == "fte" else 1.0
+    given, unit = cells.get(column, ""), WORKDAYS * staff.hours if column == "fte" else 1.0
     try:
         hours = unit * float(given) if given else _full(role, staff)
     except ValueError:
@@ -68,14 +68,14 @@ def _person(where: str, cells: dict[str, str], staff: Staff) -> tuple[str, float
 
 
 def _full(role: str, staff: Staff) -> float:
-    return staff.psychiatrist_hours if role == "psychiatrist" else _WORKDAYS * staff.hours
+    return staff.psychiatrist_hours if role == "psychiatrist" else WORKDAYS * staff.hours
 
 
 def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dict[str, int | float], str]:
     managers, supervisors, psychiatrists, aides = (hours[role] for role in ROLES)
     if not managers:
         raise ScenarioError(f"{where}: no case manager; allowed: at least one row with the role case manager")
-    posts, day = len(managers), round(sum(managers) / len(managers) / _WORKDAYS, 4)
+    posts, day = len(managers), round(sum(managers) / len(managers) / WORKDAYS, 4)
     stated: dict[str, int | float] = {"case_managers": posts, "hours": day}
     full = sum(managers) / _full("case manager", staff)
     said = [
@@ -93,7 +93,7 @@ def _posts(where: str, hours: dict[str, list[float]], staff: Staff) -> tuple[dic
             "of them that goes elsewhere is agency.staff.psychiatrist_elsewhere."
         )
     if aides:
-        stated["aides"] = max(1, round(sum(aides) / _WORKDAYS / day))
+        stated["aides"] = max(1, round(sum(aides) / WORKDAYS / day))
         said.append(
             f"Aides and peer workers: {len(aides)} with {sum(aides):g} hours a week; here {stated['aides']} with a day "
             f"of {day:g} hours."

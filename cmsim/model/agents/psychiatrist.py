@@ -10,7 +10,7 @@ import numpy as np
 
 from cmsim.core import random_streams
 from cmsim.core.sampling import exponential
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, at, workday_after
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, WORKDAYS, at, workday_after
 from cmsim.model.agents import acute_episode
 from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.medication_taking import fill_prescription, resume_medication
@@ -60,7 +60,6 @@ FIRST_BOOKED = random_streams.purpose(
 REVIEW_NOTICES = random_streams.purpose("psychiatrist.notices", "whether a review notices a prodrome")
 
 OPENS = 10 * HOUR
-DAYS_A_WEEK = 5
 
 
 class Psychiatrist(Agent):
@@ -206,7 +205,7 @@ class Psychiatrist(Agent):
             staff = c.active.staff
             length = int(c.world.contact_time.review)
             hours = staff.psychiatrist_hours * (1.0 - staff.psychiatrist_elsewhere)
-            slots = int(hours * HOUR / DAYS_A_WEEK) // max(length, 1)
+            slots = int(hours * HOUR / WORKDAYS) // max(length, 1)
             away = c.streams.uniform(AWAY, self.number, today // WEEK_DAYS) < p.weeks_away
             if away or not self.at_work:
                 slots = 0

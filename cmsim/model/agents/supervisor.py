@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from cmsim.core import random_streams
-from cmsim.core.simtime import HOUR
+from cmsim.core.simtime import HOUR, WORKDAYS
 from cmsim.model.agents.agent import Agent
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
-DAYS_A_WEEK = 5
 
 
 class Supervisor(Agent):
@@ -33,7 +32,7 @@ class Supervisor(Agent):
         c = self.community
         own = c.active.staff.supervisor_hours / max(self.members, 1)
         hours = min(c.service.turnover.supervision_hours, own)
-        return int(hours * HOUR / DAYS_A_WEEK)
+        return int(hours * HOUR / WORKDAYS)
 
     def decide_who_takes(self, client: ClientRole, posts: list[int], room: list[float]) -> int:
         """Decide which of her workers with room takes a client; the policy says what counts."""

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from cmsim.core import random_streams
 from cmsim.core.compilation import kernel
 from cmsim.core.numeric import Floats, Ints, Records
-from cmsim.core.simtime import WEEK_DAYS, is_workday, weekday
+from cmsim.core.simtime import WEEK_DAYS, WORKDAYS, is_workday, weekday
 from cmsim.model.state.columns import DUE
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.policies.allocation import Queue
@@ -37,7 +37,6 @@ CONTACT = random_streams.purpose(
 
 MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
-WORKDAYS = 5
 
 GIVES_WAY = {
     "collateral": (ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),

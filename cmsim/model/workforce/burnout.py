@@ -5,14 +5,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cmsim.core.simtime import HOUR, WEEK_DAYS
+from cmsim.core.simtime import HOUR, WEEK_DAYS, WORKDAYS
 from cmsim.model.context import Context
 from cmsim.model.workforce.posts import A_WEEK, gives_notice
 from cmsim.schema.codes import Phase
 from cmsim.submodels import job_strain as rules
 from cmsim.submodels import labour_market
-
-WORKDAYS = 5.0
 
 
 def week(c: Context) -> None:

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.numeric import Ints
-from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, WORKDAYS
 from cmsim.results.invariants.invariant import Found, Record, broken, invariant, overlapping
 from cmsim.schema.codes import ContactKind, ContactOutcome, Counterpart, Provider, RegistrationEvent, StaffEvent
 
-WORKDAYS = 5
 _TRIED = [each.label for each in (ContactOutcome.HELD, ContactOutcome.NOT_COME, ContactOutcome.REFUSED)]
 _GONE = [each.label for each in (StaffEvent.LEFT, StaffEvent.LAID_OFF)]
 _PARTS = [f"{part}_minutes" for part in ("client", "collateral", "travel", "notes", "team", "office", "along")]
