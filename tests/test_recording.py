@@ -95,6 +95,12 @@ def test_what_a_scenario_states_about_its_world_is_kept():
     assert not own & drawn[0].keys()
 
 
+def test_a_section_in_which_nothing_is_stated_is_laid_over_nothing():
+    assert stated_by("well_resourced", "agency.agencies")
+    with pytest.raises(KeyError, match=r"well_resourced .* nothing in \[service.agencies\]"):
+        stated_by("well_resourced", "service.agencies")
+
+
 def test_an_ensemble_gives_the_fitted_parameters_a_complete_set_in_each_draw():
     free, fitted = draw(), draw(ensemble=made_up(4))
     assert [each[ONSET] for each in fitted[:5]] == [0.5, 0.51, 0.52, 0.53, 0.5]

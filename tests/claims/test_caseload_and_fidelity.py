@@ -34,8 +34,8 @@ def throughout(settings):
 def resources(clients):
     """What the well-resourced agency has around its workers, for so many people, and crisis help at night."""
     ratio = clients / load_scenario("usual_care").world.population.clients
-    places = stated_by("well_resourced", "service.agencies")
-    around = {key.removeprefix("service."): round(n * ratio) for key, n in places.items()}
+    places = stated_by("well_resourced", "agency.agencies")
+    around = {key.removeprefix("agency."): round(n * ratio) for key, n in places.items()}
     return throughout({**around, "crisis.opens": 0, "crisis.closes": 24})
 
 

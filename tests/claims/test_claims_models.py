@@ -102,8 +102,8 @@ def around(clients):
     """What the well-resourced agency has around its workers, for so many people: places, crisis help at
     night; not its pay, supervision and caseloads."""
     ratio = clients / load_scenario("usual_care").world.population.clients
-    places = stated_by("well_resourced", "service.agencies")
-    stated = {key.removeprefix("service."): round(n * ratio) for key, n in places.items()}
+    places = stated_by("well_resourced", "agency.agencies")
+    stated = {key.removeprefix("agency."): round(n * ratio) for key, n in places.items()}
     stated |= {"crisis.opens": 0, "crisis.closes": 24}
     return {f"{part}.{key}": value for key, value in stated.items() for part in ("baseline", "service")}
 

@@ -20,8 +20,6 @@ from cmsim.scenario.library import bundled
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.claims.parameter_draws import ParameterSet, draw_parameter_sets, move_to_defaults
 
-DRAWS = 50
-
 Settings = Mapping[str, object]
 """Settings of a scenario by dotted key."""
 
@@ -80,7 +78,7 @@ class Contrast:
     clients: int = 120
     warm_up: int = 60
     days: int = 365
-    draws: int = DRAWS
+    draws: int = 50
 
     @property
     def client_years(self) -> float:
@@ -159,33 +157,34 @@ def scaled(clients: int, scenario: str = "usual_care") -> dict[str, object]:
 
 
 def stated_by(name: str, section: str) -> dict[str, object]:
-    """Return what a bundled scenario and those it is based on state in a section, by dotted key.
+    """Return what a bundled scenario and those it is based on state in a section, by dotted key; never nothing.
 
     With it a practice model is laid over a small agency: its policies, not its numbers of posts and doctors.
 
     Args:
         name: of the scenario.
-        section: such as ``"service"``.
+        section: such as ``"service"``; one in which nothing is stated is a KeyError.
 
     >>> stated_by("clinical", "service")["service.caseload.size"]
     20
     """
+    stated = {key: value for key, value in _stated(name, section) if not key.endswith("staff.psychiatrists")}
+    if not stated:
+        raise KeyError(f"{name} and what it is based on state nothing in [{section}]")
+    return stated
+
+
+def _stated(name: str, section: str) -> list[tuple[str, object]]:
     table = tomllib.loads(bundled()[name].read_text(encoding="utf-8"))
     below = table.get("based_on", ())
-    stated: dict[str, object] = {}
-    for other in (below,) if isinstance(below, str) else below:
-        stated |= stated_by(other, section)
+    found = [each for other in ([below] if isinstance(below, str) else below) for each in _stated(other, section)]
     for step in section.split("."):
         table = table.get(step, {})
-    stated |= _flatten(section, table)
-    return {key: value for key, value in stated.items() if not key.endswith("staff.psychiatrists")}
+    return found + _flatten(section, table)
 
 
-def _flatten(key: str, value: object) -> dict[str, object]:
-    """Return a table by dotted key; a table that names a rule stays whole."""
+def _flatten(key: str, value: object) -> list[tuple[str, object]]:
+    """Return the settings of a table with their dotted keys; a table that names a rule stays whole."""
     if not isinstance(value, dict) or "rule" in value:
-        return {key: value}
-    found: dict[str, object] = {}
-    for name, inner in value.items():
-        found |= _flatten(f"{key}.{name}", inner)
-    return found
+        return [(key, value)]
+    return [each for name, inner in value.items() for each in _flatten(f"{key}.{name}", inner)]
