@@ -69,7 +69,7 @@ def is_workday(day: int) -> bool:
     >>> [is_workday(day) for day in (4, 5, 7)]
     [True, False, True]
     """
-    return weekday(day) < 5
+    return weekday(day) < WORKDAYS
 
 
 def workday_after(day: int) -> int:

@@ -53,7 +53,7 @@ def case_managers_paid(window: Window) -> float:
     off = (day % WEEK_DAYS >= WORKDAYS) | (hour < staff.starts) | (hour >= staff.starts + staff.hours)
     worked = (crises["minutes"] + crises["travel"]).astype(float) / HOUR * off
     paid += float((worked * pay[np.clip(day - window.start, 0, window.days - 1)]).sum())
-    year = YEAR_DAYS * 5.0 / 7.0 * (float(window.paid_hours.mean()) if window.days else 0.0)
+    year = YEAR_DAYS * WORKDAYS / WEEK_DAYS * (float(window.paid_hours.mean()) if window.days else 0.0)
     gone = len(window.rows("staff", event=StaffEvent.LEFT))
     return priced(paid + gone * p.turnover * year, p.case_manager_hour)
 
