@@ -13,6 +13,9 @@ import pytest
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
+collect_ignore = ["extension_package"]
+"""Its own test imports it, as pip would have installed it; collected too, its purposes would be declared twice."""
+
 SUITES = ("slow", "system", "claims")
 """Markers of the suites that run when asked for, as ``pytest -m slow``, or when a file is named; others are default."""
 
