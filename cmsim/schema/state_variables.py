@@ -254,6 +254,7 @@ GRIDS: tuple[tuple[Variable, str], ...] = (
     (_level("domain_need", "need: demand beyond capability", "held"), "need domain"),
     (_level("domain_support", "support from all sources", "held"), "need domain"),
     (_flag("links", "linked to the agency", "place"), "agency"),
+    (_flag("asks", "waits for a place at the agency", "place"), "agency"),
     (Variable("link_left", "hazard", "that the link still stands"), "agency"),
     (Variable("link_strain", "log ratio", "of the hazard that the link ends, by how it was made"), "agency"),
     (_flag("link_prepared", "agency and client were prepared for the link"), "agency"),

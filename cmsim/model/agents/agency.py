@@ -94,7 +94,7 @@ class Agency(Agent):
                     yield DAY - early
         cells.pending_agency[row] = -1
         cells.next_accompaniment[row] = cells.next_agency[row] = NEVER
-        if not client.present:
+        if not client.present or self.has(row):
             self._write(client, help_level, LinkStep.NOT_FOLLOWED)
             return
         prepared = cells.prepared_on[row] >= began
@@ -120,9 +120,9 @@ class Agency(Agent):
         asked = env.now
         patience = exponential(c.streams.uniform(PATIENCE, client.address, ordinal), p.patience_days)
         with self.places.request() as place:
-            self.asking[row] = asked
+            self._ask(row)
             yield env.first(place, round(patience * DAY) + 1)
-            self.asking.pop(row, None)
+            self._ask_no_more(row)
             served = place.triggered and client.status != ClientStatus.LEFT
             self._record_wait(row, asked, WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP)
             if served:
@@ -138,21 +138,37 @@ class Agency(Agent):
     def give_place(self, plan: PlanOfMove, patience: int) -> Generator[Any, Any, None]:
         """Give a planned client a place once one is free, unless ``patience`` (minutes) ends first."""
         env, client, asked = self.env, plan.client, self.env.now
+        if self.has(client.row):
+            return
         with self.places.request() as place:
-            self.asking[client.row] = asked
+            self._ask(client.row)
             yield place | env.timeout(patience)
-            self.asking.pop(client.row, None)
+            self._ask_no_more(client.row)
             served = place.triggered and plan.move_in()
             self._record_wait(client.row, asked, WaitOutcome.SERVED if served else WaitOutcome.GAVE_UP)
             if served:
                 yield from self.link(client, True, 1, plan.made)
+
+    def has(self, row: int) -> bool:
+        """Return whether a client has a place here, or waits for one: nobody gets two."""
+        return row in self.links or row in self.asking
+
+    def _ask(self, row: int) -> None:
+        self.asking[row] = self.env.now
+        self.community.people.cells.asks[row, self.kind] = 1.0
+
+    def _ask_no_more(self, row: int) -> None:
+        del self.asking[row]
+        self.community.people.cells.asks[row, self.kind] = 0.0
 
     def continue_link(self, client: ClientRole) -> Generator[Any, Any, None]:
         """Hold the place that a client has at the start, until the link ends."""
         if not self.count:
             return
         with self.places.request() as place:
+            self._ask(client.row)
             yield place
+            self._ask_no_more(client.row)
             if client.status != ClientStatus.LEFT:
                 yield from self.link(client, True, 1, -1)
 

@@ -24,7 +24,7 @@ def start(c: Context, client: ClientRole) -> None:
     if worker is None or not client.present or cells.pending_agency[row] >= 0:
         return
     kind = cells.called_agency[row]
-    if kind < 0 or cells.links[row, kind]:
+    if kind < 0 or cells.links[row, kind] or cells.asks[row, kind]:
         return
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)

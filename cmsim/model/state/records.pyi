@@ -185,6 +185,7 @@ class ClientRecord(Protocol):
     aim: Floats
     domain_need: Floats
     domain_support: Floats
+    asks: Floats
     link_left: Floats
     link_strain: Floats
     link_prepared: Floats

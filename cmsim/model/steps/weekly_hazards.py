@@ -164,7 +164,8 @@ def _new_ties(w: World, client: ClientRecord) -> Any:
 
 @kernel
 def called_agency(facts: Facts, policy: WeekPolicies, client: ClientRecord) -> Any:
-    """Return the agency that needs call for most: housing for whoever has no home; -1 for none.
+    """Return the agency that needs call for most: housing for whoever has no home; -1 for none. Where the client
+    has a place or waits for one, nothing more is to be done.
 
     A family that can bear no more is helped to find the relative another home.
     """
@@ -176,7 +177,7 @@ def called_agency(facts: Facts, policy: WeekPolicies, client: ClientRecord) -> A
                 gap += 1.0
         else:
             gap = client.domain_unmet[facts.main_domain[agency]]
-        if client.links[agency] != 0.0:
+        if client.links[agency] != 0.0 or client.asks[agency] != 0.0:
             gap = 0.0
         if gap > most:
             best, most = agency, gap
