@@ -68,7 +68,8 @@ class Aide(Agent):
         row, kind, due, travel, minutes, place, again, retry, _, chance, drawn = task
         c = self.community
         client, now = c.clients[row], c.env.now
-        came = client.present and client.decide_to_come(chance, drawn)
+        free = client.present and not client.is_with_somebody(now)
+        came = free and client.decide_to_come(chance, drawn)
         outcome, limit = (_HELD, _DEMAND) if came else (_NOT_COME, _WILLINGNESS)
         noticed = 0
         worker = client.case_manager
@@ -76,6 +77,7 @@ class Aide(Agent):
             if client.phase and worker is not None:
                 noticed = look(c, worker, client, kind, minutes)
             c.people.cells.last_any[row] = c.today
+            client.stay_with(now + minutes)
         c.day.write_contact(
             minute=now,
             client=row,

@@ -173,6 +173,16 @@ class Client(Agent):
         world = self.world
         return self.alliance if world.loops.alliance_disclosure else world.relationship.usual_alliance
 
+    def is_with_somebody(self, minute: int) -> bool:
+        """Return whether the client is, or was after a minute, in a contact."""
+        until: int = self.columns.cells.busy_until[self.row]
+        return until > minute
+
+    def stay_with(self, until: int) -> None:
+        """Be in a contact until a minute."""
+        cells, row = self.columns.cells, self.row
+        cells.busy_until[row] = max(cells.busy_until[row], until)
+
     def set_custody(self, **custody: int) -> None:
         """Change status, phase, setting or worker: here and in the columns, with what follows from it.
 

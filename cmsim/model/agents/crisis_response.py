@@ -25,6 +25,7 @@ def go_out(c: Context, worker: CaseManagerRole, client: ClientRole, began: int) 
     minutes = _minutes(c, client, start)
     if client.present:
         worker.out_until = start + minutes
+        client.stay_with(start + minutes)
         yield minutes
         _write(c, worker, client, start, travel, minutes)
         cells = c.posts.cells
@@ -45,6 +46,7 @@ def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
         start, there = env.now, client.present
         minutes = _minutes(c, client, start)
         if there:
+            client.stay_with(start + minutes)
             yield minutes
     finally:
         # also when the worker leaves on the way: somebody waits for the end of this

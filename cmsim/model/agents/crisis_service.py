@@ -46,18 +46,21 @@ class CrisisService:
                     waited, start = env.now - began, env.now
                     if not client.present:
                         return Provider.CRISIS_SERVICE, waited
+                    client.stay_with(start + minutes)
                     yield minutes
                     self._write(client, start, Provider.CRISIS_SERVICE, travel, minutes)
                     return Provider.CRISIS_SERVICE, waited
         start = env.now
+        client.stay_with(start + minutes)
         yield minutes
         self._write(client, start, Provider.EMERGENCY, 0, minutes)
         return Provider.EMERGENCY, start - began
 
     def visit(self, client: ClientRole, minutes: int) -> None:
         """Make a visit of treatment at home."""
-        travel = int(self.community.people.distance[client.row])
-        self._write(client, self.community.env.now, Provider.CRISIS_SERVICE, travel, minutes)
+        travel, now = int(self.community.people.distance[client.row]), self.community.env.now
+        client.stay_with(now + minutes)
+        self._write(client, now, Provider.CRISIS_SERVICE, travel, minutes)
 
     def _write(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community

@@ -58,6 +58,8 @@ def meet(c: Context, worker: CaseManagerRole, task: ContactTask) -> int:
     book.travel += travel
     meets = kind in CLIENT_CONTACTS
     there = client.phase == _INPATIENT if kind == _WARD else client.present or not meets
+    if meets and client.is_with_somebody(c.env.now):
+        there = False
     if not there or (meets and not client.decide_to_come(chance, drawn)):
         return _on_not_kept(c, worker, task, there)
     noticed = 0
@@ -74,6 +76,7 @@ def meet(c: Context, worker: CaseManagerRole, task: ContactTask) -> int:
             if client.hassles:
                 help_with_hassles(c, client, worker.skill, kind == _CALL)
     if meets:
+        client.stay_with(c.env.now + minutes)
         book.client += minutes
     else:
         book.collateral += minutes

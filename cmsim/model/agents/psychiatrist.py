@@ -246,7 +246,7 @@ class Psychiatrist(Agent):
         now, uniform, cells = c.env.now, c.streams.uniform, c.people.cells
         p = c.world.psychiatry
         kept = gave_up = False
-        if client.present:
+        if client.present and not client.is_with_somebody(now - length):
             chance, drawn = cells.comes[row, 0] ** p.comes_power, uniform(REVIEW_KEPT, client.address, today)
             kept = client.decide_to_come(chance, drawn)
             if kept and since >= 0 and c.world.mechanisms.waiting_costs_attendance:
@@ -276,6 +276,7 @@ class Psychiatrist(Agent):
             c.world.loops.information_dosing
             and today - cells.reported[row] <= c.world.components.physician_hospital.report_days
         )
+        client.stay_with(now)
         self.change_medication(client, informed)
         fill_prescription(c, client)
         if client.decide_to_resume_medication():
