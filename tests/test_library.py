@@ -10,6 +10,7 @@ import pytest
 from cmsim import load_scenario, simulate
 from cmsim.core.errors import ScenarioError
 from cmsim.scenario.library import bundled, bundled_names
+from cmsim.scenario.parameter_sets import bundled_ensemble
 from cmsim.schema.codes import ContactOutcome, Provider
 from cmsim.validation.claims import scaled
 
@@ -119,6 +120,22 @@ def test_a_file_may_be_based_on_several_and_each_is_laid_once(tmp_path):
         load_scenario(other)
     with pytest.raises(ScenarioError, match="brokrage"):
         load_scenario("usual_care+brokrage")
+
+
+def test_more_people_relapse_are_admitted_and_homeless_where_the_risk_is_high():
+    year = {"world.population.clients": 150, "world.warm_up_days": 60, "run.days": 365}
+    usual, urban = (
+        [simulate(load_scenario(name).replace(year), replication).outcomes() for replication in range(2)]
+        for name in ("usual_care", "urban_high_risk")
+    )
+    for high, ratio in (("relapses", 1.2), ("admissions", 1.1), ("homeless_days", 1.5)):
+        assert sum(run[high] for run in urban) > ratio * sum(run[high] for run in usual), high
+
+
+def test_parameter_sets_reach_the_agency_of_high_risk():
+    urban, sets = load_scenario("urban_high_risk"), bundled_ensemble()
+    onset = [spec.world.illness.onset_rate for spec in sets.applied(urban)]
+    assert onset == pytest.approx([1.3 * each["world.illness.onset_rate"] for each in sets])
 
 
 def test_models_differ_in_what_they_do():
