@@ -21,7 +21,7 @@ from cmsim.policies.referral_approach import Approach, UsualApproach
 from cmsim.policies.referral_help import ByCapability, ReferralHelp
 from cmsim.policies.titration import Responsive, Titration
 from cmsim.policies.turnover import TurnoverPolicy
-from cmsim.policies.use_of_time import CollateralFirst, Office, Shortage, Slack
+from cmsim.policies.use_of_time import AsWanted, CollateralFirst, Shortage, Slack
 from cmsim.policies.vocational_aim import Vocational
 
 
@@ -145,7 +145,7 @@ class Service(Section):
     titration: Titration = Responsive()
     planning: PlanningPolicy = AsWorkersAre()
     allocation: Allocation = NeedFirst()
-    slack: Slack = Office()
+    slack: Slack = AsWanted()
     shortage: Shortage = CollateralFirst()
     medication: MedicationStance = Flexible()
     turnover: TurnoverPolicy = TurnoverPolicy()
