@@ -1,8 +1,4 @@
-"""Mechanisms that can be switched on and off by name, each against the model without it.
-
-They came after the calibration in force. Each is off until the model is calibrated with all of them, so that results
-change once; a scenario may switch any of them on before.
-"""
+"""Mechanisms that can be switched on and off by name, each against the model without it."""
 
 from pydantic import Field
 
@@ -10,8 +6,8 @@ from cmsim.core.parameters import Section
 
 
 def mechanism(means: str) -> bool:
-    """Declare a mechanism that is off until the model is calibrated with it."""
-    return Field(default=False, description=means)
+    """Declare a mechanism that can be left out."""
+    return Field(default=True, description=means)
 
 
 class Mechanisms(Section):

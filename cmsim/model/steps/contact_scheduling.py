@@ -25,7 +25,7 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import contact_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cmsim.model.context import Context
     from cmsim.model.state.records import ClientRecord, ClientRecords
@@ -43,7 +43,7 @@ GIVES_WAY = {
     "visits": (ContactKind.VISIT, ContactKind.CALL),
 }
 """Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
-NOT_URGENT = (ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY)
+NOT_URGENT = np.isin(np.arange(len(ContactKind)), (ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY))
 """Contacts that come last on a day with far too much to do, unless somebody calls for them."""
 BEHIND_ALL = 1e6
 """Points of urgency below any that a policy gives."""
@@ -215,7 +215,7 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
     done.add(row)
     one = np.zeros(1, DUE_TODAY)
     one["client"], one["kind"], one["due"], one["post"] = row, ContactKind.of(kind), c.today, post
-    return _ordered(c, one)[0][0]
+    return next(_as_tasks(_prepared(c, one)[0]))
 
 
 @kernel
@@ -242,24 +242,34 @@ def _turn(clients: ClientRecords, plans: Records, post: int, which: int, had: In
 
 def _ordered(c: Context, due: Records) -> tuple[list[ContactTask], list[int], Floats, Floats]:
     """Return tasks by worker and urgency, where each worker's begin, the minutes of each, and which were missed."""
+    tasks, asked, drawn = _prepared(c, due)
+    urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
+    if c.world.mechanisms.reactive_mix:
+        urgency[_can_wait(c, due, asked)] -= BEHIND_ALL
+    order, bounds = np.empty(len(due), np.int64), np.zeros(c.posts.count + 1, np.int64)
+    _sort(due, urgency, drawn, order, bounds)
+    return list(_as_tasks(tasks.take(order))), bounds.tolist(), asked[5], asked[6]
+
+
+def _prepared(c: Context, due: Records) -> tuple[Records, Floats, Floats]:
+    """Return tasks, what is asked of each as ``_prepare`` fills it in, and what was drawn for them."""
     people, count = c.people, len(due)
     drawn = c.streams.daily(CONTACT, c.today, people.address[due["client"]], 5)
     tasks, asked = np.empty(count, _TASK), np.zeros((7, count))
     longer, day = ndtri(drawn[:, 1]), (c.inputs.workdays, c.today)
     _prepare(c.inputs.figures, c.active.contact_plan, people.records, due, drawn, longer, *day, tasks, asked)
-    urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
-    if c.world.mechanisms.reactive_mix:
-        urgency[_can_wait(c, due, asked)] -= BEHIND_ALL
-    order, bounds = np.empty(count, np.int64), np.zeros(c.posts.count + 1, np.int64)
-    _sort(due, urgency, drawn, order, bounds)
-    return list(map(_as_task, _AS_TUPLES(tasks.take(order)))), bounds.tolist(), asked[5], asked[6]  # type: ignore[arg-type]
+    return tasks, asked, drawn
+
+
+def _as_tasks(tasks: Records) -> Iterator[ContactTask]:
+    return map(_as_task, _AS_TUPLES(tasks))  # type: ignore[arg-type]
 
 
 def _can_wait(c: Context, due: Records, asked: Floats) -> NDArray[np.bool_]:
     """Return which contacts wait on a day with too much to do: with others or going along, called for by nobody."""
     load = np.bincount(due["post"], weights=asked[5]) / c.active.minutes_for_clients
     called_for = np.maximum(asked[3], asked[4]) > 0.0
-    return np.isin(due["kind"], NOT_URGENT) & ~called_for & (load[due["post"]] > c.world.contact_time.reactive_from)
+    return NOT_URGENT[due["kind"]] & ~called_for & (load[due["post"]] > c.world.contact_time.reactive_from)
 
 
 @kernel
