@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from cmsim.core import keyed_hash, random_streams, sampling
+from cmsim.core import random_streams, sampling
 from cmsim.core.compilation import numbers
 from cmsim.core.hazard_clocks import Clocks, DailyHazard, WeeklyHazard
 from cmsim.core.random_streams import Draws
@@ -770,21 +768,13 @@ def test_a_single_number_lies_strictly_between_0_and_1_and_belongs_to_its_addres
 
 
 @quick
-@given(
-    st.integers(-(2**63), 2**63 - 1),
-    st.integers(-(2**63), 2**63 - 1),
-    st.binary(max_size=100),
-    st.binary(min_size=1, max_size=64),
-)
-def test_compiled_hashes_are_those_of_the_library(first, second, prefix, key):
-    message = prefix + struct.pack("<qq", first, second)
-    there = int.from_bytes(hashlib.blake2b(message, digest_size=8, key=key).digest(), "little")
-    assert int(keyed_hash.word(keyed_hash.beginning(prefix, key), first, second)) == there
-
-
-def test_what_does_not_fit_a_block_is_not_hashed():
-    with pytest.raises(ValueError, match="allowed: up to 112 bytes"):
-        keyed_hash.beginning(b"x" * 113, b"key")
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
+def test_a_single_number_is_that_of_numpy_with_entity_and_occasion_as_counter(entity, occasion):
+    drawn, (key,) = Draws(7, 3), Draws(7, 3).keys((CONTACT,))
+    # NumPy counts up before it draws
+    counter = ((occasion % 2**64 << 64) + entity % 2**64 - 1) % 2**256
+    word = int(np.random.Philox(key=key, counter=counter).random_raw())  # noqa: TID251
+    assert drawn.uniform(CONTACT, entity, occasion) == ((word >> 11) + 0.5) * 2.0**-53
 
 
 def test_every_purpose_is_declared_once_and_says_what_it_decides():

@@ -91,7 +91,7 @@ class Clocks:
                 self.threshold[kind] = exponential(chance.setup(kind.purpose, slots)[address, 0], 1.0)
         self._found = np.empty(self.spent.size, _DUE)
         self.ordinal = np.zeros((len(kinds), len(address)), dtype=np.int64)
-        self._streams = chance.beginnings(tuple(kind.purpose for kind in kinds))
+        self._streams = chance.keys(tuple(kind.purpose for kind in kinds))
 
     def advance(self, hazards: Floats, days: int) -> list[tuple[int, int, float, float]]:
         """Add ``days`` of daily hazards to all clocks; return what falls due in them.

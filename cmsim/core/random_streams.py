@@ -1,13 +1,12 @@
 """Keyed draws: each belongs to (seed, replication; purpose, entity, occasion), never to an order of calls.
 
 The scenario is not part of the address, so the same person meets the same luck under two policies. One
-decision takes one uniform number; rules turn it into an outcome by the inverse transform. Two forms are
-served from the same addressing:
+decision takes one uniform number; rules turn it into an outcome by the inverse transform. All bits are counter-based
+(Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405), the key made of the run and the purpose. Two forms:
 
-* :meth:`Draws.uniform`: one number, from a keyed hash (blake2b). For single decisions.
-* :meth:`Draws.daily` and :meth:`Draws.setup`: columns of numbers, one per address, from counter-based
-  bits (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405). A longer column has the shorter one as its
-  beginning, so one more person changes nobody else's numbers.
+* :meth:`Draws.uniform`: one number, entity and occasion being the counter. For single decisions.
+* :meth:`Draws.daily` and :meth:`Draws.setup`: columns of numbers, one per address. A longer column has the shorter
+  one as its beginning, so one more person changes nobody else's numbers.
 
 Entities are named by numbers that do not depend on the order of events: a client's ``address`` comes from the
 population draw or from the referral's ordinal, a worker's from post and n-th holder.
@@ -22,7 +21,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Philox  # noqa: TID251  raw counter-based bits only; never a Generator
 
-from cmsim.core import keyed_hash
 from cmsim.core.compilation import direct, kernel
 from cmsim.core.numeric import Bools, Floats, Ints, Words
 
@@ -32,6 +30,8 @@ PURPOSES: dict[str, str] = {}
 _CHUNK_DAYS = 64
 _BLOCK = 256
 _TO_UNIT = 2.0**-53
+Block = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+"""Words of a block of counter-based bits."""
 
 
 def purpose(name: str, decides: str) -> str:
@@ -56,9 +56,9 @@ def _unit(bits: Words) -> Floats:
 
 
 @kernel
-def single(beginning: Words, entity: int, occasion: int) -> float:
+def single(key: Words, entity: int, occasion: int) -> float:
     """Return the number in (0, 1) that :meth:`Draws.uniform` gives, for loops and for itself."""
-    return _in_unit(keyed_hash.word(beginning, entity, occasion))
+    return _in_unit(_philox(key[0], key[1], np.uint64(entity), np.uint64(occasion))[0])
 
 
 @kernel
@@ -79,7 +79,7 @@ class Draws:
         self.seed = seed
         self.replication = replication
         self._run_key = hashlib.blake2b(struct.pack("<qq", seed, replication), digest_size=32).digest()
-        self._single = {name: keyed_hash.beginning(name.encode() + b"\0single", self._run_key) for name in PURPOSES}
+        self._single = {name: self._single_key(name) for name in PURPOSES}
         self._drawn = direct(single, "float64(uint64[::1], int64, int64)")
         self._keys: dict[str, tuple[int, np.uint64, np.uint64]] = {}
         self._strikes: dict[str, tuple[int, Ints, tuple[float, ...], list[list[Ints]]]] = {}
@@ -91,7 +91,7 @@ class Draws:
         """
         return self._drawn(self._single[purpose], entity, occasion)
 
-    def beginnings(self, purposes: tuple[str, ...]) -> Words:
+    def keys(self, purposes: tuple[str, ...]) -> Words:
         """Return what :func:`single` needs to draw for some purposes, a row each."""
         return np.array([self._single[purpose] for purpose in purposes])
 
@@ -158,8 +158,13 @@ class Draws:
     def _address(self, purpose: str, chunk: int) -> bytes:
         if purpose not in PURPOSES:
             raise KeyError(f"no draw has the purpose {purpose!r}; declare it with draws.purpose")
-        address = purpose.encode() + b"\0column" + struct.pack("<q", chunk)
-        return hashlib.blake2b(address, digest_size=16, key=self._run_key).digest()
+        return self._digest(purpose.encode() + b"\0column" + struct.pack("<q", chunk))
+
+    def _single_key(self, purpose: str) -> Words:
+        return np.frombuffer(self._digest(purpose.encode() + b"\0single"), np.uint64).copy()
+
+    def _digest(self, stream: bytes) -> bytes:
+        return hashlib.blake2b(stream, digest_size=16, key=self._run_key).digest()
 
 
 @kernel
@@ -174,7 +179,6 @@ def words_at(low: np.uint64, high: np.uint64, address: Ints, per: int, first: in
         first: of these.
         out: shape (addresses, words wanted).
     """
-    block = np.empty(4, np.uint64)
     for place in range(len(address)):
         start = address[place] * per + first
         held = -1
@@ -182,7 +186,7 @@ def words_at(low: np.uint64, high: np.uint64, address: Ints, per: int, first: in
             word = start + n
             if word // 4 != held:
                 held = word // 4
-                _philox(low, high, np.uint64(held + 1), block)
+                block = _philox(low, high, np.uint64(held + 1), np.uint64(0))
             out[place, n] = block[word % 4]
 
 
@@ -198,7 +202,6 @@ def _numbers_at(low: np.uint64, high: np.uint64, address: Ints, per: int, first:
 
 @kernel
 def _strikes(low: np.uint64, high: np.uint64, address: Ints, per: int, limits: Floats, hit: Bools) -> None:
-    block = np.empty(4, np.uint64)
     many = len(limits)
     for place in range(len(address)):
         start = address[place] * per
@@ -207,22 +210,22 @@ def _strikes(low: np.uint64, high: np.uint64, address: Ints, per: int, limits: F
             word = start + n
             if word // 4 != held:
                 held = word // 4
-                _philox(low, high, np.uint64(held + 1), block)
+                block = _philox(low, high, np.uint64(held + 1), np.uint64(0))
             if _in_unit(block[word % 4]) < limits[n % many]:
                 hit[n % many, n // many, place] = True
 
 
 @kernel
-def _philox(low: np.uint64, high: np.uint64, counter: np.uint64, out: Words) -> None:
-    """Write the four words of a block of Philox4x64-10 (Salmon et al. 2011); the counter fits into one."""
-    a, b, c, d = counter, np.uint64(0), np.uint64(0), np.uint64(0)
+def _philox(low: np.uint64, high: np.uint64, counter: np.uint64, above: np.uint64) -> Block:
+    """Return the four words of a block of Philox4x64-10 (Salmon et al. 2011); the counter fits into two."""
+    a, b, c, d = counter, above, np.uint64(0), np.uint64(0)
     for _ in range(10):
         high_a, low_a = _times(np.uint64(0xD2E7470EE14C6C93), a)
         high_c, low_c = _times(np.uint64(0xCA5A826395121157), c)
         a, b, c, d = high_c ^ b ^ low, low_c, high_a ^ d ^ high, low_a
         low += np.uint64(0x9E3779B97F4A7C15)
         high += np.uint64(0xBB67AE8584CAA73B)
-    out[0], out[1], out[2], out[3] = a, b, c, d
+    return a, b, c, d
 
 
 @kernel
