@@ -17,7 +17,6 @@ from cmsim.scenario.world import World
 from cmsim.schema.codes import ContactKind, ContactPlace
 from cmsim.schema.contact_kinds import COLLATERAL
 from cmsim.schema.state_variables import NEVER
-from cmsim.submodels import acute_care
 from cmsim.submodels.contact_time import notes_minutes
 
 LONGEST_CONTACT = 24 * HOUR
@@ -72,7 +71,6 @@ class ActiveService:
         collaborates: whether work with physicians and the hospital is part of the practice.
         clout: 1 where the service speaks for clients by clout, if it speaks for them at all; else 0.
         treats: whether crisis work has a part in its contacts, so that visits treat people acutely ill.
-        home_means: how far case managers can treat at home whoever would be treated in hospital, 0 to 1.
         supervision_hours: a week for each worker, as far as supervisors' hours go round.
         team_minutes: of each worker's day, with the team.
         minutes_for_clients: left of each worker's day.
@@ -92,7 +90,6 @@ class ActiveService:
     collaborates: bool
     clout: float
     treats: bool
-    home_means: float
     supervision_hours: float
     team_minutes: int
     minutes_for_clients: float
@@ -121,15 +118,12 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
     supervision = min(service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span)
     team_minutes = int(staff.team_minutes + service.caseload.sharing.team_minutes)
     mix = component_mix(components, service.practice, world)
-    treats = "crisis intervention" in practised
-    on_call_always = service.crisis.on_call.covers(SATURDAY, NIGHT)
     return ActiveService(
         service=service,
         staff=staff,
         collaborates="physician and hospital" in practised,
         clout=float("advocacy" in practised and service.advocacy.manner == "clout"),
         treats=bool(mix[0]["weights"][COMPONENTS.index("crisis intervention")].any()),
-        home_means=acute_care.home_means(world.acute_care, treats, contact.most_visits, on_call_always),
         supervision_hours=supervision,
         team_minutes=team_minutes,
         minutes_for_clients=max(staff.hours * HOUR - (team_minutes + supervision * HOUR / WORKDAYS), 1.0),

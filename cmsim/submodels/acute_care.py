@@ -36,10 +36,6 @@ class AcuteCare(Section):
     """gain on admission when somebody who knows the person asks for it, against coming alone"""
     full_visits: float = param(20.0, "visits per 28 days", 12.0, 28.0, allowed=(1.0, 280.0))
     """with which a service can treat at home whoever would be treated in hospital"""
-    day_share: float = param(0.5, "share", 0.3, 0.8)
-    """of these means that there is without anybody to come at night"""
-    unplanned: float = param(0.3, "share", 0.1, 0.5)
-    """of treatment at home that seeing a worker who can treat is worth by itself"""
     treated: float = param(0.6, "share", 0.3, 0.8)
     """of what is left of an acute phase that full treatment at home takes away"""
     review: float = param(0.6, "share", 0.3, 0.9)
@@ -93,25 +89,6 @@ def help_rates(p: AcuteCare, insight: float, family_contact: float, family_knowl
     return p.own_rate * insight, p.family_rate * family_contact * family_knowledge
 
 
-def home_means(p: AcuteCare, treats: bool, visits: float, at_night: bool) -> float:
-    """Return how far a service can treat at home whoever would be treated in hospital, 0 to 1.
-
-    Args:
-        treats: whether crisis intervention is part of the practice.
-        visits: the most per 28 days that the service plans for anybody.
-        at_night: whether somebody comes out of hours.
-
-    >>> p = AcuteCare()
-    >>> home_means(p, True, 20.0, True), home_means(p, False, 20.0, True)
-    (1.0, 0.0)
-    >>> home_means(p, True, 5.0, False) < home_means(p, True, 5.0, True) < home_means(p, True, 12.0, True)
-    True
-    """
-    if not treats:
-        return 0.0
-    return min(visits / p.full_visits, 1.0) * (1.0 if at_night else p.day_share)
-
-
 def brings_chance(
     p: AcuteCare,
     crisis: Crisis,
@@ -128,7 +105,7 @@ def brings_chance(
     Args:
         crisis: those of crises: what a home, support and a recent discharge mean for admission.
         severity: of the episode, 0 to 1.
-        means: to treat at home, 0 to 1, from :func:`home_means`.
+        means: to treat at home, 0 to 1, from ``home_care.means``.
         home_support: of family and friends, 0 to 1.
         homeless: whether there is no home to stay in.
         recency: 1 on the day of a discharge, falling.
@@ -151,12 +128,6 @@ def brings_chance(
         + tendency
     )
     return float(logistic(odds))
-
-
-def treatment(p: AcuteCare, means: float, treats: bool) -> float:
-    """Return what a worker's treatment at home is worth, 0 to 1 of full treatment; nothing where the practice
-    does not treat."""
-    return p.unplanned + (1.0 - p.unplanned) * means if treats else 0.0
 
 
 def shortened(p: AcuteCare, days_left: float, worth: float) -> float:

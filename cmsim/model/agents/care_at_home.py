@@ -33,6 +33,8 @@ class CareAtHome:
         c, cells, row = self.community, self.community.people.cells, client.row
         if worker is None or not c.active.treats:
             return 0.0
+        if not c.world.mechanisms.means_from_deeds:
+            return c.world.home_care.usual_means
         times, sharing = c.world.contact_time, c.service.caseload.sharing
         usual = times.visit + times.travel
         visits = home_care.visits_possible(

@@ -79,33 +79,24 @@ class CaseManager(Agent):
     def decide_to_bring_to_hospital(self, client: ClientRole) -> bool:
         """Decide whether to bring an acutely ill client to hospital; the alternative is what can be done at
         home."""
-        c, by_deeds = self.community, self.world.mechanisms.means_from_deeds
-        if by_deeds and c.env.now < client.illness.brought_at + self.world.home_care.again_days * DAY:
+        c = self.community
+        if c.env.now < client.illness.brought_at + self.world.home_care.again_days * DAY:
             return False
-        return acute_episode.would_bring(
-            c, client, c.staffing.care_at_home.means(client, self) if by_deeds else c.active.home_means
-        )
+        return acute_episode.would_bring(c, client, c.staffing.care_at_home.means(client, self))
 
     def decide_on_illness(self, client: ClientRole) -> None:
         """Decide what to do for somebody met acutely ill: bring to hospital, treat at home, or wait.
 
-        Decided once an episode; every later visit steadies, as far as there are means for it. Where means come from
-        what is done, it is decided at every visit, on the same draw.
+        Decided at every visit, on the same draw in one episode: what there are means for changes.
         """
         c, first = self.community, client.illness.is_first_seen_by(_CASE_MANAGER)
-        by_deeds = c.world.mechanisms.means_from_deeds
         client.illness.hold(c.world.untreated.holds_days * c.active.treats)
-        if not first and not by_deeds:
-            people, row = c.people, client.row
-            people.settled[row] = max(float(people.settled[row]), c.world.acute_care.steadied * c.active.home_means)
-            return
         if self.decide_to_bring_to_hospital(client):
             client.illness.brought_at = c.env.now
             self.bringing.append(client.row)
             acute_episode.go_to_hospital(c, client, _CASE_MANAGER)
             return
-        if by_deeds:
-            c.staffing.care_at_home.count(visits=1.0)
+        c.staffing.care_at_home.count(visits=1.0)
         if first:
             if self.decide_to_bring_to_psychiatrist(client):
                 client.ask_psychiatrist()

@@ -113,8 +113,6 @@ class Hospital(Agent):
     def _held_at_home(self, client: ClientRole) -> float:
         """Return the log odds by which admission in a crisis is harder for what can be done at home after it."""
         c, p = self.community, self.world.home_care
-        if not c.world.mechanisms.means_from_deeds:
-            return 0.0
         return p.crisis_log * (c.staffing.care_at_home.means(client, client.case_manager) - p.usual_means)
 
     def decide_to_commit(self, client: ClientRole, severity: float, occasion: int) -> bool:

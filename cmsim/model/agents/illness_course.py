@@ -104,18 +104,12 @@ class IllnessCourse:
     def treat(self, by: int) -> None:
         """Be treated at home by the case manager or the psychiatrist: what is left of the acute phase is
         shorter."""
-        c = self.community
-        p, practice = c.world.acute_care, c.service.practice
+        p = self.community.world.acute_care
         if by == _PSYCHIATRIST:
-            worth = p.review
+            self._treat(p.review)
             self.hold(p.review_days)
-        elif c.world.mechanisms.means_from_deeds:
-            if c.active.treats:
-                self._be_visited()
-            return
-        else:
-            worth = acute_care.treatment(p, c.active.home_means, "crisis intervention" in practice.components)
-        self._treat(worth)
+        elif self.community.active.treats:
+            self._be_visited()
 
     def hold(self, days: float) -> None:
         """Count as treated for some days to come."""

@@ -42,9 +42,6 @@ class Alarm:
 
 def begin_days(c: Context, client: ClientRole) -> None:
     """Let the days of an acute phase pass one by one, from its first on."""
-    switched = c.world.mechanisms
-    if not (switched.untreated_worsens or switched.means_from_deeds):
-        return
     alarms = [Alarm(c, client, by) for by in (SeenBy.FAMILY, SeenBy.POLICE)]
     c.env.call_in(DAY, _pass_day, c, client, client.episode, alarms)
 
