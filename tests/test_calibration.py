@@ -21,8 +21,7 @@ from cmsim.validation.calibration import (
 )
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
-from cmsim.validation.calibration.evaluation import Evaluation
-from cmsim.validation.calibration.finished_sets import FinishedSets
+from cmsim.validation.calibration.evaluation import Evaluation, open_finished_sets
 from cmsim.validation.trials import load_trial, trial_names
 
 pytestmark = pytest.mark.slow
@@ -118,7 +117,7 @@ def truth(plan):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    return FinishedSets(tmp_path_factory.mktemp("calibration") / "sets.jsonl")
+    return open_finished_sets(tmp_path_factory.mktemp("calibration") / "sets.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -150,17 +149,17 @@ def test_results_do_not_depend_on_the_number_of_processes(brief):
 def test_a_calibration_that_was_cut_goes_on_where_it_was(brief, tmp_path, monkeypatch):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
     path = tmp_path / "calibration.sets.jsonl"
-    whole = evaluate(brief, points, finished=FinishedSets(path))
+    whole = evaluate(brief, points, finished=open_finished_sets(path))
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + second[:30])  # cut in the middle of a line
     told = []
-    again = evaluate(brief, points, finished=FinishedSets(path), progress=lambda done, of: told.append(done))
+    again = evaluate(brief, points, finished=open_finished_sets(path), progress=lambda done, of: told.append(done))
     assert told == [1, 2]
     assert np.array_equal(again.estimates, whole.estimates)
     assert np.array_equal(again.errors, whole.errors)
     # of another model nothing is taken
-    monkeypatch.setattr("cmsim.validation.calibration.finished_sets.model_version", lambda: {"code": "another"})
-    evaluate(brief, points[:1], finished=FinishedSets(path), progress=lambda done, of: told.append(done))
+    monkeypatch.setattr("cmsim.validation.calibration.evaluation.model_version", lambda: {"code": "another"})
+    evaluate(brief, points[:1], finished=open_finished_sets(path), progress=lambda done, of: told.append(done))
     assert told[-2:] == [0, 1]
 
 
@@ -216,7 +215,7 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
     )
     out = tmp_path / "calibration"
     of_the_file = load_plan(file)
-    ledger = FinishedSets(tmp_path / "calibration.sets.jsonl")
+    ledger = open_finished_sets(tmp_path / "calibration.sets.jsonl")
     evaluation = recovered.evaluation
     for point, row in zip(
         evaluation.points[: plan.sets], zip(evaluation.estimates, evaluation.errors, strict=True), strict=False

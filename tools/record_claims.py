@@ -2,7 +2,7 @@
 
 Each result is data, docs/data/claims/NAME.json; docs/claims.md and docs/data/claims_open.txt are made from
 them. The first draw of each contrast is run anew: a result that it confirms is left as it is, the others are
-recorded. Runs are studies under results/claims: stopped and started again, the command goes on where it was.
+recorded. Pairs of runs are kept under results/claims: stopped and started again, the command goes on where it was.
 """
 
 from __future__ import annotations
@@ -97,10 +97,10 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="contrasts; all if none is named")
     parser.add_argument("--check", action="store_true", help="say which results the first draw confirms, and stop")
     parser.add_argument("--anew", action="store_true", help="record also results that are confirmed")
-    parser.add_argument("--draws", type=int, help="a first look: so many draws, written beside the studies")
+    parser.add_argument("--draws", type=int, help="a first look: so many draws, written beside the pairs of runs")
     parser.add_argument("--workers", type=int, help="processes; all cores by default")
     parser.add_argument("--ensemble", type=Path, help="file of a calibrated ensemble; the bundled one by default")
-    parser.add_argument("--store", type=Path, default=Path("results") / "claims", help="folder of the studies")
+    parser.add_argument("--store", type=Path, default=Path("results") / "claims", help="folder of the pairs of runs")
     try:
         return run(parser.parse_args())
     except CmsimError as error:

@@ -29,7 +29,7 @@ def calibrate(
     from cmsim.reporting.result_folder import Results, check_destination, manifest, write_results
     from cmsim.results.data_frames import Sheet
     from cmsim.validation.calibration import load_plan, match_history, tabulate_identifiability
-    from cmsim.validation.calibration.finished_sets import FinishedSets
+    from cmsim.validation.calibration.evaluation import open_finished_sets
 
     chosen = load_plan(plan)
     changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
@@ -42,7 +42,7 @@ def calibrate(
             console.print(f"{stage}: {done} of {total} sets")
 
     # beside the folder, which is only written once everything is complete
-    finished = FinishedSets(place.with_name(f"{place.name}.sets.jsonl"))
+    finished = open_finished_sets(place.with_name(f"{place.name}.sets.jsonl"))
     with stopping_safely("the same command again"):
         found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
     table = tabulate_identifiability(found)

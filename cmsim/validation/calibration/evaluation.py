@@ -1,15 +1,19 @@
 """Evaluation of parameter sets: the estimate of every wanted target, with its Monte Carlo error."""
 
-from collections.abc import Mapping
+import hashlib
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
-from joblib import Parallel, delayed
 
+import cmsim.validation.trials
 from cmsim.core.numeric import Floats
+from cmsim.experiments.study.run_key import model_version
 from cmsim.results.simulation import Progress
 from cmsim.validation.calibration.calibration_plan import Plan
-from cmsim.validation.calibration.finished_sets import FinishedSets, Row
+from cmsim.validation.finished_rows import FinishedRows, Row
 from cmsim.validation.trials import run_trial
 
 
@@ -42,7 +46,7 @@ def evaluate(
     *,
     n_jobs: int = 1,
     progress: Progress | None = None,
-    finished: FinishedSets | None = None,
+    finished: FinishedRows | None = None,
 ) -> Evaluation:
     """Run the trials of a plan for some parameter sets.
 
@@ -54,30 +58,38 @@ def evaluate(
         finished: where sets are saved as they finish; those that are there are not run again.
     """
     keys = [fitted.key for fitted in plan.space()]
-    tell = progress or (lambda done, total: None)
-    sets = [dict(zip(keys, row.tolist(), strict=True)) for row in points]
-    names = [finished.key(plan, each) if finished else "" for each in sets]
-    rows = [finished.row(name) if finished else None for name in names]
-    missing = [place for place, row in enumerate(rows) if row is None]
-    tell(len(points) - len(missing), len(points))
-    stream = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_evaluate_set)(plan, sets[place]) for place in missing
-    )
-    for done, (place, row) in enumerate(zip(missing, stream, strict=True), len(points) - len(missing) + 1):
-        rows[place] = row
-        if finished:
-            finished.add(names[place], row)
-        tell(done, len(points))
-    values = np.array(rows)
+    trials = [(trial.model_dump_json(), replications) for trial, replications in plan.trials()]
+    settings = [dict(zip(keys, row, strict=True)) for row in points.tolist()]
+    sets: list[AskedSet] = [{"trials": trials, "settings": each} for each in settings]
+    held = finished or FinishedRows(None)
+    values: Floats = np.array(held.compute(partial(_evaluate_set, plan), sets, n_jobs=n_jobs, progress=progress))
     return Evaluation(np.array(points), values[:, 0], values[:, 1])
 
 
-def _evaluate_set(plan: Plan, settings: Mapping[str, float]) -> Row:
+class AskedSet(TypedDict):
+    """A parameter set and the trials, as text and with their replications, that it is run in."""
+
+    trials: list[tuple[str, int]]
+    settings: dict[str, float]
+
+
+def open_finished_sets(path: Path) -> FinishedRows:
+    """Return the parameter sets that have been run by this code of the model and of the trials, saved in a file.
+
+    Raises:
+        CmsimError: the file cannot be read.
+    """
+    trials = sorted(Path(cmsim.validation.trials.__file__).parent.glob("*.py"))
+    code = hashlib.blake2b(b"".join(each.read_bytes() for each in trials), digest_size=16).hexdigest()
+    return FinishedRows(path, {**model_version(), "trials": code})
+
+
+def _evaluate_set(plan: Plan, asked: AskedSet) -> Row:
     """Return estimates and errors of all wanted targets for one parameter set."""
     estimates, errors = [], []
     for trial, replications in plan.trials():
         # the error cannot be estimated from one replication
-        result = run_trial(trial, replications=max(replications, 2), settings=settings, n_jobs=1)
+        result = run_trial(trial, replications=max(replications, 2), settings=asked["settings"], n_jobs=1)
         estimates += [each.estimate for each in result.targets]
         errors += [each.error for each in result.targets]
     return [estimates, errors]

@@ -17,7 +17,7 @@ from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
-from cmsim.validation.calibration.finished_sets import FinishedSets
+from cmsim.validation.finished_rows import FinishedRows
 
 StageProgress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and of how much."""
@@ -93,7 +93,7 @@ def match_history(
     n_jobs: int = 1,
     progress: StageProgress | None = None,
     observed: Floats | None = None,
-    finished: FinishedSets | None = None,
+    finished: FinishedRows | None = None,
 ) -> HistoryMatch:
     """Run a calibration.
 

@@ -65,7 +65,7 @@ class Contrast:
         clients: at the start.
         warm_up: days of warm-up.
         days: days after it.
-        draws: parameter sets, one pair of runs each; fewer than 50 are not enough for "emerges".
+        draws: parameter sets, one pair of runs each; fewer than 50 are not enough for "emerges" unless it is clear.
     """
 
     name: str

@@ -53,6 +53,11 @@ class Finding:
         return (self.low > 0.0) if self.sign > 0 else (self.high < 0.0)
 
     @property
+    def is_clear(self) -> bool:
+        """Whether there is a difference and it is at least the length of its interval, about four standard errors."""
+        return self.difference != 0.0 and abs(self.difference) >= self.high - self.low
+
+    @property
     def against(self) -> bool:
         """Whether the interval lies wholly on the other side."""
         return (self.high < 0.0) if self.sign > 0 else (self.low > 0.0)
@@ -144,9 +149,12 @@ def compare_results(one: ContrastResult, other: ContrastResult, measure: str) ->
     """Return how much larger the difference between arms is in another contrast than in one, draw by draw.
 
     Arm a of what is returned is the difference in ``one``, arm b that in ``other``: two contrasts have the
-    same parameter sets where they state nothing else. The sign is that of the measure.
+    same parameter sets where they state nothing else. The sign is that of the measure. Of one with more draws, the
+    first are taken.
     """
-    a, b = (each.pairs(measure)[1] - each.pairs(measure)[0] for each in (one, other))
+    pairs = [each.pairs(measure) for each in (one, other)]
+    shared = min(each.shape[1] for each in pairs)
+    a, b = (each[1, :shared] - each[0, :shared] for each in pairs)
     held = one[measure]
     return _finding(held.measure, held.unit, held.sign, a, b)
 

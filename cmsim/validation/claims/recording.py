@@ -1,31 +1,32 @@
-"""Recording: each contrast is run as a study, and its result is checked by running the first draw again.
+"""Recording: a contrast is run under its draws, and its result is checked by running the first draw again.
 
-A study has two scenarios, the arms, and a list of points, the draws. What is stopped goes on: runs that the
-study folder holds are not run again. A recorded result stands while the present code gives its first draw
-again, in the digits that are kept. So a change that leaves results alone keeps all of them, and any other
-makes the tests that rest on them fail.
+Each draw has a replication of its own, so that people and chance vary with the parameters. What is stopped goes on:
+pairs of runs that the store holds are not run again. A contrast that is clear after some draws is run no further. A
+recorded result stands while the present code gives its first draw again, in the digits that are kept. So a change that
+leaves results alone keeps all of them, and any other makes the tests that rest on them fail.
 """
 
 import hashlib
 import inspect
 import math
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.run_key import model_version
-from cmsim.experiments.study.study_result import Study
-from cmsim.experiments.study.study_sweep import sweep
-from cmsim.results.simulation import Progress, simulate
-from cmsim.scenario import Scenario
+from cmsim.results.simulation import Progress
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.claims.claim_register import load_test_modules
 from cmsim.validation.claims.contrast import Contrast
 from cmsim.validation.claims.contrast_result import ContrastResult
 from cmsim.validation.claims.parameter_draws import ParameterSet
+from cmsim.validation.finished_rows import FinishedRows, Row
 
+CLEAR_AFTER = 20
+"""Draws after which a contrast is run no further if all of it is clear."""
 TOLERANCE = 1e-5
 """Relative, of a value that is kept in six digits and may differ in its last bits between machines."""
 
@@ -69,7 +70,8 @@ def find_differences(contrast: Contrast, recorded: ContrastResult, ensemble: Ens
     if stated != {finding.measure: finding.sign for finding in recorded.findings}:
         return ["recorded with other measures"]
     draws = contrast.draw_parameters(ensemble)
-    if any(len(values) != len(draws) for arms in recorded.values.values() for values in arms):
+    allowed = {len(draws)} | ({CLEAR_AFTER} if all(each.is_clear for each in recorded.findings) else set())
+    if any(len(values) not in allowed for arms in recorded.values.values() for values in arms):
         return [f"recorded with other than {len(draws)} draws"]
     pair = contrast.simulate_pair(contrast.make_possible(draws[0]))
     return [
@@ -93,52 +95,38 @@ def record_contrast(
 
     Args:
         contrast: what to compare.
-        store: folder of the study folders; what is stopped goes on from there.
+        store: folder of the pairs of runs; what is stopped goes on from there.
         ensemble: calibrated sets of the fitted parameters; None for none.
         draws: only the first so many, for a first look; all if ``None``.
         workers: processes; all cores if ``None``.
-        progress: told the runs done and the runs in all.
+        progress: told the draws done and those in all.
 
     Raises:
-        CmsimError: runs failed; the message names the first of them.
+        CmsimError: a run failed, or the store cannot be written.
         KeyboardInterrupt: stopped; the same call goes on.
     """
     drawn = contrast.draw_parameters(ensemble)[:draws]
     possible = [contrast.make_possible(each) for each in drawn]
-    study = _sweep_arms(contrast, possible, store, workers, progress)
-    if len(study.failures):
-        first = study.failures.sort_values(["draw", "scenario"]).iloc[0]
-        raise CmsimError(f"{first['scenario']}, draw {first['draw']}: {first['status']}: {first['error']}")
-    runs = study.runs.sort_values(["scenario", "draw"])
-    values = runs[[measure.name for measure in contrast.measures]].to_numpy(dtype=float)
     moved = sum(a is not b for a, b in zip(drawn, possible, strict=True))
-    return ContrastResult.of(contrast, values.reshape(2, len(drawn), -1), _describe(contrast, drawn, moved, ensemble))
+    held = FinishedRows(
+        store / f"{contrast.name}.jsonl", [_digest_code(contrast), *(arm.digest() for arm in contrast.arms())]
+    )
 
+    def run_pair(asked: tuple[int, ParameterSet]) -> Row:
+        draw, parameters = asked
+        try:
+            return contrast.simulate_pair(parameters, draw).tolist()
+        except Exception as error:
+            raise CmsimError(f"{contrast.name}, draw {draw}: {type(error).__name__}: {error}") from error
 
-def _sweep_arms(
-    contrast: Contrast, draws: list[ParameterSet], store: Path, workers: int | None, progress: Progress | None
-) -> Study:
-    """Run both arms under some draws as a study; its folder belongs to this code and these measures."""
-
-    def measure_run(scenario: Scenario, replication: int) -> Mapping[str, float]:
-        names = (measure.name for measure in contrast.measures)
-        return dict(zip(names, contrast.measure_run(simulate(scenario, replication)), strict=True))
-
-    with TemporaryDirectory() as folder:
-        files = []
-        for arm in contrast.arms():
-            files.append(f"{folder}/{arm.name}.toml")
-            Path(files[-1]).write_text(arm.to_toml(), encoding="utf-8")
-        stated = {
-            "title": contrast.name,
-            "question": contrast.question,
-            "scenarios": files,
-            "replications": 1,
-            "uncertainties": {key: {} for key in draws[0]},
-            "design": {"uncertainties": {"kind": "list", "rows": draws}},
-        }
-        place = store / f"{contrast.name}-{_digest_code(contrast)}"
-        return sweep(stated, place, workers=workers, run=measure_run, progress=progress)
+    asked = list(enumerate(possible))
+    for count in dict.fromkeys((min(CLEAR_AFTER, len(drawn)), len(drawn))):
+        rows = held.compute(run_pair, asked[:count], n_jobs=workers, progress=progress)
+        values = np.array(rows, dtype=float).swapaxes(0, 1)
+        result = ContrastResult.of(contrast, values, _describe(contrast, drawn[:count], moved, ensemble))
+        if all(finding.is_clear for finding in result.findings):
+            break
+    return result
 
 
 def _digest_code(contrast: Contrast) -> str:
@@ -159,7 +147,6 @@ def _describe(
         "draws_moved": moved,
         "drawn_parameters": len(drawn[0]),
         "ensemble": None if ensemble is None else ensemble.hash,
-        "replications": 1,
         "clients": contrast.clients,
         "warm_up_days": contrast.warm_up,
         "days": contrast.days,
