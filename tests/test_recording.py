@@ -199,9 +199,8 @@ def test_a_result_is_not_confirmed_once_model_draws_or_measures_differ(contrasts
     assert find_differences(replace(contrast, draws=4), result) == ["recorded with other than 4 draws"]
     flipped = replace(contrast, measures=(Measure("relapses", 1), contrast.measures[1]))
     assert find_differences(flipped, result) == ["recorded with other measures"]
-    other = find_differences(replace(contrast, days=12), result)
-    assert other
-    assert all(line.startswith("contacts, arm ") for line in other)
+    other = find_differences(replace(contrast, days=20), result)
+    assert sum(line.startswith("contacts, arm ") for line in other) == 2
     assert find_differences(contrast, result, made_up())
     # code that gives other runs for the same settings
     monkeypatch.setattr(contrast_module, "simulate", lambda scenario, replication: simulate(scenario, replication + 1))
@@ -214,7 +213,10 @@ def test_a_contrast_that_is_clear_is_run_no_further(contrasts, tmp_path, monkeyp
     assert result["size"].is_clear
     assert result["size"].draws == result.manifest["draws"] == 2
     assert find_differences(contrasts["clear"], result) == []
-    both = [replace(contrasts["larger"], measures=(*contrasts["larger"].measures, *contrasts["clear"].measures)), result]
+    both = [
+        replace(contrasts["larger"], measures=(*contrasts["larger"].measures, *contrasts["clear"].measures)),
+        result,
+    ]
     both[0] = record_contrast(both[0], tmp_path, workers=1)
     assert both[0]["contacts"].draws == 3
     assert compare_results(*both, "size").draws == 2

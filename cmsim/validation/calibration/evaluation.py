@@ -57,11 +57,7 @@ def evaluate(
         progress: told the sets done and those in all.
         finished: where sets are saved as they finish; those that are there are not run again.
     """
-    keys = [fitted.key for fitted in plan.space()]
-    trials = [(trial.model_dump_json(), replications) for trial, replications in plan.trials()]
-    settings = [dict(zip(keys, row, strict=True)) for row in points.tolist()]
-    sets: list[AskedSet] = [{"trials": trials, "settings": each} for each in settings]
-    held = finished or FinishedRows(None)
+    held, sets = finished or FinishedRows(None), ask_sets(plan, points)
     values: Floats = np.array(held.compute(partial(_evaluate_set, plan), sets, n_jobs=n_jobs, progress=progress))
     return Evaluation(np.array(points), values[:, 0], values[:, 1])
 
@@ -71,6 +67,13 @@ class AskedSet(TypedDict):
 
     trials: list[tuple[str, int]]
     settings: dict[str, float]
+
+
+def ask_sets(plan: Plan, points: Floats) -> list[AskedSet]:
+    """Return what is asked of a plan for some parameter sets, shape (sets, parameters)."""
+    keys = [fitted.key for fitted in plan.space()]
+    trials = [(trial.model_dump_json(), replications) for trial, replications in plan.trials()]
+    return [{"trials": trials, "settings": dict(zip(keys, row, strict=True))} for row in points.tolist()]
 
 
 def open_finished_sets(path: Path) -> FinishedRows:
