@@ -21,7 +21,7 @@ from cmsim.validation.calibration import (
 )
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.calibration.emulator import Emulator
-from cmsim.validation.calibration.evaluation import Evaluation, open_finished_sets
+from cmsim.validation.calibration.evaluation import Evaluation, ask_sets, open_finished_sets
 from cmsim.validation.trials import load_trial, trial_names
 
 pytestmark = pytest.mark.slow
@@ -217,11 +217,8 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
     of_the_file = load_plan(file)
     ledger = open_finished_sets(tmp_path / "calibration.sets.jsonl")
     evaluation = recovered.evaluation
-    for point, row in zip(
-        evaluation.points[: plan.sets], zip(evaluation.estimates, evaluation.errors, strict=True), strict=False
-    ):
-        settings = dict(zip(plan.parameters, point.tolist(), strict=True))
-        ledger.add(ledger.key(of_the_file, settings), [each.tolist() for each in row])
+    rows = iter(np.stack([evaluation.estimates, evaluation.errors], axis=1).tolist())
+    ledger.compute(lambda asked: next(rows), ask_sets(of_the_file, evaluation.points[: plan.sets]))
     hashes = set()
     for _ in range(2):
         calibrate(file, out=out, workers=1)
