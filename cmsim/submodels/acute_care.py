@@ -16,7 +16,7 @@ class AcuteCare(Section):
 
     severity: float = param(0.5, "0 to 1", 0.35, 0.65, note="mean severity of acute episodes")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
-    severity_person: float = param(0.5, "share", 0.2, 0.8, "mortensen1994", fitted_to="discharge, target back_30")
+    severity_person: float = param(0.5, "share", 0.2, 0.8, "mortensen1994", status="assumption")
     """of that variance that lies between people: some come back to hospital again and again, others are ill at home;
     risk rises with the number of earlier admissions"""
     own_rate: float = param(0.01, "per day", 0.003, 0.06)
@@ -24,7 +24,7 @@ class AcuteCare(Section):
     family_rate: float = param(0.10, "per day", 0.03, 0.3)
     """hazard that a family in full contact, knowing the illness, does something about it"""
     brings_midpoint: float = param(
-        0.48, "0 to 1", 0.35, 0.8, "marshall1998", fitted_to="antipsychotic, target readmitted_off"
+        0.40, "0 to 1", 0.3, 0.8, "marshall1998", fitted_to="antipsychotic, target readmitted_off"
     )
     """severity at which a worker who cannot treat at home brings a person to hospital as often as not; sets how much
     contact raises admissions, which brokerage about doubled"""

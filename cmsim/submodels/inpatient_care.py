@@ -16,7 +16,7 @@ class Hospital(Section):
     severity_log: float = param(1.2, "log ratio", 0.0, 2.5)
     """longer stay per unit of severity: who is brought before the worst is home sooner"""
     usual_severity: float = param(0.62, "0 to 1", 0.5, 0.8, note="of those admitted, at which the stay is as drawn")
-    delay_log: float = param(0.3, "log ratio", 0.0, 0.8, fitted_to="brokerage, target clinical_stay")
+    delay_log: float = param(0.3, "log ratio", 0.0, 0.8)
     """longer stay after 30 days of illness with nobody doing anything about it"""
     usual_delay: float = param(12.0, "days", 5.0, 30.0, allowed=(0.0, 60.0))
     """ill before admission, at which the stay is as drawn"""
@@ -39,7 +39,7 @@ class Hospital(Section):
     bed_patience_hours: float = param(20.0, "hours", 6.0, 72.0, allowed=(0.1, 720.0))
     """wait in the emergency department after which another way is found"""
     withdraws: float = param(
-        0.9, "log odds", -0.8, 1.2, "boyer2000", fitted_to="discharge, target met_30", allowed=(-10.0, 10.0)
+        -1.0, "log odds", -2.0, 1.2, "boyer2000", fitted_to="discharge, target met_30", allowed=(-10.0, 10.0)
     )
     """that a person of engagement 0.5, neither visited nor booked, cannot be reached after a discharge; 22-90% fail to
     link by sample"""

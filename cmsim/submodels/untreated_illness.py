@@ -8,7 +8,8 @@ from cmsim.core.sampling import at_most, exp
 class Untreated(Section):
     """What days of acute illness do on which nobody treats it."""
 
-    worsens_log: float = param(1.2, "log odds", 0.4, 2.0, note="of severity, more after 30 days")
+    worsens_log: float = param(0.5, "log odds", 0.2, 2.0, fitted_to="brokerage, target broker_admitted")
+    """of severity, more after 30 days"""
     longest: float = param(60.0, "days", 30.0, 120.0, note="after which it gets no worse", allowed=(1.0, 365.0))
     crisis_log: float = param(0.7, "log ratio", 0.2, 1.5, note="of the hazard of a crisis, more after 30 days")
     holds_days: float = param(7.0, "days", 3.0, 14.0, allowed=(0.1, 90.0))
