@@ -22,6 +22,7 @@ from cmsim.scenario.parameter_sets import bundled_ensemble
 from cmsim.scenario.relative_values import Relative
 from cmsim.scenario.scenario import Scenario, derive, in_force
 from cmsim.scenario.size_limits import check_size
+from cmsim.submodels.illness import Illness
 from cmsim.validation.claims.parameter_draws import draw_parameter_sets
 from support import throughout
 
@@ -224,7 +225,10 @@ def test_flat_has_every_setting_and_the_digest_follows_it(usual):
 ONSET = "world.illness.onset_rate"
 
 
-@pytest.mark.parametrize(("way", "by", "value"), [("times", 1.5, 2.4), ("plus", -0.4, 1.2)])
+RATE = Illness().onset_rate
+
+
+@pytest.mark.parametrize(("way", "by", "value"), [("times", 1.5, 1.5 * RATE), ("plus", -0.4, RATE - 0.4)])
 def test_a_fact_may_be_stated_relative_to_the_usual(usual, write, way, by, value):
     relative = usual.replace({ONSET: {way: by}})
     assert relative.world.illness.onset_rate == pytest.approx(value)
@@ -265,7 +269,7 @@ def test_calibrated_sets_reach_what_is_relative_and_leave_what_is_stated(usual):
         (ONSET, {"times": 1.3, "plus": 1.0}, "given a table with times = 1.3, plus = 1.0; allowed"),
         (ONSET, {"times": math.inf}, "given a table with times = inf; allowed"),
         (ONSET, {}, "given a table with nothing; allowed"),
-        (ONSET, {"times": -1.0}, "given -1.6; allowed: a number, 0 or more per year (-1.0 times the usual)"),
+        (ONSET, {"times": -1.0}, f"given {-RATE}; allowed: a number, 0 or more per year (-1.0 times the usual)"),
         ("world.population.insight", {"times": 3.0}, "given 1.5; allowed: a number, 0 to 1 (3.0 times the usual)"),
         ("world.prices.qaly", {"times": 3.0}, "given a table with times = 3.0; allowed: a number, 0 or more per QALY"),
         ("service.caseload.size", {"times": 2.0}, "given a table; allowed: a whole number"),
