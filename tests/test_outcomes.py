@@ -14,6 +14,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY, HOUR
 from cmsim.outcomes import OUTCOMES, Window, client_days, find, group_outcomes, measure, weekly
 from cmsim.schema.codes import Setting
+from cmsim.schema.state_variables import CIRCUMSTANCES
 from cmsim.schema.tables import KINDS
 
 WARM_UP, END = 365, 365 + 730
@@ -55,6 +56,7 @@ def community(*, clients=None, daily=None, **facts):
         "has_family": np.array([True, False] * 5),
         "last_phase": np.zeros(n),
         "last_job": np.zeros(n),
+        **dict.fromkeys(CIRCUMSTANCES, np.zeros(n)),
         **(clients or {}),
     }
     minutes = np.zeros((len(tables["contacts"]), len(COMPONENTS)), dtype=np.float32)
@@ -370,7 +372,7 @@ def test_time_with_clients_and_paid_hours():
 def test_nothing_at_all_gives_nan_or_zero_and_never_an_error():
     none = {name: np.array([]) for name in ("joined_day", "left_day", "diagnosis", "substance_use")}
     states = {name: np.array([]) for name in ("start_setting", "last_setting", "last_phase", "last_job")}
-    more = {name: np.array([]) for name in ("start_capability_mean", "has_family")}
+    more = {name: np.array([]) for name in ("start_capability_mean", "has_family", *CIRCUMSTANCES)}
     empty = community(clients={"key": [], **none, **states, **more}, daily={"open": 0, "case_managers": 0})
     found = measure(empty)
     assert list(found) == list(OUTCOMES)
