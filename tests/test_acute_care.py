@@ -63,6 +63,7 @@ def test_without_a_crisis_people_come_to_hospital_because_somebody_saw(usual):
         workers=0,
         **NO_CRISES,
         **{"acute_care.own_rate": 0.0, "acute_care.family_rate": 0.0},
+        **{"untreated.family_rate": 0.0, "untreated.police_rate": 0.0},
         both={"staff.psychiatrists": 0},
     )
     assert (blind.transitions["to"] == Phase.ACUTE).sum() > 10
@@ -88,8 +89,8 @@ def test_who_cannot_treat_brings_more_people_to_hospital_than_who_can():
     broker = [part for part in COMPONENTS if part != "crisis intervention"]
     night = {"crisis.on_call.rule": "team", "crisis.on_call.since": 0, "crisis.on_call.until": 24}
     without = acute_run(**NO_CRISES, both={"practice.components": broker})
-    able = acute_run(**NO_CRISES, **{"acute_care.means_log": 4.0}, both={"contact.most_visits": 20.0, **night})
-    assert able.community.active.home_means == 1.0 > without.community.active.home_means == 0.0
+    often = {"titration.rule": "fixed", "titration.level": 1.0, "contact.most_visits": 12.0}
+    able = acute_run(**NO_CRISES, **{"acute_care.means_log": 4.0}, workers=9, both={**often, **night})
     share = [
         count(run, "admitted", "case manager") / (run.acute_care["by"] == SeenBy.CASE_MANAGER).sum()
         for run in (without, able)
@@ -132,7 +133,10 @@ def test_treatment_at_home_takes_the_place_of_beds():
 def test_an_appointment_booked_before_discharge_is_kept_within_weeks():
     def seen_soon(chance):
         run = acute_run(
-            **ILL, **{"hospital.books": chance, "hospital.books_joint": chance, "psychiatry.outside_share": 1.0}
+            workers=9,
+            clients=180,
+            **ILL,
+            **{"hospital.books": chance, "hospital.books_joint": chance, "psychiatry.outside_share": 1.0},
         )
         out = run.admissions[(run.admissions["discharged"] > 0) & (run.admissions["discharged"] < 210 * DAY)]
         met = run.contacts[
@@ -174,8 +178,11 @@ def test_a_part_of_severity_is_the_persons_own():
 
 def test_a_family_brings_a_relative_to_take_medication_again():
     stopping = {"medication.stop_rate": 4.0, "population.with_family": 1.0, "components.monitoring.resumption": 0.0}
-    silent, active = (acute_run(**stopping, **{"family.resumes_rate": rate}) for rate in (0.0, 0.2))
-    assert active.people.stopped[:60].sum() < silent.people.stopped[:60].sum()
+    stopping["medication.resumes"] = 10.0  # whoever is asked agrees
+    silent, active = (
+        acute_run(clients=240, workers=12, **stopping, **{"family.resumes_rate": rate}) for rate in (0.0, 0.2)
+    )
+    assert active.people.stopped[:240].sum() < silent.people.stopped[:240].sum()
     assert active.daily["adherence"][60:].mean() > silent.daily["adherence"][60:].mean()
 
 

@@ -1,4 +1,4 @@
-"""Ways into hospital and out of it under revised mechanisms, each missed when it is switched off."""
+"""Ways into hospital and out of it, each missed when its mechanism is switched off."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from support import small_run, without
 
 ILL = {"illness.onset_rate": 4.0}
 NO_CRISES = {**ILL, "crisis.acute_rate": 0.0, "crisis.stressor_rate": 0.0}
-BY_DEEDS = {"mechanisms.means_from_deeds": True}
-WORSENS = {"mechanisms.untreated_worsens": True}
+STEADY = {"mechanisms.untreated_worsens": False}
 NOBODY = {"staff.psychiatrists": 0, "caseload.closure": "staff_fixed", "hospital.beds": 20}
 UNSEEN = {"acute_care.own_rate": 0.0, "acute_care.family_rate": 0.0}
 
@@ -31,7 +30,7 @@ def means_now(community):
 
 @pytest.fixture(scope="module")
 def by_deeds():
-    return small_run(days=90, both={"hospital.beds": 20}, **ILL, **BY_DEEDS)
+    return small_run(days=90, both={"hospital.beds": 20}, **ILL)
 
 
 @pytest.mark.parametrize(
@@ -81,23 +80,25 @@ def test_what_a_service_only_writes_gives_no_means(by_deeds, section, stated):
         community.active = before
 
 
-@pytest.mark.parametrize("on", [True, False])
-def test_a_higher_most_that_is_never_given_changes_nothing_that_happens(on):
+def test_a_higher_most_that_is_never_given_changes_nothing_that_happens():
     # nobody comes in mid-week, before the first review of doses
-    world = {**ILL, "population.referrals": 0.0, "mechanisms.means_from_deeds": on}
+    world = {**ILL, "population.referrals": 0.0}
     plan = {"titration.rule": "fixed", "titration.level": 0.0, "contact.least_visits": 4.0}
     modest, boasting = (
         small_run(days=120, both={**plan, "contact.most_visits": most, "hospital.beds": 20}, **world)
         for most in (4.0, 20.0)
     )
-    assert (len(modest.contacts) == len(boasting.contacts) and (modest.contacts == boasting.contacts).all()) == on
+    assert np.array_equal(modest.contacts, boasting.contacts)
 
 
 def test_who_visits_the_acutely_ill_twice_as_often_has_more_means():
     plan = {"titration.rule": "fixed", "titration.level": 0.0, "hospital.beds": 20}
+    # nobody is visited more often than is planned, not after a crisis either
+    plan |= {"slack.rule": "office", "contact.crisis_days": 0.0}
+    world = {**ILL, "home_care.first_days": 14.0}
     few, many = (
         small_run(
-            days=150, workers=6, both={**plan, "contact.least_visits": v, "contact.most_visits": v}, **ILL, **BY_DEEDS
+            days=300, workers=6, both={**plan, "contact.least_visits": v, "contact.most_visits": v}, **world
         ).community
         for v in (2.0, 6.0)
     )
@@ -121,7 +122,7 @@ def test_means_fall_with_load_and_need_somebody_who_treats_and_comes(by_deeds):
     posts.week_load[:], posts.week_days[:] = 10.0, 5.0
     assert home.means(client, worker) < free
     posts.week_load[:], posts.week_days[:], community.people.support_minutes[:] = load, days, minutes
-    broker = small_run(without("crisis intervention"), days=7, **BY_DEEDS).community
+    broker = small_run(without("crisis intervention"), days=7).community
     assert (means_now(broker) == 0.0).all()
 
 
@@ -133,7 +134,7 @@ def alone(days=240, **world):
 
 
 def test_whom_nobody_treats_families_and_the_police_bring():
-    left, brought = alone(), alone(**WORSENS)
+    left, brought = alone(**STEADY), alone()
     assert not (left.admissions["minute"] > 0).any()
     by = brought.admissions["by"][brought.admissions["minute"] > 0]
     assert (by == Provider.FAMILY).sum() > 2 < (by == Provider.POLICE).sum()
@@ -141,7 +142,7 @@ def test_whom_nobody_treats_families_and_the_police_bring():
 
 
 def test_illness_is_graver_the_longer_nobody_treats_it():
-    community = small_run(days=1, **WORSENS).community
+    community = small_run(days=1).community
     client = community.clients[0]
     client.set_custody(phase=Phase.ACUTE)
     severities = []
@@ -152,7 +153,7 @@ def test_illness_is_graver_the_longer_nobody_treats_it():
 
 
 def test_days_count_as_untreated_until_somebody_treats_and_are_made_up_for():
-    community = small_run(days=1, **WORSENS, **UNSEEN).community
+    community = small_run(days=1, **UNSEEN).community
     client = next(each for each in community.clients if each.present and each.phase == Phase.STABLE)
     client.set_custody(phase=Phase.ACUTE)
     untreated_episode.begin_days(community, client)
@@ -167,7 +168,7 @@ def test_days_count_as_untreated_until_somebody_treats_and_are_made_up_for():
 
 
 def test_without_beds_acute_illness_goes_untreated_for_longer_and_comes_to_crises():
-    rough = {**ILL, "crisis.acute_rate": 0.05, **WORSENS}
+    rough = {**ILL, "crisis.acute_rate": 0.05}
     few, enough = (small_run(both={"hospital.beds": beds}, days=300, clients=100, **rough) for beds in (1, 40))
     turned_away = [
         (run.acute_care["answer"] == AcuteAnswer.NO_BED).sum() + (run.crises["outcome"] == 2).sum()
@@ -187,8 +188,10 @@ def stays_of(run):
 
 
 def test_part_of_the_length_of_stays_is_the_persons_own():
-    lasting = stays_of(small_run(clients=400, workers=8, days=1, **{"mechanisms.lasting_differences": True}))
-    fresh = stays_of(small_run(clients=400, workers=8, days=1))
+    lasting, fresh = (
+        stays_of(small_run(clients=400, workers=8, days=1, **{"mechanisms.lasting_differences": on}))
+        for on in (True, False)
+    )
     assert np.corrcoef(lasting)[0, 1] > 0.35 > 0.15 > abs(np.corrcoef(fresh)[0, 1])
     assert np.exp(lasting).mean() == pytest.approx(np.exp(fresh).mean(), rel=0.2)
 
