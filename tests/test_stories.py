@@ -133,8 +133,12 @@ def test_a_client_who_does_not_follow_a_referral_through_gets_no_link(monkeypatc
 
 
 def test_a_client_who_turns_to_the_worker_in_a_crisis_is_answered_by_the_worker(monkeypatch):
-    to_worker, elsewhere = two_ways(
-        monkeypatch, Client, "decide_to_turn_to_worker", True, False, **{"crisis.stressor_rate": 4.0}
+    silent = (Family, "decide_to_call_in_crisis", answer(False))
+    to_worker, elsewhere = (
+        decided_run(
+            monkeypatch, [silent, (Client, "decide_to_turn_to_worker", answer(turns))], **{"crisis.stressor_rate": 4.0}
+        )
+        for turns in (True, False)
     )
     assert (to_worker.crises["by"] == Provider.CASE_MANAGER).sum() > 3
     assert len(elsewhere.crises) > 3
@@ -150,7 +154,6 @@ def test_a_worker_who_takes_no_calls_leaves_crises_to_the_service_and_loses_trus
     takes, leaves = (decided_run(monkeypatch, each, **{"crisis.stressor_rate": 6.0}) for each in decisions)
     assert (takes.crises["by"] == Provider.CASE_MANAGER).sum() > 3
     assert not (leaves.crises["by"] == Provider.CASE_MANAGER).any()
-    assert not (leaves.contacts["kind"][leaves.contacts["by"] == Provider.CASE_MANAGER] == ContactKind.CRISIS).any()
     trust = [run.community.people.alliance[:30].mean() for run in (takes, leaves)]
     assert trust[0] > trust[1]
 
@@ -420,7 +423,8 @@ def quiet_town(clients=2, days=5, **service):
         "world.crisis.patience_hours": 48.0,
         "world.crisis.stressor_rate": 1e-9,  # none comes of itself, and one that is set keeps its reason
     }
-    service = {"staff.case_managers": 1, "staff.psychiatrists": 0, "contact.in_vivo": 1.0, **service}
+    usual = {"staff.case_managers": 1, "staff.psychiatrists": 0, "contact.in_vivo": 1.0, "slack.rule": "office"}
+    service = {**usual, **service}
     for key, value in service.items():
         settings |= {f"service.{key}": value, f"baseline.{key}": value}
     community = Community(load_scenario("usual_care").replace(settings))
@@ -460,6 +464,7 @@ def book(community, day=0):
 def everybody_comes(monkeypatch):
     monkeypatch.setattr(Client, "decide_to_come", answer(True))
     monkeypatch.setattr(Client, "decide_to_turn_to_worker", answer(True))
+    monkeypatch.setattr(Client, "decide_to_hold_out", answer(False))
     monkeypatch.setattr(Hospital, "decide_to_admit", answer(False))
     monkeypatch.setattr(Hospital, "decide_to_inform", answer(True))
 
