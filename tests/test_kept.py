@@ -52,9 +52,9 @@ def test_a_first_visit_waits_for_whoever_goes_along(along, by_helper, asks):
 
 
 def test_colleagues_are_those_in_the_graph_through_years_of_turnover():
-    c = Community(USUAL.replace({"run.days": 400, "service.turnover.pay": 0.3}))
+    c = Community(USUAL.replace({"run.days": 600, "service.turnover.pay": 0.3}))
     seen = set()
-    for _ in range(400):
+    for _ in range(600):
         c.step()
         for worker in c.at_work:
             assert c.ties.colleagues(worker.key) == c.ties.tied(worker.key, *AMONG_WORKERS)

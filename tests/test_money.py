@@ -156,18 +156,23 @@ def test_aides_cost_their_paid_hours_and_have_to_be_priced():
 WORTHLESS = {"world.prices.homeless_loss": 0.0, "world.prices.unmet_loss": 0.0}
 
 
-def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left(priced_run):
-    """With nothing lost to homes and needs, and the lost worth what the others are, nothing is added."""
+UNFOLLOWED = {"world.mechanisms.worth_sees_homes": False}
+
+
+def test_worth_to_all_in_need_counts_homes_needs_and_those_who_left():
+    """Where nobody follows the lost, with nothing lost to homes and needs and they worth what others are, nothing is
+    added."""
+    priced_run = simulate(priced_scenario(**UNFOLLOWED))
     found, prices = priced_run.outcomes(), priced_run.scenario.world.prices
     assert found["qalys_in_need"] < found["qalys"]
     assert found["years_lost"] > 0.0
-    same = {"world.prices.utility_lost": found["qalys"], **WORTHLESS}
+    same = {"world.prices.utility_lost": found["qalys"], **WORTHLESS, **UNFOLLOWED}
     assert simulate(priced_scenario(**same)).outcomes()["qalys_in_need"] == pytest.approx(found["qalys"])
     rows = priced_run.arrays("registrations")
     gone = rows["minute"][(rows["event"] == 2) & (rows["minute"] >= 20 * DAY)]
     years = (priced_run.window.end - gone / DAY).sum() / 365
     served = priced_run.window.client_years
-    lost = simulate(priced_scenario(**{"world.prices.utility_lost": 0.0, **WORTHLESS})).outcomes()
+    lost = simulate(priced_scenario(**{"world.prices.utility_lost": 0.0, **WORTHLESS, **UNFOLLOWED})).outcomes()
     assert lost["qalys_in_need"] == pytest.approx(found["qalys"] * served / (served + years))
     caring = priced_run.window.presence(priced_run.window.start, priced_run.window.end)[
         np.asarray(priced_run.window.clients["has_family"], dtype=bool)
@@ -272,11 +277,7 @@ def test_skill_bears_on_what_contacts_deliver():
 @pytest.fixture(scope="module")
 def followed():
     """Return a run in which many leave against advice and are followed."""
-    return simulate(
-        priced_scenario(
-            days=300, **{"world.relationship.disengage_rate": 1.5, "world.mechanisms.worth_sees_homes": True}
-        )
-    )
+    return simulate(priced_scenario(days=300, **{"world.relationship.disengage_rate": 1.5}))
 
 
 def lost(run):

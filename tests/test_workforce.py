@@ -299,7 +299,7 @@ def brought_by(gain, weeks=30):
     def burnout_of(level):
         c = teams_of_two(**{"world.workforce.morale_gain": gain})
         c.posts.disposition[:4] = 0.0
-        start = next(post for post in range(4) if len(tied_with(c, post)) == 1)
+        start = min(range(4), key=lambda post: len(tied_with(c, post)))
         c.posts.disposition[start], c.posts.exhaustion[start] = level, 20.0 + level
         for _ in range(weeks * WEEK_DAYS):
             c.step()
