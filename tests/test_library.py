@@ -134,7 +134,7 @@ def test_more_people_relapse_are_admitted_and_homeless_where_the_risk_is_high():
 
 def test_parameter_sets_reach_the_agency_of_high_risk():
     urban, sets = load_scenario("urban_high_risk"), bundled_ensemble()
-    onset = [spec.world.illness.onset_rate for spec in sets.applied(urban)]
+    onset = [sets.apply_set(urban, place).world.illness.onset_rate for place in range(len(sets))]
     assert onset == pytest.approx([1.3 * each["world.illness.onset_rate"] for each in sets])
 
 
