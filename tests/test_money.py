@@ -15,9 +15,9 @@ from cmsim.core.simtime import DAY
 from cmsim.experiments.caveats import standing_notes
 from cmsim.outcomes import OUTCOMES, group_outcomes
 from cmsim.scenario.library import bundled
-from cmsim.schema.codes import ContactKind, ContactOutcome, RegistrationEvent, Setting
+from cmsim.schema.codes import ClientStatus, ContactKind, ContactOutcome, RegistrationEvent, Setting
 from cmsim.submodels.prices import Prices, isolation
-from support import small_scenario
+from support import small_run, small_scenario
 
 PRICED = {
     "case_manager_hour": 50.0,
@@ -277,7 +277,8 @@ def test_skill_bears_on_what_contacts_deliver():
 @pytest.fixture(scope="module")
 def followed():
     """Return a run in which many leave against advice and are followed."""
-    return simulate(priced_scenario(days=300, **{"world.relationship.disengage_rate": 1.5}))
+    often = {"world.relationship.disengage_rate": 1.5, "world.relationship.returns_rate": 0.0}
+    return simulate(priced_scenario(days=300, **often))
 
 
 def lost(run):
@@ -303,6 +304,25 @@ def test_who_is_lost_to_the_service_is_followed_where_worth_sees_homes(followed)
     seen = {row["client"] for row in planned if row["client"] in gone and row["minute"] > gone[row["client"]]}
     assert seen <= back  # nobody comes to those who are lost, before a stay in hospital brings some of them back
     assert seen
+
+
+def test_the_lost_come_back_or_are_gone_after_a_time():
+    often = {"relationship.disengage_rate": 1.0, "relationship.return_share": 0.2}
+    staying, going, returning = (
+        small_run(days=400, **often, **{"relationship.returns_rate": rate, "relationship.followed_days": days})
+        for rate, days in ((0.0, 10_000.0), (0.0, 60.0), (4.0, 10_000.0))
+    )
+    events = going.registrations
+    gone = events[events["event"] == RegistrationEvent.NO_LONGER_FOLLOWED]
+    assert len(gone) > 5
+    for row in gone:
+        mine = events[(events["client"] == row["client"]) & (events["event"] == RegistrationEvent.DISENGAGED)]
+        assert row["minute"] - mine["minute"][-1] >= 60 * DAY
+        assert going.community.clients[row["client"]].status == ClientStatus.LEFT
+    for run in (staying, returning):
+        assert not (run.registrations["event"] == RegistrationEvent.NO_LONGER_FOLLOWED).any()
+    lost = [(run.community.people.lost_on >= 0).sum() for run in (staying, returning)]
+    assert lost[1] < 0.6 * lost[0]
 
 
 def test_quality_of_life_sees_needs_side_effects_ties_and_homes(followed):

@@ -70,6 +70,7 @@ class WeeklyHazard(Hazard):
     JOB_LEAD = "when a client who aims at paid work asks around for a job"
     FALLS_PHYSICALLY_ILL = "when a long-term physical illness begins"
     LOSES_JOB = "when a client loses the work held"
+    COMES_BACK = "when somebody lost to the service turns to it again"
 
 
 class Clocks:

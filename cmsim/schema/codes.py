@@ -364,6 +364,7 @@ class RegistrationEvent(Code):
     RECOVERED = 1, "discharged as recovered"
     DISENGAGED = 2, "disengaged"
     MOVED_OR_DIED = 3, "moved away or died"
+    NO_LONGER_FOLLOWED = 4, "no longer followed"
 
 
 class HassleKind(Code):

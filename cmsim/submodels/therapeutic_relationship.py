@@ -94,6 +94,11 @@ class Relationship(Section):
     """per month without any contact, with a worker or without"""
     return_share: float = param(0.65, "share", 0.2, 0.9, fitted_to="discharge, target met_30")
     """of those lost to the service whom it takes up again after a stay in hospital"""
+    returns_rate: float = param(0.4, "per year", 0.1, 1.0)
+    """hazard that somebody lost to the service turns to it again, or is brought back, without a stay in hospital"""
+    followed_days: float = param(365.0, "days", 180.0, 730.0, allowed=(1.0, 36500.0))
+    """for which somebody lost to the service is followed, who then counts as gone from the area; the time of a warm-up,
+    so that as many come into this state as leave it"""
 
 
 def alliance_ceiling(p: Relationship, template_level: Number, dyad: Number, skill: Number) -> Number:

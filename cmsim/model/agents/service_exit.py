@@ -1,4 +1,4 @@
-"""The exit of a client from the service: with all ties, links and work, or lost to the service and followed."""
+"""The exit of a client from the service: with all ties, links and work, or lost to it and followed."""
 
 from cmsim.model.agents.job_change import lose_job
 from cmsim.model.context import Context
@@ -23,7 +23,22 @@ def leave_service(c: Context, client: ClientRole, event: RegistrationEvent) -> N
         c.staffing.lose_client(client)
     if lost:
         _lose_touch(c, client)
+    else:
+        _go(c, client)
+
+
+def stop_following(c: Context, client: ClientRole) -> None:
+    """Let somebody lost to the service be gone for good; nobody goes from a hospital bed."""
+    if client.phase == Phase.INPATIENT or client.in_emergency:
         return
+    event = RegistrationEvent.NO_LONGER_FOLLOWED
+    c.ledger.write(RegistrationRow)(minute=c.env.now, client=client.row, event=event)
+    _go(c, client)
+
+
+def _go(c: Context, client: ClientRole) -> None:
+    """Let a client be gone, with all ties, links and work."""
+    row = client.row
     client.set_custody(status=ClientStatus.LEFT)
     client.set_custody(worker=-1)
     people = c.people

@@ -102,6 +102,8 @@ def _of_anybody(w: World, client: ClientRecord, today: int, out: Floats) -> None
             logs += medication.waned_logs(w.medication, client.insight, prodromal)
         out[WeeklyHazard.STOPS] = w.medication.stop_rate / YEAR_DAYS * math.exp(logs)
     out[WeeklyHazard.MOVES_AWAY] = p.move_rate / YEAR_DAYS
+    if client.lost_on >= 0:
+        out[WeeklyHazard.COMES_BACK] = w.relationship.returns_rate / YEAR_DAYS
     homeless = client.setting in HOMELESS
     well = client.autonomy > p.recovered_autonomy and client.phase == Phase.STABLE and not homeless
     if client.status == ClientStatus.OPEN and well and today - client.last_episode_end > p.recovered_days:

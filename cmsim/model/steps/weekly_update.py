@@ -13,7 +13,7 @@ from cmsim.model.agents.job_change import lose_job, take_job
 from cmsim.model.agents.medication_taking import stop_medication
 from cmsim.model.agents.move_plan import go_back
 from cmsim.model.agents.new_step import try_alone
-from cmsim.model.agents.service_exit import leave_service
+from cmsim.model.agents.service_exit import leave_service, stop_following
 from cmsim.model.context import Context
 from cmsim.model.network.word_of_mouth import find, tells_of_room
 from cmsim.model.roles import ClientRole
@@ -27,7 +27,7 @@ from cmsim.model.steps import (
 )
 from cmsim.model.steps.daily_update import put_on_clock
 from cmsim.model.steps.unmet_need import refresh_needs
-from cmsim.schema.codes import HOMELESS, JobReason, LeadKind, Phase, RegistrationEvent, Setting
+from cmsim.schema.codes import HOMELESS, ClientStatus, JobReason, LeadKind, Phase, RegistrationEvent, Setting
 
 
 def week(c: Context) -> None:
@@ -42,6 +42,7 @@ def week(c: Context) -> None:
         family_and_activity.activity(c)
         for row, agency in weekly_hazards.links_at_their_end(c):
             c.agencies[agency].review(row)
+        _stop_following(c)
         put_on_clock(c, c.clocks.weekly.advance(weekly_hazards.hazards(c), WEEK_DAYS), WEEK_DAYS, _on_due)
         provider_coordination.week(c)
     c.staffing.week()
@@ -59,6 +60,18 @@ def begin(c: Context) -> None:
     people.practised[:] = np.minimum(people.demand, people.bearable)
     worker_beliefs.week(c)
     working_alliance.settle(c)
+
+
+def _stop_following(c: Context) -> None:
+    people, known = c.people, c.people.known
+    lost, longest = people.lost_on[:known], c.world.relationship.followed_days
+    for row in np.flatnonzero((lost >= 0) & (c.today - lost >= longest) & (people.status[:known] == ClientStatus.OPEN)):
+        stop_following(c, c.clients[row])
+
+
+def _come_back(c: Context, client: ClientRole) -> None:
+    if client.present:
+        c.staffing.take_up_again(client)
 
 
 def _recover(c: Context, client: ClientRole) -> None:
@@ -126,6 +139,7 @@ _ACTIONS: dict[int, Callable[[Context, ClientRole], None]] = {
     WeeklyHazard.JOB_LEAD: _ask_for_job,
     WeeklyHazard.FALLS_PHYSICALLY_ILL: _fall_physically_ill,
     WeeklyHazard.LOSES_JOB: lose_job,
+    WeeklyHazard.COMES_BACK: _come_back,
 }
 
 

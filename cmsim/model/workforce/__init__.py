@@ -150,8 +150,13 @@ class Staffing:
         else:
             comes_back = people.ended_on[row] >= 0 and c.service.practice.takes_back
         if comes_back:
-            people.ended_on[row] = people.lost_on[row] = -1
-            self.list.join(client)
+            self.take_up_again(client)
+
+    def take_up_again(self, client: ClientRole) -> None:
+        """Put somebody who had left the service on the list again."""
+        people = self.c.people
+        people.ended_on[client.row] = people.lost_on[client.row] = -1
+        self.list.join(client)
 
     def give_client(self, client: ClientRole, post: int) -> None:
         """Give a client to the holder of a post at the start."""
