@@ -328,7 +328,7 @@ def test_the_lost_come_back_or_are_gone_after_a_time():
 def test_quality_of_life_sees_needs_side_effects_ties_and_homes(followed):
     window, p = followed.window, followed.scenario.world.prices
     daily = window.rows("daily")
-    unmet = (daily["unmet_need"].astype(float) * (daily["open"] + daily["waiting"])).sum()
+    unmet = (daily["unmet_need"].astype(float) * (daily["open"] + daily["waiting"] + daily["lost"])).sum()
     homeless = window.spells("moves", "setting", [Setting.STREET, Setting.SHELTER]).days()
     kept = {f"world.prices.{name}": 0.0 for name in ("side_effect_loss", "isolation_loss")}
     needs = simulate(followed.scenario.replace(kept))

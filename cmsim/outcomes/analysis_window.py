@@ -78,6 +78,10 @@ class Spells:
         return np.bincount(self.client, self.end - self.begin, minlength=clients).astype(float)
 
 
+FOLLOWED = ("open", "waiting", "lost")
+"""Daily columns that count everybody who is followed, once."""
+
+
 @dataclass
 class Window:
     """The rows of a run that outcomes are counted from.
@@ -192,7 +196,7 @@ class Window:
         """Return the contacts that were held in the window, by anybody or by one kind of provider."""
         return self.rows("contacts", outcome=ContactOutcome.HELD, **({} if by is None else {"by": by}))
 
-    def daily_mean(self, column: str, statuses: Sequence[str] = ("open", "waiting")) -> float:
+    def daily_mean(self, column: str, statuses: Sequence[str] = FOLLOWED) -> float:
         """Return a daily column, a mean over the clients of some statuses, averaged over clients and days."""
         daily = self.rows("daily")
         clients = np.sum([daily[status].astype(float) for status in statuses], axis=0)
@@ -207,9 +211,9 @@ class Window:
         return float(np.average(counted[column].astype(float), weights=counted[per])) if len(counted) else np.nan
 
     def per_client_day(self, column: str) -> float:
-        """Return the sum of a daily column per client and day, waiting for a worker or not; nan without clients."""
+        """Return the sum of a daily column per client and day, with a worker or without; nan without clients."""
         daily = self.rows("daily")
-        return ratio(daily[column].sum(), (daily["open"] + daily["waiting"]).sum())
+        return ratio(daily[column].sum(), sum(daily[status].sum() for status in FOLLOWED))
 
     @property
     def client_years(self) -> float:

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import WEEK_DAYS
-
-_CLIENTS = ("open", "waiting")
+from cmsim.outcomes.analysis_window import FOLLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,9 @@ class Series:
 SERIES: dict[str, Series] = {
     series.name: series
     for series in (
-        Series("ill", "Acutely ill or in hospital", "% of clients", ("acute", "inpatient"), _CLIENTS, 100.0),
-        Series("unseen_30", "Unseen for more than 30 days", "% of clients", ("unseen_30",), _CLIENTS, 100.0),
-        Series("homeless", "On the street or in a shelter", "% of clients", ("street", "shelter"), _CLIENTS, 100.0),
+        Series("ill", "Acutely ill or in hospital", "% of clients", ("acute", "inpatient"), FOLLOWED, 100.0),
+        Series("unseen_30", "Unseen for more than 30 days", "% of clients", ("unseen_30",), FOLLOWED, 100.0),
+        Series("homeless", "On the street or in a shelter", "% of clients", ("street", "shelter"), FOLLOWED, 100.0),
         Series("caseload", "Clients with the agency", "per case manager", ("open",), ("case_managers",)),
         Series("waiting", "Waiting for a case manager", "clients", ("waiting",)),
         Series("exhaustion", "Emotional exhaustion", "MBI-EE, 0 to 54", ("exhaustion",)),

@@ -322,11 +322,12 @@ class WorkerDayRow(NamedTuple):
 
 
 class DayRow(NamedTuple):
-    """The community at the end of each day; clients waiting for a worker are counted in all of it."""
+    """The community at the end of each day; who waits for a worker, or is lost and followed, counts in all of it."""
 
     day: Day
     open: Annotated[int, Field("with a case manager's agency, served or between workers", "clients")]
     waiting: Annotated[int, Field("without a case manager", "clients")]
+    lost: Annotated[int, Field("to the service against advice, and followed", "clients")]
     phases: Annotated[tuple[int, ...], Fields("{}", codes.Phase.labels(), "clients", "in the phase {}", "i4")]
     settings: Annotated[tuple[int, ...], Fields("{}", codes.Setting.labels(), "clients", "living in: {}", "i4")]
     beds_occupied: Annotated[int, Field("by anybody", "beds")]

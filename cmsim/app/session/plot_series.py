@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cmsim.core.ledger import Rows
+from cmsim.outcomes.analysis_window import FOLLOWED
 from cmsim.outcomes.time_courses import SERIES, by_day
 from cmsim.schema.codes import AcuteAnswer, ContactOutcome, Counterpart, CrisisOutcome, HandoverKind, Phase
 
@@ -106,7 +107,7 @@ class Courses:
             "relapses": relapses.sum(),
         }
         values = {name: float(by_day(series, today)[-1]) for name, series in SERIES.items()}
-        clients = float(today["open"][-1] + today["waiting"][-1])
+        clients = float(sum(today[status][-1] for status in FOLLOWED))
         for per, name, *_ in _FLOWS:
             self._past[name].append(counts[name])
             values[name] = float(per * sum(self._past[name]) / clients) if clients else np.nan

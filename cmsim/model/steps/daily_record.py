@@ -26,7 +26,7 @@ TORN = 0.5
 """Conflict from which wishes swing between two attractors."""
 _AGENCIES, _DOMAINS, _TINY = len(AgencyKind), len(Domain), 1e-9
 
-_COUNTS = ("waiting", "overdue", "unseen_30", "links", "without_supply", "posts", "case_managers")
+_COUNTS = ("waiting", "lost", "overdue", "unseen_30", "links", "without_supply", "posts", "case_managers")
 _MEANS = {
     "here": ("adherence", "stress", "unmet_need", "autonomy", "recovery", "activity", "network"),
     "served": ("alliance",),
@@ -69,7 +69,7 @@ def write(c: Context) -> None:
     of = dict(zip(_DAY.names or (), sums.tolist()[0], strict=True))
     c.ledger.write(DayRow)(
         day=c.today,
-        open=of["here"] - of["waiting"],
+        open=of["here"] - of["waiting"] - of["lost"],
         phases=tuple(phases.tolist()),
         settings=tuple(settings.tolist()),
         beds_occupied=c.hospital.occupied,
@@ -94,6 +94,7 @@ def _add_up(clients: ClientRecords, today: int, phases: Ints, settings: Ints, su
     of = sums[0]
     for client in clients:
         of.waiting += client.status == ClientStatus.WAITING
+        of.lost += client.status == ClientStatus.OPEN and client.lost_on >= 0
         overdue = int(client.next_visit < today) + int(client.next_call < today)
         of.overdue += overdue + int(client.next_family < today)
         for agency in range(_AGENCIES):
