@@ -12,7 +12,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.core.memory import left_alone
-from cmsim.core.simtime import DAY, at
+from cmsim.core.simtime import DAY, HOUR, at
 from cmsim.model.community import Community
 from cmsim.model.state.columns import HOLDERS
 from cmsim.results.invariants import INVARIANTS, Record

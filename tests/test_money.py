@@ -91,8 +91,8 @@ def test_a_psychiatrist_costs_her_salary_whoever_sees_her(priced_run):
     assert added == pytest.approx(13.0 * 365 / 7 * 150.0, rel=0.2)  # what else differs is chance
 
 
-def test_people_lost_to_the_service_go_on_costing():
-    leaving = {"world.relationship.disengage_rate": 1.5}
+def test_people_lost_to_the_service_go_on_costing_where_they_are_not_followed():
+    leaving = {"world.relationship.disengage_rate": 1.5, "world.mechanisms.worth_sees_homes": False}
     dear, free = (
         simulate(priced_scenario(days=120, **leaving, **{"world.prices.lost_year": price})) for price in (4000.0, 0.0)
     )

@@ -9,8 +9,9 @@ class Population(Section):
     clients: int = param(300, "clients", 50, 3000, note="served at the start", allowed=(0, 1_000_000), source="choice")
     waiting_share: float = param(0.02, "share", 0.0, 0.2)
     """waiting for a worker at the start, as a share of those served"""
-    referrals: float = param(0.27, "per client and year", 0.15, 0.5, allowed=(0.0, 20.0))
-    """new referrals a year, as a share of the clients at the start"""
+    referrals: float = param(0.22, "per client and year", 0.15, 0.5, allowed=(0.0, 20.0))
+    """new referrals a year, as a share of the clients at the start; those who were lost to the service and come back
+    come on top"""
     growth: float = param(0.0, "per year", -0.05, 0.08, note="yearly growth of referrals", allowed=(-0.5, 1.0))
     move_rate: float = param(0.055, "per year", 0.02, 0.1, note="hazard of moving away or dying")
     recovered_rate: float = param(0.40, "per year", 0.1, 1.0)
@@ -34,9 +35,11 @@ class Population(Section):
     collaborative: float = param(0.35, "share", 0.2, 0.5, note="relational template")
     distrustful: float = param(0.30, "share", 0.2, 0.45, note="relational template")
     dependent: float = param(0.18, "share", 0.1, 0.3, note="relational template; the rest is power-organised")
-    capability: float = param(0.46, "0 to 1", 0.3, 0.6, note="mean capability at the start")
+    capability: float = param(0.46, "0 to 1", 0.3, 0.6, note="mean capability of those referred")
     capability_spread: float = param(0.8, "SD of log odds", 0.4, 1.2, note="between people")
     ceiling_gain: float = param(0.25, "0 to 1", 0.1, 0.4, note="mean distance of the latent ceiling above capability")
+    learnt: float = param(0.2, "share", 0.0, 0.4, allowed=(0.0, 1.0))
+    """of what the ceiling leaves, gained before the start by those whom the service has then"""
     openness_sd: float = param(0.15, "SD", 0.05, 0.25, note="differences between people in engagement that stay")
     tolerance: float = param(0.60, "0 to 1", 0.4, 0.8, note="mean tolerance for stimulation")
     earlier_admissions: float = param(3.0, "admissions", 1.0, 8.0, allowed=(0.0, 100.0))

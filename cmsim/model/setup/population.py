@@ -70,7 +70,7 @@ def synthesise(world: World, streams: Draws, days: int) -> People:
     if not len(address):
         return people
     u = iter(streams.setup(TRAITS, int(address.max()) + 1, _WIDTH)[address].T)
-    _traits(world, streams, people, u)
+    _traits(world, streams, people, u, served)
     _illness(world, people, u, at_start, streams.setup(REFUSALS, int(address.max()) + 1)[address, 0])
     _life(world, streams, people, u)
     _relations(world, people, u, at_start)
@@ -87,7 +87,7 @@ def _level(u: Floats, mean: float, spread: float) -> Floats:
     return level
 
 
-def _traits(world: World, streams: Draws, people: People, u: Iterator[Floats]) -> None:
+def _traits(world: World, streams: Draws, people: People, u: Iterator[Floats], served: int) -> None:
     p = world.population
 
     kinds = np.array([p.schizophrenia, p.bipolar, max(1.0 - p.schizophrenia - p.bipolar, 0.0)])
@@ -119,6 +119,7 @@ def _traits(world: World, streams: Draws, people: People, u: Iterator[Floats]) -
         people.capability[:, domain] = logistic(logit(p.capability) + part)
     gain = _level(next(u), min(2.0 * p.ceiling_gain, 0.95), p.spread)
     people.ceiling[:] = people.capability + (1.0 - people.capability) * gain[:, None]
+    people.capability[:served] += p.learnt * (people.ceiling - people.capability)[:served]
     people.autonomy[:] = people.capability.mean(axis=1)
     people.capability_mean[:] = people.autonomy
 

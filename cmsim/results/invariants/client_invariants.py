@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cmsim.core.simtime import DAY
 from cmsim.results.invariants.invariant import (
     Found,
     Record,
@@ -128,10 +129,10 @@ def waits_end_after_they_begin(record: Record) -> Found:
 
 @invariant("waits")
 def waits_do_not_overlap(record: Record) -> Found:
-    """Nobody waits twice at a time for one thing."""
+    """Nobody waits twice at a time for one thing. Who is served may ask again on the same day."""
     rows = record["waits"]
     said = "{client} waits twice for: {for}, until day {day}"
-    return overlapping("waits", rows, ["client", "for", "which"], whole_minutes(rows["since_day"]), rows["at"], said)
+    return overlapping("waits", rows, ["client", "for", "which"], rows["since_day"], rows["at"] // DAY, said)
 
 
 @invariant("links")

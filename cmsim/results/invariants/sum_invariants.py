@@ -36,7 +36,7 @@ def everybody_counts_once(record: Record) -> Found:
     here = joined.searchsorted(daily["day"], side="right") - left.searchsorted(daily["day"], side="right")
     rows = daily.assign(
         here=here,
-        counted=daily["open"] + daily["waiting"],
+        counted=daily["open"] + daily["waiting"] + daily["lost"],
         phases=daily[list(Phase.labels())].sum(axis=1),
         settings=daily[list(Setting.labels())].sum(axis=1),
     )
