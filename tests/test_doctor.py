@@ -70,7 +70,7 @@ MADE_UP = {
 
 DAMAGED = [
     ("one_contact_a_client", "contacts", "kind == 'review'", "minute", 629),
-    ("waits_do_not_overlap", "waits", "since_day > 5", "since_day", 5.4),
+    ("waits_do_not_overlap", "waits", "since_day > 5", "since_day", 4.0),
     ("waits_end_after_they_begin", "waits", "day > 9", "since_day", 200.0),
     ("links_alternate", "links", "day == 9", "step", "started"),
     ("costs_add_up", "replications", "replication == 1", "cost_jail", 3.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np

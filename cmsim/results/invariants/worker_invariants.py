@@ -127,7 +127,7 @@ def _custody(record: Record) -> pd.DataFrame:
     taken = taken.assign(**taken[["from_worker", "to_worker"]].astype(object).fillna(""))
     columns = ["client", "at", "day", "from_worker", "to_worker"]
     both = pd.concat([taken.reindex(columns=columns), left.reindex(columns=columns)], keys=["handovers", "left"])
-    return both.sort_values("at", kind="stable")
+    return both.astype({"from_worker": object, "to_worker": object}).sort_values("at", kind="stable")
 
 
 @invariant("handovers", "registrations")
