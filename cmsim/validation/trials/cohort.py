@@ -36,7 +36,7 @@ _VARIABLES = {variable.name: variable for variable in CLIENT}
 CONDITIONS: dict[str, str] = {
     **{name: _VARIABLES[name].meaning for name in _STATE},
     "open": "with a case manager's agency and a worker, true or false",
-    "served": "with the service, waiting for a worker or not, true or false",
+    "served": "with the service, waiting for a worker or not, and not lost to it; true or false",
     "days_since_episode": "days since the last episode ended",
     "days_since_discharge": "days since the last discharge from hospital",
     "recent_admissions": "stays in hospital in the last two years, those that began before included",
@@ -218,9 +218,10 @@ class FollowUpEnds:
 def collect_columns(community: Community) -> dict[str, Floats]:
     """Return what inclusion can ask about, as of this morning, one value a client."""
     people, n, today = community.people, community.people.known, community.days_simulated
+    there = (people.status[:n] != ClientStatus.NOT_YET) & (people.status[:n] != ClientStatus.LEFT)
     columns: dict[str, ArrayLike] = {
         "open": (people.status[:n] == ClientStatus.OPEN) & (people.worker[:n] >= 0),
-        "served": (people.status[:n] != ClientStatus.NOT_YET) & (people.status[:n] != ClientStatus.LEFT),
+        "served": there & (people.lost_on[:n] < 0),
         "days_since_episode": today - people.last_episode_end[:n],
         "days_since_discharge": today - people.discharged[:n],
     }
