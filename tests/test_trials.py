@@ -18,7 +18,7 @@ from cmsim.model.community import Community
 from cmsim.outcomes import find
 from cmsim.outcomes.analysis_window import with_codes
 from cmsim.results.simulation import simulate
-from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase
+from cmsim.schema.codes import HOMELESS, ClientStatus, ContactKind, ContactOutcome, Phase
 from cmsim.validation import costs_by_use
 from cmsim.validation.trials import load_trial, run_trial, trial_names
 from cmsim.validation.trials.cohort import (
@@ -36,6 +36,7 @@ from cmsim.validation.trials.trial_effects import EFFECTS, share_with_event, val
 from cmsim.validation.trials.trial_measures import MEASURES, Followed
 from cmsim.validation.trials.trial_result import TargetResult
 from cmsim.validation.trials.trial_run import _simulate_arm
+from support import small_run
 
 pytestmark = pytest.mark.slow
 
@@ -318,6 +319,16 @@ def test_columns_that_look_back_hold_stays_that_go_on_and_need_the_days():
     assert seen["bed_days"][row] >= days > 0.0
     assert seen["admissions"][row] >= 1
     assert seen["longest"][row] >= days
+
+
+def test_who_is_lost_to_the_service_is_not_served():
+    often = {"relationship.disengage_rate": 1.5, "relationship.returns_rate": 0.0}
+    community = small_run(days=150, **often).community
+    columns, people = collect_columns(community), community.people
+    lost = people.lost_on[: people.known] >= 0
+    there = people.status[: people.known] != ClientStatus.LEFT
+    assert (lost & there).sum() > 5
+    np.testing.assert_array_equal(columns["served"].astype(bool), there & ~lost)
 
 
 def test_a_trial_that_nobody_can_enter_says_which_condition_excluded_whom():
