@@ -104,6 +104,7 @@ def test_a_critical_family_weighs_less_as_time_goes_by(on):
 def test_what_workers_do_is_work_that_the_family_does_not_have(on):
     run = run_with("family_adapts", on, days=30)
     c, people, rows, burden = run.community, run.people, at_home(run), []
+    people.capability[rows] = 0.4  # everybody needs something
     before = people.records.copy()
     for minutes in (0.0, 200.0):
         people.records[:] = before

@@ -13,7 +13,7 @@ import pytest
 
 from cmsim import load_scenario
 from cmsim.core.memory import left_alone
-from cmsim.core.simtime import DAY, HOUR, at
+from cmsim.core.simtime import DAY, at
 from cmsim.model.community import Community
 from cmsim.model.state.columns import HOLDERS
 from cmsim.results.invariants import INVARIANTS, Record
@@ -253,11 +253,13 @@ def test_an_episode_is_decided_on_once_by_each_or_brought_again_only_after_days(
         assert len(np.unique(mine[["client", "episode"]])) == len(mine)
     brought = np.sort(rows[by_worker & ~at_home], order="minute", kind="stable")
     assert len(brought)
-    # who is turned away may have waited for a bed meanwhile
-    apart = world.home_care.again_days * DAY - world.hospital.bed_patience_hours * HOUR
-    for mine in by_client(brought).values():
-        for before, after in pairwise(mine):
-            assert before["episode"] != after["episode"] or after["minute"] - before["minute"] >= apart
+    # what comes of it is written when the wait for a bed is over
+    beds = run.waits[run.waits["for"] == WaitFor.BED]
+    asked = {(int(row["client"]), int(row["minute"])): int(row["since"]) for row in beds}
+    for client, mine in by_client(brought).items():
+        at_door = [asked.get((client, int(row["minute"])), int(row["minute"])) for row in mine]
+        for (before, after), (came, came_again) in zip(pairwise(mine), pairwise(at_door), strict=True):
+            assert before["episode"] != after["episode"] or came_again - came >= world.home_care.again_days * DAY
 
 
 def test_littles_law_holds_on_the_path_of_the_waiting_list_for_a_bed(run):

@@ -52,7 +52,7 @@ def met_where_they_are(record: Record) -> Found:
     rows = pd.merge_asof(rows, earlier, on="at", by="client", allow_exact_matches=False).set_index("row")
     began = moves.groupby("client")["from"].first().reindex(rows["client"])
     only = record["clients"].set_index("key")["last_setting"].reindex(rows["client"])
-    there = rows["to"].fillna(began.set_axis(rows.index)).fillna(only.set_axis(rows.index))
+    there = rows["to"].astype(object).fillna(began.set_axis(rows.index)).fillna(only.set_axis(rows.index))
     # in the minute of a move somebody is in both places
     arrived = pd.DataFrame({"ward": moves["to"] == _AWAY[0], "out": ~moves["to"].isin(_AWAY)})
     arrived = arrived.groupby([moves["client"], moves["at"]]).any()

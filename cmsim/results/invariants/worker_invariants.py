@@ -147,8 +147,10 @@ def caseloads_follow_handovers(record: Record) -> Found:
     rows = rows.assign(from_worker=rows["from_worker"].fillna(rows.groupby("client")["to_worker"].shift()))
     first = rows.groupby("client", sort=False).nth(0).set_index("client")
     here = clients.index[clients["joined_day"] == 0].difference(_referred(record))
-    begun = first["from_worker"].reindex(here).fillna(clients["start_worker"].reindex(here))
-    begun = begun.fillna(clients["end_worker"].reindex(here).where(clients["left_day"].reindex(here).isna()))
+    # who left in the warm-up and came back has another worker at its end
+    gone = first.index[first["from_worker"].isna() & (first["day"] < float(str(record.settings["world.warm_up_days"])))]
+    begun = first["from_worker"].reindex(here).fillna(clients["start_worker"].drop(gone).reindex(here))
+    begun = begun.fillna(clients["end_worker"].where(clients["left_day"].isna()).drop(gone).reindex(here))
     # who left in the warm-up without a handover was with somebody whom no table names
     unnamed = np.sort(first["at"].reindex(begun.index[begun.isna()]).dropna().to_numpy())
     changes = pd.DataFrame({"post": begun.dropna(), "at": -1, "by": 1})
