@@ -23,17 +23,15 @@ class AcuteCare(Section):
     """hazard that a person with full insight seeks help for an acute illness"""
     family_rate: float = param(0.10, "per day", 0.03, 0.3)
     """hazard that a family in full contact, knowing the illness, does something about it"""
-    brings_midpoint: float = param(
-        0.40, "0 to 1", 0.3, 0.8, "marshall1998", fitted_to="antipsychotic, target readmitted_off"
-    )
-    """severity at which a worker who cannot treat at home brings a person to hospital as often as not; sets how much
-    contact raises admissions, which brokerage about doubled"""
+    brings_midpoint: float = param(0.36, "0 to 1", 0.25, 0.6)
+    """severity at which a worker who cannot treat at home brings a person to hospital as often as not"""
     brings_slope: float = param(7.0, "log odds", 3.0, 12.0, note="per unit of severity")
     family_reluctance: float = param(1.5, "log odds", 0.0, 3.0)
     """less where a family would have to go alone, without anybody who knows the way"""
     means_log: float = param(2.0, "log odds", 0.5, 4.0, note="less with all the means to treat a person at home")
-    brought_log: float = param(2.5, "log odds", 1.0, 4.0)
-    """gain on admission when somebody who knows the person asks for it, against coming alone"""
+    brought_log: float = param(3.5, "log odds", 1.0, 5.0, "marshall1998", fitted_to="brokerage, target broker_admitted")
+    """gain on admission when somebody who knows the person asks for it, against coming alone; sets how much contact
+    raises admissions, which brokerage about doubled"""
     full_visits: float = param(20.0, "visits per 28 days", 12.0, 28.0, allowed=(1.0, 280.0))
     """with which a service can treat at home whoever would be treated in hospital"""
     treated: float = param(0.6, "share", 0.3, 0.8)

@@ -21,7 +21,7 @@ class Crisis(Section):
     stressor_severity: float = param(0.22, "0 to 1", 0.1, 0.4, note="mean severity out of it")
     severity_sd: float = param(0.9, "SD of log odds", 0.5, 1.5, note="spread of severity")
     admit_midpoint: float = param(
-        0.85, "0 to 1", 0.5, 0.95, "leucht2012", fitted_to="antipsychotic, target readmitted_off"
+        0.95, "0 to 1", 0.5, 1.0, "leucht2012", fitted_to="antipsychotic, target readmitted_off"
     )
     """severity at which admission is as likely as not with an unknown responder; with ``acute_care`` it sets admission
     given relapse, 0.30-0.41"""

@@ -18,14 +18,14 @@ from cmsim.schema.codes import FACTORS
 class Illness(Section):
     """How episodes begin and run."""
 
-    onset_rate: float = param(0.85, "per year", 0.4, 2.2, "leucht2012", fitted_to="antipsychotic, target off")
+    onset_rate: float = param(0.9, "per year", 0.4, 2.2, "leucht2012", fitted_to="antipsychotic, target off")
     """hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug relapse 1.02 a
     year over a chance to turn acute of about 0.6, less what stress, unmet need, demands and a critical home add on
     average, more for those who are well because they are little frail"""
     frailty_sd: float = param(0.55, "SD of log hazard", 0.3, 1.2)
     """differences between people that stay, beyond those that stand in the model: adherence, stress, unmet need,
     criticism, substance use, earlier admissions"""
-    medication_log: float = param(1.45, "log ratio", 1.0, 2.5, "leucht2012", fitted_to="antipsychotic, target on")
+    medication_log: float = param(1.4, "log ratio", 1.0, 2.5, "leucht2012", fitted_to="antipsychotic, target on")
     """effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; in a trial about
     0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68, less what medication does in the prodrome"""
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
