@@ -26,7 +26,8 @@ from cmsim.validation.claims.parameter_draws import ParameterSet
 from cmsim.validation.finished_rows import FinishedRows, Row
 
 CLEAR_AFTER = 20
-"""Draws after which a contrast is run no further if all of it is clear."""
+"""Draws after which a contrast is run no further if all of it is clear; looked at again after each of ``LOOKS``."""
+LOOKS = (CLEAR_AFTER, 30, 40)
 TOLERANCE = 1e-5
 """Relative, of a value that is kept in six digits and may differ in its last bits between machines."""
 
@@ -70,7 +71,7 @@ def find_differences(contrast: Contrast, recorded: ContrastResult, ensemble: Ens
     if stated != {finding.measure: finding.sign for finding in recorded.findings}:
         return ["recorded with other measures"]
     draws = contrast.draw_parameters(ensemble)
-    allowed = {len(draws)} | ({CLEAR_AFTER} if all(each.is_clear for each in recorded.findings) else set())
+    allowed = {len(draws)} | (set(LOOKS) if all(each.is_clear for each in recorded.findings) else set())
     if any(len(values) not in allowed for arms in recorded.values.values() for values in arms):
         return [f"recorded with other than {len(draws)} draws"]
     pair = contrast.simulate_pair(contrast.make_possible(draws[0]))
@@ -120,7 +121,7 @@ def record_contrast(
             raise CmsimError(f"{contrast.name}, draw {draw}: {type(error).__name__}: {error}") from error
 
     asked = list(enumerate(possible))
-    for count in dict.fromkeys((min(CLEAR_AFTER, len(drawn)), len(drawn))):
+    for count in dict.fromkeys(min(each, len(drawn)) for each in (*LOOKS, len(drawn))):
         rows = held.compute(run_pair, asked[:count], n_jobs=workers, progress=progress)
         values = np.array(rows, dtype=float).swapaxes(0, 1)
         result = ContrastResult.of(contrast, values, _describe(contrast, drawn[:count], moved, ensemble))
