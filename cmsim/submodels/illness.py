@@ -25,7 +25,7 @@ class Illness(Section):
     frailty_sd: float = param(0.55, "SD of log hazard", 0.3, 1.2)
     """differences between people that stay, beyond those that stand in the model: adherence, stress, unmet need,
     criticism, substance use, earlier admissions"""
-    medication_log: float = param(1.4, "log ratio", 1.0, 2.5, "leucht2012", fitted_to="antipsychotic, target on")
+    medication_log: float = param(1.45, "log ratio", 1.0, 2.5, "leucht2012", fitted_to="antipsychotic, target on")
     """effect of fully effective medication. 27% against 64% needs a conditional ratio of about 4.1; in a trial about
     0.8 of doses are taken and the regimen fits by 0.85: ln 4.1 / 0.68, less what medication does in the prodrome"""
     stress_log: float = param(1.2, "log ratio", 0.4, 2.0, note="stress 1 against 0")
@@ -37,7 +37,7 @@ class Illness(Section):
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        3.5, "ratio", 1.5, 15.0, "hcup2012", fitted_to="discharge, target back_30", allowed=(1.0, 100.0)
+        3.4, "ratio", 1.5, 15.0, "hcup2012", fitted_to="discharge, target back_30", allowed=(1.0, 100.0)
     )
     """hazard on the day of discharge against long after; sets the steep start of the readmission curve"""
     recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))

@@ -92,7 +92,7 @@ class Relationship(Section):
     disengage_log: float = param(2.5, "log ratio", 1.0, 4.0, note="engagement 0 against 1")
     patience: float = param(0.15, "log ratio", 0.0, 0.6, allowed=(0.0, 2.0))
     """per month without any contact, with a worker or without"""
-    return_share: float = param(0.55, "share", 0.2, 0.9, fitted_to="discharge, target met_30")
+    return_share: float = param(0.6, "share", 0.2, 0.9, fitted_to="discharge, target met_30")
     """of those lost to the service whom it takes up again after a stay in hospital"""
     returns_rate: float = param(0.4, "per year", 0.1, 1.0)
     """hazard that somebody lost to the service turns to it again, or is brought back, without a stay in hospital"""

@@ -8,7 +8,7 @@ from cmsim.core.sampling import at_most, exp
 class Untreated(Section):
     """What days of acute illness do on which nobody treats it."""
 
-    worsens_log: float = param(0.4, "log odds", 0.1, 2.0, fitted_to="brokerage, target broker_days")
+    worsens_log: float = param(0.5, "log odds", 0.1, 2.0, fitted_to="brokerage, target broker_days")
     """of severity, more after 30 days"""
     longest: float = param(60.0, "days", 30.0, 120.0, note="after which it gets no worse", allowed=(1.0, 365.0))
     crisis_log: float = param(0.7, "log ratio", 0.2, 1.5, note="of the hazard of a crisis, more after 30 days")
