@@ -26,11 +26,11 @@ Settings = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is compared, and in which direction the claim says it goes.
+    """What is compared, and in which direction it is said to go.
 
     Attributes:
         name: an outcome of ``cmsim.outcomes``, or a name of one's own with ``of``.
-        sign: +1 if the claim says that arm b has more of it, -1 if less.
+        sign: +1 if arm b is said to have more of it, -1 if less, 0 if about as much.
         of: the function of one run; the outcome called ``name`` if ``None``.
         unit: in words, for a function of one's own.
     """

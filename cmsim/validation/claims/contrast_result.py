@@ -24,7 +24,7 @@ class Finding:
     Attributes:
         measure: its name.
         unit: in words.
-        sign: the direction that the claim states.
+        sign: the direction that is stated, 0 for none.
         mean_a: mean of arm a.
         mean_b: mean of arm b.
         difference: mean of b minus a.
@@ -49,8 +49,8 @@ class Finding:
 
     @property
     def shown(self) -> bool:
-        """Whether the interval lies wholly on the side that the claim states."""
-        return (self.low > 0.0) if self.sign > 0 else (self.high < 0.0)
+        """Whether the interval lies wholly on the side that is stated."""
+        return self.sign * (self.low if self.sign > 0 else self.high) > 0.0
 
     @property
     def is_clear(self) -> bool:
@@ -60,7 +60,7 @@ class Finding:
     @property
     def against(self) -> bool:
         """Whether the interval lies wholly on the other side."""
-        return (self.high < 0.0) if self.sign > 0 else (self.low > 0.0)
+        return self.sign * (self.high if self.sign > 0 else self.low) < 0.0
 
 
 @dataclass(frozen=True)
