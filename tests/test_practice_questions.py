@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from practice_questions import (
     ANSWERS,
+    CLAIM_RESULTS,
     ROOT,
     Question,
     Questions,
@@ -18,6 +19,7 @@ from practice_questions import (
     question_overview,
 )
 from pydantic import ValidationError
+from record_claims import choose
 
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble
@@ -128,6 +130,14 @@ def test_every_recorded_answer_is_of_a_present_question():
         assert is_of(ContrastResult.load(ANSWERS, path.stem), contrasts[path.stem], bundled_ensemble()), (
             f"python tools/record_claims.py {path.stem} records the answer anew"
         )
+
+
+def test_the_command_records_questions_apart_from_claims():
+    assert [(each.name, folder) for each, folder in choose([], questions=True)] == [
+        (name, ANSWERS) for name in own_contrasts()
+    ]
+    folders = {each.name: folder for each, folder in choose(["pay_and_career", "halve_the_beds"], questions=False)}
+    assert folders == {"pay_and_career": CLAIM_RESULTS, "halve_the_beds": ANSWERS}
 
 
 def test_the_page_has_every_question_with_what_is_expected():

@@ -1,9 +1,10 @@
 """Record everything that rests on the model's results anew, in the order in which it depends: python tools/record.py.
 
-The calibration and the ensemble made of it, the trials, the claims, the experiments, the facilitator's cases, and the
-generated tables of the documents; then the digests of the regression test. Hours on two cores (about an hour for the
-calibration, 100 minutes each for trials and experiments, an hour for the claims). Stopped and started again, it goes on
-with the part it was in, and each part goes on where it was as far as it can. ``--list`` says what is still to be done.
+The calibration and the ensemble made of it, the trials, the claims, the questions of practitioners, the experiments,
+the facilitator's cases, and the generated tables of the documents; then the digests of the regression test. Hours on
+two cores (about an hour for the calibration, 100 minutes each for trials and experiments, an hour for the claims).
+Stopped and started again, it goes on with the part it was in, and each part goes on where it was as far as it can.
+``--list`` says what is still to be done.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "calibration": ("-m", "cmsim", "calibrate", "--out"),
     "trials": ("tools/validate.py",),
     "claims": ("tools/record_claims.py",),
+    "questions": ("tools/record_claims.py", "--questions"),
     "experiments": ("tools/experiment.py",),
     "cases": ("tools/cases.py", "--write"),
     "regression": ("tests/regression.py", "--renew"),
