@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
+from practice_questions import question_answers, question_overview
 from pydantic import BaseModel
 
 import cmsim.submodels
@@ -594,6 +595,8 @@ TABLES = {
         trial_measures,
         trial_effects,
         contrasts,
+        question_answers,
+        question_overview,
     )
 }
 
