@@ -52,20 +52,33 @@ def own_measures(tmp_path_factory):
         yield
 
 
-def test_the_example_states_its_source_in_short_or_in_full():
+def test_a_source_is_stated_in_full_or_in_short():
     trial = load_trial(EXAMPLE)
-    assert trial.source("agency2026") == Source("Our agency's records 2026, made up", "own source")
+    assert trial.source("agency2026") == Source("Our agency 2026, made up", "records of discharges, n=120")
     assert trial.source("leucht2012").citation.startswith("Leucht")
-    given = example()
-    given["sources"] = {"agency2026": {"citation": "Authors 2025", "design": "cohort, n=200", "read": False}}
-    assert not Trial.model_validate(given).source("agency2026").read
+    given = example() | {"sources": {"agency2026": "Authors &  Others 2025, Journal 2019 3"}}
+    assert Trial.model_validate(given).source("agency2026") == Source(
+        "Authors & Others 2025, Journal 2019 3", "own source"
+    )
+    given["sources"] = {"agency2026": {"author": "Authors", "year": 2025, "design": "cohort", "read": False}}
+    assert Trial.model_validate(given).source("agency2026") == Source("Authors 2025", "cohort", read=False)
+
+
+def test_an_unknown_key_names_the_nearest_of_its_section(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(EXAMPLE.read_text().replace("author =", "autor =").replace("recruit_days", "recruit_day"))
+    with pytest.raises(CmsimError) as error:
+        load_trial(path)
+    assert 'sources.agency2026.autor: unknown key; did you mean "author"?' in str(error.value)
+    assert 'inclusion.recruit_day: unknown key; did you mean "recruit_days"?' in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({}, r"unknown 'agency2026'.*under \[sources\]"),
-        ({"agency2026": "Our records"}, "in which year"),
+        ({}, r"unknown 'agency2026'; allowed: a key under \[sources\] of this file, or of a bundled source"),
+        ({"agency2026": "Our records"}, 'allowed: "AUTHOR YEAR, WHERE", or a table of author, year, design and n'),
+        ({"agency2026": {"author": "Ours", "year": 26, "design": "records"}}, "greater than or equal to 1800"),
         ({"agency2026": "Ours 2026", "other2025": "Others 2025"}, "no target names it"),
         ({"agency2026": "Ours 2026", "leucht2012": "Mine 2012"}, "the key of"),
     ],

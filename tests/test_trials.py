@@ -365,5 +365,5 @@ def test_the_example_of_the_documents_runs():
     trial = load_trial(Path(__file__).parents[1] / "docs" / "examples" / "own_trial.toml")
     short = trial.model_copy(update={"base": SMALL, "follow_up_days": 60})
     result = run_trial(short, replications=2, n_jobs=1)
-    assert set(result.table["source"]) == {"Our agency's records 2026, made up"}
+    assert set(result.table["source"]) == {"Our agency 2026, made up"}
     assert result["with_family"].people[0] > 0

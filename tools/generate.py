@@ -232,10 +232,10 @@ def source_list() -> str:
     """Return the sources, whether each was read, and how many numbers rest on it."""
     used = Counter(each.evidence.source for each in parameters(World()))
     rows = [
-        (source.citation, source.design, "read" if source.read else "unverified", used[key])
+        (f"`{key}`", source.citation, source.design, "read" if source.read else "unverified", used[key])
         for key, source in SOURCES.items()
     ]
-    return table(("source", "what it is", "read", "numbers"), rows)
+    return table(("key", "source", "what it is", "read", "numbers"), rows)
 
 
 def validated() -> list[dict[str, Any]]:

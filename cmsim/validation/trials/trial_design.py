@@ -1,11 +1,10 @@
 """What a virtual trial is: who is included, what the arms are, how long, and what was found."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.extension import load_extension
@@ -17,6 +16,7 @@ from cmsim.scenario.nested_settings import as_table
 from cmsim.scenario.text_file import ShownText
 from cmsim.validation.trials.arm_treatments import HOLDS, PROGRAMMES
 from cmsim.validation.trials.cohort import CONDITIONS, LOOKS_BACK, Condition, Where
+from cmsim.validation.trials.study_source import StudySource
 from cmsim.validation.trials.trial_effects import EFFECTS
 from cmsim.validation.trials.trial_measures import find_measure
 
@@ -25,7 +25,6 @@ Key = ShownText
 
 OUTCOME = "outcome:"
 """How the measure of a target begins that is an outcome of the run, one value a replication."""
-_YEAR = re.compile(r"\b(?:18|19|20)\d\d\b")
 
 
 class _Loose(Section):
@@ -185,8 +184,7 @@ class Trial(_Loose):
         arms: by name; the first is the reference in which events let people enter.
         groups: groups by name, each by conditions on columns at entry.
         targets: by name.
-        sources: studies of one's own by the key that targets name: a citation, or citation, design and whether its
-            figures were read (``read``).
+        sources: studies of one's own by the key that targets name.
         precision: share of a band's width that the Monte Carlo error must not exceed for a verdict.
         replications: replications by default.
     """
@@ -203,7 +201,7 @@ class Trial(_Loose):
     arms: dict[Key, Arm]
     groups: dict[Key, dict[str, str | float | bool]] = {}
     targets: dict[Key, Target]
-    sources: dict[Key, Source] = {}
+    sources: dict[Key, StudySource] = {}
     precision: float = Field(default=0.1, gt=0.0, le=0.5)
     replications: int = Field(default=20, ge=2, le=10_000)
 
@@ -226,17 +224,12 @@ class Trial(_Loose):
                 for each in given:
                     if each not in known:
                         raise ValueError(f"arms.{name}.{field}: unknown {each!r}{nearest(each, known)}")
-        for name, source in self.sources.items():
-            self._check_source(name, source)
+        for name in self.sources:
+            self._check_source(name)
         for name, target in self.targets.items():
             self._check_names(name, target)
             self._check_effect(name, target)
         return self
-
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _read_short_form(cls, given: Mapping[Key, object]) -> dict[Key, object]:
-        return {key: Source(each, "own source") if isinstance(each, str) else each for key, each in given.items()}
 
     def _conditions(self) -> Iterator[tuple[str, Where]]:
         """Yield all sets of conditions, by where they stand in the file."""
@@ -244,13 +237,11 @@ class Trial(_Loose):
         yield from (("inclusion.one_of", where) for where in self.inclusion.one_of)
         yield from ((f"groups.{name}", where) for name, where in self.groups.items())
 
-    def _check_source(self, name: str, source: Source) -> None:
+    def _check_source(self, name: Key) -> None:
         if name in SOURCES:
             raise ValueError(
                 f'sources.{name}: given, and the key of "{SOURCES[name].citation}"; allowed: a key of its own'
             )
-        if not _YEAR.search(source.citation):
-            raise ValueError(f'sources.{name}: given "{source.citation}"; allowed: who and in which year')
         if all(target.source != name for target in self.targets.values()):
             raise ValueError(f"sources.{name}: no target names it")
 
@@ -267,7 +258,7 @@ class Trial(_Loose):
             if given is not None and given not in known:
                 hint = nearest(given, known)
                 if field == "source":
-                    hint += "; state a study of your own under [sources]"
+                    hint += "; allowed: a key under [sources] of this file, or of a bundled source (docs/evidence.md)"
                 raise ValueError(f"targets.{name}.{field}: unknown {given!r}{hint}")
 
     def _check_effect(self, name: str, target: Target) -> None:
@@ -301,7 +292,7 @@ class Trial(_Loose):
 
     def source(self, key: Key) -> Source:
         """Return a study by its key: of this trial, or of those that the model's numbers come from."""
-        return self.sources.get(key) or SOURCES[key]
+        return self.sources[key].cited() if key in self.sources else SOURCES[key]
 
     def counted(self, target: Target) -> Counted:
         """Return what is counted of each person for a target."""

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,7 +12,7 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Section
 from cmsim.scenario.library import SUFFIX
 from cmsim.scenario.loader import read_toml
-from cmsim.validation.trials.trial_design import Target, Trial
+from cmsim.validation.trials.trial_design import Trial
 
 Described = TypeVar("Described", bound=Section)
 
@@ -67,6 +67,13 @@ def _explain(kind: type[BaseModel], where: str, detail: ErrorDetails) -> str:
     key = ".".join(str(step) for step in detail["loc"])
     said = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        known = Target.model_fields if "targets" in detail["loc"] else kind.model_fields
+        known = _section_of(kind, str(detail["loc"][0])).model_fields
         said = f"unknown key{nearest(str(detail['loc'][-1]), known)}"
     return f"{where}: {f'{key}: ' if key else ''}{said}"
+
+
+def _section_of(kind: type[BaseModel], key: str) -> type[BaseModel]:
+    """Return the section that stands under a key, alone or in several; the whole if there is none."""
+    field = kind.model_fields.get(key)
+    held = () if field is None else (*get_args(field.annotation), field.annotation)
+    return next((each for each in held if isinstance(each, type) and issubclass(each, BaseModel)), kind)
