@@ -105,9 +105,23 @@ def test_people_homeless_at_entry_are_not_counted_as_becoming_so():
         (MoveRow, 150, 3, {"from_": Setting.SHELTER, "to": Setting.OWN_FLAT}),
     ]
     people = followed(run_of(moves))
-    found = MEASURES["homeless"](people).tolist()
-    assert found == pytest.approx([NAN, 40.0, -100.0, NAN, -100.0], nan_ok=True)
+    assert MEASURES["homeless"](people).tolist() == pytest.approx([NAN, 40.0, -100.0, NAN, -100.0], nan_ok=True)
     assert MEASURES["nights_homeless"](people).tolist() == [100.0, 60.0, 0.0, 50.0, 0.0]
+
+
+def test_people_without_a_home_while_in_hospital_or_jail_have_none_to_lose():
+    def stay(client, before, place, after):
+        moves = [(80, before, place), (120, place, after)]
+        return [(MoveRow, day, client, {"from_": from_, "to": to}) for day, from_, to in moves]
+
+    moves = [
+        *stay(0, Setting.STREET, Setting.HOSPITAL, Setting.SHELTER),
+        *stay(1, Setting.OWN_FLAT, Setting.HOSPITAL, Setting.SHELTER),
+        *stay(2, Setting.SHELTER, Setting.JAIL, Setting.STREET),
+        *stay(3, Setting.FAMILY_HOME, Setting.JAIL, Setting.FAMILY_HOME),
+    ]
+    found = MEASURES["homeless"](followed(run_of(moves))).tolist()
+    assert found == pytest.approx([NAN, 20.0, NAN, -100.0, -100.0], nan_ok=True)
 
 
 def test_meetings_count_with_practitioners_and_losses_with_a_worker_before():
@@ -138,6 +152,12 @@ def test_states_are_those_of_the_day_on_which_the_follow_up_ends():
     assert MEASURES["alliance"](followed(run, ends=ends)).tolist() == pytest.approx(
         [0.7, NAN, NAN, NAN, 0.9], nan_ok=True
     )
+
+
+def test_adjustment_is_that_of_the_end_of_the_follow_up():
+    ends = pd.DataFrame({"autonomy": [0.4, 0.6], "activity": [0.2, 0.8]}, index=[1, 3])
+    found = MEASURES["adjustment"](followed(run_of([]), ends=ends)).tolist()
+    assert found == pytest.approx([NAN, 0.3, NAN, 0.7, NAN], nan_ok=True)
 
 
 def trial_of(targets):

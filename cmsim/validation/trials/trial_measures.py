@@ -15,18 +15,28 @@ from cmsim.core.extension import Addition, LoadedExtension, OutsideCodeRefused, 
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import DAY, HOUR
-from cmsim.outcomes.analysis_window import with_codes
+from cmsim.outcomes.analysis_window import Spells, with_codes
 from cmsim.results.simulation import Simulated
-from cmsim.schema.codes import HOMELESS, ContactKind, ContactOutcome, Phase, Provider, RegistrationEvent, Setting
+from cmsim.schema.codes import (
+    HOMELESS,
+    INSTITUTIONS,
+    ContactKind,
+    ContactOutcome,
+    Phase,
+    Provider,
+    RegistrationEvent,
+    Setting,
+    plain_codes,
+)
 from cmsim.validation import costs_by_use
 
 EARLY_DAYS = 90.0
 HALF = 0.5
-_ADJUSTED = ("autonomy", "activity")
 _SOON = 1e-9
 """Days: an event at the very minute of entry still has a time, and a sign."""
 
 _LEAVINGS = [event for event in RegistrationEvent if event != RegistrationEvent.REFERRED]
+_HOMES = plain_codes(*(setting for setting in Setting if setting not in HOMELESS + INSTITUTIONS))
 _FACE = [ContactKind.VISIT, ContactKind.CRISIS, ContactKind.JOINT, ContactKind.ACCOMPANY, ContactKind.REVIEW]
 
 
@@ -112,11 +122,14 @@ class Followed:
         np.minimum.at(found, whose, rows["minute"] / DAY - self.day[whose])
         return found
 
-    def covering(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> NDArray[np.int64]:
-        """Return whose stretches of time (position) hold the morning of that person's entry."""
-        whose = self.whose(client)
-        entry = self.day[np.maximum(whose, 0)] if len(self.row) else np.zeros(len(client))
-        return whose[(whose >= 0) & (begin < entry) & (end > entry)]
+    def last_begun(self, spells: Spells) -> Floats:
+        """Return the day on which the last of each person's spells before entry began; minus infinity without one."""
+        whose = self.whose(spells.client)
+        whose, begin = whose[whose >= 0], spells.begin[whose >= 0]
+        before = begin < self.day[whose]
+        found = np.full(len(self.row), -np.inf)
+        np.maximum.at(found, whose[before], begin[before])
+        return found
 
     def days_of(self, client: NDArray[np.int64], begin: Floats, end: Floats) -> Floats:
         """Return the days that each person's stretches of time have within the follow-up."""
@@ -248,10 +261,11 @@ _at_end("autonomy", "Autonomy", "autonomy")
 
 @time_to_event
 def homeless(people: Followed) -> Floats:
-    """Loss of the last home, to a shelter or the street; those without a home at entry are not counted."""
-    spells = replace(people.run.window, start=0).spells("moves", "setting", HOMELESS)
-    at_entry = people.count(people.covering(spells.client, spells.begin, spells.end)) > 0.0
-    return np.where(at_entry, np.nan, people.time_to("moves", to=HOMELESS))
+    """Loss of the last home, to a shelter or the street; those without a home at entry, in hospital or jail too, are
+    not counted."""
+    window = replace(people.run.window, start=0)
+    without, at_home = (people.last_begun(window.spells("moves", "setting", each)) for each in (HOMELESS, _HOMES))
+    return np.where(without > at_home, np.nan, people.time_to("moves", to=HOMELESS))
 
 
 @measure
@@ -353,10 +367,8 @@ def not_adherent(people: Followed) -> Floats:
 
 @measure
 def adjustment(people: Followed) -> Floats:
-    """Autonomy and meaningful activity at the end of the run, their mean, 0 to 1; nan for who has left by then."""
-    autonomy, activity = (np.asarray(people.run.client_columns[f"end_{name}"], float) for name in _ADJUSTED)
-    adjusted: Floats = (autonomy + activity)[people.row] / 2.0
-    return adjusted
+    """Autonomy and meaningful activity at the end of the follow-up, their mean, 0 to 1; nan for who has left."""
+    return (people.state("autonomy") + people.state("activity")) / 2.0
 
 
 @time_to_event
