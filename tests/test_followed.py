@@ -28,7 +28,7 @@ from cmsim.schema.tables import KINDS, AdmissionRow, ContactRow, HandoverRow, Mo
 from cmsim.validation.trials.arm_treatments import apply_arm
 from cmsim.validation.trials.cohort import _STATE, CANDIDATES, MEMBERS, Enrolment, collect_columns
 from cmsim.validation.trials.trial_design import Trial
-from cmsim.validation.trials.trial_measures import MEASURES, Followed
+from cmsim.validation.trials.trial_measures import MEASURES, Followed, TrialMeasure
 from cmsim.validation.trials.trial_result import TrialResult
 from cmsim.validation.trials.trial_run import (
     _collect_values,
@@ -158,6 +158,24 @@ def test_adjustment_is_that_of_the_end_of_the_follow_up():
     ends = pd.DataFrame({"autonomy": [0.4, 0.6], "activity": [0.2, 0.8]}, index=[1, 3])
     found = MEASURES["adjustment"](followed(run_of([]), ends=ends)).tolist()
     assert found == pytest.approx([NAN, 0.3, NAN, 0.7, NAN], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (0.5, r"float of shape \(\); allowed: a number a person"),
+        (np.zeros(4), r"ndarray of shape \(4,\)"),
+        (["a"] * 5, "list"),
+        (None, "NoneType"),
+        (np.array([1.0, 2.0, 3.0, 4.0, np.inf]), "infinite values"),
+    ],
+)
+def test_a_measure_that_returns_something_else_is_refused_by_its_name(given, said):
+    def mine(people):
+        return given
+
+    with pytest.raises(CmsimError, match=rf"measure \S+:mine: returned {said}"):
+        TrialMeasure(mine)(followed(run_of([])))
 
 
 def trial_of(targets):

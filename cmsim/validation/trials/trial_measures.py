@@ -158,8 +158,22 @@ class TrialMeasure(Addition):
     kind: MeasureKind = "value"
 
     def __call__(self, people: Followed) -> Floats:
-        """Return one value a person, nan for who had left before entry."""
-        return np.where(people.seen < 0.0, np.nan, self.measure(people))
+        """Return one value a person, nan for who had left before entry.
+
+        Raises:
+            CmsimError: what the measure returned is something else; the message names it.
+        """
+        given = self.measure(people)
+        try:
+            values = np.asarray(given, dtype=float)
+        except (TypeError, ValueError):
+            values = np.asarray(np.nan)
+        if values.shape != people.row.shape or np.isinf(values).any():
+            name = f"{self.measure.__module__}:{getattr(self.measure, '__name__', '')}"
+            told = f"{type(given).__name__} of shape {values.shape}"
+            told = "infinite values" if values.shape == people.row.shape else told
+            raise CmsimError(f"measure {name}: returned {told}; allowed: a number a person, nan for who does not count")
+        return np.where(people.seen < 0.0, np.nan, values)
 
 
 MEASURES: dict[str, TrialMeasure] = {}
