@@ -27,17 +27,11 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import KINDS, AdmissionRow, ContactRow, HandoverRow, MoveRow, RegistrationRow, TransitionRow
 from cmsim.validation.trials.arm_treatments import apply_arm
 from cmsim.validation.trials.cohort import _STATE, CANDIDATES, MEMBERS, Enrolment, collect_columns
+from cmsim.validation.trials.person_table import describe_persons, person_columns
 from cmsim.validation.trials.trial_design import Trial
 from cmsim.validation.trials.trial_measures import MEASURES, Followed, TrialMeasure
 from cmsim.validation.trials.trial_result import TrialResult
-from cmsim.validation.trials.trial_run import (
-    _collect_values,
-    _describe_persons,
-    _measure_persons,
-    _refuse_empty,
-    _Replication,
-    _summarise,
-)
+from cmsim.validation.trials.trial_run import _collect_values, _measure_persons, _refuse_empty, _Replication, _summarise
 
 NAN = np.nan
 WINDOW = {"world.warm_up_days": 100, "run.days": 100}
@@ -94,6 +88,8 @@ def test_amounts_are_of_the_days_for_which_people_were_seen():
     # 20 days of four people, one of whom was seen for half of the follow-up
     assert result["bed_days"].estimate == pytest.approx(20.0 / 3.5)
     assert result["bed_days"].people == (4 * 8,)
+    persons = result.persons[result.persons["followed_days"] >= 0.0]
+    assert persons["bed_days"].sum() / (persons["followed_days"].sum() / 100.0) == pytest.approx(20.0 / 3.5)
 
 
 def test_people_homeless_at_entry_are_not_counted_as_becoming_so():
@@ -200,7 +196,7 @@ def summarised(run, replications=8, **targets):
     states = SimpleNamespace(states=lambda days: pd.DataFrame({"alliance": run.client_columns["end_alliance"]}))
     table = _measure_persons(trial, run, cohort, states)
     found = _collect_values(trial, "only", run, cohort, table)
-    persons = _describe_persons(trial, "only", run, cohort, table)
+    persons = describe_persons(trial, "only", run, cohort, table)
     values = {
         key: [found[key, side] for side in range(sum(len(part.sides) for part in trial.parts(target)))]
         for key, target in trial.targets.items()
@@ -233,7 +229,11 @@ def test_an_interaction_of_groups_a_table_and_persons(tmp_path):
     assert persons["group_warm"].tolist() == [False, False, True, True, True]
     assert persons["bed_days"].tolist() == [10.0, 0.0, 0.0, 0.0, 40.0]
     assert persons["bed_days_day_50_to_100"].tolist() == [0.0, 0.0, 0.0, 0.0, 40.0]
-    assert "persons.parquet: one row a person and arm" in (place / "README.txt").read_text()
+    assert set(persons.columns) <= set(person_columns(result.trial))
+    told = (place / "README.txt").read_text()
+    assert "persons.parquet: one row a person and arm" in told
+    assert "bed_days: as far as followed; Days in hospital." in told
+    assert "group_warm: true or false; at entry: warmth >= 0.5" in told
     assert (result.save(tmp_path / "again") / "persons.csv").exists()
 
 
@@ -242,6 +242,7 @@ def test_persons_tell_events_from_leaving():
     persons = summarised(run, hazard={"measure": "admitted", "effect": "risk"}).persons
     assert persons["admitted_event"].tolist() == pytest.approx([1.0, 0.0, NAN, 0.0, 0.0], nan_ok=True)
     assert persons["admitted_days"].tolist() == pytest.approx([20.0, 50.0, NAN, 100.0, 100.0], nan_ok=True)
+    assert persons["followed_days"].tolist() == [100.0, 50.0, -1.0, 100.0, 100.0]
 
 
 def test_a_programme_reaches_those_who_have_entered_and_nobody_else():

@@ -27,7 +27,7 @@ def tried(people):
     return people.tally("contacts")
 
 
-tried_contacts = TrialMeasure(tried, kind="amount")
+tried_contacts = alliance = TrialMeasure(tried, kind="amount")
 not_a_measure = 3
 """
 
@@ -95,6 +95,10 @@ def test_a_source_that_cannot_be_found_again_is_refused(sources, said):
         ({"measure": "no_such_module:visits"}, "cannot be imported"),
         ({"measure": "visits_of_ours:not_a_measure"}, "of type int"),
         ({"measure": "bed_days"}, 'allowed: "mean", "ratio of means"'),
+        (
+            {"measure": "visits_of_ours:alliance", "effect": "mean", "against": None},
+            'either of which needs a column "alli',
+        ),
         ({"compared_with": "none"}, "compared_with: unknown"),
         ({"compared_with": "alliance"}, "of the same effect"),
         ({"compared_with": "admitted"}, "of the same effect"),

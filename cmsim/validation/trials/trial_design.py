@@ -163,9 +163,16 @@ class Counted:
 
     @property
     def name(self) -> str:
-        """The column of a table of persons."""
+        """What columns are named after."""
         name = self.measure.rpartition(":")[2]
         return name if self.whole else f"{name}_day_{self.from_days}_to_{self.from_days + self.days}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table of persons: one, or of a time its days and whether the event came."""
+        return (
+            (f"{self.name}_days", f"{self.name}_event") if find_measure(self.measure).kind == "time" else (self.name,)
+        )
 
 
 class Trial(_Loose):
@@ -229,6 +236,7 @@ class Trial(_Loose):
         for name, target in self.targets.items():
             self._check_names(name, target)
             self._check_effect(name, target)
+        self._check_columns()
         return self
 
     def _conditions(self) -> Iterator[tuple[str, Where]]:
@@ -290,6 +298,16 @@ class Trial(_Loose):
         if not target.is_of_run and target.from_days + (target.days or 1) > self.follow_up_days:
             raise ValueError(f"targets.{name}: given days after the follow-up; allowed: up to {self.follow_up_days}")
 
+    def _check_columns(self) -> None:
+        taken: dict[str, str] = {}
+        for counted in self.counted_of_persons:
+            for column in counted.columns:
+                if taken.setdefault(column, counted.measure) != counted.measure:
+                    raise ValueError(
+                        f'targets: given the measures "{taken[column]}" and "{counted.measure}", either of which needs '
+                        f'a column "{column}" of the table of persons; allowed: measures of other names'
+                    )
+
     def source(self, key: Key) -> Source:
         """Return a study by its key: of this trial, or of those that the model's numbers come from."""
         return self.sources[key].cited() if key in self.sources else SOURCES[key]
@@ -298,6 +316,11 @@ class Trial(_Loose):
         """Return what is counted of each person for a target."""
         days = self.follow_up_days - target.from_days if target.days is None else target.days
         return Counted(target.measure, target.from_days, days, days == self.follow_up_days)
+
+    @property
+    def counted_of_persons(self) -> list[Counted]:
+        """What is counted of each person for all targets, each once."""
+        return list(dict.fromkeys(self.counted(each) for each in self.targets.values() if not each.is_of_run))
 
     def parts(self, target: Target) -> list[Target]:
         """Return the targets whose effects give this one: itself, and the one that it is compared with."""

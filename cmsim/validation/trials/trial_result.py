@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 import pandas as pd
 from scipy import stats
 
-from cmsim.validation.trials.cohort import CANDIDATES, CONDITIONS, MEMBERS
+from cmsim.validation.trials.cohort import CANDIDATES, MEMBERS
+from cmsim.validation.trials.person_table import person_columns
 from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_effects import EFFECTS
 
@@ -118,9 +119,9 @@ class TrialResult:
         replications: replications run.
         manifest: what is needed to repeat it.
         flow: the people who were candidates, whom each condition excluded, and who took part, over all replications.
-        persons: one row a person and arm, if they were asked for: what each was like at entry (``entry_``), in which
-            groups, and what was counted; of events, whether they came (``_event``) and the days until then or until
-            the person left (``_days``).
+        persons: one row a person and arm, if they were asked for: how long each was followed (``followed_days``), what
+            each was like at entry (``entry_``), in which groups, and what was counted; of events, whether they came
+            (``_event``) and the days until then or until the person left (``_days``).
     """
 
     trial: Trial
@@ -249,7 +250,9 @@ class TrialResult:
             ),
         ]
         wide = (
-            [] if self.persons is None else [Sheet("persons", "one row a person and arm", self.persons, _entry_notes())]
+            []
+            if self.persons is None
+            else [Sheet("persons", "one row a person and arm", self.persons, person_columns(self.trial))]
         )
         results = Results(
             described,
@@ -259,7 +262,3 @@ class TrialResult:
             parquet=wide if persons == "parquet" else [],
         )
         return write_results(directory, results)
-
-
-def _entry_notes() -> dict[str, tuple[str, str]]:
-    return {f"entry_{name}": ("at entry", meaning) for name, meaning in CONDITIONS.items()}

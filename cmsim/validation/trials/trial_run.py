@@ -10,7 +10,7 @@ from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.memory import left_alone
-from cmsim.core.numeric import Bools, Floats
+from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.model.community import Community
@@ -20,7 +20,8 @@ from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
 from cmsim.validation.trials.arm_treatments import apply_arm
-from cmsim.validation.trials.cohort import CANDIDATES, CONDITIONS, MEMBERS, Enrolment, FollowUpEnds, fulfil
+from cmsim.validation.trials.cohort import CANDIDATES, MEMBERS, Enrolment, FollowUpEnds
+from cmsim.validation.trials.person_table import describe_persons, members
 from cmsim.validation.trials.trial_design import OUTCOME, Counted, Target, Trial
 from cmsim.validation.trials.trial_effects import value_of
 from cmsim.validation.trials.trial_measures import Followed, find_measure
@@ -150,7 +151,7 @@ def _simulate_replication(trial: Trial, arms: Mapping[str, Scenario], replicatio
         model.follow(arms[name])
         run, ends = _simulate_arm(trial, name, arms[name], model, replication, enrolment)
         table = _measure_persons(trial, run, enrolment.cohort, ends)
-        kept = _describe_persons(trial, name, run, enrolment.cohort, table) if persons else pd.DataFrame()
+        kept = describe_persons(trial, name, run, enrolment.cohort, table) if persons else pd.DataFrame()
         return enrolment.close(), _collect_values(trial, name, run, enrolment.cohort, table), kept
 
     with left_alone():
@@ -176,7 +177,7 @@ def _simulate_arm(
     """Simulate an arm to its end; the first one enrols, the others take over who did."""
     arm = trial.arms[name]
     begins = spec.world.warm_up_days + trial.inclusion.after_days
-    ends = FollowUpEnds({each.from_days + each.days for each in _counted(trial)})
+    ends = FollowUpEnds({each.from_days + each.days for each in trial.counted_of_persons})
     while model.days_simulated < spec.total_days:
         enrolment.enrol(model, begins)
         ends.record(model, enrolment.cohort)
@@ -187,11 +188,6 @@ def _simulate_arm(
     return conclude(model, spec, replication), ends
 
 
-def _counted(trial: Trial) -> list[Counted]:
-    """Return what is counted of people, each once."""
-    return list(dict.fromkeys(trial.counted(each) for each in trial.targets.values() if not each.is_of_run))
-
-
 def _measure_persons(trial: Trial, run: Simulated, cohort: pd.DataFrame, ends: FollowUpEnds) -> dict[Counted, Floats]:
     """Return the values of everybody in an arm, and for which share of the follow-up each was seen, where it matters.
 
@@ -199,7 +195,7 @@ def _measure_persons(trial: Trial, run: Simulated, cohort: pd.DataFrame, ends: F
     """
     row, day = (cohort[name].to_numpy(dtype=np.int64) for name in ("row", "day"))
     found = {}
-    for counted in _counted(trial):
+    for counted in trial.counted_of_persons:
         measure = find_measure(counted.measure)
         people = Followed(
             run, row, day + counted.from_days, counted.days, ends.states(counted.from_days + counted.days)
@@ -222,30 +218,8 @@ def _collect_values(
             if part.is_of_run:
                 found[key, side] = np.array([find(part.measure.removeprefix(OUTCOME)).measure(run.window)])
             else:
-                found[key, side] = table[trial.counted(part)][_members(trial, cohort, group)]
+                found[key, side] = table[trial.counted(part)][members(trial, cohort, group)]
     return found
-
-
-def _members(trial: Trial, cohort: pd.DataFrame, group: str | None) -> Bools:
-    return fulfil(trial.groups[group] if group is not None else {}, cohort, len(cohort))
-
-
-def _describe_persons(
-    trial: Trial, arm: str, run: Simulated, cohort: pd.DataFrame, table: Mapping[Counted, Floats]
-) -> pd.DataFrame:
-    """Return one row a person of an arm: who, what each was like at entry, in which groups, and what was counted."""
-    keys = np.asarray(run.client_columns["key"])
-    entry = {f"entry_{name}" if name in CONDITIONS else name: cohort[name] for name in cohort.columns}
-    columns: dict[str, object] = {"replication": run.replication, "arm": arm, **entry}
-    columns["row"] = keys[cohort["row"].to_numpy(dtype=np.int64)]
-    columns |= {f"group_{group}": _members(trial, cohort, group) for group in trial.groups}
-    for counted, values in table.items():
-        if find_measure(counted.measure).kind == "time":
-            columns[f"{counted.name}_days"] = np.abs(values[:, 0])
-            columns[f"{counted.name}_event"] = np.where(np.isnan(values[:, 0]), np.nan, values[:, 0] > 0.0)
-        else:
-            columns[counted.name] = values[:, 0]
-    return pd.DataFrame(columns).rename(columns={"row": "client", "day": "entry_day"})
 
 
 def _summarise_target(name: str, target: Target, precision: float, replications: Sequence[Values]) -> TargetResult:
