@@ -223,6 +223,7 @@ def test_an_interaction_of_groups_a_table_and_persons(tmp_path):
     assert table.loc["days", "verdict"] == "in the band"
     assert table.loc["late", "verdict"] == "above the band"
     assert any("5 people took part, of 5 candidates" in note for note in result.notes)
+    assert any("3 predicted (a hit says that the model carries over" in note for note in result.notes)
     place = result.save(tmp_path / "by_hand", "parquet")
     persons = pd.read_parquet(place / "persons.parquet")
     assert persons["client"].tolist() == ["c0", "c1", "c2", "c3", "c4"]
@@ -234,7 +235,17 @@ def test_an_interaction_of_groups_a_table_and_persons(tmp_path):
     assert "persons.parquet: one row a person and arm" in told
     assert "bed_days: as far as followed; Days in hospital." in told
     assert "group_warm: true or false; at entry: warmth >= 0.5" in told
+    assert Trial.model_validate_json((place / "trial.json").read_text()) == result.trial
     assert (result.save(tmp_path / "again") / "persons.csv").exists()
+
+
+def test_what_is_not_defined_is_named():
+    days = {"measure": "bed_days", "group": "warm", "against_group": "cold"}
+    result = summarised(run_of([]), ratio=days | {"effect": "ratio of means"}, less=days | {"effect": "difference"})
+    assert result["ratio"].verdict == "not defined"
+    (note,) = (note for note in result.notes if note.startswith("Not defined"))
+    assert "ratio;" in note
+    assert "less" not in note
 
 
 def test_persons_tell_events_from_leaving():

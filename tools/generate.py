@@ -49,6 +49,7 @@ from cmsim.validation.claims import (
 from cmsim.validation.claims import STATUSES as CLAIM_STATUSES
 from cmsim.validation.trials import trial_names
 from cmsim.validation.trials.cohort import CONDITIONS
+from cmsim.validation.trials.trial_design import ROLES
 from cmsim.validation.trials.trial_effects import EFFECTS
 from cmsim.validation.trials.trial_measures import MEASURES
 
@@ -306,6 +307,12 @@ def trial_effects() -> str:
         for name, each in EFFECTS.items()
     ]
     return table(("effect", "of", "of measures", "meaning"), rows)
+
+
+def trial_roles() -> str:
+    """Return the roles of targets."""
+    rows = [(f"`{role}`", used, says) for role, (used, says) in ROLES.items()]
+    return table(("role", "the figure was", "a hit says"), rows)
 
 
 def patterns() -> str:
@@ -594,6 +601,7 @@ TABLES = {
         trial_conditions,
         trial_measures,
         trial_effects,
+        trial_roles,
         contrasts,
         question_answers,
         question_overview,

@@ -26,6 +26,16 @@ Key = ShownText
 OUTCOME = "outcome:"
 """How the measure of a target begins that is an outcome of the run, one value a replication."""
 
+ROLES = {
+    "fitted": ("used by the calibration, which kept parameter sets because they hit it", "that the calibration worked"),
+    "in view": ("known while mechanisms were built, or values set by hand", "that the model can show it"),
+    "predicted": (
+        "not looked at before the model was complete",
+        "that the model carries over to a study that it does not know",
+    ),
+}
+"""What a figure was for, by the role of its target, and what a hit says then."""
+
 
 class _Loose(Section):
     """A section read from a file: whole numbers may stand for numbers with a fraction."""
@@ -96,8 +106,7 @@ class Target(_Loose):
         band: where the mean effect should lie.
         source: a key of the trial's sources, or of :data:`cmsim.core.references.SOURCES`.
         status: ``read`` in an abstract or summary, or ``recalled`` and so unverified.
-        role: ``fitted`` where calibration uses it; ``in view`` where the structure of the model, or values
-            set by hand, were mended with it in view; ``predicted`` where neither.
+        role: what the figure was used for, by name of :data:`ROLES`.
         per_arm: published number of people in an arm, for trials of that size.
         note: what the figure is of, and how the band was set.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
@@ -13,7 +14,7 @@ from scipy import stats
 
 from cmsim.validation.trials.cohort import CANDIDATES, MEMBERS
 from cmsim.validation.trials.person_table import person_columns
-from cmsim.validation.trials.trial_design import Target, Trial
+from cmsim.validation.trials.trial_design import ROLES, Target, Trial
 from cmsim.validation.trials.trial_effects import EFFECTS
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ NOTES = (
 )
 
 _COLUMNS = {
-    "people": ("persons", "counted in all arms and groups of the target, over all replications"),
-    "n": ("persons", "counted in the arm or group, over all replications"),
-    "n_against": ("persons", "counted in what it is compared with"),
+    "people": ("persons", "counted in all arms and groups of the target and all replications; of outcome:NAME, runs"),
+    "n": ("persons", "counted in the arm or group, in all replications; of outcome:NAME, runs"),
+    "n_against": ("persons", "counted in what it is compared with; of outcome:NAME, runs"),
     "low": ("as the effect", "lower limit of the 95% interval of the mean effect over replications"),
     "high": ("as the effect", "upper limit"),
     "error": ("as the effect", "Monte Carlo standard error, jackknife over replications"),
+    "role": ("word", "; ".join(f"{role}: {used}, so a hit says {says}" for role, (used, says) in ROLES.items())),
     "verdict": ("word", "where the estimate lies; none unless the error is within the stated share of the band"),
 }
 
@@ -189,6 +191,8 @@ class TrialResult:
             f"({ensemble[:8]}), so Monte Carlo errors include the parameter uncertainty that it leaves."
             if ensemble
             else "Run under the scenario's own parameters.",
+            *_undefined([each.name for each in self.targets if not math.isfinite(each.estimate)]),
+            _roles(Counter(each.target.role for each in self.targets)),
             *NOTES,
         ]
 
@@ -259,6 +263,17 @@ class TrialResult:
             sheets + (wide if persons == "csv" else []),
             {"figure": self.plot()},
             self.notes,
+            {"trial.json": f"{self.trial.model_dump_json(indent=2, exclude_defaults=True)}\n"},
             parquet=wide if persons == "parquet" else [],
         )
         return write_results(directory, results)
+
+
+def _undefined(names: Sequence[str]) -> list[str]:
+    told = "nobody is counted on one side, nothing happened to those compared with, or a price is open"
+    return [f"Not defined: {', '.join(names)}; {told}."] if names else []
+
+
+def _roles(count: Mapping[str, int]) -> str:
+    told = (f"{count[role]} {role} (a hit says {says})" for role, (_, says) in ROLES.items() if count[role])
+    return f"Roles of targets: {'; '.join(told)}."
