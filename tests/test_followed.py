@@ -27,9 +27,10 @@ from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import KINDS, AdmissionRow, ContactRow, HandoverRow, MoveRow, RegistrationRow, TransitionRow
 from cmsim.validation.trials.arm_treatments import apply_arm
 from cmsim.validation.trials.cohort import _STATE, CANDIDATES, MEMBERS, Enrolment, collect_columns
+from cmsim.validation.trials.followed_people import Followed
 from cmsim.validation.trials.person_table import describe_persons, person_columns
 from cmsim.validation.trials.trial_design import Trial
-from cmsim.validation.trials.trial_measures import MEASURES, Followed, TrialMeasure
+from cmsim.validation.trials.trial_measures import MEASURES, TrialMeasure
 from cmsim.validation.trials.trial_result import TrialResult
 from cmsim.validation.trials.trial_run import _collect_values, _measure_persons, _refuse_empty, _Replication, _summarise
 

@@ -31,9 +31,10 @@ from cmsim.validation.trials.cohort import (
     collect_columns,
     fulfil,
 )
+from cmsim.validation.trials.followed_people import Followed
 from cmsim.validation.trials.trial_design import Target, Trial
 from cmsim.validation.trials.trial_effects import EFFECTS, share_with_event, value_of
-from cmsim.validation.trials.trial_measures import MEASURES, Followed
+from cmsim.validation.trials.trial_measures import MEASURES
 from cmsim.validation.trials.trial_result import TargetResult
 from cmsim.validation.trials.trial_run import _simulate_arm
 from support import small_run

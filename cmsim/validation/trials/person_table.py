@@ -11,8 +11,9 @@ import pandas as pd
 from cmsim.core.numeric import Bools, Floats
 from cmsim.results.simulation import Simulated
 from cmsim.validation.trials.cohort import CONDITIONS, describe, fulfil
+from cmsim.validation.trials.followed_people import Followed
 from cmsim.validation.trials.trial_design import Counted, Trial
-from cmsim.validation.trials.trial_measures import Followed, find_measure
+from cmsim.validation.trials.trial_measures import find_measure
 
 _UNITS = {"value": "as measured", "amount": "as far as followed"}
 

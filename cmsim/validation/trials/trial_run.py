@@ -21,10 +21,11 @@ from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
 from cmsim.validation.trials.arm_treatments import apply_arm
 from cmsim.validation.trials.cohort import CANDIDATES, MEMBERS, Enrolment, FollowUpEnds
+from cmsim.validation.trials.followed_people import Followed
 from cmsim.validation.trials.person_table import describe_persons, members
 from cmsim.validation.trials.trial_design import OUTCOME, Counted, Target, Trial
 from cmsim.validation.trials.trial_effects import value_of
-from cmsim.validation.trials.trial_measures import Followed, find_measure
+from cmsim.validation.trials.trial_measures import find_measure
 from cmsim.validation.trials.trial_result import ENOUGH, TargetResult, TrialManifest, TrialResult
 
 Values = list[Floats]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cmsim.outcomes import Window
 from cmsim.outcomes.registry import defined
-from cmsim.validation.trials.trial_measures import Followed
+from cmsim.validation.trials.followed_people import Followed
 
 
 @defined("Stress on the last day", "0 to 1", matters=0.02, better="lower", main=True)
