@@ -25,6 +25,7 @@ from cmsim.schema.codes import (
 )
 from cmsim.schema.state_variables import NEVER
 from cmsim.schema.tables import KINDS, AdmissionRow, ContactRow, HandoverRow, MoveRow, RegistrationRow, TransitionRow
+from cmsim.validation.trials import trial_run
 from cmsim.validation.trials.arm_treatments import apply_arm
 from cmsim.validation.trials.cohort import _STATE, CANDIDATES, MEMBERS, Enrolment, collect_columns
 from cmsim.validation.trials.followed_people import Followed
@@ -32,7 +33,15 @@ from cmsim.validation.trials.person_table import describe_persons, person_column
 from cmsim.validation.trials.trial_design import Trial
 from cmsim.validation.trials.trial_measures import MEASURES, TrialMeasure
 from cmsim.validation.trials.trial_result import TrialResult
-from cmsim.validation.trials.trial_run import _collect_values, _measure_persons, _refuse_empty, _Replication, _summarise
+from cmsim.validation.trials.trial_run import (
+    _collect_values,
+    _measure_persons,
+    _refuse_empty,
+    _refuse_open_prices,
+    _Replication,
+    _summarise,
+    run_trial,
+)
 
 NAN = np.nan
 WINDOW = {"world.warm_up_days": 100, "run.days": 100}
@@ -323,3 +332,39 @@ def test_a_trial_that_nobody_enters_says_why():
         _refuse_empty(trial, done)
     _refuse_empty(trial, [*done, _Replication({}, flow | {MEMBERS: 1}, pd.DataFrame())])
     _refuse_empty(trial_of({"left": {"measure": "outcome:turnover", "effect": "mean"}}), done)
+
+
+@pytest.fixture
+def late_entry(monkeypatch):
+    """Nobody enters the first three replications; one person with an event enters each of the others."""
+
+    def replication(trial, arms, number, persons):
+        values = {name: [np.ones((int(number >= 3), 2))] * len(target.sides) for name, target in trial.targets.items()}
+        return _Replication(values, {CANDIDATES: 5, MEMBERS: int(number >= 3)}, pd.DataFrame())
+
+    monkeypatch.setattr(trial_run, "_simulate_replication", replication)
+
+
+def test_whether_anybody_enters_is_judged_from_eight_replications_or_all(late_entry):
+    trial = trial_of({"risk": {"measure": "relapse", "effect": "risk"}})
+    assert run_trial(trial, replications=9, n_jobs=1)["risk"].people == (6,), "two are done at a time"
+    with pytest.raises(CmsimError, match="nobody could enter"):
+        run_trial(trial, replications=3, n_jobs=1)
+
+
+def test_no_replications_are_added_for_what_is_not_defined(late_entry):
+    usual = {"measure": "admissions", "effect": "standardised difference", "group": "warm", "against_group": "cold"}
+    trial = trial_of({"risk": {"measure": "relapse", "effect": "risk"}, "equal": usual})
+    result = run_trial(trial, replications=8, n_jobs=1, until_precise=True, most=64)
+    assert result["equal"].verdict == "not defined", "nobody differs from anybody"
+    assert result.replications == 8
+    finite = trial_of({"risk": {"measure": "relapse", "effect": "risk", "band": (0.0, 1e-9)}})
+    assert run_trial(finite, replications=4, n_jobs=1, until_precise=True, most=16).replications == 8
+
+
+def test_a_cost_without_its_prices_is_refused_before_anything_is_run():
+    trial = trial_of({"cost": {"measure": "cost", "effect": "mean"}})
+    with pytest.raises(CmsimError, match=r"prices that are open: case_manager_hour, .*usual_care\+prices_us"):
+        run_trial(trial, replications=2, n_jobs=1)
+    priced = trial.model_copy(update={"scenario": "usual_care+prices_us"})
+    _refuse_open_prices(priced, priced.scenarios())

@@ -225,6 +225,20 @@ def followed_up(people: Followed) -> Floats:
     return people.time_of(people.first(rows[practitioner], whose[practitioner]))
 
 
+PRICES_OF_COST = (
+    "bed_day",
+    "case_manager_hour",
+    "supervisor_hour",
+    "psychiatrist_hour",
+    "crisis_visit",
+    "emergency_visit",
+    "residence_day",
+    "shelter_night",
+    "jail_day",
+)
+"""Prices without which :func:`cost` is nan."""
+
+
 @amount
 def cost(people: Followed) -> Floats:
     """Cost of what the person used, at the prices of the scenario: hospital, case management, psychiatrists,

@@ -25,7 +25,7 @@ from cmsim.validation.trials.followed_people import Followed
 from cmsim.validation.trials.person_table import describe_persons, members
 from cmsim.validation.trials.trial_design import OUTCOME, Counted, Target, Trial
 from cmsim.validation.trials.trial_effects import value_of
-from cmsim.validation.trials.trial_measures import find_measure
+from cmsim.validation.trials.trial_measures import PRICES_OF_COST, find_measure
 from cmsim.validation.trials.trial_result import ENOUGH, TargetResult, TrialManifest, TrialResult
 
 Values = list[Floats]
@@ -69,13 +69,13 @@ def run_trial(
             the calibration leaves open.
         n_jobs: processes; all cores if ``None``. Results do not depend on it.
         progress: told the replications done and those in all.
-        until_precise: go on until every target is precise enough for a verdict.
+        until_precise: go on until every target that is defined is precise enough for a verdict.
         most: replications at most, then.
         persons: keep one row a person and arm.
 
     Raises:
-        CmsimError: a setting or the number of replications is not allowed, an arm is too large, or nobody can enter;
-            the message then says which condition excluded how many.
+        CmsimError: a setting or the number of replications is not allowed, an arm is too large, a price is open that
+            a measure needs, or nobody can enter; the message then says which condition excluded how many.
     """
     wanted = trial.replications if replications is None else replications
     if wanted < 2:
@@ -83,6 +83,7 @@ def run_trial(
     arms = trial.scenarios(dict(settings or {}))
     for arm in arms.values():
         check_size(arm, wanted)
+    _refuse_open_prices(trial, arms)
     done: list[_Replication] = []
     tell = progress or (lambda done, total: None)
     jobs = cpu_count() if n_jobs is None else n_jobs
@@ -94,10 +95,11 @@ def run_trial(
             delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication, persons)
             for replication in batch
         )
-        _refuse_empty(trial, done)
+        if len(done) >= min(ENOUGH, total):  # of the same replications, whatever the number of processes
+            _refuse_empty(trial, done[:ENOUGH])
         tell(len(done), total)
         goes_on = until_precise and len(done) >= total and total < most
-        if goes_on and not all(result.precise for result in _summarise(trial, done)):
+        if goes_on and any(math.isfinite(each.estimate) and not each.precise for each in _summarise(trial, done)):
             total = min(max(total * 2, ENOUGH), most)
     manifest = TrialManifest(
         trial=trial.name,
@@ -108,6 +110,17 @@ def run_trial(
     )
     rows = pd.concat([each.persons for each in done], ignore_index=True) if persons else None
     return TrialResult(trial, tuple(_summarise(trial, done)), len(done), manifest, _flow(done), rows)
+
+
+def _refuse_open_prices(trial: Trial, arms: Mapping[str, Scenario]) -> None:
+    if all(target.measure != "cost" for target in trial.targets.values()):
+        return
+    needed = [name for name in PRICES_OF_COST if any(name in arm.world.prices.missing() for arm in arms.values())]
+    if needed:
+        raise CmsimError(
+            f'trial "{trial.name}": the measure "cost" needs prices that are open: {", ".join(needed)}; allowed: '
+            f'"world.prices.{needed[0]}" and so on in base, or a set of them over the scenario ("usual_care+prices_us")'
+        )
 
 
 def _flow(done: Sequence[_Replication]) -> dict[str, int]:
