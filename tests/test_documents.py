@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,33 @@ def test_the_readme_s_python_runs(tmp_path, monkeypatch):
     exec(compile(re.sub(r"replications=\d+", "replications=2", code), str(README), "exec"), names)
     assert (tmp_path / "results" / "handovers" / "manifest.json").exists()
     assert len(names["numbers"]) > 50
+
+
+@pytest.mark.slow
+def test_the_trial_of_the_documents_runs_with_a_measure_of_one_s_own(tmp_path, monkeypatch):
+    from cmsim.validation.trials import load_trial
+    from cmsim.validation.trials.study_source import StudySource
+
+    page = ROOT / "docs" / "trials.md"
+    whole, sources, target = blocks(page, "toml")
+    module, call = blocks(page, "python")
+    (tmp_path / "my_measures.py").write_text(module)
+    (tmp_path / "own_trial.toml").write_text(whole + target)
+    monkeypatch.syspath_prepend(tmp_path)
+    base = {"world.population.clients": 80, "world.warm_up_days": 60}
+    trial = load_trial(tmp_path / "own_trial.toml").model_copy(update={"base": base, "follow_up_days": 60})
+    assert 'load_trial("docs/examples/own_trial.toml")' in call
+    call = call.replace('load_trial("docs/examples/own_trial.toml")', "trial, replications=2, n_jobs=1")
+    names = {"trial": trial}
+    exec(compile(call, str(page), "exec"), names)
+    result = names["result"]
+    assert set(result.table["source"]) == {"Our agency 2026, made up"}
+    assert result["with_family"].people[0] > 0
+    assert result["visits"].estimate > 0.0
+    early = result.persons[result.persons["arm"] == "early"]
+    assert early["visits"].sum() > 0.0
+    cited = [StudySource.model_validate(each).cited() for each in tomllib.loads(sources)["sources"].values()]
+    assert [each.citation for each in cited] == ["Our agency 2026, annual report", "Authors 2025, Journal"]
 
 
 def test_the_readme_s_test_command_runs_the_default_suite():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -361,11 +360,3 @@ def test_what_is_for_members_only_reaches_nobody_else():
     assert contacts["family work",][0] > 10
     assert contacts["family work",][1] == 0
     assert contacts[()][1] > 0
-
-
-def test_the_example_of_the_documents_runs():
-    trial = load_trial(Path(__file__).parents[1] / "docs" / "examples" / "own_trial.toml")
-    short = trial.model_copy(update={"base": SMALL, "follow_up_days": 60})
-    result = run_trial(short, replications=2, n_jobs=1)
-    assert set(result.table["source"]) == {"Our agency 2026, made up"}
-    assert result["with_family"].people[0] > 0

@@ -283,6 +283,11 @@ def validation() -> str:
     return "\n\n".join(parts)
 
 
+def own_trial() -> str:
+    """Return the trial of one's own that stands among the examples."""
+    return f"```toml\n{(DOCS / 'examples' / 'own_trial.toml').read_text(encoding='utf-8')}```"
+
+
 def trial_conditions() -> str:
     """Return the columns that inclusion and groups of a trial can ask about."""
     words = {variable.name: ", ".join(variable.words) for variable in state_variables.CLIENT}
@@ -598,6 +603,7 @@ TABLES = {
         calibration_fitted,
         calibration_targets,
         calibration_told,
+        own_trial,
         trial_conditions,
         trial_measures,
         trial_effects,
