@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.extension import bundled_only
+from cmsim.core.extension import bundled_only, source_hash
 from cmsim.core.references import Source
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.trials import load_trial, run_trial
@@ -118,6 +118,14 @@ def test_measures_of_ones_own_have_a_kind_and_stay_out_where_outside_code_is_ref
         find_measure("another_module:tried")
 
 
+@pytest.mark.parametrize("settings", [{"world.population.clients": 40}, {"world.warm_up_days": 30}, {"run.seed": 7}])
+def test_arms_of_other_people_are_refused(settings):
+    given = example() | {"name": "own"}
+    given["arms"]["early"]["settings"] = settings
+    with pytest.raises(CmsimError, match=r"arms.early: given another population, warm-up or seed than arms.late"):
+        Trial.model_validate(given).scenarios()
+
+
 @pytest.mark.slow
 def test_a_measure_of_ones_own_works_in_every_process(own_measures):
     given = changed("nights", measure="visits_of_ours:tried_contacts", effect="ratio of means")
@@ -131,6 +139,7 @@ def test_a_measure_of_ones_own_works_in_every_process(own_measures):
     one, two = (run_trial(Trial.model_validate(given), replications=2, n_jobs=jobs) for jobs in (1, 2))
     assert one["nights"].estimate == two["nights"].estimate
     assert one["nights"].estimate > 0.0
+    assert one.manifest["measures"] == {"visits_of_ours:tried_contacts": source_hash("visits_of_ours")}
 
 
 def test_effects_of_times_and_amounts_are_those_of_worked_examples():

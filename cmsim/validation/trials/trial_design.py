@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.errors import CmsimError, ScenarioError, nearest
 from cmsim.core.extension import load_extension
 from cmsim.core.parameters import Section
 from cmsim.core.references import SOURCES, Source
@@ -331,6 +331,12 @@ class Trial(_Loose):
         """What is counted of each person for all targets, each once."""
         return list(dict.fromkeys(self.counted(each) for each in self.targets.values() if not each.is_of_run))
 
+    @property
+    def own_measures(self) -> tuple[str, ...]:
+        """The measures that targets name by module."""
+        named = (counted.measure for counted in self.counted_of_persons)
+        return tuple(dict.fromkeys(name for name in named if ":" in name))
+
     def parts(self, target: Target) -> list[Target]:
         """Return the targets whose effects give this one: itself, and the one that it is compared with."""
         other = target.compared_with
@@ -352,7 +358,7 @@ class Trial(_Loose):
         """Return the scenario of each arm, with some more settings in all of them (a parameter set).
 
         Raises:
-            ScenarioError: a setting is not allowed.
+            ScenarioError: a setting is not allowed, or arms are not of the same people.
         """
         named = {"extensions": self.extensions} if self.extensions else {}
         common = {"name": self.name, **named, **self.base, **(settings or {}), "run.days": self.longest_days}
@@ -370,6 +376,16 @@ class Trial(_Loose):
                     if self.inclusion.after_days + day < self.longest_days
                 ]
             found[name] = based.replace(stated)
+        first, *others = found
+        for name in others:
+            ours, theirs = (
+                (arm.world.population, arm.world.warm_up_days, arm.run.seed) for arm in (found[first], found[name])
+            )
+            if ours != theirs:
+                raise ScenarioError(
+                    f'trial "{self.name}": arms.{name}: given another population, warm-up or seed than arms.{first}; '
+                    "allowed: the same people in all arms (state these in base)"
+                )
         return found
 
 

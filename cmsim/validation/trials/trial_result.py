@@ -102,13 +102,15 @@ class TargetResult:
 
 
 class TrialManifest(TypedDict):
-    """What is needed to repeat a trial: settings of all arms, digest of each arm, seed, hash of the ensemble."""
+    """What is needed to repeat a trial: settings of all arms, digest of each arm, seed, hash of the ensemble, hash of
+    the source of each measure of one's own."""
 
     trial: str
     settings: dict[str, object]
     arms: dict[str, str]
     seed: int
     ensemble: str | None
+    measures: dict[str, str]
 
 
 @dataclass(frozen=True)

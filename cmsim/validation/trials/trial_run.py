@@ -9,6 +9,7 @@ import pandas as pd
 from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.extension import source_hash
 from cmsim.core.memory import left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
@@ -107,6 +108,7 @@ def run_trial(
         arms={name: arm.digest() for name, arm in arms.items()},
         seed=next(iter(arms.values())).run.seed,
         ensemble=ensemble.hash if ensemble else None,
+        measures={name: source_hash(name.partition(":")[0]) for name in trial.own_measures},
     )
     rows = pd.concat([each.persons for each in done], ignore_index=True) if persons else None
     return TrialResult(trial, tuple(_summarise(trial, done)), len(done), manifest, _flow(done), rows)
