@@ -151,6 +151,9 @@ def test_effects_of_times_and_amounts_are_those_of_worked_examples():
     assert value_of("mean", amounts) == pytest.approx(2.4)
     a, b = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])
     assert value_of("standardised difference", a, b) == pytest.approx(1.0)
+    whole = np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    # 2.4 in a follow-up against 2, where the three amounts have a variance of 1 on either side
+    assert value_of("standardised difference", amounts, whole) == pytest.approx(0.4)
     assert value_of("difference", a, b, b, a) == pytest.approx(2.0), "a difference of differences"
     assert value_of("ratio of means", a, b, b, a) == pytest.approx(4.0), "a ratio of ratios"
     assert all(each.meaning and each.kinds for each in EFFECTS.values())

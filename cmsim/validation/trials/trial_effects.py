@@ -102,7 +102,7 @@ def _rate(side: Floats) -> float:
 
 def _mean_and_variance(side: Floats) -> tuple[float, float]:
     values = _columns(side)[0]
-    return (float(values.mean()), float(values.var(ddof=1))) if len(values) > 1 else (math.nan, math.nan)
+    return (mean(side), float(values.var(ddof=1))) if len(values) > 1 else (math.nan, math.nan)
 
 
 def _standardised(a: tuple[float, float], b: tuple[float, float]) -> float:
