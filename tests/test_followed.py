@@ -58,7 +58,7 @@ def written(rows):
     return ledger
 
 
-def run_of(rows, left=(), settings=Setting.OWN_FLAT, people=5):
+def run_of(rows, left=(), settings=Setting.OWN_FLAT, people=5, **further):
     left_day = np.full(people, NAN)
     for client, day in left:
         left_day[client] = day
@@ -69,9 +69,10 @@ def run_of(rows, left=(), settings=Setting.OWN_FLAT, people=5):
         "last_setting": np.full(people, settings),
         "end_alliance": np.linspace(0.1, 0.5, people),
     }
-    gone = [(RegistrationRow, day, client, {"event": RegistrationEvent.DISENGAGED}) for client, day in left]
+    gone = [(RegistrationRow, day, client, {"event": RegistrationEvent.MOVED_OR_DIED}) for client, day in left]
     staff = {"number": np.array([1000, 2000]), "graduate": np.array([True, False])}
-    return Simulated(load_scenario("usual_care").replace(WINDOW), 0, written([*rows, *gone]), columns, staff)
+    scenario = load_scenario("usual_care").replace(WINDOW | further)
+    return Simulated(scenario, 0, written([*rows, *gone]), columns, staff)
 
 
 def followed(run, days=100, ends=None):
@@ -88,6 +89,22 @@ def test_leavers_are_censored_and_who_left_before_entry_is_not_counted():
     people = followed(run)
     assert MEASURES["relapse"](people).tolist() == pytest.approx([10.0, 30.0, -100.0, -50.5, NAN], nan_ok=True)
     assert people.seen.tolist() == [100.0, 40.5, 100.0, 50.5, -1.0]
+
+
+def test_who_is_lost_is_followed_until_gone_where_the_lost_are_simulated():
+    lost, gone = RegistrationEvent.DISENGAGED, RegistrationEvent.NO_LONGER_FOLLOWED
+    rows = [
+        *((RegistrationRow, 120, client, {"event": lost}) for client in range(3)),
+        (RegistrationRow, 180, 1, {"event": gone}),
+        (TransitionRow, 150, 0, {"from_": Phase.STABLE, "to": Phase.ACUTE}),
+        (AdmissionRow, 160, 2, {"discharged": 170 * DAY}),
+    ]
+    run = run_of(rows)
+    assert MEASURES["relapse"](followed(run)).tolist() == [50.0, -80.0, -100.0, -100.0, -100.0]
+    result = summarised(run, bed_days={"measure": "bed_days", "effect": "mean"})
+    assert result["bed_days"].estimate == pytest.approx(10.0 / 4.8)
+    off = run_of(rows[:3], **{"world.mechanisms.worth_sees_homes": False})
+    assert followed(off).seen.tolist() == [20.0, 20.0, 20.0, 100.0, 100.0]
 
 
 def test_amounts_are_of_the_days_for_which_people_were_seen():
@@ -290,7 +307,9 @@ def test_a_programme_reaches_those_who_have_entered_and_nobody_else():
 def community_of(today, rows=(), staying=(), **columns):
     """Return what enrolment reads of a community of three people on one morning."""
     usual = {name: np.zeros(3) for name in (*_STATE, "last_episode_end", "discharged", "joined_day", "worker")}
-    people = SimpleNamespace(**{**usual, "status": np.full(3, ClientStatus.OPEN), "known": 3, **columns})
+    people = SimpleNamespace(
+        **{**usual, "status": np.full(3, ClientStatus.OPEN), "lost_on": np.full(3, -1), "known": 3, **columns}
+    )
     stays = {client: SimpleNamespace(began=int(day * DAY)) for client, day in staying}
     return SimpleNamespace(
         days_simulated=today, people=people, ledger=written(rows), hospital=SimpleNamespace(stays=stays)
@@ -311,6 +330,12 @@ def test_two_years_are_two_years_and_hold_stays_that_go_on():
     early = collect_columns(community_of(YEAR_DAYS, rows[:1]))
     assert np.isnan(early["recent_admissions"]).all(), "one year has been simulated"
     assert early["last_year_bed_days"].tolist() == [20.0, 0.0, 0.0]
+
+
+def test_who_is_lost_is_not_served():
+    status = np.array([ClientStatus.WAITING, ClientStatus.OPEN, ClientStatus.OPEN])
+    columns = collect_columns(community_of(100, status=status, lost_on=np.array([-1, -1, 90])))
+    assert columns["served"].tolist() == [1.0, 1.0, 0.0]
 
 
 def test_the_flow_says_which_condition_excluded_whom():

@@ -16,7 +16,7 @@ from cmsim.schema.codes import RegistrationEvent
 
 _SOON = 1e-9
 """Days: an event at the very minute of entry still has a time, and a sign."""
-_LEAVINGS = [event for event in RegistrationEvent if event != RegistrationEvent.REFERRED]
+_GONE = [RegistrationEvent.RECOVERED, RegistrationEvent.MOVED_OR_DIED, RegistrationEvent.NO_LONGER_FOLLOWED]
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,18 @@ class Followed:
 
     @cached_property
     def seen(self) -> Floats:
-        """Days from entry until each leaves the service, nothing of whom is simulated then, or the follow-up ends.
+        """Days from entry until each is gone, nothing of whom is simulated then, or the follow-up ends.
 
-        Who left before entry has less than 0: the first arm decides who enters and when.
+        Whoever was lost to the service, and is simulated on, is followed on. Who was gone before entry has less than
+        0: the first arm decides who enters and when.
         """
         left = np.asarray(self.run.client_columns["left_day"], dtype=float)[self.row] - self.day
-        gone = self.days_until("registrations", event=_LEAVINGS)
+        ends = _GONE if self.run.window.follows_lost else [*_GONE, RegistrationEvent.DISENGAGED]
+        gone = self.days_until("registrations", event=ends)
         return np.where(left < 0.0, -1.0, np.minimum(gone, float(self.days)))
 
     def state(self, name: str) -> Floats:
-        """Return a state variable at the end of the follow-up; nan for who has left by then."""
+        """Return a state variable at the end of the follow-up; nan for who is gone by then."""
         if self.ends is None:
             found: Floats = np.asarray(self.run.client_columns[f"end_{name}"], dtype=float)[self.row]
         else:
@@ -56,7 +58,7 @@ class Followed:
         return found
 
     def time_to(self, kind: str, /, **codes: ArrayLike) -> Floats:
-        """Return days to each person's first such row; negative, the days until leaving or the end without one."""
+        """Return days to each person's first such row; negative, the days without one until gone or the end."""
         return self.time_of(self.days_until(kind, **codes))
 
     def time_of(self, days: Floats) -> Floats:

@@ -62,7 +62,7 @@ def person_columns(trial: Trial) -> dict[str, tuple[str, str]]:
         "arm": ("name", "as in the trial"),
         "client": ("key", "the same person in all arms of a replication"),
         "entry_day": ("day", "on which the person entered"),
-        "followed_days": ("days", "from entry until the person left or the follow-up ended; -1: left before entry"),
+        "followed_days": ("days", "from entry until the person was gone or the follow-up ended; -1: gone before entry"),
         **{f"entry_{name}": ("at entry", meaning) for name, meaning in CONDITIONS.items()},
         **{
             f"group_{group}": ("true or false", f"at entry: {' and '.join(describe(where))}")
@@ -74,7 +74,7 @@ def person_columns(trial: Trial) -> dict[str, tuple[str, str]]:
         meaning = " ".join((inspect.getdoc(measure.measure) or counted.measure).split("\n\n")[0].split())
         if measure.kind == "time":
             days, event = counted.columns
-            found[days] = ("days", "until that event, leaving or the end of the follow-up, whichever came first")
+            found[days] = ("days", "until that event, being gone or the end of the follow-up, whichever came first")
             found[event] = ("0 or 1", f"1 where it came, 0 where the person was censored: {meaning}")
         else:
             found[counted.name] = (_UNITS[measure.kind], meaning)
