@@ -50,17 +50,19 @@ def test_what_stands_for_none_is_empty():
     assert pd.isna(found["noticed_after"][0])
 
 
-def test_psychiatrists_and_case_managers_are_told_apart():
+def test_psychiatrists_aides_and_case_managers_are_told_apart():
     by = {word: Provider.of(word) for word in Provider.labels()}
     contacts = rows(
         "contacts",
         {"by": by["case manager"], "worker": 2001},
         {"by": by["psychiatrist"], "worker": 0},
+        {"by": by["case aide"], "worker": 0},
+        {"by": by["team member"], "worker": 2001},
         {"by": by["crisis service"], "worker": -1},
     )
-    found = contact_sheet(BY_NAME["contacts"], contacts, dict.fromkeys(COMPONENTS, np.ones(3, dtype=np.float32)), KEYS)
-    assert found.frame["worker"].tolist()[:2] == ["w03.2", "p1"]
-    assert pd.isna(found.frame["worker"][2])
+    found = contact_sheet(BY_NAME["contacts"], contacts, dict.fromkeys(COMPONENTS, np.ones(5, dtype=np.float32)), KEYS)
+    assert found.frame["worker"].tolist()[:4] == ["w03.2", "p1", "a1", "w03.2"]
+    assert pd.isna(found.frame["worker"][4])
     assert [f"minutes {name}" for name in COMPONENTS] == found.frame.columns[-13:].tolist()
 
 

@@ -4,7 +4,7 @@ The rules are the same for every kind of fact:
 
 * ``minute`` becomes ``day`` and ``minute`` (of that day, 0 to 1439); any other engine minute becomes a column
   ``<name>_day`` in days with a fraction, empty where it has not happened;
-* a client row becomes the client's key, a worker id the worker's name, a psychiatrist "p<number>";
+* a client row becomes the client's key, a worker id the worker's name, a psychiatrist "p<number>", an aide "a<number>";
 * a code becomes its word, 0 or 1 a truth value, and a negative real number, which stands for "none", empty.
 """
 
@@ -24,6 +24,10 @@ from cmsim.model.state.columns import worker_key
 from cmsim.schema.codes import Provider
 
 _TIMES = ("start_", "end_", "last_")
+_LETTERS = {Provider.PSYCHIATRIST: "p", Provider.AIDE: "a"}
+"""What the name of a provider begins with who has a number and no post."""
+_APART = 1_000_000
+"""More than any worker id: providers of several kinds are told apart by multiples of it."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, An
     if column.unit == "worker id":
         return [(column.name, _named(values, worker_key), "worker")]
     if column.unit == "id":
-        return [(column.name, _who(values, rows["by"]), "worker or psychiatrist")]
+        return [(column.name, provider_names(values, rows["by"]), "worker, psychiatrist or aide")]
     if column.words:
         return [(column.name, pd.Categorical.from_codes(values, categories=pd.Index(column.words)), "word")]
     if column.unit == "0 or 1":
@@ -115,19 +119,28 @@ def _tidy(column: Column, rows: Rows, keys: Sequence[str]) -> list[tuple[str, An
     return [(column.name, values.copy(), column.unit)]
 
 
+def provider_names(ids: NDArray[Any], by: NDArray[Any]) -> pd.Categorical[str]:
+    """Return who made each contact: case managers, psychiatrists (p1) and aides (a1) are numbered apart.
+
+    Args:
+        ids: worker id, or number of the psychiatrist or aide; -1 for a service, which is a missing value.
+        by: code of the ``Provider`` of each.
+    """
+    return _named(by.astype(np.int64) * _APART + ids + 1, _provider_name)
+
+
+def _provider_name(apart: int) -> str:
+    by, number = divmod(apart, _APART)
+    letter = _LETTERS.get(by)
+    return f"{letter}{number}" if letter else worker_key(number - 1)
+
+
 def _named(values: NDArray[Any], name: Callable[[int], str]) -> pd.Categorical[str]:
     """Return ids as names; an empty name is a missing value."""
     ids, codes = np.unique(values, return_inverse=True)
     names = pd.Index([name(int(worker)) for worker in ids])
-    known = names[names != ""]
+    known = names[names != ""].unique()
     return pd.Categorical.from_codes(known.get_indexer(names)[codes], categories=known)
-
-
-def _who(values: NDArray[Any], by: NDArray[Any]) -> pd.Categorical[str]:
-    """Return who made each contact: psychiatrists are numbered apart from case managers."""
-    psychiatrist = by == Provider.PSYCHIATRIST
-    apart = np.where(psychiatrist, -2 - values.astype(np.int64), values)
-    return _named(apart, lambda who: f"p{-1 - who}" if who <= -2 else worker_key(who))
 
 
 def _words(values: NDArray[Any], words: Sequence[str]) -> pd.Categorical[str]:
