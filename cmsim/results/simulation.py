@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from cmsim.core.ledger import Kind, Ledger, Rows
 from cmsim.core.memory import left_alone
 from cmsim.model.state.roster import STATE
 from cmsim.results import data_frames, event_log
+from cmsim.results.process_mining import DAY_0, EventLog, make_event_log
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 from cmsim.schema.state_variables import CIRCUMSTANCES, CLIENT
@@ -201,6 +203,18 @@ class Simulated:
     def outcomes(self) -> dict[str, float]:
         """Return every outcome of ``cmsim.outcomes.OUTCOMES`` by name; nan if there was nothing to count."""
         return outcomes.measure(self.window)
+
+    def event_log(self, format: str = "xes", *, start: date = DAY_0) -> EventLog:
+        """Return contacts, waits, stays, referrals and handovers as an event log for process mining or animation.
+
+        Args:
+            format: ``xes`` (one case a client), ``ocel`` (OCEL 2.0: many objects an event), ``bupar`` or ``vidigi``.
+            start: the date of day 0, a Monday.
+
+        Raises:
+            CmsimError: there is no such format, or the date is not a Monday.
+        """
+        return make_event_log(format, start, self._tables, self.client_columns, self.staff_columns)
 
     def digest(self) -> str:
         """Return a short code of all rows of all tables: equal for runs that are the same to the last bit."""
