@@ -158,7 +158,8 @@ def test_a_folder_of_other_files_is_refused_before_anything_runs(command, tmp_pa
 
 
 def test_run_writes_whole_results_and_says_where(command, tmp_path):
-    status, out, error = command("run", "usual_care", *SMALL, "--replications", "2", "--workers", "1")
+    logs = ["--event-log", "xes", "--event-log", "vidigi", "--start", "2026-01-05"]
+    status, out, error = command("run", "usual_care", *SMALL, *logs, "--replications", "2", "--workers", "1")
     assert (status, error) == (0, "")
     assert "results/run-usual_care" in out
     assert "never advice about a real person" in out
@@ -166,6 +167,11 @@ def test_run_writes_whole_results_and_says_where(command, tmp_path):
     listed = json.loads((place / "manifest.json").read_text())
     assert sorted(listed["files"]) == sorted(file.name for file in place.iterdir())
     assert {"outcomes.csv", "contacts.csv", "clients.csv", "daily.csv", "figure.png"} <= set(listed["files"])
+    assert {"event_log.xes", "event_log.vidigi.csv"} <= set(listed["files"])
+    assert 'value="2026-01-05T00:00:00Z"' in (place / "event_log.xes").read_text()
+    assert (
+        "event_log.xes is its event log in the format xes; day 0 is 2026-01-05." in (place / "README.txt").read_text()
+    )
     assert listed["scenarios"][0]["settings"]["run.days"] == 30
     assert len(pd.read_csv(place / "replications.csv")) == 2
     assert len(pd.read_csv(place / "daily.csv")) == 65

@@ -1,5 +1,6 @@
 """``run`` and ``compare``: simulate scenarios and summarise their outcomes."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -43,13 +44,31 @@ def run(
     precision: PrecisionAsked = None,
     max_replications: MaxReplications = 500,
     prices: PriceSet = None,
+    event_logs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--event-log",
+            metavar="FORMAT",
+            help="Also write an event log of replication 0: xes or ocel (process mining), bupar or vidigi; repeatable.",
+        ),
+    ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Date of day 0 in event logs, a Monday; by default 2024-01-01."
+        ),
+    ] = None,
 ) -> None:
     """Simulate one scenario in several replications and summarise its outcomes."""
     from cmsim.experiments.precision import parse_precision
     from cmsim.experiments.repetition import repeat
     from cmsim.reporting.terminal_tables import repeated_table
+    from cmsim.results.process_mining import DAY_0, check_format
     from cmsim.scenario.size_limits import check_size
 
+    day_0 = start.date() if start else DAY_0
+    for name in event_logs or ():
+        check_format(name, day_0)
     (chosen,) = at_prices([chosen_scenario(scenario, days, seed, settings)], prices)
     check_size(chosen, replications)
     asked = parse_precision(precision, max_replications) if precision else None
@@ -58,7 +77,7 @@ def run(
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
-            repeated.save(place, progress=tell)
+            repeated.save(place, progress=tell, event_logs=event_logs or (), start=day_0)
         show_results(place, [repeated_table(repeated, everything=everything)], repeated.notes)
         if not everything:
             print(_SHORT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
 from cmsim.outcomes import QUANTILES, SPREADS, Outcome, outcomes_of
+from cmsim.results.process_mining import DAY_0
 from cmsim.results.simulation import SHEETS, Progress, simulate
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.parameter_sets import Ensemble
@@ -132,7 +134,14 @@ class Repeated(Replicated):
 
         return course_figure(self.scenario, week_table(self.series), self.replications)
 
-    def save(self, directory: str | Path, progress: Progress | None = None) -> Path:
+    def save(
+        self,
+        directory: str | Path,
+        progress: Progress | None = None,
+        *,
+        event_logs: Iterable[str] = (),
+        start: date = DAY_0,
+    ) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
         Replication 0 is run again, so that all its rows can be written.
@@ -140,6 +149,8 @@ class Repeated(Replicated):
         Args:
             directory: the folder to write.
             progress: told the days of that run that are complete and the days in all.
+            event_logs: formats in which its event log is written as well, as :meth:`Simulated.event_log` has them.
+            start: the date of day 0 in event logs.
 
         Raises:
             CmsimError: the directory holds something that cmsim did not write, or cannot be written.
@@ -149,14 +160,17 @@ class Repeated(Replicated):
 
         numbers = [run.replication for run in self.runs]
         first = simulate(self.scenario, numbers[0], progress=progress)
+        logs = [first.event_log(name, start=start) for name in dict.fromkeys(event_logs)]
         notes = [
             *self.notes,
             f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}.",
+            *(f"{log.file_name} is its event log in the format {log.format}; day 0 is {start}." for log in logs),
         ]
         tables = {"outcomes": self.table, "distributions": self.distributions, **self._common_tables()}
         sheets = [first.sheet(name) for name in SHEETS]
+        texts = {log.file_name: log.text for log in logs}
         described = manifest("run", [self.scenario], numbers)
-        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets)
+        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts)
 
 
 def repeat(

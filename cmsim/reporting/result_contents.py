@@ -174,6 +174,7 @@ def write_tables(
     notes: Sequence[str],
     *,
     sheets: Sequence[Sheet] = (),
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a results folder with the meaning of every column, whole or not at all.
 
@@ -184,12 +185,13 @@ def write_tables(
         figure: the figure.
         notes: caveats.
         sheets: further tables with their own descriptions.
+        texts: further files by name.
 
     Raises:
         CmsimError: the directory holds something that cmsim did not write, or cannot be written.
     """
     found = [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
-    return write_results(directory, Results(described, [*found, *sheets], {"figure": figure}, notes))
+    return write_results(directory, Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}))
 
 
 def definition_table() -> pd.DataFrame:
