@@ -17,18 +17,18 @@ SUITES = ("slow", "system", "claims")
 """Markers of the tests that the default suite leaves out."""
 
 
-def run_python(session: nox.Session, *words: str) -> None:
-    """Run Python in the session's environment, installed first unless it is the current one."""
+def run_python(session: nox.Session, *words: str, extras: str = "test") -> None:
+    """Run Python in the session's environment, installed first with some extras unless it is the current one."""
     if session.venv_backend == "none":
         session.run(sys.executable, *words, external=True)
     else:
-        session.install("-q", "-c", "constraints.txt", "-e", ".[test]")
+        session.install("-q", "-c", "constraints.txt", "-e", f".[{extras}]")
         session.run("python", *words)
 
 
-def run_suite(session: nox.Session, name: str) -> None:
+def run_suite(session: nox.Session, name: str, extras: str = "test") -> None:
     """Run the tests of a marker; the package has none of them, and reading it for examples takes long."""
-    run_python(session, "-m", "pytest", "-m", name, *(session.posargs or ["tests"]))
+    run_python(session, "-m", "pytest", "-m", name, *(session.posargs or ["tests"]), extras=extras)
 
 
 @nox.session
@@ -39,8 +39,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Run the tests that need long or many simulations."""
-    run_suite(session, "slow")
+    """Run the tests that need long or many simulations, or the tools that read event logs."""
+    run_suite(session, "slow", "test,event-logs")
 
 
 @nox.session
