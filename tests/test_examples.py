@@ -33,3 +33,19 @@ def test_sim_tools_drives_cmsim():
     found = printed("with_sim_tools.py", "25", "20")
     assert set(found) == {"client_contacts", "exhaustion"}
     assert all(re.fullmatch(r"\d+ replications", count) for count in found.values())
+
+
+def test_pm4py_discovers_a_process():
+    pytest.importorskip("pm4py", reason="pip install 'cmsim[event-logs]' brings it")
+    found = printed("with_pm4py.py", "60", "20")
+    assert len(found) == 11
+    assert 0.7 < float(found["fitness"]) <= 1.0
+
+
+def test_vidigi_animates_a_week(tmp_path):
+    pytest.importorskip("vidigi", reason="pip install 'cmsim[event-logs]' brings it")
+    page = tmp_path / "community.html"
+    found = printed("with_vidigi.py", "7", "20", page)
+    assert int(found["in the community"]) <= 20 + 5
+    assert int(found["visit"]) > 0
+    assert "in the community" in page.read_text()
