@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -51,3 +52,21 @@ def pytest_collection_modifyitems(items):
         suites = [name for name in SUITES if item.get_closest_marker(name)]
         if len(suites) > 1:
             raise pytest.UsageError(f"{item.nodeid} stands in the suites {' and '.join(suites)}")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder; returns exit status, standard output and standard error."""
+    from cmsim.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["cmsim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return end.value.code or 0, printed.out, printed.err
+
+    return call

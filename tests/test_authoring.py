@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import tomllib
 import zipfile
 
@@ -13,7 +12,6 @@ import openpyxl
 import pytest
 
 import cmsim
-from cmsim.cli import main
 from cmsim.cli.options import chosen_scenarios
 from cmsim.core.errors import ScenarioError
 from cmsim.reporting.service_periods import describe_periods
@@ -27,22 +25,6 @@ from cmsim.scenario.staff_list import read_staff
 from cmsim.scenario.table_file import read_table
 
 USUAL = cmsim.load_scenario("usual_care")
-
-
-@pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty folder; returns exit status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "150")
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["cmsim", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return end.value.code or 0, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

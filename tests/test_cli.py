@@ -15,27 +15,10 @@ import pandas as pd
 import pytest
 
 import cmsim
-from cmsim.cli import main
 from cmsim.scenario.parameter_sets import load_ensemble
 
 POSTS = ["--set", "service.staff.case_managers=2", "--set", "baseline.staff.case_managers=2"]
 SMALL = ["--set", "world.population.clients=20", "--set", "world.warm_up_days=35", "--days", "30", *POSTS]
-
-
-@pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty folder; returns exit status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "150")
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["cmsim", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return end.value.code or 0, printed.out, printed.err
-
-    return call
 
 
 def is_one_message(error):
