@@ -13,7 +13,7 @@ import cmsim
 from cmsim.cli import app
 from cmsim.core.errors import CmsimError
 from cmsim.reporting.page.results_reader import read_record
-from cmsim.reporting.result_folder import FORMAT
+from cmsim.reporting.saved_results import FORMAT
 from cmsim.results.invariants import INVARIANTS, Record, examine
 from support import small_scenario
 

@@ -27,6 +27,8 @@ from cmsim.scenario.size_limits import check_size
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cmsim.reporting.result_origin import Origin
+
 
 @dataclass(frozen=True)
 class Comparison(Replicated):
@@ -149,11 +151,15 @@ class Comparison(Replicated):
 
         return comparison_figure(self.scenarios, self.table, week_table(self.series), self.replications)
 
-    def save(self, directory: str | Path) -> Path:
+    def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
+        Args:
+            directory: the folder to write.
+            origin: what they were made from, if a command made them.
+
         Raises:
-            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
         from cmsim.reporting.result_contents import write_tables
         from cmsim.reporting.result_folder import manifest
@@ -167,7 +173,7 @@ class Comparison(Replicated):
         }
         more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
         described = manifest("compare", self.scenarios, [run.replication for run in self.runs[0]], more)
-        return write_tables(directory, described, tables, self.plot(), self.notes)
+        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
 
     def _matters(self, outcome: Outcome) -> float:
         return self.matters.get(outcome.name, outcome.matters)

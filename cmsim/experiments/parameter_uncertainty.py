@@ -27,6 +27,8 @@ from cmsim.scenario.parameter_sets import bundled_ensemble
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cmsim.reporting.result_origin import Origin
+
 _TO_UNIT = 2.0**-53
 
 
@@ -130,11 +132,15 @@ class Uncertainty:
         expectations = {name: part.plausible if len(part.expectations) else None for name, part in self.parts.items()}
         return uncertainty_figure((self.scenario, self.versus), expectations)
 
-    def save(self, directory: str | Path) -> Path:
+    def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
+        Args:
+            directory: the folder to write.
+            origin: what they were made from, if a command made them.
+
         Raises:
-            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
         from cmsim.reporting.result_contents import factor_table, write_tables
         from cmsim.reporting.result_folder import manifest
@@ -158,7 +164,7 @@ class Uncertainty:
         scenarios = [each for each in (self.scenario, self.versus) if each is not None]
         more = {"method": self.method, "points": draws, "replications_a_point": replications}
         described = manifest("sensitivity", scenarios, range(draws * replications), more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, sheets=sheets)
+        return write_tables(directory, described, tables, self.plot(), self.notes, sheets=sheets, origin=origin)
 
     def _better(self, part: Decomposition, name: str) -> dict[str, float]:
         outcome = OUTCOMES[name]

@@ -27,6 +27,8 @@ from cmsim.scenario.size_limits import check_size
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cmsim.reporting.result_origin import Origin
+
 
 Runs = Sequence[RunSummary]
 TOP_TENTH = "top tenth"
@@ -141,6 +143,7 @@ class Repeated(Replicated):
         *,
         event_logs: Iterable[str] = (),
         start: date = DAY_0,
+        origin: Origin | None = None,
     ) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
@@ -151,9 +154,10 @@ class Repeated(Replicated):
             progress: told the days of that run that are complete and the days in all.
             event_logs: formats in which its event log is written as well, as :meth:`Simulated.event_log` has them.
             start: the date of day 0 in event logs.
+            origin: what they were made from, if a command made them.
 
         Raises:
-            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
         from cmsim.reporting.result_contents import write_tables
         from cmsim.reporting.result_folder import manifest
@@ -162,15 +166,18 @@ class Repeated(Replicated):
         first = simulate(self.scenario, numbers[0], progress=progress)
         logs = [first.event_log(name, start=start) for name in dict.fromkeys(event_logs)]
         notes = [
-            *self.notes,
+            *self.notes[:-1],
             f"Tables of single rows (clients, contacts, events ...) are those of replication {first.replication}.",
             *(f"{log.file_name} is its event log in the format {log.format}; day 0 is {start}." for log in logs),
+            self.notes[-1],
         ]
         tables = {"outcomes": self.table, "distributions": self.distributions, **self._common_tables()}
         sheets = [first.sheet(name) for name in SHEETS]
         texts = {log.file_name: log.text for log in logs}
         described = manifest("run", [self.scenario], numbers)
-        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts)
+        return write_tables(
+            directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts, origin=origin
+        )
 
 
 def repeat(

@@ -31,6 +31,8 @@ from cmsim.scenario import Scenario
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cmsim.reporting.result_origin import Origin
+
 Method = Literal["morris", "sobol"]
 By = Literal["section", "parameter"]
 
@@ -125,11 +127,15 @@ class Sensitivity:
 
         return sensitivity_figure((self.scenario, self.versus), self.table, self.method)
 
-    def save(self, directory: str | Path) -> Path:
+    def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
+        Args:
+            directory: the folder to write.
+            origin: what they were made from, if a command made them.
+
         Raises:
-            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
         from cmsim.reporting.result_contents import factor_table, write_tables
         from cmsim.reporting.result_folder import manifest
@@ -139,7 +145,7 @@ class Sensitivity:
         factors = factor_table(zip(self.numbers, self.factors, strict=True))
         described = manifest("sensitivity", scenarios, range(self.replications), more)
         tables = {"sensitivity": self.table, "factors": factors}
-        return write_tables(directory, described, tables, self.plot(), self.notes)
+        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
 
 
 def sensitivity(

@@ -11,6 +11,7 @@ from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.outcomes import OUTCOMES, SERIES
 from cmsim.reporting.result_folder import Results, write_results
+from cmsim.reporting.result_origin import Origin
 from cmsim.results.data_frames import Sheet
 
 Columns = Mapping[str, tuple[str, str]]
@@ -175,6 +176,7 @@ def write_tables(
     *,
     sheets: Sequence[Sheet] = (),
     texts: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
 ) -> Path:
     """Write a results folder with the meaning of every column, whole or not at all.
 
@@ -186,12 +188,14 @@ def write_tables(
         notes: caveats.
         sheets: further tables with their own descriptions.
         texts: further files by name.
+        origin: what they were made from, if a command made them.
 
     Raises:
         CmsimError: the directory holds something that cmsim did not write, or cannot be written.
     """
     found = [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
-    return write_results(directory, Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}))
+    results = Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}, origin)
+    return write_results(directory, results)
 
 
 def definition_table() -> pd.DataFrame:

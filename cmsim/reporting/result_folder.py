@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -21,6 +20,8 @@ from pydantic_core import to_json
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import load_extension
 from cmsim.core.version import __version__
+from cmsim.reporting.result_origin import INPUTS, Origin
+from cmsim.reporting.saved_results import FORMAT, MANIFEST, checksum, read_saved
 from cmsim.results.data_frames import Sheet
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 
     from cmsim.scenario import Scenario
 
-MANIFEST = "manifest.json"
 README = "README.txt"
-FORMAT = "cmsim results 1"
 _LIBRARIES = ("numpy", "scipy", "pandas", "networkx", "simpy", "mesa", "pydantic", "joblib")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DOTS_PER_INCH = 150
@@ -49,6 +48,7 @@ class Results:
         notes: sentences for the readme.
         texts: further files by name.
         parquet: tables written as ``<name>.parquet``, words and empty cells as they are.
+        origin: what they were made from, if a command made them.
     """
 
     manifest: Mapping[str, Any]
@@ -57,6 +57,7 @@ class Results:
     notes: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     parquet: Sequence[Sheet] = ()
+    origin: Origin | None = None
 
 
 def manifest(
@@ -105,17 +106,22 @@ def manifest_text(described: Mapping[str, object]) -> str:
     return to_json(described, indent=2, inf_nan_mode="null").decode() + "\n"
 
 
-def check_destination(directory: str | Path) -> Path:
+def check_destination(directory: str | Path, origin: Origin | None = None) -> Path:
     """Return the folder as a path if results may be written there; to be asked before a long run.
 
+    Args:
+        directory: the folder.
+        origin: what the results are made from; those of other inputs are only replaced if it says so, or is ``None``.
+
     Raises:
-        CmsimError: something is there that cmsim did not write, or the place cannot be written to.
+        CmsimError: something is there that is not to be replaced, or the place cannot be written to.
     """
     path = Path(directory)
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise CmsimError(f"{path} is a file or a link; results need a folder of their own")
     if path.is_dir():
         _refuse_foreign(path)
+        _refuse_others(path, origin)
     above = path.absolute().parent
     while not above.exists():
         above = above.parent
@@ -127,10 +133,12 @@ def check_destination(directory: str | Path) -> Path:
 def write_results(directory: str | Path, results: Results) -> Path:
     """Write a results folder, whole or not at all; earlier results of cmsim in the same place are replaced.
 
+    Where results have an origin, those of other inputs are only replaced if it says so.
+
     Raises:
         CmsimError: as :func:`check_destination`, or the disk refused.
     """
-    path = check_destination(directory)
+    path = check_destination(directory, results.origin)
     try:
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
         fresh = path.absolute().with_name(f".{path.name[:_LETTERS]}.writing-{uuid4().hex[:8]}")
@@ -179,8 +187,14 @@ def _fill(folder: Path, results: Results) -> None:
     for name, figure in results.figures.items():
         _draw(figure, folder / f"{name}.png")
     (folder / README).write_text(_readme(results), encoding="utf-8")
-    files = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
-    described = {**results.manifest, "notes": list(results.notes), "files": files}
+    checksums = {file.name: checksum(file) for file in sorted(folder.iterdir())}
+    described = {**results.manifest, "notes": list(results.notes), "checksums": checksums}
+    if results.origin is not None:
+        described |= results.origin.describe()
+        for path, place in results.origin.places().items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(results.origin.files[path])
+    described["files"] = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
     (folder / MANIFEST).write_text(manifest_text(described), encoding="utf-8")
 
 
@@ -213,17 +227,17 @@ def _put_in_place(fresh: Path, path: Path) -> None:
 
 def _refuse_foreign(path: Path) -> None:
     """Refuse a folder that holds anything that its own manifest does not list."""
-    found = {entry.name for entry in path.iterdir()}
-    if not found:
-        return
-    try:
-        listed = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        known = set(listed["files"]) if listed["format"] == FORMAT else set()
-    except (OSError, ValueError, KeyError, TypeError):
-        known = set()
-    if foreign := sorted(found - known):
+    held = read_saved(path)
+    known = set() if held is None else set(held.files)
+    if foreign := sorted({entry.name for entry in path.iterdir()} - known):
         named = ", ".join(foreign[:3]) + (" ..." if foreign[3:] else "")
         raise CmsimError(f"{path} holds files that cmsim did not write ({named}); name another folder")
+
+
+def _refuse_others(path: Path, origin: Origin | None) -> None:
+    held = read_saved(path)
+    if held is not None and origin is not None and not origin.replace and held.key != origin.key:
+        raise CmsimError(f"{path} holds {held.about}; allowed: another folder, or --replace, which deletes these")
 
 
 def _readme(results: Results) -> str:
@@ -231,6 +245,8 @@ def _readme(results: Results) -> str:
     for scenario in results.manifest["scenarios"]:
         lines.append(f"{scenario['name']}: {scenario['title']}. {scenario['purpose']}".rstrip())
     lines += ["", *results.notes, "", f"{MANIFEST}: every setting, seeds, versions.", ""]
+    if results.origin is not None and results.origin.files:
+        lines.insert(-1, f"{INPUTS}: the files that the command read.")
     lines += [f"{name}.png: a figure." for name in results.figures]
     lines += ["", "TABLES AND COLUMNS (column: unit; meaning)"]
     for sheet, ending in [

@@ -4,6 +4,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from cmsim.core.version import PACKAGE
+
 SUFFIX = ".toml"
 USUAL_PRICES = "prices_us"
 """The set of prices that commands take where no scenario states a price."""
@@ -30,3 +32,8 @@ def bundled() -> dict[str, Traversable]:
 def bundled_names() -> tuple[str, ...]:
     """Return the names of the bundled scenarios, in order."""
     return tuple(bundled())
+
+
+def is_bundled(file: Path) -> bool:
+    """Return whether a file comes with cmsim."""
+    return file.is_relative_to(PACKAGE) or file in bundled().values()

@@ -1,6 +1,9 @@
 """Text files that users write: read as UTF-8 and up to a size, with what is wrong said in one message."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated
@@ -11,6 +14,17 @@ from cmsim.core.errors import ScenarioError
 
 MAX_BYTES = 2**20
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_collected: ContextVar[dict[Path, bytes] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collecting_files(files: dict[Path, bytes]) -> Iterator[None]:
+    """Add to ``files`` what is read meanwhile, by the path it is read from."""
+    before = _collected.set(files)
+    try:
+        yield
+    finally:
+        _collected.reset(before)
 
 
 def read_text(file: Traversable, where: str, allowed: str, encoding: str = "UTF-8", max_bytes: int = MAX_BYTES) -> str:
@@ -45,6 +59,9 @@ def read_bytes(file: Traversable, where: str, allowed: str, max_bytes: int = MAX
         raise ScenarioError(f"{where}: {reason(error)}; allowed: {allowed}") from None
     if len(content) > max_bytes:
         raise ScenarioError(f"{where}: given more than {max_bytes} bytes; allowed: up to {max_bytes}")
+    collected = _collected.get()
+    if collected is not None and isinstance(file, Path):
+        collected[file] = content
     return content
 
 

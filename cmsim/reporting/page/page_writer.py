@@ -11,7 +11,8 @@ from cmsim.reporting.page.checklists import NOT_STATED
 from cmsim.reporting.page.page_model import page_content
 from cmsim.reporting.page.results_reader import Folder, read_folder
 from cmsim.reporting.page.svg_charts import interval_bar
-from cmsim.reporting.result_folder import MANIFEST, manifest_text
+from cmsim.reporting.result_folder import manifest_text
+from cmsim.reporting.saved_results import MANIFEST
 
 PAGE = "report.html"
 _TEMPLATE = "page.html.jinja"

@@ -15,7 +15,8 @@ from cmsim.core.former_names import RESULT_NAMES
 from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_analysis import Answers
 from cmsim.experiments.study.study_result import Study, load_study
-from cmsim.reporting.result_folder import FORMAT, MANIFEST, describe_scenario
+from cmsim.reporting.result_folder import describe_scenario
+from cmsim.reporting.saved_results import FORMAT, MANIFEST
 from cmsim.results.invariants import INVARIANTS, Record
 
 _STUDY_FORMAT = "cmsim study"
@@ -73,17 +74,18 @@ def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folde
         CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
     """
     path = Path(directory)
-    if _is_study(path):
+    if is_study(path):
         answers = Answers(_finished_study(path))
         return Folder(path, _study_manifest(answers.study), {}, _analyses(path, more), answers)
-    found = _read(path)
+    found = read_results(path)
     if found.command not in ("run", "compare"):
         beside = "; name this one with --with beside it" if found.command == "sensitivity" else ""
         raise CmsimError(f"{path} was written by cmsim {found.command}; {_ALLOWED}{beside}")
     return Folder(path, found.manifest, found.tables, _analyses(path, more))
 
 
-def _is_study(directory: Path) -> bool:
+def is_study(directory: Path) -> bool:
+    """Return whether a folder is that of a study."""
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -128,8 +130,8 @@ def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]
     """Return the sensitivity analyses inside a folder, and those named."""
     inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
     found = []
-    for path in dict.fromkeys((*(each for each in inside if not _is_study(each)), *map(Path, more))):
-        analysis = _read(path)
+    for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
+        analysis = read_results(path)
         if analysis.command == "sensitivity":
             found.append(analysis)
         elif path not in inside:
@@ -147,7 +149,7 @@ def read_record(directory: str | Path) -> Record:
         CmsimError: it is not there, unfinished, not a results folder, or has no such tables.
     """
     path = Path(directory)
-    manifest = _manifest(path)
+    manifest = read_manifest(path)
     wanted = sorted({table for each in INVARIANTS.values() for table in each.tables})
     tables = {name: _table(path, f"{name}.csv") for name in wanted if f"{name}.csv" in manifest["files"]}
     if not tables:
@@ -155,8 +157,13 @@ def read_record(directory: str | Path) -> Record:
     return Record(tables, manifest["scenarios"][0]["settings"])
 
 
-def _read(path: Path) -> Folder:
-    manifest = _manifest(path)
+def read_results(path: Path) -> Folder:
+    """Return results of ``run``, ``compare`` or ``sensitivity``.
+
+    Raises:
+        CmsimError: they are not there, unfinished, or of another command; the message says what to do.
+    """
+    manifest = read_manifest(path)
     command, files = manifest.get("command"), manifest["files"]
     if command not in _NEEDED:
         raise CmsimError(f"{path} was written by cmsim {command}; {_ALLOWED}")
@@ -165,7 +172,12 @@ def _read(path: Path) -> Folder:
     return Folder(path, manifest, {name: _table(path, f"{former.get(name, name)}.csv") for name in names})
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a results folder.
+
+    Raises:
+        CmsimError: there is none, or none of results; the message says what to do.
+    """
     if not path.is_dir():
         raise CmsimError(f"{path}: no such folder; allowed: what cmsim run, compare or sweep wrote")
     if not any(path.iterdir()):

@@ -20,6 +20,8 @@ from cmsim.validation.trials.trial_effects import EFFECTS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cmsim.reporting.result_origin import Origin
+
 Verdict = Literal["in the band", "below the band", "above the band", "not precise enough", "not defined"]
 ENOUGH = 8
 """Replications from which their spread tells how precise an estimate is."""
@@ -231,15 +233,16 @@ class TrialResult:
         )
         return figure
 
-    def save(self, directory: str | Path, persons: PersonsFormat = "csv") -> Path:
+    def save(self, directory: str | Path, persons: PersonsFormat = "csv", origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
 
         Args:
             directory: the folder.
             persons: the format of the table of persons, if there is one.
+            origin: what they were made from, if a command made them.
 
         Raises:
-            CmsimError: the directory holds something that cmsim did not write, or cannot be written.
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
         from cmsim.reporting.result_folder import Results, manifest, write_results
         from cmsim.results.data_frames import Sheet
@@ -267,6 +270,7 @@ class TrialResult:
             self.notes,
             {"trial.json": f"{self.trial.model_dump_json(indent=2, exclude_defaults=True)}\n"},
             parquet=wide if persons == "parquet" else [],
+            origin=origin,
         )
         return write_results(directory, results)
 
