@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cmsim.cli.calibrate_command import calibrate
 from cmsim.core.errors import CmsimError
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.calibration import (
@@ -196,7 +195,7 @@ def test_an_ensemble_is_data_with_a_hash(recovered, tmp_path):
         load_ensemble(tmp_path / "nothing.json")
 
 
-def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, recovered, finished, tmp_path, capsys):
+def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, recovered, finished, tmp_path, command):
     """From a plan in a file, and sets that have been run: what is fitted to is what the truth gave."""
     _, given = truth
     (part,) = plan.targets
@@ -220,11 +219,12 @@ def test_the_command_writes_an_ensemble_and_can_be_given_again(plan, truth, reco
     rows = iter(np.stack([evaluation.estimates, evaluation.errors], axis=1).tolist())
     ledger.compute(lambda asked: next(rows), ask_sets(of_the_file, evaluation.points[: plan.sets]))
     hashes = set()
-    for _ in range(2):
-        calibrate(file, out=out, workers=1)
+    words = ["calibrate", str(file), "--out", str(out), "--workers", "1"]
+    for more in ([], ["--replace"]):
+        assert "sets accepted" in command(*words, *more)[1]
         hashes.add(load_ensemble(out / "ensemble.json").hash)
-        assert "sets accepted" in capsys.readouterr().out
     assert len(hashes) == 1
+    assert "already" in command(*words)[1]
     held = json.loads((out / "manifest.json").read_text())
     assert held["command"] == "calibrate"
     assert held["hash"] in hashes

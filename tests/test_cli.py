@@ -131,11 +131,13 @@ def test_scenarios_that_cannot_be_paired_are_refused(command, tmp_path):
     assert is_one_message(error)
 
 
-def test_a_folder_of_other_files_is_refused_before_anything_runs(command, tmp_path):
+@pytest.mark.parametrize("by", ["its path", "."])
+def test_a_folder_of_other_files_is_refused_before_anything_runs(command, tmp_path, monkeypatch, by):
     place = tmp_path / "mine"
     place.mkdir()
     (place / "notes.txt").write_text("mine")
-    status, _, error = command("run", "usual_care", "--out", str(place))
+    monkeypatch.chdir(place)
+    status, _, error = command("run", "usual_care", "--out", by if by == "." else str(place))
     assert status == 2
     assert "notes.txt" in error
 
@@ -144,9 +146,10 @@ def test_run_writes_whole_results_and_says_where(command, tmp_path):
     logs = ["--event-log", "xes", "--event-log", "vidigi", "--start", "2026-01-05"]
     status, out, error = command("run", "usual_care", *SMALL, *logs, "--replications", "2", "--workers", "1")
     assert (status, error) == (0, "")
-    assert "results/run-usual_care" in out
     assert "never advice about a real person" in out
-    place = tmp_path / "results" / "run-usual_care"
+    (place,) = (tmp_path / "results").iterdir()
+    assert place.name.startswith("run-usual_care-")
+    assert f"Saved in results/{place.name}" in out
     listed = json.loads((place / "manifest.json").read_text())
     assert sorted(listed["files"]) == sorted(file.name for file in place.iterdir())
     assert {"outcomes.csv", "contacts.csv", "clients.csv", "daily.csv", "figure.png"} <= set(listed["files"])
@@ -205,7 +208,7 @@ def test_ctrl_c_stops_cleanly_and_writes_nothing(tmp_path, workers):
 
 
 def test_ctrl_c_after_the_results_are_in_place_says_that_they_are_whole(command, tmp_path, monkeypatch):
-    def save_then_stop(repeated, directory, progress=None):
+    def save_then_stop(repeated, directory, **more):
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "manifest.json").write_text("{}")
         raise KeyboardInterrupt

@@ -8,11 +8,13 @@ import re
 import shutil
 import sys
 from html.parser import HTMLParser
+from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from rich.console import Console
 
 import cmsim
 from cmsim.cli import main
@@ -22,11 +24,11 @@ from cmsim.reporting.figures import draw_course
 from cmsim.reporting.outcome_lines import lines
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
-from cmsim.reporting.page.results_reader import read_folder
+from cmsim.reporting.page.results_reader import read_folder, read_results
 from cmsim.reporting.page.summary_section import answer
 from cmsim.reporting.page.svg_charts import by_value, effect_bars, interval_bar
 from cmsim.reporting.result_folder import check_destination
-from cmsim.reporting.terminal_tables import comparison_tables
+from cmsim.reporting.terminal_tables import comparison_tables, saved_tables
 
 TINY = {
     "world.population.clients": 25,
@@ -136,6 +138,14 @@ def test_a_page_belongs_to_its_results_and_is_replaced_with_them(folder):
     assert elsewhere.read_text() == (folder / "report.html").read_text()
     with pytest.raises(CmsimError, match=r"mine.html exists already"):
         write_page(folder, out=elsewhere)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_results_that_are_saved_print_as_they_did(comparison, compared, everything):
+    then, now = StringIO(), StringIO()
+    Console(width=150, file=then).print(*comparison_tables(comparison, everything=everything))
+    Console(width=150, file=now).print(*saved_tables(read_results(compared), everything=everything))
+    assert now.getvalue() == then.getvalue()
 
 
 def test_results_with_former_names_of_tables_and_columns_have_the_same_page(folder):

@@ -349,8 +349,8 @@ def test_the_command_writes_its_results(method, monkeypatch, capsys, tmp_path):
         main()
     assert not end.value.code
     assert "Saved in results" in capsys.readouterr().out
-    place, runs = sorted((tmp_path / "results").iterdir())
-    assert runs.name == f"{place.name}-runs"
+    place, runs = sorted((tmp_path / "results").iterdir(), key=lambda path: path.name.endswith("-runs"))
+    assert place.name.startswith(f"sensitivity-{method}-usual_care-")
     assert cmsim.load_study(runs).finished
     described = json.loads((place / "manifest.json").read_text())
     assert (described["command"], described["method"]) == ("sensitivity", method)

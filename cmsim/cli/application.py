@@ -5,16 +5,39 @@
 
 import sys
 import warnings
-from typing import Annotated, TextIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
+from typer.core import TyperGroup
 
 from cmsim.cli.surroundings import print_error, surroundings
 from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
+from cmsim.scenario.text_file import collecting_files
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One use of the command line: its words, and the files that were read for it so far."""
+
+    words: Sequence[str]
+    files: dict[Path, bytes] = field(default_factory=dict)
+
+
+class _Group(TyperGroup):
+    """The commands, which know the words that they were called with: results keep them."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
+        words = sys.argv[1:] if args is None else list(args)
+        return super().main(words, *more, obj=Invocation(words), **named)
+
 
 app = typer.Typer(
+    cls=_Group,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -31,11 +54,12 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    context.with_resource(collecting_files(context.obj.files))
 
 
 def main() -> None:

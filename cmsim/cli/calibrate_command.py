@@ -7,13 +7,19 @@ import typer
 
 from cmsim.cli.application import app
 from cmsim.cli.console import standard_output, stopping_safely
-from cmsim.cli.options import Workers
+from cmsim.cli.options import Out, Replace, Workers
+from cmsim.cli.result_place import choose_place
+
+_SETS = Path("results/calibration.sets.jsonl")
+"""Parameter sets that have been run; a set is known by all that bears on it."""
 
 
 @app.command()
 def calibrate(
+    context: typer.Context,
     plan: Annotated[Path | None, typer.Argument(help="Calibration plan (.toml); by default the bundled one.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the parameter sets and tables.")] = Path("results/calibration"),
+    out: Out = None,
+    replace: Replace = False,
     sets: Annotated[
         int | None, typer.Option(min=4, help="Number of parameter sets in the first wave; by default as in the plan.")
     ] = None,
@@ -26,7 +32,7 @@ def calibrate(
     """
     from joblib import cpu_count
 
-    from cmsim.reporting.result_folder import Results, check_destination, manifest, write_results
+    from cmsim.reporting.result_folder import Results, manifest, write_results
     from cmsim.results.data_frames import Sheet
     from cmsim.validation.calibration import load_plan, match_history, tabulate_identifiability
     from cmsim.validation.calibration.evaluation import open_finished_sets
@@ -34,7 +40,11 @@ def calibrate(
     chosen = load_plan(plan)
     changed = {name: value for name, value in (("sets", sets), ("waves", waves)) if value is not None}
     chosen = chosen.model_copy(update=changed)
-    place = check_destination(out)
+    asked = [chosen.model_dump_json(), *(trial.model_dump_json() for trial, _ in chosen.trials())]
+    place = choose_place(context, "calibration", asked, out)
+    if place.saved is not None:
+        place.show_saved()
+        return
     console = standard_output()
 
     def print_progress(stage: str, done: int, total: int) -> None:
@@ -42,7 +52,7 @@ def calibrate(
             console.print(f"{stage}: {done} of {total} sets")
 
     # beside the folder, which is only written once everything is complete
-    finished = open_finished_sets(place.with_name(f"{place.name}.sets.jsonl"))
+    finished = open_finished_sets(out.parent / f"{out.name}.sets.jsonl" if out else _SETS)
     with stopping_safely("the same command again"):
         found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
     table = tabulate_identifiability(found)
@@ -53,5 +63,5 @@ def calibrate(
         Sheet("sets", "one row for each parameter set that was run", found.table),
     ]
     about = manifest("calibrate", [], [], {**ensemble.manifest, "hash": ensemble.hash})
-    write_results(place, Results(about, sheets, texts={"ensemble.json": ensemble.to_json()}))
-    console.print(f"{len(ensemble)} parameter sets accepted, hash {ensemble.hash}. Saved in {place}.")
+    write_results(place.path, Results(about, sheets, texts={"ensemble.json": ensemble.to_json()}, origin=place.origin))
+    console.print(f"{len(ensemble)} parameter sets accepted, hash {ensemble.hash}. Saved in {place.path}.")

@@ -1,6 +1,5 @@
 """Arguments and options of several commands, and the scenarios and folders that they stand for."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +30,9 @@ Replications = Annotated[int, typer.Option(help="Number of replications of each 
 Days = Annotated[int | None, typer.Option(help="Days after the warm-up; by default as in the scenario.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random streams; by default as in the scenario.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; by default a new one under results/.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace other results in that folder; run again what was run already.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -147,15 +149,3 @@ def at_prices(chosen: Sequence[Scenario], asked: str | None) -> list[Scenario]:
     named = {"currency": found.currency, "price_year": found.price_year, "source": found.source}
     over = named | beyond(as_table(found), as_table(Prices()))
     return [each.replace({"name": each.name, "title": each.title, "world.prices": over}) for each in chosen]
-
-
-def place_for(command: str, chosen: Sequence[Scenario], out: Path | None) -> Path:
-    """Return the folder for results: as asked, or one under results/ by command and scenarios.
-
-    Raises:
-        CmsimError: results may not be written there.
-    """
-    from cmsim.reporting.result_folder import check_destination
-
-    names = "-".join(re.sub(r"[^\w.]+", "_", each.name) for each in chosen)
-    return check_destination(out or Path("results") / f"{command}-{names}"[:120])

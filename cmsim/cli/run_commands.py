@@ -15,6 +15,7 @@ from cmsim.cli.options import (
     Out,
     PrecisionAsked,
     PriceSet,
+    Replace,
     Replications,
     ScenarioName,
     Seed,
@@ -24,8 +25,8 @@ from cmsim.cli.options import (
     chosen_scenario,
     chosen_scenarios,
     parse_matters,
-    place_for,
 )
+from cmsim.cli.result_place import place_for
 from cmsim.core.errors import CmsimError
 
 _SHORT = "Main outcomes only; --all shows every outcome, and outcomes.csv holds them."
@@ -33,11 +34,13 @@ _SHORT = "Main outcomes only; --all shows every outcome, and outcomes.csv holds 
 
 @app.command()
 def run(
+    context: typer.Context,
     scenario: ScenarioName,
     replications: Replications = 10,
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
+    replace: Replace = False,
     settings: Settings = None,
     everything: Everything = False,
     workers: Workers = None,
@@ -62,7 +65,8 @@ def run(
     """Simulate one scenario in several replications and summarise its outcomes."""
     from cmsim.experiments.precision import parse_precision
     from cmsim.experiments.repetition import repeat
-    from cmsim.reporting.terminal_tables import repeated_table
+    from cmsim.reporting.page.results_reader import read_results
+    from cmsim.reporting.terminal_tables import repeated_table, saved_tables
     from cmsim.results.process_mining import DAY_0, check_format
     from cmsim.scenario.size_limits import check_size
 
@@ -72,19 +76,25 @@ def run(
     (chosen,) = at_prices([chosen_scenario(scenario, days, seed, settings)], prices)
     check_size(chosen, replications)
     asked = parse_precision(precision, max_replications) if precision else None
-    place = place_for("run", [chosen], out)
-    with stopping_cleanly(place):
+    place = place_for(context, "run", [chosen], out)
+    if place.saved is not None:
+        place.show_saved(saved_tables(read_results(place.path), everything=everything))
+        return
+    with stopping_cleanly(place.path):
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
-            repeated.save(place, progress=tell, event_logs=event_logs or (), start=day_0)
-        show_results(place, [repeated_table(repeated, everything=everything)], repeated.notes)
+            repeated.save(
+                place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin
+            )
+        show_results(place.path, [repeated_table(repeated, everything=everything)], repeated.notes)
         if not everything:
             print(_SHORT)
 
 
 @app.command()
 def compare(
+    context: typer.Context,
     scenarios: Annotated[
         list[str],
         typer.Argument(
@@ -96,6 +106,7 @@ def compare(
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
+    replace: Replace = False,
     settings: Settings = None,
     everything: Everything = False,
     workers: Workers = None,
@@ -119,7 +130,8 @@ def compare(
     from cmsim.experiments.comparison import check_comparable, check_matters
     from cmsim.experiments.comparison import compare as compare_scenarios
     from cmsim.experiments.precision import parse_precision
-    from cmsim.reporting.terminal_tables import comparison_tables
+    from cmsim.reporting.page.results_reader import read_results
+    from cmsim.reporting.terminal_tables import comparison_tables, saved_tables
     from cmsim.scenario.parameter_sets import load_ensemble
 
     found = chosen_scenarios(scenarios, days, seed, settings)
@@ -128,8 +140,11 @@ def compare(
     chosen = check_comparable(at_prices(found, prices), replications)
     asked = parse_precision(precision, max_replications) if precision else None
     important, parameter_sets = check_matters(parse_matters(matters)), load_ensemble() if ensemble else None
-    place = place_for("compare", chosen, out)
-    with stopping_cleanly(place):
+    place = place_for(context, "compare", chosen, out)
+    if place.saved is not None:
+        place.show_saved(saved_tables(read_results(place.path), everything=everything))
+        return
+    with stopping_cleanly(place.path):
         with progress_bar(f"Running {', '.join(each.name for each in chosen)} and the placebo run", "runs") as tell:
             comparison = compare_scenarios(
                 *chosen,
@@ -141,7 +156,7 @@ def compare(
                 progress=tell,
             )
         with progress_bar("Writing tables and figure", "steps"):
-            comparison.save(place)
-        show_results(place, comparison_tables(comparison, everything=everything), comparison.notes)
+            comparison.save(place.path, place.origin)
+        show_results(place.path, comparison_tables(comparison, everything=everything), comparison.notes)
         if not everything:
             print(_SHORT)

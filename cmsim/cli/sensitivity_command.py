@@ -11,17 +11,16 @@ from cmsim.cli.options import (
     Days,
     EngineName,
     Out,
+    Replace,
     ScenarioName,
     Scheduler,
     Seed,
     Settings,
     Workers,
     chosen_scenario,
-    place_for,
 )
+from cmsim.cli.result_place import place_for
 
-RUNS = "-runs"
-"""What is added to the folder of the results for that of the runs."""
 _DRAWS = 50
 
 
@@ -31,6 +30,7 @@ By = StrEnum("By", ["section", "parameter"])
 
 @app.command()
 def sensitivity(
+    context: typer.Context,
     scenario: ScenarioName,
     versus: Annotated[
         str | None,
@@ -60,6 +60,7 @@ def sensitivity(
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
+    replace: Replace = False,
     settings: Settings = None,
     workers: Workers = None,
     engine: EngineName = None,
@@ -74,19 +75,23 @@ def sensitivity(
     from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
     from cmsim.experiments.sensitivity_analysis import Sensitivity, check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
-    from cmsim.reporting.terminal_tables import sensitivity_table, uncertainty_table
+    from cmsim.reporting.page.results_reader import read_results
+    from cmsim.reporting.terminal_tables import saved_tables, sensitivity_table, uncertainty_table
 
     names = [scenario] if versus is None else [scenario, versus]
     chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
     screened: Literal["morris", "sobol"] = "sobol" if method == Method.sobol else "morris"
     if method != Method.psa:
         check_points(screened, points)
-    place = place_for(f"sensitivity-{method.value}", chosen, out)
+    place = place_for(context, f"sensitivity-{method.value}", chosen, out)
+    if place.saved is not None:
+        place.show_saved(saved_tables(read_results(place.path)))
+        return
     asked: dict[str, Any] = {
         "replications": replications,
         "only": only or (),
         "outcomes": outcome or (),
-        "directory": place.with_name(f"{place.name}{RUNS}"),
+        "directory": place.runs,
         "n_jobs": workers,
         "engine": engine,
         "scheduler": scheduler,
@@ -100,7 +105,7 @@ def sensitivity(
                 together: Literal["section", "parameter"] = "parameter" if by == By.parameter else "section"
                 found = analyse(*chosen, method=screened, by=together, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):
-            found.save(place)
+            found.save(place.path, place.origin)
         table = uncertainty_table(found) if isinstance(found, Uncertainty) else sensitivity_table(found)
-        show_results(place, [table], found.notes)
-        print(f"Its runs are saved in {asked['directory']}; more points or replications only add to them.")
+        show_results(place.path, [table], found.notes)
+        print(f"Its runs are saved in {place.runs}; more points or replications only add to them.")

@@ -1,7 +1,6 @@
 """``trial list`` and ``trial run``: published studies as virtual trials."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,8 @@ from rich.table import Column, Table
 
 from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, show_results, standard_output, stopping_cleanly
-from cmsim.cli.options import Out, Workers
+from cmsim.cli.options import Out, Replace, Workers
+from cmsim.cli.result_place import choose_place
 
 group = typer.Typer(help="Reproduce published studies as virtual trials.", no_args_is_help=True)
 app.add_typer(group, name="trial")
@@ -36,6 +36,7 @@ def list_trials() -> None:
 
 @group.command("run")
 def run_one(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled trial or a .toml file.")],
     replications: Annotated[
         int | None, typer.Option(help="Number of replications; by default as in the trial.")
@@ -51,26 +52,30 @@ def run_one(
     ] = None,
     workers: Workers = None,
     out: Out = None,
+    replace: Replace = False,
 ) -> None:
     """Run a trial: published and simulated results side by side, with verdicts and a figure."""
-    from cmsim.reporting.result_folder import check_destination
     from cmsim.scenario.parameter_sets import bundled_ensemble
     from cmsim.validation.trials import load_trial, run_trial
 
     trial = load_trial(name)
-    place = check_destination(out or Path("results") / f"trial-{trial.name}")
-    with stopping_cleanly(place):
+    ensemble = None if defaults else bundled_ensemble()
+    place = choose_place(context, f"trial-{trial.name}", [trial.model_dump_json(), ensemble and ensemble.hash], out)
+    if place.saved is not None:
+        place.show_saved(())
+        return
+    with stopping_cleanly(place.path):
         with progress_bar(f"Running the trial {trial.name}", "replications") as tell:
             result = run_trial(
                 trial,
                 replications=replications,
-                ensemble=None if defaults else bundled_ensemble(),
+                ensemble=ensemble,
                 n_jobs=workers,
                 progress=tell,
                 until_precise=precise,
                 persons=persons is not None,
             )
-        result.save(place, "parquet" if persons == PersonsFormat.parquet else "csv")
+        result.save(place.path, "parquet" if persons == PersonsFormat.parquet else "csv", place.origin)
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
     numbers = (Column(head, justify="right") for head in ("Published", "Band", "Simulated", "MC error", "n"))
@@ -94,4 +99,4 @@ def run_one(
             each.verdict,
             "" if each.inside != each.inside else f"{100 * each.inside:.0f}% inside",
         )
-    show_results(place, [table], result.notes)
+    show_results(place.path, [table], result.notes)

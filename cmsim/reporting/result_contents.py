@@ -194,7 +194,7 @@ def write_tables(
         CmsimError: the directory holds something that cmsim did not write, or cannot be written.
     """
     found = [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
-    results = Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}, origin)
+    results = Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}, origin=origin)
     return write_results(directory, results)
 
 

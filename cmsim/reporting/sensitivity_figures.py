@@ -1,6 +1,6 @@
 """Figures and names of sensitivity analyses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -75,5 +75,9 @@ def _finish(axis: Axes, label: str, unit: str) -> None:
 
 def subject(compared: Compared) -> str:
     """Return what an analysis is about, in words."""
-    first, second = compared
-    return first.name if second is None else f"the difference from {first.name} to {second.name}"
+    return named_subject([each.name for each in compared if each is not None])
+
+
+def named_subject(names: Sequence[str]) -> str:
+    """Return what an analysis of scenarios of these names is about, in words."""
+    return names[0] if len(names) == 1 else f"the difference from {names[0]} to {names[1]}"

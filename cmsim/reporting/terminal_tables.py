@@ -15,8 +15,9 @@ from cmsim.experiments.repetition import Repeated
 from cmsim.experiments.sensitivity_analysis import Sensitivity
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
+from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
-from cmsim.reporting.sensitivity_figures import SHOWN, subject
+from cmsim.reporting.sensitivity_figures import SHOWN, named_subject, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
 from cmsim.scenario import Scenario
@@ -26,27 +27,52 @@ _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
     """Return the outcomes of one scenario with their intervals."""
+    return _repeated(repeated.table, repeated.scenario.name, repeated.replications, everything)
+
+
+def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
+    """Return what was printed of results of ``cmsim run``, ``compare`` or ``sensitivity`` when they were written."""
+    names, tables = [each["name"] for each in folder.scenarios], folder.tables
+    if folder.command == "sensitivity":
+        about, method = named_subject(names), folder.manifest["method"]
+        if method == "psa":
+            return [_uncertainty(tables["uncertainty"], about)]
+        return [_sensitivity(tables["sensitivity"], about, method)]
+    if folder.command == "run":
+        return [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
+    return _compared(names, tables["outcomes"], tables["individual_effects"], folder.replications, everything)
+
+
+def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
-    title = f"{repeated.scenario.name}, {counted(repeated.replications, 'replication')}"
+    title = f"{name}, {counted(replications, 'replication')}"
     table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
-    for line in lines(_chosen(repeated.table, everything)):
+    for line in lines(_chosen(outcomes, everything)):
         table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit))
     return table
 
 
 def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
     """Return for each scenario the outcomes compared with the first, then who gains and loses."""
-    first, *others = (scenario.name for scenario in comparison.scenarios)
+    names = [scenario.name for scenario in comparison.scenarios]
+    return _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
+
+
+def _compared(
+    names: Sequence[str], outcomes: pd.DataFrame, effects: pd.DataFrame, replications: int, everything: bool
+) -> list[Table]:
+    first, *others = names
     tables = []
     for other in others:
-        tables.append(_differences(comparison, first, other, everything=everything))
-        tables.append(_individual_effects(comparison, first, other))
+        rows = _chosen(outcomes[outcomes["scenario"] == other], everything)
+        tables.append(_differences(rows, first, other, replications))
+        tables.append(_individual_effects(effects, first, other))
     return tables
 
 
-def _differences(comparison: Comparison, first: str, other: str, *, everything: bool) -> Table:
+def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) -> Table:
     table = _outlined(
-        f"{other} against {first}, {counted(comparison.replications, 'replication')} each",
+        f"{other} against {first}, {counted(replications, 'replication')} each",
         Column("Outcome\n[dim]unit[/]", min_width=24),
         *(_right(escape(name).replace("_", "_\n")) for name in (first, other)),
         Column("Difference\n(95%, chance only)", justify="right", no_wrap=True),
@@ -57,7 +83,6 @@ def _differences(comparison: Comparison, first: str, other: str, *, everything: 
         "differs in a single pair (SD). Pairing: how many times as many unpaired runs would be as "
         "precise, by common random numbers; below 1 pairing cost precision.",
     )
-    rows = _chosen(comparison.table[comparison.table["scenario"] == other], everything)
     for line, better, pairing in zip(lines(rows), rows["b_better"], rows["variance_reduction"], strict=True):
         table.add_row(
             f"{line.label}\n[dim]{escape(line.unit)}[/]",
@@ -80,7 +105,7 @@ def _coloured(line: Line) -> str:
     return f"[{colour}]{line.reading}[/]" if colour else line.reading
 
 
-def _individual_effects(comparison: Comparison, first: str, other: str) -> Table:
+def _individual_effects(effects: pd.DataFrame, first: str, other: str) -> Table:
     table = _outlined(
         f"Who gains and who loses: {other} against {first}",
         "By",
@@ -91,7 +116,7 @@ def _individual_effects(comparison: Comparison, first: str, other: str) -> Table
         "stochastic variation differs.",
     )
     previous = ""
-    for line in group_lines(comparison.individual_effects, other):
+    for line in group_lines(effects, other):
         if previous not in ("", line.grouping):
             table.add_section()
         heading = "" if line.grouping == previous else escape(line.grouping)
@@ -103,10 +128,14 @@ def _individual_effects(comparison: Comparison, first: str, other: str) -> Table
 
 def sensitivity_table(found: Sensitivity) -> Table:
     """Return the strongest factors of each outcome for the terminal."""
-    morris = found.method == "morris"
+    return _sensitivity(found.table, subject((found.scenario, found.versus)), found.method)
+
+
+def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
+    morris = method == "morris"
     strength = "effect" if morris else "total"
     table = _outlined(
-        f"Sensitivity analysis of {subject((found.scenario, found.versus))}",
+        f"Sensitivity analysis of {about}",
         "Outcome",
         "Factor",
         _right("Effect over the range\n(95%)" if morris else "Total share of variance\n(95%)"),
@@ -115,7 +144,7 @@ def sensitivity_table(found: Sensitivity) -> Table:
         "Unit",
         caption="Clear: stands above the dummy factor, which changes nothing of substance.",
     )
-    for name, rows in found.table.groupby("outcome", sort=False):
+    for name, rows in factors.groupby("outcome", sort=False):
         outcome = OUTCOMES[str(name)]
         shown = places(outcome) if morris else 2
         for i, row in enumerate(rows[rows["factor"] != "dummy"].head(SHOWN).to_dict("records")):
@@ -134,9 +163,13 @@ def sensitivity_table(found: Sensitivity) -> Table:
 
 def uncertainty_table(found: Uncertainty) -> Table:
     """Return stochastic variation and parameter uncertainty of each outcome for the terminal."""
-    (first, *others), rows = uncertainty_rows(found.table)
+    return _uncertainty(found.table, subject((found.scenario, found.versus)))
+
+
+def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
+    (first, *others), rows = uncertainty_rows(outcomes)
     table = _outlined(
-        f"Parameter uncertainty of {subject((found.scenario, found.versus))}",
+        f"Parameter uncertainty of {about}",
         first,
         *map(_right, others),
         caption="The rest of the variance of a run is stochastic variation between replications.",
