@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +14,10 @@ from matplotlib.figure import Figure
 from cmsim.core.errors import CmsimError
 from cmsim.experiments import repetition
 from cmsim.reporting.result_folder import Results, check_destination, write_results
+from cmsim.reporting.result_list import list_results
 from cmsim.reporting.result_origin import make_origin
+from cmsim.reporting.result_repetition import find_differences, repeated_words
+from cmsim.reporting.saved_results import read_saved
 from cmsim.results.data_frames import Sheet
 
 POSTS = ["--set", "service.staff.case_managers=1", "--set", "baseline.staff.case_managers=1"]
@@ -127,3 +132,108 @@ def test_other_results_are_replaced_only_when_told(quick, tmp_path):
     assert pd.read_csv("here/outcomes.csv")["value"].tolist() == [1.0]
     assert quick("run", "usual_care", *ONCE, "--out", "here", "--replace")[0] == 0
     assert "client_contacts" in pd.read_csv("here/outcomes.csv")["outcome"].tolist()
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """A scenario file that is based on another one, in a folder."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "base.toml").write_text('based_on = "usual_care"\n[service.contact]\nleast_visits = 0.5\n')
+    (folder / "mine.toml").write_text('title = "Mine"\nbased_on = "base.toml"\n')
+    return folder
+
+
+def test_results_hold_what_they_were_made_from_and_can_be_had_again(quick, mine, tmp_path):
+    assert quick("run", "./own/mine.toml", *ONCE, "--out", "first")[0] == 0
+    manifest = json.loads(Path("first/manifest.json").read_text())
+    assert manifest["command_line"] == ["run", "./own/mine.toml", *ONCE]
+    assert manifest["inputs"] == {f"own/{name}.toml": f"inputs/{name}.toml" for name in ("base", "mine")}
+    for name in ("base", "mine"):
+        assert Path(f"first/inputs/{name}.toml").read_bytes() == (mine / f"{name}.toml").read_bytes()
+    assert "inputs: the files that the command read" in Path("first/README.txt").read_text()
+    shutil.rmtree(mine)
+    status, out, error = quick("rerun", "first")
+    assert (status, error) == (0, "")
+    tables = read_saved(Path("first")).tables
+    assert f"All {len(tables)} tables are the same as in first: digest {read_saved(Path('first')).digest}" in out
+    for name in tables:
+        assert Path("first", name).read_bytes() == Path("first-rerun", name).read_bytes()
+    # the copy has what it needs itself
+    shutil.rmtree("first")
+    Path("first-rerun/inputs/base.toml").write_text('based_on = "usual_care"\n[world.illness]\nonset_rate = 2.0\n')
+    Path("first-rerun/weeks.csv").write_text("")
+    status, out, _ = quick("rerun", "first-rerun", "--out", "third")
+    assert status == 1
+    assert "In first-rerun, weeks.csv is not as written" in out
+    assert "Not the same again: " in out
+    assert "Scenario mine is not as it was then." in out
+    assert quick("rerun", "third", "--out", "first-rerun")[2].endswith("which exists; allowed: a new folder\n")
+
+
+def test_results_are_listed_the_newest_first(command, tmp_path, monkeypatch):
+    home = tmp_path / "results"
+    saved(home / "old", written="2025-01-02T03:04:05+00:00")
+    saved(home / "new", command="compare")
+    saved(home / "new" / "inside", written="2024-01-02T03:04:05+00:00")
+    (saved(home / "half") / "outcomes.csv").unlink()
+    (saved(home / "damaged") / "manifest.json").write_text('{"format": "cmsim results 1", ')
+    (saved(home / "later") / "manifest.json").write_text('{"format": "cmsim results 9"}')
+    (home / "unreadable" / "manifest.json").mkdir(parents=True)
+    (home / "foreign").mkdir()
+    (home / "foreign" / "manifest.json").write_text('{"name": "of a browser"}')
+    (home / ".out.writing-12345678").mkdir()
+    saved(home / ".out.writing-12345678.earlier")
+    found = {entry.path.relative_to(home).as_posix(): entry for entry in list_results(home)}
+    assert [name for name, entry in found.items() if entry.when] == ["half", "new", "old", "new/inside"]
+    assert found["new"].command == "compare"
+    assert found["new"].state == "complete"
+    assert found["half"].state == "outcomes.csv is missing"
+    assert found["damaged"].state == found["unreadable"].state == "its manifest.json cannot be read"
+    assert found["later"].state.startswith("another version of cmsim wrote it")
+    assert "foreign" not in found
+    status, out, error = command("results")
+    assert (status, error) == (0, "")
+    rows = " ".join(out.split())
+    assert "2026-11-29 10:30 results/new compare usual_care 2 complete" in rows
+    assert "results/.out.writing-12345678 was left by a command that was ended while it wrote" in rows
+    assert command("results", "results/foreign") == (0, "No results in results/foreign.\n", "")
+    assert command("results", "nowhere")[2].startswith("cmsim: nowhere: no such folder")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    status, _, error = command("results")
+    assert status == 2
+    assert "path 'results' is not readable" in error
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"command_line": []}, "does not say which command wrote it: it was Python, or a version of cmsim"),
+        ({"command_line": ["schema"]}, "its command line is not one that cmsim keeps"),
+        ({"command_line": ["run", "usual_care", "--out=/x"]}, "its command line is not one that cmsim keeps"),
+        ({"command_line": ["run", "--", "usual_care"]}, "its command line is not one that cmsim keeps"),
+        ({"command_line": ["run", "a.toml"], "inputs": {"a.toml": "../b.toml"}}, "inputs: given ../b.toml; allowed"),
+        ({"files": 3}, "cannot|was written by cmsim run"),
+        ({"command_line": 3}, "its manifest.json is damaged; run the command again"),
+        ({"format": "cmsim study 3"}, "is a study"),
+    ],
+)
+def test_results_that_cannot_be_had_again_say_why(tmp_path, change, said):
+    place = saved(tmp_path / "out", made=origin())
+    manifest = json.loads((place / "manifest.json").read_text())
+    (place / "manifest.json").write_text(json.dumps(manifest | change))
+    with pytest.raises(CmsimError, match=said):
+        repeated_words(place)
+
+
+def test_what_differs_is_said_with_what_else_is_new(tmp_path):
+    before = read_saved(saved(tmp_path / "a", made=origin()))
+    same = read_saved(saved(tmp_path / "b", made=origin()))
+    assert find_differences(before, same) == []
+    assert before.digest == same.digest
+    other = read_saved(saved(tmp_path / "c", 2.0, made=origin()))
+    now = other.model_copy(update={"model": {**other.model, "numpy": "9"}})
+    assert find_differences(before, now) == [
+        "Not the same again: outcomes.csv. The same: 0 of 1 tables.",
+        f"Another version of numpy: {before.model['numpy']} then, 9 now.",
+    ]

@@ -7,6 +7,7 @@ from cmsim.cli import (  # isort: skip # noqa: F401
     run_commands,
     sensitivity_command,
     report_command,
+    results_commands,
     doctor_command,
     study_commands,
     story_command,

@@ -17,6 +17,7 @@ from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
+from cmsim.reporting.result_list import Entry
 from cmsim.reporting.sensitivity_figures import SHOWN, named_subject, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
@@ -176,6 +177,17 @@ def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
     )
     for cells in rows:
         table.add_row(*cells)
+    return table
+
+
+def result_table(entries: Sequence[Entry]) -> Table:
+    """Return results in the order given, a row each."""
+    columns = ("When (UTC)", Column("Folder", overflow="fold"), "Command", "Scenarios", _right("Replications"), "State")
+    table = _outlined(None, *columns)
+    for each in entries:
+        count = DASH if each.replications is None else f"{each.replications:,}"
+        cells = (each.when, str(each.path), each.command, ", ".join(each.scenarios), count, each.state)
+        table.add_row(*map(escape, cells))
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +19,8 @@ from cmsim.experiments.study.study_result import load_study
 from cmsim.experiments.study.study_sweep import sweep
 from cmsim.experiments.variance_components import crossed
 from cmsim.reporting.page import study_section, write_page
+from cmsim.reporting.result_list import list_results
+from cmsim.reporting.result_repetition import differing_runs
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -189,6 +192,30 @@ def test_a_study_has_a_page_with_all_that_a_reader_needs(directory):
         assert said in words, said
     assert load_study(directory).finished
     assert write_page(directory) == path
+
+
+def test_studies_are_listed_among_results(directory, tmp_path):
+    sweep({**STUDY, "replications": 1}, tmp_path / "half", workers=1, shard=(1, 2))
+    (tmp_path / "broken").mkdir()
+    shutil.copy(directory / "manifest.json", tmp_path / "broken")
+    (whole,) = list_results(directory)
+    assert (whole.command, whole.state, whole.replications) == ("sweep", "complete", 3)
+    states = {entry.path.name: entry.state for entry in list_results(tmp_path)}
+    assert re.fullmatch(r"\d of 4 runs", states["half"])
+    assert states["broken"] == f"cannot be read; cmsim study status {tmp_path / 'broken'} says why"
+
+
+def test_a_study_can_be_had_again(tmp_path, monkeypatch, capsys):
+    whole = sweep({**STUDY, "replications": 1}, tmp_path / "whole", workers=1)
+    monkeypatch.setattr(sys, "argv", ["cmsim", "rerun", str(tmp_path / "whole")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert f"All 4 runs are the same as in {tmp_path / 'whole'}" in capsys.readouterr().out
+    again = load_study(tmp_path / "whole-rerun")
+    assert differing_runs(whole, again) == 0
+    again.runs.loc[2, "digest"] = "another"
+    assert differing_runs(whole, again) == 1
 
 
 def command(capsys, monkeypatch, *words):
