@@ -163,6 +163,8 @@ def _say_status(console: Console, study: Study, status: Status) -> None:
         console.print(f"[yellow]{count:,} without a result: {name}[/]; Study.failures lists them, --retry tries again.")
     for damage in status.damaged:
         console.print(f"[red]Damaged:[/] {escape(damage)}.")
+    if status.beyond:
+        console.print(f"{status.beyond:,} saved runs are of an earlier design: they are kept, and not in the tables.")
     if status.unchecked:
         console.print(f"{status.unchecked:,} event logs have no checksum: their size and ends are as saved.")
     if not status.finished:

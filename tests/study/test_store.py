@@ -102,17 +102,20 @@ def test_a_policy_from_outside_is_part_of_the_key(tmp_path, monkeypatch):
     assert settings_digest(Outside()) != first
 
 
-def test_finished_runs_are_not_done_again_and_more_replications_only_add(tmp_path, monkeypatch):
+def test_finished_runs_are_not_done_again_and_more_replications_only_add(tmp_path, monkeypatch, command):
     study = tmp_path / "study"
     assert len(done_by(monkeypatch, tmp_path, lambda: one(study, run=made_up.counted))) == 48
     assert done_by(monkeypatch, tmp_path, lambda: one(study, run=made_up.counted)) == []
     more = {**made_up.STUDY, "replications": 10}
     assert len(done_by(monkeypatch, tmp_path, lambda: one(study, more, run=made_up.counted))) == 12
     assert len(load_study(study).runs) == 60
+    assert load_study(study).status().beyond == 0
     # a lever with another value: only its runs are new, and what is no longer planned is left out
     other = {**more, "levers": {"service.caseload.size": [15, 20, 30]}}
     assert len(done_by(monkeypatch, tmp_path, lambda: one(study, other, run=made_up.counted))) == 20
     assert sorted(load_study(study).runs["service.caseload.size"].unique()) == [15, 20, 30]
+    told = command("study", "status", str(study))[1]
+    assert "20 saved runs are of an earlier design: they are kept, and not in the tables." in told
 
 
 def test_the_same_settings_reached_in_two_ways_are_one_run(tmp_path, monkeypatch):

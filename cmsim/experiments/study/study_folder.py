@@ -223,6 +223,7 @@ class Status:
         planned: different runs in the plan.
         files: number of files of runs.
         rows: runs in these files, of any plan.
+        beyond: of these, runs of an earlier plan that this one does not have; the tables leave them out.
         statuses: of the runs of the plan, by key; those that are missing left out.
         damaged: files that cannot be read, a sentence each, with what to do.
         unchecked: event logs that were looked at and have no checksum, since an earlier version saved them.
@@ -232,6 +233,7 @@ class Status:
     planned: int
     files: int = 0
     rows: int = 0
+    beyond: int = 0
     statuses: dict[bytes, str] = field(default_factory=dict, repr=False)
     damaged: list[str] = field(default_factory=list)
     unchecked: int = 0
@@ -279,6 +281,7 @@ def survey(directory: Path, plan: Plan, *, thorough: bool = False) -> Status:
                 if not isinstance(key, bytes) or status not in (COMPLETE, *FAILED):
                     raise damaged(path, "a run is not as it was saved")
                 found.rows += 1
+                found.beyond += key not in planned
                 if key not in planned or found.statuses.get(key) == COMPLETE:
                     continue
                 log = log_path(directory, key)
