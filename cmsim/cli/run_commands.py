@@ -84,9 +84,7 @@ def run(
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
-            repeated.save(
-                place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin
-            )
+            repeated.save(place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin)
         show_results(place.path, [repeated_table(repeated, everything=everything)], repeated.notes)
         if not everything:
             print(_SHORT)

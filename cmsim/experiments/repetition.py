@@ -175,9 +175,7 @@ class Repeated(Replicated):
         sheets = [first.sheet(name) for name in SHEETS]
         texts = {log.file_name: log.text for log in logs}
         described = manifest("run", [self.scenario], numbers)
-        return write_tables(
-            directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts, origin=origin
-        )
+        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts, origin=origin)
 
 
 def repeat(
