@@ -131,7 +131,7 @@ def provider_names(ids: NDArray[Any], by: NDArray[Any]) -> pd.Categorical[str]:
 
 def _provider_name(apart: int) -> str:
     by, number = divmod(apart, _APART)
-    letter = _LETTERS.get(by)
+    letter = _LETTERS.get(Provider(by))
     return f"{letter}{number}" if letter else worker_key(number - 1)
 
 

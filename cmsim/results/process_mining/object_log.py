@@ -45,11 +45,13 @@ def object_log(course: Course) -> Made:
 def _table(steps: pd.DataFrame) -> pd.DataFrame:
     """Return one row a step and object, and the client of the step."""
     part = steps["kind"].astype(object).map(_PARTS)
-    found = [
-        steps.assign(**{"ocel:oid": steps["client"], "ocel:type": "client", "ocel:qualifier": "client"}),
-        steps.assign(**{"ocel:oid": steps["resource"], "ocel:type": steps["role"], "ocel:qualifier": steps["role"]}),
-        steps.assign(**{"ocel:oid": steps["other"], "ocel:type": steps["other_role"], "ocel:qualifier": part}),
+    always = pd.Series("client", index=steps.index)
+    related = [
+        (steps["client"], always, always),
+        (steps["resource"], steps["role"], steps["role"]),
+        (steps["other"], steps["other_role"], part),
     ]
+    found = [steps.join(pd.DataFrame(dict(zip(_OBJECT, each, strict=True)))) for each in related]
     rows = pd.concat(found).dropna(subset="ocel:oid").sort_index(kind="stable")
     rows["ocel:type"] = rows["ocel:type"].map(_TYPES).fillna("service")
     rows = rows.rename(columns={"event": "ocel:eid", "step": "ocel:activity", "time": "ocel:timestamp"})
