@@ -64,8 +64,8 @@ def place_log(course: Course) -> Made:
     shown = activities.assign(rank=kinds.where(kinds != "wait", activities["activity"]).map(_RANKS))
     shown = shown[is_met | kinds.isin(["stay", "wait"])].assign(ends=activities["ends"].fillna(inf))
     by_role = (shown["kind"] == "contact") & ~shown["role"].isin(_HAVE_POSTS)
-    roles = shown["role"].astype("str")  # a table in which nobody has a role has no column of text
-    shown["activity"] = shown["activity"].where(~by_role, shown["activity"] + " (" + roles + ")")
+    activity, roles = (shown[name].astype("str") for name in ("activity", "role"))  # an empty column is none of text
+    shown["activity"] = activity.where(~by_role, activity + " (" + roles + ")")
     for _, uses in shown[(shown["number"] == 0) & (shown["kind"] != "wait")].groupby("resource"):
         shown.loc[uses.index, "number"] = _free_numbers(zip(uses["begins"], uses["ends"], strict=True))
     spans: dict[str, list[_Span]] = {key: [] for key in clients["key"]}
