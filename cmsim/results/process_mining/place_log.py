@@ -61,12 +61,12 @@ def place_log(course: Course) -> Made:
     activities, clients = course.activities, course.clients
     is_met = (activities["kind"] == "contact") & (activities["other_role"] == "client") & ~activities["is_instant"]
     kinds = activities["kind"].astype(object)
-    shown = activities.assign(rank=kinds.where(kinds != "wait", activities["activity"]).map(_RANKS))
-    shown = shown[is_met | kinds.isin(["stay", "wait"])].assign(ends=activities["ends"].fillna(inf))
+    rank = kinds.where(kinds != "wait", activities["activity"]).map(_RANKS)
+    shown = activities.assign(rank=rank, ends=activities["ends"].fillna(inf))[is_met | kinds.isin(["stay", "wait"])]
     by_role = (shown["kind"] == "contact") & ~shown["role"].isin(_HAVE_POSTS)
     activity, roles = (shown[name].astype("str") for name in ("activity", "role"))  # an empty column is none of text
     shown["activity"] = activity.where(~by_role, activity + " (" + roles + ")")
-    for _, uses in shown[(shown["number"] == 0) & (shown["kind"] != "wait")].groupby("resource"):
+    for _, uses in shown[(shown["number"] == 0) & (shown["kind"] != "wait")].groupby("resource", observed=True):
         shown.loc[uses.index, "number"] = _free_numbers(zip(uses["begins"], uses["ends"], strict=True))
     spans: dict[str, list[_Span]] = {key: [] for key in clients["key"]}
     for key, *span in shown[["client", *_Span._fields]].itertuples(index=False):
