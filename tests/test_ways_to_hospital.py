@@ -178,6 +178,23 @@ def test_without_beds_acute_illness_goes_untreated_for_longer_and_comes_to_crise
     assert len(few.crises) > len(enough.crises)
 
 
+def test_who_is_brought_twice_within_a_minute_waits_for_one_bed(monkeypatch):
+    community = small_run(days=1, both={"hospital.beds": 1}).community
+    clients = [each for each in community.clients if each.present and each.phase == Phase.STABLE][:5]
+    monkeypatch.setattr(type(community.hospital), "decide_to_admit_ill", lambda *_, **__: True)
+    monkeypatch.setattr(type(clients[0]), "decide_on_admission", lambda *_: True)
+    for client in clients:
+        client.set_custody(phase=Phase.ACUTE)
+        acute_episode.go_to_hospital(community, client, SeenBy.FAMILY)
+        acute_episode.go_to_hospital(community, client, SeenBy.POLICE)
+    for _ in range(5):
+        community.step()
+    rows = {client.row for client in clients}
+    seen = community.ledger["acute_care"].rows()
+    assert not np.isin(seen["by"][np.isin(seen["client"], list(rows))], SeenBy.POLICE).any()
+    assert rows <= set(seen["client"][np.isin(seen["answer"], (AcuteAnswer.ADMITTED, AcuteAnswer.NO_BED))])
+
+
 # -- hospital use stays with people ----------------------------------------------------------------------
 
 

@@ -122,6 +122,8 @@ def go_to_hospital(c: Context, client: ClientRole, by: int) -> None:
 
 
 def _go(c: Context, client: ClientRole, by: int) -> Process:
+    if not client.present:  # a crisis, or somebody else, took the client there within the same minute
+        return
     began = c.env.now
     severity, bed, answer, involuntary = severity_of(c, client), None, AcuteAnswer.NOT_ADMITTED, False
     if c.hospital.decide_to_admit_ill(client, severity, brought=by != SeenBy.CLIENT):
