@@ -46,6 +46,16 @@ STRAINED = {
     "turnover.handover.rule": "warm",
     "turnover.notice_days": 10,
 }
+ON_CALL = {
+    **STRAINED,
+    "staff.case_managers": 8,
+    "caseload.size": 12,
+    "crisis.first.rule": "own_then_team",
+    "crisis.on_call": {"rule": "team", "since": 0, "until": 24},
+    "crisis.home_treatment_places": 12,
+    "crisis.respite_places": 5,
+}
+"""Workers are out at night, and still are when the day begins; crisis teams and workers come to the same people."""
 ROUGH_WORLD = {
     "world.workforce.leave_rate": 2.0,
     "world.workforce.hire_days": 20.0,
@@ -65,7 +75,7 @@ def community_of(service, world):
     return Community(load_scenario("usual_care").replace({**size, **both, **world}))
 
 
-@pytest.fixture(scope="module", params=[(QUIET, {}), (STRAINED, ROUGH_WORLD)], ids=["quiet", "strained"])
+@pytest.fixture(scope="module", params=[(QUIET, {}), (STRAINED, ROUGH_WORLD), (ON_CALL, ROUGH_WORLD)], ids=["quiet", "strained", "on call"])
 def run(request):
     """A community after its run, with what was wrong at any midnight of it."""
     community = community_of(*request.param)

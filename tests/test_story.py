@@ -12,9 +12,10 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.simtime import DAY
 from cmsim.reporting.story import find_divergence, most_eventful_client, pair_of, pair_text, story_text, tell_story
 from cmsim.reporting.story.turning_points import ClientRows
+from cmsim.results import narration
 from cmsim.results.narration import largest_causes
 from cmsim.results.simulation import simulate
-from cmsim.schema.codes import FACTORS, NoticedBy
+from cmsim.schema.codes import FACTORS, CrisisOutcome, HandoverKind, NoticedBy, RegistrationEvent, StaffEvent
 
 WARM_UP = 60
 SMALL = {
@@ -24,6 +25,19 @@ SMALL = {
     **{f"{part}.staff.case_managers": 5 for part in ("baseline", "service")},
     **{f"{part}.hospital.beds": 14 for part in ("baseline", "service")},
 }
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"),
+    [
+        (CrisisOutcome, narration._CRISES),
+        (HandoverKind, narration._HANDOVERS),
+        (RegistrationEvent, narration._REGISTRATIONS),
+        (StaffEvent, narration._STAFF),
+    ],
+)
+def test_there_is_a_sentence_for_everything_that_may_happen(codes, told):
+    assert [each.label for each in codes if each.label not in told] == []
 
 
 @pytest.fixture(scope="module")

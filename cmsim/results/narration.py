@@ -89,6 +89,7 @@ _REGISTRATIONS = {
     "discharged as recovered": "leaves the service, recovered",
     "disengaged": "breaks off contact with the service",
     "moved away or died": "moves away or dies",
+    "no longer followed": "has been lost to the service for so long that nobody follows how things go on",
 }
 _STAFF = {
     "hired": "begins in a case manager's post",

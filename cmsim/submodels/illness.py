@@ -18,7 +18,7 @@ from cmsim.schema.codes import FACTORS
 class Illness(Section):
     """How episodes begin and run."""
 
-    onset_rate: float = param(0.9, "per year", 0.4, 2.2, "leucht2012", fitted_to="antipsychotic, target off")
+    onset_rate: float = param(1.0, "per year", 0.4, 2.2, "leucht2012", fitted_to="antipsychotic, target off")
     """hazard of a prodrome for the reference person: stable long ago, no medication, no stress. Off-drug relapse 1.02 a
     year over a chance to turn acute of about 0.6, less what stress, unmet need, demands and a critical home add on
     average, more for those who are well because they are little frail"""
@@ -37,7 +37,7 @@ class Illness(Section):
     overload_log: float = param(0.6, "log ratio", 0.0, 1.5, note="stimulation and demand 1 above tolerance")
     substance_log: float = param(0.5, "log ratio", 0.2, 0.9, note="current substance use against none")
     recency_ratio: float = param(
-        3.4, "ratio", 1.5, 15.0, "hcup2012", fitted_to="discharge, target back_30", allowed=(1.0, 100.0)
+        3.1, "ratio", 1.5, 15.0, "hcup2012", fitted_to="discharge, target back_30", allowed=(1.0, 100.0)
     )
     """hazard on the day of discharge against long after; sets the steep start of the readmission curve"""
     recency_days: float = param(32.0, "days", 15.0, 90.0, note="time constant of that decline", allowed=(1.0, 3650.0))

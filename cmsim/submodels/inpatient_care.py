@@ -39,7 +39,7 @@ class Hospital(Section):
     bed_patience_hours: float = param(20.0, "hours", 6.0, 72.0, allowed=(0.1, 720.0))
     """wait in the emergency department after which another way is found"""
     withdraws: float = param(
-        -0.65, "log odds", -2.0, 1.2, "boyer2000", fitted_to="discharge, target met_30", allowed=(-10.0, 10.0)
+        -0.7, "log odds", -2.0, 1.2, "boyer2000", fitted_to="discharge, target met_30", allowed=(-10.0, 10.0)
     )
     """that a person of engagement 0.5, neither visited nor booked, cannot be reached after a discharge; 22-90% fail to
     link by sample"""

@@ -60,6 +60,8 @@ class CaseManager(Agent):
         self.called_out = False
         self.out_until = 0
         """Minute at which the last call out of hours was over."""
+        self.out_with = 0
+        """Minutes with the client on that call."""
         self.escorts: deque[int] = deque()
         self.bringing: deque[int] = deque()
         """Clients being brought to hospital, by row: the time for it comes next."""
@@ -272,8 +274,12 @@ class CaseManager(Agent):
         """Go through one working day: the team first, then crises as they come and the queue as it stands."""
         c, env, staff = self.community, self.env, self.community.active.staff
         self.book = book = DayBook()
-        if self.world.mechanisms.own_worker_answers and self.out_until > env.now:
-            yield self.out_until - env.now
+        while self.world.mechanisms.own_worker_answers and self.called_out:
+            yield max(self.out_until - env.now, 1)
+        if late := env.now - start:
+            # still out on call when the day began: it begins there
+            book.client += (there := min(late, self.out_with))
+            book.travel += late - there
         self.on_duty = True
         end = start + int(staff.hours * HOUR)
         latest = end + int(staff.overtime_minutes)

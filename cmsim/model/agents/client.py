@@ -11,7 +11,7 @@ from cmsim.model.agents.agent import Agent
 from cmsim.model.agents.illness_course import IllnessCourse
 from cmsim.model.agents.move_plan import AGREES
 from cmsim.model.context import Context
-from cmsim.model.roles import CaseManagerRole, FamilyRole, HassleRole, MovePlanRole, PsychiatristRole
+from cmsim.model.roles import CaseManagerRole, FamilyRole, HassleRole, MovePlanRole, Process, PsychiatristRole
 from cmsim.model.state.columns import Column, client_key
 from cmsim.schema.codes import INSTITUTIONS, AcuteAnswer, AgencyKind, ClientStatus, Phase, SeenBy
 from cmsim.submodels import agency_referral, medication, move_planning
@@ -177,6 +177,11 @@ class Client(Agent):
         """Return whether the client is, or was after a minute, in a contact."""
         until: int = self.columns.cells.busy_until[self.row]
         return until > minute
+
+    def wait_for_others(self) -> Process:
+        """Wait until whoever is with the client is done, as one who comes in a crisis does."""
+        while self.is_with_somebody(now := self.community.env.now):
+            yield self.columns.cells.busy_until[self.row] - now
 
     def stay_with(self, until: int) -> None:
         """Be in a contact until a minute."""

@@ -18,11 +18,12 @@ def go_out(c: Context, worker: CaseManagerRole, client: ClientRole, began: int) 
     """Send a worker to a client in crisis out of hours; return the minutes it took to come."""
     env = c.env
     worker.called_out = True
-    travel = int(c.people.cells.distance[client.row])
-    worker.out_until = env.now + travel
-    yield travel
-    start, waited = env.now, env.now - began
-    minutes = _minutes(c, client, start)
+    left = env.now
+    worker.out_until = left + int(c.people.cells.distance[client.row])
+    yield worker.out_until - left
+    yield from client.wait_for_others()
+    start, waited, travel = env.now, env.now - began, env.now - left
+    worker.out_with = minutes = _minutes(c, client, start) if client.present else 0
     if client.present:
         worker.out_until = start + minutes
         client.stay_with(start + minutes)
@@ -40,10 +41,12 @@ def answer(c: Context, worker: CaseManagerRole, call: Call) -> Process:
     env, book = c.env, worker.book
     client, row = call.client, call.client.row
     call.answered.succeed()
-    travel = int(c.people.cells.distance[row])
+    left = env.now
     try:
-        yield travel
-        start, there = env.now, client.present
+        yield int(c.people.cells.distance[row])
+        yield from client.wait_for_others()
+        # who waits for others to be done is still on the way
+        start, travel, there = env.now, env.now - left, client.present
         minutes = _minutes(c, client, start)
         if there:
             client.stay_with(start + minutes)

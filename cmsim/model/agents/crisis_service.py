@@ -8,7 +8,7 @@ from cmsim.core.resources import Places
 from cmsim.core.sampling import normal
 from cmsim.core.simtime import HOUR, day_of, minute_of_day
 from cmsim.model.context import Context
-from cmsim.model.roles import ClientRole
+from cmsim.model.roles import ClientRole, Process
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace, Provider
 from cmsim.submodels.contact_time import rounded_length
 
@@ -43,6 +43,7 @@ class CrisisService:
                 if team.triggered:
                     travel = int(c.people.cells.distance[client.row])
                     yield travel
+                    yield from client.wait_for_others()
                     waited, start = env.now - began, env.now
                     if not client.present:
                         return Provider.CRISIS_SERVICE, waited
@@ -50,17 +51,22 @@ class CrisisService:
                     yield minutes
                     self._write(client, start, Provider.CRISIS_SERVICE, travel, minutes)
                     return Provider.CRISIS_SERVICE, waited
+        yield from client.wait_for_others()
         start = env.now
+        if not client.present:
+            return Provider.EMERGENCY, start - began
         client.stay_with(start + minutes)
         yield minutes
         self._write(client, start, Provider.EMERGENCY, 0, minutes)
         return Provider.EMERGENCY, start - began
 
-    def visit(self, client: ClientRole, minutes: int) -> None:
-        """Make a visit of treatment at home."""
-        travel, now = int(self.community.people.distance[client.row]), self.community.env.now
-        client.stay_with(now + minutes)
-        self._write(client, now, Provider.CRISIS_SERVICE, travel, minutes)
+    def visit(self, client: ClientRole, minutes: int) -> Process:
+        """Make a visit of treatment at home, once nobody else is with the client."""
+        yield from client.wait_for_others()
+        if client.present:
+            travel, now = int(self.community.people.distance[client.row]), self.community.env.now
+            client.stay_with(now + minutes)
+            self._write(client, now, Provider.CRISIS_SERVICE, travel, minutes)
 
     def _write(self, client: ClientRole, start: int, by: int, travel: int, minutes: int) -> None:
         c = self.community

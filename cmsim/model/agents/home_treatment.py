@@ -38,7 +38,7 @@ class HomeTreatmentTeam:
         now = c.env.now
         self.treated[row] = now
         days = exponential(c.streams.uniform(DAYS, client.address, now), p.mean_days)
-        c.crisis_service.visit(client, int(p.minutes))
+        c.env.process(c.crisis_service.visit(client, int(p.minutes)))
         client.illness.treat_in_place_of_bed()
         c.env.call_in(DAY, self.visit_again, client, now, now + int(days * DAY))
         return True
@@ -51,6 +51,6 @@ class HomeTreatmentTeam:
         if not client.present or (c.env.now >= until and client.phase != Phase.ACUTE):
             del self.treated[row]
             return
-        c.crisis_service.visit(client, int(c.world.home_treatment.minutes))
+        c.env.process(c.crisis_service.visit(client, int(c.world.home_treatment.minutes)))
         c.people.settled[row] = 1.0
         c.env.call_in(DAY, self.visit_again, client, began, until)
