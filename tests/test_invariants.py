@@ -75,7 +75,11 @@ def community_of(service, world):
     return Community(load_scenario("usual_care").replace({**size, **both, **world}))
 
 
-@pytest.fixture(scope="module", params=[(QUIET, {}), (STRAINED, ROUGH_WORLD), (ON_CALL, ROUGH_WORLD)], ids=["quiet", "strained", "on call"])
+@pytest.fixture(
+    scope="module",
+    params=[(QUIET, {}), (STRAINED, ROUGH_WORLD), (ON_CALL, ROUGH_WORLD)],
+    ids=["quiet", "strained", "on call"],
+)
 def run(request):
     """A community after its run, with what was wrong at any midnight of it."""
     community = community_of(*request.param)

@@ -29,7 +29,9 @@ class AcuteCare(Section):
     family_reluctance: float = param(1.5, "log odds", 0.0, 3.0)
     """less where a family would have to go alone, without anybody who knows the way"""
     means_log: float = param(2.0, "log odds", 0.5, 4.0, note="less with all the means to treat a person at home")
-    brought_log: float = param(3.25, "log odds", 1.0, 5.0, "marshall1998", fitted_to="brokerage, target broker_admitted")
+    brought_log: float = param(
+        3.25, "log odds", 1.0, 5.0, "marshall1998", fitted_to="brokerage, target broker_admitted"
+    )
     """gain on admission when somebody who knows the person asks for it, against coming alone; sets how much contact
     raises admissions, which brokerage about doubled"""
     full_visits: float = param(20.0, "visits per 28 days", 12.0, 28.0, allowed=(1.0, 280.0))
