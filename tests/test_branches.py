@@ -30,7 +30,7 @@ def test_branches_are_what_separate_runs_are(arms):
 
 
 def test_other_worlds_share_nothing(arms):
-    other = arms[0].replace({"world.illness.onset_rate": 1.0})
+    other = arms[0].replace({"world.illness.onset_rate": 1.1})
     assert days_in_common([arms[0], other], [False, False]) == 0
     assert branch([arms[0], other], [False, False], 0, len) is None
     assert days_in_common(arms, [False, False, True]) == 40

@@ -208,8 +208,8 @@ def test_what_a_component_gives_reaches_the_client(part):
 # -- each is missed ------------------------------------------------------------------------------------
 
 
-def test_without_engagement_alliance_ends_lower(usual):
-    out = small_run(without("engagement"))
+def test_without_engagement_alliance_ends_lower():
+    usual, out = small_run(days=365), small_run(without("engagement"), days=365)
     served = (usual.community.people.worker >= 0) & (out.community.people.worker >= 0)
     there, gone = (each.community.people.alliance[served] for each in (usual, out))
     assert served.sum() > 30

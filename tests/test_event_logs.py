@@ -134,7 +134,7 @@ def test_everybody_is_in_the_first_of_the_places_where_something_goes_on(facts):
     table, _ = place_log(made)
     rows = made.activities
     rows = rows[rows["kind"].isin(["stay", "wait"]) | ((rows["kind"] == "contact") & (rows["other_role"] == "client"))]
-    rows = rows[~rows["is_instant"]].assign(ends=rows["ends"].fillna(np.inf))
+    rows = rows.assign(ends=rows["ends"].fillna(np.inf))[~rows["is_instant"]]
     rank = [RANKS[row.kind] if row.kind in RANKS else 2 + WAITS.index(row.activity) for row in rows.itertuples()]
     named = [
         f"{row.activity} ({row.role})" if row.kind == "contact" and row.role not in HAVE_POSTS else row.activity

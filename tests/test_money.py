@@ -14,8 +14,9 @@ from cmsim.cli.options import at_prices
 from cmsim.core.simtime import DAY
 from cmsim.experiments.caveats import standing_notes
 from cmsim.outcomes import OUTCOMES, group_outcomes
+from cmsim.outcomes.analysis_window import with_codes
 from cmsim.scenario.library import bundled
-from cmsim.schema.codes import ClientStatus, ContactKind, ContactOutcome, RegistrationEvent, Setting
+from cmsim.schema.codes import ClientStatus, ContactKind, ContactOutcome, Provider, RegistrationEvent, Setting
 from cmsim.submodels.prices import Prices, isolation
 from support import small_run, small_scenario
 
@@ -54,6 +55,14 @@ def test_costs_are_what_was_used_at_its_price(priced_run):
     assert found["cost_hospital"] == pytest.approx(found["bed_days"] * 770.0)
     hours = len(days) * 8.0
     left = (priced_run.arrays("staff")["event"][priced_run.arrays("staff")["minute"] >= 20 * DAY] == 1).sum()
+    called = with_codes(
+        priced_run.arrays("contacts"), kind=ContactKind.CRISIS, by=Provider.CASE_MANAGER, outcome=ContactOutcome.HELD
+    )
+    called = called[called["minute"] >= 20 * DAY]
+    is_off = (called["minute"] // DAY % 7 >= 5) | ~(
+        (called["minute"] % DAY // 60 >= 9) & (called["minute"] % DAY // 60 < 17)
+    )
+    hours += (called["minutes"] + called["travel"])[is_off].sum() / 60
     paid = (hours + left * 0.25 * window.paid_hours.mean() * 365 * 5 / 7) * 50.0
     workdays = len(np.unique(days["day"]))
     paid += workdays * 8.0 * 70.0  # four posts have one supervisor
@@ -102,6 +111,16 @@ def test_people_lost_to_the_service_go_on_costing_where_they_are_not_followed():
     assert found["cost_year"] - free.outcomes()["cost_year"] == pytest.approx(4000.0 * years * 365 / 120)
     unpriced = simulate(priced_scenario(days=120, **leaving, **{"world.prices.lost_year": None}))
     assert math.isnan(unpriced.outcomes()["cost_total"])
+
+
+def test_who_comes_back_is_lost_until_then():
+    run = simulate(
+        priced_scenario(days=365, **{"world.relationship.disengage_rate": 1.5, "world.relationship.returns_rate": 1.0})
+    )
+    rows, window = run.arrays("registrations"), run.window
+    gone = rows["minute"][(rows["event"] == RegistrationEvent.DISENGAGED) & (rows["minute"] >= 20 * DAY)]
+    years = run.outcomes()["years_lost"] * window.client_years
+    assert 1.0 < years < 0.7 * (window.end - gone / DAY).sum() / 365
 
 
 def test_what_is_put_in_is_neither_better_nor_worse():

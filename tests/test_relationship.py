@@ -107,7 +107,10 @@ def test_a_visit_on_the_ward_repairs_resentment():
 
 def test_workers_whose_view_is_far_off_fall_out_with_clients_more(usual):
     often = {"relationship.conflict_rate": 3.0}
-    wrong, right = small_run(**{"belief.noise": 0.4, "belief.knowledge_gain": 0.4}, **often), small_run(**often)
+    wrong, right = (
+        small_run(days=600, clients=90, **view, **often)
+        for view in ({"belief.noise": 0.4, "belief.knowledge_gain": 0.4}, {})
+    )
     assert len(wrong.conflicts) > len(right.conflicts) > 5
     assert not len(small_run(days=60, **{"relationship.conflict_rate": 0.2, "belief.noise": 0.1}).conflicts) > 30
 

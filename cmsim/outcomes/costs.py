@@ -35,10 +35,12 @@ def setting_days(window: Window, *settings: str) -> float:
 
 
 def lost_years(window: Window) -> float:
-    """Return the years from leaving against advice to the end of the window."""
-    rows = window.rows("registrations")
-    gone = rows["minute"][rows["event"] == RegistrationEvent.DISENGAGED]
-    return float((window.end - gone / DAY).sum()) / YEAR_DAYS
+    """Return the years in the window after leaving against advice, as long as nobody comes back."""
+    left, days = RegistrationEvent.DISENGAGED, 0.0
+    if window.follows_lost:
+        left, days = RegistrationEvent.NO_LONGER_FOLLOWED, float(window.rows("daily")["lost"].sum())
+    gone = window.rows("registrations", event=left)["minute"]
+    return (days + float((window.end - gone / DAY).sum())) / YEAR_DAYS
 
 
 def case_managers_paid(window: Window) -> float:

@@ -26,7 +26,7 @@ def _carer_utility(window: Window) -> float:
 
 @outcome("Years lost to the service", "years per client-year", matters=0.02, better="lower")
 def years_lost(window: Window) -> float:
-    """Years from leaving against advice to the end of the window, per year with the service."""
+    """Years from leaving against advice until coming back, or to the end of the window, per year with the service."""
     return ratio(lost_years(window), window.client_years)
 
 

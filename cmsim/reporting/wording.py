@@ -13,12 +13,14 @@ _NAMED = 3
 def number(value: float, places: int, *, sign: bool = False) -> str:
     """Return a number with some decimal places; a dash where it is not defined.
 
+    A tie falls to the same side when the number is read back from a table, which has ten digits.
+
     >>> number(1234.5, 0), number(0.1234, 2, sign=True), number(float("nan"), 1), number(-0.004, 2)
     ('1,234', '+0.12', '–', '0.00')
     """
     if not np.isfinite(value):
         return "\N{INFINITY}" if value == np.inf else DASH
-    return f"{value:{'+' if sign else ''}z,.{places}f}"
+    return f"{float(f'{value:.10g}'):{'+' if sign else ''}z,.{places}f}"
 
 
 def span(low: float, high: float, places: int, *, sign: bool = False) -> str:
