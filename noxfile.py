@@ -39,8 +39,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Run the tests that need long or many simulations, or the tools that read event logs."""
-    run_suite(session, "slow", "test,event-logs")
+    """Run the tests that need long or many simulations."""
+    run_suite(session, "slow")
 
 
 @nox.session
@@ -53,6 +53,13 @@ def system(session: nox.Session) -> None:
 def claims(session: nox.Session) -> None:
     """Run the tests of the sources' claims; a recorded result has to be confirmed by its first draw."""
     run_suite(session, "claims")
+
+
+@nox.session
+def event_logs(session: nox.Session) -> None:
+    """Read event logs with the tools that they are for, which are large and take minutes to install."""
+    tests = ("tests/test_event_log_tools.py", "tests/test_examples.py")
+    run_python(session, "-m", "pytest", *tests, *session.posargs, extras="test,event-logs")
 
 
 @nox.session
