@@ -66,7 +66,7 @@ class Learner:
                 if key in rows:
                     c.people.dose[rows[key]] = dose
         today = [each for each in week.planned if each.weekday == weekday(c.today) and each.client in rows]
-        worker.queue = [_task(c, rows[each.client], each) for each in today]
+        worker.take_queue([_task(c, rows[each.client], each) for each in today], fills_time=False)
 
 
 def _caseload(c: Context, post: int) -> list[int]:

@@ -54,6 +54,7 @@ class CaseManager(Agent):
         self.on_duty = False
         self.idle = False
         self.queue: list[ContactTask] = []
+        self.fills_time = True
         self.urgent: deque[Call] = deque()
         self.book = DayBook()
         self.relation = [community.world.population.relation] * len(community.agencies)
@@ -182,7 +183,7 @@ class CaseManager(Agent):
         ``filled`` holds the clients for whom time left over was used today.
         """
         c = self.community
-        kind = c.service.slack.brings_forward
+        kind = c.service.slack.brings_forward if self.fills_time else ""
         if kind:
             left -= int(c.service.slack.desk_time())
         task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
@@ -192,7 +193,7 @@ class CaseManager(Agent):
         """Decide on how long visits take today, by how full the day is: longer with time left, shorter
         without."""
         c, queue = self.community, self.queue
-        if not queue or c.active.visits_as_planned:
+        if not queue or c.active.visits_as_planned or not self.fills_time:
             return
         notes = c.active.notes
         load = sum([task.travel + task.minutes + notes[task.minutes] for task in queue]) / max(left, 1)
@@ -206,9 +207,12 @@ class CaseManager(Agent):
 
     # -- the queue of the day --------------------------------------------------------------------------------
 
-    def take_queue(self, tasks: list[ContactTask]) -> None:
-        """Take the contacts of a day, the most urgent first, in place of those left of another."""
-        self.queue = tasks
+    def take_queue(self, tasks: list[ContactTask], fills_time: bool = True) -> None:
+        """Take the contacts of a day, the most urgent first, in place of those left of another.
+
+        Where ``fills_time`` is false somebody else has decided: visits keep their minutes, and none is added.
+        """
+        self.queue, self.fills_time = tasks, fills_time
 
     # -- crises ----------------------------------------------------------------------------------------------
 
