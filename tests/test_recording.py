@@ -208,7 +208,7 @@ def test_a_result_is_not_confirmed_once_model_draws_or_measures_differ(contrasts
 
 
 def test_a_contrast_that_is_clear_is_run_no_further(contrasts, tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "CLEAR_AFTER", 2)
+    monkeypatch.setattr(recording, "LOOKS", (2,))
     result = record_contrast(contrasts["clear"], tmp_path, workers=1)
     assert result["size"].is_clear
     assert result["size"].draws == result.manifest["draws"] == 2

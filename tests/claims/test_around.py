@@ -308,16 +308,18 @@ APPOINTMENT = Contrast(
 
 @claim(
     "K-41",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.model.agents.family:Family.worry",
     contrast=CONSULTATION.name,
-    reason="burden, criticism, crises and relapses fall; places with the family that are lost are few, and "
-    "not clearly fewer",
+    reason="burden, criticism and relapses fall, with fewer contacts with clients; crises, and places with the "
+    "family that are lost, do not clearly",
 )
-def test_ongoing_consultation_eases_families_and_lowers_crises(examined):
+def test_ongoing_consultation_eases_families_and_lowers_relapses_but_not_clearly_crises(examined):
     found = examined(CONSULTATION)
-    for name in ("burden", "criticism", "crises"):
+    for name in ("burden", "criticism", "relapses"):
         assert found[name].shown, name
+    for name in ("crises", "places with the family lost"):
+        assert not found[name].shown, name
 
 
 @claim("K-42", status="emerges", mechanism=f"{RULES}:expressed", contrast=CAREGIVERS.name)
@@ -332,13 +334,14 @@ def test_how_families_are_decides_on_life_in_the_community(examined):
     status="not shown",
     mechanism="cmsim.model.agents.family:Family.on_answer",
     contrast=ANSWERS.name,
-    reason="calls that wait two weeks let more prodromes pass unnoticed, and relapses rise; but crises by 1% "
-    "only, in 58% of draws: chance and other assumptions hide it at this size",
+    reason="calls that wait two weeks let more prodromes pass unnoticed, and relapses rise; but crises by 2% "
+    "only, in 55% of draws: chance and other assumptions hide it at this size",
 )
 def test_worried_calls_that_wait_let_prodromes_pass_and_hardly_bring_more_crises(examined):
     found = examined(ANSWERS)
     assert found["prodromes_noticed"].shown
-    assert not found["crises"].shown
+    assert found["relapses"].shown
+    assert found["crises"].share < 0.75
 
 
 @claim("K-04", status="emerges", mechanism="cmsim.model.agents.agency:Agency.link", contrast=HOUSING.name)
@@ -389,11 +392,17 @@ def test_models_are_policies_and_differ_in_outcomes(examined):
     assert found["client_contacts"].shown
 
 
-@claim("A-02", status="emerges", mechanism="cmsim.model.agents.referral_start:start", contrast=NONE.name)
-def test_without_case_managers_links_fall_and_gaps_lengthen(examined):
+@claim(
+    "A-02",
+    status="not shown",
+    mechanism="cmsim.model.agents.referral_start:start",
+    contrast=NONE.name,
+    reason="links fall by a seventh; the time without a link that had ended is not clearly longer (by 4 days of 188)",
+)
+def test_without_case_managers_links_fall_but_gaps_do_not_clearly_lengthen(examined):
     found = examined(NONE)
     assert found["links"].shown
-    assert found["days without a link that had ended"].shown
+    assert not found["days without a link that had ended"].shown
 
 
 @claim(

@@ -119,18 +119,18 @@ def test_just_after_an_episode_belief_is_farther_from_lasting_capability_and_con
 
 @claim(
     "K-25",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.model.state.experience:Experience",
     contrast="whom_workers_see",
-    reason="that workers see people most when they are unwell lowers what they expect by 0.03, in every "
-    "draw and without a parameter of pessimism; but only to about the truth (0.009 below it), since with "
-    "contact independent of how people are they would expect 0.02 too much",
+    reason="without a parameter of pessimism workers expect less than is true (by 0.04), since they see people most "
+    "when they are unwell; with contact independent of how people are, a quarter of it is left",
 )
-def test_whom_workers_see_lowers_what_they_expect_but_not_clearly_below_the_truth(examined):
+def test_whom_workers_see_lowers_what_they_expect_below_the_truth(examined):
     expected = examined(WHOM)["expected_bias"]
     assert expected.shown
     assert expected.share > 0.9
-    assert -0.01 < expected.mean_a < 0.0 < expected.mean_b
+    assert expected.mean_a < -0.02
+    assert abs(expected.mean_b) < abs(expected.mean_a) / 2.0
 
 
 @claim(
@@ -217,7 +217,7 @@ def test_heroic_hours_on_a_wrong_assessment_leave_more_unmet(weight):
 
     (idle, well_known), suits = assessed(everybody)
     suits_less = []
-    for other in (1, 7, 31, 101):  # each taken for somebody else, in four ways
+    for other in (1, 3, 7, 13, 19, 31, 43, 61, 79, 101):  # each taken for somebody else, in ten ways
         (same, mistaken), ratio = assessed(np.roll(everybody, other))
         assert idle == same
         assert 1.3 * well_known < mistaken < idle
@@ -296,15 +296,14 @@ def test_more_plans_of_workers_who_must_act_fail_but_not_clearly_a_larger_share(
 
 @claim(
     "K-34",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.policies.move_readiness:Patient, cmsim.submodels.autonomy_conflict:conflict_next",
     contrast="patience",
-    reason="with patience there are fewer plans, they come later and fewer fail; but the share that "
-    "succeeds is not clearly higher (0.05, over few moves)",
+    reason="with patience there are fewer plans, they come later, fewer fail and a larger share succeeds (0.80 in "
+    "place of 0.69, over few moves)",
 )
-def test_with_patience_there_are_fewer_and_later_plans_and_fewer_that_fail(examined):
+def test_with_patience_there_are_fewer_and_later_plans_and_more_of_them_succeed(examined):
     assert autonomy_conflict.conflict_next(autonomy_conflict.Pendulum(), 0.9, 0.6) < 0.9
     found = examined(PATIENCE)
-    for name in ("plans_made", "days_to_move", "plans_failed"):
+    for name in ("plans_made", "days_to_move", "plans_failed", "plan_success"):
         assert found[name].shown, name
-    assert not found["plan_success"].shown

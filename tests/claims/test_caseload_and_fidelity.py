@@ -138,9 +138,9 @@ def test_the_top_of_a_curve_over_caseloads():
     status="not shown",
     mechanism="cmsim.policies.caseload:CaseloadPolicy, cmsim.model.steps.contact_scheduling:schedule_contacts",
     contrast="caseload_10_to_20_usual",
-    reason="at the prices of the example the best caseload lies between 14 and 20 whatever is changed. A "
-    "narrower function makes larger caseloads worth more and a population at high risk smaller ones, as "
-    "stated; new and unstable people, resources of the community and poor retention move it by nothing clear",
+    reason="at the prices of the example the best caseload lies between 16 and 26 whatever is changed. A "
+    "narrower function makes larger caseloads worth more, a population at high risk or of new and unstable people "
+    "smaller ones, as stated; resources of the community and poor retention move it by nothing clear",
 )
 def test_the_best_caseload_moves_with_function_and_risk_but_not_widely(examined):
     gains = {name: benefit([examined(each) for each in curve]) for name, curve in CURVES.items()}
@@ -152,8 +152,8 @@ def test_the_best_caseload_moves_with_function_and_risk_but_not_widely(examined)
         moved = direction * (gains[name].sum(axis=0) - usual)
         if direction and moved.mean() > 2.01 * moved.std(ddof=1) / np.sqrt(len(moved)):
             clear.add(name)
-    assert clear == {"narrow_function", "high_risk"}
-    assert best["high_risk"] < best["usual"] < best["narrow_function"]
+    assert clear == {"narrow_function", "high_risk", "new_and_unstable"}
+    assert best["high_risk"] < best["new_and_unstable"] < best["usual"] < best["narrow_function"]
 
 
 # -- tenure and caseload ---------------------------------------------------------------------------------
@@ -183,14 +183,16 @@ TOGETHER = Contrast(
 
 @claim(
     "O-09",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.submodels.labour_market:leave_hazard",
     contrast="tenure_and_caseload",
-    reason="both rise; what it does to clients is reported, not claimed",
+    reason="turnover falls by almost half while caseloads rise; but within two years tenure is not clearly longer "
+    "(half a year)",
 )
-def test_tenure_and_caseloads_can_rise_together(examined):
+def test_turnover_falls_while_caseloads_rise_but_tenure_is_not_clearly_longer(examined):
     found = examined(TOGETHER)
-    assert found["tenure"].shown
+    assert not found["tenure"].shown
+    assert found["turnover"].shown
     assert found["clients for each worker"].shown
     assert np.isfinite(found["relapses"].difference)
 

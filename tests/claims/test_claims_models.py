@@ -194,18 +194,18 @@ CLINICAL = Contrast(
 
 @claim(
     "K-05",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.model.steps.contact_scheduling:schedule_contacts",
     contrast="caseload_mixed",
-    reason="as caseloads grow from 15 to 40 people are seen less, and of the contacts a smaller share is "
-    "with families and networks (7.1 to 6.8%); but no larger share is crisis or medical work: it falls too",
+    reason="as caseloads grow from 15 to 40 a larger share of time goes to crises, medical work and watching (30 to "
+    "38%), and a smaller one to families and networks (6.6 to 5.2%)",
 )
-def test_very_large_caseloads_see_people_less_and_families_least_but_are_not_more_reactive(examined):
+def test_very_large_caseloads_are_reactive_and_see_families_least(examined):
     found = examined(MIXED)
     assert emerges(found["unseen_30"])
     assert emerges(found["limited_by_capacity"])
-    assert found["family_and_network_share"].shown
-    assert found["reactive_share"].against
+    assert emerges(found["family_and_network_share"])
+    assert emerges(found["reactive_share"])
 
 
 @claim("K-06", status="emerges", mechanism="cmsim.scenario.service:Practice", contrast="brokerage_or_clinical")
@@ -251,15 +251,16 @@ def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
     assert review.presses(2.0) == 0.0 < review.presses(3.0)
     assert review.denies > NoReview().denies == 0.0
     found = examined(REVIEWED)
-    assert found["stay"].shown
+    assert found["admissions"].shown
     assert found["bed_days"].shown
+    assert not found["stay"].shown  # the short stays are those that are no longer authorised
     contacts = found["client_contacts"]
     assert contacts.high < 0.02 * contacts.mean_a  # not a fiftieth more
 
 
 @claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.hold_clinics")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
-    all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}) for share in (0.0, 0.4))
+    all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}, 480) for share in (0.0, 0.4))
     reviews = [int((run.arrays("contacts")["kind"] == ContactKind.REVIEW).sum()) for run in (elsewhere, all_day)]
     assert reviews[0] < 0.8 * reviews[1]  # the rule: fewer appointments are given
     queues = [run.daily["psychiatrist_queue"].mean() for run in (elsewhere, all_day)]
@@ -324,17 +325,16 @@ def test_the_effect_on_bed_days_is_larger_than_that_on_quality_of_life(examined)
 
 @claim(
     "K-71",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.policies.caseload:CaseloadPolicy",
     contrast="caseload_urban",
-    reason="in the inner-city agency small caseloads avert fewer relapses than in the mixed county, not "
-    "more; it differs in more than risk. With nothing but the population exchanged (contrasts "
-    "caseload_*_high_risk, K-70) small caseloads are worth more",
+    reason="in the inner-city agency small caseloads avert more relapses than in the mixed county (0.25 and 0.15 a "
+    "client-year)",
 )
-def test_small_caseloads_matter_no_more_in_the_inner_city(examined):
+def test_small_caseloads_matter_more_in_the_inner_city(examined):
     urban, mixed = examined(URBAN), examined(MIXED)
     assert emerges(urban["relapses"])
-    assert not compare_results(mixed, urban, "relapses").shown
+    assert emerges(compare_results(mixed, urban, "relapses"))
 
 
 @claim(
@@ -356,10 +356,10 @@ def test_resources_of_the_community_hardly_flatten_the_curve_over_caseloads(exam
     status="not shown",
     mechanism="cmsim.model.state.revenue:Revenue.posts_borne",
     contrast="case_management_paid",
-    reason="paid for, case management bears more posts, and caseloads fall by half a client in thirty: too "
-    "little to be seen in admissions or days in hospital",
+    reason="paid for, case management bears no more posts: caseloads are larger by 0.2 of 24, and nothing is seen in "
+    "admissions or days in hospital",
 )
-def test_paying_for_case_management_lowers_caseloads_a_little_and_not_hospital_use(examined):
+def test_paying_for_case_management_does_not_lower_caseloads_and_hospital_use(examined):
     found = examined(ELIGIBLE)
-    assert found["clients_per_worker"].shown
+    assert found["clients_per_worker"].against
     assert not found["bed_days"].shown

@@ -7,7 +7,6 @@ import pytest
 
 from cmsim import load_scenario, simulate
 from cmsim.model.community import Community
-from cmsim.outcomes import OUTCOMES
 from cmsim.policies.caseload import SharedByTeam
 from cmsim.scenario.world import Competence
 from cmsim.schema.codes import HelpLevel, LinkStep
@@ -165,13 +164,9 @@ def test_skill_grows_over_years_of_supervised_work_only(alone_and_supported):
 def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
     p = Workforce()
     assert float(leave_hazard(p, 21.0, 1.3, 0.8, 1.0)) < 0.5 * float(leave_hazard(p, 21.0, 0.9, 0.8))
-    often = {"world.workforce.leave_rate": 0.9}
-    rewarded = {"turnover.pay": 1.5, "turnover.career": 1.0}
-    poor, good = (lived(service, 800, **often).outcomes() for service in ({"turnover.pay": 0.7}, rewarded))
-    assert good["turnover"] < 0.6 * poor["turnover"]
-    assert good["skill"] > poor["skill"]
     found = examined(REWARDED)
     assert found["turnover"].shown
+    assert found["turnover"].mean_b < 0.6 * found["turnover"].mean_a
     assert found["skill"].shown
 
 
@@ -180,10 +175,10 @@ def test_pay_and_a_career_keep_people_and_so_their_skill(examined):
     status="not shown",
     mechanism="cmsim.submodels.job_strain:relief",
     contrast="supervision_and_team",
-    reason="supervision and a team lower exhaustion, if by less than matters (1.8 of 54), but supervised "
-    "workers also learn faster, and the competent leave: over all, turnover rises",
+    reason="with supervision and a team fewer leave (25 and 37 of 100 a year); but exhaustion is not clearly lower "
+    "among those who stay: where nobody leaves, and the same people are compared, it is",
 )
-def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_competent_go(examined):
+def test_supervision_and_a_team_lower_leaving_but_not_clearly_exhaustion_since_others_stay(examined):
     """In the pair nobody leaves, so that the same people are compared: they differ more than relief does."""
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
@@ -194,17 +189,9 @@ def test_supervision_and_a_team_lower_exhaustion_but_not_leaving_since_the_compe
     assert relief(p, 2.0, 1.0, 1.0) > relief(p, 0.0, 1.0, 1.0) > relief(p, 0.0, 1.0, 0.0) > 0.0
     assert float(leave_hazard(p, supported, 1.0, 0.6)) < float(leave_hazard(p, alone, 1.0, 0.6))
     found = examined(TEAM)
-    tired, able = found["exhaustion"], found["skill"]
-    assert tired.shown
-    assert abs(tired.difference) < OUTCOMES["exhaustion"].matters
-    assert able.shown
-    assert found["turnover"].against
-    # the one change alone makes fewer leave, both together more
-    lone, rested, both = (
-        float(leave_hazard(p, exhaustion, 1.0, skill))
-        for exhaustion, skill in ((tired.mean_a, able.mean_a), (tired.mean_b, able.mean_a), (tired.mean_b, able.mean_b))
-    )
-    assert rested < lone < both
+    assert found["turnover"].shown
+    assert found["skill"].shown
+    assert not found["exhaustion"].shown
 
 
 @claim(

@@ -141,13 +141,23 @@ HASSLES_TOLD = Contrast(
 )
 
 
-@claim("K-63", status="built in", mechanism="cmsim.submodels.hassles:solved_chance")
-def test_a_small_hassle_left_unanswered_festers_and_raises_the_hazard_of_relapse(paired):
+@claim(
+    "K-63",
+    status="not shown",
+    mechanism="cmsim.submodels.hassles:solved_chance",
+    contrast="hassles_told",
+    reason="rules say it: what nobody answers festers, adds to stress and so to the hazard; but when all hassles are "
+    "told to the worker, fewer fester and neither stress nor relapses clearly fall",
+)
+def test_a_small_hassle_left_unanswered_festers_but_hardly_moves_stress_and_relapses(paired, examined):
     p = Stress()
     assert pull(p, 0.1, 0.0, 0.2, 0, WORLD.hassles.fester) > pull(p, 0.1, 0.0, 0.2, 0)
     assert solved_chance(Hassles(), 0.7, False) > 0.5
     assert paired(HASSLES_TOLD)["hassles that fester"].min() > 0.0
-    assert paired(HASSLES_TOLD)["stress"].min() > 0.0
+    found = examined(HASSLES_TOLD)
+    assert found["hassles that fester"].shown
+    assert not found["stress"].shown
+    assert not found["relapses"].shown
 
 
 TALK = Contrast(
@@ -288,11 +298,10 @@ def crisis_rank(run):
 
 @claim(
     "K-62",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.submodels.crisis:admission_chance",
     contrast="own_first",
-    reason="a rule says it: the chance of admission is lower in one and the same crisis, and admissions fall "
-    "a little; of the crises in working hours, which are few, not clearly fewer lead to admission",
+    reason="where the own worker is called first, 9 in place of 14% of the crises in working hours lead to admission",
 )
 def test_who_knows_the_client_settles_a_crisis_more_often_without_admission(examined):
     p = WORLD.crisis
@@ -301,19 +310,21 @@ def test_who_knows_the_client_settles_a_crisis_more_often_without_admission(exam
     # crises in working hours are few: four small pairs gave both signs
     found = examined(OWN_FIRST)
     assert found["share of time for crises"].shown
-    assert not found["admitted of crises in working hours"].shown
+    assert found["admitted of crises in working hours"].shown
+    assert found["admissions"].shown
 
 
 @claim(
     "K-61",
-    status="not shown",
+    status="emerges",
     mechanism="cmsim.components.crisis_intervention:effects",
-    reason="with 0.6 crises a client-year, most of them met by the crisis service and the emergency "
-    "department, crisis work is among the smallest shares of a case manager's time; reported, not tuned to",
+    contrast="own_first",
+    reason="of thirteen kinds of work it takes the third or second place by time (13 to 15% of it); reported, not "
+    "tuned to",
 )
-def test_crisis_work_is_not_among_the_largest_shares_of_time():
-    rank = crisis_rank(simulate(OWN_FIRST.arms()[1].replace({"run.days": 120})))
-    assert rank > len(COMPONENTS) / 2
+def test_crisis_work_is_among_the_largest_shares_of_time(examined):
+    rank = examined(OWN_FIRST)["rank of crisis among components"]
+    assert max(rank.mean_a, rank.mean_b) < 4.0 < len(COMPONENTS) / 2
 
 
 @claim("K-64", status="built in", mechanism="cmsim.components.monitoring:sensitivity")
@@ -370,11 +381,18 @@ def met_by_team(run):
     return share((rows["by"] == Provider.CASE_MANAGER) | (rows["by"] == Provider.TEAM_MEMBER))
 
 
-@claim("O-10", status="emerges", mechanism="cmsim.model.agents.crisis_episode:_answered", contrast="on_call")
-def test_case_managers_on_call_keep_people_out_of_hospital(examined):
+@claim(
+    "O-10",
+    status="not shown",
+    mechanism="cmsim.model.agents.crisis_episode:_answered",
+    contrast="on_call",
+    reason="case managers on call meet twice as many crises; of those after hours not clearly fewer lead to admission "
+    "(15 and 16%)",
+)
+def test_case_managers_on_call_meet_more_crises_but_not_clearly_fewer_are_admitted(examined):
     found = examined(ON_CALL)
     assert found["crises met by case managers"].shown
-    assert found["admitted of crises after hours"].shown
+    assert not found["admitted of crises after hours"].shown
 
 
 _LOST = ("family ended it", "lost the place", "lost the place while ill")
@@ -406,15 +424,22 @@ RESPITE = Contrast(
 )
 
 
-@claim("S-03", status="built in", mechanism="cmsim.model.agents.respite_house:RespiteHouse.take_in", contrast="respite")
-def test_respite_spares_home_and_family(paired, examined):
+@claim(
+    "S-03",
+    status="not shown",
+    mechanism="cmsim.model.agents.respite_house:RespiteHouse.take_in",
+    contrast="respite",
+    reason="burden, criticism and admissions fall a little; homes lost are few, and not clearly fewer",
+)
+def test_respite_spares_families_but_not_clearly_homes(paired, examined):
     p = Family()
     assert contact_share(p, 1.0, 1.0) > 0.0 == contact_share(p, 1.0, 0.0)
     assert paired(RESPITE)["stays in respite"].min() > 0.0
     # who stays there is a few in a hundred: what it spares families shows in the contrast
     found = examined(RESPITE)
     assert found["burden of families"].shown
-    assert found["homes lost"].shown
+    assert found["criticism of families"].shown
+    assert not found["homes lost"].shown
 
 
 DECOMPENSATION = Contrast(
@@ -651,8 +676,15 @@ INFORMED = Contrast(
 )
 
 
-@claim("K-51", status="built in", mechanism="cmsim.submodels.inpatient_care:recovery_pace", contrast="informed")
-def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(examined):
+@claim(
+    "K-51",
+    status="not shown",
+    mechanism="cmsim.submodels.inpatient_care:recovery_pace",
+    contrast="informed",
+    reason="rules say it, and more people are seen within a week of discharge (54 and 44%); but the stay is not "
+    "clearly shorter (by 0.4 of 9.7 days)",
+)
+def test_a_case_manager_on_the_ward_is_there_afterwards_but_does_not_clearly_shorten_the_stay(examined):
     p = WORLD.hospital
     assert inpatient_care.recovery_pace(p, 2, 0, 0.0) > inpatient_care.recovery_pace(p, 0, 0, 0.0)
     assert inpatient_care.withdraws_chance(p, 0.5, True, True, 0.0) < inpatient_care.withdraws_chance(
@@ -661,8 +693,8 @@ def test_a_case_manager_on_the_ward_shortens_the_stay_and_is_there_afterwards(ex
     # stays are few and of very different length: four small pairs gave both signs
     found = examined(INFORMED)
     assert found["ward visits a stay"].shown
-    assert found["stay"].shown
-    assert found["follow_up_30"].difference > 0.0
+    assert not found["stay"].shown
+    assert found["follow_up_7"].shown
 
 
 @claim(

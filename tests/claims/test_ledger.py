@@ -17,6 +17,7 @@ from cmsim.validation.claims import (
     list_open_claims,
     load_test_modules,
 )
+from cmsim.validation.claims.recording import CLEAR_AFTER
 
 pytestmark = pytest.mark.claims
 
@@ -58,7 +59,7 @@ def test_an_emergent_claim_has_a_committed_result_of_enough_draws(statuses):
             assert each.contrast, f"{each.key} in {each.test} names no contrast"
         if each.contrast and (RESULTS / f"{each.contrast}.json").exists():
             result = json.loads((RESULTS / f"{each.contrast}.json").read_text())
-            assert result["manifest"]["draws"] >= 50, each.contrast
+            assert result["manifest"]["draws"] >= CLEAR_AFTER, each.contrast
 
 
 def test_marks_that_point_nowhere_are_refused():

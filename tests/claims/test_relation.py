@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cmsim import load_scenario, simulate
@@ -273,20 +274,22 @@ def test_teaching_is_multiplied_by_alliance(examined):
 
 @claim("K-11", status="built in", mechanism="cmsim.model.steps.working_alliance:begins_dyad")
 def test_alliance_has_a_part_particular_to_two_people():
-    def spread(dyad):
-        """How far ceilings of alliance of one worker's clients of one template lie apart."""
-        settings = {"world.population.clients": 60, "world.warm_up_days": 0, "run.days": 7}
+    def variance(dyad):
+        """How far ceilings of alliance lie apart among the clients of a worker that are of one template."""
+        settings = {"world.population.clients": 240, "world.warm_up_days": 0, "run.days": 7}
         settings |= {"world.relationship.dyad_sd": dyad, "world.stance.dominance_sd": 0.0}
         community = Community(load_scenario("usual_care").replace(settings))
         for _ in range(7):
             community.step()
         people = community.people
-        alike = (people.worker == people.worker[0]) & (people.template == people.template[0])
-        assert alike.sum() > 1
-        return people.alliance_ceiling[alike].std()
+        served = people.worker >= 0
+        alike = pd.Series(people.alliance_ceiling[served]).groupby([people.worker[served], people.template[served]])
+        return alike.var().mean()
 
     usual = Relationship().dyad_sd
-    assert spread(usual) > 2.0 * spread(0.0)
+    by_itself = variance(usual) - variance(0.0)
+    assert by_itself > variance(0.0)  # more than half of what such people differ by
+    assert 0.5 * usual**2 < by_itself < 1.5 * usual**2
 
 
 VIEWS = Contrast(
@@ -336,28 +339,37 @@ IN_VIVO = Contrast(
 
 @claim(
     "K-20",
-    status="built in",
+    status="not shown",
     mechanism="cmsim.submodels.therapeutic_relationship:comes_chance, cmsim.components.engagement:effects",
-    reason="the distrustful miss fewer appointments; their alliance and engagement gain a little",
+    contrast="in_vivo",
+    reason="the distrustful miss fewer appointments; but the way to people takes a tenth of all contacts, so that "
+    "their engagement stays as it is and their alliance ends a little lower",
 )
-def test_contact_where_people_live_engages_the_distrustful(paired):
+def test_contact_where_people_live_is_missed_less_but_does_not_engage_the_distrustful(examined):
     p = Relationship()
     assert comes_chance(p, 0.4, 1.0, 0.0) > comes_chance(p, 0.4, 0.0, 0.0)
-    found = paired(IN_VIVO)
+    found = examined(IN_VIVO)
     for name in ("no_show", "appointments missed by distrustful clients"):
-        assert found[name].min() > 0.0
-    for name in ("alliance of distrustful clients", "engagement of distrustful clients"):
-        assert found[name].min() > 0.0
+        assert found[name].shown
+    assert not found["engagement of distrustful clients"].shown
+    assert found["alliance of distrustful clients"].against
+    assert found["client_contacts"].against
 
 
-@claim("K-26", status="built in", mechanism="cmsim.submodels.therapeutic_relationship:engagement_target")
-def test_engagement_starts_low_and_rises_slowly_and_early_contacts_are_missed_more():
+@claim(
+    "K-26",
+    status="not shown",
+    mechanism="cmsim.submodels.therapeutic_relationship:engagement_target",
+    reason="engagement starts low and rises slowly, as a rule says; but in towns where everybody is new visits are "
+    "missed hardly more often in the first two months than half a year later (25 and 25%)",
+)
+def test_engagement_starts_low_and_rises_slowly_but_early_contacts_are_hardly_missed_more():
     p = Relationship()
     new, later = (float(engagement_target(p, 0.0, alliance, 0.5, 0.0, 0.0)) for alliance in (p.first, 0.6))
     assert new < later
     assert approach(new, later, 60.0, p.engagement_days) < later  # two months do not suffice
     assert comes_chance(p, new, 0.0, 0.0) < comes_chance(p, later, 0.0, 0.0)
-    # in towns where everybody is new: visits are missed more in the first two months than half a year later
+    # in towns where everybody is new: visits missed in the first two months, and half a year later
     fresh = {**scaled(100), **FRESH, "world.warm_up_days": 0, "run.days": 360}
     first, after = 0.0, 0.0
     for replication in range(3):
@@ -369,7 +381,7 @@ def test_engagement_starts_low_and_rises_slowly_and_early_contacts_are_missed_mo
         after += 1.0 - held[day >= 180].mean()
         engaged = run.client_columns["end_engagement"]
         assert np.nanmean(engaged) > new  # and engagement rises from where a first meeting leaves it
-    assert first > after + 0.03
+    assert abs(first - after) < 0.03 * 3
 
 
 _ONLY = {

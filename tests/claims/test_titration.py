@@ -274,16 +274,17 @@ def test_help_does_most_for_who_can_do_least_and_costs_who_can_do_most(examined)
 
 @claim(
     "K-02",
-    status="emerges",
+    status="not shown",
     mechanism="cmsim.model.steps.capability_step:week, cmsim.submodels.capability_growth:autonomy_next",
     contrast="too_much_support",
-    reason="with very much support days in hospital fall, and autonomy falls too",
+    reason="with very much support autonomy falls; days in hospital (by 5%) and days with a home in the community do "
+    "not clearly change",
 )
-def test_survival_and_growth_can_part(examined):
+def test_growth_falls_with_very_much_support_but_survival_does_not_clearly_rise(examined):
     found = examined(TOO_MUCH)
-    assert found["bed_days"].shown
-    assert found["days in the community with a home"].difference > 0.0
     assert found["autonomy"].shown
+    assert not found["bed_days"].shown
+    assert not found["days in the community with a home"].shown
 
 
 # -- need that varies ------------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ def test_support_that_follows_need_leaves_less_unmet_at_equal_hours(examined):
     found = examined(TRACKING)
     assert found["unmet_need"].shown
     assert found["standing"].shown
-    assert found["relapses"].shown
+    assert not found["relapses"].shown  # no fewer relapses
     assert abs(found["minutes face to face"].difference) < 0.06 * found["minutes face to face"].mean_a
 
 
@@ -303,13 +304,13 @@ def test_support_that_follows_need_leaves_less_unmet_at_equal_hours(examined):
     status="not shown",
     mechanism="cmsim.policies.titration:Responsive",
     contrast="boost_after_discharge",
-    reason="people are seen sooner, but most early readmission follows from the hazard of the first weeks, "
-    "which visits hardly reach",
+    reason="people get more time; but nine of ten are seen within a month anyhow, and most early readmission follows "
+    "from the hazard of the first weeks, which visits hardly reach",
 )
 def test_a_boost_after_discharge_does_not_clearly_lower_readmission(examined):
     found = examined(BOOST)
     assert not found["readmitted_90"].shown
-    assert found["follow_up_30"].shown  # people are seen sooner; it does not keep them out of hospital
+    assert found["minutes face to face"].shown  # more is done; it does not keep people out of hospital
     rule = Responsive(**FLAT | {"after_discharge": 0.9})
     boosted, flat = (
         each.next_dose(
