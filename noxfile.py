@@ -56,7 +56,7 @@ def claims(session: nox.Session) -> None:
 
 
 @nox.session
-def event_logs(session: nox.Session) -> None:
+def readers(session: nox.Session) -> None:
     """Read event logs with the tools that they are for, which are large and take minutes to install."""
     tests = ("tests/test_event_log_tools.py", "tests/test_examples.py")
     run_python(session, "-m", "pytest", *tests, *session.posargs, extras="test,event-logs")
