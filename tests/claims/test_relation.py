@@ -420,7 +420,7 @@ TIME_TO_ALLIANCE = Contrast(
     status="not shown",
     mechanism="cmsim.model.steps.working_alliance:reach",
     contrast="time_to_alliance",
-    reason="half of alliances are set within half a year, and the others grow on, but all together by 0.045 "
+    reason="half of alliances are set within half a year, and the others grow on, but all together by 0.041 "
     "in the year and a half after, less than the 0.05 that was to be called a good part",
 )
 def test_some_alliances_are_set_early_and_the_others_grow_on_by_little(examined):
