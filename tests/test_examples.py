@@ -22,10 +22,10 @@ def printed(script, *words):
 
 def test_salib_drives_cmsim():
     pytest.importorskip("SALib", reason="pip install 'cmsim[sensitivity]' brings it")
-    found = printed("with_salib.py", "2", "200")
+    found = printed("with_salib.py", "2", "300")
     assert len(found) == 3
     # where workers have no time left over, it matters how seldom they plan to see who hardly needs support
-    assert float(found["service.contact.least_visits"]) > 0.02
+    assert float(found["service.contact.least_visits"]) > 0.05
 
 
 def test_sim_tools_drives_cmsim():

@@ -223,7 +223,7 @@ def test_load_exhausts_and_the_exhausted_leave(examined):
     assert found["turnover"].shown
 
 
-def lived(service, days=240):
+def simulate_town(service, days=240):
     """A small town under some service."""
     town = {**scaled(100), "world.warm_up_days": 20, "run.days": days, "world.workforce.leave_rate": 0.0}
     return simulate(load_scenario("usual_care").replace({**town, **service}))
@@ -260,7 +260,7 @@ def test_utilisation_review_lowers_bed_days_and_brings_no_contact(examined):
 
 @claim("K-75", status="built in", mechanism="cmsim.model.agents.psychiatrist:Psychiatrist.hold_clinics")
 def test_psychiatrists_who_see_to_the_environment_let_people_wait_for_reviews():
-    all_day, elsewhere = (lived({"service.staff.psychiatrist_elsewhere": share}, 480) for share in (0.0, 0.4))
+    all_day, elsewhere = (simulate_town({"service.staff.psychiatrist_elsewhere": share}, 480) for share in (0.0, 0.4))
     reviews = [int((run.arrays("contacts")["kind"] == ContactKind.REVIEW).sum()) for run in (elsewhere, all_day)]
     assert reviews[0] < 0.8 * reviews[1]  # the rule: fewer appointments are given
     queues = [run.daily["psychiatrist_queue"].mean() for run in (elsewhere, all_day)]
@@ -273,7 +273,7 @@ def test_many_uncoordinated_specialists_pull_people_apart():
     assert float(plan_conflict(p, 5, 0, 0.5)) > float(plan_conflict(p, 3, 0, 0.5))
     assert float(plan_conflict(p, 5, 1, 0.8)) < 0.5 * float(plan_conflict(p, 5, 0, 0.8))
     one, many = (
-        lived({"service.practice.coordination": how}) for how in ("accountable_worker", "separate_specialists")
+        simulate_town({"service.practice.coordination": how}) for how in ("accountable_worker", "separate_specialists")
     )
     assert conflict(many) > conflict(one) + 0.1
     assert stress(many) > stress(one)
@@ -285,7 +285,9 @@ def test_what_is_not_paid_for_shrinks():
     assert payer.planned()[ContactKind.CALL] == pytest.approx(1.0 - payer.bend)
     assert payer.planned()[0] == 1.0 > payer.away()
     assert FeeForContact(phone=1.0).planned()[ContactKind.CALL] == 1.0
-    grant, fee = (lived(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}}))
+    grant, fee = (
+        simulate_town(payer) for payer in ({}, {"service.payer": {"rule": "fee_for_contact", "granted": 1.0}})
+    )
     for share in ("collateral_time", "travel_time"):
         assert fee.outcomes()[share] < 0.8 * grant.outcomes()[share]
 
@@ -297,7 +299,9 @@ def test_revenue_for_each_billed_hour_bounds_the_posts():
     assert payer.bears(200.0, 12) == 5.0
     leaving = {"world.workforce.leave_rate": 2.0, "world.workforce.hire_days": 10.0}
     bills = {"rule": "fee_for_contact", "granted": 0.0}
-    dear, cheap = (lived({**leaving, "service.payer": {**bills, "break_even": hours}}, 500) for hours in (150.0, 5.0))
+    dear, cheap = (
+        simulate_town({**leaving, "service.payer": {**bills, "break_even": hours}}, 500) for hours in (150.0, 5.0)
+    )
     assert dear.daily["posts"].iloc[-1] < cheap.daily["posts"].iloc[-1]
 
 

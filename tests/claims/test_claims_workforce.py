@@ -134,7 +134,7 @@ COMPETENT = Contrast(
 enough leave in one small town to see the direction; the contrasts say how much it is without that."""
 
 
-def lived(settings, days=400, **world):
+def simulate_town(settings, days=400, **world):
     """A small town under some settings of the service, throughout."""
     town = {**scaled(150), "world.warm_up_days": 30, "run.days": days, **world}
     town |= {f"{part}.{key}": value for key, value in settings.items() for part in ("baseline", "service")}
@@ -148,7 +148,7 @@ SUPPORTED = {"turnover.supervision_hours": 2.0, "caseload.sharing.rule": "shared
 def alone_and_supported():
     """A year without supervision and team, and with both."""
     often = {"world.workforce.leave_rate": 0.5}
-    return [lived(service, 500, **often) for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)]
+    return [simulate_town(service, 500, **often) for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)]
 
 
 @claim("K-68", status="built in", mechanism="cmsim.submodels.labour_market:skill_next")
@@ -182,7 +182,8 @@ def test_supervision_and_a_team_lower_leaving_but_not_clearly_exhaustion_since_o
     """In the pair nobody leaves, so that the same people are compared: they differ more than relief does."""
     stay = {"world.workforce.leave_rate": 0.0}
     alone, supported = (
-        lived(service, **stay).outcomes()["exhaustion"] for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)
+        simulate_town(service, **stay).outcomes()["exhaustion"]
+        for service in ({"turnover.supervision_hours": 0.0}, SUPPORTED)
     )
     assert supported < alone - 1.0
     p = Workforce()
@@ -218,7 +219,8 @@ def test_people_leave_as_they_become_competent_so_skill_stays_lower(examined):
     assert hazard(0.8, career=1.0) == pytest.approx(hazard(0.4, career=1.0))
     leave = {"world.workforce.leave_rate": 0.6}
     none, strong = (
-        lived({}, 800, **leave, **{"world.workforce.leave_competence_log": log}).outcomes() for log in (0.0, 3.0)
+        simulate_town({}, 800, **leave, **{"world.workforce.leave_competence_log": log}).outcomes()
+        for log in (0.0, 3.0)
     )
     assert strong["skill"] < none["skill"]
     found = examined(COMPETENT)
