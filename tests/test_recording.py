@@ -28,7 +28,7 @@ from cmsim.validation.claims import (
     stated_by,
 )
 from cmsim.validation.claims import contrast as contrast_module
-from cmsim.validation.claims.parameter_draws import draw_parameter_sets
+from cmsim.validation.claims.parameter_draws import FIRST, FURTHER, draw_parameter_sets
 
 pytestmark = pytest.mark.claims
 
@@ -66,7 +66,7 @@ def made_up(sets=4):
 
 
 def draw(stated=(), **settings):
-    return draw_parameter_sets(load_scenario("usual_care"), stated, 10, **settings)
+    return draw_parameter_sets(load_scenario("usual_care"), stated, FIRST + FURTHER, **settings)
 
 
 # -- parameter draws -------------------------------------------------------------------------------------
@@ -80,7 +80,14 @@ def test_a_draw_has_one_value_in_each_part_of_each_assumed_range():
         evidence = known[key]
         assert evidence.status == "assumption"
         shares = [(each[key] - evidence.low) / (evidence.high - evidence.low) for each in drawn]
-        assert sorted(int(share * 10.0) for share in shares) == list(range(10)), key
+        assert sorted(int(share * FIRST) for share in shares[:FIRST]) == list(range(FIRST)), key
+        assert sorted(int(share * FURTHER) for share in shares[FIRST:]) == list(range(FURTHER)), key
+
+
+def test_fewer_draws_are_the_beginning_of_more():
+    for ensemble in (None, made_up(), made_up(sets=24)):
+        drawn = draw(ensemble=ensemble)
+        assert drawn[:7] == draw_parameter_sets(load_scenario("usual_care"), (), 7, ensemble)
 
 
 def test_the_draws_of_a_parameter_do_not_depend_on_what_else_is_stated():
@@ -115,7 +122,7 @@ def test_an_ensemble_gives_the_fitted_parameters_a_complete_set_in_each_draw():
         if key not in (ONSET, SETTLING):
             assert [each[key] for each in free] == [each[key] for each in fitted]
     many = draw(ensemble=made_up(100))
-    assert [each[SETTLING] for each in many] == [10.0 + 10 * n for n in range(10)]
+    assert [each[SETTLING] for each in many[:FIRST]] == [10.0 + 5 * n for n in range(FIRST)]
     assert ONSET not in draw(ensemble=made_up(), stated=(ONSET,))[0]
 
 

@@ -78,7 +78,7 @@ class Contrast:
     clients: int = 120
     warm_up: int = 60
     days: int = 365
-    draws: int = 20
+    draws: int = 50
 
     @property
     def client_years(self) -> float:

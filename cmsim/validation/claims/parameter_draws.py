@@ -3,8 +3,9 @@
 Without a calibration a draw takes each assumed parameter from its declared range, on a Latin hypercube
 (McKay 1979). The order of a parameter's parts of the range belongs to its key alone: two contrasts that
 state nothing about a parameter see the same value of it in the same draw, so that their differences can be
-compared, and a new parameter leaves the draws of all others as they were. With a calibrated ensemble the
-fitted parameters come from its sets, a whole set in each draw, since their values only fit together.
+compared, and a new parameter leaves the draws of all others as they were. The first draws are a hypercube of their
+own and those after them come in further ones, so that fewer draws are the beginning of more. With a calibrated
+ensemble the fitted parameters come from its sets, a whole set in each draw, since their values only fit together.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ from cmsim.scenario.parameter_sets import Ensemble, own_parameters
 from cmsim.scenario.world import World
 
 SEED = 20_260
+FIRST, FURTHER = 20, 10
+"""Draws of the first hypercube, and of each after it."""
 
 ParameterSet = dict[str, float]
 """Values of uncertain parameters by dotted key."""
@@ -38,7 +41,7 @@ def draw_parameter_sets(
             that it states relative to the usual is so relative to the draw.
         stated: keys that the contrast states, or beginnings of keys; not drawn either.
         draws: how many.
-        ensemble: its sets give the fitted parameters; of more sets than draws, evenly many.
+        ensemble: its sets give the fitted parameters, in turn; of more sets than first draws, those see evenly many.
 
     Raises:
         CmsimError: the ensemble is of another model: it has a parameter that this one lacks.
@@ -64,8 +67,7 @@ def draw_parameter_sets(
             if key not in known:
                 raise CmsimError(f"the ensemble has {key}, which is no parameter{nearest(key, known)}")
         sets = len(ensemble)
-        # all sets in turn or, of more than there are draws, evenly many
-        places = ((draw * sets) // draws if sets >= draws else draw % sets for draw in range(draws))
+        places = ((draw * sets) // FIRST if draw < FIRST <= sets else draw % sets for draw in range(draws))
         members = [ensemble.sets[place] for place in places]
         columns |= {key: [each[key] for each in members] for key in members[0] if is_drawn(key)}
     columns |= {key: [each.of(value) for value in columns[key]] for key, each in relative.items() if key in columns}
@@ -74,9 +76,13 @@ def draw_parameter_sets(
 
 @lru_cache(maxsize=4096)
 def _shares(key: str, draws: int) -> tuple[float, ...]:
-    """Return one share in each of so many equal parts of a range, in an order that belongs to the key."""
+    """Return shares of a range: in each hypercube one in each equal part, in an order that belongs to the key."""
     seed = int.from_bytes(hashlib.blake2b(f"{SEED} {key}".encode(), digest_size=8).digest(), "little")
-    return tuple(qmc.LatinHypercube(d=1, rng=seed).random(draws)[:, 0].tolist())
+    cube = qmc.LatinHypercube(d=1, rng=seed)
+    shares = cube.random(FIRST)[:, 0].tolist()
+    while len(shares) < draws:
+        shares += cube.random(FURTHER)[:, 0].tolist()
+    return tuple(shares[:draws])
 
 
 def move_to_defaults(draw: Mapping[str, float], share: float) -> ParameterSet:
