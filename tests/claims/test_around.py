@@ -139,6 +139,7 @@ CAREGIVERS = Contrast(
     b={"world.population.warmth": 0.8, "world.population.high_criticism": 0.35},
     base=WITH_KIN,
     measures=(TENURE, Measure("relapses", -1), Measure("crises", -1), Measure("burden", -1), Measure("autonomy", +1)),
+    draws=50,
 )
 
 HOUSING = Contrast(
@@ -154,6 +155,7 @@ HOUSING = Contrast(
         Measure("unmet_social_contact", -1),
         Measure("relapses", -1),
     ),
+    draws=50,
 )
 
 WORK_ON_TIES = Contrast(
@@ -186,6 +188,7 @@ LARGE = Contrast(
         Measure("unmet_need", -1),
         Measure("relapses", -1),
     ),
+    draws=50,
 )
 
 REWIRED = Contrast(
@@ -217,6 +220,7 @@ SCOPE = Contrast(
         Measure("network", +1),
         Measure("recovery", +1),
     ),
+    draws=50,
 )
 
 PSYCHIATRIST = Contrast(
@@ -225,6 +229,7 @@ PSYCHIATRIST = Contrast(
     a={},
     b={"service.practice.components": tuple(n for n in COMPONENTS if n != "physician and hospital")},
     measures=(Measure("adherence", -1), Measure("relapses", +1), Measure("bed_days", +1)),
+    draws=50,
 )
 
 NONE = Contrast(
@@ -261,6 +266,7 @@ MODELS = Contrast(
         Measure("client_contacts", +1),
         Measure("recovery", +1),
     ),
+    draws=50,
 )
 
 COHORT = {
@@ -344,12 +350,19 @@ def test_worried_calls_that_wait_let_prodromes_pass_and_hardly_bring_more_crises
     assert found["crises"].share < 0.75
 
 
-@claim("K-04", status="emerges", mechanism="cmsim.model.agents.agency:Agency.link", contrast=HOUSING.name)
-def test_linkage_to_housing_lowers_homelessness_and_leaves_networks_as_they_were(examined):
+@claim(
+    "K-04",
+    status="not shown",
+    mechanism="cmsim.model.agents.agency:Agency.link",
+    contrast=HOUSING.name,
+    reason="homelessness falls by four days a year; networks of twelve people grow by 0.05 to 0.10, just beyond the "
+    "tenth of a person that was named beforehand as nothing to act on",
+)
+def test_linkage_to_housing_lowers_homelessness_and_hardly_widens_networks(examined):
     found = examined(HOUSING)
     assert found["homeless_days"].shown
-    # a difference of a tenth of a person is nothing that anybody would act on
-    assert max(abs(found["network"].low), abs(found["network"].high)) < 0.1
+    assert found["network"].shown
+    assert 0.1 < found["network"].high < 0.2
 
 
 @claim(

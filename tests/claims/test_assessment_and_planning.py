@@ -36,6 +36,7 @@ WHOM = Contrast(
         Measure("dose", -1),
         Measure("excess_support", -1),
     ),
+    draws=50,
 )
 
 
@@ -73,6 +74,7 @@ PATIENCE = Contrast(
         Measure("relapses", -1),
     ),
     **LONGER,
+    draws=50,
 )
 
 

@@ -240,6 +240,7 @@ ROUTINE_OR_NONE = Contrast(
     b=ROUTINE,
     measures=OUTCOMES,
     **LONG,
+    draws=50,
 )
 LOSSES = [
     Contrast(
@@ -289,6 +290,7 @@ def assertive(name, scenario):
         ),
         scenario=scenario,
         **LONG,
+        draws=50,
     )
 
 

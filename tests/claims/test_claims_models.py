@@ -140,6 +140,7 @@ def sizes(name, scenario, around=None):
         base={**FOLLOWS, **DOSE, **(around or {})},
         measures=WORTH,
         scenario=scenario,
+        draws=50,
     )
 
 
@@ -158,6 +159,7 @@ BROKER = Contrast(
         Measure("bed_days", +1),
         Measure("qalys", -1),
     ),
+    draws=50,
 )
 ELIGIBLE = Contrast(
     "case_management_paid",
@@ -189,6 +191,7 @@ CLINICAL = Contrast(
         Measure("homeless_any", -1),
     ),
     days=600,
+    draws=50,
 )
 
 

@@ -277,6 +277,7 @@ OWN_FIRST = Contrast(
         Measure("share of time for crises", 1, lambda run: crisis_time(run), "share of component minutes"),
         Measure("rank of crisis among components", 1, lambda run: crisis_rank(run), "rank, 1 is most time"),
     ],
+    draws=50,
 )
 
 
@@ -548,6 +549,7 @@ FIRM = Contrast(
         Measure("dropout", 1),
     ],
     **SHORT,
+    draws=50,
 )
 
 
@@ -585,6 +587,7 @@ REPORTS = Contrast(
     b={},
     measures=_PHYSICIANS,
     **SHORT,
+    draws=50,
 )
 SCARCE = Contrast(
     "physicians_scarce",
@@ -594,6 +597,7 @@ SCARCE = Contrast(
     base={f"{part}.staff.psychiatrist_hours": 3.9 for part in ("baseline", "service")},
     measures=_PHYSICIANS,
     **SHORT,
+    draws=50,
 )
 
 

@@ -173,6 +173,7 @@ LEARNING = Contrast(
     ],
     warm_up=120,
     days=480,
+    draws=50,
 )
 
 
@@ -201,6 +202,7 @@ TIME_LIMITED = Contrast(
         ),
     ],
     **SHORT,
+    draws=50,
 )
 
 
@@ -550,6 +552,7 @@ SKILL = Contrast(
         Measure("client_contacts", 1),
     ],
     **SHORT,
+    draws=50,
 )
 
 

@@ -92,6 +92,7 @@ TOO_LITTLE = Contrast(
         difference("autonomy", -1),
         MINUTES,
     ),
+    draws=50,
 )
 TOO_MUCH = Contrast(
     name="too_much_support",
@@ -131,6 +132,7 @@ TRACKING = Contrast(
         Measure("standing", +1, standing, "0 to 1"),
         MINUTES,
     ),
+    draws=50,
 )
 BOOST = Contrast(
     name="boost_after_discharge",
@@ -161,6 +163,7 @@ TAPER = Contrast(
         Measure("unmet_need", +1),
         Measure("homeless_days", +1),
     ),
+    draws=50,
 )
 STRENGTHS = Contrast(
     name="strengths",
@@ -181,6 +184,7 @@ STRENGTHS = Contrast(
         Measure("relapses", -1),
         MINUTES,
     ),
+    draws=50,
 )
 
 

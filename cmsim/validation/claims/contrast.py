@@ -65,7 +65,7 @@ class Contrast:
         clients: at the start.
         warm_up: days of warm-up.
         days: days after it.
-        draws: parameter sets, one pair of runs each; fewer than 50 are not enough for "emerges" unless it is clear.
+        draws: parameter sets, one pair of runs each; a claim that is said to emerge takes 50, unless all is clear before.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Contrast:
     clients: int = 120
     warm_up: int = 60
     days: int = 365
-    draws: int = 50
+    draws: int = 20
 
     @property
     def client_years(self) -> float:
