@@ -38,12 +38,19 @@ CONTACT = random_streams.purpose(
 MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 
+
+
+def _among(*kinds: ContactKind) -> NDArray[np.bool_]:
+    """Return for each kind of contact whether it is one of these."""
+    return np.isin(np.arange(len(ContactKind)), kinds)
+
+
 GIVES_WAY = {
-    "collateral": (ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),
-    "visits": (ContactKind.VISIT, ContactKind.CALL),
+    "collateral": _among(ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),
+    "visits": _among(ContactKind.VISIT, ContactKind.CALL),
 }
 """Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
-NOT_URGENT = np.isin(np.arange(len(ContactKind)), (ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY))
+NOT_URGENT = _among(ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY)
 """Contacts that come last on a day with far too much to do, unless somebody calls for them."""
 BEHIND_ALL = 1e6
 """Points of urgency below any that a policy gives."""
@@ -153,7 +160,9 @@ def _due(c: Context) -> tuple[Records, list[DroppedContact]]:
     late = due["late"]
     if not late.any():
         return due.copy(), []
-    drops = late & np.isin(due["kind"], GIVES_WAY[c.service.shortage.gives_way])
+    drops = late & GIVES_WAY[c.service.shortage.gives_way][due["kind"]]
+    if not drops.any():
+        return due.copy(), []
     return due[~drops], [DroppedContact(*each) for each in due[["client", "kind", "due"]][drops].tolist()]
 
 
@@ -206,15 +215,14 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
         done: rows of the clients who have had one today.
     """
     people = c.people
-    had = np.array(sorted(done), dtype=np.int64)
+    had = np.fromiter(done, np.int64, len(done))
     which = DUE_ROW.get(kind, -1)
     clients, plan, apart = people.records[: people.known], c.active.contact_plan, c.service.slack.apart()
     row = _turn(clients, plan, post, which, had, c.today, apart)
     if row < 0:
         return None
     done.add(row)
-    one = np.zeros(1, DUE_TODAY)
-    one["client"], one["kind"], one["due"], one["post"] = row, ContactKind.of(kind), c.today, post
+    one = np.array([(row, ContactKind.of(kind), c.today, post, False)], DUE_TODAY)
     return next(_as_tasks(_prepared(c, one)[0]))
 
 
