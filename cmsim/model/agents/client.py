@@ -197,6 +197,8 @@ class Client(Agent):
         They are read at every event, so they are plain attributes and not :class:`Column`.
         """
         cells, row = self.columns.cells, self.row
+        if "worker" in custody:
+            self.community.posts.move_client(row, self.worker, custody["worker"])
         for name, value in custody.items():
             setattr(self, name, value)
             getattr(cells, name)[row] = value

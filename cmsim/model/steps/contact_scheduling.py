@@ -39,7 +39,6 @@ MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 
 
-
 def _among(*kinds: ContactKind) -> NDArray[np.bool_]:
     """Return for each kind of contact whether it is one of these."""
     return np.isin(np.arange(len(ContactKind)), kinds)
@@ -217,8 +216,8 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
     people = c.people
     had = np.fromiter(done, np.int64, len(done))
     which = DUE_ROW.get(kind, -1)
-    clients, plan, apart = people.records[: people.known], c.active.contact_plan, c.service.slack.apart()
-    row = _turn(clients, plan, post, which, had, c.today, apart)
+    own, apart = np.fromiter(c.posts.clients[post], np.int64, len(c.posts.clients[post])), c.service.slack.apart()
+    row = _turn(people.records, own, c.active.contact_plan, which, had, c.today, apart)
     if row < 0:
         return None
     done.add(row)
@@ -227,12 +226,12 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
 
 
 @kernel
-def _turn(clients: ClientRecords, plans: Records, post: int, which: int, had: Ints, today: int, apart: float) -> int:
-    """Return the row of the client of a post whose turn comes first; -1 for none."""
+def _turn(clients: ClientRecords, own: Ints, plans: Records, which: int, had: Ints, today: int, apart: float) -> int:
+    """Return the row of the one of a worker's ``own`` clients whose turn comes first; -1 for none."""
     best, first = -1, 0
-    for row in range(len(clients)):
+    for row in own:
         client = clients[row]
-        if client.worker != post or client.present <= 0.0:
+        if client.present <= 0.0:
             continue
         if which == 2:
             if client.has_family <= 0.0:
