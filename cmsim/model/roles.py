@@ -100,6 +100,7 @@ class ClientRole(Protocol):
     episode: int
     present: bool
     in_emergency: bool
+    severity_drawn: tuple[int, float]
     home: int
     alliance: float
     insight: float

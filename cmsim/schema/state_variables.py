@@ -222,7 +222,6 @@ CLIENT: tuple[Variable, ...] = (
     _number("missed", "tries", "of the worker in a row that the client did not keep"),
     _day("last_seen", "of the last contact face to face"),
     _day("last_any", "of the last contact of any kind"),
-    _number("busy_until", "minute", "to which the client is with somebody"),
     _day("reported", "of the worker's last report to the psychiatrist", -NEVER),
     _day("since_moved", "of the last move"),
     _number("joint_left", "visits", "that leaver and successor still have to make together"),

@@ -26,8 +26,12 @@ ARRIVED_BY = (Provider.EMERGENCY, Provider.EMERGENCY, Provider.CASE_MANAGER, Pro
 
 def severity_of(c: Context, client: ClientRole) -> float:
     """Return how severe the present episode is: the same whoever sees it."""
-    occasion = float(normal(c.streams.uniform(SEVERITY, client.address, client.episode)))
-    return acute_care.episode_severity(c.world.acute_care, deviate_of(c, client, occasion), worsened(c, client))
+    episode, deviate = client.severity_drawn
+    if episode != client.episode:
+        occasion = float(normal(c.streams.uniform(SEVERITY, client.address, client.episode)))
+        deviate = deviate_of(c, client, occasion)
+        client.severity_drawn = client.episode, deviate
+    return acute_care.episode_severity(c.world.acute_care, deviate, worsened(c, client))
 
 
 def deviate_of(c: Context, client: ClientRole, occasion: float) -> float:

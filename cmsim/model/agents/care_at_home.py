@@ -2,13 +2,12 @@
 
 import math
 
-from cmsim.core.simtime import HOUR, WEEK_DAYS, day_of, is_workday, minute_of_day
+from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, is_workday
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.submodels import home_care
 
 FOUR_WEEKS = 28.0
-DAY_HOURS = 24
 
 
 class CareAtHome:
@@ -50,21 +49,22 @@ class CareAtHome:
 
     def _load(self, worker: CaseManagerRole) -> float:
         """Return work over time, so far this week, of those who would come."""
-        c, posts = self.community, self.community.posts
-        who = posts.team == posts.team[worker.post] if c.service.caseload.sharing.shared else [worker.post]
-        return float(posts.week_load[who].sum() / max(posts.week_days[who].sum(), 1.0))
+        posts, cells, post = self.community.posts, self.community.posts.cells, worker.post
+        if not self.community.service.caseload.sharing.shared:
+            return cells.week_load[post] / max(cells.week_days[post], 1.0)
+        team = posts.team == posts.team[post]
+        return float(posts.week_load[team].sum() / max(posts.week_days[team].sum(), 1.0))
 
     def _cover(self) -> float:
         """Return how far the coming day is covered by people who would come, 0 to 1."""
         c, staff, crisis = self.community, self.community.active.staff, self.community.service.crisis
-        strange, found = c.world.home_care.stranger_hours, 0.0
-        for ahead in range(DAY_HOURS):
-            then = c.env.now + ahead * HOUR
-            day, minute = day_of(then), minute_of_day(then)
-            begins = staff.starts * HOUR
-            at_work = is_workday(day) and begins <= minute < begins + staff.hours * HOUR
-            if at_work or crisis.on_call.covers(day, minute):
+        strange, found, on_call = c.world.home_care.stranger_hours, 0.0, crisis.on_call
+        begins = staff.starts * HOUR
+        ends = begins + staff.hours * HOUR
+        for then in range(c.env.now, c.env.now + DAY, HOUR):
+            day, minute = divmod(then, DAY)
+            if (begins <= minute < ends and is_workday(day)) or on_call.covers(day, minute):
                 found += 1.0
             elif crisis.open_at(day, minute):
                 found += strange
-        return found / DAY_HOURS
+        return found / (DAY // HOUR)

@@ -62,6 +62,10 @@ class Client(Agent):
         self.plan: MovePlanRole | None = None
         self.in_emergency = False
         self.present = False
+        self.busy_until = 0
+        """Minute to which the client is with somebody."""
+        self.severity_drawn = (-1, 0.0)
+        """An episode, and the deviate of its severity, kept since it is asked for day by day."""
         cells = community.people.cells
         # place and custody: read here at every event, written by ``set_custody`` only
         self.status: Final[int] = cells.status[row]
@@ -175,18 +179,17 @@ class Client(Agent):
 
     def is_with_somebody(self, minute: int) -> bool:
         """Return whether the client is, or was after a minute, in a contact."""
-        until: int = self.columns.cells.busy_until[self.row]
-        return until > minute
+        return self.busy_until > minute
 
     def wait_for_others(self) -> Process:
         """Wait until whoever is with the client is done, as one who comes in a crisis does."""
         while self.is_with_somebody(now := self.community.env.now):
-            yield self.columns.cells.busy_until[self.row] - now
+            yield self.busy_until - now
 
     def stay_with(self, until: int) -> None:
         """Be in a contact until a minute."""
-        cells, row = self.columns.cells, self.row
-        cells.busy_until[row] = max(cells.busy_until[row], until)
+        if until > self.busy_until:
+            self.busy_until = until
 
     def set_custody(self, **custody: int) -> None:
         """Change status, phase, setting or worker: here and in the columns, with what follows from it.
@@ -194,6 +197,8 @@ class Client(Agent):
         They are read at every event, so they are plain attributes and not :class:`Column`.
         """
         cells, row = self.columns.cells, self.row
+        if "worker" in custody:
+            self.community.posts.move_client(row, self.worker, custody["worker"])
         for name, value in custody.items():
             setattr(self, name, value)
             getattr(cells, name)[row] = value

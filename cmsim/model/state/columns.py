@@ -148,12 +148,13 @@ class Posts:
     """The case managers' posts, one record a post; every name is a column, see ``cmsim.schema.state_variables``.
 
     ``holder`` is the n-th holder, ``filled`` whether there is one. ``cells`` has the columns for whoever
-    looks at one post.
+    looks at one post, ``clients`` the rows of each post's clients.
     """
 
     def __init__(self, rows: int) -> None:
         self.count = 0
         self.rows = 0
+        self.clients: list[set[int]] = []
         self.records = np.zeros(0, POST_RECORD)
         self._grow(max(rows, 1))
 
@@ -172,7 +173,15 @@ class Posts:
         if self.count == self.rows:
             self._grow(2 * self.rows)
         self.count += 1
+        self.clients.append(set())
         return self.count - 1
+
+    def move_client(self, row: int, before: int, post: int) -> None:
+        """Enter a client with another post; -1 for none."""
+        if before >= 0:
+            self.clients[before].discard(row)
+        if post >= 0:
+            self.clients[post].add(row)
 
     if TYPE_CHECKING:
 

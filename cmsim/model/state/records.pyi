@@ -163,7 +163,6 @@ class ClientRecord(Protocol):
     unsure: float
     believed_upper: float
     believed_lower: float
-    busy_until: int
     reported: int
     since_moved: int
     pending_agency: int

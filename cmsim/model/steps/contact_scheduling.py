@@ -38,12 +38,18 @@ CONTACT = random_streams.purpose(
 MIN_GAP = 1.0
 LONGEST_GAP = 3650.0
 
+
+def _among(*kinds: ContactKind) -> NDArray[np.bool_]:
+    """Return for each kind of contact whether it is one of these."""
+    return np.isin(np.arange(len(ContactKind)), kinds)
+
+
 GIVES_WAY = {
-    "collateral": (ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),
-    "visits": (ContactKind.VISIT, ContactKind.CALL),
+    "collateral": _among(ContactKind.FAMILY, ContactKind.LIAISON, ContactKind.WARD),
+    "visits": _among(ContactKind.VISIT, ContactKind.CALL),
 }
 """Contacts that are dropped once overdue for long, by what the shortage policy lets give way."""
-NOT_URGENT = np.isin(np.arange(len(ContactKind)), (ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY))
+NOT_URGENT = _among(ContactKind.FAMILY, ContactKind.AGENCY, ContactKind.ACCOMPANY)
 """Contacts that come last on a day with far too much to do, unless somebody calls for them."""
 BEHIND_ALL = 1e6
 """Points of urgency below any that a policy gives."""
@@ -153,7 +159,9 @@ def _due(c: Context) -> tuple[Records, list[DroppedContact]]:
     late = due["late"]
     if not late.any():
         return due.copy(), []
-    drops = late & np.isin(due["kind"], GIVES_WAY[c.service.shortage.gives_way])
+    drops = late & GIVES_WAY[c.service.shortage.gives_way][due["kind"]]
+    if not drops.any():
+        return due.copy(), []
     return due[~drops], [DroppedContact(*each) for each in due[["client", "kind", "due"]][drops].tolist()]
 
 
@@ -206,25 +214,24 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
         done: rows of the clients who have had one today.
     """
     people = c.people
-    had = np.array(sorted(done), dtype=np.int64)
+    had = np.fromiter(done, np.int64, len(done))
     which = DUE_ROW.get(kind, -1)
-    clients, plan, apart = people.records[: people.known], c.active.contact_plan, c.service.slack.apart()
-    row = _turn(clients, plan, post, which, had, c.today, apart)
+    own, apart = np.fromiter(c.posts.clients[post], np.int64, len(c.posts.clients[post])), c.service.slack.apart()
+    row = _turn(people.records, own, c.active.contact_plan, which, had, c.today, apart)
     if row < 0:
         return None
     done.add(row)
-    one = np.zeros(1, DUE_TODAY)
-    one["client"], one["kind"], one["due"], one["post"] = row, ContactKind.of(kind), c.today, post
+    one = np.array([(row, ContactKind.of(kind), c.today, post, False)], DUE_TODAY)
     return next(_as_tasks(_prepared(c, one)[0]))
 
 
 @kernel
-def _turn(clients: ClientRecords, plans: Records, post: int, which: int, had: Ints, today: int, apart: float) -> int:
-    """Return the row of the client of a post whose turn comes first; -1 for none."""
+def _turn(clients: ClientRecords, own: Ints, plans: Records, which: int, had: Ints, today: int, apart: float) -> int:
+    """Return the row of the one of a worker's ``own`` clients whose turn comes first; -1 for none."""
     best, first = -1, 0
-    for row in range(len(clients)):
+    for row in own:
         client = clients[row]
-        if client.worker != post or client.present <= 0.0:
+        if client.present <= 0.0:
             continue
         if which == 2:
             if client.has_family <= 0.0:

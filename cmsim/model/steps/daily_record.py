@@ -64,7 +64,8 @@ def write(c: Context) -> None:
     people, posts = c.people, c.posts
     phases, settings = np.zeros(len(Phase), np.int64), np.zeros(len(Setting), np.int64)
     sums = np.zeros(1, _DAY)
-    _add_up(people.records[: people.known], c.today, phases, settings, sums)
+    counted = c.world.mechanisms.worth_sees_homes and c.today >= c.world.warm_up_days
+    _add_up(people.records[: people.known], c.today, counted, phases, settings, sums)
     _add_up_posts(posts.records[: posts.count], c.today, sums)
     of = dict(zip(_DAY.names or (), sums.tolist()[0], strict=True))
     c.ledger.write(DayRow)(
@@ -80,17 +81,14 @@ def write(c: Context) -> None:
     )
     if weekday(c.today) == WEEK_DAYS - 1:
         _week(c)
-    if c.world.mechanisms.worth_sees_homes and c.today >= c.world.warm_up_days:
-        people, n = c.people, c.people.known
-        here = people.here[:n]
-        people.unmet_days[:n] += here * people.unmet[:n]
-        people.side_effect_days[:n] += here * people.side_effects[:n] * people.adherence[:n]
-        people.network_days[:n] += here * people.network_size[:n]
 
 
 @kernel
-def _add_up(clients: ClientRecords, today: int, phases: Ints, settings: Ints, sums: Records) -> None:
-    """Count clients by phase and setting, and add up what the daily row gives the mean of."""
+def _add_up(clients: ClientRecords, today: int, counted: bool, phases: Ints, settings: Ints, sums: Records) -> None:
+    """Count clients by phase and setting, and add up what the daily row gives the mean of.
+
+    On days that are ``counted``, each client's circumstances are added up as well.
+    """
     of = sums[0]
     for client in clients:
         of.waiting += client.status == ClientStatus.WAITING
@@ -105,6 +103,10 @@ def _add_up(clients: ClientRecords, today: int, phases: Ints, settings: Ints, su
         if client.here <= 0.0:
             continue
         of.here += 1
+        if counted:
+            client.unmet_days += client.here * client.unmet
+            client.side_effect_days += client.here * client.side_effects * client.adherence
+            client.network_days += client.here * client.network_size
         phases[client.phase] += 1
         settings[client.setting] += 1
         of.unseen_30 += client.last_seen < today - UNSEEN_DAYS

@@ -164,8 +164,7 @@ def even_out(c: Context) -> None:
     for post in over:
         if free <= 0:
             return
-        mine = np.flatnonzero(people.worker[: people.known] == post)
-        newest = sorted(mine.tolist(), key=lambda row: (-people.worker_since[row], people.address[row]))
+        newest = sorted(posts.clients[post], key=lambda row: (-people.worker_since[row], people.address[row]))
         for row in newest[: min(int(np.ceil(above[post])), free)]:
             to = assign(c, c.clients[row], rooms(c, size))
             if to is None or to == post:

@@ -144,8 +144,7 @@ def gives_notice(c: Context, post: int, cut: bool = False) -> None:
         return
     turnover = c.service.turnover
     posts.leaving[post] = BY_NOTICE if cut else 1
-    mine = np.flatnonzero(c.people.worker[: c.people.known] == post)
-    c.people.joint_left[mine] = turnover.handover.joint_visits
+    c.people.joint_left[list(posts.clients[post])] = turnover.handover.joint_visits
     c.env.call_at(at(c.today + turnover.notice_days, EVENING), leaves, c, post, int(posts.holder[post]))
 
 
@@ -177,7 +176,7 @@ def leaves(c: Context, post: int, holder: int) -> None:
     c.staffing.supervisors[posts.team[post]].members -= 1
     posts.filled[post] = False
     posts.leaving[post] = 0
-    mine = [c.clients[row] for row in np.flatnonzero(c.people.worker[: c.people.known] == post).tolist()]
+    mine = [c.clients[row] for row in posts.clients[post]]
     holds = c.service.turnover.vacancy.holds
     stretched = c.service.caseload.size * c.service.caseload.stretch
     stays = wanted(c) >= posts_open(c)
