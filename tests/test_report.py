@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from io import StringIO
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.outcomes import OUTCOMES, SERIES
 from cmsim.reporting.figures import draw_course
 from cmsim.reporting.outcome_lines import lines
-from cmsim.reporting.page import write_page
+from cmsim.reporting.page import write_brief, write_page, write_workbook
 from cmsim.reporting.page.checklists import odd, order_of_the_day, stress
 from cmsim.reporting.page.results_reader import read_folder, read_results
 from cmsim.reporting.page.summary_section import answer
@@ -138,6 +139,49 @@ def test_a_page_belongs_to_its_results_and_is_replaced_with_them(folder):
     assert elsewhere.read_text() == (folder / "report.html").read_text()
     with pytest.raises(CmsimError, match=r"mine.html exists already"):
         write_page(folder, out=elsewhere)
+
+
+def test_a_brief_has_the_options_as_rows_and_only_the_outcomes_asked_for(folder):
+    path = write_brief(folder, outcomes=["bed_days", "client_contacts"])
+    text = path.read_text()
+    page = Page(text)
+    assert path.name == "brief.html"
+    assert page.open == []
+    assert not re.search(r"(src|href)=", text)
+    words = " ".join(" ".join(page.words).split())
+    table = pd.read_csv(folder / "outcomes.csv").set_index("outcome")
+    assert f"More & sooner {table.loc['bed_days', 'b']:.1f}" in words
+    assert f"{table.loc['client_contacts', 'difference']:+.1f} (" in words
+    assert OUTCOMES["crises"].label not in words
+    assert "No prices are stated" in words
+    assert "3 replications of each option" in words
+    assert "never advice about a real person" in words
+    assert check_destination(folder) == folder
+    with pytest.raises(CmsimError, match=r'given "bed_dys"; did you mean "bed_days"'):
+        write_brief(folder, outcomes=["bed_dys"])
+    with pytest.raises(CmsimError, match="given 6; allowed: at most 5"):
+        write_brief(folder, outcomes=[*table.index[:6]])
+
+
+def test_a_brief_of_one_scenario_says_what_to_expect(tmp_path):
+    usual = cmsim.load_scenario("usual_care").replace({"name": "usual", **TINY})
+    saved = cmsim.repeat(usual, replications=2, n_jobs=1).save(tmp_path / "one")
+    words = " ".join(Page(write_brief(saved).read_text()).words)
+    assert "What to expect" in words
+    assert "Who gains" not in words
+
+
+def test_a_workbook_has_a_sheet_a_table_and_keeps_text_as_text(folder):
+    definitions = pd.read_csv(folder / "definitions.csv")
+    definitions.iloc[0, -1] = "=1+1"
+    definitions.to_csv(folder / "definitions.csv", index=False)
+    book = openpyxl.load_workbook(write_workbook(folder))
+    assert book.sheetnames[0] == "definitions"
+    assert {"outcomes", "groups", "individual_effects", "weeks"} <= set(book.sheetnames)
+    cell = book["definitions"].cell(2, len(definitions.columns))
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    rows = pd.read_csv(folder / "outcomes.csv")
+    assert book["outcomes"].max_row == len(rows) + 1
 
 
 @pytest.mark.parametrize("everything", [False, True])

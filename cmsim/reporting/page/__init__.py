@@ -1,5 +1,5 @@
-"""One self-contained HTML page from a results folder, to hand to a colleague."""
+"""Files made from a results folder, to hand on: the whole report, a one-page brief, a workbook."""
 
-from cmsim.reporting.page.page_writer import write_page
+from cmsim.reporting.page.page_writer import write_brief, write_page, write_workbook
 
-__all__ = ["write_page"]
+__all__ = ["write_brief", "write_page", "write_workbook"]

@@ -15,7 +15,7 @@ from cmsim.reporting.page.checklists import odd, stress
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.page.sensitivity_section import describe_analysis
 from cmsim.reporting.page.study_section import study_content
-from cmsim.reporting.page.summary_section import Part, add_groups, describe_outcomes
+from cmsim.reporting.page.summary_section import Part, add_groups, describe_outcomes, scenario_title
 from cmsim.reporting.page.svg_charts import courses
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.setting_differences import setting_differences
@@ -79,7 +79,7 @@ def page_content(folder: Folder) -> dict[str, object]:
 def _content(folder: Folder) -> dict[str, Any]:
     """Return what the template prints of a run or a comparison."""
     scenarios = folder.scenarios
-    first, *others = (_title(each) for each in scenarios)
+    first, *others = (scenario_title(each) for each in scenarios)
     added = {each["title"].partition(", with ")[2] for each in scenarios}
     return {
         "outcomes": folder.tables["outcomes"],
@@ -93,13 +93,6 @@ def _content(folder: Folder) -> dict[str, Any]:
         "spread": _spread(folder.tables["distributions"]) if "distributions" in folder.tables else [],
         "notes": folder.manifest.get("notes", []),
     }
-
-
-def _title(scenario: dict[str, Any]) -> str:
-    """Return the title of a scenario without the settings that a command line added to it."""
-    title = str(scenario["title"] or scenario["name"])
-    words, _, settings = title.partition(", with ")
-    return words if " = " in settings else title
 
 
 def _parts(folder: Folder) -> list[Part]:

@@ -1,7 +1,8 @@
 """The answer of one comparison in sentences and lines, in the units of the service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,13 @@ class Part:
     groups: Sequence[GroupLine] = ()
     extent: float = 1.0
     by_group: Sequence[tuple[str, str, str, str]] = ()
+
+
+def scenario_title(scenario: Mapping[str, Any]) -> str:
+    """Return the title of a scenario without the settings that a command line added to it."""
+    title = str(scenario["title"] or scenario["name"])
+    words, _, settings = title.partition(", with ")
+    return words if " = " in settings else title
 
 
 def service_names(frame: pd.DataFrame) -> list[str]:
