@@ -142,8 +142,8 @@ class Uncertainty:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import factor_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described, factor_table
+        from cmsim.reporting.result_folder import Results, manifest, write_results
         from cmsim.results.data_frames import Sheet
 
         draws, replications = next(iter(self.values.values())).shape
@@ -160,11 +160,11 @@ class Uncertainty:
             "draw": ("number", "which draw"),
             **{each.key: (each.unit, "the value drawn") for each in self.numbers},
         }
-        sheets = [Sheet("draws", "one row a parameter draw", drawn, units)]
+        sheets = [*described(tables), Sheet("draws", "one row a parameter draw", drawn, units)]
         scenarios = [each for each in (self.scenario, self.versus) if each is not None]
         more = {"method": self.method, "points": draws, "replications_a_point": replications}
-        described = manifest("sensitivity", scenarios, range(draws * replications), more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, sheets=sheets, origin=origin)
+        about = manifest("sensitivity", scenarios, range(draws * replications), more)
+        return write_results(directory, Results(about, sheets, {"figure": self.plot()}, self.notes, origin=origin))
 
     def _better(self, part: Decomposition, name: str) -> dict[str, float]:
         outcome = OUTCOMES[name]

@@ -137,15 +137,15 @@ class Sensitivity:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import factor_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described, factor_table
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
         scenarios = [each for each in (self.scenario, self.versus) if each is not None]
         more = {"method": self.method, "points": self.points, "replications_a_point": self.replications}
+        about = manifest("sensitivity", scenarios, range(self.replications), more)
         factors = factor_table(zip(self.numbers, self.factors, strict=True))
-        described = manifest("sensitivity", scenarios, range(self.replications), more)
-        tables = {"sensitivity": self.table, "factors": factors}
-        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+        sheets = described({"sensitivity": self.table, "factors": factors})
+        return write_results(directory, Results(about, sheets, {"figure": self.plot()}, self.notes, origin=origin))
 
 
 def sensitivity(
