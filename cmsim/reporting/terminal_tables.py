@@ -13,8 +13,7 @@ from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.experiments.parameter_uncertainty import Uncertainty
 from cmsim.experiments.repetition import Repeated
 from cmsim.experiments.sensitivity_analysis import Sensitivity
-from cmsim.outcomes import OUTCOMES
-from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
+from cmsim.reporting.outcome_lines import Line, factor_lines, group_lines, lines, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
@@ -134,7 +133,6 @@ def sensitivity_table(found: Sensitivity) -> Table:
 
 def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
     morris = method == "morris"
-    strength = "effect" if morris else "total"
     table = _outlined(
         f"Sensitivity analysis of {about}",
         "Outcome",
@@ -145,20 +143,11 @@ def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
         "Unit",
         caption="Clear: stands above the dummy factor, which changes nothing of substance.",
     )
-    for name, rows in factors.groupby("outcome", sort=False):
-        outcome = OUTCOMES[str(name)]
-        shown = places(outcome) if morris else 2
-        for i, row in enumerate(rows[rows["factor"] != "dummy"].head(SHOWN).to_dict("records")):
-            numbers = (row[key] for key in (strength, f"{strength}_error", "floor"))
-            value, error, floor = (number(outcome.shown(each) if morris else each, shown) for each in numbers)
-            table.add_row(
-                "" if i else outcome.label,
-                escape(str(row["factor"])),
-                f"{value} ± {error}",
-                floor,
-                "yes" if row["clear"] else "no",
-                outcome.shown_unit if morris else "share",
-            )
+    for outcome, floor, rows in factor_lines(factors, method):
+        label, unit = outcome.label, outcome.shown_unit if morris else "share"
+        for factor, amount, is_clear in rows[:SHOWN]:
+            table.add_row(label, escape(factor), amount, floor, "yes" if is_clear else "no", unit)
+            label = ""
     return table
 
 
