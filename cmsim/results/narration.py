@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, minute_of_day
 from cmsim.model.state.columns import worker_key
@@ -138,11 +141,18 @@ def narrate(tables: Mapping[str, Rows]) -> list[Event]:
     return sorted(events, key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
 
 
+def in_words(name: str, rows: Rows) -> dict[str, NDArray[Any]]:
+    """Return the columns of rows of a kind of fact, with words for codes."""
+    return {
+        each.name: np.array(each.words, dtype=object)[rows[each.name]] if each.words else rows[each.name]
+        for each in _COLUMNS[name]
+    }
+
+
 def _rows(name: str, rows: Rows) -> Iterator[Row]:
-    """Yield rows of a kind of fact with words for codes."""
-    columns = {column.name: (rows[column.name].tolist(), column.words) for column in _COLUMNS[name]}
-    read = [[words[code] for code in values] if words else values for values, words in columns.values()]
-    return (dict(zip(columns, values, strict=True)) for values in zip(*read, strict=True))
+    columns = in_words(name, rows)
+    values = (column.tolist() for column in columns.values())
+    return (dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
 
 
 def largest_causes(row: Row) -> str:
