@@ -72,7 +72,7 @@ def sensitivity(
     from cmsim.experiments.sensitivity_analysis import Sensitivity, check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import saved_tables, sensitivity_table, uncertainty_table
+    from cmsim.reporting.terminal_tables import saved_tables
 
     names = [scenario] if versus is None else [scenario, versus]
     chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
@@ -100,6 +100,5 @@ def sensitivity(
                 found = analyse(*chosen, method=method, by=by, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
-        table = uncertainty_table(found) if isinstance(found, Uncertainty) else sensitivity_table(found)
-        show_results(place.path, [table], found.notes)
+        show_results(place.path, saved_tables(read_results(place.path)), found.notes)
         print(f"Its runs are saved in {place.runs}; more points or replications only add to them.")
