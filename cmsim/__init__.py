@@ -33,30 +33,22 @@ if TYPE_CHECKING:
     from cmsim.scenario.scenario_table import load_scenarios
 
 _HOMES = {
-    "OUTCOMES": "cmsim.outcomes",
-    "CmsimError": "cmsim.core.errors",
-    "Comparison": "cmsim.experiments.comparison",
-    "Outcome": "cmsim.outcomes",
-    "Precision": "cmsim.experiments.precision",
-    "Repeated": "cmsim.experiments.repetition",
-    "Scenario": "cmsim.scenario",
-    "ScenarioError": "cmsim.core.errors",
-    "Sensitivity": "cmsim.experiments.sensitivity_analysis",
-    "Simulated": "cmsim.results.simulation",
-    "Study": "cmsim.experiments.study.study_result",
-    "Target": "cmsim.experiments.precision",
-    "Uncertainty": "cmsim.experiments.parameter_uncertainty",
-    "compare": "cmsim.experiments.comparison",
-    "load_scenario": "cmsim.scenario",
-    "load_scenarios": "cmsim.scenario.scenario_table",
-    "load_study": "cmsim.experiments.study.study_result",
-    "parse_precision": "cmsim.experiments.precision",
-    "repeat": "cmsim.experiments.repetition",
-    "run": "cmsim.experiments.repetition",
-    "sensitivity": "cmsim.experiments.sensitivity_analysis",
-    "simulate": "cmsim.results.simulation",
-    "sweep": "cmsim.experiments.study.study_sweep",
-    "uncertainty": "cmsim.experiments.parameter_uncertainty",
+    name: f"cmsim.{module}"
+    for module, names in {
+        "core.errors": ("CmsimError", "ScenarioError"),
+        "experiments.comparison": ("Comparison", "compare"),
+        "experiments.parameter_uncertainty": ("Uncertainty", "uncertainty"),
+        "experiments.precision": ("Precision", "Target", "parse_precision"),
+        "experiments.repetition": ("Repeated", "repeat", "run"),
+        "experiments.sensitivity_analysis": ("Sensitivity", "sensitivity"),
+        "experiments.study.study_result": ("Study", "load_study"),
+        "experiments.study.study_sweep": ("sweep",),
+        "outcomes": ("OUTCOMES", "Outcome"),
+        "results.simulation": ("Simulated", "simulate"),
+        "scenario": ("Scenario", "load_scenario"),
+        "scenario.scenario_table": ("load_scenarios",),
+    }.items()
+    for name in names
 }
 """Where each public name lives; imported when first asked for, as Mesa alone takes a second or more."""
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -66,18 +66,11 @@ def main() -> None:
     """Run the command line; never returns."""
     shown = warnings.showwarning
 
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
+    def show(message: Warning | str, category: type[Warning], *more: Any, **named: Any) -> None:
         if issubclass(category, FormerNameWarning):
             print(f"cmsim: note: {message}", file=sys.stderr)
         else:
-            shown(message, category, filename, lineno, file, line)
+            shown(message, category, *more, **named)
 
     try:
         with surroundings(), warnings.catch_warnings():

@@ -1,6 +1,5 @@
 """``sensitivity``: which uncertain parameters a result depends on, and how much."""
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import typer
@@ -24,10 +23,6 @@ from cmsim.cli.result_place import place_for
 _DRAWS = 50
 
 
-Method = StrEnum("Method", ["psa", "morris", "sobol"])
-By = StrEnum("By", ["section", "parameter"])
-
-
 @app.command()
 def sensitivity(
     context: typer.Context,
@@ -37,15 +32,16 @@ def sensitivity(
         typer.Argument(metavar="[VERSUS]", help="Second scenario: the result is then its difference from SCENARIO."),
     ] = None,
     method: Annotated[
-        Method,
+        Literal["psa", "morris", "sobol"],
         typer.Option(
             help="psa: draw all uncertain parameters, and separate stochastic variation from parameter uncertainty. "
             "morris: screen which parameters have an effect. sobol: share the variance out among them."
         ),
-    ] = Method.psa,
+    ] = "psa",
     by: Annotated[
-        By, typer.Option(help="Morris and Sobol: vary whole sections of parameters, or each parameter alone.")
-    ] = By.section,
+        Literal["section", "parameter"],
+        typer.Option(help="Morris and Sobol: vary whole sections of parameters, or each parameter alone."),
+    ] = "section",
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY", help="Parameters to vary, or the first parts of their keys; repeatable."),
@@ -76,14 +72,13 @@ def sensitivity(
     from cmsim.experiments.sensitivity_analysis import Sensitivity, check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import saved_tables, sensitivity_table, uncertainty_table
+    from cmsim.reporting.terminal_tables import saved_tables
 
     names = [scenario] if versus is None else [scenario, versus]
     chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
-    screened: Literal["morris", "sobol"] = "sobol" if method == Method.sobol else "morris"
-    if method != Method.psa:
-        check_points(screened, points)
-    place = place_for(context, f"sensitivity-{method.value}", chosen, out)
+    if method != "psa":
+        check_points(method, points)
+    place = place_for(context, f"sensitivity-{method}", chosen, out)
     if place.saved is not None:
         place.show_saved(saved_tables(read_results(place.path)))
         return
@@ -99,13 +94,11 @@ def sensitivity(
     with stopping_safely("the same command again"):
         with progress_bar(f"Running {' and '.join(each.name for each in chosen)}", "runs") as tell:
             found: Uncertainty | Sensitivity
-            if method == Method.psa:
+            if method == "psa":
                 found = uncertainty(*chosen, draws=_DRAWS if points is None else points, progress=tell, **asked)
             else:
-                together: Literal["section", "parameter"] = "parameter" if by == By.parameter else "section"
-                found = analyse(*chosen, method=screened, by=together, points=points, progress=tell, **asked)
+                found = analyse(*chosen, method=method, by=by, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
-        table = uncertainty_table(found) if isinstance(found, Uncertainty) else sensitivity_table(found)
-        show_results(place.path, [table], found.notes)
+        show_results(place.path, saved_tables(read_results(place.path)), found.notes)
         print(f"Its runs are saved in {place.runs}; more points or replications only add to them.")

@@ -1,7 +1,6 @@
 """``trial list`` and ``trial run``: published studies as virtual trials."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -14,13 +13,6 @@ from cmsim.cli.result_place import choose_place
 
 group = typer.Typer(help="Reproduce published studies as virtual trials.", no_args_is_help=True)
 app.add_typer(group, name="trial")
-
-
-class PersonsFormat(StrEnum):
-    """Format of the table of persons."""
-
-    csv = "csv"
-    parquet = "parquet"
 
 
 @group.command("list")
@@ -48,7 +40,8 @@ def run_one(
         bool, typer.Option("--defaults", help="Use the default parameters in place of the calibrated parameter sets.")
     ] = False,
     persons: Annotated[
-        PersonsFormat | None, typer.Option("--persons", help="Also write one row a person and arm, as csv or parquet.")
+        Literal["csv", "parquet"] | None,
+        typer.Option("--persons", help="Also write one row a person and arm, as csv or parquet."),
     ] = None,
     workers: Workers = None,
     out: Out = None,
@@ -75,7 +68,7 @@ def run_one(
                 until_precise=precise,
                 persons=persons is not None,
             )
-        result.save(place.path, "parquet" if persons == PersonsFormat.parquet else "csv", place.origin)
+        result.save(place.path, persons or "csv", place.origin)
     console = standard_output()
     console.print(f"[bold]{escape(trial.title)}[/]\n{escape(trial.about)}\n")
     numbers = (Column(head, justify="right") for head in ("Published", "Band", "Simulated", "MC error", "n"))

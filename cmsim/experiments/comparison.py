@@ -161,8 +161,8 @@ class Comparison(Replicated):
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
         tables = {
             "outcomes": self.table,
@@ -172,8 +172,9 @@ class Comparison(Replicated):
             **self._common_tables(),
         }
         more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
-        described = manifest("compare", self.scenarios, [run.replication for run in self.runs[0]], more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+        about = manifest("compare", self.scenarios, [run.replication for run in self.runs[0]], more)
+        results = Results(about, described(tables), {"figure": self.plot()}, self.notes, origin=origin)
+        return write_results(directory, results)
 
     def _matters(self, outcome: Outcome) -> float:
         return self.matters.get(outcome.name, outcome.matters)

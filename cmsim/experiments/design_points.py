@@ -70,6 +70,11 @@ def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(find(name).name for name in dict.fromkeys(names)) or main
 
 
+def compared(scenario: Scenario, versus: Scenario | None) -> list[Scenario]:
+    """Return the scenario that is analysed, or both that are compared."""
+    return [scenario] if versus is None else [scenario, versus]
+
+
 def check_runs(runs: float) -> None:
     """Check that an analysis is of a size that can be done.
 
@@ -96,7 +101,7 @@ def responses(
     Raises:
         CmsimError: too many runs, a scenario that is too large, or runs that went wrong.
     """
-    arms = distinct([scenario] if versus is None else [scenario, versus])
+    arms = distinct(compared(scenario, versus))
     replications = len(points[0].replications)
     check_runs(len(points) * replications * len(arms))
     for arm in arms:

@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, compared, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.experiments.statistics import holm
 from cmsim.experiments.variance_components import Decomposition, decompose
@@ -130,7 +130,7 @@ class Uncertainty:
         from cmsim.reporting.sensitivity_figures import uncertainty_figure
 
         expectations = {name: part.plausible if len(part.expectations) else None for name, part in self.parts.items()}
-        return uncertainty_figure((self.scenario, self.versus), expectations)
+        return uncertainty_figure(compared(self.scenario, self.versus), expectations)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -142,8 +142,8 @@ class Uncertainty:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import factor_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described, factor_table
+        from cmsim.reporting.result_folder import Results, manifest, write_results
         from cmsim.results.data_frames import Sheet
 
         draws, replications = next(iter(self.values.values())).shape
@@ -160,11 +160,10 @@ class Uncertainty:
             "draw": ("number", "which draw"),
             **{each.key: (each.unit, "the value drawn") for each in self.numbers},
         }
-        sheets = [Sheet("draws", "one row a parameter draw", drawn, units)]
-        scenarios = [each for each in (self.scenario, self.versus) if each is not None]
+        sheets = [*described(tables), Sheet("draws", "one row a parameter draw", drawn, units)]
         more = {"method": self.method, "points": draws, "replications_a_point": replications}
-        described = manifest("sensitivity", scenarios, range(draws * replications), more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, sheets=sheets, origin=origin)
+        about = manifest("sensitivity", compared(self.scenario, self.versus), range(draws * replications), more)
+        return write_results(directory, Results(about, sheets, {"figure": self.plot()}, self.notes, origin=origin))
 
     def _better(self, part: Decomposition, name: str) -> dict[str, float]:
         outcome = OUTCOMES[name]
@@ -209,7 +208,7 @@ def uncertainty(
                 f"{what}: given {given}; allowed: 2 and up, to separate stochastic variation and parameter uncertainty"
             )
     numbers, names = uncertain(scenario, only, versus), chosen_outcomes(outcomes)
-    check_runs(draws * replications * (1 if versus is None else 2))
+    check_runs(draws * replications * len(compared(scenario, versus)))
     chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])
     drawn = np.column_stack([each.quantile(chances[:, j]) for j, each in enumerate(numbers)])
     _fit_together(drawn, numbers, scenario.run.seed)

@@ -159,8 +159,8 @@ class Repeated(Replicated):
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
         numbers = [run.replication for run in self.runs]
         first = simulate(self.scenario, numbers[0], progress=progress)
@@ -172,10 +172,9 @@ class Repeated(Replicated):
             self.notes[-1],
         ]
         tables = {"outcomes": self.table, "distributions": self.distributions, **self._common_tables()}
-        sheets = [first.sheet(name) for name in SHEETS]
-        texts = {log.file_name: log.text for log in logs}
-        described = manifest("run", [self.scenario], numbers)
-        return write_tables(directory, described, tables, self.plot(), notes, sheets=sheets, texts=texts, origin=origin)
+        sheets = [*described(tables), *(first.sheet(name) for name in SHEETS)]
+        about, texts = manifest("run", [self.scenario], numbers), {log.file_name: log.text for log in logs}
+        return write_results(directory, Results(about, sheets, {"figure": self.plot()}, notes, texts, origin=origin))
 
 
 def repeat(

@@ -23,7 +23,7 @@ import pandas as pd
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, responses
+from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, compared, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario
@@ -125,7 +125,7 @@ class Sensitivity:
         """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart)."""
         from cmsim.reporting.sensitivity_figures import sensitivity_figure
 
-        return sensitivity_figure((self.scenario, self.versus), self.table, self.method)
+        return sensitivity_figure(compared(self.scenario, self.versus), self.table, self.method)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -137,15 +137,14 @@ class Sensitivity:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import factor_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import described, factor_table
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
-        scenarios = [each for each in (self.scenario, self.versus) if each is not None]
         more = {"method": self.method, "points": self.points, "replications_a_point": self.replications}
+        about = manifest("sensitivity", compared(self.scenario, self.versus), range(self.replications), more)
         factors = factor_table(zip(self.numbers, self.factors, strict=True))
-        described = manifest("sensitivity", scenarios, range(self.replications), more)
-        tables = {"sensitivity": self.table, "factors": factors}
-        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+        sheets = described({"sensitivity": self.table, "factors": factors})
+        return write_results(directory, Results(about, sheets, {"figure": self.plot()}, self.notes, origin=origin))
 
 
 def sensitivity(
@@ -187,7 +186,7 @@ def sensitivity(
     numbers = uncertain(scenario, only, versus)
     factors = tuple(each.section if by == "section" else each.key for each in numbers)
     per_point = len(set(factors)) + (2 if method == "morris" else 3)
-    check_runs(size * per_point * replications * (1 if versus is None else 2))
+    check_runs(size * per_point * replications * len(compared(scenario, versus)))
     _require_salib()
     problem: dict[str, object] = {
         "names": [*(number.key for number in numbers), DUMMY],

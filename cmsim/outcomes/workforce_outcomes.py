@@ -12,15 +12,7 @@ from cmsim.schema.codes import StaffEvent
 HIGH = 27.0
 """Emotional exhaustion that counts as high, MBI-EE: the cut-off is declared, since studies use several."""
 
-_WORKED = (
-    "client_minutes",
-    "collateral_minutes",
-    "travel_minutes",
-    "notes_minutes",
-    "team_minutes",
-    "office_minutes",
-    "along_minutes",
-)
+_WORKED = [f"{part}_minutes" for part in "client collateral travel notes team office along".split()]
 
 
 @outcome("Turnover of case managers", "leavings per 100 post-years", better="lower", matters=5.0, main=True)

@@ -1,6 +1,6 @@
 """Rows of result tables as people read them: one line an outcome or group, for the terminal and the page alike."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, log10
 from typing import Any
@@ -189,3 +189,21 @@ def uncertainty_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         ]
         rows.append([*cells, percent(row["better"])] if compared else cells)
     return [*head, "Better in draws"] if compared else head, rows
+
+
+def factor_lines(table: pd.DataFrame, method: str) -> Iterator[tuple[Outcome, str, list[tuple[str, str, bool]]]]:
+    """Yield each outcome of a sensitivity analysis with its noise threshold and its factors, the strongest first.
+
+    A factor has its strength with the half-width of its interval, and whether that is clear of the threshold.
+    """
+    strength = "effect" if method == "morris" else "total"
+    for name, rows in table[table["factor"] != "dummy"].groupby("outcome", sort=False):
+        if name in OUTCOMES:
+            outcome = OUTCOMES[str(name)]
+            scale, shown = (outcome.shown(1.0), places(outcome)) if method == "morris" else (1.0, 2)
+            floor, *ends = (
+                [number(value * scale, shown) for value in rows[column]]
+                for column in ("floor", strength, f"{strength}_error")
+            )
+            amounts = [f"{value} ± {error}" for value, error in zip(*ends, strict=True)]
+            yield outcome, floor[0], list(zip(rows["factor"], amounts, rows["clear"].astype(bool), strict=True))

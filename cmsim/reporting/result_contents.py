@@ -1,17 +1,13 @@
 """The tables of results, with the meaning of every column."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.outcomes import OUTCOMES, SERIES
-from cmsim.reporting.result_folder import Results, write_results
-from cmsim.reporting.result_origin import Origin
 from cmsim.results.data_frames import Sheet
 
 Columns = Mapping[str, tuple[str, str]]
@@ -167,35 +163,9 @@ _TABLES: Mapping[str, tuple[str, Columns]] = {
 """What one row is, and unit and meaning of the columns, of each table of results."""
 
 
-def write_tables(
-    directory: str | Path,
-    described: Mapping[str, object],
-    tables: Mapping[str, pd.DataFrame],
-    figure: Figure,
-    notes: Sequence[str],
-    *,
-    sheets: Sequence[Sheet] = (),
-    texts: Mapping[str, str] | None = None,
-    origin: Origin | None = None,
-) -> Path:
-    """Write a results folder with the meaning of every column, whole or not at all.
-
-    Args:
-        directory: the folder.
-        described: its manifest.
-        tables: by name, as this module describes them.
-        figure: the figure.
-        notes: caveats.
-        sheets: further tables with their own descriptions.
-        texts: further files by name.
-        origin: what they were made from, if a command made them.
-
-    Raises:
-        CmsimError: the directory holds something that cmsim did not write, or cannot be written.
-    """
-    found = [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
-    results = Results(described, [*found, *sheets], {"figure": figure}, notes, texts or {}, origin=origin)
-    return write_results(directory, results)
+def described(tables: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Return tables of results, each under its name, with what one row is and the meaning of every column."""
+    return [Sheet(name, _TABLES[name][0], table, _TABLES[name][1]) for name, table in tables.items()]
 
 
 def definition_table() -> pd.DataFrame:

@@ -11,16 +11,13 @@ from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.figures import BAND, COLOURS, GREY, plain, without_frame
 from cmsim.scenario import Scenario
 
-Compared = tuple[Scenario, Scenario | None]
-"""The scenario analysed, or the comparator and the scenario compared with it."""
-
 SHOWN = 8
 """Factors of an outcome that tables and figures show."""
 
 _COLUMNS = 4
 
 
-def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> Figure:
+def sensitivity_figure(scenarios: Sequence[Scenario], table: pd.DataFrame, method: str) -> Figure:
     """Return a figure: for each outcome its strongest factors, the dummy's level as a line."""
     strength = "effect" if method == "morris" else "total"
     names = list(dict.fromkeys(table["outcome"])) if len(table) else []
@@ -34,25 +31,26 @@ def sensitivity_figure(compared: Compared, table: pd.DataFrame, method: str) -> 
         axis.barh(rows["factor"].map(plain), rows[strength] * scale, color=colours, xerr=errors, ecolor=GREY)
         axis.axvline(rows["floor"].iloc[0] * scale, color="black", linestyle=":", linewidth=1.2)
         _finish(axis, outcome.label, outcome.shown_unit if method == "morris" else "share of variance (total)")
-    title = f"Sensitivity analysis of {subject(compared)} ({method}); dotted: noise threshold (dummy factor)"
+    about = subject([each.name for each in scenarios])
+    title = f"Sensitivity analysis of {about} ({method}); dotted: noise threshold (dummy factor)"
     figure.suptitle(plain(title), fontsize=13)
     return figure
 
 
-def uncertainty_figure(compared: Compared, expectations: Mapping[str, Floats | None]) -> Figure:
+def uncertainty_figure(scenarios: Sequence[Scenario], expectations: Mapping[str, Floats | None]) -> Figure:
     """Return a figure: for each outcome the distribution of its expectation over draws; ``None``: not defined."""
     figure, axes = _panels(len(expectations))
     for axis, (name, found) in zip(axes, expectations.items(), strict=False):
         outcome = OUTCOMES[name]
         if found is not None:
             axis.hist([outcome.shown(value) for value in found], bins=15, color=COLOURS[0])
-        if compared[1] is not None:
+        if len(scenarios) > 1:
             matters = outcome.shown(outcome.matters)
             axis.axvspan(-matters, matters, color=BAND, zorder=0)
             axis.axvline(0.0, color="black", linewidth=0.8)
         axis.set_yticks([])
         _finish(axis, outcome.label, outcome.shown_unit)
-    title = f"Parameter uncertainty of {subject(compared)}: expectations, one a parameter draw"
+    title = f"Parameter uncertainty of {subject([each.name for each in scenarios])}: expectations, one a parameter draw"
     figure.suptitle(plain(title), fontsize=13)
     return figure
 
@@ -73,11 +71,6 @@ def _finish(axis: Axes, label: str, unit: str) -> None:
     without_frame(axis)
 
 
-def subject(compared: Compared) -> str:
-    """Return what an analysis is about, in words."""
-    return named_subject([each.name for each in compared if each is not None])
-
-
-def named_subject(names: Sequence[str]) -> str:
+def subject(names: Sequence[str]) -> str:
     """Return what an analysis of scenarios of these names is about, in words."""
     return names[0] if len(names) == 1 else f"the difference from {names[0]} to {names[1]}"

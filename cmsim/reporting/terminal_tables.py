@@ -10,15 +10,11 @@ from rich.table import Column, Table
 from cmsim.core.parameters import Parameter
 from cmsim.experiments.comparison import Comparison
 from cmsim.experiments.individual_effects import MATTERS_DAYS
-from cmsim.experiments.parameter_uncertainty import Uncertainty
-from cmsim.experiments.repetition import Repeated
-from cmsim.experiments.sensitivity_analysis import Sensitivity
-from cmsim.outcomes import OUTCOMES
-from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
+from cmsim.reporting.outcome_lines import Line, factor_lines, group_lines, lines, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
-from cmsim.reporting.sensitivity_figures import SHOWN, named_subject, subject
+from cmsim.reporting.sensitivity_figures import SHOWN, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
 from cmsim.scenario import Scenario
@@ -26,16 +22,11 @@ from cmsim.scenario import Scenario
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 
-def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
-    """Return the outcomes of one scenario with their intervals."""
-    return _repeated(repeated.table, repeated.scenario.name, repeated.replications, everything)
-
-
 def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
-    """Return what was printed of results of ``cmsim run``, ``compare`` or ``sensitivity`` when they were written."""
+    """Return what is printed of results of ``cmsim run``, ``compare`` or ``sensitivity``."""
     names, tables = [each["name"] for each in folder.scenarios], folder.tables
     if folder.command == "sensitivity":
-        about, method = named_subject(names), folder.manifest["method"]
+        about, method = subject(names), folder.manifest["method"]
         if method == "psa":
             return [_uncertainty(tables["uncertainty"], about)]
         return [_sensitivity(tables["sensitivity"], about, method)]
@@ -45,6 +36,7 @@ def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
 
 
 def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
+    """Return the outcomes of one scenario with their intervals."""
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
     title = f"{name}, {counted(replications, 'replication')}"
     table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
@@ -127,14 +119,9 @@ def _individual_effects(effects: pd.DataFrame, first: str, other: str) -> Table:
     return table
 
 
-def sensitivity_table(found: Sensitivity) -> Table:
-    """Return the strongest factors of each outcome for the terminal."""
-    return _sensitivity(found.table, subject((found.scenario, found.versus)), found.method)
-
-
 def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
+    """Return the strongest factors of each outcome."""
     morris = method == "morris"
-    strength = "effect" if morris else "total"
     table = _outlined(
         f"Sensitivity analysis of {about}",
         "Outcome",
@@ -145,29 +132,16 @@ def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
         "Unit",
         caption="Clear: stands above the dummy factor, which changes nothing of substance.",
     )
-    for name, rows in factors.groupby("outcome", sort=False):
-        outcome = OUTCOMES[str(name)]
-        shown = places(outcome) if morris else 2
-        for i, row in enumerate(rows[rows["factor"] != "dummy"].head(SHOWN).to_dict("records")):
-            numbers = (row[key] for key in (strength, f"{strength}_error", "floor"))
-            value, error, floor = (number(outcome.shown(each) if morris else each, shown) for each in numbers)
-            table.add_row(
-                "" if i else outcome.label,
-                escape(str(row["factor"])),
-                f"{value} ± {error}",
-                floor,
-                "yes" if row["clear"] else "no",
-                outcome.shown_unit if morris else "share",
-            )
+    for outcome, floor, rows in factor_lines(factors, method):
+        label, unit = outcome.label, outcome.shown_unit if morris else "share"
+        for factor, amount, is_clear in rows[:SHOWN]:
+            table.add_row(label, escape(factor), amount, floor, "yes" if is_clear else "no", unit)
+            label = ""
     return table
 
 
-def uncertainty_table(found: Uncertainty) -> Table:
-    """Return stochastic variation and parameter uncertainty of each outcome for the terminal."""
-    return _uncertainty(found.table, subject((found.scenario, found.versus)))
-
-
 def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
+    """Return stochastic variation and parameter uncertainty of each outcome."""
     (first, *others), rows = uncertainty_rows(outcomes)
     table = _outlined(
         f"Parameter uncertainty of {about}",

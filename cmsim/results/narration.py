@@ -1,35 +1,16 @@
 """Recorded facts in words: one narrator for the event log, the app's feed and the stories of clients."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, minute_of_day
 from cmsim.model.state.columns import worker_key
-from cmsim.schema.codes import (
-    FACTORS,
-    AcuteAnswer,
-    AgencyKind,
-    CrisisCause,
-    CrisisOutcome,
-    DischargeReason,
-    Domain,
-    HandoverKind,
-    HelpLevel,
-    LinkStep,
-    MoveReason,
-    NewStep,
-    NoticedBy,
-    Phase,
-    PlanStep,
-    Provider,
-    RegistrationEvent,
-    SeenBy,
-    Setting,
-    StaffEvent,
-)
+from cmsim.schema.codes import FACTORS
+from cmsim.schema.tables import KINDS as FACTS
 
 KINDS = (
     "registration",
@@ -102,6 +83,10 @@ _WISHES = {1: ", wishing for independence", -1: ", wishing to be looked after"}
 _HOSPITAL_MOVES = ("admitted", "discharged")
 """Reasons of a move that belongs to a stay in hospital."""
 _NOTABLE_LINKS = ("started", "ended", "not accepted")
+_COLUMNS = {kind.name: kind.columns for kind in FACTS}
+
+Row = Mapping[str, Any]
+"""A recorded row by column, with words for codes."""
 
 
 class Event(NamedTuple):
@@ -146,11 +131,31 @@ class Event(NamedTuple):
 
 def narrate(tables: Mapping[str, Rows]) -> list[Event]:
     """Return what recorded rows by kind of fact say, ordered by time, then by kind, client and worker."""
-    events = (event for name, tell in _NARRATORS.items() for row in tables.get(name, ()) for event in tell(row))
+    events = (
+        event
+        for name, rows in tables.items()
+        if name in _NARRATORS
+        for row in _rows(name, rows)
+        for event in _NARRATORS[name](row)
+    )
     return sorted(events, key=lambda event: (event.minute, _ORDER[event.kind], event.client, event.worker))
 
 
-def largest_causes(row: np.void | Mapping[str, float]) -> str:
+def in_words(name: str, rows: Rows) -> dict[str, NDArray[Any]]:
+    """Return the columns of rows of a kind of fact, with words for codes."""
+    return {
+        each.name: np.array(each.words, dtype=object)[rows[each.name]] if each.words else rows[each.name]
+        for each in _COLUMNS[name]
+    }
+
+
+def _rows(name: str, rows: Rows) -> Iterator[Row]:
+    columns = in_words(name, rows)
+    values = (column.tolist() for column in columns.values())
+    return (dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
+
+
+def largest_causes(row: Row) -> str:
     """Return the two factors that raised the hazard of onset most, and the one that lowered it most."""
     factors = [(name, float(row[f"factor {name}"])) for name in FACTORS]
     raising = sorted((each for each in factors if each[1] > _FACTOR_SHOWN), key=lambda each: -each[1])[:2]
@@ -175,108 +180,102 @@ def duration(minutes: float) -> str:
     return f"{minutes / DAY:.0f} days"
 
 
-def _event(row: np.void, kind: str, what: str, sentence: str, tone: str = "", **parts: str) -> Event:
+def _event(row: Row, kind: str, what: str, sentence: str, tone: str = "", **parts: str) -> Event:
     """Return an event of a row; ``parts`` are ``because``, ``knew`` and ``acted``."""
-    names = row.dtype.names or ()
-    client = int(row["client"]) if "client" in names else -1
-    worker = next((int(row[name]) for name in ("worker", "to_worker") if name in names), -1)
-    return Event(int(row["minute"]), client, worker, kind, what, sentence, tone, **parts)
+    worker = row.get("worker", row.get("to_worker", -1))
+    return Event(row["minute"], row.get("client", -1), worker, kind, what, sentence, tone, **parts)
 
 
-def _transition(row: np.void) -> Iterator[Event]:
-    what = f"{Phase(row['from']).label} to {Phase(row['to']).label}"
+def _transition(row: Row) -> Iterator[Event]:
+    what = f"{row['from']} to {row['to']}"
     tone, sentence = _PHASES.get(what, ("ill", what))
-    worsens = row["to"] in (Phase.PRODROMAL, Phase.ACUTE) and row["from"] != Phase.INPATIENT
+    worsens = row["to"] in ("prodromal", "acute") and row["from"] != "inpatient"
     because = largest_causes(row) if worsens else ""
-    by = NoticedBy(row["noticed_by"]).label
+    by = row["noticed_by"]
     noticed = {"client": "the client had told of the signs", "nobody": "nobody had noticed the signs"}
-    knew = noticed.get(by, f"the {by} had noticed the signs") if row["from"] == Phase.PRODROMAL else ""
+    knew = noticed.get(by, f"the {by} had noticed the signs") if row["from"] == "prodromal" else ""
     yield _event(row, "phase", what, sentence, tone, because=because, knew=knew)
 
 
-def _crisis(row: np.void) -> Iterator[Event]:
-    severity, time, response = float(row["severity"]), minute_of_day(int(row["minute"])), float(row["response"])
+def _crisis(row: Row) -> Iterator[Event]:
+    severity, time, response = row["severity"], minute_of_day(row["minute"]), row["response"]
     how = "mild" if severity < _MILD else "grave" if severity > _GRAVE else "serious"
     when = "at night" if time < _NIGHT_ENDS else "by day" if time < _EVENING_BEGINS else "in the evening"
-    what = CrisisOutcome(row["outcome"]).label
+    what = row["outcome"]
     sentence = f"has a {how} crisis {when}: {_CRISES[what]}"
-    because = f"{CrisisCause(row['cause']).label}, severity {severity:.2f}"
+    because = f"{row['cause']}, severity {severity:.2f}"
     acted = ""
     if response >= 0:
-        own = f"own case manager {worker_key(int(row['worker']))}"
-        helper = own if row["by"] == Provider.CASE_MANAGER else Provider(row["by"]).label
+        own = f"own case manager {worker_key(row['worker'])}"
+        helper = own if row["by"] == "case manager" else row["by"]
         acted = f"the {helper} answered {'at once' if response < _AT_ONCE else f'after {duration(response)}'}"
     yield _event(row, "crisis", what, sentence, "crisis", because=because, acted=acted)
 
 
-def _acute_care(row: np.void) -> Iterator[Event]:
-    what = AcuteAnswer(row["answer"]).label
-    knew = f"the {SeenBy(row['by']).label.removeprefix('the ')} saw it"
+def _acute_care(row: Row) -> Iterator[Event]:
+    what = row["answer"]
+    knew = f"the {row['by'].removeprefix('the ')} saw it"
     because = f"severity {row['severity']:.2f}"
     yield _event(row, "seen ill", what, f"is seen acutely ill: {what}", "ill", because=because, knew=knew)
 
 
-def _stay(row: np.void) -> Iterator[Event]:
-    visits = int(row["ward_visits"])
+def _stay(row: Row) -> Iterator[Event]:
+    visits = row["ward_visits"]
     what = "admitted by commitment" if row["involuntary"] else "admitted voluntarily"
     knew = "the case manager was told" if row["informed"] else "the case manager was not told"
-    waited = f"waited {duration(int(row['waited']))} for a bed, " if row["waited"] > 0 else ""
+    waited = f"waited {duration(row['waited'])} for a bed, " if row["waited"] > 0 else ""
     acted = f"{waited}{visits} visit{'s' if visits != 1 else ''} of the case manager on the ward"
     yield _event(row, "hospital", what, f"is {what}", "hospital", knew=knew, acted=acted)
     if row["discharged"] >= 0:
         days = (row["discharged"] - row["minute"]) / DAY
-        because = f"{DischargeReason(row['discharge']).label}, after {days:.1f} days"
+        because = f"{row['discharge']}, after {days:.1f} days"
         acted = "an appointment was booked" if row["booked"] else ""
         event = _event(row, "hospital", "discharged", "is discharged", "hospital", because=because, acted=acted)
-        yield event._replace(minute=int(row["discharged"]))
+        yield event._replace(minute=row["discharged"])
 
 
-def _move(row: np.void) -> Iterator[Event]:
-    before, after, reason = Setting(row["from"]).label, Setting(row["to"]).label, MoveReason(row["reason"]).label
-    tone = "" if reason in _HOSPITAL_MOVES else "home"
-    yield _event(row, "home", f"{before} to {after}", f"moves from {before} to {after}", tone, because=reason)
+def _move(row: Row) -> Iterator[Event]:
+    before, after, tone = row["from"], row["to"], "" if row["reason"] in _HOSPITAL_MOVES else "home"
+    yield _event(row, "home", f"{before} to {after}", f"moves from {before} to {after}", tone, because=row["reason"])
 
 
-def _handover(row: np.void) -> Iterator[Event]:
-    what = HandoverKind(row["how"]).label
-    old, new = (worker_key(int(row[name])) for name in ("from_worker", "to_worker"))
+def _handover(row: Row) -> Iterator[Event]:
+    what = row["how"]
+    old, new = (worker_key(row[name]) for name in ("from_worker", "to_worker"))
     acted = f"from {old} after {row['tenure']} days" if old else ""
     if old and new:
         acted += f", alliance {row['alliance_before']:.2f} to {row['alliance_after']:.2f}"
     yield _event(row, "case manager", what, f"{_HANDOVERS[what]}{f', {new}' if new else ''}", "worker", acted=acted)
 
 
-def _link(row: np.void) -> Iterator[Event]:
-    agency, step = AgencyKind(row["agency"]).label, LinkStep(row["step"]).label
-    tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {HelpLevel(row['help']).label}"
+def _link(row: Row) -> Iterator[Event]:
+    agency, step = row["agency"], row["step"]
+    tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {row['help']}"
     yield _event(row, "agency", f"{agency}: {step}", f"{agency} agency: {step}", tone, acted=acted)
 
 
-def _plan(row: np.void) -> Iterator[Event]:
-    what = PlanStep(row["step"]).label
+def _plan(row: Row) -> Iterator[Event]:
+    what = row["step"]
     pressed = f", pressed {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
-    because = f"{Setting(row['from']).label} to {Setting(row['to']).label}{_WISHES.get(int(row['wish']), '')}{pressed}"
+    because = f"{row['from']} to {row['to']}{_WISHES.get(row['wish'], '')}{pressed}"
     yield _event(row, "plan", what, f"plan for a home: {what}", "home", because=because)
 
 
-def _step(row: np.void) -> Iterator[Event]:
-    what = Domain(row["domain"]).label
-    acted = f"{NewStep(row['how']).label}, {'succeeded' if row['success'] else 'failed'}"
-    yield _event(row, "step", what, f"tries a step in {what}", acted=acted)
+def _step(row: Row) -> Iterator[Event]:
+    acted = f"{row['how']}, {'succeeded' if row['success'] else 'failed'}"
+    yield _event(row, "step", row["domain"], f"tries a step in {row['domain']}", acted=acted)
 
 
-def _registration(row: np.void) -> Iterator[Event]:
-    what = RegistrationEvent(row["event"]).label
-    yield _event(row, "registration", what, _REGISTRATIONS[what], "service")
+def _registration(row: Row) -> Iterator[Event]:
+    yield _event(row, "registration", row["event"], _REGISTRATIONS[row["event"]], "service")
 
 
-def _staff_event(row: np.void) -> Iterator[Event]:
-    what = StaffEvent(row["event"]).label
+def _staff_event(row: Row) -> Iterator[Event]:
     because = f"exhaustion {row['exhaustion']:.0f} of 54, {row['tenure']} days in post, caseload {row['caseload']}"
-    yield _event(row, "staff", what, _STAFF[what], "worker", because=because)
+    yield _event(row, "staff", row["event"], _STAFF[row["event"]], "worker", because=because)
 
 
-_NARRATORS: dict[str, Callable[[np.void], Iterator[Event]]] = {
+_NARRATORS: dict[str, Callable[[Row], Iterator[Event]]] = {
     "registrations": _registration,
     "handovers": _handover,
     "transitions": _transition,

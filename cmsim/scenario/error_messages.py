@@ -117,9 +117,7 @@ def _instead(key: Key, place: Place, root: type[BaseModel]) -> str:
 
 def _rules_with(key: Key, root: type[BaseModel]) -> list[str]:
     """Return the rules that may be chosen in the table of a key and have such a setting."""
-    place: Place | None = Place((root,))
-    for part in key[:-1]:
-        place = place and place.step(int(part) if part.isdecimal() else part)
+    place = Place((root,)).at(key[:-1])
     return [rule for rule, section in place.rules.items() if key[-1] in section.model_fields] if place else []
 
 

@@ -58,7 +58,9 @@ def take_relative(world: object, shape: type[BaseModel], where: str) -> tuple[ob
             continue
         stated = ", ".join(f"{each} = {show(value)}" for each, value in given.items()) or "nothing"
         relative = f", or a table with times or plus, a number, of the usual {standard}" if standard is not None else ""
-        lines.append(f"{name}: given a table with {stated}; allowed: {allowed(_place(shape, key))}{relative}")
+        lines.append(
+            f"{name}: given a table with {stated}; allowed: {allowed(Place((shape,)).at(key) or Place(()))}{relative}"
+        )
     refuse(where, lines)
     values = {key: each.of(value) for key, each in found.items() if (value := usual[key]) is not None}
     return overlay(world, nested(values)) if found else world, found
@@ -97,10 +99,3 @@ def _tables_for_numbers(
             yield key, value
         else:
             yield from _tables_for_numbers(value, key, usual)
-
-
-def _place(shape: type[BaseModel], key: tuple[str, ...]) -> Place:
-    place: Place | None = Place((shape,))
-    for step in key:
-        place = place and place.step(step)
-    return place or Place(())

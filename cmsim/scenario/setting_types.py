@@ -4,7 +4,7 @@ A table in which a policy is chosen has the key ``rule``; the other keys it may 
 """
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal, Union, get_args, get_origin
 
@@ -63,6 +63,13 @@ class Place:
             if field is not None:
                 return Place(tuple(_alternatives(field.annotation)), field)
         return None
+
+    def at(self, key: Iterable[str]) -> "Place | None":
+        """Return the place of a key of several steps below this one; an item of a list by its number."""
+        place: Place | None = self
+        for step in key:
+            place = place and place.step(int(step) if step.isdecimal() else step)
+        return place
 
     def every_key(self, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Place"]]:
         """Yield the steps to every key below this place, under any rule, and its place, in order of declaration."""

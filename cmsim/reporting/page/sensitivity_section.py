@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cmsim.outcomes import OUTCOMES, Outcome
-from cmsim.reporting.outcome_lines import places, uncertainty_rows
+from cmsim.reporting.outcome_lines import factor_lines, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
-from cmsim.reporting.wording import number
 
 _FIRM = 0.95
 """Probability from which a direction is called firm."""
@@ -36,7 +34,7 @@ def describe_analysis(folder: Folder) -> Analysis:
     method, notes = folder.manifest["method"], folder.manifest.get("notes", [])[:3]
     if method == "psa":
         return _uncertainty(folder.tables["uncertainty"], subject, notes)
-    return _factors(folder.tables["sensitivity"], method == "morris", subject, notes)
+    return _factors(folder.tables["sensitivity"], method, subject, notes)
 
 
 def _uncertainty(table: pd.DataFrame, subject: str, notes: Sequence[str]) -> Analysis:
@@ -55,23 +53,15 @@ def _uncertainty(table: pd.DataFrame, subject: str, notes: Sequence[str]) -> Ana
     return Analysis(f"Parameter uncertainty: {subject}", said, head, rows, notes)
 
 
-def _factors(table: pd.DataFrame, morris: bool, subject: str, notes: Sequence[str]) -> Analysis:
+def _factors(table: pd.DataFrame, method: str, subject: str, notes: Sequence[str]) -> Analysis:
+    morris = method == "morris"
     rows: list[tuple[str, ...]] = []
     named: Counter[str] = Counter()
-    for name, found in table[table["factor"] != "dummy"].groupby("outcome", sort=False):
-        if name not in OUTCOMES:
-            continue
-        outcome = OUTCOMES[str(name)]
-        clear = found[found["clear"].astype(bool)].head(_SHOWN)
-        named.update(clear["factor"])
-        strength = "effect" if morris else "total"
-        strengths = [
-            f"{factor} {_amount(value, outcome, morris)} ± {_amount(error, outcome, morris)}"
-            for factor, value, error in zip(clear["factor"], clear[strength], clear[f"{strength}_error"], strict=True)
-        ]
-        unit = outcome.shown_unit if morris else "of the variance"
-        threshold = f"{_amount(found['floor'].iloc[0], outcome, morris)} {unit}"
-        rows.append((outcome.label, "; ".join(strengths) or "nothing stands clear of the dummy factor", threshold))
+    for outcome, floor, factors in factor_lines(table, method):
+        clear = [(factor, amount) for factor, amount, is_clear in factors if is_clear][:_SHOWN]
+        named.update(factor for factor, _ in clear)
+        strengths = "; ".join(map(" ".join, clear)) or "nothing stands clear of the dummy factor"
+        rows.append((outcome.label, strengths, f"{floor} {outcome.shown_unit if morris else 'of the variance'}"))
     most = [factor for factor, _ in named.most_common(_SHOWN)]
     said = (
         f"Most often in front: {', '.join(most)}." if most else "No part of the model stands clear of the dummy factor."
@@ -79,7 +69,3 @@ def _factors(table: pd.DataFrame, morris: bool, subject: str, notes: Sequence[st
     how = "moves it, over its range, by" if morris else "takes part in this share of its variance"
     head = ("Outcome", f"What {how}", "Noise threshold (dummy factor)")
     return Analysis(f"{'Morris screening' if morris else 'Sobol indices'}: {subject}", said, head, rows, notes)
-
-
-def _amount(value: float, outcome: Outcome, morris: bool) -> str:
-    return number(outcome.shown(value), places(outcome)) if morris else number(value, 2)

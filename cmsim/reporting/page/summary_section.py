@@ -12,16 +12,8 @@ from cmsim.reporting.outcome_lines import GroupLine, Line, group_lines, lines
 from cmsim.reporting.wording import changes, counted, listed, lower
 
 _SERVICE = (
-    "recorded_contacts",
-    "client_contacts",
-    "unseen_30",
-    "handovers",
-    "bed_days",
-    "crises",
-    "homeless_days",
-    "waiting",
-    "staff_hours",
-)
+    "recorded_contacts client_contacts unseen_30 handovers bed_days crises homeless_days waiting staff_hours"
+).split()
 """Outcomes in the units a service counts in, shown first; costs follow where they are present."""
 _REACH = 6.0
 """Multiples of the smallest important difference that a bar shows at most."""

@@ -10,17 +10,7 @@ from cmsim.schema.codes import Phase, Setting, WaitFor
 
 _PARTS_OF_COST = [
     f"cost_{part}"
-    for part in (
-        "hospital",
-        "case_management",
-        "aides",
-        "psychiatrists",
-        "crisis",
-        "respite",
-        "residential",
-        "agencies",
-        "jail",
-    )
+    for part in "hospital case_management aides psychiatrists crisis respite residential agencies jail".split()
 ]
 _DAYS = [f"days_{setting.replace(' ', '_')}" for setting in Setting.labels()]
 _IN_ORDER = ("transitions", "moves", "handovers", "waits", "links", "registrations", "staff")

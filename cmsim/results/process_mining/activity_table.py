@@ -26,24 +26,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cmsim.core.ledger import Code, Rows
+from cmsim.core.ledger import Rows
 from cmsim.model.state.columns import HOLDERS
 from cmsim.results.data_frames import provider_names
-from cmsim.schema.codes import (
-    AgencyKind,
-    ContactKind,
-    ContactOutcome,
-    Counterpart,
-    CrisisOutcome,
-    DischargeReason,
-    HandoverKind,
-    LinkStep,
-    Provider,
-    RegistrationEvent,
-    Setting,
-    WaitFor,
-    WaitOutcome,
-)
+from cmsim.results.narration import in_words
+from cmsim.schema.codes import AgencyKind, Provider
 
 KINDS = ("registration", "wait", "handover", "crisis", "referral", "contact", "stay", "place", "leaving")
 """Kinds of activity, in the order of those that begin in one minute."""
@@ -61,16 +48,15 @@ _CALLED = {
     "agency place": "wait for an agency place",
 }
 """What contacts, handovers and waits are called where the word for their code says too little beside others."""
-_IS_OVER = {
-    LinkStep.REFERRED: (LinkStep.NOT_FOLLOWED, LinkStep.NOT_ACCEPTED, LinkStep.ACCEPTED),
-    LinkStep.STARTED: (LinkStep.ENDED,),
-}
+_IS_OVER = {"referred": ("did not follow through", "not accepted", "accepted"), "started": ("ended",)}
 """What ends a referral to an agency, and what the time with it."""
 
 TEXTS = ("role", "resource", "other_role", "other", "outcome")
 """Columns of text that may be empty."""
 
-Column: TypeAlias = "NDArray[Any] | str | int | bool"
+_READ = "registrations waits handovers crises links contacts admissions respites moves".split()
+
+Column: TypeAlias = "pd.Series[Any] | NDArray[Any] | str | int | bool"
 """A column of activities, or what stands in all of its rows."""
 
 
@@ -104,14 +90,15 @@ def activity_table(tables: Mapping[str, Rows], keys: Sequence[str], left_day: ND
         left_day: day on which each client left, nan for those still there; what goes on then ends.
     """
     names = np.array(keys, dtype=object)
+    read = {name: pd.DataFrame(in_words(name, tables[name])) for name in _READ}
     parts = [
-        _registrations(tables["registrations"]),
-        _waits(tables["waits"]),
-        _handovers(tables["handovers"]),
-        _activities("crisis", tables["crises"], "crisis", outcome=_labels(CrisisOutcome, tables["crises"]["outcome"])),
-        *(_links(tables["links"], begun) for begun in _IS_OVER),
-        _contacts(tables["contacts"], names),
-        *_stays(tables),
+        _registrations(read["registrations"]),
+        _waits(read["waits"]),
+        _handovers(read["handovers"]),
+        _activities("crisis", read["crises"], "crisis", outcome=read["crises"]["outcome"]),
+        *(_links(read["links"], begun) for begun in _IS_OVER),
+        _contacts(read["contacts"], names),
+        *_stays(read),
     ]
     found = pd.concat(parts, ignore_index=True)
     clients = found["client"].to_numpy()
@@ -150,10 +137,10 @@ def lifecycle_steps(course: Course) -> pd.DataFrame:
 
 def _activities(
     kind: Column,
-    rows: Rows,
+    rows: pd.DataFrame,
     activity: Column,
-    begins: NDArray[Any] | None = None,
-    ends: NDArray[Any] | None = None,
+    begins: Column | None = None,
+    ends: Column | None = None,
     **more: Column,
 ) -> pd.DataFrame:
     """Return activities about the clients of some rows, from the minute of the rows on; without an end, instants.
@@ -165,57 +152,50 @@ def _activities(
         "client": rows["client"],
         "kind": kind,
         "activity": activity,
-        "begins": begins.astype(np.int64),
-        "ends": (begins if ends is None else ends).astype(float),
+        "begins": begins,
+        "ends": begins if ends is None else ends,
         "is_instant": ends is None,
         "number": 0,
         **dict.fromkeys(TEXTS, ""),
     }
-    return pd.DataFrame(columns | more, index=range(len(rows)))
+    return pd.DataFrame(columns | more, index=rows.index).astype({"begins": "int64", "ends": float})
 
 
-def _labels(codes: type[Code], values: NDArray[Any], called: Mapping[str, str] | None = None) -> NDArray[Any]:
-    """Return the words for codes, or what ``called`` has for these words; shape of the values."""
-    return np.array([(called or {}).get(word, word) for word in codes.labels()], dtype=object)[values]
-
-
-def _names(by: Column, ids: NDArray[Any]) -> NDArray[Any]:
-    """Return the names of providers, empty where they have none."""
-    names = np.asarray(provider_names(ids, np.broadcast_to(by, ids.shape)), dtype=object)
+def _names(rows: pd.DataFrame, column: str, by: Provider | None = None) -> NDArray[Any]:
+    """Return the names of providers in a column of ids, empty where they have none; by default as ``by`` says."""
+    providers = rows["by"].map(Provider.of) if by is None else pd.Series(by, index=rows.index)
+    names = np.asarray(provider_names(rows[column].to_numpy(), providers.to_numpy(int)), dtype=object)
     return np.where(pd.isna(names), "", names)
 
 
-def _registrations(rows: Rows) -> pd.DataFrame:
-    kind = np.where(rows["event"] == RegistrationEvent.REFERRED, "registration", "leaving")
-    return _activities(kind, rows, _labels(RegistrationEvent, rows["event"]))
+def _registrations(rows: pd.DataFrame) -> pd.DataFrame:
+    kind = np.where(rows["event"] == "referred", "registration", "leaving")
+    return _activities(kind, rows, rows["event"])
 
 
-def _waits(rows: Rows) -> pd.DataFrame:
+def _waits(rows: pd.DataFrame) -> pd.DataFrame:
     """Nobody does anything in a wait: whoever is waited for is the other."""
-    is_open = rows["outcome"] == WaitOutcome.STILL
-    is_agency = rows["for"] == WaitFor.AGENCY_PLACE
-    other = np.where(rows["for"] == WaitFor.PSYCHIATRIST, _names(Provider.PSYCHIATRIST, rows["which"]), "")
-    other = np.where(rows["for"] == WaitFor.BED, "hospital", other)
-    other[is_agency] = _agencies(rows["which"][is_agency])
-    roles = np.array([Provider.CASE_MANAGER.label, Provider.PSYCHIATRIST.label, "hospital", "agency"], dtype=object)
+    is_open, is_for = rows["outcome"] == "still waiting", rows["for"]
+    agencies = rows["which"].map({code: f"{code.label} agency" for code in AgencyKind})
+    others: list[Any] = [_names(rows, "which", Provider.PSYCHIATRIST), agencies, "hospital"]
     return _activities(
         "wait",
         rows,
-        _labels(WaitFor, rows["for"], _CALLED),
+        is_for.replace(_CALLED),
         rows["since"],
-        np.where(is_open, np.nan, rows["minute"]),
-        other_role=roles[rows["for"]],
-        other=other,
-        outcome=np.where(is_open, "", _labels(WaitOutcome, rows["outcome"])),
+        rows["minute"].mask(is_open),
+        other_role=is_for.replace({"bed": "hospital", "agency place": "agency"}),
+        other=np.select([is_for == each for each in ("psychiatrist", "agency place", "bed")], others, ""),
+        outcome=rows["outcome"].mask(is_open, ""),
     )
 
 
-def _handovers(rows: Rows) -> pd.DataFrame:
-    before, after = (_names(Provider.CASE_MANAGER, rows[name]) for name in ("from_worker", "to_worker"))
+def _handovers(rows: pd.DataFrame) -> pd.DataFrame:
+    before, after = (_names(rows, name, Provider.CASE_MANAGER) for name in ("from_worker", "to_worker"))
     return _activities(
         "handover",
         rows,
-        _labels(HandoverKind, rows["how"], _CALLED),
+        rows["how"].replace(_CALLED),
         role=np.where(after != "", Provider.CASE_MANAGER.label, ""),
         resource=after,
         other_role=np.where(before != "", Provider.CASE_MANAGER.label, ""),
@@ -223,18 +203,16 @@ def _handovers(rows: Rows) -> pd.DataFrame:
     )
 
 
-def _links(rows: Rows, begun: LinkStep) -> pd.DataFrame:
+def _links(rows: pd.DataFrame, begun: str) -> pd.DataFrame:
     """Return referrals to agencies, or the time with them, by the step with which they begin."""
-    rows = rows[np.isin(rows["step"], [begun, *_IS_OVER[begun]])]
-    after = pd.DataFrame(rows).groupby(["client", "agency"])[["minute", "step"]].shift(-1)
-    is_over, begins = after["step"].isin(_IS_OVER[begun]), rows["step"] == begun
-    ends = after["minute"].where(is_over).to_numpy(float)[begins]
-    came_to = _labels(LinkStep, after["step"].fillna(begun).to_numpy(np.int64)[begins])
-    outcome = np.where(np.isfinite(ends), came_to, "")
-    rows = rows[begins]
-    agencies, workers = _agencies(rows["agency"]), _names(Provider.CASE_MANAGER, rows["worker"])
-    if begun == LinkStep.STARTED:
+    rows = rows[rows["step"].isin([begun, *_IS_OVER[begun]])]
+    after = rows.groupby(["client", "agency"])[["minute", "step"]].shift(-1)
+    after = after.where(after["step"].isin(_IS_OVER[begun]))[rows["step"] == begun]
+    rows = rows.loc[after.index]
+    agencies, ends = rows["agency"] + " agency", after["minute"].astype(float)
+    if begun == "started":
         return _activities("place", rows, "place at an agency", ends=ends, role="agency", resource=agencies)
+    workers = _names(rows, "worker", Provider.CASE_MANAGER)
     return _activities(
         "referral",
         rows,
@@ -244,25 +222,19 @@ def _links(rows: Rows, begun: LinkStep) -> pd.DataFrame:
         resource=workers,
         other_role="agency",
         other=agencies,
-        outcome=outcome,
+        outcome=after["step"].fillna(""),
     )
 
 
-def _agencies(kinds: NDArray[Any]) -> NDArray[Any]:
-    return np.array([f"{word} agency" for word in AgencyKind.labels()], dtype=object)[kinds]
-
-
-def _contacts(rows: Rows, keys: NDArray[Any]) -> pd.DataFrame:
+def _contacts(rows: pd.DataFrame, keys: NDArray[Any]) -> pd.DataFrame:
     """Return contacts; what was not kept, or dropped, is an instant and named by what became of it."""
-    held, outcome = rows["outcome"] == ContactOutcome.HELD, _labels(ContactOutcome, rows["outcome"])
-    activity, role = _labels(ContactKind, rows["kind"], _CALLED), _labels(Provider, rows["by"])
-    has_post = np.isin(rows["by"], (Provider.CASE_MANAGER, Provider.TEAM_MEMBER))
-    names = _names(rows["by"], rows["worker"])
-    met = _labels(Counterpart, rows["with"])
+    held, outcome, role = rows["outcome"] == "held", rows["outcome"], rows["by"]
+    activity, met, names = rows["kind"].replace(_CALLED), rows["with"], _names(rows, "worker")
+    has_post = role.isin((Provider.CASE_MANAGER.label, Provider.TEAM_MEMBER.label))
     return _activities(
         "contact",
         rows,
-        np.where(held, activity, activity + " (" + outcome + ")"),
+        activity.where(held, activity + " (" + outcome + ")"),
         ends=rows["minute"] + rows["minutes"] * held,
         is_instant=~held,
         role=role,
@@ -274,16 +246,16 @@ def _contacts(rows: Rows, keys: NDArray[Any]) -> pd.DataFrame:
     )
 
 
-def _stays(tables: Mapping[str, Rows]) -> Iterator[pd.DataFrame]:
+def _stays(read: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield stays in hospital, in respite and in jail."""
-    rows = tables["admissions"]
-    ends = np.where(rows["discharged"] < 0, np.nan, rows["discharged"])
-    why = np.where(rows["discharged"] < 0, "", _labels(DischargeReason, rows["discharge"]))
+    rows = read["admissions"]
+    is_over = rows["discharged"] >= 0
+    ends, why = rows["discharged"].where(is_over), rows["discharge"].where(is_over, "")
     yield _activities("stay", rows, "hospital stay", ends=ends, role="hospital", resource="hospital", outcome=why)
-    rows = tables["respites"]
+    rows = read["respites"]
     stays: dict[str, Column] = {"role": "respite house", "resource": "respite house"}
     yield _activities("stay", rows, "respite stay", rows["since"], rows["minute"], **stays)
-    rows = tables["moves"]
-    ends = pd.DataFrame(rows).groupby("client")["minute"].shift(-1).to_numpy(float)
-    is_jail = rows["to"] == Setting.JAIL
+    rows = read["moves"]
+    ends = rows.groupby("client")["minute"].shift(-1)
+    is_jail = rows["to"] == "jail"
     yield _activities("stay", rows[is_jail], "jail stay", ends=ends[is_jail], role="jail", resource="jail")

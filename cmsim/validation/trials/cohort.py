@@ -109,11 +109,10 @@ def fulfil(where: Where, columns: Mapping[str, Floats] | pd.DataFrame, people: i
 
 def describe(where: Where) -> dict[str, Where]:
     """Return each condition by itself, by how people read it."""
+    said = {column: text if isinstance(text, str) else str(text).lower() for column, text in where.items()}
     return {
-        f"{column} {text if text[:1] in '<>' else f'= {text}'}"
-        if isinstance(text, str)
-        else f"{column} = {str(text).lower()}": {column: text}
-        for column, text in where.items()
+        f"{column} {text if text[:1] in '<>' else f'= {text}'}": {column: where[column]}
+        for column, text in said.items()
     }
 
 

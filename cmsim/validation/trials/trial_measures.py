@@ -226,16 +226,9 @@ def followed_up(people: Followed) -> Floats:
 
 
 PRICES_OF_COST = (
-    "bed_day",
-    "case_manager_hour",
-    "supervisor_hour",
-    "psychiatrist_hour",
-    "crisis_visit",
-    "emergency_visit",
-    "residence_day",
-    "shelter_night",
-    "jail_day",
-)
+    "bed_day case_manager_hour supervisor_hour psychiatrist_hour crisis_visit emergency_visit residence_day "
+    "shelter_night jail_day"
+).split()
 """Prices without which :func:`cost` is nan."""
 
 

@@ -258,21 +258,13 @@ class TrialResult:
                 flow,
             ),
         ]
-        wide = (
-            []
-            if self.persons is None
-            else [Sheet("persons", "one row a person and arm", self.persons, person_columns(self.trial))]
-        )
-        results = Results(
-            described,
-            sheets + (wide if persons == "csv" else []),
-            {"figure": self.plot()},
-            self.notes,
-            {"trial.json": f"{self.trial.model_dump_json(indent=2, exclude_defaults=True)}\n"},
-            parquet=wide if persons == "parquet" else [],
-            origin=origin,
-        )
-        return write_results(directory, results)
+        parquet: list[Sheet] = []
+        if self.persons is not None:
+            wide = Sheet("persons", "one row a person and arm", self.persons, person_columns(self.trial))
+            (parquet if persons == "parquet" else sheets).append(wide)
+        texts = {"trial.json": f"{self.trial.model_dump_json(indent=2, exclude_defaults=True)}\n"}
+        figures = {"figure": self.plot()}
+        return write_results(directory, Results(described, sheets, figures, self.notes, texts, parquet, origin))
 
 
 def _undefined(names: Sequence[str]) -> list[str]:
