@@ -21,6 +21,8 @@ from cmsim.core.version import __version__
 if TYPE_CHECKING:
     from cmsim.core.errors import CmsimError, ScenarioError
     from cmsim.experiments.comparison import Comparison, compare
+    from cmsim.experiments.option_results import Found
+    from cmsim.experiments.option_search import find
     from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
     from cmsim.experiments.precision import Precision, Target, parse_precision
     from cmsim.experiments.repetition import Repeated, repeat, run
@@ -36,6 +38,7 @@ _HOMES = {
     "OUTCOMES": "cmsim.outcomes",
     "CmsimError": "cmsim.core.errors",
     "Comparison": "cmsim.experiments.comparison",
+    "Found": "cmsim.experiments.option_results",
     "Outcome": "cmsim.outcomes",
     "Precision": "cmsim.experiments.precision",
     "Repeated": "cmsim.experiments.repetition",
@@ -47,6 +50,7 @@ _HOMES = {
     "Target": "cmsim.experiments.precision",
     "Uncertainty": "cmsim.experiments.parameter_uncertainty",
     "compare": "cmsim.experiments.comparison",
+    "find": "cmsim.experiments.option_search",
     "load_scenario": "cmsim.scenario",
     "load_scenarios": "cmsim.scenario.scenario_table",
     "load_study": "cmsim.experiments.study.study_result",
@@ -64,6 +68,7 @@ __all__ = [
     "OUTCOMES",
     "CmsimError",
     "Comparison",
+    "Found",
     "Outcome",
     "Precision",
     "Repeated",
@@ -76,6 +81,7 @@ __all__ = [
     "Uncertainty",
     "__version__",
     "compare",
+    "find",
     "load_scenario",
     "load_scenarios",
     "load_study",

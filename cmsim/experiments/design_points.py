@@ -1,12 +1,14 @@
 """Outcomes of a scenario, or of a difference between two, at many points of the uncertain parameters."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
@@ -21,6 +23,9 @@ from cmsim.outcomes import find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_RUNS = 20_000
 """Runs of one analysis."""
@@ -102,6 +107,20 @@ def responses(
     for arm in arms:
         check_size(arm)
     plan = _plan(arms, points, outcomes, numbers)
+    runs = complete_runs(plan, **execution)
+    rank = {arm.name: i for i, arm in enumerate(arms)}
+    runs = runs.assign(arm=runs["scenario"].map(rank)).sort_values(["arm", "draw", "replication"])
+    shape = len(arms), len(points), replications
+    by_arm = {name: runs[name].to_numpy(dtype=float).reshape(shape) for name in outcomes}
+    return {name: values[0] if versus is None else values[1] - values[0] for name, values in by_arm.items()}
+
+
+def complete_runs(plan: Plan, **execution: Unpack[Execution]) -> pd.DataFrame:
+    """Do the runs of a plan that are not saved yet and return all of them, one row a run, see :attr:`Study.runs`.
+
+    Raises:
+        CmsimError: runs that went wrong.
+    """
     directory = execution.get("directory")
     with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
         study = sweep(
@@ -120,12 +139,7 @@ def responses(
                 f"{len(failures)} of {plan.runs} runs have no results; the first, {first['scenario']} at "
                 f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
             )
-        runs = study.runs
-    rank = {arm.name: i for i, arm in enumerate(arms)}
-    runs = runs.assign(arm=runs["scenario"].map(rank)).sort_values(["arm", "draw", "replication"])
-    shape = len(arms), len(points), replications
-    by_arm = {name: runs[name].to_numpy(dtype=float).reshape(shape) for name in outcomes}
-    return {name: values[0] if versus is None else values[1] - values[0] for name, values in by_arm.items()}
+        return study.runs
 
 
 def _plan(

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 from scipy.stats import qmc
 
-from cmsim.core.numeric import Floats
+from cmsim.core.numeric import Bools, Floats
 
 _POWER = 12
 _SEED = 1
@@ -80,7 +80,7 @@ def _root(covariance: Floats) -> Floats:
     return vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
 
 
-def chance_best(objective: Floats, keeps: Floats | None = None) -> Floats:
+def chance_best(objective: Floats, keeps: Bools | None = None) -> Floats:
     """Return how often each option is best, shape (options,); they add up to less than 1 where none keeps the limits.
 
     Args:
