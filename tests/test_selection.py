@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import stdtr
 
+from cmsim.experiments.plausible_means import chance_best, plausible_means
 from cmsim.experiments.selection import Rule, boundary, ocba_shares, paired_means, select, spend
 
 
@@ -184,3 +186,18 @@ def test_the_staff_of_a_queue_is_found_as_erlang_says():
     cheapest = select(ask(lambda c, wait: -c - 5 * wait, lambda wait: np.empty((60, 0))), 4, Rule(0.3))
     assert (staff[smallest.best], smallest.is_sure) == (4, True)
     assert (staff[cheapest.best], cheapest.is_sure) == (4, True)
+
+
+def test_plausible_means_are_those_of_a_paired_t_test_and_of_the_sets():
+    rng = np.random.default_rng(2)  # noqa: TID251
+    common = 5.0 * rng.normal(size=100)
+    a, b = common + rng.normal(size=100), common + 0.2 + rng.normal(size=100)
+    difference = (b - a)[:50]
+    drawn = plausible_means([a[:, None], b[:50, None]])[:, :, 0]
+    t = difference.mean() / (difference.std(ddof=1) / np.sqrt(50))
+    assert chance_best(drawn)[1] == pytest.approx(stdtr(49, t), abs=0.01)
+    assert (drawn[:, 1] - drawn[:, 0]).mean() == pytest.approx(difference.mean(), abs=0.01)
+    effects = np.tile(np.where(np.arange(24) < 6, 1.0, -1.0), 4)  # in a quarter of the sets b is better
+    noisy = np.column_stack([rng.normal(size=96), effects + 0.1 * rng.normal(size=96)])
+    drawn = plausible_means([noisy[:, :1], noisy[:, :1] + noisy[:, 1:]], 24)[:, :, 0]
+    assert chance_best(drawn).tolist() == pytest.approx([0.75, 0.25], abs=0.01)

@@ -82,6 +82,7 @@ class Goal:
         limits: what an option has to keep.
         difference: the indifference amount: a difference of the objective too small to care about.
         tolerances: the same of each limit.
+        currency: in which amounts of money are.
     """
 
     outcome: str
@@ -91,6 +92,7 @@ class Goal:
     limits: tuple[Limit, ...]
     difference: float
     tolerances: tuple[float, ...]
+    currency: str
 
     @property
     def label(self) -> str:
@@ -104,7 +106,8 @@ class Goal:
         """Unit of the objective as it is shown."""
         if self.setting:
             return ""
-        return OUTCOMES[COST].unit if self.worth is not None else OUTCOMES[self.outcome].shown_unit
+        unit = OUTCOMES[COST].unit if self.worth is not None else OUTCOMES[self.outcome].shown_unit
+        return unit.replace("currency", self.currency, 1)
 
     @property
     def shown_as(self) -> str:
@@ -125,7 +128,8 @@ class Goal:
             outcome = OUTCOMES[self.outcome]
             less = "" if outcome.better == "higher" else " less"
             what += f" at {self.worth:,.10g} for one unit{less} of {_lower(outcome.label)} ({outcome.unit})"
-        return what + "".join(f"{' and' if i else ', with'} {each.text}" for i, each in enumerate(self.limits))
+        what += "".join(f"{' and' if i else ', with'} {each.text}" for i, each in enumerate(self.limits))
+        return what.replace("currency", self.currency)
 
     @property
     def effect(self) -> Outcome:
@@ -230,4 +234,13 @@ def make_goal(
     if difference is not None and not (difference > 0 and math.isfinite(difference)):
         raise CmsimError(f"difference: given {difference:g}; allowed: above 0, in the unit of the objective")
     tolerances = tuple(important(each.outcome) for each in kept)
-    return Goal(outcome, better, amount, smallest or "", tuple(kept), difference or usual, tolerances)
+    return Goal(
+        outcome,
+        better,
+        amount,
+        smallest or "",
+        tuple(kept),
+        difference or usual,
+        tolerances,
+        options[0].world.prices.currency,
+    )

@@ -182,7 +182,7 @@ class Found:
     def _near(self, limit: int) -> str:
         outcome = OUTCOMES[self.goal.limits[limit].outcome]
         amount = f"{outcome.shown(self.goal.tolerances[limit]):,.10g} {outcome.shown_unit}"
-        return f"{amount} ({outcome.label.lower()})".replace(" %", "%")
+        return f"{amount} ({outcome.label.lower()})".replace(" %", "%").replace("currency", self.goal.currency)
 
     @property
     def notes(self) -> list[str]:
@@ -213,8 +213,7 @@ class Found:
     def about(self) -> dict[str, str]:
         """What a manifest says of the goal."""
         goal = self.goal
-        unit = goal.unit.replace("currency", self.options[0].world.prices.currency, 1)
-        said = {"sought": goal.text, "objective": goal.label, "objective_unit": unit}
+        said = {"sought": goal.text, "objective": goal.label, "objective_unit": goal.unit}
         return said | {"objective_places": goal.shown_as, "effect": goal.effect.name}
 
     def plot(self) -> Figure:

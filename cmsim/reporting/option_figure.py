@@ -53,7 +53,7 @@ def _acceptability(axis: Axes, found: Found, curve: pd.DataFrame, colours: dict[
         axis.plot(rows["worth"], rows["chance_best"], color=colour, linewidth=1.6, label=label)
         expected = rows["chance_best"].where(rows["expected_best"])
         axis.plot(rows["worth"], expected, color=colour, linewidth=4.5, solid_capstyle="butt")
-    effect, currency = found.goal.effect, found.options[0].world.prices.currency
+    effect, currency = found.goal.effect, found.goal.currency
     less = "" if effect.better == "higher" else " less"
     if found.goal.worth is not None:
         axis.axvline(found.goal.worth, color="black", linewidth=0.9, linestyle=":")
@@ -115,5 +115,5 @@ def _named(name: str, found: Found) -> str:
     if name not in OUTCOMES:
         return name
     outcome = OUTCOMES[name]
-    unit = outcome.shown_unit.replace("currency", found.options[0].world.prices.currency, 1)
+    unit = outcome.shown_unit.replace("currency", found.goal.currency, 1)
     return f"{outcome.label} ({unit})"
