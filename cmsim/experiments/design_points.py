@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
+from cmsim.experiments.executors import KeptOpen
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
@@ -60,7 +61,7 @@ class Execution(TypedDict, total=False):
 
     directory: str | Path | None
     n_jobs: int | None
-    engine: str | None
+    engine: str | KeptOpen | None
     scheduler: str | None
     progress: Progress | None
 

@@ -17,6 +17,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import check_comparable, check_matters
 from cmsim.experiments.design_points import Execution, check_runs, chosen_outcomes, complete_runs
+from cmsim.experiments.executors import InProcess, KeptOpen, choose_engine
 from cmsim.experiments.option_goal import Goal, Limit, make_goal
 from cmsim.experiments.option_results import Found
 from cmsim.experiments.selection import Rule, select, spend
@@ -102,16 +103,21 @@ def find(
     if max_replications < first:
         least = f"{first} and up, the replications that every option has"
         raise CmsimError(f"max_replications: given {max_replications}; allowed: {least}")
+    if runs is not None:
+        _check_fixed(runs, first * len(options), bool(goal.limits) or sets > 1)
     with ExitStack() as stack:
         if execution.get("directory") is None:
             execution["directory"] = stack.enter_context(TemporaryDirectory(prefix="cmsim-"))
+        engine = choose_engine(execution.get("engine"), execution.get("n_jobs"), execution.pop("scheduler", None))()
+        if not isinstance(engine, InProcess | KeptOpen):  # processes start once for all rounds
+            execution["engine"] = kept = KeptOpen(engine)
+            stack.callback(kept.end)
         done = _Runs(options, goal, _settings(options, ensemble, factors, sets), execution)
         if runs is None:
             most = max_replications // sets * sets
             rule = Rule(goal.difference, goal.tolerances, level, first, most, sets)
             selected = select(done.ask, len(options), rule)
         else:
-            _check_fixed(runs, first * len(options), bool(goal.limits) or sets > 1)
             selected = spend(done.ask, len(options), runs, first)
     return Found(options, goal, level, selected, done.values, done.names, sets, ensemble, tuple(factors), runs)
 
