@@ -98,7 +98,7 @@ class Goal:
     def label(self) -> str:
         """What the objective is called."""
         if self.setting:
-            return self.setting
+            return self.setting.rpartition(".")[2]
         return "Net benefit" if self.worth is not None else OUTCOMES[self.outcome].label
 
     @property

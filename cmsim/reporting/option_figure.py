@@ -96,7 +96,9 @@ def _trade_off(axis: Axes, found: Found, table: pd.DataFrame, colours: dict[str,
         size = 130 if best else 55
         axis.scatter(x[i], y[i], s=size, marker="*" if best else "o", color=face, edgecolor=colours[name], zorder=2)
         if len(names) <= _MARKED or edge[i] or best:
-            axis.annotate(plain(name), (x[i], y[i]), xytext=(6, 5), textcoords="offset points", fontsize=8.5)
+            axis.annotate(
+                plain(name), (x[i], y[i]), xytext=(6, -12 if i % 2 else 5), textcoords="offset points", fontsize=8.5
+            )
     for limit in found.goal.limits:
         value = OUTCOMES[limit.outcome].shown(limit.value)
         for is_here, draw in ((limit.outcome == up, axis.axhline), (limit.outcome == along, axis.axvline)):

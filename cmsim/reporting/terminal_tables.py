@@ -119,19 +119,21 @@ def _options(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, 
         _right("Difference from the best\n(95%, paired)"),
         *map(_right, ("Chance of\nbeing best", "Keeps\nlimits")),
         Column("What became of it", min_width=24),
-        _right(f"Cost for one unit better:\n{effect.label.lower()}"),
+        _right(f"Cost for one unit better\n[dim]{effect.label.lower()}[/]"),
         _right("Runs"),
         caption="Cost for one unit better: what all payers pay more than under the first option, for each unit.",
     )
     for row in options.fillna({"by": "", "limit": ""}).to_dict("records"):
         ends = span(row["low"] * scale, row["high"] * scale, shown, sign=True)
+        difference = number(row["difference"] * scale, shown, sign=True)
+        difference += f" ({ends})" if row["low"] < row["high"] else ""
         ratio = row["cost_per_effect"]
         became = f"{row['status']} by {row['by']}" if row["by"] else row["status"]
         became += f" ({OUTCOMES[row['limit']].label.lower()})" if row["limit"] else ""
         table.add_row(
             escape(row["option"]),
             number(row["objective"] * scale, shown),
-            "" if row["status"] == "best" else f"{number(row['difference'] * scale, shown, sign=True)} ({ends})",
+            "" if row["status"] == "best" else difference,
             percent(row["chance_best"]),
             percent(row["chance_keeps"]),
             escape(became if pd.isna(row["after"]) else f"{became}, after {row['after']:.0f}"),
