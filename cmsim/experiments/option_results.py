@@ -220,7 +220,8 @@ class Found:
         """Return a figure: which option is best at which worth, and the trade-off between the options."""
         from cmsim.reporting.option_figure import option_figure
 
-        return option_figure(self)
+        curve = self.acceptability.iloc[:0] if self.goal.setting else self.acceptability
+        return option_figure(self.goal, self.table, curve, self.axes, self.answer)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
