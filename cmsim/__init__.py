@@ -21,6 +21,8 @@ from cmsim.core.version import __version__
 if TYPE_CHECKING:
     from cmsim.core.errors import CmsimError, ScenarioError
     from cmsim.experiments.comparison import Comparison, compare
+    from cmsim.experiments.option_results import Found
+    from cmsim.experiments.option_search import find
     from cmsim.experiments.parameter_uncertainty import Uncertainty, uncertainty
     from cmsim.experiments.precision import Precision, Target, parse_precision
     from cmsim.experiments.repetition import Repeated, repeat, run
@@ -37,6 +39,8 @@ _HOMES = {
     for module, names in {
         "core.errors": ("CmsimError", "ScenarioError"),
         "experiments.comparison": ("Comparison", "compare"),
+        "experiments.option_results": ("Found",),
+        "experiments.option_search": ("find",),
         "experiments.parameter_uncertainty": ("Uncertainty", "uncertainty"),
         "experiments.precision": ("Precision", "Target", "parse_precision"),
         "experiments.repetition": ("Repeated", "repeat", "run"),
@@ -56,6 +60,7 @@ __all__ = [
     "OUTCOMES",
     "CmsimError",
     "Comparison",
+    "Found",
     "Outcome",
     "Precision",
     "Repeated",
@@ -68,6 +73,7 @@ __all__ = [
     "Uncertainty",
     "__version__",
     "compare",
+    "find",
     "load_scenario",
     "load_scenarios",
     "load_study",

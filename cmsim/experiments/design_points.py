@@ -1,16 +1,19 @@
 """Outcomes of a scenario, or of a difference between two, at many points of the uncertain parameters."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
+from cmsim.experiments.executors import KeptOpen
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
@@ -21,6 +24,9 @@ from cmsim.outcomes import find, outcomes_of
 from cmsim.results.simulation import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_RUNS = 20_000
 """Runs of one analysis."""
@@ -55,7 +61,7 @@ class Execution(TypedDict, total=False):
 
     directory: str | Path | None
     n_jobs: int | None
-    engine: str | None
+    engine: str | KeptOpen | None
     scheduler: str | None
     progress: Progress | None
 
@@ -107,6 +113,20 @@ def responses(
     for arm in arms:
         check_size(arm)
     plan = _plan(arms, points, outcomes, numbers)
+    runs = complete_runs(plan, **execution)
+    rank = {arm.name: i for i, arm in enumerate(arms)}
+    runs = runs.assign(arm=runs["scenario"].map(rank)).sort_values(["arm", "draw", "replication"])
+    shape = len(arms), len(points), replications
+    by_arm = {name: runs[name].to_numpy(dtype=float).reshape(shape) for name in outcomes}
+    return {name: values[0] if versus is None else values[1] - values[0] for name, values in by_arm.items()}
+
+
+def complete_runs(plan: Plan, **execution: Unpack[Execution]) -> pd.DataFrame:
+    """Do the runs of a plan that are not saved yet and return all of them, one row a run, see :attr:`Study.runs`.
+
+    Raises:
+        CmsimError: runs that went wrong.
+    """
     directory = execution.get("directory")
     with TemporaryDirectory(prefix="cmsim-") if directory is None else nullcontext(directory) as folder:
         study = sweep(
@@ -125,12 +145,7 @@ def responses(
                 f"{len(failures)} of {plan.runs} runs have no results; the first, {first['scenario']} at "
                 f"point {first['draw']} in replication {first['replication']}: {first['error']}{hint}"
             )
-        runs = study.runs
-    rank = {arm.name: i for i, arm in enumerate(arms)}
-    runs = runs.assign(arm=runs["scenario"].map(rank)).sort_values(["arm", "draw", "replication"])
-    shape = len(arms), len(points), replications
-    by_arm = {name: runs[name].to_numpy(dtype=float).reshape(shape) for name in outcomes}
-    return {name: values[0] if versus is None else values[1] - values[0] for name, values in by_arm.items()}
+        return study.runs
 
 
 def _plan(

@@ -124,14 +124,39 @@ class Dask(Engine):
         self._opened.close()
 
 
+class KeptOpen(Engine):
+    """An engine on which one sweep after another is done, so that its processes start once; ``end`` closes it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.workers, self.ahead, self.losses = engine.workers, engine.ahead, engine.losses
+
+    def submit(self, function: Callable[..., Report], *arguments: object) -> Future[Report]:
+        """Send a job."""
+        return self._engine.submit(function, *arguments)
+
+    def check(self, silence: float) -> None:
+        """Check that somebody is left to do what was sent."""
+        self._engine.check(silence)
+
+    def close(self, *, kill: bool) -> None:
+        """Stay open for the next sweep, unless this one was stopped."""
+        if kill:
+            self._engine.close(kill=True)
+
+    def end(self) -> None:
+        """End the engine."""
+        self._engine.close(kill=False)
+
+
 def choose_engine(
-    name: str | None = None, workers: int | None = None, scheduler: str | None = None
+    name: str | KeptOpen | None = None, workers: int | None = None, scheduler: str | None = None
 ) -> Callable[[], Engine]:
     """Return what makes an engine.
 
     Args:
         name: ``local``, ``in-process`` or ``dask``; by default dask if a scheduler is given, in-process for
-            one worker, otherwise local.
+            one worker, otherwise local. An engine that is open already is used as it is.
         workers: processes; all cores if ``None``.
         scheduler: address of a dask scheduler.
 
@@ -140,6 +165,9 @@ def choose_engine(
     """
     if workers is not None and workers < 1:
         raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    if isinstance(name, KeptOpen):
+        kept = name
+        return lambda: kept
     if name is None:
         name = "dask" if scheduler else "in-process" if workers == 1 else "local"
     if name not in ENGINES:

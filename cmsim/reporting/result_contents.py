@@ -145,12 +145,40 @@ _INFLUENCE = {
     "correlation": ("-1 to 1", "Spearman, with the mean of the draw's replications"),
     "p_holm": ("probability", "of none, corrected for all parameters of the outcome (Holm)"),
 }
+_OPTIONS = {
+    "option": ("name", "the option"),
+    "status": ("words", "best, in it to the end, beaten (by another option) or over a limit"),
+    "after": ("replications", "by which it was dropped; empty if it was not"),
+    "by": ("name", "the option that beats it"),
+    "limit": ("name", "the outcome of which it does not keep the limit"),
+    "replications": ("count", "run of it"),
+    "objective": ("its unit", "mean of what is to be low or high; objective_unit in manifest.json"),
+    "difference": ("its unit", "from the best option, paired by replication"),
+    "low": ("its unit", "lower end of its 95% Student interval; of this difference alone"),
+    "high": ("its unit", "upper end"),
+    "chance_best": ("probability", "that it is the best that keeps all limits"),
+    "chance_keeps": ("probability", "that it keeps all limits"),
+    "cost_more": ("currency per client-year", "cost to all payers less that of the first option"),
+    "effect_more": ("unit of the effect", "by which it is better than the first option; effect in manifest.json"),
+    "cost_per_effect": ("currency", "cost_more / effect_more; empty unless more is bought for more"),
+    "against_first": ("words", "effect and cost compared with the first option"),
+    "frontier": ("true or false", "no other option is as good along both axes of the trade-off and better along one"),
+    **_MEASURED,
+}
+_ACCEPTABILITY = {
+    "worth": ("currency", "of one unit of the effect; effect in manifest.json"),
+    "option": ("name", "the option"),
+    "chance_best": ("probability", "that its net benefit is highest of those that keep the limits"),
+    "expected_best": ("true or false", "its expected net benefit is highest"),
+}
 
 _TABLES: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _OUTCOMES),
     "groups": ("one row a group and outcome", {**_OUTCOMES, **_GROUP}),
     "individual_effects": ("one row a group: individual-level effects", {**_ABOUT, **_EFFECTS}),
     "distributions": ("one row a spread over clients and quantile", {**_OUTCOMES, **_SPREAD}),
+    "options": ("one row an option, the best first", _OPTIONS),
+    "acceptability": ("one row a worth and option: the cost-effectiveness acceptability curve", _ACCEPTABILITY),
     "replications": ("one row a run", _REPLICATIONS),
     "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),
     "definitions": ("one row an outcome: what it means", _DEFINITIONS),

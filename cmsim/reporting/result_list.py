@@ -91,7 +91,7 @@ def _study_entry(folder: Path) -> Entry:
             folder,
             _study_state(study),
             str(study.manifest["written"])[:16].replace("T", " "),
-            "sensitivity, its runs" if study.plan.is_analysis else "sweep",
+            "analysis, its runs" if study.plan.is_analysis else "sweep",
             tuple(study.plan.scenarios),
             study.plan.replications,
         )

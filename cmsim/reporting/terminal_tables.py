@@ -1,6 +1,7 @@
 """Tables for the terminal, in the units of the service: the main outcomes first, everything on request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -10,15 +11,19 @@ from rich.table import Column, Table
 from cmsim.core.parameters import Parameter
 from cmsim.experiments.comparison import Comparison
 from cmsim.experiments.individual_effects import MATTERS_DAYS
-from cmsim.reporting.outcome_lines import Line, factor_lines, group_lines, lines, uncertainty_rows
+from cmsim.experiments.option_results import Found
+from cmsim.outcomes import OUTCOMES
+from cmsim.reporting.outcome_lines import Line, factor_lines, group_lines, lines, places, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
 from cmsim.reporting.sensitivity_figures import SHOWN, subject
 from cmsim.reporting.setting_differences import setting_differences
-from cmsim.reporting.wording import DASH, counted, number, percent
+from cmsim.reporting.wording import DASH, counted, number, percent, span
 from cmsim.scenario import Scenario
 
+_SIDE_BY_SIDE = 7
+"""Options whose outcomes stand side by side, those likeliest to be best."""
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 
@@ -30,6 +35,8 @@ def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
         if method == "psa":
             return [_uncertainty(tables["uncertainty"], about)]
         return [_sensitivity(tables["sensitivity"], about, method)]
+    if folder.command == "find":
+        return _options(tables["options"], tables["outcomes"], folder.manifest)
     if folder.command == "run":
         return [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
     return _compared(names, tables["outcomes"], tables["individual_effects"], folder.replications, everything)
@@ -87,6 +94,53 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
             DASH if pd.isna(pairing) else f"x{number(pairing, 1)}",
         )
     return table
+
+
+def option_tables(found: Found) -> list[Table]:
+    """Return the options with what is known of each, and their main outcomes side by side."""
+    return _options(found.table, found.outcomes, found.about)
+
+
+def _options(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, Any]) -> list[Table]:
+    objective, effect = OUTCOMES.get(about["objective_places"]), OUTCOMES[about["effect"]]
+    shown, unit = (places(objective), about["objective_unit"]) if objective else (0, "")
+    scale = 1.0 if objective is None else objective.shown(1.0)
+    table = _outlined(
+        f"Options: {about['sought']}",
+        "Option",
+        _right(f"{about['objective']}\n[dim]{escape(unit)}[/]"),
+        _right("Difference from the best\n(95%, paired)"),
+        *map(_right, ("Chance of\nbeing best", "Keeps\nlimits")),
+        Column("What became of it", min_width=24),
+        _right(f"Cost for one unit better\n[dim]{effect.label.lower()}[/]"),
+        _right("Runs"),
+        caption="Cost for one unit better: what all payers pay more than under the first option, for each unit.",
+    )
+    for row in options.fillna({"by": "", "limit": ""}).to_dict("records"):
+        ends = span(row["low"] * scale, row["high"] * scale, shown, sign=True)
+        difference = number(row["difference"] * scale, shown, sign=True)
+        difference += f" ({ends})" if row["low"] < row["high"] else ""
+        ratio = row["cost_per_effect"]
+        became = f"{row['status']} by {row['by']}" if row["by"] else row["status"]
+        became += f" ({OUTCOMES[row['limit']].label.lower()})" if row["limit"] else ""
+        table.add_row(
+            escape(row["option"]),
+            number(row["objective"] * scale, shown),
+            "" if row["status"] == "best" else difference,
+            percent(row["chance_best"]),
+            percent(row["chance_keeps"]),
+            escape(became if pd.isna(row["after"]) else f"{became}, after {row['after']:.0f}"),
+            escape(str(row["against_first"])) if pd.isna(ratio) else number(ratio, 0),
+            f"{row['replications']:,}",
+        )
+    named = options["option"].head(_SIDE_BY_SIDE).tolist()
+    beside = _outlined("Main outcomes", "Outcome", *(_right(escape(name)) for name in named), "Unit")
+    rows = outcomes[(outcomes["scenario"] == named[0]) & outcomes["main"]]
+    for name, line in zip(rows["outcome"], lines(rows), strict=True):
+        shown = places(OUTCOMES[name])
+        values = (number(OUTCOMES[name].shown(value), shown) for value in options[name].head(_SIDE_BY_SIDE))
+        beside.add_row(line.label, *values, escape(line.unit))
+    return [table, beside]
 
 
 def _chosen(rows: pd.DataFrame, everything: bool) -> pd.DataFrame:

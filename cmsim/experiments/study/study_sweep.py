@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.executors import choose_engine
+from cmsim.experiments.executors import KeptOpen, choose_engine
 from cmsim.experiments.job_runner import run_jobs
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.jobs import StudyJobs
@@ -31,7 +31,7 @@ def sweep(
     replications: int | None = None,
     settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
-    engine: str | None = None,
+    engine: str | KeptOpen | None = None,
     scheduler: str | None = None,
     shard: Shard | None = None,
     retry: bool = False,

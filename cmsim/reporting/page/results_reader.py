@@ -23,6 +23,7 @@ _STUDY_FORMAT = "cmsim study"
 _NEEDED = {
     "run": ("outcomes", "weeks", "definitions"),
     "compare": ("outcomes", "groups", "individual_effects", "weeks", "definitions"),
+    "find": ("options", "outcomes", "definitions"),
     "sensitivity": ("factors",),
 }
 _OPTIONAL = ("distributions", "sensitivity", "uncertainty", "influence")
@@ -98,7 +99,7 @@ def _finished_study(directory: Path) -> Study:
     study.require_finished()
     if study.plan.is_analysis:
         raise CmsimError(
-            f"{directory} holds the runs of cmsim sensitivity; allowed: its results beside a comparison, "
+            f"{directory} holds the runs of cmsim sensitivity or find; allowed: its results beside a comparison, "
             "cmsim report COMPARISON --with RESULTS"
         )
     if "run" in study.plan.version:

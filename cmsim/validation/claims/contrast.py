@@ -65,7 +65,7 @@ class Contrast:
         clients: at the start.
         warm_up: days of warm-up.
         days: days after it.
-        draws: parameter sets, one pair of runs each; a claim that is said to emerge takes 50, unless all is clear before.
+        draws: parameter sets, one pair of runs each; "emerges" takes 50, unless all is clear before.
     """
 
     name: str

@@ -1,0 +1,329 @@
+"""What a search among options found: a table, the chance that each is best, the answer in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cmsim.core.numeric import Bools, Floats
+from cmsim.experiments.option_goal import COST, EFFECT, Goal, setting_of
+from cmsim.experiments.plausible_means import chance_best, plausible_means
+from cmsim.experiments.selection import Selected, paired_means
+from cmsim.experiments.statistics import student_interval
+from cmsim.experiments.study.factors import Factor
+from cmsim.outcomes import OUTCOMES
+from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import Ensemble
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cmsim.reporting.result_origin import Origin
+
+_WORTHS = 61
+"""Points of the acceptability curve."""
+_RESOURCE = "staff_hours"
+"""What stands for cost where a price is open."""
+_WORTH_SHOWN = 3.0
+"""Multiple of the stated worth up to which the acceptability curve goes."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Options with what was found about them; the first is the one that costs are compared with.
+
+    Attributes:
+        options: all options, with distinct names.
+        goal: what the best option is.
+        level: probability asked for that the best is selected.
+        selected: what the selection came to.
+        values: of each option the outcomes measured, shape (replications, outcomes).
+        names: names of these outcomes.
+        sets: parameter sets that the replications were run under, all in turn; 1 for the options' own.
+        ensemble: whose parameter sets they are, or ``None``.
+        ranges: parameters that were drawn from ranges.
+        runs: a fixed number of runs that was asked for, or ``None``.
+    """
+
+    options: tuple[Scenario, ...]
+    goal: Goal
+    level: float
+    selected: Selected
+    values: tuple[Floats, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    sets: int = 1
+    ensemble: Ensemble | None = None
+    ranges: tuple[Factor, ...] = ()
+    runs: int | None = None
+
+    @property
+    def best(self) -> Scenario | None:
+        """The option to choose; ``None`` if none keeps the limits."""
+        return None if self.selected.best is None else self.options[self.selected.best]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an option, the likeliest to be best first.
+
+        Columns: ``option``; ``status`` (``best``, ``in it to the end``, ``beaten`` or ``over a limit``), with
+        ``after`` (replications by which it was dropped), ``by`` (the better option) and ``limit`` (the outcome);
+        ``replications``; ``objective`` with its paired ``difference`` from the best and ``low, high`` (95%);
+        ``chance_best`` and ``chance_keeps`` (of keeping all limits), under the parameter sets if there are any;
+        ``cost_more`` and ``effect_more`` than the first option, ``cost_per_effect`` (where more is bought for more)
+        and ``against_first`` in words; ``frontier`` (no other option is at least as good in cost and effect); then
+        the mean of each outcome. Means of options that were dropped are those of the option with most replications
+        plus the paired difference.
+        """
+        means = dict(zip(self.names, self._means.T, strict=True))
+        objective, reference = self._objective, 0 if self.selected.best is None else self.selected.best
+        chances, keeps = self._chances
+        gain = self._effect_sign * (means[self.goal.effect.name] - means[self.goal.effect.name][0])
+        cost_more = means[COST] - means[COST][0]
+        rows = []
+        for i, option in enumerate(self.options):
+            dropped = self.selected.dropped.get(i)
+            pairs = min(len(objective[i]), len(objective[reference]))
+            found = student_interval(objective[i][:pairs] - objective[reference][:pairs])
+            status = "best" if i == self.selected.best else "in it to the end"
+            row: dict[str, Any] = {"option": option.name, "status": status, "after": np.nan, "by": "", "limit": ""}
+            if dropped is not None:
+                row |= {"status": "beaten" if dropped.limit is None else "over a limit", "after": dropped.after}
+                row["by"] = "" if dropped.by is None else self.options[dropped.by].name
+                row["limit"] = "" if dropped.limit is None else self.goal.limits[dropped.limit].outcome
+            row |= {"replications": len(objective[i]), "objective": self._levels[i], "difference": found.mean}
+            row |= {"low": found.low, "high": found.high, "chance_best": chances[i], "chance_keeps": keeps[i]}
+            row |= {"cost_more": cost_more[i], "effect_more": gain[i]}
+            row["cost_per_effect"] = cost_more[i] / gain[i] if gain[i] > 0 < cost_more[i] else np.nan
+            row["against_first"] = against_first(cost_more[i], gain[i]) if i else "the first"
+            rows.append(row | {"frontier": self._frontier[i]} | {name: values[i] for name, values in means.items()})
+        order = sorted(range(len(rows)), key=lambda i: (i != self.selected.best, -chances[i], -self._ranks[i], i))
+        return pd.DataFrame([rows[i] for i in order])
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row an option and outcome: ``scenario, outcome, label, unit, main, mean, low, high, sd, n``."""
+        from cmsim.experiments.repetition import about_outcome
+
+        rows = []
+        for option, values in zip(self.options, self.values, strict=True):
+            for name, column in zip(self.names, values.T, strict=True):
+                found = student_interval(column)
+                numbers = {key: getattr(found, key) for key in ("mean", "low", "high", "sd", "n")}
+                rows.append({"scenario": option.name, **about_outcome(OUTCOMES[name], option), **numbers})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def acceptability(self) -> pd.DataFrame:
+        """The cost-effectiveness acceptability curve, one row a worth and option; empty where cost is not defined.
+
+        Columns: ``worth`` of one unit more (or less, where less is better) of the effect, in currency; ``option``;
+        ``chance_best`` (that its net benefit is highest) and ``expected_best`` (whether its expected one is).
+        """
+        columns = ["worth", "option", "chance_best", "expected_best"]
+        cost, effect = self._plausible[:, :, -2], self._plausible[:, :, -1]
+        if not np.isfinite(cost).all() or not np.isfinite(effect).all():
+            return pd.DataFrame(columns=columns)
+        rows, is_likely = [], self._keeps.mean(axis=0) >= 0.5
+        for worth in np.linspace(0.0, self._highest_worth, _WORTHS):
+            benefit = worth * effect - cost
+            expected = int(np.where(is_likely, benefit.mean(axis=0), -np.inf).argmax())
+            for i, chance in enumerate(chance_best(benefit, self._keeps)):
+                rows.append((worth, self.options[i].name, chance, i == expected))
+        return pd.DataFrame(rows, columns=columns)
+
+    @cached_property
+    def replication_table(self) -> pd.DataFrame:
+        """One row an option and replication, one column an outcome."""
+        frames = [
+            pd.DataFrame({"scenario": option.name, "replication": np.arange(len(values))}).join(
+                pd.DataFrame(values, columns=list(self.names))
+            )
+            for option, values in zip(self.options, self.values, strict=True)
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    @property
+    def axes(self) -> tuple[str, str]:
+        """What a trade-off is between: a setting or an outcome that costs, and an outcome."""
+        costs = COST if np.isfinite(self._means[:, self.names.index(COST)]).all() else _RESOURCE
+        if self.goal.setting:
+            return self.goal.setting, self.goal.limits[0].outcome
+        is_costly = not self.goal.outcome or OUTCOMES[self.goal.outcome].is_money
+        return costs, self.goal.effect.name if is_costly else self.goal.outcome
+
+    @property
+    def answer(self) -> str:
+        """Which option to choose and how sure that is, in a sentence or two."""
+        sought, used = self.goal.text, sum(self.selected.replications)
+        if self.best is None:
+            return f"No option keeps the limits. Looked for: {sought}."
+        shown = self.goal.shown(self.goal.difference)
+        if self.runs is not None:
+            return f"{self.best.name} leads after {used:,} runs. Looked for: {sought}. A fixed number has no guarantee."
+        if not self.selected.is_sure:
+            left = [each.name for i, each in enumerate(self.options) if i not in self.selected.dropped]
+            most = max(self.selected.replications)
+            return (
+                f"{self.best.name} leads, and {', '.join(left)} are not told apart after {most} replications. Looked "
+                f"for: {sought}. More replications, or a larger difference than {shown}, would decide."
+            )
+        edge = "" if self.goal.setting else f"it is better than the others by {shown}"
+        nears = [f"none is nearer than {self._near(i)} to its limit" for i in range(len(self.goal.limits))]
+        return (
+            f"Choose {self.best.name}. Looked for: {sought}. It is selected with at least {self.level:.0%} probability "
+            f"if {' and '.join(filter(None, [edge, *nears]))}; options that are nearer are as good as equal."
+        )
+
+    def _near(self, limit: int) -> str:
+        outcome = OUTCOMES[self.goal.limits[limit].outcome]
+        amount = f"{outcome.shown(self.goal.tolerances[limit]):,.10g} {outcome.shown_unit}"
+        return f"{amount} ({outcome.label.lower()})".replace(" %", "%").replace("currency", self.goal.currency)
+
+    @property
+    def notes(self) -> list[str]:
+        """The answer, how it was found, and caveats."""
+        from cmsim.experiments.caveats import standing_notes
+
+        used, options = sum(self.selected.replications), len(self.options)
+        how = f"{used:,} runs of {options} options on common random numbers"
+        if self.runs is None:
+            how += f" (Kim and Nelson 2001); as many replications of each would have taken {self.selected.equal:,} runs"
+            how += " for the same guarantee (Clark and Yang 1986)"
+        else:
+            how += f" (optimal computing budget allocation); {used // options} of each in equal shares"
+        covers = "stochastic variation only"
+        if self.sets > 1:
+            drawn = [f"{len(self.ensemble)} calibrated parameter sets"] if self.ensemble else []
+            drawn += [f"ranges of {', '.join(each.name for each in self.ranges)}"] if self.ranges else []
+            covers = f"stochastic variation and {' and '.join(drawn)}"
+        return [
+            self.answer,
+            f"{how}.",
+            f"The chance that an option is best covers {covers}. Costs and effects are compared with the first option, "
+            f"{self.options[0].name}.",
+            *standing_notes(self.options[0]),
+        ]
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What a manifest says of the goal."""
+        goal = self.goal
+        said = {"sought": goal.text, "objective": goal.label, "objective_unit": goal.unit}
+        return said | {"objective_places": goal.shown_as, "effect": goal.effect.name}
+
+    def plot(self) -> Figure:
+        """Return a figure: which option is best at which worth, and the trade-off between the options."""
+        from cmsim.reporting.option_figure import option_figure
+
+        curve = self.acceptability.iloc[:0] if self.goal.setting else self.acceptability
+        return option_figure(self.goal, self.table, curve, self.axes, self.answer)
+
+    def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
+        """Write tables, figure, manifest and description of columns; whole or not at all.
+
+        Args:
+            directory: the folder to write.
+            origin: what they were made from, if a command made them.
+
+        Raises:
+            CmsimError: the directory holds something that is not to be replaced, or cannot be written.
+        """
+        from cmsim.reporting.result_contents import definition_table, write_tables
+        from cmsim.reporting.result_folder import manifest
+
+        tables = {
+            "options": self.table,
+            "outcomes": self.outcomes,
+            "acceptability": self.acceptability,
+            "replications": self.replication_table,
+            "definitions": definition_table(),
+        }
+        more = self.about | ({} if self.ensemble is None else {"ensemble": self.ensemble.hash})
+        described = manifest("find", self.options, range(max(self.selected.replications)), more)
+        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+
+    def _repr_html_(self) -> str:
+        """Return the answer and the table of options, as a notebook shows them."""
+        from html import escape
+
+        columns = ["option", "status", "replications", "objective", "difference", "low", "high", "chance_best"]
+        table = self.table[columns].to_html(index=False, float_format=lambda value: f"{value:,.4g}")
+        return f"<p>{escape(self.answer)}</p>{table}"
+
+    @cached_property
+    def _means(self) -> Floats:
+        return paired_means(self.values)
+
+    @cached_property
+    def _objective(self) -> list[Floats]:
+        frames = [pd.DataFrame(values, columns=list(self.names)) for values in self.values]
+        return [self.goal.objective(each, option) for each, option in zip(frames, self.options, strict=True)]
+
+    @cached_property
+    def _levels(self) -> Floats:
+        return paired_means([each[:, None] for each in self._objective])[:, 0]
+
+    @property
+    def _ranks(self) -> Floats:
+        return self.goal.sign * self._levels
+
+    @property
+    def _effect_sign(self) -> float:
+        return 1.0 if self.goal.effect.better == "higher" else -1.0
+
+    @cached_property
+    def _plausible(self) -> Floats:
+        """Draws of the means: objective, excess over each limit, cost, effect; more is better but of cost."""
+        stacked = []
+        for values, objective in zip(self.values, self._objective, strict=True):
+            column = dict(zip(self.names, values.T, strict=True))
+            excess = [limit.excess(column[limit.outcome]) for limit in self.goal.limits]
+            effect = self._effect_sign * column[self.goal.effect.name]
+            stacked.append(np.column_stack([self.goal.sign * objective, *excess, column[COST], effect]))
+        defined = np.isfinite(np.concatenate(stacked)).all(axis=0)
+        known = plausible_means([each[:, defined] for each in stacked], self.sets)
+        drawn = np.full((*known.shape[:2], len(defined)), np.nan)
+        drawn[:, :, defined] = known
+        return drawn
+
+    @cached_property
+    def _keeps(self) -> Bools:
+        return np.asarray(np.all(self._plausible[:, :, 1:-2] <= 0.0, axis=2))
+
+    @cached_property
+    def _chances(self) -> tuple[Floats, Floats]:
+        return chance_best(self._plausible[:, :, 0], self._keeps), self._keeps.mean(axis=0)
+
+    def along(self, axis: str) -> Floats:
+        """Return the mean of each option in an outcome, or its value of a setting."""
+        if axis in self.names:
+            return self._means[:, self.names.index(axis)]
+        return np.array([float(setting_of(option, axis)) for option in self.options])
+
+    @cached_property
+    def _frontier(self) -> list[bool]:
+        """Whether no other option is as good along both axes and better along one."""
+        (cost, gain), least = self.axes, self.goal.limits[0].side == "<=" if self.goal.setting else None
+        falls = OUTCOMES[gain].better == "lower" if least is None else least
+        points = np.column_stack([self.along(cost), self.along(gain) * (1.0 if falls else -1.0)])
+        return [not ((points <= point).all(axis=1) & (points < point).any(axis=1)).any() for point in points]
+
+    @property
+    def _highest_worth(self) -> float:
+        """Worth of the effect up to which the acceptability curve goes."""
+        is_priced = self.goal.effect.name == EFFECT
+        worth = self.goal.worth or (self.options[0].world.prices.qaly if is_priced else None)
+        ratios = self.table["cost_per_effect"].dropna()
+        return _WORTH_SHOWN * (worth or ratios.max() if worth or len(ratios) else 1.0)
+
+
+def against_first(cost: float, gain: float) -> str:
+    """Return in words what an option has for what it costs, more or less than the first."""
+    if not np.isfinite([cost, gain]).all():
+        return ""
+    return f"{'better' if gain > 0 else 'worse' if gain < 0 else 'the same'}, costs {'more' if cost > 0 else 'less'}"
