@@ -66,7 +66,7 @@ def run(
     from cmsim.experiments.precision import parse_precision
     from cmsim.experiments.repetition import repeat
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import repeated_table, saved_tables
+    from cmsim.reporting.terminal_tables import repeated_tables, saved_tables
     from cmsim.results.process_mining import DAY_0, check_format
     from cmsim.scenario.size_limits import check_size
 
@@ -85,7 +85,7 @@ def run(
             repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
             repeated.save(place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin)
-        show_results(place.path, [repeated_table(repeated, everything=everything)], repeated.notes)
+        show_results(place.path, repeated_tables(repeated, everything=everything), repeated.notes)
         if not everything:
             print(_SHORT)
 

@@ -14,7 +14,7 @@ from cmsim.experiments.parameter_uncertainty import Uncertainty
 from cmsim.experiments.repetition import Repeated
 from cmsim.experiments.sensitivity_analysis import Sensitivity
 from cmsim.outcomes import OUTCOMES
-from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
+from cmsim.reporting.outcome_lines import Line, group_lines, lines, observed_lines, places, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
@@ -26,9 +26,10 @@ from cmsim.scenario import Scenario
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 
-def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
-    """Return the outcomes of one scenario with their intervals."""
-    return _repeated(repeated.table, repeated.scenario.name, repeated.replications, everything)
+def repeated_tables(repeated: Repeated, *, everything: bool = False) -> list[Table]:
+    """Return the outcomes of one scenario with their intervals, then what was observed beside them."""
+    table = _repeated(repeated.table, repeated.scenario.name, repeated.replications, everything)
+    return [table, *_observed(repeated.observed, repeated.scenario.name)]
 
 
 def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
@@ -40,23 +41,53 @@ def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
             return [_uncertainty(tables["uncertainty"], about)]
         return [_sensitivity(tables["sensitivity"], about, method)]
     if folder.command == "run":
-        return [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
-    return _compared(names, tables["outcomes"], tables["individual_effects"], folder.replications, everything)
+        found = [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
+    else:
+        effects = tables["individual_effects"]
+        found = _compared(names, tables["outcomes"], effects, folder.replications, everything)
+    return [*found, *_observed(tables.get("observed", pd.DataFrame()), names[0])]
 
 
 def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
     title = f"{name}, {counted(replications, 'replication')}"
-    table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
+    with_observed = "observed" in outcomes
+    table = _outlined(title, "Outcome", *map(_right, numbers), "Unit", *([_right("Observed")] if with_observed else []))
     for line in lines(_chosen(outcomes, everything)):
-        table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit))
+        observed = [line.observed] if with_observed else []
+        table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit), *observed)
     return table
 
 
+def _observed(rows: pd.DataFrame, name: str) -> list[Table]:
+    """Return the table of what an agency observed beside the model's; none where nothing is observed."""
+    if rows.empty:
+        return []
+    table = _outlined(
+        f"Observed, beside what the model shows for {name}",
+        Column("Outcome\n[dim]unit[/]", min_width=24),
+        *map(_right, ("Observed\n(range)", "of n", "Model's mean\n(95%, chance only)", "95% of single runs")),
+        "Reading",
+        caption="An agency's year is one course of events, as a single run is: a figure within what single runs show "
+        "does not contradict the model. The range of a share counted of n is that of a proportion (95%).",
+    )
+    for line in observed_lines(rows):
+        table.add_row(
+            f"{line.label}\n[dim]{escape(line.unit)}[/]",
+            line.observed + (f"\n({line.observed_range})" if line.observed_range != DASH else ""),
+            line.n,
+            f"{line.mean}\n({line.interval})",
+            line.runs,
+            f"[{'green' if line.agrees else 'yellow'}]{line.reading}[/]",
+        )
+    return [table]
+
+
 def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
-    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
+    """Return for each scenario how it compares with the first and who gains and loses, then what was observed."""
     names = [scenario.name for scenario in comparison.scenarios]
-    return _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
+    tables = _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
+    return [*tables, *_observed(comparison.observed, names[0])]
 
 
 def _compared(
@@ -87,7 +118,7 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
     for line, better, pairing in zip(lines(rows), rows["b_better"], rows["variance_reduction"], strict=True):
         table.add_row(
             f"{line.label}\n[dim]{escape(line.unit)}[/]",
-            line.a,
+            line.a + (f"\n[dim]observed {line.observed}[/]" if line.observed else ""),
             line.b,
             f"{line.change}\n({line.interval})",
             _coloured(line),

@@ -25,7 +25,7 @@ _NEEDED = {
     "compare": ("outcomes", "groups", "individual_effects", "weeks", "definitions"),
     "sensitivity": ("factors",),
 }
-_OPTIONAL = ("distributions", "sensitivity", "uncertainty", "influence")
+_OPTIONAL = ("distributions", "observed", "sensitivity", "uncertainty", "influence")
 _ALLOWED = "allowed: a folder of run, compare or sweep"
 
 
