@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -15,7 +16,7 @@ from cmsim.core.errors import ScenarioError
 from cmsim.experiments.comparison import Comparison
 from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.experiments.repetition import Repeated
-from cmsim.outcomes import find
+from cmsim.outcomes import QUANTILES, SPREADS, find
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.results_reader import read_folder
 from cmsim.reporting.result_folder import describe_scenario
@@ -91,12 +92,13 @@ def test_a_share_counted_of_few_has_a_range():
 
 
 def test_results_show_and_keep_what_is_observed(tmp_path):
-    runs = [run(number, crises) for number, crises in enumerate((2.0, 4.0, 6.0, 4.0))]
+    spreads = {name: np.ones(len(QUANTILES) + 1) for name in SPREADS}
+    runs = [replace(run(i, crises), spreads=spreads) for i, crises in enumerate((2.0, 4.0, 6.0, 4.0))]
     few = COUNTY.replace({"name": "few", "agency.caseload.size": 9})
     comparison = Comparison((COUNTY, few), (runs, runs), placebo=runs)
     comparison.save(tmp_path / "results")
     folder = read_folder(tmp_path / "results")
-    text, page = printed(comparison_tables(comparison)), write_page(folder).read_text()
+    text, page = printed(comparison_tables(comparison)), write_page(tmp_path / "results").read_text()
     assert text == printed(saved_tables(folder))
     for shown in (text, page):
         assert "Observed, beside what the model shows for county" in shown

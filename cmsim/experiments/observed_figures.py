@@ -39,7 +39,9 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
             hint = f'; did you mean "{meant}"?' if meant else nearest(name, known) or nearest(name, by_label)
             yield f"observed.{name}: no such outcome; allowed: names of outcomes (definitions.csv of any results){hint}"
             continue
-        for value in {figure.value, figure.low, figure.high} - {None}:
+        for value in (figure.value, figure.low, figure.high):
+            if value is None:
+                continue
             if outcome.is_share and not 0.0 <= value <= 1.0:
                 hint = f"; did you mean {value / 100.0:g}?" if 1.0 < value <= 100.0 else ""
                 yield f"observed.{name}: given {value:g}; allowed: a {outcome.unit}, 0 to 1{hint}"
