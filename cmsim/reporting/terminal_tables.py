@@ -22,6 +22,7 @@ from cmsim.reporting.sensitivity_figures import SHOWN, named_subject, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
 from cmsim.scenario import Scenario
+from cmsim.scenario.agency_estimates import Estimate
 
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
@@ -236,6 +237,14 @@ def difference_table(first: Scenario, second: Scenario) -> Table | None:
     )
     for each in found:
         table.add_row(*map(escape, (each.key, *each.values, each.unit, each.meaning)))
+    return table
+
+
+def estimate_table(estimates: Sequence[Estimate], title: str) -> Table:
+    """Return what was worked out of an agency's own data, with its source and what it takes for granted."""
+    table = _outlined(title, "Setting", Column("Value", justify="right", overflow="fold"), "From", "Taken for granted")
+    for each in estimates:
+        table.add_row(*map(escape, (each.key, each.stated, each.source, each.assumed.removeprefix("Assumed: "))))
     return table
 
 
