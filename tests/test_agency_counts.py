@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import cmsim
 from cmsim.outcomes.agency_counts import lost_spells, with_service, within_spells
 from cmsim.outcomes.analysis_window import Spells
-from support import small_run
+from support import small_scenario
 
 
 @pytest.fixture(scope="module")
 def run():
-    return small_run(clients=60, days=400)
+    return cmsim.simulate(small_scenario(clients=60, days=400))
 
 
 def test_whoever_is_with_the_service_is_counted_once_each_day(run):

@@ -35,7 +35,7 @@ _LAST_YEAR = re.compile(r"_(in_)?(the_)?(last_)?(12_?m(onths)?|year)$")
 _PERSONAL = re.compile(
     r"name|birth|dob|born|address|street|post_?code|zip|phone|mobile|mail|insurance|social_security|ssn|nhs"
 )
-_FREE_TEXT = re.compile(r"note|comment|remark|free|text|descri|narrative|letter|history|reason")
+_FREE_TEXT = re.compile(r"note|comment|remark|free|text|descri|narrative|letter|reason")
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9_./-]{0,31}")
 _NUMBER_OF_A_PERSON = re.compile(r"\d{3}-\d{2}-\d{4}|\d{3}-\d{3}-\d{4}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 """Social security and health service numbers as people write them, and dates."""

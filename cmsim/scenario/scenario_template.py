@@ -188,7 +188,7 @@ def _reference(path: Path, based_on: str, base: Scenario) -> str:
         inside = Path(based_on).resolve().relative_to(path.parent.resolve())
     except ValueError:
         raise ScenarioError(
-            f"new: --based-on: given {show(based_on)}; allowed: a bundled name ({', '.join(bundled())}), or "
+            f"--based-on: given {show(based_on)}; allowed: a bundled name ({', '.join(bundled())}), or "
             f"a {SUFFIX} file in the folder of the new one, {path.parent}{os.sep}, or below it"
         ) from None
     return inside.as_posix()
