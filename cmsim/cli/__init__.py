@@ -15,6 +15,7 @@ from cmsim.cli import (  # isort: skip # noqa: F401
     trial_commands,
     calibrate_command,
     scenario_commands,
+    import_command,
     evidence_command,
     app_command,
 )

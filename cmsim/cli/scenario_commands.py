@@ -17,6 +17,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
     """Check a scenario: say what holds when, print its settings, and warn of what is implausible or does not fit."""
     from cmsim.core.parameters import parameters
     from cmsim.experiments.caveats import caseload_note
+    from cmsim.experiments.observed_figures import check_observed
     from cmsim.reporting.service_periods import describe_periods
     from cmsim.scenario.capacity import capacity_warnings
     from cmsim.scenario.setting_details import is_in_other_money
@@ -24,6 +25,7 @@ def check(scenario: ScenarioName, settings: Settings = None) -> None:
 
     chosen = chosen_scenario(scenario, settings=settings)
     check_size(chosen)
+    check_observed(chosen)
     console = standard_output()
     console.print(f"[bold]{escape(chosen.name)}[/]: {escape(chosen.title)}")
     if chosen.purpose:

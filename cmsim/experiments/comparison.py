@@ -16,7 +16,15 @@ from cmsim.core.errors import CmsimError
 from cmsim.experiments.caveats import comparison_notes
 from cmsim.experiments.individual_effects import individual_effects_table
 from cmsim.experiments.precision import Precision, Reached, Target
-from cmsim.experiments.repetition import Replicated, Runs, about_outcome, replicate_arms, spread_values, values_of
+from cmsim.experiments.repetition import (
+    Replicated,
+    Runs,
+    about_outcome,
+    observed_value,
+    replicate_arms,
+    spread_values,
+    values_of,
+)
 from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, size
 from cmsim.outcomes import Outcome, find, outcomes_of
 from cmsim.results.simulation import Progress
@@ -54,6 +62,10 @@ class Comparison(Replicated):
     def _arms(self) -> dict[str, Runs]:
         return {scenario.name: runs for scenario, runs in zip(self.scenarios, self.runs, strict=True)}
 
+    @property
+    def _first(self) -> Scenario:
+        return self.scenarios[0]
+
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
         """What is measured, by name: an outcome of an extension is nan in scenarios that do not name it."""
@@ -68,9 +80,9 @@ class Comparison(Replicated):
         (how the interval compares with it), ``b_better`` (share of single replications in which B does better),
         ``variance_reduction``; ``placebo`` (difference of the placebo run from A) with
         ``placebo_low, placebo_high`` and ``placebo_sd`` (between single pairs); ``n`` (pairs in which both
-        are defined). With several scenarios compared, ``p_holm`` is corrected for their number, outcome by
-        outcome, the verdict follows it, and ``joint_low, joint_high`` hold for all of them together
-        (Bonferroni). Shares run from 0 to 1.
+        are defined); ``observed`` where A states observed figures. With several scenarios compared, ``p_holm`` is
+        corrected for their number, outcome by outcome, the verdict follows it, and ``joint_low, joint_high`` hold for
+        all of them together (Bonferroni). Shares run from 0 to 1.
         """
         arms = len(self.runs) - 1
         by_scenario: dict[str, list[dict[str, object]]] = {scenario.name: [] for scenario in self.scenarios[1:]}
@@ -83,7 +95,7 @@ class Comparison(Replicated):
                 if arms > 1:
                     joint = pair.widened(arms)
                     row |= {"p_holm": p, "joint_low": joint.low, "joint_high": joint.high}
-                by_scenario[scenario].append(row | placebo)
+                by_scenario[scenario].append(row | placebo | observed_value(outcome, self.scenarios[0]))
         return pd.DataFrame(chain.from_iterable(by_scenario.values()))
 
     @cached_property

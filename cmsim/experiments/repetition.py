@@ -14,10 +14,11 @@ import pandas as pd
 
 from cmsim.core.numeric import Floats
 from cmsim.experiments.caveats import run_notes
+from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
-from cmsim.outcomes import QUANTILES, SPREADS, Outcome, outcomes_of
+from cmsim.outcomes import QUANTILES, SPREADS, Outcome, find, outcomes_of
 from cmsim.results.process_mining import DAY_0
 from cmsim.results.simulation import SHEETS, Progress, simulate
 from cmsim.scenario import Scenario, load_scenario
@@ -43,6 +44,27 @@ class Replicated:
     def _arms(self) -> dict[str, Runs]:
         """The summaries of each scenario, by its name."""
         raise NotImplementedError
+
+    @property
+    def _first(self) -> Scenario:
+        """The scenario that was run, or with which the others are compared."""
+        raise NotImplementedError
+
+    @cached_property
+    def observed(self) -> pd.DataFrame:
+        """One row a figure of ``[observed]`` of the scenario, of several the first, beside the model's.
+
+        Columns: ``scenario, outcome, label, unit, main``; ``observed`` with its range ``observed_low,
+        observed_high`` and ``observed_n``; the model's ``mean`` with ``low, high`` (as in the table of outcomes) and
+        ``n``; ``run_low, run_high``, where 95% of single replications are expected; ``reading``: whether it lies
+        within. Empty where nothing is observed.
+        """
+        scenario, runs = self._first, next(iter(self._arms.values()))
+        return pd.DataFrame(
+            {"scenario": scenario.name, **about_outcome(find(name), scenario)}
+            | set_beside(figure, find(name), values_of(runs, name))
+            for name, figure in scenario.observed
+        )
 
     @property
     def replications(self) -> int:
@@ -72,7 +94,8 @@ class Replicated:
         from cmsim.reporting.result_contents import definition_table
 
         weeks, definitions = week_table(self.series), definition_table()
-        return {"replications": self.replication_table, "weeks": weeks, "definitions": definitions}
+        observed = {} if self.observed.empty else {"observed": self.observed}
+        return observed | {"replications": self.replication_table, "weeks": weeks, "definitions": definitions}
 
 
 @dataclass(frozen=True)
@@ -93,6 +116,10 @@ class Repeated(Replicated):
     def _arms(self) -> dict[str, Runs]:
         return {self.scenario.name: self.runs}
 
+    @property
+    def _first(self) -> Scenario:
+        return self.scenario
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row an outcome: ``outcome, label, unit, main, mean, low, high`` (stochastic variation only), ``sd, n``.
@@ -108,6 +135,7 @@ class Repeated(Replicated):
                 about_outcome(outcome, self.scenario)
                 | asdict(found)
                 | {"single_low": single[0], "single_high": single[1]}
+                | observed_value(outcome, self.scenario)
             )
         return pd.DataFrame(rows)
 
@@ -218,6 +246,8 @@ def replicate_arms(
 
     With a precision it is that of the outcomes of a single arm, or of the differences of others from the first.
     """
+    for scenario, _ in arms:
+        check_observed(scenario)
     found: list[list[RunSummary]] = [[] for _ in arms]
 
     def simulate_replications(first: int, end: int) -> None:
@@ -265,6 +295,13 @@ def about_outcome(outcome: Outcome, scenario: Scenario | None = None) -> dict[st
     """Return what tables say of an outcome itself; with a scenario, amounts of money are in its currency."""
     unit = outcome.unit if scenario is None else outcome.unit.replace("currency", scenario.world.prices.currency, 1)
     return {"outcome": outcome.name, "label": outcome.label, "unit": unit, "main": outcome.main}
+
+
+def observed_value(outcome: Outcome, scenario: Scenario) -> dict[str, float]:
+    """Return what was observed of an outcome as a column; none where a scenario states nothing observed."""
+    figures = dict(scenario.observed)
+    found = figures[outcome.name].value if outcome.name in figures else np.nan
+    return {"observed": found} if figures else {}
 
 
 def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:

@@ -12,6 +12,7 @@ from cmsim.outcomes import (  # isort: skip # noqa: F401  in the order of tables
     costs,
     societal_value,
     concentration,
+    agency_counts,
 )
 from cmsim.outcomes.analysis_window import Window
 from cmsim.outcomes.client_groups import ClientDays, client_days, group_outcomes, groupings

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cmsim.experiments.observed_figures import AGREES, IN_SINGLE_RUNS
 from cmsim.outcomes import OUTCOMES, Outcome
 from cmsim.reporting.wording import DASH, number, percent, span
 
@@ -31,6 +32,7 @@ class Line:
         interval: of the difference, or of that mean.
         sd: standard deviation between single replications, of a comparison that of the placebo run.
         tone: ``good``, ``bad``, ``plain`` or ``none``, for those who see colour; ``reading`` says it in words.
+        observed: the agency's own figure, of the first scenario; empty where there is none.
         centre: the difference in multiples of the smallest important one, as are its ends and the placebo run's.
     """
 
@@ -42,11 +44,34 @@ class Line:
     b: str = ""
     change: str = ""
     reading: str = ""
+    observed: str = ""
     tone: str = "none"
     centre: float = np.nan
     low: float = np.nan
     high: float = np.nan
     placebo: float = np.nan
+
+
+@dataclass(frozen=True)
+class ObservedLine:
+    """An agency's own figure beside the model's.
+
+    Attributes:
+        observed: as counted, ``observed_range`` its range and ``n`` of how many; a dash for what is not known.
+        mean: the model's, with its ``interval``; ``runs`` is where single replications are expected.
+        agrees: whether it lies within the interval, or within what single replications show.
+    """
+
+    label: str
+    unit: str
+    observed: str
+    observed_range: str
+    n: str
+    mean: str
+    interval: str
+    runs: str
+    reading: str
+    agrees: bool
 
 
 @dataclass(frozen=True)
@@ -99,9 +124,10 @@ def _line(row: Row, outcome: Outcome) -> Line:
     def amount(key: str) -> float:
         return outcome.shown(row.get(key, np.nan))
 
+    observed = number(amount("observed"), shown).strip(DASH)
     if "difference" not in row:
-        interval = span(amount("low"), amount("high"), shown)
-        return Line(outcome.label, unit, number(amount("mean"), shown), interval, number(amount("sd"), shown))
+        interval, mean, sd = span(amount("low"), amount("high"), shown), amount("mean"), amount("sd")
+        return Line(outcome.label, unit, number(mean, shown), interval, number(sd, shown), observed=observed)
     reading, tone = _reading(row, outcome)
     return Line(
         outcome.label,
@@ -112,6 +138,7 @@ def _line(row: Row, outcome: Outcome) -> Line:
         b=number(amount("b"), shown),
         change=number(amount("difference"), shown, sign=True),
         reading=reading,
+        observed=observed,
         tone=tone,
         centre=row["difference"] / row["matters"],
         low=row["low"] / row["matters"],
@@ -130,6 +157,26 @@ def _reading(row: Row, outcome: Outcome) -> tuple[str, str]:
     if small:
         return f"{_SLIGHTLY.get(word, f'slightly {word}')}, not enough to act on", "none"
     return f"{word}, {'enough to act on' if row['size'] == 'matters' else 'how much is unclear'}", _TONES[verdict]
+
+
+def observed_lines(rows: pd.DataFrame) -> list[ObservedLine]:
+    """Return figures of a table of what was observed as lines."""
+    found = []
+    for row in rows[rows["outcome"].isin(list(OUTCOMES))].to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        shown = places(outcome)
+        observed, mean = (number(outcome.shown(row[key]), shown) for key in ("observed", "mean"))
+        observed_range, interval, runs = (
+            span(outcome.shown(row[f"{of}low"]), outcome.shown(row[f"{of}high"]), shown)
+            for of in ("observed_", "", "run_")
+        )
+        unit = str(row["unit"]) if outcome.is_money else outcome.shown_unit
+        n, reading = number(row["observed_n"], 0), str(row["reading"])
+        agrees = reading in (AGREES, IN_SINGLE_RUNS)
+        found.append(
+            ObservedLine(outcome.label, unit, observed, observed_range, n, mean, interval, runs, reading, agrees)
+        )
+    return found
 
 
 def group_lines(effects: pd.DataFrame, scenario: str) -> list[GroupLine]:

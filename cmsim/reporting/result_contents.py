@@ -21,6 +21,7 @@ _ABOUT = {
     "unit": ("text", "a share runs from 0 to 1"),
     "main": ("true or false", "one of the outcomes shown first"),
 }
+_OBSERVED_VALUE = {"observed": (_UNIT, "the agency's own figure, of [observed] in its scenario")}
 _INTERVAL = {
     "low": (_UNIT, "lower end of the 95% Student interval; covers stochastic variation only"),
     "high": (_UNIT, "upper end"),
@@ -48,6 +49,19 @@ _OUTCOMES = {
     "sd": (_UNIT, "between replications"),
     "single_low": (_UNIT, "5% of single replications lie below; empty with fewer than 20"),
     "single_high": (_UNIT, "5% of single replications lie above"),
+    **_OBSERVED_VALUE,
+}
+_OBSERVED = {
+    **_ABOUT,
+    **_OBSERVED_VALUE,
+    "observed_low": (_UNIT, "lower end of its range; of a share counted of n by default the 95% Wilson interval"),
+    "observed_high": (_UNIT, "upper end"),
+    "observed_n": ("count", "of what it was counted"),
+    "mean": (_UNIT, "of the model, over replications"),
+    **_INTERVAL,
+    "run_low": (_UNIT, "lower end of the interval in which 95% of single replications are expected"),
+    "run_high": (_UNIT, "upper end"),
+    "reading": ("words", "whether it lies within the interval, within what single replications show, or beyond"),
 }
 _GROUP = {
     "grouping": ("text", "what clients are grouped by"),
@@ -180,6 +194,7 @@ _TABLES: Mapping[str, tuple[str, Columns]] = {
     "options": ("one row an option, the best first", _OPTIONS),
     "acceptability": ("one row a worth and option: the cost-effectiveness acceptability curve", _ACCEPTABILITY),
     "replications": ("one row a run", _REPLICATIONS),
+    "observed": ("one row a figure of the agency's own, beside the model's", _OBSERVED),
     "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),
     "definitions": ("one row an outcome: what it means", _DEFINITIONS),
     "sensitivity": ("one row an outcome and factor, the strongest first", _SENSITIVITY),

@@ -98,6 +98,7 @@ def describe_scenario(scenario: Scenario) -> dict[str, object]:
         "seed": scenario.run.seed,
         "digest": scenario.digest(),
         "settings": scenario.flat(),
+        **({"observed": {name: each.stated() for name, each in scenario.observed}} if scenario.observed else {}),
     }
 
 

@@ -13,7 +13,15 @@ from cmsim.experiments.comparison import Comparison
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.experiments.option_results import Found
 from cmsim.outcomes import OUTCOMES
-from cmsim.reporting.outcome_lines import Line, factor_lines, group_lines, lines, places, uncertainty_rows
+from cmsim.reporting.outcome_lines import (
+    Line,
+    factor_lines,
+    group_lines,
+    lines,
+    observed_lines,
+    places,
+    uncertainty_rows,
+)
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
@@ -21,6 +29,7 @@ from cmsim.reporting.sensitivity_figures import SHOWN, subject
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent, span
 from cmsim.scenario import Scenario
+from cmsim.scenario.agency_estimates import Estimate
 
 _SIDE_BY_SIDE = 7
 """Options whose outcomes stand side by side, those likeliest to be best."""
@@ -38,24 +47,54 @@ def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
     if folder.command == "find":
         return _options(tables["options"], tables["outcomes"], folder.manifest)
     if folder.command == "run":
-        return [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
-    return _compared(names, tables["outcomes"], tables["individual_effects"], folder.replications, everything)
+        found = [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
+    else:
+        effects = tables["individual_effects"]
+        found = _compared(names, tables["outcomes"], effects, folder.replications, everything)
+    return [*found, *_observed(tables.get("observed", pd.DataFrame()), names[0])]
 
 
 def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
     """Return the outcomes of one scenario with their intervals."""
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
     title = f"{name}, {counted(replications, 'replication')}"
-    table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
+    with_observed = "observed" in outcomes
+    table = _outlined(title, "Outcome", *map(_right, numbers), "Unit", *([_right("Observed")] if with_observed else []))
     for line in lines(_chosen(outcomes, everything)):
-        table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit))
+        observed = [line.observed] if with_observed else []
+        table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit), *observed)
     return table
 
 
+def _observed(rows: pd.DataFrame, name: str) -> list[Table]:
+    """Return the table of what an agency observed beside the model's; none where nothing is observed."""
+    if rows.empty:
+        return []
+    table = _outlined(
+        f"Observed, beside what the model shows for {name}",
+        Column("Outcome\n[dim]unit[/]", min_width=24),
+        *map(_right, ("Observed\n(range)", "of n", "Model's mean\n(95%, chance only)", "95% of single runs")),
+        "Reading",
+        caption="An agency's year is one course of events, as a single run is: a figure within what single runs show "
+        "does not contradict the model. The range of a share counted of n is that of a proportion (95%).",
+    )
+    for line in observed_lines(rows):
+        table.add_row(
+            f"{line.label}\n[dim]{escape(line.unit)}[/]",
+            line.observed + (f"\n({line.observed_range})" if line.observed_range != DASH else ""),
+            line.n,
+            f"{line.mean}\n({line.interval})",
+            line.runs,
+            f"[{'green' if line.agrees else 'yellow'}]{line.reading}[/]",
+        )
+    return [table]
+
+
 def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
-    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
+    """Return for each scenario how it compares with the first and who gains and loses, then what was observed."""
     names = [scenario.name for scenario in comparison.scenarios]
-    return _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
+    tables = _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
+    return [*tables, *_observed(comparison.observed, names[0])]
 
 
 def _compared(
@@ -86,7 +125,7 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
     for line, better, pairing in zip(lines(rows), rows["b_better"], rows["variance_reduction"], strict=True):
         table.add_row(
             f"{line.label}\n[dim]{escape(line.unit)}[/]",
-            line.a,
+            line.a + (f"\n[dim]observed {line.observed}[/]" if line.observed else ""),
             line.b,
             f"{line.change}\n({line.interval})",
             _coloured(line),
@@ -233,6 +272,14 @@ def difference_table(first: Scenario, second: Scenario) -> Table | None:
     )
     for each in found:
         table.add_row(*map(escape, (each.key, *each.values, each.unit, each.meaning)))
+    return table
+
+
+def estimate_table(estimates: Sequence[Estimate], title: str) -> Table:
+    """Return what was worked out of an agency's own data, with its source and what it takes for granted."""
+    table = _outlined(title, "Setting", Column("Value", justify="right", overflow="fold"), "From", "Taken for granted")
+    for each in estimates:
+        table.add_row(*map(escape, (each.key, each.stated, each.source, each.assumed.removeprefix("Assumed: "))))
     return table
 
 

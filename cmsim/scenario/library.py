@@ -1,5 +1,6 @@
 """The scenarios that come with cmsim."""
 
+import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -27,6 +28,13 @@ def bundled() -> dict[str, Traversable]:
         for file in sorted(found, key=lambda file: file.name)
         if file.name.endswith(SUFFIX) and file.is_file()
     }
+
+
+def example_file(name: str) -> str:
+    """Return the path of a bundled example file, such as ``example_referrals.csv``; other names as they are."""
+    folder = _folder()
+    found = folder / "examples" / name if folder and re.fullmatch(r"example_\w+\.csv", name) else None
+    return str(found) if found and found.is_file() and not Path(name).exists() else name
 
 
 def bundled_names() -> tuple[str, ...]:

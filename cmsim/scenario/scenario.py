@@ -22,7 +22,7 @@ from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay, plain, show
 from cmsim.scenario.relative_values import Relative, nested, take_relative
-from cmsim.scenario.scenario_file import TITLE_LENGTH, Event, Run, ScenarioFile
+from cmsim.scenario.scenario_file import TITLE_LENGTH, Event, Observed, Run, ScenarioFile
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
 
@@ -45,6 +45,7 @@ class Scenario:
         events: what happens on stated days, whatever the policy.
         extensions: references of the packages that add to the model, those of what it is based on first.
         relative: facts of the world stated by how they differ from the usual, by dotted key.
+        observed: figures that the agency counts itself, by the name of the outcome; they bear on no run.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Scenario:
     events: tuple[Event, ...] = ()
     extensions: tuple[str, ...] = ()
     relative: tuple[tuple[str, Relative], ...] = ()
+    observed: tuple[tuple[str, Observed], ...] = ()
     stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
     """The dated changes as stated, which a scenario based on this one inherits."""
 
@@ -225,6 +227,7 @@ class Scenario:
             ),
             "agency": beyond(baseline, usual),
             "service": beyond(as_table(self.service), overlay(usual, baseline)),
+            "observed": {name: figure.stated() for name, figure in self.observed},
             "changes": list(self._steps()),
             "events": [as_table(event) for event in self.events],
         }
@@ -273,6 +276,8 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
     for part, section, over in (("run", base.run, stated.get("run", {})), ("world", base.world, world)):
         merged[part] = overlay(as_table(section), over)
     merged |= _services(stated, base.service, parent)
+    if parent is not None and isinstance(observed := stated.get("observed", {}), dict):
+        merged["observed"] = dict(parent.observed) | observed
     changes = stated.get("changes", parent.stated_changes if parent else ())
     merged["changes"] = _cumulated(changes, merged["service"])
     if parent is not None and "events" not in stated:
@@ -304,6 +309,7 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         events=file.events,
         extensions=file.extensions,
         relative=tuple(relative.items()),
+        observed=tuple(file.observed.items()),
         stated_changes=changes,
     )
     days = scenario.world.warm_up_days, scenario.total_days - 1

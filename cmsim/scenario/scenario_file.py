@@ -1,8 +1,11 @@
 """The shape of a scenario file: its parts, and what each may hold."""
 
-from pydantic import Field
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from cmsim.core.parameters import Section, param
+from cmsim.scenario.nested_settings import show
 from cmsim.scenario.service import Service
 from cmsim.scenario.text_file import ShownText
 from cmsim.scenario.world import World
@@ -36,6 +39,36 @@ class Event(Section):
     resigning_post: int = Field(ge=1, description="number of the post, from 1, whose holder gives notice on that day")
 
 
+class Observed(Section):
+    """A figure that an agency counts itself, in the unit of the outcome; shares run from 0 to 1."""
+
+    value: float = Field(description="as counted")
+    low: float | None = Field(None, description="lower end of the range in which it is known to lie")
+    high: float | None = Field(None, description="upper end")
+    n: int | None = Field(None, ge=1, description="of what it was counted: discharges, appointments, months ...")
+
+    def stated(self) -> float | dict[str, float]:
+        """Return it as a scenario file states it: as a number alone where no more is known."""
+        known = self.model_dump(exclude_none=True)
+        return known if len(known) > 1 else self.value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        if not low <= self.value <= high:
+            raise ValueError(f"given {self.value:g} in a range of {low:g} to {high:g}; allowed: a value in its range")
+        return self
+
+
+def _with_value(given: object) -> object:
+    """Return a figure that is stated as a number alone as a table."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return {"value": given}
+    if isinstance(given, (dict, Observed)):
+        return given
+    raise ValueError(f"given {show(given)}; allowed: a number, or a table with value and, if known, low, high, n")
+
+
 class ScenarioFile(Section):
     """Everything that a scenario file may state."""
 
@@ -52,5 +85,8 @@ class ScenarioFile(Section):
     agency: Service = Field(default_factory=Service, description="the service as it is, from day 0 on")
     service: Service = Field(default_factory=Service, description="the service after the warm-up")
     baseline: Service = Field(default_factory=Service, description="the service during the warm-up")
+    observed: dict[str, Annotated[Observed, BeforeValidator(_with_value, json_schema_input_type=float | Observed)]] = (
+        Field({}, description="the agency's own figures by the name of the outcome, shown beside the model's")
+    )
     events: tuple[Event, ...] = Field((), max_length=1_000, description="what happens on stated days")
     changes: tuple[Change, ...] = Field((), max_length=1_000, description="dated changes of the service")

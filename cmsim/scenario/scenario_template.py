@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ _KNOWN = {
 }
 """What somebody who runs an agency knows of it, by table."""
 _EXAMPLE_PRICES = "example_prices"
+_TAKE_AWAY = "Your agency as it is, from day 0 on. Take away the # of what differs, then: {check}"
 
 
 def write_draft(
@@ -61,13 +62,39 @@ def write_draft(
     Raises:
         ScenarioError: the name cannot be used, the file exists, or the base is unknown or out of reach.
     """
+    stated = posts or {}
+    return write_agency(name, based_on, lambda base: _agency(base, stated, why, full), _TAKE_AWAY, stated)
+
+
+def write_agency(
+    name: str | Path,
+    based_on: str,
+    agency: Callable[[Scenario], Iterable[str]],
+    about: str,
+    posts: Mapping[str, int | float],
+) -> Path:
+    """Write a scenario file of an agency that passes ``cmsim check``; never over another file.
+
+    Args:
+        name: of the scenario, or the path of its ``.toml`` file.
+        based_on: a bundled name, or the path of a ``.toml`` file in the same folder or below it.
+        agency: the lines of what it is, from the scenario that it is based on.
+        about: a comment above them, with ``{check}`` for the command that checks the file.
+        posts: settings of ``agency.staff`` that these lines state.
+
+    Returns:
+        the path written.
+
+    Raises:
+        ScenarioError: the name cannot be used, the file exists, or the base is unknown or out of reach.
+    """
     path = Path(name) if str(name).endswith(SUFFIX) else Path(f"{name}{SUFFIX}")
     if not _NAME.fullmatch(path.stem):
         given = show(path.stem)
-        raise ScenarioError(f"new: given the name {given}; allowed: a letter, then letters, digits, _ or -")
+        raise ScenarioError(f"{path}: given the name {given}; allowed: a letter, then letters, digits, _ or -")
     base = load_scenario(based_on)
-    lines = [*_head(path.stem, _reference(path, based_on, base)), *_agency(base, posts or {}, why, full)]
-    text = "\n".join([*lines, *_to_change(base)]) + "\n"
+    head = _head(path.stem, _reference(path, based_on, base), about)
+    text = "\n".join([*head, *agency(base), *_to_change(base, posts)]) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -84,7 +111,7 @@ def write_draft(
     return path
 
 
-def _head(name: str, reference: str) -> list[str]:
+def _head(name: str, reference: str, about: str) -> list[str]:
     """Return what a scenario is called and based on, and how to go on."""
     head = {
         "title": name.replace("_", " ").replace("-", " ").capitalize(),
@@ -94,7 +121,7 @@ def _head(name: str, reference: str) -> list[str]:
     return [
         tomlkit.dumps(head).rstrip(),
         "",
-        f"# Your agency as it is, from day 0 on. Take away the # of what differs, then: cmsim check {name}{SUFFIX}",
+        *(f"# {line}" for line in about.format(check=f"cmsim check {name}{SUFFIX}").splitlines()),
     ]
 
 
@@ -141,13 +168,13 @@ def _comment(key: str, settings: Mapping[str, Any]) -> str:
     return f"# {key.rpartition('.')[2]} = {shown}" + (f"  # {told}" if told else "")
 
 
-def _to_change(base: Scenario) -> list[str]:
-    day = base.world.warm_up_days
+def _to_change(base: Scenario, posts: Mapping[str, int | float]) -> list[str]:
+    day, managers = base.world.warm_up_days, posts.get("case_managers", base.service.staff.case_managers)
     return [
         "",
         f"# What is to change, from day {day} on, after the warm-up: the same tables under service.",
         "[service.staff]",
-        f"# case_managers = {base.service.staff.case_managers}",
+        f"# case_managers = {managers}",
         f'# Later changes: [[changes]] with from_day = {day + 365} and "service.staff.case_managers" = 14, for example',
         "# All settings of the service: cmsim new NAME --full. Facts of the world: cmsim evidence world",
     ]
@@ -161,7 +188,7 @@ def _reference(path: Path, based_on: str, base: Scenario) -> str:
         inside = Path(based_on).resolve().relative_to(path.parent.resolve())
     except ValueError:
         raise ScenarioError(
-            f"new: --based-on: given {show(based_on)}; allowed: a bundled name ({', '.join(bundled())}), or "
+            f"--based-on: given {show(based_on)}; allowed: a bundled name ({', '.join(bundled())}), or "
             f"a {SUFFIX} file in the folder of the new one, {path.parent}{os.sep}, or below it"
         ) from None
     return inside.as_posix()

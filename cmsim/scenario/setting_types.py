@@ -62,7 +62,8 @@ class Place:
             field = section.model_fields.get(key)
             if field is not None:
                 return Place(tuple(_alternatives(field.annotation)), field)
-        return None
+        values = [get_args(kind)[1] for kind in self.types if get_origin(kind) is dict]
+        return Place(tuple(_alternatives(values[0]))) if values else None
 
     def at(self, key: Iterable[str]) -> "Place | None":
         """Return the place of a key of several steps below this one; an item of a list by its number."""

@@ -11,6 +11,7 @@ from cmsim.core.version import __version__
 from cmsim.experiments.caveats import MUST_NOT, PURPOSE, SAFETY, STANDING
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES
+from cmsim.reporting.outcome_lines import observed_lines
 from cmsim.reporting.page.checklists import odd, stress
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.page.sensitivity_section import describe_analysis
@@ -90,6 +91,7 @@ def _content(folder: Folder) -> dict[str, Any]:
         "differences": setting_differences([each["settings"] for each in scenarios]),
         "parts": _parts(folder),
         "pictures": courses(folder.tables["weeks"], folder.settings["world.warm_up_days"]),
+        "observed": observed_lines(folder.tables["observed"]) if "observed" in folder.tables else [],
         "spread": _spread(folder.tables["distributions"]) if "distributions" in folder.tables else [],
         "notes": folder.manifest.get("notes", []),
     }

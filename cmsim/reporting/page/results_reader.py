@@ -26,7 +26,7 @@ _NEEDED = {
     "find": ("options", "outcomes", "definitions"),
     "sensitivity": ("factors",),
 }
-_OPTIONAL = ("distributions", "sensitivity", "uncertainty", "influence")
+_OPTIONAL = ("distributions", "observed", "sensitivity", "uncertainty", "influence")
 _ALLOWED = "allowed: a folder of run, compare or sweep"
 
 
