@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,9 +19,9 @@ from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.experiments.repetition import Repeated
 from cmsim.outcomes import QUANTILES, SPREADS, find
 from cmsim.reporting.page import write_page
-from cmsim.reporting.page.results_reader import read_folder
+from cmsim.reporting.page.results_reader import Folder, read_folder
 from cmsim.reporting.result_folder import describe_scenario
-from cmsim.reporting.terminal_tables import comparison_tables, repeated_tables, saved_tables
+from cmsim.reporting.terminal_tables import comparison_tables, saved_tables
 from cmsim.scenario.scenario_file import Observed
 from test_compare import run
 
@@ -36,6 +37,13 @@ def printed(tables):
     for table in tables:
         console.print(table)
     return out.getvalue()
+
+
+def printed_run(repeated):
+    """Return what is printed of the runs of one scenario."""
+    manifest = {"command": "run", "replications": [0, 1], "scenarios": [{"name": repeated.scenario.name}]}
+    tables = {"outcomes": repeated.table, "observed": repeated.observed}
+    return printed(saved_tables(Folder(Path(), manifest, tables)))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +119,7 @@ def test_results_show_and_keep_what_is_observed(tmp_path):
         *(4.0, 3.0, 4.0, pytest.approx(4 - 3.182446 * 1.632993 / 2), "within the interval")
     ]
     assert folder.tables["outcomes"].set_index("outcome")["observed"].dropna().to_dict() == saved["observed"].to_dict()
-    repeated = printed(repeated_tables(Repeated(COUNTY, runs)))
+    repeated = printed_run(Repeated(COUNTY, runs))
     assert "Observed, beside" in repeated
     assert re.search(r"Crises .* 4\.00 *\n", repeated)
 
@@ -119,7 +127,7 @@ def test_results_show_and_keep_what_is_observed(tmp_path):
 def test_nothing_is_shown_where_nothing_is_observed():
     repeated = Repeated(USUAL, [run(0, 2.0), run(1, 3.0)])
     assert repeated.observed.empty
-    assert "bserved" not in printed(repeated_tables(repeated))
+    assert "bserved" not in printed_run(repeated)
     assert "observed" not in repeated.table
 
 
