@@ -7,7 +7,7 @@ from nicegui import ui
 from cmsim.app.session.session_file import MOST_NOTE
 from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
 from cmsim.app.web import interface_text
-from cmsim.app.web.page_elements import table_row
+from cmsim.app.web.page_elements import heading, table_row
 from cmsim.app.web.page_session import Room
 
 _PACE = 20
@@ -48,9 +48,9 @@ def cases_panel(room: Room) -> None:
 def _case(room: Room, case: Case) -> None:
     ui.label(f"About {case.minutes} minutes").classes("small")
     ui.label(case.story).classes("box").style("white-space: pre-line")
-    ui.label("Question").classes("heading")
+    heading("Question")
     ui.label(case.question)
-    ui.label("Your prediction").classes("heading")
+    heading("Your prediction")
     prediction = ui.radio(list(case.answers), value=room.prediction or None)
     prediction.bind_value_to(room, "prediction", lambda chosen: chosen or "")
     _note(room, "hypothesis", "Why? (your hypothesis)")
@@ -112,7 +112,7 @@ def _case(room: Room, case: Case) -> None:
 
 def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]]) -> None:
     ui.label(f"You predicted: {room.prediction}").classes("control-name")
-    ui.label("What there was to see").classes("heading")
+    heading("What there was to see")
     noise = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
         against = "" if verdict.as_told else " against"
@@ -127,9 +127,9 @@ def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]])
             else "The replications were counted with another state of the model, or something was changed in "
             "this run, so that the counts may no longer hold."
         ).classes("small")
-    ui.label("What lies behind it").classes("heading")
+    heading("What lies behind it")
     ui.label(case.reveal).style("white-space: pre-line")
-    ui.label("To discuss").classes("heading")
+    heading("To discuss")
     for question in case.discuss:
         ui.label(f"• {question}")
     ui.label(f"{case.caution} {interface_text.ONE_LIFE}").classes("small")

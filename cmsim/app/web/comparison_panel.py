@@ -7,6 +7,7 @@ from nicegui import ui
 from cmsim.app.session.run_differences import MATTERS_DAYS, Effects, tally
 from cmsim.app.web import interface_text
 from cmsim.app.web.details_panel import both_runs
+from cmsim.app.web.page_elements import heading
 from cmsim.app.web.page_session import Room
 from cmsim.scenario import bundled_names, load_scenario
 
@@ -34,7 +35,7 @@ def comparison_panel(room: Room) -> None:
 
 
 def _offer(room: Room) -> None:
-    ui.label("Two policies, the same people, the same random numbers").classes("heading")
+    heading("Two policies, the same people, the same random numbers")
     ui.label(
         "Run B begins as a copy of run A. Until something is changed in it the two are equal in every "
         "detail; then you see the differences grow. A placebo run is simulated beside them: the same policy "
@@ -56,7 +57,7 @@ def _offer(room: Room) -> None:
 
 def _show(room: Room, effects: Effects) -> None:
     policy, placebo = tally(effects.policy), tally(effects.placebo)
-    ui.label(f"Since day {effects.since}").classes("heading")
+    heading(f"Since day {effects.since}")
     with ui.element("div").classes("box tally"):
         ui.label(
             f"Of {len(effects.policy)} people, {policy.better} do better in run B and {policy.worse} worse, by "

@@ -14,8 +14,8 @@ from cmsim.app.session.details import ClientDetails, Details, Item, Tie, TwoRuns
 from cmsim.app.session.replay import PANES, Pane
 from cmsim.app.session.setting_controls import policies_in_words
 from cmsim.app.web import interface_text
-from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
-from cmsim.app.web.page_elements import large_dialog, tag
+from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, WIDE, closeup
+from cmsim.app.web.page_elements import heading, large_dialog, tag
 from cmsim.app.web.page_session import Room
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def person_panel(room: Room) -> None:
 
 def _show(room: Room, person: Details, pane: Pane) -> None:
     """Show a client, a worker, a family, a service or a place."""
-    ui.label(f"{person.title}{f' (run {pane.upper()})' if room.session.is_comparing else ''}").classes("heading")
+    heading(f"{person.title}{f' (run {pane.upper()})' if room.session.is_comparing else ''}")
     with ui.element("div").classes("box"):
         for sentence in person.about:
             ui.label(sentence)
@@ -97,7 +97,7 @@ def _show(room: Room, person: Details, pane: Pane) -> None:
             if is_client:
                 ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
     _ties(room, person.ties, pane, opened=not is_client and len(person.ties) <= _FEW)
-    ui.label("The story so far, the latest first").classes("heading")
+    heading("The story so far, the latest first")
     if isinstance(person, ClientDetails):
         _moments(person.moments[:_MOST_TOLD])
     else:
@@ -159,8 +159,13 @@ async def _close_up(room: Room, key: str, pane: Pane) -> None:
     with large_dialog(f"{key} close up") as (_, head):
         domain = ui.select(list(CHOICES), value=ALL_DOMAINS, label="area of life").props("dense outlined")
         domain.move(head, 1)
-        drawing = ui.html(closeup(person, ALL_DOMAINS), sanitize=False).classes("closeup")
+        drawing = _drawing(person)
         domain.on_value_change(lambda event: drawing.set_content(closeup(person, str(event.value))))
+
+
+def _drawing(person: ClientDetails, width: int = WIDE) -> ui.html:
+    drawn = ui.html(closeup(person, ALL_DOMAINS, width), sanitize=False).classes("closeup")
+    return drawn.props(f'tabindex=0 role=group aria-label="{person.key} close up"')  # it scrolls on a small screen
 
 
 async def both_runs(room: Room, key: str) -> None:
@@ -176,7 +181,7 @@ async def both_runs(room: Room, key: str) -> None:
                 with ui.element("div"):
                     ui.label(f"Run {pane.upper()}").classes(f"stage-name run-{pane}")
                     ui.label(f"Since the warm-up: {found.totals[pane]}.").classes("small")
-                    ui.html(closeup(found.clients[pane], ALL_DOMAINS, _NARROW), sanitize=False).classes("closeup")
+                    _drawing(found.clients[pane], _NARROW)
                     told = found.moments[pane][-_MOST_TOLD:][::-1]
                     _moments(told, found.parts.minute if found.parts is not None else math.inf)
         ui.label(interface_text.ONE_LIFE).classes("small")

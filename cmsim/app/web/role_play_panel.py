@@ -23,7 +23,7 @@ from cmsim.app.session.week_plan import (
     surprises,
 )
 from cmsim.app.web import interface_text
-from cmsim.app.web.page_elements import large_dialog, table_row
+from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row
 from cmsim.app.web.page_session import Room
 from cmsim.schema.codes import Phase
 
@@ -48,7 +48,7 @@ _HEADS = (
 
 def role_play_panel(room: Room) -> None:
     """Build the panel."""
-    ui.label("Role-play: the case manager's week").classes("heading")
+    heading("Role-play: the case manager's week")
     ui.label(
         "Take over one case manager for a week at a time. You see what the worker knows, not the truth: "
         "how much support somebody seems to need, when you last met, what you were told. The picture is "
@@ -115,7 +115,7 @@ def _week(room: Room, desk: Desk, done: ui.element) -> None:
             "'Support' is how much help you mean to give: the agency's rules turn it into visits, here you "
             "do."
         ).classes("small")
-        with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
+        with scrolling_table():
             table_row(_HEADS, "th")
             for one in desk.clients:
                 _row(one, week.plans[one.key], week.days, partial(_show_load, load, desk, week))
@@ -223,7 +223,7 @@ def _truth(room: Room, desk: Desk, after: WeekResult, done: ui.element) -> None:
                 ui.button("Next week", icon="skip_next", on_click=partial(onward, following)).props("no-caps")
         ui.label(summary).classes("box reveal")
         ui.label("Where belief and truth were furthest apart stands first.").classes("small")
-        with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
+        with scrolling_table():
             rows = [_truth_cells(each) for each in found]
             for heads in rows[:1]:
                 table_row(heads, "th")
