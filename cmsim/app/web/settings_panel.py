@@ -8,13 +8,15 @@ from nicegui.events import GenericEventArguments, UploadEventArguments, ValueCha
 
 from cmsim.app.session import session_file, setting_controls
 from cmsim.app.session.replay import Pane
-from cmsim.app.session.setting_controls import Setting
+from cmsim.app.session.setting_controls import Setting, bundled_titles
 from cmsim.app.web.page_elements import heading
 from cmsim.app.web.page_session import Room
-from cmsim.scenario import Scenario, bundled_names, load_scenario
+from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.text_file import MAX_BYTES
 
 _VALUE = "(event) => emit(event.target.value)"
+_HOUR = "hour of the day"
+"""The unit of a setting that is shown as a clock."""
 _FAR = 4
 """A slider of whole numbers ends at so many times the value in force, if not before."""
 
@@ -58,7 +60,7 @@ def _files(room: Room) -> None:
             ui.notify(f"The saved session, re-run to day {room.session.day}.", type="info")
 
     with ui.row().classes("row"):
-        chosen = ui.select(list(bundled_names()), value="usual_care", label="Scenario")
+        chosen = ui.select(bundled_titles(), value="usual_care", label="Scenario")
         chosen.props("dense outlined").style("min-width: 170px")
         ui.button("Load", on_click=load).props("dense no-caps outline")
         with ui.button("Save", icon="save").props("dense no-caps outline"), ui.menu():
@@ -170,8 +172,8 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
         with ui.element("div").classes("control-head"):
             ui.label(setting.label).classes("control-name")
             if setting.sort == "number":
-                shown = ui.label(f"{setting.value:g}").classes("control-value")
-                ui.label(setting.unit).classes("small")
+                shown = ui.label(_amount(setting, setting.value)).classes("control-value")
+                ui.label("" if setting.unit == _HOUR else setting.unit).classes("small")
             about = ui.button(icon="info_outline").props("flat round dense size=sm aria-expanded=false")
             about.props["aria-label"] = f"about {setting.label}"
         explained = ui.label(_explained(setting)).classes("control-about")
@@ -216,8 +218,14 @@ def _number(setting: Setting, shown: ui.label, act: Callable[[object], Awaitable
         value = float(event.args)
         await act(int(value) if setting.whole else round(value, 4))
 
-    slider.on("input", lambda event: shown.set_text(f"{float(event.args):g}"), js_handler=_VALUE, throttle=0.1)
+    slider.on(
+        "input", lambda event: shown.set_text(_amount(setting, float(event.args))), js_handler=_VALUE, throttle=0.1
+    )
     slider.on("change", let_go, js_handler=_VALUE)
+
+
+def _amount(setting: Setting, value: float) -> str:
+    return f"{value:.0f}:00" if setting.unit == _HOUR else f"{value:g}"
 
 
 def _unfold(button: ui.button, text: ui.label) -> None:
