@@ -270,7 +270,7 @@ def _setting(key: str, place: Place, value: Any) -> Setting | None:
     setting = Setting(key, _plain(key), "rule", value, evidence=_STATUS["choice"])
     evidence = evidence_of(place.field)
     if place.rules:
-        meanings = {rule: " ".join(docstring(section).split()) for rule, section in place.rules.items()}
+        meanings = {rule: _WORDS.get(rule) or " ".join(docstring(each).split()) for rule, each in place.rules.items()}
         rules = tuple(Option(rule, _named(rule), meaning) for rule, meaning in meanings.items())
         return replace(setting, value=value[RULE], meaning=meanings.get(value[RULE], ""), options=rules)
     if evidence:
@@ -304,6 +304,12 @@ _WORDS = {
     "number only": "The client gets a number to call.",
     "agency prepared": "The case manager speaks to the agency beforehand.",
     "accompanied": "The case manager goes along.",
+    "each_counts_one": "Every client takes up the same room in a caseload.",
+    "need_first": "Clients known to be unwell or just discharged come first, then by need and waiting; contacts with "
+    "families and others come last.",
+    "fixed": "The same level of support for everybody at all times.",
+    "responsive": "Support follows estimated need, gradually, within a minimum and maximum; it is raised when a client "
+    "is unwell.",
 }
 _NAMES = {
     "staff_fixed": "keep the number of posts (people wait)",

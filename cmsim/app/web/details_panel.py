@@ -62,8 +62,8 @@ def person_panel(room: Room) -> None:
         with body:
             ui.label(
                 "Click anybody or anything in the picture: clients, families (small houses), case managers, friends "
-                "and neighbours, psychiatrists, agencies, the ward. Or a line under Now. Or type an ID code, such as c0012 "
-                "(a client), w03 (a case manager) or hospital."
+                "and neighbours, psychiatrists, agencies, the ward. Or a line under Now. Or type an ID code, such as "
+                "c0012 (a client), w03 (a case manager) or hospital."
             ).classes("hint")
 
     nobody()

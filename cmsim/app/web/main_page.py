@@ -44,6 +44,8 @@ _KEYS = {
     "?": "this help",
     "Tab, arrows, Enter": "in the picture and the list of events: move, and show who it is",
 }
+_ANSWERS = 20.0
+"""Seconds within which the page answers a question, on a machine that is busy."""
 _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
@@ -83,8 +85,6 @@ async def build(open_sessions: OpenSessions) -> None:
     client.on_delete(room.leave)
     if opened is not None:
         await room.show(opened)
-    if await room.theatre.run_method("isNew"):
-        show_welcome()
     await run.io_bound(open_sessions.nursery.fill)
 
 
@@ -155,6 +155,7 @@ def _lay_out(session: LiveSession) -> Room:
                 await room.pick(key, pane)
 
     theatre.on("pick", on_pick)
+    theatre.on("new", show_welcome)
     theatre.on("values", partial(_show_values, theatre))
     room.stream.on("pick", on_pick)
     return room
@@ -265,7 +266,7 @@ class _Header:
 
     async def _help(self) -> None:
         theatre = self._room.theatre
-        _show_help(await theatre.run_method("singleKeys"), partial(theatre.run_method, "singleKeys"))
+        _show_help(await theatre.run_method("singleKeys", timeout=_ANSWERS), partial(theatre.run_method, "singleKeys"))
 
     async def _on_key(self, event: GenericEventArguments) -> None:
         act = self._keys.get(event.args) if isinstance(event.args, str) else None
@@ -318,7 +319,7 @@ def show_welcome() -> None:
 
 async def _show_values(theatre: Theatre) -> None:
     """Show what the plots show as a table."""
-    values = await theatre.run_method("tabulate")
+    values = await theatre.run_method("tabulate", timeout=_ANSWERS)
     with large_dialog("Values of the plots"), scrolling_table():
         table_row(("day", *(f"{name} {run}" for name, run in values["columns"])), "th")
         for day, *row in values["rows"]:

@@ -735,6 +735,10 @@ export default {
       this.turning = requestAnimationFrame(turn);
     };
     turn();
+    if (!this.$el.closest(".theatre-preview") && !localStorage.getItem("cmsim-welcomed")) {
+      localStorage.setItem("cmsim-welcomed", "1"); // this browser opens the app for the first time
+      this.$emit("new");
+    }
     this.onKey = (event) => this.presses(event);
     document.addEventListener("keydown", this.onKey);
     // after a click the keys belong to the play again; who walks with the keyboard keeps the focus
@@ -783,12 +787,6 @@ export default {
     singleKeys(on) {
       if (on !== undefined) localStorage.setItem("cmsim-keys", on ? "on" : "off");
       return localStorage.getItem("cmsim-keys") !== "off";
-    },
-    // whether this browser opens the app for the first time
-    isNew() {
-      const is = !localStorage.getItem("cmsim-welcomed");
-      localStorage.setItem("cmsim-welcomed", "1");
-      return is;
     },
     frame(runs) {
       for (const name in runs) {
@@ -848,7 +846,7 @@ export default {
         marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
-        hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots[0]), at: a.at.map((at, row) => (at && a.goal[row] ? [...at, +a.now.place[row]] : null)).filter(Boolean), disc: a.disc,
+        hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots[0]), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
         spots: Object.fromEntries([...a.spots, ...a.ringSpots].map((one) => [one.key, [(one.x + one.w / 2) * zoom(), (one.y + Math.min(one.h / 2, 9)) * zoom()]])),
       };
     },
