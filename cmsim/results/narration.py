@@ -106,10 +106,12 @@ _ADMISSIONS = {
     "admitted voluntarily": "admitted to hospital voluntarily",
 }
 _PLANS = {
-    "given up": "housing plan dropped",
-    "moved": "housing plan: moved in",
-    "held": "housing plan: still in the new home",
-    "broke down": "housing plan: could not stay in the new home",
+    PlanStep.MADE: "housing plan made",
+    PlanStep.REFUSED: "housing plan refused",
+    PlanStep.GIVEN_UP: "housing plan dropped",
+    PlanStep.MOVED: "housing plan: moved in",
+    PlanStep.HELD: "housing plan: still in the new home",
+    PlanStep.BROKE_DOWN: "housing plan: could not stay in the new home",
 }
 _STAFF = {
     "hired": "new case manager starts",
@@ -280,7 +282,7 @@ def _plan(row: np.void) -> Iterator[Event]:
     what = PlanStep(row["step"]).label
     pressed = f", pressure {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
     because = f"{Setting(row['from']).label} to {Setting(row['to']).label}{_WISHES.get(int(row['wish']), '')}{pressed}"
-    yield _event(row, "plan", what, _PLANS.get(what, f"housing plan {what}"), "home", because=because)
+    yield _event(row, "plan", what, _PLANS[PlanStep(row["step"])], "home", because=because)
 
 
 def _step(row: np.void) -> Iterator[Event]:
