@@ -90,7 +90,8 @@ def test_everything_is_reached_and_the_picture_readable_on_every_screen(room, si
 
 
 def violations(page):
-    page.wait_for_timeout(400)  # what opens is half transparent for a moment
+    # what opens is half transparent for a moment, longer on a busy machine
+    page.locator("[class*=q-transition-]").first.wait_for(state="detached")
     found = axe.Axe().run(page).response["violations"]
     return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
 
