@@ -47,9 +47,8 @@ def _offer(room: Room) -> None:
     ui.label("or compare with another scenario, from the day they first differ").classes("small")
     with ui.row().classes("row"):
         titles = bundled_titles()
-        other = (
-            ui.select(titles, value=next(iter(titles)), label="run B").props("dense outlined").style("min-width: 190px")
-        )
+        other = ui.select(titles, value=next(iter(titles)), label="run B").props("dense outlined")
+        other.style("min-width: 190px")
 
         async def compare() -> None:
             scenario = await room.do(load_scenario, str(other.value))

@@ -14,7 +14,7 @@ from cmsim.app.web.page_session import Room
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.text_file import MAX_BYTES
 
-_VALUE = "(event) => emit(event.target.value)"
+_VALUE = "(event) => emit(event.target.valueAsNumber)"
 _HOUR = "hour of the day"
 """The unit of a setting that is shown as a clock."""
 _FAR = 4
@@ -215,12 +215,10 @@ def _number(setting: Setting, shown: ui.label, act: Callable[[object], Awaitable
     slider.classes(f"slider slider-{setting.key.replace('.', '-')}")
 
     async def let_go(event: GenericEventArguments) -> None:
-        value = float(event.args)
-        await act(int(value) if setting.whole else round(value, 4))
+        if isinstance(event.args, int | float):
+            await act(int(event.args) if setting.whole else round(float(event.args), 4))
 
-    slider.on(
-        "input", lambda event: shown.set_text(_amount(setting, float(event.args))), js_handler=_VALUE, throttle=0.1
-    )
+    slider.on("input", lambda event: shown.set_text(_amount(setting, event.args)), js_handler=_VALUE, throttle=0.1)
     slider.on("change", let_go, js_handler=_VALUE)
 
 
