@@ -846,7 +846,7 @@ export default {
         marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
-        hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots[0]), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
+        hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots.find((plot) => plot.name === this.lines.under)), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
         spots: Object.fromEntries([...a.spots, ...a.ringSpots].map((one) => [one.key, [(one.x + one.w / 2) * zoom(), (one.y + Math.min(one.h / 2, 9)) * zoom()]])),
       };
     },
