@@ -563,5 +563,5 @@ def test_the_end_of_a_week_tells_first_where_belief_was_furthest_off():
     contacts = {run: [Made("b", 1, "visit", 30, outcome, False)] for run, outcome in (("a", "held"), ("b", "missed"))}
     found, summary = surprises(desk, WeekResult(before, {"a": truth, "b": truth}, contacts, None))
     assert [each.one.key for each in found] == ["b", "a", "c"]
-    assert "You held 1 contacts; the agency's rules 0" in summary
-    assert "1 person had signs of illness that you did not know of on Monday: b." in summary
+    assert "You made 1 contact; under the agency's usual rules it would have been 0." in summary
+    assert "1 person had signs of illness that you did not know about on Monday: b." in summary

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import DAY, HOUR, minute_of_day
 from cmsim.model.state.columns import worker_key
-from cmsim.schema.codes import FACTORS
+from cmsim.schema.codes import FACTORS, DischargeReason, PlanStep
 from cmsim.schema.tables import KINDS as FACTS
 
 KINDS = (
@@ -37,11 +37,11 @@ _FACTOR_SHOWN = 1.05
 """A factor of a hazard nearer to 1 than this is not named."""
 
 _PHASES = {
-    "stable to prodromal": ("ill", "shows first signs of a relapse"),
-    "prodromal to acute": ("ill", "falls acutely ill"),
-    "prodromal to stable": ("well", "first signs pass without a relapse"),
+    "stable to prodromal": ("ill", "first signs of a relapse begin"),
+    "prodromal to acute": ("ill", "becomes acutely ill"),
+    "prodromal to stable": ("well", "first signs passed without a relapse"),
     "acute to stable": ("well", "recovers from the acute phase"),
-    "acute to inpatient": ("hospital", "is acutely ill and now in hospital"),
+    "acute to inpatient": ("hospital", "admitted to hospital, acutely ill"),
     "inpatient to stable": ("well", "leaves hospital, well"),
     "inpatient to acute": ("ill", "leaves hospital, still acutely ill"),
     "inpatient to prodromal": ("ill", "leaves hospital, not yet well"),
@@ -50,36 +50,58 @@ _PHASES = {
 }
 _CRISES = {
     "settled": "settled without admission",
-    "admitted": "leads to admission",
-    "no bed": "a bed was wanted and none found",
+    "admitted": "admitted to hospital",
+    "no bed": "needed a hospital bed, none was free",
     "passed without help": "passed without help",
     "respite": "goes to a respite bed",
-    "refused admission": "refuses admission",
+    "refused admission": "declined admission",
     "home treatment": "home treatment begins",
 }
 _HANDOVERS = {
     "first worker": "gets a case manager",
-    "cold": "is handed over through the file alone (cold handover)",
-    "warm": "is handed over after a joint visit (warm handover)",
+    "cold": "handed over by file only (cold handover)",
+    "warm": "handed over after a joint visit (warm handover)",
     "left without a worker": "is left without a case manager",
-    "within the team": "goes to a colleague of the same team",
-    "programme ended": "ends a programme and with it the work with the case manager",
+    "within the team": "passed to a colleague in the same team",
+    "programme ended": "completed a programme, and so the work with the case manager ended",
 }
 _REGISTRATIONS = {
-    "referred": "is referred and waits for a case manager",
-    "discharged as recovered": "leaves the service, recovered",
-    "disengaged": "breaks off contact with the service",
-    "moved away or died": "moves away or dies",
-    "no longer followed": "has been lost to the service for so long that nobody follows how things go on",
+    "referred": "referred, and waiting for a case manager",
+    "discharged as recovered": "discharged from the service, recovered",
+    "disengaged": "broke off contact with the service",
+    "moved away or died": "left the community for good (the model does not record whether by moving or by death)",
+    "no longer followed": "out of contact for so long that the model stops following this person",
+}
+_ANSWERS = {
+    "waited": "acutely ill: nothing was done yet",
+    "told the worker": "acutely ill: the case manager was told",
+    "treated at home": "acutely ill: treated at home",
+    "admitted": "acutely ill: admitted to hospital",
+    "no bed": "acutely ill: needed a hospital bed, none was free",
+    "not admitted": "acutely ill: not admitted",
+    "refused admission": "acutely ill: declined admission",
+    "home treatment": "acutely ill: home treatment began",
+}
+_ADMISSIONS = {
+    "admitted by commitment": "admitted to hospital involuntarily",
+    "admitted voluntarily": "admitted to hospital voluntarily",
+}
+_PLANS = {
+    PlanStep.MADE.label: "housing plan made",
+    PlanStep.REFUSED.label: "housing plan refused",
+    PlanStep.GIVEN_UP.label: "housing plan dropped",
+    PlanStep.MOVED.label: "housing plan: moved in",
+    PlanStep.HELD.label: "housing plan: still in the new home",
+    PlanStep.BROKE_DOWN.label: "housing plan: could not stay in the new home",
 }
 _STAFF = {
-    "hired": "begins in a case manager's post",
-    "left": "leaves: a case manager resigns",
-    "post created": "a post is created",
+    "hired": "new case manager starts",
+    "left": "case manager resigned and left",
+    "post created": "a new post is created",
     "post closed": "a post is closed",
     "laid off": "is laid off",
 }
-_WISHES = {1: ", wishing for independence", -1: ", wishing to be looked after"}
+_WISHES = {1: ", wants independence", -1: ", wants to be looked after"}
 _HOSPITAL_MOVES = ("admitted", "discharged")
 """Reasons of a move that belongs to a stay in hospital."""
 _NOTABLE_LINKS = ("started", "ended", "not accepted")
@@ -214,9 +236,9 @@ def _crisis(row: Row) -> Iterator[Event]:
 
 def _acute_care(row: Row) -> Iterator[Event]:
     what = row["answer"]
-    knew = f"the {row['by'].removeprefix('the ')} saw it"
+    knew = f"noticed by the {row['by'].removeprefix('the ')}"
     because = f"severity {row['severity']:.2f}"
-    yield _event(row, "seen ill", what, f"is seen acutely ill: {what}", "ill", because=because, knew=knew)
+    yield _event(row, "seen ill", what, _ANSWERS[what], "ill", because=because, knew=knew)
 
 
 def _stay(row: Row) -> Iterator[Event]:
@@ -225,12 +247,14 @@ def _stay(row: Row) -> Iterator[Event]:
     knew = "the case manager was told" if row["informed"] else "the case manager was not told"
     waited = f"waited {duration(row['waited'])} for a bed, " if row["waited"] > 0 else ""
     acted = f"{waited}{visits} visit{'s' if visits != 1 else ''} of the case manager on the ward"
-    yield _event(row, "hospital", what, f"is {what}", "hospital", knew=knew, acted=acted)
+    yield _event(row, "hospital", what, _ADMISSIONS[what], "hospital", knew=knew, acted=acted)
     if row["discharged"] >= 0:
         days = (row["discharged"] - row["minute"]) / DAY
         because = f"{row['discharge']}, after {days:.1f} days"
         acted = "an appointment was booked" if row["booked"] else ""
-        event = _event(row, "hospital", "discharged", "is discharged", "hospital", because=because, acted=acted)
+        early = row["discharge"] == DischargeReason.BED_PRESSURE.label
+        sentence = "discharged early, because the bed was needed" if early else "discharged from hospital"
+        event = _event(row, "hospital", "discharged", sentence, "hospital", because=because, acted=acted)
         yield event._replace(minute=row["discharged"])
 
 
@@ -251,19 +275,20 @@ def _handover(row: Row) -> Iterator[Event]:
 def _link(row: Row) -> Iterator[Event]:
     agency, step = row["agency"], row["step"]
     tone, acted = "agency" if step in _NOTABLE_LINKS else "", f"help: {row['help']}"
-    yield _event(row, "agency", f"{agency}: {step}", f"{agency} agency: {step}", tone, acted=acted)
+    sentence = f"{agency} agency: {'left' if step == 'ended' else step}"
+    yield _event(row, "agency", f"{agency}: {step}", sentence, tone, acted=acted)
 
 
 def _plan(row: Row) -> Iterator[Event]:
     what = row["step"]
-    pressed = f", pressed {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
+    pressed = f", pressure {row['pressed']:.2f}" if row["pressed"] > 0.0 else ""
     because = f"{row['from']} to {row['to']}{_WISHES.get(row['wish'], '')}{pressed}"
-    yield _event(row, "plan", what, f"plan for a home: {what}", "home", because=because)
+    yield _event(row, "plan", what, _PLANS[what], "home", because=because)
 
 
 def _step(row: Row) -> Iterator[Event]:
     acted = f"{row['how']}, {'succeeded' if row['success'] else 'failed'}"
-    yield _event(row, "step", row["domain"], f"tries a step in {row['domain']}", acted=acted)
+    yield _event(row, "step", row["domain"], f"tried something new: {row['domain']}", acted=acted)
 
 
 def _registration(row: Row) -> Iterator[Event]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from cmsim.app.session.descriptions import PHASE_WORDS, cause, level
+from cmsim.app.session.descriptions import PHASE_WORDS, cause, lasting, level
 from cmsim.app.session.details import ClientDetails, Details, Tie, Turn, TwoRuns
 from cmsim.app.session.place_details import everybody, levels, surroundings
 from cmsim.core.errors import CmsimError, nearest
-from cmsim.core.simtime import DAY, YEAR_DAYS
+from cmsim.core.simtime import DAY
 from cmsim.model.agents import Client
 from cmsim.reporting.story import ClientStory, find_divergence, tell_story
 from cmsim.reporting.story.client_story import ILLNESSES
@@ -42,15 +42,21 @@ _TRAITS = {
     "trauma": "a history of trauma",
     "physical": "a long-term physical illness",
 }
+_RELATING = {
+    RelationTemplate.COLLABORATIVE: "works well with helpers",
+    RelationTemplate.DISTRUSTFUL: "distrusts helpers",
+    RelationTemplate.DEPENDENT: "leans on helpers",
+    RelationTemplate.POWER_ORGANISED: "is quick to see a struggle for control with helpers",
+}
 _LEVELS = {
     "need for support": "need",
-    "need as the worker believes it": "belief",
-    "need that nothing meets": "unmet",
+    "need as estimated by the worker": "belief",
+    "unmet need": "unmet",
     "support beyond need": "excess",
     "alliance with the worker": "alliance",
     "worker's knowledge of the person": "knowledge",
     "engagement with the service": "engagement",
-    "doses taken": "adherence",
+    "medication taken": "adherence",
     "stress": "stress",
     "autonomy": "autonomy",
 }
@@ -79,14 +85,14 @@ def look_up(c: Community, diary: Diary, key: str) -> Details:
 def _client(c: Community, diary: Diary, client: Client) -> ClientDetails:
     people, row, worker = c.people, client.row, client.case_manager
     traits = [text for column, text in _TRAITS.items() if getattr(people, column)[row] > 0]
-    relating = f"a {RelationTemplate(people.template[row]).label} way of relating to helpers"
-    years = (c.days_simulated - int(people.worker_since[row])) / YEAR_DAYS
-    with_whom = f"with {worker.key} for {years:.1f} years" if worker is not None else "without a case manager"
+    relating = _RELATING[RelationTemplate(people.template[row])]
+    since = c.days_simulated - int(people.worker_since[row])
+    with_whom = f"case manager: {worker.key} ({lasting(since)})" if worker is not None else "no case manager"
     unseen = c.days_simulated - 1 - int(people.last_seen[row])
     about = [
         f"A person with {', '.join([ILLNESSES[Diagnosis(people.diagnosis[row]).label], relating, *traits])}.",
         f"Now: {PHASE_WORDS[client.phase]}; lives in: {Setting(client.setting).label}; {with_whom}; last met face to "
-        f"face {'today' if unseen < 1 else f'{unseen} days ago'}; admissions so far: {people.admissions[row]:.0f}.",
+        f"face {'today' if unseen < 1 else f'{lasting(unseen)} ago'}; admissions so far: {people.admissions[row]:.0f}.",
     ]
     week_days, weeks = diary.of(row)
     return ClientDetails(
@@ -169,7 +175,7 @@ def _turn(first: ClientStory, second: ClientStory) -> Turn | None:
             continue
         day = min(event.day for event in (mine, theirs) if event is not None)
         a, b = (
-            event.sentence if event is not None and event.day == day else "nothing of the kind"
+            event.sentence if event is not None and event.day == day else "this did not happen"
             for event in (mine, theirs)
         )
         return Turn(day, a, b)

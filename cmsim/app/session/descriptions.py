@@ -9,22 +9,22 @@ CAUSES = {
     "soon after.",
     "stress": "Stress of the last weeks.",
     "criticism": "Criticism in daily contact with the family.",
-    "unmet need": "Need that no support meets.",
-    "overload": "More stimulation and demand than somebody so ill can bear.",
+    "unmet need": "Need for support that nobody meets.",
+    "overload": "More stimulation and demand than the person can take while ill.",
     "substance use": "Alcohol or drugs.",
     "recent discharge": "The weeks after a stay in hospital.",
     "earlier admissions": "How often somebody was in hospital before.",
 }
 """Factors of the risk that a relapse begins, by the name that is shown, with what each means."""
 
-_LEVELS = ((0.2, "very low"), (0.4, "low"), (0.6, "middling"), (0.8, "high"), (2.0, "very high"))
+_LEVELS = ((0.2, "very low"), (0.4, "low"), (0.6, "medium"), (0.8, "high"), (2.0, "very high"))
 
 
 def level(value: float) -> str:
     """Return a level from 0 to 1 as a word.
 
     >>> level(0.1), level(0.5), level(1.0)
-    ('very low', 'middling', 'very high')
+    ('very low', 'medium', 'very high')
     """
     return next(text for limit, text in _LEVELS if value < limit)
 
@@ -45,6 +45,17 @@ def cause(text: str) -> str:
     ('proneness', 'stress')
     """
     return text.replace("frailty", "proneness")
+
+
+def lasting(days: int) -> str:
+    """Return a length of time in the unit that suits it.
+
+    >>> lasting(1), lasting(45), lasting(180), lasting(800)
+    ('1 day', '45 days', '6 months', '2.2 years')
+    """
+    if days < 60:
+        return counted(days, "day")
+    return counted(round(days / 30.4), "month") if days < 730 else f"{days / 365:.1f} years"
 
 
 def counted(n: int, one: str, many: str = "") -> str:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 MOST = 60
 """Items of one day at most; the rest of a busy day is only counted."""
 _NOTICES = {
-    "client": "tells the case manager of first signs",
-    "family": "first signs are noticed: the family tells the case manager",
-    "case manager": "first signs are noticed by the case manager",
-    "psychiatrist": "first signs are noticed by the psychiatrist",
+    "client": "told the case manager about first signs",
+    "family": "family noticed first signs and told the case manager",
+    "case manager": "case manager noticed first signs",
+    "psychiatrist": "psychiatrist noticed first signs",
 }
 
 
@@ -96,10 +96,10 @@ def _notable_contacts(rows: Rows, keys: Sequence[str], *, with_notices: bool) ->
     outcome = rows["outcome"]
     for row in rows[noticed | (outcome == ContactOutcome.DROPPED) | (outcome == ContactOutcome.REFUSED)]:
         own = row["by"] == Provider.CASE_MANAGER
-        tone, text, why = "contact", "a contact is refused", ""
+        tone, text, why = "contact", "declined a contact", ""
         if row["noticed"] and with_notices:
             tone, text = "noticed", _NOTICES["case manager" if own else "psychiatrist"]
         elif row["outcome"] == ContactOutcome.DROPPED:
-            text, why = "a contact is dropped", "for lack of time"
+            text, why = "a contact was dropped", "for lack of time"
         worker = worker_key(int(row["worker"])) if own else ""
         yield item(row["minute"], text, why, client=keys[int(row["client"])], worker=worker, tone=tone)

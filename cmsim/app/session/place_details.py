@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from cmsim.app.session.descriptions import PHASE_WORDS, counted, level
+from cmsim.app.session.descriptions import PHASE_WORDS, counted, lasting, level
 from cmsim.app.session.details import Details, Item, Level, Tie
 from cmsim.app.session.event_feed import feed_items, item
 from cmsim.app.session.seating import Spot
@@ -56,19 +56,21 @@ class Place(NamedTuple):
 
 
 _PLACES = (
-    Place("place-waiting", Spot.WAITING_ROOM, "Waiting for a case manager", "have no case manager and wait for one"),
+    Place(
+        "place-waiting", Spot.WAITING_ROOM, "Waiting for a case manager", "have no case manager and are waiting for one"
+    ),
     Place("place-no-home", Spot.NO_HOME, "Without a home", "are on the street or in a shelter", ("street", "shelter")),
     Place("place-jail", Spot.JAIL, "Jail", "are in jail", ("jail",)),
 )
-_THROUGH_A_TIE = {"moves": ("finds a room", MoveReason.ROOM_THROUGH_TIE), "jobs": ("finds work", JobReason.THROUGH_TIE)}
+_THROUGH_A_TIE = {"moves": ("found a room", MoveReason.ROOM_THROUGH_TIE), "jobs": ("found work", JobReason.THROUGH_TIE)}
 _SORTS = {"kin": "A relative who lives elsewhere", "friend": "A friend", "neighbour": "A neighbour"}
 _MINUTES = {
     "client": "with clients",
     "collateral": "with others, about clients",
-    "travel": "on the way",
+    "travel": "travel",
     "notes": "writing up",
     "team": "meetings and administration",
-    "office": "left over, at the desk",
+    "office": "unscheduled",
 }
 """Uses of a working day, by the name in its columns."""
 _FAMILY_LEVELS = {
@@ -153,7 +155,7 @@ def _worker(worker: CaseManager, c: Community) -> Details:
         "case manager",
         f"Case manager {worker.key}",
         [
-            f"In post for {(c.days_simulated - int(posts.hired[post])) / YEAR_DAYS:.1f} years; "
+            f"In post for {lasting(c.days_simulated - int(posts.hired[post]))}; "
             f"skill {level(float(posts.skill[post]))}{'; has given notice' if posts.leaving[post] else ''}.",
             f"{posts.caseload[post]:.0f} clients; emotional exhaustion {posts.exhaustion[post]:.1f} of 54 "
             "(27 counts as high).",
@@ -161,7 +163,7 @@ def _worker(worker: CaseManager, c: Community) -> Details:
         ties,
         feed_items(events, c.people.keys())[-_MOST_OF_WORKER:][::-1],
         [Level(name, value / most, f"{value:.0f}") for name, value in minutes.items()],
-        "A working day of late, in minutes",
+        "Recent working days, minutes a day",
     )
 
 
@@ -179,7 +181,7 @@ def _family(family: Family, c: Community) -> Details:
     ]
     contacts = c.ledger["contacts"].rows()
     talks = contacts[(contacts["client"] == row) & (contacts["with"] == Counterpart.FAMILY)]
-    items = _contact_items(c, talks, "talk")
+    items = _contact_items(c, talks, "conversation")
     moves = c.ledger["moves"].rows()
     for event in narrate({"moves": moves[moves["client"] == row]}):
         if "family" in event.because or "family home" in event.what:
@@ -187,9 +189,9 @@ def _family(family: Family, c: Community) -> Details:
     changes = c.ledger["transitions"].rows()
     for change in changes[(changes["client"] == row) & (changes["noticed_by"] == NoticedBy.FAMILY)]:
         items.append(_row_item(c, change, "the family had noticed the first signs"))
-    ties: list[Tie] = [{"to": client.key, "kind": "client", "text": "whom they belong to"}]
+    ties: list[Tie] = [{"to": client.key, "kind": "client", "text": "related client"}]
     if client.case_manager is not None:
-        ties.append({"to": client.case_manager.key, "kind": "case manager", "text": "whom they can call"})
+        ties.append({"to": client.case_manager.key, "kind": "case manager", "text": "their contact at the service"})
     title, shown = f"The family of {client.key}", levels(c, row, _FAMILY_LEVELS)
     return Details(family.key, "family", title, about, ties, _latest(items), shown)
 
@@ -203,7 +205,7 @@ def _helper(helper: Helper, c: Community) -> Details:
         if facts["kind"] == "helper":
             strength = float(friends.strength[facts["row"]])
             ties.append({"to": other, "kind": "client", "text": f"tie {level(strength)} ({strength:.2f})"})
-            items.append(item(max(int(facts["since"]), 0) * DAY, "come to know each other", client=other))
+            items.append(item(max(int(facts["since"]), 0) * DAY, "met for the first time", client=other))
         elif facts["kind"] == "knows":
             ties.append({"to": other, "kind": "helper", "text": "knows"})
     known_to = {tie["to"] for tie in ties if tie["kind"] == "client"}
@@ -233,8 +235,8 @@ def _psychiatrist(psychiatrist: Psychiatrist, c: Community) -> Details:
     held = int(np.count_nonzero(lately["outcome"] == ContactOutcome.HELD))
     about = [
         f"A psychiatrist for {len(rows)} clients of the agency, and for other people.",
-        f"{waiting} people are on the waiting list; {held} reviews were held in the last year and "
-        f"{len(lately) - held} were not.",
+        f"{counted(waiting, 'person is', 'people are')} on the waiting list; {held} reviews were held in the "
+        f"last year and {len(lately) - held} were not.",
     ]
     ties, items = _client_ties(c, rows[:_MOST_TIES]), _contact_items(c, reviews, "{kind} of medication")
     title = f"Psychiatrist {psychiatrist.number + 1}"
@@ -271,22 +273,22 @@ def _hospital(hospital: Hospital, c: Community) -> Details:
     pressed = sum(stay.pressed for stay in stays)
     about = [
         f"The hospital of the region: {hospital.occupied} of {hospital.count} beds are taken, "
-        f"{len(stays)} of them by clients; {hospital.waiting} people wait for a bed.",
+        f"{len(stays)} of them by clients; {counted(hospital.waiting, 'person waits', 'people wait')} for a bed.",
         f"{pressed} of the clients may have to leave early because beds are short."
         if pressed
-        else "Nobody among the clients is pressed to leave early.",
+        else "No client is under pressure to leave early.",
     ]
     crises = c.ledger["crises"].rows()
     no_bed = crises[crises["outcome"] == CrisisOutcome.NO_BED]
-    items, ties = [_row_item(c, row, "a bed was wanted and none was free") for row in no_bed], []
+    items, ties = [_row_item(c, row, "needed a bed, none was free") for row in no_bed], []
     for event in narrate({"admissions": c.ledger["admissions"].rows()}):
         items.append(_event_item(c, event, event.what, event.detail))
     for stay in stays:
         waited = f"after {stay.waited / HOUR:.1f} h wait" if stay.waited else ""
         items.append(item(stay.began, "admitted", waited, client=stay.client.key))
-        how = f"{', by commitment' if stay.involuntary else ''}"
+        how = f"{', admitted involuntarily' if stay.involuntary else ''}"
         how += f"{', visited by the case manager' if stay.ward_visits else ''}"
-        text = f"in for {c.days_simulated - stay.began // DAY} days{how}"
+        text = f"in for {counted(c.days_simulated - stay.began // DAY, 'day')}{how}"
         ties.append(Tie(to=stay.client.key, kind="client", text=text))
     return Details(hospital.key, "hospital", "The hospital", about, ties, _latest(items))
 
@@ -297,7 +299,7 @@ def _agency(agency: Agency, c: Community) -> Details:
     held = int(agency.places.count) if agency.count else 0
     about = [
         f"The {agency.name} agency: {held} of {agency.count} places are taken, {len(linked)} of them by "
-        f"clients; {len(agency.places.queue)} people wait for one.",
+        f"clients; {counted(len(agency.places.queue), 'person waits', 'people wait')} for one.",
         "The other places are held by people from outside.",
     ]
     rows = c.ledger["links"].rows()

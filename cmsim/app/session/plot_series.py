@@ -34,13 +34,19 @@ class Plot:
 
 _STOCKS = {
     "ill": "Clients who are acutely ill, in the community or in hospital, at the end of the day.",
-    "unseen_30": "Clients whom nobody from the service has met face to face for more than 30 days.",
+    "unseen_30": "No face-to-face contact with anybody from the service for more than 30 days.",
     "homeless": "Clients on the street or in a shelter at the end of the day.",
-    "caseload": "Clients with the agency for each case manager in post.",
+    "caseload": "Clients of the agency for each case manager in post.",
     "waiting": "Clients who have no case manager and wait for one.",
     "exhaustion": "Emotional exhaustion of case managers, the mean of those in post; 27 and more counts as "
     "high on this scale (Maslach Burnout Inventory).",
 }
+_PLAIN = {
+    "unseen_30": ("Not met for over 30 days", "% of clients"),
+    "caseload": ("Clients per case manager", "clients"),
+    "exhaustion": ("Emotional exhaustion", "Maslach, 0 to 54; 27+ is high"),
+}
+"""Label and unit of a time course where the room needs plainer ones than a report."""
 _FLOWS = (
     (10, "contacts", "Contacts with clients", "Contacts with clients that were held, in person or by phone,"),
     (10, "about", "Contacts about clients", "Contacts with families, psychiatrists, hospital and agencies"),
@@ -52,8 +58,8 @@ _FLOWS = (
 """Per how many clients, name, label and definition."""
 _LEVELS = (
     ("alliance", "Alliance", "Alliance of those who have a case manager."),
-    ("unmet_need", "Unmet need", "Need that no support meets, over all areas of life."),
-    ("excess", "Support beyond need", "Support beyond what is needed, which makes dependent."),
+    ("unmet_need", "Unmet need", "Need for support that nobody meets, over all areas of life."),
+    ("excess", "Support beyond need", "Support beyond what is needed, which makes people dependent."),
     ("autonomy", "Autonomy", "Autonomy of all clients."),
     ("criticism", "Criticism in families", "Criticism of clients by families that take part."),
     ("burden", "Burden of families", "Burden of families that take part."),
@@ -62,7 +68,8 @@ _LEVELS = (
 
 def _stock(name: str) -> Plot:
     series = SERIES[name]
-    return Plot(name, series.label, series.unit, _STOCKS.get(name, f"{series.label}, at the end of the day."))
+    label, unit = _PLAIN.get(name, (series.label, series.unit))
+    return Plot(name, label, unit, _STOCKS.get(name, f"{series.label}, at the end of the day."))
 
 
 PLOTS: dict[str, Plot] = {

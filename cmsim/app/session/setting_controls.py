@@ -1,15 +1,18 @@
 """The controls: the scenario's own settings in plain words, each with its definition and its evidence."""
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from cmsim.app.session.descriptions import counted
 from cmsim.components import ALL
 from cmsim.core.docstrings import docstring
 from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.consistency import CASELOAD_TIMES
+from cmsim.scenario.library import bundled
 from cmsim.scenario.nested_settings import RULE, Table, as_table, flatten
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
@@ -62,21 +65,21 @@ class Setting:
 
 GROUPS: dict[str, dict[str, str]] = {
     "Caseload and posts": {
-        "caseload.size": "Clients for each case manager",
-        "caseload.closure": "What gives when that changes",
+        "caseload.size": "Target caseload",
+        "caseload.closure": "When caseload changes",
         "staff.case_managers": "Posts of case managers",
-        "caseload.stretch": "Stretch to cover for a colleague",
+        "caseload.stretch": "Extra caseload when covering for a colleague",
         "caseload.assignment": "Who takes the next client",
-        "caseload.weighting": "How clients are counted",
+        "caseload.weighting": "Weighting of clients",
         "caseload.sharing": "Own clients or shared by the team",
-        "allocation": "Whom to see first",
+        "allocation": "Who is seen first",
     },
-    "Support and its titration": {
-        "titration": "Rule for how much support",
-        "titration.pace": "Pace of titration",
+    "Adjusting support": {
+        "titration": "How support is set",
+        "titration.pace": "How fast support is adjusted",
         "titration.level": "Fixed level of support",
-        "titration.floor": "Never less support than",
-        "titration.ceiling": "Never more support than",
+        "titration.floor": "Minimum support",
+        "titration.ceiling": "Maximum support",
         "titration.unwell": "Support while known to be unwell",
         "titration.high": "Support at the start",
         "titration.low": "Support at the end",
@@ -84,14 +87,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "contact.most_visits": "Visits in 4 weeks at full support",
         "contact.in_vivo": "Visits made where the client lives",
     },
-    "What holds workers, and what happens when they go": {
-        "turnover.supervision_hours": "Supervision",
-        "turnover.pay": "Pay against the market",
-        "turnover.notice_days": "Notice",
+    "Staff retention and turnover": {
+        "turnover.supervision_hours": "Supervision for each worker",
+        "turnover.pay": "Pay compared with the market (1 = same)",
+        "turnover.notice_days": "Notice period",
         "turnover.handover": "Handover",
         "turnover.vacancy": "While a post is vacant",
         "staff.team_minutes": "Meetings and administration",
-        "staff.overtime_minutes": "Overtime for a contact begun",
+        "staff.overtime_minutes": "Overtime allowed to finish a visit",
     },
     "Practice model": {
         "practice.components": "Components of case management",
@@ -107,7 +110,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "crisis.closes": "Crisis service closes at",
         "crisis.weekends": "Crisis service at weekends",
         "hospital.beds": "Hospital beds, shared with others",
-        "hospital.use": "How readily the hospital is used",
+        "hospital.use": "Threshold for admission",
         "contact.follow_up_days": "First visit after discharge within",
     },
 }
@@ -135,8 +138,8 @@ _COUNTED = {
     "published": "published",
     "derived": "derived from published figures",
     "fitted": "fitted",
-    "assumption": "assumptions",
-    "choice": "choices",
+    "assumption": "assumption",
+    "choice": "choice",
 }
 _STATUS = {
     "published": "published value",
@@ -145,6 +148,12 @@ _STATUS = {
     "assumption": "an assumption of the model",
     "choice": "a choice of the service",
 }
+
+
+def bundled_titles() -> dict[str, str]:
+    """Return the titles of the bundled scenarios by name, without those that are only a set of prices."""
+    titles = {name: str(tomllib.loads(file.read_text(encoding="utf-8"))["title"]) for name, file in bundled().items()}
+    return {name: title for name, title in titles.items() if not name.startswith("prices_")}
 
 
 def controls(scenario: Scenario, day: int) -> dict[str, list[Setting]]:
@@ -179,13 +188,17 @@ def loops(scenario: Scenario) -> list[Setting]:
     ]
 
 
+def _counted(n: int, status: str) -> str:
+    return counted(n, _COUNTED[status]) if status in ("assumption", "choice") else f"{n} {_COUNTED[status]}"
+
+
 def _loop_evidence(scenario: Scenario, loop: str) -> str:
     """Return where the numbers of a mechanism come from, counted over the part of the world it works in."""
     said = ["the mechanism follows clinical writing on case management (docs/claims.md)"]
     part = LOOP_PARTS.get(loop)
     if part is not None:
         count = Counter(each.evidence.status for each in parameters(getattr(scenario.world, part)))
-        numbers = ", ".join(f"{n} {_COUNTED[status]}" for status, n in sorted(count.items()))
+        numbers = ", ".join(_counted(n, status) for status, n in sorted(count.items()))
         said.append(f"of the numbers it works with, {numbers} (cmsim evidence world.{part})")
     return "; ".join(said)
 
@@ -232,7 +245,11 @@ def _in_words(value: object) -> str:
         return "nothing"
     if isinstance(value, list | tuple):
         return f"{len(value)} chosen"
-    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+    return f"{value:g}" if isinstance(value, float) else _named(str(value))
+
+
+def _named(word: str) -> str:
+    return _NAMES.get(word) or word.replace("_", " ")
 
 
 def _places(table: Table, place: Place, above: str = "") -> Iterator[tuple[str, Place, object]]:
@@ -253,8 +270,8 @@ def _setting(key: str, place: Place, value: Any) -> Setting | None:
     setting = Setting(key, _plain(key), "rule", value, evidence=_STATUS["choice"])
     evidence = evidence_of(place.field)
     if place.rules:
-        meanings = {rule: " ".join(docstring(section).split()) for rule, section in place.rules.items()}
-        rules = tuple(Option(rule, _plain(rule), meaning) for rule, meaning in meanings.items())
+        meanings = {rule: _WORDS.get(rule) or " ".join(docstring(each).split()) for rule, each in place.rules.items()}
+        rules = tuple(Option(rule, _named(rule), meaning) for rule, meaning in meanings.items())
         return replace(setting, value=value[RULE], meaning=meanings.get(value[RULE], ""), options=rules)
     if evidence:
         lowest, highest = evidence.allowed
@@ -272,7 +289,7 @@ def _setting(key: str, place: Place, value: Any) -> Setting | None:
     if isinstance(value, bool):
         return replace(setting, sort="switch")
     if place.words and isinstance(value, str):
-        options = tuple(Option(word, _plain(word), _WORDS.get(word, "")) for word in place.words)
+        options = tuple(Option(word, _named(word), _WORDS.get(word, "")) for word in place.words)
         return replace(setting, sort="word", meaning=_WORDS.get(value, ""), options=options)
     if key == "practice.components":
         about = "Which of the thirteen components case managers give time to; a practice model is a choice of them."
@@ -282,18 +299,49 @@ def _setting(key: str, place: Place, value: Any) -> Setting | None:
 
 
 _WORDS = {
-    "staff_fixed": "posts stay as they are; people wait for a worker",
-    "clients_fixed": "posts follow the number of clients, with the hiring and handovers that takes",
-    "number only": "the client gets a number to call",
-    "agency prepared": "the worker speaks to the agency before",
-    "accompanied": "the worker goes along",
+    "staff_fixed": "Posts stay as they are; people wait for a case manager.",
+    "clients_fixed": "Posts follow the number of clients, with the hiring and handovers that takes.",
+    "number only": "The client gets a number to call.",
+    "agency prepared": "The case manager speaks to the agency beforehand.",
+    "accompanied": "The case manager goes along.",
+    "each_counts_one": "Every client takes up the same room in a caseload.",
+    "need_first": "Clients known to be unwell or just discharged come first, then by need and waiting; contacts with "
+    "families and others come last.",
+    "fixed": "The same level of support for everybody at all times.",
+    "responsive": "Support follows estimated need, gradually, within a minimum and maximum; it is raised when a client "
+    "is unwell.",
 }
+_NAMES = {
+    "staff_fixed": "keep the number of posts (people wait)",
+    "clients_fixed": "keep the number of clients (hire or reduce)",
+    "each_counts_one": "every client counts as 1",
+    "least_loaded": "whoever has most room",
+    "any_with_room": "anybody with room",
+    "spare_the_exhausted": "room counts, exhausted workers are spared",
+    "most_skilled": "the most skilled with room",
+    "own_clients": "own clients",
+    "shared_by_team": "shared by the team",
+    "fixed": "the same for everybody",
+    "responsive": "follows estimated need",
+    "client_led": "follows the client's wish",
+    "over_protective": "over-protective",
+    "by_capability": "as much help as the person needs",
+    "same_help": "the same help for everybody",
+    "own_worker_first": "own case manager first",
+    "service_first": "crisis service first",
+    "own_then_team": "own case manager, then the team",
+    "usual_threshold": "usual",
+    "community_first": "high: community first",
+    "hospital_first": "low: hospital first",
+}
+"""Names of rules and words where the plain one is not plain enough."""
 
 
 def _evidence(evidence: Evidence) -> str:
     source = source_text(evidence)
     text = f"{_STATUS[evidence.status]}{f', {source}' if source else ''}"
-    return f"{text}; plausible from {evidence.low:g} to {evidence.high:g} {evidence.unit}".rstrip()
+    unit = "" if " to " in evidence.unit else f" {evidence.unit}"
+    return f"{text}; plausible from {evidence.low:g} to {evidence.high:g}{unit}"
 
 
 def _plain(key: str) -> str:

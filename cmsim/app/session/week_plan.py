@@ -231,8 +231,8 @@ def surprises(desk: Desk, after: WeekResult) -> tuple[list[Surprise], str]:
     held = [sum(each.outcome == "held" for each in contacts) for contacts in (mine, theirs)]
     missed = [each.one.key for each in found if each.is_unknown]
     summary = (
-        f"You held {held[0]} contacts; the agency's rules {held[1]} on the same caseload. "
-        f"{counted(len(missed), 'person', 'people')} had signs of illness that you did not know of on Monday"
+        f"You made {counted(held[0], 'contact')}; under the agency's usual rules it would have been {held[1]}. "
+        f"{counted(len(missed), 'person', 'people')} had signs of illness that you did not know about on Monday"
         f"{': ' + ', '.join(missed) if missed else ''}."
     )
     return found, summary

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from nicegui import ui
 
+from cmsim.app.session.descriptions import counted
 from cmsim.app.session.session_file import MOST_NOTE
 from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
 from cmsim.app.web import interface_text
-from cmsim.app.web.page_elements import table_row
+from cmsim.app.web.page_elements import heading, table_row
 from cmsim.app.web.page_session import Room
 
 _PACE = 20
@@ -16,13 +17,13 @@ _PACE = 20
 def cases_panel(room: Room) -> None:
     """Build the panel."""
     cases = {name: load_case(name) for name in CASE_NAMES}
-    chosen = ui.select({name: case.title for name, case in cases.items()}, label="facilitator's case")
+    chosen = ui.select({name: case.title for name, case in cases.items()}, label="Teaching case")
     chosen.props("dense outlined").style("width: 100%")
     body = ui.element("div")
     with body:
         ui.label(
-            "A story, a question, your prediction, the run, the reveal, and what to discuss. What "
-            "you write is saved with the run (Settings, Save, The session with its notes)."
+            "Each case has a story, a question, your prediction, a run, what it showed, and questions to discuss. "
+            "Your notes are saved with the session (Settings, Save, The session with its notes)."
         ).classes("box")
 
     def restored() -> None:
@@ -48,9 +49,9 @@ def cases_panel(room: Room) -> None:
 def _case(room: Room, case: Case) -> None:
     ui.label(f"About {case.minutes} minutes").classes("small")
     ui.label(case.story).classes("box").style("white-space: pre-line")
-    ui.label("Question").classes("heading")
+    heading("Question")
     ui.label(case.question)
-    ui.label("Your prediction").classes("heading")
+    heading("Your prediction")
     prediction = ui.radio(list(case.answers), value=room.prediction or None)
     prediction.bind_value_to(room, "prediction", lambda chosen: chosen or "")
     _note(room, "hypothesis", "Why? (your hypothesis)")
@@ -69,7 +70,7 @@ def _case(room: Room, case: Case) -> None:
             return
         room.until = (room.session.parted_day or room.session.day) + case.days
         room.speed = max(room.speed, _PACE)
-        progress.text = f"Plays to day {room.until}; pause whenever there is something to talk about."
+        progress.text = f"Plays to day {room.until}. Pause whenever there is something to discuss."
         await room.play()
 
     def days_left() -> int | None:
@@ -82,7 +83,9 @@ def _case(room: Room, case: Case) -> None:
     def rests() -> None:
         left = days_left()
         if left is not None:
-            progress.text = f"Paused; {left} more days to play." if left > 0 else "Played to the end: reveal."
+            progress.text = (
+                f"Paused. {counted(left, 'more day')} to play." if left > 0 else "Played to the end. Press Reveal."
+            )
 
     room.paused.subscribe(rests)
 
@@ -90,12 +93,14 @@ def _case(room: Room, case: Case) -> None:
         left = days_left()
         if left is None or left > 0:
             first = (
-                f"Play {left} more days first; the guide speaks of the whole time." if left else "Run the case first."
+                f"Play {counted(left, 'more day')} first: the guide is about the whole time."
+                if left
+                else "Run the case first."
             )
             ui.notify(first, type="warning")
             return
         room.pause()
-        progress.text = "Counting …"
+        progress.text = "Counting what happened …"
         found = await room.do(room.session.sum_up, room.session.parted_day)
         progress.text = ""
         if found is None:
@@ -112,24 +117,25 @@ def _case(room: Room, case: Case) -> None:
 
 def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]]) -> None:
     ui.label(f"You predicted: {room.prediction}").classes("control-name")
-    ui.label("What there was to see").classes("heading")
+    heading("What happened")
     noise = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
         against = "" if verdict.as_told else " against"
         with ui.element("div").classes(f"box reveal verdict{against}"):
-            ui.label(verdict.text if verdict.as_told else f"Not this time. The guide says: {verdict.text}")
+            ui.label(verdict.text if verdict.as_told else f"Not this time. The guide expects: {verdict.text}")
             _values(verdict, placebo.b)
     if case.replications is not None:
         current = case.replications.same_model(outcomes["a"], outcomes["b"])
         ui.label(
-            f"Each was looked for in {case.replications.count} replications of these runs; this is one of them."
+            f"The last column says in how many of {case.replications.count} replications this was seen, of which this "
+            "run is one."
             if current
-            else "The replications were counted with another state of the model, or something was changed in "
-            "this run, so that the counts may no longer hold."
+            else "The replications were counted with another version of the model, or something was changed in this "
+            "run, so the counts may no longer hold."
         ).classes("small")
-    ui.label("What lies behind it").classes("heading")
+    heading("Why")
     ui.label(case.reveal).style("white-space: pre-line")
-    ui.label("To discuss").classes("heading")
+    heading("To discuss")
     for question in case.discuss:
         ui.label(f"• {question}")
     ui.label(f"{case.caution} {interface_text.ONE_LIFE}").classes("small")

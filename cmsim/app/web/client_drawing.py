@@ -21,7 +21,7 @@ _CAUSES = ("#999999", "#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#F0E442", "#0
 _CONTACTS = ((15, "#D55E00", "not kept"), (8, "#56B4E9", "phone, with others"), (0, "#1d2733", "in person"))
 """Where the stroke of a contact begins, its colour, and what it is, by code."""
 _LEFT, _RIGHT, _GAP, _BOTTOM = 62, 214, 34, 26
-_WIDE = 1120
+WIDE = 1120
 _HIGH = (7, 15, 26, 26)
 """How high each phase is drawn, so that colour is not needed; the ward is hatched besides."""
 _HATCH = (
@@ -35,7 +35,7 @@ Scale = Callable[[float], float]
 """Gives the height at which a value is drawn."""
 
 
-def closeup(person: ClientDetails, domain: str, width: int = _WIDE) -> str:
+def closeup(person: ClientDetails, domain: str, width: int = WIDE) -> str:
     """Return the drawing of one client as SVG; the weeks are those that the run has noted.
 
     Args:
@@ -77,7 +77,7 @@ class _Drawing:
         self.bottom = 26 - _GAP
         self._days = days
         self._inner = width - _LEFT - _RIGHT
-        self._is_brief = width < _WIDE
+        self._is_brief = width < WIDE
         self._edge = width - _RIGHT + 14
 
     # -- what is drawn ---------------------------------------------------------------------------------------

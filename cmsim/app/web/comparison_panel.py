@@ -4,11 +4,14 @@ from functools import partial
 
 from nicegui import ui
 
+from cmsim.app.session.descriptions import counted
 from cmsim.app.session.run_differences import MATTERS_DAYS, Effects, tally
+from cmsim.app.session.setting_controls import bundled_titles
 from cmsim.app.web import interface_text
 from cmsim.app.web.details_panel import both_runs
+from cmsim.app.web.page_elements import heading
 from cmsim.app.web.page_session import Room
-from cmsim.scenario import bundled_names, load_scenario
+from cmsim.scenario import load_scenario
 
 _SHOWN = 14
 
@@ -23,7 +26,7 @@ def comparison_panel(room: Room) -> None:
         body.clear()
         with body:
             if room.sitting:
-                ui.label("Whose runs differ is shown again when you leave the role-play.").classes("hint")
+                ui.label("Differences between the runs are shown again when you leave the role-play.").classes("hint")
             elif effects is None:
                 _offer(room)
             else:
@@ -34,17 +37,18 @@ def comparison_panel(room: Room) -> None:
 
 
 def _offer(room: Room) -> None:
-    ui.label("Two policies, the same people, the same random numbers").classes("heading")
+    heading("Two policies, the same people, the same chance events")
     ui.label(
         "Run B begins as a copy of run A. Until something is changed in it the two are equal in every "
-        "detail; then you see the differences grow. A placebo run is simulated beside them: the same policy "
-        "with one visit a week a minute longer, to show what noise does."
+        "detail; then you see the differences grow. A placebo run goes beside them: the policy of run A with "
+        "one visit a week a minute longer. It shows which differences are due to chance alone."
     ).classes("box")
     ui.button("Compare from today (t)", icon="call_split", on_click=lambda: room.open_comparison()).props("no-caps")
-    ui.label("or compare with another scenario from where they part").classes("small")
+    ui.label("or compare with another scenario, from the day they first differ").classes("small")
     with ui.row().classes("row"):
-        names = list(bundled_names())
-        other = ui.select(names, value=names[0], label="run B").props("dense outlined").style("min-width: 190px")
+        titles = bundled_titles()
+        other = ui.select(titles, value=next(iter(titles)), label="run B").props("dense outlined")
+        other.style("min-width: 190px")
 
         async def compare() -> None:
             scenario = await room.do(load_scenario, str(other.value))
@@ -56,17 +60,18 @@ def _offer(room: Room) -> None:
 
 def _show(room: Room, effects: Effects) -> None:
     policy, placebo = tally(effects.policy), tally(effects.placebo)
-    ui.label(f"Since day {effects.since}").classes("heading")
+    heading(f"Since day {effects.since}")
     with ui.element("div").classes("box tally"):
         ui.label(
-            f"Of {len(effects.policy)} people, {policy.better} do better in run B and {policy.worse} worse, by "
-            f"{MATTERS_DAYS} hard days or more; {policy.differ} are in another state or with another worker now."
+            f"Of {counted(len(effects.policy), 'person', 'people')}, {policy.better} had at least {MATTERS_DAYS} fewer "
+            f"hard days in run B, {policy.worse} had at least {MATTERS_DAYS} more. {policy.differ} are now in another "
+            "state or with another case manager."
         )
         ui.label(
-            f"In the placebo run: {placebo.better} better, {placebo.worse} worse, {placebo.differ} differ. "
-            "Only what goes beyond this can be laid to the policy."
+            f"In the placebo run: {placebo.better} had fewer, {placebo.worse} had more, {placebo.differ} differ now. "
+            "Only differences larger than this can be put down to the policy."
         ).classes("small")
-    ui.label("Hard days in B less those in A, by person; click somebody to see both runs.")
+    ui.label("Hard days in B minus hard days in A, for each person. Click a person to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (
             ("B against A", effects.policy, True),
@@ -84,6 +89,6 @@ def _show(room: Room, effects: Effects) -> None:
                     if clickable:
                         line.on("click", partial(both_runs, room, row.key))
                 if not shown:
-                    ui.label("nobody so far").classes("small")
+                    ui.label("no difference so far").classes("small")
     ui.label(f"Hard day: {interface_text.TERMS['hard day']} {interface_text.ONE_LIFE}").classes("small")
-    ui.button("Close run B", on_click=room.close_comparison).props("dense no-caps outline")
+    ui.button("Stop comparing", on_click=room.close_comparison).props("dense no-caps outline")

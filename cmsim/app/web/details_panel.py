@@ -14,8 +14,8 @@ from cmsim.app.session.details import ClientDetails, Details, Item, Tie, TwoRuns
 from cmsim.app.session.replay import PANES, Pane
 from cmsim.app.session.setting_controls import policies_in_words
 from cmsim.app.web import interface_text
-from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, closeup
-from cmsim.app.web.page_elements import large_dialog, tag
+from cmsim.app.web.client_drawing import ALL_DOMAINS, CHOICES, WIDE, closeup
+from cmsim.app.web.page_elements import heading, large_dialog, tag
 from cmsim.app.web.page_session import Room
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NARROW = 640
 def person_panel(room: Room) -> None:
     """Build the panel; it follows whoever is picked."""
     with ui.row().classes("row"):
-        asked = ui.input("Look up: c0012, w03, hospital …").props("dense outlined clearable")
+        asked = ui.input("Look up").props("dense outlined clearable")
         ui.button("Show", on_click=lambda: found()).props("dense no-caps outline")
     body = ui.element("div").classes("person")
 
@@ -61,8 +61,9 @@ def person_panel(room: Room) -> None:
         body.clear()
         with body:
             ui.label(
-                "Click anybody or anything in the picture: clients, families (small triangles), case managers, "
-                "friends and neighbours, psychiatrists, agencies, the ward. Or a line of what happens."
+                "Click anybody or anything in the picture: clients, families (small houses), case managers, friends "
+                "and neighbours, psychiatrists, agencies, the ward. Or a line under Now. Or type an ID code, such as "
+                "c0012 (a client), w03 (a case manager) or hospital."
             ).classes("hint")
 
     nobody()
@@ -74,7 +75,7 @@ def person_panel(room: Room) -> None:
 
 def _show(room: Room, person: Details, pane: Pane) -> None:
     """Show a client, a worker, a family, a service or a place."""
-    ui.label(f"{person.title}{f' (run {pane.upper()})' if room.session.is_comparing else ''}").classes("heading")
+    heading(f"{person.title}{f' (run {pane.upper()})' if room.session.is_comparing else ''}")
     with ui.element("div").classes("box"):
         for sentence in person.about:
             ui.label(sentence)
@@ -95,9 +96,9 @@ def _show(room: Room, person: Details, pane: Pane) -> None:
                         ui.element("i").style(f"width: {min(max(share, 0.0), 1.0):.0%}")
                     ui.label(said)
             if is_client:
-                ui.label("Truth: no worker sees these numbers; the worker sees only the belief.").classes("small")
+                ui.label("True values: the case manager sees only the estimate.").classes("small")
     _ties(room, person.ties, pane, opened=not is_client and len(person.ties) <= _FEW)
-    ui.label("The story so far, the latest first").classes("heading")
+    heading("The story so far, latest first")
     if isinstance(person, ClientDetails):
         _moments(person.moments[:_MOST_TOLD])
     else:
@@ -123,7 +124,8 @@ def _moments(moments: Iterable[Event], parted: float = math.inf) -> None:
             after = " after" if moment.minute >= parted else ""
             quiet = " quiet" if moment.kind == "contacts" else ""
             with ui.element("p").classes(f"moment kind-{moment.kind.replace(' ', '-')}{after}{quiet}"):
-                ui.label(f"day {moment.day}").classes("when inline")
+                if not quiet:  # which says itself from when to when
+                    ui.label(f"day {moment.day}").classes("when inline")
                 ui.label(moment.sentence).classes("inline")
                 for name, said in (("because", times(moment.because)), ("knew", moment.knew), ("acted", moment.acted)):
                     if said:
@@ -148,7 +150,7 @@ def _story(room: Room, items: Iterable[Item], pane: Pane) -> None:
 
 def _or_nothing(shown: ui.element) -> None:
     if not shown.default_slot.children:
-        ui.label("Nothing to tell yet.").classes("hint")
+        ui.label("Nothing has happened yet.").classes("hint")
 
 
 async def _close_up(room: Room, key: str, pane: Pane) -> None:
@@ -159,24 +161,29 @@ async def _close_up(room: Room, key: str, pane: Pane) -> None:
     with large_dialog(f"{key} close up") as (_, head):
         domain = ui.select(list(CHOICES), value=ALL_DOMAINS, label="area of life").props("dense outlined")
         domain.move(head, 1)
-        drawing = ui.html(closeup(person, ALL_DOMAINS), sanitize=False).classes("closeup")
+        drawing = _drawing(person)
         domain.on_value_change(lambda event: drawing.set_content(closeup(person, str(event.value))))
 
 
+def _drawing(person: ClientDetails, width: int = WIDE) -> ui.html:
+    drawn = ui.html(closeup(person, ALL_DOMAINS, width), sanitize=False).classes("closeup")
+    return drawn.props(f'tabindex=0 role=group aria-label="{person.key} close up"')  # it scrolls on a small screen
+
+
 async def both_runs(room: Room, key: str) -> None:
-    """Show both runs of one client side by side, with the moment they part and why."""
+    """Show both runs of one client side by side, with the first difference and why."""
     room.pause()
     found = await room.do(room.session.both_runs, key)
     if found is None:
         return
-    with large_dialog(f"{key}: one person, the same random numbers, two runs"):
+    with large_dialog(f"{key}: one person, the same chance events, two runs"):
         _parting(found)
         with ui.element("div").classes("pair"):
             for pane in PANES:
                 with ui.element("div"):
                     ui.label(f"Run {pane.upper()}").classes(f"stage-name run-{pane}")
                     ui.label(f"Since the warm-up: {found.totals[pane]}.").classes("small")
-                    ui.html(closeup(found.clients[pane], ALL_DOMAINS, _NARROW), sanitize=False).classes("closeup")
+                    _drawing(found.clients[pane], _NARROW)
                     told = found.moments[pane][-_MOST_TOLD:][::-1]
                     _moments(told, found.parts.minute if found.parts is not None else math.inf)
         ui.label(interface_text.ONE_LIFE).classes("small")
@@ -188,10 +195,12 @@ def _parting(found: TwoRuns) -> None:
         ui.label("So far the two runs are the same.").classes("box")
         return
     with ui.element("div").classes("box part"):
-        ui.label(f"They part on day {parts.day}: {parts.what}.")
+        ui.label(f"First difference, day {parts.day}: {parts.what}.")
         for reason in parts.why:
             if reason.startswith("the policies differ") and found.policies:
                 reason = f"the policies differ: {policies_in_words(found.policies[:_MOST_POLICIES])}"
             ui.label(f"Why: {reason}.").classes("small")
         if turn is not None:
-            ui.label(f"On day {turn.day} they begin to differ. In run A: {turn.a}. In run B: {turn.b}.")
+            ui.label(
+                f"First difference in how the person does, day {turn.day}. In run A: {turn.a}. In run B: {turn.b}."
+            )

@@ -21,8 +21,9 @@ from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
 from cmsim.app.web.open_sessions import OpenSessions
-from cmsim.app.web.page_elements import large_dialog, tag
+from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row, tag
 from cmsim.app.web.page_session import SPEEDS, Room
+from cmsim.app.web.picture_key import picture_key, show_key
 from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.settings_panel import settings_panel
 from cmsim.core.errors import CmsimError
@@ -36,13 +37,15 @@ _KEYS = {
     ". or →": "one day",
     "w": "one week",
     "+ −": "faster, slower",
-    "r": "begin again",
+    "r": "restart",
     "t": "compare two runs",
     "1 to 6": "the panels",
-    "Esc": "nobody selected",
+    "Esc": "clear the selection",
     "?": "this help",
-    "Tab, arrows, Enter": "in the picture and in what happens: from one to the next, and who it is",
+    "Tab, arrows, Enter": "in the picture and the list of events: move, and show who it is",
 }
+_ANSWERS = 20.0
+"""Seconds within which the page answers a question, on a machine that is busy."""
 _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
@@ -91,9 +94,11 @@ class _Waiting:
     def __init__(self) -> None:
         self.box = ui.element("div").classes("waiting")
         with self.box:
-            ui.label("A community comes to life").classes("waiting-title")
-            self.said = ui.label("The first year is simulated before the play begins …").classes("waiting-said")
-            self._bar = ui.linear_progress(0.0, show_value=False)
+            heading("Setting up", 1).classes("waiting-title")
+            self.said = ui.label("Simulating the first year, so that people already have a past …").classes(
+                "waiting-said"
+            )
+            self._bar = ui.linear_progress(0.0, show_value=False).props('aria-label="progress of setting up"')
             self._bar.props("size=14px rounded instant-feedback")
             ui.label(interface_text.NOT_FOR).classes("waiting-note")
         self._began = time.monotonic()
@@ -104,9 +109,9 @@ class _Waiting:
         """Show how far a session is."""
         self._bar.value = session.progress
         days = session.scenario.world.warm_up_days
-        self.said.text = f"The first {days} days are simulated before the play begins: {session.progress:.0%}"
+        self.said.text = f"Simulating the first {days} days, so that people already have a past: {session.progress:.0%}"
         if session.progress == 0.0 and time.monotonic() - self._began > _LONG:
-            self.said.text += ". After an installation the first run prepares itself for half a minute."
+            self.said.text += ". First run after installing: this takes one to three minutes, once."
         picture = session.preview
         if picture is None or picture is self._shown:
             return
@@ -115,19 +120,19 @@ class _Waiting:
             self.box.classes("alive")
             with self.box:
                 self._theatre = Theatre(preview=True)
-                _legend()
+                picture_key()
         self._theatre.run_method("open", {"a": picture}, {"start": 0, "glides": True})
 
 
 def _lay_out(session: LiveSession) -> Room:
     with ui.element("div").classes("page"):
         header = ui.element("header").classes("header")
-        with ui.element("main").classes("main"):
-            with ui.element("section").classes("left").props('aria-label="picture"'):
+        with ui.element("div").classes("main"):
+            with ui.element("section").classes("left").props('aria-label="picture"') as left:
                 theatre = Theatre()
-                _legend()
+                picture_key()
             with ui.element("section").classes("right").props('aria-label="panels"'):
-                with ui.tabs().props("dense no-caps mobile-arrows").classes("tabs") as tabs:
+                with ui.tabs().props('dense no-caps mobile-arrows aria-label="panels"').classes("tabs") as tabs:
                     for name in ("Now", *_PANELS):
                         ui.tab(name)
                 with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
@@ -140,7 +145,8 @@ def _lay_out(session: LiveSession) -> Room:
             ui.label(interface_text.NOT_FOR)
     with header:
         _Header(room, tabs)
-    _veil(room)
+    with left:
+        _veil(room)
 
     async def on_pick(event: GenericEventArguments) -> None:
         match event.args:
@@ -149,6 +155,8 @@ def _lay_out(session: LiveSession) -> Room:
                 await room.pick(key, pane)
 
     theatre.on("pick", on_pick)
+    theatre.on("new", show_welcome)
+    theatre.on("values", partial(_show_values, theatre))
     room.stream.on("pick", on_pick)
     return room
 
@@ -163,13 +171,14 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
         families = ui.checkbox("families", value=True).props("dense")
     with ui.row().classes("row"):
         labels = {name: plot.label for name, plot in PLOTS.items()}
-        shown = ui.select(labels, value=list(FIRST), multiple=True, label="plots (six at most)")
+        shown = ui.select(labels, value=list(FIRST), multiple=True, label="Plots (six at most)")
         shown.props("dense outlined max-values=6 options-dense").style("width: 100%")
     stream = Stream()
     room = Room(session, theatre, stream)
     figures.bind_text_from(room, "figures", _counts_in_words)
     shown.bind_value(room, "plots").on_value_change(room.refresh)
     contacts.on_value_change(lambda event: stream.run_method("contactsShown", event.value))
+    contacts.on_value_change(lambda event: theatre.run_method("configure", {"contacts": event.value}))
     ties.on_value_change(lambda event: theatre.run_method("configure", {"ties": event.value}))
     families.on_value_change(lambda event: theatre.run_method("configure", {"families": event.value}))
     return room
@@ -184,7 +193,8 @@ def _veil(room: Room) -> None:
     session = room.session
     with ui.element("div").classes("veil").bind_visibility_from(room, "opening"):
         label, bar = ui.label(), ui.linear_progress(show_value=False).props("size=14px rounded instant-feedback")
-    label.bind_text_from(session, "progress", lambda done: f"Simulated again up to day {session.day}: {done:.0%}")
+    bar.props('aria-label="progress of re-running"')
+    label.bind_text_from(session, "progress", lambda done: f"Re-running to day {session.day}: {done:.0%}")
     bar.bind_value_from(session, "progress")
 
 
@@ -195,7 +205,7 @@ class _Header:
         self._room, self._tabs = room, tabs
         session = room.session
         ui.label("cmsim").classes("brand")
-        with ui.label().classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
+        with heading("", 1).classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
             ui.tooltip("").bind_text_from(session, "scenario", lambda scenario: scenario.purpose)
         one_day, one_week = partial(self._step, 1), partial(self._step, 7)
         slower, faster = partial(self._change_speed, -1), partial(self._change_speed, 1)
@@ -204,8 +214,8 @@ class _Header:
             play.bind_icon_from(room, "playing", lambda playing: "pause" if playing else "play_arrow")
             _button("step", "Simulate one day (full stop)", one_day, "skip_next", "1 day")
             _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
-            again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
-            _button("begin again", again, room.reset, "restart_alt")
+            again = "Restart with the same people and chance events. Your changes are re-applied on their dates. (r)"
+            _button("restart", again, room.reset, "restart_alt")
             _button("slower", "Slower (−)", slower, "remove")
             speed = ui.label().classes("speed")
             speed.bind_text_from(room, "speed", lambda speed: f"{counted(speed, 'day')}/s")
@@ -213,7 +223,8 @@ class _Header:
         date, pace = ui.label().classes("date"), ui.label().classes("pace")
         date.bind_text_from(session, "day", lambda day: f"day {day} · {interface_text.date_of(day)}")
         pace.bind_text_from(room, "pace", lambda pace: f"now {pace:.0f}/s" if 0 < pace < _SLOW * room.speed else "")
-        _button("keys and words", "Keys and words (?)", _show_help, "help_outline")
+        _button("welcome", "Welcome: what this is, and three things to try", show_welcome, "info_outline")
+        _button("help", "Help: shortcuts and glossary (?)", self._help, "help_outline")
         room.theatre.on("key", self._on_key)
         self._keys: dict[str, Callable[[], object]] = {
             " ": self._toggle,
@@ -226,7 +237,7 @@ class _Header:
             "r": room.reset,
             "t": self._compare,
             "Escape": self._select_nobody,
-            "?": _show_help,
+            "?": self._help,
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
         }
 
@@ -253,6 +264,10 @@ class _Header:
         self._room.selected = None
         self._room.theatre.run_method("select", None)
 
+    async def _help(self) -> None:
+        theatre = self._room.theatre
+        _show_help(await theatre.run_method("singleKeys", timeout=_ANSWERS), partial(theatre.run_method, "singleKeys"))
+
     async def _on_key(self, event: GenericEventArguments) -> None:
         act = self._keys.get(event.args) if isinstance(event.args, str) else None
         if act is not None and not self._room.sitting:
@@ -269,19 +284,46 @@ def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: st
     return button.tooltip(tip)
 
 
-def _show_help() -> None:
-    with large_dialog("Keys and words"), ui.column().classes("help"):
+def _show_help(single_keys: bool, allow: Callable[[bool], object]) -> None:
+    with large_dialog("Help: shortcuts and glossary"), ui.column().classes("help"):
+        heading("Shortcuts", 3)
         with ui.element("div").classes("keys"):
             for key, does in _KEYS.items():
                 with ui.element("span"):
                     tag("kbd", key)
                     ui.label(does).classes("inline")
+        switch = ui.switch("Single-key shortcuts (off: only the space bar and Esc act)", value=single_keys)
+        switch.on_value_change(lambda event: allow(bool(event.value)))
+        heading("Glossary", 3)
         _defined(interface_text.TERMS)
-        ui.label("Causes of a relapse").classes("heading")
+        heading("Causes of a relapse", 3)
         ui.label(interface_text.TIMES)
         _defined(CAUSES)
-        ui.label("What it is not for").classes("heading")
+        heading("What it is not for", 3)
         ui.label(f"{interface_text.NOT_FOR} {interface_text.ONE_LIFE}")
+
+
+def show_welcome() -> None:
+    """Open the page that says what this is, what to press, what to try, and who these people are."""
+    with large_dialog("Welcome to cmsim") as (dialog, _), ui.column().classes("help"):
+        for title, paragraphs in interface_text.WELCOME.items():
+            heading(title, 3)
+            for paragraph in paragraphs:
+                ui.label(paragraph)
+        heading("What it is not for", 3)
+        ui.label(f"{interface_text.NOT_FOR} {interface_text.ONE_LIFE}")
+        with ui.row().classes("row"):
+            ui.button("Start", on_click=dialog.close).props("no-caps")
+            ui.button("Key to the picture", on_click=show_key).props("no-caps outline")
+
+
+async def _show_values(theatre: Theatre) -> None:
+    """Show what the plots show as a table."""
+    values = await theatre.run_method("tabulate", timeout=_ANSWERS)
+    with large_dialog("Values of the plots"), scrolling_table():
+        table_row(("day", *(f"{name} {run}" for name, run in values["columns"])), "th")
+        for day, *row in values["rows"]:
+            table_row((f"day {day}, {interface_text.date_of(day)}", *row))
 
 
 def _defined(terms: Mapping[str, str]) -> None:
@@ -289,26 +331,3 @@ def _defined(terms: Mapping[str, str]) -> None:
         for term, meaning in terms.items():
             tag("dt", term)
             tag("dd", meaning)
-
-
-_LEGEND = (
-    ("dot-stable", "stable", "A client who is well."),
-    ("dot-signs", "first signs", "First signs of a relapse; a dark spot: somebody has noticed."),
-    ("dot-acute", "acutely ill", "A client who is acutely ill in the community."),
-    ("dot-ward", "on the ward", "A client on the ward."),
-    ("dot-worker", "case manager", "The number is the caseload; the ring fills up to the size aimed at, "
-     "and turns orange beyond it; the darker the disc, the more exhausted."),
-    ("dot-family", "family", "A client's family; pink with a dark rim where criticism is marked, else grey."),
-    ("dot-helper", "shared friend", "A friend, neighbour or relative whom several clients know."),
-    ("line-held", "contact", "A contact of today that was held; thin by phone or about the client."),
-    ("line-missed", "not kept", "A contact of today that was not kept, refused or dropped."),
-)  # fmt: skip
-
-
-def _legend() -> None:
-    with ui.element("div").classes("legend"):
-        for mark, label, meaning in _LEGEND:
-            with ui.element("span").classes("legend-item"):
-                ui.element("i").classes(f"mark {mark}")
-                ui.label(label)
-                ui.tooltip(meaning)

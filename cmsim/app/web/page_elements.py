@@ -12,12 +12,25 @@ def tag(name: str, text: str) -> None:
         ui.label(text).classes("inline")
 
 
+def heading(text: str, level: int = 2) -> ui.label:
+    """Show a heading, at a level of the page's outline: 1 for the page, 2 for a part of it."""
+    return ui.label(text).classes("heading").props(f"role=heading aria-level={level}")
+
+
 def table_row(cells: Iterable[str], cell: str = "td") -> None:
     """Show a row of a table."""
     with ui.element("tr"):
         for text in cells:
             with ui.element(cell):
                 ui.label(text)
+
+
+@contextmanager
+def scrolling_table() -> Iterator[None]:
+    """Show a table, for the rows built within, in a box that scrolls and is reached by keyboard."""
+    box = ui.element("div").classes("desk-scroll").props('tabindex=0 role=region aria-label="table"')
+    with box, ui.element("table").classes("desk"):
+        yield
 
 
 @contextmanager
@@ -32,9 +45,9 @@ def large_dialog(title: str, *, persistent: bool = False) -> Iterator[tuple[ui.d
         the dialog, and the row that begins with its heading.
     """
     with ui.dialog(value=True) as dialog, ui.card().classes(f"wide-card {'desk-card' if persistent else ''}"):
-        dialog.on("hide", dialog.delete)
+        dialog.on("hide", dialog.delete).props["aria-label"] = title
         with ui.row().classes("row desk-head") as head:
-            ui.label(title).classes("heading")
+            heading(title)
             ui.space()
             if not persistent:
                 ui.button("Close", on_click=dialog.close).props("flat no-caps")

@@ -147,7 +147,7 @@ class Room:
             titles["b"] = f"B: {changed}"[:80]
         return {
             "plots": plot_options(names[:MOST_PLOTS]),
-            "marks": [{"day": change.day, "pane": pane} for pane, change in changes],
+            "marks": [{"day": change.day, "pane": pane, "text": change.text} for pane, change in changes],
             "titles": titles,
             "caseload": {
                 name: course.scenario.service_on(session.day).caseload.size for name, course in session.courses.items()
@@ -197,7 +197,7 @@ class Room:
             return False
         async with self._busy:
             if self.session.day >= self.session.last_day:
-                ui.notify("The run has come to its last day. Reset it to begin again.", type="info")
+                ui.notify("The run has reached its last day. Press Restart to begin again.", type="info")
                 return False
             frames = await self.do(self.session.advance, days)
         if frames is None or self.ended:
@@ -246,7 +246,7 @@ class Room:
         """Take from the page what the worker in the role-play would not know."""
         self.sitting = True
         self.selected = None
-        said = "You are in the role-play. The picture stays covered: you know what the worker knows, and no more."
+        said = "You are in the role-play. The picture stays covered: you know only what the case manager knows."
         self.theatre.run_method("cover", said)
         self.stream.run_method("clear")
         self.covered.emit()
@@ -272,7 +272,7 @@ class Room:
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
         what = "; ".join(change.text for each, change in self.changes if (each, change) not in before) or "as before"
         said = f"From day {self.session.day} on{where}: {what}"
-        ui.notify(said, type="positive", timeout=2500, position="top", group="change")
+        ui.notify(said, type="positive", timeout=2500, position="bottom-left", badgeStyle="display: none")
         await self.changed.call(any(key.endswith(".rule") for key, *_ in differing))
         return True
 
@@ -311,7 +311,9 @@ class Room:
     async def pick(self, key: str, pane: Pane) -> None:
         """Look somebody up: who it is, ties, story."""
         if self.sitting:
-            ui.notify("In the role-play you know only what the worker knows. Leave it to look anybody up.", type="info")
+            ui.notify(
+                "In the role-play you know only what the case manager knows. Leave it to look anybody up.", type="info"
+            )
             return
         self.selected = (key, pane)
         await self.picked.call(key, pane)

@@ -23,7 +23,7 @@ from cmsim.app.session.week_plan import (
     surprises,
 )
 from cmsim.app.web import interface_text
-from cmsim.app.web.page_elements import large_dialog, table_row
+from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row
 from cmsim.app.web.page_session import Room
 from cmsim.schema.codes import Phase
 
@@ -42,18 +42,18 @@ _HEADS = (
     "this week",
     "day",
     "minutes",
-    "twice",
+    "second contact",
 )
 
 
 def role_play_panel(room: Room) -> None:
     """Build the panel."""
-    ui.label("Role-play: the case manager's week").classes("heading")
+    heading("Role-play: the case manager's week")
     ui.label(
-        "Take over one case manager for a week at a time. You see what the worker knows, not the truth: "
-        "how much support somebody seems to need, when you last met, what you were told. The picture is "
-        "covered meanwhile. Run A follows your decisions; in run B the agency's rules decide on the same "
-        "people with the same random numbers. After each week you see what was true."
+        "Run the caseload of one case manager for a week at a time. You see what the case manager knows: how much "
+        "support somebody seems to need, when you last met, what you were told. The picture is covered meanwhile. "
+        "Run A follows your decisions. In run B the agency's usual rules decide, for the same people with the same "
+        "chance events. After each week you see what was true."
     ).classes("box")
     with ui.row().classes("row"):
         post = ui.select({}, label="case manager").props("dense outlined").style("min-width: 170px")
@@ -67,7 +67,7 @@ def role_play_panel(room: Room) -> None:
 
     async def take() -> None:
         if post.value is None:
-            ui.notify("Nobody is in post.", type="negative")
+            ui.notify("No case manager is in post, so there is no caseload to run.", type="negative")
             return
         done.clear()
         desk = await room.sit(int(post.value))
@@ -98,24 +98,23 @@ def _week(room: Room, desk: Desk, done: ui.element) -> None:
             _truth(room, desk, after, done)
         dialog.close()
 
-    title = f"The desk of {desk.worker}, week from {interface_text.date_of(desk.day)}"
+    title = f"Caseload of {desk.worker}, week from {interface_text.date_of(desk.day)}"
     with large_dialog(title, persistent=True) as (dialog, head):
         with head:
-            due = ui.button("Plan what is due", icon="event_available", on_click=plan_due)
+            due = ui.button("Fill in what is due", icon="event_available", on_click=plan_due)
             due.props("outline no-caps")
-            due.tooltip("Enters every visit and call that falls due this week, day after day")
+            due.tooltip("Plans every visit and call that is due this week, on the days with most room")
             _leave_button(room, dialog)
             runs = ui.button("Run this week", icon="play_arrow", on_click=run_week)
             runs.props("no-caps")
         load = ui.row().classes("row")
         ui.label(
-            f"Time for contacts, travel and writing up: {desk.minutes_a_day} minutes a day. Crises come "
-            "first and take time as they come; what does not fit into a day is left undone. 'Seems to "
-            "need' is your belief, from 0 to 1; it may be wrong, most of all for people you hardly know. "
-            "'Support' is how much help you mean to give: the agency's rules turn it into visits, here you "
-            "do."
+            f"You have {desk.minutes_a_day} minutes a day for contacts, travel and writing up. Crises come first and "
+            "take time. What does not fit into a day is left undone. 'Seems to need' is your estimate, from 0 to 1; it "
+            "may be wrong, most of all for people you hardly know. 'Support' is how much help you mean to give. "
+            "Normally the agency's rules turn this into visits; here you plan them."
         ).classes("small")
-        with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
+        with scrolling_table():
             table_row(_HEADS, "th")
             for one in desk.clients:
                 _row(one, week.plans[one.key], week.days, partial(_show_load, load, desk, week))
@@ -137,7 +136,7 @@ def _show_load(load: ui.element, desk: Desk, week: DeskWeek) -> None:
         for day, minutes in enumerate(week.minutes()):
             share, off = minutes / max(desk.minutes_a_day, 1), day in desk.away
             with ui.element("div").classes("day-load"):
-                said = "away" if off else f"{minutes:.0f} min"
+                said = "away" if off else f"{minutes:.0f} of {desk.minutes_a_day} min"
                 ui.label(f"{_DAYS[day]}: {said}").classes("control-name")
                 bar = ui.linear_progress(min(share, 1.0), show_value=False)
                 bar.props(f"size=10px color={'negative' if share > 1 or (off and share) else 'primary'}")
@@ -146,21 +145,21 @@ def _show_load(load: ui.element, desk: Desk, week: DeskWeek) -> None:
 def _row(one: DeskClient, plan: Plan, days: list[int], on_change: Callable[[], None]) -> None:
     """Show what is known of one client, and choices that set the plan; the days of the week may get fuller by them."""
 
-    def choice(name: str, options: list[Any] | dict[Any, str], props: str = "") -> ui.select:
+    def choice(name: str, options: list[Any] | dict[Any, str], label: str) -> ui.select:
         with ui.element("td"):
             shown = ui.select(options, value=getattr(plan, name), on_change=on_change).bind_value(plan, name)
-            return shown.props(f"dense borderless options-dense {props}").classes("cell")
+            return shown.props(f'dense borderless options-dense aria-label="{label}: {one.key}"').classes("cell")
 
     with ui.element("tr").classes("desk-row"):
         _known_cells(one)
-        choice("dose", _SUPPORT)
+        choice("dose", _SUPPORT, "support")
         hows = [NOTHING, *(how for how in HOW if how != "family" or one.family)]
-        choice("how", hows, f'aria-label="how to meet {one.key}"').on_value_change(partial(_set_usual_minutes, plan))
-        choice("day", {day: _DAYS[day] for day in days or [plan.day]})
-        choice("minutes", list(MINUTES))
+        choice("how", hows, "contact this week").on_value_change(partial(_set_usual_minutes, plan))
+        choice("day", {day: _DAYS[day] for day in days or [plan.day]}, "day")
+        choice("minutes", list(MINUTES), "minutes")
         with ui.element("td"):
             again = ui.checkbox("", on_change=on_change).bind_value(plan, "again")
-            again.props(f'dense aria-label="twice this week: {one.key}"')
+            again.props(f'dense aria-label="second contact this week: {one.key}"')
 
 
 def _set_usual_minutes(plan: Plan) -> None:
@@ -222,8 +221,8 @@ def _truth(room: Room, desk: Desk, after: WeekResult, done: ui.element) -> None:
             if following is not None:
                 ui.button("Next week", icon="skip_next", on_click=partial(onward, following)).props("no-caps")
         ui.label(summary).classes("box reveal")
-        ui.label("Where belief and truth were furthest apart stands first.").classes("small")
-        with ui.element("div").classes("desk-scroll"), ui.element("table").classes("desk"):
+        ui.label("Sorted by how far your estimate was off.").classes("small")
+        with scrolling_table():
             rows = [_truth_cells(each) for each in found]
             for heads in rows[:1]:
                 table_row(heads, "th")
@@ -237,7 +236,7 @@ def _truth_cells(each: Surprise) -> dict[str, str]:
     state, other = _state(each.now), _state(each.ruled)
     return {
         "client": each.one.key,
-        "you believed": f"{each.one.believed_need:.2f}",
+        "your estimate": f"{each.one.believed_need:.2f}",
         "true need": f"{each.was.need:.2f}",
         "true state on Monday": _state(each.was),
         "state on Sunday": state if state == other else f"{state} (under the rules: {other})",

@@ -72,6 +72,7 @@ def serve(
         port=port,
         title="cmsim",
         favicon="🏘️",
+        language="en-GB",
         show=False,
         reload=False,
         show_welcome_message=False,

@@ -1,17 +1,22 @@
 """The panel of settings: the scenario's own, each with definition and evidence; files in and out."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments, UploadEventArguments, ValueChangeEventArguments
 
 from cmsim.app.session import session_file, setting_controls
 from cmsim.app.session.replay import Pane
-from cmsim.app.session.setting_controls import Setting
+from cmsim.app.session.setting_controls import Setting, bundled_titles
+from cmsim.app.web.page_elements import heading
 from cmsim.app.web.page_session import Room
-from cmsim.scenario import Scenario, bundled_names, load_scenario
+from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.text_file import MAX_BYTES
 
+_VALUE = "(event) => emit(event.target.valueAsNumber)"
+_HOUR = "hour of the day"
+"""The unit of a setting that is shown as a clock."""
 _FAR = 4
 """A slider of whole numbers ends at so many times the value in force, if not before."""
 
@@ -52,10 +57,10 @@ def _files(room: Room) -> None:
         if isinstance(found, Scenario):
             await room.load(found)
         elif await room.restore(found):
-            ui.notify(f"The session as it was saved, simulated again up to day {room.session.day}.", type="info")
+            ui.notify(f"The saved session, re-run to day {room.session.day}.", type="info")
 
     with ui.row().classes("row"):
-        chosen = ui.select(list(bundled_names()), value="usual_care", label="bundled scenario")
+        chosen = ui.select(bundled_titles(), value="usual_care", label="Scenario")
         chosen.props("dense outlined").style("min-width: 170px")
         ui.button("Load", on_click=load).props("dense no-caps outline")
         with ui.button("Save", icon="save").props("dense no-caps outline"), ui.menu():
@@ -69,7 +74,9 @@ def _files(room: Room) -> None:
         max_file_size=MAX_BYTES,
         max_files=1,
         on_upload=uploaded,
-        on_rejected=lambda: ui.notify("One .toml file of up to 1 MiB.", type="negative"),
+        on_rejected=lambda: ui.notify(
+            "A file has to be one .toml file of up to 1 MiB: a scenario, or a session saved here.", type="negative"
+        ),
     )
     upload.props("accept=.toml").classes("hidden-upload")
 
@@ -106,10 +113,10 @@ class _Controls:
             ui.label(f"In force today in run {pane.value.upper()}").classes("small")
             for title, group in setting_controls.controls(course.scenario, day).items():
                 self._group(title, group)
-            with ui.expansion("Mechanisms, switched off by name").classes("part"):
+            with ui.expansion("Switch off a feedback loop").classes("part"):
                 ui.label(
-                    "A feedback loop that is off is a thought experiment, not a policy. It holds from the "
-                    "first day: the run is simulated again up to today."
+                    "A thought experiment, not a policy. It holds from the first day, so the run is simulated again up "
+                    "to today."
                 ).classes("small")
                 for setting in setting_controls.loops(course.scenario):
                     _loop(room, setting)
@@ -138,12 +145,12 @@ class _Controls:
                 with place:
                     _control(self._room, every[str(event.value)], self._pane.value)
 
-        search = ui.select(list(every), label="type to search", with_input=True, on_change=show)
+        search = ui.select(list(every), label="Type to search", with_input=True, on_change=show)
         search.props("dense outlined").style("width: 100%")
 
     @ui.refreshable_method
     def _list_changes(self) -> None:
-        ui.label("What was changed").classes("heading")
+        heading("What was changed")
         changes = self._room.changes
         if not changes:
             ui.label("Nothing so far.").classes("small")
@@ -165,22 +172,25 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
         with ui.element("div").classes("control-head"):
             ui.label(setting.label).classes("control-name")
             if setting.sort == "number":
-                shown = ui.label(f"{setting.value:g}").classes("control-value")
-                ui.label(setting.unit).classes("small")
-            about = ui.icon("info_outline", size="19px").props("tabindex=0 role=note").style("cursor: help")
-            about.props["aria-label"] = _explained(setting)
-            with about:
-                ui.tooltip(_explained(setting))
+                shown = ui.label(_amount(setting, setting.value)).classes("control-value")
+                ui.label("" if setting.unit == _HOUR else setting.unit).classes("small")
+            about = ui.button(icon="info_outline").props("flat round dense size=sm aria-expanded=false")
+            about.props["aria-label"] = f"about {setting.label}"
+        explained = ui.label(_explained(setting)).classes("control-about")
+        explained.set_visibility(False)
+        about.on_click(partial(_unfold, about, explained))
         if setting.sort == "number":
             _number(setting, shown, act)
         elif setting.sort in ("rule", "word"):
             words = {option.word: option.label for option in setting.options}
             choice = ui.select(words, value=setting.value).props("dense outlined")
+            choice.props["aria-label"] = setting.label
             choice.on_value_change(lambda event: act(event.value)).style("width: 100%")
             if setting.meaning:
                 ui.label(setting.meaning).classes("control-about")
         elif setting.sort == "switch":
-            ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
+            switch = ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
+            switch.props["aria-label"] = setting.label
         else:
             with ui.element("div"):
                 boxes = []
@@ -200,26 +210,32 @@ def _number(setting: Setting, shown: ui.label, act: Callable[[object], Awaitable
         high = max(_FAR * setting.value, setting.low + _FAR)  # one step of the slider is not too coarse then
     span = high - low
     step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
-    slider = ui.slider(min=low, max=high, step=step, value=setting.value)
-    slider.props(f'dense aria-label="{setting.label}"')
-    slider.classes(f"slider-{setting.key.replace('.', '-')}")
-
-    slider.on_value_change(lambda event: shown.set_text(f"{event.value:g}"))
+    slider = ui.element("input").props(f"type=range min={low} max={high} step={step} value={setting.value}")
+    slider.props["aria-label"] = f"{setting.label}, {setting.unit}"
+    slider.classes(f"slider slider-{setting.key.replace('.', '-')}")
 
     async def let_go(event: GenericEventArguments) -> None:
-        # its own value: what the slider shows while it moves comes later and not as often
         if isinstance(event.args, int | float):
             await act(int(event.args) if setting.whole else round(float(event.args), 4))
 
-    slider.on("change", let_go)
+    slider.on("input", lambda event: shown.set_text(_amount(setting, event.args)), js_handler=_VALUE, throttle=0.1)
+    slider.on("change", let_go, js_handler=_VALUE)
+
+
+def _amount(setting: Setting, value: float) -> str:
+    return f"{value:.0f}:00" if setting.unit == _HOUR else f"{value:g}"
+
+
+def _unfold(button: ui.button, text: ui.label) -> None:
+    text.set_visibility(not text.visible)
+    button.props["aria-expanded"] = str(text.visible).lower()
 
 
 def _explained(setting: Setting) -> str:
     parts = [setting.meaning.rstrip(".")] if setting.meaning else []
     parts += [f"{option.label}: {option.meaning}".rstrip(".") for option in setting.options if option.meaning][:4]
     parts.append(f"Evidence: {setting.evidence}")
-    parts.append(f"service.{setting.key}")
-    return ". ".join(parts)
+    return f"{'. '.join(parts)}. In a scenario file: service.{setting.key}"
 
 
 def _loop(room: Room, setting: Setting) -> None:

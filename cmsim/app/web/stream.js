@@ -2,14 +2,14 @@
 const MOST = 160;
 export default {
   template: `
-    <div class="stream" ref="list" tabindex="0" role="list" aria-label="what happens: arrow keys go from line to line, Enter tells who it is"
+    <p v-if="!things.length" class="hint">Press Play (or the space bar). Events appear here, the latest first.</p>
+    <div v-else class="stream" ref="list" tabindex="0" role="list" aria-label="events: arrow keys move from line to line, Enter shows who it is about"
       @keydown.down.prevent="walk(1)" @keydown.up.prevent="walk(-1)">
       <div v-for="thing in things" :key="thing.id" role="listitem" tabindex="-1" class="thing" :class="['tone-' + thing.tone, thing.pane ? 'of-' + thing.pane : '']"
         @click="picks(thing)" @keydown.enter.prevent="picks(thing)">
         <span class="when">{{ thing.when }}<b v-if="thing.pane" class="run-mark">{{ thing.pane.toUpperCase() }}</b></span>
         <span class="what"><b>{{ thing.client || thing.worker }}</b> {{ thing.text }}<span v-if="thing.why" class="why"> ({{ thing.why }})</span></span>
       </div>
-      <p v-if="!things.length" class="hint">Press play (or the space bar). What happens is told here, the latest on top.</p>
     </div>`,
   data() { return { things: [], count: 0, contacts: true }; },
   methods: {

@@ -2,9 +2,11 @@
 // it draws the frames it is given and tells which person is clicked.
 
 const PHASE = ["#56B4E9", "#E69F00", "#D55E00", "#0072B2"]; // stable, first signs, acute, in hospital (Okabe-Ito)
+const RIM = ["#1f6a9a", "#7a5200", "#8f3d00", "#004f7c"]; // so that pale fills stand out from white, 3:1
 const LINE = { a: "#0072B2", b: "#D55E00", p: "#777777" };
+const TEXT = { a: "#0072B2", b: "#a84900", p: "#636363" }; // the same as words, 4.5:1
 const DASH = { a: [], b: [9, 3], p: [2, 3] };
-const INK = "#1d2733", GREY = "#8894a0", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73";
+const INK = "#1d2733", GREY = "#5f6b77", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73", FULL = "#b87a00";
 const DESK = 0, WAITING = 1, WARD = 2, NO_HOME = 3, JAIL = 4, GONE = 5;
 const ROOMS = [ // code, label, short label, key under which it is looked up
   [WAITING, "waiting for a worker", "waiting", "place-waiting"], [NO_HOME, "without a home", "no home", "place-no-home"],
@@ -84,7 +86,7 @@ class Pane {
     this.mostSeats = Math.max(this.mostSeats, 26, ...now.workers.map((w) => w[1]), ...now.desk.map((seat) => seat + 1));
     this.step = (Math.min(wide, high) / 2 - 3) / (Math.sqrt(this.mostSeats + SEATS_FROM) + 0.9);
     this.dot = Math.max(2.2, Math.min(this.step * 0.6, 8));
-    this.disc = this.step * 2.05;
+    this.disc = Math.max(this.step * 2.05, 9);
     this.desks = [];
     posts.forEach((post, i) => {
       const column = i % best.columns, row = Math.floor(i / best.columns);
@@ -97,13 +99,21 @@ class Pane {
     this.rooms = {};
     ROOMS.forEach(([room], i) => {
       const w = (width - 12) * shares[i] - 6;
-      this.rooms[room] = { x, y, w, h: bottom - 26 };
+      const seats = room === WARD ? now.hospital[1] : 1 + Math.max(0, ...now.room.filter((_, i) => +now.place[i] === room));
+      this.rooms[room] = { x, y, w, h: bottom - 26, dot: this.roomDot(w, bottom - 26, seats) };
       x += w + 6;
     });
     this.layOutSpots(wordy);
     this.goal = this.keys.map((_, i) => this.place(i));
     if (this.at.length === 0) this.at = this.goal.map((g) => (g ? g.slice() : null));
     for (let i = this.at.length; i < this.goal.length; i++) this.at.push(this.goal[i] && this.goal[i].slice());
+  }
+  // how large people are drawn in a room so that all have a place of their own
+  roomDot(w, h, seats) {
+    let dot = this.dot;
+    const held = () => Math.max(Math.floor((w - 10) / (dot * 2.5)), 1) * Math.max(Math.floor((h - 22) / (dot * 2.5)), 1);
+    while (held() < seats && dot > 1) dot *= 0.95;
+    return dot;
   }
   layOutSpots(wordy) {
     const { now, width } = this, names = this.cast.agencies, first = wordy ? 132 : 46;
@@ -164,10 +174,10 @@ class Pane {
     if (Number.isNaN(where) || where === GONE) return null;
     if (where === DESK) return this.seat(i);
     const room = this.rooms[where], seat = now.room[i];
-    const gap = this.dot * 2.5, columns = Math.max(Math.floor((room.w - 10) / gap), 1);
+    const gap = room.dot * 2.5, columns = Math.max(Math.floor((room.w - 10) / gap), 1);
     const rows = Math.max(Math.floor((room.h - 22) / gap), 1);
     const n = seat % (columns * rows);
-    return [room.x + 8 + (n % columns) * gap + this.dot * 0.4, room.y + 26 + Math.floor(n / columns) * gap];
+    return [room.x + 8 + (n % columns) * gap + room.dot * 0.4, room.y + 20 + room.dot + Math.floor(n / columns) * gap];
   }
   seat(i) {
     const desk = this.desks[this.now.post[i]];
@@ -187,7 +197,7 @@ class Pane {
       const f = families && this.familyAt(i), e = f ? Math.hypot(f[0] - x, f[1] - y) : Infinity;
       if (e < near) {
         near = e;
-        const critical = this.network.families[i] >= CRITICAL_FROM ? ", some of it critical" : "";
+        const critical = this.network.families[i] >= CRITICAL_FROM ? ", with high criticism" : "";
         found = { key: `f-${this.keys[i]}`, sort: "spot", label: `family of ${this.keys[i]}${critical}` };
       }
     });
@@ -221,7 +231,7 @@ class Pane {
     ctx.clearRect(0, 0, width, height);
     if (!now) return;
     ctx.drawImage(this.backdrop(view, ctx), 0, 0, width, height);
-    this.drawMet(ctx);
+    if (view.contacts) this.drawMet(ctx);
     if (view.families) this.drawFamilies(ctx);
     this.drawDesks(ctx);
     this.drawClients(ctx);
@@ -261,7 +271,7 @@ class Pane {
       const [held, count, queue] = now.agencies[i], { x, y, w } = top.agencies[i];
       ctx.fillStyle = PALE;
       ctx.fillRect(x, y + 17, w, 6);
-      ctx.fillStyle = held >= count ? "#E69F00" : GREEN;
+      ctx.fillStyle = held >= count ? FULL : GREEN;
       if (count) ctx.fillRect(x, y + 17, w * Math.min(held / count, 1), 6);
       ctx.fillStyle = INK;
       ctx.font = `13px ${FONT}`;
@@ -307,14 +317,14 @@ class Pane {
   }
   drawBeds(ctx, r) {
     // beds, taken by others (grey) or free; clients sit in the first ones
-    const [taken, all] = this.now.hospital, gap = this.dot * 2.5, columns = Math.max(Math.floor((r.w - 10) / gap), 1);
+    const [taken, all] = this.now.hospital, gap = r.dot * 2.5, columns = Math.max(Math.floor((r.w - 10) / gap), 1);
     let clients = 0;
     for (const place of this.now.place) if (+place === WARD) clients++;
     const rows = Math.max(Math.floor((r.h - 22) / gap), 1);
     for (let n = 0; n < Math.min(all, columns * rows); n++) {
-      const x = r.x + 8 + (n % columns) * gap + this.dot * 0.4, y = r.y + 26 + Math.floor(n / columns) * gap, s = this.dot;
+      const x = r.x + 8 + (n % columns) * gap + r.dot * 0.4, y = r.y + 20 + r.dot + Math.floor(n / columns) * gap, s = r.dot;
       ctx.fillStyle = n >= all - (taken - clients) ? "#b9c6d1" : "#fff";
-      ctx.strokeStyle = "#9fb0bf"; ctx.lineWidth = 1;
+      ctx.strokeStyle = "#7c8c9a"; ctx.lineWidth = 1;
       ctx.fillRect(x - s, y - s, 2 * s, 2 * s); ctx.strokeRect(x - s, y - s, 2 * s, 2 * s);
     }
   }
@@ -337,8 +347,8 @@ class Pane {
       ctx.beginPath();
       for (const p of seen) { ctx.moveTo(x, y); ctx.lineTo(p[0], p[1]); }
       ctx.stroke();
-      ctx.fillStyle = "rgba(0,158,115,0.55)";
-      ctx.fillRect(x - 2, y - 2, 4, 4);
+      ctx.fillStyle = GREEN;
+      ctx.fillRect(x - 3, y - 1, 6, 2); ctx.fillRect(x - 1, y - 3, 2, 6);
       this.helperAt[n] = [x, y];
     });
   }
@@ -363,23 +373,24 @@ class Pane {
       if (state === 0) {
         ctx.fillStyle = "#fff"; ctx.fill();
         ctx.setLineDash([3, 3]); ctx.strokeStyle = GREY; ctx.lineWidth = 1.5; ctx.stroke(); ctx.setLineDash([]);
-        ctx.fillStyle = GREY; ctx.font = `italic ${Math.max(r * 0.62, 10)}px ${FONT}`;
-        ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.fillText("vacant", d[0], d[1]);
+        ctx.fillStyle = GREY; ctx.font = `italic ${Math.max(r * 0.62, 11)}px ${FONT}`;
+        ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.strokeStyle = "#fff"; ctx.lineWidth = 3;
+        ctx.strokeText("vacant", d[0], d[1]); ctx.fillText("vacant", d[0], d[1]);
         return;
       }
       const worn = Math.min(tired / 40, 1), shade = Math.round(235 - 190 * worn);
       ctx.fillStyle = `rgb(${shade},${shade},${Math.min(shade + 12, 255)})`;
       ctx.fill();
       const share = load / Math.max(size, 1), start = -Math.PI / 2;
-      ctx.lineWidth = 4;
+      ctx.lineWidth = r < 14 ? 2.5 : 4;
       ctx.strokeStyle = "#cfd6dd"; ctx.beginPath(); ctx.arc(d[0], d[1], r, 0, 7); ctx.stroke();
       ctx.strokeStyle = INK; ctx.beginPath(); ctx.arc(d[0], d[1], r, start, start + 2 * Math.PI * Math.min(share, 1)); ctx.stroke();
       if (share > 1) {
         ctx.strokeStyle = "#D55E00"; ctx.beginPath();
         ctx.arc(d[0], d[1], r, start, start + 2 * Math.PI * Math.min(share - 1, 1)); ctx.stroke();
       }
-      ctx.fillStyle = worn > 0.5 ? "#fff" : INK;
-      ctx.font = `700 ${Math.max(r * 0.95, 11)}px ${FONT}`;
+      ctx.fillStyle = shade > 117 ? "#000" : "#fff"; // whichever has 4.5:1
+      ctx.font = `700 ${Math.max(r * 0.95, 10)}px ${FONT}`;
       ctx.textAlign = "center"; ctx.textBaseline = "middle";
       ctx.fillText(`${load}`, d[0], d[1] + 0.5);
     });
@@ -389,7 +400,7 @@ class Pane {
     this.desks.forEach((d, post) => {
       if (!d || this.now.workers[post][3] !== 2) return;
       const wide = ctx.measureText("leaving").width + 10, y = d[1] + this.disc + 9;
-      ctx.fillStyle = "#D55E00"; ctx.beginPath(); ctx.roundRect(d[0] - wide / 2, y - 9, wide, 18, 5); ctx.fill();
+      ctx.fillStyle = TEXT.b; ctx.beginPath(); ctx.roundRect(d[0] - wide / 2, y - 9, wide, 18, 5); ctx.fill();
       ctx.fillStyle = "#fff"; ctx.fillText("leaving", d[0], y + 0.5);
     });
   }
@@ -413,23 +424,26 @@ class Pane {
     for (let i = 0; i < this.at.length; i++) {
       const at = this.goal[i] && this.familyAt(i);
       if (!at) continue;
-      const critical = this.network.families[i] >= CRITICAL_FROM, s = r * 0.75;
-      ctx.fillStyle = critical ? CRITICAL : "#b4bdc6";
-      ctx.beginPath();
-      ctx.moveTo(at[0], at[1] - s); ctx.lineTo(at[0] + s, at[1] + s); ctx.lineTo(at[0] - s, at[1] + s);
-      ctx.closePath(); ctx.fill();
-      if (critical) { ctx.strokeStyle = "#7d2f5e"; ctx.lineWidth = 1; ctx.stroke(); }
+      const critical = this.network.families[i] >= CRITICAL_FROM;
+      ctx.fillStyle = critical ? CRITICAL : "#fff";
+      ctx.strokeStyle = critical ? "#7d2f5e" : "#76828d"; ctx.lineWidth = 1;
+      this.house(ctx, at[0], at[1], Math.max(r * 0.75, 2.4));
     }
   }
+  house(ctx, x, y, s) {
+    ctx.beginPath();
+    ctx.moveTo(x, y - s * 1.2); ctx.lineTo(x + s, y - s * 0.2); ctx.lineTo(x + s, y + s); ctx.lineTo(x - s, y + s); ctx.lineTo(x - s, y - s * 0.2);
+    ctx.closePath(); ctx.fill(); ctx.stroke();
+  }
   drawClients(ctx) {
-    const { now } = this, r = this.dot;
+    const { now } = this;
     for (let i = 0; i < this.at.length; i++) {
       const p = this.at[i];
       if (!p || !this.goal[i]) continue;
-      const [x, y] = p, phase = +now.phase[i];
+      const [x, y] = p, phase = +now.phase[i], room = this.rooms[+now.place[i]], r = room ? room.dot : this.dot;
       ctx.fillStyle = PHASE[phase];
-      ctx.strokeStyle = "#fff";
-      ctx.lineWidth = 1;
+      ctx.strokeStyle = RIM[phase];
+      ctx.lineWidth = Math.min(1, r / 3);
       ctx.beginPath();
       if (phase === 2) {
         const s = r * 1.55;
@@ -503,7 +517,7 @@ class Pane {
     ctx.fillStyle = kind === "family" ? CRITICAL : kind === "helper" ? GREEN : kind === "agency" ? "#E69F00" : INK;
     ctx.strokeStyle = "#fff"; ctx.lineWidth = 1;
     ctx.beginPath();
-    if (kind === "family") { ctx.moveTo(x, y - 7); ctx.lineTo(x + 7, y + 5); ctx.lineTo(x - 7, y + 5); ctx.closePath(); ctx.fill(); }
+    if (kind === "family") { ctx.strokeStyle = "#7d2f5e"; this.house(ctx, x, y, 6); }
     else if (kind === "psychiatrist") this.diamondMark(ctx, x, y);
     else if (kind === "agency") { ctx.arc(x, y, 6, 0, 7); ctx.fill(); ctx.stroke(); }
     else { ctx.rect(x - 4.5, y - 4.5, 9, 9); ctx.fill(); ctx.stroke(); }
@@ -524,8 +538,10 @@ class Pane {
   }
 }
 
+const NEAR_DAYS = 5; // from a change, within which the pointer tells of it
+
 class Plots {
-  constructor() { this.reset(); }
+  constructor() { this.reset(); this.names = {}; }
   reset() { this.values = {}; this.first = 0; this.marks = []; this.pick = null; this.start = 0; }
   open(name, day, courses) {
     this.values[name] = {};
@@ -565,7 +581,7 @@ class Plots {
       ctx.fillText(String(Math.round(v * 100) / 100), px - 5, sy(v));
     }
     ctx.textAlign = "center"; ctx.textBaseline = "top";
-    const every = [7, 14, 28, 91, 182, 365, 730, 1460].find((days) => (days / (to - from)) * pw > 62) || 2920;
+    const every = [7, 14, 28, 91, 182, 365, 730, 1460].find((days) => (days / (to - from)) * pw > 76) || 2920;
     for (let d = Math.ceil(from / every) * every; d <= to; d += every) {
       ctx.beginPath(); ctx.moveTo(sx(d), py); ctx.lineTo(sx(d), py + ph); ctx.stroke();
       ctx.fillText(`day ${d}`, Math.max(Math.min(sx(d), px + pw - 18), px + 20), py + ph + 3);
@@ -594,7 +610,7 @@ class Plots {
     }
     ctx.restore();
     ctx.textAlign = "left"; ctx.textBaseline = "top"; ctx.fillStyle = INK; ctx.font = `600 14px ${FONT}`;
-    ctx.fillText(plot.label, x + 6, y + 4);
+    ctx.fillText(plot.label, x + 6, y + 4, w - 12);
     ctx.textAlign = "right";
     let edge = x + w - 8;
     const valued = plot.name === "differing" ? ["p", "b", "a"] : ["b", "a"]; // the placebo run is read off where it is the comparator
@@ -603,15 +619,52 @@ class Plots {
       const at = this.pick === null ? s.data.length - 1 : Math.min(Math.round(this.pick) - s.first, s.data.length - 1);
       const v = s.data[at];
       const word = name === "p" ? "placebo " : plot.name === "differing" ? "B " : "";
-      const text = v === null || v === undefined ? "–" : word + String(Math.abs(v) < 2 ? Math.round(v * 100) / 100 : Math.round(v * 10) / 10);
-      ctx.fillStyle = LINE[name]; ctx.font = `700 15px ${FONT}`;
+      const text = v === null || v === undefined ? "–" : word + rounded(v);
+      ctx.fillStyle = TEXT[name]; ctx.font = `700 15px ${FONT}`;
       ctx.fillText(text, edge, y + 19);
       edge -= ctx.measureText(text).width + 10;
     }
     ctx.font = `12px ${FONT}`; ctx.fillStyle = "#4d5a66"; ctx.textAlign = "left";
-    ctx.fillText(plot.unit, x + 6, y + 21, w - 12);
-    this.box = { px, pw, from, to };
+    ctx.fillText(plot.unit, x + 6, y + 21, Math.max(edge - x - 8, 30));
+    if (this.pick !== null && this.under === plot.name) this.readOff(ctx, box, plot, sx(this.pick));
   }
+  // the day and date at the pointer, what every line is called with its value there, and what was changed about then
+  readOff(ctx, { x, y, w, h }, plot, at) {
+    const told = this.told(plot);
+    ctx.font = `600 12px ${FONT}`; ctx.textBaseline = "top"; ctx.textAlign = "left";
+    const wide = Math.min(Math.max(...told.map((line) => ctx.measureText(line).width)) + 14, w), high = 15 * told.length + 7;
+    const left = at + 8 + wide < x + w ? at + 8 : Math.max(at - 8 - wide, x), top = Math.max(Math.min(y + 40, y + h - high), y);
+    ctx.fillStyle = INK; ctx.beginPath(); ctx.roundRect(left, top, wide, high, 5); ctx.fill();
+    ctx.fillStyle = "#fff";
+    told.forEach((line, n) => ctx.fillText(line, left + 7, top + 4 + 15 * n, wide - 14));
+  }
+  told(plot) {
+    const lines = ["a", "b", "p"].filter((name) => this.values[name] && this.values[name][plot.name]);
+    const series = lines.map((name) => this.values[name][plot.name]);
+    const day = Math.min(Math.round(this.pick), ...series.map((s) => s.first + s.data.length - 1));
+    const said = lines.map((name, n) => `${this.names[name] || name}: ${rounded(series[n].data[day - series[n].first])}`);
+    const near = this.marks.filter((mark) => mark.text && Math.abs(mark.day - day) <= NEAR_DAYS);
+    return [dated(day), ...said, ...near.map((mark) => `changed on day ${mark.day}: ${mark.text}`)];
+  }
+  // rows of days with the value of each plot in each run, as far apart as makes a table of some two dozen rows
+  table(plots, to) {
+    const columns = plots.flatMap((plot) => ["a", "b", "p"].filter((name) => this.values[name] && this.values[name][plot.name])
+      .map((name) => ({ name: `${plot.label} (${plot.unit})`, run: this.names[name] || "", series: this.values[name][plot.name] })));
+    const step = [1, 7, 28, 91, 365].find((days) => (to - this.start) / days <= 26) || 730, rows = [];
+    for (let day = to - 1; day >= this.start; day -= step) rows.push([day, ...columns.map(({ series }) => rounded(series.data[day - series.first]))]);
+    return { columns: columns.map(({ name, run }) => [name, run]), rows: rows.filter((row) => row.slice(1).some((value) => value !== "–")) };
+  }
+}
+
+function rounded(v) {
+  return v === null || v === undefined ? "–" : String(Math.abs(v) < 2 ? Math.round(v * 100) / 100 : Math.round(v * 10) / 10);
+}
+
+// a day as people say it, as in interface_text.py
+function dated(day) {
+  const date = new Date(Date.UTC(2001, 0, 1 + (day % 365))), words = { day: "numeric", month: "long", timeZone: "UTC" };
+  const weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day % 7];
+  return `day ${day} · ${weekday} ${date.toLocaleDateString("en-GB", words)}, year ${Math.floor(day / 365) + 1}`;
 }
 
 function nice(v) {
@@ -636,7 +689,7 @@ function sharpen(canvas, k) {
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS = [" ", ".", "ArrowRight", "w", "+", "=", "-", "r", "t", "1", "2", "3", "4", "5", "6", "Escape", "?"];
 const TYPING = "input, textarea, select, [contenteditable=true], .q-menu, .q-dialog";
-const PRESSED = "button, a, [role=tab], [role=button], [role=checkbox], [role=radio], [role=switch], [role=option], .q-item";
+const PRESSED = "button, a, summary, [role=tab], [role=button], [role=checkbox], [role=radio], [role=switch], [role=option], .q-item";
 
 export default {
   template: `
@@ -651,14 +704,22 @@ export default {
             @mousemove="hovers($event, name)" @mouseleave="leaves" @click="picks($event, name)" @keydown="walks($event, name)" @blur="leaves"></canvas>
         </div>
       </div>
-      <canvas class="plots" ref="plots" role="img" aria-label="time courses of the main outcomes"
-        @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
+      <div class="plots-box">
+        <canvas class="plots" ref="plots" role="img" aria-label="plots of the main outcomes over time; the button below has their values as a table"
+          @mousemove="readsOff" @mouseleave="stopsReading" :title="definition"></canvas>
+        <div class="plots-foot">
+          <span v-for="line in lineKey" :key="line.name" class="line-name">
+            <svg width="30" height="8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4" :stroke="line.colour" :stroke-dasharray="line.dash" stroke-width="3"/></svg>{{ line.text }}
+          </span>
+          <button v-if="!covered" type="button" class="plain-button" @click="$emit('values')">Values as a table</button>
+        </div>
+      </div>
     </div>`,
-  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", spoken: "" }; },
+  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", spoken: "", lineKey: [] }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
     this.lines = new Plots();
-    this.view = { ties: true, families: true, selected: null, hover: null };
+    this.view = { contacts: true, ties: true, families: true, selected: null, hover: null };
     this.day = 0;
     this.shownPlots = [];
     this.frames = 0;
@@ -674,6 +735,10 @@ export default {
       this.turning = requestAnimationFrame(turn);
     };
     turn();
+    if (!this.$el.closest(".theatre-preview") && !localStorage.getItem("cmsim-welcomed")) {
+      localStorage.setItem("cmsim-welcomed", "1"); // this browser opens the app for the first time
+      this.$emit("new");
+    }
     this.onKey = (event) => this.presses(event);
     document.addEventListener("keydown", this.onKey);
     // after a click the keys belong to the play again; who walks with the keyboard keeps the focus
@@ -704,12 +769,24 @@ export default {
       this.configure(options);
     },
     configure(options) {
-      if (options.titles) this.titles = options.titles;
+      if (options.titles) { this.titles = options.titles; this.nameLines(); }
       if (options.marks) this.lines.marks = options.marks;
       if (options.plots) this.shownPlots = options.plots;
-      for (const key of ["ties", "families"]) if (key in options) this.view[key] = options[key];
+      for (const key of ["contacts", "ties", "families"]) if (key in options) this.view[key] = options[key];
       if (options.caseload) for (const name in options.caseload) if (this.panes[name] && this.panes[name].cast) this.panes[name].cast.caseload = options.caseload[name];
       this.dirty = true;
+    },
+    nameLines() {
+      const shown = ["a", "b", "p"].filter((name) => this.lines.values[name]);
+      this.lines.names = shown.length > 1 ? { ...this.titles, p: "placebo run" } : {};
+      this.lineKey = shown.length > 1 ? shown.map((name) => ({ name, text: this.lines.names[name], colour: LINE[name], dash: DASH[name].join(" ") })) : [];
+    },
+    // what the plots show as a table: columns of plot and run, and rows that begin with a day
+    tabulate() { return this.lines.table(this.shownPlots, this.day); },
+    // whether keys without Ctrl or Alt act; sets it where it is given, and this browser remembers it
+    singleKeys(on) {
+      if (on !== undefined) localStorage.setItem("cmsim-keys", on ? "on" : "off");
+      return localStorage.getItem("cmsim-keys") !== "off";
     },
     frame(runs) {
       for (const name in runs) {
@@ -734,6 +811,7 @@ export default {
     presses(event) {
       const at = event.target, element = at instanceof Element ? at : document.body;
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS.includes(event.key)) return;
+      if (event.key !== "Escape" && event.key !== " " && !this.singleKeys()) return;
       if (event.key !== "Escape" && element.closest(TYPING)) return;
       if (event.key === " " && element.closest(PRESSED)) return;
       if (event.key === "ArrowRight" && element.closest(".right, [role=slider], [role=tab], canvas")) return;
@@ -768,7 +846,7 @@ export default {
         marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
-        hover: this.view.hover && this.view.hover.key, keys: a.keys.length,
+        hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots.find((plot) => plot.name === this.lines.under)), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
         spots: Object.fromEntries([...a.spots, ...a.ringSpots].map((one) => [one.key, [(one.x + one.w / 2) * zoom(), (one.y + Math.min(one.h / 2, 9)) * zoom()]])),
       };
     },
@@ -793,7 +871,8 @@ export default {
     },
     boxes() {
       const canvas = this.$refs.plots, shown = this.shownPlots, k = zoom();
-      const columns = 3, rows = Math.ceil(shown.length / columns) || 1;
+      const columns = parseInt(getComputedStyle(canvas).getPropertyValue("--plot-columns")) || 3, rows = Math.ceil(shown.length / columns) || 1;
+      canvas.style.setProperty("--plot-rows", rows);
       const w = canvas.clientWidth / k / columns, h = canvas.clientHeight / k / rows;
       return shown.map((plot, i) => ({ plot, box: { x: (i % columns) * w + 2, y: Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 } }));
     },
@@ -809,7 +888,10 @@ export default {
     picks(event, name) {
       const [x, y] = this.at(event), pane = this.panes[name];
       const found = pane.now && pane.find(x, y, this.view.families);
-      if (found) this.$emit("pick", { key: found.key, pane: name });
+      if (!found) return;
+      this.$emit("pick", { key: found.key, pane: name });
+      const main = this.$el.closest(".main"); // where the panels are below the picture, what is told is brought into view
+      if (main && getComputedStyle(main).flexDirection === "column") main.querySelector(".right").scrollIntoView();
     },
     readsOff(event) {
       const [x, y] = this.at(event);
@@ -819,6 +901,7 @@ export default {
       const left = found.box.x + 40, wide = found.box.w - 50, from = this.lines.start, to = Math.max(this.day, from + 60);
       const day = from + ((x - left) / wide) * (to - from);
       this.lines.pick = day >= from && day <= this.day ? day : null;
+      this.lines.under = found.plot.name;
       this.dirty = true;
     },
     stopsReading() { this.lines.pick = null; this.dirty = true; },

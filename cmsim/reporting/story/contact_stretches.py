@@ -39,6 +39,7 @@ def contact_stretches(rows: ClientRows, points: Sequence[Event], begin: int, end
 
 def _summary(contacts: Rows, start: int, stop: int) -> str:
     days = round((stop - start) / DAY)
+    when = f"days {start // DAY} to {(stop - 1) // DAY}"
     held = contacts[contacts["outcome"] == ContactOutcome.HELD]
     own, others = held[held["by"] == Provider.CASE_MANAGER], held[held["by"] != Provider.CASE_MANAGER]
     parts = []
@@ -51,13 +52,13 @@ def _summary(contacts: Rows, start: int, stop: int) -> str:
     counts = {
         "not kept": np.isin(contacts["outcome"], _NOT_KEPT).sum(),
         "dropped for lack of time": (contacts["outcome"] == ContactOutcome.DROPPED).sum(),
-        "late because the worker had no time": (own["limit"] == ContactLimit.CAPACITY).sum(),
+        "late because the case manager had no time": (own["limit"] == ContactLimit.CAPACITY).sum(),
     }
     parts += [f"{count} {text}" for text, count in counts.items() if count]
     seen = held[np.isin(held["kind"], IN_PERSON)]["minute"] if len(held) else np.zeros(0)
     gaps = np.diff(np.concatenate([[start], seen, [stop]])) / DAY
     longest = f"; longest time unseen {gaps.max():.0f} days" if days > 30 else ""
-    return f"{days} days: {', '.join(parts) or 'no contact at all'}{longest}"
+    return f"{when}: {', '.join(parts) or 'no contact'}{longest}"
 
 
 def _counts(kinds: Iterable[str]) -> str:

@@ -112,8 +112,9 @@ def _same_contact(mine: np.void, theirs: np.void, names: list[str]) -> str:
     for name, row in zip(names, (mine, theirs), strict=True):
         who = f" by {worker_key(int(row['worker']))}" if row["by"] == Provider.CASE_MANAGER else ""
         outcome, when = ContactOutcome(row["outcome"]).label, clock_text(int(row["minute"]))
-        said.append(f"under {name} {outcome}{who} on {when}, {row['minutes']} minutes")
-    return f"the same {kind}, due on day {mine['due_day']}: {'; '.join(said)}"
+        lasted = f", {row['minutes']} minutes" if row["outcome"] == ContactOutcome.HELD else ""
+        said.append(f"under {name} {outcome}{who} on {when}{lasted}")
+    return f"the {kind} due on day {mine['due_day']}: {'; '.join(said)}"
 
 
 def _kind(row: np.void) -> str:
@@ -123,7 +124,7 @@ def _kind(row: np.void) -> str:
 
 def _row_text(table: str, row: Row, story: ClientStory) -> str:
     if row is None:
-        return "nothing of the kind any more"
+        return "this did not happen"
     minute = int(row["minute"])
     if table == "contacts":
         who = worker_key(int(row["worker"])) if row["by"] == Provider.CASE_MANAGER else Provider(row["by"]).label
