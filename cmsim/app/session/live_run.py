@@ -102,7 +102,7 @@ class LiveRun:
             "day": c.days_simulated,
             "keys": self._keys(),
             "courses": {},
-            "cast": {"agencies": list(AgencyKind.labels()), "caseload": c.service.caseload.size},
+            "cast": {"agencies": list(AgencyKind.labels())},
             "network": snapshot.network(c),
         }
 
