@@ -187,7 +187,8 @@ class Scenario:
     def first_difference_day(self, other: Self) -> int | None:
         """Return the first day on which the two can differ, None if they cannot while both run.
 
-        It is day 0 if worlds, seeds or first replications differ, otherwise the first day on which services or events do.
+        It is day 0 if worlds, seeds or first replications differ, otherwise the first day on which services or
+        events do.
         """
         if self.world != other.world or self.run.streams != other.run.streams:
             return 0

@@ -46,8 +46,8 @@ class Drawn(TypedDict):
 
     ``place``, ``phase``, ``noticed``: a digit for each client. ``post``, ``desk``, ``room``: a number for each.
     ``workers``: for each post number of the holder (0 vacant), caseload, exhaustion, state, team. ``psychiatrists``:
-    how many. ``caseload``: the size aimed at. ``hospital``: beds taken, in all, people waiting; ``agencies``: likewise of places. ``met``: the day's
-    contacts as client, post (-1 another service), kind, outcome, one flat list.
+    how many. ``caseload``: the size aimed at. ``hospital``: beds taken, in all, people waiting; ``agencies``:
+    likewise of places. ``met``: the day's contacts as client, post (-1 another service), kind, outcome, one flat list.
     """
 
     place: str

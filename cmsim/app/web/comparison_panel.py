@@ -62,10 +62,15 @@ def _show(room: Room, effects: Effects) -> None:
             f"Of {len(effects.policy)} people, {policy.better} do better in run B and {policy.worse} worse, by "
             f"{MATTERS_DAYS} hard days or more; {policy.differ} are in another state or with another worker now."
         )
+        noise = "Only what goes beyond this can be laid to the policy."
+        if not effects.has_noise:
+            noise = (
+                "It has not parted from run A yet, so that it tells nothing so far: do not lay any difference to the "
+                "policy. Play on, or compare several replications (cmsim compare)."
+            )
         ui.label(
-            f"In the placebo run: {placebo.better} better, {placebo.worse} worse, {placebo.differ} differ. "
-            "Only what goes beyond this can be laid to the policy."
-        ).classes("small")
+            f"In the placebo run: {placebo.better} better, {placebo.worse} worse, {placebo.differ} differ. {noise}"
+        ).classes("small placebo")
     ui.label("Hard days in B less those in A, by person; click somebody to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (

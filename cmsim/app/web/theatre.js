@@ -752,6 +752,7 @@ export default {
     },
     presses(event) {
       const at = event.target, element = at instanceof Element ? at : document.body;
+      if ((event.ctrlKey || event.metaKey) && event.key === "z" && !element.closest(TYPING)) { event.preventDefault(); this.$emit("key", "undo"); return; }
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS.includes(event.key)) return;
       if (event.key !== "Escape" && element.closest(TYPING)) return;
       if (event.key === " " && element.closest(PRESSED)) return;
