@@ -102,7 +102,7 @@ async def build(open_sessions: OpenSessions) -> None:
         await room.show(opened)
     if not session.is_untouched:
         await room.restored.call()
-        ui.notify(f"You go on where you were: day {session.day}.", type="info", position="top")
+        ui.notify(f"You go on where you were: day {session.day}.", type="info")
     await run.io_bound(open_sessions.nursery.fill)
 
 
@@ -389,7 +389,7 @@ def _nothing() -> None:
 
 def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: str = "", flat: bool = True) -> ui.button:
     """Show a button; where it has no text, screen readers say its label."""
-    button = ui.button(text, icon=icon, on_click=act).props(f"dense no-caps {'flat' if flat else ''}")
+    button = ui.button(text, icon=icon, on_click=act).props(f"dense no-caps no-wrap {'flat' if flat else ''}")
     if not text:
         button.props(f'aria-label="{label}"')
     return button.tooltip(tip)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from nicegui import Event, run, ui
+from nicegui import Event, background_tasks, run, ui
 
 from cmsim.app.session.kept_sessions import Keeper
 from cmsim.app.session.live_session import LiveSession
@@ -103,7 +103,7 @@ class Room:
             return await run.io_bound(act, *args, **kwargs)
         except RunEndedError:
             if not self.ended:
-                asyncio.ensure_future(self._offer_to_recover())
+                background_tasks.create(self._offer_to_recover(), name="offer to recover")
         except Exception as error:
             if not isinstance(error, CmsimError):
                 logging.getLogger(__name__).exception("the app failed")
@@ -320,10 +320,8 @@ class Room:
             return differing is not None
         self.refresh()
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
-        what = (
-            "; ".join(change.text for each, change in self.session.changes if (each, change) not in before)
-            or "as before"
-        )
+        made = [change.text for each, change in self.session.changes if (each, change) not in before]
+        what = "; ".join(made) or "as before"
         said = f"From day {self.session.day} on{where}: {what}"
         ui.notify(said, type="positive", timeout=2500, position="top", group="change")
         await self.changed.call(any(key.endswith(".rule") for key, *_ in differing))

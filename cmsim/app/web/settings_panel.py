@@ -187,9 +187,9 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
             choice = ui.select(words, value=setting.value).props("dense outlined")
             choice.on_value_change(lambda event: act(event.value)).style("width: 100%")
             meanings = {option.word: option.meaning for option in setting.options}
-            about = ui.label().classes("control-about")
-            about.bind_text_from(choice, "value", lambda word: meanings.get(word, ""))
-            about.bind_visibility_from(about, "text", bool)
+            chosen = ui.label().classes("control-about")
+            chosen.bind_text_from(choice, "value", lambda word: meanings.get(word, ""))
+            chosen.bind_visibility_from(chosen, "text", bool)
         elif setting.sort == "switch":
             ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
         else:
