@@ -123,6 +123,14 @@ def test_a_session_comes_back_with_its_notes(session):
         assert record.scenarios[run].digest() == session.courses[run].scenario.digest()
 
 
+def test_a_session_is_no_scenario_for_the_command_line(session, tmp_path):
+    file = tmp_path / "session.toml"
+    file.write_text(session_file.write(session))
+    done = CliRunner().invoke(command_line, ["check", str(file)])
+    assert done.exit_code != 0
+    assert "given a session saved in the teaching app" in str(done.exception) + done.output
+
+
 def test_a_session_of_an_earlier_version_is_read(session):
     scenario = session.courses["a"].scenario
     text = (

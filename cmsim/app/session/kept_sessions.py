@@ -18,6 +18,7 @@ from cmsim.app.session import session_file
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.replay import Record
 from cmsim.core.errors import CmsimError
+from cmsim.scenario.loader import SESSION
 
 MOST_KEPT = 30
 """Sessions kept; the oldest go first."""
@@ -43,7 +44,7 @@ class Kept(NamedTuple):
         """What it is, in a line; empty where the file cannot be used."""
         try:
             table = tomllib.loads(self.file.read_text(encoding="utf-8"))
-            about, title = table[session_file.RECORD], tomllib.loads(table["scenarios"]["a"]).get("title", "")
+            about, title = table[SESSION], tomllib.loads(table["scenarios"]["a"]).get("title", "")
             case = str(about.get("case", "")).replace("_", " ")
             return f"{title}{f', case: {case}' if case else ''}, day {about['day']}, kept {self.when:%d %B, %H:%M}"
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -20,11 +20,9 @@ from cmsim.core.extension import bundled_only
 from cmsim.core.version import __version__
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.error_messages import explain, refuse
-from cmsim.scenario.loader import parse
+from cmsim.scenario.loader import SESSION, parse
 from cmsim.scenario.nested_settings import dotted
 from cmsim.scenario.text_file import decode
-
-RECORD = "cmsim_session"
 
 
 class _About(BaseModel):
@@ -65,7 +63,7 @@ def read(content: bytes, called: str) -> Scenario | Record:
     name = _shown(called)
     text = decode(content, name)
     table = parse(text, name)
-    if RECORD in table:
+    if SESSION in table:
         return _record(table, name)
     if not table:
         raise ScenarioError(f"{name}: given nothing; allowed: a scenario, or a session saved here")
@@ -99,7 +97,7 @@ def write(session: LiveSession) -> str:
     first, book, scenarios = session.courses["a"], session.notebook, session.scenarios
     document = tomlkit.document()
     document.add(tomlkit.comment("A session of the cmsim teaching app. Open it there with 'Open a file'."))
-    document[RECORD] = {
+    document[SESSION] = {
         "version": __version__,
         "day": max(session.day, session.aim),
         "case": book.case,

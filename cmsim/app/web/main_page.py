@@ -126,7 +126,7 @@ class _Page:
     def _close(self) -> None:
         if not self.is_over:
             self._leave()
-            self.place.session.close()
+            self.place.end()
 
     def _leave(self) -> None:
         self.is_over = True
@@ -229,7 +229,7 @@ def _offer_to_go_on(room: Room, kept: Sequence[Kept]) -> None:
     """Offer the latest of the sessions kept, as long as nothing was done in this one."""
     if not kept or not room.session.is_untouched:
         return
-    with ui.element("div").classes("offer") as offer:
+    with ui.element("div").classes("offer").bind_visibility_from(room.session, "is_untouched") as offer:
         ui.label(f"Go on where you were? {kept[0].said}").classes("offer-said")
 
         async def go_on() -> None:

@@ -37,6 +37,12 @@ class Place:
     is_seen: Callable[[], bool] = lambda: True
     give_up: Callable[[], None] = lambda: None
 
+    def end(self) -> None:
+        """Keep the session as it is, and end its runs."""
+        with contextlib.suppress(CmsimError):  # what the page has said before
+            self.keeper.keep(self.session)
+        self.session.close()
+
 
 class OpenSessions:
     """What all pages share: the scenario to begin with, processes kept ready, and the sessions there are.
@@ -98,7 +104,9 @@ class OpenSessions:
 
     def close(self) -> None:
         """End all sessions and their processes."""
-        for session in (self._prepared, *(place.session for place in self._places)):
-            if session is not None:
-                session.close()
+        if self._prepared is not None:
+            self._prepared.close()
+        for place in self._places:
+            if not place.session.closed:
+                place.end()
         self.nursery.close()
