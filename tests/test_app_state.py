@@ -119,7 +119,7 @@ def test_who_is_selected_is_somebody_who_is_there(tab):
     tab.press(".")
 
 
-def test_a_comparison_is_not_replaced_unasked(tab):
+def test_a_comparison_is_not_replaced_unasked(tab, tmp_path):
     tab.press("t")
     tab.page.wait_for_selector(".run-b")
     tab.press("w")
@@ -128,8 +128,9 @@ def test_a_comparison_is_not_replaced_unasked(tab):
     tab.page.get_by_role("button", name="Keep").click()
     tab.page.locator(".q-dialog").wait_for(state="detached")
     assert tab.day == 63
-    tab.panel("Settings")
-    tab.page.get_by_role("button", name="Load").click()
+    live = small_session()
+    upload(tab, live.to_toml(), tmp_path)
+    live.close()
     tab.page.get_by_role("button", name="Replace").click()
     tab.page.wait_for_selector(".run-b", state="detached")
     tab.page.keyboard.press("Control+z")
@@ -190,11 +191,10 @@ def test_after_a_crash_it_goes_on_where_it_was(browser, tmp_path):  # noqa: F811
         first.page.get_by_label("facilitator's case").click()
         first.page.get_by_role("option", name="The revolving door").click()
         first.page.get_by_label("Why? (your hypothesis)").fill("The door turns.")
-        files = list
-        first.wait(lambda: any("The door turns." in f.read_text() for f in files(tmp_path.rglob("*.toml"))))
+        first.wait(lambda: any("The door turns." in file.read_text() for file in tmp_path.rglob("*.toml")))
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=20)
+        process.kill()
+        process.wait(timeout=60)
     first.context.close()
     process, found = started(*WORDS, data=tmp_path)
     try:

@@ -200,7 +200,7 @@ class LiveSession:
     def recover(self) -> dict[str, Picture]:
         """Simulate all runs again up to today, such as after the process of one has ended."""
         with self._lock:
-            return self.start(self.day)
+            return self.start(max(self.day, self.aim))
 
     # -- taking back -------------------------------------------------------------------------------------------
 

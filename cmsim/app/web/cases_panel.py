@@ -1,5 +1,7 @@
 """The panel of facilitator's cases: story, question, prediction, run, reveal, discussion; notes are kept."""
 
+from collections import deque
+
 from nicegui import ui
 
 from cmsim.app.session.notebook import MOST_NOTE, Page
@@ -23,13 +25,17 @@ def cases_panel(room: Room) -> None:
             "you write is kept, for each case, and saved with the run (Settings, Save, The session with its notes)."
         ).classes("box")
 
+    watched: deque[Case | None] = deque([None], maxlen=1)
+
     def restored() -> None:
         book = room.session.notebook
         played = cases.get(book.played)
-        if played is not None:
+        end = _end(room, played) if played is not None else None
+        room.until = end if end is not None and end > room.session.day else None
+        if played is not None and played is not watched[-1]:
             room.plots = list(played.plots)
-            room.until = _end(room, played)
             room.refresh()
+        watched.append(played)
         if chosen.value == book.case:
             show()
         elif book.case in cases:

@@ -65,7 +65,7 @@ class Room:
         changed: what is in force became another, and whether the controls have to be built anew for it.
         picked: somebody was picked, with what there is to know, and in which run; None when nobody is any more.
         covered: what the worker in the role-play would not know is to be taken from the page.
-        restored: a saved session was opened, with its case and notes.
+        restored: the session is another, or on another day: a file was opened, something undone, a day gone to.
     """
 
     def __init__(self, session: LiveSession, keeper: Keeper, theatre: Theatre, stream: Stream) -> None:
@@ -118,7 +118,7 @@ class Room:
         if self._asks_to_recover:
             return
         self._asks_to_recover = True
-        day = self.session.day
+        day = max(self.session.day, self.session.aim)
         with self.theatre.client:
             said = f"A run has stopped unexpectedly. Nothing is lost: it can be simulated again up to day {day}."
             wanted = await asked(said, "Go on where you were", "Not now")
@@ -362,8 +362,8 @@ class Room:
         """Begin again with the same people and the same random numbers, with or without the changes made."""
         if await self.may_replace():
             self.stream.run_method("clear")
-            self.until = None
             await self.reopen(self.session.reset, keep_changes)
+            await self.restored.call()
 
     async def undo(self) -> None:
         """Take back the last change, or what replaced the runs."""
@@ -376,6 +376,7 @@ class Room:
         """Go to a day; changes made hold, each from its day on."""
         self.stream.run_method("clear")
         await self.reopen(self.session.go_to, day)
+        await self.restored.call()
 
     async def open_comparison(self, scenario: Scenario | None = None) -> bool:
         """Open run B and the placebo run."""
