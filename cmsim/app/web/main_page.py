@@ -299,7 +299,7 @@ class _Header:
             _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
             again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
             _button("begin again", again, room.reset, "restart_alt")
-            with _button("back", "Undo, go to a day, begin again without changes", _nothing, "history"), ui.menu():
+            with _button("back", "Undo, go to a day, begin again without changes", _nothing, "undo"), ui.menu():
                 ui.menu_item("Undo (Ctrl+Z)", on_click=room.undo)
                 ui.menu_item("Go to a day …", on_click=self._choose_day)
                 ui.menu_item("Begin again without changes", on_click=lambda: room.reset(keep_changes=False))
