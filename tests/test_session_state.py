@@ -12,7 +12,7 @@ from cmsim.app.session.kept_sessions import MOST_KEPT, Keeper
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.run_changes import Change, run_name
 from cmsim.app.session.run_differences import Effect, Effects
-from cmsim.app.session.run_process import RunEndedError
+from cmsim.app.session.run_process import Nursery, RunEndedError
 from cmsim.app.session.teaching_cases import load_case
 from cmsim.app.web.open_sessions import FullError, OpenSessions
 from cmsim.core.errors import CmsimError
@@ -202,6 +202,20 @@ def test_an_error_in_one_run_leaves_no_answer_of_another(session):
     with pytest.raises(CmsimError, match="nobody is called"):
         session._everybody("look_up", "ab", "nobody-of-that-key")
     assert {person.key for person in session._everybody("look_up", "ab", "c0001").values()} == {"c0001"}
+
+
+def test_a_process_that_has_ended_meanwhile_is_not_taken():
+    kept = Nursery()
+    kept.start()
+    kept.start()
+    first, second = kept._ready
+    first._process.kill()
+    first._process.wait()
+    try:
+        assert kept.take() is second
+    finally:
+        kept.close()
+        second.close()
 
 
 def test_noise_says_nothing_before_the_placebo_run_has_parted():

@@ -231,12 +231,7 @@ def _offer_to_go_on(room: Room, kept: Sequence[Kept]) -> None:
         return
     with ui.element("div").classes("offer").bind_visibility_from(room.session, "is_untouched") as offer:
         ui.label(f"Go on where you were? {kept[0].said}").classes("offer-said")
-
-        async def go_on() -> None:
-            offer.delete()
-            await _go_on_with(room, kept[0])
-
-        ui.button("Go on", on_click=go_on).props("dense no-caps")
+        ui.button("Go on", on_click=lambda: _go_on_with(room, kept[0])).props("dense no-caps")
         ui.button("Not now", on_click=offer.delete).props("dense no-caps flat")
 
 
@@ -299,7 +294,7 @@ class _Header:
             _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
             again = "Begin again: the same people, the same random numbers; your changes come again on their days (r)"
             _button("begin again", again, room.reset, "restart_alt")
-            with _button("back", "Undo, go to a day, begin again without changes", _nothing, "undo"), ui.menu():
+            with ui.button(icon="undo").props('dense flat aria-label="undo and go back"'), ui.menu():
                 ui.menu_item("Undo (Ctrl+Z)", on_click=room.undo)
                 ui.menu_item("Go to a day …", on_click=self._choose_day)
                 ui.menu_item("Begin again without changes", on_click=lambda: room.reset(keep_changes=False))
@@ -381,10 +376,6 @@ class _Header:
             done = act()
             if isinstance(done, Awaitable):
                 await done
-
-
-def _nothing() -> None:
-    """Do nothing: the menu of the button opens."""
 
 
 def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: str = "", flat: bool = True) -> ui.button:

@@ -153,7 +153,7 @@ class _Controls:
         for pane, change in changes:
             where = f" (run {pane.upper()})" if room.session.is_comparing else ""
             said = f"from day {change.day}{where}: {change.text}"
-            with ui.row().classes("row no-wrap"):
+            with ui.element("div").style("display: flex; align-items: flex-start; gap: 4px"):
                 take_out = ui.button(icon="close", on_click=partial(room.remove_change, pane, change))
                 take_out.props(f'flat dense size=sm aria-label="Remove: {said}"')
                 ui.label(said).classes("small changed")
