@@ -195,6 +195,7 @@ def test_after_a_crash_it_goes_on_where_it_was(browser, tmp_path):  # noqa: F811
     finally:
         process.kill()
         process.wait(timeout=60)
+        process.stdout.close()
     first.context.close()
     process, found = started(*WORDS, data=tmp_path)
     try:

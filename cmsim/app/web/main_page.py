@@ -380,7 +380,7 @@ class _Header:
 
 def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: str = "", flat: bool = True) -> ui.button:
     """Show a button; where it has no text, screen readers say its label."""
-    button = ui.button(text, icon=icon, on_click=act).props(f"dense no-caps no-wrap {'flat' if flat else ''}")
+    button = ui.button(text, icon=icon, on_click=act).props(f"dense no-caps {'flat' if flat else ''}")
     if not text:
         button.props(f'aria-label="{label}"')
     return button.tooltip(tip)
