@@ -347,6 +347,7 @@ def test_a_saved_scenario_is_taken_again(tab, tmp_path):
     simulated = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
     assert simulated.returncode == 0, simulated.stderr
     tab.page.locator("input[type=file]").set_input_files(file)
+    tab.page.get_by_role("button", name="Replace").click()
     tab.comes_to(56)
     bad = tmp_path / "bad.toml"
     bad.write_text('[service.titration]\nrule = "os:system"\n')
